@@ -1,0 +1,42 @@
+"""The figures that claims refer to, built from reference data as plain series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import xarray as xr
+
+from bosonpeak.benchmark import network_figures
+from bosonpeak.benchmark.scorecard import Figure
+from bosonpeak.datasets.errors import ClaimError
+
+OpenEnsemble = Callable[[str, str], xr.Dataset]
+"""Opens one ensemble by dataset and group."""
+
+FIGURES: dict[str, Callable[[OpenEnsemble], Figure]] = {
+    "network-reduced-density": network_figures.reduced_density_of_states,
+    "network-own-debye": network_figures.own_debye,
+    "network-equal-strengths": network_figures.equal_strengths,
+    "network-van-hove": network_figures.van_hove,
+    "network-coordination": network_figures.coordination,
+    "network-nine-node": network_figures.nine_node,
+    "network-localisation": network_figures.localisation,
+    "network-peak-position": network_figures.peak_position,
+}
+
+submission_figure = network_figures.submission
+
+
+def draw_figures(names: Iterable[str], open_ensemble: OpenEnsemble) -> dict[str, Figure]:
+    """Build the named figures.
+
+    Raises
+    ------
+    ClaimError
+        If a claim names a figure that does not exist.
+    """
+    wanted = list(names)
+    unknown = [name for name in wanted if name not in FIGURES]
+    if unknown:
+        raise ClaimError("unknown figure", expected=", ".join(FIGURES), got=", ".join(unknown))
+    return {name: FIGURES[name](open_ensemble) for name in wanted}

@@ -1,0 +1,340 @@
+"""Evidence behind the spring-network claims, as figures made of plain series.
+
+Figures 2 to 4 of the paper are redrawn from the embedded ensembles; beside them stand the same data against each
+network's own Debye level and against the crystal of its own sound speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
+from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
+from bosonpeak.validators.coordination import coordination_distribution
+from bosonpeak.validators.debye import square_lattice_density
+from bosonpeak.validators.excess import excess_peak, reduced_density, sound_speed2
+from bosonpeak.validators.participation import participation_scaling
+from bosonpeak.validators.van_hove import van_hove_peak
+
+OpenEnsemble = Callable[[str, str], xr.Dataset]
+
+DISPLACEMENTS = (0.1, 0.2, 0.3)
+FREQUENCY = "omega (sqrt(t0/m))"
+BIN_WIDTH = 0.05
+FINE_BIN = 0.025
+
+
+def reduced_density_of_states(open_ensemble: OpenEnsemble) -> Figure:
+    """Fig. 2 of the paper: g(omega)/omega, with fixed and with distributed coordination."""
+    return Figure(
+        "Fig. 2 of the paper, from the embedded ensemble",
+        "g(omega)/omega in units of the undisturbed crystal's Debye level, 60 x 60 nodes, ten networks for each "
+        "displacement, 95 % bands. Left: four springs a node. Right: springs up to a + delta. Most of the rise on the "
+        "right is the lower sound speed: see the same networks against their own Debye level.",
+        tuple(
+            Panel(
+                title,
+                FREQUENCY,
+                "g(omega)/omega, crystal's Debye level = 1",
+                _paper_curves(open_ensemble, situation),
+                x_limits=(0.0, 3.2),
+                y_limits=(0.0, 4.0),
+            )
+            for situation, title in (
+                (1, "situation 1: z = 4, t = t0 a/r"),
+                (2, "situation 2: r < a + delta, t = t0 a/r"),
+            )
+        ),
+    )
+
+
+def own_debye(open_ensemble: OpenEnsemble) -> Figure:
+    """The same networks, a million nodes each, against their own sound speed."""
+    level, ratio = [], []
+    for order, displacement in enumerate(DISPLACEMENTS, start=1):
+        for situation, style in ((2, "main"), (1, "control")):
+            ensemble = open_ensemble("network/spectra", f"situation-{situation}/delta-{displacement}")
+            label = f"delta = {displacement}, " + ("z distributed" if situation == 2 else "z = 4")
+            level.append(_band(ensemble, label, "own-debye", order, style, high=3.0))
+            ratio.append(_band(ensemble, label, "rescaled-crystal", order, style, high=1.5))
+    return Figure(
+        "Against each network's own sound speed",
+        "1000 x 1000 nodes, five networks for each curve, 95 % bands. Left: g over the Debye level of the network's "
+        "own effective stiffness. Right: g over the crystal of the same sound speed, so that 1 means no excess.",
+        (
+            Panel(
+                "own Debye level = 1",
+                FREQUENCY,
+                "g / g_Debye(own c)",
+                tuple(level),
+                (Mark("hline", 1.0),),
+                x_limits=(0.0, 3.0),
+                y_limits=(0.5, 3.0),
+            ),
+            Panel(
+                "crystal of the same sound speed = 1",
+                FREQUENCY,
+                "g / g_crystal(own c)",
+                tuple(ratio),
+                (Mark("hline", 1.0), Mark("span", start=0.4, stop=0.6, label="window of NET-2")),
+                x_limits=(0.0, 1.5),
+                y_limits=(0.6, 1.4),
+            ),
+        ),
+    )
+
+
+def equal_strengths(open_ensemble: OpenEnsemble) -> Figure:
+    """Fig. 4 left of the paper, and the controls that hold coordination fixed."""
+    equal = _paper_curves(open_ensemble, 3)
+    families = (
+        ("situation-2/delta-0.2", "cutoff network, t = t0 a/r", 1, "main"),
+        ("situation-3/delta-0.2", "cutoff network, t = t0", 2, "main"),
+        ("dilution/probability-0.8", "diluted, p = 0.8", 3, "main"),
+        ("weak-springs/fraction-0.2", "z = 4, 20 % of springs at 0.1", 4, "control"),
+        ("weak-springs/fraction-0.4", "z = 4, 40 % of springs at 0.1", 5, "control"),
+        ("broad-strengths/shape-1", "z = 4, exponential strengths", 6, "control"),
+    )
+    ratio = tuple(
+        _band(open_ensemble("network/spectra", group), label, "rescaled-crystal", order, style, high=1.5)
+        for group, label, order, style in families
+    )
+    return Figure(
+        "Is coordination the sole cause?",
+        "Left: Fig. 4 left of the paper, springs of one strength up to a + delta (60 x 60 nodes, ten networks). Right: "
+        "excess over the crystal of the same sound speed for networks of a million nodes; dashed curves keep four "
+        "springs at every node and vary their strength alone.",
+        (
+            Panel(
+                "situation 3: r < a + delta, t = t0",
+                FREQUENCY,
+                "g(omega)/omega, crystal's Debye level = 1",
+                equal,
+                x_limits=(0.0, 3.2),
+                y_limits=(0.0, 4.0),
+            ),
+            Panel(
+                "coordination or strength alone",
+                FREQUENCY,
+                "g / g_crystal(own c)",
+                ratio,
+                (Mark("hline", 1.0),),
+                x_limits=(0.0, 1.5),
+                y_limits=(0.6, 1.6),
+            ),
+        ),
+    )
+
+
+def van_hove(open_ensemble: OpenEnsemble) -> Figure:
+    """g(omega)/omega up to the band edge, with the Van Hove peak marked."""
+    panels = []
+    for situation in (2, 3):
+        series, marks = [], []
+        for order, displacement in enumerate(DISPLACEMENTS, start=1):
+            ensemble = open_ensemble("network/spectra", f"situation-{situation}/delta-{displacement}")
+            series.append(_band(ensemble, f"delta = {displacement}", "own-debye", order, "main", high=3.2))
+            position = van_hove_peak(ensemble).position.value
+            marks.append(Mark("vline", position, label=f"{position:.2f}"))
+        panels.append(
+            Panel(
+                f"situation {situation}",
+                FREQUENCY,
+                "g / g_Debye(own c)",
+                tuple(series),
+                tuple(marks),
+                x_limits=(0.0, 3.2),
+                y_limits=(0.0, 3.0),
+            )
+        )
+    return Figure(
+        "The Van Hove peak under disorder",
+        "Vertical lines: maximum of g(omega)/omega within 0.8 to 1.4 of sqrt(trace(H)/N), the frequency of the "
+        "crystal's singularity. Sharp spikes in situation 3 are small clusters with integer eigenvalues.",
+        tuple(panels),
+    )
+
+
+def coordination(open_ensemble: OpenEnsemble) -> Figure:
+    """Fig. 3 of the paper: how many springs a node has."""
+    series = []
+    for order, displacement in enumerate(DISPLACEMENTS, start=1):
+        found = coordination_distribution(open_ensemble("network/paper", f"situation-2/delta-{displacement}"))
+        spread = found.fraction.std(axis=0, ddof=1)
+        mean = found.fraction.mean(axis=0)
+        label = f"delta = {displacement}, mean {found.mean.value:.2f}"
+        series.append(Series(label, "line", found.number, mean, style="main", order=order))
+        series.append(
+            Series("", "points", found.number, mean, low=mean - spread, high=mean + spread, style="main", order=order)
+        )
+    panel = Panel(
+        "situation 2",
+        "coordination number z",
+        "fraction of nodes",
+        tuple(series),
+        (Mark("vline", 4.0),),
+        x_limits=(0.0, 8.0),
+        y_limits=(0.0, 0.6),
+    )
+    caption = "Fig. 3 left of the paper from the embedded ensemble; bars are the standard deviation over ten networks."
+    return Figure("Coordination numbers", caption, (panel,))
+
+
+def nine_node(open_ensemble: OpenEnsemble) -> Figure:
+    """Fig. 4 right of the paper: on-node response of the nine-node toy."""
+    frequency = np.linspace(0.6, 3.2, 521)
+
+    def response(network: SpringNetwork) -> NDArray[np.float64]:
+        return on_node_response(network, frequency, broadening=0.02) / frequency
+
+    panels = []
+    for change, title in (("added", "a spring added"), ("missing", "a spring missing")):
+        lattice, changed = response(nine_node_toy()), response(nine_node_toy(change))
+        ends = (4, 6) if change == "added" else (4, 3)
+        others = [node for node in range(9) if node not in ends]
+        weakened = response(nine_node_toy("missing", stiffness=0.5))
+        series = [
+            Series("lattice, every node", "line", frequency, lattice[0], style="reference", order=0),
+            Series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=1),
+            Series("the other seven", "line", frequency, changed[others].mean(axis=0), style="faint", order=2),
+        ]
+        if change == "missing":
+            series.append(
+                Series(
+                    "at half strength instead",
+                    "line",
+                    frequency,
+                    weakened[[4, 3]].mean(axis=0),
+                    style="control",
+                    order=3,
+                )
+            )
+        panels.append(
+            Panel(
+                title,
+                FREQUENCY,
+                "-Im G_ii / omega (arbitrary units)",
+                tuple(series),
+                y_scale="log",
+                x_limits=(0.6, 3.2),
+            )
+        )
+    return Figure(
+        "Nine nodes: new poles beside the old ones",
+        "Fig. 4 right of the paper with broadening epsilon = 0.02. Poles at omega^2 = 3 and 6 stay; an added spring "
+        "makes 4 and 7, a missing one 2 and 5. A spring of half strength, at unchanged coordination, makes two as well.",
+        tuple(panels),
+    )
+
+
+def localisation(open_ensemble: OpenEnsemble) -> Figure:
+    """Participation number against system size."""
+    series = []
+    families = [(f"delta-{d}", f"omega near 0.5, delta = {d}", "main") for d in DISPLACEMENTS]
+    families.append(("band-top", "highest modes, delta = 0.2", "control"))
+    for order, (family, label, style) in enumerate(families, start=1):
+        ensembles = [open_ensemble("network/localisation", f"{family}/size-{size}") for size in (30, 60, 120, 240)]
+        fit = participation_scaling(ensembles)
+        nodes = np.array(fit.details["sizes"], dtype=np.float64)
+        number = nodes * np.array(fit.details["mean_participation_ratio"])
+        series.append(Series(f"{label}: D = {fit.value:.2f}", "line", nodes, number, style=style, order=order))  # type: ignore[arg-type]
+        series.append(Series("", "points", nodes, number, style=style, order=order))  # type: ignore[arg-type]
+    nodes = np.array([900.0, 57600.0])
+    series.append(Series("all nodes", "line", nodes, nodes, style="reference", order=0))
+    panel = Panel("participation number N e", "nodes N", "N e", tuple(series), x_scale="log", y_scale="log")
+    caption = "Twenty modes and ten networks a point. Extended modes rise with slope 1, localised ones stay level."
+    return Figure("Extended or localised?", caption, (panel,))
+
+
+PEAK_FAMILIES = (
+    ("cutoff networks, t = t0 a/r", "main", [f"situation-2/delta-{d}" for d in DISPLACEMENTS]),
+    ("cutoff networks, t = t0", "main", [f"situation-3/delta-{d}" for d in DISPLACEMENTS]),
+    ("cutoff a + x delta", "main", [f"cutoff/factor-{x}" for x in ("0.5", "1.5", "2")]),
+    ("dilution", "main", [f"dilution/probability-{p}" for p in ("0.9", "0.8", "0.7")]),
+    ("z = 4, weak springs", "control", [f"weak-springs/fraction-{f}" for f in ("0.2", "0.4")]),
+    ("z = 4, broad strengths", "control", ["broad-strengths/shape-3", "broad-strengths/shape-1"]),
+)
+
+
+def peak_position(open_ensemble: OpenEnsemble) -> Figure:
+    """Where the peak sits, against the network's own sound speed."""
+    positions, heights = [], []
+    for order, (label, style, groups) in enumerate(PEAK_FAMILIES, start=1):
+        ensembles = [open_ensemble("network/spectra", group) for group in groups]
+        speed = [float(np.sqrt(sound_speed2(ensemble).mean())) for ensemble in ensembles]
+        peaks = [excess_peak(ensemble) for ensemble in ensembles]
+        for target, name in ((positions, "position"), (heights, "height")):
+            found = [getattr(peak, name) for peak in peaks]
+            target.append(
+                Series(
+                    label,
+                    "points",
+                    speed,
+                    [e.value for e in found],
+                    [e.low for e in found],
+                    [e.high for e in found],
+                    style=style,
+                    order=order,
+                )  # type: ignore[arg-type]
+            )
+    return Figure(
+        "Where the peak sits and how high it is",
+        "Left: maximum of g(omega)/omega; networks without a maximum between 0.15 and 1.15 are missing. Right: largest "
+        "excess over the crystal of the same sound speed. 95 % intervals over five networks of a million nodes.",
+        (
+            Panel(
+                "peak position",
+                "own sound speed c",
+                "omega at the maximum of g/omega",
+                tuple(positions),
+                (Mark("hspan", start=0.4, stop=0.6, label="NET-8"),),
+                y_limits=(0.0, 1.2),
+            ),
+            Panel("peak height", "own sound speed c", "largest excess", tuple(heights), y_limits=(0.0, 0.8)),
+        ),
+    )
+
+
+def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
+    """A third party's spectra against their own Debye level."""
+    highest = float(dataset["eigenfrequency"].max())
+    low = _band(dataset, name, "own-debye", 1, "main", high=highest, width=BIN_WIDTH)
+    ratio = _band(dataset, name, "rescaled-crystal", 1, "main", high=1.5, width=BIN_WIDTH)
+    return Figure(
+        f"Submission, {cell}",
+        "Density of states over the Debye level of the submission's own sound speed, and over the crystal of that speed.",
+        (
+            Panel("own Debye level = 1", FREQUENCY, "g / g_Debye(own c)", (low,), (Mark("hline", 1.0),)),
+            Panel("crystal of the same speed = 1", FREQUENCY, "g / g_crystal(own c)", (ratio,), (Mark("hline", 1.0),)),
+        ),
+    )
+
+
+def _paper_curves(open_ensemble: OpenEnsemble, situation: int) -> tuple[Series, ...]:
+    frequency = np.linspace(0.01, 2.82, 282)
+    crystal = square_lattice_density(frequency) / (frequency / (2.0 * np.pi))
+    curves = [Series("delta = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
+    for order, displacement in enumerate(DISPLACEMENTS, start=1):
+        ensemble = open_ensemble("network/paper", f"situation-{situation}/delta-{displacement}")
+        curves.append(_band(ensemble, f"delta = {displacement}", "paper", order, "main", high=3.2, width=BIN_WIDTH))
+    return tuple(curves)
+
+
+def _band(
+    dataset: xr.Dataset, label: str, reference: str, order: int, style: str, *, high: float, width: float = FINE_BIN
+) -> Series:
+    curve = reduced_density(dataset, low=width, high=high, bin_width=width, reference=reference)
+    return Series(
+        label,
+        "band",
+        curve["frequency"].values,
+        curve["reduced_density"].values,
+        curve["lower"].values,
+        curve["upper"].values,
+        style=style,  # type: ignore[arg-type]
+        order=order,
+    )

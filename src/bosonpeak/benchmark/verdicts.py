@@ -1,0 +1,99 @@
+"""Three-way verdicts by interval inclusion, with the power behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bosonpeak.benchmark.claims import Expectation
+from bosonpeak.benchmark.scorecard import Verdict
+from bosonpeak.validators.estimate import Estimate
+from bosonpeak.validators.intervals import t_factor
+
+DETECTABLE = 3.6
+"""Standard errors that a tolerance must span for 95 % intervals to lie inside it 90 % of the time."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one estimate.
+
+    Parameters
+    ----------
+    verdict : {"supported", "refuted", "undecided"}
+        Supported if the whole interval lies inside the expected region, refuted if it lies wholly outside, undecided
+        otherwise: that the interval contains the target is not support.
+    reason : str
+        One sentence with the numbers.
+    minimum_detectable_effect : float
+        Smallest tolerance that these data could have supported with 90 % power; NaN without an interval.
+    samples_to_decide : int or None
+        Independent samples that would decide an undecided test, at the distance measured.
+    """
+
+    verdict: Verdict
+    reason: str
+    minimum_detectable_effect: float
+    samples_to_decide: int | None
+
+
+def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
+    """Hold an estimate against the region that a claim expects.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    expectation : Expectation
+
+    Returns
+    -------
+    Judgement
+    """
+    if math.isnan(estimate.value) or not estimate.has_interval:
+        what = (
+            "the quantity is not defined for these data" if math.isnan(estimate.value) else "no interval can be given"
+        )
+        return Judgement("undecided", f"{estimate.name}: {what} ({estimate.method})", math.nan, None)
+    error = _standard_error(estimate)
+    detectable = DETECTABLE * error
+    interval = f"{estimate.name} = {_figure(estimate.value, error)} [{_figure(estimate.low, error)}, "
+    interval += f"{_figure(estimate.high, error)}]"
+    if estimate.low >= expectation.low and estimate.high <= expectation.high:
+        return Judgement("supported", f"{interval} lies {expectation}", detectable, None)
+    if estimate.high < expectation.low or estimate.low > expectation.high:
+        return Judgement("refuted", f"{interval} lies outside, expected {expectation}", detectable, None)
+    inside = expectation.low <= estimate.value <= expectation.high
+    reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
+    distance = min(abs(estimate.value - expectation.low), abs(estimate.value - expectation.high))
+    wanted = math.ceil(estimate.n * (detectable / distance) ** 2) if distance > 0.0 else None
+    return Judgement("undecided", f"{interval}, expected {expectation}: {reading}", detectable, wanted)
+
+
+def combine(verdicts: Sequence[Verdict]) -> Verdict:
+    """Verdict on a claim that says all of several things: one refutation refutes it, all must support it."""
+    decided = [verdict for verdict in verdicts if verdict != "not run"]
+    if not decided:
+        return "not run"
+    if "refuted" in decided:
+        return "refuted"
+    return "undecided" if "undecided" in decided else "supported"
+
+
+def decisive(verdicts: Sequence[Verdict]) -> int:
+    """Index of the test that settles a claim: the first whose verdict is that of the whole."""
+    return list(verdicts).index(combine(verdicts))
+
+
+def _standard_error(estimate: Estimate) -> float:
+    """Standard error behind a Student-t interval; an asymmetric one counts with its mean half-width."""
+    if estimate.n < 2 or estimate.high == estimate.low:
+        return 0.0
+    return 0.5 * (estimate.high - estimate.low) / t_factor(estimate.n, estimate.level)
+
+
+def _figure(value: float, error: float) -> str:
+    """A number with the digits that its error leaves meaningful."""
+    if error <= 0.0 or not math.isfinite(error):
+        return f"{value:g}"
+    return f"{value:.{max(0, 1 - math.floor(math.log10(error)))}f}"

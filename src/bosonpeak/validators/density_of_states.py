@@ -1,0 +1,155 @@
+"""Density of states per node from modes or from a sampled spectrum, one row a sample.
+
+Everything here excludes the zero modes, one for each connected component.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+
+
+def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> NDArray[np.float64]:
+    """Histogram of complete spectra, normalised per degree of freedom.
+
+    Parameters
+    ----------
+    eigenfrequency : array_like, shape (samples, modes)
+        All eigenfrequencies of each sample, ascending, the zero modes first.
+    edges : array_like, shape (bins + 1,)
+        Bin edges in frequency.
+    zero_mode_count : array_like, shape (samples,)
+        Zero modes of each sample, which are left out.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, bins)
+        Density whose integral over all frequencies is 1 - zero modes / modes.
+    """
+    rows = np.asarray(eigenfrequency, dtype=np.float64)
+    bins = np.asarray(edges, dtype=np.float64)
+    counts = np.stack(
+        [np.histogram(row[zeros:], bins)[0] for row, zeros in zip(rows, _integers(zero_mode_count), strict=True)]
+    )
+    return np.asarray(counts / (rows.shape[1] * np.diff(bins)))
+
+
+def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> NDArray[np.int64]:
+    """Modes strictly below each frequency, zero modes included; shape (samples, frequencies)."""
+    rows = np.asarray(eigenfrequency, dtype=np.float64)
+    return np.stack([np.searchsorted(row, np.asarray(frequency), side="left") for row in rows])
+
+
+def modes_in_window(dataset: xr.Dataset, low: float, high: float) -> NDArray[np.float64]:
+    """Fraction of all modes whose frequency lies in [low, high), zero modes excluded.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete spectra (``eigenfrequency``) or sampled ones (``density_of_states``).
+    low, high : float
+        Window in frequency.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples,)
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset holds neither, or only a part of the modes.
+    """
+    if "density_of_states" in dataset:
+        return _integrate(dataset["frequency"].values, dataset["density_of_states"].values, low, high)
+    require_all_modes(dataset)
+    rows = dataset["eigenfrequency"].values
+    zeros = zero_modes(dataset)
+    below = cumulative_count(rows, [low, high])
+    above_zero = np.maximum(below, zeros[:, None])
+    return np.asarray((above_zero[:, 1] - above_zero[:, 0]) / rows.shape[1])
+
+
+def sampled_density(dataset: xr.Dataset, low: float, high: float, bin_width: float) -> xr.DataArray:
+    """Density of states of each sample on bins of one width.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete or sampled spectra.
+    low, high : float
+        Range of the bins.
+    bin_width : float
+        Width, adjusted so that a whole number of bins fills the range.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions (sample, frequency), bin centres as coordinate.
+    """
+    edges = np.linspace(low, high, max(1, round((high - low) / bin_width)) + 1)
+    if "density_of_states" in dataset:
+        width = np.diff(edges)
+        frequency, density = dataset["frequency"].values, dataset["density_of_states"].values
+        columns = [_integrate(frequency, density, a, b) for a, b in itertools.pairwise(edges)]
+        values = np.stack(columns, axis=-1) / width
+    else:
+        require_all_modes(dataset)
+        values = histogram_density(dataset["eigenfrequency"].values, edges, zero_modes(dataset))
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    return xr.DataArray(values, dims=("sample", "frequency"), coords={"frequency": centres})
+
+
+def zero_modes(dataset: xr.Dataset) -> NDArray[np.int64]:
+    """Zero modes of each sample: as recorded, else the frequencies below 1e-6 of the sample's highest."""
+    if "zero_mode_count" in dataset:
+        return _integers(dataset["zero_mode_count"].values)
+    rows = dataset["eigenfrequency"].values
+    return _integers((rows < 1e-6 * rows[:, -1:]).sum(axis=1))
+
+
+def require_all_modes(dataset: xr.Dataset) -> None:
+    """Refuse a dataset that holds a selection of modes where a density is asked for.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no eigenfrequencies, or fewer than degrees of freedom.
+    """
+    if "eigenfrequency" not in dataset:
+        raise NotApplicableError(
+            "no density of states can be made",
+            expected="a variable eigenfrequency or density_of_states",
+            got=", ".join(map(str, dataset.data_vars)) or "no variables",
+        )
+    degrees = int(dataset.attrs.get("degrees_of_freedom", dataset.sizes.get("node", dataset.sizes["mode"])))
+    if dataset.sizes["mode"] != degrees:
+        raise NotApplicableError(
+            "a density of states needs every mode",
+            expected=f"{degrees} modes a sample, one for each degree of freedom",
+            got=f"{dataset.sizes['mode']} modes a sample",
+        )
+
+
+def _integrate(
+    frequency: NDArray[np.float64], density: NDArray[np.float64], low: float, high: float
+) -> NDArray[np.float64]:
+    """Trapezoidal integral of each row between two frequencies inside the grid."""
+    if low < frequency[0] or high > frequency[-1]:
+        raise NotApplicableError(
+            "the window leaves the spectrum",
+            expected=f"a window inside [{frequency[0]:g}, {frequency[-1]:g}]",
+            got=f"[{low:g}, {high:g}]",
+        )
+    inside = frequency[(frequency > low) & (frequency < high)]
+    grid = np.concatenate([[low], inside, [high]])
+    values = np.stack([np.interp(grid, frequency, row) for row in density])
+    return np.asarray(np.trapezoid(values, grid, axis=-1))
+
+
+def _integers(values: ArrayLike) -> NDArray[np.int64]:
+    return np.asarray(values).astype(np.int64)

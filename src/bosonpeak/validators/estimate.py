@@ -1,0 +1,65 @@
+"""A measured number together with everything needed to judge it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its confidence interval, and how both were obtained.
+
+    Parameters
+    ----------
+    name : str
+        The quantity, in the field's own words.
+    value, low, high : float
+        Point estimate and confidence limits; the limits are NaN when no interval can be given.
+    level : float
+        Confidence level of ``[low, high]``.
+    n : int
+        Number of independent samples behind the interval.
+    method : str
+        Estimator and interval, in one line.
+    unit : str
+        Unit of the value, ``"1"`` if it has none.
+    window : tuple of float, optional
+        Range of the abscissa that was used.
+    warnings : tuple of str
+        What a careful reader must know before using the value.
+    details : mapping
+        Further JSON-serialisable numbers.
+
+    Raises
+    ------
+    ValueError
+        If the limits are out of order.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    level: float
+    n: int
+    method: str
+    unit: str = "1"
+    window: tuple[float, float] | None = None
+    warnings: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise ValueError(f"{self.name}: lower limit {self.low} lies above upper limit {self.high}")
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether both limits are numbers (infinite limits count)."""
+        return not (math.isnan(self.low) or math.isnan(self.high))
+
+    def __str__(self) -> str:
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{self.value:.4g}{unit} [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.0f} %, n = {self.n})"

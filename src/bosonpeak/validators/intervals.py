@@ -1,0 +1,73 @@
+"""Confidence intervals over independent samples, never over pooled modes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+LEVEL = 0.95
+"""Confidence level of every interval unless told otherwise."""
+
+FEWEST_SAMPLES = 3
+"""Two samples or fewer carry no usable information on their own scatter."""
+
+
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
+    """Mean of independent samples with its Student-t interval.
+
+    Parameters
+    ----------
+    values : array_like, shape (samples,)
+        One value a sample.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    mean, low, high : float
+        The limits are NaN for fewer than `FEWEST_SAMPLES` samples.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    mean = float(sample.mean())
+    if len(sample) < FEWEST_SAMPLES:
+        return mean, math.nan, math.nan
+    half = float(sample.std(ddof=1)) / math.sqrt(len(sample)) * t_factor(len(sample), level)
+    return mean, mean - half, mean + half
+
+
+def jackknife_interval(
+    statistic: Callable[[NDArray[np.intp]], float], sample_count: int, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """Statistic of all samples with its delete-one jackknife interval.
+
+    Parameters
+    ----------
+    statistic : callable
+        Maps an array of sample indices to the statistic of those samples.
+    sample_count : int
+        Number of independent samples.
+    level : float
+        Confidence level; Student-t with ``sample_count - 1`` degrees of freedom.
+
+    Returns
+    -------
+    value, low, high : float
+        The limits are NaN for fewer than `FEWEST_SAMPLES` samples, or if the statistic is undefined for a subset.
+    """
+    everything = np.arange(sample_count)
+    value = float(statistic(everything))
+    if sample_count < FEWEST_SAMPLES:
+        return value, math.nan, math.nan
+    partial = np.array([statistic(np.delete(everything, index)) for index in everything])
+    variance = (sample_count - 1) / sample_count * float(np.sum((partial - partial.mean()) ** 2))
+    half = math.sqrt(variance) * t_factor(sample_count, level)
+    return value, value - half, value + half
+
+
+def t_factor(sample_count: int, level: float = LEVEL) -> float:
+    """Two-sided Student-t quantile for the mean of ``sample_count`` independent samples."""
+    return float(stats.t.ppf(0.5 * (1.0 + level), sample_count - 1))
