@@ -1,0 +1,73 @@
+"""What the data are: schemas, the netCDF store, named reference data, and readers for foreign files.
+
+Names are loaded when they are first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bosonpeak.datasets.adapters.frequencies import convert, read_frequencies
+    from bosonpeak.datasets.atomic import write_bytes
+    from bosonpeak.datasets.digest import content_digest, file_sha256
+    from bosonpeak.datasets.inspection import describe
+    from bosonpeak.datasets.opening import open_dataset
+    from bosonpeak.datasets.provenance import provenance_attributes
+    from bosonpeak.datasets.ragged import pack_ragged, unpack_ragged
+    from bosonpeak.datasets.registry import DatasetEntry, fetch, info, list_datasets
+    from bosonpeak.datasets.schema import KINDS, validate
+    from bosonpeak.datasets.store import read, write
+
+_HOMES = {
+    "KINDS": "schema",
+    "DatasetEntry": "registry",
+    "content_digest": "digest",
+    "convert": "adapters.frequencies",
+    "describe": "inspection",
+    "fetch": "registry",
+    "file_sha256": "digest",
+    "info": "registry",
+    "list_datasets": "registry",
+    "open_dataset": "opening",
+    "pack_ragged": "ragged",
+    "provenance_attributes": "provenance",
+    "read": "store",
+    "read_frequencies": "adapters.frequencies",
+    "unpack_ragged": "ragged",
+    "validate": "schema",
+    "write": "store",
+    "write_bytes": "atomic",
+}
+
+__all__ = [
+    "KINDS",
+    "DatasetEntry",
+    "content_digest",
+    "convert",
+    "describe",
+    "fetch",
+    "file_sha256",
+    "info",
+    "list_datasets",
+    "open_dataset",
+    "pack_ragged",
+    "provenance_attributes",
+    "read",
+    "read_frequencies",
+    "unpack_ragged",
+    "validate",
+    "write",
+    "write_bytes",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

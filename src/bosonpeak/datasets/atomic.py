@@ -1,0 +1,217 @@
+"""Files appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from bosonpeak.datasets.errors import StoreError
+
+_LIKELY_CAUSES = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EACCES: "no permission to write there",
+    errno.EPERM: "no permission to write there",
+    errno.ENAMETOOLONG: "the file name is too long",
+    errno.EFBIG: "the file system does not take files of this size",
+}
+
+
+def writable_target(path: str | os.PathLike[str]) -> Path:
+    """Resolve the file to write, and refuse early what cannot be written.
+
+    Parameters
+    ----------
+    path : path-like
+        The file asked for; a symbolic link stands for its target.
+
+    Returns
+    -------
+    Path
+        Absolute path of the file that will be created or replaced.
+
+    Raises
+    ------
+    StoreError
+        If the directory is missing, or the target is a directory, a device, or read-only.
+    """
+    target = Path(os.path.realpath(path))
+    where = os.fspath(path)
+    try:
+        directory_mode = target.parent.stat().st_mode
+    except OSError as error:
+        raise StoreError(
+            "the directory of the output file does not exist",
+            expected="an existing directory",
+            got=error.strerror or str(error),
+            where=where,
+            likely_cause="a mistyped path; directories are not created",
+            done="nothing was written",
+        ) from error
+    _require_writable(directory_mode, target.parent, where, "the directory of the output file is read-only")
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return target
+    except OSError as error:
+        raise write_failure(error, path) from error
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        raise StoreError(
+            "the output path is no file",
+            expected="the path of a new or an existing regular file",
+            got=kind,
+            where=where,
+            done="nothing was written",
+        )
+    _require_writable(mode, target, where, "the output file exists and is read-only")
+    return target
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Let a block write a temporary file that takes the place of the target if the block succeeds.
+
+    The temporary file lies in the same directory and is forced to disk before it takes the name. It is emptied
+    and removed whatever else happens, so that not even a library that keeps it open holds on to its blocks.
+
+    Parameters
+    ----------
+    path : path-like
+        File to create or replace.
+
+    Yields
+    ------
+    Path
+        The temporary file; it does not exist yet.
+
+    Raises
+    ------
+    StoreError
+        If an `OSError` occurs in the block or on the way to the target; a previous file is then untouched.
+    """
+    target = writable_target(path)
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as stream:
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
+        _synchronise_directory(target.parent)
+    except OSError as error:
+        raise write_failure(error, path) from error
+    finally:
+        if temporary.exists():
+            os.truncate(temporary, 0)
+            temporary.unlink()
+
+
+def require_space(temporary: Path, size: int) -> None:
+    """Have the system set space aside for a moment, so that a full disk is met here and not inside a library.
+
+    The netCDF library hides the reason of a failed write, keeps the file and may refuse that disk for the rest of
+    the process. Quotas and limits on file sizes count too.
+
+    Parameters
+    ----------
+    temporary : Path
+        A file that does not exist yet, nor afterwards.
+    size : int
+        Bytes that must fit.
+
+    Raises
+    ------
+    OSError
+        If they do not.
+    """
+    with open(temporary, "xb") as stream:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(stream.fileno(), 0, size)
+        elif shutil.disk_usage(temporary.parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    temporary.unlink()
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file so that a reader, a crash or a full disk never meets half of it.
+
+    Parameters
+    ----------
+    path : path-like
+        File to create or replace.
+    data : bytes
+        Its whole content.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written; a previous file is then untouched.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_failure(error: Exception, path: str | os.PathLike[str]) -> StoreError:
+    """Return the error that tells a user why a file could not be written.
+
+    Parameters
+    ----------
+    error : Exception
+        What the system, or a library on top of it, raised.
+    path : path-like
+        The file that was to be written.
+
+    Returns
+    -------
+    StoreError
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    cause = _LIKELY_CAUSES.get(number or 0, "")
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(Path(os.path.realpath(path)).parent).free
+        if cause and number in (errno.ENOSPC, errno.EDQUOT):
+            cause += f" ({free:,} bytes free)"
+        elif not cause:
+            cause = f"the disk is full, if what was to be written exceeds the {free:,} bytes free on it"
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return StoreError(
+        "the file could not be written",
+        got=reason or f"{type(error).__name__}: {error}",
+        where=os.fspath(path),
+        likely_cause=cause,
+        done="nothing was written; a previous file of that name is untouched",
+    )
+
+
+def _require_writable(mode: int, path: Path, where: str, what: str) -> None:
+    """Respect a read-only mark even where the superuser could ignore it."""
+    if mode & 0o222 and os.access(path, os.W_OK):
+        return
+    raise StoreError(
+        what,
+        expected="permission to write",
+        got=stat.filemode(mode),
+        where=where,
+        likely_cause="it was marked read-only, belongs to somebody else, or the file system is read-only",
+        done="nothing was written",
+    )
+
+
+def _synchronise_directory(directory: Path) -> None:
+    """Make the new name itself survive a power cut, where the system offers that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

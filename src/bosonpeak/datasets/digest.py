@@ -1,0 +1,132 @@
+"""Fingerprints: of a file's bytes, and of a dataset's content whatever file it lies in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bosonpeak.datasets.errors import SchemaError, StoreError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_SLAB_BYTES = 1 << 25
+
+
+def file_sha256(path: str | os.PathLike[str]) -> str:
+    """Return the hexadecimal SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise StoreError(
+            "the file could not be read", got=error.strerror or str(error), where=os.fspath(path)
+        ) from error
+
+
+def content_digest(dataset: xr.Dataset) -> str:
+    """Return a digest of what a dataset says, not of the file that holds it.
+
+    It covers, for every variable and coordinate in the order of their names: name, dimensions, type, shape,
+    units, and all values (little-endian, in C order). Provenance, compression, chunks, byte order and the order
+    of variables do not enter.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        The dataset; values on disk or in Dask chunks are read a slab at a time.
+
+    Returns
+    -------
+    str
+        ``"sha256:"`` and 64 hexadecimal digits.
+
+    Raises
+    ------
+    SchemaError
+        If a variable is neither numeric nor text.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(map(str, dataset.variables)):
+        variable = dataset.variables[name]
+        label = _type_label(name, variable.dtype)
+        units = str(variable.attrs.get("units", ""))
+        header = json.dumps([name, [str(dim) for dim in variable.dims], label, list(variable.shape), units])
+        digest.update(len(header).to_bytes(8, "little"))
+        digest.update(header.encode())
+        for slab in _slabs(variable):
+            digest.update(_canonical_bytes(slab, label))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def tree_digest(digests: Mapping[str, str]) -> str:
+    """Return the digest of a collection from the content digests of its groups.
+
+    Parameters
+    ----------
+    digests : mapping of str to str
+        Group path (``"situation-2/delta-0.1"``) to content digest.
+
+    Returns
+    -------
+    str
+        ``"sha256:"`` and 64 hexadecimal digits.
+    """
+    text = json.dumps(sorted((path.strip("/"), value) for path, value in digests.items()))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _type_label(name: str, dtype: np.dtype[Any]) -> str:
+    if dtype.kind in "UOT":
+        return "str"
+    if dtype.kind in "biuf":
+        return dtype.newbyteorder("<").str
+    raise SchemaError(
+        "a variable has a type that datasets do not hold",
+        expected="floating point, integer, boolean or text",
+        got=str(dtype),
+        where=name,
+    )
+
+
+def _slabs(variable: xr.Variable) -> Iterator[np.ndarray[Any, Any]]:
+    """Cut along the first axis, so that C order is kept and memory stays bounded."""
+    if variable.ndim == 0:
+        yield np.asarray(variable.values)
+        return
+    length = variable.shape[0]
+    row_bytes = variable.dtype.itemsize * int(np.prod(variable.shape[1:], dtype=np.int64))
+    rows = max(1, _SLAB_BYTES // max(row_bytes, 1))
+    for start in range(0, length, rows):
+        yield np.asarray(variable[start : start + rows].values)
+
+
+def _canonical_bytes(values: np.ndarray[Any, Any], label: str) -> bytes:
+    if label == "str":
+        encoded = [str(item).encode() for item in values.ravel()]
+        return b"".join(len(item).to_bytes(8, "little") + item for item in encoded)
+    canonical = np.array(values, dtype=np.dtype(label), order="C")
+    if canonical.dtype.kind == "f":
+        canonical[np.isnan(canonical)] = np.nan
+    return canonical.tobytes()

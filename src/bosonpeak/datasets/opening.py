@@ -1,0 +1,108 @@
+"""One way in: a dataset by its name or by its path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bosonpeak.datasets.errors import RegistryError
+from bosonpeak.datasets.registry import fetch, list_datasets, similar_names
+from bosonpeak.datasets.store import Chunks, read
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_dataset(
+    name_or_path: str | os.PathLike[str],
+    *,
+    group: str | None = None,
+    chunks: Chunks | None = None,
+    verify: bool | None = None,
+    registry: Path | None = None,
+) -> xr.Dataset | xr.DataTree:
+    """Open reference data by name, or any file of this package by path.
+
+    A name is looked up in the registry first. Its file is in the package, and opens offline, or is fetched once
+    into the cache; it is compared with the registered SHA-256, which stands for a file that was validated in full
+    when it was registered, so nothing else is checked again.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        A name from `list_datasets`, or the path of a netCDF file.
+    group : str, optional
+        Path of one group, such as ``"situation-2/delta-0.1"``.
+    chunks : int, str or mapping, optional
+        Open lazily as Dask arrays; close the result or use it in a ``with`` block. Otherwise everything is loaded
+        and the file is closed.
+    verify : bool, optional
+        For a path: see `read`. For a name, True also checks the content digests.
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataTree
+        A tree if the file has groups and none was asked for.
+
+    Raises
+    ------
+    RegistryError
+        If it is neither a name nor a file.
+    StoreError, DigestMismatchError
+        If the file cannot be read, or is not what it should be.
+    """
+    path = local_path(name_or_path, registry=registry)
+    if is_name(name_or_path, registry=registry):
+        return read(path, group=group, chunks=chunks, verify=bool(verify))
+    return read(path, group=group, chunks=chunks, verify=verify)
+
+
+def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> bool:
+    """Whether something is a registered name (and not a path).
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    bool
+    """
+    names = {entry.name for entry in list_datasets(registry=registry)}
+    return isinstance(name_or_path, str) and name_or_path in names
+
+
+def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> Path:
+    """Return the local file behind a name or a path, fetched and verified if it is a name.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    RegistryError
+        If it is neither a name nor something on disk, or cannot be fetched.
+    """
+    if is_name(name_or_path, registry=registry):
+        return fetch(str(name_or_path), registry=registry)
+    path = Path(name_or_path)
+    if path.exists():
+        return path
+    raise RegistryError(
+        "neither a named dataset nor an existing file",
+        expected=similar_names(os.fspath(name_or_path), (entry.name for entry in list_datasets(registry=registry))),
+        got=os.fspath(name_or_path),
+        likely_cause="a misspelt name or path",
+    )

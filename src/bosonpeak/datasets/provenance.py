@@ -1,0 +1,134 @@
+"""Where a dataset comes from: the global attributes that every one of them carries."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import bosonpeak
+from bosonpeak.datasets.errors import RecipeError
+
+SCHEMA_VERSION = "1"
+CONVENTIONS = "CF-1.11"
+
+
+def provenance_attributes(
+    *,
+    kind: str,
+    title: str,
+    summary: str,
+    created: str,
+    licence: str,
+    source: str,
+    recipe: str = "",
+    recipe_digest: str | None = None,
+    seed: int | str = "",
+) -> dict[str, str | int]:
+    """Return the global attributes of a dataset, except the content digest that `write` adds.
+
+    Nothing here depends on the clock or the machine, so that the same recipe gives the same file.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of dataset, such as ``"network-ensemble"``.
+    title, summary : str
+        One line, and a paragraph.
+    created : str
+        ISO date of the recipe; ``SOURCE_DATE_EPOCH``, if set, replaces it. Empty if unknown.
+    licence : str
+        SPDX identifier, or how the data may be used.
+    source : str
+        The paper, code or person that the data come from.
+    recipe : str
+        TOML text that makes the data again; empty for foreign data.
+    recipe_digest : str, optional
+        Defaults to the SHA-256 of `recipe`.
+    seed : int or str
+        Root seed; empty for foreign data.
+
+    Returns
+    -------
+    dict
+        Values that netCDF can hold.
+
+    Raises
+    ------
+    RecipeError
+        If ``SOURCE_DATE_EPOCH`` is no number of seconds.
+    """
+    if recipe_digest is None:
+        recipe_digest = f"sha256:{hashlib.sha256(recipe.encode()).hexdigest()}" if recipe else ""
+    return {
+        "Conventions": CONVENTIONS,
+        "kind": kind,
+        "schema_version": SCHEMA_VERSION,
+        "title": title,
+        "summary": summary,
+        "recipe": recipe,
+        "recipe_digest": recipe_digest,
+        "seed": seed if isinstance(seed, str) or abs(seed) < 2**63 else str(seed),
+        "code": "bosonpeak",
+        "code_version": bosonpeak.__version__,
+        "git_commit": source_commit(),
+        "created": creation_date(created),
+        "licence": licence,
+        "source": source,
+    }
+
+
+def creation_date(recorded: str) -> str:
+    """Return the date to write into a file: that of ``SOURCE_DATE_EPOCH`` if set, else the one given.
+
+    Parameters
+    ----------
+    recorded : str
+        ISO date from the recipe.
+
+    Returns
+    -------
+    str
+        ISO date.
+
+    Raises
+    ------
+    RecipeError
+        If ``SOURCE_DATE_EPOCH`` is no number of seconds.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch:
+        return recorded
+    try:
+        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        raise RecipeError(
+            "SOURCE_DATE_EPOCH does not name a date",
+            expected="a whole number of seconds since 1970",
+            got=repr(epoch),
+            where="environment",
+        ) from error
+
+
+def source_commit() -> str:
+    """Return the git commit of the source checkout that this package runs from, if any.
+
+    Returns
+    -------
+    str
+        40 hexadecimal digits, with ``+modified`` if tracked files differ from it; empty for an installed
+        package, without git, or before the first commit.
+    """
+    package = Path(bosonpeak.__file__).resolve().parent
+    root = package.parent.parent
+    # An environment inside somebody else's checkout must not borrow that checkout's commit.
+    if package != root / "src" / "bosonpeak" or not (root / ".git").exists():
+        return ""
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+modified"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""

@@ -1,0 +1,80 @@
+"""Per-sample arrays of different lengths in one: the CF contiguous ragged array convention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import SchemaError
+
+
+def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[NDArray[np.int32], NDArray[Any]]:
+    """Join arrays along their first axis and count what each contributes.
+
+    Parameters
+    ----------
+    arrays : sequence of array-like
+        One for each sample; all axes but the first agree.
+
+    Returns
+    -------
+    counts : ndarray of int32, shape (samples,)
+        The count variable (CF attribute ``sample_dimension``).
+    values : ndarray, shape (sum of counts, ...)
+
+    Raises
+    ------
+    SchemaError
+        If there is no array, or the shapes disagree beyond the first axis.
+
+    Examples
+    --------
+    >>> pack_ragged([[1.0, 2.0], [3.0]])
+    (array([2, 1], dtype=int32), array([1., 2., 3.]))
+    """
+    parts = [np.asarray(array) for array in arrays]
+    shapes = {part.shape[1:] for part in parts}
+    if len(shapes) != 1 or any(part.ndim == 0 for part in parts):
+        raise SchemaError(
+            "arrays cannot be joined into a ragged array",
+            expected="at least one array, all of the same shape beyond the first axis",
+            got=", ".join(str(part.shape) for part in parts) or "no array",
+        )
+    return np.array([len(part) for part in parts], dtype=np.int32), np.concatenate(parts)
+
+
+def unpack_ragged(counts: ArrayLike, values: ArrayLike) -> list[NDArray[Any]]:
+    """Cut a ragged array into one array a sample; the inverse of `pack_ragged`.
+
+    Parameters
+    ----------
+    counts : array-like of int, shape (samples,)
+    values : array-like, shape (sum of counts, ...)
+
+    Returns
+    -------
+    list of ndarray
+        Views of `values`.
+
+    Raises
+    ------
+    SchemaError
+        If a count is negative or the counts do not add up to the length of `values`.
+
+    Examples
+    --------
+    >>> unpack_ragged([2, 1], [1.0, 2.0, 3.0])
+    [array([1., 2.]), array([3.])]
+    """
+    lengths = np.asarray(counts, dtype=np.int64)
+    joined = np.asarray(values)
+    if lengths.ndim != 1 or (lengths < 0).any() or lengths.sum() != len(joined):
+        raise SchemaError(
+            "counts do not describe the ragged array",
+            expected=f"counts >= 0 that add up to {len(joined)}",
+            got=f"{lengths.size} counts that add up to {lengths.sum()}",
+        )
+    return np.split(joined, np.cumsum(lengths)[:-1]) if lengths.size else []

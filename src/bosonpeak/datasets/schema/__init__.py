@@ -1,0 +1,131 @@
+"""What each kind of dataset must look like, and the one error that names everything amiss."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING, Literal
+
+from bosonpeak.datasets.errors import SchemaError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from bosonpeak.datasets.schema.specification import KindSpecification
+
+_MODULES = {
+    "mode-ensemble": "mode_ensemble",
+    "network-ensemble": "network_ensemble",
+    "spectrum": "spectrum",
+}
+
+KINDS = tuple(_MODULES)
+"""Kinds of dataset that there is a schema for."""
+
+Level = Literal["structure", "full"]
+
+
+def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: Level = "full") -> None:
+    """Check a dataset, or every dataset of a collection, against the schema of its kind.
+
+    Parameters
+    ----------
+    obj : xarray.Dataset or xarray.DataTree
+        Eager or in Dask chunks. Of a tree, the root carries the provenance and every group with variables is
+        checked as a dataset of its own.
+    kind : str, optional
+        Kind that it must be; by default the one that its attribute ``kind`` names.
+    level : {"full", "structure"}
+        ``"structure"`` looks at names, dimensions, types, units and attributes and reads no value, which is what
+        a lazily opened file far larger than memory allows; ``"full"`` reads everything once.
+
+    Raises
+    ------
+    SchemaError
+        One error that lists every violation in its message and in `SchemaError.violations`, with group, variable,
+        index and value.
+    """
+    import xarray as xr
+
+    if isinstance(obj, xr.DataTree):
+        found = _tree_violations(obj, kind, level)
+        what = "the collection of datasets does not obey its schema"
+    elif isinstance(obj, xr.Dataset):
+        found = _dataset_violations(obj, kind, level, with_provenance=True)
+        what = f"the dataset does not obey the schema of its kind ({kind or obj.attrs.get('kind', 'unknown')})"
+    else:
+        raise SchemaError(
+            "only datasets can be checked", expected="xarray.Dataset or xarray.DataTree", got=type(obj).__name__
+        )
+    if found:
+        count = "1 violation" if len(found) == 1 else f"{len(found)} violations"
+        raise SchemaError(f"{what}: {count}", violations=found)
+
+
+def kind_specification(kind: str) -> KindSpecification:
+    """Return the rules for a kind of dataset.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+
+    Returns
+    -------
+    KindSpecification
+
+    Raises
+    ------
+    SchemaError
+        If there is no such kind.
+    """
+    if kind not in _MODULES:
+        raise SchemaError(_unknown_kind(kind))
+    module = importlib.import_module(f"{__name__}.{_MODULES[kind]}")
+    found: KindSpecification = module.SPECIFICATION
+    return found
+
+
+def _unknown_kind(kind: str) -> str:
+    close = difflib.get_close_matches(kind, KINDS, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"unknown kind {kind!r}: expected one of {', '.join(KINDS)}{hint}"
+
+
+def _dataset_violations(dataset: xr.Dataset, kind: str | None, level: Level, *, with_provenance: bool) -> list[str]:
+    from bosonpeak.datasets.schema.attributes import provenance_rules
+    from bosonpeak.datasets.schema.pandera_schema import violations
+    from bosonpeak.datasets.schema.specification import KindSpecification
+
+    found = []
+    recorded = dataset.attrs.get("kind")
+    if recorded is None:
+        found.append(f"missing dataset attribute 'kind': expected one of {', '.join(KINDS)}")
+    elif kind is not None and str(recorded) != kind:
+        found.append(f"dataset attribute 'kind': expected {kind!r}, got {recorded!r}")
+    wanted = str(recorded) if kind is None else kind
+    if wanted not in KINDS and not (recorded is None and kind is None):
+        found.append(_unknown_kind(wanted))
+    rules = kind_specification(wanted) if wanted in KINDS else KindSpecification(variables={})
+    attributes = dict(rules.attributes)
+    if with_provenance:
+        attributes |= provenance_rules(dataset.attrs)
+    return found + violations(dataset, rules, attributes, read_values=level == "full")
+
+
+def _tree_violations(tree: xr.DataTree, kind: str | None, level: Level) -> list[str]:
+    from bosonpeak.datasets.schema.attributes import provenance_rules
+    from bosonpeak.datasets.schema.pandera_schema import violations
+    from bosonpeak.datasets.schema.specification import KindSpecification
+
+    nothing = KindSpecification(variables={})
+    root = tree.to_dataset(inherit=False)[[]]
+    found = [f"group /: {line}" for line in violations(root, nothing, provenance_rules(root.attrs), read_values=False)]
+    groups = [node for node in tree.subtree if node.data_vars]
+    if not groups:
+        found.append("group /: the collection holds no dataset")
+    for node in groups:
+        dataset = node.to_dataset().assign_attrs({**root.attrs, **node.attrs})
+        lines = _dataset_violations(dataset, kind, level, with_provenance=False)
+        found += [f"group {node.path}: {line}" for line in lines]
+    return found

@@ -1,0 +1,111 @@
+"""Kind ``mode-ensemble``: eigenfrequencies, the least that somebody else's spectrum consists of."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.datasets.schema.specification import (
+    FLOATS,
+    INTEGERS,
+    NOT_INFINITE,
+    NOT_NEGATIVE,
+    POSITIVE,
+    DatasetRule,
+    KindSpecification,
+    ValueRule,
+    VariableSpecification,
+    ascending,
+)
+
+# A participation ratio in single precision may exceed one by rounding.
+_ROUNDING = 1e-6
+
+
+def _frequency_where_counted(dataset: xr.Dataset) -> xr.DataArray:
+    """Missing values are padding, and padding stands at the end of a row only."""
+    frequency = dataset["eigenfrequency"]
+    if "mode_count" not in dataset:
+        return frequency.notnull()
+    return _is_padding(dataset) | frequency.notnull()
+
+
+def _padding_is_empty(dataset: xr.Dataset) -> xr.DataArray:
+    return ~_is_padding(dataset) | dataset["eigenfrequency"].isnull()
+
+
+def _participation_where_counted(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["eigenfrequency"].isnull() | dataset["participation_ratio"].notnull()
+
+
+def _is_padding(dataset: xr.Dataset) -> xr.DataArray:
+    index = xr.DataArray(np.arange(dataset.sizes["mode"]), dims="mode")
+    return index >= dataset["mode_count"].astype(np.int64)
+
+
+def _counts_fit(dataset: xr.Dataset) -> xr.DataArray:
+    return (dataset["mode_count"] >= 0) & (dataset["mode_count"] <= dataset.sizes["mode"])
+
+
+def _zero_modes_fit(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["zero_mode_count"] <= dataset.sizes["mode"]
+
+
+def _has_modes(dataset: xr.Dataset) -> bool:
+    return dataset.sizes["sample"] > 0 and dataset.sizes["mode"] > 0
+
+
+MODE_VARIABLES = {
+    "eigenfrequency": VariableSpecification(
+        dims=("sample", "mode"),
+        dtypes=("float64",),
+        required=True,
+        rules=(NOT_INFINITE, NOT_NEGATIVE, ascending("mode")),
+    ),
+    "mode_count": VariableSpecification(dims=("sample",), dtypes=INTEGERS),
+    "zero_mode_count": VariableSpecification(dims=("sample",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "participation_ratio": VariableSpecification(
+        dims=("sample", "mode"),
+        dtypes=FLOATS,
+        rules=(
+            POSITIVE,
+            ValueRule("above one", lambda values: ~(values > 1.0 + _ROUNDING)),
+        ),
+    ),
+}
+
+MODE_RULES = (
+    DatasetRule("eigenfrequency", "no sample, or no mode", ("eigenfrequency",), _has_modes, reads_values=False),
+    DatasetRule(
+        "eigenfrequency",
+        "NaN (allowed only beyond mode_count, at the end of a row)",
+        ("eigenfrequency",),
+        _frequency_where_counted,
+    ),
+    DatasetRule(
+        "eigenfrequency",
+        "a value beyond mode_count, where NaN is expected",
+        ("eigenfrequency", "mode_count"),
+        _padding_is_empty,
+    ),
+    DatasetRule("mode_count", "outside the range 0 to number of modes", ("eigenfrequency", "mode_count"), _counts_fit),
+    DatasetRule(
+        "participation_ratio",
+        "NaN where there is an eigenfrequency",
+        ("eigenfrequency", "participation_ratio"),
+        _participation_where_counted,
+    ),
+)
+
+SPECIFICATION = KindSpecification(
+    variables=MODE_VARIABLES,
+    rules=(
+        *MODE_RULES,
+        DatasetRule(
+            "zero_mode_count",
+            "above the number of modes",
+            ("eigenfrequency", "zero_mode_count"),
+            _zero_modes_fit,
+        ),
+    ),
+)

@@ -1,0 +1,125 @@
+"""Small valid datasets of every kind; tests damage copies of them."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bosonpeak.datasets.provenance import provenance_attributes
+
+FREQUENCY = "sqrt(t0/m)"
+
+
+def _labelled(unit, long_name="a quantity"):
+    return {"units": unit, "long_name": long_name}
+
+
+def _provenance(kind):
+    return provenance_attributes(
+        kind=kind,
+        title="A small dataset",
+        summary="For tests.",
+        created="2026-01-31",
+        licence="CC0-1.0",
+        source="none",
+        recipe="[recipe]\n",
+        seed=7,
+    )
+
+
+def _modes(samples=3, modes=8, seed=0):
+    rng = np.random.default_rng(seed)
+    return xr.Dataset(
+        {
+            "eigenfrequency": (
+                ("sample", "mode"),
+                np.sort(rng.random((samples, modes)), axis=1),
+                _labelled(FREQUENCY, "angular eigenfrequency"),
+            )
+        },
+        attrs=_provenance("mode-ensemble"),
+    )
+
+
+def _network():
+    """Two samples of four nodes on a ring, one with a spring missing."""
+    dataset = _modes(samples=2, modes=4).assign(
+        coordination_number=(("sample", "node"), np.array([[2, 2, 2, 2], [1, 2, 2, 1]], dtype=np.int16)),
+        effective_stiffness=(("sample", "axis", "axis2"), np.stack([np.eye(2), np.zeros((2, 2))])),
+        zero_mode_count=("sample", np.array([1, 1], dtype=np.int32)),
+        mean_diagonal=("sample", np.array([2.0, 1.5])),
+        position=(("sample", "node", "axis"), np.arange(16.0).reshape(2, 4, 2)),
+        bond_count=("sample", np.array([4, 3], dtype=np.int32)),
+        bond_node=(
+            ("bond", "end"),
+            np.array([[0, 1], [1, 2], [2, 3], [3, 0], [0, 1], [1, 2], [2, 3]], dtype=np.int32),
+        ),
+        bond_stiffness=("bond", np.ones(7)),
+        eigenvector=(("sample", "low_mode", "node"), np.full((2, 1, 4), 0.5, dtype=np.float32)),
+        eigenvector_frequency=(("sample", "low_mode"), np.zeros((2, 1))),
+    )
+    units = {"position": "a", "bond_stiffness": "t0", "effective_stiffness": "t0 a^2/m", "mean_diagonal": "t0/m"}
+    units |= {"eigenvector_frequency": FREQUENCY, "eigenfrequency": FREQUENCY}
+    for name in dataset.data_vars:
+        dataset[name].attrs = _labelled(units.get(name, "1"))
+    dataset["bond_count"].attrs["sample_dimension"] = "bond"
+    dataset.attrs |= _provenance("network-ensemble")
+    dataset.attrs |= {"lattice_size": 2, "situation": "1", "displacement": 0.0, "parameters": json.dumps({"size": 2})}
+    return dataset
+
+
+def _spectrum():
+    frequency = np.linspace(0.1, 2.0, 20)
+    density = np.stack([frequency / 6.0, frequency / 5.0])
+    dataset = xr.Dataset(
+        {
+            "density_of_states": (("sample", "frequency"), density, _labelled("sqrt(m/t0)")),
+            "density_of_states_error": (("sample", "frequency"), 0.01 * density, _labelled("sqrt(m/t0)")),
+            "resolution": ("frequency", np.full(20, 0.01), _labelled(FREQUENCY)),
+            "coordination_fraction": (("sample", "coordination"), np.full((2, 4), 0.25), _labelled("1")),
+            "node_count": ("sample", np.array([100, 100], dtype=np.int32), _labelled("1")),
+            "zero_mode_count": ("sample", np.array([1, 2], dtype=np.int32), _labelled("1")),
+        },
+        coords={"frequency": ("frequency", frequency, _labelled(FREQUENCY))},
+        attrs=_provenance("spectrum"),
+    )
+    dataset.attrs["resolution_note"] = "Jackson kernel"
+    return dataset
+
+
+def _collection():
+    leaf = _modes()
+    kind_only = {"kind": "mode-ensemble"}
+    return xr.DataTree.from_dict(
+        {
+            "/": xr.Dataset(attrs=_provenance("mode-ensemble")),
+            "/situation-1/delta-0.1": leaf.drop_attrs(deep=False).assign_attrs(kind_only),
+            "/situation-2/delta-0.1": _modes(seed=1).drop_attrs(deep=False).assign_attrs(kind_only),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def make_modes():
+    return _modes
+
+
+@pytest.fixture
+def network():
+    return _network()
+
+
+@pytest.fixture
+def spectrum():
+    return _spectrum()
+
+
+@pytest.fixture
+def collection():
+    return _collection()
+
+
+@pytest.fixture
+def valid_datasets():
+    return {"mode-ensemble": _modes(), "network-ensemble": _network(), "spectrum": _spectrum()}
