@@ -1,0 +1,53 @@
+"""Stopping cleanly when the user or the system asks for it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+
+class StopRequest:
+    """Whether a signal has asked the run to stop; calling it says so."""
+
+    def __init__(self) -> None:
+        self.signal_number = 0
+
+    def __call__(self) -> bool:
+        """Say whether to stop."""
+        return self.signal_number != 0
+
+
+@contextlib.contextmanager
+def stop_requests() -> Iterator[StopRequest]:
+    """Turn the first interrupt or termination signal into a request; a second one acts as it always does.
+
+    Only the main thread may handle signals: elsewhere nothing is changed.
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+
+    def take(signal_number: int, _frame: object) -> None:
+        request.signal_number = signal_number
+        signal.signal(signal_number, before[signal_number])
+
+    before: dict[int, Any] = {
+        number: signal.signal(number, take) or signal.SIG_DFL for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def dask_setup(_worker: object) -> None:
+    """Let a worker process ignore interrupts; Dask calls this when the module is preloaded.
+
+    A terminal sends Ctrl-C to all processes of the group, but it is the client that ends the run.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

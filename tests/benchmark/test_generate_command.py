@@ -1,0 +1,158 @@
+"""The command ``generate``: what it passes on, how it ends, and that an interrupted run goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from bosonpeak.benchmark.generate_command import generate
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.store import read
+from bosonpeak.generators import ensemble
+from bosonpeak.generators.ensemble import InterruptedRunError, SamplesFailedError
+
+TOY_PLUGIN = Path(__file__).parents[1] / "generators" / "toy_plugin"
+
+RECIPE = """\
+[recipe]
+name = "toy/command"
+kind = "mode-ensemble"
+title = "Spectra of small random matrices"
+summary = "For tests."
+created = 2026-01-31
+licence = "CC0-1.0"
+source = "none"
+generator = "toy"
+seed = 7
+samples = 30
+
+[parameters]
+seconds = 0.1
+"""
+
+COMMAND = "import typer; from bosonpeak.benchmark.generate_command import generate; typer.run(generate)"
+
+
+@pytest.fixture
+def invoke():
+    """Run the command in this process."""
+    app = typer.Typer()
+    app.command()(generate)
+    return lambda *arguments: CliRunner().invoke(app, list(map(str, arguments)))
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Record what the command asks for instead of doing it."""
+    recorded = []
+
+    def record(recipe, output, **options):
+        recorded.append((recipe, output, options))
+        return output
+
+    monkeypatch.setattr(ensemble, "generate_ensemble", record)
+    return recorded
+
+
+def ends_with(error, monkeypatch, invoke):
+    def fail(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr(ensemble, "generate_ensemble", fail)
+    return invoke("network/paper", "-o", "out.nc")
+
+
+def test_options_are_passed_on(calls, invoke):
+    result = invoke(
+        "recipe.toml", "-o", "out.nc", "--samples", 5, "--workers", 3, "--seed", 4, "--shards", "there",
+        "--keep-shards", "--overwrite",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "out.nc\n"
+    ((recipe, output, options),) = calls
+    options.pop("progress")
+    assert (recipe, output) == ("recipe.toml", Path("out.nc"))
+    assert options == {
+        "samples": 5,
+        "workers": 3,
+        "scheduler": None,
+        "seed": 4,
+        "shards": Path("there"),
+        "keep_shards": True,
+        "overwrite": True,
+    }
+
+
+def test_one_worker_by_default(calls, invoke):
+    invoke("network/paper", "-o", "out.nc")
+    assert calls[0][2]["workers"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["recipe.toml"],
+        ["-o", "out.nc"],
+        ["recipe.toml", "-o", "out.nc", "--workers", "0"],
+        ["recipe.toml", "-o", "out.nc", "--samples", "0"],
+        ["recipe.toml", "-o", "out.nc", "--samples", "many"],
+        ["recipe.toml", "-o", "out.nc", "--seed", "-1"],
+        ["recipe.toml", "-o", "out.nc", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"],
+    ],
+)
+def test_bad_usage_ends_with_2(calls, invoke, arguments):
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert calls == []
+
+
+def test_failed_samples_end_with_1(monkeypatch, invoke):
+    result = ends_with(SamplesFailedError("1 of 2 samples failed"), monkeypatch, invoke)
+    assert result.exit_code == 1
+    assert "1 of 2 samples failed" in result.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_as_shells_expect(monkeypatch, invoke, number, code):
+    result = ends_with(InterruptedRunError("stopped", signal_number=number, done="kept"), monkeypatch, invoke)
+    assert result.exit_code == code
+    assert "stopped" in result.stderr
+
+
+def test_other_errors_are_left_to_the_command_line(monkeypatch, invoke):
+    error = RecipeError("no such recipe")
+    assert ends_with(error, monkeypatch, invoke).exception is error
+
+
+def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TOY_PLUGIN), os.environ.get("PYTHONPATH", "")])}
+    options = {"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-W", "error", "-c", COMMAND, str(recipe), "-o", str(tmp_path / "out.nc")]
+
+    with subprocess.Popen(command, start_new_session=True, **options) as process:
+        while not list(tmp_path.rglob("000003.npz")):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the group
+        _, messages = process.communicate()
+    assert process.returncode == 130, messages
+    assert "stopped by SIGINT" in messages
+    assert "run the same command again" in messages
+    assert "Traceback" not in messages
+    finished = len(list(tmp_path.rglob("*.npz")))
+    assert finished >= 4
+
+    again = subprocess.run(command, check=False, **options)
+    assert again.returncode == 0, again.stderr
+    assert f"{finished}/30 samples are there already" in again.stderr
+    assert "30/30 samples" in again.stderr
+    assert again.stdout == f"{tmp_path / 'out.nc'}\n"
+    assert read(tmp_path / "out.nc").sizes["sample"] == 30

@@ -1,0 +1,134 @@
+"""A real scheduler and real workers, each a process of its own, over TCP on the loopback interface."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from bosonpeak.generators import cluster
+from bosonpeak.generators.cluster import ClusterError
+from bosonpeak.generators.ensemble import generate_ensemble
+
+
+@contextlib.contextmanager
+def dask_process(*arguments, **environment):
+    """A process of the command ``dask``, ended in the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def waited_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def scheduler(tmp_path):
+    """Address of a scheduler in a process of its own."""
+    contact = tmp_path / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+    with dask_process("scheduler", *options, "--scheduler-file", str(contact)):
+        waited_for(lambda: contact.exists() and contact.read_text().endswith("}"))
+        yield json.loads(contact.read_text())["address"]
+
+
+def worker(address, tmp_path, **environment):
+    options = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    return dask_process("worker", address, *options, "--local-directory", str(tmp_path), **environment)
+
+
+def test_killed_worker_does_not_change_the_bits(toy_recipe, tmp_path):
+    recipe = toy_recipe(samples=10, seconds=0.1)
+    notices = Notices()
+    with (
+        scheduler(tmp_path) as address,
+        worker(address, tmp_path) as victim,
+        worker(address, tmp_path) as survivor,
+    ):
+
+        def kill_on_the_way():
+            waited_for(lambda: notices.finished >= 4)
+            victim.kill()
+
+        killer = threading.Thread(target=kill_on_the_way)
+        killer.start()
+        path = generate_ensemble(recipe, tmp_path / "out.nc", scheduler=address, progress=notices)
+        killer.join()
+        assert victim.wait() < 0
+        assert survivor.poll() is None
+        whole = generate_ensemble(recipe, tmp_path / "whole.nc", scheduler=address)
+    assert path.read_bytes() == whole.read_bytes()
+    assert any("is gone" in notice for notice in notices.texts)
+
+
+class Notices:
+    """A progress that keeps the notices and counts the samples."""
+
+    def __init__(self):
+        self.texts = []
+        self.finished = 0
+
+    def start(self, total, done):
+        pass
+
+    def sample_finished(self):
+        self.finished += 1
+
+    def sample_failed(self):
+        raise AssertionError("no sample should fail")
+
+    def notice(self, text):
+        self.texts.append(text)
+
+    def stop(self):
+        pass
+
+
+def test_missing_scheduler_is_named(toy_recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECTION_TIMEOUT", 0.3)
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{reserved.getsockname()[1]}"
+        with pytest.raises(ClusterError, match="no scheduler answers"):
+            generate_ensemble(toy_recipe(), tmp_path / "out.nc", scheduler=address)
+    assert not (tmp_path / "out.nc.shards").exists()
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "ftp://127.0.0.1:1", "tcp://127.0.0.1:99999999"])
+def test_malformed_address_is_named(toy_recipe, tmp_path, monkeypatch, address):
+    monkeypatch.setattr(cluster, "CONNECTION_TIMEOUT", 0.3)
+    with pytest.raises(ClusterError, match="no scheduler answers"):
+        generate_ensemble(toy_recipe(), tmp_path / "out.nc", scheduler=address)
+
+
+def test_what_is_wrong_with_the_workers_is_named(toy_recipe, tmp_path, monkeypatch):
+    recipe = toy_recipe()
+    output = tmp_path / "out.nc"
+    with scheduler(tmp_path) as address:
+        monkeypatch.setattr(cluster, "CONNECTION_TIMEOUT", 0.3)
+        with pytest.raises(ClusterError, match="has no workers"):
+            generate_ensemble(recipe, output, scheduler=address)
+        monkeypatch.setattr(cluster, "CONNECTION_TIMEOUT", 30.0)
+        with (
+            worker(address, tmp_path, PYTHONPATH=""),
+            pytest.raises(ClusterError, match="not installed on a worker"),
+        ):
+            generate_ensemble(recipe, output, scheduler=address)
+    assert not output.exists()
