@@ -6,8 +6,9 @@ Source: C. Jiang, "Microscopic origin of Boson peak in amorphous solids" (the NE
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,22 +280,24 @@ def _lattice_bonds(
     return np.concatenate(pairs), np.concatenate(lengths)
 
 
+_ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "size": ("an integer >= 3", lambda v: isinstance(v, int | np.integer) and bool(v >= 3)),
+    "displacement": ("0 <= delta < 1", lambda v: 0.0 <= v < 1.0),
+    "situation": ("1, 2 or 3", lambda v: v in SITUATIONS),
+    "cutoff_factor": ("a finite number >= 0", lambda v: math.isfinite(v) and v >= 0.0),
+    "bond_probability": ("0 < p <= 1", lambda v: 0.0 < v <= 1.0),
+    "weak_fraction": ("0 <= fraction <= 1", lambda v: 0.0 <= v <= 1.0),
+    "weak_stiffness": ("a finite number > 0", lambda v: math.isfinite(v) and v > 0.0),
+    "strength_shape": ("a number > 0", lambda v: v > 0.0),
+}
+
+
 def _check_parameters(**values: float) -> None:
     """Name every parameter that is out of its range, in one error."""
-    allowed = {
-        "size": ("an integer >= 3", lambda v: isinstance(v, int | np.integer) and v >= 3),
-        "displacement": ("0 <= delta < 1", lambda v: 0.0 <= v < 1.0),
-        "situation": ("1, 2 or 3", lambda v: v in SITUATIONS),
-        "cutoff_factor": ("a finite number >= 0", lambda v: math.isfinite(v) and v >= 0.0),
-        "bond_probability": ("0 < p <= 1", lambda v: 0.0 < v <= 1.0),
-        "weak_fraction": ("0 <= fraction <= 1", lambda v: 0.0 <= v <= 1.0),
-        "weak_stiffness": ("a finite number > 0", lambda v: math.isfinite(v) and v > 0.0),
-        "strength_shape": ("a number > 0", lambda v: v > 0.0),
-    }
     wrong = [
-        f"{name} = {value!r}, expected {allowed[name][0]}"
+        f"{name} = {value!r}, expected {_ALLOWED[name][0]}"
         for name, value in values.items()
-        if not allowed[name][1](value)
+        if not _ALLOWED[name][1](value)
     ]
     if wrong:
         raise RecipeError("impossible spring network", got="; ".join(wrong))

@@ -95,6 +95,12 @@ class SpringNetworkModes:
             )
         return complete
 
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk for one sample; the dense matrix and its work space dominate."""
+        nodes = parameters["size"] ** 2
+        memory = 4 * 8 * nodes**2 if parameters["modes"] == "all" else 4000 * nodes
+        return memory, nodes * (24 + 4 * parameters["eigenvectors"] + (80 if parameters["structure"] else 0))
+
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One network and what the parameters ask of its modes."""
         network = _build(parameters, seed)
@@ -136,6 +142,11 @@ class SpringNetworkSpectrum:
             raise RecipeError("impossible spectrum", expected="numbers above zero", got=", ".join(wrong))
         return complete
 
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk for one sample; the interleaved random vectors and the springs dominate."""
+        nodes = parameters["size"] ** 2
+        return nodes * (600 + 24 * parameters["vectors"]), 8 * (parameters["moments"] + 2000)
+
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One network and its sampled spectrum."""
         network = _build(parameters, seed)
@@ -152,9 +163,9 @@ class SpringNetworkSpectrum:
             "density_of_states": spectrum.density,
             "density_of_states_error": spectrum.standard_error,
             "chebyshev_moment": spectrum.moments,
-            "spectral_bound": np.float64(spectrum.spectral_bound),
+            "spectral_bound": np.asarray(spectrum.spectral_bound),
             "resolution": spectrum.resolution,
-            "node_count": np.int32(network.node_count),
+            "node_count": np.asarray(network.node_count, dtype=np.int32),
             "coordination_fraction": np.bincount(network.coordination_number, minlength=1) / network.node_count,
         }
 
@@ -205,6 +216,9 @@ class NineNodeToy:
         return dataset.merge(_ragged_bonds(samples), combine_attrs="override")
 
 
+STIFFNESS_TOLERANCE = 1e-7
+"""Residual of the corrector problem; the stiffness itself is then good to about its square."""
+
 _VECTOR_STREAM = 16
 """Stream of the random vectors, apart from those that build the network."""
 
@@ -241,7 +255,7 @@ def _toy(parameters: Mapping[str, Any]) -> SpringNetwork:
 
 def _frequency_grid(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
     step = parameters["frequency_step"]
-    return step * np.arange(1, round(parameters["highest_frequency"] / step) + 1)
+    return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))
 
 
 def _bulk_properties(network: SpringNetwork) -> dict[str, NDArray[Any]]:
@@ -251,12 +265,13 @@ def _bulk_properties(network: SpringNetwork) -> dict[str, NDArray[Any]]:
         network.node_count,
         network.site_vectors,
         lattice_shape=network.lattice_shape,
+        tolerance=STIFFNESS_TOLERANCE,
     )
     components = connected_component_labels(network.bonds, network.node_count).max() + 1
     return {
         "effective_stiffness": tensor,
-        "zero_mode_count": np.int32(components),
-        "mean_diagonal": np.float64(network.mean_diagonal),
+        "zero_mode_count": np.asarray(components, dtype=np.int32),
+        "mean_diagonal": np.asarray(network.mean_diagonal),
     }
 
 

@@ -1,0 +1,54 @@
+"""What makes data: one module a system or a method, recipes as TOML."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bosonpeak.generators.ensemble import generate_ensemble
+    from bosonpeak.generators.homogenisation import effective_stiffness
+    from bosonpeak.generators.inertia import count_below
+    from bosonpeak.generators.kernel_polynomial import kernel_polynomial_dos
+    from bosonpeak.generators.laplacian import connected_component_labels
+    from bosonpeak.generators.modes import normal_modes
+    from bosonpeak.generators.recipe import available_recipes, load_recipe
+    from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
+
+_HOMES = {
+    "SpringNetwork": "spring_network",
+    "available_recipes": "recipe",
+    "connected_component_labels": "laplacian",
+    "count_below": "inertia",
+    "effective_stiffness": "homogenisation",
+    "generate_ensemble": "ensemble",
+    "kernel_polynomial_dos": "kernel_polynomial",
+    "load_recipe": "recipe",
+    "nine_node_toy": "spring_network",
+    "normal_modes": "modes",
+    "on_node_response": "spring_network",
+}
+
+__all__ = [
+    "SpringNetwork",
+    "available_recipes",
+    "connected_component_labels",
+    "count_below",
+    "effective_stiffness",
+    "generate_ensemble",
+    "kernel_polynomial_dos",
+    "load_recipe",
+    "nine_node_toy",
+    "normal_modes",
+    "on_node_response",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
