@@ -4,7 +4,7 @@ import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.debye import debye_density, square_lattice_density, square_lattice_frequencies
-from bosonpeak.validators.excess import excess, excess_peak, reduced_density
+from bosonpeak.validators.debye_excess import excess, excess_peak, reduced_density
 
 SPEED2 = 0.64
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,7 +57,7 @@ class Card:
     @property
     def lattice_size(self) -> int:
         """Side of the square lattice."""
-        return round(self.nodes**0.5)
+        return math.isqrt(self.nodes)
 
     @property
     def cell(self) -> str:
@@ -153,7 +154,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         (values["system"] in SYSTEMS, f"system = {values['system']!r}, known are {', '.join(SYSTEMS)}"),
         (values["dimension"] == 2, f"dimension = {values['dimension']}, spring networks are judged in 2"),
         (
-            values["nodes"] >= 9 and round(values["nodes"] ** 0.5) ** 2 == values["nodes"],
+            values["nodes"] >= 9 and math.isqrt(values["nodes"]) ** 2 == values["nodes"],
             f"nodes = {values['nodes']} is not the square of a side of 3 or more",
         ),
         (0.0 <= values["displacement"] < 1.0, f"displacement = {values['displacement']} is not in [0, 1)"),

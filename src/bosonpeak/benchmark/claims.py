@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -230,8 +230,7 @@ def _check_keys(entry: Mapping[str, Any], known: set[str], needed: set[str], whe
         raise ClaimError("a claim file does not have the right keys", got="; ".join(problems), where=where)
 
 
-def _natural(name: str) -> Sequence[tuple[int, str]]:
+def _natural(name: str) -> tuple[str, int]:
     """Sort key that puts NET-2 before NET-10."""
-    stem = name.removesuffix(".toml")
-    family, _, number = stem.rpartition("-")
-    return [(0, family), (int(number), "")] if number.isdigit() else [(0, stem)]
+    family, _, number = name.removesuffix(".toml").rpartition("-")
+    return family, int(number) if number.isdigit() else 0

@@ -7,20 +7,23 @@ network's own Debye level and against the crystal of its own sound speed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
 from bosonpeak.validators.coordination import coordination_distribution
 from bosonpeak.validators.debye import square_lattice_density
-from bosonpeak.validators.excess import excess_peak, reduced_density, sound_speed2
+from bosonpeak.validators.debye_excess import excess_peak, reduced_density, sound_speed2
 from bosonpeak.validators.participation import participation_scaling
 from bosonpeak.validators.van_hove import van_hove_peak
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
+Kind = Literal["line", "band", "points", "bars", "steps"]
+Style = Literal["main", "reference", "control", "faint"]
 
 DISPLACEMENTS = (0.1, 0.2, 0.3)
 FREQUENCY = "omega (sqrt(t0/m))"
@@ -56,7 +59,8 @@ def own_debye(open_ensemble: OpenEnsemble) -> Figure:
     """The same networks, a million nodes each, against their own sound speed."""
     level, ratio = [], []
     for order, displacement in enumerate(DISPLACEMENTS, start=1):
-        for situation, style in ((2, "main"), (1, "control")):
+        cases: tuple[tuple[int, Style], ...] = ((2, "main"), (1, "control"))
+        for situation, style in cases:
             ensemble = open_ensemble("network/spectra", f"situation-{situation}/delta-{displacement}")
             label = f"delta = {displacement}, " + ("z distributed" if situation == 2 else "z = 4")
             level.append(_band(ensemble, label, "own-debye", order, style, high=3.0))
@@ -91,7 +95,7 @@ def own_debye(open_ensemble: OpenEnsemble) -> Figure:
 def equal_strengths(open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 4 left of the paper, and the controls that hold coordination fixed."""
     equal = _paper_curves(open_ensemble, 3)
-    families = (
+    families: tuple[tuple[str, str, int, Style], ...] = (
         ("situation-2/delta-0.2", "cutoff network, t = t0 a/r", 1, "main"),
         ("situation-3/delta-0.2", "cutoff network, t = t0", 2, "main"),
         ("dilution/probability-0.8", "diluted, p = 0.8", 3, "main"),
@@ -167,9 +171,9 @@ def coordination(open_ensemble: OpenEnsemble) -> Figure:
         spread = found.fraction.std(axis=0, ddof=1)
         mean = found.fraction.mean(axis=0)
         label = f"delta = {displacement}, mean {found.mean.value:.2f}"
-        series.append(Series(label, "line", found.number, mean, style="main", order=order))
+        series.append(_series(label, "line", found.number, mean, style="main", order=order))
         series.append(
-            Series("", "points", found.number, mean, low=mean - spread, high=mean + spread, style="main", order=order)
+            _series("", "points", found.number, mean, low=mean - spread, high=mean + spread, style="main", order=order)
         )
     panel = Panel(
         "situation 2",
@@ -198,13 +202,13 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
         others = [node for node in range(9) if node not in ends]
         weakened = response(nine_node_toy("missing", stiffness=0.5))
         series = [
-            Series("lattice, every node", "line", frequency, lattice[0], style="reference", order=0),
-            Series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=1),
-            Series("the other seven", "line", frequency, changed[others].mean(axis=0), style="faint", order=2),
+            _series("lattice, every node", "line", frequency, lattice[0], style="reference", order=0),
+            _series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=1),
+            _series("the other seven", "line", frequency, changed[others].mean(axis=0), style="faint", order=2),
         ]
         if change == "missing":
             series.append(
-                Series(
+                _series(
                     "at half strength instead",
                     "line",
                     frequency,
@@ -234,23 +238,25 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
 def localisation(open_ensemble: OpenEnsemble) -> Figure:
     """Participation number against system size."""
     series = []
-    families = [(f"delta-{d}", f"omega near 0.5, delta = {d}", "main") for d in DISPLACEMENTS]
+    families: list[tuple[str, str, Style]] = [
+        (f"delta-{d}", f"omega near 0.5, delta = {d}", "main") for d in DISPLACEMENTS
+    ]
     families.append(("band-top", "highest modes, delta = 0.2", "control"))
     for order, (family, label, style) in enumerate(families, start=1):
         ensembles = [open_ensemble("network/localisation", f"{family}/size-{size}") for size in (30, 60, 120, 240)]
         fit = participation_scaling(ensembles)
         nodes = np.array(fit.details["sizes"], dtype=np.float64)
         number = nodes * np.array(fit.details["mean_participation_ratio"])
-        series.append(Series(f"{label}: D = {fit.value:.2f}", "line", nodes, number, style=style, order=order))  # type: ignore[arg-type]
-        series.append(Series("", "points", nodes, number, style=style, order=order))  # type: ignore[arg-type]
+        series.append(_series(f"{label}: D = {fit.value:.2f}", "line", nodes, number, style=style, order=order))
+        series.append(_series("", "points", nodes, number, style=style, order=order))
     nodes = np.array([900.0, 57600.0])
-    series.append(Series("all nodes", "line", nodes, nodes, style="reference", order=0))
+    series.append(_series("all nodes", "line", nodes, nodes, style="reference", order=0))
     panel = Panel("participation number N e", "nodes N", "N e", tuple(series), x_scale="log", y_scale="log")
     caption = "Twenty modes and ten networks a point. Extended modes rise with slope 1, localised ones stay level."
     return Figure("Extended or localised?", caption, (panel,))
 
 
-PEAK_FAMILIES = (
+PEAK_FAMILIES: tuple[tuple[str, Style, list[str]], ...] = (
     ("cutoff networks, t = t0 a/r", "main", [f"situation-2/delta-{d}" for d in DISPLACEMENTS]),
     ("cutoff networks, t = t0", "main", [f"situation-3/delta-{d}" for d in DISPLACEMENTS]),
     ("cutoff a + x delta", "main", [f"cutoff/factor-{x}" for x in ("0.5", "1.5", "2")]),
@@ -262,7 +268,8 @@ PEAK_FAMILIES = (
 
 def peak_position(open_ensemble: OpenEnsemble) -> Figure:
     """Where the peak sits, against the network's own sound speed."""
-    positions, heights = [], []
+    positions: list[Series] = []
+    heights: list[Series] = []
     for order, (label, style, groups) in enumerate(PEAK_FAMILIES, start=1):
         ensembles = [open_ensemble("network/spectra", group) for group in groups]
         speed = [float(np.sqrt(sound_speed2(ensemble).mean())) for ensemble in ensembles]
@@ -270,7 +277,7 @@ def peak_position(open_ensemble: OpenEnsemble) -> Figure:
         for target, name in ((positions, "position"), (heights, "height")):
             found = [getattr(peak, name) for peak in peaks]
             target.append(
-                Series(
+                _series(
                     label,
                     "points",
                     speed,
@@ -279,7 +286,7 @@ def peak_position(open_ensemble: OpenEnsemble) -> Figure:
                     [e.high for e in found],
                     style=style,
                     order=order,
-                )  # type: ignore[arg-type]
+                )
             )
     return Figure(
         "Where the peak sits and how high it is",
@@ -317,7 +324,7 @@ def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
 def _paper_curves(open_ensemble: OpenEnsemble, situation: int) -> tuple[Series, ...]:
     frequency = np.linspace(0.01, 2.82, 282)
     crystal = square_lattice_density(frequency) / (frequency / (2.0 * np.pi))
-    curves = [Series("delta = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
+    curves = [_series("delta = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
     for order, displacement in enumerate(DISPLACEMENTS, start=1):
         ensemble = open_ensemble("network/paper", f"situation-{situation}/delta-{displacement}")
         curves.append(_band(ensemble, f"delta = {displacement}", "paper", order, "main", high=3.2, width=BIN_WIDTH))
@@ -325,16 +332,33 @@ def _paper_curves(open_ensemble: OpenEnsemble, situation: int) -> tuple[Series, 
 
 
 def _band(
-    dataset: xr.Dataset, label: str, reference: str, order: int, style: str, *, high: float, width: float = FINE_BIN
+    dataset: xr.Dataset, label: str, reference: str, order: int, style: Style, *, high: float, width: float = FINE_BIN
 ) -> Series:
     curve = reduced_density(dataset, low=width, high=high, bin_width=width, reference=reference)
-    return Series(
+    return _series(
         label,
         "band",
         curve["frequency"].values,
         curve["reduced_density"].values,
         curve["lower"].values,
         curve["upper"].values,
-        style=style,  # type: ignore[arg-type]
+        style=style,
         order=order,
     )
+
+
+def _series(
+    label: str,
+    kind: Kind,
+    x: ArrayLike,
+    y: ArrayLike,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    *,
+    style: Style,
+    order: int,
+) -> Series:
+    """A series from arrays; a scorecard holds plain numbers."""
+    limits = [None if values is None else np.asarray(values, dtype=np.float64).tolist() for values in (low, high)]
+    abscissa, ordinate = (np.asarray(values, dtype=np.float64).tolist() for values in (x, y))
+    return Series(label, kind, abscissa, ordinate, limits[0], limits[1], style, order)

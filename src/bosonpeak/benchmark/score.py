@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bosonpeak.benchmark.card import Card, read_card
 from bosonpeak.benchmark.claims import Claim, ClaimTest, load_claims
 from bosonpeak.benchmark.figures import submission_figure
 from bosonpeak.benchmark.measures import OpenCell
-from bosonpeak.benchmark.scorecard import Code, DataSource, NotRun, Scorecard
+from bosonpeak.benchmark.scorecard import Code, DataSource, NotRun, Scorecard, TestResult
 from bosonpeak.benchmark.verify import environment, judge_claim
 from bosonpeak.datasets import content_digest, read_frequencies
 from bosonpeak.datasets.errors import CardError, ForeignInputError, NotApplicableError
@@ -47,7 +48,8 @@ def score(paths: Sequence[str | Path], card: str | Path | None = None) -> Scorec
         )
     if len(paths) != 1:
         raise ForeignInputError("one ensemble is scored at a time", expected="one file", got=f"{len(paths)} files")
-    return score_dataset(_labelled(Path(paths[0]), read_card(card)), read_card(card), name=Path(paths[0]).name)
+    path, submission_card = Path(paths[0]), read_card(card)
+    return score_dataset(_labelled(path, submission_card), submission_card, name=path.name)
 
 
 def score_dataset(dataset: xr.Dataset, card: Card, *, name: str) -> Scorecard:
@@ -66,7 +68,7 @@ def score_dataset(dataset: xr.Dataset, card: Card, *, name: str) -> Scorecard:
         else:
             results.append(result)
     figure = submission_figure(dataset, card.cell, name)
-    results = [_with_figure(result, "submission") for result in results]
+    results = [dataclasses.replace(result, figure="submission") for result in results]
     return Scorecard(
         suite="score",
         code=Code(card.code_name, card.code_version),
@@ -118,12 +120,5 @@ def _why_not(claim: Claim, card: Card) -> str | None:
     return None
 
 
-def _why_undone(tests: Sequence[object]) -> str:
-    reasons = [str(getattr(test, "reason", "")) for test in tests]
-    return "; ".join(dict.fromkeys(reasons)) or "no test of it could be run"
-
-
-def _with_figure(result: object, figure: str) -> object:
-    import dataclasses
-
-    return dataclasses.replace(result, figure=figure)  # type: ignore[type-var]
+def _why_undone(tests: Sequence[TestResult]) -> str:
+    return "; ".join(dict.fromkeys(test.reason for test in tests))

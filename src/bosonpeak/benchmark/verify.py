@@ -19,7 +19,6 @@ from bosonpeak.benchmark.scorecard import (
     DataSource,
     EstimateResult,
     Expectation,
-    NotRun,
     Scorecard,
     TestResult,
 )
@@ -33,17 +32,25 @@ Progress = Callable[[str, int, int], None]
 
 
 class ReferenceData:
-    """Opens ensembles of registered datasets, each once."""
+    """Opens registered datasets, each once."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], xr.Dataset] = {}
+        self._open: dict[str, xr.DataTree] = {}
 
     def cell(self, dataset: str, group: str) -> xr.Dataset:
-        """One ensemble of a registered dataset, in memory."""
-        if (dataset, group) not in self._open:
-            with open_dataset(dataset, group=group) as ensemble:
-                self._open[dataset, group] = ensemble.load()
-        return self._open[dataset, group]
+        """One ensemble of a registered dataset, in memory.
+
+        Raises
+        ------
+        ClaimError
+            If the dataset has no such group.
+        """
+        if dataset not in self._open:
+            self._open[dataset] = _as_tree(open_dataset(dataset))
+        try:
+            return self._open[dataset][group].to_dataset()
+        except KeyError as error:
+            raise ClaimError("a claim names an ensemble that is not there", got=group, where=dataset) from error
 
     def opener(self, dataset: str) -> OpenCell:
         """A function that opens the groups of one dataset."""
@@ -224,16 +231,16 @@ def _choose(everything: Sequence[Claim], ids: Sequence[str] | None) -> Sequence[
     return [by_id[i.lower()] for i in dict.fromkeys(ids)]
 
 
+def _as_tree(data: xr.Dataset | xr.DataTree) -> xr.DataTree:
+    return data if isinstance(data, xr.DataTree) else xr.DataTree(data)
+
+
 def _check_contents(names: Sequence[str]) -> None:
     from bosonpeak.datasets import validate
 
     for name in names:
-        with open_dataset(name) as data:
-            validate(data)
+        validate(open_dataset(name, verify=True))
 
 
 def _got(error: NotApplicableError) -> str:
     return f" (expected {error.expected}, got {error.got})" if error.expected else ""
-
-
-__all__ = ["NotRun", "ReferenceData", "environment", "judge_claim", "verify"]

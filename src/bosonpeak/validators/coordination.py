@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.validators.estimate import Estimate
+from bosonpeak.validators.inputs import require_variables
 from bosonpeak.validators.intervals import LEVEL, mean_interval
 
 
@@ -53,17 +55,23 @@ def coordination_distribution(dataset: xr.Dataset, *, level: float = LEVEL) -> C
     Returns
     -------
     CoordinationDistribution
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset has neither.
     """
     if "coordination_fraction" in dataset:
         fraction = dataset["coordination_fraction"].values
     else:
+        require_variables(dataset, "coordination_number")
         fraction = coordination_fractions(dataset["coordination_number"].values)
     number = np.arange(fraction.shape[1])
     mean = fraction @ number
     variance = fraction @ number**2 - mean**2
     most_probable = number[np.argmax(fraction, axis=1)].astype(np.float64)
 
-    def estimate(name: str, values: NDArray[np.float64]) -> Estimate:
+    def estimate(name: str, values: NDArray[Any]) -> Estimate:
         value, low, high = mean_interval(values, level)
         return Estimate(name, value, low, high, level, len(values), "mean over samples; Student-t interval")
 

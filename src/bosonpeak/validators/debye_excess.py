@@ -27,7 +27,7 @@ from bosonpeak.validators.debye import (
 from bosonpeak.validators.density_of_states import modes_in_window, sampled_density
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import LEVEL, jackknife_interval, mean_interval, t_factor
-from bosonpeak.validators.phonon_shells import speed2_from_lowest_modes
+from bosonpeak.validators.shells import speed2_from_lowest_modes
 
 REFERENCES = ("own-debye", "rescaled-crystal", "paper")
 """What the modes in a window are compared with; "paper" is the Debye level of the undisturbed crystal, c = 1."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimate import Estimate
+from bosonpeak.validators.inputs import require_variables
 from bosonpeak.validators.intervals import LEVEL, mean_interval, t_factor
 
 
@@ -41,8 +42,9 @@ def mean_participation(dataset: xr.Dataset, *, low: float, high: float, level: f
     Raises
     ------
     NotApplicableError
-        If a sample has no mode in the window.
+        If there are no participation ratios, or a sample has no mode in the window.
     """
+    require_variables(dataset, "eigenfrequency", "participation_ratio")
     inside = (dataset["eigenfrequency"] >= low) & (dataset["eigenfrequency"] < high)
     values = dataset["participation_ratio"].where(inside).mean("mode").values
     if np.isnan(values).any():
@@ -76,6 +78,8 @@ def participation_scaling(datasets: Sequence[xr.Dataset], *, level: float = LEVE
     NotApplicableError
         With fewer than three sizes or three samples a size.
     """
+    for dataset in datasets:
+        require_variables(dataset, "participation_ratio")
     sizes = np.array([_node_count(d) for d in datasets], dtype=np.float64)
     numbers = [np.log(n * d["participation_ratio"].values).mean(axis=1) for n, d in zip(sizes, datasets, strict=True)]
     samples = np.array([len(x) for x in numbers])

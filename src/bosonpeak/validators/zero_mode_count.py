@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.validators.estimate import Estimate
+from bosonpeak.validators.inputs import require_variables
 from bosonpeak.validators.intervals import LEVEL
 
 ZERO_BELOW = 1e-5
@@ -28,6 +29,7 @@ def zero_mode_surplus(dataset: xr.Dataset) -> Estimate:
     Estimate
         Exactly 0 where spectrum and topology agree.
     """
+    require_variables(dataset, "eigenfrequency", "zero_mode_count")
     rows = dataset["eigenfrequency"].values
     found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)
     surplus = found - dataset["zero_mode_count"].values

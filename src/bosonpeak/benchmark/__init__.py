@@ -1,0 +1,44 @@
+"""Claims, verdicts and scorecards: measurements turned into answers."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.card import read_card
+    from bosonpeak.benchmark.claims import Claim, load_claims
+    from bosonpeak.benchmark.score import score
+    from bosonpeak.benchmark.scorecard import Scorecard
+    from bosonpeak.benchmark.verdicts import judge
+    from bosonpeak.benchmark.verify import verify
+
+_HOMES = {
+    "Claim": "claims",
+    "Scorecard": "scorecard",
+    "judge": "verdicts",
+    "load_claims": "claims",
+    "read_card": "card",
+    "score": "score",
+    "verify": "verify",
+}
+
+__all__ = [
+    "Claim",
+    "Scorecard",
+    "judge",
+    "load_claims",
+    "read_card",
+    "score",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

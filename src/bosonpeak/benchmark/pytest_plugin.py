@@ -1,0 +1,196 @@
+"""``pytest --bosonpeak FILE``: a repository of one's own, gated on the claims; one test item a claim.
+
+FILE is a scorecard (JSON), or a gate (TOML)::
+
+    [gate]
+    scorecard = "scorecard.json"        # either a scorecard that was made before ...
+    submission = ["frequencies.npz"]    # ... or data to score now,
+    card = "card.toml"                  #     with their card
+    claims = ["NET-1", "NET-2"]         # optional: only these
+
+Paths are relative to the gate file. What happens to a claim:
+
+* its verdict is the recorded one: passed, recorded refutations included;
+* its verdict differs from the recorded one, or a control failed: failed, with the reasons;
+* nothing is recorded: passed if supported, else skipped with the reason, since there is nothing to compare with
+  (the card of a submission can record verdicts);
+* it could not be run: skipped with the reason, unless a verdict is recorded, which then failed to be reproduced.
+
+Nothing but pytest is imported unless the option is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.scorecard import ClaimResult, Scorecard
+
+_OPTION = "bosonpeak_gate"
+_GATE_KEYS = {"scorecard", "submission", "card", "claims"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option ``--bosonpeak``."""
+    parser.getgroup("bosonpeak", "claims about the vibrations of amorphous solids").addoption(
+        "--bosonpeak",
+        dest=_OPTION,
+        metavar="FILE",
+        default=None,
+        help="run the claims of a bosonpeak scorecard (.json) or gate (.toml), one test item a claim",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the gate collected beside whatever else was asked for."""
+    gate = _gate_path(config)
+    if gate is None:
+        return
+    if not gate.is_file():
+        raise pytest.UsageError(f"--bosonpeak {gate}: no such file")
+    if not any(_file_of(argument, config) == gate for argument in config.args):
+        config.args.append(str(gate))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the file that the option names, and no other."""
+    if file_path != _gate_path(parent.config):
+        return None
+    return GateFile.from_parent(parent, path=file_path)
+
+
+class GateFile(pytest.File):
+    """A scorecard or a gate."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield one item a claim."""
+        from bosonpeak.datasets.errors import BosonpeakError
+
+        try:
+            scorecard, chosen = load_gate(self.path)
+        except BosonpeakError as error:
+            raise self.CollectError(str(error)) from error
+        results = {claim.id: claim for claim in scorecard.claims}
+        left_out = {entry.id: entry.why for entry in scorecard.not_run}
+        for identifier in chosen or [*results, *left_out]:
+            yield ClaimItem.from_parent(
+                self,
+                name=identifier,
+                claim=results.get(identifier),
+                left_out=left_out.get(identifier, ""),
+            )
+
+
+class ClaimItem(pytest.Item):
+    """One claim, already judged."""
+
+    def __init__(self, *, claim: ClaimResult | None, left_out: str, **others: Any) -> None:
+        super().__init__(**others)
+        self.claim = claim
+        self.left_out = left_out
+
+    def runtest(self) -> None:
+        """Pass, skip or fail, as the module's documentation says."""
+        from bosonpeak.benchmark.report.wording import claim_faults, claim_lines, printable
+
+        if self.claim is None:
+            if self.left_out:
+                pytest.skip(printable(f"not run: {self.left_out}"))
+            raise VerdictError("the claim is not on the scorecard")
+        self.add_report_section("call", "verdict", printable("\n".join(claim_lines(self.claim))))
+        if faults := claim_faults(self.claim):
+            raise VerdictError(printable("\n".join(faults)))
+        if self.claim.recorded is None and self.claim.verdict != "supported":
+            reasons = "; ".join(self.claim.reasons)
+            pytest.skip(printable(f"{self.claim.verdict}, and nothing is recorded to compare with: {reasons}"))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the reasons, and no traceback."""
+        if isinstance(excinfo.value, VerdictError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name the item by its file and claim."""
+        return self.path, None, f"claim {self.name}"
+
+
+class VerdictError(AssertionError):
+    """A claim did not come out as recorded."""
+
+
+def _gate_path(config: pytest.Config) -> Path | None:
+    given = config.getoption(_OPTION)
+    return None if given is None else (config.invocation_params.dir / given).resolve()
+
+
+def _file_of(argument: str, config: pytest.Config) -> Path:
+    return (config.invocation_params.dir / argument.split("::")[0]).resolve()
+
+
+def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
+    """Return the scorecard behind a scorecard file or a gate, and the claims that the gate picks, if it picks.
+
+    Raises
+    ------
+    BosonpeakError
+        If the gate makes no sense, or what it names cannot be read or scored.
+    """
+    from bosonpeak.benchmark.scorecard import Scorecard
+
+    if path.suffix != ".toml":
+        return Scorecard.read(path), ()
+    gate = _read_gate(path)
+    if "scorecard" in gate:
+        return Scorecard.read(path.parent / gate["scorecard"]), gate.get("claims", ())
+
+    from bosonpeak.benchmark.score import score
+
+    submission = gate["submission"]
+    files = [submission] if isinstance(submission, str) else submission
+    card = path.parent / gate["card"] if "card" in gate else None
+    return score([path.parent / file for file in files], card=card), gate.get("claims", ())
+
+
+def _read_gate(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    from bosonpeak.datasets.errors import CardError
+
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CardError("the gate cannot be read", got=str(error), where=str(path)) from error
+    gate = document.get("gate")
+    problems = _gate_problems(gate) if list(document) == ["gate"] else ["something else than one table [gate]"]
+    if problems or not isinstance(gate, dict):
+        raise CardError(
+            "the gate cannot be used",
+            expected="[gate] with scorecard, or with submission and card; and claims, if not all",
+            got="; ".join(problems),
+            where=str(path),
+        )
+    return gate
+
+
+def _gate_problems(gate: Any) -> list[str]:
+    if not isinstance(gate, dict):
+        return ["[gate] is no table"]
+    problems = [f"unknown key {key!r}" for key in gate if key not in _GATE_KEYS]
+    if ("scorecard" in gate) == ("submission" in gate):
+        problems.append("both scorecard and submission" if "scorecard" in gate else "no scorecard and no submission")
+    if "card" in gate and "submission" not in gate:
+        problems.append("a card without a submission")
+    for key in ("scorecard", "card"):
+        if not isinstance(gate.get(key, ""), str):
+            problems.append(f"{key} is no string")
+    for key in ("submission", "claims"):
+        value = gate.get(key, [])
+        is_one = key == "submission" and isinstance(value, str)
+        if not is_one and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            problems.append(f"{key} is no list of strings")
+    return problems

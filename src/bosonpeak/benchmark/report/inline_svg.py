@@ -1,0 +1,90 @@
+"""From the SVG file that matplotlib writes to an element that shares a page with others."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from bosonpeak.benchmark.report.looks import CSS_COLOURS
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_COLOUR = re.compile("|".join(CSS_COLOURS))
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
+_FONT_SHORTHAND = re.compile(r"^font: .*?([\d.]+px).*$")
+_GEOMETRY = ("d", "x", "y", "transform")
+
+
+def inline_svg(document: str, identifier: str, description: str) -> str:
+    """Turn an SVG document into an element of an HTML page.
+
+    Ids get a prefix, colours become CSS custom properties, the font is left to the page, and everything that
+    would act on the whole page or name an outside address is dropped.
+
+    Parameters
+    ----------
+    document : str
+        SVG as matplotlib writes it, with text as text.
+    identifier : str
+        Prefix of every id.
+    description : str
+        What the picture shows, for those who cannot see it.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element without a fixed size.
+    """
+    root = ElementTree.fromstring(document)
+    _keep_drawing_only(root)
+    for element in root.iter():
+        element.tag = str(element.tag).removeprefix(_SVG)
+        _localise(element, identifier)
+        element.tail = None
+        if element.tag not in ("text", "tspan"):
+            element.text = None
+    box = root.attrib["viewBox"]
+    root.attrib.clear()
+    root.attrib.update({"class": "plot", "viewBox": box, "role": "img", "aria-label": description})
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _keep_drawing_only(root: ElementTree.Element) -> None:
+    unwanted = (f"{_SVG}metadata", f"{_SVG}style")
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in unwanted:
+                parent.remove(child)
+
+
+def _localise(element: ElementTree.Element, identifier: str) -> None:
+    for key, value in list(element.attrib.items()):
+        if key == "id":
+            element.set(key, f"{identifier}-{value}")
+        elif key == _LINK:
+            del element.attrib[key]
+            element.set("href", f"#{identifier}-{value.removeprefix('#')}")
+        elif key == "style":
+            element.set(key, _restyled(value))
+        elif key == "clip-path":
+            element.set(key, _REFERENCE.sub(rf"url(#{identifier}-\1)", value))
+        elif key in _GEOMETRY:
+            rounded = _LONG_DECIMAL.sub(_rounded, value)
+            element.set(key, " ".join(rounded.split()))
+
+
+def _rounded(figure: re.Match[str]) -> str:
+    # Small numbers belong to markers, where a tenth of a point shows.
+    number = float(figure[0])
+    return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
+
+
+def _restyled(style: str) -> str:
+    declarations = [part.strip() for part in style.split(";")]
+    kept = [
+        _FONT_SHORTHAND.sub(r"font-size: \1", part)
+        for part in declarations
+        if part and not part.startswith("font-family")
+    ]
+    return _COLOUR.sub(lambda colour: CSS_COLOURS[colour[0]], "; ".join(kept))

@@ -1,0 +1,81 @@
+"""A scorecard as JUnit XML, for continuous integration: one test case a claim."""
+
+from __future__ import annotations
+
+import os
+from xml.etree import ElementTree
+
+from bosonpeak.benchmark.report import wording
+from bosonpeak.benchmark.scorecard import ClaimResult, Scorecard
+from bosonpeak.datasets.atomic import write_bytes
+
+
+def render_junit(scorecard: Scorecard) -> str:
+    """Return the scorecard as JUnit XML.
+
+    A claim fails if its verdict differs from the recorded one or a control did not come out as it must; a claim
+    that was not run is skipped. A recorded refutation passes.
+    """
+    suite = ElementTree.Element("testsuite", name=f"bosonpeak.{scorecard.suite}")
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in _properties(scorecard):
+        ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
+    for claim in scorecard.claims:
+        suite.append(_case(claim, scorecard.suite))
+    for entry in scorecard.not_run:
+        case = _empty_case(entry.id, "", scorecard.suite)
+        ElementTree.SubElement(case, "skipped", message=_clean(entry.why))
+        suite.append(case)
+    counts = {
+        "tests": len(suite.findall("testcase")),
+        "failures": len(suite.findall("testcase/failure")),
+        "errors": 0,
+        "skipped": len(suite.findall("testcase/skipped")),
+    }
+    root = ElementTree.Element("testsuites", name="bosonpeak")
+    root.append(suite)
+    for element in (root, suite):
+        element.attrib.update({key: str(count) for key, count in counts.items()})
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def write_junit(scorecard: Scorecard, path: str | os.PathLike[str]) -> None:
+    """Write the JUnit XML to `path`, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
+    declaration = '<?xml version="1.0" encoding="utf-8"?>\n'
+    write_bytes(path, (declaration + render_junit(scorecard)).encode("utf-8"))
+
+
+def _properties(scorecard: Scorecard) -> list[tuple[str, str]]:
+    return [
+        (scorecard.code.name, scorecard.code.version),
+        *scorecard.environment.items(),
+        *((f"data {source.name}", source.digest) for source in scorecard.data),
+    ]
+
+
+def _case(claim: ClaimResult, suite: str) -> ElementTree.Element:
+    case = _empty_case(claim.id, claim.title, suite)
+    faults = wording.claim_faults(claim)
+    if faults:
+        failure = ElementTree.SubElement(case, "failure", type="verdict", message=_clean(faults[0]))
+        failure.text = _clean("\n".join([*faults, *claim.reasons]))
+    elif claim.verdict == "not run":
+        ElementTree.SubElement(case, "skipped", message=_clean("; ".join(claim.reasons) or "not run"))
+    ElementTree.SubElement(case, "system-out").text = _clean("\n".join(wording.claim_lines(claim)))
+    return case
+
+
+def _empty_case(identifier: str, title: str, suite: str) -> ElementTree.Element:
+    name = f"{identifier}: {title}" if title else identifier
+    return ElementTree.Element("testcase", classname=f"bosonpeak.{suite}", name=_clean(wording.one_line(name)))
+
+
+def _clean(text: str) -> str:
+    return wording.printable(text)

@@ -1,0 +1,147 @@
+"""What a series looks like: colour, dashes, marker; in a panel and in its legend alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bosonpeak.benchmark.report.wording import one_line
+from bosonpeak.benchmark.scorecard import Mark, Panel, Series
+
+# Okabe and Ito's palette without yellow, which is too faint for lines on white.
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+INK, GRID, PAPER = "#1b1e23", "#d9dce1", "#fdfefe"
+
+CSS_COLOURS = {
+    INK: "var(--ink)",
+    GRID: "var(--grid)",
+    PAPER: "var(--paper)",
+    **{colour: f"var(--series-{index})" for index, colour in enumerate(PALETTE)},
+}
+"""The custom property that a page sets for each colour, so that one drawing serves light, dark and print."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+_DASHES: tuple[tuple[float, ...], ...] = (
+    (),
+    (5, 2),
+    (6, 2, 1.5, 2),
+    (1.5, 1.8),
+    (9, 3),
+    (6, 2, 1.5, 2, 1.5, 2),
+)
+_MARK_DASHES: tuple[tuple[float, ...], ...] = ((3, 2), (1, 1.6), (7, 2, 1, 2))
+_MARK_WIDTH = 0.9
+_MARKER_OUTLINES = (
+    "M13 2.5a3.5 3.5 0 1 0 .01 0z",
+    "M9.8 2.8h6.4v6.4h-6.4z",
+    "M13 2l4 7.5h-8z",
+    "M13 1.5l4.5 4.5l-4.5 4.5l-4.5-4.5z",
+    "M13 10l4-7.5h-8z",
+    "M11.5 2.2h3v2.3h2.3v3h-2.3v2.3h-3v-2.3h-2.3v-3h2.3z",
+)
+_LONGEST_LABEL = 80
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a series is drawn: dashes in units of the line width, `place` in the palette and among the markers."""
+
+    colour: str
+    width: float
+    dashes: tuple[float, ...]
+    opacity: float
+    filled: bool
+    place: int
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """Matplotlib's arguments for a line."""
+        return {
+            "color": self.colour,
+            "linewidth": self.width,
+            "alpha": self.opacity,
+            "linestyle": (0, self.dashes) if self.dashes else "-",
+        }
+
+    @property
+    def fill(self) -> str:
+        """Colour inside a marker."""
+        return self.colour if self.filled else PAPER
+
+    @property
+    def band_opacity(self) -> float:
+        """Opacity of the area between two limits."""
+        return round(0.22 * self.opacity, 3)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A line of a legend: a swatch, as SVG, and its label, as plain text."""
+
+    swatch: str
+    label: str
+
+
+def look(series: Series) -> Look:
+    """Return how `series` is drawn, from its style and its order."""
+    place = series.order % len(PALETTE)
+    colour = PALETTE[place]
+    if series.style == "reference":
+        return Look(INK, 1.0, _DASHES[place], 1.0, False, place)
+    if series.style == "control":
+        return Look(colour, 1.0, _DASHES[1:][place % (len(_DASHES) - 1)], 1.0, False, place)
+    if series.style == "faint":
+        return Look(colour, 0.8, _DASHES[place], 0.5, False, place)
+    return Look(colour, 1.7, _DASHES[place], 1.0, True, place)
+
+
+def mark_look(index: int) -> Look:
+    """Return how the mark in place `index` of its panel is drawn."""
+    return Look(INK, _MARK_WIDTH, _MARK_DASHES[index % len(_MARK_DASHES)], 1.0, False, 0)
+
+
+def legend(panel: Panel) -> tuple[LegendEntry, ...]:
+    """Return the legend of `panel`: what has a label, each entry once."""
+    entries = [_entry(_series_swatch(series), series.label) for series in panel.series if series.label]
+    entries += [
+        _entry(_mark_swatch(mark, mark_look(index)), mark.label) for index, mark in enumerate(panel.marks) if mark.label
+    ]
+    return tuple(dict.fromkeys(entries))
+
+
+def _entry(shapes: str, label: str) -> LegendEntry:
+    swatch = f'<svg class="swatch" viewBox="0 0 26 12" aria-hidden="true">{shapes}</svg>'
+    return LegendEntry(swatch, one_line(label, _LONGEST_LABEL))
+
+
+def _series_swatch(series: Series) -> str:
+    drawn = look(series)
+    colour = CSS_COLOURS[drawn.colour]
+    if series.kind == "points":
+        fill = CSS_COLOURS[drawn.fill]
+        outline = _MARKER_OUTLINES[drawn.place]
+        return f'<path d="{outline}" fill="{fill}" stroke="{colour}" opacity="{drawn.opacity}"/>'
+    if series.kind == "bars":
+        outline = "M4 11V4H11V11zM14 11V1H21V11z"
+        return f'<path d="{outline}" fill="{colour}" fill-opacity="0.55" stroke="{colour}"/>'
+    if series.kind == "band":
+        centre = _stroke(drawn) if any(value is not None for value in series.y) else ""
+        return _area(drawn, drawn.band_opacity) + centre
+    return _stroke(drawn)
+
+
+def _mark_swatch(mark: Mark, drawn: Look) -> str:
+    return _area(drawn, 0.1) if mark.kind in ("span", "hspan") else _stroke(drawn)
+
+
+def _area(drawn: Look, opacity: float) -> str:
+    return f'<path d="M0 1H26V11H0z" fill="{CSS_COLOURS[drawn.colour]}" opacity="{opacity}"/>'
+
+
+def _stroke(drawn: Look) -> str:
+    pattern = " ".join(f"{drawn.width * dash:.3g}" for dash in drawn.dashes) or "none"
+    return (
+        f'<path d="M0 6H26" fill="none" stroke="{CSS_COLOURS[drawn.colour]}" stroke-width="{drawn.width}" '
+        f'stroke-dasharray="{pattern}" opacity="{drawn.opacity}"/>'
+    )

@@ -1,0 +1,164 @@
+"""A scorecard as a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from bosonpeak.benchmark.report import wording
+from bosonpeak.benchmark.scorecard import ClaimResult, Scorecard, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+_STYLES: dict[Verdict, str] = {
+    "supported": "cyan",
+    "refuted": "yellow",
+    "undecided": "default",
+    "not run": "dim",
+}
+_LEAST_WIDE = 130
+_MOST_REASONS = 3
+
+
+def print_scorecard(scorecard: Scorecard, console: Console, written: Mapping[str, str] | None = None) -> None:
+    """Print verdicts with numbers, intervals and reasons, then what needs attention.
+
+    Parameters
+    ----------
+    scorecard : Scorecard
+    console : rich.console.Console
+        Where to print; its width decides between a table of many columns and one of two.
+    written : mapping of str to str, optional
+        Files that were written: kind of report to path.
+    """
+    if scorecard.claims:
+        wide = console.width >= _LEAST_WIDE
+        console.print(_wide_table(scorecard) if wide else _narrow_table(scorecard))
+    for heading, lines in _attention(scorecard):
+        console.print(_text(heading, "bold"))
+        for line in lines:
+            console.print(_indented(line))
+        console.print()
+    console.print(_verdict_line(scorecard))
+    for kind, path in (written or {}).items():
+        console.print(_text(f"{kind}: {wording.printable(path)}"), soft_wrap=True)
+
+
+def _wide_table(scorecard: Scorecard) -> Table:
+    table = _empty_table()
+    table.add_column("Claim", no_wrap=True)
+    table.add_column("Title", ratio=3, min_width=20)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column(_text("Estimate [interval]"), min_width=22)
+    table.add_column("Expected", min_width=13)
+    table.add_column("Smallest\ntolerance")
+    table.add_column("Reason", ratio=5, min_width=24)
+    for claim in scorecard.claims:
+        table.add_row(
+            _text(wording.one_line(claim.id, 16), "bold"),
+            _text(wording.one_line(claim.title, 120)),
+            _verdict(claim),
+            _text(wording.interval(claim.estimate)),
+            _text(_expected(claim)),
+            _text(wording.number(claim.minimum_detectable_effect)),
+            _text("\n".join(_reasons(claim))),
+        )
+    return table
+
+
+def _narrow_table(scorecard: Scorecard) -> Table:
+    table = _empty_table()
+    table.add_column("Claim", no_wrap=True)
+    table.add_column(_text("Estimate [interval], what was expected, and why"), ratio=1)
+    for claim in scorecard.claims:
+        first = _text(wording.one_line(claim.id, 16), "bold").append("\n").append_text(_verdict(claim))
+        second = _text(wording.one_line(claim.title, 120), "bold")
+        for line in (_numbers(claim), *_reasons(claim)):
+            second.append(f"\n{line}", style="default")
+        table.add_row(first, second)
+    return table
+
+
+def _empty_table() -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, show_lines=False, leading=1, expand=True, pad_edge=False, header_style="dim")
+
+
+def _numbers(claim: ClaimResult) -> str:
+    if claim.estimate is None:
+        return "no estimate"
+    name = wording.one_line(claim.estimate.name, 60)
+    parts = [
+        f"{name} {wording.interval(claim.estimate)}",
+        f"expected {_expected(claim)}",
+        f"smallest tolerance {wording.number(claim.minimum_detectable_effect)}",
+    ]
+    if claim.samples_to_decide is not None:
+        parts.append(f"{claim.samples_to_decide} samples would decide")
+    return "; ".join(parts)
+
+
+def _expected(claim: ClaimResult) -> str:
+    test = claim.decisive_test
+    return wording.region(test.expect if test else None)
+
+
+def _reasons(claim: ClaimResult) -> list[str]:
+    reasons = [wording.one_line(reason, 300) for reason in claim.reasons[:_MOST_REASONS]]
+    if len(claim.reasons) > _MOST_REASONS:
+        reasons.append(f"and {len(claim.reasons) - _MOST_REASONS} more")
+    return reasons
+
+
+def _verdict(claim: ClaimResult) -> Text:
+    text = _text(f"{wording.MARKS[claim.verdict]} {claim.verdict}", _STYLES[claim.verdict])
+    if claim.changed:
+        text.append(f"\nwas {claim.recorded}", style="bold red")
+    if claim.failed_controls:
+        text.append("\ncontrol failed", style="bold red")
+    return text
+
+
+def _attention(scorecard: Scorecard) -> Iterable[tuple[str, list[str]]]:
+    changed = [
+        f"{wording.one_line(claim.id, 40)}: recorded {claim.recorded}, now {claim.verdict}"
+        for claim in scorecard.changed
+    ]
+    failed = [
+        f"{wording.one_line(claim.id, 40)}, {wording.one_line(control.name, 80)}"
+        + (f" ({wording.one_line(wording.cell(control.cell), 80)})" if control.cell else "")
+        + f": must be {control.must_be}, came out {control.verdict}"
+        + (f"; {wording.one_line(control.reason)}" if control.reason else "")
+        for claim, control in scorecard.failed_controls
+    ]
+    not_run = [f"{wording.one_line(entry.id, 40)}: {wording.one_line(entry.why)}" for entry in scorecard.not_run]
+    sections = (("Changed against the record", changed), ("Controls that failed", failed), ("Not run", not_run))
+    return [(heading, lines) for heading, lines in sections if lines]
+
+
+def _verdict_line(scorecard: Scorecard) -> Text:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in wording.tally(scorecard).items())
+    line = _text(f"{wording.plural(len(scorecard.claims), 'claim')}: {counts}. " if counts else "", "bold")
+    return line.append(wording.outcome(scorecard), style="bold red" if scorecard.exit_code else "bold")
+
+
+def _indented(line: str) -> Table:
+    """Return `line` behind a hanging indent."""
+    from rich.padding import Padding
+    from rich.table import Table
+
+    grid = Table.grid()
+    grid.add_row(Padding("", (0, 1)), _text(line))
+    return grid
+
+
+def _text(content: str, style: str = "") -> Text:
+    """Return text in which nothing is taken for markup."""
+    from rich.text import Text
+
+    return Text(content, style=style)

@@ -1,0 +1,157 @@
+"""How numbers, verdicts and foreign text read, in every view alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from bosonpeak.benchmark.scorecard import ClaimResult, EstimateResult, Expectation, Scorecard, Verdict
+
+ABSENT = "\N{EN DASH}"
+
+MARKS: dict[Verdict, str] = {
+    "supported": "\N{CHECK MARK}",
+    "refuted": "\N{BALLOT X}",
+    "undecided": "?",
+    "not run": ABSENT,
+}
+
+# C0 and C1 controls drive terminals, bidirectional overrides reorder what is shown, and neither U+FFFE nor
+# U+FFFF may stand in XML. Tabs and line ends are harmless.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_LEAST_FIXED, _LARGEST_FIXED = 1e-4, 1e6
+
+
+def printable(text: str) -> str:
+    """Return `text` with every character that could steer a display made visible as U+FFFD."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """Return `text` printable, on one line, with its middle left out beyond `most` characters."""
+    line = " ".join(printable(text).split())
+    if len(line) <= most:
+        return line
+    kept = max(most - 1, 2)
+    return f"{line[: kept - kept // 3]}\N{HORIZONTAL ELLIPSIS}{line[-(kept // 3) :]}"
+
+
+def number(value: float | None, spread: float | None = None) -> str:
+    """Return `value` in figures: four significant ones, or as many as a spread of two figures warrants."""
+    if value is None:
+        return ABSENT
+    largest = max(abs(value), spread or 0.0)
+    if largest and not _LEAST_FIXED <= largest < _LARGEST_FIXED:
+        return f"{value:.3g}"
+    if not spread:
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+    decimals = min(max(1 - math.floor(math.log10(spread)), 0), 8)
+    return f"{value + 0.0:.{decimals}f}"
+
+
+def interval(estimate: EstimateResult | None) -> str:
+    """Return an estimate as ``value [low, high] unit``, rounded to what the interval warrants."""
+    if estimate is None:
+        return ABSENT
+    unit = "" if estimate.unit in ("1", "") else f" {one_line(estimate.unit, 24)}"
+    if estimate.low is None and estimate.high is None:
+        return number(estimate.value) + unit
+    spread = _half_width(estimate)
+    limits = f"[{number(estimate.low, spread)}, {number(estimate.high, spread)}]"
+    return f"{number(estimate.value, spread)} {limits}{unit}"
+
+
+def _half_width(estimate: EstimateResult) -> float | None:
+    if estimate.low is None or estimate.high is None:
+        return None
+    return abs(estimate.high / 2 - estimate.low / 2)
+
+
+def region(expect: Expectation | None) -> str:
+    """Return the expected region as ``low to high``, or with a sign where one side is open."""
+    if expect is None or (expect.low is None and expect.high is None):
+        return ABSENT
+    if expect.low is None:
+        return f"\N{LESS-THAN OR EQUAL TO} {number(expect.high)}"
+    if expect.high is None:
+        return f"\N{GREATER-THAN OR EQUAL TO} {number(expect.low)}"
+    if expect.low == expect.high:
+        return number(expect.low)
+    return f"{number(expect.low)} to {number(expect.high)}"
+
+
+def plain(value: object) -> str:
+    """Return a value from a regime or a cell as text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, tuple | list):
+        return ", ".join(plain(item) for item in value)
+    if isinstance(value, Mapping):
+        return cell(value)
+    return ABSENT if value is None else printable(str(value))
+
+
+def cell(parameters: Mapping[str, object]) -> str:
+    """Return parameters as ``situation 2, delta 0.1``."""
+    return ", ".join(f"{name(key)} {plain(value)}" for key, value in parameters.items())
+
+
+def name(key: str) -> str:
+    """Return a key as words."""
+    return printable(key).replace("_", " ")
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 claim``, ``2 claims``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def tally(scorecard: Scorecard) -> dict[Verdict, int]:
+    """Count the claims of each verdict, verdicts that none has left out."""
+    verdicts = [claim.verdict for claim in scorecard.claims]
+    return {verdict: verdicts.count(verdict) for verdict in MARKS if verdict in verdicts}
+
+
+def outcome(scorecard: Scorecard) -> str:
+    """Return, in a sentence, whether the scorecard is as recorded."""
+    if not scorecard.claims:
+        return "No claim could be judged."
+    controls = [control for claim in scorecard.claims for control in claim.controls]
+    judged = [claim for claim in scorecard.claims if claim.recorded is not None]
+    faults = []
+    if scorecard.changed:
+        verb = "differs" if len(scorecard.changed) == 1 else "differ"
+        faults.append(f"{plural(len(scorecard.changed), 'verdict')} {verb} from the record")
+    if failed := scorecard.failed_controls:
+        faults.append(f"{plural(len(failed), 'control')} did not come out as required")
+    if faults:
+        return f"{' and '.join(faults)}."
+    parts = ["Every recorded verdict is reproduced" if judged else "No verdict is recorded for these data"]
+    if controls:
+        parts.append(f"{plural(len(controls), 'control')} came out as required")
+    return f"{'; '.join(parts)}."
+
+
+def claim_faults(claim: ClaimResult) -> list[str]:
+    """Return what makes a claim fail: a changed verdict, then each control that did not come out as it must."""
+    faults = [f"recorded {claim.recorded}, now {claim.verdict}"] if claim.changed else []
+    faults += [
+        f"control {control.name!r} must be {control.must_be}, came out {control.verdict}: {control.reason}"
+        for control in claim.failed_controls
+    ]
+    return faults
+
+
+def claim_lines(claim: ClaimResult) -> list[str]:
+    """Return a claim's verdict, estimate and reasons, a line each."""
+    expect = claim.decisive_test.expect if claim.decisive_test else None
+    lines = [f"verdict: {claim.verdict} (recorded: {claim.recorded or 'none'})"]
+    if claim.estimate is not None:
+        lines += [
+            f"{claim.estimate.name}: {interval(claim.estimate)}, expected {region(expect)}",
+            f"smallest tolerance: {number(claim.minimum_detectable_effect)}",
+        ]
+    return lines + [f"reason: {reason}" for reason in claim.reasons]

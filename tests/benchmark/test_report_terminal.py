@@ -1,0 +1,70 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from bosonpeak.benchmark.report.terminal import print_scorecard
+
+
+def printed(scorecard, width, written=None, **options):
+    stream = io.StringIO()
+    print_scorecard(scorecard, Console(file=stream, width=width, **options), written)
+    return stream.getvalue()
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("which", ["scorecard", "changed_scorecard", "hostile_scorecard"])
+def test_no_line_is_too_long_and_no_character_steers_the_terminal(which, width, request):
+    text = printed(request.getfixturevalue(which), width)
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_reader_gets_numbers_intervals_and_reasons(scorecard, width):
+    text = words(printed(scorecard, width, {"HTML report": "out.html"}))
+    for expected in (
+        "Estimate [interval]",
+        "NET-1",
+        "supported",
+        "0.0120 [0.0030, 0.0210]",
+        "-0.05 to 0.05",
+        "0.0111",
+        "NET-8: needs the full suite",
+        "3 claims: 1 supported, 1 refuted, 1 undecided. Every recorded verdict is reproduced",
+        "HTML report: out.html",
+    ):
+        assert expected in text
+
+
+def test_what_changed_and_which_control_failed(changed_scorecard):
+    text = words(printed(changed_scorecard, 80))
+    assert "Changed against the record NET-2: recorded supported, now refuted" in text
+    assert "NET-1, dilution at p = 0.8 (bond probability 0.8): must be refuted, came out supported" in text
+    assert "1 verdict differs from the record and 1 control did not come out as required." in text
+
+
+def test_nothing_is_taken_for_markup(hostile_scorecard):
+    assert "[bold red]rich markup[/] {{ 7 * 7 }}" in printed(hostile_scorecard, 200)
+
+
+def test_colour_only_where_it_is_wanted(scorecard, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[" in printed(scorecard, 80, force_terminal=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in printed(scorecard, 80, force_terminal=True)
+
+
+def test_many_reasons_are_counted_not_listed(scorecard):
+    import dataclasses
+
+    claim = dataclasses.replace(scorecard.claims[0], reasons=tuple(f"reason {n}" for n in range(9)))
+    text = printed(dataclasses.replace(scorecard, claims=(claim,)), 80)
+    assert "reason 2" in text
+    assert "reason 3" not in text
+    assert "and 6 more" in text

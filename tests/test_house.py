@@ -1,0 +1,129 @@
+"""Rules of the house: who may import whom, which names are public, what lies at the top level."""
+
+import ast
+import importlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import bosonpeak
+
+PACKAGE = Path(bosonpeak.__file__).parent
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("datasets", "generators", "validators", "benchmark")
+ALLOWED = {
+    "datasets": {"datasets"},
+    "generators": {"datasets", "generators"},
+    "validators": {"datasets", "validators"},
+    "benchmark": set(ROOMS),
+}
+
+PUBLIC = {
+    "bosonpeak.validators": {
+        "Estimate",
+        "coordination_distribution",
+        "cumulative_count",
+        "debye_density",
+        "distinct_poles",
+        "excess",
+        "excess_peak",
+        "histogram_density",
+        "jackknife_interval",
+        "local_weight",
+        "mean_interval",
+        "mean_participation",
+        "modes_in_window",
+        "participation_ratio",
+        "participation_scaling",
+        "phonon_shells",
+        "pole_change",
+        "reduced_density",
+        "resolved_below",
+        "sampled_density",
+        "square_lattice_density",
+        "squared_speed",
+        "van_hove_peak",
+        "zero_mode_surplus",
+    },
+}
+
+
+def imported_rooms(source: Path) -> set[str]:
+    """Rooms that a module imports anywhere, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source}: relative imports hide which room is meant"
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "bosonpeak" else [node.module]
+            )
+        found |= {
+            parts[1] for parts in (name.split(".") for name in names) if parts[0] == "bosonpeak" and len(parts) > 1
+        }
+    return found & set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_down_the_house_only(room):
+    wrong = {
+        str(source.relative_to(PACKAGE)): sorted(imported_rooms(source) - ALLOWED[room])
+        for source in (PACKAGE / room).rglob("*.py")
+        if imported_rooms(source) - ALLOWED[room]
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_public_names_are_frozen(module):
+    loaded = importlib.import_module(module)
+    assert set(loaded.__all__) == PUBLIC[module]
+    assert all(getattr(loaded, name) is not None for name in PUBLIC[module])
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_public_names_are_documented(room):
+    module = importlib.import_module(f"bosonpeak.{room}")
+    undocumented = [
+        name for name in module.__all__ if callable(getattr(module, name)) and not getattr(module, name).__doc__
+    ]
+    assert not undocumented
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_unknown_names_are_refused(room):
+    module = importlib.import_module(f"bosonpeak.{room}")
+    with pytest.raises(AttributeError, match="no attribute"):
+        _ = module.no_such_name
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_rooms_are_doors_at_the_top_level(room):
+    door = ROOT / room
+    assert door.is_symlink()
+    assert door.readlink() == Path("src/bosonpeak") / room
+
+
+def test_version_is_in_the_changelog_and_the_citation():
+    assert f"## {bosonpeak.__version__} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"version: {bosonpeak.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_importing_the_package_does_no_work():
+    code = "import sys, bosonpeak; print(*[m for m in ('numpy', 'xarray', 'numba', 'matplotlib') if m in sys.modules])"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert finished.stdout.strip() == ""
+
+
+def test_console_command_and_plugin_point_at_code_that_exists():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    targets = [project["scripts"]["bosonpeak"], project["entry-points"]["pytest11"]["bosonpeak"]]
+    for target in targets:
+        module, _, name = target.partition(":")
+        loaded = importlib.import_module(module)
+        assert not name or callable(getattr(loaded, name))
