@@ -54,7 +54,9 @@ def judged(stand_in):
     return answer_with
 
 
-@pytest.mark.parametrize(("name", "parameters"), [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card"})])
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card"})]
+)
 def test_the_functions_behind_the_commands_take_these_arguments(name, parameters):
     function = getattr(importlib.import_module(f"bosonpeak.benchmark.{name}"), name)
     assert parameters <= set(inspect.signature(function).parameters)

@@ -7,7 +7,6 @@ import pytest
 
 from bosonpeak.benchmark.scorecard import ClaimResult, Code, Scorecard
 
-
 ENVIRONMENT = {
     "COLUMNS": "200",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

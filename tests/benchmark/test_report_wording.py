@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.benchmark.report import wording
@@ -28,6 +28,7 @@ def test_estimates_are_rounded_to_what_the_interval_warrants(estimate, text):
     assert wording.interval(estimate) == text
 
 
+@settings(deadline=None)
 @given(value=st.floats(-1e5, 1e5), half=st.floats(1e-3, 1e4))
 def test_rounding_moves_no_limit_by_more_than_a_tenth_of_the_half_width(value, half):
     estimate = EstimateResult("s", value, value - half, value + half)
@@ -52,6 +53,7 @@ def test_expected_regions(expect, text):
     assert wording.region(expect) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_printable_text_steers_nothing(text):
     shown = wording.printable(text)
@@ -59,6 +61,7 @@ def test_printable_text_steers_nothing(text):
     assert not [c for c in shown if (ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or c in "\u202e\u2066"]
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(4, 60))
 def test_one_line_is_one_line_of_bounded_length(text, most):
     shown = wording.one_line(text, most)

@@ -9,7 +9,7 @@ import sys
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.benchmark.scorecard import (
@@ -63,6 +63,7 @@ def test_stock_validator_accepts_what_is_written(hostile_scorecard):
     jsonschema.validate(json.loads(hostile_scorecard.to_json()), schema())
 
 
+@settings(deadline=None)
 @given(value=anything, low=anything, high=anything, n=st.none() | st.integers(0, 2**60))
 def test_numbers_that_are_not_finite_become_null(value, low, high, n):
     estimate = EstimateResult("s", value, low, high, 0.95, n)
@@ -74,12 +75,14 @@ def test_numbers_that_are_not_finite_become_null(value, low, high, n):
     assert EstimateResult.from_dict(kept) == estimate
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=40))
 def test_any_text_survives_the_round_trip(text):
     card = card_with(ClaimResult("A", text, "supported", regime={text: [text]}, notes=(text,)))
     assert Scorecard.from_json(card.to_json().encode("utf-8")) == card
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.floats(), max_size=8))
 def test_curves_survive_the_round_trip_on_one_line_each(values):
     series = Series("curve", "line", values, values)

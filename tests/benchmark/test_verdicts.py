@@ -50,7 +50,10 @@ def test_one_sided_regions():
 
 
 def test_no_value_or_no_interval_is_undecided():
-    for missing in (Estimate("q", math.nan, math.nan, math.nan, 0.95, 5, "m"), Estimate("q", 0.0, math.nan, math.nan, 0.95, 2, "m")):
+    for missing in (
+        Estimate("q", math.nan, math.nan, math.nan, 0.95, 5, "m"),
+        Estimate("q", 0.0, math.nan, math.nan, 0.95, 2, "m"),
+    ):
         judgement = judge(missing, REGION)
         assert judgement.verdict == "undecided"
         assert math.isnan(judgement.minimum_detectable_effect)
@@ -93,4 +96,12 @@ def test_combination_of_tests():
     assert combine(["undecided", "refuted", "supported"]) == "refuted"
     assert combine(["not run", "supported"]) == "supported"
     assert combine(["not run"]) == "not run"
-    assert decisive(["supported", "refuted", "undecided"]) == 1
+
+
+def test_support_rests_on_its_weakest_link_and_refutation_on_its_clearest():
+    close, far = judge(estimate(0.5, 0.4), REGION), judge(estimate(0.0, 0.4), REGION)
+    assert decisive([far, close]) == 1
+    mild, clear = judge(estimate(1.6, 0.4), REGION), judge(estimate(4.0, 0.4), REGION)
+    assert decisive([close, mild, clear]) == 2
+    undecided = judge(estimate(1.0, 0.4), REGION)
+    assert decisive([close, undecided]) == 1

@@ -39,9 +39,7 @@ def test_the_scorecard_survives_json(card):
 
 
 def test_a_changed_verdict_fails_the_run(monkeypatch):
-    changed = tuple(
-        dataclasses.replace(claim, recorded="refuted") for claim in load_claims() if claim.id == "NET-6"
-    )
+    changed = tuple(dataclasses.replace(claim, recorded="refuted") for claim in load_claims() if claim.id == "NET-6")
     monkeypatch.setattr(module, "load_claims", lambda: changed)
     found = verify()
     assert found.exit_code == 1

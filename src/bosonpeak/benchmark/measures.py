@@ -14,8 +14,8 @@ import xarray as xr
 
 from bosonpeak.datasets.errors import ClaimError
 from bosonpeak.validators.coordination import coordination_distribution
-from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.debye_excess import excess, excess_peak, relative_counts
+from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import LEVEL, mean_interval
 from bosonpeak.validators.participation import mean_participation, participation_scaling
 from bosonpeak.validators.poles import pole_change

@@ -230,7 +230,7 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
     return Figure(
         "Nine nodes: new poles beside the old ones",
         "Fig. 4 right of the paper with broadening epsilon = 0.02. Poles at omega^2 = 3 and 6 stay; an added spring "
-        "makes 4 and 7, a missing one 2 and 5. A spring of half strength, at unchanged coordination, makes two as well.",
+        "makes 4 and 7, a missing one 2 and 5. A spring of half strength, at unchanged coordination, makes two too.",
         tuple(panels),
     )
 
@@ -313,7 +313,7 @@ def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
     ratio = _band(dataset, name, "rescaled-crystal", 1, "main", high=1.5, width=BIN_WIDTH)
     return Figure(
         f"Submission, {cell}",
-        "Density of states over the Debye level of the submission's own sound speed, and over the crystal of that speed.",
+        "Density of states over the Debye level of the submission's own sound speed, and over the crystal of it.",
         (
             Panel("own Debye level = 1", FREQUENCY, "g / g_Debye(own c)", (low,), (Mark("hline", 1.0),)),
             Panel("crystal of the same speed = 1", FREQUENCY, "g / g_crystal(own c)", (ratio,), (Mark("hline", 1.0),)),

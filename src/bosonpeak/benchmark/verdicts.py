@@ -27,15 +27,19 @@ class Judgement:
     reason : str
         One sentence with the numbers.
     minimum_detectable_effect : float
-        Smallest tolerance that these data could have supported with 90 % power; NaN without an interval.
+        Smallest tolerance that these data could have supported with 90 % power; NaN without an interval and for an
+        exact count.
     samples_to_decide : int or None
         Independent samples that would decide an undecided test, at the distance measured.
+    clearance : float
+        Standard errors between the estimate and the nearest edge of the region.
     """
 
     verdict: Verdict
     reason: str
     minimum_detectable_effect: float
-    samples_to_decide: int | None
+    samples_to_decide: int | None = None
+    clearance: float = 0.0
 
 
 def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
@@ -54,20 +58,22 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
         what = (
             "the quantity is not defined for these data" if math.isnan(estimate.value) else "no interval can be given"
         )
-        return Judgement("undecided", f"{estimate.name}: {what} ({estimate.method})", math.nan, None)
+        return Judgement("undecided", f"{estimate.name}: {what} ({estimate.method})", math.nan)
     error = _standard_error(estimate)
-    detectable = DETECTABLE * error
+    distance = min(abs(estimate.value - expectation.low), abs(estimate.value - expectation.high))
+    clearance = distance / error if error > 0.0 else math.inf
+    detectable = DETECTABLE * error if error > 0.0 else math.nan
     interval = f"{estimate.name} = {_figure(estimate.value, error)} [{_figure(estimate.low, error)}, "
     interval += f"{_figure(estimate.high, error)}]"
     if estimate.low >= expectation.low and estimate.high <= expectation.high:
-        return Judgement("supported", f"{interval} lies {expectation}", detectable, None)
+        return Judgement("supported", f"{interval}, as expected: {expectation}", detectable, clearance=clearance)
     if estimate.high < expectation.low or estimate.low > expectation.high:
-        return Judgement("refuted", f"{interval} lies outside, expected {expectation}", detectable, None)
+        return Judgement("refuted", f"{interval}, expected {expectation}", detectable, clearance=clearance)
     inside = expectation.low <= estimate.value <= expectation.high
     reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
-    distance = min(abs(estimate.value - expectation.low), abs(estimate.value - expectation.high))
-    wanted = math.ceil(estimate.n * (detectable / distance) ** 2) if distance > 0.0 else None
-    return Judgement("undecided", f"{interval}, expected {expectation}: {reading}", detectable, wanted)
+    wanted = math.ceil(estimate.n * (detectable / distance) ** 2) if distance > 0.0 and clearance > 0.0 else None
+    reason = f"{interval}, expected {expectation}: {reading}"
+    return Judgement("undecided", reason, detectable, wanted, clearance)
 
 
 def combine(verdicts: Sequence[Verdict]) -> Verdict:
@@ -80,14 +86,20 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
     return "undecided" if "undecided" in decided else "supported"
 
 
-def decisive(verdicts: Sequence[Verdict]) -> int:
-    """Index of the test that settles a claim: the first whose verdict is that of the whole."""
-    return list(verdicts).index(combine(verdicts))
+def decisive(judgements: Sequence[Judgement]) -> int:
+    """Index of the test that settles a claim: of those with the whole's verdict, the one hardest to argue away.
+
+    For a refutation that is the clearest one; for support it is the weakest link, since all are needed.
+    """
+    whole = combine([judgement.verdict for judgement in judgements])
+    settling = [index for index, judgement in enumerate(judgements) if judgement.verdict == whole]
+    choose = max if whole == "refuted" else min
+    return choose(settling, key=lambda index: judgements[index].clearance)
 
 
 def _standard_error(estimate: Estimate) -> float:
     """Standard error behind a Student-t interval; an asymmetric one counts with its mean half-width."""
-    if estimate.n < 2 or estimate.high == estimate.low:
+    if estimate.n < 2:
         return 0.0
     return 0.5 * (estimate.high - estimate.low) / t_factor(estimate.n, estimate.level)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import xarray as xr
 
@@ -22,7 +23,7 @@ from bosonpeak.benchmark.scorecard import (
     Scorecard,
     TestResult,
 )
-from bosonpeak.benchmark.verdicts import combine, decisive, judge
+from bosonpeak.benchmark.verdicts import Judgement, combine, decisive, judge
 from bosonpeak.datasets import info, open_dataset
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 from bosonpeak.validators.estimate import Estimate
@@ -125,10 +126,11 @@ def judge_claim(
     -------
     ClaimResult
     """
-    tests = [_run_test(test, cell, opener) for test in claim.tests for cell in test.cells if only(test, cell)]
-    verdicts = [test.verdict for test in tests]
-    verdict = combine(verdicts)
-    settling = tests[decisive(verdicts)] if verdict != "not run" else None
+    outcomes = [_run_test(test, cell, opener) for test in claim.tests for cell in test.cells if only(test, cell)]
+    tests = [result for result, _ in outcomes]
+    judgements = [judgement for _, judgement in outcomes]
+    verdict = combine([judgement.verdict for judgement in judgements])
+    settling = tests[decisive(judgements)] if verdict != "not run" else None
     controls = [r for control in claim.controls for r in _run_control(control, opener)] if with_controls else []
     notes = [_describe(test, cell, opener) for test in claim.context for cell in test.cells if only(test, cell)]
     return ClaimResult(
@@ -166,31 +168,31 @@ def environment() -> dict[str, str]:
     }
 
 
-def _run_test(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> TestResult:
+def _run_test(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> tuple[TestResult, Judgement]:
     assert test.expect is not None
-    common: dict[str, Any] = {
-        "name": test.name,
-        "cell": {"ensemble": cell},
-        "dataset": test.dataset,
-        "expect": Expectation(test.expect.low, test.expect.high, test.expect.why),
-    }
+    estimate = None
     try:
         estimate = measure(test.measure, opener(test.dataset), cell, test.parameters)
     except NotApplicableError as error:
-        return TestResult(verdict="not run", reason=error.what + _got(error), **common)
-    judgement = judge(estimate, test.expect)
-    return TestResult(
+        judgement = Judgement("not run", error.what + _got(error), math.nan)
+    else:
+        judgement = judge(estimate, test.expect)
+    result = TestResult(
+        name=test.name,
         verdict=judgement.verdict,
-        estimate=EstimateResult.from_estimate(estimate),
+        cell={"ensemble": cell},
+        dataset=test.dataset,
+        estimate=EstimateResult.from_estimate(estimate) if estimate else None,
+        expect=Expectation(test.expect.low, test.expect.high, test.expect.why),
         minimum_detectable_effect=judgement.minimum_detectable_effect,
         samples_to_decide=judgement.samples_to_decide,
         reason=judgement.reason,
-        **common,
     )
+    return result, judgement
 
 
 def _run_control(control: Control, opener: Callable[[str], OpenCell]) -> list[ControlResult]:
-    outcomes = [(_run_test(control.test, cell, opener), cell) for cell in control.test.cells]
+    outcomes = [(_run_test(control.test, cell, opener)[0], cell) for cell in control.test.cells]
     return [
         ControlResult(
             name=control.name,

@@ -151,6 +151,21 @@ def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[
     return attributes
 
 
+def group_paths(file: netCDF4.Dataset) -> list[str]:
+    """Return the paths of all groups of an open file, the root (``"/"``) first.
+
+    Parameters
+    ----------
+    file : netCDF4.Dataset
+        An open file.
+
+    Returns
+    -------
+    list of str
+    """
+    return [path for path, _ in _walk(file)]
+
+
 def _store(group: Any) -> NetCDF4DataStore:
     return NetCDF4DataStore(group)  # type: ignore[no-untyped-call]
 

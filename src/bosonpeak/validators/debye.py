@@ -7,6 +7,8 @@ of states in closed form; with that constant chosen to give the same sound speed
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ellipkm1
@@ -62,12 +64,17 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> NDA
     return np.where(inside, omega / (np.pi**2 * c2) * ellipkm1(complement), 0.0)
 
 
-def square_lattice_count(low: float, high: float, speed2: ArrayLike, points: int = 129) -> NDArray[np.float64]:
+@functools.cache
+def _gauss_legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.polynomial.legendre.leggauss(129)
+
+
+def square_lattice_count(low: float, high: float, speed2: ArrayLike) -> NDArray[np.float64]:
     """Modes per node of the rescaled crystal between two frequencies, by Gauss-Legendre quadrature.
 
     Accurate to 1e-10 where ``[low, high]`` stays clear of the singularity at 2c.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(points)
+    nodes, weights = _gauss_legendre()
     omega = 0.5 * (high + low) + 0.5 * (high - low) * nodes
     c2 = np.asarray(speed2, dtype=np.float64)
     density = square_lattice_density(omega, c2[..., None])

@@ -7,6 +7,8 @@ whose dispersion alone already lifts g(omega)/omega above Debye.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,7 +90,7 @@ def excess(
     """
     ratios = relative_counts(dataset, low=low, high=high, reference=reference)
     value, lower, upper = mean_interval(ratios - 1.0, level)
-    shells = _shell_systematic(dataset, low, high, ratios)
+    shells = abs(value + 1.0) * abs(float(_shell_modulation(dataset, np.array([low, high]))[0]) - 1.0)
     return Estimate(
         name=f"excess over {reference.replace('-', ' ')}",
         value=value,
@@ -139,7 +141,8 @@ def excess_peak(
     """Position, height and width of the low-frequency peak of the reduced density of states.
 
     A polynomial of degree `PEAK_DEGREE` is fitted to g/g_Debye on fixed bins; the maximum of the fit is the position.
-    The same fit to g/g_crystal gives height and width. Intervals are delete-one jackknives over samples.
+    The same fit to g/g_crystal gives height and width. Intervals are delete-one jackknives over samples, widened by
+    what changes when the discreteness of phonons in the finite box is divided out.
 
     Parameters
     ----------
@@ -158,6 +161,8 @@ def excess_peak(
     """
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
+    half_bin = 0.5 * (frequency[1] - frequency[0])
+    modulation = _shell_modulation(dataset, np.append(frequency - half_bin, frequency[-1] + half_bin))
     speed2 = sound_speed2(dataset)[:, None]
     over_debye = density.values / debye_density(frequency, speed2)
     over_crystal = density.values / square_lattice_density(frequency, speed2)
@@ -168,17 +173,22 @@ def excess_peak(
             return feature(_ReducedFit(frequency, rows[chosen].mean(axis=0)))
 
         value, lower, upper = jackknife_interval(statistic, len(rows), level)
+        # A bin without a phonon cannot be corrected: then nothing is known about what the shells do.
+        corrected = rows.mean(axis=0) / modulation if modulation.all() else None
+        shells = math.inf if corrected is None else abs(feature(_ReducedFit(frequency, corrected)) - value)
         return Estimate(
             name=name,
             value=value,
-            low=lower,
-            high=upper,
+            low=lower - shells,
+            high=upper + shells,
             level=level,
             n=len(rows),
-            method=f"polynomial of degree {PEAK_DEGREE} on bins of {bin_width:g}; delete-one jackknife over samples",
+            method=f"polynomial of degree {PEAK_DEGREE} on bins of {bin_width:g}; "
+            "delete-one jackknife over samples plus phonon-shell systematic",
             unit=unit,
             window=(low, high),
             warnings=warnings,
+            details={"phonon_shell_systematic": shells},
         )
 
     return Peak(
@@ -228,16 +238,25 @@ def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: st
     raise NotApplicableError("unknown reference", expected=" or ".join(REFERENCES), got=repr(reference))
 
 
-def _shell_systematic(dataset: xr.Dataset, low: float, high: float, ratios: NDArray[np.float64]) -> float:
-    """How far the discreteness of phonons in the finite box could move the excess."""
+def _shell_modulation(dataset: xr.Dataset, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Discrete phonons of the finite box over their continuum, mean over samples, in each bin.
+
+    Every sample has its own sound speed and thus its own shell frequencies, which washes the shells out as it does in
+    the measured mean. Without a lattice size there are no shells to allow for, and the modulation is 1.
+    """
     size = int(dataset.attrs.get("lattice_size", 0))
     if size == 0:
-        return 0.0
-    speed2 = float(np.mean(sound_speed2(dataset)))
-    phonons = square_lattice_frequencies(size, speed2)
-    discrete = np.count_nonzero((phonons >= low) & (phonons < high)) / size**2
-    continuum = float(square_lattice_count(low, high, speed2))
-    return float(np.mean(ratios) * abs(discrete / continuum - 1.0))
+        return np.ones(len(edges) - 1)
+    speed2 = sound_speed2(dataset)
+    phonons = _unit_lattice(size)
+    below = np.searchsorted(phonons, edges / np.sqrt(speed2)[:, None])
+    continuum = np.stack([square_lattice_count(a, b, speed2) for a, b in itertools.pairwise(edges)], axis=-1)
+    return np.asarray((np.diff(below, axis=1) / size**2 / continuum).mean(axis=0))
+
+
+@functools.lru_cache(maxsize=4)
+def _unit_lattice(size: int) -> NDArray[np.float64]:
+    return square_lattice_frequencies(size)
 
 
 def _shell_warnings(dataset: xr.Dataset, low: float, bin_width: float) -> tuple[str, ...]:
