@@ -16,7 +16,12 @@ def test_a_good_card():
     card = parse_card(GOOD + '[code]\nname = "theirs"\nversion = "7"\n[recorded]\nNET-2 = "supported"\n')
     assert (card.lattice_size, card.cell, card.code_name) == (60, "situation-2/delta-0.2", "theirs")
     assert card.recorded == {"NET-2": "supported"}
-    assert card.for_reader["quantity"] == "frequency"
+    assert card.for_reader == {"quantity": "frequency", "units": "sqrt(t0/m)"}
+
+
+def test_a_card_can_say_how_a_table_is_laid_out():
+    card = parse_card(GOOD + 'columns = ["sample", "mode", "frequency"]\n')
+    assert card.for_reader["columns"] == ["sample", "mode", "frequency"]
 
 
 def test_an_integer_displacement_is_a_number():
@@ -35,6 +40,8 @@ def test_an_integer_displacement_is_a_number():
         ("displacement = 0.2", "displacement = nan", "displacement = nan"),
         ('"spring-network"', '"glass"', "system = 'glass'"),
         ("situation = 2", 'situation = 2\nquantity = "period"', "quantity = 'period'"),
+        ("situation = 2", 'situation = 2\nunits = "THz"', "units = 'THz'"),
+        ("situation = 2", "situation = 2\ncolumns = 3", "columns is neither"),
         ("situation = 2", "situation = 2\n[recorded]\nNET-1 = 'yes'", "is no verdict"),
         ("situation = 2", "situation = 2\n[code]\nauthor = 'me'", "unknown key code.author"),
         ("situation = 2", "situation = ", "not valid TOML"),

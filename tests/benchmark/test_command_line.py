@@ -20,12 +20,15 @@ def in_empty_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
 
 
+HOMES = {"verify": "verification", "score": "scoring"}
+
+
 @pytest.fixture
 def stand_in(monkeypatch):
     """Put a function in the place of the one that judges reference data or a submission."""
 
     def replace(name, function):
-        monkeypatch.setitem(sys.modules, f"bosonpeak.benchmark.{name}", SimpleNamespace(**{name: function}))
+        monkeypatch.setitem(sys.modules, f"bosonpeak.benchmark.{HOMES[name]}", SimpleNamespace(**{name: function}))
 
     return replace
 
@@ -58,7 +61,7 @@ def judged(stand_in):
     ("name", "parameters"), [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card"})]
 )
 def test_the_functions_behind_the_commands_take_these_arguments(name, parameters):
-    function = getattr(importlib.import_module(f"bosonpeak.benchmark.{name}"), name)
+    function = getattr(importlib.import_module(f"bosonpeak.benchmark.{HOMES[name]}"), name)
     assert parameters <= set(inspect.signature(function).parameters)
 
 
@@ -253,7 +256,7 @@ VERDICT = (
     "import sys, types; from bosonpeak.benchmark.scorecard import Scorecard; "
     "from bosonpeak.benchmark.command_line import main; card = Scorecard.read('card.json'); "
     "stand_in = types.SimpleNamespace(verify=lambda *a, **k: card); "
-    "sys.modules['bosonpeak.benchmark.verify'] = stand_in; "
+    "sys.modules['bosonpeak.benchmark.verification'] = stand_in; "
 )
 
 

@@ -106,7 +106,7 @@ def test_submission_is_scored_with_its_card(repository):
         "def score(paths, card=None):\n"
         "    assert [p.name for p in paths] == ['data.npz'] and card.name == 'card.toml'\n"
         "    return Scorecard.read('good.json')\n"
-        "sys.modules['bosonpeak.benchmark.score'] = types.SimpleNamespace(score=score)\n"
+        "sys.modules['bosonpeak.benchmark.scoring'] = types.SimpleNamespace(score=score)\n"
     )
     (repository / "gate.toml").write_text('[gate]\nsubmission = "data.npz"\ncard = "card.toml"\nclaims = ["NET-1"]\n')
     finished = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml")

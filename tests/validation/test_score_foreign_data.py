@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.benchmark.card import parse_card
-from bosonpeak.benchmark.score import score
+from bosonpeak.benchmark.scoring import score
 from bosonpeak.datasets.errors import BosonpeakError, ForeignInputError
 
 SCRIPT = Path(__file__).with_name("foreign_networks.py")

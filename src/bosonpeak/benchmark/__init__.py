@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bosonpeak.benchmark.card import read_card
     from bosonpeak.benchmark.claims import Claim, load_claims
-    from bosonpeak.benchmark.score import score
     from bosonpeak.benchmark.scorecard import Scorecard
+    from bosonpeak.benchmark.scoring import score
     from bosonpeak.benchmark.verdicts import judge
-    from bosonpeak.benchmark.verify import verify
+    from bosonpeak.benchmark.verification import verify
 
 _HOMES = {
     "Claim": "claims",
@@ -19,8 +19,8 @@ _HOMES = {
     "judge": "verdicts",
     "load_claims": "claims",
     "read_card": "card",
-    "score": "score",
-    "verify": "verify",
+    "score": "scoring",
+    "verify": "verification",
 }
 
 __all__ = [

@@ -19,6 +19,9 @@ SYSTEMS = ("spring-network",)
 
 QUANTITIES = ("frequency", "eigenvalue", "frequency_over_2pi")
 
+UNITS = ("sqrt(t0/m)", "1")
+"""Units of frequency in which the windows of the network claims are stated; "1" is the same with t0 = m = 1."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -38,6 +41,11 @@ class Card:
         1, 2 or 3, see `bosonpeak.generators.spring_network.SITUATIONS`.
     quantity : str
         What the numbers are, one of `QUANTITIES`.
+    units : str
+        Units of the angular frequency, one of `UNITS`.
+    columns : str or tuple of str
+        How a text file is laid out: "samples" (one sample a column), or the roles of its columns in order, such as
+        ("sample", "mode", "frequency"); found from the file's header if empty.
     code_name, code_version : str
         The program that made them.
     recorded : mapping of str to str
@@ -50,6 +58,8 @@ class Card:
     displacement: float
     situation: int
     quantity: str = "frequency"
+    units: str = "sqrt(t0/m)"
+    columns: str | tuple[str, ...] = ""
     code_name: str = "unnamed"
     code_version: str = ""
     recorded: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +77,8 @@ class Card:
     @property
     def for_reader(self) -> dict[str, Any]:
         """What the adapter that reads the numbers has to know."""
-        return {"quantity": self.quantity, "degrees_of_freedom": self.nodes}
+        columns = list(self.columns) if isinstance(self.columns, tuple) else self.columns
+        return {"quantity": self.quantity, "units": self.units} | ({"columns": columns} if columns else {})
 
 
 _FIELDS: dict[str, type] = {
@@ -77,6 +88,7 @@ _FIELDS: dict[str, type] = {
     "displacement": float,
     "situation": int,
     "quantity": str,
+    "units": str,
 }
 _REQUIRED = ("system", "dimension", "nodes", "displacement", "situation")
 
@@ -129,8 +141,11 @@ def _fields(document: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     for key, value in document.items():
         if key in ("code", "recorded"):
             continue
+        if key == "columns":
+            values[key] = _columns(value, problems)
+            continue
         if key not in _FIELDS:
-            close = difflib.get_close_matches(key, [*_FIELDS, "code", "recorded"], n=1)
+            close = difflib.get_close_matches(key, [*_FIELDS, "columns", "code", "recorded"], n=1)
             problems.append(f"unknown key {key!r}" + (f", did you mean {close[0]!r}?" if close else ""))
         elif isinstance(value, bool) or not isinstance(value, (int, float) if _FIELDS[key] is float else _FIELDS[key]):
             problems.append(f"{key} = {value!r} is not of type {_FIELDS[key].__name__}")
@@ -138,6 +153,15 @@ def _fields(document: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
             values[key] = _FIELDS[key](value)
     problems += [f"missing key {key!r}" for key in _REQUIRED if key not in document]
     return values
+
+
+def _columns(value: object, problems: list[str]) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    problems.append("columns is neither a string nor a list of strings")
+    return ""
 
 
 def _strings(table: object, name: str, known: tuple[str, ...] | None, problems: list[str]) -> dict[str, str]:
@@ -162,6 +186,10 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         (
             values.get("quantity", "frequency") in QUANTITIES,
             f"quantity = {values.get('quantity')!r}, known are {', '.join(QUANTITIES)}",
+        ),
+        (
+            values.get("units", UNITS[0]) in UNITS,
+            f"units = {values.get('units')!r}, the claims are stated in {' or '.join(UNITS)}",
         ),
     ]
     return [problem for holds, problem in checks if not holds]

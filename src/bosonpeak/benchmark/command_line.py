@@ -139,7 +139,7 @@ def verify(
     outputs = Outputs(html=None if no_html else html or DEFAULT_REPORT, json=json, junit=junit)
     outputs.require_writable()
 
-    from bosonpeak.benchmark.verify import verify as judge_reference_data
+    from bosonpeak.benchmark.verification import verify as judge_reference_data
 
     with ProgressLine() as progress:
         scorecard = judge_reference_data(suite.value, claims=claim or None, progress=progress)
@@ -160,7 +160,7 @@ def score(
     outputs = Outputs(html=html, json=json, junit=junit)
     outputs.require_writable()
 
-    from bosonpeak.benchmark.score import score as judge_submission
+    from bosonpeak.benchmark.scoring import score as judge_submission
 
     with ProgressLine() as progress:
         progress.say("judging the submission")

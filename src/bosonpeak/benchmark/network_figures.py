@@ -26,30 +26,30 @@ Kind = Literal["line", "band", "points", "bars", "steps"]
 Style = Literal["main", "reference", "control", "faint"]
 
 DISPLACEMENTS = (0.1, 0.2, 0.3)
-FREQUENCY = "omega (sqrt(t0/m))"
+FREQUENCY = "ω (√(t0/m))"
 BIN_WIDTH = 0.05
 FINE_BIN = 0.025
 
 
 def reduced_density_of_states(open_ensemble: OpenEnsemble) -> Figure:
-    """Fig. 2 of the paper: g(omega)/omega, with fixed and with distributed coordination."""
+    """Fig. 2 of the paper: g(ω)/ω, with fixed and with distributed coordination."""
     return Figure(
         "Fig. 2 of the paper, from the embedded ensemble",
-        "g(omega)/omega in units of the undisturbed crystal's Debye level, 60 x 60 nodes, ten networks for each "
-        "displacement, 95 % bands. Left: four springs a node. Right: springs up to a + delta. Most of the rise on the "
+        "g(ω)/ω in units of the undisturbed crystal's Debye level, 60 x 60 nodes, ten networks for each "
+        "displacement, 95 % bands. Left: four springs a node. Right: springs up to a + δ. Most of the rise on the "
         "right is the lower sound speed: see the same networks against their own Debye level.",
         tuple(
             Panel(
                 title,
                 FREQUENCY,
-                "g(omega)/omega, crystal's Debye level = 1",
+                "g(ω)/ω, crystal's Debye level = 1",
                 _paper_curves(open_ensemble, situation),
                 x_limits=(0.0, 3.2),
                 y_limits=(0.0, 4.0),
             )
             for situation, title in (
                 (1, "situation 1: z = 4, t = t0 a/r"),
-                (2, "situation 2: r < a + delta, t = t0 a/r"),
+                (2, "situation 2: r < a + δ, t = t0 a/r"),
             )
         ),
     )
@@ -58,11 +58,11 @@ def reduced_density_of_states(open_ensemble: OpenEnsemble) -> Figure:
 def own_debye(open_ensemble: OpenEnsemble) -> Figure:
     """The same networks, a million nodes each, against their own sound speed."""
     level, ratio = [], []
-    for order, displacement in enumerate(DISPLACEMENTS, start=1):
+    for order, displacement in enumerate(DISPLACEMENTS):
         cases: tuple[tuple[int, Style], ...] = ((2, "main"), (1, "control"))
         for situation, style in cases:
             ensemble = open_ensemble("network/spectra", f"situation-{situation}/delta-{displacement}")
-            label = f"delta = {displacement}, " + ("z distributed" if situation == 2 else "z = 4")
+            label = f"δ = {displacement}, " + ("z distributed" if situation == 2 else "z = 4")
             level.append(_band(ensemble, label, "own-debye", order, style, high=3.0))
             ratio.append(_band(ensemble, label, "rescaled-crystal", order, style, high=1.5))
     return Figure(
@@ -96,12 +96,12 @@ def equal_strengths(open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 4 left of the paper, and the controls that hold coordination fixed."""
     equal = _paper_curves(open_ensemble, 3)
     families: tuple[tuple[str, str, int, Style], ...] = (
-        ("situation-2/delta-0.2", "cutoff network, t = t0 a/r", 1, "main"),
-        ("situation-3/delta-0.2", "cutoff network, t = t0", 2, "main"),
-        ("dilution/probability-0.8", "diluted, p = 0.8", 3, "main"),
-        ("weak-springs/fraction-0.2", "z = 4, 20 % of springs at 0.1", 4, "control"),
-        ("weak-springs/fraction-0.4", "z = 4, 40 % of springs at 0.1", 5, "control"),
-        ("broad-strengths/shape-1", "z = 4, exponential strengths", 6, "control"),
+        ("situation-2/delta-0.2", "cutoff network, t = t0 a/r", 0, "main"),
+        ("situation-3/delta-0.2", "cutoff network, t = t0", 1, "main"),
+        ("dilution/probability-0.8", "diluted, p = 0.8", 2, "main"),
+        ("weak-springs/fraction-0.2", "z = 4, 20 % of springs at 0.1", 3, "control"),
+        ("weak-springs/fraction-0.4", "z = 4, 40 % of springs at 0.1", 4, "control"),
+        ("broad-strengths/shape-1", "z = 4, exponential strengths", 5, "control"),
     )
     ratio = tuple(
         _band(open_ensemble("network/spectra", group), label, "rescaled-crystal", order, style, high=1.5)
@@ -109,14 +109,14 @@ def equal_strengths(open_ensemble: OpenEnsemble) -> Figure:
     )
     return Figure(
         "Is coordination the sole cause?",
-        "Left: Fig. 4 left of the paper, springs of one strength up to a + delta (60 x 60 nodes, ten networks). Right: "
-        "excess over the crystal of the same sound speed for networks of a million nodes; dashed curves keep four "
+        "Left: Fig. 4 left of the paper, springs of one strength up to a + δ (60 x 60 nodes, ten networks). Right: "
+        "excess over the crystal of the same sound speed for networks of a million nodes; thin curves keep four "
         "springs at every node and vary their strength alone.",
         (
             Panel(
-                "situation 3: r < a + delta, t = t0",
+                "situation 3: r < a + δ, t = t0",
                 FREQUENCY,
-                "g(omega)/omega, crystal's Debye level = 1",
+                "g(ω)/ω, crystal's Debye level = 1",
                 equal,
                 x_limits=(0.0, 3.2),
                 y_limits=(0.0, 4.0),
@@ -135,15 +135,15 @@ def equal_strengths(open_ensemble: OpenEnsemble) -> Figure:
 
 
 def van_hove(open_ensemble: OpenEnsemble) -> Figure:
-    """g(omega)/omega up to the band edge, with the Van Hove peak marked."""
+    """g(ω)/ω up to the band edge, with the Van Hove peak marked."""
     panels = []
     for situation in (2, 3):
         series, marks = [], []
-        for order, displacement in enumerate(DISPLACEMENTS, start=1):
+        for order, displacement in enumerate(DISPLACEMENTS):
             ensemble = open_ensemble("network/spectra", f"situation-{situation}/delta-{displacement}")
-            series.append(_band(ensemble, f"delta = {displacement}", "own-debye", order, "main", high=3.2))
+            series.append(_band(ensemble, f"δ = {displacement}", "own-debye", order, "main", high=3.2))
             position = van_hove_peak(ensemble).position.value
-            marks.append(Mark("vline", position, label=f"{position:.2f}"))
+            marks.append(Mark("vline", position, label=f"peak at {position:.2f}"))
         panels.append(
             Panel(
                 f"situation {situation}",
@@ -157,7 +157,7 @@ def van_hove(open_ensemble: OpenEnsemble) -> Figure:
         )
     return Figure(
         "The Van Hove peak under disorder",
-        "Vertical lines: maximum of g(omega)/omega within 0.8 to 1.4 of sqrt(trace(H)/N), the frequency of the "
+        "Vertical lines: maximum of g(ω)/ω within 0.8 to 1.4 of sqrt(trace(H)/N), the frequency of the "
         "crystal's singularity. Sharp spikes in situation 3 are small clusters with integer eigenvalues.",
         tuple(panels),
     )
@@ -166,11 +166,11 @@ def van_hove(open_ensemble: OpenEnsemble) -> Figure:
 def coordination(open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 3 of the paper: how many springs a node has."""
     series = []
-    for order, displacement in enumerate(DISPLACEMENTS, start=1):
+    for order, displacement in enumerate(DISPLACEMENTS):
         found = coordination_distribution(open_ensemble("network/paper", f"situation-2/delta-{displacement}"))
         spread = found.fraction.std(axis=0, ddof=1)
         mean = found.fraction.mean(axis=0)
-        label = f"delta = {displacement}, mean {found.mean.value:.2f}"
+        label = f"δ = {displacement}, mean {found.mean.value:.2f}"
         series.append(_series(label, "line", found.number, mean, style="main", order=order))
         series.append(
             _series("", "points", found.number, mean, low=mean - spread, high=mean + spread, style="main", order=order)
@@ -203,8 +203,8 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
         weakened = response(nine_node_toy("missing", stiffness=0.5))
         series = [
             _series("lattice, every node", "line", frequency, lattice[0], style="reference", order=0),
-            _series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=1),
-            _series("the other seven", "line", frequency, changed[others].mean(axis=0), style="faint", order=2),
+            _series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=0),
+            _series("the other seven", "line", frequency, changed[others].mean(axis=0), style="main", order=1),
         ]
         if change == "missing":
             series.append(
@@ -214,14 +214,14 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
                     frequency,
                     weakened[[4, 3]].mean(axis=0),
                     style="control",
-                    order=3,
+                    order=2,
                 )
             )
         panels.append(
             Panel(
                 title,
                 FREQUENCY,
-                "-Im G_ii / omega (arbitrary units)",
+                "-Im G_ii / ω (arbitrary units)",
                 tuple(series),
                 y_scale="log",
                 x_limits=(0.6, 3.2),
@@ -229,7 +229,7 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
         )
     return Figure(
         "Nine nodes: new poles beside the old ones",
-        "Fig. 4 right of the paper with broadening epsilon = 0.02. Poles at omega^2 = 3 and 6 stay; an added spring "
+        "Fig. 4 right of the paper with broadening ε = 0.02. Poles at ω² = 3 and 6 stay; an added spring "
         "makes 4 and 7, a missing one 2 and 5. A spring of half strength, at unchanged coordination, makes two too.",
         tuple(panels),
     )
@@ -238,11 +238,9 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
 def localisation(open_ensemble: OpenEnsemble) -> Figure:
     """Participation number against system size."""
     series = []
-    families: list[tuple[str, str, Style]] = [
-        (f"delta-{d}", f"omega near 0.5, delta = {d}", "main") for d in DISPLACEMENTS
-    ]
-    families.append(("band-top", "highest modes, delta = 0.2", "control"))
-    for order, (family, label, style) in enumerate(families, start=1):
+    families: list[tuple[str, str, Style]] = [(f"delta-{d}", f"ω near 0.5, δ = {d}", "main") for d in DISPLACEMENTS]
+    families.append(("band-top", "highest modes, δ = 0.2", "control"))
+    for order, (family, label, style) in enumerate(families):
         ensembles = [open_ensemble("network/localisation", f"{family}/size-{size}") for size in (30, 60, 120, 240)]
         fit = participation_scaling(ensembles)
         nodes = np.array(fit.details["sizes"], dtype=np.float64)
@@ -259,7 +257,7 @@ def localisation(open_ensemble: OpenEnsemble) -> Figure:
 PEAK_FAMILIES: tuple[tuple[str, Style, list[str]], ...] = (
     ("cutoff networks, t = t0 a/r", "main", [f"situation-2/delta-{d}" for d in DISPLACEMENTS]),
     ("cutoff networks, t = t0", "main", [f"situation-3/delta-{d}" for d in DISPLACEMENTS]),
-    ("cutoff a + x delta", "main", [f"cutoff/factor-{x}" for x in ("0.5", "1.5", "2")]),
+    ("cutoff a + x δ", "main", [f"cutoff/factor-{x}" for x in ("0.5", "1.5", "2")]),
     ("dilution", "main", [f"dilution/probability-{p}" for p in ("0.9", "0.8", "0.7")]),
     ("z = 4, weak springs", "control", [f"weak-springs/fraction-{f}" for f in ("0.2", "0.4")]),
     ("z = 4, broad strengths", "control", ["broad-strengths/shape-3", "broad-strengths/shape-1"]),
@@ -270,7 +268,7 @@ def peak_position(open_ensemble: OpenEnsemble) -> Figure:
     """Where the peak sits, against the network's own sound speed."""
     positions: list[Series] = []
     heights: list[Series] = []
-    for order, (label, style, groups) in enumerate(PEAK_FAMILIES, start=1):
+    for order, (label, style, groups) in enumerate(PEAK_FAMILIES):
         ensembles = [open_ensemble("network/spectra", group) for group in groups]
         speed = [float(np.sqrt(sound_speed2(ensemble).mean())) for ensemble in ensembles]
         peaks = [excess_peak(ensemble) for ensemble in ensembles]
@@ -290,13 +288,13 @@ def peak_position(open_ensemble: OpenEnsemble) -> Figure:
             )
     return Figure(
         "Where the peak sits and how high it is",
-        "Left: maximum of g(omega)/omega; networks without a maximum between 0.15 and 1.15 are missing. Right: largest "
+        "Left: maximum of g(ω)/ω; networks without a maximum between 0.15 and 1.15 are missing. Right: largest "
         "excess over the crystal of the same sound speed. 95 % intervals over five networks of a million nodes.",
         (
             Panel(
                 "peak position",
                 "own sound speed c",
-                "omega at the maximum of g/omega",
+                "ω at the maximum of g/ω",
                 tuple(positions),
                 (Mark("hspan", start=0.4, stop=0.6, label="NET-8"),),
                 y_limits=(0.0, 1.2),
@@ -309,8 +307,8 @@ def peak_position(open_ensemble: OpenEnsemble) -> Figure:
 def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
     """A third party's spectra against their own Debye level."""
     highest = float(dataset["eigenfrequency"].max())
-    low = _band(dataset, name, "own-debye", 1, "main", high=highest, width=BIN_WIDTH)
-    ratio = _band(dataset, name, "rescaled-crystal", 1, "main", high=1.5, width=BIN_WIDTH)
+    low = _band(dataset, name, "own-debye", 0, "main", high=highest, width=BIN_WIDTH)
+    ratio = _band(dataset, name, "rescaled-crystal", 0, "main", high=1.5, width=BIN_WIDTH)
     return Figure(
         f"Submission, {cell}",
         "Density of states over the Debye level of the submission's own sound speed, and over the crystal of it.",
@@ -324,10 +322,10 @@ def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
 def _paper_curves(open_ensemble: OpenEnsemble, situation: int) -> tuple[Series, ...]:
     frequency = np.linspace(0.01, 2.82, 282)
     crystal = square_lattice_density(frequency) / (frequency / (2.0 * np.pi))
-    curves = [_series("delta = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
-    for order, displacement in enumerate(DISPLACEMENTS, start=1):
+    curves = [_series("δ = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
+    for order, displacement in enumerate(DISPLACEMENTS):
         ensemble = open_ensemble("network/paper", f"situation-{situation}/delta-{displacement}")
-        curves.append(_band(ensemble, f"delta = {displacement}", "paper", order, "main", high=3.2, width=BIN_WIDTH))
+        curves.append(_band(ensemble, f"δ = {displacement}", "paper", order, "main", high=3.2, width=BIN_WIDTH))
     return tuple(curves)
 
 

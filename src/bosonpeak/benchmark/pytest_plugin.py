@@ -148,7 +148,7 @@ def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
     if "scorecard" in gate:
         return Scorecard.read(path.parent / gate["scorecard"]), gate.get("claims", ())
 
-    from bosonpeak.benchmark.score import score
+    from bosonpeak.benchmark.scoring import score
 
     submission = gate["submission"]
     files = [submission] if isinstance(submission, str) else submission

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 """Confidence level of every interval unless told otherwise."""
@@ -70,4 +70,4 @@ def jackknife_interval(
 
 def t_factor(sample_count: int, level: float = LEVEL) -> float:
     """Two-sided Student-t quantile for the mean of ``sample_count`` independent samples."""
-    return float(stats.t.ppf(0.5 * (1.0 + level), sample_count - 1))
+    return float(stdtrit(sample_count - 1, 0.5 * (1.0 + level)))

@@ -160,6 +160,7 @@ def environment() -> dict[str, str]:
     import scipy
 
     return {
+        "bosonpeak": bosonpeak.__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,

@@ -2,10 +2,10 @@ import dataclasses
 
 import pytest
 
-from bosonpeak.benchmark import verify as module
+from bosonpeak.benchmark import verification as module
 from bosonpeak.benchmark.claims import load_claims
 from bosonpeak.benchmark.scorecard import Scorecard
-from bosonpeak.benchmark.verify import verify
+from bosonpeak.benchmark.verification import verify
 from bosonpeak.datasets.errors import ClaimError
 
 

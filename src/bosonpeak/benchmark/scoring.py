@@ -13,7 +13,7 @@ from bosonpeak.benchmark.claims import Claim, ClaimTest, load_claims
 from bosonpeak.benchmark.figures import submission_figure
 from bosonpeak.benchmark.measures import OpenCell
 from bosonpeak.benchmark.scorecard import Code, DataSource, NotRun, Scorecard, TestResult
-from bosonpeak.benchmark.verify import environment, judge_claim
+from bosonpeak.benchmark.verification import environment, judge_claim
 from bosonpeak.datasets import content_digest, read_frequencies
 from bosonpeak.datasets.errors import CardError, ForeignInputError, NotApplicableError
 
