@@ -6,41 +6,68 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bosonpeak.generators.bond_stresses import pair_stresses
+    from bosonpeak.generators.elasticity import elastic_moduli
     from bosonpeak.generators.ensemble import generate_ensemble
+    from bosonpeak.generators.glass_hessian import hessian
+    from bosonpeak.generators.glass_modes import glass_normal_modes
     from bosonpeak.generators.homogenisation import effective_stiffness
     from bosonpeak.generators.inertia import count_below
+    from bosonpeak.generators.inherent_structure import minimise
     from bosonpeak.generators.kernel_polynomial import kernel_polynomial_dos
     from bosonpeak.generators.laplacian import connected_component_labels
     from bosonpeak.generators.modes import normal_modes
+    from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
+    from bosonpeak.generators.potentials import Harmonic, InversePower, LennardJones
     from bosonpeak.generators.recipe import available_recipes, load_recipe
     from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
 
 _HOMES = {
+    "Harmonic": "potentials",
+    "InversePower": "potentials",
+    "LennardJones": "potentials",
     "SpringNetwork": "spring_network",
     "available_recipes": "recipe",
     "connected_component_labels": "laplacian",
     "count_below": "inertia",
     "effective_stiffness": "homogenisation",
+    "elastic_moduli": "elasticity",
     "generate_ensemble": "ensemble",
+    "glass_normal_modes": "glass_modes",
+    "hessian": "glass_hessian",
     "kernel_polynomial_dos": "kernel_polynomial",
     "load_recipe": "recipe",
+    "minimise": "inherent_structure",
     "nine_node_toy": "spring_network",
     "normal_modes": "modes",
     "on_node_response": "spring_network",
+    "pair_stresses": "bond_stresses",
+    "random_configuration": "monte_carlo",
+    "swap_monte_carlo": "monte_carlo",
 }
 
 __all__ = [
+    "Harmonic",
+    "InversePower",
+    "LennardJones",
     "SpringNetwork",
     "available_recipes",
     "connected_component_labels",
     "count_below",
     "effective_stiffness",
+    "elastic_moduli",
     "generate_ensemble",
+    "glass_normal_modes",
+    "hessian",
     "kernel_polynomial_dos",
     "load_recipe",
+    "minimise",
     "nine_node_toy",
     "normal_modes",
     "on_node_response",
+    "pair_stresses",
+    "random_configuration",
+    "swap_monte_carlo",
 ]
 
 

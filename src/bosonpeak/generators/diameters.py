@@ -1,0 +1,84 @@
+"""Diameters of polydisperse particles: a truncated power law, drawn at random or at its quantiles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+
+METHODS = ("random", "quantile")
+
+
+def sample_diameters(
+    count: int,
+    rng: np.random.Generator,
+    *,
+    method: str = "random",
+    smallest: float = 0.73,
+    largest: float = 1.62,
+    exponent: float = 3.0,
+) -> NDArray[np.float64]:
+    """Diameters distributed as P(a) ~ a^-exponent on [smallest, largest], by inversion of the exact distribution.
+
+    Parameters
+    ----------
+    count : int
+        Number of particles.
+    rng : numpy.random.Generator
+        Source of randomness; with ``method="quantile"`` it only shuffles the particles.
+    method : {"random", "quantile"}
+        Independent draws, or the quantiles (k + 1/2)/count, which remove the fluctuations between samples.
+    smallest, largest : float
+        Ends of the distribution.
+    exponent : float
+        Exponent of the power law, at least 0.
+
+    Returns
+    -------
+    diameters : ndarray of float64, shape (count,)
+        In the unit of `smallest` and `largest`.
+
+    Raises
+    ------
+    RecipeError
+        If a parameter is out of range.
+
+    Notes
+    -----
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), give a^-3 on [0.73, 1.62] "with mean 1"; the mean of that
+    distribution is 2 / (1/0.73 + 1/1.62) = 1.0065, and it is not rescaled here.
+    """
+    _check(count, method, smallest, largest, exponent)
+    quantile = method == "quantile"
+    probability = rng.permutation((np.arange(count) + 0.5) / count) if quantile else rng.random(count)
+    return np.clip(_inverse_distribution(probability, smallest, largest, exponent), smallest, largest)
+
+
+def _inverse_distribution(
+    probability: NDArray[np.float64], smallest: float, largest: float, exponent: float
+) -> NDArray[np.float64]:
+    if exponent == 1.0:
+        logarithmic: NDArray[np.float64] = smallest * (largest / smallest) ** probability
+        return logarithmic
+    power = 1.0 - exponent
+    lower, upper = smallest**power, largest**power
+    diameters: NDArray[np.float64] = (lower + probability * (upper - lower)) ** (1.0 / power)
+    return diameters
+
+
+def _check(count: int, method: str, smallest: float, largest: float, exponent: float) -> None:
+    if method not in METHODS:
+        raise RecipeError("unknown way to draw diameters", expected=" or ".join(METHODS), got=repr(method))
+    if count < 1:
+        raise RecipeError("the number of diameters cannot be used", expected="at least 1", got=str(count))
+    if not 0 < smallest <= largest < math.inf:
+        raise RecipeError(
+            "the range of diameters cannot be used",
+            expected="0 < smallest <= largest",
+            got=f"[{smallest}, {largest}]",
+        )
+    if not 0 <= exponent < math.inf:
+        raise RecipeError("the exponent of the diameters cannot be used", expected=">= 0", got=str(exponent))

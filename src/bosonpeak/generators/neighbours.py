@@ -1,0 +1,251 @@
+"""Pairs of particles closer than a cutoff in a periodic box, found with a cell list."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int32]
+
+_COINCIDENT = 1e-6
+
+
+def periodic_box(box: ArrayLike, dimension: int) -> FloatArray:
+    """Box lengths as float64, shape (dimension,), from a number or one number an axis."""
+    lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
+    if not (np.all(np.isfinite(lengths)) and np.all(lengths > 0)):
+        raise RecipeError("the box cannot be used", expected="positive finite lengths", got=str(box))
+    return lengths
+
+
+def checked_configuration(
+    positions: ArrayLike, box: ArrayLike, interaction_range: float
+) -> tuple[FloatArray, FloatArray]:
+    """Positions folded into the box, and the box, once both are known to make sense.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, 2 or 3)
+        Particle positions.
+    box : array_like
+        Length of the periodic box, one number or one an axis.
+    interaction_range : float
+        Largest distance at which two particles interact; at most half the box.
+
+    Returns
+    -------
+    positions, box : ndarray of float64
+        New arrays, shapes (particles, dimension) and (dimension,).
+
+    Raises
+    ------
+    RecipeError
+        If positions are not finite, two particles coincide, or the range exceeds half the box.
+    """
+    points = np.asarray(positions, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:
+        raise RecipeError("positions cannot be used", expected="shape (particles, 2 or 3)", got=str(points.shape))
+    if not np.all(np.isfinite(points)):
+        bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
+        raise RecipeError("positions are not finite", expected="finite numbers", got=f"particles {bad[:5].tolist()}")
+    lengths = periodic_box(box, points.shape[1])
+    if interaction_range > 0.5 * lengths.min():
+        raise RecipeError(
+            "the interaction reaches beyond half the box",
+            expected=f"at most {0.5 * lengths.min():.6g}",
+            got=f"{interaction_range:.6g}",
+            likely_cause="too few particles for this cutoff: a pair would meet more than one image of itself",
+        )
+    folded = points - lengths * np.floor(points / lengths)
+    coincident = neighbour_pairs(folded, lengths, _COINCIDENT)
+    if len(coincident):
+        raise RecipeError("particles overlap completely", got=f"particles {coincident[0].tolist()} at one place")
+    return folded, lengths
+
+
+def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> IndexArray:
+    """Pairs closer than the cutoff by the minimum image, each pair once.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Positions, inside or outside the box.
+    box : ndarray of float64, shape (dimension,)
+        Box lengths; the cutoff must not exceed half the shortest.
+    cutoff : float
+        Largest distance, exclusive.
+
+    Returns
+    -------
+    pairs : ndarray of int32, shape (pairs, 2)
+        Sorted by first, then by second particle; first < second.
+    """
+    start, neighbour = half_neighbour_list(positions, box, cutoff)
+    first = np.repeat(np.arange(len(positions), dtype=np.int32), np.diff(start))
+    return np.column_stack([first, neighbour])
+
+
+@njit(cache=True, error_model="numpy")
+def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -> tuple[NDArray[np.int64], IndexArray]:
+    """Neighbours j > i of every particle i, ascending: ``neighbour[start[i]:start[i + 1]]``."""
+    count = len(positions)
+    cells = cell_counts(count, box, cutoff)
+    around = surrounding_cells(cells)
+    cell_of = np.empty(count, np.int64)
+    for i in range(count):
+        cell_of[i] = cell_index(positions[i], box, cells)
+    order, cell_start = _particles_by_cell(cell_of, len(around))
+    coordinates, lengths = _padded_coordinates(positions, box, order)
+    start = np.zeros(count + 1, np.int64)
+    neighbour = np.empty(16 * count + 64, np.int32)
+    row = np.empty(count, np.int32)
+    total = 0
+    for i in range(count):
+        found = _row_of_neighbours(i, around[cell_of[i]], cell_start, order, coordinates, lengths, cutoff, row)
+        while total + found > len(neighbour):
+            neighbour = np.concatenate((neighbour, np.empty_like(neighbour)))
+        neighbour[total : total + found] = row[:found]
+        total += found
+        start[i + 1] = total
+    return start, neighbour[:total].copy()
+
+
+@njit(cache=True)
+def _particles_by_cell(cell_of: NDArray[np.int64], cell_total: int) -> tuple[IndexArray, NDArray[np.int64]]:
+    cell_start = np.zeros(cell_total + 1, np.int64)
+    for cell in cell_of:
+        cell_start[cell + 1] += 1
+    cell_start = np.cumsum(cell_start)
+    order = np.empty(len(cell_of), np.int32)
+    filled = cell_start[:-1].copy()
+    for i in range(len(cell_of)):
+        order[filled[cell_of[i]]] = i
+        filled[cell_of[i]] += 1
+    return order, cell_start
+
+
+@njit(cache=True)
+def _padded_coordinates(positions: FloatArray, box: FloatArray, order: IndexArray) -> tuple[FloatArray, FloatArray]:
+    """Coordinates in cell order, folded into the box, one row an axis; the third is 0 in two dimensions."""
+    coordinates = np.zeros((3, len(order)))
+    lengths = np.ones(3)
+    for axis in range(len(box)):
+        lengths[axis] = box[axis]
+        for k in range(len(order)):
+            value = positions[order[k], axis]
+            coordinates[axis, k] = value - box[axis] * np.floor(value / box[axis])
+    return coordinates, lengths
+
+
+@njit(cache=True, error_model="numpy")
+def _row_of_neighbours(
+    i: int,
+    around: NDArray[np.int64],
+    cell_start: NDArray[np.int64],
+    order: IndexArray,
+    coordinates: FloatArray,
+    lengths: FloatArray,
+    cutoff: float,
+    row: IndexArray,
+) -> int:
+    x_all, y_all, z_all = coordinates[0], coordinates[1], coordinates[2]
+    width, height, depth = lengths[0], lengths[1], lengths[2]
+    own = cell_start[around[len(around) // 2]]
+    while order[own] != i:
+        own += 1
+    x, y, z = x_all[own], y_all[own], z_all[own]
+    limit = cutoff * cutoff
+    found = 0
+    for cell in around:
+        for k in range(cell_start[cell], cell_start[cell + 1]):
+            dx = abs(x_all[k] - x)
+            dy = abs(y_all[k] - y)
+            dz = abs(z_all[k] - z)
+            dx = dx if dx < width - dx else width - dx
+            dy = dy if dy < height - dy else height - dy
+            dz = dz if dz < depth - dz else depth - dz
+            row[found] = order[k]
+            found += (order[k] > i) & (dx * dx + dy * dy + dz * dz < limit)
+    _insertion_sort(row, found)
+    return found
+
+
+@njit(cache=True)
+def _insertion_sort(values: IndexArray, count: int) -> None:
+    for k in range(1, count):
+        value = values[k]
+        place = k
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+
+
+@njit(cache=True)
+def cell_counts(count: int, box: FloatArray, cutoff: float) -> NDArray[np.int64]:
+    """Cells along each axis, at least as wide as the cutoff and not many more than particles.
+
+    One cell spans an axis where fewer than three would fit.
+    """
+    cells = np.empty(len(box), np.int64)
+    enough = max(int(count ** (1.0 / len(box))), 3)
+    for axis in range(len(box)):
+        fitting = min(int(box[axis] / cutoff), enough)
+        cells[axis] = fitting if fitting >= 3 else 1
+    return cells
+
+
+@njit(cache=True)
+def cell_index(position: FloatArray, box: FloatArray, cells: NDArray[np.int64]) -> int:
+    """Flat index of the cell that holds a position, folded into the box."""
+    index = 0
+    for axis in range(len(box)):
+        fraction = position[axis] / box[axis]
+        fraction -= np.floor(fraction)
+        index = index * cells[axis] + min(int(fraction * cells[axis]), cells[axis] - 1)
+    return index
+
+
+@njit(cache=True)
+def linked_cells(cell_of: NDArray[np.int64], cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First particle of each cell and the following particle of each particle, -1 at the end."""
+    first = np.full(np.prod(cells), -1, np.int64)
+    following = np.full(len(cell_of), -1, np.int64)
+    for i in range(len(cell_of)):
+        following[i] = first[cell_of[i]]
+        first[cell_of[i]] = i
+    return first, following
+
+
+@njit(cache=True)
+def surrounding_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each cell itself and the cells that touch it, shape (cells, 3^axes with at least three cells)."""
+    dimension = len(cells)
+    width = 1
+    for axis in range(dimension):
+        if cells[axis] > 1:
+            width *= 3
+    around = np.empty((np.prod(cells), width), np.int64)
+    for cell in range(len(around)):
+        for code in range(width):
+            around[cell, code] = _touching_cell(cell, code, cells)
+    return around
+
+
+@njit(cache=True)
+def _touching_cell(cell: int, code: int, cells: NDArray[np.int64]) -> int:
+    index = 0
+    stride = 1
+    for axis in range(len(cells) - 1, -1, -1):
+        place = cell % cells[axis]
+        if cells[axis] > 1:
+            place = (place + code % 3 - 1) % cells[axis]
+            code //= 3
+        index += place * stride
+        stride *= cells[axis]
+        cell //= cells[axis]
+    return index

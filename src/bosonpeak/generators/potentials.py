@@ -1,0 +1,543 @@
+"""Pair potentials: energy and the first two derivatives, with their cutoffs and tapers."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+
+FloatArray = NDArray[np.float64]
+
+INVERSE_POWER = 0
+LENNARD_JONES = 1
+HARMONIC = 2
+
+TRUNCATIONS = ("hard", "shifted", "force-shifted", "tapered")
+_HARD, _SHIFTED, _FORCE_SHIFTED, _TAPERED = range(len(TRUNCATIONS))
+
+# exp(1/2 - 1/(2 y)) has left the range of normal doubles below this distance from the cutoff
+_SMALLEST_EXPONENTIAL_GAP = 7.1e-4
+
+_LOG2_E = 1.0 / math.log(2.0)
+_LN2_HIGH = 0.693147180369123816490
+_LN2_LOW = 1.90821492927058770002e-10
+_INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(12, 1, -1))
+
+
+class PairPotential(ABC):
+    """A pair potential, as the kernels need it: a branch of `pair_terms` and the numbers that it reads."""
+
+    @property
+    @abstractmethod
+    def code(self) -> int:
+        """Branch of `pair_terms`."""
+
+    @abstractmethod
+    def parameters(self) -> FloatArray:
+        """Numbers that `pair_terms` reads."""
+
+    @abstractmethod
+    def largest_range(self, diameters: ArrayLike) -> float:
+        """Distance beyond which no pair of particles with these diameters interacts."""
+
+    def check(self, diameters: ArrayLike) -> FloatArray:
+        """Diameters as float64, or a `RecipeError` that says why they cannot be used."""
+        return _positive_diameters(diameters)
+
+    def energy(self, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike) -> FloatArray:
+        """Pair energy at distance r; see `evaluate`."""
+        return evaluate(self, r, a_i, a_j)[0]
+
+    def derivatives(self, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """First and second derivative of the pair energy with respect to r; see `evaluate`."""
+        return evaluate(self, r, a_i, a_j)[1:]
+
+
+@dataclass(frozen=True)
+class InversePower(PairPotential):
+    """Polydisperse inverse-power spheres with one cutoff for every pair and a taper.
+
+    phi(r) = (a_ij / r_c)^n (x^-n - 1) T_m(x) for x = r/r_c < 1, with a_ij = (a_i + a_j)/2,
+    T_m = (1 - x^2)^m and T_inf = exp[x / (2 (x - 1))].
+
+    Parameters
+    ----------
+    n : int
+        Exponent of the repulsion.
+    cutoff : float
+        Cutoff distance r_c, the same for all pairs (units of the mean diameter).
+    taper : int or math.inf
+        Order m >= 2 of the taper; phi vanishes like (r_c - r)^(m + 1).
+
+    Raises
+    ------
+    RecipeError
+        If a parameter is out of range.
+
+    Notes
+    -----
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 14-17. Their sentence about "the first m derivatives
+    of T" is not what the equations say; the equations are followed.
+
+    Examples
+    --------
+    >>> round(float(InversePower().energy(1.0, 1.0, 1.0)), 6)
+    0.544909
+    """
+
+    n: int = 12
+    cutoff: float = 1.955
+    taper: float = 2
+
+    def __post_init__(self) -> None:
+        _require(self.n >= 1 and int(self.n) == self.n, "exponent n", "an integer of at least 1", self.n)
+        _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite length", self.cutoff)
+        _require_taper(self.taper)
+
+    @property
+    def code(self) -> int:
+        """Branch of `pair_terms`."""
+        return INVERSE_POWER
+
+    def parameters(self) -> FloatArray:
+        """Cutoff, exponent and taper order (0 stands for m = infinity)."""
+        return np.array([self.cutoff, self.n, _taper_order(self.taper)])
+
+    def largest_range(self, diameters: ArrayLike) -> float:
+        """Return the cutoff, whatever the diameters."""
+        return self.cutoff
+
+    def check(self, diameters: ArrayLike) -> FloatArray:
+        """Diameters as float64; all must be positive and below the cutoff."""
+        checked = _positive_diameters(diameters)
+        _require(
+            checked.max() < self.cutoff,
+            "largest diameter",
+            f"less than the cutoff {self.cutoff}",
+            checked.max(),
+        )
+        return checked
+
+
+@dataclass(frozen=True)
+class LennardJones(PairPotential):
+    """Lennard-Jones particles, one species or the Kob-Andersen mixture, with a choice of cutoffs.
+
+    phi(r) = 4 eps [s^-12 - s^-6], s = r / sigma_ij, for s < cutoff.
+
+    Parameters
+    ----------
+    cutoff : float
+        Cutoff in units of sigma_ij.
+    truncation : {"hard", "shifted", "force-shifted", "tapered"}
+        Whether phi is merely cut, shifted to zero, shifted with its slope, or shifted and tapered.
+    taper : int or math.inf
+        Order of the taper, used with ``truncation="tapered"`` only.
+    kob_andersen : bool
+        With False, sigma_ij is the mean of the two diameters and eps = 1. With True every diameter is 1
+        (species A) or 0.88 (species B): sigma_AB = 0.8, eps_AB = 1.5, eps_BB = 0.5 (Phys. Rev. E 51, 4626).
+
+    Raises
+    ------
+    RecipeError
+        If a parameter is out of range.
+    """
+
+    cutoff: float = 2.5
+    truncation: str = "force-shifted"
+    taper: float = 2
+    kob_andersen: bool = False
+
+    def __post_init__(self) -> None:
+        _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite ratio r_c / sigma", self.cutoff)
+        _require(self.truncation in TRUNCATIONS, "truncation", " or ".join(TRUNCATIONS), self.truncation)
+        _require_taper(self.taper)
+
+    @property
+    def code(self) -> int:
+        """Branch of `pair_terms`."""
+        return LENNARD_JONES
+
+    def parameters(self) -> FloatArray:
+        """Cutoff ratio, truncation, taper order (0 for infinity), 1 for the Kob-Andersen mixture."""
+        return np.array(
+            [
+                self.cutoff,
+                TRUNCATIONS.index(self.truncation),
+                _taper_order(self.taper),
+                float(self.kob_andersen),
+            ]
+        )
+
+    def largest_range(self, diameters: ArrayLike) -> float:
+        """Return the cutoff ratio times the largest diameter."""
+        return self.cutoff * float(np.max(diameters))
+
+    def check(self, diameters: ArrayLike) -> FloatArray:
+        """Diameters as float64; those of the Kob-Andersen mixture must be 1 or 0.88."""
+        checked = _positive_diameters(diameters)
+        if self.kob_andersen:
+            known = bool(np.isin(checked, (1.0, 0.88)).all())
+            _require(known, "diameters of the Kob-Andersen mixture", "1 (A) or 0.88 (B)", np.unique(checked)[:5])
+        return checked
+
+
+@dataclass(frozen=True)
+class Harmonic(PairPotential):
+    """Harmonic spheres, phi(r) = (1/2) (1 - r / sigma_ij)^2 for r < sigma_ij = (a_i + a_j)/2."""
+
+    @property
+    def code(self) -> int:
+        """Branch of `pair_terms`."""
+        return HARMONIC
+
+    def parameters(self) -> FloatArray:
+        """No numbers are needed."""
+        return np.zeros(1)
+
+    def largest_range(self, diameters: ArrayLike) -> float:
+        """Return the largest diameter."""
+        return float(np.max(diameters))
+
+
+def evaluate(
+    potential: PairPotential, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Pair energy and its first two derivatives on arrays.
+
+    Parameters
+    ----------
+    potential : PairPotential
+        Which potential.
+    r : array_like
+        Distances, positive.
+    a_i, a_j : array_like
+        Diameters of the two particles, broadcast against `r`.
+
+    Returns
+    -------
+    energy, first, second : ndarray
+        phi, phi' and phi'', zero at and beyond the cutoff.
+    """
+    distance, first, second = np.broadcast_arrays(
+        np.asarray(r, dtype=np.float64), np.asarray(a_i, dtype=np.float64), np.asarray(a_j, dtype=np.float64)
+    )
+    terms = np.empty((3, distance.size))
+    _evaluate_all(potential.code, potential.parameters(), distance.ravel(), first.ravel(), second.ravel(), terms)
+    shaped = terms.reshape(3, *distance.shape)
+    return shaped[0], shaped[1], shaped[2]
+
+
+@njit(cache=True)
+def _evaluate_all(
+    code: int, parameters: FloatArray, r: FloatArray, a_i: FloatArray, a_j: FloatArray, terms: FloatArray
+) -> None:
+    for k in range(r.size):
+        terms[0, k], terms[1, k], terms[2, k] = pair_terms(code, parameters, r[k], a_i[k], a_j[k])
+
+
+@njit(cache=True, error_model="numpy")
+def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
+    """Energy, first and second derivative of one pair; the form that compiled kernels call."""
+    if code == INVERSE_POWER:
+        return _inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
+    if code == LENNARD_JONES:
+        return _lennard_jones_terms(parameters, r, a_i, a_j)
+    return _harmonic_terms(r, 0.5 * (a_i + a_j))
+
+
+@njit(cache=True, error_model="numpy")
+def _inverse_power_terms(parameters: FloatArray, r: float, sigma: float) -> tuple[float, float, float]:
+    cutoff = parameters[0]
+    gap = (cutoff - r) / cutoff
+    if gap <= 0.0:
+        return 0.0, 0.0, 0.0
+    exponent = int(parameters[1])
+    x = r / cutoff
+    amplitude = integer_power(sigma / cutoff, exponent)
+    shape, slope, curvature = _shifted_power(x, gap, exponent)
+    taper, taper_slope, taper_curvature = _taper_terms(x, gap, int(parameters[2]))
+    return (
+        amplitude * shape * taper,
+        amplitude * (slope * taper + shape * taper_slope) / cutoff,
+        amplitude * (curvature * taper + 2.0 * slope * taper_slope + shape * taper_curvature) / (cutoff * cutoff),
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def _lennard_jones_terms(parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
+    sigma, epsilon = 0.5 * (a_i + a_j), 1.0
+    if parameters[3] != 0.0:
+        sigma, epsilon = _kob_andersen_pair(a_i, a_j)
+    reduced_cutoff = parameters[0]
+    cutoff = reduced_cutoff * sigma
+    gap = (cutoff - r) / cutoff
+    if gap <= 0.0:
+        return 0.0, 0.0, 0.0
+    x = r / cutoff
+    sixth = 4.0 * epsilon * integer_power(1.0 / reduced_cutoff, 6)
+    twelfth = sixth * integer_power(1.0 / reduced_cutoff, 6)
+    p12, p12_slope, p12_curvature = _shifted_power(x, gap, 12)
+    p6, p6_slope, p6_curvature = _shifted_power(x, gap, 6)
+    energy = twelfth * p12 - sixth * p6
+    slope = twelfth * p12_slope - sixth * p6_slope
+    curvature = twelfth * p12_curvature - sixth * p6_curvature
+    truncation = int(parameters[1])
+    if truncation == _HARD:
+        energy += twelfth - sixth
+    elif truncation == _FORCE_SHIFTED:
+        slope_at_cutoff = -12.0 * twelfth + 6.0 * sixth
+        energy += gap * slope_at_cutoff
+        slope -= slope_at_cutoff
+    elif truncation == _TAPERED:
+        taper, taper_slope, taper_curvature = _taper_terms(x, gap, int(parameters[2]))
+        curvature = curvature * taper + 2.0 * slope * taper_slope + energy * taper_curvature
+        slope = slope * taper + energy * taper_slope
+        energy = energy * taper
+    return energy, slope / cutoff, curvature / (cutoff * cutoff)
+
+
+@njit(cache=True)
+def _kob_andersen_pair(a_i: float, a_j: float) -> tuple[float, float]:
+    minority = (1 if a_i < 0.94 else 0) + (1 if a_j < 0.94 else 0)
+    if minority == 0:
+        return 1.0, 1.0
+    return (0.8, 1.5) if minority == 1 else (0.88, 0.5)
+
+
+@njit(cache=True, error_model="numpy")
+def _harmonic_terms(r: float, sigma: float) -> tuple[float, float, float]:
+    gap = (sigma - r) / sigma
+    if gap <= 0.0:
+        return 0.0, 0.0, 0.0
+    return 0.5 * gap * gap, -gap / sigma, 1.0 / (sigma * sigma)
+
+
+@njit(cache=True, error_model="numpy")
+def _shifted_power(x: float, gap: float, exponent: int) -> tuple[float, float, float]:
+    """Value and derivatives of x^-n - 1, without cancellation: 1 - x^n = gap (1 + x + ... + x^(n-1))."""
+    power, geometric_sum = _power_and_geometric_sum(x, exponent)
+    inverse = 1.0 / power
+    slope = -exponent * inverse / x
+    return gap * geometric_sum * inverse, slope, -(exponent + 1) * slope / x
+
+
+@njit(cache=True)
+def _power_and_geometric_sum(x: float, exponent: int) -> tuple[float, float]:
+    """Return x^n and 1 + x + ... + x^(n-1) by doubling over the bits of n."""
+    bit = 1
+    while 2 * bit <= exponent:
+        bit *= 2
+    power, total = x, 1.0
+    bit //= 2
+    while bit > 0:
+        total *= 1.0 + power
+        power *= power
+        if exponent & bit:
+            total += power
+            power *= x
+        bit //= 2
+    return power, total
+
+
+@njit(cache=True, error_model="numpy")
+def _taper_terms(x: float, gap: float, order: int) -> tuple[float, float, float]:
+    """T_m and its first two derivatives with respect to x; order 0 is the exponential taper."""
+    if order == 0:
+        if gap < _SMALLEST_EXPONENTIAL_GAP:
+            return 0.0, 0.0, 0.0
+        inverse = 1.0 / gap
+        value = math.exp(0.5 - 0.5 * inverse)
+        square = inverse * inverse
+        return value, -0.5 * square * value, (0.25 * square - inverse) * square * value
+    base = gap * (1.0 + x)
+    lower = integer_power(base, order - 2)
+    return (
+        lower * base * base,
+        -2.0 * order * x * lower * base,
+        lower * (4.0 * order * (order - 1) * x * x - 2.0 * order * base),
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def many_pair_slopes(
+    code: int,
+    parameters: FloatArray,
+    a_i: FloatArray,
+    a_j: FloatArray,
+    r: FloatArray,
+    energy: FloatArray,
+    slope: FloatArray,
+) -> None:
+    """Energy and phi'/r of many pairs inside the range.
+
+    Loops touch few arrays each: with more, the compiler cannot rule out that they overlap, and gives up
+    vectors; one allocation an array tells it more than rows of a matrix.
+
+    Parameters
+    ----------
+    code, parameters
+        As for `pair_terms`.
+    a_i, a_j : ndarray of float64, shape (pairs,)
+        Diameters of the two particles of each pair.
+    r : ndarray of float64, shape (pairs,)
+        Distances.
+    energy, slope : ndarray of float64, shape (pairs,)
+        Overwritten with phi and phi'/r.
+    """
+    if code != INVERSE_POWER:
+        for k in range(len(r)):
+            terms = pair_terms(code, parameters, r[k], a_i[k], a_j[k])
+            energy[k] = terms[0]
+            slope[k] = terms[1] / r[k]
+        return
+    cutoff, exponent, order = parameters[0], int(parameters[1]), int(parameters[2])
+    inverse_cutoff = 1.0 / cutoff
+    amplitude, x, gap = np.empty(len(r)), np.empty(len(r)), np.empty(len(r))
+    power, total = np.empty(len(r)), np.empty(len(r))
+    for k in range(len(r)):
+        amplitude[k] = 0.5 * (a_i[k] + a_j[k]) * inverse_cutoff
+    for k in range(len(r)):
+        x[k] = r[k] * inverse_cutoff
+        gap[k] = (cutoff - r[k]) * inverse_cutoff
+    _many_integer_powers(amplitude, exponent, energy, slope)
+    _many_powers_and_geometric_sums(x, exponent, power, total)
+    taper, taper_slope = energy, slope
+    if order == 0:
+        _many_exponential_tapers(gap, taper, taper_slope)
+    else:
+        _many_algebraic_tapers(x, gap, order, taper, taper_slope)
+    for k in range(len(r)):
+        power[k] = 1.0 / power[k]
+    shape = total
+    for k in range(len(r)):
+        shape[k] *= gap[k] * power[k]
+    for k in range(len(r)):
+        power[k] *= -exponent / x[k]
+    for k in range(len(r)):
+        slope[k] = power[k] * taper[k] + shape[k] * taper_slope[k]
+    for k in range(len(r)):
+        slope[k] *= amplitude[k] * inverse_cutoff / r[k]
+    for k in range(len(r)):
+        energy[k] *= amplitude[k] * shape[k]
+
+
+@njit(cache=True)
+def _many_integer_powers(base: FloatArray, exponent: int, square: FloatArray, result: FloatArray) -> None:
+    """Replace each base by its power; the other two arrays are scratch."""
+    square[:] = base
+    result[:] = 1.0
+    while exponent > 0:
+        if exponent & 1:
+            for k in range(len(base)):
+                result[k] *= square[k]
+        exponent >>= 1
+        if exponent > 0:
+            for k in range(len(base)):
+                square[k] *= square[k]
+    base[:] = result
+
+
+@njit(cache=True)
+def _many_powers_and_geometric_sums(x: FloatArray, exponent: int, power: FloatArray, total: FloatArray) -> None:
+    bit = 1
+    while 2 * bit <= exponent:
+        bit *= 2
+    power[:] = x
+    total[:] = 1.0
+    bit //= 2
+    while bit > 0:
+        for k in range(len(x)):
+            total[k] *= 1.0 + power[k]
+            power[k] *= power[k]
+        if exponent & bit:
+            for k in range(len(x)):
+                total[k] += power[k]
+                power[k] *= x[k]
+        bit //= 2
+
+
+@njit(cache=True)
+def _many_algebraic_tapers(
+    x: FloatArray, gap: FloatArray, order: int, taper: FloatArray, taper_slope: FloatArray
+) -> None:
+    taper[:] = 1.0
+    for _ in range(order - 1):
+        for k in range(len(x)):
+            taper[k] *= gap[k] * (1.0 + x[k])
+    for k in range(len(x)):
+        taper_slope[k] = -2.0 * order * x[k] * taper[k]
+        taper[k] *= gap[k] * (1.0 + x[k])
+
+
+@njit(cache=True, error_model="numpy")
+def _many_exponential_tapers(gap: FloatArray, taper: FloatArray, taper_slope: FloatArray) -> None:
+    """exp(1/2 - 1/(2 gap)) as 2^whole times a polynomial; far below round-off it is held at a normal number."""
+    exponent_bits = np.empty(len(gap), np.int64)
+    for k in range(len(gap)):
+        argument = max(0.5 - 0.5 / gap[k], -700.0)
+        whole = np.floor(argument * _LOG2_E + 0.5)
+        rest = argument - whole * _LN2_HIGH - whole * _LN2_LOW
+        series = _INVERSE_FACTORIALS[0]
+        series = series * rest + _INVERSE_FACTORIALS[1]
+        series = series * rest + _INVERSE_FACTORIALS[2]
+        series = series * rest + _INVERSE_FACTORIALS[3]
+        series = series * rest + _INVERSE_FACTORIALS[4]
+        series = series * rest + _INVERSE_FACTORIALS[5]
+        series = series * rest + _INVERSE_FACTORIALS[6]
+        series = series * rest + _INVERSE_FACTORIALS[7]
+        series = series * rest + _INVERSE_FACTORIALS[8]
+        series = series * rest + _INVERSE_FACTORIALS[9]
+        series = series * rest + _INVERSE_FACTORIALS[10]
+        series = series * rest + 1.0
+        series = series * rest + 1.0
+        taper[k] = series
+        exponent_bits[k] = (int(whole) + 1023) << 52
+    scale = exponent_bits.view(np.float64)
+    for k in range(len(gap)):
+        taper[k] *= scale[k]
+        taper_slope[k] = -0.5 * taper[k] / (gap[k] * gap[k])
+
+
+@njit(cache=True)
+def integer_power(base: float, exponent: int) -> float:
+    """Non-negative integer power by squaring."""
+    result, square = 1.0, base
+    while exponent > 0:
+        if exponent & 1:
+            result *= square
+        square *= square
+        exponent >>= 1
+    return result
+
+
+def _taper_order(taper: float) -> float:
+    return 0.0 if math.isinf(taper) else float(taper)
+
+
+def _require_taper(taper: float) -> None:
+    integer = math.isinf(taper) or int(taper) == taper
+    _require(integer and taper >= 2, "taper order m", "an integer of at least 2, or infinity", taper)
+
+
+def _positive_diameters(diameters: ArrayLike) -> FloatArray:
+    checked = np.ascontiguousarray(diameters, dtype=np.float64)
+    _require(checked.ndim == 1 and checked.size > 0, "diameters", "one a particle", f"shape {checked.shape}")
+    _require(
+        bool(np.all(np.isfinite(checked)) and checked.min() > 0),
+        "diameters",
+        "positive and finite",
+        checked.min(),
+    )
+    return checked
+
+
+def _require(condition: bool, name: str, expected: str, got: object) -> None:
+    if not condition:
+        raise RecipeError(f"the {name} cannot be used", expected=expected, got=str(got))

@@ -1,0 +1,102 @@
+"""Small LLVM intrinsics for the vector kernel: sixteen particles at once, whole part and 2^k, wide vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.extending import intrinsic
+
+LANES = 16
+
+_FLOAT, _INT32, _INT64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+_FOUR, _SIXTEEN = ir.VectorType(_FLOAT, 4), ir.VectorType(_FLOAT, 16)
+_WIDE_VECTORS = '"prefer-vector-width"="512"'
+
+
+@intrinsic
+def gather_sixteen(typing_context: Any, rows: Any, identity: Any, place: Any, scratch: Any) -> Any:
+    """Load sixteen rows of four float32 and store them transposed.
+
+    Compiled as ``scratch[c, place + k] = rows[identity[place + k], c]`` for k < 16 and c < 4; a row is one 16-byte
+    load, where a gather instruction would take four times as long.
+    """
+    signature = types.void(rows, identity, types.uint64, scratch)
+
+    def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        row_data = context.make_array(call.args[0])(context, builder, arguments[0]).data
+        identities = context.make_array(call.args[1])(context, builder, arguments[1]).data
+        target = context.make_array(call.args[3])(context, builder, arguments[3])
+        loaded = _load_rows(builder, row_data, identities, arguments[2])
+        stride = builder.extract_value(target.shape, 1)
+        for component, vector in enumerate(_transposed(builder, loaded)):
+            offset = builder.add(builder.mul(_INT64(component), stride), arguments[2])
+            place = builder.bitcast(builder.gep(target.data, [offset]), _SIXTEEN.as_pointer())
+            builder.store(vector, place, align=4)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _load_rows(builder: Any, rows: Any, identities: Any, place: Any) -> list[Any]:
+    loaded = []
+    for lane in range(LANES):
+        identity = builder.load(builder.gep(identities, [builder.add(place, _INT64(lane))]))
+        row = builder.gep(rows, [builder.shl(builder.zext(identity, _INT64), _INT64(2))])
+        loaded.append(builder.load(builder.bitcast(row, _FOUR.as_pointer()), align=4))
+    return loaded
+
+
+def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
+    """Four vectors of sixteen from sixteen vectors of four."""
+    pairs = [_shuffled(builder, rows[k], rows[k + 1], range(8)) for k in range(0, 16, 2)]
+    fours = [_shuffled(builder, pairs[k], pairs[k + 1], range(16)) for k in range(0, 8, 2)]
+    halves = []
+    for first, second in (fours[:2], fours[2:]):
+        for component in (0, 2):
+            lanes = [component + extra + 4 * k for extra in (0, 1) for k in range(8)]
+            halves.append(_shuffled(builder, first, second, lanes))
+    low, high = [*range(8), *range(16, 24)], [*range(8, 16), *range(24, 32)]
+    return [_shuffled(builder, halves[k], halves[k + 2], lanes) for k in (0, 1) for lanes in (low, high)]
+
+
+def _shuffled(builder: Any, first: Any, second: Any, lanes: Any) -> Any:
+    mask = ir.Constant(ir.VectorType(_INT32, len(lanes)), [_INT32(lane) for lane in lanes])
+    return builder.shuffle_vector(first, second, mask)
+
+
+@intrinsic
+def whole_part(typing_context: Any, value: Any) -> Any:
+    """Largest whole float32 that is not above a float32."""
+    signature = types.float32(types.float32)
+
+    def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.floor", [_FLOAT]), arguments)
+
+    return signature, generate
+
+
+@intrinsic
+def power_of_two(typing_context: Any, exponent: Any) -> Any:
+    """2^k of a whole float32 k, written straight into the exponent bits."""
+    signature = types.float32(types.float32)
+
+    def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        biased = builder.add(builder.fptosi(arguments[0], _INT32), _INT32(127))
+        return builder.bitcast(builder.shl(biased, _INT32(23)), _FLOAT)
+
+    return signature, generate
+
+
+@intrinsic
+def prefer_wide_vectors(typing_context: Any) -> Any:
+    """Ask LLVM for 512-bit vectors in the function that calls this, where the processor has them."""
+    signature = types.void()
+
+    def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        # llvmlite's own check knows no attributes with values
+        set.add(builder.function.attributes, _WIDE_VECTORS)
+        return context.get_dummy_value()
+
+    return signature, generate
