@@ -215,7 +215,7 @@ def test_scaling_of_all_springs():
 
 
 def test_without_springs_there_is_no_density():
-    spectrum = kernel_polynomial_dos([], [], 5, moments=16, seed=0, spectral_bound=1.0)
+    spectrum = kernel_polynomial_dos([], [], 5, moments=16, seed=0)
     assert spectrum.zero_mode_count == 5
     np.testing.assert_array_equal(spectrum.density, 0.0)
 

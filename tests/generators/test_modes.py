@@ -64,7 +64,7 @@ DISORDERED = [
 
 @pytest.fixture(scope="module", params=range(len(DISORDERED)))
 def spectrum(request):
-    network = plain_arrays(SpringNetwork.build(32, seed=3, **DISORDERED[request.param]))
+    network = plain_arrays(SpringNetwork.build(30, seed=3, **DISORDERED[request.param]))
     return network, normal_modes(*network, vectors=False)[0]
 
 
@@ -143,6 +143,6 @@ def test_missed_modes_are_noticed(monkeypatch):
 
     honest = modes._shift_and_invert
     monkeypatch.setattr(modes, "_shift_and_invert", forgetful)
-    network = plain_arrays(SpringNetwork.build(32, displacement=0.2, situation=2, seed=3))
+    network = plain_arrays(SpringNetwork.build(30, displacement=0.2, situation=2, seed=3))
     with pytest.raises(ConvergenceError, match="not all found"):
         normal_modes(*network, which="nearest", count=20, frequency=0.6)

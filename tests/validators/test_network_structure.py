@@ -6,8 +6,8 @@ import xarray as xr
 
 from bosonpeak.validators.coordination import coordination_distribution, coordination_fractions
 from bosonpeak.validators.debye import square_lattice_density, square_lattice_frequencies
-from bosonpeak.validators.shells import phonon_shells, resolved_below, speed2_from_lowest_modes
 from bosonpeak.validators.poles import distinct_poles, pole_change
+from bosonpeak.validators.shells import phonon_shells, resolved_below, speed2_from_lowest_modes
 from bosonpeak.validators.van_hove import van_hove_peak
 from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 

@@ -124,7 +124,8 @@ def kernel_polynomial_dos(
     """
     pairs, springs = checked_network(bonds, stiffness, node_count)
     _check_arguments(moments, vectors, spectral_bound)
-    bound = spectral_bound if spectral_bound is not None else spectral_upper_bound(pairs, springs, node_count)
+    bound = spectral_bound or spectral_upper_bound(pairs, springs, node_count) or 1.0
+    grid = _grid(frequencies, moments, bound)
     labels = connected_component_labels(pairs, node_count)
     zero_mode_count = int(labels.max()) + 1
     if len(pairs) == 0:
@@ -134,7 +135,6 @@ def kernel_polynomial_dos(
         starts = _random_starts(seed, vectors, labels)
         vector_moments = chebyshev_moments(rows, starts, moments, bound, precision)
         vector_moments *= (1.0 - zero_mode_count / node_count) / vector_moments[:, :1]
-    grid = _grid(frequencies, moments, bound)
     densities = density_from_moments(vector_moments, bound, grid)
     return KernelPolynomialSpectrum(
         frequencies=grid,
@@ -231,9 +231,7 @@ def count_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: A
 def _expansion(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> tuple[Array, Array]:
     """Damped moments, and theta at each frequency."""
     coefficients = np.asarray(moments, dtype=np.float64)
-    scaled = np.atleast_1d(np.asarray(frequencies, dtype=np.float64)) / math.sqrt(spectral_bound)
-    if scaled.ndim != 1 or not (np.isfinite(scaled).all() and (scaled >= 0.0).all()):
-        raise SchemaError("impossible frequencies", expected="a list of finite numbers, not negative")
+    scaled = _checked_frequencies(frequencies) / math.sqrt(spectral_bound)
     return coefficients * jackson_kernel(coefficients.shape[-1]), 2.0 * np.arccos(np.minimum(scaled, 1.0))
 
 
@@ -248,7 +246,14 @@ def _series(wave: Callable[[Array], Array], coefficients: Array, theta: Array) -
 def _grid(frequencies: ArrayLike | None, moments: int, bound: float) -> Array:
     if frequencies is None:
         return np.linspace(0.0, math.sqrt(bound), moments, endpoint=False)
-    return np.asarray(frequencies, dtype=np.float64)
+    return _checked_frequencies(frequencies)
+
+
+def _checked_frequencies(frequencies: ArrayLike) -> Array:
+    omega = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
+    if omega.ndim != 1 or not (np.isfinite(omega).all() and (omega >= 0.0).all()):
+        raise SchemaError("impossible frequencies", expected="a list of finite numbers, not negative")
+    return omega
 
 
 def _standard_error(densities: Array) -> Array:

@@ -164,7 +164,7 @@ def _nearest_modes(matrix: csc_array, labels: Labels, target: float, count: int)
             return values, rows
     raise ConvergenceError(
         f"the modes near omega = {math.sqrt(target):.6g} were not all found",
-        expected=f"residuals |H e - lambda e| below {_RESIDUAL:g} of the norm of H, and as many modes as exact counts say",
+        expected=f"residuals |H e - lambda e| below {_RESIDUAL:g} of the norm of H, and as many modes as exact counts",
         likely_cause="degenerate modes",
         done=f"made {_ATTEMPTS} attempts with different starting vectors; ask for more modes or for all",
     )
