@@ -58,7 +58,8 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
         what = (
             "the quantity is not defined for these data" if math.isnan(estimate.value) else "no interval can be given"
         )
-        return Judgement("undecided", f"{estimate.name}: {what} ({estimate.method})", math.nan)
+        because = "; ".join(estimate.warnings) or estimate.method
+        return Judgement("undecided", f"{estimate.name}: {what} ({because})", math.nan)
     error = _standard_error(estimate)
     distance = min(abs(estimate.value - expectation.low), abs(estimate.value - expectation.high))
     clearance = distance / error if error > 0.0 else math.inf

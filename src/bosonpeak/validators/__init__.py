@@ -16,7 +16,12 @@ if TYPE_CHECKING:
         sampled_density,
     )
     from bosonpeak.validators.estimate import Estimate
+    from bosonpeak.validators.exponents import exponent, reduced_cumulative_count
+    from bosonpeak.validators.gaussian_orthogonal import goe_reference
+    from bosonpeak.validators.glass_mechanics import mechanics, mechanics_of_sample, unsound
     from bosonpeak.validators.intervals import jackknife_interval, mean_interval
+    from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
+    from bosonpeak.validators.mode_extent import localisation, localisation_scaling
     from bosonpeak.validators.participation import (
         local_weight,
         mean_participation,
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
         participation_scaling,
     )
     from bosonpeak.validators.poles import distinct_poles, pole_change
+    from bosonpeak.validators.power_law import modes_to_separate
     from bosonpeak.validators.shells import phonon_shells, resolved_below
+    from bosonpeak.validators.stresses import stress_density, stress_distribution
     from bosonpeak.validators.van_hove import van_hove_peak
     from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
@@ -36,21 +43,34 @@ _HOMES = {
     "distinct_poles": "poles",
     "excess": "debye_excess",
     "excess_peak": "debye_excess",
+    "exponent": "exponents",
+    "goe_reference": "gaussian_orthogonal",
     "histogram_density": "density_of_states",
     "jackknife_interval": "intervals",
+    "level_statistics": "level_spacings",
     "local_weight": "participation",
+    "localisation": "mode_extent",
+    "localisation_scaling": "mode_extent",
     "mean_interval": "intervals",
     "mean_participation": "participation",
+    "mechanics": "glass_mechanics",
+    "mechanics_of_sample": "glass_mechanics",
     "modes_in_window": "density_of_states",
+    "modes_to_separate": "power_law",
     "participation_ratio": "participation",
     "participation_scaling": "participation",
     "phonon_shells": "shells",
     "pole_change": "poles",
+    "ratio_distribution": "level_spacings",
+    "reduced_cumulative_count": "exponents",
     "reduced_density": "debye_excess",
     "resolved_below": "shells",
     "sampled_density": "density_of_states",
     "square_lattice_density": "debye",
     "squared_speed": "debye",
+    "stress_density": "stresses",
+    "stress_distribution": "stresses",
+    "unsound": "glass_mechanics",
     "van_hove_peak": "van_hove",
     "zero_mode_surplus": "zero_mode_count",
 }
@@ -63,21 +83,34 @@ __all__ = [
     "distinct_poles",
     "excess",
     "excess_peak",
+    "exponent",
+    "goe_reference",
     "histogram_density",
     "jackknife_interval",
+    "level_statistics",
     "local_weight",
+    "localisation",
+    "localisation_scaling",
     "mean_interval",
     "mean_participation",
+    "mechanics",
+    "mechanics_of_sample",
     "modes_in_window",
+    "modes_to_separate",
     "participation_ratio",
     "participation_scaling",
     "phonon_shells",
     "pole_change",
+    "ratio_distribution",
+    "reduced_cumulative_count",
     "reduced_density",
     "resolved_below",
     "sampled_density",
     "square_lattice_density",
     "squared_speed",
+    "stress_density",
+    "stress_distribution",
+    "unsound",
     "van_hove_peak",
     "zero_mode_surplus",
 ]

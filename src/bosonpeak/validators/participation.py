@@ -144,4 +144,4 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
 def _node_count(dataset: xr.Dataset) -> int:
     if "node" in dataset.sizes:
         return int(dataset.sizes["node"])
-    return int(dataset.attrs["degrees_of_freedom"])
+    return int(dataset.attrs["particles" if "particles" in dataset.attrs else "degrees_of_freedom"])

@@ -1,0 +1,238 @@
+"""Spectra of known truth, on which every validator is calibrated.
+
+All functions take a seed and return plain arrays (samples, modes), ascending along a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import SeedSequence
+from numpy.typing import NDArray
+from scipy.linalg import eigvalsh_tridiagonal
+
+from bosonpeak.datasets.errors import RecipeError
+
+FloatArray = NDArray[np.float64]
+Seed = int | SeedSequence
+
+_SHIFT = 1e-4
+
+
+def goe_levels(order: int, samples: int, seed: Seed) -> FloatArray:
+    """Eigenvalues of dense matrices of the Gaussian orthogonal ensemble.
+
+    Parameters
+    ----------
+    order : int
+        Order of each matrix; off-diagonal variance 1, diagonal variance 2.
+    samples : int
+        Number of matrices.
+    seed : int or SeedSequence
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, order)
+    """
+    entries = np.random.default_rng(seed).standard_normal((samples, order, order))
+    return np.asarray(np.linalg.eigvalsh((entries + entries.transpose(0, 2, 1)) / np.sqrt(2.0)))
+
+
+def gue_levels(order: int, samples: int, seed: Seed) -> FloatArray:
+    """Eigenvalues of dense matrices of the Gaussian unitary ensemble, shape (samples, order); E|H_ij|^2 = 1."""
+    parts = np.random.default_rng(seed).standard_normal((2, samples, order, order))
+    entries = parts[0] + 1j * parts[1]
+    return np.asarray(np.linalg.eigvalsh((entries + entries.conj().transpose(0, 2, 1)) / 2.0))
+
+
+def beta_ensemble_levels(order: int, beta: float, samples: int, seed: Seed) -> FloatArray:
+    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices (Dumitriu and Edelman, 2002).
+
+    Parameters
+    ----------
+    order : int
+        Order of each matrix; 10^4 is no trouble.
+    beta : float
+        Level repulsion: 1 for the orthogonal, 2 for the unitary, 4 for the symplectic ensemble; any positive number.
+    samples : int
+        Number of matrices.
+    seed : int or SeedSequence
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, order)
+        The semicircle fills |lambda| < sqrt(2 beta order).
+
+    Raises
+    ------
+    RecipeError
+        If beta is not positive.
+    """
+    if beta <= 0.0:
+        raise RecipeError("no such matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
+    generator = np.random.default_rng(seed)
+    freedom = beta * np.arange(order - 1, 0, -1)
+    rows = [
+        eigvalsh_tridiagonal(generator.standard_normal(order), np.sqrt(0.5 * generator.chisquare(freedom)))
+        for _ in range(samples)
+    ]
+    return np.stack(rows)
+
+
+def poisson_levels(order: int, samples: int, seed: Seed) -> FloatArray:
+    """Levels above 1 without any repulsion: independent spacings of mean 1; shape (samples, order)."""
+    return np.asarray(1.0 + np.random.default_rng(seed).standard_exponential((samples, order)).cumsum(axis=1))
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """A spectrum of independent modes below the first phonon, and what may disturb it.
+
+    All frequencies are in units of omega_0, the frequency of the lowest transverse phonon.
+
+    Parameters
+    ----------
+    exponent : float
+        s in g(omega) ~ omega^s; any number above -1.
+    mean_count : float
+        Mean number of power-law modes below 0.6 omega_0 in one sample; each sample draws its own (Poisson).
+    highest : float
+        The power law ends here.
+    phonon_count : int
+        Modes of the phonon bump in each sample; the first transverse shell of a three-dimensional box has 12.
+    phonon_frequency : float
+        Centre of the bump.
+    phonon_width : float
+        Its standard deviation.
+    gap : float
+        No power-law mode lies below this frequency.
+    """
+
+    exponent: float
+    mean_count: float
+    highest: float = 1.3
+    phonon_count: int = 0
+    phonon_frequency: float = 1.0
+    phonon_width: float = 0.05
+    gap: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.exponent <= -1.0:
+            raise RecipeError("this power law cannot be normalised", expected="exponent > -1", got=f"{self.exponent:g}")
+
+    @property
+    def mean_total(self) -> float:
+        """Mean number of power-law modes in a sample before the gap takes its share."""
+        return float(self.mean_count * (self.highest / 0.6) ** (self.exponent + 1.0))
+
+    def frequencies(self, rank: FloatArray) -> FloatArray:
+        """Frequencies at ranks in (0, 1) of the undisturbed power law."""
+        return np.asarray(self.highest * rank ** (1.0 / (self.exponent + 1.0)))
+
+
+def power_law_spectra(law: PowerLaw, samples: int, seed: Seed) -> FloatArray:
+    """Independent samples of a power-law spectrum with what disturbs it.
+
+    Parameters
+    ----------
+    law : PowerLaw
+    samples : int
+        Number of samples.
+    seed : int or SeedSequence
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, modes)
+        In units of omega_0, NaN at the end of short rows.
+    """
+    generator = np.random.default_rng(seed)
+    ranks = [generator.random(generator.poisson(law.mean_total)) for _ in range(samples)]
+    return _assemble(law, ranks, generator)
+
+
+def correlated_power_law_spectra(
+    law: PowerLaw, chains: int, samples_per_chain: int, persistence: float, seed: Seed
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Power-law spectra whose successive samples share modes, as the steps of a Markov chain do.
+
+    Each mode of a sample survives into the next with a given probability, moved by a little; new ones come in so that
+    every sample by itself is distributed as in `power_law_spectra`.
+
+    Parameters
+    ----------
+    law : PowerLaw
+    chains : int
+        Independent chains.
+    samples_per_chain : int
+        Samples of each chain.
+    persistence : float
+        Probability in [0, 1) that a mode survives.
+    seed : int or SeedSequence
+
+    Returns
+    -------
+    frequency : ndarray of float64, shape (chains * samples_per_chain, modes)
+    chain : ndarray of int64, shape (chains * samples_per_chain,)
+    """
+    generator = np.random.default_rng(seed)
+    ranks: list[FloatArray] = []
+    for _ in range(chains):
+        current = generator.random(generator.poisson(law.mean_total))
+        for _ in range(samples_per_chain):
+            ranks.append(current)
+            kept = current[generator.random(len(current)) < persistence]
+            # Reflection at both ends keeps the ranks uniform, and so the law unchanged.
+            moved = np.abs(kept + _SHIFT * generator.standard_normal(len(kept)))
+            moved = np.where(moved > 1.0, 2.0 - moved, moved)
+            born = generator.random(generator.poisson((1.0 - persistence) * law.mean_total))
+            current = np.concatenate([moved, born])
+    return _assemble(law, ranks, generator), np.repeat(np.arange(chains), samples_per_chain)
+
+
+def debye_lattice_frequencies(
+    size: int, highest: float, *, transverse_speed: float = 1.0, longitudinal_speed: float = 2.0, dimension: int = 3
+) -> FloatArray:
+    """Frequencies of the plane waves of a uniform elastic medium in a periodic cube: nothing but phonons.
+
+    Parameters
+    ----------
+    size : int
+        Side of the cube.
+    highest : float
+        Frequencies up to this are listed.
+    transverse_speed, longitudinal_speed : float
+        Sound speeds.
+    dimension : int
+        Dimension of space; dimension - 1 transverse branches and one longitudinal.
+
+    Returns
+    -------
+    ndarray of float64, shape (modes,)
+        Ascending, with their degeneracies; the first is omega_0 = 2 pi v_T / L.
+    """
+    unit = 2.0 * np.pi / size
+    reach = int(highest / (unit * min(transverse_speed, longitudinal_speed))) + 1
+    axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * dimension, indexing="ij")
+    wavenumber = unit * np.linalg.norm(np.stack([axis.ravel() for axis in axes]).astype(np.float64), axis=0)
+    wavenumber = wavenumber[wavenumber > 0.0]
+    branches = [transverse_speed * wavenumber] * (dimension - 1) + [longitudinal_speed * wavenumber]
+    frequency = np.sort(np.concatenate(branches))
+    return np.asarray(frequency[frequency <= highest])
+
+
+def rescaled(frequency: FloatArray, factor: float) -> FloatArray:
+    """Copy of spectra with every frequency times a factor: 2 pi for a unit mistaken, m^(-1/2) for other masses."""
+    return np.asarray(frequency * factor)
+
+
+def _assemble(law: PowerLaw, ranks: list[FloatArray], generator: np.random.Generator) -> FloatArray:
+    rows = []
+    for rank in ranks:
+        modes = law.frequencies(rank)
+        bump = law.phonon_frequency + law.phonon_width * generator.standard_normal(law.phonon_count)
+        rows.append(np.sort(np.concatenate([modes[modes >= law.gap], bump[bump > 0.0]])))
+    spectra = np.full((len(rows), max(1, *(len(row) for row in rows))), np.nan)
+    for place, row in zip(spectra, rows, strict=True):
+        place[: len(row)] = row
+    return spectra
