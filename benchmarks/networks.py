@@ -1,0 +1,270 @@
+"""Timings of the spring-network kernels, with what bounds them measured in the same run.
+
+    python benchmarks/networks.py                    # everything but the dense 120 x 120 spectrum, a few minutes
+    python benchmarks/networks.py --only kpm         # one part; may be repeated
+    python benchmarks/networks.py --only inertia --dense-120
+
+Every figure is the median of several repetitions on one thread; ratios compare medians of the same run. Keep the
+machine otherwise idle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import scipy
+import scipy.sparse
+from numba import njit
+from threadpoolctl import threadpool_limits
+
+from bosonpeak.generators.homogenisation import effective_stiffness
+from bosonpeak.generators.inertia import count_below
+from bosonpeak.generators.kernel_polynomial import kernel_polynomial_dos
+from bosonpeak.generators.laplacian import laplacian
+from bosonpeak.generators.modes import normal_modes
+from bosonpeak.generators.spring_network import SpringNetwork
+
+MILLION = 1000
+MOMENTS = 768
+VECTORS = 2
+
+
+def main() -> None:
+    parts = {
+        "build": build,
+        "kpm": kernel_polynomials,
+        "linearity": linearity,
+        "inertia": inertia,
+        "modes": modes,
+        "stiffness": stiffness,
+        "help": help_page,
+    }
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", choices=parts, help="run this part; may be repeated")
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--dense-120", action="store_true", help="time the dense spectrum at 120 x 120 too (minutes)")
+    parser.add_argument("--peak-memory-of", type=int, metavar="SIZE", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    with threadpool_limits(1):
+        if options.peak_memory_of:
+            print(_peak_of_this_process(options.peak_memory_of))
+            return
+        _machine()
+        for name in options.only or parts:
+            print(f"\n{name}")
+            parts[name](options)
+        print(f"\nload at the end {_load()}")
+
+
+def build(options: argparse.Namespace) -> None:
+    """Time to build a network of 10^6 nodes."""
+    _line("10^6 nodes, delta 0.2, situation 2", _median(lambda: _network(MILLION), options.repetitions), "s")
+
+
+def kernel_polynomials(options: argparse.Namespace) -> None:
+    """The kernel polynomial method on 10^6 nodes against memory bandwidth and against scipy."""
+    network = _network(MILLION)
+    arrays = network.bonds, network.stiffness, network.node_count
+    tiny = _network(5)
+    for vectors in (VECTORS, 8):
+        for precision in ("float64", "float32"):  # compile
+            _spectrum(tiny, vectors, precision)
+    matrix, fewer = _scaled(laplacian(*arrays)), 96
+    a, b, c = np.zeros((3, 20_000_000))
+    _triad(a, b, c)
+    variants = [(VECTORS, "float64"), (VECTORS, "float32"), (8, "float64"), (8, "float32")]
+    work: dict[Any, Callable[[], object]] = {variant: lambda v=variant: _spectrum(network, *v) for variant in variants}
+    work["scipy"] = lambda: _plain_recursion(matrix, fewer, VECTORS)
+    work["triad"] = lambda: _triad(a, b, c)
+    seconds = _medians(work, options.repetitions)
+    ours = seconds[VECTORS, "float64"]
+    triad = 24.0 * len(a) / seconds["triad"] / 1e9
+    steps = MOMENTS // 2
+    traffic = steps * (2 * len(network.bonds) * 12 + 3 * 8 * VECTORS * network.node_count) / ours / 1e9
+    theirs = seconds["scipy"] * MOMENTS / fewer
+    _line(f"10^6 nodes x {MOMENTS} moments x {VECTORS} vectors, float64", ours, "s")
+    _line("stream triad, one core", triad, "GB/s")
+    _line("matrix and vectors once a step, as if nothing stayed in cache", traffic, "GB/s")
+    _line("ratio of the two", traffic / triad, "")
+    _line("peak memory of a process that does this", _peak_memory(MILLION) / 1e9, "GB")
+    for vectors, precision in variants[1:]:
+        _line(f"{vectors} vectors, {precision}", seconds[vectors, precision], "s")
+        _line("   gain per vector", ours / VECTORS / (seconds[vectors, precision] / vectors), "x")
+    _line(f"scipy csr @ x, same moments (timed with {fewer} and scaled)", theirs, "s")
+    _line("scipy / ours", theirs / ours, "x")
+
+
+def linearity(options: argparse.Namespace) -> None:
+    """Cost per node from 10^4 to 4 10^6 nodes."""
+    _spectrum(_network(5), VECTORS, "float64")
+    for size in (100, 316, 1000, 2000):
+        network = _network(size)
+        seconds = _median(lambda n=network: _spectrum(n, VECTORS, "float64"), min(options.repetitions, 3))
+        per_node = seconds / network.node_count * 1e6
+        _line(f"{network.node_count:9d} nodes: {seconds:8.3f} s", per_node, "us a node")
+
+
+def inertia(options: argparse.Namespace) -> None:
+    """Exact counts against the dense spectrum."""
+    frequencies = np.linspace(0.1, 2.5, 9)
+    for size in (60, 120):
+        network = _network(size)
+        arrays = network.bonds, network.stiffness, network.node_count
+        seconds = _median(lambda a=arrays: count_below(*a, frequencies), options.repetitions) / len(frequencies)
+        _line(f"count_below, {size} x {size}, a frequency", seconds, "s")
+        if size == 60 or options.dense_120:
+            started = time.perf_counter()
+            every, _ = normal_modes(*arrays, vectors=False)
+            dense = time.perf_counter() - started
+            same = np.array_equal(count_below(*arrays, frequencies), np.searchsorted(every, frequencies))
+            _line(f"dense eigvalsh, {size} x {size}", dense, "s")
+            _line("dense / one count", dense / seconds, "x")
+            print(f"  counts at {len(frequencies)} frequencies are {'identical' if same else 'DIFFERENT'}")
+    network = _network(500)
+    arrays = network.bonds, network.stiffness, network.node_count
+    _line("count_below, 500 x 500, a frequency", _median(lambda: count_below(*arrays, [1.0]), 3), "s")
+
+
+def modes(options: argparse.Namespace) -> None:
+    """A few modes of 240 x 240 nodes."""
+    network = _network(240)
+    arrays = network.bonds, network.stiffness, network.node_count
+    repetitions = min(options.repetitions, 3)
+    nearest = _median(lambda: normal_modes(*arrays, which="nearest", count=40, frequency=0.5), repetitions)
+    _line("40 modes nearest to 0.5, 240 x 240, counts checked", nearest, "s")
+    lowest = _median(lambda: normal_modes(*arrays, which="lowest", count=40), repetitions)
+    _line("40 lowest modes, 240 x 240, counts checked", lowest, "s")
+
+
+def stiffness(options: argparse.Namespace) -> None:
+    """Effective stiffness of 10^6 nodes."""
+    network = _network(MILLION)
+    arrays = network.bonds, network.stiffness, network.node_count, network.site_vectors
+    _, iterations = effective_stiffness(*arrays, lattice_shape=network.lattice_shape)
+    seconds = _median(
+        lambda: effective_stiffness(*arrays, lattice_shape=network.lattice_shape), min(options.repetitions, 3)
+    )
+    _line(f"effective stiffness, 10^6 nodes ({iterations} iterations for both axes)", seconds, "s")
+
+
+def help_page(options: argparse.Namespace) -> None:
+    """Time until `bosonpeak --help` has answered."""
+    command = shutil.which("bosonpeak", path=str(Path(sys.executable).parent)) or shutil.which("bosonpeak")
+    if command is None:
+        print("  bosonpeak is not installed as a command")
+        return
+
+    def ask() -> None:
+        subprocess.run([command, "--help"], check=True, capture_output=True)
+
+    _line("bosonpeak --help", _median(ask, options.repetitions), "s")
+
+
+def _network(size: int) -> SpringNetwork:
+    return SpringNetwork.build(size, displacement=0.2, situation=2, seed=1)
+
+
+def _spectrum(network: SpringNetwork, vectors: int, precision: str) -> None:
+    kernel_polynomial_dos(
+        network.bonds,
+        network.stiffness,
+        network.node_count,
+        moments=MOMENTS,
+        vectors=vectors,
+        seed=0,
+        precision=precision,
+    )
+
+
+def _peak_of_this_process(size: int) -> int:
+    """Highest memory of this process in bytes after it has made a network and its spectrum."""
+    _spectrum(_network(size), VECTORS, "float64")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _peak_memory(size: int) -> int:
+    command = [sys.executable, __file__, "--peak-memory-of", str(size)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def _scaled(matrix: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
+    bound = 2.0 * matrix.diagonal().max()
+    return scipy.sparse.csr_array(2.0 / bound * matrix - scipy.sparse.eye_array(matrix.shape[0]))
+
+
+def _plain_recursion(matrix: scipy.sparse.csr_array, moments: int, vectors: int) -> np.ndarray:
+    """The straightforward recursion, with two moments a step too, one vector after the other."""
+    generator = np.random.default_rng(0)
+    result = np.zeros(moments)
+    for _ in range(vectors):
+        previous = generator.choice([-1.0, 1.0], matrix.shape[0])
+        current = matrix @ previous
+        zeroth, first = previous @ previous, current @ previous
+        result[:2] += zeroth, first
+        for n in range(1, moments // 2):
+            result[2 * n] += 2.0 * (current @ current) - zeroth
+            previous, current = current, 2.0 * (matrix @ current) - previous
+            result[2 * n + 1] += 2.0 * (current @ previous) - first
+    return result / vectors
+
+
+@njit(fastmath=True)
+def _triad(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
+    """Three transfers of 8 bytes an element, on arrays far larger than any cache."""
+    for i in range(len(a)):
+        a[i] = b[i] + 3.0 * c[i]
+
+
+def _median(work: Callable[[], object], repetitions: int) -> float:
+    return _medians({"": work}, repetitions)[""]
+
+
+def _medians(work: Mapping[Any, Callable[[], object]], repetitions: int) -> dict[Any, float]:
+    """Median seconds of each piece of work; they take turns, so that a disturbance meets them alike."""
+    seconds: dict[Any, list[float]] = {name: [] for name in work}
+    for _ in range(max(repetitions, 1)):
+        for name, piece in work.items():
+            started = time.perf_counter()
+            piece()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def _machine() -> None:
+    print(f"{_processor()}, {os.cpu_count()} cores, {platform.platform()}, load {_load()}")
+    versions = {"numpy": np.__version__, "scipy": scipy.__version__, "numba": numba.__version__}
+    print(f"python {platform.python_version()}", *(f"{name} {version}" for name, version in versions.items()), sep=", ")
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        names = [line.split(":", 1)[1].strip() for line in described.read_text().splitlines() if "model name" in line]
+        if names:
+            return names[0]
+    return platform.processor() or platform.machine()
+
+
+def _line(what: str, number: float, unit: str) -> None:
+    print(f"  {what:68s} {number:10.4g} {unit}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
