@@ -64,7 +64,7 @@ def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress
     Parameters
     ----------
     suite : {"quick", "full"}
-        "full" also judges every control cell by cell and checks the digest of each dataset's content.
+        "full" also validates every dataset that the claims use: schema, values and content digests.
     claims : sequence of str, optional
         Ids to judge; all by default.
     progress : callable, optional

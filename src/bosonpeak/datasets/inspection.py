@@ -71,10 +71,15 @@ class DatasetDescription:
     def __str__(self) -> str:
         lines = [self.name, f"  file: {self.file} ({self.size:,} bytes)", f"  sha256: {self.sha256}"]
         lines += [f"  {key}: {value}" for key, value in self.attributes.items() if value]
+        shown: list[dict[str, str]] = []
         for group in self.groups:
             sizes = ", ".join(f"{dim} {length}" for dim, length in group.sizes.items())
             lines += [f"  {group.path} ({group.kind}): {sizes}"]
-            lines += [f"    {name}: {text}" for name, text in group.variables.items()]
+            if group.variables not in shown:
+                lines += [f"    {name}: {text}" for name, text in group.variables.items()]
+                shown.append(group.variables)
+        if len(shown) < len(self.groups):
+            lines += ["  Groups without a list hold the same variables as a group above them."]
         return "\n".join(lines)
 
 

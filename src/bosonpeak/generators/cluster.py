@@ -17,6 +17,7 @@ import importlib.metadata
 import itertools
 import logging
 import platform
+import queue
 import threading
 import time
 import traceback
@@ -52,7 +53,7 @@ PATIENCE = 600.0
 """Seconds to wait for workers to come back when all are gone."""
 
 _POLL_INTERVAL = 0.02
-_WATCH_INTERVAL = 2.0
+_WATCH_INTERVAL = 1.0
 _ONE_SAMPLE_AT_A_TIME = threading.Lock()  # thread limits and numba's pools are those of the whole process
 _RESUMABLE = "finished samples were kept; run the same command again to go on"
 _VERSIONED = ("bosonpeak", "numpy", "scipy", "numba")
@@ -182,7 +183,7 @@ def _local_client(workers: int) -> Iterator[Client]:
 @contextlib.contextmanager
 def _remote_client(address: str) -> Iterator[Client]:
     try:
-        client = Client(address, timeout=CONNECTION_TIMEOUT, set_as_default=False)
+        client = _client_in_time(address)
     except (OSError, ValueError) as error:
         raise ClusterError(
             "no scheduler answers",
@@ -200,6 +201,26 @@ def _remote_client(address: str) -> Iterator[Client]:
                 likely_cause="start some with `dask worker ADDRESS --nthreads 1 --nworkers N`",
             ) from error
         yield client
+
+
+def _client_in_time(address: str) -> Client:
+    """Connect, but not for ever: Dask sets no limit to the time that a frozen scheduler takes to shake hands."""
+    found: queue.SimpleQueue[Client | OSError | ValueError] = queue.SimpleQueue()
+
+    def connect() -> None:
+        try:
+            found.put(Client(address, timeout=CONNECTION_TIMEOUT, set_as_default=False))
+        except (OSError, ValueError) as error:
+            found.put(error)
+
+    threading.Thread(target=connect, name="connect to the scheduler", daemon=True).start()
+    try:
+        client = found.get(timeout=2 * CONNECTION_TIMEOUT)
+    except queue.Empty as error:
+        raise TimeoutError(f"it takes connections but says nothing for {2 * CONNECTION_TIMEOUT:g} s") from error
+    if isinstance(client, Exception):
+        raise client
+    return client
 
 
 def compute_tasks(
@@ -233,14 +254,14 @@ def compute_tasks(
     ClusterError
         If the scheduler is lost, or a worker runs other versions of the software.
     """
-    queue = _TaskQueue(client, generator, iter(tasks))
+    submitted = _TaskQueue(client, generator, iter(tasks))
     workers = _WorkerWatch(client, notice)
     while not stopping():
         workers.look()
-        queue.fill(workers.threads)
-        if queue.is_empty():
+        submitted.fill(workers.threads)
+        if submitted.is_empty():
             return
-        finished = queue.finished()
+        finished = submitted.finished()
         if not finished:
             time.sleep(_POLL_INTERVAL)
         yield from finished
