@@ -105,6 +105,8 @@ PUBLIC = {
         "reduced_density",
         "resolved_below",
         "sampled_density",
+        "shells_resolved_below",
+        "sound_speed2",
         "square_lattice_density",
         "squared_speed",
         "stress_density",

@@ -130,14 +130,15 @@ def test_other_errors_are_left_to_the_command_line(monkeypatch, invoke):
     assert ends_with(error, monkeypatch, invoke).exception is error
 
 
-def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path):
+def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path, monkeypatch, invoke):
+    monkeypatch.syspath_prepend(TOY_PLUGIN)
+    monkeypatch.setenv("PYTHONPATH", str(TOY_PLUGIN), prepend=os.pathsep)
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECIPE)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TOY_PLUGIN), os.environ.get("PYTHONPATH", "")])}
-    options = {"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    command = [sys.executable, "-W", "error", "-c", COMMAND, str(recipe), "-o", str(tmp_path / "out.nc")]
+    output = tmp_path / "out.nc"
 
-    with subprocess.Popen(command, start_new_session=True, **options) as process:
+    command = [sys.executable, "-W", "error", "-c", COMMAND, str(recipe), "-o", str(output)]
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True) as process:
         while not list(tmp_path.rglob("000001.npz")):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.02)
@@ -150,9 +151,9 @@ def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path):
     finished = len(list(tmp_path.rglob("*.npz")))
     assert finished >= 2
 
-    again = subprocess.run(command, check=False, **options)
-    assert again.returncode == 0, again.stderr
+    again = invoke(recipe, "-o", output)
+    assert again.exit_code == 0, again.output
     assert f"{finished}/15 samples are there already" in again.stderr
     assert "15/15 samples" in again.stderr
-    assert again.stdout == f"{tmp_path / 'out.nc'}\n"
-    assert read(tmp_path / "out.nc").sizes["sample"] == 15
+    assert again.stdout == f"{output}\n"
+    assert read(output).sizes["sample"] == 15

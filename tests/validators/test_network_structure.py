@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.coordination import coordination_distribution, coordination_fractions
 from bosonpeak.validators.debye import square_lattice_density, square_lattice_frequencies
 from bosonpeak.validators.poles import distinct_poles, pole_change
-from bosonpeak.validators.shells import phonon_shells, resolved_below, speed2_from_lowest_modes
+from bosonpeak.validators.shells import (
+    phonon_shells,
+    resolved_below,
+    shells_resolved_below,
+    speed2_from_lowest_modes,
+)
 from bosonpeak.validators.van_hove import van_hove_peak
 from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
@@ -93,3 +99,21 @@ def test_shells_are_resolved_until_they_overlap():
     assert resolved_below(sharp + 1e-6 * generator.random(len(sharp)), shells) > 0.8 * shells.frequency[-1]
     blurred = np.sort(sharp + 0.05 * generator.random(len(sharp)))
     assert resolved_below(blurred, shells) < 0.5
+
+
+def test_an_ensemble_of_lattices_with_broadened_shells():
+    lattice = square_lattice_frequencies(40)
+    generator = np.random.default_rng(4)
+
+    def blurred(width):
+        rows = np.sort(lattice * (1.0 + width * generator.standard_normal((6, len(lattice)))), axis=1)
+        return xr.Dataset(
+            {"eigenfrequency": (("sample", "mode"), rows), "zero_mode_count": ("sample", np.ones(6, dtype=np.int32))},
+            attrs={"lattice_size": 40},
+        )
+
+    sharp, broad = shells_resolved_below(blurred(1e-4)), shells_resolved_below(blurred(3e-2))
+    assert sharp.value > 0.4
+    assert broad.high < 0.5 * sharp.value
+    with pytest.raises(NotApplicableError, match="lattice_size"):
+        shells_resolved_below(blurred(1e-4).assign_attrs(lattice_size=0))

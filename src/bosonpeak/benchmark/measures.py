@@ -19,6 +19,7 @@ from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import LEVEL, mean_interval
 from bosonpeak.validators.participation import mean_participation, participation_scaling
 from bosonpeak.validators.poles import pole_change
+from bosonpeak.validators.shells import shells_resolved_below
 from bosonpeak.validators.van_hove import van_hove_peak
 from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
@@ -103,6 +104,10 @@ def _zero_modes(open_cell: OpenCell, cell: str) -> Estimate:
     return zero_mode_surplus(open_cell(cell))
 
 
+def _shells(open_cell: OpenCell, cell: str) -> Estimate:
+    return shells_resolved_below(open_cell(cell))
+
+
 def _spread(open_cell: OpenCell, cell: str, *, of: str, cells: Sequence[str], **parameters: Any) -> Estimate:
     """Largest less smallest value of another measure over several ensembles, with errors added in quadrature."""
     estimates = [measure(of, open_cell, f"{cell}/{other}" if cell else other, parameters) for other in cells]
@@ -134,5 +139,6 @@ MEASURES: dict[str, Measure] = {
     "new-poles": _poles(0),
     "surviving-poles": _poles(1),
     "zero-mode-surplus": _zero_modes,
+    "shells-resolved-below": _shells,
     "spread": _spread,
 }

@@ -17,8 +17,9 @@ from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
 from bosonpeak.validators.coordination import coordination_distribution
 from bosonpeak.validators.debye import square_lattice_density
-from bosonpeak.validators.debye_excess import excess_peak, reduced_density, sound_speed2
+from bosonpeak.validators.debye_excess import excess_peak, reduced_density
 from bosonpeak.validators.participation import participation_scaling
+from bosonpeak.validators.shells import sound_speed2
 from bosonpeak.validators.van_hove import van_hove_peak
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
@@ -36,8 +37,8 @@ def reduced_density_of_states(open_ensemble: OpenEnsemble) -> Figure:
     return Figure(
         "Fig. 2 of the paper, from the embedded ensemble",
         "g(ω)/ω in units of the undisturbed crystal's Debye level, 60 x 60 nodes, ten networks for each "
-        "displacement, 95 % bands. Left: four springs a node. Right: springs up to a + δ. Most of the rise on the "
-        "right is the lower sound speed: see the same networks against their own Debye level.",
+        "displacement, 95 % bands. Left: four springs a node; the comb is the phonon shells of the finite box. Right: "
+        "springs up to a + δ; most of the rise is the lower sound speed, see these networks against their own level.",
         tuple(
             Panel(
                 title,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from bosonpeak.validators.poles import distinct_poles, pole_change
     from bosonpeak.validators.power_law import modes_to_separate
-    from bosonpeak.validators.shells import phonon_shells, resolved_below
+    from bosonpeak.validators.shells import phonon_shells, resolved_below, shells_resolved_below, sound_speed2
     from bosonpeak.validators.stresses import stress_density, stress_distribution
     from bosonpeak.validators.van_hove import van_hove_peak
     from bosonpeak.validators.zero_mode_count import zero_mode_surplus
@@ -66,6 +66,8 @@ _HOMES = {
     "reduced_density": "debye_excess",
     "resolved_below": "shells",
     "sampled_density": "density_of_states",
+    "shells_resolved_below": "shells",
+    "sound_speed2": "shells",
     "square_lattice_density": "debye",
     "squared_speed": "debye",
     "stress_density": "stresses",
@@ -106,6 +108,8 @@ __all__ = [
     "reduced_density",
     "resolved_below",
     "sampled_density",
+    "shells_resolved_below",
+    "sound_speed2",
     "square_lattice_density",
     "squared_speed",
     "stress_density",

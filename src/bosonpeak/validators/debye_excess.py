@@ -24,35 +24,17 @@ from bosonpeak.validators.debye import (
     square_lattice_count,
     square_lattice_density,
     square_lattice_frequencies,
-    squared_speed,
 )
 from bosonpeak.validators.density_of_states import modes_in_window, sampled_density
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import LEVEL, jackknife_interval, mean_interval, t_factor
-from bosonpeak.validators.shells import speed2_from_lowest_modes
+from bosonpeak.validators.shells import sound_speed2
 
 REFERENCES = ("own-debye", "rescaled-crystal", "paper")
 """What the modes in a window are compared with; "paper" is the Debye level of the undisturbed crystal, c = 1."""
 
 PEAK_DEGREE = 4
 """Degree of the polynomial through the reduced density; a boson peak on a slope needs more than a parabola."""
-
-
-def sound_speed2(dataset: xr.Dataset) -> NDArray[np.float64]:
-    """Squared sound speed of each sample: from its effective stiffness, else from its lowest modes.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples,)
-
-    Raises
-    ------
-    NotApplicableError
-        If the dataset has neither an effective stiffness nor a first phonon shell and a lattice size.
-    """
-    if "effective_stiffness" in dataset:
-        return squared_speed(dataset["effective_stiffness"].values)
-    return speed2_from_lowest_modes(dataset)
 
 
 def excess(

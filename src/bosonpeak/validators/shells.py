@@ -13,7 +13,11 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.debye import squared_speed
 from bosonpeak.validators.density_of_states import zero_modes
+from bosonpeak.validators.estimate import Estimate
+from bosonpeak.validators.inputs import require_variables
+from bosonpeak.validators.intervals import LEVEL, mean_interval
 
 FIRST_SHELL = 4
 """Modes of the first shell in two dimensions: k along +x, -x, +y, -y."""
@@ -54,6 +58,23 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
     frequency = unit * np.sqrt(norms)
     inside = (norms > 0) & (frequency <= highest)
     return PhononShells(frequency[inside], counts[inside])
+
+
+def sound_speed2(dataset: xr.Dataset) -> NDArray[np.float64]:
+    """Squared sound speed of each sample: from its effective stiffness, else from its lowest modes.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples,)
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset has neither an effective stiffness nor a first phonon shell and a lattice size.
+    """
+    if "effective_stiffness" in dataset:
+        return squared_speed(dataset["effective_stiffness"].values)
+    return speed2_from_lowest_modes(dataset)
 
 
 def speed2_from_lowest_modes(dataset: xr.Dataset) -> NDArray[np.float64]:
@@ -120,3 +141,35 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
             break
         highest = float(frequency)
     return highest
+
+
+def shells_resolved_below(dataset: xr.Dataset, *, level: float = LEVEL) -> Estimate:
+    """Frequency below which an ensemble's spectrum is phonon multiplets, so that peaks there mean nothing.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete spectra with the attribute ``lattice_size``.
+    level : float
+        Confidence level of the Student-t interval over samples.
+
+    Returns
+    -------
+    Estimate
+        Mean over samples of `resolved_below`.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no eigenfrequencies, or no lattice size and no effective stiffness to place the shells by.
+    """
+    require_variables(dataset, "eigenfrequency")
+    speeds = np.sqrt(sound_speed2(dataset))
+    size = int(dataset.attrs.get("lattice_size", 0))
+    if size == 0:
+        raise NotApplicableError("phonon shells cannot be placed", expected="an attribute lattice_size", got="none")
+    rows = zip(dataset["eigenfrequency"].values, zero_modes(dataset), speeds, strict=True)
+    found = [resolved_below(row[zeros:], phonon_shells(size, speed, 2.0 * speed)) for row, zeros, speed in rows]
+    value, low, high = mean_interval(found, level)
+    method = "highest shell narrower than the gap above it, mean over samples; Student-t interval"
+    return Estimate("phonon shells resolved below", value, low, high, level, len(found), method, "sqrt(t0/m)")
