@@ -77,6 +77,7 @@ PUBLIC = {
     "bosonpeak.validators": {
         "Estimate",
         "coordination_distribution",
+        "coordination_weight",
         "cumulative_count",
         "debye_density",
         "distinct_poles",

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.participation import (
+    coordination_weight,
     local_weight,
     mean_participation,
     participation_ratio,
@@ -84,3 +85,19 @@ def test_mean_participation_uses_the_window_only():
     assert mean_participation(data, low=0.4, high=0.6).value == pytest.approx(0.4)
     with pytest.raises(NotApplicableError, match="no mode"):
         mean_participation(data, low=2.0, high=3.0)
+
+
+def test_coordination_weight_averages_the_bins_of_the_window():
+    weight = np.ones((4, 3, 5))
+    weight[:, 1, 2] = [1.8, 2.0, 2.0, 2.2]
+    weight[:, :, 0] = np.nan
+    data = xr.Dataset(
+        {"coordination_weight": (("sample", "frequency_bin", "coordination"), weight)},
+        coords={"frequency_bin": [0.35, 0.45, 0.55]},
+    )
+    found = coordination_weight(data, low=0.4, high=0.5, coordination=2)
+    assert found.value == pytest.approx(2.0)
+    assert found.low < 2.0 < found.high
+    for impossible in ({"low": 0.4, "high": 0.5, "coordination": 0}, {"low": 2.0, "high": 3.0, "coordination": 2}):
+        with pytest.raises(NotApplicableError, match="no weight"):
+            coordination_weight(data, **impossible)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from bosonpeak.datasets.errors import ClaimError
@@ -17,7 +16,7 @@ from bosonpeak.validators.coordination import coordination_distribution
 from bosonpeak.validators.debye_excess import excess, excess_peak, relative_counts
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import LEVEL, mean_interval
-from bosonpeak.validators.participation import mean_participation, participation_scaling
+from bosonpeak.validators.participation import coordination_weight, mean_participation, participation_scaling
 from bosonpeak.validators.poles import pole_change
 from bosonpeak.validators.shells import shells_resolved_below
 from bosonpeak.validators.van_hove import van_hove_peak
@@ -108,14 +107,8 @@ def _shells(open_cell: OpenCell, cell: str) -> Estimate:
     return shells_resolved_below(open_cell(cell))
 
 
-def _spread(open_cell: OpenCell, cell: str, *, of: str, cells: Sequence[str], **parameters: Any) -> Estimate:
-    """Largest less smallest value of another measure over several ensembles, with errors added in quadrature."""
-    estimates = [measure(of, open_cell, f"{cell}/{other}" if cell else other, parameters) for other in cells]
-    top, bottom = max(estimates, key=lambda e: e.value), min(estimates, key=lambda e: e.value)
-    half = float(np.hypot(top.high - top.value, bottom.value - bottom.low))
-    value = top.value - bottom.value
-    method = f"largest less smallest {top.name} of {', '.join(cells)}; intervals in quadrature"
-    return Estimate(f"spread of {top.name}", value, value - half, value + half, LEVEL, top.n, method, top.unit)
+def _coordination_weight(open_cell: OpenCell, cell: str, **which: Any) -> Estimate:
+    return coordination_weight(open_cell(cell), **which)
 
 
 def _sibling(cell: str, against: str) -> str:
@@ -140,5 +133,5 @@ MEASURES: dict[str, Measure] = {
     "surviving-poles": _poles(1),
     "zero-mode-surplus": _zero_modes,
     "shells-resolved-below": _shells,
-    "spread": _spread,
+    "coordination-weight": _coordination_weight,
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
     from bosonpeak.validators.mode_extent import localisation, localisation_scaling
     from bosonpeak.validators.participation import (
+        coordination_weight,
         local_weight,
         mean_participation,
         participation_ratio,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Estimate": "estimate",
     "coordination_distribution": "coordination",
+    "coordination_weight": "participation",
     "cumulative_count": "density_of_states",
     "debye_density": "debye",
     "distinct_poles": "poles",
@@ -80,6 +82,7 @@ _HOMES = {
 __all__ = [
     "Estimate",
     "coordination_distribution",
+    "coordination_weight",
     "cumulative_count",
     "debye_density",
     "distinct_poles",

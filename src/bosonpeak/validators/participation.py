@@ -141,6 +141,45 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
     )
 
 
+def coordination_weight(
+    dataset: xr.Dataset, *, low: float, high: float, coordination: int, level: float = LEVEL
+) -> Estimate:
+    """Weight of a window's modes on nodes of one coordination number, relative to an even spread.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``coordination_weight`` (sample, frequency_bin, coordination), binned as `local_weight` defines it.
+    low, high : float
+        Bins whose centres lie in this window are averaged.
+    coordination : int
+        The coordination number.
+    level : float
+        Confidence level of the Student-t interval over samples.
+
+    Returns
+    -------
+    Estimate
+        1 where such nodes carry their share, more where the modes prefer them.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no such weights, no bin lies in the window, or no node has that coordination number.
+    """
+    require_variables(dataset, "coordination_weight")
+    centres = dataset["frequency_bin"].values
+    inside = (centres >= low) & (centres <= high)
+    weights = dataset["coordination_weight"].values[:, inside, coordination]
+    if not inside.any() or np.isnan(weights).any():
+        raise NotApplicableError("no weight to average", got=f"window [{low:g}, {high:g}], z = {coordination}")
+    value, lower, upper = mean_interval(weights.mean(axis=1), level)
+    method = "mean over the window's bins; Student-t over samples"
+    return Estimate(
+        f"weight on nodes with z = {coordination}", value, lower, upper, level, len(weights), method, window=(low, high)
+    )
+
+
 def _node_count(dataset: xr.Dataset) -> int:
     if "node" in dataset.sizes:
         return int(dataset.sizes["node"])
