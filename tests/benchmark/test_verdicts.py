@@ -59,6 +59,11 @@ def test_no_value_or_no_interval_is_undecided():
         assert math.isnan(judgement.minimum_detectable_effect)
 
 
+def test_what_an_estimator_warned_of_is_part_of_an_undecided_reason():
+    warned = Estimate("q", 0.0, -math.inf, math.inf, 0.95, 5, "m", warnings=("bins resolve single phonon shells",))
+    assert "phonon shells" in judge(warned, REGION).reason
+
+
 def test_exact_counts_meet_an_exact_expectation():
     exact = Expectation(2.0, 2.0, "a count")
     assert judge(Estimate("poles", 2.0, 2.0, 2.0, 0.95, 1, "exact"), exact).verdict == "supported"

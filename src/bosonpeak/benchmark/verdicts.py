@@ -73,7 +73,7 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
     inside = expectation.low <= estimate.value <= expectation.high
     reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
     wanted = math.ceil(estimate.n * (detectable / distance) ** 2) if distance > 0.0 and clearance > 0.0 else None
-    reason = f"{interval}, expected {expectation}: {reading}"
+    reason = "; ".join([f"{interval}, expected {expectation}: {reading}", *estimate.warnings])
     return Judgement("undecided", reason, detectable, wanted, clearance)
 
 
