@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -71,7 +71,7 @@ def main() -> None:
 
 def build(options: argparse.Namespace) -> None:
     """Time to build a network of 10^6 nodes."""
-    _line("10^6 nodes, delta 0.2, situation 2", _median(lambda: _network(MILLION), options.repetitions), "s")
+    _time("10^6 nodes, delta 0.2, situation 2", _median(lambda: _network(MILLION), options.repetitions))
 
 
 def kernel_polynomials(options: argparse.Namespace) -> None:
@@ -90,21 +90,23 @@ def kernel_polynomials(options: argparse.Namespace) -> None:
     work["scipy"] = lambda: _plain_recursion(matrix, fewer, VECTORS)
     work["triad"] = lambda: _triad(a, b, c)
     seconds = _medians(work, options.repetitions)
-    ours = seconds[VECTORS, "float64"]
-    triad = 24.0 * len(a) / seconds["triad"] / 1e9
-    steps = MOMENTS // 2
-    traffic = steps * (2 * len(network.bonds) * 12 + 3 * 8 * VECTORS * network.node_count) / ours / 1e9
-    theirs = seconds["scipy"] * MOMENTS / fewer
-    _line(f"10^6 nodes x {MOMENTS} moments x {VECTORS} vectors, float64", ours, "s")
-    _line("stream triad, one core", triad, "GB/s")
-    _line("matrix and vectors once a step, as if nothing stayed in cache", traffic, "GB/s")
-    _line("ratio of the two", traffic / triad, "")
-    _line("peak memory of a process that does this", _peak_memory(MILLION) / 1e9, "GB")
+    ours, theirs = seconds[VECTORS, "float64"], seconds["scipy"]
+    triad = 24.0 * len(a) / seconds["triad"].wall / 1e9
+    bytes_a_step = 2 * len(network.bonds) * 12 + 3 * 8 * VECTORS * network.node_count
+    traffic = MOMENTS // 2 * bytes_a_step / ours.wall / 1e9
+    _time(f"10^6 nodes x {MOMENTS} moments x {VECTORS} vectors, float64", ours)
+    _number("stream triad, one core", triad, "GB/s")
+    _number("matrix and vectors once a step, as if nothing stayed in cache", traffic, "GB/s")
+    _number("ratio of the two", traffic / triad, "")
+    _number("peak memory of a process that does this", _peak_memory(MILLION) / 1e9, "GB")
     for vectors, precision in variants[1:]:
-        _line(f"{vectors} vectors, {precision}", seconds[vectors, precision], "s")
-        _line("   gain per vector", ours / VECTORS / (seconds[vectors, precision] / vectors), "x")
-    _line(f"scipy csr @ x, same moments (timed with {fewer} and scaled)", theirs, "s")
-    _line("scipy / ours", theirs / ours, "x")
+        other = seconds[vectors, precision]
+        _time(f"{vectors} vectors, {precision}", other)
+        _number("   gain per vector", ours.wall / VECTORS / (other.wall / vectors), "x")
+    _time(f"scipy csr @ x, {fewer} moments", theirs)
+    _number(f"   scaled to {MOMENTS} moments", theirs.wall * MOMENTS / fewer, "s")
+    _number("scipy / ours", theirs.wall * MOMENTS / fewer / ours.wall, "x")
+    _number("scipy / ours, processor time", theirs.processor * MOMENTS / fewer / ours.processor, "x")
 
 
 def linearity(options: argparse.Namespace) -> None:
@@ -113,29 +115,25 @@ def linearity(options: argparse.Namespace) -> None:
     for size in (100, 316, 1000, 2000):
         network = _network(size)
         seconds = _median(lambda n=network: _spectrum(n, VECTORS, "float64"), min(options.repetitions, 3))
-        per_node = seconds / network.node_count * 1e6
-        _line(f"{network.node_count:9d} nodes: {seconds:8.3f} s", per_node, "us a node")
+        _time(f"{network.node_count} nodes", seconds)
+        _number("   a node, processor time", seconds.processor / network.node_count * 1e6, "us")
 
 
 def inertia(options: argparse.Namespace) -> None:
     """Exact counts against the dense spectrum."""
     frequencies = np.linspace(0.1, 2.5, 9)
-    for size in (60, 120):
+    for size in (60, 120, 500):
         network = _network(size)
         arrays = network.bonds, network.stiffness, network.node_count
-        seconds = _median(lambda a=arrays: count_below(*a, frequencies), options.repetitions) / len(frequencies)
-        _line(f"count_below, {size} x {size}, a frequency", seconds, "s")
-        if size == 60 or options.dense_120:
-            started = time.perf_counter()
-            every, _ = normal_modes(*arrays, vectors=False)
-            dense = time.perf_counter() - started
-            same = np.array_equal(count_below(*arrays, frequencies), np.searchsorted(every, frequencies))
-            _line(f"dense eigvalsh, {size} x {size}", dense, "s")
-            _line("dense / one count", dense / seconds, "x")
-            print(f"  counts at {len(frequencies)} frequencies are {'identical' if same else 'DIFFERENT'}")
-    network = _network(500)
-    arrays = network.bonds, network.stiffness, network.node_count
-    _line("count_below, 500 x 500, a frequency", _median(lambda: count_below(*arrays, [1.0]), 3), "s")
+        counting = _median(lambda a=arrays: count_below(*a, frequencies), min(options.repetitions, 3))
+        _time(f"count_below, {size} x {size}, {len(frequencies)} frequencies", counting)
+        if size == 60 or (size == 120 and options.dense_120):
+            spectra: list[np.ndarray] = []
+            dense = _median(lambda a=arrays, s=spectra: s.append(normal_modes(*a, vectors=False)[0]), 1)
+            same = np.array_equal(count_below(*arrays, frequencies), np.searchsorted(spectra[0], frequencies))
+            _time(f"dense eigvalsh, {size} x {size}", dense)
+            _number("   dense / one count", dense.wall * len(frequencies) / counting.wall, "x")
+            print(f"  the counts are {'identical' if same else 'DIFFERENT'}")
 
 
 def modes(options: argparse.Namespace) -> None:
@@ -144,9 +142,9 @@ def modes(options: argparse.Namespace) -> None:
     arrays = network.bonds, network.stiffness, network.node_count
     repetitions = min(options.repetitions, 3)
     nearest = _median(lambda: normal_modes(*arrays, which="nearest", count=40, frequency=0.5), repetitions)
-    _line("40 modes nearest to 0.5, 240 x 240, counts checked", nearest, "s")
+    _time("40 modes nearest to 0.5, 240 x 240, counts checked", nearest)
     lowest = _median(lambda: normal_modes(*arrays, which="lowest", count=40), repetitions)
-    _line("40 lowest modes, 240 x 240, counts checked", lowest, "s")
+    _time("40 lowest modes, 240 x 240, counts checked", lowest)
 
 
 def stiffness(options: argparse.Namespace) -> None:
@@ -157,7 +155,7 @@ def stiffness(options: argparse.Namespace) -> None:
     seconds = _median(
         lambda: effective_stiffness(*arrays, lattice_shape=network.lattice_shape), min(options.repetitions, 3)
     )
-    _line(f"effective stiffness, 10^6 nodes ({iterations} iterations for both axes)", seconds, "s")
+    _time(f"effective stiffness, 10^6 nodes ({iterations} iterations for both axes)", seconds)
 
 
 def help_page(options: argparse.Namespace) -> None:
@@ -170,7 +168,7 @@ def help_page(options: argparse.Namespace) -> None:
     def ask() -> None:
         subprocess.run([command, "--help"], check=True, capture_output=True)
 
-    _line("bosonpeak --help", _median(ask, options.repetitions), "s")
+    _number("bosonpeak --help", _median(ask, options.repetitions).wall, "s")
 
 
 def _network(size: int) -> SpringNetwork:
@@ -228,19 +226,26 @@ def _triad(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
         a[i] = b[i] + 3.0 * c[i]
 
 
-def _median(work: Callable[[], object], repetitions: int) -> float:
+class Seconds(NamedTuple):
+    """Median elapsed time, and median time on the processor: without other load they are equal."""
+
+    wall: float
+    processor: float
+
+
+def _median(work: Callable[[], object], repetitions: int) -> Seconds:
     return _medians({"": work}, repetitions)[""]
 
 
-def _medians(work: Mapping[Any, Callable[[], object]], repetitions: int) -> dict[Any, float]:
-    """Median seconds of each piece of work; they take turns, so that a disturbance meets them alike."""
-    seconds: dict[Any, list[float]] = {name: [] for name in work}
+def _medians(work: Mapping[Any, Callable[[], object]], repetitions: int) -> dict[Any, Seconds]:
+    """Time each piece of work; they take turns, so that a disturbance meets them alike."""
+    taken: dict[Any, list[tuple[float, float]]] = {name: [] for name in work}
     for _ in range(max(repetitions, 1)):
         for name, piece in work.items():
-            started = time.perf_counter()
+            started = time.perf_counter(), time.process_time()
             piece()
-            seconds[name].append(time.perf_counter() - started)
-    return {name: statistics.median(times) for name, times in seconds.items()}
+            taken[name].append((time.perf_counter() - started[0], time.process_time() - started[1]))
+    return {name: Seconds(*map(statistics.median, zip(*times, strict=True))) for name, times in taken.items()}
 
 
 def _machine() -> None:
@@ -262,7 +267,11 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _line(what: str, number: float, unit: str) -> None:
+def _time(what: str, seconds: Seconds) -> None:
+    print(f"  {what:68s} {seconds.wall:10.4g} s ({seconds.processor:.4g} s of processor time)", flush=True)
+
+
+def _number(what: str, number: float, unit: str) -> None:
     print(f"  {what:68s} {number:10.4g} {unit}", flush=True)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bosonpeak.benchmark.claims import Expectation
-from bosonpeak.benchmark.verdicts import DETECTABLE, combine, decisive, judge
+from bosonpeak.benchmark.verdicts import DETECTABLE, Judgement, combine, decisive, judge
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import mean_interval, t_factor
 
@@ -99,7 +99,8 @@ def test_combination_of_tests():
     assert combine(["supported", "supported"]) == "supported"
     assert combine(["supported", "undecided"]) == "undecided"
     assert combine(["undecided", "refuted", "supported"]) == "refuted"
-    assert combine(["not run", "supported"]) == "supported"
+    assert combine(["not run", "supported"]) == "undecided"
+    assert combine(["not run", "refuted"]) == "refuted"
     assert combine(["not run"]) == "not run"
 
 
@@ -110,3 +111,5 @@ def test_support_rests_on_its_weakest_link_and_refutation_on_its_clearest():
     assert decisive([close, mild, clear]) == 2
     undecided = judge(estimate(1.0, 0.4), REGION)
     assert decisive([close, undecided]) == 1
+    left_out = Judgement("not run", "no data", math.nan)
+    assert decisive([close, left_out]) == 1

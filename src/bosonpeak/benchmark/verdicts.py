@@ -78,22 +78,26 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
 
 
 def combine(verdicts: Sequence[Verdict]) -> Verdict:
-    """Verdict on a claim that says all of several things: one refutation refutes it, all must support it."""
-    decided = [verdict for verdict in verdicts if verdict != "not run"]
-    if not decided:
+    """Verdict on a claim that says all of several things: one refutation refutes it, all must support it.
+
+    A test that could not be run supports nothing, so that leaving data out cannot help a claim.
+    """
+    if all(verdict == "not run" for verdict in verdicts):
         return "not run"
-    if "refuted" in decided:
+    if "refuted" in verdicts:
         return "refuted"
-    return "undecided" if "undecided" in decided else "supported"
+    return "supported" if all(verdict == "supported" for verdict in verdicts) else "undecided"
 
 
 def decisive(judgements: Sequence[Judgement]) -> int:
     """Index of the test that settles a claim: of those with the whole's verdict, the one hardest to argue away.
 
-    For a refutation that is the clearest one; for support it is the weakest link, since all are needed.
+    For a refutation that is the clearest one; for support it is the weakest link, since all are needed; and a claim
+    is undecided for want of a test only where no test is undecided itself.
     """
     whole = combine([judgement.verdict for judgement in judgements])
     settling = [index for index, judgement in enumerate(judgements) if judgement.verdict == whole]
+    settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "not run"]
     choose = max if whole == "refuted" else min
     return choose(settling, key=lambda index: judgements[index].clearance)
 

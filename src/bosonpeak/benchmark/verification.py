@@ -220,7 +220,7 @@ def _describe(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> 
 
 def _reasons(tests: Sequence[TestResult], verdict: str) -> tuple[str, ...]:
     """The tests that made the verdict, in words; all of them where every one was needed."""
-    shown = [test for test in tests if test.verdict == verdict]
+    shown = [test for test in tests if test.verdict == verdict] or [test for test in tests if test.verdict == "not run"]
     return tuple(f"{test.name}, {test.cell['ensemble']}: {test.reason}" for test in shown)
 
 
