@@ -29,6 +29,7 @@ _OWN_GENERATORS = {
     "spring-network": "bosonpeak.generators.spring_network_ensemble:SpringNetworkModes",
     "spring-network-spectrum": "bosonpeak.generators.spring_network_ensemble:SpringNetworkSpectrum",
     "nine-node-toy": "bosonpeak.generators.spring_network_ensemble:NineNodeToy",
+    "glass": "bosonpeak.generators.glass_ensemble:GlassEnsemble",
 }
 
 

@@ -1,0 +1,374 @@
+"""Sample generator for ensembles of glasses: a swap Monte Carlo chain, quenched again and again, and what is measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.bond_stresses import logarithmic_edges
+from bosonpeak.generators.diameters import METHODS
+from bosonpeak.generators.glass_properties import (
+    ACCEPTED,
+    FULL_SPECTRUM_BITS,
+    OUTCOMES,
+    VECTOR_BITS,
+    GlassRequest,
+    quenched_glass,
+)
+from bosonpeak.generators.monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
+from bosonpeak.generators.potentials import InversePower
+
+Sample = Mapping[str, NDArray[Any]]
+
+PARAMETERS: dict[str, Any] = {
+    "particles": 1000,
+    "dimension": 3,
+    "density": 1.0,
+    "exponent": 12,
+    "cutoff": 1.955,
+    "taper": 2.0,
+    "diameters": "random",
+    "temperature": 1.0,
+    "equilibration_sweeps": 2000,
+    "sweeps_between": 500,
+    "glasses": 1,
+    "swap_probability": 0.2,
+    "displacement": 0.1,
+    "record_every": 100,
+    "force_tolerance": 1e-10,
+    "lowest_modes": 50,
+    "highest_modes": 50,
+    "full_spectra": 0,
+    "configurations": 0,
+    "eigenvectors": 8,
+}
+"""Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain, the first
+`full_spectra` of them with all modes, the first `configurations` with particles and `eigenvectors` lowest modes."""
+
+FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
+_MODULUS_UNIT = "epsilon/a^d"
+
+_GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
+    "inherent_structure_energy": ((), "epsilon", "potential energy a particle in the inherent structure"),
+    "eigenfrequency": (("mode",), FREQUENCY_UNIT, "lowest angular eigenfrequencies without translations, ascending"),
+    "participation_ratio": (("mode",), "1", "participation ratio of each of the lowest modes"),
+    "highest_eigenfrequency": (("high_mode",), FREQUENCY_UNIT, "highest angular eigenfrequencies, ascending"),
+    "highest_participation_ratio": (("high_mode",), "1", "participation ratio of each of the highest modes"),
+    "shear_modulus": ((), _MODULUS_UNIT, "shear modulus with its non-affine part, isotropic average"),
+    "bulk_modulus": ((), _MODULUS_UNIT, "bulk modulus with its non-affine part"),
+    "pressure": ((), _MODULUS_UNIT, "pressure of the inherent structure"),
+    "transverse_velocity": ((), "sqrt(epsilon/m)", "speed of transverse sound sqrt(G/rho)"),
+    "first_phonon": ((), FREQUENCY_UNIT, "omega_0 = 2 pi v_T/L, lowest transverse phonon, from the moduli"),
+    "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
+    "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
+    "stress_count_above": ((), "1", "components above the highest edge"),
+    "residual_force": ((), "epsilon/a", "largest residual force on a particle"),
+    "zero_mode_count": ((), "1", "translations, which were projected out"),
+    "rattler_count": ((), "1", "particles with fewer than dimension + 1 contacts, found recursively"),
+    "free_particle_count": ((), "1", "particles without any interaction"),
+    "mean_contact_number": ((), "1", "mean number of interacting neighbours"),
+    "smallest_eigenvalue": ((), "epsilon/(m a^2)", "smallest eigenvalue, translations left out"),
+    "mode_residual": ((), "1", "largest |H e - lambda e| of the modes over the largest eigenvalue"),
+    "mode_orthonormality": ((), "1", "largest deviation of e.e from the unit matrix, lowest modes"),
+    "hessian_asymmetry": ((), "1", "largest |H - H^T| over the largest |H|"),
+    "translation_residual": ((), "1", "largest force constant of a uniform translation over the largest |H|"),
+}
+"""Dimensions beyond the sample, unit and name of what every glass has."""
+
+_FULL_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "full_eigenfrequency": (
+        ("full_mode",),
+        FREQUENCY_UNIT,
+        f"all angular eigenfrequencies without translations, ascending, rounded to {FULL_SPECTRUM_BITS} significant bits",
+    ),
+}
+
+_CONFIGURATION_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "position": (("particle", "axis"), "a", "particle position in the inherent structure, inside the box"),
+    "diameter": (("particle",), "a", "particle diameter"),
+    "contact_number": (("particle",), "1", "number of interacting neighbours"),
+    "eigenvector": (
+        ("low_mode", "particle", "axis"),
+        "1",
+        f"normalised eigenvectors of the lowest modes, rounded to {VECTOR_BITS} significant bits",
+    ),
+}
+
+_CHAIN_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
+    "swap_acceptance": ((), "1", "accepted fraction of swaps"),
+    "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
+    "liquid_energy": (("record",), "epsilon", "potential energy a particle of the liquid along the chain"),
+}
+
+_QUENCH_VARIABLES = {
+    "quench_outcome": "whether the quench gave a glass that is in this dataset",
+    "quench_sweep": "Monte Carlo sweeps of the chain before the quench",
+}
+
+
+class GlassEnsemble:
+    """Glasses of polydisperse soft spheres; a recipe's sample is one Markov chain, with several glasses."""
+
+    name = "glass"
+    kind = "glass-ensemble"
+
+    def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Complete the parameters with defaults; refuse unknown or impossible ones."""
+        complete = _complete(parameters)
+        _require_possible(complete)
+        _potential(complete)
+        return complete
+
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk for one chain; the dense Hessian and its work space dominate the memory."""
+        modes = parameters["particles"] * parameters["dimension"]
+        matrices = 4 if parameters["full_spectra"] else 2
+        a_glass = 12 * (parameters["lowest_modes"] + parameters["highest_modes"]) + 2000
+        disk = parameters["glasses"] * a_glass + parameters["full_spectra"] * 8 * modes
+        disk += parameters["configurations"] * modes * (16 + 4 * parameters["eigenvectors"])
+        return 8 * matrices * modes**2, disk
+
+    def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
+        """One chain, equilibrated, and its glasses."""
+        potential = _potential(parameters)
+        positions, diameters, box = random_configuration(
+            parameters["particles"],
+            parameters["dimension"],
+            potential,
+            seed=_stream(seed, 0),
+            density=parameters["density"],
+            diameter_method=parameters["diameters"],
+        )
+        lengths = [parameters["equilibration_sweeps"]] + [parameters["sweeps_between"]] * (parameters["glasses"] - 1)
+        runs: list[MonteCarloResult] = []
+        glasses: list[dict[str, NDArray[Any]]] = []
+        outcomes: list[int] = []
+        for number, sweeps in enumerate(lengths, start=1):
+            run = swap_monte_carlo(
+                positions,
+                diameters,
+                box,
+                potential,
+                parameters["temperature"],
+                sweeps=sweeps,
+                seed=_stream(seed, number),
+                **{key: parameters[key] for key in ("swap_probability", "displacement", "record_every")},
+            )
+            positions, diameters = run.positions, run.diameters
+            runs.append(run)
+            outcome, glass = quenched_glass(positions, diameters, box, potential, _request(parameters, len(glasses)))
+            outcomes.append(outcome)
+            if outcome == ACCEPTED:
+                glasses.append(glass | {"sweep": np.asarray(sum(lengths[:number]), dtype=np.int32)})
+        return {
+            **_stacked(glasses),
+            **_chain_record(runs, lengths),
+            "quench_outcome": np.array(outcomes, dtype=np.int8),
+            "quench_sweep": np.cumsum(lengths).astype(np.int32),
+        }
+
+    def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
+        """Join the glasses of all chains; each knows its chain, and every quench that failed is on record."""
+        if not any("inherent_structure_energy" in sample for sample in samples):
+            raise RecipeError(
+                "not one quench gave a stable glass",
+                expected="inherent structures at the recipe's force tolerance",
+                got=f"{sum(len(sample['quench_outcome']) for sample in samples)} quenches that failed",
+                likely_cause="a temperature or density at which this system has no stable glass",
+            )
+        variables = {
+            **_joined(samples, _GLASS_VARIABLES, "sample"),
+            **_joined(samples, _FULL_VARIABLES, "full_sample"),
+            **_joined(samples, _CONFIGURATION_VARIABLES, "configuration"),
+            **_stack(samples, _CHAIN_VARIABLES),
+            **_labels(samples),
+            "record_sweep": (
+                "record",
+                samples[0]["record_sweep"],
+                {"units": "1", "long_name": "sweeps after which the liquid's energy was recorded"},
+            ),
+            "stress_edge": (
+                "stress_bin_edge",
+                logarithmic_edges(),
+                {"units": "epsilon", "long_name": "edges of the stress bins"},
+            ),
+            "box": (
+                "axis",
+                np.full(parameters["dimension"], _box_length(parameters)),
+                {"units": "a", "long_name": "length of the periodic box"},
+            ),
+        }
+        return xr.Dataset(variables, attrs=_attributes(parameters))
+
+
+def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(parameters) - set(PARAMETERS))
+    if unknown:
+        raise RecipeError(
+            "unknown parameters of glass", expected="some of " + ", ".join(PARAMETERS), got=", ".join(unknown)
+        )
+    for key, value in parameters.items():
+        wanted = type(PARAMETERS[key])
+        fits = type(value) in (int, float) if wanted is float else type(value) is wanted
+        if not fits:
+            raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
+    return {key: type(default)(parameters.get(key, default)) for key, default in PARAMETERS.items()}
+
+
+def _require_possible(parameters: Mapping[str, Any]) -> None:
+    modes = parameters["particles"] * parameters["dimension"] - parameters["dimension"]
+    finite = [key for key, value in parameters.items() if isinstance(value, float) and key != "taper"]
+    requirements = [(key, "a positive finite number", 0 < parameters[key] < math.inf) for key in finite]
+    requirements += [
+        ("swap_probability", "between 0 and 1", 0 <= parameters["swap_probability"] <= 1),
+        ("dimension", "2 or 3", parameters["dimension"] in (2, 3)),
+        ("particles", "at least 10", parameters["particles"] >= 10),
+        ("diameters", " or ".join(METHODS), parameters["diameters"] in METHODS),
+        ("glasses", "at least 1", parameters["glasses"] >= 1),
+        ("equilibration_sweeps", "at least 1", parameters["equilibration_sweeps"] >= 1),
+        ("sweeps_between", "at least 1", parameters["sweeps_between"] >= 1),
+        ("record_every", "at least 1", parameters["record_every"] >= 1),
+        ("lowest_modes", f"1 to {modes}", 1 <= parameters["lowest_modes"] <= modes),
+        ("highest_modes", f"0 to {modes}", 0 <= parameters["highest_modes"] <= modes),
+        ("full_spectra", "0 to the number of glasses", 0 <= parameters["full_spectra"] <= parameters["glasses"]),
+        ("configurations", "0 to the number of glasses", 0 <= parameters["configurations"] <= parameters["glasses"]),
+        ("eigenvectors", "0 to lowest_modes", 0 <= parameters["eigenvectors"] <= parameters["lowest_modes"]),
+        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= _box_length(parameters)),
+    ]
+    wrong = [(key, expected) for key, expected, holds in requirements if not holds]
+    if wrong:
+        raise RecipeError(
+            "impossible parameters of glass",
+            expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
+            got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
+        )
+
+
+def _box_length(parameters: Mapping[str, Any]) -> float:
+    density = parameters["density"]
+    return float((parameters["particles"] / density) ** (1.0 / parameters["dimension"])) if density > 0 else 0.0
+
+
+def _potential(parameters: Mapping[str, Any]) -> InversePower:
+    return InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])
+
+
+def _stream(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
+    """A stream for each step of the chain, so that asking for more glasses leaves the earlier ones as they are."""
+    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number))
+
+
+def _request(parameters: Mapping[str, Any], made: int) -> GlassRequest:
+    return GlassRequest(
+        force_tolerance=parameters["force_tolerance"],
+        lowest_modes=parameters["lowest_modes"],
+        highest_modes=parameters["highest_modes"],
+        full_spectrum=made < parameters["full_spectra"],
+        eigenvectors=parameters["eigenvectors"] if made < parameters["configurations"] else None,
+    )
+
+
+def _stacked(glasses: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Arrays of all glasses of a chain; those that only the first glasses have are shorter."""
+    names = sorted({name for glass in glasses for name in glass})
+    return {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
+
+
+def _chain_record(runs: Sequence[MonteCarloResult], lengths: Sequence[int]) -> dict[str, NDArray[Any]]:
+    offsets = np.concatenate([[0], np.cumsum(lengths[:-1])])
+    weights = np.asarray(lengths, dtype=np.float64)
+    return {
+        "displacement_acceptance": np.average([run.displacement_acceptance for run in runs], weights=weights),
+        "swap_acceptance": np.average([run.swap_acceptance for run in runs], weights=weights),
+        "energy_drift": np.asarray(max(run.energy_drift for run in runs)),
+        "liquid_energy": np.concatenate([run.energies[1:] for run in runs]).astype(np.float32),
+        "record_sweep": np.concatenate(
+            [run.recorded_sweeps[1:] + offset for run, offset in zip(runs, offsets, strict=True)]
+        ).astype(np.int32),
+    }
+
+
+def _joined(
+    samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]], leading: str
+) -> dict[str, Any]:
+    """Concatenate what the glasses of the chains have along one dimension."""
+    joined: dict[str, Any] = {}
+    for name, (dimensions, unit, long_name) in table.items():
+        arrays = [sample[name] for sample in samples if name in sample]
+        if arrays and arrays[0].size:
+            values = np.concatenate(arrays)
+            joined[name] = ((leading, *dimensions), values, {"units": unit, "long_name": long_name})
+    return joined
+
+
+def _stack(samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]]) -> dict[str, Any]:
+    return {
+        name: (
+            ("independent_chain", *dimensions),
+            np.stack([sample[name] for sample in samples]),
+            {"units": unit, "long_name": long_name},
+        )
+        for name, (dimensions, unit, long_name) in table.items()
+    }
+
+
+def _labels(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Chain of every glass and quench, and the glasses that spectra and configurations belong to."""
+    made = [len(sample.get("sweep", ())) for sample in samples]
+    first = np.concatenate([[0], np.cumsum(made)[:-1]]).astype(int)
+    quenches = [len(sample["quench_outcome"]) for sample in samples]
+    labels: dict[str, Any] = {
+        "chain": ("sample", _repeated(made), _named("independent Markov chain that the glass was quenched from")),
+        "quench_chain": ("quench", _repeated(quenches), _named("independent Markov chain of each quench")),
+    }
+    for name, long_name in _QUENCH_VARIABLES.items():
+        labels[name] = ("quench", np.concatenate([sample[name] for sample in samples]), _named(long_name))
+    labels["quench_outcome"][2].update(
+        flag_values=np.arange(len(OUTCOMES), dtype=np.int8), flag_meanings=" ".join(OUTCOMES)
+    )
+    for variable, dimension in (("full_eigenfrequency", "full_sample"), ("position", "configuration")):
+        owned = [
+            start + np.arange(len(sample[variable]))
+            for start, sample in zip(first, samples, strict=True)
+            if variable in sample
+        ]
+        if owned:
+            label = np.concatenate(owned).astype(np.int32)
+            labels[f"{dimension}_index"] = (dimension, label, _named("index of the sample that it belongs to"))
+    return labels
+
+
+def _repeated(counts: Sequence[int]) -> NDArray[np.int32]:
+    return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+
+def _named(long_name: str) -> dict[str, Any]:
+    return {"units": "1", "long_name": long_name}
+
+
+def _attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    particles, dimension = parameters["particles"], parameters["dimension"]
+    json_parameters = {
+        key: str(value) if isinstance(value, float) and math.isinf(value) else value
+        for key, value in parameters.items()
+    }
+    return {
+        "system": "soft-spheres",
+        "particles": particles,
+        "dimension": dimension,
+        "degrees_of_freedom": dimension * (particles - 1),
+        "density": parameters["density"],
+        "parent_temperature": parameters["temperature"],
+        "taper": "inf" if math.isinf(parameters["taper"]) else f"{parameters['taper']:g}",
+        "cutoff": parameters["cutoff"],
+        "parameters": json.dumps(json_parameters, sort_keys=True),
+    }
