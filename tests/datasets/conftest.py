@@ -88,6 +88,34 @@ def _spectrum():
     return dataset
 
 
+def _glass():
+    """Two samples of five particles in the plane, one of them with its configuration."""
+    rng = np.random.default_rng(3)
+    unit = "sqrt(epsilon/(m a^2))"
+    vectors = np.zeros((1, 2, 5, 2), dtype=np.float32)
+    vectors[0, [0, 1], [0, 4], [1, 0]] = 1.0
+    dataset = xr.Dataset(
+        {
+            "eigenfrequency": (("sample", "mode"), np.sort(rng.random((2, 4)), axis=1), _labelled(unit)),
+            "full_eigenfrequency": (("full_sample", "full_mode"), np.sort(rng.random((1, 8))), _labelled(unit)),
+            "full_sample_index": ("full_sample", np.array([1], dtype=np.int32), _labelled("1")),
+            "first_phonon": ("sample", np.array([1.4, 1.5]), _labelled(unit)),
+            "chain": ("sample", np.array([0, 0], dtype=np.int32), _labelled("1")),
+            "stress_count": (("sample", "stress_bin"), np.array([[1, 2, 3], [4, 0, 2]]), _labelled("1")),
+            "stress_edge": ("stress_bin_edge", np.geomspace(1e-3, 1.0, 4), _labelled("epsilon")),
+            "box": ("axis", np.array([2.0, 2.5]), _labelled("a")),
+            "position": (("configuration", "particle", "axis"), 2.0 * rng.random((1, 5, 2)), _labelled("a")),
+            "diameter": (("configuration", "particle"), np.ones((1, 5)), _labelled("a")),
+            "eigenvector": (("configuration", "low_mode", "particle", "axis"), vectors, _labelled("1")),
+            "configuration_index": ("configuration", np.array([0], dtype=np.int32), _labelled("1")),
+        },
+        attrs=_provenance("glass-ensemble"),
+    )
+    dataset.attrs |= {"particles": 5, "dimension": 2, "degrees_of_freedom": 8, "density": 1.0}
+    dataset.attrs |= {"parent_temperature": 0.2, "parameters": json.dumps({"taper": 2.0})}
+    return dataset
+
+
 def _collection():
     leaf = _modes()
     kind_only = {"kind": "mode-ensemble"}
@@ -116,10 +144,20 @@ def spectrum():
 
 
 @pytest.fixture
+def glass():
+    return _glass()
+
+
+@pytest.fixture
 def collection():
     return _collection()
 
 
 @pytest.fixture
 def valid_datasets():
-    return {"mode-ensemble": _modes(), "network-ensemble": _network(), "spectrum": _spectrum()}
+    return {
+        "mode-ensemble": _modes(),
+        "network-ensemble": _network(),
+        "spectrum": _spectrum(),
+        "glass-ensemble": _glass(),
+    }

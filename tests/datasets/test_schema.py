@@ -273,3 +273,40 @@ def test_pandera_settings_of_the_user_cannot_switch_validation_off(make_modes):
     dataset = changed(make_modes(), "eigenfrequency", (0, 0), -1.0)
     with config_context(validation_enabled=False, validation_depth=ValidationDepth.SCHEMA_ONLY):
         assert "negative" in only(dataset)
+
+
+def test_a_glass_has_its_first_phonon(glass):
+    assert "first_phonon" in only(glass.drop_vars("first_phonon"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "position", "value", "message"),
+    [
+        ("first_phonon", 0, 0.0, "not above zero"),
+        ("full_eigenfrequency", (0, 3), 0.0, "unsorted"),
+        ("full_sample_index", 0, 2, "names a sample that does not exist"),
+        ("configuration_index", 0, 2, "names a sample that does not exist"),
+        ("position", (0, 4, 1), 2.6, "outside the box"),
+        ("diameter", (0, 1), -1.0, "not above zero"),
+        ("eigenvector", (0, 1, 4, 0), 0.5, "not normalised"),
+        ("stress_edge", 1, 1e-3, "unsorted"),
+        ("stress_count", (1, 0), -1, "negative"),
+    ],
+)
+def test_a_damaged_glass_is_refused(glass, variable, position, value, message):
+    line = only(changed(glass, variable, position, value))
+    assert variable in line
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda glass: glass.isel(stress_bin_edge=slice(0, 3)), "one edge more than there are bins"),
+        (lambda glass: glass.drop_vars("full_sample_index"), "full_sample_index is missing"),
+        (lambda glass: glass.drop_vars("configuration_index"), "configuration_index is missing"),
+        (lambda glass: glass.assign_attrs(particles=6), "not as many particles"),
+    ],
+)
+def test_an_incomplete_glass_is_refused(glass, change, message):
+    assert message in only(change(glass))

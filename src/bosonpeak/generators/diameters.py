@@ -11,14 +11,17 @@ from bosonpeak.datasets.errors import RecipeError
 
 METHODS = ("random", "quantile")
 
+SMALLEST, LARGEST = 0.73, 1.62
+"""Ends of the paper's distribution."""
+
 
 def sample_diameters(
     count: int,
     rng: np.random.Generator,
     *,
     method: str = "random",
-    smallest: float = 0.73,
-    largest: float = 1.62,
+    smallest: float = SMALLEST,
+    largest: float = LARGEST,
     exponent: float = 3.0,
 ) -> NDArray[np.float64]:
     """Diameters distributed as P(a) ~ a^-exponent on [smallest, largest], by inversion of the exact distribution.

@@ -1,4 +1,4 @@
-"""Sample generator for ensembles of glasses: a swap Monte Carlo chain, quenched again and again, and what is measured."""
+"""Sample generator for ensembles of glasses: swap Monte Carlo chains, each quenched again and again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.bond_stresses import logarithmic_edges
-from bosonpeak.generators.diameters import METHODS
+from bosonpeak.generators.diameters import LARGEST, METHODS
 from bosonpeak.generators.glass_properties import (
     ACCEPTED,
     FULL_SPECTRUM_BITS,
@@ -53,7 +53,7 @@ PARAMETERS: dict[str, Any] = {
 `full_spectra` of them with all modes, the first `configurations` with particles and `eigenvectors` lowest modes."""
 
 FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
-_MODULUS_UNIT = "epsilon/a^d"
+_MODULUS_UNIT = "epsilon/a^{dimension}"
 
 _GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
@@ -87,7 +87,7 @@ _FULL_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "full_eigenfrequency": (
         ("full_mode",),
         FREQUENCY_UNIT,
-        f"all angular eigenfrequencies without translations, ascending, rounded to {FULL_SPECTRUM_BITS} significant bits",
+        f"all angular eigenfrequencies without translations, ascending, to {FULL_SPECTRUM_BITS} significant bits",
     ),
 }
 
@@ -125,7 +125,7 @@ class GlassEnsemble:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
         complete = _complete(parameters)
         _require_possible(complete)
-        _potential(complete)
+        _potential(complete).check([LARGEST])
         return complete
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -186,9 +186,9 @@ class GlassEnsemble:
                 likely_cause="a temperature or density at which this system has no stable glass",
             )
         variables = {
-            **_joined(samples, _GLASS_VARIABLES, "sample"),
-            **_joined(samples, _FULL_VARIABLES, "full_sample"),
-            **_joined(samples, _CONFIGURATION_VARIABLES, "configuration"),
+            **_joined(samples, _GLASS_VARIABLES, "sample", parameters["dimension"]),
+            **_joined(samples, _FULL_VARIABLES, "full_sample", parameters["dimension"]),
+            **_joined(samples, _CONFIGURATION_VARIABLES, "configuration", parameters["dimension"]),
             **_stack(samples, _CHAIN_VARIABLES),
             **_labels(samples),
             "record_sweep": (
@@ -298,15 +298,15 @@ def _chain_record(runs: Sequence[MonteCarloResult], lengths: Sequence[int]) -> d
 
 
 def _joined(
-    samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]], leading: str
+    samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]], leading: str, space: int
 ) -> dict[str, Any]:
     """Concatenate what the glasses of the chains have along one dimension."""
     joined: dict[str, Any] = {}
     for name, (dimensions, unit, long_name) in table.items():
         arrays = [sample[name] for sample in samples if name in sample]
         if arrays and arrays[0].size:
-            values = np.concatenate(arrays)
-            joined[name] = ((leading, *dimensions), values, {"units": unit, "long_name": long_name})
+            attributes = {"units": unit.format(dimension=space), "long_name": long_name}
+            joined[name] = ((leading, *dimensions), np.concatenate(arrays), attributes)
     return joined
 
 

@@ -190,7 +190,7 @@ def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassMode
 
 def _stresses(
     positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Any]:
     components = pair_stresses(positions, diameters, box, potential).off_diagonal
     counts, below, above = stress_histogram(components, logarithmic_edges())
     return {

@@ -17,6 +17,7 @@ _MODULES = {
     "mode-ensemble": "mode_ensemble",
     "network-ensemble": "network_ensemble",
     "spectrum": "spectrum",
+    "glass-ensemble": "glass_ensemble",
 }
 
 KINDS = tuple(_MODULES)

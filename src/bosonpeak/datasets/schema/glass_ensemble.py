@@ -1,0 +1,166 @@
+"""Kind ``glass-ensemble``: inherent structures of glasses, with their modes, moduli and stresses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, LENGTH
+from bosonpeak.datasets.schema.mode_ensemble import MODE_RULES, MODE_VARIABLES
+from bosonpeak.datasets.schema.specification import (
+    FINITE,
+    FLOATS,
+    INTEGERS,
+    NOT_INFINITE,
+    NOT_NEGATIVE,
+    POSITIVE,
+    DatasetRule,
+    KindSpecification,
+    ValueRule,
+    VariableSpecification,
+    ascending,
+)
+
+# Eigenvectors are stored to twelve bits.
+_NORM_TOLERANCE = 1e-3
+_BEYOND = "names a sample that does not exist"
+
+
+def _a_sample(rules: tuple[ValueRule, ...] = (FINITE,), *, required: bool = False) -> VariableSpecification:
+    return VariableSpecification(dims=("sample",), dtypes=("float64",), required=required, rules=rules)
+
+
+def _counted() -> VariableSpecification:
+    return VariableSpecification(dims=("sample",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,))
+
+
+def _bins_and_edges(dataset: xr.Dataset) -> bool:
+    return "stress_edge" in dataset and dataset.sizes["stress_bin_edge"] == dataset.sizes["stress_bin"] + 1
+
+
+def _samples_exist(dimension: str, variable: str) -> DatasetRule:
+    label = f"{dimension}_index"
+
+    def holds(dataset: xr.Dataset) -> xr.DataArray:
+        return dataset[label] < dataset.sizes["sample"]
+
+    return DatasetRule(label, _BEYOND, (label, variable, "eigenfrequency"), holds)
+
+
+def _labelled(dimension: str, variable: str) -> DatasetRule:
+    def holds(dataset: xr.Dataset) -> bool:
+        return f"{dimension}_index" in dataset
+
+    return DatasetRule(variable, f"{dimension}_index is missing", (variable,), holds, reads_values=False)
+
+
+def _inside_the_box(dataset: xr.Dataset) -> xr.DataArray:
+    return (dataset["position"] >= 0.0) & (dataset["position"] <= dataset["box"])
+
+
+def _normalised(dataset: xr.Dataset) -> xr.DataArray:
+    weight = (dataset["eigenvector"].astype(np.float64) ** 2).sum(("particle", "axis"))
+    return abs(weight - 1.0) <= _NORM_TOLERANCE
+
+
+def _particles_agree(dataset: xr.Dataset) -> bool:
+    return bool(dataset.sizes["particle"] == dataset.attrs.get("particles"))
+
+
+VARIABLES = {
+    **MODE_VARIABLES,
+    "highest_eigenfrequency": VariableSpecification(
+        dims=("sample", "high_mode"), dtypes=("float64",), rules=(FINITE, NOT_NEGATIVE, ascending("high_mode"))
+    ),
+    "highest_participation_ratio": replace(MODE_VARIABLES["participation_ratio"], dims=("sample", "high_mode")),
+    "full_eigenfrequency": VariableSpecification(
+        dims=("full_sample", "full_mode"),
+        dtypes=("float64",),
+        rules=(NOT_INFINITE, NOT_NEGATIVE, ascending("full_mode")),
+    ),
+    "first_phonon": _a_sample((FINITE, POSITIVE), required=True),
+    "shear_modulus": _a_sample((FINITE, POSITIVE)),
+    "bulk_modulus": _a_sample(),
+    "pressure": _a_sample(),
+    "transverse_velocity": _a_sample((FINITE, POSITIVE)),
+    "inherent_structure_energy": _a_sample(),
+    "residual_force": _a_sample((FINITE, NOT_NEGATIVE)),
+    "smallest_eigenvalue": _a_sample(),
+    "mode_residual": _a_sample((FINITE, NOT_NEGATIVE)),
+    "mode_orthonormality": _a_sample((FINITE, NOT_NEGATIVE)),
+    "hessian_asymmetry": _a_sample((FINITE, NOT_NEGATIVE)),
+    "translation_residual": _a_sample((FINITE, NOT_NEGATIVE)),
+    "mean_contact_number": _a_sample((FINITE, NOT_NEGATIVE)),
+    "rattler_count": _counted(),
+    "free_particle_count": _counted(),
+    "sweep": _counted(),
+    "chain": _counted(),
+    "stress_count": VariableSpecification(dims=("sample", "stress_bin"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "stress_count_below": _counted(),
+    "stress_count_above": _counted(),
+    "stress_edge": VariableSpecification(
+        dims=("stress_bin_edge",),
+        dtypes=("float64",),
+        rules=(FINITE, POSITIVE, ascending("stress_bin_edge", strictly=True)),
+    ),
+    "full_sample_index": VariableSpecification(dims=("full_sample",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "configuration_index": VariableSpecification(dims=("configuration",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "box": VariableSpecification(dims=("axis",), dtypes=("float64",), rules=(FINITE, POSITIVE)),
+    "position": VariableSpecification(dims=("configuration", "particle", "axis"), dtypes=("float64",), rules=(FINITE,)),
+    "diameter": VariableSpecification(
+        dims=("configuration", "particle"), dtypes=("float64",), rules=(FINITE, POSITIVE)
+    ),
+    "contact_number": VariableSpecification(dims=("configuration", "particle"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "eigenvector": VariableSpecification(
+        dims=("configuration", "low_mode", "particle", "axis"), dtypes=FLOATS[::-1], rules=(FINITE,)
+    ),
+    "displacement_acceptance": VariableSpecification(dims=("independent_chain",), dtypes=("float64",)),
+    "swap_acceptance": VariableSpecification(dims=("independent_chain",), dtypes=("float64",)),
+    "energy_drift": VariableSpecification(dims=("independent_chain",), dtypes=("float64",), rules=(NOT_NEGATIVE,)),
+    "liquid_energy": VariableSpecification(dims=("independent_chain", "record"), dtypes=FLOATS[::-1], rules=(FINITE,)),
+    "record_sweep": VariableSpecification(
+        dims=("record",), dtypes=INTEGERS, rules=(NOT_NEGATIVE, ascending("record", strictly=True))
+    ),
+    "quench_outcome": VariableSpecification(dims=("quench",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "quench_chain": VariableSpecification(dims=("quench",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "quench_sweep": VariableSpecification(dims=("quench",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+}
+
+RULES = (
+    *MODE_RULES,
+    DatasetRule(
+        "stress_count",
+        "stress_edge is missing, or does not have one edge more than there are bins",
+        ("stress_count",),
+        _bins_and_edges,
+        reads_values=False,
+    ),
+    _labelled("full_sample", "full_eigenfrequency"),
+    _labelled("configuration", "position"),
+    _samples_exist("full_sample", "full_eigenfrequency"),
+    _samples_exist("configuration", "position"),
+    DatasetRule("position", "outside the box", ("position", "box"), _inside_the_box),
+    DatasetRule("eigenvector", "not normalised", ("eigenvector",), _normalised),
+    DatasetRule(
+        "position",
+        "not as many particles as the attribute particles says",
+        ("position",),
+        _particles_agree,
+        reads_values=False,
+    ),
+)
+
+SPECIFICATION = KindSpecification(
+    variables=VARIABLES,
+    rules=RULES,
+    attributes={
+        "particles": COUNT,
+        "dimension": COUNT,
+        "degrees_of_freedom": COUNT,
+        "density": LENGTH,
+        "parent_temperature": LENGTH,
+        "parameters": JSON_OBJECT,
+    },
+)
