@@ -116,6 +116,28 @@ def _glass():
     return dataset
 
 
+def _relaxation():
+    """Three replicas, one of which did not relax without swaps; the swapped run is shorter."""
+    lag = np.array([[1.0, 10.0, 100.0], [1.0, 10.0, np.nan]])
+    overlap = np.where(np.isnan(lag), np.nan, np.exp(-lag / 80.0)) * np.ones((3, 1, 1))
+    bound = np.tile([100.0, 10.0], (3, 1))
+    variables = {
+        "relaxation_time": (("sample", "dynamics"), np.array([[80.0, 9.0], [70.0, 8.0], [np.nan, 7.0]])),
+        "relaxation_time_bound": (("sample", "dynamics"), bound),
+        "swap_probability": ("dynamics", np.array([0.0, 0.2])),
+        "lag": (("dynamics", "lag_number"), lag),
+        "overlap": (("sample", "dynamics", "lag_number"), overlap),
+        "self_scattering": (("sample", "dynamics", "lag_number"), 0.9 * overlap),
+        "origin_count": (("dynamics", "lag_number"), np.array([[9, 9, 5], [9, 5, 0]], dtype=np.int32)),
+        "swap_acceptance": (("sample", "dynamics"), np.tile([np.nan, 0.2], (3, 1))),
+        "equilibration_energy": (("sample", "record"), np.full((3, 2), 1.6)),
+        "equilibration_sweep": ("record", np.array([50, 100], dtype=np.int32)),
+    }
+    dataset = xr.Dataset({name: (*value, _labelled("1")) for name, value in variables.items()})
+    dataset.attrs = _provenance("relaxation") | {"particles": 500, "dimension": 3, "density": 1.0, "temperature": 0.2}
+    return dataset.assign_attrs(overlap_length=0.3, taper="2", equilibration_sweeps=100, parameters="{}")
+
+
 def _collection():
     leaf = _modes()
     kind_only = {"kind": "mode-ensemble"}
@@ -149,6 +171,11 @@ def glass():
 
 
 @pytest.fixture
+def relaxation():
+    return _relaxation()
+
+
+@pytest.fixture
 def collection():
     return _collection()
 
@@ -160,4 +187,5 @@ def valid_datasets():
         "network-ensemble": _network(),
         "spectrum": _spectrum(),
         "glass-ensemble": _glass(),
+        "relaxation": _relaxation(),
     }

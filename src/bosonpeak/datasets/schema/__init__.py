@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "mode-ensemble": "mode_ensemble",
     "network-ensemble": "network_ensemble",
+    "relaxation": "relaxation",
     "spectrum": "spectrum",
     "glass-ensemble": "glass_ensemble",
 }

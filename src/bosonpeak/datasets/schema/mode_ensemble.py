@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.datasets.schema.specification import (
+    FINITE,
     FLOATS,
     INTEGERS,
     NOT_INFINITE,
@@ -64,6 +65,8 @@ MODE_VARIABLES = {
     ),
     "mode_count": VariableSpecification(dims=("sample",), dtypes=INTEGERS),
     "zero_mode_count": VariableSpecification(dims=("sample",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "first_phonon": VariableSpecification(dims=("sample",), dtypes=("float64",), rules=(FINITE, POSITIVE)),
+    "chain": VariableSpecification(dims=("sample",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
     "participation_ratio": VariableSpecification(
         dims=("sample", "mode"),
         dtypes=FLOATS,
