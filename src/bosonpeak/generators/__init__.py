@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bosonpeak.generators.bond_stresses import pair_stresses
+    from bosonpeak.generators.displacement_nulls import (
+        breathing_patch,
+        degenerate_waves,
+        gaussian_fields,
+        point_vortices,
+        rotating_patch,
+        white_fields,
+    )
     from bosonpeak.generators.elasticity import elastic_moduli
     from bosonpeak.generators.ensemble import generate_ensemble
     from bosonpeak.generators.glass_hessian import hessian
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
     from bosonpeak.generators.potentials import Harmonic, InversePower, LennardJones
     from bosonpeak.generators.recipe import available_recipes, load_recipe
+    from bosonpeak.generators.relaxation import relaxation_run, relaxation_time
     from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
 
 _HOMES = {
@@ -28,10 +37,13 @@ _HOMES = {
     "LennardJones": "potentials",
     "SpringNetwork": "spring_network",
     "available_recipes": "recipe",
+    "breathing_patch": "displacement_nulls",
     "connected_component_labels": "laplacian",
     "count_below": "inertia",
+    "degenerate_waves": "displacement_nulls",
     "effective_stiffness": "homogenisation",
     "elastic_moduli": "elasticity",
+    "gaussian_fields": "displacement_nulls",
     "generate_ensemble": "ensemble",
     "glass_normal_modes": "glass_modes",
     "hessian": "glass_hessian",
@@ -42,8 +54,13 @@ _HOMES = {
     "normal_modes": "modes",
     "on_node_response": "spring_network",
     "pair_stresses": "bond_stresses",
+    "point_vortices": "displacement_nulls",
     "random_configuration": "monte_carlo",
+    "relaxation_run": "relaxation",
+    "relaxation_time": "relaxation",
+    "rotating_patch": "displacement_nulls",
     "swap_monte_carlo": "monte_carlo",
+    "white_fields": "displacement_nulls",
 }
 
 __all__ = [
@@ -52,10 +69,13 @@ __all__ = [
     "LennardJones",
     "SpringNetwork",
     "available_recipes",
+    "breathing_patch",
     "connected_component_labels",
     "count_below",
+    "degenerate_waves",
     "effective_stiffness",
     "elastic_moduli",
+    "gaussian_fields",
     "generate_ensemble",
     "glass_normal_modes",
     "hessian",
@@ -66,8 +86,13 @@ __all__ = [
     "normal_modes",
     "on_node_response",
     "pair_stresses",
+    "point_vortices",
     "random_configuration",
+    "relaxation_run",
+    "relaxation_time",
+    "rotating_patch",
     "swap_monte_carlo",
+    "white_fields",
 ]
 
 

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bosonpeak.validators.arrest import arrest_temperature, swap_speed_up
     from bosonpeak.validators.coordination import coordination_distribution
     from bosonpeak.validators.debye import debye_density, square_lattice_density, squared_speed
     from bosonpeak.validators.debye_excess import excess, excess_peak, reduced_density
@@ -15,12 +16,17 @@ if TYPE_CHECKING:
         modes_in_window,
         sampled_density,
     )
+    from bosonpeak.validators.enstrophy import enstrophy_extent
     from bosonpeak.validators.estimate import Estimate
     from bosonpeak.validators.exponents import exponent, reduced_cumulative_count
+    from bosonpeak.validators.field_cores import vortex_cores
     from bosonpeak.validators.gaussian_orthogonal import goe_reference
     from bosonpeak.validators.glass_mechanics import mechanics, mechanics_of_sample, unsound
+    from bosonpeak.validators.glass_vortices import vorticity_of_ensemble
+    from bosonpeak.validators.helmholtz import helmholtz_decomposition
     from bosonpeak.validators.intervals import jackknife_interval, mean_interval
     from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
+    from bosonpeak.validators.local_strain import local_strains
     from bosonpeak.validators.mode_extent import localisation, localisation_scaling
     from bosonpeak.validators.participation import (
         coordination_weight,
@@ -34,22 +40,27 @@ if TYPE_CHECKING:
     from bosonpeak.validators.shells import phonon_shells, resolved_below, shells_resolved_below, sound_speed2
     from bosonpeak.validators.stresses import stress_density, stress_distribution
     from bosonpeak.validators.van_hove import van_hove_peak
+    from bosonpeak.validators.vortices import vorticity
     from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
 _HOMES = {
     "Estimate": "estimate",
+    "arrest_temperature": "arrest",
     "coordination_distribution": "coordination",
     "coordination_weight": "participation",
     "cumulative_count": "density_of_states",
     "debye_density": "debye",
     "distinct_poles": "poles",
+    "enstrophy_extent": "enstrophy",
     "excess": "debye_excess",
     "excess_peak": "debye_excess",
     "exponent": "exponents",
     "goe_reference": "gaussian_orthogonal",
+    "helmholtz_decomposition": "helmholtz",
     "histogram_density": "density_of_states",
     "jackknife_interval": "intervals",
     "level_statistics": "level_spacings",
+    "local_strains": "local_strain",
     "local_weight": "participation",
     "localisation": "mode_extent",
     "localisation_scaling": "mode_extent",
@@ -74,25 +85,33 @@ _HOMES = {
     "squared_speed": "debye",
     "stress_density": "stresses",
     "stress_distribution": "stresses",
+    "swap_speed_up": "arrest",
     "unsound": "glass_mechanics",
     "van_hove_peak": "van_hove",
+    "vortex_cores": "field_cores",
+    "vorticity": "vortices",
+    "vorticity_of_ensemble": "glass_vortices",
     "zero_mode_surplus": "zero_mode_count",
 }
 
 __all__ = [
     "Estimate",
+    "arrest_temperature",
     "coordination_distribution",
     "coordination_weight",
     "cumulative_count",
     "debye_density",
     "distinct_poles",
+    "enstrophy_extent",
     "excess",
     "excess_peak",
     "exponent",
     "goe_reference",
+    "helmholtz_decomposition",
     "histogram_density",
     "jackknife_interval",
     "level_statistics",
+    "local_strains",
     "local_weight",
     "localisation",
     "localisation_scaling",
@@ -117,8 +136,12 @@ __all__ = [
     "squared_speed",
     "stress_density",
     "stress_distribution",
+    "swap_speed_up",
     "unsound",
     "van_hove_peak",
+    "vortex_cores",
+    "vorticity",
+    "vorticity_of_ensemble",
     "zero_mode_surplus",
 ]
 

@@ -1,0 +1,87 @@
+"""How far the rotation of a mode extends: participation and radius of gyration of its squared vorticity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EnstrophyExtent:
+    """Extent of |eta|^2, one value a mode.
+
+    Parameters
+    ----------
+    participation_ratio : ndarray of float64, shape (modes,)
+        [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2: 1 where all particles turn alike, 1/N for a single one; 1/3
+        for independent normal vorticity in two dimensions, 3/5 in three.
+    centre : ndarray of float64, shape (modes, dimension)
+        Centre of |eta|^2 in the box, from its first Fourier component along each axis; means little for a mode that
+        fills the box.
+    radius_of_gyration : ndarray of float64, shape (modes,)
+        Root of the mean square distance from the centre, by the nearest image, weighted with |eta|^2.
+    relative_radius : ndarray of float64, shape (modes,)
+        The same over its value for an even spread, sqrt(sum L^2 / 12).
+    """
+
+    participation_ratio: FloatArray
+    centre: FloatArray
+    radius_of_gyration: FloatArray
+    relative_radius: FloatArray
+
+
+def enstrophy_extent(positions: ArrayLike, vorticity: ArrayLike, box: ArrayLike) -> EnstrophyExtent:
+    """Extent of the squared vorticity of modes.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        Particle positions in a periodic box.
+    vorticity : array_like, shape (modes, particles) in two dimensions, (modes, particles, 3) in three
+        Vorticity of each particle as in `LocalStrains`; particles with NaN are left out.
+    box : array_like
+        Length of the box, one number or one an axis.
+
+    Returns
+    -------
+    EnstrophyExtent
+
+    Raises
+    ------
+    NotApplicableError
+        If the arrays do not fit each other, or a mode does not turn anywhere.
+    """
+    points = np.asarray(positions, dtype=np.float64)
+    turning = np.asarray(vorticity, dtype=np.float64)
+    expected = 3 if points.shape[-1] == 3 else 2
+    if points.ndim != 2 or turning.ndim != expected or turning.shape[1] != len(points):
+        raise NotApplicableError(
+            "positions and vorticity do not fit each other",
+            expected="(particles, d) and (modes, particles), with a third axis of 3 where d = 3",
+            got=f"{points.shape} and {turning.shape}",
+        )
+    lengths = np.broadcast_to(np.asarray(box, dtype=np.float64), (points.shape[1],))
+    squares = (turning.reshape(*turning.shape[:2], -1) ** 2).sum(axis=2)
+    known = ~np.isnan(squares).any(axis=0)
+    squares, points = squares[:, known], points[known]
+    total = squares.sum(axis=1, keepdims=True)
+    if not (total > 0.0).all():
+        raise NotApplicableError("a mode does not turn anywhere", expected="some vorticity on every mode")
+    weight = squares / total
+    phase = 2.0 * np.pi * points / lengths
+    centre = np.mod(np.angle(weight @ np.exp(1j * phase)) / (2.0 * np.pi), 1.0) * lengths
+    distance = points[None] - centre[:, None]
+    distance -= lengths * np.rint(distance / lengths)
+    radius = np.sqrt(np.einsum("mp,mpd->m", weight, distance**2))
+    return EnstrophyExtent(
+        participation_ratio=1.0 / (weight.shape[1] * (weight**2).sum(axis=1)),
+        centre=centre,
+        radius_of_gyration=radius,
+        relative_radius=radius / np.sqrt((lengths**2).sum() / 12.0),
+    )

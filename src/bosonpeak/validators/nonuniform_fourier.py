@@ -1,0 +1,109 @@
+"""Fourier sums over particles, S(n) = sum_j q_j exp(-i k_n.r_j), at linear cost.
+
+Values are spread onto a fine grid with a Kaiser-Bessel kernel, transformed, and divided by the kernel's transform
+(Greengard and Lee, SIAM Rev. 46, 443, 2004; Barnett et al., SIAM J. Sci. Comput. 41, C479, 2019). The relative error
+is about 1e-9.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import i0, i0e
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+_WIDTH = 10
+_OVERSAMPLING = 2.0
+# Optimal for this width and oversampling: Beatty, Nishimura and Pauly, IEEE Trans. Med. Imaging 24, 799 (2005), eq. 5.
+_SHAPE = np.pi * np.sqrt((_WIDTH / _OVERSAMPLING * (_OVERSAMPLING - 0.5)) ** 2 - 0.8)
+
+
+class FourierSums:
+    """Fourier sums for many sets of values on the same positions.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Inside the box, 0 <= r < L.
+    box : ndarray of float64, shape (dimension,)
+    reach : tuple of int
+        Largest wave number |n| along each axis; k_n = 2 pi n / L.
+    """
+
+    def __init__(self, positions: FloatArray, box: FloatArray, reach: tuple[int, ...]) -> None:
+        self.reach = reach
+        self._sizes = tuple(
+            scipy.fft.next_fast_len(max(int(_OVERSAMPLING * (2 * n + 1)), 2 * _WIDTH), real=True) for n in reach
+        )
+        self._starts, self._weights = _kernel_weights(positions / box, self._sizes)
+        self._numbers = wave_number_grid(reach)
+        self._correction = _correction(self._numbers, self._sizes)
+
+    def __call__(self, values: FloatArray) -> ComplexArray:
+        """Sums over the particles.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (particles,)
+
+        Returns
+        -------
+        ndarray of complex128
+            Over wave numbers 0, 1, ..., n, -n, ..., -1 along each axis but the last, which holds 0, ..., n.
+        """
+        grid = np.zeros(self._sizes + (1,) * (3 - len(self._sizes)))
+        _spread(grid, self._starts, self._weights, np.ascontiguousarray(values))
+        spectrum = scipy.fft.rfftn(grid.reshape(self._sizes))
+        return np.asarray(spectrum[np.ix_(*self._numbers)] * self._correction)
+
+
+def wave_number_grid(reach: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
+    """Wave numbers along each axis in the order of `FourierSums`."""
+    full = [np.concatenate([np.arange(n + 1), np.arange(-n, 0)]) for n in reach[:-1]]
+    return (*full, np.arange(reach[-1] + 1))
+
+
+def _kernel_weights(fractions: FloatArray, sizes: tuple[int, ...]) -> tuple[NDArray[np.int64], FloatArray]:
+    """First grid point and kernel values of each particle along three axes; a missing axis has one point, weight 1."""
+    particles, dimension = fractions.shape
+    starts = np.zeros((particles, 3), dtype=np.int64)
+    weights = np.ones((particles, 3, _WIDTH))
+    for axis in range(dimension):
+        place = fractions[:, axis] * sizes[axis]
+        starts[:, axis] = np.ceil(place - 0.5 * _WIDTH)
+        distance = (starts[:, axis] - place)[:, None] + np.arange(_WIDTH)
+        inside = np.maximum(1.0 - (2.0 * distance / _WIDTH) ** 2, 0.0)
+        weights[:, axis] = i0(_SHAPE * np.sqrt(inside)) / i0(_SHAPE)
+        starts[:, axis] %= sizes[axis]
+    return starts, weights
+
+
+def _correction(numbers: tuple[NDArray[np.int64], ...], sizes: tuple[int, ...]) -> FloatArray:
+    """One over the kernel's transform on the grid of wave numbers."""
+    correction = np.ones(())
+    for number, size in zip(numbers, sizes, strict=True):
+        root = np.sqrt(_SHAPE**2 - (_WIDTH * np.pi * number / size) ** 2)
+        transform = _WIDTH * np.exp(root - _SHAPE) * -np.expm1(-2.0 * root) / (2.0 * root * i0e(_SHAPE))
+        correction = correction[..., None] / transform
+    return correction
+
+
+@njit(cache=True)
+def _spread(grid: FloatArray, starts: NDArray[np.int64], weights: FloatArray, values: FloatArray) -> None:
+    sizes = grid.shape
+    depth = _WIDTH if sizes[2] > 1 else 1
+    for particle in range(len(values)):
+        for a in range(_WIDTH):
+            x = (starts[particle, 0] + a) % sizes[0]
+            along_x = values[particle] * weights[particle, 0, a]
+            for b in range(_WIDTH):
+                y = (starts[particle, 1] + b) % sizes[1]
+                along_y = along_x * weights[particle, 1, b]
+                z = starts[particle, 2]
+                for c in range(depth):
+                    grid[x, y, z] += along_y * weights[particle, 2, c]
+                    z = z + 1 if z + 1 < sizes[2] else 0

@@ -1,0 +1,110 @@
+"""Displacement fields given at the positions of particles in a periodic box, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ParticleFields:
+    """Fields and the points where they are known.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Folded into the box, 0 <= r < L.
+    vectors : ndarray of float64, shape (modes, particles, dimension)
+        Displacements.
+    box : ndarray of float64, shape (dimension,)
+        Lengths of the periodic box.
+    """
+
+    positions: FloatArray
+    vectors: FloatArray
+    box: FloatArray
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of space, 2 or 3."""
+        return len(self.box)
+
+    @property
+    def spacing(self) -> float:
+        """Mean distance of particles, (volume / particles)^(1/d)."""
+        return float((self.box.prod() / len(self.positions)) ** (1.0 / self.dimension))
+
+    def modes(self, chosen: slice) -> ParticleFields:
+        """Some of the modes."""
+        return ParticleFields(self.positions, self.vectors[chosen], self.box)
+
+
+def checked_fields(
+    positions: ArrayLike, vectors: ArrayLike, box: ArrayLike, left_out: ArrayLike | None = None
+) -> ParticleFields:
+    """Arrays in their proper shapes, or a refusal.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        In two or three dimensions, inside or outside the box.
+    vectors : array_like, shape (modes, particles, dimension), or one mode (particles, dimension)
+        Displacements of any norm.
+    box : array_like
+        Length of the periodic box, one number or one an axis.
+    left_out : array_like of bool, shape (particles,), optional
+        Particles whose displacement means nothing, such as rattlers.
+
+    Returns
+    -------
+    ParticleFields
+        Without the particles left out.
+
+    Raises
+    ------
+    NotApplicableError
+        If shapes do not fit, numbers are not finite, or a mode moves nothing.
+    """
+    points = np.asarray(positions, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:
+        raise NotApplicableError(
+            "positions cannot be used", expected="shape (particles, 2 or 3)", got=f"shape {points.shape}"
+        )
+    fields = np.asarray(vectors, dtype=np.float64)
+    fields = fields[None] if fields.ndim == 2 else fields
+    if fields.ndim != 3 or fields.shape[1:] != points.shape or len(fields) == 0:
+        raise NotApplicableError(
+            "positions and displacements do not fit each other",
+            expected=f"displacements of shape (modes, {points.shape[0]}, {points.shape[1]})",
+            got=f"shape {np.shape(vectors)}",
+        )
+    lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (points.shape[1],)))
+    if not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
+        raise NotApplicableError("the box cannot be used", expected="positive finite lengths", got=str(box))
+    if left_out is not None:
+        kept = ~np.asarray(left_out, dtype=bool)
+        points, fields = points[kept], fields[:, kept]
+    if not (np.isfinite(points).all() and np.isfinite(fields).all()):
+        raise NotApplicableError("positions or displacements are not finite", expected="finite numbers")
+    still = np.flatnonzero(np.ptp(fields, axis=1).max(axis=1) == 0.0)
+    if len(still):
+        raise NotApplicableError(
+            "a mode moves all particles alike", expected="some motion", got=f"modes {still[:5].tolist()}"
+        )
+    folded = points - lengths * np.floor(points / lengths)
+    # A tiny negative coordinate folds onto the box length itself.
+    folded[folded >= lengths] = 0.0
+    return ParticleFields(folded, fields, lengths)
+
+
+def batches(modes: int, numbers_a_mode: int, memory: int = 2**25) -> Iterator[slice]:
+    """Slices of modes that hold at most ``memory`` numbers at once."""
+    step = max(memory // max(numbers_a_mode, 1), 1)
+    return (slice(first, first + step) for first in range(0, modes, step))
