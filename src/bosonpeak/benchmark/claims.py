@@ -65,6 +65,12 @@ class ClaimTest:
     parameters: Mapping[str, Any]
     expect: Expectation | None
 
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The dataset, and the other one that a comparison takes."""
+        other = self.parameters.get("other_dataset")
+        return (self.dataset,) if other is None else (self.dataset, other)
+
 
 @dataclass(frozen=True)
 class Control:
@@ -97,7 +103,7 @@ class Claim:
     def datasets(self) -> tuple[str, ...]:
         """Names of all datasets that the claim needs."""
         everything = [*self.tests, *self.context, *(control.test for control in self.controls)]
-        return tuple(dict.fromkeys(test.dataset for test in everything))
+        return tuple(dict.fromkeys(name for test in everything for name in test.datasets))
 
 
 def load_claims() -> tuple[Claim, ...]:

@@ -99,8 +99,8 @@ def _labelled(path: Path, card: Card) -> xr.Dataset:
 
 
 def _opener(dataset: xr.Dataset, card: Card) -> Callable[[str], OpenCell]:
-    def open_cell(group: str) -> xr.Dataset:
-        if group != card.cell:
+    def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
+        if group != card.cell or other is not None:
             raise NotApplicableError(f"it also needs the ensemble {group}, which the submission does not hold")
         return dataset
 

@@ -72,8 +72,8 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
         return Judgement("refuted", f"{interval}, expected {expectation}", detectable, clearance=clearance)
     inside = expectation.low <= estimate.value <= expectation.high
     reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
-    wanted = math.ceil(estimate.n * (detectable / distance) ** 2) if distance > 0.0 and clearance > 0.0 else None
-    reason = "; ".join([f"{interval}, expected {expectation}: {reading}", *estimate.warnings])
+    wanted, sentence = _wanted(estimate, detectable / distance) if distance > 0.0 and clearance > 0.0 else (None, [])
+    reason = "; ".join([f"{interval}, expected {expectation}: {reading}", *sentence, *estimate.warnings])
     return Judgement("undecided", reason, detectable, wanted, clearance)
 
 
@@ -100,6 +100,18 @@ def decisive(judgements: Sequence[Judgement]) -> int:
     settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "not run"]
     choose = max if whole == "refuted" else min
     return choose(settling, key=lambda index: judgements[index].clearance)
+
+
+def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
+    """Samples that would decide at the distance measured, and in words where the estimate also counts modes.
+
+    An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
+    """
+    wanted = math.ceil(int(estimate.details.get("samples", estimate.n)) * ratio**2)
+    if "modes" not in estimate.details:
+        return wanted, []
+    modes = math.ceil(int(estimate.details["modes"]) * ratio**2)
+    return wanted, [f"{wanted} samples with {modes} modes in the window would decide if the value stays"]
 
 
 def _standard_error(estimate: Estimate) -> float:

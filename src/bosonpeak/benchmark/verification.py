@@ -54,8 +54,12 @@ class ReferenceData:
             raise ClaimError("a claim names an ensemble that is not there", got=group, where=dataset) from error
 
     def opener(self, dataset: str) -> OpenCell:
-        """A function that opens the groups of one dataset."""
-        return lambda group: self.cell(dataset, group)
+        """A function that opens the groups of one dataset, or of another where it is named."""
+
+        def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
+            return self.cell(other or dataset, group)
+
+        return open_cell
 
 
 def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress: Progress | None = None) -> Scorecard:
@@ -215,7 +219,9 @@ def _describe(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> 
         estimate: Estimate = measure(test.measure, opener(test.dataset), cell, test.parameters)
     except NotApplicableError as error:
         return f"{test.name}, {cell}: not measured, {error.what}"
-    return f"{test.name}, {cell}: {estimate}"
+    if estimate.has_interval:
+        return f"{test.name}, {cell}: {estimate}"
+    return f"{test.name}, {cell}: {estimate.value:.4g} ({'; '.join(estimate.warnings) or estimate.method})"
 
 
 def _reasons(tests: Sequence[TestResult], verdict: str) -> tuple[str, ...]:

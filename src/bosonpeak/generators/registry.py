@@ -30,6 +30,10 @@ _OWN_GENERATORS = {
     "spring-network-spectrum": "bosonpeak.generators.spring_network_ensemble:SpringNetworkSpectrum",
     "nine-node-toy": "bosonpeak.generators.spring_network_ensemble:NineNodeToy",
     "glass": "bosonpeak.generators.glass_ensemble:GlassEnsemble",
+    "null-spectrum": "bosonpeak.generators.null_ensemble:NullSpectrum",
+    "relaxation": "bosonpeak.generators.relaxation_ensemble:RelaxationEnsemble",
+    "random-levels": "bosonpeak.generators.level_ensemble:RandomLevels",
+    "random-modes": "bosonpeak.generators.mode_extent_ensemble:RandomModes",
 }
 
 
