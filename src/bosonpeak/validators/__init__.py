@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bosonpeak.validators.arrest import arrest_temperature, swap_speed_up
     from bosonpeak.validators.coordination import coordination_distribution
+    from bosonpeak.validators.currents import current_correlation
+    from bosonpeak.validators.damped_sound import ioffe_regel, sound_dispersion
     from bosonpeak.validators.debye import debye_density, square_lattice_density, squared_speed
     from bosonpeak.validators.debye_excess import excess, excess_peak, reduced_density
     from bosonpeak.validators.density_of_states import (
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.exponents import exponent, reduced_cumulative_count
     from bosonpeak.validators.field_cores import vortex_cores
     from bosonpeak.validators.gaussian_orthogonal import goe_reference
+    from bosonpeak.validators.genuine_vortices import vortex_census
     from bosonpeak.validators.glass_mechanics import mechanics, mechanics_of_sample, unsound
     from bosonpeak.validators.glass_vortices import vorticity_of_ensemble
     from bosonpeak.validators.helmholtz import helmholtz_decomposition
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
     from bosonpeak.validators.local_strain import local_strains
     from bosonpeak.validators.mode_extent import localisation, localisation_scaling
+    from bosonpeak.validators.mode_verdicts import judged_modes
     from bosonpeak.validators.participation import (
         coordination_weight,
         local_weight,
@@ -35,12 +39,15 @@ if TYPE_CHECKING:
         participation_ratio,
         participation_scaling,
     )
+    from bosonpeak.validators.plane_waves import orthonormal_waves
     from bosonpeak.validators.poles import distinct_poles, pole_change
     from bosonpeak.validators.power_law import modes_to_separate
+    from bosonpeak.validators.shell_splitting import first_shell_splitting, splitting_estimates
     from bosonpeak.validators.shells import phonon_shells, resolved_below, shells_resolved_below, sound_speed2
     from bosonpeak.validators.stresses import stress_density, stress_distribution
     from bosonpeak.validators.van_hove import van_hove_peak
     from bosonpeak.validators.vortices import vorticity
+    from bosonpeak.validators.wave_overlap import ensemble_wave_overlap, judged_overlap, overlap_with_waves
     from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
 _HOMES = {
@@ -49,16 +56,22 @@ _HOMES = {
     "coordination_distribution": "coordination",
     "coordination_weight": "participation",
     "cumulative_count": "density_of_states",
+    "current_correlation": "currents",
     "debye_density": "debye",
     "distinct_poles": "poles",
+    "ensemble_wave_overlap": "wave_overlap",
     "enstrophy_extent": "enstrophy",
     "excess": "debye_excess",
     "excess_peak": "debye_excess",
     "exponent": "exponents",
+    "first_shell_splitting": "shell_splitting",
     "goe_reference": "gaussian_orthogonal",
     "helmholtz_decomposition": "helmholtz",
     "histogram_density": "density_of_states",
+    "ioffe_regel": "damped_sound",
     "jackknife_interval": "intervals",
+    "judged_modes": "mode_verdicts",
+    "judged_overlap": "wave_overlap",
     "level_statistics": "level_spacings",
     "local_strains": "local_strain",
     "local_weight": "participation",
@@ -70,6 +83,8 @@ _HOMES = {
     "mechanics_of_sample": "glass_mechanics",
     "modes_in_window": "density_of_states",
     "modes_to_separate": "power_law",
+    "orthonormal_waves": "plane_waves",
+    "overlap_with_waves": "wave_overlap",
     "participation_ratio": "participation",
     "participation_scaling": "participation",
     "phonon_shells": "shells",
@@ -80,7 +95,9 @@ _HOMES = {
     "resolved_below": "shells",
     "sampled_density": "density_of_states",
     "shells_resolved_below": "shells",
+    "sound_dispersion": "damped_sound",
     "sound_speed2": "shells",
+    "splitting_estimates": "shell_splitting",
     "square_lattice_density": "debye",
     "squared_speed": "debye",
     "stress_density": "stresses",
@@ -88,6 +105,7 @@ _HOMES = {
     "swap_speed_up": "arrest",
     "unsound": "glass_mechanics",
     "van_hove_peak": "van_hove",
+    "vortex_census": "genuine_vortices",
     "vortex_cores": "field_cores",
     "vorticity": "vortices",
     "vorticity_of_ensemble": "glass_vortices",
@@ -100,16 +118,22 @@ __all__ = [
     "coordination_distribution",
     "coordination_weight",
     "cumulative_count",
+    "current_correlation",
     "debye_density",
     "distinct_poles",
+    "ensemble_wave_overlap",
     "enstrophy_extent",
     "excess",
     "excess_peak",
     "exponent",
+    "first_shell_splitting",
     "goe_reference",
     "helmholtz_decomposition",
     "histogram_density",
+    "ioffe_regel",
     "jackknife_interval",
+    "judged_modes",
+    "judged_overlap",
     "level_statistics",
     "local_strains",
     "local_weight",
@@ -121,6 +145,8 @@ __all__ = [
     "mechanics_of_sample",
     "modes_in_window",
     "modes_to_separate",
+    "orthonormal_waves",
+    "overlap_with_waves",
     "participation_ratio",
     "participation_scaling",
     "phonon_shells",
@@ -131,7 +157,9 @@ __all__ = [
     "resolved_below",
     "sampled_density",
     "shells_resolved_below",
+    "sound_dispersion",
     "sound_speed2",
+    "splitting_estimates",
     "square_lattice_density",
     "squared_speed",
     "stress_density",
@@ -139,6 +167,7 @@ __all__ = [
     "swap_speed_up",
     "unsound",
     "van_hove_peak",
+    "vortex_census",
     "vortex_cores",
     "vorticity",
     "vorticity_of_ensemble",

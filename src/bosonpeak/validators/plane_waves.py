@@ -1,0 +1,255 @@
+"""Plane waves on the particles of a periodic box, orthonormalised where the particles are in disorder.
+
+On a lattice cos(k.r) and sin(k.r) of different k are orthogonal; on the points of a glass they are not, nor are they
+orthogonal to translations. Overlaps with them mean nothing before that is mended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+
+FloatArray = NDArray[np.float64]
+Polarisation = Literal["transverse", "longitudinal"]
+
+_SAME_WAVENUMBER = 1e-9
+"""Wave numbers closer than that, relatively, belong to one shell."""
+
+_DEPENDENT = 1e-7
+"""Waves are of unit norm; what is left of one after projection counts as round-off below this."""
+
+
+@dataclass(frozen=True)
+class WaveShell:
+    """Wave vectors of equal length.
+
+    Parameters
+    ----------
+    wavenumber : float
+        |k|.
+    wavevectors : ndarray of float64, shape (pairs, dimension)
+        One of each pair +k, -k.
+    """
+
+    wavenumber: float
+    wavevectors: FloatArray
+
+
+@dataclass(frozen=True)
+class WaveSpan:
+    """Orthonormal basis of the space spanned by plane waves on given points, translations projected out.
+
+    Parameters
+    ----------
+    basis : ndarray of float64, shape (waves, particles * dimension)
+        Orthonormal rows; those of the first shells span the waves of these shells.
+    shell : ndarray of int64, shape (waves,)
+        Shell of each row, counted from 1.
+    wavenumber : ndarray of float64, shape (shells,)
+        |k| of each shell.
+    freedom : int
+        Dimension dN - d of the space that modes live in.
+    labelled : bool
+        Whether each row belongs to one wave (symmetric orthonormalisation inside a shell, so that a row is the vector
+        nearest to its wave), ordered as `plane_wave_fields` does; false where waves coincide on the points and some
+        were dropped.
+    """
+
+    basis: FloatArray
+    shell: NDArray[np.int64]
+    wavenumber: FloatArray
+    freedom: int
+    labelled: bool
+
+    @property
+    def waves_up_to(self) -> NDArray[np.int64]:
+        """Dimension of the span of the first 1, 2, ... shells, shape (shells,)."""
+        return np.cumsum(np.bincount(self.shell, minlength=len(self.wavenumber) + 1)[1:]).astype(np.int64)
+
+
+def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
+    """The lowest shells of wave vectors k = 2 pi n / L of a periodic box.
+
+    Parameters
+    ----------
+    box : array_like, shape (dimension,)
+        Lengths of the box; in a cube the shells have |n|^2 = 1, 2, 3, 4, 5, 6, 8, ...
+    count : int
+        Number of shells.
+
+    Returns
+    -------
+    tuple of WaveShell
+        By ascending wave number.
+
+    Raises
+    ------
+    NotApplicableError
+        If the box or the number makes no sense.
+    """
+    lengths = np.asarray(box, dtype=np.float64)
+    if lengths.ndim != 1 or not (np.isfinite(lengths).all() and (lengths > 0.0).all()) or count < 1:
+        raise NotApplicableError(
+            "there are no such waves",
+            expected="positive lengths and at least one shell",
+            got=f"{lengths.tolist()}, {count}",
+        )
+    reach = 1
+    while True:
+        vectors, wavenumber = _wavevectors_below(lengths, reach)
+        first = np.flatnonzero(np.diff(wavenumber, prepend=0.0) > _SAME_WAVENUMBER * wavenumber)
+        if len(first) >= count:
+            groups = np.split(np.arange(len(wavenumber)), first[1:])[:count]
+            return tuple(WaveShell(float(wavenumber[group[0]]), vectors[group]) for group in groups)
+        reach += 1
+
+
+def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatArray:
+    """Orthonormal directions of motion along or across wave vectors.
+
+    Parameters
+    ----------
+    wavevectors : array_like, shape (pairs, dimension)
+    polarisation : {"transverse", "longitudinal"}
+
+    Returns
+    -------
+    ndarray of float64, shape (pairs, directions, dimension)
+        One direction for longitudinal waves, d - 1 for transverse ones.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no such polarisation.
+    """
+    vectors = np.asarray(wavevectors, dtype=np.float64)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    if polarisation == "longitudinal":
+        return np.asarray(unit[:, None, :])
+    if polarisation != "transverse":
+        raise NotApplicableError("no such polarisation", expected="transverse or longitudinal", got=repr(polarisation))
+    return np.asarray(np.linalg.svd(unit[:, None, :])[2][:, 1:, :])
+
+
+def plane_wave_fields(positions: ArrayLike, wavevectors: ArrayLike, directions: ArrayLike) -> FloatArray:
+    """Standing plane waves e cos(k.r) and e sin(k.r) on particles, of unit norm on average over their phase.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    wavevectors : array_like, shape (pairs, dimension)
+    directions : array_like, shape (pairs, directions, dimension)
+        Unit vectors.
+
+    Returns
+    -------
+    ndarray of float64, shape (pairs, directions, 2, particles, dimension)
+    """
+    points = np.asarray(positions, dtype=np.float64)
+    phase = np.asarray(wavevectors, dtype=np.float64) @ points.T
+    profile = np.stack([np.cos(phase), np.sin(phase)], axis=1) * np.sqrt(2.0 / len(points))
+    return np.asarray(np.einsum("kpd,ksn->kpsnd", np.asarray(directions, dtype=np.float64), profile))
+
+
+def orthonormal_waves(
+    positions: ArrayLike, box: ArrayLike, *, shells: int = 1, polarisation: Polarisation = "transverse"
+) -> WaveSpan:
+    """Orthonormal basis of the span of the lowest plane waves on given points.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    box : array_like, shape (dimension,)
+        Lengths of the periodic box.
+    shells : int
+        Number of shells of equal |k|, from the lowest.
+    polarisation : {"transverse", "longitudinal"}
+
+    Returns
+    -------
+    WaveSpan
+        In a cube 12, 36, 52, ... transverse or half as many longitudinal waves for 1, 2, 3, ... shells, in a square
+        4, 8, 12, 20, ... of each.
+
+    Raises
+    ------
+    NotApplicableError
+        If the positions do not fit the box or the waves fill the whole space of modes.
+    """
+    points = np.asarray(positions, dtype=np.float64)
+    found = wave_shells(box, shells)
+    if points.ndim != 2 or points.shape[1] != found[0].wavevectors.shape[1]:
+        raise NotApplicableError(
+            "positions do not fit the box", expected="(particles, dimension)", got=f"shape {points.shape}"
+        )
+    basis = np.empty((0, points.size))
+    label: list[int] = []
+    offered = 0
+    for number, shell in enumerate(found, start=1):
+        directions = polarisations(shell.wavevectors, polarisation)
+        block = _orthonormal_to(basis, _waves_of_shell(points, shell.wavevectors, directions))
+        offered += 2 * directions.shape[0] * directions.shape[1]
+        label += [number] * len(block)
+        basis = np.concatenate([basis, block])
+    freedom = points.size - points.shape[1]
+    if not 0 < len(basis) < freedom:
+        raise NotApplicableError(
+            "the waves leave nothing to be told from them",
+            expected=f"fewer than {freedom} waves that differ on the points, and at least one",
+            got=str(len(basis)),
+            likely_cause="too many shells for so few particles",
+        )
+    wavenumber = np.array([shell.wavenumber for shell in found])
+    return WaveSpan(basis, np.array(label, dtype=np.int64), wavenumber, freedom, len(basis) == offered)
+
+
+def as_rows(vectors: ArrayLike) -> FloatArray:
+    """Modes (modes, particles, dimension) without their mean and of unit norm, as rows (modes, particles * dimension).
+
+    Raises
+    ------
+    NotApplicableError
+        If the shape is another one, or a mode does not move at all.
+    """
+    fields = np.asarray(vectors, dtype=np.float64)
+    if fields.ndim != 3:
+        raise NotApplicableError(
+            "these are no modes in space", expected="(modes, particles, dimension)", got=f"shape {fields.shape}"
+        )
+    rows = (fields - fields.mean(axis=1, keepdims=True)).reshape(len(fields), -1)
+    norm = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not (norm > 0.0).all():
+        raise NotApplicableError(
+            "a mode is empty, uniform or not a number", where=f"mode {int(np.argmin(norm[:, 0] > 0.0))}"
+        )
+    return np.asarray(rows / norm)
+
+
+def _wavevectors_below(lengths: FloatArray, reach: int) -> tuple[FloatArray, FloatArray]:
+    """Half of all wave vectors shorter than the first one left out, by ascending length."""
+    axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * len(lengths), indexing="ij")
+    numbers = np.stack([axis.ravel() for axis in axes], axis=1)
+    vectors = 2.0 * np.pi * numbers[len(numbers) // 2 + 1 :] / lengths
+    wavenumber = np.linalg.norm(vectors, axis=1)
+    order = np.argsort(wavenumber, kind="stable")
+    complete = order[wavenumber[order] < 2.0 * np.pi * (reach + 0.5) / lengths.max()]
+    return vectors[complete], wavenumber[complete]
+
+
+def _waves_of_shell(points: FloatArray, wavevectors: FloatArray, directions: FloatArray) -> FloatArray:
+    waves = plane_wave_fields(points, wavevectors, directions).reshape(-1, *points.shape)
+    return np.asarray((waves - waves.mean(axis=1, keepdims=True)).reshape(len(waves), -1))
+
+
+def _orthonormal_to(basis: FloatArray, waves: FloatArray) -> FloatArray:
+    """Orthonormal rows for what the waves add to the basis, each as near to its wave as can be (Loewdin, 1950)."""
+    for _ in range(2):
+        waves = waves - (waves @ basis.T) @ basis
+    left, size, right = np.linalg.svd(waves, full_matrices=False)
+    kept = size > _DEPENDENT
+    return np.asarray(left @ right if kept.all() else right[kept])

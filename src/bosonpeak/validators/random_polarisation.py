@@ -1,0 +1,88 @@
+"""Curl content of fields that turn no more than chance has it, mode by mode and in closed form.
+
+The null keeps the power |a(k)|^2 that a field has at each wave vector and takes its direction in space at random. The
+transverse share of each wave is then Beta(d - 1, 1), and the curl content, their mean weighted with w_k ~ k^2 |a(k)|^2,
+has mean (d - 1)/d and variance (d - 1) / (d^2 (d + 1) n), 1/n = sum_k w_k^2. The Beta law with these two is used; it is
+exact for n = 1. A smooth field has few waves and may turn a good deal by chance, which white noise would not show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from bosonpeak.datasets.errors import NotApplicableError
+
+FloatArray = NDArray[np.float64]
+
+_NODES = 40
+
+
+@dataclass(frozen=True)
+class ChanceCurl:
+    """Distribution of the curl content of fields with random polarisation.
+
+    Parameters
+    ----------
+    dimension : int
+        Of space, 2 or 3.
+    waves : ndarray of float64, shape (modes,)
+        Number n of independent waves in each field, at least 1; from `independent_waves`.
+
+    Raises
+    ------
+    NotApplicableError
+        If a field has less than one wave or space another dimension.
+    """
+
+    dimension: int
+    waves: FloatArray
+
+    def __post_init__(self) -> None:
+        if self.dimension not in (2, 3) or not (np.asarray(self.waves) >= 1.0 - 1e-9).all():
+            raise NotApplicableError(
+                "no chance level of the curl content",
+                expected="two or three dimensions, at least one wave in each field",
+                got=f"{self.dimension}, {np.min(self.waves):.3g} waves",
+            )
+
+    @property
+    def mean(self) -> float:
+        """(d - 1)/d."""
+        return (self.dimension - 1.0) / self.dimension
+
+    def above(self, content: ArrayLike, error: ArrayLike = 0.0) -> FloatArray:
+        """Probability that chance gives as much curl content or more, measured with a normal error."""
+        return self._averaged(special.betaincc, content, error)
+
+    def below(self, content: ArrayLike, error: ArrayLike = 0.0) -> FloatArray:
+        """Probability that chance gives as little curl content or less, measured with a normal error."""
+        return self._averaged(special.betainc, content, error)
+
+    def _averaged(self, tail: np.ufunc, content: ArrayLike, error: ArrayLike) -> FloatArray:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES if np.any(error) else 1)
+        measured = np.asarray(content, dtype=np.float64)[..., None] - np.asarray(error)[..., None] * nodes
+        total = (self.dimension + 1.0) * np.asarray(self.waves, dtype=np.float64)[..., None] - 1.0
+        values = tail(self.mean * total, total / self.dimension, np.clip(measured, 0.0, 1.0))
+        return np.asarray(values @ weights / weights.sum())
+
+
+def independent_waves(power: ArrayLike, weight: ArrayLike) -> FloatArray:
+    """Number of independent waves in fields, (sum_k w_k)^2 / sum_k w_k^2.
+
+    Parameters
+    ----------
+    power : array_like, shape (modes, waves)
+        |a(k)|^2 of each wave, one of each pair +-k.
+    weight : array_like, shape (waves,)
+        Weight of the waves in the curl content: k^2 times what smoothing leaves of the power.
+
+    Returns
+    -------
+    ndarray of float64, shape (modes,)
+    """
+    share = np.asarray(power, dtype=np.float64) * np.asarray(weight, dtype=np.float64)
+    return np.asarray(share.sum(axis=1) ** 2 / (share**2).sum(axis=1))
