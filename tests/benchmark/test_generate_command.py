@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from fsspec.registry import known_implementations
 from typer.testing import CliRunner
 
+from bosonpeak.benchmark.command_line import main
 from bosonpeak.benchmark.generate_command import generate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.store import read
@@ -71,7 +73,7 @@ def ends_with(error, monkeypatch, invoke):
 def test_options_are_passed_on(calls, invoke):
     result = invoke(
         "recipe.toml", "-o", "out.nc", "--samples", 5, "--workers", 3, "--seed", 4, "--shards", "there",
-        "--keep-shards", "--overwrite",
+        "--keep-shards", "--break-lock", "--overwrite",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert result.stdout == "out.nc\n"
@@ -83,8 +85,9 @@ def test_options_are_passed_on(calls, invoke):
         "workers": 3,
         "scheduler": None,
         "seed": 4,
-        "shards": Path("there"),
+        "shards": "there",
         "keep_shards": True,
+        "break_lock": True,
         "overwrite": True,
     }
 
@@ -128,6 +131,30 @@ def test_signals_end_as_shells_expect(monkeypatch, invoke, number, code):
 def test_other_errors_are_left_to_the_command_line(monkeypatch, invoke):
     error = RecipeError("no such recipe")
     assert ends_with(error, monkeypatch, invoke).exception is error
+
+
+@pytest.mark.parametrize(
+    ("url", "fragment"),
+    [
+        ("nosuch://bucket/run", "nosuch"),
+        ("undriven://bucket/run", "Install undriven-driver"),
+        ("simplecache::memory://run", "address of one place"),
+        ("memory://run-*", "address of one place"),
+        ("http://127.0.0.1:9/run", "127.0.0.1"),
+    ],
+)
+def test_impossible_places_for_shards_end_with_2(tmp_path, monkeypatch, capsys, url, fragment):
+    monkeypatch.syspath_prepend(TOY_PLUGIN)
+    known = {"class": "no_such_module.FileSystem", "err": "Install undriven-driver"}
+    monkeypatch.setitem(known_implementations, "undriven", known)
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE)
+    assert main(["generate", str(recipe), "-o", str(tmp_path / "out.nc"), "--shards", url]) == 2
+    message = capsys.readouterr().err
+    assert fragment in message
+    assert "likely cause" in message or "expected" in message
+    assert "defect" not in message
+    assert list(tmp_path.iterdir()) == [recipe]
 
 
 def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path, monkeypatch, invoke):

@@ -36,3 +36,12 @@ def test_what_cannot_be_described(tmp_path):
     (tmp_path / "x.nc").write_text("no netCDF")
     with pytest.raises(StoreError):
         describe(tmp_path / "x.nc")
+
+
+def test_a_zarr_store_is_described_with_the_size_of_its_files(network, tmp_path):
+    store = tmp_path / "x.zarr"
+    digest = write(network, store)
+    found = describe(store)
+    assert found.size == sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+    assert found.groups[0].content_digest == digest
+    assert "sha256:" not in str(found).split("content")[0]

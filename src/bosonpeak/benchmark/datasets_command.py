@@ -36,7 +36,9 @@ def list_all() -> None:
 
 @datasets_app.command("info")
 def show(
-    dataset: Annotated[str, typer.Argument(metavar="NAME|PATH", help="A registered name, or a netCDF file.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="NAME|PATH", help="A registered name, a netCDF file or a Zarr store.")
+    ],
 ) -> None:
     """Show where a dataset comes from and what is in it, without reading its values."""
     from bosonpeak.datasets import describe

@@ -13,7 +13,9 @@ _SIGNAL_BASE = 128  # a shell's convention for processes that a signal ended: 13
 
 def generate(
     recipe: Annotated[str, typer.Argument(help="A recipe file (.toml), or the name of one that comes along.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The netCDF file to write.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write: netCDF, or Zarr if it ends in .zarr.")
+    ],
     samples: Annotated[
         int | None, typer.Option(min=1, help="Samples of each ensemble, instead of the recipe's.")
     ] = None,
@@ -25,10 +27,18 @@ def generate(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Root seed, instead of the recipe's.")] = None,
     shards: Annotated[
-        Path | None, typer.Option(help="Directory for finished samples.", show_default="FILE.shards")
+        str | None,
+        typer.Option(
+            metavar="DIR|URL",
+            help="Directory for finished samples; or a URL (s3://, gs://, file://), where the workers write them.",
+            show_default="FILE.shards",
+        ),
     ] = None,
     keep_shards: Annotated[
         bool, typer.Option("--keep-shards", help="Keep finished samples, to add more later.")
+    ] = False,
+    break_lock: Annotated[
+        bool, typer.Option("--break-lock", help="Take away the lock that a killed run left at a URL.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that was made from another recipe.")
@@ -53,6 +63,7 @@ def generate(
             seed=seed,
             shards=shards,
             keep_shards=keep_shards,
+            break_lock=break_lock,
             overwrite=overwrite,
             progress=console_progress(Console(stderr=True)),
         )

@@ -24,13 +24,15 @@ _LIKELY_CAUSES = {
 }
 
 
-def writable_target(path: str | os.PathLike[str]) -> Path:
+def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False) -> Path:
     """Resolve the file to write, and refuse early what cannot be written.
 
     Parameters
     ----------
     path : path-like
         The file asked for; a symbolic link stands for its target.
+    as_directory : bool
+        Whether a directory is to be written there instead of a file.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def writable_target(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     StoreError
-        If the directory is missing, or the target is a directory, a device, or read-only.
+        If the directory above is missing, or the target is a directory and should not, or a device, or read-only.
     """
     target = Path(os.path.realpath(path))
     where = os.fspath(path)
@@ -62,7 +64,15 @@ def writable_target(path: str | os.PathLike[str]) -> Path:
         return target
     except OSError as error:
         raise write_failure(error, path) from error
-    if not stat.S_ISREG(mode):
+    if as_directory and not stat.S_ISDIR(mode):
+        raise StoreError(
+            "the output path is no directory",
+            expected="the path of a new or an existing directory",
+            got="a file",
+            where=where,
+            done="nothing was written",
+        )
+    if not as_directory and not stat.S_ISREG(mode):
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise StoreError(
             "the output path is no file",
@@ -113,6 +123,48 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if temporary.exists():
             os.truncate(temporary, 0)
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Let a block write a temporary directory that takes the place of the target if the block succeeds.
+
+    As `replacing`, except that no system exchanges two directories in one step that Python offers: a previous one is
+    first moved aside, to ``.<random>.former`` beside it, where a power cut in that instant would leave it.
+
+    Parameters
+    ----------
+    path : path-like
+        Directory to create or replace.
+
+    Yields
+    ------
+    Path
+        The temporary directory; it does not exist yet.
+
+    Raises
+    ------
+    StoreError
+        If an `OSError` occurs in the block or on the way to the target; a previous directory is then untouched.
+    """
+    target = writable_target(path, as_directory=True)
+    token = secrets.token_hex(8)
+    temporary, former = target.with_name(f".{token}.part"), target.with_name(f".{token}.former")
+    try:
+        yield temporary
+        _synchronise_files(temporary)
+        if target.exists():
+            shutil.copymode(target, temporary)
+            os.rename(target, former)
+        os.rename(temporary, target)
+        _synchronise_directory(target.parent)
+    except OSError as error:
+        raise write_failure(error, path) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if former.exists() and not target.exists():
+            os.rename(former, target)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def require_space(temporary: Path, size: int) -> None:
@@ -204,6 +256,14 @@ def _require_writable(mode: int, path: Path, where: str, what: str) -> None:
         likely_cause="it was marked read-only, belongs to somebody else, or the file system is read-only",
         done="nothing was written",
     )
+
+
+def _synchronise_files(directory: Path) -> None:
+    for parent, _, files in os.walk(directory):
+        for name in files:
+            with open(Path(parent, name), "rb+") as stream:
+                os.fsync(stream.fileno())
+        _synchronise_directory(Path(parent))
 
 
 def _synchronise_directory(directory: Path) -> None:

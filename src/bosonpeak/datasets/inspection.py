@@ -52,6 +52,7 @@ class DatasetDescription:
     size : int
         Bytes.
     sha256 : str
+        Of the file; empty for a Zarr store, which is a directory.
     attributes : dict of str to str
         Provenance.
     groups : tuple of GroupDescription
@@ -69,7 +70,8 @@ class DatasetDescription:
         return asdict(self)
 
     def __str__(self) -> str:
-        lines = [self.name, f"  file: {self.file} ({self.size:,} bytes)", f"  sha256: {self.sha256}"]
+        lines = [self.name, f"  file: {self.file} ({self.size:,} bytes)"]
+        lines += [f"  sha256: {self.sha256}"] if self.sha256 else []
         lines += [f"  {key}: {value}" for key, value in self.attributes.items() if value]
         shown: list[dict[str, str]] = []
         for group in self.groups:
@@ -89,7 +91,7 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     Parameters
     ----------
     name_or_path : str or path-like
-        A registered name, or the path of a netCDF file.
+        A registered name, or the path of a netCDF file or Zarr store.
     registry : Path, optional
         Another registry file than the one in the package.
 
@@ -116,11 +118,16 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     return DatasetDescription(
         name=os.fspath(name_or_path),
         file=str(path),
-        size=path.stat().st_size,
-        sha256=file_sha256(path),
+        size=_size(path),
+        sha256="" if path.is_dir() else file_sha256(path),
         attributes=attributes,
         groups=tuple(groups),
     )
+
+
+def _size(path: Path) -> int:
+    files = [entry for entry in path.rglob("*") if entry.is_file()] if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
 
 
 def _group(path: str, dataset: xr.Dataset) -> GroupDescription:

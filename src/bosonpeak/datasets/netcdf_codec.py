@@ -186,7 +186,7 @@ def _refuse_inflated(nodes: Any, available: int) -> None:
 
 
 def _encoding(variable: xr.Variable) -> dict[str, Any]:
-    """Return compression, checksum and chunks; vectors in single precision hardly compress and stay as they are."""
+    """Return compression, checksum and chunks; values rounded to fewer bits compress, whatever their type."""
     if variable.dtype.kind not in "biuf":
         return {}
     if variable.dtype.kind == "f":
@@ -195,14 +195,25 @@ def _encoding(variable: xr.Variable) -> dict[str, Any]:
         encoding = {}
     if variable.size == 0 or variable.ndim == 0:
         return encoding
-    encoding |= {"fletcher32": True, "chunksizes": _chunk_shape(variable.shape, variable.dtype)}
-    if variable.dtype.name != "float32":
-        encoding |= {"zlib": True, "complevel": 4, "shuffle": True}
-    return encoding
+    encoding |= {"fletcher32": True, "chunksizes": chunk_shape(variable.shape, variable.dtype)}
+    return encoding | {"zlib": True, "complevel": 4, "shuffle": True}
 
 
-def _chunk_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
-    """Halve the leading axes until a chunk holds a megabyte, so that whole samples are read."""
+def chunk_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
+    """Halve the leading axes until a chunk holds a megabyte, so that whole samples are read.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        That of an array.
+    dtype : dtype
+        Type of its items.
+
+    Returns
+    -------
+    tuple of int
+        That of its chunks.
+    """
     chunk = list(shape)
     size = dtype.itemsize
     for length in shape:

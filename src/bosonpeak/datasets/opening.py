@@ -31,7 +31,7 @@ def open_dataset(
     Parameters
     ----------
     name_or_path : str or path-like
-        A name from `list_datasets`, or the path of a netCDF file.
+        A name from `list_datasets`, or the path of a netCDF file or a Zarr store.
     group : str, optional
         Path of one group, such as ``"situation-2/delta-0.1"``.
     chunks : int, str or mapping, optional

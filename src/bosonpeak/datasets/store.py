@@ -1,4 +1,4 @@
-"""The netCDF-4 store: whole files, written atomically, checked when read."""
+"""The store: whole netCDF-4 files and Zarr directories, written atomically, checked when read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.atomic import replacing, require_space, writable_target, write_failure
+from bosonpeak.datasets.atomic import replacing, replacing_directory, require_space, writable_target, write_failure
 from bosonpeak.datasets.digest import content_digest, tree_digest
 from bosonpeak.datasets.errors import DigestMismatchError, StoreError
 from bosonpeak.datasets.schema import validate
+from bosonpeak.datasets.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Chunks = int | str | Mapping[str, Any]
+
+ZARR_SUFFIX = ".zarr"
+"""Ending of the paths that are written as Zarr stores."""
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SIGNATURES = (
@@ -28,7 +32,7 @@ _SIGNATURES = (
 
 
 def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
-    """Validate a dataset or a collection and write it as one netCDF-4 file, whole or not at all.
+    """Validate a dataset or a collection and write it as one netCDF-4 file or Zarr store, whole or not at all.
 
     The same object gives the same bytes. Double-precision and integer variables are compressed without loss,
     single-precision ones are stored as they are; every chunk carries a checksum.
@@ -38,7 +42,8 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
     obj : xarray.Dataset or xarray.DataTree
         Dask chunks are computed. The attribute ``content_digest`` is set in the file, not on `obj`.
     path : path-like
-        File to create or to replace.
+        File to create or to replace; if it ends in ``.zarr``, the directory of a Zarr store (format 3), for which
+        ``bosonpeak[zarr]`` must be installed.
 
     Returns
     -------
@@ -54,9 +59,9 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
     """
     import xarray as xr
 
-    from bosonpeak.datasets import netcdf_codec
+    from bosonpeak.datasets import netcdf_codec, zarr_codec
 
-    writable_target(path)
+    as_zarr = output_target(path).suffix == ZARR_SUFFIX
     loaded = obj.compute() if isinstance(obj, xr.Dataset | xr.DataTree) else obj
     validate(loaded)
     groups = _groups(loaded)
@@ -65,22 +70,58 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
         name: dataset.assign_attrs(content_digest=digests[name]) if name in digests else dataset
         for name, dataset in groups.items()
     }
-    with replacing(path) as temporary:
+    with (replacing_directory if as_zarr else replacing)(path) as temporary:
         require_space(temporary, netcdf_codec.size_bound(stamped))
         try:
-            netcdf_codec.encode(stamped, temporary)
+            (zarr_codec if as_zarr else netcdf_codec).encode(stamped, temporary)
         except RuntimeError as error:
             # The netCDF library reports whatever goes wrong with its file as an "HDF error".
             raise write_failure(error, path) from error
         except (TypeError, ValueError, OverflowError) as error:
             raise StoreError(
-                "the dataset cannot be expressed in netCDF-4",
+                f"the dataset cannot be expressed in {'Zarr' if as_zarr else 'netCDF-4'}",
                 got=f"{type(error).__name__}: {error}",
                 where=os.fspath(path),
-                likely_cause="an attribute or a variable of a type that netCDF does not know",
+                likely_cause="an attribute or a variable of a type that the format does not know",
                 done="nothing was written; a previous file of that name is untouched",
             ) from error
     return digests["/"]
+
+
+def output_target(path: str | os.PathLike[str]) -> Path:
+    """Resolve the file or Zarr store to write, and refuse early what cannot be written.
+
+    Parameters
+    ----------
+    path : path-like
+        What `write` will be given.
+
+    Returns
+    -------
+    Path
+        Absolute path of what will be created or replaced.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written, is a directory that holds something else, or would be a Zarr store and the package
+        ``zarr`` is not installed.
+    """
+    if Path(os.path.realpath(path)).suffix != ZARR_SUFFIX:
+        return writable_target(path)
+    from bosonpeak.datasets.zarr_codec import require_zarr
+
+    require_zarr(os.fspath(path))
+    target = writable_target(path, as_directory=True)
+    if target.exists() and not (target / METADATA_FILE).exists() and any(target.iterdir()):
+        raise StoreError(
+            "the output directory holds something else",
+            expected="no directory, an empty one, or a Zarr store",
+            got=", ".join(sorted(entry.name for entry in target.iterdir())[:5]),
+            where=os.fspath(path),
+            done="nothing was written",
+        )
+    return target
 
 
 def read(
@@ -90,14 +131,14 @@ def read(
     chunks: Chunks | None = None,
     verify: bool | None = None,
 ) -> xr.Dataset | xr.DataTree:
-    """Read a netCDF file of this package.
+    """Read a netCDF file or a Zarr store of this package.
 
     Without `chunks` everything asked for is in memory and the file is closed on return.
 
     Parameters
     ----------
     path : path-like
-        A local file.
+        A local file, or the directory of a Zarr store (format 3).
     group : str, optional
         Path of one group, such as ``"situation-2/delta-0.1"``; it inherits the attributes of the groups above it.
     chunks : int, str or mapping, optional
@@ -115,13 +156,16 @@ def read(
     Raises
     ------
     StoreError
-        If the file is missing, truncated, damaged, not netCDF, or without that group.
+        If the file is missing, truncated, damaged, neither netCDF nor Zarr, or without that group.
     DigestMismatchError
         If the content is not what the recorded digest says.
     """
     file = _existing_file(path)
     wanted = None if group is None else f"/{group.strip('/')}"
-    opened = _load(file, wanted) if chunks is None else _open_lazily(file, wanted, chunks)
+    if file.is_dir():
+        opened = _open_zarr(file, wanted, chunks)
+    else:
+        opened = _load(file, wanted) if chunks is None else _open_lazily(file, wanted, chunks)
     if verify or (verify is None and chunks is None):
         try:
             _verify(opened, file, required=bool(verify))
@@ -170,13 +214,15 @@ def _verify(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool) -> Non
 
 def _existing_file(path: str | os.PathLike[str]) -> Path:
     file = Path(path)
-    if file.is_file():
+    if file.is_file() or (file / METADATA_FILE).is_file():
         return file
+    is_older_zarr = any((file / name).exists() for name in (".zgroup", ".zarray", ".zmetadata"))
     raise StoreError(
         "the file does not exist" if not file.exists() else "the path is no file",
-        expected="a netCDF file",
+        expected="a netCDF file, or a Zarr store",
         got="a directory" if file.is_dir() else "nothing of that name",
         where=os.fspath(path),
+        likely_cause="a Zarr store of format 2, where only format 3 is read" if is_older_zarr else "",
     )
 
 
@@ -189,6 +235,27 @@ def _load(file: Path, group: str | None) -> xr.Dataset | xr.DataTree:
         groups = netcdf_codec.decode(file.read_bytes(), group, where=str(file))
     except netcdf_codec.ENGINE_FAILURES as error:
         raise _unreadable(file, error) from error
+    return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
+
+
+def _open_zarr(store: Path, group: str | None, chunks: Chunks | None) -> xr.Dataset | xr.DataTree:
+    import xarray as xr
+
+    from bosonpeak.datasets import netcdf_codec, zarr_codec
+
+    try:
+        groups = zarr_codec.decode(store, group, chunks, where=str(store))
+    except netcdf_codec.ENGINE_FAILURES as error:
+        raise StoreError(
+            "the directory could not be read as a Zarr store",
+            expected="a Zarr store of format 3 that holds numbers, flags and texts",
+            got=f"{type(error).__name__}: {error}",
+            where=str(store),
+            likely_cause="it does not fit into memory: open it with chunks={}"
+            if isinstance(error, MemoryError)
+            else "it is damaged, a copy of it was interrupted, or another program wrote it for other purposes",
+            done="nothing was loaded",
+        ) from error
     return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
 
 

@@ -1,6 +1,7 @@
 """Samples computed by Dask: on this machine's cores, or on any scheduler's workers.
 
-Every sample travels back to the client, which writes it: workers need no shared file system. A worker process
+A sample travels back to the client, which writes it, so that workers need no shared file system; or, if its task
+names a place for it that workers reach, the worker writes it there and only a receipt travels. A worker process
 makes one sample at a time, with one BLAS thread, because threaded linear algebra sums in another order. Versions of
 the software must agree everywhere. Processors must be of one kind too if the last bits are to agree, because
 linear-algebra libraries choose their kernels by the processor; that is left to the user.
@@ -34,8 +35,10 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed
 from distributed.protocol import pickle
 from threadpoolctl import threadpool_limits
 
-from bosonpeak.datasets.errors import BosonpeakError
+import bosonpeak
+from bosonpeak.datasets.errors import BosonpeakError, StoreError
 from bosonpeak.generators import stop_signals
+from bosonpeak.generators.shards import Shard
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bosonpeak.generators.registry import SampleGenerator
+    from bosonpeak.generators.shards import ShardSlot
 
 CONNECTION_TIMEOUT = 15.0
 """Seconds to wait for a scheduler, and again for its first worker."""
@@ -84,34 +88,40 @@ class Task:
         Complete parameters of the ensemble.
     seed : SeedSequence
         Root of the sample's random stream.
+    slot : ShardSlot, optional
+        Where the worker writes the sample, which otherwise travels back.
     """
 
     group: str
     index: int
     parameters: Mapping[str, Any]
     seed: SeedSequence
+    slot: ShardSlot | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: arrays, or why there are none.
+    """What became of a task: arrays, or a receipt for them, or why there are none.
 
     Parameters
     ----------
     task : Task
         The task.
     arrays : mapping of str to ndarray
-        The sample; empty if it failed.
+        The sample; empty if it failed, or if the worker wrote it.
     seconds : float
         Time that the sample took on its worker.
     failure : str
         Why it failed; empty if it did not.
+    checksum : str
+        That of the shard which the worker wrote; empty if it wrote none.
     """
 
     task: Task
     arrays: Mapping[str, NDArray[Any]]
     seconds: float = 0.0
     failure: str = ""
+    checksum: str = ""
 
 
 def software_versions() -> dict[str, str]:
@@ -253,6 +263,8 @@ def compute_tasks(
     ------
     ClusterError
         If the scheduler is lost, or a worker runs other versions of the software.
+    StoreError
+        If a worker cannot write a sample.
     """
     submitted = _TaskQueue(client, generator, iter(tasks))
     workers = _WorkerWatch(client, notice)
@@ -297,12 +309,11 @@ class _TaskQueue:
         return [outcome for outcome in outcomes if outcome is not None]
 
     def _submit(self, task: Task) -> None:
+        request = (self._generator, task.parameters, task.seed, self._versions)
+        call = (make_sample,) if task.slot is None else (deliver_sample, pickle.dumps(task.slot))
         future = self._client.submit(
-            make_sample,
-            self._generator,
-            task.parameters,
-            task.seed,
-            self._versions,
+            *call,
+            *request,
             key=f"sample-{self._run}-{len(self._tried_alone)}-{task.group}-{task.index}",
             pure=False,
         )
@@ -312,8 +323,10 @@ class _TaskQueue:
     def _outcome(self, future: Future[Any], result: Any) -> Outcome | None:
         task = self._running.pop(future)
         if future.status == "finished":
-            arrays, seconds, failure = result
-            return Outcome(task, arrays, seconds, failure)
+            made, seconds, failure = result
+            if task.slot is None:
+                return Outcome(task, made, seconds, failure)
+            return Outcome(task, {}, seconds, failure, checksum=made)
         if future.status != "error":
             raise ClusterError("the scheduler was lost", got=f"a task that is {future.status}", done=_RESUMABLE)
         _, error, trace = result
@@ -421,6 +434,45 @@ def make_sample(
         return arrays, time.perf_counter() - start, ""
 
 
+def deliver_sample(
+    slot: bytes,
+    generator: bytes,
+    parameters: Mapping[str, Any],
+    seed: SeedSequence,
+    versions: Mapping[str, str],
+) -> tuple[str, float, str]:
+    """Make one sample and write it where it belongs; this runs on a worker.
+
+    Parameters
+    ----------
+    slot : bytes
+        The `ShardSlot`, pickled.
+    generator, parameters, seed, versions
+        As for `make_sample`.
+
+    Returns
+    -------
+    checksum : str
+        That of the shard, which is in its place; empty if the sample failed.
+    seconds : float
+        Wall-clock time that the sample took.
+    failure : str
+        The generator's own error message, or nothing.
+
+    Raises
+    ------
+    ClusterError
+        As from `make_sample`.
+    StoreError
+        If the shard cannot be written.
+    """
+    arrays, seconds, failure = make_sample(generator, parameters, seed, versions)
+    if failure:
+        return "", seconds, failure
+    checksum = pickle.loads(slot).deliver(Shard(arrays, seconds, bosonpeak.__version__))
+    return checksum, seconds, ""
+
+
 def _stored_form(sample: object) -> dict[str, NDArray[Any]]:
     if isinstance(sample, dict) and sample and all(_can_be_stored(*item) for item in sample.items()):
         return {name: np.asarray(value) for name, value in sample.items()}
@@ -443,10 +495,10 @@ def _can_be_stored(name: object, value: object) -> bool:
 
 def _generator_failure(error: BaseException, trace: TracebackType | None) -> str:
     """Describe what the generator raised; what came from elsewhere is the cluster's fault and ends the run."""
-    if isinstance(error, ClusterError):
+    if isinstance(error, ClusterError | StoreError):  # such a one of the generator itself arrives as a result
         raise error
     frames = traceback.extract_tb(trace)
-    if not any(frame.name == make_sample.__name__ for frame in frames):
+    if not any(frame.name in (make_sample.__name__, deliver_sample.__name__) for frame in frames):
         raise ClusterError(
             "the scheduler or a worker cannot run tasks of this program",
             got=f"{type(error).__name__}: {error}",

@@ -1,13 +1,12 @@
 """From a recipe to a file: every sample made once, whatever happens on the way.
 
-The samples are made by Dask, and each is on disk before it is counted. A run that is stopped at any moment goes
+The samples are made by Dask, and each is in its place before it is counted. A run that is stopped at any moment goes
 on where it stopped when it is started again, and the file has the same bits whatever the number of workers, the
 order in which they finish, and the number of stops.
 """
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bosonpeak
-from bosonpeak.datasets.atomic import writable_target
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError, StoreError
 from bosonpeak.datasets.provenance import provenance_attributes
-from bosonpeak.datasets.store import read, write
+from bosonpeak.datasets.store import output_target, read, write
 from bosonpeak.generators.cluster import (
     Outcome,
     Task,
@@ -28,9 +26,10 @@ from bosonpeak.generators.cluster import (
     software_versions,
 )
 from bosonpeak.generators.progress import Progress, SilentProgress
-from bosonpeak.generators.recipe import Recipe, load_recipe, sample_seed
+from bosonpeak.generators.recipe import Recipe, load_recipe, parse_recipe, sample_seed
 from bosonpeak.generators.registry import FootprintEstimator, SampleGenerator, sample_generator
 from bosonpeak.generators.run_facts import RunFacts
+from bosonpeak.generators.shard_places import ShardPlace, place_at
 from bosonpeak.generators.shards import Shard, ShardStore, missing_samples, open_shards
 from bosonpeak.generators.stop_signals import StopRequest, stop_requests
 
@@ -109,11 +108,12 @@ def generate_ensemble(
     seed: int | None = None,
     shards: str | Path | None = None,
     keep_shards: bool = False,
+    break_lock: bool = False,
     overwrite: bool = False,
     generator: SampleGenerator | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Make the ensembles of a recipe and write them to one netCDF file.
+    """Make the ensembles of a recipe and write them to one netCDF file, or one Zarr store.
 
     Call it from a script only below ``if __name__ == "__main__":``, because worker processes import the script.
 
@@ -122,21 +122,26 @@ def generate_ensemble(
     recipe : Recipe, str or Path
         The recipe, its file, or the name of one that comes with the package.
     output : str or Path
-        The file to write. Beside it appear ``<output>.run.json`` with the facts of the run (times, workers,
-        versions) and, until all samples are there, the directory ``<output>.shards``.
+        The file to write; a Zarr store if it ends in ``.zarr``. Beside it appear ``<output>.run.json`` with the
+        facts of the run (times, workers, versions) and, until all samples are there, the directory
+        ``<output>.shards``.
     samples : int, optional
         Samples of each ensemble, instead of the recipe's.
     workers : int
         Worker processes on this machine.
     scheduler : str, optional
-        Address of a Dask scheduler whose workers are used instead. The samples travel back to this process,
-        which writes them; workers need the same versions of the software, but no common file system.
+        Address of a Dask scheduler whose workers are used instead; they need the same versions of the software.
     seed : int, optional
         Instead of the recipe's.
     shards : str or Path, optional
-        Directory for finished samples, instead of ``<output>.shards``.
+        Directory for finished samples, instead of ``<output>.shards``. They travel back to this process, which
+        writes them there, so that workers need no common file system. Or a URL, such as ``"s3://bucket/run"`` or,
+        for a directory that all workers see, ``"file:///scratch/run"``: there the workers write, side by side, and
+        this process reads in the end.
     keep_shards : bool
         Keep finished samples, so that more samples can be added later.
+    break_lock : bool
+        Take away the lock that a killed run left in an object store. Directories need no such thing.
     overwrite : bool
         Replace a file that was made from another recipe.
     generator : SampleGenerator, optional
@@ -172,15 +177,17 @@ def generate_ensemble(
         raise RecipeError("impossible number of workers", expected=f"1 to {MOST_WORKERS}", got=str(workers))
     plan = _plan(recipe, generator or sample_generator(recipe.generator))
     progress = progress or SilentProgress()
-    target = writable_target(output)
+    target = output_target(output)
+    shard_place = place_at(
+        target.with_name(target.name + ".shards") if shards is None else shards, break_lock=break_lock
+    )
     if not overwrite and _is_complete(target, recipe, progress):
         return target
-    directory = Path(shards) if shards is not None else target.with_name(target.name + ".shards")
-    place = "those of a scheduler" if scheduler else f"{workers} on this machine"
-    facts = RunFacts(recipe.name, recipe.digest, place, software_versions())
-    with stop_requests() as stop, open_shards(directory, recipe, plan.digests) as store:
+    workers_place = "those of a scheduler" if scheduler else f"{workers} on this machine"
+    facts = RunFacts(recipe.name, recipe.digest, workers_place, software_versions())
+    with stop_requests() as stop, open_shards(shard_place, recipe, plan.digests) as store:
         missing = _missing_tasks(plan, store, progress)
-        _check_footprint(plan, len(missing), 0 if scheduler else workers, directory)
+        _check_footprint(plan, len(missing), 0 if scheduler else workers, shard_place)
         if missing:
             with connected_client(min(workers, len(missing)), scheduler) as client:
                 _compute(client, plan, missing, store, facts, stop, progress)
@@ -218,7 +225,7 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
     """Say whether the file holds what the recipe asks for; refuse to replace anything else."""
     if not target.exists():
         return False
-    attributes, samples = _recorded_run(target)
+    attributes = _recorded_run(target)
     digest = attributes.get("recipe_digest")
     if digest != recipe.digest:
         raise StoreError(
@@ -229,6 +236,7 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
             likely_cause="the recipe or the seed was changed; give another output file, or --overwrite",
             done="nothing was computed",
         )
+    samples = _recorded_samples(attributes, target)
     if samples < recipe.samples:
         progress.notice(f"{target.name} holds {samples} samples of {recipe.samples}; the others are added")
         return False
@@ -238,22 +246,33 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
     return True
 
 
-def _recorded_run(target: Path) -> tuple[Mapping[Any, Any], int]:
-    """Return the attributes of a file and the least number of samples in its groups."""
-    import xarray as xr
-
+def _recorded_run(target: Path) -> Mapping[Any, Any]:
+    """Return the attributes of a file that is whole."""
     try:
-        found = read(target)
+        return read(target).attrs
     except StoreError as error:
-        raise StoreError(
-            "the output file exists, and it cannot be told what it holds",
-            got=f"{error.what}: {error.got}",
-            where=str(target),
-            likely_cause="another program wrote it; give another output file, or --overwrite",
-            done="nothing was computed, and the file is untouched",
-        ) from error
-    leaves = found.leaves if isinstance(found, xr.DataTree) else (found,)
-    return found.attrs, min(leaf.sizes.get("sample", 0) for leaf in leaves)
+        raise _unknown_content(error, target) from error
+
+
+def _recorded_samples(attributes: Mapping[Any, Any], target: Path) -> int:
+    """Return how many samples the recipe of a file asked for; they are all in it, or it would not be there.
+
+    One sample of a recipe need not be one along the dimension ``sample``: that is for the generator to say.
+    """
+    try:
+        return parse_recipe(str(attributes.get("recipe", ""))).samples
+    except RecipeError as error:
+        raise _unknown_content(error, target) from error
+
+
+def _unknown_content(error: BosonpeakError, target: Path) -> StoreError:
+    return StoreError(
+        "the output file exists, and it cannot be told what it holds",
+        got=f"{error.what}: {error.got}",
+        where=str(target),
+        likely_cause="another program wrote it; give another output file, or --overwrite",
+        done="nothing was computed, and the file is untouched",
+    )
 
 
 def _missing_tasks(plan: _Plan, store: ShardStore, progress: Progress) -> list[Task]:
@@ -262,11 +281,12 @@ def _missing_tasks(plan: _Plan, store: ShardStore, progress: Progress) -> list[T
     for group, index, damage in missing_samples(store, list(parameters), plan.recipe.samples):
         if damage is not None:
             progress.notice(f"{damage.what}; it is computed again: {damage.where}")
-        tasks.append(Task(group, index, parameters[group], sample_seed(plan.recipe, index)))
+        slot = store.slot(group, index) if store.place.workers_write else None
+        tasks.append(Task(group, index, parameters[group], sample_seed(plan.recipe, index), slot))
     return tasks
 
 
-def _check_footprint(plan: _Plan, missing: int, local_workers: int, directory: Path) -> None:
+def _check_footprint(plan: _Plan, missing: int, local_workers: int, place: ShardPlace) -> None:
     """Refuse what cannot fit, where the generator says how large its samples are."""
     if not isinstance(plan.generator, FootprintEstimator) or not missing:
         return
@@ -275,9 +295,9 @@ def _check_footprint(plan: _Plan, missing: int, local_workers: int, directory: P
     disk = missing * max(disk for _, disk in footprints)
     for what, needed, available in (
         ("memory of the workers", memory, machine_memory()),
-        ("disk for finished samples", disk, shutil.disk_usage(directory).free),
+        ("disk for finished samples", disk, place.free_space()),
     ):
-        if needed > available:
+        if available is not None and needed > available:
             raise RecipeError(
                 f"the recipe asks for more than there is: {what}",
                 expected=f"at most {available / 1e9:.1f} GB",
@@ -306,13 +326,16 @@ def _compute(
 
 
 def _take(outcome: Outcome, store: ShardStore, facts: RunFacts, progress: Progress) -> None:
-    """Write a sample, and only then count it."""
+    """Write a sample, or see that its worker has, and only then count it."""
     task = outcome.task
     if outcome.failure:
         facts.failures[f"{task.group}/{task.index}".lstrip("/")] = outcome.failure
         progress.sample_failed()
         return
-    store.write(task.group, task.index, Shard(outcome.arrays, outcome.seconds, bosonpeak.__version__))
+    if task.slot is not None:
+        task.slot.confirm(outcome.checksum)
+    else:
+        store.slot(task.group, task.index).write(Shard(outcome.arrays, outcome.seconds, bosonpeak.__version__))
     facts.made += 1
     progress.sample_finished()
 
@@ -364,7 +387,7 @@ def _assembled(plan: _Plan, store: ShardStore, facts: RunFacts) -> xr.Dataset | 
 
 
 def _leaf(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) -> xr.Dataset:
-    shards = [store.read(member.group, index) for index in range(plan.recipe.samples)]
+    shards = [store.slot(member.group, index).read() for index in range(plan.recipe.samples)]
     for shard in shards:
         facts.note_sample(shard.seconds, shard.code_version)
     dataset = plan.generator.assemble(member.parameters, [shard.arrays for shard in shards])

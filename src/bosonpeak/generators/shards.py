@@ -1,6 +1,6 @@
 """The store of finished samples: one file each, written before the sample is counted.
 
-A shard directory belongs to one recipe and, while it is open, to one process::
+A place for shards (see `shard_places`) belongs to one recipe and, while it is open, to one run::
 
     manifest.json               which recipe the shards belong to
     lock                        held by the running process
@@ -16,30 +16,29 @@ import contextlib
 import hashlib
 import io
 import json
-import re
+import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bosonpeak.datasets.atomic import write_bytes
 from bosonpeak.datasets.errors import ResumeError, StoreError
-from bosonpeak.generators.file_lock import exclusive_lock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bosonpeak.generators.recipe import Recipe
+    from bosonpeak.generators.shard_places import ShardPlace
+
+VISIBILITY_PATIENCE = 30.0
+"""Seconds to wait until a shard that a worker has written is seen here; network file systems take their time."""
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
-_LOCK = "lock"
 _LABEL = "__shard__"
 _CHECKSUM_LENGTH = 64
-_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 class DamagedShardError(StoreError):
@@ -65,27 +64,39 @@ class Shard:
     code_version: str
 
 
-class ShardStore:
-    """The finished samples of one recipe; get one from `open_shards`.
+@dataclass(frozen=True)
+class ShardSlot:
+    """Where one sample's shard belongs; it can be sent to a worker.
 
     Parameters
     ----------
-    directory : Path
+    place : ShardPlace
         Where the shards lie.
-    digests : mapping of str to str
-        The digest of each ensemble, by group.
+    group : str
+        The ensemble.
+    index : int
+        Number of the sample.
+    digest : str
+        The digest of the ensemble.
     """
 
-    def __init__(self, directory: Path, digests: Mapping[str, str]) -> None:
-        self.directory = directory
-        self._digests = dict(digests)
+    place: ShardPlace
+    group: str
+    index: int
+    digest: str
 
-    def path(self, group: str, index: int) -> Path:
-        """Return where a sample's shard lies."""
-        return self.directory / group / f"{index:06d}.npz"
+    @property
+    def name(self) -> str:
+        """The shard's name in the place."""
+        return f"{self.group}/{self.index:06d}.npz".lstrip("/")
 
-    def write(self, group: str, index: int, shard: Shard) -> None:
-        """Write a finished sample; it is on disk, whole, when this returns.
+    def write(self, shard: Shard) -> str:
+        """Write a finished sample; it is there, whole, when this returns.
+
+        Returns
+        -------
+        str
+            The shard's checksum.
 
         Raises
         ------
@@ -93,17 +104,41 @@ class ShardStore:
             If it cannot be written.
         """
         label = {
-            "digest": self._digests[group],
-            "index": index,
+            "digest": self.digest,
+            "index": self.index,
             "seconds": shard.seconds,
             "code_version": shard.code_version,
         }
-        path = self.path(group, index)
-        _make_directory(path.parent)
-        write_bytes(path, _packed(shard.arrays, label))
+        content = _packed(shard.arrays, label)
+        self.place.write(self.name, content)
+        return content[-_CHECKSUM_LENGTH:].decode()
 
-    def read(self, group: str, index: int) -> Shard:
-        """Return a finished sample.
+    def deliver(self, shard: Shard) -> str:
+        """Write a finished sample from a worker, if it is the run's place that the worker sees.
+
+        Returns
+        -------
+        str
+            The shard's checksum.
+
+        Raises
+        ------
+        StoreError
+            If the run's manifest is not there, or the shard cannot be written.
+        """
+        if not self.place.exists(_MANIFEST):
+            raise StoreError(
+                "a worker does not see the place for finished samples",
+                expected="the place that the run has opened",
+                got=f"no {_MANIFEST} there",
+                where=self.place.address,
+                likely_cause="file:// needs a file system that all workers share, and memory:// a single process",
+                done="samples finished before, if any, were kept",
+            )
+        return self.write(shard)
+
+    def read(self) -> Shard:
+        """Return the finished sample.
 
         Raises
         ------
@@ -111,49 +146,86 @@ class ShardStore:
             If the file is truncated or altered, or holds another sample.
         FileNotFoundError
             If there is none.
+        StoreError
+            If the place cannot be reached.
         """
-        path = self.path(group, index)
+        where = self.place.where(self.name)
         try:
-            packed = path.read_bytes()
+            packed = self.place.read(self.name)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise DamagedShardError(
-                "shard cannot be read", got=error.strerror or str(error), where=str(path)
-            ) from error
-        arrays, label = _unpacked(packed, str(path))
-        if (label["digest"], label["index"]) != (self._digests[group], index):
-            raise DamagedShardError("shard belongs to another ensemble or sample", where=str(path))
+            raise DamagedShardError("shard cannot be read", got=error.strerror or str(error), where=where) from error
+        arrays, label = _unpacked(packed, where)
+        if (label["digest"], label["index"]) != (self.digest, self.index):
+            raise DamagedShardError("shard belongs to another ensemble or sample", where=where)
         return Shard(arrays, float(label["seconds"]), str(label["code_version"]))
 
-    def remove(self) -> None:
-        """Remove the shards and the directories that are then empty, and nothing else."""
-        for group in self._digests:
-            for path in (self.directory / group).glob("*.npz"):
-                if path.stem.isdecimal():
-                    path.unlink()
-        (self.directory / _MANIFEST).unlink(missing_ok=True)
-        folders = {parent for group in self._digests for parent in self.path(group, 0).parents}
-        for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
-            if self.directory in folder.parents:
-                _remove_if_empty(folder)
+    def confirm(self, checksum: str) -> None:
+        """Make sure that the shard which a worker says it wrote is there, whole.
 
-    def clear_leftovers(self) -> None:
-        """Remove the temporary files of a process that was killed while it wrote."""
-        for group in {"", *self._digests}:
-            for path in (self.directory / group).glob(".*.part"):
-                if _TEMPORARY.fullmatch(path.name):
-                    path.unlink()
+        Raises
+        ------
+        DamagedShardError
+            If something else is there.
+        StoreError
+            If nothing is.
+        """
+        deadline = time.monotonic() + VISIBILITY_PATIENCE
+        while True:
+            try:
+                if self.place.ending(self.name, _CHECKSUM_LENGTH) != checksum.encode():
+                    self.read()  # a worker that was given up may have made the same sample again
+                return
+            except FileNotFoundError as error:
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        "a worker has written a sample that is not seen here",
+                        got=f"nothing of that name for {VISIBILITY_PATIENCE:g} s",
+                        where=self.place.where(self.name),
+                        likely_cause="the worker and this process do not see the same place",
+                        done="samples finished before, if any, were kept",
+                    ) from error
+                time.sleep(0.2)
 
 
-@contextlib.contextmanager
-def open_shards(directory: Path, recipe: Recipe, digests: Mapping[str, str]) -> Iterator[ShardStore]:
-    """Open the shard directory of a recipe, for this process alone, and make it if it does not exist.
+class ShardStore:
+    """The finished samples of one recipe; get one from `open_shards`.
 
     Parameters
     ----------
-    directory : Path
-        The directory.
+    place : ShardPlace
+        Where the shards lie.
+    digests : mapping of str to str
+        The digest of each ensemble, by group.
+    """
+
+    def __init__(self, place: ShardPlace, digests: Mapping[str, str]) -> None:
+        self.place = place
+        self._digests = dict(digests)
+
+    def slot(self, group: str, index: int) -> ShardSlot:
+        """Return where a sample's shard belongs."""
+        return ShardSlot(self.place, group, index, self._digests[group])
+
+    def remove(self) -> None:
+        """Remove the shards and the directories that are then empty, and nothing else."""
+        shards = [name for name in self.place.shards() if self._is_ours(name)]
+        self.place.remove([*shards, _MANIFEST], self._digests)
+
+    def _is_ours(self, name: str) -> bool:
+        group, _, file = name.rpartition("/")
+        return group in self._digests and file.removesuffix(".npz").isdecimal()
+
+
+@contextlib.contextmanager
+def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> Iterator[ShardStore]:
+    """Open the finished samples of a recipe, for this process alone, and make their place if it does not exist.
+
+    Parameters
+    ----------
+    place : ShardPlace
+        The place.
     recipe : Recipe
         The recipe that the shards must belong to.
     digests : mapping of str to str
@@ -164,73 +236,51 @@ def open_shards(directory: Path, recipe: Recipe, digests: Mapping[str, str]) -> 
     ResumeError
         If the shards there belong to another recipe; they are left as they are.
     StoreError
-        If another process holds the directory, or it cannot be written, or holds something else.
+        If another process holds the place, or it cannot be written, or holds something else.
     """
-    _make_directory(directory)
-    _refuse_strangers(directory)
-    with exclusive_lock(directory / _LOCK):
-        store = ShardStore(directory, digests)
-        _claim(directory, recipe, digests)
-        store.clear_leftovers()
+    place.prepare()
+    _refuse_strangers(place)
+    with place.exclusive():
+        store = ShardStore(place, digests)
+        _claim(place, recipe, digests)
+        place.clear_leftovers(digests)
         try:
             yield store
         finally:
-            if not _holds_shards(directory):
+            if not place.shards():
                 store.remove()
-                _remove_lock_and_directory(directory)
+                place.remove_itself()
 
 
-def _holds_shards(directory: Path) -> bool:
-    return any(directory.rglob("*.npz"))
-
-
-def _make_directory(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            "directory for finished samples cannot be made",
-            got=error.strerror or str(error),
-            where=str(directory),
-            likely_cause="the place is read-only, full, or a file of that name is in the way",
-            done="samples finished before, if any, were kept",
-        ) from error
-
-
-def _refuse_strangers(directory: Path) -> None:
-    if (directory / _MANIFEST).exists():
+def _refuse_strangers(place: ShardPlace) -> None:
+    if place.exists(_MANIFEST):
         return
-    strangers = sorted(entry.name for entry in directory.iterdir() if not _is_ours(entry.name))
+    strangers = place.entries()
     if strangers:
         raise StoreError(
             "directory for finished samples holds something else",
             expected="an empty directory, or one that an earlier run of the recipe left",
             got=", ".join(strangers[:5]),
-            where=str(directory),
+            where=place.address,
             done="nothing was touched",
         )
 
 
-def _is_ours(name: str) -> bool:
-    return name == _LOCK or _TEMPORARY.fullmatch(name) is not None
-
-
-def _claim(directory: Path, recipe: Recipe, digests: Mapping[str, str]) -> None:
+def _claim(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> None:
     """Check the manifest against the recipe, or write it if there is none."""
-    path = directory / _MANIFEST
     manifest = {"format": _FORMAT, "identity": recipe.identity, "ensembles": dict(digests)}
-    if not path.exists() or not _holds_shards(directory):
-        write_bytes(path, json.dumps(manifest, indent=1).encode())
+    if not place.exists(_MANIFEST) or not place.shards():
+        place.write(_MANIFEST, json.dumps(manifest, indent=1).encode())
         return
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(place.read(_MANIFEST))
         same = found["format"] == _FORMAT and found["ensembles"] == manifest["ensembles"]
         changes = _changes(found["identity"], manifest["identity"])
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ResumeError(
             "manifest of the finished samples cannot be read",
             got=str(error),
-            where=str(path),
+            where=place.where(_MANIFEST),
             done="finished samples were kept; remove the directory to compute them again",
         ) from error
     if not same or changes:
@@ -238,7 +288,7 @@ def _claim(directory: Path, recipe: Recipe, digests: Mapping[str, str]) -> None:
             "finished samples belong to another recipe",
             expected=f"the recipe {recipe.name} as it was when the run began",
             got="; ".join(changes[:8]) or "other defaults of the generator",
-            where=str(directory),
+            where=place.address,
             likely_cause="the recipe or the seed was changed after the run was interrupted",
             done="finished samples were kept; restore the recipe, give another output file, or remove the directory",
         )
@@ -277,17 +327,6 @@ def _checksum(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
 
 
-def _remove_lock_and_directory(directory: Path) -> None:
-    with contextlib.suppress(PermissionError):  # of systems where an open file cannot be removed
-        (directory / _LOCK).unlink(missing_ok=True)
-    _remove_if_empty(directory)
-
-
-def _remove_if_empty(directory: Path) -> None:
-    with contextlib.suppress(OSError):
-        directory.rmdir()
-
-
 def missing_samples(
     store: ShardStore, groups: Sequence[str], samples: int
 ) -> Iterator[tuple[str, int, DamagedShardError | None]]:
@@ -309,10 +348,15 @@ def missing_samples(
     damage : DamagedShardError or None
         What is wrong with the shard, if there is one.
     """
+    present = store.place.shards()
     for index in range(samples):
         for group in groups:
+            slot = store.slot(group, index)
+            if slot.name not in present:
+                yield group, index, None
+                continue
             try:
-                store.read(group, index)
+                slot.read()
             except FileNotFoundError:
                 yield group, index, None
             except DamagedShardError as damage:
