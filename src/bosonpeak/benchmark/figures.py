@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import xarray as xr
 
-from bosonpeak.benchmark import network_figures
+from bosonpeak.benchmark import glass_figures, level_figures, network_figures
 from bosonpeak.benchmark.scorecard import Figure
 from bosonpeak.datasets.errors import ClaimError
 
@@ -14,6 +14,12 @@ OpenEnsemble = Callable[[str, str], xr.Dataset]
 """Opens one ensemble by dataset and group."""
 
 FIGURES: dict[str, Callable[[OpenEnsemble], Figure]] = {
+    "glass-cumulative-count": glass_figures.cumulative_count,
+    "glass-stresses": glass_figures.stresses,
+    "glass-exponents": glass_figures.exponents,
+    "glass-level-ratios": level_figures.level_ratios,
+    "glass-low-levels": level_figures.low_levels,
+    "glass-mode-extent": level_figures.mode_extent,
     "network-reduced-density": network_figures.reduced_density_of_states,
     "network-own-debye": network_figures.own_debye,
     "network-equal-strengths": network_figures.equal_strengths,

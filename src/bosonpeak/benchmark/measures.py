@@ -1,16 +1,18 @@
 """Measures that claims can name: a validator applied to one ensemble of a dataset.
 
 A measure takes ``open_cell``, which opens an ensemble by its group name, the group it is to look at, and the
-parameters that the claim gives, and returns one `Estimate`.
+parameters that the claim gives, and returns one `Estimate`. One that compares two datasets takes the name of the other
+as its parameter ``other_dataset``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import xarray as xr
 
+from bosonpeak.benchmark import glass_measures, level_measures
 from bosonpeak.datasets.errors import ClaimError
 from bosonpeak.validators.coordination import coordination_distribution
 from bosonpeak.validators.debye_excess import excess, excess_peak, relative_counts
@@ -22,8 +24,15 @@ from bosonpeak.validators.shells import shells_resolved_below
 from bosonpeak.validators.van_hove import van_hove_peak
 from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
-OpenCell = Callable[[str], xr.Dataset]
 Measure = Callable[..., Estimate]
+
+
+class OpenCell(Protocol):
+    """Opens one ensemble of the dataset at hand, or of another one."""
+
+    def __call__(self, group: str, dataset: str | None = None, /) -> xr.Dataset:
+        """Return the ensemble in memory."""
+        ...
 
 
 def measure(name: str, open_cell: OpenCell, cell: str, parameters: Mapping[str, Any]) -> Estimate:
@@ -134,4 +143,6 @@ MEASURES: dict[str, Measure] = {
     "zero-mode-surplus": _zero_modes,
     "shells-resolved-below": _shells,
     "coordination-weight": _coordination_weight,
+    **glass_measures.MEASURES,
+    **level_measures.MEASURES,
 }

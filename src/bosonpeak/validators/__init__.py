@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bosonpeak.validators.arrest import arrest_temperature, swap_speed_up
+    from bosonpeak.validators.chain_equilibrium import Equilibration, equilibration
     from bosonpeak.validators.coordination import coordination_distribution
     from bosonpeak.validators.currents import current_correlation
     from bosonpeak.validators.damped_sound import ioffe_regel, sound_dispersion
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.intervals import jackknife_interval, mean_interval
     from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
     from bosonpeak.validators.local_strain import local_strains
+    from bosonpeak.validators.low_levels import low_ratio_distribution, repulsion_below_phonon
     from bosonpeak.validators.mode_extent import localisation, localisation_scaling
     from bosonpeak.validators.mode_verdicts import judged_modes
     from bosonpeak.validators.participation import (
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
 _HOMES = {
+    "Equilibration": "chain_equilibrium",
     "Estimate": "estimate",
     "arrest_temperature": "arrest",
     "coordination_distribution": "coordination",
@@ -61,6 +64,7 @@ _HOMES = {
     "distinct_poles": "poles",
     "ensemble_wave_overlap": "wave_overlap",
     "enstrophy_extent": "enstrophy",
+    "equilibration": "chain_equilibrium",
     "excess": "debye_excess",
     "excess_peak": "debye_excess",
     "exponent": "exponents",
@@ -77,6 +81,7 @@ _HOMES = {
     "local_weight": "participation",
     "localisation": "mode_extent",
     "localisation_scaling": "mode_extent",
+    "low_ratio_distribution": "low_levels",
     "mean_interval": "intervals",
     "mean_participation": "participation",
     "mechanics": "glass_mechanics",
@@ -92,6 +97,7 @@ _HOMES = {
     "ratio_distribution": "level_spacings",
     "reduced_cumulative_count": "exponents",
     "reduced_density": "debye_excess",
+    "repulsion_below_phonon": "low_levels",
     "resolved_below": "shells",
     "sampled_density": "density_of_states",
     "shells_resolved_below": "shells",
@@ -113,6 +119,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Equilibration",
     "Estimate",
     "arrest_temperature",
     "coordination_distribution",
@@ -123,6 +130,7 @@ __all__ = [
     "distinct_poles",
     "ensemble_wave_overlap",
     "enstrophy_extent",
+    "equilibration",
     "excess",
     "excess_peak",
     "exponent",
@@ -139,6 +147,7 @@ __all__ = [
     "local_weight",
     "localisation",
     "localisation_scaling",
+    "low_ratio_distribution",
     "mean_interval",
     "mean_participation",
     "mechanics",
@@ -154,6 +163,7 @@ __all__ = [
     "ratio_distribution",
     "reduced_cumulative_count",
     "reduced_density",
+    "repulsion_below_phonon",
     "resolved_below",
     "sampled_density",
     "shells_resolved_below",

@@ -91,9 +91,10 @@ def level_statistics(
     Parameters
     ----------
     data : xarray.Dataset or array_like
-        Dataset with ``eigenfrequency`` (sample, mode), for the highest levels also ``highest_eigenfrequency`` (sample,
-        high_mode) where the spectra are incomplete, and, where known, ``chain`` (sample); or an array (samples,
-        modes). Frequencies, not their squares.
+        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``chain`` (sample); where the spectra are
+        incomplete also ``highest_eigenfrequency`` (sample, high_mode) for the highest levels, and
+        ``full_eigenfrequency`` (full_sample, full_mode) of the samples ``full_sample_index`` for the middle ones; or
+        an array (samples, modes). Frequencies, not their squares.
     part : {"lowest", "middle", "highest"}
         Which levels.
     count : int
@@ -313,6 +314,10 @@ def _lists(
         if part == "highest" and "highest_eigenfrequency" in data:
             chain = data["chain"].values if chain is None and "chain" in data else chain
             data = data["highest_eigenfrequency"].values
+        elif part == "middle" and "full_eigenfrequency" in data:
+            labels = data["chain"].values if chain is None and "chain" in data else chain
+            chain = None if labels is None else np.asarray(labels)[data["full_sample_index"].values]
+            data = data["full_eigenfrequency"].values
     lists = mode_lists(data, chain=chain, signed=True)
     if lists.pooled:
         raise NotApplicableError(
