@@ -1,0 +1,163 @@
+"""Chebyshev filters: polynomials of a sparse matrix that lift one end of its spectrum above all the rest.
+
+A Chebyshev polynomial stays within [-1, 1] on the interval that it is made for and grows faster than any other of its
+degree outside. Made for all eigenvalues but the wanted ones, it serves a Krylov method as the inverse of the matrix
+does, but needs only products with the matrix (Zhou and Saad, SIAM J. Matrix Anal. Appl. 29, 954).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sparse
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.vector_lanes import broadcast, load, multiply_add, store, zeros
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int32]
+
+VECTORS_AT_ONCE = 16
+
+_OUTLINE_STEPS = 80
+_FAR_MARGIN = 0.05
+_GUARDED = 2.5
+_GAIN = 20.0
+_LARGEST_GAIN = 1e4
+_LARGEST_DEGREE = 151
+
+
+@dataclass(frozen=True)
+class SpectralOutline:
+    """Roughly where the eigenvalues of a matrix lie.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (nodes,)
+        Ascending; the last is close to the largest eigenvalue.
+    counts : ndarray of float64, shape (nodes,)
+        Estimated number of eigenvalues up to each.
+    """
+
+    values: FloatArray
+    counts: FloatArray
+
+    @classmethod
+    def of_matrix(cls, matrix: sparse.csr_array, start: FloatArray) -> SpectralOutline:
+        """Gauss quadrature of the density of states by Lanczos from one random vector (Golub and Welsch, 1969)."""
+        diagonal, coupling = _lanczos(matrix, start / np.linalg.norm(start), min(_OUTLINE_STEPS, len(start)))
+        values, vectors = scipy.linalg.eigh_tridiagonal(diagonal, coupling, check_finite=False)
+        weights = np.asarray(vectors[0] ** 2 * len(start), dtype=np.float64)
+        return cls(np.asarray(values, dtype=np.float64), np.cumsum(weights) - 0.5 * weights)
+
+
+@dataclass(frozen=True)
+class ChebyshevFilter:
+    """A Chebyshev polynomial of odd degree of a matrix, above 1 at the wanted end of its spectrum.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse.csr_array
+        Mapped so that [-1, 1] holds the unwanted eigenvalues and the wanted ones lie above. An eigenvalue below -1 is
+        filtered to less than -1, because the degree is odd: it costs time, but is never taken for a wanted one.
+    degree : int
+        Odd.
+    """
+
+    matrix: sparse.csr_array
+    degree: int
+
+    @classmethod
+    def for_lowest(cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int) -> ChebyshevFilter:
+        """Filter that lifts about `count` lowest eigenvalues of a positive matrix well above the rest."""
+        wanted, near = np.interp([count, _GUARDED * count], outline.counts, outline.values)
+        return cls._for_interval(matrix, (0.0, wanted), near, (1.0 + _FAR_MARGIN) * outline.values[-1])
+
+    @classmethod
+    def for_highest(cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int) -> ChebyshevFilter:
+        """Filter that lifts about `count` highest eigenvalues of a positive matrix well above the rest."""
+        size, top = matrix.shape[0], outline.values[-1]
+        wanted, near = np.interp([size - count, size - _GUARDED * count], outline.counts, outline.values)
+        return cls._for_interval(matrix, (top, wanted), near, -_FAR_MARGIN * top)
+
+    @classmethod
+    def _for_interval(
+        cls, matrix: sparse.csr_array, lifted: tuple[float, float], near: float, far: float
+    ) -> ChebyshevFilter:
+        """Filter for all but the eigenvalues from `near` to `far`.
+
+        The degree lets the nearer of the two eigenvalues `lifted` stand out, unless the farther would drown it in
+        round-off.
+        """
+        identity = sparse.eye_array(matrix.shape[0], format="csr")
+        mapped = sparse.csr_array((2.0 * matrix - (near + far) * identity) / (near - far))
+        growth = [math.acosh(max((2.0 * value - near - far) / (near - far), 1.0 + 1e-6)) for value in lifted]
+        degree = min(math.acosh(_LARGEST_GAIN) / growth[0], math.acosh(_GAIN) / growth[1])
+        return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE))
+
+    def __call__(self, vectors: FloatArray) -> FloatArray:
+        """Filtered vectors, shape (size, VECTORS_AT_ONCE)."""
+        current = np.array(vectors, dtype=np.float64, order="C")
+        following = np.zeros_like(current)
+        rows = (self.matrix.data, self.matrix.indices, self.matrix.indptr)
+        _recursion(*rows, current.reshape(-1), following.reshape(-1), self.degree, (0,) * VECTORS_AT_ONCE)
+        return following
+
+
+def _lanczos(matrix: sparse.csr_array, newest: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
+    diagonal, coupling = np.empty(steps), np.empty(steps)
+    previous = np.zeros_like(newest)
+    for step in range(steps):
+        image = matrix @ newest
+        if step > 0:
+            image -= coupling[step - 1] * previous
+        diagonal[step] = newest @ image
+        image -= diagonal[step] * newest
+        coupling[step] = np.linalg.norm(image)
+        if coupling[step] <= 1e-12 * abs(diagonal[0]):
+            return diagonal[: step + 1], coupling[:step]
+        previous, newest = newest, image / coupling[step]
+    return diagonal, coupling[:-1]
+
+
+@njit(cache=True, nogil=True)
+def _recursion(
+    data: FloatArray,
+    columns: IndexArray,
+    row_start: IndexArray,
+    current: FloatArray,
+    following: FloatArray,
+    degree: int,
+    pattern: tuple[int, ...],
+) -> None:
+    """T_degree of the matrix on interleaved vectors; the odd degree leaves it in `following`."""
+    _step(data, columns, row_start, current, following, 1.0, 0.0, pattern)
+    for _ in range(degree // 2):
+        _step(data, columns, row_start, following, current, 2.0, -1.0, pattern)
+        _step(data, columns, row_start, current, following, 2.0, -1.0, pattern)
+
+
+@njit(cache=True, nogil=True)
+def _step(
+    data: FloatArray,
+    columns: IndexArray,
+    row_start: IndexArray,
+    vectors: FloatArray,
+    target: FloatArray,
+    factor: float,
+    kept: float,
+    pattern: tuple[int, ...],
+) -> None:
+    """Replace target by factor * matrix @ vectors + kept * target."""
+    none = zeros(vectors, pattern)
+    factors, keeping = broadcast(factor, none), broadcast(kept, none)
+    for row in range(len(row_start) - 1):
+        total = none
+        for k in range(row_start[row], row_start[row + 1]):
+            total = multiply_add(broadcast(data[k], none), load(vectors, np.uint64(columns[k]), none), total)
+        old = multiply_add(keeping, load(target, np.uint64(row), none), none)
+        store(target, np.uint64(row), multiply_add(factors, total, old))
