@@ -18,6 +18,11 @@ CASES = [
     ("network/spectra", "situation-3/delta-0.2"),
     ("network/localisation", "delta-0.3/size-60"),
 ]
+NULLS = [
+    ("null/power-laws", "few/s-3"),
+    ("null/mode-extent", "localised/N-500"),
+    ("null/level-statistics", "control/goe"),
+]
 BIT_FOR_BIT = ("coordination_number", "position", "bond_node", "bond_stiffness", "zero_mode_count", "node_count")
 TO_ROUND_OFF = {
     "eigenfrequency": 1e-9,
@@ -58,7 +63,21 @@ def test_a_sample_is_made_again(name, group):
     assert set(stored.data_vars) >= set(made.data_vars)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in CASES])
+@pytest.mark.parametrize(("name", "group"), NULLS, ids=[name for name, _ in NULLS])
+def test_a_null_sample_is_made_again(name, group):
+    stored = open_dataset(name, group=group)
+    recipe = load_recipe(name)
+    generator = sample_generator(recipe.generator)
+    ensemble = next(entry for entry in recipe.ensembles if entry.group == group)
+    parameters = generator.check(ensemble.parameters)
+    made = generator.assemble(parameters, [generator.sample(parameters, sample_seed(recipe, recipe.samples - 1))])
+    frequency = made["eigenfrequency"].values
+    kept = stored["eigenfrequency"].values[-len(frequency) :]
+    assert np.isnan(kept[:, frequency.shape[1] :]).all()
+    np.testing.assert_allclose(frequency, kept[:, : frequency.shape[1]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in CASES + NULLS])
 def test_the_recipe_beside_the_data_is_the_one_they_were_made_from(name):
     data = open_dataset(name)
     assert data.attrs["recipe_digest"] == load_recipe(name).digest

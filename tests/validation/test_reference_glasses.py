@@ -1,0 +1,83 @@
+"""Embedded glasses measured again from their own particles.
+
+A Monte Carlo chain is not the same on another processor: its sums are taken in another order, and chains are chaotic.
+The inherent structure is what everything else follows from, so it is the stored particles that must give back, to
+round-off, whatever is stored of that glass. Chains are made again in the slow test and compared as distributions.
+"""
+
+import math
+
+import numpy as np
+import pytest
+
+from bosonpeak.datasets import open_dataset
+from bosonpeak.generators import InversePower
+from bosonpeak.generators.glass_properties import ACCEPTED, GlassRequest, quenched_glass
+from bosonpeak.generators.recipe import load_recipe, sample_seed
+from bosonpeak.generators.registry import sample_generator
+
+CASES = [(name, group) for name in ("glass/taper-2", "glass/taper-inf") for group in ("T-1.00", "T-0.20", "T-0.15")]
+TO_ROUND_OFF = {
+    "inherent_structure_energy": 1e-12,
+    "eigenfrequency": 1e-8,
+    "highest_eigenfrequency": 1e-10,
+    "full_eigenfrequency": 1e-8,
+    "participation_ratio": 1e-5,
+    "highest_participation_ratio": 1e-5,
+    "shear_modulus": 1e-8,
+    "bulk_modulus": 1e-9,
+    "pressure": 1e-10,
+    "first_phonon": 1e-8,
+    "smallest_eigenvalue": 1e-8,
+}
+EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
+
+
+@pytest.mark.parametrize(("name", "group"), CASES, ids=[f"{name}/{group}" for name, group in CASES])
+def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
+    stored = open_dataset(name, group=group)
+    place = stored.sizes["configuration"] - 1
+    sample = int(stored["configuration_index"].values[place])
+    glass = stored.isel(sample=sample)
+    taper = math.inf if stored.attrs["taper"] == "inf" else float(stored.attrs["taper"])
+    request = GlassRequest(1e-10, stored.sizes["mode"], stored.sizes["high_mode"], False, stored.sizes["low_mode"])
+    outcome, again = quenched_glass(
+        stored["position"].values[place],
+        stored["diameter"].values[place],
+        stored["box"].values,
+        InversePower(taper=taper),
+        request,
+    )
+    assert outcome == ACCEPTED
+    for variable, tolerance in TO_ROUND_OFF.items():
+        if variable in again:
+            np.testing.assert_allclose(again[variable], glass[variable].values, rtol=tolerance, err_msg=variable)
+    for variable in EXACTLY:
+        assert again[variable] == glass[variable].values, variable
+    counted, before = again["stress_count"].astype(int), glass["stress_count"].values.astype(int)
+    assert np.abs(counted - before).sum() <= 2  # a component at the edge of a bin may fall on either side
+    vectors = stored["eigenvector"].values[place].reshape(stored.sizes["low_mode"], -1)
+    overlap = np.sum(vectors * again["eigenvector"].reshape(len(vectors), -1), axis=1)
+    gaps = np.diff(glass["eigenfrequency"].values[: len(vectors) + 1])
+    np.testing.assert_allclose(np.abs(overlap)[gaps > 1e-4], 1.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["glass/taper-2", "glass/taper-inf"])
+def test_the_recipe_beside_the_glasses_is_the_one_they_were_made_from(name):
+    assert open_dataset(name).attrs["recipe_digest"] == load_recipe(name).digest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["glass/taper-2", "glass/taper-inf"])
+def test_a_chain_made_again_has_energies_and_moduli_like_the_others(name):
+    group = "T-1.00"
+    stored = open_dataset(name, group=group)
+    recipe = load_recipe(name)
+    generator = sample_generator(recipe.generator)
+    ensemble = next(entry for entry in recipe.ensembles if entry.group == group)
+    parameters = generator.check(dict(ensemble.parameters) | {"full_spectra": 0, "configurations": 0})
+    chain = generator.sample(parameters, sample_seed(recipe, 0))
+    for variable in ("inherent_structure_energy", "shear_modulus", "bulk_modulus"):
+        means = [stored[variable].values[stored["chain"].values == number].mean() for number in range(25)]
+        made = chain[variable].mean()
+        assert abs(made - np.mean(means)) <= 4 * np.std(means, ddof=1), variable
