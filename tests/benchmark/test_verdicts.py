@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,3 +114,10 @@ def test_support_rests_on_its_weakest_link_and_refutation_on_its_clearest():
     assert decisive([close, undecided]) == 1
     left_out = Judgement("not run", "no data", math.nan)
     assert decisive([close, left_out]) == 1
+
+
+def test_a_comparison_of_sizes_counts_no_modes():
+    scaling = replace(estimate(0.3, 0.1), details={"modes": [10, 20, 30]})
+    judgement = judge(scaling, Expectation(-0.25, 0.25, ""))
+    assert judgement.verdict == "undecided"
+    assert "modes in the window" not in judgement.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from bosonpeak.benchmark.claims import Expectation
 from bosonpeak.benchmark.scorecard import Verdict
@@ -108,7 +109,7 @@ def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
     An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
     """
     wanted = math.ceil(int(estimate.details.get("samples", estimate.n)) * ratio**2)
-    if "modes" not in estimate.details:
+    if not isinstance(estimate.details.get("modes"), Integral):  # a comparison of sizes lists them size by size
         return wanted, []
     modes = math.ceil(int(estimate.details["modes"]) * ratio**2)
     return wanted, [f"{wanted} samples with {modes} modes in the window would decide if the value stays"]
