@@ -7,7 +7,8 @@ import xarray as xr
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.level_ensemble import RandomLevels
 from bosonpeak.validators.gaussian_orthogonal import goe_reference
-from bosonpeak.validators.low_levels import low_ratio_distribution, repulsion_below_phonon
+from bosonpeak.validators.low_levels import folded_ratios_below, low_ratio_distribution, repulsion_below_phonon
+from bosonpeak.validators.mode_lists import mode_lists
 from bosonpeak.validators.spacing_ratios import POISSON_MEAN
 
 GENERATOR = RandomLevels()
@@ -89,3 +90,12 @@ def test_what_cannot_be_measured_is_refused(reference):
         repulsion_below_phonon(data.isel(sample=slice(30)), reference=reference)
     with pytest.raises(NotApplicableError, match="too few modes"):
         repulsion_below_phonon(data, high=0.6, reference=reference)
+
+
+def test_zero_modes_are_left_out():
+    rng = np.random.default_rng(4)
+    levels = np.sort(rng.random((60, 8)), axis=1)
+    with_zeros = np.concatenate([np.full((60, 3), 1e-12), levels], axis=1)
+    plain, padded = (folded_ratios_below(mode_lists(rows, 1.0), 0.9) for rows in (levels, with_zeros))
+    np.testing.assert_array_equal(padded[:, 3:], plain)
+    assert np.isnan(padded[:, :3]).all()

@@ -68,9 +68,11 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
     interval = f"{estimate.name} = {_figure(estimate.value, error)} [{_figure(estimate.low, error)}, "
     interval += f"{_figure(estimate.high, error)}]"
     if estimate.low >= expectation.low and estimate.high <= expectation.high:
-        return Judgement("supported", f"{interval}, as expected: {expectation}", detectable, clearance=clearance)
+        reason = "; ".join([f"{interval}, as expected: {expectation}", *estimate.warnings])
+        return Judgement("supported", reason, detectable, clearance=clearance)
     if estimate.high < expectation.low or estimate.low > expectation.high:
-        return Judgement("refuted", f"{interval}, expected {expectation}", detectable, clearance=clearance)
+        reason = "; ".join([f"{interval}, expected {expectation}", *estimate.warnings])
+        return Judgement("refuted", reason, detectable, clearance=clearance)
     inside = expectation.low <= estimate.value <= expectation.high
     reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
     wanted, sentence = _wanted(estimate, detectable / distance) if distance > 0.0 and clearance > 0.0 else (None, [])
@@ -109,7 +111,7 @@ def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
     An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
     """
     wanted = math.ceil(int(estimate.details.get("samples", estimate.n)) * ratio**2)
-    if not isinstance(estimate.details.get("modes"), Integral):  # a comparison of sizes lists them size by size
+    if "samples" not in estimate.details or not isinstance(estimate.details.get("modes"), Integral):
         return wanted, []
     modes = math.ceil(int(estimate.details["modes"]) * ratio**2)
     return wanted, [f"{wanted} samples with {modes} modes in the window would decide if the value stays"]

@@ -226,7 +226,8 @@ def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _require_possible(parameters: Mapping[str, Any]) -> None:
     modes = parameters["particles"] * parameters["dimension"] - parameters["dimension"]
-    finite = [key for key, value in parameters.items() if isinstance(value, float) and key != "taper"]
+    floats = [key for key, value in parameters.items() if isinstance(value, float)]
+    finite = [key for key in floats if key not in ("taper", "swap_probability")]
     requirements = [(key, "a positive finite number", 0 < parameters[key] < math.inf) for key in finite]
     requirements += [
         ("swap_probability", "between 0 and 1", 0 <= parameters["swap_probability"] <= 1),

@@ -138,12 +138,13 @@ def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int 
 def folded_ratios_below(lists: ModeLists, high: float) -> NDArray[np.float64]:
     """Ratios r~ of levels unfolded by the ensemble's own staircase, shape (samples, modes - 2).
 
-    NaN where not all three levels lie below ``high`` omega_0.
+    NaN where not all three levels lie below ``high`` omega_0, or one is a zero mode.
     """
     reduced = _reduced(lists)
     inside = reduced < high
     unfolded = np.searchsorted(np.sort(reduced[inside]), reduced) / len(reduced)
-    return np.where(inside[:, 2:], folded(spacing_ratios(unfolded)), np.nan)
+    triples = inside[:, :-2] & inside[:, 1:-1] & inside[:, 2:]
+    return np.where(triples, folded(spacing_ratios(unfolded)), np.nan)
 
 
 def _lists(dataset: xr.Dataset, high: float) -> ModeLists:
