@@ -42,7 +42,7 @@ def test_a_filter_is_its_polynomial(degree):
     values, modes = np.linalg.eigh(mapped.toarray())
     expected = modes @ (np.polynomial.Chebyshev.basis(degree)(values)[:, None] * (modes.T @ vectors))
     before = vectors.copy()
-    filtered = ChebyshevFilter(sparse.csr_array(mapped), degree)(vectors)
+    filtered = ChebyshevFilter(sparse.csr_array(mapped), degree, near=1.0, far=-1.0)(vectors)
     assert np.allclose(filtered, expected, atol=1e-12 * np.abs(expected).max())
     assert np.array_equal(vectors, before)
 
@@ -64,6 +64,17 @@ def test_a_filter_lifts_the_end_that_it_is_made_for(end):
 
 
 def test_eigenvalues_beyond_the_far_end_stay_below_all_others():
-    chosen = ChebyshevFilter(sparse.csr_array(sparse.diags_array([2.0, 0.0, -2.0])), 5)
+    chosen = ChebyshevFilter(sparse.csr_array(sparse.diags_array([2.0, 0.0, -2.0])), 5, near=1.0, far=-1.0)
     filtered = chosen(np.ones((3, VECTORS_AT_ONCE)))
     assert filtered[0, 0] > 1.0 > filtered[1, 0] > -1.0 > filtered[2, 0]
+
+
+def test_a_filter_says_when_an_eigenvalue_lies_where_it_oscillates():
+    exact = np.sort(2.0 - 2.0 * np.cos(2.0 * np.pi * np.arange(SIZE) / SIZE))
+    lowest = ChebyshevFilter.for_lowest(chain(), outline_of(chain()), 20)
+    highest = ChebyshevFilter.for_highest(chain(), outline_of(chain()), 20)
+    assert lowest.lifts(exact[:20])
+    assert not lowest.lifts(exact[-20:])
+    assert not lowest.lifts(exact[:200])
+    assert highest.lifts(exact[-20:])
+    assert not highest.lifts(exact[:20])

@@ -66,10 +66,14 @@ class ChebyshevFilter:
         filtered to less than -1, because the degree is odd: it costs time, but is never taken for a wanted one.
     degree : int
         Odd.
+    near, far : float
+        Eigenvalues that are mapped to 1 and to -1.
     """
 
     matrix: sparse.csr_array
     degree: int
+    near: float
+    far: float
 
     @classmethod
     def for_lowest(cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int) -> ChebyshevFilter:
@@ -97,7 +101,11 @@ class ChebyshevFilter:
         mapped = sparse.csr_array((2.0 * matrix - (near + far) * identity) / (near - far))
         growth = [math.acosh(max((2.0 * value - near - far) / (near - far), 1.0 + 1e-6)) for value in lifted]
         degree = min(math.acosh(_LARGEST_GAIN) / growth[0], math.acosh(_GAIN) / growth[1])
-        return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE))
+        return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE), near, far)
+
+    def lifts(self, eigenvalues: FloatArray) -> bool:
+        """Whether all of these lie where the filter rises, so that the largest filtered are the outermost."""
+        return bool(np.all((2.0 * eigenvalues - self.near - self.far) / (self.near - self.far) > 1.0))
 
     def __call__(self, vectors: FloatArray) -> FloatArray:
         """Filtered vectors, shape (size, VECTORS_AT_ONCE)."""

@@ -157,7 +157,8 @@ def _edge_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes
         return None
     modes = _rayleigh_ritz(hessian, vectors)
     spread = modes.eigenvalues[VECTORS_AT_ONCE - 1 :] - modes.eigenvalues[: 1 - VECTORS_AT_ONCE]
-    return None if np.any(spread <= _SAME * outline.values[-1]) else modes
+    sure = edge_filter.lifts(modes.eigenvalues) and not np.any(spread <= _SAME * outline.values[-1])
+    return modes if sure else None
 
 
 def _round_off(hessian: ProjectedHessian) -> float:
