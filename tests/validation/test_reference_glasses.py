@@ -62,7 +62,7 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     np.testing.assert_allclose(np.abs(overlap)[gaps > 1e-4], 1.0, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["glass/taper-2", "glass/taper-inf", "glass/level-statistics"])
+@pytest.mark.parametrize("name", ["glass/taper-2", "glass/taper-inf", "glass/level-statistics", "glass/sizes"])
 def test_the_recipe_beside_the_glasses_is_the_one_they_were_made_from(name):
     assert open_dataset(name).attrs["recipe_digest"] == load_recipe(name).digest
 
