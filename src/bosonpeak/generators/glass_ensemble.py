@@ -23,7 +23,8 @@ from bosonpeak.generators.glass_properties import (
     quenched_glass,
 )
 from bosonpeak.generators.monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
-from bosonpeak.generators.potentials import InversePower
+from bosonpeak.generators.parameters import completed, refuse_impossible
+from bosonpeak.generators.soft_spheres import box_length, random_stream, soft_sphere_potential
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -123,9 +124,9 @@ class GlassEnsemble:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = _complete(parameters)
+        complete = completed(parameters, PARAMETERS, self.name)
         _require_possible(complete)
-        _potential(complete).check([LARGEST])
+        soft_sphere_potential(complete).check([LARGEST])
         return complete
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -139,12 +140,12 @@ class GlassEnsemble:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One chain, equilibrated, and its glasses."""
-        potential = _potential(parameters)
+        potential = soft_sphere_potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
             parameters["dimension"],
             potential,
-            seed=_stream(seed, 0),
+            seed=random_stream(seed, 0),
             density=parameters["density"],
             diameter_method=parameters["diameters"],
         )
@@ -160,7 +161,7 @@ class GlassEnsemble:
                 potential,
                 parameters["temperature"],
                 sweeps=sweeps,
-                seed=_stream(seed, number),
+                seed=random_stream(seed, number),
                 **{key: parameters[key] for key in ("swap_probability", "displacement", "record_every")},
             )
             positions, diameters = run.positions, run.diameters
@@ -203,25 +204,11 @@ class GlassEnsemble:
             ),
             "box": (
                 "axis",
-                np.full(parameters["dimension"], _box_length(parameters)),
+                np.full(parameters["dimension"], box_length(parameters)),
                 {"units": "a", "long_name": "length of the periodic box"},
             ),
         }
         return xr.Dataset(variables, attrs=_attributes(parameters))
-
-
-def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(parameters) - set(PARAMETERS))
-    if unknown:
-        raise RecipeError(
-            "unknown parameters of glass", expected="some of " + ", ".join(PARAMETERS), got=", ".join(unknown)
-        )
-    for key, value in parameters.items():
-        wanted = type(PARAMETERS[key])
-        fits = type(value) in (int, float) if wanted is float else type(value) is wanted
-        if not fits:
-            raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
-    return {key: type(default)(parameters.get(key, default)) for key, default in PARAMETERS.items()}
 
 
 def _require_possible(parameters: Mapping[str, Any]) -> None:
@@ -243,29 +230,9 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("full_spectra", "0 to the number of glasses", 0 <= parameters["full_spectra"] <= parameters["glasses"]),
         ("configurations", "0 to the number of glasses", 0 <= parameters["configurations"] <= parameters["glasses"]),
         ("eigenvectors", "0 to lowest_modes", 0 <= parameters["eigenvectors"] <= parameters["lowest_modes"]),
-        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= _box_length(parameters)),
+        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= box_length(parameters)),
     ]
-    wrong = [(key, expected) for key, expected, holds in requirements if not holds]
-    if wrong:
-        raise RecipeError(
-            "impossible parameters of glass",
-            expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
-            got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
-        )
-
-
-def _box_length(parameters: Mapping[str, Any]) -> float:
-    density = parameters["density"]
-    return float((parameters["particles"] / density) ** (1.0 / parameters["dimension"])) if density > 0 else 0.0
-
-
-def _potential(parameters: Mapping[str, Any]) -> InversePower:
-    return InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])
-
-
-def _stream(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
-    """A stream for each step of the chain, so that asking for more glasses leaves the earlier ones as they are."""
-    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number))
+    refuse_impossible(parameters, requirements, "glass")
 
 
 def _request(parameters: Mapping[str, Any], made: int) -> GlassRequest:

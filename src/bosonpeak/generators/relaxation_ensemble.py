@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.diameters import METHODS
 from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
-from bosonpeak.generators.potentials import InversePower
+from bosonpeak.generators.parameters import completed, refuse_impossible
 from bosonpeak.generators.relaxation import OVERLAP_LENGTH, WAVE_NUMBER, RelaxationRun, relaxation_run
+from bosonpeak.generators.soft_spheres import box_length, random_stream, soft_sphere_potential
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -68,9 +68,9 @@ class RelaxationEnsemble:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = _complete(parameters)
+        complete = completed(parameters, PARAMETERS, self.name)
         _require_possible(complete)
-        _potential(complete)
+        soft_sphere_potential(complete)
         return complete
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -80,12 +80,12 @@ class RelaxationEnsemble:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One replica: equilibrated with swaps, then followed twice from there, without and with them."""
-        potential = _potential(parameters)
+        potential = soft_sphere_potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
             parameters["dimension"],
             potential,
-            seed=_stream(seed, 0),
+            seed=random_stream(seed, 0),
             density=parameters["density"],
             diameter_method=parameters["diameters"],
         )
@@ -96,7 +96,7 @@ class RelaxationEnsemble:
             potential,
             parameters["temperature"],
             sweeps=parameters["equilibration_sweeps"],
-            seed=_stream(seed, 1),
+            seed=random_stream(seed, 1),
             swap_probability=parameters["swap_probability"],
             displacement=parameters["displacement"],
             record_every=_equilibration_interval(parameters),
@@ -109,7 +109,7 @@ class RelaxationEnsemble:
                 potential,
                 parameters["temperature"],
                 sweeps=sweeps,
-                seed=_stream(seed, number),
+                seed=random_stream(seed, number),
                 swap_probability=probability,
                 **{key: parameters[key] for key in _RUN_PARAMETERS},
             )
@@ -149,20 +149,6 @@ class RelaxationEnsemble:
         return xr.Dataset(variables, attrs=_attributes(parameters))
 
 
-def _complete(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(parameters) - set(PARAMETERS))
-    if unknown:
-        raise RecipeError(
-            "unknown parameters of relaxation", expected="some of " + ", ".join(PARAMETERS), got=", ".join(unknown)
-        )
-    for key, value in parameters.items():
-        wanted = type(PARAMETERS[key])
-        fits = type(value) in (int, float) if wanted is float else type(value) is wanted
-        if not fits:
-            raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
-    return {key: type(default)(parameters.get(key, default)) for key, default in PARAMETERS.items()}
-
-
 def _require_possible(parameters: Mapping[str, Any]) -> None:
     intervals = parameters["intervals"]
     finite = [key for key, value in parameters.items() if isinstance(value, float) and key != "taper"]
@@ -183,29 +169,9 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("diameters", " or ".join(METHODS), parameters["diameters"] in METHODS),
         ("equilibration_sweeps", "at least 1", parameters["equilibration_sweeps"] >= 1),
         ("record_every", "at least 1", parameters["record_every"] >= 1),
-        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= _box_length(parameters)),
+        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= box_length(parameters)),
     ]
-    wrong = [(key, expected) for key, expected, holds in requirements if not holds]
-    if wrong:
-        raise RecipeError(
-            "impossible parameters of relaxation",
-            expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
-            got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
-        )
-
-
-def _box_length(parameters: Mapping[str, Any]) -> float:
-    density = parameters["density"]
-    return float((parameters["particles"] / density) ** (1.0 / parameters["dimension"])) if density > 0 else 0.0
-
-
-def _potential(parameters: Mapping[str, Any]) -> InversePower:
-    return InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])
-
-
-def _stream(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
-    """A stream for each step, so that a longer run starts from the same liquid."""
-    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number))
+    refuse_impossible(parameters, requirements, "relaxation")
 
 
 def _dynamics(parameters: Mapping[str, Any]) -> tuple[tuple[float, int], ...]:

@@ -1,0 +1,49 @@
+"""Parameters of a recipe: completed with a generator's defaults, and refused in one error if they are impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bosonpeak.datasets.errors import RecipeError
+
+Requirement = tuple[str, str, bool]
+"""Parameter, what is expected of it in words, and whether it holds."""
+
+
+def completed(parameters: Mapping[str, Any], defaults: Mapping[str, Any], generator: str) -> dict[str, Any]:
+    """Return all parameters of a generator, each of the type of its default.
+
+    Raises
+    ------
+    RecipeError
+        If a parameter is unknown or of another type.
+    """
+    unknown = sorted(set(parameters) - set(defaults))
+    if unknown:
+        raise RecipeError(
+            f"unknown parameters of {generator}", expected="some of " + ", ".join(defaults), got=", ".join(unknown)
+        )
+    for key, value in parameters.items():
+        wanted = type(defaults[key])
+        fits = type(value) in (int, float) if wanted is float else type(value) is wanted
+        if not fits:
+            raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
+    return {key: type(default)(parameters.get(key, default)) for key, default in defaults.items()}
+
+
+def refuse_impossible(parameters: Mapping[str, Any], requirements: Sequence[Requirement], generator: str) -> None:
+    """Raise one error that names every requirement which does not hold.
+
+    Raises
+    ------
+    RecipeError
+        If there is one.
+    """
+    wrong = [(key, expected) for key, expected, holds in requirements if not holds]
+    if wrong:
+        raise RecipeError(
+            f"impossible parameters of {generator}",
+            expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
+            got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
+        )
