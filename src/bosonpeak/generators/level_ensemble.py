@@ -18,6 +18,7 @@ from scipy.linalg import eigvalsh_tridiagonal
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glass_properties import rounded_to_bits
+from bosonpeak.generators.parameters import completed
 
 Sample = Mapping[str, NDArray[Any]]
 FloatArray = NDArray[np.float64]
@@ -50,19 +51,7 @@ class RandomLevels:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        unknown = sorted(set(parameters) - set(PARAMETERS))
-        if unknown:
-            raise RecipeError(
-                "unknown parameters of random-levels",
-                expected="some of " + ", ".join(PARAMETERS),
-                got=", ".join(unknown),
-            )
-        for key, value in parameters.items():
-            wanted = type(PARAMETERS[key])
-            fits = type(value) in (int, float) if wanted is float else type(value) is wanted
-            if not fits:
-                raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
-        complete = {key: type(default)(parameters.get(key, default)) for key, default in PARAMETERS.items()}
+        complete = completed(parameters, PARAMETERS, self.name)
         _require_possible(complete)
         return complete
 

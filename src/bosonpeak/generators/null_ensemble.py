@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glass_properties import rounded_to_bits
 from bosonpeak.generators.nulls import PowerLaw, correlated_power_law_spectra
+from bosonpeak.generators.parameters import completed
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -51,19 +52,7 @@ class NullSpectrum:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        unknown = sorted(set(parameters) - set(PARAMETERS))
-        if unknown:
-            raise RecipeError(
-                "unknown parameters of null-spectrum",
-                expected="some of " + ", ".join(PARAMETERS),
-                got=", ".join(unknown),
-            )
-        for key, value in parameters.items():
-            wanted = type(PARAMETERS[key])
-            fits = type(value) in (int, float) if wanted is float else type(value) is wanted
-            if not fits:
-                raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
-        complete = {key: type(default)(parameters.get(key, default)) for key, default in PARAMETERS.items()}
+        complete = completed(parameters, PARAMETERS, self.name)
         _require_possible(complete)
         return complete
 
