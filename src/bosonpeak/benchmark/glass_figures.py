@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bosonpeak.benchmark import glass_measures
+from bosonpeak.benchmark.plain_series import Style, plain_series
 from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.validators.exponents import LOW, exponent, reduced_cumulative_count
 from bosonpeak.validators.stresses import stress_density, stress_distribution
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
-Kind = Literal["line", "band", "points"]
-Style = Literal["main", "reference", "control", "faint"]
 
 TAPERS = (("glass/taper-2", "m = 2"), ("glass/taper-inf", "m = ∞"))
 TEMPERATURES = ("T-1.00", "T-0.20", "T-0.15")
@@ -68,7 +66,9 @@ def stresses(open_ensemble: OpenEnsemble) -> Figure:
         edges = ensemble["stress_edge"].values
         centre = np.sqrt(edges[1:] * edges[:-1])
         density.append(
-            _series(label, "line", centre, stress_density(ensemble["stress_count"].values, edges), "main", order)
+            plain_series(
+                label, "line", centre, stress_density(ensemble["stress_count"].values, edges), style="main", order=order
+            )
         )
         for place, temperature in enumerate(TEMPERATURES):
             by_decade = stress_distribution(
@@ -78,15 +78,15 @@ def stresses(open_ensemble: OpenEnsemble) -> Figure:
             ).by_decade
             shift = _APART ** (8 * (place - 1) + 4 * order)
             local.append(
-                _series(
+                plain_series(
                     label if place == 1 else "",
                     "points",
                     by_decade["stress"].values * shift,
                     by_decade["exponent"].values,
-                    "main",
-                    order,
-                    by_decade["lower"].values,
-                    by_decade["upper"].values,
+                    style="main",
+                    order=order,
+                    low=by_decade["lower"].values,
+                    high=by_decade["upper"].values,
                 )
             )
         local.append(_cutoff_law(ensemble, f"cutoff of the potential alone, {label}", order))
@@ -149,10 +149,19 @@ def exponents(open_ensemble: OpenEnsemble) -> Figure:
             x = [5.0 + 2.0 * alpha]
             low, high = limits[:, place : place + 1]
             related.append(
-                _series(name, "points", x, value[place : place + 1], style, 2 * order + place - 1, low, high)
+                plain_series(
+                    name,
+                    "points",
+                    x,
+                    value[place : place + 1],
+                    style=style,
+                    order=2 * order + place - 1,
+                    low=low,
+                    high=high,
+                )
             )
     ends = [2.5, 4.5]
-    related.append(_series("s = 5 + 2α", "line", ends, ends, "reference", 0))
+    related.append(plain_series("s = 5 + 2α", "line", ends, ends, style="reference", order=0))
     return Figure(
         "The exponent s",
         "Left: two-sided fits with 95 % intervals over chains; faint points are fits that a gate has refused, with the "
@@ -187,7 +196,16 @@ def _by_gate(
         (~silent, f"{label}, refused by a gate", "faint"),
     )
     return [
-        _series(name, "points", x[chosen], value[chosen], style, order, limits[0][chosen], limits[1][chosen])
+        plain_series(
+            name,
+            "points",
+            x[chosen],
+            value[chosen],
+            style=style,
+            order=order,
+            low=limits[0][chosen],
+            high=limits[1][chosen],
+        )
         for chosen, name, style in kinds
         if chosen.any()
     ]
@@ -200,7 +218,7 @@ def _count_curve(ensemble: xr.Dataset, label: str, order: int, s: int) -> Series
     # With a mode or two the curve is a staircase that hides the rest on a logarithmic scale.
     seen = curve["reduced_count"].values * x ** (s + 1) * samples >= _FEWEST
     y, low, high = (np.where(seen, curve[name].values, np.nan) for name in ("reduced_count", "lower", "upper"))
-    return _series(label, "band", x, y, "main", order, low, high)
+    return plain_series(label, "band", x, y, style="main", order=order, low=low, high=high)
 
 
 def _rival_lines(curves: list[Series], s: int) -> list[Series]:
@@ -212,7 +230,7 @@ def _rival_lines(curves: list[Series], s: int) -> list[Series]:
         return []
     middle = float(np.exp(np.log(heights).mean()))
     return [
-        _series(f"s = {rival}", "line", x, middle * (x / x[touch]) ** (rival - s), "reference", order)
+        plain_series(f"s = {rival}", "line", x, middle * (x / x[touch]) ** (rival - s), style="reference", order=order)
         for order, rival in enumerate(RIVALS)
     ]
 
@@ -228,40 +246,24 @@ def _slopes(density: list[Series]) -> list[Series]:
         height = series.y[int(np.argmin(np.abs(np.log(centre / middle))))]
         if height:
             name = "slope -1/2" if order == 0 else "slope -1"
-            lines.append(_series(name, "line", x, height * (x / middle) ** slope, "reference", order))
+            lines.append(plain_series(name, "line", x, height * (x / middle) ** slope, style="reference", order=order))
     return lines
 
 
 def _cutoff_law(ensemble: xr.Dataset, label: str, order: int) -> Series:
     """Local exponent of the potential's cutoff with a flat pair distribution."""
     from bosonpeak.generators.cutoff_stresses import cutoff_stress_counts
-    from bosonpeak.generators.potentials import InversePower
+    from bosonpeak.generators.soft_spheres import soft_sphere_potential
 
     parameters = json.loads(ensemble.attrs["parameters"])
-    potential = InversePower(int(parameters["exponent"]), float(parameters["cutoff"]), float(parameters["taper"]))
+    potential = soft_sphere_potential(parameters)
     edges = np.geomspace(1e-9, 1e-3, 25)
     density = np.log(cutoff_stress_counts(potential, edges) / np.diff(edges))
     centre = np.log(edges[1:] * edges[:-1]) * 0.5
     slope = np.diff(density) / np.diff(centre)
-    return _series(label, "line", np.exp(0.5 * (centre[1:] + centre[:-1])), slope, "control", order)
+    return plain_series(label, "line", np.exp(0.5 * (centre[1:] + centre[:-1])), slope, style="control", order=order)
 
 
 def _resonant_mark(open_ensemble: OpenEnsemble) -> Mark:
     low, high = glass_measures.resonant_stresses(open_ensemble(TAPERS[0][0], TEMPERATURES[1]), (LOW, 0.6))
     return Mark("span", start=low, stop=high, label="σ = ζω² of the window")
-
-
-def _series(
-    label: str,
-    kind: Kind,
-    x: ArrayLike,
-    y: ArrayLike,
-    style: Style,
-    order: int,
-    low: ArrayLike | None = None,
-    high: ArrayLike | None = None,
-) -> Series:
-    """A series from arrays; a scorecard holds plain numbers."""
-    limits = [None if values is None else np.asarray(values, dtype=np.float64).tolist() for values in (low, high)]
-    abscissa, ordinate = (np.asarray(values, dtype=np.float64).tolist() for values in (x, y))
-    return Series(label, kind, abscissa, ordinate, limits[0], limits[1], style, order)

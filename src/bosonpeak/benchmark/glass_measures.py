@@ -257,14 +257,14 @@ def _stress_exponent(data: xr.Dataset, low: float, high: float) -> Estimate:
 def _cutoff_exponent(data: xr.Dataset, window: tuple[float, float]) -> float:
     """Exponent that the tapered cutoff makes in a window, by the estimator that the data were put through."""
     from bosonpeak.generators.cutoff_stresses import cutoff_stress_counts
-    from bosonpeak.generators.potentials import InversePower
+    from bosonpeak.generators.soft_spheres import soft_sphere_potential
 
     parameters = json.loads(_attribute(data, "parameters"))
     if not {"exponent", "cutoff", "taper"} <= set(parameters):
         raise NotApplicableError("the potential is unknown", expected="exponent, cutoff and taper in the parameters")
     if parameters.get("dimension") != 3:
         raise NotApplicableError("the cutoff's stresses are known in three dimensions", expected="dimension = 3")
-    potential = InversePower(int(parameters["exponent"]), float(parameters["cutoff"]), float(parameters["taper"]))
+    potential = soft_sphere_potential(parameters)
     edges = data["stress_edge"].values
     inside = edges[(edges >= window[0] * (1.0 - 1e-9)) & (edges <= window[1] * (1.0 + 1e-9))]
     step = math.log(inside[-1] / inside[0]) / (len(inside) - 1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.benchmark.level_measures import RANDOM_MATRICES, embedded_reference, participation_number
+from bosonpeak.benchmark.plain_series import Style, plain_series
 from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimate import Estimate
@@ -20,8 +19,6 @@ from bosonpeak.validators.low_levels import low_ratio_distribution, repulsion_be
 from bosonpeak.validators.spacing_ratios import folded
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
-Kind = Literal["line", "points", "steps"]
-Style = Literal["main", "reference", "control", "faint"]
 
 TAPERS = (("glass/taper-2", "m = 2"), ("glass/taper-inf", "m = ∞"))
 TEMPERATURES = ("T-1.00", "T-0.20")
@@ -134,16 +131,18 @@ def _ratio_panel(open_ensemble: OpenEnsemble, part: str) -> Panel:
         )
         label = f"T* = {temperature.removeprefix('T-')}"
         values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-        series.append(_series(label, "points", *values, style="main", order=order))
+        series.append(plain_series(label, "points", *values, style="main", order=order))
     simulated = ratio_distribution(
         _opened(open_ensemble, "goe-4797", part).levels, part="highest", count=50 - 2 * (part == "lowest"), highest=4.0
     )
     lines = (("surmise", curve["surmise"], curve), ("GOE, 4797 rows", simulated["density"], simulated))
     series += [
-        _series(label, "line", at["ratio"].values, density.values, style="reference", order=order)
+        plain_series(label, "line", at["ratio"].values, density.values, style="reference", order=order)
         for order, (label, density, at) in enumerate(lines)
     ]
-    series.append(_series("Poisson", "line", curve["ratio"].values, curve["poisson"].values, style="control", order=2))
+    series.append(
+        plain_series("Poisson", "line", curve["ratio"].values, curve["poisson"].values, style="control", order=2)
+    )
     return Panel(f"{part} 50 levels", "r", "P(r)", tuple(series), x_limits=(0.0, 4.0), y_limits=(0.0, 1.1))
 
 
@@ -182,12 +181,14 @@ def _low_panel(open_ensemble: OpenEnsemble, dataset: str, label: str, reference:
     for order, temperature in enumerate(TEMPERATURES):
         curve = low_ratio_distribution(open_ensemble(dataset, temperature))
         values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-        series.append(_series(f"T* = {temperature.removeprefix('T-')}", "points", *values, style="main", order=order))
+        series.append(
+            plain_series(f"T* = {temperature.removeprefix('T-')}", "points", *values, style="main", order=order)
+        )
     edges = np.linspace(0.0, 1.0, 11)
     density = np.histogram(folded(reference.ratio), edges, density=True)[0]
     centre = 0.5 * (edges[1:] + edges[:-1])
-    series.append(_series("GOE, 2997 rows", "line", centre, density, style="reference", order=0))
-    series.append(_series("Poisson", "line", centre, curve["poisson"].values, style="control", order=2))
+    series.append(plain_series("GOE, 2997 rows", "line", centre, density, style="reference", order=0))
+    series.append(plain_series("Poisson", "line", centre, curve["poisson"].values, style="control", order=2))
     return Panel(f"below 0.9 ω₀, {label}", "r~ = min(r, 1/r)", "P(r~)", tuple(series), y_limits=(0.0, 2.4))
 
 
@@ -215,7 +216,7 @@ def _rival_lines(points: Series) -> list[Series]:
     through = int(np.argmin(np.abs(np.log(x / 1000.0))))
     ends = np.array([x.min(), x.max()])
     return [
-        _series(label, "line", ends, y[through] * (ends / x[through]) ** slope, style="reference", order=order)
+        plain_series(label, "line", ends, y[through] * (ends / x[through]) ** slope, style="reference", order=order)
         for order, (label, slope) in enumerate((("localised, slope 0", 0.0), ("extended, slope 1", 1.0)))
     ]
 
@@ -227,7 +228,7 @@ def _cloud(ensemble: xr.Dataset, order: int) -> Series:
     reduced = chosen["eigenfrequency"].values / chosen["first_phonon"].values[:, None]
     inside = reduced < _CLOUD_END
     number = particles * chosen["participation_ratio"].values[inside]
-    return _series(
+    return plain_series(
         f"N = {particles}", "points", np.round(reduced[inside], 4), np.round(number, 1), style="main", order=order
     )
 
@@ -245,7 +246,7 @@ def _opener(open_ensemble: OpenEnsemble, dataset: str) -> Callable[..., xr.Datas
 
 def _estimates(label: str, found: Sequence[tuple[float, Estimate | None]], *, style: Style, order: int) -> Series:
     known = [(x, estimate) for x, estimate in found if estimate is not None]
-    return _series(
+    return plain_series(
         label,
         "points",
         [x for x, _ in known],
@@ -255,24 +256,3 @@ def _estimates(label: str, found: Sequence[tuple[float, Estimate | None]], *, st
         style=style,
         order=order,
     )
-
-
-def _series(
-    label: str,
-    kind: Kind,
-    x: ArrayLike,
-    y: ArrayLike,
-    low: ArrayLike | None = None,
-    high: ArrayLike | None = None,
-    *,
-    style: Style,
-    order: int,
-) -> Series:
-    """A series from arrays; a scorecard holds plain numbers."""
-    limits = [None if values is None else _numbers(values) for values in (low, high)]
-    return Series(label, kind, _numbers(x), _numbers(y), limits[0], limits[1], style, order)
-
-
-def _numbers(values: ArrayLike) -> list[float]:
-    plain: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    return [float(value) for value in plain]

@@ -7,12 +7,12 @@ network's own Debye level and against the crystal of its own sound speed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from bosonpeak.benchmark.plain_series import Style, plain_series
 from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
 from bosonpeak.validators.coordination import coordination_distribution
@@ -23,8 +23,6 @@ from bosonpeak.validators.shells import sound_speed2
 from bosonpeak.validators.van_hove import van_hove_peak
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
-Kind = Literal["line", "band", "points", "bars", "steps"]
-Style = Literal["main", "reference", "control", "faint"]
 
 DISPLACEMENTS = (0.1, 0.2, 0.3)
 FREQUENCY = "ω (√(t0/m))"
@@ -172,9 +170,11 @@ def coordination(open_ensemble: OpenEnsemble) -> Figure:
         spread = found.fraction.std(axis=0, ddof=1)
         mean = found.fraction.mean(axis=0)
         label = f"δ = {displacement}, mean {found.mean.value:.2f}"
-        series.append(_series(label, "line", found.number, mean, style="main", order=order))
+        series.append(plain_series(label, "line", found.number, mean, style="main", order=order))
         series.append(
-            _series("", "points", found.number, mean, low=mean - spread, high=mean + spread, style="main", order=order)
+            plain_series(
+                "", "points", found.number, mean, low=mean - spread, high=mean + spread, style="main", order=order
+            )
         )
     panel = Panel(
         "situation 2",
@@ -203,13 +203,13 @@ def nine_node(open_ensemble: OpenEnsemble) -> Figure:
         others = [node for node in range(9) if node not in ends]
         weakened = response(nine_node_toy("missing", stiffness=0.5))
         series = [
-            _series("lattice, every node", "line", frequency, lattice[0], style="reference", order=0),
-            _series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=0),
-            _series("the other seven", "line", frequency, changed[others].mean(axis=0), style="main", order=1),
+            plain_series("lattice, every node", "line", frequency, lattice[0], style="reference", order=0),
+            plain_series("its two nodes", "line", frequency, changed[list(ends)].mean(axis=0), style="main", order=0),
+            plain_series("the other seven", "line", frequency, changed[others].mean(axis=0), style="main", order=1),
         ]
         if change == "missing":
             series.append(
-                _series(
+                plain_series(
                     "at half strength instead",
                     "line",
                     frequency,
@@ -246,10 +246,10 @@ def localisation(open_ensemble: OpenEnsemble) -> Figure:
         fit = participation_scaling(ensembles)
         nodes = np.array(fit.details["sizes"], dtype=np.float64)
         number = nodes * np.array(fit.details["mean_participation_ratio"])
-        series.append(_series(f"{label}: D = {fit.value:.2f}", "line", nodes, number, style=style, order=order))
-        series.append(_series("", "points", nodes, number, style=style, order=order))
+        series.append(plain_series(f"{label}: D = {fit.value:.2f}", "line", nodes, number, style=style, order=order))
+        series.append(plain_series("", "points", nodes, number, style=style, order=order))
     nodes = np.array([900.0, 57600.0])
-    series.append(_series("all nodes", "line", nodes, nodes, style="reference", order=0))
+    series.append(plain_series("all nodes", "line", nodes, nodes, style="reference", order=0))
     panel = Panel("participation number N e", "nodes N", "N e", tuple(series), x_scale="log", y_scale="log")
     caption = "Twenty modes and ten networks a point. Extended modes rise with slope 1, localised ones stay level."
     return Figure("Extended or localised?", caption, (panel,))
@@ -276,7 +276,7 @@ def peak_position(open_ensemble: OpenEnsemble) -> Figure:
         for target, name in ((positions, "position"), (heights, "height")):
             found = [getattr(peak, name) for peak in peaks]
             target.append(
-                _series(
+                plain_series(
                     label,
                     "points",
                     speed,
@@ -323,7 +323,7 @@ def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
 def _paper_curves(open_ensemble: OpenEnsemble, situation: int) -> tuple[Series, ...]:
     frequency = np.linspace(0.01, 2.82, 282)
     crystal = square_lattice_density(frequency) / (frequency / (2.0 * np.pi))
-    curves = [_series("δ = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
+    curves = [plain_series("δ = 0, closed form", "line", frequency, crystal, style="reference", order=0)]
     for order, displacement in enumerate(DISPLACEMENTS):
         ensemble = open_ensemble("network/paper", f"situation-{situation}/delta-{displacement}")
         curves.append(_band(ensemble, f"δ = {displacement}", "paper", order, "main", high=3.2, width=BIN_WIDTH))
@@ -334,7 +334,7 @@ def _band(
     dataset: xr.Dataset, label: str, reference: str, order: int, style: Style, *, high: float, width: float = FINE_BIN
 ) -> Series:
     curve = reduced_density(dataset, low=width, high=high, bin_width=width, reference=reference)
-    return _series(
+    return plain_series(
         label,
         "band",
         curve["frequency"].values,
@@ -344,20 +344,3 @@ def _band(
         style=style,
         order=order,
     )
-
-
-def _series(
-    label: str,
-    kind: Kind,
-    x: ArrayLike,
-    y: ArrayLike,
-    low: ArrayLike | None = None,
-    high: ArrayLike | None = None,
-    *,
-    style: Style,
-    order: int,
-) -> Series:
-    """A series from arrays; a scorecard holds plain numbers."""
-    limits = [None if values is None else np.asarray(values, dtype=np.float64).tolist() for values in (low, high)]
-    abscissa, ordinate = (np.asarray(values, dtype=np.float64).tolist() for values in (x, y))
-    return Series(label, kind, abscissa, ordinate, limits[0], limits[1], style, order)

@@ -16,9 +16,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
 
-from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glass_properties import rounded_to_bits
-from bosonpeak.generators.parameters import completed
+from bosonpeak.generators.parameters import completed, refuse_impossible
 
 Sample = Mapping[str, NDArray[Any]]
 FloatArray = NDArray[np.float64]
@@ -100,13 +99,7 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("exponent", "above -1", -1.0 < parameters["exponent"] < math.inf),
         ("part", "middle, where levels are mapped to frequencies", not mapped or parameters["part"] == "middle"),
     ]
-    wrong = [(key, expected) for key, expected, holds in requirements if not holds]
-    if wrong:
-        raise RecipeError(
-            "impossible parameters of random-levels",
-            expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
-            got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
-        )
+    refuse_impossible(parameters, requirements, "random-levels")
 
 
 def _levels(generator: np.random.Generator, parameters: Mapping[str, Any]) -> FloatArray:

@@ -15,10 +15,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glass_properties import rounded_to_bits
 from bosonpeak.generators.nulls import PowerLaw, correlated_power_law_spectra
-from bosonpeak.generators.parameters import completed
+from bosonpeak.generators.parameters import completed, refuse_impossible
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -111,13 +110,7 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("stress_exponent", "a finite number", math.isfinite(parameters["stress_exponent"])),
         ("stress_components", "at least 0", parameters["stress_components"] >= 0),
     ]
-    wrong = [(key, expected) for key, expected, holds in requirements if not holds]
-    if wrong:
-        raise RecipeError(
-            "impossible parameters of null-spectrum",
-            expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
-            got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
-        )
+    refuse_impossible(parameters, requirements, "null-spectrum")
 
 
 def _stress_edges() -> NDArray[np.float64]:

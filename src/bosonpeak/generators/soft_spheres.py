@@ -17,8 +17,8 @@ def box_length(parameters: Mapping[str, Any]) -> float:
 
 
 def soft_sphere_potential(parameters: Mapping[str, Any]) -> InversePower:
-    """Potential with the parameters `exponent`, `cutoff` and `taper`."""
-    return InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])
+    """Potential with the parameters `exponent`, `cutoff` and `taper`, which a dataset records as the text "inf"."""
+    return InversePower(parameters["exponent"], parameters["cutoff"], float(parameters["taper"]))
 
 
 def random_stream(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
