@@ -1,6 +1,7 @@
 """A real scheduler and real workers, each a process of its own, over TCP on the loopback interface."""
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -77,6 +78,13 @@ class Notices:
 
     def stop(self):
         pass
+
+
+@pytest.fixture(autouse=True)
+def _no_client_left_to_the_garbage_collector():
+    """One that is collected while another starts waits for ever for the lock that the other holds."""
+    yield
+    assert [one for one in gc.get_objects() if type(one) is Client and one.status != "closed"] == []
 
 
 def test_what_is_wrong_with_the_workers_is_named(scheduler, toy_recipe, tmp_path, monkeypatch):

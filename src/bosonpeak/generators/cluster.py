@@ -12,26 +12,27 @@ linear-algebra libraries choose their kernels by the processor; that is left to 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import importlib.metadata
 import itertools
 import logging
 import platform
-import queue
 import threading
 import time
 import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dask
 import numpy as np
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster, as_completed, rpc
 from distributed.protocol import pickle
 from threadpoolctl import threadpool_limits
 
@@ -55,6 +56,9 @@ CONNECTION_TIMEOUT = 15.0
 
 PATIENCE = 600.0
 """Seconds to wait for workers to come back when all are gone."""
+
+START_TIMEOUT = 300.0
+"""Seconds for a worker process on this machine to start."""
 
 _POLL_INTERVAL = 0.02
 _WATCH_INTERVAL = 1.0
@@ -176,6 +180,7 @@ def _local_client(workers: int) -> Iterator[Client]:
                     scheduler_kwargs={"dashboard": False},
                     silence_logs=logging.CRITICAL,
                     preload=[stop_signals.__name__],
+                    death_timeout=START_TIMEOUT,
                 )
             )
             client = stack.enter_context(Client(cluster, set_as_default=False))
@@ -193,7 +198,8 @@ def _local_client(workers: int) -> Iterator[Client]:
 @contextlib.contextmanager
 def _remote_client(address: str) -> Iterator[Client]:
     try:
-        client = _client_in_time(address)
+        _require_answer(address)
+        client = Client(address, timeout=CONNECTION_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(
             "no scheduler answers",
@@ -213,24 +219,22 @@ def _remote_client(address: str) -> Iterator[Client]:
         yield client
 
 
-def _client_in_time(address: str) -> Client:
-    """Connect, but not for ever: Dask sets no limit to the time that a frozen scheduler takes to shake hands."""
-    found: queue.SimpleQueue[Client | OSError | ValueError] = queue.SimpleQueue()
+def _require_answer(address: str) -> None:
+    """Ask the scheduler who it is, before there is a client.
 
-    def connect() -> None:
-        try:
-            found.put(Client(address, timeout=CONNECTION_TIMEOUT, set_as_default=False))
-        except (OSError, ValueError) as error:
-            found.put(error)
+    Dask sets no limit to the time that a frozen scheduler takes to shake hands, and a client whose constructor fails
+    is closed by the garbage collector, which can meet Dask's own lock and wait for ever.
+    """
 
-    threading.Thread(target=connect, name="connect to the scheduler", daemon=True).start()
-    try:
-        client = found.get(timeout=2 * CONNECTION_TIMEOUT)
-    except queue.Empty as error:
-        raise TimeoutError(f"it takes connections but says nothing for {2 * CONNECTION_TIMEOUT:g} s") from error
-    if isinstance(client, Exception):
-        raise client
-    return client
+    async def ask() -> None:
+        async with rpc(address, timeout=CONNECTION_TIMEOUT) as scheduler:
+            try:
+                await asyncio.wait_for(scheduler.identity(), timeout=2 * CONNECTION_TIMEOUT)
+            except TimeoutError as error:
+                raise TimeoutError(f"it says nothing for {2 * CONNECTION_TIMEOUT:g} s") from error
+
+    with ThreadPoolExecutor(max_workers=1) as apart:  # the caller's thread may have an event loop of its own
+        apart.submit(asyncio.run, ask()).result()
 
 
 def compute_tasks(
