@@ -56,9 +56,9 @@ def test_the_embedded_recipe_can_be_made_and_obeys_its_schema():
     ("parameters", "message"),
     [
         ({"size": 3}, "unknown parameters"),
-        ({"particles": 0}, "impossible parameter particles"),
-        ({"particles": 10.5}, "impossible parameter particles"),
-        ({"localisation_length": -1.0}, "impossible parameter localisation_length"),
+        ({"particles": 0}, "particles: above 0"),
+        ({"particles": 10.5}, "parameter particles has the wrong type"),
+        ({"localisation_length": -1.0}, "localisation_length: above 0"),
     ],
 )
 def test_impossible_parameters_are_refused(parameters, message):

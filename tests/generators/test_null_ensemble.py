@@ -48,6 +48,13 @@ def test_the_dataset_obeys_its_schema():
     validate(data.assign_attrs({**data.attrs, **provenance}))
 
 
+def test_ensembles_of_one_law_are_independent_if_they_are_replicas():
+    first, second = (
+        ensemble(exponent=3.0, mean_count=2.0, phonon_count=0, replica=k)["eigenfrequency"] for k in (0, 1)
+    )
+    assert not np.isin(first.values[~np.isnan(first.values)], second.values).any()
+
+
 def test_chains_of_a_recipe_repeat():
     recipe = load_recipe("null/power-laws")
     parameters = GENERATOR.check(recipe.ensembles[0].parameters)

@@ -130,17 +130,18 @@ def stress_relation(
         assert s.window is not None
         low, high = resonant_stresses(data, s.window)
     alpha = _stress_exponent(data, low, high)
-    limits = _limits(s, alpha, 2.0)
+    value, lower, upper = _relation_interval(data, s, alpha, low, high)
     return Estimate(
         name="s - (5 + 2 alpha)",
-        value=s.value - 5.0 - 2.0 * alpha.value,
-        low=limits[0] - 5.0,
-        high=limits[1] - 5.0,
+        value=value,
+        low=lower,
+        high=upper,
         level=s.level,
         n=min(s.n, alpha.n),
-        method=f"s by {s.method}; alpha = {alpha.value:.3f} on [{low:.2g}, {high:.2g}]; limits combined in quadrature",
+        method=f"s by {s.method}; alpha = {alpha.value:.3f} on [{low:.2g}, {high:.2g}]; "
+        "delete-one-chain jackknife of both together",
         window=s.window,
-        warnings=_labelled(("s", s), ("alpha", alpha)) if math.isnan(limits[0]) else (),
+        warnings=_labelled(("s", s), ("alpha", alpha)) if math.isnan(lower) else (),
         details={
             "s": s.value,
             "alpha": alpha.value,
@@ -148,6 +149,24 @@ def stress_relation(
             "modes": s.details["modes"],
         },
     )
+
+
+def _relation_interval(
+    data: xr.Dataset, s: Estimate, alpha: Estimate, low: float, high: float
+) -> tuple[float, float, float]:
+    """Value and limits of s - 5 - 2 alpha, both taken from the same chains, left out together one by one."""
+    value = s.value - 5.0 - 2.0 * alpha.value
+    if math.isnan(s.low) or math.isnan(alpha.low):
+        return value, math.nan, math.nan
+    assert s.window is not None
+    window = s.window
+    cluster = mode_lists(data).cluster
+
+    def relation(chosen: NDArray[np.intp]) -> float:
+        part = data.isel(sample=np.flatnonzero(np.isin(cluster, chosen)))
+        return _exponent(part, window).value - 5.0 - 2.0 * _stress_exponent(part, low, high).value
+
+    return jackknife_interval(relation, int(cluster.max()) + 1, s.level)
 
 
 def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[float, float]:

@@ -126,6 +126,8 @@ def participation_growth(
     scale : {"own", "largest"}
         Whose omega_0: each size's own, or for all that of the largest, which is the lowest.
     """
+    if scale not in ("own", "largest"):
+        raise NotApplicableError("unknown scale of frequency", expected="own or largest", got=repr(scale))
     ensembles = [open_cell(cell), *(open_cell(other, other_dataset) for other in other_cells)]
     if scale == "largest":
         largest = max(ensembles, key=lambda ensemble: int(ensemble.attrs.get("particles", 0)))

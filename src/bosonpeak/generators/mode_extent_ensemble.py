@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.parameters import completed, refuse_impossible
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -33,23 +33,9 @@ class RandomModes:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        unknown = sorted(set(parameters) - set(PARAMETERS))
-        if unknown:
-            raise RecipeError(
-                "unknown parameters of random-modes",
-                expected="some of " + ", ".join(PARAMETERS),
-                got=", ".join(unknown),
-            )
-        for key, value in parameters.items():
-            wanted = type(PARAMETERS[key])
-            fits = type(value) in (int, float) if wanted is float else type(value) is wanted
-            if not fits or not value > 0:
-                raise RecipeError(
-                    f"impossible parameter {key} of random-modes",
-                    expected=f"a positive number of type {wanted.__name__}",
-                    got=repr(value),
-                )
-        return {key: type(default)(parameters.get(key, default)) for key, default in PARAMETERS.items()}
+        complete = completed(parameters, PARAMETERS, self.name)
+        refuse_impossible(complete, [(key, "above 0", value > 0) for key, value in complete.items()], self.name)
+        return complete
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """Participation ratios of several samples; frequencies one in each of equal intervals below omega_0."""

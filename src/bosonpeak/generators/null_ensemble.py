@@ -6,6 +6,7 @@ small stresses. Both power laws are put in by hand, so that what a test says of 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -32,9 +33,10 @@ PARAMETERS: dict[str, Any] = {
     "persistence": 0.0,
     "stress_exponent": -0.5,
     "stress_components": 0,
+    "replica": 0,
 }
-"""Parameters of `PowerLaw` in units of omega_0, the chain's length and memory, and the exponent and number of stress
-components of a sample, without which there is no histogram."""
+"""Parameters of `PowerLaw` in units of omega_0, the chain's length and memory, the exponent and number of stress
+components of a sample, without which there is no histogram, and a number that sets ensembles of one law apart."""
 
 STRESS_RANGE = (1e-9, 1e-6)
 """Stresses are drawn from this range, ten bins a decade as for glasses."""
@@ -56,8 +58,9 @@ class NullSpectrum:
         return complete
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One chain of spectra, and the stress histogram of each."""
-        spectra, stresses = (np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, k)) for k in range(2))
+        """One chain of spectra, and the stress histogram of each; no two ensembles share their randomness."""
+        key = (*seed.spawn_key, _number(parameters))
+        spectra, stresses = (np.random.SeedSequence(seed.entropy, spawn_key=(*key, k)) for k in range(2))
         length = parameters["samples_per_chain"]
         frequency, _ = correlated_power_law_spectra(_law(parameters), 1, length, parameters["persistence"], spectra)
         arrays: dict[str, NDArray[Any]] = {"eigenfrequency": rounded_to_bits(frequency, _BITS)}
@@ -92,6 +95,11 @@ class NullSpectrum:
         return dataset
 
 
+def _number(parameters: Mapping[str, Any]) -> int:
+    text = json.dumps(dict(parameters), sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
 def _law(parameters: Mapping[str, Any]) -> PowerLaw:
     names = ("exponent", "mean_count", "highest", "phonon_count", "phonon_width", "gap")
     return PowerLaw(**{name: parameters[name] for name in names})
@@ -107,6 +115,7 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("gap", "0 or more, below highest", 0.0 <= parameters["gap"] < parameters["highest"]),
         ("samples_per_chain", "at least 1", parameters["samples_per_chain"] >= 1),
         ("persistence", "from 0 to below 1", 0.0 <= parameters["persistence"] < 1.0),
+        ("replica", "at least 0", parameters["replica"] >= 0),
         ("stress_exponent", "a finite number", math.isfinite(parameters["stress_exponent"])),
         ("stress_components", "at least 0", parameters["stress_components"] >= 0),
     ]

@@ -16,6 +16,7 @@ from bosonpeak.generators.homogenisation import effective_stiffness
 from bosonpeak.generators.kernel_polynomial import kernel_polynomial_dos
 from bosonpeak.generators.laplacian import connected_component_labels
 from bosonpeak.generators.modes import normal_modes
+from bosonpeak.generators.parameters import completed
 from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy
 
 Sample = Mapping[str, NDArray[Any]]
@@ -85,7 +86,7 @@ class SpringNetworkModes:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = _complete(parameters, NETWORK_PARAMETERS | MODE_PARAMETERS, self.name)
+        complete = completed(parameters, NETWORK_PARAMETERS | MODE_PARAMETERS, self.name)
         _one_of(complete, "modes", ("all", "nearest", "none"))
         if complete["modes"] == "nearest" and not (complete["mode_count"] > 0 and complete["mode_frequency"] > 0.0):
             raise RecipeError(
@@ -136,7 +137,7 @@ class SpringNetworkSpectrum:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = _complete(parameters, NETWORK_PARAMETERS | SPECTRUM_PARAMETERS, self.name)
+        complete = completed(parameters, NETWORK_PARAMETERS | SPECTRUM_PARAMETERS, self.name)
         wrong = [key for key in ("moments", "vectors", "highest_frequency", "frequency_step") if complete[key] <= 0]
         if wrong:
             raise RecipeError("impossible spectrum", expected="numbers above zero", got=", ".join(wrong))
@@ -194,7 +195,7 @@ class NineNodeToy:
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters; the toy's own constructor refuses impossible ones."""
-        complete = _complete(parameters, {"change": "none", "stiffness": -1.0}, self.name)
+        complete = completed(parameters, {"change": "none", "stiffness": -1.0}, self.name)
         _toy(complete)
         return complete
 
@@ -221,22 +222,6 @@ STIFFNESS_TOLERANCE = 1e-7
 
 _VECTOR_STREAM = 16
 """Stream of the random vectors, apart from those that build the network."""
-
-
-def _complete(parameters: Mapping[str, Any], defaults: Mapping[str, Any], generator: str) -> dict[str, Any]:
-    unknown = sorted(set(parameters) - set(defaults))
-    if unknown:
-        raise RecipeError(
-            f"unknown parameters of {generator}", expected="some of " + ", ".join(defaults), got=", ".join(unknown)
-        )
-    for key, value in parameters.items():
-        wanted = type(defaults[key])
-        fits = (
-            isinstance(value, int | float) and not isinstance(value, bool) if wanted is float else type(value) is wanted
-        )
-        if not fits:
-            raise RecipeError(f"parameter {key} has the wrong type", expected=wanted.__name__, got=repr(value))
-    return {key: type(default)(parameters.get(key, default)) for key, default in defaults.items()}
 
 
 def _one_of(parameters: Mapping[str, Any], key: str, allowed: Sequence[str]) -> None:

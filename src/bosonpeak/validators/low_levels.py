@@ -120,7 +120,8 @@ def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int 
     every = _sums(ratio, lists.cluster)[1]
     limits = []
     for low, upper in itertools.pairwise(edges):
-        inside = np.where(np.isnan(ratio), np.nan, ((ratio >= low) & (ratio < upper)) * float(bins))
+        within = (ratio >= low) & ((ratio < upper) | (ratio == edges[-1]) & (upper == edges[-1]))
+        inside = np.where(np.isnan(ratio), np.nan, within * float(bins))
         limits.append(_pooled_mean(_sums(inside, lists.cluster)[0], every, LEVEL))
     value, lower, upper = np.array(limits).T
     centre = 0.5 * (edges[1:] + edges[:-1])
