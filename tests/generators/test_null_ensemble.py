@@ -52,7 +52,8 @@ def test_ensembles_of_one_law_are_independent_if_they_are_replicas():
     first, second = (
         ensemble(exponent=3.0, mean_count=2.0, phonon_count=0, replica=k)["eigenfrequency"] for k in (0, 1)
     )
-    assert not np.isin(first.values[~np.isnan(first.values)], second.values).any()
+    shared = np.isin(first.values[~np.isnan(first.values)], second.values)
+    assert shared.mean() < 0.01  # of 24 bits two modes may agree by chance
 
 
 def test_chains_of_a_recipe_repeat():
