@@ -22,6 +22,7 @@ from distributed.protocol import pickle
 import bosonpeak
 from bosonpeak.datasets.errors import RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.store import read
+from bosonpeak.generators import file_lock
 from bosonpeak.generators.cluster import (
     ClusterError,
     Task,
@@ -351,6 +352,19 @@ def test_second_run_on_the_same_file_is_refused(toy_recipe, tmp_path, run):
     assert (directory / "lock").exists()
     run(recipe, tmp_path / "out.nc")
     assert not directory.exists()
+
+
+def test_lock_file_that_its_last_holder_took_away_is_made_again(tmp_path, monkeypatch):
+    path, lock = tmp_path / "lock", file_lock._lock
+
+    def lock_what_is_gone(descriptor):
+        lock(descriptor)
+        path.unlink()
+        monkeypatch.setattr(file_lock, "_lock", lock)
+
+    monkeypatch.setattr(file_lock, "_lock", lock_what_is_gone)
+    with exclusive_lock(path), pytest.raises(StoreError, match="locked by process"), exclusive_lock(path):
+        pass
 
 
 def test_lock_that_a_killed_process_left_is_stale(toy_recipe, tmp_path, run):

@@ -277,6 +277,15 @@ def test_a_lock_in_an_object_store_holds_until_it_is_broken(toy_recipe, tmp_path
     assert not place.exists("lock")
 
 
+def test_a_driver_that_replaces_what_it_should_create_does_not_take_the_lock(memory_url, monkeypatch):
+    replace = MemoryFileSystem.pipe_file
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", lambda self, path, value, **_: replace(self, path, value))
+    first, second = place_at(memory_url), place_at(memory_url)
+    with first.exclusive():
+        assert f"locked by process {os.getpid()}" in refusal(second.exclusive().__enter__).got
+        assert first.exists("lock")
+
+
 def test_a_run_whose_lock_was_broken_leaves_that_of_its_successor(memory_url):
     first, second = place_at(memory_url), place_at(memory_url, break_lock=True)
     with first.exclusive():

@@ -28,22 +28,35 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     StoreError
         If another process holds it, or it cannot be made.
     """
+    descriptor = _locked(path)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StoreError(
-            "lock file cannot be made",
-            got=error.strerror or str(error),
-            where=str(path),
-            likely_cause="the place is read-only or full",
-            done="nothing was computed",
-        ) from error
-    try:
-        _acquire(descriptor, path)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
+        os.close(descriptor)
+
+
+def _locked(path: Path) -> int:
+    """Descriptor of the lock file, locked; a holder that ends takes the file away, and the next one makes another."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StoreError(
+                "lock file cannot be made",
+                got=error.strerror or str(error),
+                where=str(path),
+                likely_cause="the place is read-only or full",
+                done="nothing was computed",
+            ) from error
+        try:
+            _acquire(descriptor, path)
+            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        except StoreError:
+            os.close(descriptor)
+            raise
         os.close(descriptor)
 
 

@@ -140,6 +140,8 @@ class ObjectStorePlace:
         return None
 
     def _put_lock(self, holder: dict[str, Any]) -> None:
+        if self.exists(LOCK):  # drivers that do not know "create" would replace it
+            raise self._held(self._lock_holder())
         content = json.dumps(holder).encode()
         try:
             with _connected(self.where(LOCK), "write", missing_is_failure=True) as (filesystem, path):
