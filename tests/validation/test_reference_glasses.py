@@ -17,6 +17,7 @@ from bosonpeak.generators.recipe import load_recipe, sample_seed
 from bosonpeak.generators.registry import sample_generator
 
 CASES = [(name, group) for name in ("glass/taper-2", "glass/taper-inf") for group in ("T-1.00", "T-0.20", "T-0.15")]
+CASES += [("glass/modes-3d", "m-inf/T-0.20"), ("glass/modes-2d", "m-2/T-0.15")]
 TO_ROUND_OFF = {
     "inherent_structure_energy": 1e-12,
     "eigenfrequency": 1e-8,
@@ -30,6 +31,9 @@ TO_ROUND_OFF = {
     "first_phonon": 1e-8,
     "smallest_eigenvalue": 1e-8,
 }
+EMBEDDED = [
+    f"glass/{n}" for n in ("taper-2", "taper-inf", "level-statistics", "sizes", "modes-3d", "modes-2d", "arrest")
+]
 EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
 
 
@@ -40,7 +44,9 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     sample = int(stored["configuration_index"].values[place])
     glass = stored.isel(sample=sample)
     taper = math.inf if stored.attrs["taper"] == "inf" else float(stored.attrs["taper"])
-    request = GlassRequest(1e-10, stored.sizes["mode"], stored.sizes["high_mode"], False, stored.sizes["low_mode"])
+    request = GlassRequest(
+        1e-10, stored.sizes["mode"], stored.sizes.get("high_mode", 0), False, stored.sizes["low_mode"]
+    )
     outcome, again = quenched_glass(
         stored["position"].values[place],
         stored["diameter"].values[place],
@@ -62,9 +68,20 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     np.testing.assert_allclose(np.abs(overlap)[gaps > 1e-4], 1.0, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["glass/taper-2", "glass/taper-inf", "glass/level-statistics", "glass/sizes"])
+@pytest.mark.parametrize("name", EMBEDDED)
 def test_the_recipe_beside_the_glasses_is_the_one_they_were_made_from(name):
     assert open_dataset(name).attrs["recipe_digest"] == load_recipe(name).digest
+
+
+@pytest.mark.parametrize("group", ["taper-2/T-1.00", "taper-inf/T-1.00"])
+def test_a_liquid_made_again_relaxes_like_the_others(group):
+    stored = np.log(open_dataset("glass/arrest", group=group)["relaxation_time"].values)
+    recipe = load_recipe("glass/arrest")
+    generator = sample_generator(recipe.generator)
+    parameters = generator.check(next(entry for entry in recipe.ensembles if entry.group == group).parameters)
+    made = generator.assemble(parameters, [generator.sample(parameters, sample_seed(recipe, 0))])
+    scatter = stored.std(axis=0, ddof=1) * np.sqrt(1 + 1 / len(stored))
+    assert (np.abs(np.log(made["relaxation_time"].values[0]) - stored.mean(axis=0)) <= 6 * scatter).all()
 
 
 @pytest.mark.slow
