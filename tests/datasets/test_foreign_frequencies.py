@@ -470,7 +470,7 @@ class TestFiles:
         assert "does not exist" in refusal(tmp_path / "none").what
 
     def test_too_large_a_file(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("bosonpeak.datasets.adapters.frequencies.MAXIMUM_BYTES", 5)
+        monkeypatch.setattr("bosonpeak.datasets.adapters.foreign_file.MAXIMUM_BYTES", 5)
         assert refusal(text(tmp_path, "0.1\n0.2\n")).what == "the file is too large"
 
     def test_convert(self, tmp_path):

@@ -18,6 +18,7 @@ import typer
 
 import bosonpeak
 from bosonpeak.benchmark.claims_command import claims_app
+from bosonpeak.benchmark.conformance_command import conformance_app
 from bosonpeak.benchmark.datasets_command import datasets_app
 from bosonpeak.benchmark.generate_command import generate
 
@@ -172,6 +173,7 @@ def score(
 app.command("generate")(generate)
 app.add_typer(claims_app, name="claims")
 app.add_typer(datasets_app, name="datasets")
+app.add_typer(conformance_app, name="conformance")
 
 
 def _show(scorecard: Scorecard, outputs: Outputs) -> None:

@@ -84,13 +84,17 @@ def validate_files(
 
 @datasets_app.command("convert")
 def convert_file(
-    path: Annotated[Path, typer.Argument(help="Eigenfrequencies: .npz, .npy, text table, or foreign netCDF.")],
+    path: Annotated[Path, typer.Argument(help="Eigenfrequencies, or the matrix that has them.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The netCDF file to write.")],
     card: Annotated[
-        Path | None, typer.Option(help="TOML that says what the file does not: quantity, units, columns ...")
+        Path | None, typer.Option(help="TOML that says what the file does not: quantity, units, masses ...")
     ] = None,
 ) -> None:
-    """Turn eigenfrequencies that another program wrote into a netCDF file of this package."""
+    """Turn eigenfrequencies or a dynamical matrix that another program wrote into a netCDF file of this package.
+
+    Formats are recognised by content: text tables, .npz, .npy, netCDF; matrices of LAMMPS and phonopy, SciPy's
+    sparse .npz, MatrixMarket.
+    """
     from bosonpeak.datasets import convert
 
     digest = convert(path, output, _read_toml(card) if card else None)

@@ -45,7 +45,9 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
         raise _ambiguous("more than one array could hold the spectrum", named, arrays, where)
     if named or len(arrays) == 1:
         chosen = named[0] if named else next(iter(arrays))
-        return replace(_from_named(chosen, arrays, where), units=(units or {}).get(chosen, ""))
+        found = _from_named(chosen, arrays, where)
+        # A unit of eigenvalues is not one of frequencies.
+        return found if found.role == "eigenvalue" else replace(found, units=(units or {}).get(chosen, ""))
     if arrays and all(array.ndim == 1 for array in arrays.values()):
         return _one_array_a_sample(arrays, where)
     raise _ambiguous("it is not clear which array holds the eigenfrequencies", list(arrays), arrays, where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -95,6 +96,8 @@ def _checked_members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.
         parts = PurePosixPath(name).parts
         if not parts or ".." in parts or name.startswith("/") or "\\" in name or ":" in name:
             raise _refused("an archive member has an unsafe name", "a plain array name", repr(name), where)
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise _refused("an archive member is a link", "an array", repr(name), where)
         if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refused(
                 "an archive member is encrypted or oddly compressed",

@@ -1,0 +1,91 @@
+"""ASE calculators as codes under test (extra ``ase``)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
+
+FloatArray = NDArray[np.float64]
+
+_VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
+
+
+class AseCode:
+    """Any calculator of ASE.
+
+    Parameters
+    ----------
+    calculator : callable
+        Takes a `Problem`, returns a calculator set up for it, or raises NotApplicableError.
+    name, version : str
+        Of the code that the calculator drives.
+
+    Raises
+    ------
+    ForeignInputError
+        If the package ``ase`` is not installed.
+    """
+
+    def __init__(self, calculator: Callable[[Problem], Any], name: str, version: str = "") -> None:
+        self._ase = _imported("ase")
+        self._calculator = calculator
+        self.name, self.version = name, version or f"ASE {self._ase.__version__}"
+
+    def energy(self, problem: Problem) -> float:
+        """Total potential energy."""
+        return float(self._atoms(problem).get_potential_energy())
+
+    def forces(self, problem: Problem) -> FloatArray:
+        """Force on every particle."""
+        return np.array(self._atoms(problem).get_forces(), dtype=np.float64)
+
+    def stress(self, problem: Problem) -> FloatArray:
+        """Stress tensor; ASE counts tension as positive, too."""
+        voigt = np.array(self._atoms(problem).get_stress(voigt=True), dtype=np.float64)
+        return np.asarray(voigt[np.array(_VOIGT)])
+
+    def _atoms(self, problem: Problem) -> Any:
+        if problem.components != 3:
+            raise NotApplicableError("ASE calculators are asked in three dimensions only", where=problem.name)
+        calculator = self._calculator(problem)
+        return self._ase.Atoms(
+            f"Ar{len(problem.positions)}",
+            positions=problem.positions,
+            cell=problem.box,
+            pbc=True,
+            calculator=calculator,
+        )
+
+
+class AseLennardJones(AseCode):
+    """ASE's own Lennard-Jones calculator, which shifts the energy at the cutoff and knows one species."""
+
+    def __init__(self) -> None:
+        super().__init__(_lennard_jones, "ase-lennard-jones")
+
+
+def _lennard_jones(problem: Problem) -> Any:
+    given = problem.interaction
+    expressed = given["form"] == "lennard-jones" and given["truncation"] == "shifted" and not given.get("mixture")
+    if not expressed or np.ptp(problem.diameters) > 0:
+        raise NotApplicableError("ASE's Lennard-Jones is of one species and shifted", where=problem.name)
+    sigma = float(problem.diameters[0])
+    return _imported("ase.calculators.lj").LennardJones(
+        sigma=sigma, epsilon=1.0, rc=given["cutoff"] * sigma, smooth=False
+    )
+
+
+def _imported(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ForeignInputError(
+            "the package ase is needed for its calculators", expected="pip install 'bosonpeak[ase]'", got=str(error)
+        ) from error

@@ -1,0 +1,135 @@
+"""Write the cases as files that any code reads, with a README for people who have never heard of this package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Problem, load_cases
+from bosonpeak.datasets.atomic import write_bytes
+from bosonpeak.datasets.errors import StoreError
+
+_FLAT_BOX = 1.0
+
+
+def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[Path, ...]:
+    """Write cases into a new or empty directory.
+
+    Parameters
+    ----------
+    directory : path-like
+        Created if it is not there; its parent must be.
+    cases : sequence of Case, optional
+        By default all.
+
+    Returns
+    -------
+    tuple of Path
+        Files, the README first.
+
+    Raises
+    ------
+    StoreError
+        If the directory holds something, or cannot be written.
+    """
+    folder = Path(directory)
+    chosen = load_cases() if cases is None else cases
+    _make(folder)
+    if any(folder.iterdir()):
+        raise StoreError(
+            "the directory is not empty",
+            expected="a new or empty directory",
+            got=", ".join(sorted(entry.name for entry in folder.iterdir())[:5]),
+            where=str(directory),
+            done="nothing was written",
+        )
+    files = {"README.md": readme(chosen)}
+    for case in chosen:
+        files |= {f"{case.name}/{name}": text for name, text in _files(case).items()}
+    written = []
+    for name, text in files.items():
+        path = folder / name
+        _make(path.parent)
+        write_bytes(path, text.encode())
+        written.append(path)
+    return tuple(written)
+
+
+def readme(cases: Sequence[Case]) -> str:
+    """Return the README: formulas, files, answers, and the table of cases."""
+    template = resources.files(__package__).joinpath("README.template.md").read_text(encoding="utf-8")
+    rows = ["| case | what | asked for | what it catches |", "|---|---|---|---|"]
+    rows += [f"| `{case.name}` | {case.title} | {', '.join(case.references)} | {case.tests} |" for case in cases]
+    return template.replace("{{CASES}}", "\n".join(rows))
+
+
+def case_description(case: Case) -> dict[str, Any]:
+    """Return what a code must know of a case, as JSON values."""
+    problem = case.problem
+    return {
+        "name": case.name,
+        "title": case.title,
+        "dimension": problem.dimension,
+        "particles": len(problem.positions),
+        "box": problem.box.tolist(),
+        "interaction": dict(problem.interaction),
+        "answers": {
+            name: {
+                "shape": _shape(name, problem, reference.value.shape),
+                "matching_digits_required": reference.required,
+                "error_relative_to": reference.scale,
+                "optional": name in OPTIONAL,
+            }
+            for name, reference in case.references.items()
+        },
+    }
+
+
+def _files(case: Case) -> dict[str, str]:
+    problem = case.problem
+    files = {
+        "case.json": json.dumps(case_description(case), indent=1) + "\n",
+        "configuration.txt": _table(problem),
+        "configuration.xyz": _extended_xyz(problem),
+    }
+    if len(problem.bonds):
+        files["bonds.txt"] = "# node node, from 0\n" + "".join(f"{i} {j}\n" for i, j in problem.bonds.tolist())
+    return files
+
+
+def _table(problem: Problem) -> str:
+    names = " ".join("xyz"[: problem.dimension])
+    rows = np.column_stack([problem.positions, problem.diameters]).tolist()
+    return f"# {names} diameter\n" + "".join(" ".join(map(repr, row)) + "\n" for row in rows)
+
+
+def _extended_xyz(problem: Problem) -> str:
+    box = np.full(3, _FLAT_BOX)
+    box[: problem.dimension] = problem.box
+    lattice = " ".join(map(repr, np.diag(box).ravel().tolist()))
+    lines = [
+        str(len(problem.positions)),
+        f'Lattice="{lattice}" Properties=species:S:1:pos:R:3:diameter:R:1 pbc="T T T"',
+    ]
+    for position, diameter in zip(problem.positions.tolist(), problem.diameters.tolist(), strict=True):
+        coordinates = [*position, 0.0][:3]
+        lines.append(" ".join(["X", *map(repr, coordinates), repr(diameter)]))
+    return "\n".join(lines) + "\n"
+
+
+def _shape(name: str, problem: Problem, stored: tuple[int, ...]) -> list[int]:
+    return [problem.degrees_of_freedom] * 2 if name == "hessian" else list(stored)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            "the directory cannot be made", got=error.strerror or str(error), where=str(folder), done="nothing"
+        ) from error

@@ -1,0 +1,307 @@
+"""References: every quantity of a case beyond double precision, from the formulas alone.
+
+Pair potentials are written once, as plain formulas of r, and differentiated by mpmath with 40 digits; no derivative is
+written by hand, and nothing is shared with the generators. Sums over pairs, products, Rayleigh quotients and the
+refined solution of linear equations are in extended (80-bit) floating point. Needs mpmath, and a machine whose long
+double is longer than double.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.conformance.cases import Problem, probe_vectors
+from bosonpeak.datasets.errors import NotApplicableError
+
+_DIGITS = 40
+_STORED = 24
+_REFINEMENTS = 8
+_ZERO = 1e-11
+
+_COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
+
+Extended = NDArray[np.longdouble]
+
+
+@dataclass(frozen=True)
+class PairTerms:
+    """Every interacting pair, in extended precision.
+
+    Parameters
+    ----------
+    pairs : ndarray of int64, shape (pairs, 2)
+    separation : ndarray of longdouble, shape (pairs, dimension)
+        Nearest image, from the second to the first.
+    distance, energy, first, second : ndarray of longdouble, shape (pairs,)
+        r, phi, phi', phi''.
+    """
+
+    pairs: NDArray[np.int64]
+    separation: Extended
+    distance: Extended
+    energy: Extended
+    first: Extended
+    second: Extended
+
+    @property
+    def direction(self) -> Extended:
+        """Unit vectors."""
+        return np.asarray(self.separation / self.distance[:, None])
+
+
+def pair_terms(problem: Problem) -> PairTerms:
+    """Distances, energies and their derivatives of all interacting pairs of a case.
+
+    Raises
+    ------
+    NotApplicableError
+        If long double is no longer than double here.
+    """
+    import mpmath
+
+    if np.finfo(np.longdouble).eps > 1e-18:
+        raise NotApplicableError("references need extended precision", expected="an 80-bit long double")
+    first, second = np.triu_indices(len(problem.positions), 1)
+    shift = problem.positions[first] - problem.positions[second]
+    image = np.rint(shift / problem.box)
+    near = np.linalg.norm(shift - image * problem.box, axis=1) < _longest_reach(problem)
+    first, second, image = first[near], second[near], image[near]
+    listed: dict[str, list[Any]] = {name: [] for name in ("pairs", "separation", "distance", "terms")}
+    with mpmath.workdps(_DIGITS):
+        for i, j, images in zip(first.tolist(), second.tolist(), image, strict=True):
+            vector = [
+                mpmath.mpf(float(problem.positions[i, a]))
+                - mpmath.mpf(float(problem.positions[j, a]))
+                - mpmath.mpf(float(images[a])) * mpmath.mpf(float(problem.box[a]))
+                for a in range(problem.dimension)
+            ]
+            distance = mpmath.sqrt(sum(x * x for x in vector))
+            energy, reach = _potential(problem, i, j)
+            if distance >= reach:
+                continue
+            listed["pairs"].append((i, j))
+            listed["separation"].append([_extended(x) for x in vector])
+            listed["distance"].append(_extended(distance))
+            derivatives = [energy(distance), *(mpmath.diff(energy, distance, n) for n in (1, 2))]
+            listed["terms"].append([_extended(x) for x in derivatives])
+    terms = np.array(listed["terms"], dtype=np.longdouble).reshape(-1, 3)
+    return PairTerms(
+        np.array(listed["pairs"], dtype=np.int64).reshape(-1, 2),
+        np.array(listed["separation"], dtype=np.longdouble).reshape(-1, problem.dimension),
+        np.array(listed["distance"], dtype=np.longdouble),
+        *terms.T,
+    )
+
+
+def spring_terms(problem: Problem) -> PairTerms:
+    """Springs of a scalar network, as pairs with phi'' = t and nothing else."""
+    if problem.interaction.get("cutoff"):
+        first, second = np.triu_indices(len(problem.positions), 1)
+        pairs = np.column_stack([first, second])
+    else:
+        pairs = problem.bonds
+    box = problem.box.astype(np.longdouble)
+    shift = problem.positions.astype(np.longdouble)[pairs[:, 0]] - problem.positions.astype(np.longdouble)[pairs[:, 1]]
+    shift = shift - box * np.rint(shift / box)
+    distance = np.sqrt((shift * shift).sum(axis=1))
+    close = distance < np.longdouble(problem.interaction.get("cutoff") or np.inf)
+    strength = 1 / distance if problem.interaction["strength"] == "1/r" else np.ones_like(distance)
+    nothing = np.zeros_like(distance[close])
+    return PairTerms(pairs[close], shift[close], distance[close], nothing, nothing, strength[close])
+
+
+def references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> dict[str, tuple[Extended, float]]:
+    """Values of quantities, and the scales that errors of them are compared with.
+
+    Parameters
+    ----------
+    problem : Problem
+    terms : PairTerms
+        The right ones of the problem; or wrong ones, to see what a wrong formula does.
+    wanted : tuple of str
+        Among `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
+
+    Returns
+    -------
+    dict of str to (ndarray of longdouble, float)
+    """
+    found: dict[str, tuple[Extended, float]] = {}
+    scalar = problem.components == 1
+    matrix = _laplacian(problem, terms) if scalar else _hessian(problem, terms)
+    largest = float(np.abs(matrix).max())
+    probes = probe_vectors(problem.degrees_of_freedom).astype(np.longdouble)
+    eigenvalues = _eigenvalues(matrix)
+    found["energy"] = np.asarray(terms.energy.sum()), float(np.abs(terms.energy).sum()) or 1.0
+    found["forces"] = _forces(problem, terms)
+    pull = (terms.first * terms.distance)[:, None, None] * terms.direction[:, :, None] * terms.direction[:, None, :]
+    volume = np.prod(problem.box.astype(np.longdouble))
+    found["stress"] = pull.sum(axis=0) / volume, float(np.abs(terms.first * terms.distance).sum() / volume) or 1.0
+    found["hessian"] = probes @ matrix, largest
+    found["eigenvalues"] = eigenvalues, float(np.abs(eigenvalues).max())
+    nonzero = eigenvalues[np.abs(eigenvalues) > _ZERO * float(np.abs(eigenvalues).max())]
+    lowest = nonzero.min()
+    found["lowest_eigenvalue"] = np.asarray(lowest), abs(float(lowest))
+    if {"stiffness", "shear_modulus", "bulk_modulus"} & set(wanted):
+        born, relaxation = _stiffness(problem, terms, matrix)
+        stiffness = np.asarray(born - relaxation, dtype=np.longdouble)
+        shear, bulk = moduli(stiffness, found["stress"][0])
+        size = float(np.abs(born).max() + np.abs(relaxation).max())
+        found |= {"stiffness": (stiffness, size), "shear_modulus": (shear, size), "bulk_modulus": (bulk, size)}
+    counts = np.bincount(terms.pairs.ravel(), minlength=len(problem.positions))
+    found["contacts"] = counts.astype(np.longdouble), 1.0
+    return {name: found[name] for name in wanted}
+
+
+def moduli(stiffness: Extended, stress: Extended) -> tuple[Extended, Extended]:
+    """Shear and bulk modulus of the README: isotropic average of the stiffness, corrected for the pressure."""
+    dimension = len(stress)
+    pressure = -np.trace(stress) / dimension
+    normal = stiffness[:dimension, :dimension]
+    compression = normal.sum() / dimension**2
+    mixed = np.trace(normal) + 2 * np.trace(stiffness[dimension:, dimension:])
+    shear = (mixed - dimension * compression) / ((dimension + 2) * (dimension - 1))
+    return np.asarray(shear - pressure), np.asarray(compression + pressure * (dimension - 2) / dimension)
+
+
+def without_prestress(terms: PairTerms) -> PairTerms:
+    """Pairs whose phi' was forgotten, as a wrong Hessian forgets it."""
+    return replace(terms, first=np.zeros_like(terms.first))
+
+
+def _longest_reach(problem: Problem) -> float:
+    """Distance, a little generous, beyond which pairs are not looked at."""
+    given, largest = problem.interaction, float(problem.diameters.max())
+    factor = {"harmonic": largest, "lennard-jones": largest * given.get("cutoff", 0.0)}
+    return 1.001 * float(factor.get(given["form"], given.get("cutoff", 0.0)))
+
+
+def _potential(problem: Problem, i: int, j: int) -> tuple[Callable[[Any], Any], Any]:
+    """Pair energy as a function of r, and where it ends."""
+    import mpmath
+
+    form = problem.interaction["form"]
+    a_i, a_j = (mpmath.mpf(float(problem.diameters[k])) for k in (i, j))
+    sigma = (a_i + a_j) / 2
+    if form == "harmonic":
+        return (lambda r: (1 - r / sigma) ** 2 / 2), sigma
+    if form == "inverse-power":
+        exponent, reach = problem.interaction["n"], mpmath.mpf(problem.interaction["cutoff"])
+        return (
+            lambda r: (sigma / reach) ** exponent * ((r / reach) ** -exponent - 1) * _taper(problem, r / reach)
+        ), reach
+    return _lennard_jones(problem, a_i, a_j)
+
+
+def _lennard_jones(problem: Problem, a_i: Any, a_j: Any) -> tuple[Callable[[Any], Any], Any]:
+    import mpmath
+
+    sigma, epsilon = (a_i + a_j) / 2, mpmath.mpf(1)
+    if problem.interaction.get("mixture") == "kob-andersen":
+        minority = int(a_i < 0.94) + int(a_j < 0.94)
+        sigma = [mpmath.mpf("1"), mpmath.mpf("0.8"), mpmath.mpf("0.88")][minority]
+        epsilon = [mpmath.mpf("1"), mpmath.mpf("1.5"), mpmath.mpf("0.5")][minority]
+    reach = mpmath.mpf(problem.interaction["cutoff"]) * sigma
+    truncation = problem.interaction["truncation"]
+
+    def plain(r: Any) -> Any:
+        return 4 * epsilon * ((sigma / r) ** 12 - (sigma / r) ** 6)
+
+    end, slope = plain(reach), 4 * epsilon * (-12 * (sigma / reach) ** 12 + 6 * (sigma / reach) ** 6) / reach
+
+    def cut(r: Any) -> Any:
+        if truncation == "hard":
+            return plain(r)
+        if truncation == "shifted":
+            return plain(r) - end
+        if truncation == "force-shifted":
+            return plain(r) - end - (r - reach) * slope
+        return (plain(r) - end) * _taper(problem, r / reach)
+
+    return cut, reach
+
+
+def _taper(problem: Problem, x: Any) -> Any:
+    import mpmath
+
+    order = problem.interaction["taper"]
+    return mpmath.exp(x / (2 * (x - 1))) if order == "inf" else (1 - x * x) ** order
+
+
+def _extended(number: Any) -> np.longdouble:
+    import mpmath
+
+    return np.longdouble(mpmath.nstr(number, _STORED))
+
+
+def _forces(problem: Problem, terms: PairTerms) -> tuple[Extended, float]:
+    forces = np.zeros(problem.positions.shape, dtype=np.longdouble)
+    np.add.at(forces, terms.pairs[:, 0], -terms.first[:, None] * terms.direction)
+    np.add.at(forces, terms.pairs[:, 1], terms.first[:, None] * terms.direction)
+    pushes = np.zeros(len(forces), dtype=np.longdouble)
+    np.add.at(pushes, terms.pairs.ravel(), np.repeat(np.abs(terms.first), 2))
+    return forces, float(pushes.max()) or 1.0
+
+
+def _hessian(problem: Problem, terms: PairTerms) -> Extended:
+    dimension, count = problem.dimension, len(problem.positions)
+    matrix = np.zeros((count, dimension, count, dimension), dtype=np.longdouble)
+    bending = terms.first / terms.distance
+    blocks = (terms.second - bending)[:, None, None] * terms.direction[:, :, None] * terms.direction[:, None, :]
+    blocks = blocks + bending[:, None, None] * np.eye(dimension)
+    for (i, j), values in zip(terms.pairs.tolist(), blocks, strict=True):
+        matrix[i, :, j, :] -= values
+        matrix[j, :, i, :] -= values
+        matrix[i, :, i, :] += values
+        matrix[j, :, j, :] += values
+    return matrix.reshape(count * dimension, count * dimension)
+
+
+def _laplacian(problem: Problem, terms: PairTerms) -> Extended:
+    count = len(problem.positions)
+    matrix = np.zeros((count, count), dtype=np.longdouble)
+    for (i, j), value in zip(terms.pairs.tolist(), terms.second, strict=True):
+        matrix[i, j] -= value
+        matrix[j, i] -= value
+        matrix[i, i] += value
+        matrix[j, j] += value
+    return matrix
+
+
+def _eigenvalues(matrix: Extended) -> Extended:
+    """Rayleigh quotients of double-precision eigenvectors: their error is the square of that of the vectors."""
+    vectors = np.linalg.eigh(matrix.astype(np.float64))[1].astype(np.longdouble)
+    quotients = np.einsum("ip,ip->p", vectors, matrix @ vectors) / np.einsum("ip,ip->p", vectors, vectors)
+    return np.sort(quotients)
+
+
+def _stiffness(problem: Problem, terms: PairTerms, matrix: Extended) -> tuple[Extended, Extended]:
+    """Born part, and the relaxation that is subtracted from it."""
+    volume = np.prod(problem.box.astype(np.longdouble))
+    pattern = np.stack([terms.direction[:, a] * terms.direction[:, b] for a, b in _COMPONENTS[problem.dimension]])
+    stretching = terms.second - terms.first / terms.distance
+    weighted = pattern * (stretching * terms.distance**2)
+    born = weighted @ pattern.T / volume
+    fields = np.zeros((len(problem.positions), problem.dimension, len(pattern)), dtype=np.longdouble)
+    pulls = terms.direction[:, :, None] * (pattern * (stretching * terms.distance)).T[:, None, :]
+    np.add.at(fields, terms.pairs[:, 0], pulls)
+    np.add.at(fields, terms.pairs[:, 1], -pulls)
+    columns = fields.reshape(problem.degrees_of_freedom, len(pattern))
+    relaxation = np.asarray(columns.T @ _solution(matrix, columns) / volume, dtype=np.longdouble)
+    return np.asarray(born, dtype=np.longdouble), relaxation
+
+
+def _solution(matrix: Extended, columns: Extended) -> Extended:
+    """Solve H x = b outside the null space: double precision, refined with residuals in extended precision."""
+    values, vectors = np.linalg.eigh(matrix.astype(np.float64))
+    kept = np.abs(values) > _ZERO * np.abs(values).max()
+    solution = np.zeros_like(columns)
+    for _ in range(_REFINEMENTS):
+        residual = (columns - matrix @ solution).astype(np.float64)
+        step = vectors[:, kept] @ ((vectors[:, kept].T @ residual) / values[kept, None])
+        solution = solution + step.astype(np.longdouble)
+    return solution

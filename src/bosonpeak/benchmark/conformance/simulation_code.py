@@ -1,0 +1,173 @@
+"""Codes that run in Python: three methods, and an entry point to be found by.
+
+A code is any object with ``name``, ``version``, ``energy(problem)`` and ``forces(problem)``. What it has beyond that
+of ``hessian``, ``eigenvalues``, ``stress``, ``stiffness``, ``shear_modulus``, ``bulk_modulus`` and ``contacts`` is used
+too; without ``hessian``, forces are differentiated. Another package registers one by an entry point that names an
+object or a class without arguments::
+
+    [project.entry-points."bosonpeak.codes"]
+    my-code = "my_package.my_module:MyCode"
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.metadata
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.benchmark.conformance.derived_answers import derived
+from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
+
+FloatArray = NDArray[np.float64]
+
+ENTRY_POINT_GROUP = "bosonpeak.codes"
+
+DIFFERENCE_STEP = 3e-6
+"""Displacement for differences of forces, in the unit of length.
+
+Round-off leaves nine digits of a Hessian. Contacts of harmonic spheres that overlap by more than this stay closed; with
+1e-4 some open, and no digit is left.
+"""
+
+_OWN_CODES = {
+    "bosonpeak": "bosonpeak.benchmark.conformance.own_code:OwnCode",
+    "ase-lennard-jones": "bosonpeak.benchmark.conformance.ase_code:AseLennardJones",
+}
+
+_FOURTH_ORDER = ((1, 8.0 / 12.0), (2, -1.0 / 12.0))
+
+
+@runtime_checkable
+class SimulationCode(Protocol):
+    """The least that a code must offer; each method may raise NotApplicableError for what it cannot express."""
+
+    name: str
+    version: str
+
+    def energy(self, problem: Problem) -> float:
+        """Return the total potential energy."""
+        ...
+
+    def forces(self, problem: Problem) -> NDArray[np.float64]:
+        """Return the force on every particle, shape (particles, dimension)."""
+        ...
+
+
+def simulation_code(name: str) -> SimulationCode:
+    """Return the code of that name: one of this package, or one that is installed and registered.
+
+    Raises
+    ------
+    ForeignInputError
+        If there is none, or what is registered under the name is no code.
+    """
+    foreign = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
+    if name in _OWN_CODES:
+        module, _, attribute = _OWN_CODES[name].partition(":")
+        return _instance(getattr(importlib.import_module(module), attribute), name)
+    if name in foreign:
+        try:
+            return _instance(foreign[name].load(), name)
+        except (ImportError, AttributeError) as error:
+            raise ForeignInputError(
+                "the code cannot be loaded", got=str(error), where=f"entry point {name} = {foreign[name].value}"
+            ) from error
+    known = sorted({*_OWN_CODES, *foreign})
+    close = difflib.get_close_matches(name, known, n=1)
+    raise ForeignInputError(
+        "there is no such code",
+        expected=f"one of: {', '.join(known)}",
+        got=repr(name),
+        likely_cause=f"did you mean {close[0]!r}?" if close else "the package that provides it is not installed",
+    )
+
+
+def answers_of(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) -> dict[str, FloatArray]:
+    """Ask a code for quantities of a case.
+
+    Parameters
+    ----------
+    code : SimulationCode
+    problem : Problem
+    wanted : tuple of str
+        Among `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As a submission holds them, the Hessian as a full matrix multiplied with the probe vectors; what the code
+        cannot express is left out.
+    """
+    given: dict[str, FloatArray] = {}
+    for name in wanted:
+        method = getattr(code, name, None)
+        if name == "hessian" and method is None:
+            method = _differentiated(code)
+        if not callable(method):
+            continue
+        try:
+            given[name] = np.asarray(method(problem), dtype=np.float64)
+        except NotApplicableError:
+            continue
+    return derived(problem, given)
+
+
+def difference_hessian(
+    forces: Callable[[Problem], NDArray[np.float64]], problem: Problem, step: float = DIFFERENCE_STEP
+) -> FloatArray:
+    """Second derivatives of the energy by central differences of the forces, of fourth order, symmetrised.
+
+    Parameters
+    ----------
+    forces : callable
+        Takes a problem.
+    problem : Problem
+    step : float
+        Displacement.
+
+    Returns
+    -------
+    ndarray of float64, shape (dimension * particles, dimension * particles)
+    """
+    size = problem.degrees_of_freedom
+    matrix = np.zeros((size, size))
+    for row in range(size):
+        for multiple, weight in _FOURTH_ORDER:
+            for sign in (1.0, -1.0):
+                moved = problem.positions.copy().ravel()
+                moved[row] += sign * multiple * step
+                shifted = _with_positions(problem, moved.reshape(problem.positions.shape))
+                matrix[row] -= sign * weight / step * np.asarray(forces(shifted)).ravel()
+    return 0.5 * (matrix + matrix.T)
+
+
+def _differentiated(code: SimulationCode) -> Callable[[Problem], FloatArray]:
+    def apply(problem: Problem) -> FloatArray:
+        if problem.components == 1:
+            raise NotApplicableError("forces of a scalar network are not asked for")
+        return difference_hessian(code.forces, problem)
+
+    return apply
+
+
+def _with_positions(problem: Problem, positions: FloatArray) -> Problem:
+    fields: Mapping[str, Any] = {**vars(problem), "positions": positions}
+    return Problem(**fields)
+
+
+def _instance(registered: object, name: str) -> SimulationCode:
+    code = registered() if isinstance(registered, type) else registered
+    if not isinstance(code, SimulationCode):
+        raise ForeignInputError(
+            "what is registered under this name is no code",
+            expected="name, version, energy(problem) and forces(problem)",
+            got=repr(code)[:80],
+            where=f"entry point {name}",
+        )
+    return code

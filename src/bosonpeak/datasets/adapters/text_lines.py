@@ -1,0 +1,123 @@
+"""Lines of numbers in text files of a fixed layout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import ForeignInputError
+
+
+def text_lines(path: Path) -> list[str]:
+    """Return the lines of a text file.
+
+    Raises
+    ------
+    ForeignInputError
+        If it is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ForeignInputError(
+            "the file is not text", expected="UTF-8", got=f"another byte at offset {error.start}", where=str(path)
+        ) from error
+
+
+def numbers(tokens: Sequence[str], where: str) -> list[float]:
+    """Return the finite numbers that tokens spell.
+
+    Raises
+    ------
+    ForeignInputError
+        If a token is no finite number.
+    """
+    values = []
+    for token in tokens:
+        try:
+            value = float(token)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or "_" in token:
+            raise ForeignInputError(
+                "this is not a finite number", expected="a finite number", got=repr(token[:40]), where=where
+            )
+        values.append(value)
+    return values
+
+
+def whole_number(token: str, where: str, *, least: int = 0) -> int:
+    """Return the whole number that a token spells.
+
+    Raises
+    ------
+    ForeignInputError
+        If it is none, or below the least.
+    """
+    digits = token.isascii() and token.removeprefix("-").isdigit() and len(token) <= 18
+    if not digits or int(token) < least:
+        raise ForeignInputError(
+            "this is not a whole number",
+            expected=f"a whole number, at least {least}",
+            got=repr(token[:40]),
+            where=where,
+        )
+    return int(token)
+
+
+def block(lines: Sequence[str], start: int, count: int, width: int, where: str) -> NDArray[np.float64]:
+    """Return a block of numbers.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        All lines of the file.
+    start, count : int
+        First line of the block, from 0, and its length.
+    width : int
+        Numbers a line, exactly.
+    where : str
+        Name of the file, for messages.
+
+    Returns
+    -------
+    ndarray of float64, shape (count, width)
+
+    Raises
+    ------
+    ForeignInputError
+        If the file ends before the block does, or a line holds something else.
+    """
+    require_lines(lines, start, count, where)
+    values = np.empty((count, width))
+    for row in range(count):
+        tokens = lines[start + row].split()
+        place = f"{where}, line {start + row + 1}"
+        if len(tokens) != width:
+            raise ForeignInputError(
+                "a line has another number of columns", expected=str(width), got=str(len(tokens)), where=place
+            )
+        values[row] = numbers(tokens, place)
+    return values
+
+
+def require_lines(lines: Sequence[str], start: int, count: int, where: str) -> None:
+    """Refuse a file that ends before its own header says, before memory is asked for.
+
+    Raises
+    ------
+    ForeignInputError
+        If there are fewer lines.
+    """
+    if start + count > len(lines):
+        raise ForeignInputError(
+            "the file ends too early",
+            expected=f"{count:,} lines from line {start + 1}",
+            got=f"{max(len(lines) - start, 0):,}",
+            where=where,
+            likely_cause="a truncated file, or a header with another number of particles",
+        )

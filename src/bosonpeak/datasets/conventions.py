@@ -1,0 +1,335 @@
+"""What numbers from elsewhere mean: probes that let the data say it, and refuse where two readings remain.
+
+Each probe takes plain arrays and returns a `Finding`: the readings that the data leave possible, and the evidence.
+`settle` compares it with what a card states.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+FloatArray = NDArray[np.float64]
+
+ROUND_OFF = 1e-9
+"""Below this fraction of the largest, what should vanish has vanished."""
+
+FINITE_DIFFERENCES = 1e-4
+"""Asymmetry, relative to the largest element, that differences of forces may leave."""
+
+ANGULAR_UNITS = {
+    "rad/ps": 1.0,
+    "THz": 2.0 * math.pi,
+    "meV": 1.0 / 0.6582119569,
+    "1/cm": 2.0 * math.pi * 0.0299792458,
+    "sqrt(eV/(angstrom^2 u))": math.sqrt(9648.533212331),
+    "sqrt(kcal/(mol angstrom^2 u))": math.sqrt(418.4),
+}
+"""What one unit of a reported frequency is in rad/ps."""
+
+_MANY = 30.0
+_DIAMETERS = (0.6, 1.45)
+_RADII = (1.55, 3.2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a probe found.
+
+    Parameters
+    ----------
+    convention : str
+        The key of a card that states it, such as ``"quantity"``.
+    possible : tuple of str
+        Readings that the data allow; one if they decide, none if nothing known fits.
+    evidence : str
+        The numbers that say so.
+    """
+
+    convention: str
+    possible: tuple[str, ...]
+    evidence: str
+
+    @property
+    def decided(self) -> bool:
+        """Whether exactly one reading is left."""
+        return len(self.possible) == 1
+
+    def __str__(self) -> str:
+        return f"{self.convention}: {' or '.join(self.possible) or 'nothing known fits'} ({self.evidence})"
+
+
+def settle(finding: Finding, stated: str | None, where: str = "") -> str:
+    """Return the reading to use.
+
+    Parameters
+    ----------
+    finding : Finding
+    stated : str or None
+        What the card says, None if it is silent.
+    where : str
+        Name of the file, for messages.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    CardError
+        If the card contradicts the data, or is silent where two readings remain.
+    ForeignInputError
+        If no known reading fits the data.
+    """
+    if not finding.possible:
+        raise ForeignInputError(
+            f"no known reading of the {finding.convention} fits the data", got=finding.evidence, where=where
+        )
+    if stated is None:
+        if finding.decided:
+            return finding.possible[0]
+        raise CardError(
+            f"the data leave open what the {finding.convention} is",
+            expected=" or ".join(f'{finding.convention} = "{reading}"' for reading in finding.possible),
+            got=f"a card that is silent; {finding.evidence}",
+            where=where,
+            done="nothing was assumed",
+        )
+    if stated not in finding.possible:
+        raise CardError(
+            f"the card contradicts the data on the {finding.convention}",
+            expected=" or ".join(finding.possible),
+            got=f"{stated}; {finding.evidence}",
+            where=where,
+        )
+    return stated
+
+
+def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
+    """Tell angular frequencies from their squares and from frequencies omega / 2 pi.
+
+    The trace of the dynamical matrix is the sum of all omega^2, whatever the diagonalisation did.
+
+    Parameters
+    ----------
+    values : array_like, shape (modes,)
+        A full spectrum, zero modes included.
+    mean_square : float
+        Mean of omega^2 over all modes: the trace over the number of modes.
+    tolerance : float
+        Relative difference that is still agreement.
+
+    Returns
+    -------
+    Finding
+        Of ``quantity``: "frequency", "eigenvalue", "frequency_over_2pi".
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    square = float(np.mean(numbers**2))
+    readings = {
+        "frequency": square,
+        "eigenvalue": float(np.mean(numbers)),
+        "frequency_over_2pi": 4.0 * math.pi**2 * square,
+    }
+    fitting = tuple(name for name, found in readings.items() if abs(found - mean_square) <= tolerance * mean_square)
+    told = ", ".join(f"{found / mean_square:.4g} as {name}" for name, found in readings.items())
+    return Finding("quantity", fitting, f"mean omega^2 over that of the trace is {told}")
+
+
+def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
+    """Tell in which unit frequencies are, when the trace is known in rad/ps.
+
+    Parameters
+    ----------
+    values : array_like, shape (modes,)
+        A full spectrum of frequencies, zero modes included.
+    mean_square : float
+        Mean of omega^2 over all modes, (rad/ps)^2.
+    tolerance : float
+        Relative difference that is still agreement.
+
+    Returns
+    -------
+    Finding
+        Of ``units``, among `ANGULAR_UNITS`.
+    """
+    ratio = math.sqrt(mean_square / float(np.mean(np.asarray(values, dtype=np.float64) ** 2)))
+    fitting = tuple(name for name, factor in ANGULAR_UNITS.items() if abs(ratio - factor) <= tolerance * factor)
+    return Finding("units", fitting, f"one unit is {ratio:.6g} rad/ps")
+
+
+def probe_symmetry(matrix: FloatArray) -> Finding:
+    """Tell whether a matrix was symmetrised, is symmetric up to finite differences, or is not symmetric at all.
+
+    Parameters
+    ----------
+    matrix : ndarray of float64, shape (n, n)
+
+    Returns
+    -------
+    Finding
+        Of ``symmetry``: "symmetrised" or "finite differences"; nothing if rows and columns do not belong together.
+    """
+    largest = float(np.abs(matrix).max())
+    asymmetry = float(np.abs(matrix - matrix.T).max()) / largest if largest else 0.0
+    evidence = f"largest |H - H^T| is {asymmetry:.2g} of the largest element"
+    if asymmetry == 0.0:
+        return Finding("symmetry", ("symmetrised",), evidence)
+    return Finding("symmetry", ("finite differences",) if asymmetry <= FINITE_DIFFERENCES else (), evidence)
+
+
+def probe_mass_weighting(
+    matrix: FloatArray, dimension: int, masses: ArrayLike | None = None, *, tolerance: float = 1e-5
+) -> Finding:
+    """Tell force constants from a dynamical matrix by what a uniform translation costs.
+
+    A translation u costs nothing: Phi u = 0 for force constants, D sqrt(m) u = 0 if they are weighted by masses.
+    Without masses their ratios are taken from the null vector itself.
+
+    Parameters
+    ----------
+    matrix : ndarray of float64, shape (n, n)
+        Symmetric; the components of one particle are adjacent.
+    dimension : int
+        Dimension of space.
+    masses : array_like, shape (particles,), optional
+    tolerance : float
+        Residual, relative to the largest element, that counts as none.
+
+    Returns
+    -------
+    Finding
+        Of ``mass_weighted``: "true", "false", or both where all masses are equal. Equal masses of 1 leave nothing
+        to decide: then "true".
+    """
+    largest = float(np.abs(matrix).max())
+    count = len(matrix) // dimension
+    uniform = _translation_cost(matrix, np.ones(count), dimension) / largest
+    evidence = f"a translation costs {uniform:.2g} of the largest element"
+    if masses is None:
+        if uniform <= tolerance:
+            return Finding("mass_weighted", ("true", "false"), f"{evidence}: one mass for all, or none in it")
+        weights = _free_translation(matrix, dimension)
+    else:
+        if np.all(np.asarray(masses) == 1.0):
+            return Finding("mass_weighted", ("true",) if uniform <= tolerance else (), evidence)
+        weights = np.sqrt(np.asarray(masses, dtype=np.float64))
+        weights = weights / math.sqrt(float(np.mean(weights**2)))
+    weighted = _translation_cost(matrix, weights, dimension) / largest
+    evidence += f", {weighted:.2g} with the square roots of {'its own' if masses is None else 'the'} masses"
+    fits = {"true": weighted <= tolerance and bool((weights > 0.0).all()), "false": uniform <= tolerance}
+    return Finding("mass_weighted", tuple(reading for reading, holds in fits.items() if holds), evidence)
+
+
+def probe_zero_modes(values: ArrayLike, degrees_of_freedom: int, dimension: int) -> Finding:
+    """Tell whether the zero modes of translation are among the values.
+
+    Parameters
+    ----------
+    values : array_like, shape (modes,)
+        Frequencies or eigenvalues of one sample, ascending.
+    degrees_of_freedom : int
+        All of them: dimension times particles.
+    dimension : int
+        Components of a particle's displacement: 1 for scalar networks.
+
+    Returns
+    -------
+    Finding
+        Of ``zero_modes``: "kept" or "dropped"; nothing if the number of values fits neither, or fewer than
+        `dimension` of a complete spectrum vanish.
+    """
+    numbers = np.abs(np.asarray(values, dtype=np.float64))
+    vanishing = int(np.count_nonzero(numbers <= math.sqrt(ROUND_OFF) * numbers.max()))
+    evidence = f"{numbers.size} values of {degrees_of_freedom}, {vanishing} of them vanish"
+    if numbers.size == degrees_of_freedom and vanishing >= dimension:
+        return Finding("zero_modes", ("kept",), evidence)
+    # Only what is missing can have been dropped; what is left may still vanish, as with rattlers.
+    dropped = numbers.size < degrees_of_freedom and (degrees_of_freedom - numbers.size) % dimension == 0
+    return Finding("zero_modes", ("dropped",) if dropped else (), evidence)
+
+
+def probe_coordinates(positions: FloatArray, box: FloatArray) -> Finding:
+    """Tell fractional from absolute coordinates by the part of the box that is filled.
+
+    Uniformly placed particles all fall into the unit corner of a box of volume V with probability V^-N: where that
+    is below e^-30 they are fractions.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        As they stand in the file.
+    box : ndarray of float64, shape (dimension,)
+        Box lengths.
+
+    Returns
+    -------
+    Finding
+        Of ``coordinates``: "absolute", "fractional", or both for few particles; both are the same in a unit box.
+    """
+    extent = positions.max(axis=0) - positions.min(axis=0)
+    evidence = "extent " + " x ".join(f"{length:.4g}" for length in extent)
+    evidence += " in a box " + " x ".join(f"{length:.4g}" for length in box)
+    if (np.abs(box - 1.0) < ROUND_OFF).all():
+        return Finding("coordinates", ("absolute",), evidence)
+    in_unit_cell = bool((extent <= 1.0).all())
+    weight = len(positions) * float(np.sum(np.log(np.maximum(box, 1e-300))))
+    if not in_unit_cell:
+        fits_box = bool((extent <= box * (1.0 + ROUND_OFF)).all())
+        return Finding("coordinates", ("absolute",), evidence + ("" if fits_box else "; unwrapped"))
+    return Finding("coordinates", ("fractional",) if weight > _MANY else ("absolute", "fractional"), evidence)
+
+
+def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> Finding:
+    """Tell diameters from radii in a dense system, by the distance of nearest neighbours.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+    box : ndarray of float64, shape (dimension,)
+        Periodic box lengths.
+    sizes : ndarray of float64, shape (particles,)
+
+    Returns
+    -------
+    Finding
+        Of ``sizes``: "diameters" where nearest neighbours are about one mean size apart, "radii" where about two;
+        both elsewhere (a dilute system).
+    """
+    ratio = _neighbour_ratio(positions, box, sizes)
+    evidence = f"the median nearest neighbour is at {ratio:.3g} times the mean of the two sizes"
+    if _DIAMETERS[0] <= ratio <= _DIAMETERS[1]:
+        return Finding("sizes", ("diameters",), evidence)
+    decided = _RADII[0] <= ratio <= _RADII[1]
+    return Finding("sizes", ("radii",) if decided else ("diameters", "radii"), evidence)
+
+
+def _neighbour_ratio(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> float:
+    from scipy.spatial import KDTree
+
+    inside = positions - box * np.floor(positions / box)
+    tree = KDTree(np.where(inside >= box, 0.0, inside), boxsize=box)
+    neighbours = min(len(positions), 1 + 2 ** (1 + len(box)))
+    found = tree.query(tree.data, k=neighbours)
+    distance, index = np.asarray(found[0])[:, 1:], np.asarray(found[1])[:, 1:]
+    return float(np.median(np.min(distance / (0.5 * (sizes[:, None] + sizes[index])), axis=1)))
+
+
+def _translation_cost(matrix: FloatArray, weights: FloatArray, dimension: int) -> float:
+    shifts = np.kron(weights[:, None], np.eye(dimension))
+    return float(np.abs(matrix @ shifts).max())
+
+
+def _free_translation(matrix: FloatArray, dimension: int) -> FloatArray:
+    """Weights w with the least |D (w e_a)| over all axes a; those of a dynamical matrix are sqrt(m), mean square 1."""
+    count = len(matrix) // dimension
+    columns = matrix.reshape(len(matrix), count, dimension)
+    gram = sum(columns[:, :, axis].T @ columns[:, :, axis] for axis in range(dimension))
+    weights: FloatArray = np.linalg.eigh(gram)[1][:, 0]
+    weights = weights * np.sign(weights.sum() or 1.0)
+    return np.asarray(weights * math.sqrt(count))
