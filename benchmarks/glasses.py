@@ -59,23 +59,33 @@ def equilibrated(taper: float, particles: int, temperature: float, sweeps: int, 
 
 
 def move_times(particles: int, temperature: float, sweeps: int, repeats: int, kernels: tuple[str, ...]) -> None:
-    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+    from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
     from bosonpeak.generators.swap_monte_carlo_vector import HAS_INTRINSICS
 
-    for taper in (2, math.inf):
-        potential, start, box = equilibrated(taper, particles, temperature, sweeps)
-        lengths = {"vector": 400, "plain": 40}
+    lengths = {"vector": 400, "plain": 40}
+    for name, (potential, density, heat) in moved_systems(particles, temperature).items():
+        configuration = random_configuration(particles, 3, potential, seed=1, density=density)
+        start = swap_monte_carlo(*configuration, potential, heat, sweeps=sweeps, seed=2)
 
-        def chain(kernel: str, start=start, box=box, potential=potential, lengths=lengths):
+        def chain(kernel: str, start=start, box=configuration[2], potential=potential, heat=heat):
             return lambda: swap_monte_carlo(
-                start.positions, start.diameters, box, potential, temperature,
+                start.positions, start.diameters, box, potential, heat,
                 sweeps=lengths[kernel], seed=3, record_every=lengths[kernel], kernel=kernel,
             )  # fmt: skip
 
         taken = medians({kernel: chain(kernel) for kernel in kernels}, repeats)
         for kernel, value in taken.items():
-            name = f"{kernel}{'' if HAS_INTRINSICS or kernel == 'plain' else ' without intrinsics'}"
-            report(f"attempted move, m = {taper}, {name}", value / (lengths[kernel] * particles) * 1e6, "us")
+            how = f"{kernel}{'' if HAS_INTRINSICS or kernel == 'plain' else ' without intrinsics'}"
+            report(f"attempted move, {name}, {how}", value / (lengths[kernel] * particles) * 1e6, "us")
+
+
+def moved_systems(particles: int, temperature: float) -> dict:
+    """Potential, density and temperature of the liquids whose moves are timed; Lennard-Jones needs a larger box."""
+    from bosonpeak.generators.potentials import InversePower, LennardJones
+
+    soft = {f"m = {taper}": (InversePower(taper=taper), 1.0, temperature) for taper in (2, math.inf)}
+    cut = {f"Lennard-Jones {end}": (LennardJones(truncation=end), 0.9, 0.57) for end in ("hard", "force-shifted")}
+    return soft | cut if particles >= 500 else soft
 
 
 def report(what: str, value: float, unit: str, note: str = "") -> None:

@@ -94,6 +94,25 @@ def test_many_pairs_and_single_pairs_agree_for_every_taper():
         assert np.allclose(kernel_forces, forces, rtol=0, atol=1e-12 * max(1, np.abs(pull).max()))
 
 
+@pytest.mark.parametrize("truncation", ["hard", "shifted", "force-shifted", "tapered"])
+@pytest.mark.parametrize(("taper", "mixture"), [(2, False), (math.inf, False), (3, True)])
+def test_many_lennard_jones_pairs_are_their_sum_and_lie_still_at_rest(truncation, taper, mixture):
+    """Pairs have cutoffs of their own, and most of those within the largest are beyond theirs."""
+    potential = LennardJones(1.5, truncation, taper, mixture)
+    positions, diameters, box = soft_spheres(3, 120, seed=5)
+    diameters = np.where(np.arange(120) < 96, 1.0, 0.88) if mixture else diameters
+    smooth = LennardJones(1.5, "shifted" if truncation == "hard" else truncation, taper, mixture)
+    relaxed = minimise(positions, diameters, box, smooth)
+    pairs = neighbour_pairs(relaxed.positions, np.full(3, box), potential.largest_range(diameters))
+    separation = relaxed.positions[pairs[:, 0]] - relaxed.positions[pairs[:, 1]]
+    distance = np.linalg.norm(separation - box * np.round(separation / box), axis=1)
+    alone = potential.energy(distance, diameters[pairs[:, 0]], diameters[pairs[:, 1]])
+    energy, forces = energy_and_forces(relaxed.positions, diameters, box, potential)
+    assert energy == pytest.approx(alone.sum(), rel=1e-12)
+    assert np.linalg.norm(forces, axis=1).max() <= 1.01e-10
+    assert np.count_nonzero(alone) < len(alone)
+
+
 @pytest.mark.parametrize(("count", "dimension", "cutoff"), [(200, 3, 1.9), (60, 3, 1.5), (90, 2, 1.3), (20, 2, 2.2)])
 def test_neighbour_pairs_match_all_pairs(count, dimension, cutoff):
     positions, _, box = soft_spheres(dimension, count, seed=7)

@@ -16,7 +16,8 @@ from bosonpeak.generators.inherent_structure import energy_and_forces
 from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.potentials import Harmonic, InversePower, LennardJones
 from bosonpeak.generators.swap_monte_carlo_kernels import plain_moves, random_state, uniform
-from bosonpeak.generators.swap_monte_carlo_vector import empty_lists, vector_moves
+from bosonpeak.generators.swap_monte_carlo_lists import empty_lists
+from bosonpeak.generators.swap_monte_carlo_vector import vector_moves
 
 KERNELS = ["plain", "vector"]
 TAPERS = [2, 3, 4, math.inf]
@@ -171,7 +172,7 @@ def test_records_cover_the_chain_and_lists_grow_when_they_must(monkeypatch):
     assert np.array_equal(small.positions, roomy.positions)
 
 
-@pytest.mark.parametrize("potential", [LennardJones(kob_andersen=True), Harmonic(), InversePower(n=8)])
+@pytest.mark.parametrize("potential", [LennardJones(1.8, "tapered", 5, True), Harmonic(), InversePower(n=8)])
 def test_other_potentials_are_served_by_the_plain_kernel(potential):
     diameters = np.r_[np.ones(120), np.full(30, 0.88)] if isinstance(potential, LennardJones) else None
     start = random_configuration(150, 3, potential, seed=6, diameters=diameters)
@@ -205,14 +206,15 @@ def test_generator_is_the_published_one():
 PORTABLE_RUN = """
 import sys
 sys.modules["bosonpeak.generators.swap_monte_carlo_intrinsics"] = None
-from bosonpeak.generators.potentials import InversePower
+from bosonpeak.generators.potentials import InversePower, LennardJones
 from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.swap_monte_carlo_vector import HAS_INTRINSICS
 assert not HAS_INTRINSICS
-for taper in (2, 3, float("inf")):
-    potential = InversePower(taper=taper)
+liquids = [(InversePower(taper=taper), 0.3) for taper in (2, 3, float("inf"))]
+liquids += [(LennardJones(1.8, "tapered", taper), 0.8) for taper in (2, float("inf"))]
+for potential, temperature in liquids:
     start = random_configuration(216, 3, potential, seed=2)
-    run = swap_monte_carlo(*start, potential, 0.3, sweeps=300, seed=1, record_every=50, kernel="vector")
+    run = swap_monte_carlo(*start, potential, temperature, sweeps=300, seed=1, record_every=50, kernel="vector")
     print(run.energy_drift, run.displacement_acceptance, run.swap_acceptance)
 """
 

@@ -23,8 +23,9 @@ from bosonpeak.generators.glass_properties import (
     quenched_glass,
 )
 from bosonpeak.generators.monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
-from bosonpeak.generators.parameters import completed, refuse_impossible
-from bosonpeak.generators.soft_spheres import box_length, random_stream, soft_sphere_potential
+from bosonpeak.generators.parameters import Requirement, completed, refuse_impossible
+from bosonpeak.generators.potentials import PairPotential
+from bosonpeak.generators.soft_spheres import box_length, named_taper, random_stream, soft_sphere_potential
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -125,9 +126,25 @@ class GlassEnsemble:
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
         complete = completed(parameters, PARAMETERS, self.name)
-        _require_possible(complete)
-        soft_sphere_potential(complete).check([LARGEST])
+        refuse_impossible(complete, glass_requirements(complete, complete["cutoff"]), self.name)
+        self.potential(complete).check([LARGEST])
         return complete
+
+    def potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential of the liquid."""
+        return soft_sphere_potential(parameters)
+
+    def quench_potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential whose minimum the glass is."""
+        return self.potential(parameters)
+
+    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        """Diameters of the particles, if they are not drawn from the distribution."""
+        return None
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the dataset says of its ensemble."""
+        return glass_attributes(parameters, "soft-spheres", named_taper(parameters["taper"]))
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for one chain; the dense Hessian and its work space dominate the memory."""
@@ -140,13 +157,14 @@ class GlassEnsemble:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One chain, equilibrated, and its glasses."""
-        potential = soft_sphere_potential(parameters)
+        potential, quench_potential = self.potential(parameters), self.quench_potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
             parameters["dimension"],
             potential,
             seed=random_stream(seed, 0),
             density=parameters["density"],
+            diameters=self.given_diameters(parameters),
             diameter_method=parameters["diameters"],
         )
         lengths = [parameters["equilibration_sweeps"]] + [parameters["sweeps_between"]] * (parameters["glasses"] - 1)
@@ -166,7 +184,8 @@ class GlassEnsemble:
             )
             positions, diameters = run.positions, run.diameters
             runs.append(run)
-            outcome, glass = quenched_glass(positions, diameters, box, potential, _request(parameters, len(glasses)))
+            request = _request(parameters, len(glasses))
+            outcome, glass = quenched_glass(positions, diameters, box, quench_potential, request)
             outcomes.append(outcome)
             if outcome == ACCEPTED:
                 glasses.append(glass | {"sweep": np.asarray(sum(lengths[:number]), dtype=np.int32)})
@@ -208,10 +227,24 @@ class GlassEnsemble:
                 {"units": "a", "long_name": "length of the periodic box"},
             ),
         }
-        return xr.Dataset(variables, attrs=_attributes(parameters))
+        return xr.Dataset(variables, attrs=self.attributes(parameters))
 
 
-def _require_possible(parameters: Mapping[str, Any]) -> None:
+def glass_requirements(parameters: Mapping[str, Any], interaction_range: float) -> list[Requirement]:
+    """What the parameters of a glass and of its chain must fulfil, whatever the interaction.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Complete.
+    interaction_range : float
+        Largest distance at which two particles interact.
+
+    Returns
+    -------
+    list of tuple
+        As `refuse_impossible` takes them.
+    """
     modes = parameters["particles"] * parameters["dimension"] - parameters["dimension"]
     floats = [key for key, value in parameters.items() if isinstance(value, float)]
     finite = [key for key in floats if key not in ("taper", "swap_probability")]
@@ -230,9 +263,9 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("full_spectra", "0 to the number of glasses", 0 <= parameters["full_spectra"] <= parameters["glasses"]),
         ("configurations", "0 to the number of glasses", 0 <= parameters["configurations"] <= parameters["glasses"]),
         ("eigenvectors", "0 to lowest_modes", 0 <= parameters["eigenvectors"] <= parameters["lowest_modes"]),
-        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= box_length(parameters)),
+        ("density", "a box of at least two cutoffs", 2 * interaction_range <= box_length(parameters)),
     ]
-    refuse_impossible(parameters, requirements, "glass")
+    return requirements
 
 
 def _request(parameters: Mapping[str, Any], made: int) -> GlassRequest:
@@ -323,20 +356,21 @@ def _named(long_name: str) -> dict[str, Any]:
     return {"units": "1", "long_name": long_name}
 
 
-def _attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def glass_attributes(parameters: Mapping[str, Any], system: str, taper: str) -> dict[str, Any]:
+    """Attributes of an ensemble of glasses of any interaction with a cutoff."""
     particles, dimension = parameters["particles"], parameters["dimension"]
     json_parameters = {
         key: str(value) if isinstance(value, float) and math.isinf(value) else value
         for key, value in parameters.items()
     }
     return {
-        "system": "soft-spheres",
+        "system": system,
         "particles": particles,
         "dimension": dimension,
         "degrees_of_freedom": dimension * (particles - 1),
         "density": parameters["density"],
         "parent_temperature": parameters["temperature"],
-        "taper": "inf" if math.isinf(parameters["taper"]) else f"{parameters['taper']:g}",
+        "taper": taper,
         "cutoff": parameters["cutoff"],
         "parameters": json.dumps(json_parameters, sort_keys=True),
     }

@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.neighbours import checked_configuration, half_neighbour_list, neighbour_pairs
-from bosonpeak.generators.potentials import PairPotential, evaluate, many_pair_slopes
+from bosonpeak.generators.potentials import (
+    INVERSE_POWER,
+    PairPotential,
+    evaluate,
+    many_pair_slopes,
+    pair_range,
+)
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
@@ -402,7 +408,7 @@ def _limited_memory_bfgs(
     gradient, new_gradient = np.empty_like(positions), np.empty_like(positions)
     direction = np.empty(size)
     listed = positions.copy()
-    start, neighbour = half_neighbour_list(positions, box, interaction[2] + _SKIN)
+    start, neighbour = _listed_pairs(positions, diameters, box, interaction)
     energy = _energy_and_gradient(positions, diameters, box, interaction, start, neighbour, gradient)
     evaluations, kept, newest = 1, 0, -1
     for iteration in range(max_iterations):
@@ -428,7 +434,7 @@ def _limited_memory_bfgs(
                 _fold(positions, box)
                 trial = positions + length * moves
                 listed = trial.copy()
-                start, neighbour = half_neighbour_list(trial, box, interaction[2] + _SKIN)
+                start, neighbour = _listed_pairs(trial, diameters, box, interaction)
             new_energy = _energy_and_gradient(trial, diameters, box, interaction, start, neighbour, new_gradient)
             evaluations += 1
             new_slope = np.dot(direction, new_gradient.reshape(size))
@@ -456,6 +462,34 @@ def _limited_memory_bfgs(
         gradient[:] = new_gradient
         energy = new_energy
     return _OUT_OF_ITERATIONS, energy, _largest_norm(gradient), max_iterations, evaluations
+
+
+@njit(cache=True)
+def _listed_pairs(
+    positions: FloatArray, diameters: FloatArray, box: FloatArray, interaction: tuple[int, FloatArray, float]
+) -> tuple[StartArray, IndexArray]:
+    """Rows of neighbours that interact, or will once both have moved by half the skin."""
+    code, parameters, reach = interaction
+    start, neighbour = half_neighbour_list(positions, box, reach + _SKIN)
+    if code == INVERSE_POWER:
+        return start, neighbour
+    kept = 0
+    begin = 0
+    for i in range(len(positions)):
+        end = start[i + 1]
+        for k in range(begin, end):
+            j = neighbour[k]
+            square = 0.0
+            for axis in range(len(box)):
+                separation = abs(positions[i, axis] - positions[j, axis])
+                separation -= box[axis] * math.floor(separation / box[axis] + 0.5)
+                square += separation * separation
+            if square < (pair_range(code, parameters, reach, diameters[i], diameters[j]) + _SKIN) ** 2:
+                neighbour[kept] = j
+                kept += 1
+        begin = end
+        start[i + 1] = kept
+    return start, neighbour[:kept]
 
 
 @njit(cache=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.diameters import sample_diameters
 from bosonpeak.generators.inherent_structure import energy_and_forces, minimise, prepared
-from bosonpeak.generators.potentials import InversePower, PairPotential
+from bosonpeak.generators.potentials import InversePower, LennardJones, PairPotential
 from bosonpeak.generators.swap_monte_carlo_kernels import (
     DISPLACEMENTS,
     SWAPS,
@@ -20,11 +21,15 @@ from bosonpeak.generators.swap_monte_carlo_kernels import (
     plain_moves,
     random_state,
 )
+from bosonpeak.generators.swap_monte_carlo_lennard_jones import (
+    LENNARD_JONES_SKIN,
+    lennard_jones_model,
+    lennard_jones_moves,
+)
+from bosonpeak.generators.swap_monte_carlo_lists import LANES, empty_lists
 from bosonpeak.generators.swap_monte_carlo_vector import (
-    LANES,
     OVERFLOWED,
     SKIN,
-    empty_lists,
     vector_moves,
 )
 
@@ -132,8 +137,9 @@ def swap_monte_carlo(
     record_every : int
         Sweeps between records of the energy, at which the running energy is checked.
     kernel : {"fastest", "plain", "vector"}
-        "vector" is single precision and serves inverse-power spheres with n = 12 and m = 2, 3, 4, inf; "plain" is
-        double precision and serves every potential; "fastest" takes the first that applies.
+        "vector" is single precision and serves inverse-power spheres with n = 12 and Lennard-Jones particles, with
+        tapers m = 2, 3, 4, inf; "plain" is double precision and serves every potential; "fastest" takes the first
+        that applies.
 
     Returns
     -------
@@ -258,23 +264,20 @@ def _advance_plain(chain: _Chain, attempts: int) -> float:
 
 
 def _advance_vector(chain: _Chain, attempts: int) -> float:
-    potential = chain.potential
-    if not isinstance(potential, InversePower):
-        raise RecipeError("the vector kernel serves inverse-power spheres only", got=repr(potential))
-    count, dimension = chain.positions.shape
+    """Moves of whichever single-precision kernel serves the potential, with lists as long as they turn out to be."""
+    dimension = chain.positions.shape[1]
     box = (np.float32(chain.box[0]), np.float32(chain.box[1]), np.float32(chain.box[2] if dimension == 3 else 1.0))
-    order = 0 if math.isinf(potential.taper) else int(potential.taper)
-    capacity = _first_capacity(count, chain.box, potential.cutoff + SKIN)
+    capacity = _first_capacity(chain)
     while True:
         rows = _rows(chain.positions, chain.diameters)
         state, counts = chain.state.copy(), chain.counts.copy()
-        change, status = vector_moves(
+        moves, model = _vector_kernel(chain.potential)
+        change, status = moves(
             rows,
             empty_lists(rows, capacity),
             box,
             dimension,
-            potential.cutoff,
-            order,
+            *model,
             chain.temperature,
             attempts,
             chain.swap_probability,
@@ -291,6 +294,15 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
     return float(change)
 
 
+def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float, int]], tuple[Any, ...]]:
+    """Compiled moves, and the arguments by which they know the potential."""
+    if isinstance(potential, InversePower):
+        return vector_moves, (potential.cutoff, 0 if math.isinf(potential.taper) else int(potential.taper))
+    if isinstance(potential, LennardJones):
+        return lennard_jones_moves, (lennard_jones_model(potential),)
+    raise RecipeError("no vector kernel serves this potential", got=repr(potential))
+
+
 def _rows(positions: FloatArray, diameters: FloatArray) -> NDArray[np.float32]:
     rows = np.zeros((len(positions), 4), np.float32)
     rows[:, : positions.shape[1]] = positions
@@ -305,10 +317,14 @@ def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArra
     return exchanged
 
 
-def _first_capacity(count: int, box: FloatArray, reach: float) -> int:
-    volume = math.pi * reach**2 if len(box) == 2 else 4.0 / 3.0 * math.pi * reach**3
-    expected = min(1.5 * count * volume / float(np.prod(box)) + 32.0, float(count))
-    return LANES * math.ceil(expected / LANES + 1)
+def _first_capacity(chain: _Chain) -> int:
+    """Entries that a list needs at first: half as many again as a uniform liquid would fill."""
+    count, dimension = chain.positions.shape
+    skin = LENNARD_JONES_SKIN if isinstance(chain.potential, LennardJones) else SKIN
+    reach = chain.potential.largest_range(chain.diameters) + skin
+    volume = math.pi * reach**2 if dimension == 2 else 4.0 / 3.0 * math.pi * reach**3
+    expected = min(1.5 * count * volume / float(np.prod(chain.box)) + 32.0, float(count))
+    return int(LANES * math.ceil(expected / LANES + 1))
 
 
 def _audited(before: float, change: float, after: float, count: int, temperature: float) -> float:
@@ -329,19 +345,23 @@ def _audited(before: float, change: float, after: float, count: int, temperature
 def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float) -> str:
     if kernel not in KERNELS:
         raise RecipeError("unknown Monte Carlo kernel", expected=" or ".join(KERNELS), got=repr(kernel))
-    suits = (
-        isinstance(potential, InversePower)
-        and potential.n == 12
-        and potential.taper in _VECTOR_TAPERS
-        and longest_step <= _LONGEST_VECTOR_STEP
-    )
+    suits = _has_vector_kernel(potential) and longest_step <= _LONGEST_VECTOR_STEP
     if kernel == "vector" and not suits:
         raise RecipeError(
             "the vector kernel does not serve this system",
-            expected=f"InversePower(n=12, taper 2, 3, 4 or inf) and steps of at most {_LONGEST_VECTOR_STEP}",
+            expected="InversePower(n=12) or LennardJones with taper 2, 3, 4 or inf, and steps of at most "
+            f"{_LONGEST_VECTOR_STEP}",
             got=f"{potential} and steps of up to {longest_step:.3g}",
         )
     return "vector" if suits and kernel != "plain" else "plain"
+
+
+def _has_vector_kernel(potential: PairPotential) -> bool:
+    if isinstance(potential, InversePower):
+        return potential.n == 12 and potential.taper in _VECTOR_TAPERS
+    if isinstance(potential, LennardJones):
+        return potential.truncation != "tapered" or potential.taper in _VECTOR_TAPERS
+    return False
 
 
 def _check(

@@ -24,6 +24,9 @@ _HARD, _SHIFTED, _FORCE_SHIFTED, _TAPERED = range(len(TRUNCATIONS))
 # exp(1/2 - 1/(2 y)) has left the range of normal doubles below this distance from the cutoff
 _SMALLEST_EXPONENTIAL_GAP = 7.1e-4
 
+# of pairs beyond their cutoff, where only finite numbers are wanted
+_NO_GAP = 1e-100
+
 _LOG2_E = 1.0 / math.log(2.0)
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
@@ -252,6 +255,12 @@ def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: flo
     return _harmonic_terms(r, 0.5 * (a_i + a_j))
 
 
+@njit(cache=True)
+def pair_range(code: int, parameters: FloatArray, largest_range: float, a_i: float, a_j: float) -> float:
+    """Distance beyond which this pair does not interact; no more than the largest range of all pairs."""
+    return 0.5 * parameters[0] * (a_i + a_j) if code == LENNARD_JONES else largest_range
+
+
 @njit(cache=True, error_model="numpy")
 def _inverse_power_terms(parameters: FloatArray, r: float, sigma: float) -> tuple[float, float, float]:
     cutoff = parameters[0]
@@ -391,12 +400,21 @@ def many_pair_slopes(
     energy, slope : ndarray of float64, shape (pairs,)
         Overwritten with phi and phi'/r.
     """
-    if code != INVERSE_POWER:
+    if code == INVERSE_POWER:
+        _many_inverse_power_slopes(parameters, a_i, a_j, r, energy, slope)
+    elif code == LENNARD_JONES:
+        _many_lennard_jones_slopes(parameters, a_i, a_j, r, energy, slope)
+    else:
         for k in range(len(r)):
             terms = pair_terms(code, parameters, r[k], a_i[k], a_j[k])
             energy[k] = terms[0]
             slope[k] = terms[1] / r[k]
-        return
+
+
+@njit(cache=True, error_model="numpy")
+def _many_inverse_power_slopes(
+    parameters: FloatArray, a_i: FloatArray, a_j: FloatArray, r: FloatArray, energy: FloatArray, slope: FloatArray
+) -> None:
     cutoff, exponent, order = parameters[0], int(parameters[1]), int(parameters[2])
     inverse_cutoff = 1.0 / cutoff
     amplitude, x, gap = np.empty(len(r)), np.empty(len(r)), np.empty(len(r))
@@ -426,6 +444,61 @@ def many_pair_slopes(
         slope[k] *= amplitude[k] * inverse_cutoff / r[k]
     for k in range(len(r)):
         energy[k] *= amplitude[k] * shape[k]
+
+
+@njit(cache=True, error_model="numpy")
+def _many_lennard_jones_slopes(
+    parameters: FloatArray, a_i: FloatArray, a_j: FloatArray, r: FloatArray, energy: FloatArray, slope: FloatArray
+) -> None:
+    """As `_lennard_jones_terms`; pairs beyond their own cutoff are put on it, and count nothing."""
+    reduced_cutoff, truncation, order = parameters[0], int(parameters[1]), int(parameters[2])
+    cutoff, strength, x, gap = np.empty(len(r)), np.empty(len(r)), np.empty(len(r)), np.empty(len(r))
+    sixth = 4.0 * integer_power(1.0 / reduced_cutoff, 6)
+    twelfth = sixth * integer_power(1.0 / reduced_cutoff, 6)
+    slope_at_cutoff = -12.0 * twelfth + 6.0 * sixth
+    if parameters[3] != 0.0:
+        for k in range(len(r)):
+            sigma, strength[k] = _kob_andersen_pair(a_i[k], a_j[k])
+            cutoff[k] = reduced_cutoff * sigma
+    else:
+        strength[:] = 1.0
+        for k in range(len(r)):
+            cutoff[k] = 0.5 * reduced_cutoff * (a_i[k] + a_j[k])
+    for k in range(len(r)):
+        x[k] = min(r[k] / cutoff[k], 1.0)
+        gap[k] = max((cutoff[k] - r[k]) / cutoff[k], _NO_GAP)
+    power, total = np.empty(len(r)), np.empty(len(r))
+    _many_powers_and_geometric_sums(x, 6, power, total)
+    for k in range(len(r)):
+        power[k] = 1.0 / power[k]
+    for k in range(len(r)):
+        total[k] *= gap[k] * power[k]
+    for k in range(len(r)):
+        energy[k] = (twelfth * (power[k] + 1.0) - sixth) * total[k]
+    for k in range(len(r)):
+        slope[k] = (6.0 * sixth - 12.0 * twelfth * power[k]) * power[k] / x[k]
+    if truncation == _HARD:
+        energy += twelfth - sixth
+    elif truncation == _FORCE_SHIFTED:
+        for k in range(len(r)):
+            energy[k] += slope_at_cutoff * gap[k]
+        slope -= slope_at_cutoff
+    elif truncation == _TAPERED:
+        taper, taper_slope = power, total
+        if order == 0:
+            _many_exponential_tapers(gap, taper, taper_slope)
+        else:
+            _many_algebraic_tapers(x, gap, order, taper, taper_slope)
+        for k in range(len(r)):
+            slope[k] = slope[k] * taper[k] + energy[k] * taper_slope[k]
+        for k in range(len(r)):
+            energy[k] *= taper[k]
+    for k in range(len(r)):
+        strength[k] = strength[k] if gap[k] > _NO_GAP else 0.0
+    for k in range(len(r)):
+        energy[k] *= strength[k]
+    for k in range(len(r)):
+        slope[k] *= strength[k] / (cutoff[k] * r[k])
 
 
 @njit(cache=True)

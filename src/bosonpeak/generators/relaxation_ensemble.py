@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from bosonpeak.generators.diameters import METHODS
 from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
-from bosonpeak.generators.parameters import completed, refuse_impossible
+from bosonpeak.generators.parameters import Requirement, completed, refuse_impossible
+from bosonpeak.generators.potentials import PairPotential
 from bosonpeak.generators.relaxation import OVERLAP_LENGTH, WAVE_NUMBER, RelaxationRun, relaxation_run
-from bosonpeak.generators.soft_spheres import box_length, random_stream, soft_sphere_potential
+from bosonpeak.generators.soft_spheres import box_length, named_taper, random_stream, soft_sphere_potential
 
 Sample = Mapping[str, NDArray[Any]]
 
@@ -69,9 +70,21 @@ class RelaxationEnsemble:
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with defaults; refuse unknown or impossible ones."""
         complete = completed(parameters, PARAMETERS, self.name)
-        _require_possible(complete)
-        soft_sphere_potential(complete)
+        refuse_impossible(complete, relaxation_requirements(complete, complete["cutoff"]), self.name)
+        self.potential(complete)
         return complete
+
+    def potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential of the liquid."""
+        return soft_sphere_potential(parameters)
+
+    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        """Diameters of the particles, if they are not drawn from the distribution."""
+        return None
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the dataset says of its liquid."""
+        return relaxation_attributes(parameters, "soft-spheres", named_taper(parameters["taper"]))
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for one replica; the recorded trajectory dominates the memory."""
@@ -80,13 +93,14 @@ class RelaxationEnsemble:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One replica: equilibrated with swaps, then followed twice from there, without and with them."""
-        potential = soft_sphere_potential(parameters)
+        potential = self.potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
             parameters["dimension"],
             potential,
             seed=random_stream(seed, 0),
             density=parameters["density"],
+            diameters=self.given_diameters(parameters),
             diameter_method=parameters["diameters"],
         )
         start = swap_monte_carlo(
@@ -146,10 +160,24 @@ class RelaxationEnsemble:
                 _named("1", "sweeps after which the energy was recorded"),
             ),
         }
-        return xr.Dataset(variables, attrs=_attributes(parameters))
+        return xr.Dataset(variables, attrs=self.attributes(parameters))
 
 
-def _require_possible(parameters: Mapping[str, Any]) -> None:
+def relaxation_requirements(parameters: Mapping[str, Any], interaction_range: float) -> list[Requirement]:
+    """What the parameters of a liquid and of its runs must fulfil, whatever the interaction.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Complete.
+    interaction_range : float
+        Largest distance at which two particles interact.
+
+    Returns
+    -------
+    list of tuple
+        As `refuse_impossible` takes them.
+    """
     intervals = parameters["intervals"]
     finite = [key for key, value in parameters.items() if isinstance(value, float) and key != "taper"]
     requirements = [(key, "a positive finite number", 0 < parameters[key] < math.inf) for key in finite]
@@ -169,9 +197,9 @@ def _require_possible(parameters: Mapping[str, Any]) -> None:
         ("diameters", " or ".join(METHODS), parameters["diameters"] in METHODS),
         ("equilibration_sweeps", "at least 1", parameters["equilibration_sweeps"] >= 1),
         ("record_every", "at least 1", parameters["record_every"] >= 1),
-        ("density", "a box of at least two cutoffs", 2 * parameters["cutoff"] <= box_length(parameters)),
+        ("density", "a box of at least two cutoffs", 2 * interaction_range <= box_length(parameters)),
     ]
-    refuse_impossible(parameters, requirements, "relaxation")
+    return requirements
 
 
 def _dynamics(parameters: Mapping[str, Any]) -> tuple[tuple[float, int], ...]:
@@ -210,15 +238,16 @@ def _named(unit: str, long_name: str) -> dict[str, Any]:
     return {"units": unit, "long_name": long_name}
 
 
-def _attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def relaxation_attributes(parameters: Mapping[str, Any], system: str, taper: str) -> dict[str, Any]:
+    """Attributes of relaxation runs of any interaction with a cutoff."""
     json_parameters = {
         key: str(value) if isinstance(value, float) and math.isinf(value) else value
         for key, value in parameters.items()
     }
     return {
-        "system": "soft-spheres",
+        "system": system,
         **{key: parameters[key] for key in ("particles", "dimension", "density", "temperature", "cutoff")},
         **{key: parameters[key] for key in ("equilibration_sweeps", "overlap_length", "wave_number", "displacement")},
-        "taper": "inf" if math.isinf(parameters["taper"]) else f"{parameters['taper']:g}",
+        "taper": taper,
         "parameters": json.dumps(json_parameters, sort_keys=True),
     }

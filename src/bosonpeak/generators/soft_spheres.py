@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,11 @@ def box_length(parameters: Mapping[str, Any]) -> float:
 def soft_sphere_potential(parameters: Mapping[str, Any]) -> InversePower:
     """Potential with the parameters `exponent`, `cutoff` and `taper`, which a dataset records as the text "inf"."""
     return InversePower(parameters["exponent"], parameters["cutoff"], float(parameters["taper"]))
+
+
+def named_taper(taper: float) -> str:
+    """Order of a taper as datasets record it."""
+    return "inf" if math.isinf(taper) else f"{taper:g}"
 
 
 def random_stream(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:

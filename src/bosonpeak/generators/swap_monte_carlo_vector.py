@@ -1,8 +1,7 @@
 """Swap Monte Carlo of inverse-power spheres (n = 12) in single precision, written for vector units.
 
-Particles are rows of four float32 (x, y, z, diameter), in two dimensions with z = 0. Each has a list of the
-particles that can come within the cutoff; lists are patched one at a time, and only after an accepted move has
-carried a particle further than the margin from where it was listed.
+Each particle has a list of those that can come within the cutoff; lists are patched one at a time, and only after an
+accepted move has carried a particle further than the margin from where it was listed.
 """
 
 from __future__ import annotations
@@ -20,6 +19,16 @@ from bosonpeak.generators.swap_monte_carlo_kernels import (
     RandomState,
     next_bits,
 )
+from bosonpeak.generators.swap_monte_carlo_lists import (
+    LANES,
+    Identities,
+    Lists,
+    Rows,
+    list_from_scratch,
+    patch,
+    square_distance,
+    strayed,
+)
 
 try:
     from bosonpeak.generators import swap_monte_carlo_intrinsics
@@ -30,13 +39,9 @@ else:
 
 HAS_INTRINSICS = _native is not None
 
-Rows = NDArray[np.float32]
-Identities = NDArray[np.uint32]
 IntegerArray = NDArray[np.int64]
-Lists = tuple[Identities, NDArray[np.uint64], Rows]
 
 SKIN = 0.55
-LANES = 16
 DONE, OVERFLOWED = 0, 1
 
 _STEP = np.uint64(LANES)
@@ -62,7 +67,8 @@ if HAS_INTRINSICS:
     _A3, _A4, _A5 = np.float32(0.0558263), np.float32(0.00898936), np.float32(0.00187757)
 
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-    def _gather(rows: Rows, identity: Identities, listed: np.uint64, scratch: Rows) -> None:
+    def gather(rows: Rows, identity: Identities, listed: np.uint64, scratch: Rows) -> None:
+        """Copy the rows of a list into columns, sixteen at a time."""
         place = _U0
         while place < listed:
             gather_sixteen(rows, identity, place, scratch)
@@ -82,7 +88,8 @@ else:
     _B2, _B3, _B4, _B5 = (np.float32(1.0 / math.factorial(k)) for k in (2, 3, 4, 5))
 
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-    def _gather(rows: Rows, identity: Identities, listed: np.uint64, scratch: Rows) -> None:
+    def gather(rows: Rows, identity: Identities, listed: np.uint64, scratch: Rows) -> None:
+        """Copy the rows of a list into columns."""
         x, y, z, a = scratch[0], scratch[1], scratch[2], scratch[3]
         for place in range(listed):
             j = identity[place]
@@ -106,21 +113,13 @@ else:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _square_distance(dx: np.float32, dy: np.float32, dz: np.float32, width: Any, height: Any, depth: Any) -> Any:
-    """Squared length of a separation inside the box, through the nearest image."""
-    dx, dy, dz = abs(dx), abs(dy), abs(dz)
-    dx, dy, dz = min(dx, width - dx), min(dy, height - dy), min(dz, depth - dz)
-    return dx * dx + dy * dy + dz * dz
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _sixth_power(value: np.float32) -> Any:
     square = value * value
     return square * square * square
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _taper(square: np.float32, order: int) -> Any:
+def taper_factor(square: np.float32, order: int) -> Any:
     """T_m of a squared reduced distance, zero beyond the cutoff; order 0 is the exponential taper."""
     if order == 0:
         return _exponential_taper(max(_ONE - np.sqrt(square), _SMALLEST_GAP))
@@ -156,11 +155,11 @@ def _displacement_change(
     total = _ZERO
     for k in range(listed):
         x, y, z = x_all[k], y_all[k], z_all[k]
-        before = max(_square_distance(x - x0, y - y0, z - z0, width, height, depth) * scale, _CLOSEST)
-        after = max(_square_distance(x - x1, y - y1, z - z1, width, height, depth) * scale, _CLOSEST)
+        before = max(square_distance(x - x0, y - y0, z - z0, width, height, depth) * scale, _CLOSEST)
+        after = max(square_distance(x - x1, y - y1, z - z1, width, height, depth) * scale, _CLOSEST)
         p, q = _sixth_power(before), _sixth_power(after)
         amplitude = _sixth_power((a_all[k] + diameter) * half)
-        difference = (_ONE - q) * p * _taper(after, order) - (_ONE - p) * q * _taper(before, order)
+        difference = (_ONE - q) * p * taper_factor(after, order) - (_ONE - p) * q * taper_factor(before, order)
         pair = amplitude * amplitude * difference / (p * q)
         total += _ZERO if identity[k] == particle else pair
     return total
@@ -189,12 +188,12 @@ def _swap_change(
     half = _HALF * inverse_cutoff
     total = _ZERO
     for k in range(listed):
-        square = _square_distance(x_all[k] - x0, y_all[k] - y0, z_all[k] - z0, width, height, depth)
+        square = square_distance(x_all[k] - x0, y_all[k] - y0, z_all[k] - z0, width, height, depth)
         square = max(square * scale, _CLOSEST)
         p = _sixth_power(square)
         old = _sixth_power((a_all[k] + old_diameter) * half)
         new = _sixth_power((a_all[k] + new_diameter) * half)
-        pair = (new * new - old * old) * (_ONE - p) * _taper(square, order) / p
+        pair = (new * new - old * old) * (_ONE - p) * taper_factor(square, order) / p
         excluded = (identity[k] == particle) | (identity[k] == partner)
         total += _ZERO if excluded else pair
     return total
@@ -246,11 +245,11 @@ def vector_moves(
     inverse_cutoff = np.float32(1.0 / cutoff)
     scratch = np.empty((4, lists[0].shape[1]), np.float32)
     stale = np.empty(len(rows), np.bool_)
-    reach = np.float32(cutoff + SKIN)
+    reach = (np.float32(cutoff + SKIN), _ZERO)
     longest = displacement * math.sqrt(dimension)
     margin = np.float32(0.5 * (SKIN - longest))
     for i in range(count):
-        if not _list_from_scratch(i, rows, lists, box, reach):
+        if not list_from_scratch(i, rows, lists, box, reach):
             return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
@@ -261,22 +260,22 @@ def vector_moves(
             j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
             j = j - count if j >= count else j
             change = _swap_energy(i, j, rows, lists, scratch, box, inverse_cutoff, order)
-            accepted = _accepted(change, temperature, state)
+            accepted = is_accepted(change, temperature, state)
             counts[SWAPS] += 1
             if accepted:
                 counts[SWAPS + 1] += 1
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
         else:
-            new = _trial_place((rows[i, 0], rows[i, 1], rows[i, 2]), box, dimension, displacement, state)
+            new = trial_place((rows[i, 0], rows[i, 1], rows[i, 2]), box, dimension, displacement, state)
             change = _displacement_energy(i, new, rows, lists, scratch, box, inverse_cutoff, order)
-            accepted = _accepted(change, temperature, state)
+            accepted = is_accepted(change, temperature, state)
             counts[DISPLACEMENTS] += 1
             if accepted:
                 counts[DISPLACEMENTS + 1] += 1
                 rows[i, 0], rows[i, 1], rows[i, 2] = new
                 total += change
-                if _strayed(i, rows, lists, box, margin) and not _patch(i, rows, lists, box, reach, stale):
+                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, stale):
                     return total, OVERFLOWED
     return total, DONE
 
@@ -288,7 +287,7 @@ def _displacement_energy(
     prefer_wide_vectors()
     identity, listed = lists[0][i], lists[1][i]
     old = (rows[i, 0], rows[i, 1], rows[i, 2])
-    _gather(rows, identity, listed, scratch)
+    gather(rows, identity, listed, scratch)
     return float(
         _displacement_change(identity, listed, scratch, np.uint32(i), rows[i, 3], old, new, box, inverse_cutoff, order)
     )
@@ -303,7 +302,7 @@ def _swap_energy(
     for own, partner in ((i, j), (j, i)):
         identity, listed = lists[0][own], lists[1][own]
         place = (rows[own, 0], rows[own, 1], rows[own, 2])
-        _gather(rows, identity, listed, scratch)
+        gather(rows, identity, listed, scratch)
         change += float(
             _swap_change(
                 identity,
@@ -323,7 +322,8 @@ def _swap_energy(
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _accepted(change: float, temperature: float, state: RandomState) -> bool:
+def is_accepted(change: float, temperature: float, state: RandomState) -> bool:
+    """Metropolis' rule; no random number is drawn where the answer is known."""
     if change <= 0.0:
         return True
     reduced = change / temperature
@@ -333,7 +333,7 @@ def _accepted(change: float, temperature: float, state: RandomState) -> bool:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _trial_place(old: Any, box: Any, dimension: int, displacement: float, state: RandomState) -> Any:
+def trial_place(old: Any, box: Any, dimension: int, displacement: float, state: RandomState) -> Any:
     """A place uniformly drawn from the cube around the old one, 21 bits a coordinate, folded into the box."""
     bits = next_bits(state)
     x = _folded(old[0] + _step(bits >> _U42, displacement), box[0])
@@ -352,105 +352,3 @@ def _step(bits: np.uint64, displacement: float) -> Any:
 def _folded(value: np.float32, length: np.float32) -> Any:
     value = value + length if value < _ZERO else value
     return value - length if value >= length else value
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _strayed(i: np.uint64, rows: Rows, lists: Lists, box: Any, margin: np.float32) -> Any:
-    listed = lists[2]
-    square = _square_distance(
-        rows[i, 0] - listed[i, 0], rows[i, 1] - listed[i, 1], rows[i, 2] - listed[i, 2], box[0], box[1], box[2]
-    )
-    return square > margin * margin
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _list_from_scratch(i: Any, rows: Rows, lists: Lists, box: Any, reach: np.float32) -> Any:
-    """List every particle near particle i by places when listed; False if there is no room."""
-    identities, lengths, listed = lists
-    limit = reach * reach
-    capacity = np.uint64(identities.shape[1])
-    x, y, z = listed[i, 0], listed[i, 1], listed[i, 2]
-    found = _U0
-    for j in range(np.uint64(len(rows))):
-        square = _square_distance(listed[j, 0] - x, listed[j, 1] - y, listed[j, 2] - z, box[0], box[1], box[2])
-        if square < limit and j != i:
-            if found == capacity:
-                return False
-            identities[i, found] = np.uint32(j)
-            found += _U1
-    return _pad(i, found, identities, lengths)
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _pad(i: np.uint64, found: Any, identities: Identities, lengths: NDArray[np.uint64]) -> bool:
-    """Fill a list to a multiple of the lanes with the particle's own identity."""
-    padded = (found + _STEP - _U1) // _STEP * _STEP
-    for k in range(found, padded):
-        identities[i, k] = np.uint32(i)
-    lengths[i] = padded
-    return True
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: np.float32, stale: NDArray[np.bool_]) -> bool:
-    """List particle i anew where it is now, and mend the lists of those that gained or lost it."""
-    identities, lengths, listed = lists
-    mine = np.uint32(i)
-    stale[:] = False
-    for k in range(lengths[i]):
-        stale[identities[i, k]] = True
-    listed[i] = rows[i]
-    if not _list_from_scratch(i, rows, lists, box, reach):
-        return False
-    for place in range(lengths[i]):
-        j = np.uint64(identities[i, place])
-        if j != i and not stale[j] and not _add(j, mine, identities, lengths):
-            return False
-        stale[j] = False
-    for former in range(np.uint64(len(rows))):
-        if stale[former] and former != i:
-            _remove(former, mine, identities, lengths)
-    return True
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _add(j: np.uint64, identity: np.uint32, identities: Identities, lengths: NDArray[np.uint64]) -> Any:
-    own = np.uint32(j)
-    last = lengths[j]
-    while last > _U0 and identities[j, last - _U1] == own:
-        last -= _U1
-    if last == np.uint64(identities.shape[1]):
-        return False
-    identities[j, last] = identity
-    return _pad(j, last + _U1, identities, lengths)
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _remove(j: Any, identity: np.uint32, identities: Identities, lengths: NDArray[np.uint64]) -> None:
-    own = np.uint32(j)
-    last = lengths[j]
-    while identities[j, last - _U1] == own:
-        last -= _U1
-    place = _U0
-    while identities[j, place] != identity:
-        place += _U1
-    identities[j, place] = identities[j, last - _U1]
-    _pad(j, last - _U1, identities, lengths)
-
-
-def empty_lists(rows: Rows, capacity: int) -> Lists:
-    """Room for the lists of `vector_moves`, with the present places as those when listed.
-
-    Parameters
-    ----------
-    rows : ndarray of float32, shape (particles, 4)
-        Particles.
-    capacity : int
-        Largest number of entries a list, a multiple of the lanes.
-
-    Returns
-    -------
-    lists : tuple
-        Identities uint32 (particles, capacity), padded lengths uint64 (particles,), rows when listed.
-    """
-    return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), rows.copy()
