@@ -1,4 +1,4 @@
-"""Timings of the decomposition of modes in space on one core: curl content by both methods, with its error.
+"""Timings of what is measured of modes in space, on one core: curl content by both methods, overlap with waves, kinds.
 
 Run ``python benchmarks/modes_in_space.py``; CPU seconds of one thread. Nothing here is asserted: the numbers belong to
 the machine.
@@ -53,6 +53,26 @@ def decompositions(size: int, dimension: int, modes: int, repeats: int) -> None:
     report(f"affine fits, {what}", seconds(lambda: local_strains(positions, vectors, box), repeats))
 
 
+def verdicts(size: int, dimension: int, modes: int, repeats: int) -> None:
+    from bosonpeak.generators.displacement_nulls import white_fields
+    from bosonpeak.validators.local_stress import stress_correlations
+    from bosonpeak.validators.mode_verdicts import judged_modes
+    from bosonpeak.validators.plane_waves import orthonormal_waves
+    from bosonpeak.validators.wave_overlap import overlap_with_waves
+
+    positions, box = shaken_lattice(size, dimension)
+    vectors = white_fields(len(positions), dimension, modes, 2)
+    stress = np.random.default_rng(3).random(len(positions))
+    what = f"{modes} modes of N = {len(positions)}, d = {dimension}"
+    judged_modes(positions, vectors, box)
+    overlap = seconds(lambda: overlap_with_waves(vectors, orthonormal_waves(positions, box)), repeats)
+    report(f"overlap with the first shell, {what}", overlap)
+    report(f"kinds, {what}", seconds(lambda: judged_modes(positions, vectors, box), repeats))
+    few = vectors[:8]
+    correlation = seconds(lambda: stress_correlations(positions, few, box, stress), repeats)
+    report(f"correlation with local stress, {what.replace(str(modes), '8', 1)}", correlation)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
@@ -62,6 +82,8 @@ def main() -> None:
         print("| what | median | |\n|---|---|---|", flush=True)
         decompositions(10, 3, 50, arguments.repeats)
         decompositions(32, 2, 50, arguments.repeats)
+        verdicts(10, 3, 50, arguments.repeats)
+        verdicts(32, 2, 50, arguments.repeats)
         for size in arguments.large:
             decompositions(size, 3, 1, 1)
 

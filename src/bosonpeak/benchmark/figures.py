@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable
 
 import xarray as xr
 
-from bosonpeak.benchmark import glass_figures, level_figures, network_figures
+from bosonpeak.benchmark import (
+    glass_figures,
+    heterogeneous_elasticity_figures,
+    level_figures,
+    network_figures,
+    quasi_equilibrium_figures,
+    vortex_figures,
+)
 from bosonpeak.benchmark.scorecard import Figure
 from bosonpeak.datasets.errors import ClaimError
 
@@ -14,12 +21,14 @@ OpenEnsemble = Callable[[str, str], xr.Dataset]
 """Opens one ensemble by dataset and group."""
 
 FIGURES: dict[str, Callable[[OpenEnsemble], Figure]] = {
+    **heterogeneous_elasticity_figures.FIGURES,
     "glass-cumulative-count": glass_figures.cumulative_count,
     "glass-stresses": glass_figures.stresses,
     "glass-exponents": glass_figures.exponents,
     "glass-level-ratios": level_figures.level_ratios,
     "glass-low-levels": level_figures.low_levels,
     "glass-mode-extent": level_figures.mode_extent,
+    "glass-vortex-modes": vortex_figures.vortex_modes,
     "network-reduced-density": network_figures.reduced_density_of_states,
     "network-own-debye": network_figures.own_debye,
     "network-equal-strengths": network_figures.equal_strengths,
@@ -28,6 +37,8 @@ FIGURES: dict[str, Callable[[OpenEnsemble], Figure]] = {
     "network-nine-node": network_figures.nine_node,
     "network-localisation": network_figures.localisation,
     "network-peak-position": network_figures.peak_position,
+    "quasi-equilibrium-reduced-density": quasi_equilibrium_figures.reduced_density,
+    "quasi-equilibrium-crossover": quasi_equilibrium_figures.crossover_positions,
 }
 
 submission_figure = network_figures.submission

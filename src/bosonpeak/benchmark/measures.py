@@ -12,7 +12,15 @@ from typing import Any, Protocol
 
 import xarray as xr
 
-from bosonpeak.benchmark import glass_measures, level_measures
+from bosonpeak.benchmark import (
+    glass_measures,
+    heterogeneous_elasticity_measures,
+    level_measures,
+    potential_minimum_measures,
+    quasi_equilibrium_measures,
+    stress_tensor_measures,
+    vortex_measures,
+)
 from bosonpeak.datasets.errors import ClaimError
 from bosonpeak.validators.coordination import coordination_distribution
 from bosonpeak.validators.debye_excess import excess, excess_peak, relative_counts
@@ -144,5 +152,10 @@ MEASURES: dict[str, Measure] = {
     "shells-resolved-below": _shells,
     "coordination-weight": _coordination_weight,
     **glass_measures.MEASURES,
+    **heterogeneous_elasticity_measures.MEASURES,
     **level_measures.MEASURES,
+    **potential_minimum_measures.MEASURES,
+    **quasi_equilibrium_measures.MEASURES,
+    **stress_tensor_measures.MEASURES,
+    **vortex_measures.MEASURES,
 }

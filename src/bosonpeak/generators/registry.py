@@ -30,10 +30,15 @@ _OWN_GENERATORS = {
     "spring-network-spectrum": "bosonpeak.generators.spring_network_ensemble:SpringNetworkSpectrum",
     "nine-node-toy": "bosonpeak.generators.spring_network_ensemble:NineNodeToy",
     "glass": "bosonpeak.generators.glass_ensemble:GlassEnsemble",
+    "lennard-jones-glass": "bosonpeak.generators.lennard_jones_ensemble:LennardJonesGlasses",
+    "lennard-jones-relaxation": "bosonpeak.generators.lennard_jones_relaxation:LennardJonesRelaxation",
     "null-spectrum": "bosonpeak.generators.null_ensemble:NullSpectrum",
     "relaxation": "bosonpeak.generators.relaxation_ensemble:RelaxationEnsemble",
     "random-levels": "bosonpeak.generators.level_ensemble:RandomLevels",
     "random-modes": "bosonpeak.generators.mode_extent_ensemble:RandomModes",
+    "theory": "bosonpeak.generators.theory_spectra:TheorySpectrum",
+    "random-crossover": "bosonpeak.generators.crossover_ensemble:RandomCrossover",
+    "elastic-medium": "bosonpeak.generators.medium_ensemble:ElasticMediumSpectrum",
 }
 
 

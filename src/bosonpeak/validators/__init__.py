@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.arrest import arrest_temperature, swap_speed_up
     from bosonpeak.validators.chain_equilibrium import Equilibration, equilibration
     from bosonpeak.validators.coordination import coordination_distribution
+    from bosonpeak.validators.crossover import crossover_line, sampled_crossover
     from bosonpeak.validators.currents import current_correlation
     from bosonpeak.validators.damped_sound import ioffe_regel, sound_dispersion
     from bosonpeak.validators.debye import debye_density, square_lattice_density, squared_speed
@@ -58,6 +59,7 @@ _HOMES = {
     "arrest_temperature": "arrest",
     "coordination_distribution": "coordination",
     "coordination_weight": "participation",
+    "crossover_line": "crossover",
     "cumulative_count": "density_of_states",
     "current_correlation": "currents",
     "debye_density": "debye",
@@ -99,6 +101,7 @@ _HOMES = {
     "reduced_density": "debye_excess",
     "repulsion_below_phonon": "low_levels",
     "resolved_below": "shells",
+    "sampled_crossover": "crossover",
     "sampled_density": "density_of_states",
     "shells_resolved_below": "shells",
     "sound_dispersion": "damped_sound",
@@ -124,6 +127,7 @@ __all__ = [
     "arrest_temperature",
     "coordination_distribution",
     "coordination_weight",
+    "crossover_line",
     "cumulative_count",
     "current_correlation",
     "debye_density",
@@ -165,6 +169,7 @@ __all__ = [
     "reduced_density",
     "repulsion_below_phonon",
     "resolved_below",
+    "sampled_crossover",
     "sampled_density",
     "shells_resolved_below",
     "sound_dispersion",

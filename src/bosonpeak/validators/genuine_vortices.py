@@ -18,16 +18,11 @@ from bosonpeak.validators.clustered_fractions import clustered_fraction
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.inputs import require_variables
 from bosonpeak.validators.intervals import FEWEST_SAMPLES, LEVEL
-from bosonpeak.validators.mode_verdicts import SIGNIFICANCE, ModeKinds, below_the_shell, judged_modes
-from bosonpeak.validators.wave_overlap import LEAST_WAVE_SHARE
+from bosonpeak.validators.mode_verdicts import ModeKinds, below_the_shell, judged_modes
+from bosonpeak.validators.phonon_contrast import AT_THE_PHONON, HIGHEST
+from bosonpeak.validators.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE
 
 FloatArray = NDArray[np.float64]
-
-HIGHEST = 0.8
-"""Modes below this fraction of omega_0 are judged."""
-
-AT_THE_PHONON = (0.9, 1.1)
-"""Modes between these fractions of omega_0 are the control: waves, if this glass has any."""
 
 _OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
 

@@ -123,17 +123,18 @@ def fitted_strains(fields: ParticleFields, radius: float) -> LocalStrains:
     """`local_strains` of fields already checked."""
     modes, particles, dimension = fields.vectors.shape
     cells, order, start = _cell_order(fields, radius)
-    points = np.zeros((particles, 3))
-    points[:, :dimension] = fields.positions[order]
+    points = np.zeros((3, particles))
+    points[:dimension] = fields.positions[order].T
     lengths = np.ones(3)
     lengths[:dimension] = fields.box
-    moments, neighbours = _moments(points, lengths, radius, cells, start)
-    inverse = _inverse_moments(moments[:, : dimension + 1, : dimension + 1], neighbours, radius, dimension)
+    inverse = None
     fit = np.empty((modes, particles, dimension + 1, dimension))
     for each in batches(modes, 2 * particles * dimension * (dimension + 2)):
         columns = fields.vectors[each].transpose(1, 0, 2).reshape(particles, -1)[order]
-        sums = _weighted_sums(points, lengths, radius, cells, start, columns)[:, : dimension + 1]
-        solved = (inverse @ sums).reshape(particles, dimension + 1, -1, dimension)
+        moments, neighbours, sums = _weighted_sums(points, lengths, radius, cells, start, columns)
+        if inverse is None:
+            inverse = _inverse_moments(moments[:, : dimension + 1, : dimension + 1], neighbours, radius, dimension)
+        solved = (inverse @ sums[:, : dimension + 1]).reshape(particles, dimension + 1, -1, dimension)
         fit[each, order] = solved.transpose(2, 0, 1, 3)
     counted = np.empty_like(neighbours)
     counted[order] = neighbours
@@ -182,62 +183,54 @@ def _inverse_moments(moments: FloatArray, neighbours: IndexArray, radius: float,
 
 
 @njit(cache=True, error_model="numpy")
-def _moments(
-    points: FloatArray, lengths: FloatArray, radius: float, cells: IndexArray, start: IndexArray
-) -> tuple[FloatArray, IndexArray]:
-    """Weighted moments of (1, r - r_i) over each particle's surroundings, and its neighbours."""
-    moments = np.zeros((len(points), 4, 4))
-    neighbours = np.zeros(len(points), np.int64)
-    around = _surroundings(cells)
-    basis = np.empty(4)
-    for cell in range(len(around)):
-        for i in range(start[cell], start[cell + 1]):
-            for other in around[cell]:
-                for j in range(start[other], start[other + 1]):
-                    weight = _weighted_basis(points, i, j, lengths, radius, basis)
-                    if weight <= 0.0:
-                        continue
-                    neighbours[i] += i != j
-                    for a in range(4):
-                        for b in range(4):
-                            moments[i, a, b] += weight * basis[a] * basis[b]
-    return moments, neighbours
-
-
-@njit(cache=True, error_model="numpy")
 def _weighted_sums(
     points: FloatArray, lengths: FloatArray, radius: float, cells: IndexArray, start: IndexArray, values: FloatArray
-) -> FloatArray:
-    """Weighted sums of (1, r - r_i) times each column of values over each particle's surroundings."""
-    sums = np.zeros((len(points), 4, values.shape[1]))
+) -> tuple[FloatArray, IndexArray, FloatArray]:
+    """Weighted sums of (1, r - r_i) times itself and times each column of values, and neighbours, of each particle.
+
+    Points are three rows of coordinates, in the order of the cells.
+    """
+    particles, columns = values.shape
+    moments = np.zeros((particles, 4, 4))
+    sums = np.zeros((particles, 4, columns))
+    neighbours = np.zeros(particles, np.int64)
     around = _surroundings(cells)
-    basis = np.empty(4)
+    square = np.empty(np.diff(start).max())
+    basis = np.ones(4)
     for cell in range(len(around)):
         for i in range(start[cell], start[cell + 1]):
             for other in around[cell]:
-                for j in range(start[other], start[other + 1]):
-                    weight = _weighted_basis(points, i, j, lengths, radius, basis)
-                    if weight <= 0.0:
+                first, last = start[other], start[other + 1]
+                _squared_distances(points, i, first, last, lengths, square)
+                for j in range(first, last):
+                    rest = 1.0 - square[j - first] / (radius * radius)
+                    if rest <= 0.0:
                         continue
+                    neighbours[i] += i != j
+                    for axis in range(3):
+                        distance = points[axis, j] - points[axis, i]
+                        basis[axis + 1] = distance - lengths[axis] * np.rint(distance / lengths[axis])
                     for a in range(4):
-                        factor = weight * basis[a]
-                        for column in range(values.shape[1]):
+                        factor = rest * rest * basis[a]
+                        for b in range(4):
+                            moments[i, a, b] += factor * basis[b]
+                        for column in range(columns):
                             sums[i, a, column] += factor * values[j, column]
-    return sums
+    return moments, neighbours, sums
 
 
-@njit(cache=True, error_model="numpy")
-def _weighted_basis(points: FloatArray, i: int, j: int, lengths: FloatArray, radius: float, basis: FloatArray) -> float:
-    """Fill in 1 and the nearest image of r_j - r_i, and return its weight, 0 outside the radius."""
-    basis[0] = 1.0
-    square = 0.0
-    for axis in range(3):
-        distance = points[j, axis] - points[i, axis]
-        distance -= lengths[axis] * np.rint(distance / lengths[axis])
-        basis[axis + 1] = distance
-        square += distance * distance
-    rest = 1.0 - square / (radius * radius)
-    return rest * rest if rest > 0.0 else 0.0
+@njit(cache=True, error_model="numpy", inline="always")
+def _squared_distances(
+    points: FloatArray, i: int, first: int, last: int, lengths: FloatArray, square: FloatArray
+) -> None:
+    """Squared distance to the nearest image of each point of a range; one plain loop, which is vectorised."""
+    x, y, z = points[0, i], points[1, i], points[2, i]
+    for j in range(first, last):
+        dx, dy, dz = points[0, j] - x, points[1, j] - y, points[2, j] - z
+        dx -= lengths[0] * np.rint(dx / lengths[0])
+        dy -= lengths[1] * np.rint(dy / lengths[1])
+        dz -= lengths[2] * np.rint(dz / lengths[2])
+        square[j - first] = dx * dx + dy * dy + dz * dz
 
 
 @njit(cache=True)

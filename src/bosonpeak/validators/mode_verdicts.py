@@ -25,15 +25,18 @@ from bosonpeak.validators.intervals import LEVEL
 from bosonpeak.validators.plane_waves import orthonormal_waves
 from bosonpeak.validators.random_polarisation import ChanceCurl, independent_waves
 from bosonpeak.validators.vortices import Vorticity, vorticity
-from bosonpeak.validators.wave_overlap import LEAST_WAVE_SHARE, WaveOverlap, judged_overlap, overlap_with_waves
+from bosonpeak.validators.wave_overlap import (
+    LEAST_WAVE_SHARE,
+    SIGNIFICANCE,
+    WaveOverlap,
+    judged_overlap,
+    overlap_with_waves,
+)
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["waves", "vortex", "irrotational", "random"]
 
 KINDS: tuple[Kind, ...] = ("waves", "vortex", "irrotational", "random")
-
-SIGNIFICANCE = 0.05
-"""Probability at which a null is denied although it is true."""
 
 
 @dataclass(frozen=True)

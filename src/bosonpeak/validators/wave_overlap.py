@@ -36,6 +36,9 @@ q (<w|H|w> - omega^2) = (1 - q) (<v|H|v> - omega^2): above q = 1/2 the softer of
 makes it a low mode, is the wave; below 1/2 it is not.
 """
 
+SIGNIFICANCE = 0.05
+"""Probability at which a null is denied although it is true."""
+
 _POISSON_REACH = 9.0
 """Standard deviations of the Poisson mixture that are summed; what lies outside is below 1e-18."""
 

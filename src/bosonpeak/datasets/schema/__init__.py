@@ -19,6 +19,7 @@ _MODULES = {
     "relaxation": "relaxation",
     "spectrum": "spectrum",
     "glass-ensemble": "glass_ensemble",
+    "theory-spectrum": "theory_spectrum",
 }
 
 KINDS = tuple(_MODULES)

@@ -1,0 +1,171 @@
+r"""Exact density of states of the elastic continuum in three dimensions whose inverse modulus is one plane wave.
+
+With 1/G = (1/G_0)(1 + contrast cos(k_G x)) the modes are exp(i k_perp.r) u(x), where at the Bloch wavenumber kappa
+
+    (d/dx G d/dx + omega^2) u = s G u,     s = k_perp^2.
+
+Read as an eigenvalue problem for s at given omega, every positive s is a circle of modes in the plane of k_perp: the
+number of modes per volume below omega is the integral over kappa / (2 pi) of sum_b max(s_b, 0) / (4 pi). No band has
+to be inverted, and the density follows from d s / d omega = 2 omega <u|u> / <u|G|u>. At fixed omega one band at most
+has its s pass through zero inside the half zone, because bands in one dimension are monotone; there the integral is
+divided.
+
+The medium is layered: its effective modulus is 1/<1/G> = G_0 along x and <G> across, exactly, so that its own Debye
+level is known in closed form, and so is the level at high frequency, <G^(-3/2)> (each point counts for itself).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg, optimize
+
+from bosonpeak.datasets.errors import SchemaError
+
+Array = NDArray[np.float64]
+
+_HALF_ZONE = 0.5
+_POINTS_ACROSS = 64
+
+
+@dataclass(frozen=True)
+class BlochSpectrum:
+    """Spectrum of the layered medium in units G_0 = 1, unit density, k_G = 1.
+
+    Parameters
+    ----------
+    frequencies : ndarray, shape (frequencies,)
+        Angular frequencies.
+    density : ndarray, shape (frequencies,)
+        Modes per volume and frequency.
+    amplitude : ndarray, shape (frequencies, points)
+        Density of states at each place across one wavelength; its mean over the places is the density.
+    places : ndarray, shape (points,)
+        k_G x.
+    """
+
+    frequencies: Array
+    density: Array
+    amplitude: Array
+    places: Array
+
+
+def bloch_spectrum(
+    frequencies: ArrayLike, contrast: float, *, harmonics: int = 15, quadrature: int = 12
+) -> BlochSpectrum:
+    """Density of states of the continuum with one plane wave, by exact reduction to one dimension.
+
+    Parameters
+    ----------
+    frequencies : array_like of float
+        Angular frequencies above zero, units sqrt(G_0) k_G.
+    contrast : float
+        Amplitude of the plane wave, 0 to below 1.
+    harmonics : int
+        Waves kappa + m with |m| <= harmonics; enough if harmonics exceeds the frequency times sqrt(1 + contrast) by
+        a few times 1 / ln(1/q), q = (1 - sqrt(1 - contrast^2)) / contrast.
+    quadrature : int
+        Gauss-Legendre points in kappa on each side of the crossing.
+
+    Returns
+    -------
+    BlochSpectrum
+
+    Raises
+    ------
+    SchemaError
+        If an argument is impossible.
+    """
+    omega = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
+    if not (np.isfinite(omega).all() and (omega > 0.0).all() and 0.0 <= contrast < 1.0 and harmonics >= 1):
+        raise SchemaError("impossible layered medium", expected="frequencies above 0, contrast 0 to below 1")
+    layers = _Layers(contrast, harmonics)
+    places = 2.0 * np.pi * (np.arange(_POINTS_ACROSS) + 0.5) / _POINTS_ACROSS
+    waves = np.exp(1j * np.outer(layers.order, places))
+    amplitude = np.stack([_at_frequency(layers, waves, value, quadrature) for value in omega])
+    return BlochSpectrum(omega, amplitude.mean(axis=1), amplitude, places)
+
+
+def modulus(places: ArrayLike, contrast: float) -> Array:
+    """G(x) / G_0 at k_G x."""
+    return np.asarray(1.0 / (1.0 + contrast * np.cos(np.asarray(places, dtype=np.float64))))
+
+
+def effective_moduli(contrast: float) -> tuple[float, float]:
+    """Effective modulus along and across the wave: 1/<1/G> = 1, and <G> = 1 / sqrt(1 - contrast^2)."""
+    return 1.0, 1.0 / math.sqrt(1.0 - contrast**2)
+
+
+def own_speed(contrast: float) -> float:
+    """Speed c with c^3 = sqrt(det C): that of the homogeneous medium with the same Debye level."""
+    along, across = effective_moduli(contrast)
+    return float((along * across**2) ** (1.0 / 6.0))
+
+
+def own_debye_density(frequencies: ArrayLike, contrast: float) -> Array:
+    """Debye's law of the effective medium, omega^2 / (2 pi^2 c^3) per volume."""
+    return np.asarray(np.asarray(frequencies, dtype=np.float64) ** 2 / (2.0 * math.pi**2 * own_speed(contrast) ** 3))
+
+
+def high_frequency_level(contrast: float) -> float:
+    """Density over the own Debye density at high frequency, c^3 <G^(-3/2)>."""
+    # The trapezoidal rule converges exponentially on a period.
+    places = 2.0 * np.pi * np.arange(512) / 512
+    return float(own_speed(contrast) ** 3 * np.mean(modulus(places, contrast) ** -1.5))
+
+
+class _Layers:
+    """Matrices of G and of its one-dimensional operator in plane waves."""
+
+    def __init__(self, contrast: float, harmonics: int) -> None:
+        self.order = np.arange(-harmonics, harmonics + 1)
+        root = math.sqrt(1.0 - contrast**2)
+        ratio = (root - 1.0) / contrast if contrast > 0.0 else 0.0
+        distance = np.abs(self.order[:, None] - self.order[None, :])
+        self.modulus = np.where(distance == 0, 1.0, ratio ** np.maximum(distance, 1)) / root
+
+    def operator(self, kappa: float) -> Array:
+        """-d/dx G d/dx at the Bloch wavenumber kappa."""
+        wavenumber = kappa + self.order
+        return np.asarray(wavenumber[:, None] * self.modulus * wavenumber[None, :])
+
+    def band(self, kappa: float, index: int) -> float:
+        """Squared frequency of a band at k_perp = 0."""
+        return float(linalg.eigvalsh(self.operator(kappa), subset_by_index=[index, index])[0])
+
+
+def _at_frequency(layers: _Layers, waves: NDArray[np.complex128], omega: float, quadrature: int) -> Array:
+    """Density of states at each place."""
+    nodes, weights = np.polynomial.legendre.leggauss(quadrature)
+    edges = [0.0, *_crossing(layers, omega), _HALF_ZONE]
+    total = np.zeros(waves.shape[1])
+    for low, high in itertools.pairwise(edges):
+        half = 0.5 * (high - low)
+        for node, weight in zip(nodes, weights, strict=True):
+            total += weight * half * _places(layers, waves, omega, low + half * (1.0 + node))
+    # Both signs of kappa, d kappa / (2 pi), and d s / (4 pi) with d s / d omega = 2 omega.
+    return np.asarray(2.0 / (2.0 * np.pi) * 2.0 * omega / (4.0 * np.pi) * total)
+
+
+def _places(layers: _Layers, waves: NDArray[np.complex128], omega: float, kappa: float) -> Array:
+    """Sum of |u(x)|^2 / <u|G|u> over the bands with s > 0."""
+    shifted = omega**2 * np.eye(len(layers.order)) - layers.operator(kappa)
+    squared, vectors = linalg.eigh(shifted, layers.modulus)
+    return np.asarray((np.abs(vectors[:, squared > 0.0].T @ waves) ** 2).sum(axis=0))
+
+
+def _crossing(layers: _Layers, omega: float) -> list[float]:
+    """Where in the half zone a band has the squared frequency omega^2 at k_perp = 0; empty in a gap."""
+    counts = [int(np.count_nonzero(linalg.eigvalsh(layers.operator(kappa)) < omega**2)) for kappa in (0.0, _HALF_ZONE)]
+    if counts[0] == counts[1]:
+        return []
+    band = min(counts)
+
+    def excess(kappa: float) -> float:
+        return layers.band(kappa, band) - omega**2
+
+    return [float(optimize.brentq(excess, 0.0, _HALF_ZONE))]

@@ -1,0 +1,198 @@
+"""Where heterogeneous-elasticity theory becomes unstable, and its limits of low frequency in closed form.
+
+At omega = 0 the self-consistent Born approximation is algebraic: with mu = 1 - Sigma and the bulk modulus K, both in
+units of the mean shear modulus, mu (1 - mu) (K + 4 mu / 3) = gamma (K + 2 mu).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+
+TENSOR_FACTOR = 0.4
+"""gamma over <(Delta G)^2> / G0^2 that the angular averages of the strain tensor give."""
+
+
+@dataclass(frozen=True)
+class MarginalPoint:
+    """The medium at the edge of stability.
+
+    Parameters
+    ----------
+    disorder : float
+        Critical gamma.
+    self_energy : float
+        Sigma_c / G0 there; 1/2 in an incompressible medium.
+    curvature : float
+        -d2 gamma / d Sigma2 / 2, so that gamma_c - gamma = curvature (Sigma_c - Sigma)^2 nearby.
+    """
+
+    disorder: float
+    self_energy: float
+    curvature: float
+
+
+def critical_disorder(bulk_modulus: float) -> MarginalPoint:
+    """Largest disorder gamma for which the medium is stable.
+
+    Parameters
+    ----------
+    bulk_modulus : float
+        K / G0, not below 0, ``math.inf`` for an incompressible medium.
+
+    Returns
+    -------
+    point : MarginalPoint
+
+    Raises
+    ------
+    RecipeError
+        If the bulk modulus is negative.
+
+    Notes
+    -----
+    gamma(mu) = mu (1 - mu) (K + 4 mu / 3) / (K + 2 mu) is stationary at a root of a cubic. The limits are 1/4
+    (K -> infinity) and 1/6 (K = 0). Schirmacher et al., Nat. Commun. 15, 3107 (2024), put gamma (1 + B(0)) = 1/4 with B
+    at Sigma = 1/2 (after eq. 39), which neglects that B depends on Sigma.
+
+    Examples
+    --------
+    >>> critical_disorder(math.inf).disorder
+    0.25
+    """
+    _require_bulk_modulus(bulk_modulus)
+    if math.isinf(bulk_modulus):
+        return MarginalPoint(0.25, 0.5, 1.0)
+    if bulk_modulus == 0.0:
+        return MarginalPoint(1.0 / 6.0, 0.5, 2.0 / 3.0)
+    numerator = np.polynomial.Polynomial([0.0, bulk_modulus, 4.0 / 3.0 - bulk_modulus, -4.0 / 3.0])
+    denominator = np.polynomial.Polynomial([bulk_modulus, 2.0])
+    stationary = numerator.deriv() * denominator - numerator * denominator.deriv()
+    roots = stationary.roots()
+    inside = roots.real[(abs(roots.imag) < 1e-9) & (roots.real > 0.0) & (roots.real < 1.0)]
+    shear = float(inside[np.argmax(numerator(inside) / denominator(inside))])
+    value = float(numerator(shear) / denominator(shear))
+    # At a stationary point the second derivative of N/D is (N'' - value D'') / D, and D is linear.
+    curvature = -0.5 * float(numerator.deriv(2)(shear) / denominator(shear))
+    return MarginalPoint(value, 1.0 - shear, curvature)
+
+
+def static_self_energy(disorder: float, bulk_modulus: float) -> complex:
+    """Sigma(omega = 0) / G0 on the branch that starts from the undisturbed medium.
+
+    Parameters
+    ----------
+    disorder : float
+        gamma, not below 0.
+    bulk_modulus : float
+        K / G0, not below 0, or infinite.
+
+    Returns
+    -------
+    sigma : complex
+        Real up to the critical disorder; beyond it the root with positive imaginary part.
+
+    Raises
+    ------
+    RecipeError
+        If a parameter is out of range.
+    """
+    _require_bulk_modulus(bulk_modulus)
+    if not 0.0 <= disorder < math.inf:
+        raise RecipeError("the disorder gamma cannot be used", expected="a finite number, 0 or more", got=str(disorder))
+    point = critical_disorder(bulk_modulus)
+    if disorder == point.disorder:
+        return complex(point.self_energy)
+    roots = _static_roots(disorder, bulk_modulus)
+    if disorder < point.disorder:
+        real = roots.real[abs(roots.imag) < 1e-6]
+        return complex(1.0 - float(real.max()))
+    return complex(1.0 - roots[np.argmin(roots.imag)])
+
+
+def rayleigh_coefficient(disorder: float, bulk_modulus: float) -> float:
+    """Im Sigma / omega^3 as omega goes to 0 in a stable medium of infinite size.
+
+    Parameters
+    ----------
+    disorder : float
+        gamma, below the critical value.
+    bulk_modulus : float
+        K / G0.
+
+    Returns
+    -------
+    coefficient : float
+
+    Raises
+    ------
+    RecipeError
+        If the medium is not stable.
+
+    Notes
+    -----
+    Eq. 33 to first order in Im z G = (3 pi / 2) omega^3 m^(-3/2): Im Sigma (1 - T') = gamma (3 pi / 2) omega^3
+    [(2/3) M^(-5/2) + mu^(-5/2)], T' = gamma [(8/9) M^-2 + mu^-2]. It diverges like (gamma_c - gamma)^(-1/2).
+    """
+    sigma = _stable(disorder, bulk_modulus)
+    shear = 1.0 - sigma
+    longitudinal = bulk_modulus + 4.0 / 3.0 * shear
+    slope = disorder * (8.0 / 9.0 * longitudinal**-2 + shear**-2)
+    source = 1.5 * math.pi * (2.0 / 3.0 * longitudinal**-2.5 + shear**-2.5)
+    return float(disorder * source / (1.0 - slope))
+
+
+def critical_excess(bulk_modulus: float) -> float:
+    """G over the medium's own Debye law as omega goes to 0 at the critical disorder.
+
+    Parameters
+    ----------
+    bulk_modulus : float
+        K / G0.
+
+    Returns
+    -------
+    ratio : float
+        1 + 2 sqrt(3) / pi = 2.103 in an incompressible medium.
+
+    Notes
+    -----
+    At gamma_c, (Sigma - Sigma_c)^2 = -z h with h > 0: Im Sigma = omega sqrt(h) adds its own omega^2 to the waves'.
+    """
+    point = critical_disorder(bulk_modulus)
+    shear = 1.0 - point.self_energy
+    longitudinal = bulk_modulus + 4.0 / 3.0 * shear
+    # Eq. 33 to first order in z is Sigma = T_0(Sigma) + z gamma C; T_0'' = 2 curvature / share at the fold.
+    share = 1.0 / shear + 2.0 / 3.0 / longitudinal
+    source = 3.0 * point.disorder * (shear**-2 + 2.0 / 3.0 * longitudinal**-2)
+    root = math.sqrt(source / (point.curvature * share))
+    disordered = 3.0 * root * (2.0 * shear**-2 + 4.0 / 3.0 * longitudinal**-2)
+    waves = 1.5 * math.pi * (longitudinal**-1.5 + 2.0 * shear**-1.5)
+    return float(1.0 + disordered / waves)
+
+
+def _static_roots(disorder: float, bulk_modulus: float) -> NDArray[np.complex128]:
+    if math.isinf(bulk_modulus):
+        return np.polynomial.Polynomial([-disorder, 1.0, -1.0]).roots().astype(np.complex128)
+    scale = max(1.0, bulk_modulus)
+    k, third = bulk_modulus / scale, 4.0 / 3.0 / scale
+    cubic = [-disorder * k, k - 2.0 * disorder / scale, third - k, -third]
+    return np.polynomial.Polynomial(cubic).roots().astype(np.complex128)
+
+
+def _stable(disorder: float, bulk_modulus: float) -> float:
+    sigma = static_self_energy(disorder, bulk_modulus)
+    critical = critical_disorder(bulk_modulus).disorder
+    if not disorder < critical:
+        raise RecipeError("the medium is not stable", expected=f"gamma below {critical:.6g}", got=str(disorder))
+    return sigma.real
+
+
+def _require_bulk_modulus(bulk_modulus: float) -> None:
+    if not bulk_modulus >= 0.0:
+        raise RecipeError("the bulk modulus K/G0 cannot be used", expected="0 or more", got=str(bulk_modulus))

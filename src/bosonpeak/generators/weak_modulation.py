@@ -1,0 +1,76 @@
+r"""Density of states of a weakly modulated isotropic medium, exact to second order in the modulation.
+
+With 1/G = (1/G_0)(1 + f), f of standard deviation s and all its wave vectors of length k_G in random directions,
+second-order perturbation theory shifts the squared frequency of the wave k by s^2 [k^2 - A(k)] (G_0 = k_G = 1), where
+the k^2 is that of <G> and
+
+    A(k) = <(k.(k + q))^2 / (|k + q|^2 - k^2)>, |q| = 1
+         = (4 k^2 - 1)/4 + (2 k^2 - 1)^2/(16 k) ln|(1 + 2k)/(1 - 2k)|,
+
+principal value of the mean over the directions of q. Long waves have A = k^2/3, hence c^2 = 1 + (2/3) s^2; short ones
+make the density of states <G^(-3/2)>. A is singular at k = 1/2, where a wave and the one that it is scattered into have
+the same frequency (the Bragg condition): there, and at no other frequency, the medium has a feature of its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+_SERIES_BELOW = 0.02
+
+
+def scattering_shift(wavenumbers: ArrayLike) -> Array:
+    """A(k) of the module's formula.
+
+    Parameters
+    ----------
+    wavenumbers : array_like of float
+        k in units of k_G, above zero.
+
+    Returns
+    -------
+    ndarray
+        In units of G_0 k_G^2; infinite at k = 1/2.
+    """
+    k = np.asarray(wavenumbers, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        logarithm = np.log(np.abs((1.0 + 2.0 * k) / (1.0 - 2.0 * k)))
+    closed = (4.0 * k**2 - 1.0) / 4.0 + (2.0 * k**2 - 1.0) ** 2 / (16.0 * k) * logarithm
+    # The terms cancel at low k.
+    return np.where(k < _SERIES_BELOW, k**2 / 3.0 + 7.0 * k**4 / 15.0, closed)
+
+
+def excess_count(frequencies: ArrayLike) -> Array:
+    """Relative excess of the number of modes below a frequency over the own Debye count, per s^2.
+
+    Parameters
+    ----------
+    frequencies : array_like of float
+        Frequencies in units of c k_G, above zero.
+
+    Returns
+    -------
+    ndarray
+        1 - (3/2)(omega^2 - A(omega))/omega^2: 0 at low frequency, and 11/8 at high frequency.
+    """
+    omega = np.asarray(frequencies, dtype=np.float64)
+    return np.asarray(1.0 - 1.5 * (1.0 - scattering_shift(omega) / omega**2))
+
+
+def mean_excess(edges: ArrayLike) -> Array:
+    """Relative excess of the density of states over the own Debye density in bins, per s^2.
+
+    Parameters
+    ----------
+    edges : array_like of float, shape (bins + 1,)
+        Edges of the bins in units of c k_G, above zero and other than 1/2.
+
+    Returns
+    -------
+    ndarray, shape (bins,)
+    """
+    edge = np.asarray(edges, dtype=np.float64)
+    return np.asarray(np.diff(edge**3 * excess_count(edge)) / np.diff(edge**3))
