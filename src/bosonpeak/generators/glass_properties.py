@@ -27,7 +27,7 @@ ACCEPTED, NOT_CONVERGED, NOT_A_MINIMUM, SHEAR_UNSTABLE = range(len(OUTCOMES))
 FULL_SPECTRUM_BITS = 36
 """Significant bits of the frequencies of full spectra: far below any level spacing, and half the size."""
 
-VECTOR_BITS = 8
+VECTOR_BITS = 9
 """Significant bits of stored eigenvectors."""
 
 
