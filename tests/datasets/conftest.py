@@ -138,6 +138,25 @@ def _relaxation():
     return dataset.assign_attrs(overlap_length=0.3, taper="2", equilibration_sweeps=100, parameters="{}")
 
 
+def _theory_spectrum():
+    """Debye spectra of two disorders."""
+    frequency = np.linspace(0.0, 2.0, 5)
+    disorder = np.array([0.1, 0.2])
+    density = disorder[:, None] * frequency**2
+    return xr.Dataset(
+        {
+            "density_of_states": (("disorder_parameter", "frequency"), density, _labelled("1")),
+            "debye_level": ("disorder_parameter", disorder, _labelled("1")),
+            "self_energy_imag": (("disorder_parameter", "frequency"), -density, _labelled("1")),
+        },
+        coords={
+            "frequency": ("frequency", frequency, _labelled("1")),
+            "disorder_parameter": ("disorder_parameter", disorder, _labelled("1")),
+        },
+        attrs=_provenance("theory-spectrum") | {"theory": "debye", "equations": "none", "parameters": "{}"},
+    )
+
+
 def _collection():
     leaf = _modes()
     kind_only = {"kind": "mode-ensemble"}
@@ -176,6 +195,11 @@ def relaxation():
 
 
 @pytest.fixture
+def theory_spectrum():
+    return _theory_spectrum()
+
+
+@pytest.fixture
 def collection():
     return _collection()
 
@@ -188,4 +212,5 @@ def valid_datasets():
         "spectrum": _spectrum(),
         "glass-ensemble": _glass(),
         "relaxation": _relaxation(),
+        "theory-spectrum": _theory_spectrum(),
     }

@@ -6,7 +6,6 @@ import xarray as xr
 
 from bosonpeak.datasets import read, validate, write
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.datasets.provenance import provenance_attributes
 
 
 def labelled(units, long_name="a quantity"):
@@ -14,32 +13,8 @@ def labelled(units, long_name="a quantity"):
 
 
 @pytest.fixture
-def spectrum():
-    frequency = np.linspace(0.0, 2.0, 5)
-    disorder = np.array([0.1, 0.2])
-    density = disorder[:, None] * frequency**2
-    return xr.Dataset(
-        {
-            "density_of_states": (("disorder_parameter", "frequency"), density, labelled("1")),
-            "debye_level": ("disorder_parameter", disorder, labelled("1")),
-            "self_energy_imag": (("disorder_parameter", "frequency"), -density, labelled("1")),
-        },
-        coords={
-            "frequency": ("frequency", frequency, labelled("1", "angular frequency")),
-            "disorder_parameter": ("disorder_parameter", disorder, labelled("1", "disorder parameter")),
-        },
-        attrs=provenance_attributes(
-            kind="theory-spectrum",
-            title="A small spectrum",
-            summary="",
-            created="2026-01-31",
-            licence="CC0-1.0",
-            source="none",
-            recipe="[recipe]\n",
-            seed=7,
-        )
-        | {"theory": "debye", "equations": "none", "parameters": "{}"},
-    )
+def spectrum(theory_spectrum):
+    return theory_spectrum
 
 
 def changed(dataset, name, position, value):
