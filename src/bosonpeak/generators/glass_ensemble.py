@@ -78,7 +78,7 @@ _GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "free_particle_count": ((), "1", "particles without any interaction"),
     "mean_contact_number": ((), "1", "mean number of interacting neighbours"),
     "smallest_eigenvalue": ((), "epsilon/(m a^2)", "smallest eigenvalue, translations left out"),
-    "mode_residual": ((), "1", "largest |H e - lambda e| of the modes over the largest eigenvalue"),
+    "mode_residual": ((), "1", "largest |H e - lambda e| of the modes over the largest eigenvalue among them"),
     "mode_orthonormality": ((), "1", "largest deviation of e.e from the unit matrix, lowest modes"),
     "hessian_asymmetry": ((), "1", "largest |H - H^T| over the largest |H|"),
     "translation_residual": ((), "1", "largest force constant of a uniform translation over the largest |H|"),
