@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bosonpeak.benchmark.card import read_card
     from bosonpeak.benchmark.claims import Claim, load_claims
+    from bosonpeak.benchmark.conformance.scoring import score_answers, score_code
+    from bosonpeak.benchmark.conformance.simulation_code import SimulationCode
+    from bosonpeak.benchmark.mode_figures import mode_figure
     from bosonpeak.benchmark.scorecard import Scorecard
     from bosonpeak.benchmark.scoring import score
     from bosonpeak.benchmark.verdicts import judge
@@ -16,20 +19,28 @@ if TYPE_CHECKING:
 _HOMES = {
     "Claim": "claims",
     "Scorecard": "scorecard",
+    "SimulationCode": "conformance.simulation_code",
     "judge": "verdicts",
     "load_claims": "claims",
+    "mode_figure": "mode_figures",
     "read_card": "card",
     "score": "scoring",
+    "score_answers": "conformance.scoring",
+    "score_code": "conformance.scoring",
     "verify": "verification",
 }
 
 __all__ = [
     "Claim",
     "Scorecard",
+    "SimulationCode",
     "judge",
     "load_claims",
+    "mode_figure",
     "read_card",
     "score",
+    "score_answers",
+    "score_code",
     "verify",
 ]
 

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bosonpeak.datasets.adapters.configurations import read_configurations
     from bosonpeak.datasets.adapters.frequencies import convert, read_frequencies
     from bosonpeak.datasets.atomic import write_bytes
     from bosonpeak.datasets.digest import content_digest, file_sha256
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from bosonpeak.datasets.store import read, write
 
 _HOMES = {
-    "KINDS": "schema",
     "DatasetEntry": "registry",
+    "KINDS": "schema",
     "content_digest": "digest",
     "convert": "adapters.frequencies",
     "describe": "inspection",
@@ -34,6 +35,7 @@ _HOMES = {
     "pack_ragged": "ragged",
     "provenance_attributes": "provenance",
     "read": "store",
+    "read_configurations": "adapters.configurations",
     "read_frequencies": "adapters.frequencies",
     "unpack_ragged": "ragged",
     "validate": "schema",
@@ -55,6 +57,7 @@ __all__ = [
     "pack_ragged",
     "provenance_attributes",
     "read",
+    "read_configurations",
     "read_frequencies",
     "unpack_ragged",
     "validate",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bosonpeak.validators.intervals import jackknife_interval, mean_interval
     from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
     from bosonpeak.validators.local_strain import local_strains
+    from bosonpeak.validators.local_stress import particle_stresses, stress_correlations, stress_vorticity
     from bosonpeak.validators.low_levels import low_ratio_distribution, repulsion_below_phonon
     from bosonpeak.validators.mode_extent import localisation, localisation_scaling
     from bosonpeak.validators.mode_verdicts import judged_modes
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         participation_ratio,
         participation_scaling,
     )
+    from bosonpeak.validators.phonon_contrast import mean_wave_share, superposed_fraction, wave_contrast
     from bosonpeak.validators.plane_waves import orthonormal_waves
     from bosonpeak.validators.poles import distinct_poles, pole_change
     from bosonpeak.validators.power_law import modes_to_separate
@@ -86,6 +88,7 @@ _HOMES = {
     "low_ratio_distribution": "low_levels",
     "mean_interval": "intervals",
     "mean_participation": "participation",
+    "mean_wave_share": "phonon_contrast",
     "mechanics": "glass_mechanics",
     "mechanics_of_sample": "glass_mechanics",
     "modes_in_window": "density_of_states",
@@ -94,6 +97,7 @@ _HOMES = {
     "overlap_with_waves": "wave_overlap",
     "participation_ratio": "participation",
     "participation_scaling": "participation",
+    "particle_stresses": "local_stress",
     "phonon_shells": "shells",
     "pole_change": "poles",
     "ratio_distribution": "level_spacings",
@@ -109,8 +113,11 @@ _HOMES = {
     "splitting_estimates": "shell_splitting",
     "square_lattice_density": "debye",
     "squared_speed": "debye",
+    "stress_correlations": "local_stress",
     "stress_density": "stresses",
     "stress_distribution": "stresses",
+    "stress_vorticity": "local_stress",
+    "superposed_fraction": "phonon_contrast",
     "swap_speed_up": "arrest",
     "unsound": "glass_mechanics",
     "van_hove_peak": "van_hove",
@@ -118,6 +125,7 @@ _HOMES = {
     "vortex_cores": "field_cores",
     "vorticity": "vortices",
     "vorticity_of_ensemble": "glass_vortices",
+    "wave_contrast": "phonon_contrast",
     "zero_mode_surplus": "zero_mode_count",
 }
 
@@ -154,6 +162,7 @@ __all__ = [
     "low_ratio_distribution",
     "mean_interval",
     "mean_participation",
+    "mean_wave_share",
     "mechanics",
     "mechanics_of_sample",
     "modes_in_window",
@@ -162,6 +171,7 @@ __all__ = [
     "overlap_with_waves",
     "participation_ratio",
     "participation_scaling",
+    "particle_stresses",
     "phonon_shells",
     "pole_change",
     "ratio_distribution",
@@ -177,8 +187,11 @@ __all__ = [
     "splitting_estimates",
     "square_lattice_density",
     "squared_speed",
+    "stress_correlations",
     "stress_density",
     "stress_distribution",
+    "stress_vorticity",
+    "superposed_fraction",
     "swap_speed_up",
     "unsound",
     "van_hove_peak",
@@ -186,6 +199,7 @@ __all__ = [
     "vortex_cores",
     "vorticity",
     "vorticity_of_ensemble",
+    "wave_contrast",
     "zero_mode_surplus",
 ]
 
