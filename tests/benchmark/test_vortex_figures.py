@@ -38,7 +38,7 @@ def figure():
 
 
 def test_shares_and_contrast_are_those_of_the_fields(figure):
-    in_space, in_plane, contrast, _ = figure.panels
+    in_space, in_plane, contrast, *_ = figure.panels
     for panel in (in_space, in_plane):
         for series in panel.series:
             x, y = np.array(series.x), np.array(series.y)
@@ -59,7 +59,24 @@ def test_the_arrows_of_the_mode_are_all_there_and_split_by_sense(figure):
     assert all(np.isnan(each[:, 5]).all() and np.isfinite(each[:, :5]).all() for each in arrows)
 
 
+def test_the_slice_of_a_mode_in_space_shows_particles_near_its_core(figure):
+    panel = figure.panels[5]
+    assert "d = 3" in panel.title
+    arrows = [np.array([math.nan if v is None else v for v in each.x]).reshape(-1, 6) for each in panel.series]
+    drawn = sum(len(each) for each in arrows)
+    assert 1.57 * 7**2 < drawn < 1.57 * 3 * 7**2
+
+
+def test_the_shares_of_a_mode_in_waves_add_up_to_what_waves_show_of_it(figure):
+    for panel in (figure.panels[4], figure.panels[6]):
+        transverse, longitudinal = (np.array(series.y) for series in panel.series)
+        assert (transverse >= 0).all()
+        assert (longitudinal >= 0).all()
+        assert 0.2 < (transverse + longitudinal).sum() <= 1.0 + 1e-9
+        assert transverse.sum() > longitudinal.sum()  # a patch that turns
+
+
 def test_it_can_be_drawn(figure):
     drawn = draw_figure(figure, "modes")
-    assert len(drawn) == 4
+    assert len(drawn) == 7
     assert all("<svg" in panel.svg for panel in drawn)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.benchmark.mode_planes import ModePlane, mode_plane
 from bosonpeak.datasets.errors import NotApplicableError
 
 if TYPE_CHECKING:
@@ -25,25 +25,12 @@ COLOURS = "PuOr_r"
 TRANSVERSE, LONGITUDINAL = "#0072b2", "#e69f00"
 """Of Okabe and Ito's palette; they differ in lightness, too."""
 
-SLICE = 2.0
-"""Thickness of the slice through a three-dimensional mode, in mean particle distances."""
-
 LONGEST = 2.0
 """Length of the longest arrows, in mean particle distances."""
 
 _GRID = 96
 _SIZE = (7.4, 7.0)  # inches
 _MOST_SHELLS = 12
-
-
-@dataclass(frozen=True)
-class _Plane:
-    """What of a mode is drawn on paper: two axes of space, and the particles near the plane they span."""
-
-    axes: tuple[int, int]
-    normal: int
-    height: float
-    seen: NDArray[np.intp]
 
 
 def mode_figure(
@@ -85,7 +72,8 @@ def mode_figure(
     if len(fields.vectors) != 1:
         raise NotApplicableError("one mode fits a picture", expected="one", got=f"{len(fields.vectors)}")
     found = vorticity(fields.positions, fields.vectors, fields.box, radius=radius, per_particle=True)
-    plane = _plane(fields.positions, found, fields.box, 0.5 * SLICE * fields.spacing)
+    assert found.local is not None
+    plane = mode_plane(fields.positions, found.local.vorticity, fields.box)
     moving = fields.vectors[0] - fields.vectors[0].mean(axis=0)
     arrows = moving[plane.seen][:, plane.axes]
     scale = float(np.linalg.norm(arrows, axis=1).max()) / (LONGEST * fields.spacing)
@@ -108,21 +96,6 @@ def mode_figure(
     return canvas
 
 
-def _plane(positions: FloatArray, found: Vorticity, box: FloatArray, half: float) -> _Plane:
-    from bosonpeak.validators.enstrophy import enstrophy_extent
-
-    if len(box) == 2:
-        return _Plane((0, 1), 2, 0.0, np.arange(len(positions)))
-    assert found.local is not None
-    turning = found.local.vorticity
-    normal = int(np.argmax(np.nansum(turning[0] ** 2, axis=0)))
-    height = float(enstrophy_extent(positions, turning, box).centre[0, normal])
-    distance = positions[:, normal] - height
-    distance -= box[normal] * np.rint(distance / box[normal])
-    first, second = ((1, 2), (2, 0), (0, 1))[normal]
-    return _Plane((first, second), normal, height, np.flatnonzero(np.abs(distance) <= half))
-
-
 def _vorticity_on_grid(
     decomposition: HelmholtzDecomposition, points: FloatArray, normal: int, radius: float
 ) -> FloatArray:
@@ -137,7 +110,7 @@ def _vorticity_on_grid(
     return np.asarray(np.cos(phase) @ turning.real - np.sin(phase) @ turning.imag)
 
 
-def _draw_vorticity(axes: Axes, found: Vorticity, plane: _Plane, box: FloatArray) -> Any:
+def _draw_vorticity(axes: Axes, found: Vorticity, plane: ModePlane, box: FloatArray) -> Any:
     lengths = box[list(plane.axes)]
     centres = [(np.arange(_GRID) + 0.5) / _GRID * length for length in lengths]
     grid = np.full((_GRID * _GRID, len(box)), plane.height)
@@ -157,7 +130,7 @@ def _draw_vorticity(axes: Axes, found: Vorticity, plane: _Plane, box: FloatArray
 
 
 def _draw_arrows(
-    axes: Axes, points: FloatArray, arrows: FloatArray, scale: float, box: FloatArray, plane: _Plane
+    axes: Axes, points: FloatArray, arrows: FloatArray, scale: float, box: FloatArray, plane: ModePlane
 ) -> None:
     axes.quiver(
         *points.T,
@@ -204,7 +177,7 @@ def _share(found: Vorticity, part: Part) -> float:
     return transverse if part == "transverse" else 1.0 - transverse
 
 
-def _where(plane: _Plane, dimension: int) -> str:
+def _where(plane: ModePlane, dimension: int) -> str:
     return f", {'xyz'[plane.normal]} = {plane.height:.1f}" if dimension == 3 else ""
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.mode_planes import mode_plane
 from bosonpeak.benchmark.plain_series import plain_series
 from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.validators.phonon_contrast import AT_THE_PHONON, HIGHEST, wave_contrast
 from bosonpeak.validators.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
+
+if TYPE_CHECKING:
+    from bosonpeak.validators.vortices import Vorticity
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
 FloatArray = NDArray[np.float64]
@@ -19,8 +24,8 @@ FloatArray = NDArray[np.float64]
 DATASETS = (("glass/modes-3d", "d = 3"), ("glass/modes-2d", "d = 2"))
 TAPERS = (("m-2", "m = 2"), ("m-inf", "m = ∞"))
 TEMPERATURES = ("T-1.00", "T-0.20", "T-0.15")
-SHOWN = ("glass/modes-2d", "m-2/T-0.20")
-"""Whose lowest mode is drawn."""
+SHOWN = "m-2/T-0.20"
+"""Group of the glasses whose lowest mode is drawn."""
 
 _APART = 1.03
 _HIGHEST_RATIO = 1.2
@@ -28,6 +33,7 @@ _LONGEST = 2.0
 _HEAD, _HEAD_ANGLE = 0.35, 0.45
 _ARROWS_A_SERIES = 100
 _ASPECT = 1.57  # of a panel's axes
+_MOST_WAVENUMBERS = 12
 
 
 def vortex_modes(open_ensemble: OpenEnsemble) -> Figure:
@@ -37,10 +43,11 @@ def vortex_modes(open_ensemble: OpenEnsemble) -> Figure:
         "Vortices, or superposed waves?",
         "First two: share of the lowest transverse waves in single modes, at T* = 0.20 and 0.15; above one half a mode "
         "is waves for the greater part. Third: probability that a mode below 0.8 ω₀ has less of the waves than one at "
-        "0.9 to 1.1 ω₀ of the same glass, with 95 % intervals over chains: 1/2 if there is no difference. Last: "
-        "displacements of the lowest mode of a two-dimensional glass, continued periodically to the right, coloured by "
-        "the sense in which the surroundings turn.",
-        (*panels, _contrast_panel(open_ensemble), _mode_panel(open_ensemble)),
+        "0.9 to 1.1 ω₀ of the same glass, with 95 % intervals over chains: 1/2 if there is no difference. Then the "
+        "lowest mode of one glass each, continued periodically to the right and coloured by the sense in which the "
+        "surroundings turn, in three dimensions the slice through its core; beside it the shares of its transverse and "
+        "longitudinal waves.",
+        (*panels, _contrast_panel(open_ensemble), *_mode_panels(open_ensemble)),
     )
 
 
@@ -101,31 +108,58 @@ def _contrast_panel(open_ensemble: OpenEnsemble) -> Panel:
     )
 
 
-def _mode_panel(open_ensemble: OpenEnsemble) -> Panel:
-    from bosonpeak.validators.local_strain import local_strains
+def _mode_panels(open_ensemble: OpenEnsemble) -> list[Panel]:
+    """One mode of each dimension in space, each beside its decomposition."""
+    from bosonpeak.validators.vortices import vorticity
 
-    data = open_ensemble(*SHOWN).isel(configuration=0)
-    places, mode, box = data["position"].values, data["eigenvector"].values[0], data["box"].values
-    places, mode = places.astype(np.float64), mode.astype(np.float64)
-    turning = local_strains(places, mode, box).vorticity[0]
-    spacing = float(np.sqrt(box.prod() / len(places)))
-    arrows = mode * _LONGEST * spacing / np.linalg.norm(mode, axis=1).max()
-    continued = np.concatenate([places, places + box * [1.0, 0.0]])
-    shown = continued[:, 0] < _ASPECT * box[1]
-    arrows, turning = (np.concatenate([values, values])[shown] for values in (arrows, turning))
+    panels = []
+    for dataset, label in reversed(DATASETS):
+        data = open_ensemble(dataset, SHOWN).isel(configuration=0)
+        places, box = data["position"].values.astype(np.float64), data["box"].values
+        mode = data["eigenvector"].values[:1].astype(np.float64)
+        found = vorticity(places, mode, box, per_particle=True)
+        panels += [_arrow_panel(places, mode[0], box, found, label), _wave_panel(found, label)]
+    return panels
+
+
+def _arrow_panel(places: FloatArray, mode: FloatArray, box: FloatArray, found: Vorticity, label: str) -> Panel:
+    assert found.local is not None
+    turning = found.local.vorticity
+    plane = mode_plane(places, turning, box)
+    across = turning[0] if turning.ndim == 2 else turning[0, :, plane.normal]
+    points, arrows, across = places[plane.seen][:, plane.axes], mode[plane.seen][:, plane.axes], across[plane.seen]
+    width, height = box[list(plane.axes)]
+    spacing = float(box.prod() / len(places)) ** (1.0 / len(box))
+    arrows = arrows * _LONGEST * spacing / np.linalg.norm(arrows, axis=1).max()
+    continued = np.concatenate([points, points + np.array([width, 0.0])])
+    shown = continued[:, 0] < _ASPECT * height
+    arrows, across = (np.concatenate([values, values])[shown] for values in (arrows, across))
     continued = continued[shown]
     series: list[Series] = []
-    for order, (name, chosen) in enumerate((("turning left", turning > 0.0), ("turning right", turning <= 0.0))):
+    for order, (name, chosen) in enumerate((("turning left", across > 0.0), ("turning right", across <= 0.0))):
         series += _arrow_series(name, continued[chosen], arrows[chosen], order)
+    cut = f", {'xyz'[plane.normal]} = {plane.height:.1f}" if len(box) == 3 else ""
     return Panel(
-        "the lowest mode of a glass, d = 2",
-        "x",
-        "y",
+        f"the lowest mode of a glass, {label}{cut}",
+        "xyz"[plane.axes[0]],
+        "xyz"[plane.axes[1]],
         tuple(series),
-        (Mark("vline", float(box[0]), label="end of the box"),),
-        x_limits=(0.0, _ASPECT * float(box[1])),
-        y_limits=(0.0, float(box[1])),
+        (Mark("vline", float(width), label="end of the box"),),
+        x_limits=(0.0, _ASPECT * float(height)),
+        y_limits=(0.0, float(height)),
     )
+
+
+def _wave_panel(found: Vorticity, label: str) -> Panel:
+    spectrum = found.decomposition.spectrum
+    shown = slice(_MOST_WAVENUMBERS)
+    shares = (("transverse", spectrum.transverse[0, shown]), ("longitudinal", spectrum.longitudinal[0, shown]))
+    number = np.arange(1.0, len(shares[0][1]) + 1.0)
+    series = tuple(
+        plain_series(name, "line", number, share, style="main", order=order)
+        for order, (name, share) in enumerate(shares)
+    )
+    return Panel(f"its waves, {label}", "wave number |k| L/2π, in steps of one", "share of |u|² in waves", series)
 
 
 def _arrow_series(label: str, points: FloatArray, arrows: FloatArray, order: int) -> list[Series]:
