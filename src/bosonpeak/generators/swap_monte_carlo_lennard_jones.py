@@ -30,6 +30,7 @@ from bosonpeak.generators.swap_monte_carlo_lists import (
     patch,
     square_distance,
     strayed,
+    workspace_for,
 )
 from bosonpeak.generators.swap_monte_carlo_vector import (
     DONE,
@@ -208,12 +209,12 @@ def lennard_jones_moves(
     count = np.uint64(len(rows))
     everyone = np.arange(-(-len(rows) // LANES) * LANES).astype(np.uint32)
     scratch = np.empty((4, max(lists[0].shape[1], len(everyone))), np.float32)
-    stale = np.empty(len(rows), np.bool_)
+    workspace = workspace_for(lists)
     # of the additive diameters: those of the mixture reach no further
     reach = (np.float32(LENNARD_JONES_SKIN), np.float32(0.5 / np.sqrt(model[3])))
     margin = np.float32(0.5 * (LENNARD_JONES_SKIN - displacement * np.sqrt(dimension)))
     for i in range(count):
-        if not list_from_scratch(i, rows, lists, box, reach):
+        if not list_from_scratch(i, lists, box, reach, workspace):
             return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
@@ -231,8 +232,8 @@ def lennard_jones_moves(
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
                 larger = i if rows[i, 3] > rows[j, 3] else j
-                grown = rows[larger, 3] > lists[2][larger, 3]
-                if grown and not patch(larger, rows, lists, box, reach, stale):
+                grown = rows[larger, 3] > lists[2][3, larger]
+                if grown and not patch(larger, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
         else:
             new = trial_place((rows[i, 0], rows[i, 1], rows[i, 2]), box, dimension, displacement, state)
@@ -248,7 +249,7 @@ def lennard_jones_moves(
                 counts[DISPLACEMENTS + 1] += 1
                 rows[i, 0], rows[i, 1], rows[i, 2] = new
                 total += change
-                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, stale):
+                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
     return total, DONE
 
@@ -269,7 +270,7 @@ def _swap_energy(
     change = 0.0
     for own, partner in ((i, j), (j, i)):
         identity, listed = lists[0][own], lists[1][own]
-        if rows[partner, 3] > lists[2][own, 3]:
+        if rows[partner, 3] > lists[2][3, own]:
             identity, listed = everyone, np.uint64(len(everyone))
             everyone[len(rows) :] = np.uint32(own)
         place = (rows[own, 0], rows[own, 1], rows[own, 2])

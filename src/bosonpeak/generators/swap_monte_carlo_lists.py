@@ -18,11 +18,12 @@ Rows = NDArray[np.float32]
 Identities = NDArray[np.uint32]
 Lists = tuple[Identities, NDArray[np.uint64], Rows]
 Reach = tuple[np.float32, np.float32]
+Workspace = tuple[NDArray[np.bool_], Identities, Identities, NDArray[np.bool_]]
 
 LANES = 16
 
 _STEP = np.uint64(LANES)
-_U0, _U1 = np.uint64(0), np.uint64(1)
+_U0, _U1, _U4 = np.uint64(0), np.uint64(1), np.uint64(4)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -38,28 +39,41 @@ def strayed(i: np.uint64, rows: Rows, lists: Lists, box: Any, margin: np.float32
     """Whether particle i is further than the margin from its place when listed."""
     listed = lists[2]
     square = square_distance(
-        rows[i, 0] - listed[i, 0], rows[i, 1] - listed[i, 1], rows[i, 2] - listed[i, 2], box[0], box[1], box[2]
+        rows[i, 0] - listed[0, i], rows[i, 1] - listed[1, i], rows[i, 2] - listed[2, i], box[0], box[1], box[2]
     )
     return square > margin * margin
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def list_from_scratch(i: Any, rows: Rows, lists: Lists, box: Any, reach: Reach) -> Any:
+def list_from_scratch(i: Any, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
     """List every particle near particle i by places and diameters when listed; False if there is no room."""
-    identities, lengths, listed = lists
-    base, slope = reach
-    capacity = np.uint64(identities.shape[1])
-    x, y, z, a = listed[i, 0], listed[i, 1], listed[i, 2], listed[i, 3]
+    identities, lengths, _ = lists
+    near, names = workspace[0], workspace[1]
+    _mark_near(i, lists, box, reach, near)
     found = _U0
-    for j in range(np.uint64(len(rows))):
-        square = square_distance(listed[j, 0] - x, listed[j, 1] - y, listed[j, 2] - z, box[0], box[1], box[2])
-        limit = base + slope * (a + listed[j, 3])
-        if square < limit * limit and j != i:
-            if found == capacity:
-                return False
-            identities[i, found] = np.uint32(j)
-            found += _U1
+    for j in range(np.uint64(len(near))):
+        # written whether near or not: a branch that cannot be foretold costs more
+        names[found] = np.uint32(j)
+        found += np.uint64(near[j])
+    if found > np.uint64(identities.shape[1]):
+        return False
+    for k in range(found):
+        identities[i, k] = names[k]
     return _pad(i, found, identities, lengths)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _mark_near(i: Any, lists: Lists, box: Any, reach: Reach, near: NDArray[np.bool_]) -> None:
+    """Mark the particles that belong in the list of particle i."""
+    x_all, y_all, z_all, a_all = lists[2][0], lists[2][1], lists[2][2], lists[2][3]
+    x, y, z, a = x_all[i], y_all[i], z_all[i], a_all[i]
+    width, height, depth = box
+    base, slope = reach
+    for j in range(np.uint64(len(near))):
+        square = square_distance(x_all[j] - x, y_all[j] - y, z_all[j] - z, width, height, depth)
+        limit = base + slope * (a + a_all[j])
+        near[j] = square < limit * limit
+    near[i] = False
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -73,24 +87,28 @@ def _pad(i: np.uint64, found: Any, identities: Identities, lengths: NDArray[np.u
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, stale: NDArray[np.bool_]) -> bool:
+def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> bool:
     """List particle i anew where it is now, and mend the lists of those that gained or lost it."""
     identities, lengths, listed = lists
-    mine = np.uint32(i)
-    stale[:] = False
-    for k in range(lengths[i]):
-        stale[identities[i, k]] = True
-    listed[i] = rows[i]
-    if not list_from_scratch(i, rows, lists, box, reach):
+    former, stale = workspace[2], workspace[3]
+    mine, before = np.uint32(i), lengths[i]
+    for k in range(before):
+        former[k] = identities[i, k]
+        stale[former[k]] = True
+    for component in range(_U4):
+        listed[component, i] = rows[i, component]
+    if not list_from_scratch(i, lists, box, reach, workspace):
         return False
-    for place in range(lengths[i]):
-        j = np.uint64(identities[i, place])
+    for k in range(lengths[i]):
+        j = np.uint64(identities[i, k])
         if j != i and not stale[j] and not _add(j, mine, identities, lengths):
             return False
         stale[j] = False
-    for former in range(np.uint64(len(rows))):
-        if stale[former] and former != i:
-            _remove(former, mine, identities, lengths)
+    for k in range(before):
+        j = np.uint64(former[k])
+        if stale[j] and j != i:
+            _remove(j, mine, identities, lengths)
+        stale[j] = False
     return True
 
 
@@ -132,6 +150,20 @@ def empty_lists(rows: Rows, capacity: int) -> Lists:
     Returns
     -------
     lists : tuple
-        Identities uint32 (particles, capacity), padded lengths uint64 (particles,), rows when listed.
+        Identities uint32 (particles, capacity), padded lengths uint64 (particles,), places and diameters when listed,
+        one a row: (4, particles).
     """
-    return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), rows.copy()
+    columns = np.ascontiguousarray(rows.T)
+    return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), columns
+
+
+@njit(cache=True, nogil=True)
+def workspace_for(lists: Lists) -> Workspace:
+    """Arrays that listing and patching write to: who is near, their names, a former list, and who is left of it."""
+    count, capacity = lists[0].shape
+    return (
+        np.empty(count, np.bool_),
+        np.empty(count, np.uint32),
+        np.empty(capacity, np.uint32),
+        np.zeros(count, np.bool_),
+    )

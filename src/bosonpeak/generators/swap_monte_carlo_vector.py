@@ -28,6 +28,7 @@ from bosonpeak.generators.swap_monte_carlo_lists import (
     patch,
     square_distance,
     strayed,
+    workspace_for,
 )
 
 try:
@@ -244,12 +245,12 @@ def vector_moves(
     count = np.uint64(len(rows))
     inverse_cutoff = np.float32(1.0 / cutoff)
     scratch = np.empty((4, lists[0].shape[1]), np.float32)
-    stale = np.empty(len(rows), np.bool_)
+    workspace = workspace_for(lists)
     reach = (np.float32(cutoff + SKIN), _ZERO)
     longest = displacement * math.sqrt(dimension)
     margin = np.float32(0.5 * (SKIN - longest))
     for i in range(count):
-        if not list_from_scratch(i, rows, lists, box, reach):
+        if not list_from_scratch(i, lists, box, reach, workspace):
             return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
@@ -275,7 +276,7 @@ def vector_moves(
                 counts[DISPLACEMENTS + 1] += 1
                 rows[i, 0], rows[i, 1], rows[i, 2] = new
                 total += change
-                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, stale):
+                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
     return total, DONE
 
