@@ -10,7 +10,7 @@ FILE is a scorecard (JSON), or a gate (TOML)::
 
 Paths are relative to the gate file. What happens to a claim:
 
-* its verdict is the recorded one: passed, recorded refutations included;
+* its verdict is the recorded one: passed, or, if that is a refutation, xfailed: a result that stays visible;
 * its verdict differs from the recorded one, or a control failed: failed, with the reasons;
 * nothing is recorded: passed if supported, else skipped with the reason, since there is nothing to compare with
   (the card of a submission can record verdicts);
@@ -94,7 +94,7 @@ class ClaimItem(pytest.Item):
         self.left_out = left_out
 
     def runtest(self) -> None:
-        """Pass, skip or fail, as the module's documentation says."""
+        """Pass, skip, xfail or fail, as the module's documentation says."""
         from bosonpeak.benchmark.report.wording import claim_faults, claim_lines, printable
 
         if self.claim is None:
@@ -104,8 +104,10 @@ class ClaimItem(pytest.Item):
         self.add_report_section("call", "verdict", printable("\n".join(claim_lines(self.claim))))
         if faults := claim_faults(self.claim):
             raise VerdictError(printable("\n".join(faults)))
+        reasons = "; ".join(self.claim.reasons)
+        if self.claim.recorded == "refuted":
+            pytest.xfail(printable(f"refuted, as recorded: {reasons}"))
         if self.claim.recorded is None and self.claim.verdict != "supported":
-            reasons = "; ".join(self.claim.reasons)
             pytest.skip(printable(f"{self.claim.verdict}, and nothing is recorded to compare with: {reasons}"))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
