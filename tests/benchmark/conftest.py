@@ -167,6 +167,21 @@ def scorecard():
 
 
 @pytest.fixture
+def scored_scorecard(scorecard):
+    """A submission that met half of what was asked of it on every axis."""
+    import dataclasses
+
+    from bosonpeak.benchmark.score_record import WEIGHTS, AxisResult, Score, ScoreItem
+
+    def axis(name):
+        met = ScoreItem(name, "asked for", "somewhere", "met", 1.0, "it is right")
+        missing = ScoreItem(name, "also asked for", "somewhere", "missing", 0.0, "it is not there")
+        return AxisResult(name, WEIGHTS[name], 1.0, 2, 1, "A", "1 of 2 is right, 1 is missing.", (met, missing))
+
+    return dataclasses.replace(scorecard, suite="score", score=Score.of(axis(name) for name in WEIGHTS))
+
+
+@pytest.fixture
 def changed_scorecard(scorecard):
     """The same with one changed verdict and one failed control; exit code 1."""
     import dataclasses

@@ -45,7 +45,7 @@ def test_schema_is_itself_valid_and_closed_everywhere():
     document = schema()
     jsonschema.Draft202012Validator.check_schema(document)
     objects = [part for part in walk(document) if "properties" in part and "type" in part]
-    assert len(objects) == 13
+    assert len(objects) == 16
     assert all(part["additionalProperties"] is False for part in objects)
 
 

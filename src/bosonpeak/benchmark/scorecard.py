@@ -7,19 +7,29 @@ is read back from its own JSON.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from bosonpeak.benchmark.record import (
+    Limits,
+    Numbers,
+    Record,
+    clean_count,
+    clean_limits,
+    clean_mapping,
+    clean_number,
+    clean_numbers,
+    clean_text,
+    clean_texts,
+)
+from bosonpeak.benchmark.score_record import Score
 from bosonpeak.datasets.errors import SchemaError, StoreError
 
 if TYPE_CHECKING:
@@ -30,39 +40,13 @@ SCHEMA_VERSION = "1"
 Verdict = Literal["supported", "refuted", "undecided", "not run"]
 VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "undecided", "not run")
 
-Numbers = Sequence[float | None]
-Limits = tuple[float | None, float | None]
-
 _MOST_VIOLATIONS_SHOWN = 20
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = r"(?:-?[\d.eE+-]+|null)"
 _SPREAD_OUT_NUMBERS = re.compile(rf"\[\s*\n\s+({_NUMBER}(?:,\n\s+{_NUMBER})*)\n\s+\]")
 
 
-class _Record:
-    """What every part of a scorecard shares: conversion to plain JSON values and back."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON values under the keys of the published schema."""
-        return {_key(entry): _document(getattr(self, entry.name)) for entry in _entries(type(self))}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Rebuild the record from `document`, which has already passed the schema."""
-        return cls(
-            **{entry.name: _read(entry, document[_key(entry)]) for entry in _entries(cls) if _key(entry) in document}
-        )
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.to_dict())
-
-    def _set(self, **values: object) -> None:
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-
 @dataclass(frozen=True)
-class EstimateResult(_Record):
+class EstimateResult(Record):
     """A measured value with its confidence interval.
 
     Parameters
@@ -98,16 +82,16 @@ class EstimateResult(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            name=_text(self.name),
-            value=_number(self.value),
-            low=_number(self.low),
-            high=_number(self.high),
-            level=_number(self.level),
-            n=_count(self.n),
-            method=_text(self.method),
-            unit=_text(self.unit),
-            window=_limits(self.window),
-            warnings=_texts(self.warnings),
+            name=clean_text(self.name),
+            value=clean_number(self.value),
+            low=clean_number(self.low),
+            high=clean_number(self.high),
+            level=clean_number(self.level),
+            n=clean_count(self.n),
+            method=clean_text(self.method),
+            unit=clean_text(self.unit),
+            window=clean_limits(self.window),
+            warnings=clean_texts(self.warnings),
         )
 
     @classmethod
@@ -128,7 +112,7 @@ class EstimateResult(_Record):
 
 
 @dataclass(frozen=True)
-class Expectation(_Record):
+class Expectation(Record):
     """The region in which the claim says the estimate lies; None for a side without a limit."""
 
     low: float | None
@@ -136,11 +120,11 @@ class Expectation(_Record):
     why: str = ""
 
     def __post_init__(self) -> None:
-        self._set(low=_number(self.low), high=_number(self.high), why=_text(self.why))
+        self._set(low=clean_number(self.low), high=clean_number(self.high), why=clean_text(self.why))
 
 
 @dataclass(frozen=True)
-class TestResult(_Record):
+class TestResult(Record):
     """One test of a claim, on one ensemble.
 
     Parameters
@@ -179,18 +163,18 @@ class TestResult(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            name=_text(self.name),
+            name=clean_text(self.name),
             verdict=_verdict(self.verdict, self.name),
-            cell=_mapping(self.cell),
-            dataset=_text(self.dataset),
-            minimum_detectable_effect=_number(self.minimum_detectable_effect),
-            samples_to_decide=_count(self.samples_to_decide),
-            reason=_text(self.reason),
+            cell=clean_mapping(self.cell),
+            dataset=clean_text(self.dataset),
+            minimum_detectable_effect=clean_number(self.minimum_detectable_effect),
+            samples_to_decide=clean_count(self.samples_to_decide),
+            reason=clean_text(self.reason),
         )
 
 
 @dataclass(frozen=True)
-class ControlResult(_Record):
+class ControlResult(Record):
     """A control with a known answer: `passed` if `verdict` is what it `must_be`."""
 
     name: str
@@ -204,18 +188,18 @@ class ControlResult(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            name=_text(self.name),
+            name=clean_text(self.name),
             must_be=_verdict(self.must_be, self.name),
             verdict=_verdict(self.verdict, self.name),
             passed=bool(self.passed),
-            dataset=_text(self.dataset),
-            cell=_mapping(self.cell),
-            reason=_text(self.reason),
+            dataset=clean_text(self.dataset),
+            cell=clean_mapping(self.cell),
+            reason=clean_text(self.reason),
         )
 
 
 @dataclass(frozen=True)
-class ClaimResult(_Record):
+class ClaimResult(Record):
     """What the data say about one published claim.
 
     Parameters
@@ -262,22 +246,22 @@ class ClaimResult(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            id=_text(self.id),
-            title=_text(self.title),
+            id=clean_text(self.id),
+            title=clean_text(self.title),
             verdict=_verdict(self.verdict, self.id),
-            statement=_text(self.statement),
-            source=_text(self.source),
-            rival=_text(self.rival),
-            rival_reading=_text(self.rival_reading),
-            regime=_mapping(self.regime),
+            statement=clean_text(self.statement),
+            source=clean_text(self.source),
+            rival=clean_text(self.rival),
+            rival_reading=clean_text(self.rival_reading),
+            regime=clean_mapping(self.regime),
             recorded=None if self.recorded is None else _verdict(self.recorded, self.id),
-            minimum_detectable_effect=_number(self.minimum_detectable_effect),
-            samples_to_decide=_count(self.samples_to_decide),
-            reasons=_texts(self.reasons),
+            minimum_detectable_effect=clean_number(self.minimum_detectable_effect),
+            samples_to_decide=clean_count(self.samples_to_decide),
+            reasons=clean_texts(self.reasons),
             tests=tuple(self.tests),
             controls=tuple(self.controls),
-            figure=None if self.figure is None else _text(self.figure),
-            notes=_texts(self.notes),
+            figure=None if self.figure is None else clean_text(self.figure),
+            notes=clean_texts(self.notes),
         )
 
     @property
@@ -323,7 +307,7 @@ class ClaimResult(_Record):
 
 
 @dataclass(frozen=True)
-class Series(_Record):
+class Series(Record):
     """One curve, band, set of points or histogram in a panel.
 
     Parameters
@@ -352,11 +336,11 @@ class Series(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            label=_text(self.label),
-            x=_numbers(self.x),
-            y=_numbers(self.y),
-            low=None if self.low is None else _numbers(self.low),
-            high=None if self.high is None else _numbers(self.high),
+            label=clean_text(self.label),
+            x=clean_numbers(self.x),
+            y=clean_numbers(self.y),
+            low=None if self.low is None else clean_numbers(self.low),
+            high=None if self.high is None else clean_numbers(self.high),
             order=int(self.order),
         )
         lengths = {len(values) for values in (self.x, self.y, self.low, self.high) if values is not None}
@@ -371,7 +355,7 @@ class Series(_Record):
 
 
 @dataclass(frozen=True)
-class Mark(_Record):
+class Mark(Record):
     """A vertical or horizontal line at `value`, or a shaded range of x ("span") or of y ("hspan")."""
 
     kind: Literal["vline", "hline", "span", "hspan"]
@@ -382,15 +366,15 @@ class Mark(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            value=_number(self.value),
-            start=_number(self.start),
-            stop=_number(self.stop),
-            label=_text(self.label),
+            value=clean_number(self.value),
+            start=clean_number(self.start),
+            stop=clean_number(self.stop),
+            label=clean_text(self.label),
         )
 
 
 @dataclass(frozen=True)
-class Panel(_Record):
+class Panel(Record):
     """One pair of axes; limits that are None follow from the data. Labels are plain text with their units."""
 
     title: str
@@ -405,18 +389,18 @@ class Panel(_Record):
 
     def __post_init__(self) -> None:
         self._set(
-            title=_text(self.title),
-            x_label=_text(self.x_label),
-            y_label=_text(self.y_label),
+            title=clean_text(self.title),
+            x_label=clean_text(self.x_label),
+            y_label=clean_text(self.y_label),
             series=tuple(self.series),
             marks=tuple(self.marks),
-            x_limits=_limits(self.x_limits),
-            y_limits=_limits(self.y_limits),
+            x_limits=clean_limits(self.x_limits),
+            y_limits=clean_limits(self.y_limits),
         )
 
 
 @dataclass(frozen=True)
-class Figure(_Record):
+class Figure(Record):
     """Panels shown side by side under one title and caption."""
 
     title: str
@@ -424,44 +408,44 @@ class Figure(_Record):
     panels: tuple[Panel, ...] = field(default=(), metadata={"record": Panel})
 
     def __post_init__(self) -> None:
-        self._set(title=_text(self.title), caption=_text(self.caption), panels=tuple(self.panels))
+        self._set(title=clean_text(self.title), caption=clean_text(self.caption), panels=tuple(self.panels))
 
 
 @dataclass(frozen=True)
-class DataSource(_Record):
+class DataSource(Record):
     """A dataset that the scorecard rests on, and the digest of its content."""
 
     name: str
     digest: str
 
     def __post_init__(self) -> None:
-        self._set(name=_text(self.name), digest=_text(self.digest))
+        self._set(name=clean_text(self.name), digest=clean_text(self.digest))
 
 
 @dataclass(frozen=True)
-class Code(_Record):
+class Code(Record):
     """The program that made the scorecard."""
 
     name: str
     version: str
 
     def __post_init__(self) -> None:
-        self._set(name=_text(self.name), version=_text(self.version))
+        self._set(name=clean_text(self.name), version=clean_text(self.version))
 
 
 @dataclass(frozen=True)
-class NotRun(_Record):
+class NotRun(Record):
     """A claim that is not on the scorecard, and why."""
 
     id: str
     why: str
 
     def __post_init__(self) -> None:
-        self._set(id=_text(self.id), why=_text(self.why))
+        self._set(id=clean_text(self.id), why=clean_text(self.why))
 
 
 @dataclass(frozen=True)
-class Scorecard(_Record):
+class Scorecard(Record):
     """Verdicts on claims, with everything needed to show and to judge them.
 
     Parameters
@@ -476,6 +460,8 @@ class Scorecard(_Record):
         A claim that the suite leaves out belongs in `not_run`, not here.
     not_run : tuple of NotRun
     figures : mapping of str to Figure
+    score : Score or None
+        Of a third party's submission; None for reference data.
 
     Raises
     ------
@@ -490,14 +476,15 @@ class Scorecard(_Record):
     claims: tuple[ClaimResult, ...] = field(default=(), metadata={"record": ClaimResult})
     not_run: tuple[NotRun, ...] = field(default=(), metadata={"record": NotRun})
     figures: Mapping[str, Figure] = field(default_factory=dict, metadata={"record": Figure, "keyed": True})
+    score: Score | None = field(default=None, metadata={"record": Score})
 
     def __post_init__(self) -> None:
         self._set(
             data=tuple(self.data),
-            environment=MappingProxyType({_text(key): _text(text) for key, text in self.environment.items()}),
+            environment=MappingProxyType({clean_text(key): clean_text(text) for key, text in self.environment.items()}),
             claims=tuple(self.claims),
             not_run=tuple(self.not_run),
-            figures=MappingProxyType({_text(key): figure for key, figure in self.figures.items()}),
+            figures=MappingProxyType({clean_text(key): figure for key, figure in self.figures.items()}),
         )
         identifiers = [claim.id for claim in self.claims]
         if repeated := sorted({name for name in identifiers if identifiers.count(name) > 1}):
@@ -639,99 +626,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number; write null")
 
 
-def _entries(kind: type[_Record]) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(kind)  # type: ignore[arg-type]
-
-
-def _key(entry: dataclasses.Field[Any]) -> str:
-    key: str = entry.metadata.get("key", entry.name)
-    return key
-
-
-def _rebuild(kind: type[_Record], document: Mapping[str, Any]) -> _Record:
-    return kind.from_dict(document)
-
-
-def _document(value: object) -> object:
-    if isinstance(value, _Record):
-        return value.to_dict()
-    if isinstance(value, Mapping):
-        return {key: _document(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_document(item) for item in value]
-    return value
-
-
-def _read(entry: dataclasses.Field[Any], value: Any) -> Any:
-    record: type[_Record] | None = entry.metadata.get("record")
-    if record is None or value is None:
-        return value
-    if isinstance(value, list):
-        return tuple(record.from_dict(item) for item in value)
-    if entry.metadata.get("keyed"):
-        return {key: record.from_dict(item) for key, item in value.items()}
-    return record.from_dict(value)
-
-
-def _text(value: object) -> str:
-    # A lone surrogate can be written neither to a file nor to a terminal.
-    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(value))
-
-
-def _texts(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple(_text(value) for value in values)
-
-
-def _number(value: object) -> float | None:
-    if value is None:
-        return None
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _numbers(values: Iterable[object]) -> tuple[float | None, ...]:
-    listed = values.tolist() if hasattr(values, "tolist") else values
-    return tuple(_number(value) for value in listed)
-
-
-def _limits(values: Iterable[object] | None) -> Limits | None:
-    if values is None:
-        return None
-    low, high = _numbers(values)
-    return low, high
-
-
-def _count(value: float | None) -> int | None:
-    return None if value is None or _number(value) is None else int(value)
-
-
 def _verdict(value: Verdict, where: str) -> Verdict:
     if value not in VERDICTS:
         raise SchemaError("unknown verdict", expected=f"one of {', '.join(VERDICTS)}", got=repr(value), where=where)
     return value
-
-
-def _mapping(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    return MappingProxyType({_text(key): _plain(value) for key, value in values.items()})
-
-
-def _plain(value: object) -> object:
-    """Return `value` with text cleaned, arrays as tuples, and numbers as Python's own finite ones."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return _mapping(value)
-    if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
-    raise TypeError(f"{type(value).__name__} does not belong on a scorecard")

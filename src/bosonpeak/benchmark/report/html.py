@@ -15,6 +15,7 @@ from markupsafe import Markup
 from bosonpeak.benchmark.report import wording
 from bosonpeak.benchmark.report.figures import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.looks import LegendEntry
+from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.scorecard import (
     ClaimResult,
     EstimateResult,
@@ -46,7 +47,7 @@ def render_html(scorecard: Scorecard) -> str:
     """
     pages = _pages(scorecard)
     template = _environment().get_template("report.html.j2")
-    return template.render(card=scorecard, claims=pages, style=_style())
+    return template.render(card=scorecard, claims=pages, axes=axis_views(scorecard.score), style=report_style())
 
 
 def write_html(scorecard: Scorecard, path: str | os.PathLike[str]) -> None:
@@ -244,5 +245,6 @@ def _typeset(figures: str) -> str:
 
 
 @functools.cache
-def _style() -> Markup:
+def report_style() -> Markup:
+    """Return the style sheet that all pages share."""
     return Markup(resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8"))

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from bosonpeak.benchmark.score_record import Score
+
 _STYLES: dict[Verdict, str] = {
     "supported": "cyan",
     "refuted": "yellow",
     "undecided": "default",
     "not run": "dim",
 }
+_GRADES: dict[str, str] = {"A": "bold cyan", "B": "cyan", "F": "bold yellow", "-": "dim"}
 _LEAST_WIDE = 130
 _MOST_REASONS = 3
 
@@ -34,6 +37,8 @@ def print_scorecard(scorecard: Scorecard, console: Console, written: Mapping[str
     written : mapping of str to str, optional
         Files that were written: kind of report to path.
     """
+    if scorecard.score is not None:
+        _print_score(scorecard.score, console)
     if scorecard.claims:
         wide = console.width >= _LEAST_WIDE
         console.print(_wide_table(scorecard) if wide else _narrow_table(scorecard))
@@ -45,6 +50,29 @@ def print_scorecard(scorecard: Scorecard, console: Console, written: Mapping[str
     console.print(_verdict_line(scorecard))
     for kind, path in (written or {}).items():
         console.print(_text(f"{kind}: {wording.printable(path)}"), soft_wrap=True)
+
+
+def _print_score(score: Score, console: Console) -> None:
+    """Print the axes, what they add up to, and what was objected to."""
+    table = _empty_table()
+    table.add_column("Axis", no_wrap=True)
+    table.add_column("Grade", no_wrap=True)
+    table.add_column("Earned", no_wrap=True)
+    table.add_column("Why", ratio=1)
+    for axis in score.axes:
+        earned = f"{axis.earned:.4g} of {axis.asked}"
+        why = _text(wording.one_line(axis.sentence, 400))
+        table.add_row(_text(axis.axis, "bold"), _text(axis.grade, _GRADES.get(axis.grade, "bold")), _text(earned), why)
+    console.print(table)
+    for objection in score.objections:
+        console.print(_indented(wording.one_line(objection, 500)))
+    low, high = score.weight_range
+    console.print(_text(f"Score {score.number:.1f} of 100", "bold"))
+    console.print(
+        _indented(f"{wording.number(low)} to {wording.number(high)} if the weight of any one axis is halved or doubled")
+    )
+    console.print(_indented(wording.printable(score.formula)))
+    console.print()
 
 
 def _wide_table(scorecard: Scorecard) -> Table:

@@ -1,0 +1,97 @@
+"""A badge for a README: what came out, when, and the digest of the scorecard that says so."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from bosonpeak.benchmark.report.wording import MARKS, one_line, outcome, tally
+from bosonpeak.benchmark.scorecard import Scorecard
+from bosonpeak.datasets.atomic import write_bytes
+
+_HEIGHT, _PADDING, _CHARACTER = 20, 7, 6.6
+_DIGITS_SHOWN = 12
+_LABEL, _GOOD, _BAD, _QUIET = "#3b3f45", "#2f6f4f", "#a3322b", "#5c6570"
+
+
+@dataclass(frozen=True)
+class _Part:
+    text: str
+    colour: str
+
+    @property
+    def width(self) -> int:
+        return round(len(self.text) * _CHARACTER) + 2 * _PADDING
+
+
+def scorecard_digest(scorecard: Scorecard) -> str:
+    """SHA-256 of a scorecard as `Scorecard.to_json` writes it, in hexadecimal."""
+    return hashlib.sha256(scorecard.to_json().encode("utf-8")).hexdigest()
+
+
+def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
+    """Return a badge as SVG.
+
+    Parameters
+    ----------
+    scorecard : Scorecard
+    on : date, optional
+        The date to show; by default today's, UTC.
+
+    Returns
+    -------
+    str
+        An image without script, link or font of its own: the number of a scored submission, else the count of each
+        verdict; red where a verdict changed or a control failed.
+    """
+    day = (on or datetime.now(UTC).date()).isoformat()
+    digest = scorecard_digest(scorecard)
+    parts = (
+        _Part("bosonpeak", _LABEL),
+        _Part(_message(scorecard), _BAD if scorecard.exit_code else _GOOD),
+        _Part(f"{day} {digest[:_DIGITS_SHOWN]}", _QUIET),
+    )
+    title = f"{one_line(scorecard.code.name, 60)}: {outcome(scorecard)} {day}, scorecard sha256 {digest}"
+    return _drawn(parts, title)
+
+
+def write_badge(scorecard: Scorecard, path: str | os.PathLike[str], on: date | None = None) -> None:
+    """Write a badge to `path`, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
+    write_bytes(path, render_badge(scorecard, on).encode("utf-8"))
+
+
+def _message(scorecard: Scorecard) -> str:
+    if scorecard.score is not None:
+        return f"{scorecard.score.number:.1f} of 100"
+    counts = " ".join(f"{count}{MARKS[verdict]}" for verdict, count in tally(scorecard).items())
+    return counts or "nothing judged"
+
+
+def _drawn(parts: Sequence[_Part], title: str) -> str:
+    total = sum(part.width for part in parts)
+    shapes, left = [], 0
+    for part in parts:
+        inner = part.width - 2 * _PADDING
+        shapes.append(f'<rect x="{left}" width="{part.width}" height="{_HEIGHT}" fill="{part.colour}"/>')
+        shapes.append(
+            f'<text x="{left + _PADDING}" y="14" textLength="{inner}" lengthAdjust="spacingAndGlyphs">'
+            f"{escape(part.text)}</text>"
+        )
+        left += part.width
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{_HEIGHT}" role="img" '
+        f"aria-label={quoteattr(title)}><title>{escape(title)}</title>"
+        f'<clipPath id="round"><rect width="{total}" height="{_HEIGHT}" rx="3"/></clipPath>'
+        '<g clip-path="url(#round)" fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        f"{''.join(shapes)}</g></svg>\n"
+    )
