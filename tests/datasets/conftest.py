@@ -116,6 +116,23 @@ def _glass():
     return dataset
 
 
+def _configuration():
+    """Two samples of five particles of two species in the plane."""
+    rng = np.random.default_rng(5)
+    dataset = xr.Dataset(
+        {
+            "position": (("sample", "particle", "axis"), 2.0 * rng.random((2, 5, 2)), _labelled("sigma")),
+            "box": (("sample", "axis"), np.array([[2.0, 2.5], [2.0, 2.5]]), _labelled("sigma")),
+            "species": (("sample", "particle"), np.tile(np.array([0, 0, 1, 0, 1], dtype=np.int32), (2, 1))),
+            "diameter": (("sample", "particle"), np.ones((2, 5)), _labelled("sigma")),
+            "mass": (("sample", "particle"), np.ones((2, 5)), _labelled("m")),
+        },
+        attrs=_provenance("configuration") | {"particles": 5, "dimension": 2},
+    )
+    dataset["species"].attrs = _labelled("1") | {"labels": "A B"}
+    return dataset
+
+
 def _relaxation():
     """Three replicas, one of which did not relax without swaps; the swapped run is shorter."""
     lag = np.array([[1.0, 10.0, 100.0], [1.0, 10.0, np.nan]])
@@ -190,6 +207,11 @@ def glass():
 
 
 @pytest.fixture
+def configuration():
+    return _configuration()
+
+
+@pytest.fixture
 def relaxation():
     return _relaxation()
 
@@ -211,6 +233,7 @@ def valid_datasets():
         "network-ensemble": _network(),
         "spectrum": _spectrum(),
         "glass-ensemble": _glass(),
+        "configuration": _configuration(),
         "relaxation": _relaxation(),
         "theory-spectrum": _theory_spectrum(),
     }

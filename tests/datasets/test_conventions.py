@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from bosonpeak.datasets import read_frequencies, write
 from bosonpeak.datasets.conventions import (
@@ -154,6 +155,56 @@ class TestSpectraInFiles:
             self.read(tmp_path, OMEGA, mean_square_frequency=MEAN_SQUARE, quantity="eigenvalue")
         with pytest.raises(ForeignInputError, match="no known reading of the quantity"):
             self.read(tmp_path, 1.5 * OMEGA, mean_square_frequency=MEAN_SQUARE)
+
+    @pytest.mark.parametrize("units", ANGULAR_UNITS)
+    @pytest.mark.parametrize("quantity", ["frequency", "eigenvalue"])
+    def test_the_trace_tells_in_which_units_a_file_is(self, tmp_path, units, quantity):
+        """OMEGA in rad/ps, as somebody writes it in another unit, and says nothing."""
+        numbers = OMEGA / ANGULAR_UNITS[units]
+        numbers = numbers**2 if quantity == "eigenvalue" else numbers
+        known = {"mean_square_frequency": MEAN_SQUARE, "mean_square_units": "rad/ps"}
+        found = self.read(tmp_path, numbers, **known)
+        np.testing.assert_allclose(found["eigenfrequency"].values[0], OMEGA, rtol=1e-12, atol=1e-12)
+        assert found["eigenfrequency"].attrs["units"] == "rad/ps"
+        assert f"units: {units} (" in found.attrs["input_warnings"]
+        assert found.attrs["source_quantity"] == quantity
+        stated = self.read(tmp_path, numbers, **known, units=units, quantity=quantity)
+        np.testing.assert_array_equal(stated["eigenfrequency"], found["eigenfrequency"])
+        other = next(name for name in ANGULAR_UNITS if name != units)
+        with pytest.raises(CardError, match="contradicts the data on the units"):
+            self.read(tmp_path, numbers, **known, units=other)
+
+    def test_units_that_the_trace_excludes(self, tmp_path):
+        known = {"mean_square_frequency": MEAN_SQUARE, "mean_square_units": "rad/ps"}
+        with pytest.raises(ForeignInputError, match="no known reading of the quantity"):
+            self.read(tmp_path, 1.7 * OMEGA, **known)
+        with pytest.raises(CardError, match="not known here"):
+            self.read(tmp_path, OMEGA, **known | {"mean_square_units": "THz"})
+        found = self.read(tmp_path, OMEGA / (2 * math.pi), **known, quantity="frequency_over_2pi")
+        np.testing.assert_allclose(found["eigenfrequency"].values[0], OMEGA, rtol=1e-12, atol=1e-12)
+
+    def test_two_readings_of_quantity_and_units(self, tmp_path):
+        """Numbers whose mean square in THz is that of their square roots in 1/cm."""
+        ratio = (ANGULAR_UNITS["1/cm"] / ANGULAR_UNITS["THz"]) ** 2
+        numbers = OMEGA * ratio * OMEGA.mean() / (OMEGA**2).mean()
+        mean_square = float((numbers**2).mean()) * ANGULAR_UNITS["THz"] ** 2
+        known = {"mean_square_frequency": mean_square, "mean_square_units": "rad/ps"}
+        with pytest.raises(CardError, match="leave open what the quantity is"):
+            self.read(tmp_path, numbers, **known)
+        for units, quantity in (("THz", "frequency"), ("1/cm", "eigenvalue")):
+            found = self.read(tmp_path, numbers, **known, units=units)
+            assert found.attrs["source_quantity"] == quantity
+
+    def test_a_file_that_names_its_units(self, tmp_path):
+        path = tmp_path / "spectrum.nc"
+        xr.Dataset({"omega": (("sample", "mode"), OMEGA[None], {"units": "THz"})}).to_netcdf(path)
+        with pytest.raises(CardError, match="disagree on the units"):
+            read_frequencies(path, {"units": "rad/ps"})
+        known = {"mean_square_units": "rad/ps"}
+        with pytest.raises(CardError, match="contradicts the data on the units"):
+            read_frequencies(path, known | {"mean_square_frequency": MEAN_SQUARE})
+        found = read_frequencies(path, known | {"mean_square_frequency": MEAN_SQUARE * (2 * math.pi) ** 2})
+        np.testing.assert_allclose(found["eigenfrequency"].values[0], 2 * math.pi * OMEGA, rtol=1e-12, atol=1e-12)
 
     def test_zero_modes_that_were_dropped(self, tmp_path):
         known = {"degrees_of_freedom": COUNT, "components": 1}

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.datasets import convert
 from bosonpeak.datasets.adapters.configurations import read_configurations
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
@@ -234,12 +233,6 @@ class TestConventions:
         assert not found.findings[-1].decided
 
 
-def test_convert_says_that_configurations_alone_have_no_kind(tmp_path):
-    with pytest.raises(ForeignInputError, match="configurations, not a spectrum"):
-        convert(FOREIGN / "lammps-atomic.data", tmp_path / "out.nc")
-    assert not (tmp_path / "out.nc").exists()
-
-
 def test_what_is_no_configuration_is_refused(tmp_path):
     with pytest.raises(ForeignInputError, match="no configuration that is known"):
         read_configurations(put(tmp_path, "0.1\n0.2\n"))
@@ -247,5 +240,9 @@ def test_what_is_no_configuration_is_refused(tmp_path):
         read_configurations(tmp_path / "nothing")
     path = put(tmp_path, (FOREIGN / "hoomd-configuration.gsd").read_bytes()[:300])
     pytest.importorskip("gsd.hoomd", reason="pip install bosonpeak[gsd]")
-    with pytest.raises(ForeignInputError, match="damaged"):
+    with pytest.raises(ForeignInputError, match="promises more than it holds"):
         read_configurations(path)
+    whole = bytearray((FOREIGN / "hoomd-configuration.gsd").read_bytes())
+    whole[24:32] = bytes(8)
+    with pytest.raises(ForeignInputError, match="damaged"):
+        read_configurations(put(tmp_path, bytes(whole)))

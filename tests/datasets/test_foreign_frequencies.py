@@ -466,7 +466,7 @@ class TestFiles:
     """Paths, sizes, and the way out."""
 
     def test_what_is_no_file(self, tmp_path):
-        assert refusal(tmp_path).got == "a directory"
+        assert refusal(tmp_path).what == "the folder holds no data"
         assert "does not exist" in refusal(tmp_path / "none").what
 
     def test_too_large_a_file(self, tmp_path, monkeypatch):

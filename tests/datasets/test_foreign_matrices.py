@@ -134,6 +134,21 @@ class TestLammps:
         with pytest.raises(CardError, match="contradicts the data on the style"):
             read_frequencies(path, {"lammps_units": "lj", "style": "eskm"})
 
+    @pytest.mark.parametrize("units", ["real", "metal"])
+    @pytest.mark.parametrize(("style", "other"), [("regular", "eskm"), ("eskm", "regular")])
+    def test_the_trace_tells_the_style(self, units, style, other):
+        """Two factors for one file: the mean of omega^2, known from the spring and the masses, leaves one."""
+        path = FOREIGN / f"two-atoms-{units}-{style}.bin"
+        card = {"lammps_units": units, "masses": MASSES, "mean_square_units": "rad/ps"}
+        card["mean_square_frequency"] = EXPECTED[units, style] / 6.0
+        found, dataset = frequencies(path, card)
+        assert found**2 == pytest.approx(EXPECTED[units, style], rel=1e-9)
+        assert dataset["eigenfrequency"].attrs["units"] == "rad/ps"
+        with pytest.raises(CardError, match="contradicts the data on the style"):
+            read_frequencies(path, card | {"style": other})
+        with pytest.raises(ForeignInputError, match="no known reading of the style"):
+            read_frequencies(path, card | {"mean_square_frequency": 1.0})
+
     def test_masses_of_shuffled_atoms_are_noticed(self):
         path = FOREIGN / "two-atoms-real-eskm.bin"
         with pytest.raises(ForeignInputError, match="no known reading of the mass_weighted"):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bosonpeak.datasets.adapters.configurations import read_configurations
-    from bosonpeak.datasets.adapters.frequencies import convert, read_frequencies
+    from bosonpeak.datasets.adapters.conversion import convert
+    from bosonpeak.datasets.adapters.frequencies import read_frequencies
     from bosonpeak.datasets.atomic import write_bytes
     from bosonpeak.datasets.digest import content_digest, file_sha256
     from bosonpeak.datasets.inspection import describe
@@ -25,7 +26,7 @@ _HOMES = {
     "DatasetEntry": "registry",
     "KINDS": "schema",
     "content_digest": "digest",
-    "convert": "adapters.frequencies",
+    "convert": "adapters.conversion",
     "describe": "inspection",
     "fetch": "registry",
     "file_sha256": "digest",

@@ -72,7 +72,9 @@ def size_bound(groups: Mapping[str, xr.Dataset]) -> int:
     return values + values // 50 + texts + 16_384 * (1 + len(groups) + variables)
 
 
-def decode(data: bytes, group: str | None = None, *, where: str = "") -> dict[str, xr.Dataset]:
+def decode(
+    data: bytes, group: str | None = None, *, where: str = "", largest: int | None = None
+) -> dict[str, xr.Dataset]:
     """Return the datasets in the bytes of a netCDF file, loaded into memory.
 
     The library sees the bytes and not the file: after a failure it would keep a damaged file open, and go on
@@ -86,6 +88,8 @@ def decode(data: bytes, group: str | None = None, *, where: str = "") -> dict[st
         Only this group, with the attributes that it inherits; by default the root and every group below it.
     where : str
         Name of the file, for messages.
+    largest : int, optional
+        Bytes of arrays that are loaded at most.
 
     Returns
     -------
@@ -97,13 +101,13 @@ def decode(data: bytes, group: str | None = None, *, where: str = "") -> dict[st
     StoreError
         If there is no such group, or it holds no variables.
     ValueError
-        If the arrays that the file declares are far larger than its bytes could hold.
+        If the arrays that the file declares are larger than `largest`, or far larger than its bytes could hold.
     """
     image = netCDF4.Dataset("image.nc", "r", memory=data)
     try:
         inherited = {} if group is None else inherited_attributes(image, group, where)
         nodes = {path: node for path, node in _walk(image) if group in (None, path)}
-        _refuse_inflated(nodes.values(), len(data))
+        _refuse_inflated(nodes.values(), len(data), largest)
         datasets = {}
         for path, node in nodes.items():
             dataset = xr.open_dataset(_store(node), cache=False, **DECODING).load()
@@ -176,12 +180,13 @@ def _walk(group: Any, path: str = "/") -> Iterator[tuple[str, Any]]:
         yield from _walk(child, f"{path.rstrip('/')}/{name}")
 
 
-def _refuse_inflated(nodes: Any, available: int) -> None:
+def _refuse_inflated(nodes: Any, available: int, largest: int | None) -> None:
     """Refuse a few bytes that declare arrays larger than any compression explains."""
     declared = sum(
         variable.size * getattr(variable.dtype, "itemsize", 1) for node in nodes for variable in node.variables.values()
     )
-    if declared > (1 << 26) and declared > 2000 * available:
+    too_many = largest is not None and declared > largest
+    if too_many or (declared > (1 << 26) and declared > 2000 * available):
         raise ValueError(f"the file declares {declared:,} bytes of arrays in {available:,} bytes")
 
 

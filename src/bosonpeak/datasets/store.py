@@ -130,6 +130,7 @@ def read(
     group: str | None = None,
     chunks: Chunks | None = None,
     verify: bool | None = None,
+    largest: int | None = None,
 ) -> xr.Dataset | xr.DataTree:
     """Read a netCDF file or a Zarr store of this package.
 
@@ -147,6 +148,8 @@ def read(
     verify : bool, optional
         Whether the content digest is checked. By default it is if everything is read anyway and a digest is
         recorded. True with `chunks` reads everything once, a slab at a time.
+    largest : int, optional
+        Bytes of arrays beyond which nothing is loaded into memory, for files that nobody vouches for.
 
     Returns
     -------
@@ -156,16 +159,16 @@ def read(
     Raises
     ------
     StoreError
-        If the file is missing, truncated, damaged, neither netCDF nor Zarr, or without that group.
+        If the file is missing, truncated, damaged, too large, neither netCDF nor Zarr, or without that group.
     DigestMismatchError
         If the content is not what the recorded digest says.
     """
     file = _existing_file(path)
     wanted = None if group is None else f"/{group.strip('/')}"
     if file.is_dir():
-        opened = _open_zarr(file, wanted, chunks)
+        opened = _open_zarr(file, wanted, chunks, largest)
     else:
-        opened = _load(file, wanted) if chunks is None else _open_lazily(file, wanted, chunks)
+        opened = _load(file, wanted, largest) if chunks is None else _open_lazily(file, wanted, chunks)
     if verify or (verify is None and chunks is None):
         try:
             _verify(opened, file, required=bool(verify))
@@ -226,25 +229,25 @@ def _existing_file(path: str | os.PathLike[str]) -> Path:
     )
 
 
-def _load(file: Path, group: str | None) -> xr.Dataset | xr.DataTree:
+def _load(file: Path, group: str | None, largest: int | None) -> xr.Dataset | xr.DataTree:
     import xarray as xr
 
     from bosonpeak.datasets import netcdf_codec
 
     try:
-        groups = netcdf_codec.decode(file.read_bytes(), group, where=str(file))
+        groups = netcdf_codec.decode(file.read_bytes(), group, where=str(file), largest=largest)
     except netcdf_codec.ENGINE_FAILURES as error:
         raise _unreadable(file, error) from error
     return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
 
 
-def _open_zarr(store: Path, group: str | None, chunks: Chunks | None) -> xr.Dataset | xr.DataTree:
+def _open_zarr(store: Path, group: str | None, chunks: Chunks | None, largest: int | None) -> xr.Dataset | xr.DataTree:
     import xarray as xr
 
     from bosonpeak.datasets import netcdf_codec, zarr_codec
 
     try:
-        groups = zarr_codec.decode(store, group, chunks, where=str(store))
+        groups = zarr_codec.decode(store, group, chunks, where=str(store), largest=largest)
     except netcdf_codec.ENGINE_FAILURES as error:
         raise StoreError(
             "the directory could not be read as a Zarr store",

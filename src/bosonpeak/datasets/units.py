@@ -25,6 +25,8 @@ SYMBOLS: dict[str, str] = {
     "nm": "nanometre",
     "angstrom": "ångström",
     "J": "joule",
+    "kcal": "kilocalorie",
+    "mol": "mole",
     "eV": "electronvolt",
     "meV": "millielectronvolt",
     "K": "kelvin",

@@ -72,7 +72,9 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
         )
 
 
-def decode(store: Path, group: str | None, chunks: Chunks | None, *, where: str) -> dict[str, xr.Dataset]:
+def decode(
+    store: Path, group: str | None, chunks: Chunks | None, *, where: str, largest: int | None = None
+) -> dict[str, xr.Dataset]:
     """Return the datasets in a Zarr store.
 
     Parameters
@@ -86,6 +88,8 @@ def decode(store: Path, group: str | None, chunks: Chunks | None, *, where: str)
         Open lazily as Dask arrays; None loads everything into memory.
     where : str
         Name of the store, for messages.
+    largest : int, optional
+        Bytes of arrays of a group that are loaded at most.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def decode(store: Path, group: str | None, chunks: Chunks | None, *, where: str)
     StoreError
         If ``zarr`` is not installed, or there is no such group, or it holds no variables.
     ValueError
-        If the store has what `zarr_metadata` refuses.
+        If the store has what `zarr_metadata` refuses, or a group of more than `largest`.
     """
     require_zarr(where)
     found = checked_groups(store, with_chunks=chunks is None)
@@ -114,6 +118,8 @@ def decode(store: Path, group: str | None, chunks: Chunks | None, *, where: str)
         lazy = xr.open_dataset(
             store, engine="zarr", group=path, consolidated=False, zarr_format=3, chunks=chunks, **DECODING
         )
+        if largest is not None and lazy.nbytes > largest:
+            raise ValueError(f"the store declares {lazy.nbytes:,} bytes of arrays")
         dataset = _in_order(lazy if chunks is not None else lazy.load())
         datasets[path] = dataset.assign_attrs({**inherited, **dataset.attrs})
     return datasets

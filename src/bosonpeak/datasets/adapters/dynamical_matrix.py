@@ -14,6 +14,7 @@ from bosonpeak.datasets.adapters.force_constants import ANGULAR_SQUARE_OF_EV
 from bosonpeak.datasets.adapters.lammps_dynamical_matrix import ANGULAR_SQUARE
 from bosonpeak.datasets.adapters.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.raw_spectra import RawSpectra
+from bosonpeak.datasets.adapters.spectrum_conventions import mean_square_in
 from bosonpeak.datasets.conventions import (
     Finding,
     probe_mass_weighting,
@@ -24,6 +25,8 @@ from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 _ROUND_OFF = 1e-14
 _DIFFERENCES = 1e-9
+_AGREEMENT = 2e-3
+"""Of two means of omega^2: twice that of two frequencies, as `probe_units` has it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix
     card : mapping
         ``dimension`` (3; of LAMMPS and phonopy always 3), ``particles`` (checked), ``masses`` (a number, or one a
         particle), ``mass_weighted`` (true or false), ``units`` of the angular frequency. For the output of LAMMPS:
-        ``lammps_units`` ("lj", "real" or "metal") and ``style`` ("regular" or "eskm").
+        ``lammps_units`` ("lj", "real" or "metal") and ``style`` ("regular" or "eskm"); the style can be told from
+        ``mean_square_frequency`` with ``mean_square_units``.
 
     Returns
     -------
@@ -149,7 +153,7 @@ def _from_lammps(
             got=repr(family),
             where=raw.where,
         )
-    finding = Finding("style", styles, "the numbers alone do not tell their unit")
+    finding = _style(values, family, styles, mean_square_in(card, raw.where))
     factor, units = ANGULAR_SQUARE[family, settle(finding, style, raw.where)]
     if card.get("mass_weighted", True) is not True:
         raise CardError(
@@ -161,6 +165,17 @@ def _from_lammps(
     weighting = probe_mass_weighting(values, 3, masses)
     settle(weighting, "true", raw.where)
     return values * factor, units, weighting
+
+
+def _style(values: NDArray[np.float64], family: str, styles: tuple[str, ...], mean_square: float | None) -> Finding:
+    """Tell the style by the mean of omega^2, which is the trace over the size, in (rad/ps)^2."""
+    if mean_square is None or family == "lj":
+        return Finding("style", styles, "the numbers alone do not tell their unit")
+    trace = float(np.trace(values)) / len(values)
+    found = {style: ANGULAR_SQUARE[family, style][0] * trace / mean_square for style in styles}
+    fitting = tuple(style for style, ratio in found.items() if abs(ratio - 1.0) <= _AGREEMENT)
+    told = ", ".join(f"{ratio:.6g} as {style}" for style, ratio in found.items())
+    return Finding("style", fitting, f"mean omega^2 over that of the card is {told}")
 
 
 def _plain(

@@ -13,7 +13,7 @@ from bosonpeak.datasets.adapters.foreign_configuration import (
     orthogonal_box,
     require_particle_count,
 )
-from bosonpeak.datasets.adapters.text_lines import numbers, require_lines, text_lines, whole_number
+from bosonpeak.datasets.adapters.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
 from bosonpeak.datasets.errors import ForeignInputError
 
 _ENTRY = re.compile(r'([A-Za-z_][\w-]*)\s*=\s*("[^"]*"|\{[^}]*\}|\S+)')
@@ -96,15 +96,7 @@ def _table(properties: str, body: list[str], where: str) -> dict[str, list[list[
             where=where,
         )
     widths = [int(width) for _, _, width in named]
-    rows = [line.split() for line in body]
-    wrong = next((index for index, row in enumerate(rows) if len(row) != sum(widths)), None)
-    if wrong is not None:
-        raise ForeignInputError(
-            "a line has another number of columns",
-            expected=f"{sum(widths)}: {properties}"[:80],
-            got=str(len(rows[wrong])),
-            where=f"{where}, particle {wrong}",
-        )
+    rows = table_rows(body, properties, sum(widths), where)
     ends = np.cumsum([0, *widths])
     return {name.lower(): [row[ends[k] : ends[k + 1]] for row in rows] for k, (name, _, _) in enumerate(named)}
 

@@ -18,6 +18,9 @@ FloatArray = NDArray[np.float64]
 LARGEST_CONFIGURATION = 10_000_000
 """Particles of the largest configuration that is read."""
 
+LARGEST_ENSEMBLE = 50_000_000
+"""Particles of all configurations of a file or a folder together: 1.2 GB of positions."""
+
 _LABEL = re.compile(r"[\w.+-]{1,32}")
 _MOST_DECIMALS = 12
 _TILT = 1e-12
@@ -44,6 +47,8 @@ class ForeignConfiguration:
         What was corrected, and what a reader of the results should know.
     findings : tuple of Finding
         What the probes said.
+    unit_style : str
+        LAMMPS' unit style, where the file names it.
     """
 
     positions: FloatArray
@@ -54,6 +59,7 @@ class ForeignConfiguration:
     layout: str
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unit_style: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,8 @@ class RawConfiguration:
         Whether the file says that coordinates are fractions of the box.
     single_precision : bool
         Whether the format keeps positions in single precision.
+    unit_style : str
+        LAMMPS' unit style, where the file names it.
     notes : tuple of str
     """
 
@@ -94,6 +102,7 @@ class RawConfiguration:
     masses: FloatArray | None = None
     fractional: bool = False
     single_precision: bool = False
+    unit_style: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -134,6 +143,7 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
         layout=raw.layout,
         notes=tuple(notes),
         findings=(*findings, *found),
+        unit_style=raw.unit_style,
     )
 
 
@@ -167,6 +177,24 @@ def require_particle_count(count: int, where: str) -> None:
     if not 0 < count <= LARGEST_CONFIGURATION:
         raise ForeignInputError(
             "impossible number of particles", expected=f"1 to {LARGEST_CONFIGURATION:,}", got=f"{count:,}", where=where
+        )
+
+
+def require_total_count(count: int, where: str) -> None:
+    """Refuse more particles in all configurations together than one dataset takes.
+
+    Raises
+    ------
+    ForeignInputError
+        If there are more than `LARGEST_ENSEMBLE`.
+    """
+    if count > LARGEST_ENSEMBLE:
+        raise ForeignInputError(
+            "there are too many configurations for one dataset",
+            expected=f"at most {LARGEST_ENSEMBLE:,} particles in all",
+            got=f"{count:,} or more",
+            where=where,
+            likely_cause="a trajectory where inherent structures are asked for",
         )
 
 

@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from bosonpeak.datasets.adapters.member_names import require_plain_file_name
 from bosonpeak.datasets.adapters.raw_spectra import MAXIMUM_BYTES
+from bosonpeak.datasets.digest import file_sha256
 from bosonpeak.datasets.errors import ForeignInputError
 
 _HEAD = 4096
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where numbers came from.
+
+    Parameters
+    ----------
+    name : str
+        Of the file or the folder, without the path to it.
+    sha256 : str
+        Of the file; of a folder, that of what ``sha256sum`` prints of its files, in the order in which they were read.
+    path : Path
+        For messages.
+    """
+
+    name: str
+    sha256: str
+    path: Path
+
+    @classmethod
+    def of_file(cls, file: Path) -> Source:
+        """Describe one file."""
+        return cls(_name(file), file_sha256(file), file)
+
+    @classmethod
+    def of_folder(cls, folder: Path, files: Sequence[Path]) -> Source:
+        """Describe files of a folder."""
+        lines = [f"{file_sha256(file)}  {_name(file)}\n" for file in files]
+        return cls(_name(folder.resolve()), hashlib.sha256("".join(lines).encode()).hexdigest(), folder)
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of a dataset that record it."""
+        return {"source_file": self.name, "source_sha256": self.sha256}
 
 
 def existing_file(path: Path, expected: str) -> Path:
@@ -22,7 +63,7 @@ def existing_file(path: Path, expected: str) -> Path:
     Raises
     ------
     ForeignInputError
-        If it is missing, a directory, empty, or larger than foreign input may be.
+        If it is missing, a directory, empty, larger than foreign input may be, or has markup in its name.
     """
     if not path.is_file():
         raise ForeignInputError(
@@ -31,6 +72,7 @@ def existing_file(path: Path, expected: str) -> Path:
             got="a directory" if path.is_dir() else "nothing of that name",
             where=str(path),
         )
+    require_plain_file_name(path.name, str(path))
     size = path.stat().st_size
     if not 0 < size <= MAXIMUM_BYTES:
         raise ForeignInputError(
@@ -58,3 +100,12 @@ def head_of(path: Path) -> bytes:
         raise ForeignInputError(
             "the file could not be read", got=error.strerror or str(error), where=str(path)
         ) from error
+
+
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """Return a key by which ``glass-2`` comes before ``glass-10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+
+
+def _name(path: Path) -> str:
+    return path.name.encode("utf-8", "replace").decode()

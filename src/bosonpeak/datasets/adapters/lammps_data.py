@@ -54,6 +54,7 @@ def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
     """
     lines = text_lines(path)
     where = str(path)
+    units = _units(lines[0], card, where)
     header = _header(lines, where)
     count = whole_number(header["atoms"][0], where)
     require_particle_count(count, where)
@@ -74,7 +75,8 @@ def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
         sizes=np.array(numbers(columns["diameter"], where)) if "diameter" in columns else None,
         sizes_are="diameters" if "diameter" in columns else "",
         masses=_masses(lines, header, species, where),
-        notes=_units(lines[0], card, where),
+        unit_style=units,
+        notes=(f"unit style {units}",) if units else (),
     )
 
 
@@ -148,11 +150,11 @@ def _masses(
     return np.array([by_type[label] for label in species])
 
 
-def _units(title: str, card: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    """Compare the unit style of the first line, where LAMMPS wrote it, with the card's."""
+def _units(title: str, card: Mapping[str, Any], where: str) -> str:
+    """Return the unit style of the first line, where LAMMPS wrote it, once it is compared with the card's."""
     _, found, rest = title.partition("units = ")
     named = rest.split()[0] if found and rest.split() else ""
     stated = card.get("lammps_units")
     if named and stated and named != stated:
         raise CardError("the card and the file disagree on units", expected=named, got=str(stated), where=where)
-    return (f"unit style {named}",) if named else ()
+    return named[:20]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.foreign_configuration import RawConfiguration, require_particle_count
-from bosonpeak.datasets.adapters.text_lines import numbers, require_lines, text_lines, whole_number
+from bosonpeak.datasets.adapters.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 FloatArray = NDArray[np.float64]
@@ -45,7 +45,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
     frames: list[RawConfiguration] = []
     line, count = 0, 0
     bounds: FloatArray | None = None
-    notes: tuple[str, ...] = ()
+    style = ""
     while line < len(lines):
         where = f"{path}, frame {len(frames)}"
         if not lines[line].startswith(ITEM):
@@ -59,7 +59,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
         if name == "ATOMS":
             require_particle_count(count, where)
             require_lines(lines, line + 1, count, where)
-            frames.append(_frame(lines[line + 1 : line + 1 + count], words, bounds, notes, where))
+            frames.append(_frame(lines[line + 1 : line + 1 + count], words, bounds, style, where))
             line += 1 + count
             count, bounds = 0, None
             continue
@@ -71,7 +71,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
         elif name == "BOX BOUNDS":
             bounds = _bounds(body, words, where)
         elif name == "UNITS":
-            notes = (_same_units(body[0].strip(), card, where),)
+            style = _same_units(body[0].strip(), card, where)
         line += 1 + length
     if not frames or count or bounds is not None:
         raise ForeignInputError("the last frame is incomplete", where=str(path), likely_cause="a truncated file")
@@ -100,14 +100,14 @@ def _same_units(named: str, card: Mapping[str, Any], where: str) -> str:
     stated = card.get("lammps_units")
     if stated and stated != named:
         raise CardError("the card and the file disagree on units", expected=named, got=str(stated), where=where)
-    return f"unit style {named[:20]}"
+    return named[:20]
 
 
 def _frame(
     lines: list[str],
     columns: list[str],
     bounds: FloatArray | None,
-    notes: tuple[str, ...],
+    style: str,
     where: str,
 ) -> RawConfiguration:
     if bounds is None:
@@ -120,15 +120,7 @@ def _frame(
             got=" ".join(columns)[:80],
             where=where,
         )
-    rows = [line.split() for line in lines]
-    wrong = next((index for index, row in enumerate(rows) if len(row) != len(columns)), None)
-    if wrong is not None:
-        raise ForeignInputError(
-            "a line has another number of columns",
-            expected=f"{len(columns)}: {' '.join(columns)}"[:80],
-            got=str(len(rows[wrong])),
-            where=f"{where}, particle {wrong}",
-        )
+    rows = table_rows(lines, " ".join(columns), len(columns), where)
     table = {name: [row[index] for row in rows] for index, name in enumerate(columns)}
     positions = np.column_stack([numbers(table[axis], where) for axis in _axes(form)])
     sized = next((name for name in ("diameter", "radius") if name in table), "")
@@ -145,7 +137,8 @@ def _frame(
         sizes_are={"diameter": "diameters", "radius": "radii"}.get(sized, ""),
         masses=np.array(numbers(table["mass"], where)) if "mass" in table else None,
         fractional=_FORMS[form],
-        notes=notes,
+        unit_style=style,
+        notes=(f"unit style {style}",) if style else (),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import stat
 import zipfile
 import zlib
@@ -14,7 +13,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.adapters.foreign_file import natural_order
 from bosonpeak.datasets.adapters.raw_spectra import MAXIMUM_BYTES
+from bosonpeak.datasets.adapters.zip_directory import require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
 
 _MAXIMUM_MEMBERS = 100_000
@@ -43,10 +44,11 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
     ForeignInputError
         If it is damaged, hostile, or holds objects.
     """
+    require_small_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
             members = _checked_members(archive, path)
-            return {name: _read_array(archive, members[name], path) for name in sorted(members, key=_natural_order)}
+            return {name: _read_array(archive, members[name], path) for name in sorted(members, key=natural_order)}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise ForeignInputError(
             "the .npz archive is damaged",
@@ -76,10 +78,6 @@ def read_array_file(path: Path) -> NDArray[Any]:
     """
     with open(path, "rb") as stream:
         return _parse(stream, path.stat().st_size, str(path))
-
-
-def _natural_order(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def _checked_members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:

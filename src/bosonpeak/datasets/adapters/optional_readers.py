@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,31 @@ from bosonpeak.datasets.adapters.foreign_configuration import (
     RawConfiguration,
     orthogonal_box,
     require_particle_count,
+    require_total_count,
 )
+from bosonpeak.datasets.adapters.gsd_index import require_sound_index
 from bosonpeak.datasets.errors import ForeignInputError
 
 GSD_MAGIC = b"\xdf\x65\xdf\x65\xdf\x65\xdf\x65"
 ASE_MAGIC = b"- of UlmASE-Trajectory"
+
+_COUNTED = ("particles", "bonds", "angles", "dihedrals", "impropers", "constraints", "pairs")
+_BYTES_OF_ONE = 8
+"""The least that a particle (its position) or a bond (its two ends) takes in a GSD file."""
+
+_ASE_FAILURES = (
+    OSError,
+    RuntimeError,
+    KeyError,
+    ValueError,
+    AssertionError,
+    IndexError,
+    TypeError,
+    MemoryError,
+    OverflowError,
+    AttributeError,
+)
+"""What ASE raises on a trajectory that is damaged."""
 
 
 def read_gsd(path: Path) -> list[RawConfiguration]:
@@ -33,10 +54,12 @@ def read_gsd(path: Path) -> list[RawConfiguration]:
         If the package ``gsd`` is not installed, or the file is damaged.
     """
     hoomd = _imported("gsd.hoomd", "gsd", path)
+    require_sound_index(path)
     try:
         with hoomd.open(str(path), "r") as trajectory:
-            return [_of_hoomd(frame, f"{path}, frame {index}") for index, frame in enumerate(trajectory)]
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+            _require_sound_counts(trajectory.file, path)
+            return _bounded((_of_hoomd(frame, f"{path}, frame {k}") for k, frame in enumerate(trajectory)), path)
+    except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
         raise _damaged("GSD", path, error) from error
 
 
@@ -54,9 +77,10 @@ def read_ase_trajectory(path: Path) -> list[RawConfiguration]:
     """
     trajectory = _imported("ase.io.trajectory", "ase", path)
     try:
-        with trajectory.TrajectoryReader(str(path)) as images:
-            return [_of_ase(atoms, f"{path}, image {index}") for index, atoms in enumerate(images)]
-    except (OSError, RuntimeError, KeyError, ValueError, AssertionError, IndexError, TypeError) as error:
+        # ASE itself leaves a file open that it fails to read.
+        with open(path, "rb") as stream, trajectory.TrajectoryReader(stream) as images:
+            return _bounded((_of_ase(atoms, f"{path}, image {k}") for k, atoms in enumerate(images)), path)
+    except _ASE_FAILURES as error:
         raise _damaged("ASE trajectory", path, error) from error
 
 
@@ -70,6 +94,34 @@ def _imported(module: str, extra: str, path: Path) -> Any:
             got=str(error),
             where=str(path),
         ) from error
+
+
+def _bounded(configurations: Iterator[RawConfiguration], path: Path) -> list[RawConfiguration]:
+    """Collect configurations; those of a small file may all be the same bytes, again and again."""
+    found: list[RawConfiguration] = []
+    total = 0
+    for configuration in configurations:
+        total += len(configuration.positions)
+        require_total_count(total, str(path))
+        found.append(configuration)
+    return found
+
+
+def _require_sound_counts(file: Any, path: Path) -> None:
+    """Refuse numbers of particles or bonds for which there are no data: arrays of defaults would be made for them."""
+    length = path.stat().st_size
+    for frame in range(file.nframes):
+        for name in _COUNTED:
+            if not file.chunk_exists(frame=frame, name=f"{name}/N"):
+                continue
+            count = int(np.max(file.read_chunk(frame=frame, name=f"{name}/N")))
+            if not 0 <= _BYTES_OF_ONE * count <= length:
+                raise ForeignInputError(
+                    f"the GSD file promises more {name} than it holds",
+                    expected=f"at most {length // _BYTES_OF_ONE:,}",
+                    got=f"{count:,}",
+                    where=f"{path}, frame {frame}",
+                )
 
 
 def _of_hoomd(frame: Any, where: str) -> RawConfiguration:

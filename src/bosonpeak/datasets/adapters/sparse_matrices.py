@@ -18,6 +18,9 @@ MATRIX_MARKET = "%%MatrixMarket"
 _COMPRESSED = {"csr", "csc"}
 _BANNER = 5
 
+_HARMLESS_ROWS = 1000
+"""A matrix of so many rows is made and diagonalised at no cost, whatever little it holds."""
+
 
 def is_sparse_archive(arrays: Mapping[str, NDArray[Any]]) -> bool:
     """Whether the arrays of an archive are those that scipy.sparse.save_npz writes."""
@@ -137,6 +140,14 @@ def _market_coordinates(lines: list[str], start: int, size: int, count: int, sym
 def _dense(
     rows: NDArray[np.int64], columns: NDArray[np.int64], data: NDArray[np.float64], size: int, layout: str, where: str
 ) -> RawMatrix:
+    if size > _HARMLESS_ROWS and rows.size < size:
+        raise ForeignInputError(
+            "the sparse matrix is nearly empty",
+            expected=f"at least one element a row, of {size} rows",
+            got=f"{rows.size} elements",
+            where=where,
+            likely_cause="a header with another number of rows",
+        )
     matrix = np.zeros((size, size))
     np.add.at(matrix, (rows, columns), data)
     return checked_matrix(RawMatrix(matrix, layout, where))

@@ -105,6 +105,40 @@ def block(lines: Sequence[str], start: int, count: int, width: int, where: str) 
     return values
 
 
+def table_rows(lines: Sequence[str], columns: str, width: int, where: str) -> list[list[str]]:
+    """Split lines, one a particle, into as many words as there are columns.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    columns : str
+        Their names, for messages.
+    width : int
+        Words a line, exactly.
+    where : str
+        File and frame, for messages.
+
+    Returns
+    -------
+    list of list of str
+
+    Raises
+    ------
+    ForeignInputError
+        If a line holds another number of words.
+    """
+    rows = [line.split() for line in lines]
+    wrong = next((index for index, row in enumerate(rows) if len(row) != width), None)
+    if wrong is not None:
+        raise ForeignInputError(
+            "a line has another number of columns",
+            expected=f"{width}: {columns}"[:80],
+            got=str(len(rows[wrong])),
+            where=f"{where}, particle {wrong}",
+        )
+    return rows
+
+
 def require_lines(lines: Sequence[str], start: int, count: int, where: str) -> None:
     """Refuse a file that ends before its own header says, before memory is asked for.
 

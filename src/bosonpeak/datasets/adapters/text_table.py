@@ -295,8 +295,23 @@ def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[floa
                 "or one array a sample in an .npz archive",
             )
         numbers.append(number)
-        values.extend(_number(token, path, number, column) for column, token in enumerate(tokens, start=1))
+        values.extend(_plain_row(content, tokens) or _careful_row(tokens, path, number))
     return values, numbers
+
+
+def _plain_row(content: str, tokens: Sequence[str]) -> list[float] | None:
+    """Return the numbers of a row at once; None if one of them wants a closer look."""
+    if "_" in content:
+        return None
+    try:
+        row = list(map(float, tokens))
+    except ValueError:
+        return None
+    return row if all(map(math.isfinite, row)) else None
+
+
+def _careful_row(tokens: Sequence[str], path: Path, line: int) -> list[float]:
+    return [_number(token, path, line, column) for column, token in enumerate(tokens, start=1)]
 
 
 def _commented_header(above: Sequence[str], width: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "mode-ensemble": "mode_ensemble",
+    "configuration": "configuration",
     "network-ensemble": "network_ensemble",
     "relaxation": "relaxation",
     "spectrum": "spectrum",

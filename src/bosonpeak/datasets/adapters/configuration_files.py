@@ -1,0 +1,71 @@
+"""Read configurations that somebody else made as one labelled dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bosonpeak.datasets.adapters.configuration_dataset import configuration_dataset_of
+from bosonpeak.datasets.adapters.configurations import read_configurations
+from bosonpeak.datasets.adapters.folders import read_folder
+from bosonpeak.datasets.adapters.foreign_file import Source, existing_file
+from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.errors import ForeignInputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+KIND = "configuration"
+
+
+def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> xr.Dataset:
+    """Read all configurations of a foreign file, or of a folder of files, as a dataset of kind ``configuration``.
+
+    Parameters
+    ----------
+    path : path-like
+        A file in a format that `read_configurations` knows, a folder as `read_folder` takes it, or a netCDF file or
+        Zarr store of this kind.
+    card : mapping, optional
+        As for `read_configurations`, and ``length_units`` (by default that of the files' unit style, or "1"),
+        ``title``, ``source``, ``licence``.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``position(sample, particle, axis)`` inside ``box(sample, axis)``; ``species(sample, particle)``, codes whose
+        names stand in its attribute ``labels``; ``diameter`` and ``mass`` where all samples have them. Every frame is
+        a sample. With the provenance attributes, ``source_file``, ``source_sha256``, ``source_layout`` and
+        ``input_warnings``.
+
+    Raises
+    ------
+    ForeignInputError
+        If the data are missing, damaged, hostile, or not of one ensemble.
+    CardError
+        If the card contradicts the data, or is silent where two readings remain.
+    """
+    place, known = Path(path), card or {}
+    if place.is_dir() and not is_zarr_store(place):
+        found = read_folder(place, known).configurations
+        if found is None:
+            raise _none(place, "spectra")
+        return found
+    if not is_zarr_store(place):
+        existing_file(place, "configurations")
+    found = stored_dataset(place, known)
+    if found is not None:
+        kind = str(found.attrs.get("kind"))
+        if not is_own(found) or kind != KIND:
+            raise _none(place, f"a dataset of kind {kind}" if is_own(found) else "netCDF of another package")
+        return found
+    frames = {place.name: read_configurations(place, known)}
+    return configuration_dataset_of(frames, Source.of_file(place), known)
+
+
+def _none(path: Path, got: str) -> ForeignInputError:
+    return ForeignInputError(
+        "there are no configurations here", expected="positions in a box", got=got, where=str(path)
+    )

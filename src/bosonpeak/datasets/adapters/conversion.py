@@ -1,0 +1,108 @@
+"""Whatever somebody else's program wrote, as a netCDF file of this package."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bosonpeak.datasets.adapters.card_keys import require_known_keys
+from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
+from bosonpeak.datasets.adapters.configurations import is_configuration
+from bosonpeak.datasets.adapters.folders import read_folder
+from bosonpeak.datasets.adapters.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.frequencies import read_frequencies
+from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.adapters.unpacking import sole_folder, unpacked
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> str:
+    """Turn foreign spectra, matrices or configurations into a netCDF file of this package.
+
+    Parameters
+    ----------
+    path : path-like
+        A file, a folder of files (one ensemble), or an archive of such a folder.
+    output : path-like
+        File to write.
+    card : mapping, optional
+        As for `read_frequencies` and `read_configuration_dataset`; keys that neither knows are refused.
+        ``content`` chooses between the spectra and the configurations of a folder that has both.
+
+    Returns
+    -------
+    str
+        Content digest of the new file.
+
+    Raises
+    ------
+    ForeignInputError
+        If the input cannot be read, or the output is the input or lies in it.
+    CardError
+        If the card has unknown keys or contradicts the data.
+    StoreError
+        If the output cannot be written.
+    """
+    from bosonpeak.datasets.store import write
+
+    known = card or {}
+    require_known_keys(known)
+    _require_apart(Path(path), Path(output))
+    with unpacked(path) as content:
+        is_archive = content != Path(path)
+        dataset = _dataset((sole_folder(content) if is_archive else None) or content, known)
+    return write(dataset, output)
+
+
+def _dataset(path: Path, card: Mapping[str, Any]) -> xr.Dataset:
+    if path.is_dir() and not is_zarr_store(path):
+        return _of_folder(path, card)
+    if not is_zarr_store(path):
+        existing_file(path, "spectra, a matrix, or configurations")
+    found = stored_dataset(path, card)
+    if found is not None and is_own(found):
+        return found
+    if found is None and (card.get("content") == "configuration" or is_configuration(head_of(path))):
+        return read_configuration_dataset(path, card)
+    return read_frequencies(path, card)
+
+
+def _of_folder(folder: Path, card: Mapping[str, Any]) -> xr.Dataset:
+    contents = read_folder(folder, card)
+    wanted = card.get("content", "")
+    spectra, placed = contents.spectra, contents.configurations
+    if wanted == "configuration" or (not wanted and spectra is None):
+        spectra = None
+    elif wanted or placed is None:
+        placed = None
+    if spectra is not None and placed is not None:
+        raise CardError(
+            "the folder holds spectra and configurations, and one file holds one of them",
+            expected='content = "spectrum" or content = "configuration" in the card',
+            got=f"a card that is silent; {spectra.sizes['sample']} samples of each",
+            where=str(folder),
+            done="nothing was written",
+        )
+    chosen = spectra if spectra is not None else placed
+    if chosen is None:
+        raise ForeignInputError(
+            "the folder does not hold what the card says", expected=f"content = {wanted!r}", where=str(folder)
+        )
+    return chosen
+
+
+def _require_apart(path: Path, output: Path) -> None:
+    source, target = Path(os.path.realpath(path)), Path(os.path.realpath(output))
+    if target == source or source in target.parents:
+        raise ForeignInputError(
+            "the output would overwrite the input" if target == source else "the output would lie in the input",
+            expected="an output elsewhere",
+            got=str(output),
+            where=str(path),
+            done="nothing was read or written",
+        )

@@ -1,0 +1,206 @@
+"""A folder of files as one ensemble: spectra, configurations, or both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bosonpeak.datasets.adapters.configuration_dataset import configuration_dataset_of
+from bosonpeak.datasets.adapters.configurations import is_configuration, read_configurations
+from bosonpeak.datasets.adapters.foreign_configuration import ForeignConfiguration
+from bosonpeak.datasets.adapters.foreign_file import Source, existing_file, head_of, natural_order
+from bosonpeak.datasets.adapters.joined_spectra import joined_spectra
+from bosonpeak.datasets.adapters.member_names import require_plain_file_name
+from bosonpeak.datasets.adapters.raw_spectra import RawSpectra
+from bosonpeak.datasets.adapters.spectrum_dataset import spectrum_dataset
+from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
+from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.errors import ForeignInputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MAXIMUM_FILES = 50_000
+"""Files of one ensemble."""
+
+WORDS = (".md", ".rst", ".toml", ".json", ".yaml", ".yml", ".log", ".in", ".sh", ".py", ".slurm")
+"""Endings of files that hold words and not data; such files are passed over."""
+
+_NAMED_WORDS = ("readme", "licence", "license", "copying", "log.lammps", "__macosx")
+
+
+@dataclass(frozen=True)
+class FolderContents:
+    """The ensemble in a folder.
+
+    Parameters
+    ----------
+    spectra : xarray.Dataset or None
+        Of kind ``mode-ensemble``; of a richer kind where one file of this package holds it.
+    configurations : xarray.Dataset or None
+        Of kind ``configuration``. Sample by sample they belong to the spectra, if there are both.
+    """
+
+    spectra: xr.Dataset | None
+    configurations: xr.Dataset | None
+
+
+def read_folder(
+    path: str | os.PathLike[str], card: Mapping[str, Any], *, leave_out: Collection[str] = ()
+) -> FolderContents:
+    """Read the files of a folder as the samples of one ensemble, in the natural order of their names.
+
+    A file holds one sample or several, spectra (or the matrix of one) or configurations. Hidden files and those with
+    words (README, ``.toml``, ``.log`` ...) are passed over, and so is what is to be left out.
+
+    Parameters
+    ----------
+    path : path-like
+    card : mapping
+        As for `read_frequencies` and `read_configurations`, for every file.
+    leave_out : collection of str
+        Names of files and folders in it.
+
+    Returns
+    -------
+    FolderContents
+        Neither part is None where both are in the folder, and then they have equally many samples.
+
+    Raises
+    ------
+    ForeignInputError
+        If a file cannot be read, is a link or a folder, files do not belong to one ensemble (other numbers of
+        particles or modes, other units), or the folder holds no data.
+    CardError
+        If the card contradicts a file.
+    """
+    folder = Path(path)
+    spectra: dict[Path, RawSpectra] = {}
+    frames: dict[Path, tuple[ForeignConfiguration, ...]] = {}
+    own: dict[Path, xr.Dataset] = {}
+    for file in _data_files(folder, leave_out):
+        found = stored_dataset(file, card)
+        if found is not None and is_own(found):
+            own[file] = found
+        elif found is not None:
+            spectra[file] = spectra_of_stored(found, file, card)
+        elif is_configuration(head_of(existing_file(file, "spectra or configurations"))):
+            frames[file] = read_configurations(file, card)
+        else:
+            spectra[file] = spectra_of_file(file, card)
+    contents = _contents(folder, spectra, frames, own, card)
+    _require_equal_numbers(contents, str(folder))
+    return contents
+
+
+def _data_files(folder: Path, leave_out: Collection[str]) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: natural_order(entry.name))
+    except OSError as error:
+        raise ForeignInputError(
+            "the folder could not be read", got=error.strerror or str(error), where=str(folder)
+        ) from error
+    wanted = [entry for entry in entries if not _is_passed_over(entry.name) and entry.name not in leave_out]
+    if not 0 < len(wanted) <= MAXIMUM_FILES:
+        raise ForeignInputError(
+            "the folder holds no data" if not wanted else "the folder holds too many files",
+            expected=f"1 to {MAXIMUM_FILES:,} files with spectra or configurations",
+            got=f"{len(wanted):,}, and {len(entries) - len(wanted)} that are passed over",
+            where=str(folder),
+        )
+    for entry in wanted:
+        require_plain_file_name(entry.name, str(entry))
+        if entry.is_symlink() or not (entry.is_file() or is_zarr_store(entry)):
+            raise ForeignInputError(
+                "there is something in the folder that is no file",
+                expected="files with spectra or configurations",
+                got=f"{entry.name}, " + ("a link" if entry.is_symlink() else "a folder or a device"),
+                where=str(folder),
+                done="it was not followed",
+            )
+    return wanted
+
+
+def _is_passed_over(name: str) -> bool:
+    plain = name.lower()
+    return plain.startswith(".") or plain.endswith(WORDS) or plain in _NAMED_WORDS
+
+
+def _contents(
+    folder: Path,
+    spectra: Mapping[Path, RawSpectra],
+    frames: Mapping[Path, tuple[ForeignConfiguration, ...]],
+    own: Mapping[Path, xr.Dataset],
+    card: Mapping[str, Any],
+) -> FolderContents:
+    stored = {file: found for file, found in own.items() if found.attrs["kind"] == "configuration"}
+    computed = {file: found for file, found in own.items() if file not in stored}
+    if len(stored) > 1 or (stored and frames):
+        raise _several(folder, [*stored, *frames])
+    modes: xr.Dataset | None = None
+    if len(computed) == 1 and not spectra:
+        modes = _with_spectra(computed)
+    elif computed or spectra:
+        raw = dict(spectra) | {file: _raw(found, file) for file, found in computed.items()}
+        parts = {file.name: raw[file] for file in sorted(raw, key=lambda file: natural_order(file.name))}
+        modes = spectrum_dataset(joined_spectra(parts, str(folder)), Source.of_folder(folder, _in_order(raw)), card)
+    if frames:
+        named = {file.name: found for file, found in frames.items()}
+        placed = configuration_dataset_of(named, Source.of_folder(folder, _in_order(frames)), card)
+        return FolderContents(modes, placed)
+    return FolderContents(modes, next(iter(stored.values()), None))
+
+
+def _in_order(files: Collection[Path]) -> list[Path]:
+    return sorted((file for file in files if file.is_file()), key=lambda file: natural_order(file.name))
+
+
+def _with_spectra(computed: Mapping[Path, xr.Dataset]) -> xr.Dataset:
+    ((file, found),) = computed.items()
+    if "eigenfrequency" not in found:
+        raise ForeignInputError(
+            "the file holds no eigenfrequencies", got=f"a dataset of kind {found.attrs['kind']}", where=str(file)
+        )
+    return found
+
+
+def _raw(found: xr.Dataset, file: Path) -> RawSpectra:
+    """Take the spectra of a file of this package apart again, to join them with those of others."""
+    if found.attrs["kind"] != "mode-ensemble":
+        raise _several(file.parent, [file])
+    table = found["eigenfrequency"]
+    counts = found["mode_count"].values if "mode_count" in found else np.full(table.shape[0], table.shape[1])
+    return RawSpectra(
+        samples=[row[:count] for row, count in zip(table.values, counts.tolist(), strict=True)],
+        layout="a dataset of kind mode-ensemble",
+        place=lambda sample, mode: f"{file}, sample {sample}, mode {mode}",
+        role="frequency",
+        units=str(table.attrs["units"]),
+    )
+
+
+def _several(folder: Path, files: Collection[Path]) -> ForeignInputError:
+    return ForeignInputError(
+        "a dataset of this package stands beside other data of the ensemble",
+        expected="one file of this package alone, or spectra of kind mode-ensemble",
+        got=", ".join(file.name for file in files)[:200],
+        where=str(folder),
+    )
+
+
+def _require_equal_numbers(contents: FolderContents, where: str) -> None:
+    if contents.spectra is None or contents.configurations is None:
+        return
+    spectra, placed = contents.spectra.sizes["sample"], contents.configurations.sizes["sample"]
+    if spectra != placed:
+        raise ForeignInputError(
+            "the folder holds other numbers of spectra and of configurations",
+            expected="one configuration a spectrum",
+            got=f"{spectra} spectra and {placed} configurations",
+            where=where,
+        )
