@@ -12,7 +12,10 @@ belong to the machine, which should be otherwise idle.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import math
+import multiprocessing
 import os
 import platform
 import subprocess
@@ -20,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
@@ -192,49 +196,66 @@ glasses = {glasses}
 
 
 def ensemble_times(arguments: argparse.Namespace) -> None:
-    """Wall seconds of an ensemble through Dask, on one and two workers, against a plain loop.
+    """Wall seconds of chains through Dask, on one and two workers, against plain processes.
 
-    What a run costs before its first sample (processes, imports) is taken out by the difference to a run of two
-    samples; it is reported apart.
+    Two processes side by side are the floor: chains stream dense matrices, and the cores of a machine share its
+    memory. Workers are there, and have made a chain, before anything is timed.
     """
+    from distributed import LocalCluster
+
     from bosonpeak.generators.ensemble import generate_ensemble
+    from bosonpeak.generators.recipe import load_recipe
+
+    count = 4 if arguments.short else 8
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
+        folder = Path(directory)
+        text = RECIPE.format(samples=count, glasses=1 if arguments.short else 4, **vars(arguments))
+        (folder / "recipe.toml").write_text(text)
+        recipe = load_recipe(folder / "recipe.toml")
+        spawned = multiprocessing.get_context("spawn")
+        pools = {n: stack.enter_context(ProcessPoolExecutor(n, mp_context=spawned)) for n in (1, 2)}
+        clusters = {
+            n: stack.enter_context(LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=":0"))
+            for n in (1, 2)
+        }
+
+        def plainly(processes: int, chains: int = count) -> None:
+            list(pools[processes].map(one_chain, [folder / "recipe.toml"] * chains, range(chains)))
+
+        def through_dask(workers: int, chains: int = count) -> None:
+            output = folder / f"{workers}.nc"
+            address = clusters[workers].scheduler_address
+            generate_ensemble(recipe, output, samples=chains, scheduler=address, overwrite=True)
+
+        ways = {(way, n): functools.partial(way, n) for way in (plainly, through_dask) for n in (1, 2)}
+        for way, n in ways:
+            way(n, 2)
+        taken: dict = {key: [] for key in ways}
+        for _ in range(1 if arguments.short else 3):
+            for key, run in ways.items():
+                taken[key].append(wall(run))
+    seconds = {key: float(np.median(values)) for key, values in taken.items()}
+    for n in (1, 2):
+        report(f"a chain, plain processes: {n}", seconds[plainly, n] / count, "s", f"{count} chains")
+        report(f"a chain, Dask workers: {n}", seconds[through_dask, n] / count, "s")
+    report("2 plain processes over 1", seconds[plainly, 1] / seconds[plainly, 2], "x", "what the machine gives")
+    report("2 Dask workers over 1", seconds[through_dask, 1] / seconds[through_dask, 2], "x")
+    for n in (1, 2):
+        overhead = 100 * (seconds[through_dask, n] / seconds[plainly, n] - 1)
+        report(f"overhead of Dask, workers: {n}", overhead, "%", "against as many plain processes")
+
+
+def one_chain(recipe_file: Path, index: int) -> None:
+    """Make one chain of a recipe in this process."""
+    from threadpoolctl import threadpool_limits
+
     from bosonpeak.generators.recipe import load_recipe, sample_seed
     from bosonpeak.generators.registry import sample_generator
 
-    few, many = 2, 6 if arguments.short else 18
-    with tempfile.TemporaryDirectory() as directory:
-        folder = Path(directory)
-        text = RECIPE.format(samples=many, glasses=1 if arguments.short else 4, **vars(arguments))
-        (folder / "recipe.toml").write_text(text)
-        recipe = load_recipe(folder / "recipe.toml")
-        generator = sample_generator(recipe.generator)
-        parameters = generator.check(recipe.ensembles[0].parameters)
-
-        def in_a_loop(samples: range) -> None:
-            for index in samples:
-                generator.sample(parameters, sample_seed(recipe, index))
-
-        def through_dask(samples: int, workers: int) -> float:
-            output = folder / f"{samples}-{workers}.nc"
-            return wall(lambda: generate_ensemble(recipe, output, samples=samples, workers=workers))
-
-        in_a_loop(range(1))
-        loop, one, two, start = [], [], [], []
-        for _ in range(1 if arguments.short else 3):
-            loop.append(wall(lambda: in_a_loop(range(few, many))))
-            first = through_dask(few, 1)
-            one.append(through_dask(many, 1) - first)
-            two.append(through_dask(many, 2) - through_dask(few, 2))
-            start.append(first - few * loop[-1] / (many - few))
-            for file in folder.glob("*.nc*"):
-                file.unlink()
-    count = many - few
-    report("a chain in a plain loop", float(np.median(loop)) / count, "s")
-    report("a chain through Dask, 1 worker", float(np.median(one)) / count, "s", f"{count} more chains than {few}")
-    report("a chain through Dask, 2 workers", float(np.median(two)) / count, "s")
-    report("2 workers over 1", float(np.median(np.divide(one, two))), "x")
-    report("overhead of Dask, 1 worker", 100 * (float(np.median(np.divide(one, loop))) - 1), "%")
-    report("start of a run, once", float(np.median(start)), "s", "processes, imports, writing the file")
+    recipe = load_recipe(recipe_file)
+    generator = sample_generator(recipe.generator)
+    with threadpool_limits(1):
+        generator.sample(generator.check(recipe.ensembles[0].parameters), sample_seed(recipe, index))
 
 
 def wall(action: Callable[[], object]) -> float:

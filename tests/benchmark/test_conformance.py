@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -413,6 +414,17 @@ class TestAnswersFromDisk:
         assert main(["conformance", "list"]) == 0
         assert QUICK in capsys.readouterr().out
         assert main(["conformance", "run", "no-such-code"]) == 2
+
+    @pytest.mark.parametrize("base", [".", "answers"])
+    def test_archives_of_answers(self, answered, tmp_path, base):
+        folder = answered.rename(tmp_path / "answers")
+        root = folder if base == "." else tmp_path
+        archive = shutil.make_archive(str(tmp_path / "packed"), "zip", root, base)
+        results = []
+        for path in (folder, archive):
+            assert main(["conformance", "score", str(path), "--json", str(tmp_path / "r.json")]) == 0
+            results.append((tmp_path / "r.json").read_bytes())
+        assert results[0] == results[1]
 
 
 def test_an_ase_calculator_through_the_protocol():

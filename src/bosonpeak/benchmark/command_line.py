@@ -21,6 +21,7 @@ from bosonpeak.benchmark.claims_command import claims_app
 from bosonpeak.benchmark.conformance_command import conformance_app
 from bosonpeak.benchmark.datasets_command import datasets_app
 from bosonpeak.benchmark.generate_command import generate
+from bosonpeak.benchmark.leaderboard_command import leaderboard_app
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -118,6 +119,7 @@ def _options(
 HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON.")]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
+BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
 
 
 @app.command()
@@ -133,11 +135,12 @@ def verify(
     no_html: Annotated[bool, typer.Option("--no-html", help="Write no HTML report.")] = False,
     json: JsonOption = None,
     junit: JunitOption = None,
+    badge: BadgeOption = None,
 ) -> None:
     """Hold the claims against the reference data."""
     if no_html and html is not None:
         raise typer.BadParameter("give --html or --no-html, not both")
-    outputs = Outputs(html=None if no_html else html or DEFAULT_REPORT, json=json, junit=junit)
+    outputs = Outputs(html=None if no_html else html or DEFAULT_REPORT, json=json, junit=junit, badge=badge)
     outputs.require_writable()
 
     from bosonpeak.benchmark.verification import verify as judge_reference_data
@@ -151,21 +154,26 @@ def verify(
 
 @app.command()
 def score(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Data that another program made.")],
-    card: Annotated[Path | None, typer.Option(help="TOML card that says what the data are.")] = None,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="A run of another program: a folder, an archive, or one file.")
+    ],
+    card: Annotated[
+        Path | None,
+        typer.Option(help="TOML card that says what the data are.", show_default="card.toml inside the run"),
+    ] = None,
     html: HtmlOption = None,
     json: JsonOption = None,
     junit: JunitOption = None,
+    badge: BadgeOption = None,
 ) -> None:
-    """Hold the claims against somebody else's data."""
-    outputs = Outputs(html=html, json=json, junit=junit)
+    """Score somebody else's code: conformance, mechanics, claims, completeness, provenance."""
+    outputs = Outputs(html=html, json=json, junit=junit, badge=badge)
     outputs.require_writable()
 
     from bosonpeak.benchmark.scoring import score as judge_submission
 
     with ProgressLine() as progress:
-        progress.say("judging the submission")
-        scorecard = judge_submission(paths, card=card)
+        scorecard = judge_submission(paths, card=card, progress=progress, say=progress.say)
         outputs.write(scorecard)
     _show(scorecard, outputs)
 
@@ -174,6 +182,7 @@ app.command("generate")(generate)
 app.add_typer(claims_app, name="claims")
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(conformance_app, name="conformance")
+app.add_typer(leaderboard_app, name="leaderboard")
 
 
 def _show(scorecard: Scorecard, outputs: Outputs) -> None:
@@ -187,13 +196,13 @@ def _show(scorecard: Scorecard, outputs: Outputs) -> None:
 class Outputs:
     """The files that a user asked for."""
 
-    def __init__(self, *, html: Path | None, json: Path | None, junit: Path | None) -> None:
-        self._html, self._json, self._junit = html, json, junit
+    def __init__(self, *, html: Path | None, json: Path | None, junit: Path | None, badge: Path | None = None) -> None:
+        self._html, self._json, self._junit, self._badge = html, json, junit, badge
 
     @property
     def named(self) -> dict[str, str]:
         """What each file is, and where."""
-        files = {"HTML report": self._html, "scorecard": self._json, "JUnit": self._junit}
+        files = {"HTML report": self._html, "scorecard": self._json, "JUnit": self._junit, "badge": self._badge}
         return {kind: str(path) for kind, path in files.items() if path is not None}
 
     def require_writable(self) -> None:
@@ -218,6 +227,10 @@ class Outputs:
             from bosonpeak.benchmark.report.html import write_html
 
             write_html(scorecard, self._html)
+        if self._badge is not None:
+            from bosonpeak.benchmark.report.badge import write_badge
+
+            write_badge(scorecard, self._badge)
 
 
 class ProgressLine:

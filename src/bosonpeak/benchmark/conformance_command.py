@@ -36,27 +36,53 @@ def export_cases(directory: Annotated[Path, typer.Argument(metavar="DIR", help="
 
 @conformance_app.command("score")
 def score_directory(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="An exported directory with answers in it.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="An exported directory with answers in it, or an archive of it.")
+    ],
     code: Annotated[str, typer.Option(help="Name of the code that answered.")] = "unnamed",
     code_version: Annotated[str, typer.Option(help="Its version.")] = "",
     json: JsonOption = None,
 ) -> None:
     """Compare answers with the references. Exit code 1 if one differs, or none is there."""
+    from bosonpeak.benchmark.conformance.cases import case_names
     from bosonpeak.benchmark.conformance.scoring import score_answers
+    from bosonpeak.datasets.adapters.unpacking import sole_folder, unpacked
 
-    _show(score_answers(directory, code_name=code, code_version=code_version), json)
+    with unpacked(directory) as content:
+        has_cases = content.is_file() or any((content / name).is_dir() for name in case_names())
+        answered = content if has_cases else sole_folder(content) or content
+        result = score_answers(answered, code_name=code, code_version=code_version)
+    _show(result, json)
 
 
 @conformance_app.command("run")
 def run_code(
-    name: Annotated[str, typer.Argument(metavar="CODE", help="bosonpeak, ase-lennard-jones, or a registered code.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="CODE", help="bosonpeak, lammps, matscipy, ase-lennard-jones, or a registered code."),
+    ],
     json: JsonOption = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Export the cases here, with the answers beside them, to be scored with a run."
+        ),
+    ] = None,
 ) -> None:
     """Run a code that has a Python interface, and compare. Only installed code is run."""
-    from bosonpeak.benchmark.conformance.scoring import score_code
+    from bosonpeak.benchmark.conformance.answering import write_answers
+    from bosonpeak.benchmark.conformance.exporting import export
+    from bosonpeak.benchmark.conformance.scoring import score_answers, score_code
     from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 
-    _show(score_code(simulation_code(name)), json)
+    code = simulation_code(name)
+    if answers is None:
+        result = score_code(code)
+    else:
+        export(answers)
+        write_answers(code, answers)
+        result = score_answers(answers, code_name=code.name, code_version=code.version)
+    _show(result, json)
 
 
 def _show(result: ConformanceResult, json: Path | None) -> None:

@@ -84,16 +84,19 @@ def validate_files(
 
 @datasets_app.command("convert")
 def convert_file(
-    path: Annotated[Path, typer.Argument(help="Eigenfrequencies, or the matrix that has them.")],
+    path: Annotated[
+        Path, typer.Argument(help="Spectra, a matrix or configurations: a file, a folder of them, or an archive.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The netCDF file to write.")],
     card: Annotated[
         Path | None, typer.Option(help="TOML that says what the file does not: quantity, units, masses ...")
     ] = None,
 ) -> None:
-    """Turn eigenfrequencies or a dynamical matrix that another program wrote into a netCDF file of this package.
+    """Turn what another program wrote into a netCDF file of this package.
 
-    Formats are recognised by content: text tables, .npz, .npy, netCDF; matrices of LAMMPS and phonopy, SciPy's
-    sparse .npz, MatrixMarket.
+    Formats are recognised by content. Spectra: text tables, .npz, .npy, netCDF. Matrices: of LAMMPS and phonopy,
+    SciPy's sparse .npz, MatrixMarket. Configurations: LAMMPS data and dump, extended XYZ, ASE, GSD. A folder, or an
+    archive of one (zip, tar, tar.gz, tar.xz), is one ensemble, its files in the natural order of their names.
     """
     from bosonpeak.datasets import convert
 
@@ -104,9 +107,17 @@ def convert_file(
 def _read_toml(path: Path) -> dict[str, object]:
     import tomllib
 
+    from bosonpeak.benchmark.card import LARGEST_CARD
     from bosonpeak.datasets.errors import CardError
 
     try:
+        if (size := path.stat().st_size) > LARGEST_CARD:
+            raise CardError(
+                "the card is too large",
+                expected=f"at most {LARGEST_CARD:,} bytes",
+                got=f"{size:,} bytes",
+                where=str(path),
+            )
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise CardError("the card cannot be read", got=str(error), where=str(path)) from error

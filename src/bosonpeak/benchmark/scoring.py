@@ -1,37 +1,54 @@
-"""Score eigenfrequencies that somebody else computed."""
+"""Score what somebody else computed: a run with its card, from files to a scorecard."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import xarray as xr
-
 from bosonpeak.benchmark.card import Card, read_card
-from bosonpeak.benchmark.claims import Claim, ClaimTest, load_claims
 from bosonpeak.benchmark.figures import submission_figure
-from bosonpeak.benchmark.measures import OpenCell
-from bosonpeak.benchmark.scorecard import Code, DataSource, NotRun, Scorecard, TestResult
-from bosonpeak.benchmark.verification import environment, judge_claim
-from bosonpeak.datasets import content_digest, read_frequencies
-from bosonpeak.datasets.errors import CardError, ForeignInputError, NotApplicableError
+from bosonpeak.benchmark.scorecard import ClaimResult, Code, DataSource, Figure, Scorecard
+from bosonpeak.benchmark.submission.agreement import comparisons_with_reference
+from bosonpeak.benchmark.submission.authenticity import objections
+from bosonpeak.benchmark.submission.claims_axis import Progress, judged_claims
+from bosonpeak.benchmark.submission.enriching import enriched
+from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
+from bosonpeak.benchmark.submission.recomputing import recompute
+from bosonpeak.benchmark.submission.totals import total_score
+from bosonpeak.benchmark.verification import ReferenceData, environment
+from bosonpeak.datasets import content_digest
+from bosonpeak.datasets.adapters.unpacking import sole_folder, unpacked
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+CARD_IN_RUN = "card.toml"
+"""The card is looked for here if none is given."""
 
 
-def score(paths: Sequence[str | Path], card: str | Path | None = None) -> Scorecard:
-    """Judge a submission: one ensemble, by the claims whose regime it falls into.
+def score(
+    paths: Sequence[str | Path],
+    card: str | Path | None = None,
+    *,
+    progress: Progress = lambda claim, number, total: None,
+    say: Say = lambda text: None,
+) -> Scorecard:
+    """Judge a submission: conformance, mechanics, claims, completeness and provenance.
 
     Parameters
     ----------
     paths : sequence of path
-        One file of eigenfrequencies: our netCDF, ``.npz``, or text.
-    card : path
-        The submission's card.
+        One run: a folder, an archive of one, or one file of eigenfrequencies or configurations.
+    card : path, optional
+        The submission's card; by default ``card.toml`` inside the run.
+    progress : callable, optional
+        Called with a claim's id, its number and the number of claims.
+    say : callable, optional
+        Told what is being done.
 
     Returns
     -------
     Scorecard
-        With the claims that apply, and why the others could not be run.
+        With the claims that apply, why the others could not be run, and the score.
 
     Raises
     ------
@@ -40,85 +57,102 @@ def score(paths: Sequence[str | Path], card: str | Path | None = None) -> Scorec
     ForeignInputError
         If the data cannot be read or contradict the card.
     """
-    if card is None:
-        raise CardError(
-            "a submission needs a card",
-            expected="--card CARD.toml with system, dimension, nodes, displacement and situation",
-            got="no card",
-        )
     if len(paths) != 1:
-        raise ForeignInputError("one ensemble is scored at a time", expected="one file", got=f"{len(paths)} files")
-    path, submission_card = Path(paths[0]), read_card(card)
-    return score_dataset(_labelled(path, submission_card), submission_card, name=path.name)
+        raise ForeignInputError(
+            "one run is scored at a time; one ensemble, or a folder with several",
+            expected="one path",
+            got=f"{len(paths)} paths",
+        )
+    path = Path(paths[0])
+    with unpacked(path) as content:
+        file = _card_inside(content) if card is None else Path(card)
+        submission_card = read_card(file)
+        root = content if content == path else _root(content, submission_card)
+        return score_run(root, submission_card, name=path.resolve().name, others=[file], progress=progress, say=say)
 
 
-def score_dataset(dataset: xr.Dataset, card: Card, *, name: str) -> Scorecard:
-    """Judge a labelled submission; see `score`."""
-    results, left_out = [], []
-    for claim in load_claims():
-        reason = _why_not(claim, card)
-        if reason is None:
-            only = _fits(card)
-            result = judge_claim(
-                claim, _opener(dataset, card), recorded=card.recorded.get(claim.id), only=only, with_controls=False
-            )
-            reason = _why_undone(result.tests) if result.verdict == "not run" else None
-        if reason is not None:
-            left_out.append(NotRun(claim.id, reason))
-        else:
-            results.append(result)
-    figure = submission_figure(dataset, card.cell, name)
-    results = [dataclasses.replace(result, figure="submission") for result in results]
+def score_run(
+    root: Path,
+    card: Card,
+    *,
+    name: str,
+    others: Sequence[Path] = (),
+    progress: Progress = lambda claim, number, total: None,
+    say: Say = lambda text: None,
+) -> Scorecard:
+    """Judge a run whose card has been read; see `score`.
+
+    Parameters
+    ----------
+    root : Path
+        A folder, or the file of the one ensemble.
+    card : Card
+    name : str
+        Of the run, for the report.
+    others : sequence of Path
+        Files in the folder that are no data.
+    progress, say : callable
+    """
+    submitted = read_run(root, card, others=others, say=say)
+    recomputed = [recompute(ensemble, say) for ensemble in submitted]
+    submitted = tuple(map(enriched, submitted, recomputed))
+    say("comparing with the reference data")
+    reference = ReferenceData()
+    comparisons = [comparisons_with_reference(ensemble, reference.cell) for ensemble in submitted]
+    found = [
+        objection
+        for ensemble, compared in zip(submitted, comparisons, strict=True)
+        for objection in objections(ensemble, reference.cell, compared)
+    ]
+    results, left_out = judged_claims(submitted, card.recorded, progress)
+    say("adding up")
+    total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference)
+    figures = _figures(submitted, name)
     return Scorecard(
         suite="score",
         code=Code(card.code_name, card.code_version),
-        data=(DataSource(name, content_digest(dataset)),),
+        data=tuple(DataSource(_label(ensemble, name), content_digest(ensemble.dataset)) for ensemble in submitted),
         environment=environment(),
-        claims=tuple(results),
+        claims=tuple(dataclasses.replace(result, figure=_figure_of(result, figures)) for result in results),
         not_run=tuple(left_out),
-        figures={"submission": figure} if results else {},
+        figures=figures,
+        score=total,
     )
 
 
-def _labelled(path: Path, card: Card) -> xr.Dataset:
-    dataset = read_frequencies(path, card.for_reader)
-    if dataset.sizes["mode"] != card.nodes:
-        raise ForeignInputError(
-            "the card and the data disagree on the number of modes",
-            expected=f"{card.nodes} eigenfrequencies a sample, one for each node (zero modes included)",
-            got=f"{dataset.sizes['mode']} eigenfrequencies a sample",
-            where=str(path),
-            likely_cause="zero modes dropped, only part of the spectrum, or samples along rows instead of columns",
-        )
-    return dataset.assign_attrs(
-        lattice_size=card.lattice_size,
-        degrees_of_freedom=card.nodes,
-        displacement=card.displacement,
-        situation=card.situation,
+def _card_inside(content: Path) -> Path:
+    folders = [content, sole_folder(content)] if content.is_dir() else []
+    for folder in folders:
+        if folder is not None and (folder / CARD_IN_RUN).is_file():
+            return folder / CARD_IN_RUN
+    raise CardError(
+        "a submission needs a card",
+        expected=f"--card CARD.toml that says what the data are, or {CARD_IN_RUN} inside the run",
+        got="no card",
     )
 
 
-def _opener(dataset: xr.Dataset, card: Card) -> Callable[[str], OpenCell]:
-    def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
-        if group != card.cell or other is not None:
-            raise NotApplicableError(f"it also needs the ensemble {group}, which the submission does not hold")
-        return dataset
-
-    return lambda name: open_cell
-
-
-def _fits(card: Card) -> Callable[[ClaimTest, str], bool]:
-    return lambda test, cell: cell == card.cell
+def _root(content: Path, card: Card) -> Path:
+    """The folder of an archive's content that the card's paths are relative to."""
+    inner = sole_folder(content)
+    paths = [ensemble.path for ensemble in card.ensembles] + [card.conformance]
+    beside = all((content / path).exists() for path in paths if path)
+    return content if inner is None or (beside and any(paths)) else inner
 
 
-def _why_not(claim: Claim, card: Card) -> str | None:
-    if claim.regime.get("system") != card.system:
-        return f"it is about {claim.regime.get('system')}, the card says {card.system}"
-    cells = sorted({cell for test in claim.tests for cell in test.cells})
-    if card.cell not in cells:
-        return f"no test of it applies to {card.cell}; its tests are about {', '.join(cells)}"
-    return None
+def _label(ensemble: Submitted, name: str) -> str:
+    return f"{name}/{ensemble.card.path}" if ensemble.card.path else name
 
 
-def _why_undone(tests: Sequence[TestResult]) -> str:
-    return "; ".join(dict.fromkeys(test.reason for test in tests))
+def _figures(submitted: Sequence[Submitted], name: str) -> dict[str, Figure]:
+    """A figure for each spring network whose complete spectra were submitted, by its place."""
+    return {
+        f"submission-{number}": submission_figure(ensemble.dataset, ensemble.card.cell, _label(ensemble, name))
+        for number, ensemble in enumerate(submitted, start=1)
+        if ensemble.card.is_network and ensemble.complete_spectra
+    }
+
+
+def _figure_of(result: ClaimResult, figures: Mapping[str, Figure]) -> str | None:
+    """The first figure, for claims about networks."""
+    return next(iter(figures), None) if result.regime.get("system") == "spring-network" else None

@@ -130,7 +130,7 @@ def judge_claim(
     -------
     ClaimResult
     """
-    outcomes = [_run_test(test, cell, opener) for test in claim.tests for cell in test.cells if only(test, cell)]
+    outcomes = [run_test(test, cell, opener) for test in claim.tests for cell in test.cells if only(test, cell)]
     tests = [result for result, _ in outcomes]
     judgements = [judgement for _, judgement in outcomes]
     verdict = combine([judgement.verdict for judgement in judgements])
@@ -173,7 +173,24 @@ def environment() -> dict[str, str]:
     }
 
 
-def _run_test(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> tuple[TestResult, Judgement]:
+def run_test(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> tuple[TestResult, Judgement]:
+    """Put one ensemble through one test.
+
+    Parameters
+    ----------
+    test : ClaimTest
+        With an expectation.
+    cell : str
+        Group of the ensemble.
+    opener : callable
+        Maps a dataset's name to a function that opens its ensembles.
+
+    Returns
+    -------
+    result : TestResult
+    judgement : Judgement
+        "not run" if the measure does not apply to the data.
+    """
     assert test.expect is not None
     estimate = None
     try:
@@ -197,7 +214,7 @@ def _run_test(test: ClaimTest, cell: str, opener: Callable[[str], OpenCell]) -> 
 
 
 def _run_control(control: Control, opener: Callable[[str], OpenCell]) -> list[ControlResult]:
-    outcomes = [(_run_test(control.test, cell, opener)[0], cell) for cell in control.test.cells]
+    outcomes = [(run_test(control.test, cell, opener)[0], cell) for cell in control.test.cells]
     return [
         ControlResult(
             name=control.name,

@@ -34,33 +34,40 @@ class AseCode:
     """
 
     def __init__(self, calculator: Callable[[Problem], Any], name: str, version: str = "") -> None:
-        self._ase = _imported("ase")
+        self._ase = imported("ase")
         self._calculator = calculator
         self.name, self.version = name, version or f"ASE {self._ase.__version__}"
 
     def energy(self, problem: Problem) -> float:
         """Total potential energy."""
-        return float(self._atoms(problem).get_potential_energy())
+        return float(self.atoms(problem).get_potential_energy())
 
     def forces(self, problem: Problem) -> FloatArray:
         """Force on every particle."""
-        return np.array(self._atoms(problem).get_forces(), dtype=np.float64)
+        return np.array(self.atoms(problem).get_forces()[:, : problem.dimension], dtype=np.float64)
 
     def stress(self, problem: Problem) -> FloatArray:
         """Stress tensor; ASE counts tension as positive, too."""
-        voigt = np.array(self._atoms(problem).get_stress(voigt=True), dtype=np.float64)
-        return np.asarray(voigt[np.array(_VOIGT)])
+        voigt = np.array(self.atoms(problem).get_stress(voigt=True), dtype=np.float64)
+        whole: FloatArray = voigt[np.array(_VOIGT)]
+        return whole[: problem.dimension, : problem.dimension]
 
-    def _atoms(self, problem: Problem) -> Any:
-        if problem.components != 3:
-            raise NotApplicableError("ASE calculators are asked in three dimensions only", where=problem.name)
+    def atoms(self, problem: Problem) -> Any:
+        """Return the problem as ASE's Atoms; disks are a layer of height 1 that is not periodic across.
+
+        Raises
+        ------
+        NotApplicableError
+            If there are no particles, only nodes of a scalar network, or the calculator has no such interaction.
+        """
+        if problem.components == 1:
+            raise NotApplicableError("nodes of a scalar network are no atoms", where=problem.name)
         calculator = self._calculator(problem)
+        positions, cell = np.zeros((len(problem.positions), 3)), np.ones(3)
+        positions[:, : problem.dimension], cell[: problem.dimension] = problem.positions, problem.box
+        periodic = np.arange(3) < problem.dimension
         return self._ase.Atoms(
-            f"Ar{len(problem.positions)}",
-            positions=problem.positions,
-            cell=problem.box,
-            pbc=True,
-            calculator=calculator,
+            f"Ar{len(positions)}", positions=positions, cell=cell, pbc=periodic, calculator=calculator
         )
 
 
@@ -77,15 +84,24 @@ def _lennard_jones(problem: Problem) -> Any:
     if not expressed or np.ptp(problem.diameters) > 0:
         raise NotApplicableError("ASE's Lennard-Jones is of one species and shifted", where=problem.name)
     sigma = float(problem.diameters[0])
-    return _imported("ase.calculators.lj").LennardJones(
+    return imported("ase.calculators.lj").LennardJones(
         sigma=sigma, epsilon=1.0, rc=given["cutoff"] * sigma, smooth=False
     )
 
 
-def _imported(module: str) -> Any:
+def imported(module: str) -> Any:
+    """Return a module that an extra installs.
+
+    Raises
+    ------
+    ForeignInputError
+        If it is not installed.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise ForeignInputError(
-            "the package ase is needed for its calculators", expected="pip install 'bosonpeak[ase]'", got=str(error)
+            f"the package {module.partition('.')[0]} is needed for its calculators",
+            expected="pip install 'bosonpeak[ase]', or [peers] for matscipy",
+            got=str(error),
         ) from error

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem, probe_vectors
+from bosonpeak.benchmark.conformance.extended_precision import moduli
 
 FloatArray = NDArray[np.float64]
 
 
 def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Add what follows from a Hessian, and leave of it what it is judged by.
+    """Add what follows from a Hessian and from a stiffness, and leave of the Hessian what it is judged by.
 
     Parameters
     ----------
@@ -24,8 +25,8 @@ def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, Floa
     Returns
     -------
     dict of str to ndarray
-        With eigenvalues if there is a Hessian and none were given, ascending; of the Hessian its products with the
-        probe vectors.
+        With eigenvalues if there is a Hessian and none were given, ascending; with the moduli if there are stiffness
+        and stress and they were not given; of the Hessian its products with the probe vectors.
     """
     found = dict(given)
     if "hessian" in found:
@@ -36,4 +37,8 @@ def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, Floa
     if "eigenvalues" in found:
         found["eigenvalues"] = np.sort(found["eigenvalues"].ravel())
         found.setdefault("lowest_eigenvalue", found["eigenvalues"])
+    if "stiffness" in found and "stress" in found:
+        shear, bulk = moduli(found["stiffness"].astype(np.longdouble), found["stress"].astype(np.longdouble))
+        found.setdefault("shear_modulus", shear.astype(np.float64))
+        found.setdefault("bulk_modulus", bulk.astype(np.float64))
     return found

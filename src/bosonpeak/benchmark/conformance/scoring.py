@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -148,11 +148,33 @@ def _scored(
     results: list[QuantityResult] = []
     for case in cases:
         given = answers(case)
-        for quantity, reference in case.references.items():
-            if quantity not in given and quantity in OPTIONAL and "eigenvalues" in given:
-                continue
-            results.append(_result(case, quantity, reference, given.get(quantity)))
+        answered_otherwise = [quantity for quantity in OPTIONAL if quantity not in given and "eigenvalues" in given]
+        results += [result for result in compared(case, given) if result.quantity not in answered_otherwise]
     return ConformanceResult(name, version, tuple(results))
+
+
+def compared(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
+    """Hold answers against every reference of a case.
+
+    Parameters
+    ----------
+    case : Case
+    given : mapping of str to ndarray
+        Answers, with what follows from them (see `derived`).
+
+    Returns
+    -------
+    tuple of QuantityResult
+        In the order of the references; what is not given is missing.
+
+    Raises
+    ------
+    ForeignInputError
+        If an answer has the wrong shape.
+    """
+    return tuple(
+        _result(case, quantity, reference, given.get(quantity)) for quantity, reference in case.references.items()
+    )
 
 
 def _result(case: Case, quantity: str, reference: Reference, answer: FloatArray | None) -> QuantityResult:

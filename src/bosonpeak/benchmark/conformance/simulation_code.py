@@ -38,6 +38,8 @@ Round-off leaves nine digits of a Hessian. Contacts of harmonic spheres that ove
 _OWN_CODES = {
     "bosonpeak": "bosonpeak.benchmark.conformance.own_code:OwnCode",
     "ase-lennard-jones": "bosonpeak.benchmark.conformance.ase_code:AseLennardJones",
+    "lammps": "bosonpeak.benchmark.conformance.lammps_code:LammpsCode",
+    "matscipy": "bosonpeak.benchmark.conformance.matscipy_code:MatscipyCode",
 }
 
 _FOURTH_ORDER = ((1, 8.0 / 12.0), (2, -1.0 / 12.0))
@@ -104,6 +106,11 @@ def answers_of(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) 
         As a submission holds them, the Hessian as a full matrix multiplied with the probe vectors; what the code
         cannot express is left out.
     """
+    return derived(problem, given_answers(code, problem, wanted))
+
+
+def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) -> dict[str, FloatArray]:
+    """Return what a code itself says of a case, the Hessian as a full matrix, as `answers_of` asks for it."""
     given: dict[str, FloatArray] = {}
     for name in wanted:
         method = getattr(code, name, None)
@@ -115,7 +122,7 @@ def answers_of(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) 
             given[name] = np.asarray(method(problem), dtype=np.float64)
         except NotApplicableError:
             continue
-    return derived(problem, given)
+    return given
 
 
 def difference_hessian(

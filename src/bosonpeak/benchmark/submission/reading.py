@@ -1,0 +1,342 @@
+"""Read a run: its ensembles as labelled datasets, whatever files they are stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
+from bosonpeak.benchmark.submission.glass_layout import laid_out
+from bosonpeak.benchmark.submission.regimes import Regime, regime_of
+from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
+from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
+from bosonpeak.datasets import read_frequencies
+from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
+from bosonpeak.datasets.adapters.configurations import is_configuration
+from bosonpeak.datasets.adapters.folders import read_folder
+from bosonpeak.datasets.adapters.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.stored_files import is_zarr_store, stored_dataset
+from bosonpeak.datasets.errors import ForeignInputError
+
+Say = Callable[[str], None]
+
+_NETWORK_ATTRIBUTES = ("lattice_size", "situation", "displacement")
+_GLASS_ATTRIBUTES = ("system", "dimension", "particles", "density", "parent_temperature", "cutoff", "truncation")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One ensemble of a submission.
+
+    Parameters
+    ----------
+    card : EnsembleCard
+        What the card says of it.
+    regime : Regime or None
+        The reference ensemble of equal parameters, if there is one.
+    dataset : xarray.Dataset
+        One row a sample; with ``eigenfrequency`` unless only configurations were submitted. Glasses are laid out as
+        the reference data are.
+    configurations : xarray.Dataset or None
+        Kind ``configuration``; ``sample_index`` says which sample each is of.
+    stated : frozenset of str
+        Variables of `dataset` that the submission itself brought.
+    complete_spectra : bool
+        Whether every sample has all its modes.
+    originals : mapping of str to ndarray, shape (samples,)
+        Numbers a sample as they were submitted, by their names in `dataset`.
+    """
+
+    card: EnsembleCard
+    regime: Regime | None
+    dataset: xr.Dataset
+    configurations: xr.Dataset | None = None
+    stated: frozenset[str] = frozenset()
+    complete_spectra: bool = False
+    originals: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What to call it in a report."""
+        return self.card.path or self.card.cell
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return int(self.dataset.sizes["sample"])
+
+    @property
+    def has_spectra(self) -> bool:
+        """Whether eigenfrequencies were submitted."""
+        return "eigenfrequency" in self.dataset
+
+
+def read_run(
+    root: Path, card: Card, *, others: Sequence[Path] = (), say: Say = lambda text: None
+) -> tuple[Submitted, ...]:
+    """Read every ensemble that a card names.
+
+    Parameters
+    ----------
+    root : Path
+        The run: a folder, or the one file that an ensemble consists of.
+    card : Card
+    others : sequence of Path
+        Files inside the run that are no data, such as the card.
+    say : callable
+        Told what is being read.
+
+    Returns
+    -------
+    tuple of Submitted
+        In the order of the card.
+
+    Raises
+    ------
+    ForeignInputError
+        If files are missing or cannot be read, or contradict the card.
+    CardError
+        If the card is silent where two readings remain.
+    """
+    if root.is_file() and len(card.ensembles) > 1:
+        raise ForeignInputError(
+            "the card is of several ensembles, and the run is one file", expected="a folder", where=str(root)
+        )
+    beside = [*others, *_beside(root, card)]
+    found = []
+    for number, ensemble in enumerate(card.ensembles, start=1):
+        say(f"reading ensemble {number} of {len(card.ensembles)}: {ensemble.path or root.name}")
+        elsewhere = [root / other.path for other in card.ensembles if other is not ensemble and other.path]
+        found.append(read_ensemble(root, ensemble, others=[*beside, *elsewhere]))
+    return tuple(found)
+
+
+def read_ensemble(root: Path, card: EnsembleCard, *, others: Sequence[Path] = ()) -> Submitted:
+    """Read one ensemble; parameters and errors as of `read_run`."""
+    place = root if root.is_file() else place_in_run(root, card.path)
+    submitted = _of_folder(place, card, others) if _is_folder(place) else _of_file(place, card)
+    _require_as_many_as_were_made(submitted.samples, card)
+    variables = read_sample_variables(root, card, submitted.samples)
+    dataset = submitted.dataset.assign(variables)
+    stated = submitted.stated | set(map(str, variables))
+    dataset = dataset.assign_attrs(_attributes(card))
+    originals = {name: dataset[name].values for name in stated if name in dataset and dataset[name].dims == ("sample",)}
+    return replace(submitted, dataset=dataset, stated=frozenset(stated), originals=originals, regime=regime_of(card))
+
+
+def _beside(root: Path, card: Card) -> list[Path]:
+    """What in a run belongs to no ensemble's spectra or configurations."""
+    names = [card.conformance, card.provenance.get("input", "")]
+    names += [path for ensemble in card.ensembles for path in ensemble.variables.values()]
+    return [root / name for name in names if name]
+
+
+def _require_as_many_as_were_made(samples: int, card: EnsembleCard) -> None:
+    if card.samples_made is not None and samples > card.samples_made:
+        raise ForeignInputError(
+            "there are more samples than were made",
+            expected=f"at most samples_made = {card.samples_made}",
+            got=f"{samples} samples",
+            where=card.path,
+        )
+
+
+def _is_folder(place: Path) -> bool:
+    return place.is_dir() and not is_zarr_store(place)
+
+
+def _of_folder(folder: Path, card: EnsembleCard, others: Sequence[Path]) -> Submitted:
+    contents = read_folder(folder, card.for_reader, leave_out=names_inside(folder, others))
+    spectra, configurations = contents.spectra, contents.configurations
+    if configurations is not None:
+        return _with_configurations(spectra, _numbered(configurations), card, folder)
+    assert spectra is not None
+    return _of_dataset(spectra, card, folder)
+
+
+def _of_file(file: Path, card: EnsembleCard) -> Submitted:
+    if not file.is_dir() and is_configuration(head_of(existing_file(file, "spectra or configurations"))):
+        return _with_configurations(None, _numbered(read_configuration_dataset(file, card.for_reader)), card, file)
+    stored = stored_dataset(file, card.for_reader)
+    if stored is not None and stored.attrs.get("kind") == "configuration":
+        return _with_configurations(None, _numbered(stored), card, file)
+    return _of_dataset(read_frequencies(file, card.for_reader), card, file)
+
+
+def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> Submitted:
+    """Take over a dataset with spectra, foreign or of a kind of this package."""
+    kind = dataset.attrs["kind"]
+    _require_the_card(dataset, card, place)
+    if kind == "glass-ensemble" and not card.is_network:
+        names = frozenset(map(str, dataset.data_vars))
+        complete = dataset.sizes.get("full_sample", 0) == dataset.sizes["sample"]
+        return Submitted(card, None, dataset, _stored_configurations(dataset), names, complete)
+    if kind != "mode-ensemble" and (kind != "network-ensemble" or not card.is_network):
+        raise ForeignInputError(
+            f"a dataset of this kind is no ensemble of {card.system}", got=f"kind {kind}", where=str(place)
+        )
+    return _of_spectra(dataset, card, place)
+
+
+def _of_spectra(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> Submitted:
+    if "eigenfrequency" in spectra:
+        _require_vibrations(spectra["eigenfrequency"].values, place)
+    if card.is_network:
+        return _of_network(spectra, card, place)
+    _require_reduced_units(spectra, place)
+    dataset = laid_out(spectra, card)
+    dataset = dataset.assign(_chains(spectra, card))
+    return Submitted(
+        card,
+        None,
+        dataset,
+        None,
+        frozenset(map(str, spectra.data_vars)),
+        "full_eigenfrequency" in dataset,
+    )
+
+
+def _require_reduced_units(spectra: xr.Dataset, place: Path) -> None:
+    units = str(spectra["eigenfrequency"].attrs.get("units", "1"))
+    if units not in REDUCED_UNITS:
+        raise ForeignInputError(
+            "the frequencies are not in reduced units",
+            expected=" or ".join(REDUCED_UNITS),
+            got=units,
+            where=str(place),
+            likely_cause="a code that ran in other units than those of the potential",
+        )
+
+
+def _require_vibrations(rows: NDArray[np.float64], place: Path) -> None:
+    still = ~(np.nanmax(rows, axis=1) > 0.0)
+    if still.any():
+        raise ForeignInputError(
+            "there is a sample without any frequency above zero",
+            got=f"sample {int(np.argmax(still))}",
+            where=str(place),
+        )
+
+
+def _of_network(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> Submitted:
+    nodes = card.parameters["nodes"]
+    found = spectra.sizes.get("mode", nodes)
+    if found != nodes:
+        raise ForeignInputError(
+            "the card and the data disagree on the number of modes",
+            expected=f"{nodes} eigenfrequencies a sample, one for each node (zero modes included)",
+            got=f"{found} eigenfrequencies a sample",
+            where=str(place),
+            likely_cause="zero modes dropped, only part of the spectrum, or samples along rows instead of columns",
+        )
+    dataset = spectra.assign(_chains(spectra, card))
+    complete = "eigenfrequency" in spectra and "mode_count" not in spectra
+    return Submitted(card, None, dataset, None, frozenset(map(str, spectra.data_vars)), complete)
+
+
+def _with_configurations(
+    spectra: xr.Dataset | None, configurations: xr.Dataset, card: EnsembleCard, place: Path
+) -> Submitted:
+    if card.is_network:
+        raise ForeignInputError("spring networks are scored by their spectra", got="configurations", where=str(place))
+    count = configurations.sizes["sample"]
+    if spectra is None:
+        empty = xr.Dataset(_chains(configurations, card), attrs=configurations.attrs)
+        empty = empty if "sample" in empty.sizes else empty.assign_coords(sample=np.arange(count))
+        return Submitted(card, None, empty, configurations)
+    if spectra.sizes["sample"] != count:
+        raise ForeignInputError(
+            "there are not as many configurations as spectra",
+            expected=f"{spectra.sizes['sample']}, one for each spectrum, in the same order",
+            got=str(count),
+            where=str(place),
+        )
+    return replace(_of_spectra(spectra, card, place), configurations=configurations)
+
+
+def _numbered(configurations: xr.Dataset) -> xr.Dataset:
+    index = np.arange(configurations.sizes["sample"], dtype=np.int32)
+    return configurations.assign(sample_index=("sample", index))
+
+
+def _stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
+    """Configurations that a glass ensemble holds of some of its samples, as of kind ``configuration``."""
+    if not {"position", "diameter", "box", "configuration_index"} <= set(stored.variables):
+        return None
+    count = stored.sizes["configuration"]
+    box = np.broadcast_to(stored["box"].values, (count, stored.sizes["axis"]))
+    return xr.Dataset(
+        {
+            "position": (("sample", "particle", "axis"), stored["position"].values),
+            "diameter": (("sample", "particle"), stored["diameter"].values),
+            "box": (("sample", "axis"), box),
+            "sample_index": ("sample", stored["configuration_index"].values),
+        },
+        attrs={"particles": stored.attrs["particles"], "dimension": stored.attrs["dimension"]},
+    )
+
+
+def _chains(data: xr.Dataset, card: EnsembleCard) -> dict[str, Any]:
+    """Label of the independent run of each sample, from the data or from the card; empty if unknown."""
+    if "chain" in data:
+        return {"chain": ("sample", data["chain"].values)}
+    count = data.sizes["sample"]
+    labels: NDArray[np.int32] | None = None
+    if card.chain == ONE_FILE_ONE_CHAIN:
+        labels = np.arange(count, dtype=np.int32)
+    elif card.independent_chains is not None:
+        if card.independent_chains > count:
+            raise ForeignInputError(
+                "there are fewer samples than the card has independent chains",
+                expected=f"at least {card.independent_chains}",
+                got=str(count),
+                where=card.path,
+            )
+        labels = (np.arange(count) * card.independent_chains // count).astype(np.int32)
+    return {} if labels is None else {"chain": ("sample", labels, {"units": "1"})}
+
+
+def _require_the_card(stored: xr.Dataset, card: EnsembleCard, file: Path) -> None:
+    """Refuse a dataset of this package whose attributes say something else than the card."""
+    names = _NETWORK_ATTRIBUTES if card.is_network else (*_GLASS_ATTRIBUTES, "taper")
+    on_card = _attributes(card)
+    different = [
+        f"{name} = {stored.attrs[name]} in the data, {on_card[name]} on the card"
+        for name in names
+        if name in stored.attrs and name in on_card and not _same(stored.attrs[name], on_card[name])
+    ]
+    if different:
+        raise ForeignInputError(
+            "the card and the data contradict each other", got="; ".join(different), where=str(file)
+        )
+
+
+def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, str) or isinstance(second, str):
+        return str(first) == str(second)
+    return bool(np.isclose(float(first), float(second), rtol=1e-9))
+
+
+def _attributes(card: EnsembleCard) -> Mapping[str, Any]:
+    """What a dataset of the reference data says of its ensemble, from the card."""
+    from bosonpeak.benchmark.submission.card_potential import recorded_parameters
+
+    if card.is_network:
+        return {
+            "lattice_size": card.lattice_size,
+            "degrees_of_freedom": card.degrees_of_freedom,
+            "displacement": card.parameters["displacement"],
+            "situation": card.parameters["situation"],
+        }
+    return {
+        "system": card.system,
+        "dimension": card.dimension,
+        "degrees_of_freedom": card.degrees_of_freedom - card.dimension,
+        **recorded_parameters(card),
+    }

@@ -1,0 +1,199 @@
+"""Recompute what follows from submitted configurations and the card's potential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.submission.card_potential import diameters_of, potential_of
+from bosonpeak.benchmark.submission.reading import Say, Submitted
+from bosonpeak.datasets.errors import NotApplicableError, RecipeError
+
+if TYPE_CHECKING:
+    from bosonpeak.generators.glass_hessian import Interactions
+    from bosonpeak.generators.potentials import PairPotential
+
+FloatArray = NDArray[np.float64]
+
+LOWEST = 20
+"""Lowest modes that are computed again."""
+
+MODES_RECOMPUTED_OF = 20
+"""Samples of 1000 particles in three dimensions whose modes and moduli are computed again, spread evenly over the
+ensemble: half a minute. Larger glasses are fewer, by the cube of their degrees of freedom."""
+
+_BUDGET = MODES_RECOMPUTED_OF * 3000**3
+_MOST_SAMPLES = 60
+_LARGEST_FOR_MODULI = 6000
+
+LENGTH_UNITS = ("1", "sigma", "a")
+"""Units of length in which potentials of reduced units make sense; the card's density says which length it is."""
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What the configurations of an ensemble say themselves.
+
+    Parameters
+    ----------
+    sample : ndarray of int64, shape (configurations,)
+        Sample that each configuration is of.
+    structure : mapping of str to ndarray, first dimension configurations
+        Quantities without a Hessian, of every configuration.
+    chosen : ndarray of int64, shape (chosen,)
+        Configurations whose Hessian was computed.
+    vibration : mapping of str to ndarray, first dimension chosen
+        Quantities from the Hessian; NaN where a configuration has none.
+    reason : str
+        Why there is nothing; empty where there is.
+    """
+
+    sample: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    structure: dict[str, NDArray[Any]] = field(default_factory=dict)
+    chosen: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    vibration: dict[str, NDArray[Any]] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was computed."""
+        return not self.reason
+
+
+def recompute(submitted: Submitted, say: Say = lambda text: None) -> Recomputed:
+    """Compute energies, forces, stresses, Hessians and moduli of submitted configurations.
+
+    Parameters
+    ----------
+    submitted : Submitted
+    say : callable
+        Told what is being done.
+
+    Returns
+    -------
+    Recomputed
+        Everything without a Hessian of every configuration, modes and moduli of as many as `MODES_RECOMPUTED_OF`
+        allows.
+    """
+    configurations = submitted.configurations
+    if configurations is None:
+        return Recomputed(reason="no configurations were submitted")
+    try:
+        _require_reduced_units(configurations)
+        potential = potential_of(submitted.card)
+        diameters = diameters_of(submitted.card, configurations)
+        return _recomputed(submitted, configurations, diameters, potential, say)
+    except (NotApplicableError, RecipeError) as error:
+        return Recomputed(reason=f"{error.what}: {error.got}" if error.got else error.what)
+
+
+def _require_reduced_units(configurations: xr.Dataset) -> None:
+    units = str(configurations["position"].attrs.get("units", "1"))
+    if units not in LENGTH_UNITS:
+        raise NotApplicableError(
+            "configurations are not in reduced units", expected=" or ".join(LENGTH_UNITS), got=units
+        )
+    if "mass" in configurations and not np.allclose(configurations["mass"].values, 1.0, rtol=1e-9):
+        raise NotApplicableError("masses are not all 1", expected="the unit of mass", got="other masses")
+
+
+def _recomputed(
+    submitted: Submitted, configurations: xr.Dataset, diameters: FloatArray, potential: PairPotential, say: Say
+) -> Recomputed:
+    from bosonpeak.generators.glass_hessian import interactions
+    from bosonpeak.generators.inherent_structure import rattlers
+
+    positions, boxes = configurations["position"].values, configurations["box"].values
+    count = len(positions)
+    chosen = _spread(count, submitted.card.degrees_of_freedom)
+    structures, vibrations = [], []
+    for index in range(count):
+        if index % 20 == 0:
+            say(f"recomputing {submitted.name}: configuration {index + 1} of {count}")
+        configuration = (positions[index], diameters[index], boxes[index], potential)
+        found = interactions(*configuration)
+        loose = int(rattlers(*configuration).sum())
+        structures.append(_structure(found, positions[index], boxes[index]) | {"rattler_count": loose})
+        if index in chosen:
+            vibrations.append(_vibration(found, *configuration))
+    return Recomputed(
+        sample=configurations["sample_index"].values.astype(np.int64),
+        structure=_stacked(structures),
+        chosen=np.array(sorted(chosen), dtype=np.int64),
+        vibration=_stacked(vibrations),
+    )
+
+
+def _spread(count: int, degrees_of_freedom: int) -> set[int]:
+    """Places of the configurations whose Hessian is affordable, first and last among them."""
+    affordable = int(np.clip(_BUDGET // degrees_of_freedom**3, 1, _MOST_SAMPLES))
+    return set(np.linspace(0, count - 1, min(count, affordable)).round().astype(int).tolist())
+
+
+def _structure(found: Interactions, positions: FloatArray, box: FloatArray) -> dict[str, Any]:
+    from bosonpeak.generators.bond_stresses import logarithmic_edges, stress_histogram
+
+    count, dimension = positions.shape
+    volume = float(np.prod(box))
+    tension = found.first[:, None] * found.direction
+    forces = np.stack(
+        [
+            np.bincount(found.pairs[:, 1], along, count) - np.bincount(found.pairs[:, 0], along, count)
+            for along in tension.T
+        ]
+    )
+    contacts = np.bincount(found.pairs.ravel(), minlength=count)
+    rows, columns = np.triu_indices(dimension, 1)
+    virial = found.first * found.distance
+    shears = np.abs(virial[:, None] * found.direction[:, rows] * found.direction[:, columns]).ravel()
+    counts, below, above = stress_histogram(shears, logarithmic_edges())
+    return {
+        "density": count / volume,
+        "inherent_structure_energy": float(found.energy.sum()) / count,
+        "residual_force": float(np.sqrt((forces**2).sum(axis=0).max())),
+        "pressure": -float(virial.sum()) / (dimension * volume),
+        "mean_contact_number": float(contacts.mean()),
+        "free_particle_count": int(np.count_nonzero(contacts == 0)),
+        "stress_count": counts.astype(np.int32),
+        "stress_count_below": np.int32(below),
+        "stress_count_above": np.int32(above),
+    }
+
+
+def _vibration(
+    found: Interactions, positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
+) -> dict[str, Any]:
+    from bosonpeak.generators.elasticity import elastic_moduli
+    from bosonpeak.generators.glass_hessian import ProjectedHessian, hessian_of_interactions, zero_mode_groups
+    from bosonpeak.generators.glass_modes import glass_normal_modes
+
+    count = len(positions)
+    matrix = hessian_of_interactions(found, count)
+    hessian = ProjectedHessian(matrix, zero_mode_groups(found, count))
+    lowest = np.full(LOWEST, np.nan)
+    shear = bulk = phonon = np.nan
+    try:
+        modes = glass_normal_modes(hessian, "lowest", count=min(LOWEST, hessian.size))
+        lowest[: len(modes.frequencies)] = modes.frequencies
+        if matrix.shape[0] <= _LARGEST_FOR_MODULI:
+            moduli = elastic_moduli(positions, diameters, box, potential, hessian=hessian)
+            shear, bulk, phonon = moduli.shear, moduli.bulk, moduli.lowest_transverse_frequency
+    except NotApplicableError:
+        # No minimum, or forces that do not balance: what could not be computed stays NaN.
+        pass
+    return {
+        "lowest_frequencies": lowest,
+        "zero_mode_count": hessian.zero_mode_count,
+        "mean_square_frequency": float(matrix.diagonal().sum()) / matrix.shape[0],
+        "shear_modulus": shear,
+        "bulk_modulus": bulk,
+        "first_phonon": phonon,
+    }
+
+
+def _stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}

@@ -1,0 +1,108 @@
+"""What every sample in the reference data can be recognised by, to look submissions up in."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets import list_datasets
+from bosonpeak.datasets.opening import local_path
+from bosonpeak.validators.repeated_configurations import shortest_distances
+from bosonpeak.validators.repeated_samples import AMONG, LOOKED_UP
+from bosonpeak.validators.zero_mode_count import ZERO_BELOW
+
+FloatArray = NDArray[np.float64]
+
+_SPECTRA = ("eigenfrequency", "full_eigenfrequency")
+
+_MOST_ZERO_MODES = 64
+
+
+@dataclass(frozen=True)
+class ReferenceRows:
+    """Numbers by which reference samples are recognised.
+
+    Parameters
+    ----------
+    value : ndarray of float64, shape (samples, values)
+        Ascending, NaN at the end of short rows.
+    name : tuple of str
+        Dataset and group of each row.
+    """
+
+    value: FloatArray
+    name: tuple[str, ...]
+
+
+@functools.cache
+def reference_rows() -> ReferenceRows:
+    """Return the lowest frequencies of all samples of all embedded datasets; a crystal is nobody's, and left out.
+
+    Raises
+    ------
+    RegistryError, DigestMismatchError
+        If the reference data are incomplete or damaged.
+    """
+    found = []
+    for name, group in _groups():
+        for variable in _SPECTRA:
+            if variable in group.variables and group.variables[variable].ndim == 2:
+                lowest = _lowest(_values(group, variable, slice(AMONG + _MOST_ZERO_MODES)))
+                found.append((name, lowest[~np.isnan(lowest[:, 0])]))
+    return _joined(found)
+
+
+@functools.cache
+def reference_configurations() -> ReferenceRows:
+    """Return the shortest distances between particles of all stored configurations.
+
+    Raises
+    ------
+    RegistryError, DigestMismatchError
+        If the reference data are incomplete or damaged.
+    """
+    found = []
+    for name, group in _groups():
+        particles = group.dimensions["particle"].size if "particle" in group.dimensions else 0
+        if {"position", "box"} <= set(group.variables) and particles >= LOOKED_UP:
+            found.append((name, shortest_distances(_values(group, "position"), _values(group, "box"))))
+    return _joined(found)
+
+
+def _groups() -> Iterator[tuple[str, Any]]:
+    """Open groups of all embedded files, by dataset and group, but those of networks without displacement."""
+    import netCDF4
+
+    from bosonpeak.datasets import netcdf_codec
+
+    for entry in list_datasets():
+        if entry.url:
+            continue
+        with netCDF4.Dataset(local_path(entry.name), "r") as file:
+            for path in netcdf_codec.group_paths(file):
+                group = file if path == "/" else file[path]
+                if "displacement" not in group.ncattrs() or group.getncattr("displacement") != 0.0:
+                    yield f"{entry.name}{path}", group
+
+
+def _values(group: Any, variable: str, columns: slice = slice(None)) -> FloatArray:
+    stored = group.variables[variable]
+    values = stored[:, columns] if stored.ndim == 2 else stored[:]
+    return np.asarray(np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan))
+
+
+def _joined(found: Sequence[tuple[str, FloatArray]]) -> ReferenceRows:
+    names = tuple(name for name, rows in found for _ in rows)
+    return ReferenceRows(np.concatenate([rows for _, rows in found]), names)
+
+
+def _lowest(values: FloatArray) -> FloatArray:
+    """Rows without their zero modes, cut or padded to `AMONG`."""
+    positive = np.where(values > ZERO_BELOW * np.nanmax(values, axis=1, keepdims=True), values, np.nan)
+    ordered = np.sort(positive, axis=1)[:, :AMONG]
+    return np.pad(ordered, ((0, 0), (0, AMONG - ordered.shape[1])), constant_values=np.nan)

@@ -1,0 +1,247 @@
+"""Which ensembles the reference data hold, and which of them a card is about."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bosonpeak.benchmark.card import EnsembleCard
+from bosonpeak.datasets import list_datasets
+from bosonpeak.datasets.opening import local_path
+
+_KINDS = ("glass-ensemble", "network-ensemble", "spectrum")
+
+_NETWORK = "spring-network"
+_NETWORK_PARAMETERS = ("situation", "displacement")
+_GLASS_PARAMETERS = ("particles", "density", "parent_temperature", "exponent", "taper", "cutoff", "truncation")
+
+_OF_THE_RUN = frozenset(
+    ("size", "situation", "displacement", "moments", "vectors", "highest_frequency", "frequency_step", "structure")
+) | {"modes", "mode_count", "mode_frequency", "participation", "eigenvectors", "weight_bin", "weak_stiffness"}
+"""Parameters of a network recipe that a card states, or that change what is kept of a network but not the network."""
+
+_PLAIN_NETWORK: Mapping[str, Any] = {
+    "cutoff_factor": 1.0,
+    "bond_probability": 1.0,
+    "weak_fraction": 0.0,
+    "strength_shape": "inf",
+}
+"""The other parameters, where a network is one of the paper's situations and no control."""
+
+_DIGITS = 9
+
+Value = str | float
+
+
+@dataclass(frozen=True)
+class Regime:
+    """An ensemble that the reference data hold, and that somebody else can make.
+
+    Parameters
+    ----------
+    system : str
+        "spring-network", "soft-spheres", "lennard-jones", "kob-andersen" ...
+    dataset, group : str
+        Where the reference ensemble lies that submissions are compared with: the one with the most frequencies.
+    datasets : tuple of str
+        All registered datasets whose group of this name is the same ensemble, whatever they keep of it.
+    dimension : int
+        Space dimension.
+    parameters : tuple of (str, str or float)
+        What makes the regime, by the names of the card; the box of a network is not among them.
+    degrees_of_freedom : int
+        Of the reference ensemble; glasses count without translations.
+    """
+
+    system: str
+    dataset: str
+    group: str
+    datasets: tuple[str, ...]
+    dimension: int
+    parameters: tuple[tuple[str, Value], ...]
+    degrees_of_freedom: int
+
+    @property
+    def name(self) -> str:
+        """Dataset and group in one word."""
+        return f"{self.dataset}/{self.group}"
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{key} {_shown(value)}" for key, value in self.parameters)
+        return f"{self.system} in {self.dimension} dimensions, {values}"
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """One group of a file: what its attributes say, and how much it holds."""
+
+    dataset: str
+    group: str
+    attributes: Mapping[str, Any]
+    frequencies: int
+
+
+@functools.cache
+def regimes() -> tuple[Regime, ...]:
+    """Return every ensemble of the embedded reference data that a third party can be asked for.
+
+    Only attributes are read. Data that would have to be downloaded are left out: what is asked of a submission must
+    not depend on the network. So are ensembles without anything random in them, networks with controls that a card
+    cannot name, and the nine-node toy.
+
+    Returns
+    -------
+    tuple of Regime
+        In the order of dataset and group.
+
+    Raises
+    ------
+    RegistryError, DigestMismatchError
+        If the reference data are incomplete or damaged.
+    """
+    found: dict[tuple[Any, ...], list[_Stored]] = {}
+    for stored in _stored():
+        key = _key(stored.attributes)
+        if key is not None:
+            found.setdefault(key, []).append(stored)
+    listed = [_regime(key, same) for key, same in found.items()]
+    return tuple(sorted((regime for regime in listed if regime is not None), key=lambda r: (r.dataset, r.group)))
+
+
+def regime_of(card: EnsembleCard) -> Regime | None:
+    """Return the regime that a card states, or None if the reference data hold none like it.
+
+    Numbers agree to nine digits. The number of nodes of a network does not enter: the windows of its claims do not
+    depend on it.
+
+    Parameters
+    ----------
+    card : EnsembleCard
+
+    Returns
+    -------
+    Regime or None
+    """
+    stated = _stated(card)
+    for regime in regimes():
+        same = (regime.system, regime.dimension) == (card.system, card.dimension)
+        if same and dict(regime.parameters) == {key: stated.get(key) for key, _ in regime.parameters}:
+            return regime
+    return None
+
+
+def why_none(card: EnsembleCard) -> str:
+    """Say which regime comes closest to a card that has none, and in what they differ.
+
+    Parameters
+    ----------
+    card : EnsembleCard
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    of_system = [regime for regime in regimes() if regime.system == card.system]
+    if not of_system:
+        known = ", ".join(sorted({regime.system for regime in regimes()}))
+        return f"the reference data hold no ensemble of {card.system}, only of {known}"
+    nearest = min(of_system, key=lambda regime: _distance(regime, card))
+    differences = "; ".join(_differences(nearest, card))
+    return f"the reference data hold no such ensemble of {card.system}; nearest is {nearest.name}: {differences}"
+
+
+def _stored() -> Iterator[_Stored]:
+    import netCDF4
+
+    from bosonpeak.datasets import netcdf_codec
+
+    for entry in list_datasets():
+        if entry.kind not in _KINDS or entry.url:
+            continue
+        with netCDF4.Dataset(local_path(entry.name), "r") as file:
+            for path in netcdf_codec.group_paths(file):
+                node = file if path == "/" else file[path]
+                if node.variables:
+                    frequencies = node.variables.get("eigenfrequency")
+                    count = 0 if frequencies is None else math.prod(frequencies.shape)
+                    attributes = {name: node.getncattr(name) for name in node.ncattrs()}
+                    yield _Stored(entry.name, path.strip("/"), attributes, count)
+
+
+def _key(attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """System, dimension and parameters of a stored ensemble; None for what nobody is asked for."""
+    if "situation" in attributes and "displacement" in attributes:
+        if not _is_plain_network(attributes) or float(attributes["displacement"]) == 0.0:
+            return None
+        return _NETWORK, 2, tuple((name, _value(attributes[name])) for name in _NETWORK_PARAMETERS)
+    if "system" in attributes and "parent_temperature" in attributes:
+        known = json.loads(attributes.get("parameters", "{}")) | dict(attributes)
+        parameters = tuple((name, _value(known[name])) for name in _GLASS_PARAMETERS if name in known)
+        return str(attributes["system"]), int(attributes["dimension"]), parameters
+    return None
+
+
+def _is_plain_network(attributes: Mapping[str, Any]) -> bool:
+    parameters: dict[str, Any] = json.loads(attributes.get("parameters", "{}"))
+    others = {name: value for name, value in parameters.items() if name not in _OF_THE_RUN}
+    return all(name in _PLAIN_NETWORK and value == _PLAIN_NETWORK[name] for name, value in others.items())
+
+
+def _regime(key: tuple[Any, ...], same: list[_Stored]) -> Regime | None:
+    best = max(same, key=lambda stored: stored.frequencies)
+    if best.frequencies == 0:
+        return None
+    system, dimension, parameters = key
+    datasets = dict.fromkeys([best.dataset, *(stored.dataset for stored in same if stored.group == best.group)])
+    freedom = int(best.attributes["degrees_of_freedom"])
+    return Regime(system, best.dataset, best.group, tuple(datasets), dimension, parameters, freedom)
+
+
+def _stated(card: EnsembleCard) -> dict[str, Value]:
+    stated = {name: _value(value) for name, value in card.parameters.items()}
+    if card.system != _NETWORK:
+        stated.setdefault("taper", "none")
+    return stated
+
+
+def _value(value: Any) -> Value:
+    """One form for equal values: text where it is text or infinite, else a number to nine digits."""
+    try:
+        number = float(value)
+    except ValueError:
+        return str(value)
+    return float(f"{number:.{_DIGITS}g}") if math.isfinite(number) else str(number)
+
+
+def _distance(regime: Regime, card: EnsembleCard) -> tuple[int, float]:
+    """How many parameters differ, and by how much."""
+    stated = _stated(card)
+    pairs = [(value, stated.get(name)) for name, value in regime.parameters]
+    different = sum(here != there for here, there in pairs) + (regime.dimension != card.dimension)
+    return different, sum(_apart(here, there) for here, there in pairs)
+
+
+def _apart(here: Value, there: Value | None) -> float:
+    """Logarithm of the ratio of two numbers; far for anything else that differs."""
+    if isinstance(here, float) and isinstance(there, float):
+        return abs(math.log((abs(here) + 1e-9) / (abs(there) + 1e-9)))
+    return 0.0 if here == there else math.inf
+
+
+def _differences(regime: Regime, card: EnsembleCard) -> Iterator[str]:
+    stated = _stated(card)
+    if regime.dimension != card.dimension:
+        yield f"dimension {regime.dimension} there, {card.dimension} on the card"
+    for name, value in regime.parameters:
+        if stated.get(name) != value:
+            said = f"{_shown(stated[name])} on the card" if name in stated else "nothing on the card"
+            yield f"{name} {_shown(value)} there, {said}"
+
+
+def _shown(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

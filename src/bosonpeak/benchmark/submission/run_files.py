@@ -1,0 +1,46 @@
+"""Where the paths of a card lead inside a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bosonpeak.datasets.errors import ForeignInputError
+
+
+def place_in_run(root: Path, path: str) -> Path:
+    """Return where a path of the card leads, inside the run.
+
+    Parameters
+    ----------
+    root : Path
+        The run.
+    path : str
+        Relative to it; empty for the run itself.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ForeignInputError
+        If there is nothing, or a link on the way.
+    """
+    place = root
+    for part in Path(path).parts:
+        place = place / part
+        if place.is_symlink():
+            raise ForeignInputError(
+                "there is a link in the run", expected="files and folders", where=str(place), done="it was not followed"
+            )
+    if not place.exists():
+        raise ForeignInputError("the card names something that is not in the run", got=repr(path), where=str(root))
+    return place
+
+
+def names_inside(folder: Path, places: Iterable[Path]) -> set[str]:
+    """Return the names of the entries of a folder in which the given places lie."""
+    here = folder.resolve()
+    inside = [place.resolve().relative_to(here) for place in places if place.resolve().is_relative_to(here)]
+    return {relative.parts[0] for relative in inside if relative.parts}

@@ -1,0 +1,85 @@
+"""Numbers that a run holds beside its spectra, one a sample, in files that the card names."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.card import EnsembleCard
+from bosonpeak.benchmark.submission.run_files import place_in_run
+from bosonpeak.datasets.adapters.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.numpy_archive import read_array_file
+from bosonpeak.datasets.adapters.text_table import read_table
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.schema.glass_ensemble import VARIABLES as GLASS_VARIABLES
+from bosonpeak.datasets.schema.network_ensemble import VARIABLES as NETWORK_VARIABLES
+from bosonpeak.datasets.schema.specification import INTEGERS
+
+Labelled = tuple[str, NDArray[Any], dict[str, str]]
+
+
+def read_sample_variables(root: Path, card: EnsembleCard, samples: int) -> dict[str, Labelled]:
+    """Read the files that a card names under ``variables``.
+
+    Parameters
+    ----------
+    root : Path
+        The run.
+    card : EnsembleCard
+    samples : int
+        Number of samples.
+
+    Returns
+    -------
+    dict of str to (dimension, values, attributes)
+        As `xarray.Dataset.assign` takes them.
+
+    Raises
+    ------
+    CardError
+        If there is no such variable.
+    ForeignInputError
+        If a file cannot be read, or does not hold one finite number a sample.
+    """
+    specified = NETWORK_VARIABLES if card.is_network else GLASS_VARIABLES
+    known = {name: variable for name, variable in specified.items() if variable.dims == ("sample",)}
+    found: dict[str, Labelled] = {}
+    for name, path in card.variables.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise CardError(
+                "unknown variable on the card",
+                expected=f"{close[0]}, perhaps" if close else ", ".join(known),
+                got=repr(name),
+                where=card.path,
+            )
+        file = place_in_run(root if root.is_dir() else root.parent, path)
+        values = _one_a_sample(file, samples)
+        whole = known[name].dtypes == INTEGERS
+        found[name] = ("sample", values.astype(np.int32) if whole else values, {"units": "1"})
+    return found
+
+
+def _one_a_sample(file: Path, samples: int) -> NDArray[np.float64]:
+    existing_file(file, "text or .npy")
+    values = read_array_file(file) if head_of(file).startswith(b"\x93NUMPY") else np.asarray(read_table(file).values)
+    flat = values.ravel()
+    if values.dtype.kind not in "iuf" or flat.size != samples or max(values.shape) != samples:
+        raise ForeignInputError(
+            "the file does not hold one number a sample",
+            expected=f"{samples} numbers in one row or one column",
+            got=f"{values.dtype}, shape {values.shape}",
+            where=str(file),
+        )
+    numbers = flat.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise ForeignInputError(
+            "there is a number that is not finite",
+            where=str(file),
+            got=f"sample {int(np.argmin(np.isfinite(numbers)))}",
+        )
+    return numbers

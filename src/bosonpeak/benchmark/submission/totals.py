@@ -1,0 +1,116 @@
+"""The score of a run: items of all axes, what objections take from them, and their sum."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bosonpeak.benchmark.card import Card
+from bosonpeak.benchmark.score_record import Score, ScoreItem
+from bosonpeak.benchmark.scorecard import ClaimResult
+from bosonpeak.benchmark.submission.agreement import NAME, agreement_items, asked_comparisons
+from bosonpeak.benchmark.submission.authenticity import Objection
+from bosonpeak.benchmark.submission.axes import graded_axis
+from bosonpeak.benchmark.submission.claims_axis import claim_items
+from bosonpeak.benchmark.submission.completeness_axis import completeness_items
+from bosonpeak.benchmark.submission.conformance_axis import conformance_items
+from bosonpeak.benchmark.submission.mechanics_axis import mechanics_items
+from bosonpeak.benchmark.submission.provenance_axis import provenance_items
+from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.recomputing import Recomputed
+from bosonpeak.benchmark.submission.regimes import Regime, regimes
+from bosonpeak.benchmark.submission.run_files import place_in_run
+from bosonpeak.benchmark.verification import ReferenceData
+from bosonpeak.validators.two_sample import Comparison
+
+VOID = "void"
+
+
+def total_score(
+    root: Path,
+    card: Card,
+    submitted: Sequence[Submitted],
+    recomputed: Sequence[Recomputed],
+    comparisons: Sequence[Sequence[Comparison]],
+    results: Iterable[ClaimResult],
+    objections: Sequence[Objection],
+    reference: ReferenceData,
+) -> Score:
+    """Add up everything that is known of a run.
+
+    Parameters
+    ----------
+    root : Path
+        The run.
+    card : Card
+    submitted : sequence of Submitted
+    recomputed : sequence of Recomputed
+        Of each ensemble.
+    comparisons : sequence of sequence of Comparison
+        Of each ensemble with the reference.
+    results : iterable of ClaimResult
+        Claims, judged on the submission.
+    objections : sequence of Objection
+        Those that are void take everything from the ensembles that they are about.
+    reference : ReferenceData
+
+    Returns
+    -------
+    Score
+    """
+    names = {objection.where for objection in objections if objection.severity == VOID}
+    void = [ensemble.regime for ensemble in submitted if ensemble.name in names and ensemble.regime is not None]
+    answers, notes = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
+    mechanics, of_no_regime = mechanics_items(submitted, recomputed, reference, void)
+    claims = [*claim_items(results, reference, void), *_comparisons(submitted, comparisons, reference, void)]
+    axes = (
+        graded_axis("conformance", answers),
+        graded_axis("mechanics", mechanics, of_no_regime, void=bool(names)),
+        graded_axis("claims", claims, void=bool(names)),
+        graded_axis("completeness", completeness_items(submitted, reference, void), void=bool(names)),
+        graded_axis("provenance", provenance_items(card, root)),
+    )
+    return Score.of(axes, [*map(_told, objections), *notes])
+
+
+def _told(objection: Objection) -> str:
+    effect = "void, earns nothing" if objection.severity == VOID else "note"
+    return f"{objection.where}: {objection.kind} ({effect}): {objection.evidence}"
+
+
+def _comparisons(
+    submitted: Sequence[Submitted],
+    comparisons: Sequence[Sequence[Comparison]],
+    reference: ReferenceData,
+    void: Sequence[Regime],
+) -> list[ScoreItem]:
+    """Comparisons with the reference for every regime, whatever was submitted."""
+    by_regime = {
+        ensemble.regime: (ensemble, compared) for ensemble, compared in zip(submitted, comparisons, strict=True)
+    }
+    items: list[ScoreItem] = []
+    for regime in regimes():
+        if regime not in by_regime:
+            items += [
+                ScoreItem("claims", NAME + name, regime.name, "missing", 0.0, "no such ensemble was submitted")
+                for name in _asked_comparisons()[regime]
+            ]
+            continue
+        ensemble, compared = by_regime[regime]
+        found = agreement_items(ensemble, reference.cell, compared)
+        items += [_voided(item) for item in found] if regime in void else found
+    return items
+
+
+@functools.cache
+def _asked_comparisons() -> Mapping[Regime, tuple[str, ...]]:
+    """What the reference of each regime can be compared by; every file is read once."""
+    reference = ReferenceData()
+    return {regime: asked_comparisons(regime, reference.cell) for regime in regimes()}
+
+
+def _voided(item: ScoreItem) -> ScoreItem:
+    if item.outcome == "missing":
+        return item
+    return ScoreItem("claims", item.name, item.where, "not met", 0.0, f"the data are void ({item.evidence})")

