@@ -18,8 +18,8 @@ from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows
 from bosonpeak.benchmark.submission.regimes import regimes
 from bosonpeak.benchmark.verification import ReferenceData
-from bosonpeak.validators.repeated_samples import AMONG
-from bosonpeak.validators.sample_quantities import low_frequencies
+from bosonpeak.validators.quantities_per_sample import low_frequencies
+from bosonpeak.validators.sample_repetitions import AMONG
 
 GLASS, SLOWER, OTHER_TAPER = "glass/taper-2/T-0.20", "glass/taper-2/T-0.15", "glass/taper-inf/T-0.20"
 NETWORK, OTHER_NETWORK = "network/paper/situation-2/delta-0.2", "network/paper/situation-2/delta-0.3"

@@ -46,19 +46,21 @@ def judged(stand_in):
                 progress(claim.id, number, len(card.claims))
             return card
 
-        def score(paths, card_path):
+        def score(paths, card_path, say):
+            say("reading")
             calls.append(([path.name for path in paths], card_path and card_path.name))
             return card
 
         stand_in("verify", verify)
-        stand_in("score", lambda paths, card=None: score(paths, card))
+        stand_in("score", lambda paths, card=None, *, progress, say: score(paths, card, say))
         return calls
 
     return answer_with
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card"})]
+    ("name", "parameters"),
+    [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card", "progress", "say"})],
 )
 def test_the_functions_behind_the_commands_take_these_arguments(name, parameters):
     function = getattr(importlib.import_module(f"bosonpeak.benchmark.{HOMES[name]}"), name)
@@ -94,9 +96,9 @@ def test_changed_verdict_is_exit_code_one(judged, changed_scorecard, capsys):
 
 def test_score_passes_paths_and_card_on(judged, scorecard, tmp_path):
     calls = judged(scorecard)
-    assert main(["score", "a.npz", "b.npz", "--card", "card.toml", "--html", "s.html"]) == 0
+    assert main(["score", "a.npz", "b.npz", "--card", "card.toml", "--html", "s.html", "--badge", "s.svg"]) == 0
     assert calls == [(["a.npz", "b.npz"], "card.toml")]
-    assert [path.name for path in tmp_path.iterdir()] == ["s.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s.html", "s.svg"]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
     from bosonpeak.datasets.adapters.configurations import read_configurations
     from bosonpeak.datasets.adapters.conversion import convert
+    from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
     from bosonpeak.datasets.adapters.frequencies import read_frequencies
+    from bosonpeak.datasets.adapters.unpacking import unpacked
     from bosonpeak.datasets.atomic import write_bytes
     from bosonpeak.datasets.digest import content_digest, file_sha256
     from bosonpeak.datasets.inspection import describe
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "DatasetEntry": "registry",
+    "FolderContents": "adapters.folders",
     "KINDS": "schema",
     "content_digest": "digest",
     "convert": "adapters.conversion",
@@ -36,9 +40,12 @@ _HOMES = {
     "pack_ragged": "ragged",
     "provenance_attributes": "provenance",
     "read": "store",
+    "read_configuration_dataset": "adapters.configuration_files",
     "read_configurations": "adapters.configurations",
+    "read_folder": "adapters.folders",
     "read_frequencies": "adapters.frequencies",
     "unpack_ragged": "ragged",
+    "unpacked": "adapters.unpacking",
     "validate": "schema",
     "write": "store",
     "write_bytes": "atomic",
@@ -47,6 +54,7 @@ _HOMES = {
 __all__ = [
     "KINDS",
     "DatasetEntry",
+    "FolderContents",
     "content_digest",
     "convert",
     "describe",
@@ -58,9 +66,12 @@ __all__ = [
     "pack_ragged",
     "provenance_attributes",
     "read",
+    "read_configuration_dataset",
     "read_configurations",
+    "read_folder",
     "read_frequencies",
     "unpack_ragged",
+    "unpacked",
     "validate",
     "write",
     "write_bytes",

@@ -47,18 +47,23 @@ if TYPE_CHECKING:
     from bosonpeak.validators.plane_waves import orthonormal_waves
     from bosonpeak.validators.poles import distinct_poles, pole_change
     from bosonpeak.validators.power_law import modes_to_separate
+    from bosonpeak.validators.sample_repetitions import repeated_samples
+    from bosonpeak.validators.selection import missing_tail
     from bosonpeak.validators.shell_splitting import first_shell_splitting, splitting_estimates
     from bosonpeak.validators.shells import phonon_shells, resolved_below, shells_resolved_below, sound_speed2
     from bosonpeak.validators.stresses import stress_density, stress_distribution
+    from bosonpeak.validators.two_sample import Comparison, compare_ensembles
     from bosonpeak.validators.van_hove import van_hove_peak
     from bosonpeak.validators.vortices import vorticity
     from bosonpeak.validators.wave_overlap import ensemble_wave_overlap, judged_overlap, overlap_with_waves
     from bosonpeak.validators.zero_mode_count import zero_mode_surplus
 
 _HOMES = {
+    "Comparison": "two_sample",
     "Equilibration": "chain_equilibrium",
     "Estimate": "estimate",
     "arrest_temperature": "arrest",
+    "compare_ensembles": "two_sample",
     "coordination_distribution": "coordination",
     "coordination_weight": "participation",
     "crossover_line": "crossover",
@@ -91,6 +96,7 @@ _HOMES = {
     "mean_wave_share": "phonon_contrast",
     "mechanics": "glass_mechanics",
     "mechanics_of_sample": "glass_mechanics",
+    "missing_tail": "selection",
     "modes_in_window": "density_of_states",
     "modes_to_separate": "power_law",
     "orthonormal_waves": "plane_waves",
@@ -103,6 +109,7 @@ _HOMES = {
     "ratio_distribution": "level_spacings",
     "reduced_cumulative_count": "exponents",
     "reduced_density": "debye_excess",
+    "repeated_samples": "sample_repetitions",
     "repulsion_below_phonon": "low_levels",
     "resolved_below": "shells",
     "sampled_crossover": "crossover",
@@ -130,9 +137,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "Comparison",
     "Equilibration",
     "Estimate",
     "arrest_temperature",
+    "compare_ensembles",
     "coordination_distribution",
     "coordination_weight",
     "crossover_line",
@@ -165,6 +174,7 @@ __all__ = [
     "mean_wave_share",
     "mechanics",
     "mechanics_of_sample",
+    "missing_tail",
     "modes_in_window",
     "modes_to_separate",
     "orthonormal_waves",
@@ -177,6 +187,7 @@ __all__ = [
     "ratio_distribution",
     "reduced_cumulative_count",
     "reduced_density",
+    "repeated_samples",
     "repulsion_below_phonon",
     "resolved_below",
     "sampled_crossover",

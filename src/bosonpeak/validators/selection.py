@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bosonpeak.validators.intervals import FEWEST_SAMPLES
-from bosonpeak.validators.sample_quantities import SampleQuantity, sample_quantities
+from bosonpeak.validators.quantities_per_sample import SampleQuantity, sample_quantities
 from bosonpeak.validators.two_sample import holm
 
 TAIL = 0.2

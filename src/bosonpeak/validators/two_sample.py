@@ -22,7 +22,7 @@ from scipy.special import stdtr, stdtrit
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import FEWEST_SAMPLES, LEVEL
-from bosonpeak.validators.sample_quantities import (
+from bosonpeak.validators.quantities_per_sample import (
     CumulativeCounts,
     SampleQuantity,
     cumulative_counts,

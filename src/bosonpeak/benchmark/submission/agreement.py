@@ -10,7 +10,7 @@ import xarray as xr
 from bosonpeak.benchmark.score_record import Outcome, ScoreItem
 from bosonpeak.benchmark.submission.regimes import Regime
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.sample_quantities import comparable_quantities
+from bosonpeak.validators.quantities_per_sample import comparable_quantities
 from bosonpeak.validators.two_sample import Agreement, Comparison, compare_ensembles
 
 if TYPE_CHECKING:

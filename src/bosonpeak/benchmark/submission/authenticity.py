@@ -16,25 +16,25 @@ from bosonpeak.benchmark.submission.agreement import OpenReference, comparisons_
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_configurations, reference_rows
 from bosonpeak.benchmark.submission.regimes import Regime, regimes
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.repeated_configurations import (
+from bosonpeak.validators.configuration_repetitions import (
     repeated_configurations,
     shared_configurations,
     shortest_distances,
 )
-from bosonpeak.validators.repeated_samples import (
-    LOOKED_UP,
-    Repetition,
-    copied_values,
-    repeated_samples,
-    shared_samples,
-)
-from bosonpeak.validators.sample_quantities import (
+from bosonpeak.validators.quantities_per_sample import (
     ALL_COUNTS,
     LOW_COUNTS,
     LOWEST,
     complete_spectra,
     low_frequencies,
     sample_quantities,
+)
+from bosonpeak.validators.sample_repetitions import (
+    LOOKED_UP,
+    Repetition,
+    copied_values,
+    repeated_samples,
+    shared_samples,
 )
 from bosonpeak.validators.selection import missing_tail, narrowed
 from bosonpeak.validators.two_sample import Comparison, closeness, compare_ensembles

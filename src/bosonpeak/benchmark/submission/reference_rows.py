@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.opening import local_path
-from bosonpeak.validators.repeated_configurations import shortest_distances
-from bosonpeak.validators.repeated_samples import AMONG, LOOKED_UP
+from bosonpeak.validators.configuration_repetitions import shortest_distances
+from bosonpeak.validators.sample_repetitions import AMONG, LOOKED_UP
 from bosonpeak.validators.zero_mode_count import ZERO_BELOW
 
 FloatArray = NDArray[np.float64]

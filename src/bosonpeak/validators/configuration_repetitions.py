@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.repeated_samples import LOOKED_UP, Repetition, copied_values
+from bosonpeak.validators.sample_repetitions import LOOKED_UP, Repetition, copied_values
 
 FloatArray = NDArray[np.float64]
 

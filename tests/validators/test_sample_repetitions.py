@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.repeated_samples import copied_values, repeated_samples, shared_samples
+from bosonpeak.validators.sample_repetitions import copied_values, repeated_samples, shared_samples
 
 
 def levels(samples, seed, modes=60, spread=0.03):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.validators.sample_quantities import (
+from bosonpeak.validators.quantities_per_sample import (
     ALL_COUNTS,
     LOW_COUNTS,
     STRESS_COUNTS,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.repeated_configurations import (
+from bosonpeak.validators.configuration_repetitions import (
     repeated_configurations,
     shared_configurations,
     shortest_distances,
