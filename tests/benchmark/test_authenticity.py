@@ -15,8 +15,8 @@ from bosonpeak.benchmark.submission.agreement import (
 )
 from bosonpeak.benchmark.submission.authenticity import Objection, objections
 from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.reference_regimes import regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows
-from bosonpeak.benchmark.submission.regimes import regimes
 from bosonpeak.benchmark.verification import ReferenceData
 from bosonpeak.validators.quantities_per_sample import low_frequencies
 from bosonpeak.validators.sample_repetitions import AMONG

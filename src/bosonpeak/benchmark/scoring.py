@@ -12,9 +12,11 @@ from bosonpeak.benchmark.scorecard import ClaimResult, Code, DataSource, Figure,
 from bosonpeak.benchmark.submission.agreement import comparisons_with_reference
 from bosonpeak.benchmark.submission.authenticity import objections
 from bosonpeak.benchmark.submission.claims_axis import Progress, judged_claims
+from bosonpeak.benchmark.submission.conformance_axis import conformance_items
 from bosonpeak.benchmark.submission.enriching import enriched
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
 from bosonpeak.benchmark.submission.recomputing import recompute
+from bosonpeak.benchmark.submission.run_files import place_in_run
 from bosonpeak.benchmark.submission.totals import total_score
 from bosonpeak.benchmark.verification import ReferenceData, environment
 from bosonpeak.datasets import content_digest
@@ -93,6 +95,7 @@ def score_run(
         Files in the folder that are no data.
     progress, say : callable
     """
+    conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
     submitted = read_run(root, card, others=others, say=say)
     recomputed = [recompute(ensemble, say) for ensemble in submitted]
     submitted = tuple(map(enriched, submitted, recomputed))
@@ -106,7 +109,7 @@ def score_run(
     ]
     results, left_out = judged_claims(submitted, card.recorded, progress)
     say("adding up")
-    total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference)
+    total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference, conformance)
     figures = _figures(submitted, name)
     return Scorecard(
         suite="score",

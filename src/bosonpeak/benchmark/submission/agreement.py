@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from bosonpeak.benchmark.score_record import Outcome, ScoreItem
-from bosonpeak.benchmark.submission.regimes import Regime
+from bosonpeak.benchmark.submission.reference_regimes import Regime
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.quantities_per_sample import comparable_quantities
 from bosonpeak.validators.two_sample import Agreement, Comparison, compare_ensembles

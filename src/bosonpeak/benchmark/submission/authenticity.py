@@ -13,8 +13,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark.submission.agreement import OpenReference, comparisons_with_reference, why_not_comparable
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_configurations, reference_rows
-from bosonpeak.benchmark.submission.regimes import Regime, regimes
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.configuration_repetitions import (
     repeated_configurations,

@@ -13,7 +13,7 @@ from bosonpeak.benchmark.measures import OpenCell
 from bosonpeak.benchmark.score_record import ScoreItem
 from bosonpeak.benchmark.scorecard import ClaimResult, NotRun, TestResult
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.regimes import Regime, regimes, why_none
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes, why_none
 from bosonpeak.benchmark.verification import ReferenceData, judge_claim, run_test
 from bosonpeak.datasets.errors import NotApplicableError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bosonpeak.benchmark.score_record import ScoreItem
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.regimes import Regime, regimes
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 from bosonpeak.benchmark.verification import ReferenceData
 
 PROPERTIES = ("inherent_structure_energy", "pressure", "shear_modulus", "bulk_modulus")

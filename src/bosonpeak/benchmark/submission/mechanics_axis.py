@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bosonpeak.benchmark.score_record import Outcome, ScoreItem
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
-from bosonpeak.benchmark.submission.regimes import Regime, regimes
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 from bosonpeak.benchmark.verification import ReferenceData
 from bosonpeak.validators.zero_mode_count import ZERO_BELOW
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.submission.glass_layout import laid_out
-from bosonpeak.benchmark.submission.regimes import Regime, regime_of
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regime_of
 from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
 from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
 from bosonpeak.datasets import read_frequencies

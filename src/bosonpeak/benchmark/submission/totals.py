@@ -14,13 +14,11 @@ from bosonpeak.benchmark.submission.authenticity import Objection
 from bosonpeak.benchmark.submission.axes import graded_axis
 from bosonpeak.benchmark.submission.claims_axis import claim_items
 from bosonpeak.benchmark.submission.completeness_axis import completeness_items
-from bosonpeak.benchmark.submission.conformance_axis import conformance_items
 from bosonpeak.benchmark.submission.mechanics_axis import mechanics_items
 from bosonpeak.benchmark.submission.provenance_axis import provenance_items
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
-from bosonpeak.benchmark.submission.regimes import Regime, regimes
-from bosonpeak.benchmark.submission.run_files import place_in_run
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 from bosonpeak.benchmark.verification import ReferenceData
 from bosonpeak.validators.two_sample import Comparison
 
@@ -36,6 +34,7 @@ def total_score(
     results: Iterable[ClaimResult],
     objections: Sequence[Objection],
     reference: ReferenceData,
+    conformance: tuple[Sequence[ScoreItem], Sequence[str]],
 ) -> Score:
     """Add up everything that is known of a run.
 
@@ -54,6 +53,8 @@ def total_score(
     objections : sequence of Objection
         Those that are void take everything from the ensembles that they are about.
     reference : ReferenceData
+    conformance : sequence of ScoreItem, sequence of str
+        From `conformance_items`.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def total_score(
     """
     names = {objection.where for objection in objections if objection.severity == VOID}
     void = [ensemble.regime for ensemble in submitted if ensemble.name in names and ensemble.regime is not None]
-    answers, notes = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
+    answers, notes = conformance
     mechanics, of_no_regime = mechanics_items(submitted, recomputed, reference, void)
     claims = [*claim_items(results, reference, void), *_comparisons(submitted, comparisons, reference, void)]
     axes = (

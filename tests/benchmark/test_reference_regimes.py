@@ -3,7 +3,7 @@ import math
 import pytest
 
 from bosonpeak.benchmark.card import EnsembleCard
-from bosonpeak.benchmark.submission.regimes import regime_of, regimes, why_none
+from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes, why_none
 from bosonpeak.benchmark.verification import ReferenceData
 from bosonpeak.datasets import list_datasets
 
