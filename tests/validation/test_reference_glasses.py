@@ -5,19 +5,20 @@ The inherent structure is what everything else follows from, so it is the stored
 round-off, whatever is stored of that glass. Chains are made again in the slow test and compared as distributions.
 """
 
-import math
+import json
 
 import numpy as np
 import pytest
 
 from bosonpeak.datasets import open_dataset
-from bosonpeak.generators import InversePower
 from bosonpeak.generators.glass_properties import ACCEPTED, GlassRequest, quenched_glass
 from bosonpeak.generators.recipe import load_recipe, sample_seed
 from bosonpeak.generators.registry import sample_generator
 
 CASES = [(name, group) for name in ("glass/taper-2", "glass/taper-inf") for group in ("T-1.00", "T-0.20", "T-0.15")]
 CASES += [("glass/modes-3d", "m-inf/T-0.20"), ("glass/modes-2d", "m-2/T-0.15")]
+CASES += [("glass/lennard-jones", end) for end in ("hard", "force-shifted", "tapered")]
+CASES += [("glass/kob-andersen", "T-0.6")]
 TO_ROUND_OFF = {
     "inherent_structure_energy": 1e-12,
     "eigenfrequency": 1e-8,
@@ -32,7 +33,11 @@ TO_ROUND_OFF = {
     "smallest_eigenvalue": 1e-8,
 }
 EMBEDDED = [
-    f"glass/{n}" for n in ("taper-2", "taper-inf", "level-statistics", "sizes", "modes-3d", "modes-2d", "arrest")
+    f"glass/{n}"
+    for n in (
+        *("taper-2", "taper-inf", "level-statistics", "sizes", "modes-3d", "modes-2d", "arrest"),
+        *("lennard-jones", "kob-andersen"),
+    )
 ]
 EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
 
@@ -43,7 +48,7 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     place = stored.sizes["configuration"] - 1
     sample = int(stored["configuration_index"].values[place])
     glass = stored.isel(sample=sample)
-    taper = math.inf if stored.attrs["taper"] == "inf" else float(stored.attrs["taper"])
+    generator = sample_generator(load_recipe(name).generator)
     request = GlassRequest(
         1e-10, stored.sizes["mode"], stored.sizes.get("high_mode", 0), False, stored.sizes["low_mode"]
     )
@@ -51,7 +56,7 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
         stored["position"].values[place],
         stored["diameter"].values[place],
         stored["box"].values,
-        InversePower(taper=taper),
+        generator.quench_potential(json.loads(stored.attrs["parameters"])),
         request,
     )
     assert outcome == ACCEPTED
