@@ -17,8 +17,7 @@ from bosonpeak.generators.registry import sample_generator
 
 CASES = [(name, group) for name in ("glass/taper-2", "glass/taper-inf") for group in ("T-1.00", "T-0.20", "T-0.15")]
 CASES += [("glass/modes-3d", "m-inf/T-0.20"), ("glass/modes-2d", "m-2/T-0.15")]
-CASES += [("glass/lennard-jones", end) for end in ("hard", "force-shifted", "tapered")]
-CASES += [("glass/kob-andersen", "T-0.6")]
+CASES += [("glass/lennard-jones-pairs", end) for end in ("hard", "force-shifted", "tapered")]
 TO_ROUND_OFF = {
     "inherent_structure_energy": 1e-12,
     "eigenfrequency": 1e-8,
@@ -36,7 +35,7 @@ EMBEDDED = [
     f"glass/{n}"
     for n in (
         *("taper-2", "taper-inf", "level-statistics", "sizes", "modes-3d", "modes-2d", "arrest"),
-        *("lennard-jones", "kob-andersen"),
+        *("lennard-jones", "lennard-jones-pairs", "kob-andersen"),
     )
 ]
 EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
