@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -17,13 +15,10 @@ from bosonpeak.benchmark.leaderboard.entries import Entry, read_entries
 from bosonpeak.benchmark.leaderboard.ranking import Rank, rank
 from bosonpeak.benchmark.report.badge import write_badge
 from bosonpeak.benchmark.report.html import report_style, write_html
-from bosonpeak.benchmark.report.wording import one_line, plural, printable
+from bosonpeak.benchmark.report.templating import page_environment
 from bosonpeak.benchmark.score_record import AxisResult
 from bosonpeak.datasets.atomic import write_bytes
 from bosonpeak.datasets.errors import StoreError
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 INDEX = "index.html"
 
@@ -83,11 +78,8 @@ def render_table(rows: Sequence[Row]) -> str:
     script = _resource("sort.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     axes: tuple[AxisResult, ...] = rows[0].entry.score.axes if rows else ()
-    return (
-        _environment()
-        .get_template("leaderboard.html.j2")
-        .render(rows=rows, axes=axes, style=report_style(), script=Markup(script), script_digest=digest)
-    )
+    template = page_environment("bosonpeak.benchmark.leaderboard").get_template("leaderboard.html.j2")
+    return template.render(rows=rows, axes=axes, style=report_style(), script=Markup(script), script_digest=digest)
 
 
 def _folder(path: Path) -> Path:
@@ -102,19 +94,3 @@ def _folder(path: Path) -> Path:
 
 def _resource(name: str) -> str:
     return resources.files(__package__).joinpath("templates").joinpath(name).read_text(encoding="utf-8")
-
-
-@functools.cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("bosonpeak.benchmark.leaderboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(text=printable, line=one_line)
-    environment.globals.update(plural=plural)
-    return environment

@@ -16,6 +16,7 @@ from bosonpeak.benchmark.report import wording
 from bosonpeak.benchmark.report.figures import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.looks import LegendEntry
 from bosonpeak.benchmark.report.score_view import axis_views
+from bosonpeak.benchmark.report.templating import page_environment
 from bosonpeak.benchmark.scorecard import (
     ClaimResult,
     EstimateResult,
@@ -215,18 +216,8 @@ def _place(number: float | None, scale: _Scale, otherwise: float) -> float:
 
 @functools.cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("bosonpeak.benchmark.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("bosonpeak.benchmark.report")
     environment.filters.update(
-        text=wording.printable,
-        line=wording.one_line,
         interval=lambda estimate: _typeset(wording.interval(estimate)),
         region=lambda expect: _typeset(wording.region(expect)),
         number=lambda value: _typeset(wording.number(value)),
@@ -235,7 +226,7 @@ def _environment() -> Environment:
         words=wording.name,
         drawing=Markup,
     )
-    environment.globals.update(tally=wording.tally, outcome=wording.outcome, plural=wording.plural, marks=wording.MARKS)
+    environment.globals.update(tally=wording.tally, outcome=wording.outcome, marks=wording.MARKS)
     return environment
 
 
