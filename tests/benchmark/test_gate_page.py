@@ -53,15 +53,6 @@ def test_the_example_passes_as_it_stands(repository):
     assert outcomes(repository / "junit.xml") == {"NET-4": []}
 
 
-def test_a_verdict_that_changes_fails_the_build_and_says_why(repository):
-    (repository / "changed.toml").write_text(BLOCKS["card.toml"].replace("supported", "refuted"), encoding="utf-8")
-    (repository / "other.toml").write_text(BLOCKS["gate.toml"].replace("card.toml", "changed.toml"), encoding="utf-8")
-    finished = run(BLOCKS["run"].replace("gate.toml", "other.toml"), repository)
-    assert finished.returncode == 1
-    assert "recorded refuted, now supported" in finished.stdout
-    assert outcomes(repository / "junit.xml") == {"NET-4": ["failure"]}
-
-
 def test_the_command_line_example_writes_what_it_says(tmp_path):
     finished = run(BLOCKS["verify"], tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -86,10 +77,13 @@ def gate(folder, gate="", claims=""):
     return run(step("Gate")["run"], folder, **{name: given[key] for name, key in names.items()})
 
 
-def test_action_gates_a_repository(repository):
-    finished = gate(repository, gate="gate.toml")
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert outcomes(repository / "reports" / "junit.xml") == {"NET-4": []}
+def test_action_fails_where_a_verdict_changed_and_says_why(repository):
+    (repository / "changed.toml").write_text(BLOCKS["card.toml"].replace("supported", "refuted"), encoding="utf-8")
+    (repository / "other.toml").write_text(BLOCKS["gate.toml"].replace("card.toml", "changed.toml"), encoding="utf-8")
+    finished = gate(repository, gate="other.toml")
+    assert finished.returncode == 1
+    assert "recorded refuted, now supported" in finished.stdout
+    assert outcomes(repository / "reports" / "junit.xml") == {"NET-4": ["failure"]}
 
 
 def test_action_verifies_the_reference_data(tmp_path):
