@@ -29,6 +29,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
+import psutil
 import scipy.sparse.linalg
 from threadpoolctl import threadpool_limits
 
@@ -196,53 +197,62 @@ glasses = {glasses}
 
 
 def ensemble_times(arguments: argparse.Namespace) -> None:
-    """Wall seconds of chains through Dask, on one and two workers, against plain processes.
+    """Wall and CPU seconds of chains through Dask, on one and two workers, against plain processes, in turns.
 
     Two processes side by side are the floor: chains stream dense matrices, and the cores of a machine share its
-    memory. Workers are there, and have made a chain, before anything is timed.
+    memory. Nothing else is there while one way is timed, and its workers have made a small chain before. CPU seconds
+    are those of all processes together, so that what Dask does beside the chains counts, and what a hypervisor takes
+    away does not.
     """
-    from distributed import LocalCluster
-
+    from bosonpeak.generators.cluster import local_cluster
     from bosonpeak.generators.ensemble import generate_ensemble
     from bosonpeak.generators.recipe import load_recipe
 
     count = 4 if arguments.short else 8
-    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
+    size = {"particles": arguments.particles, "temperature": arguments.temperature, "sweeps": arguments.sweeps}
+    with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
-        text = RECIPE.format(samples=count, glasses=1 if arguments.short else 4, **vars(arguments))
-        (folder / "recipe.toml").write_text(text)
-        recipe = load_recipe(folder / "recipe.toml")
-        spawned = multiprocessing.get_context("spawn")
-        pools = {n: stack.enter_context(ProcessPoolExecutor(n, mp_context=spawned)) for n in (1, 2)}
-        clusters = {
-            n: stack.enter_context(LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=":0"))
-            for n in (1, 2)
-        }
+        warm, timed = folder / "warm.toml", folder / "timed.toml"
+        warm.write_text(RECIPE.format(samples=2, glasses=1, **size | {"sweeps": 100}))
+        timed.write_text(RECIPE.format(samples=count, glasses=1 if arguments.short else 4, **size))
 
-        def plainly(processes: int, chains: int = count) -> None:
-            list(pools[processes].map(one_chain, [folder / "recipe.toml"] * chains, range(chains)))
+        @contextlib.contextmanager
+        def plainly(processes: int):
+            with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+                yield lambda recipe, chains: list(pool.map(one_chain, [recipe] * chains, range(chains)))
 
-        def through_dask(workers: int, chains: int = count) -> None:
-            output = folder / f"{workers}.nc"
-            address = clusters[workers].scheduler_address
-            generate_ensemble(recipe, output, samples=chains, scheduler=address, overwrite=True)
+        @contextlib.contextmanager
+        def through_dask(workers: int):
+            with local_cluster(workers) as cluster:
+                yield lambda recipe, chains: generate_ensemble(
+                    load_recipe(recipe), folder / "chains.nc", scheduler=cluster.scheduler_address, overwrite=True
+                )
 
-        ways = {(way, n): functools.partial(way, n) for way in (plainly, through_dask) for n in (1, 2)}
-        for way, n in ways:
-            way(n, 2)
+        ways = [(way, n) for way in (plainly, through_dask) for n in (1, 2)]
         taken: dict = {key: [] for key in ways}
-        for _ in range(1 if arguments.short else 3):
-            for key, run in ways.items():
-                taken[key].append(wall(run))
-    seconds = {key: float(np.median(values)) for key, values in taken.items()}
-    for n in (1, 2):
-        report(f"a chain, plain processes: {n}", seconds[plainly, n] / count, "s", f"{count} chains")
-        report(f"a chain, Dask workers: {n}", seconds[through_dask, n] / count, "s")
-    report("2 plain processes over 1", seconds[plainly, 1] / seconds[plainly, 2], "x", "what the machine gives")
-    report("2 Dask workers over 1", seconds[through_dask, 1] / seconds[through_dask, 2], "x")
-    for n in (1, 2):
-        overhead = 100 * (seconds[through_dask, n] / seconds[plainly, n] - 1)
-        report(f"overhead of Dask, workers: {n}", overhead, "%", "against as many plain processes")
+        for repeat in range(1 if arguments.short else 5):
+            for way, n in ways if repeat % 2 else reversed(ways):
+                with way(n) as make:
+                    make(warm, 2)
+                    taken[way, n].append(wall_and_cpu(functools.partial(make, timed, count)))
+    report_ensemble_times({(way.__name__, n): np.array(times) for (way, n), times in taken.items()}, count)
+
+
+def report_ensemble_times(taken: dict, count: int) -> None:
+    """Print medians over repeats, and what each repeat says of the overhead."""
+    names = {"plainly": "plain processes", "through_dask": "Dask workers"}
+    medians = {key: np.median(times, axis=0) for key, times in taken.items()}
+    for way, n in taken:
+        wall, cpu = medians[way, n] / count
+        report(f"a chain, {names[way]}: {n}", wall, "s", f"{count} chains; {cpu:.1f} s of CPU")
+    for way in names:
+        note = "what the machine gives" if way == "plainly" else ""
+        report(f"2 {names[way]} over 1", medians[way, 1][0] / medians[way, 2][0], "x", note)
+    for kind, what in enumerate(("wall", "CPU")):
+        for n in (1, 2):
+            overhead = 100 * (taken["through_dask", n] / taken["plainly", n] - 1)[:, kind]
+            each = ", ".join(f"{value:.1f}" for value in overhead)
+            report(f"overhead of Dask, {what}, workers: {n}", float(np.median(overhead)), "%", f"repeats: {each}")
 
 
 def one_chain(recipe_file: Path, index: int) -> None:
@@ -258,10 +268,17 @@ def one_chain(recipe_file: Path, index: int) -> None:
         generator.sample(generator.check(recipe.ensembles[0].parameters), sample_seed(recipe, index))
 
 
-def wall(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def wall_and_cpu(action: Callable[[], object]) -> tuple[float, float]:
+    """Wall seconds, and CPU seconds of this process and its children."""
+    start, before = time.perf_counter(), cpu_of_all()
     action()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, cpu_of_all() - before
+
+
+def cpu_of_all() -> float:
+    this = psutil.Process()
+    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
 
 
 def mixture(count: int, species: tuple[float, float], density: float, potential, sweeps: int):

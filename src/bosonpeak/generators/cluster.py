@@ -60,14 +60,22 @@ PATIENCE = 600.0
 START_TIMEOUT = 300.0
 """Seconds for a worker process on this machine to start."""
 
-_POLL_INTERVAL = 0.02
+_SHORTEST_PAUSE = 0.005
+_LONGEST_PAUSE = 0.2
 _WATCH_INTERVAL = 1.0
 _ONE_SAMPLE_AT_A_TIME = threading.Lock()  # thread limits and numba's pools are those of the whole process
 _RESUMABLE = "finished samples were kept; run the same command again to go on"
 _VERSIONED = ("bosonpeak", "numpy", "scipy", "numba")
 
-# Heartbeats stop while a kernel holds the interpreter; that a child has died is noticed without them.
-_LOCAL_SETTINGS = {"distributed.scheduler.worker-ttl": None}
+_LOCAL_SETTINGS = {
+    # Heartbeats stop while a kernel holds the interpreter; that a child has died is noticed without them.
+    "distributed.scheduler.worker-ttl": None,
+    # Dask looks at its own health so often that it takes 3 % of every core.
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+}
 
 
 class GeneratorError(BosonpeakError):
@@ -167,9 +175,21 @@ def connected_client(workers: int, scheduler: str | None) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def _local_client(workers: int) -> Iterator[Client]:
+def local_cluster(workers: int) -> Iterator[LocalCluster]:
+    """Give worker processes on this machine, each for one sample at a time.
+
+    Parameters
+    ----------
+    workers : int
+        How many; they and their scheduler listen on the loopback interface only.
+
+    Raises
+    ------
+    ClusterError
+        If they do not start.
+    """
     with dask.config.set(_LOCAL_SETTINGS), contextlib.ExitStack() as stack:
-        try:
+        with _explained_start():
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=workers,
@@ -183,16 +203,29 @@ def _local_client(workers: int) -> Iterator[Client]:
                     death_timeout=START_TIMEOUT,
                 )
             )
+        yield cluster
+
+
+@contextlib.contextmanager
+def _local_client(workers: int) -> Iterator[Client]:
+    with local_cluster(workers) as cluster, contextlib.ExitStack() as stack:
+        with _explained_start():
             client = stack.enter_context(Client(cluster, set_as_default=False))
-        except (OSError, RuntimeError) as error:
-            raise ClusterError(
-                "worker processes did not start",
-                got=f"{type(error).__name__}: {error}",
-                likely_cause="the machine is overloaded, the limit of processes or open files is reached, or a "
-                'script calls this without `if __name__ == "__main__":`',
-                done=_RESUMABLE,
-            ) from error
         yield client
+
+
+@contextlib.contextmanager
+def _explained_start() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise ClusterError(
+            "worker processes did not start",
+            got=f"{type(error).__name__}: {error}",
+            likely_cause="the machine is overloaded, the limit of processes or open files is reached, or a "
+            'script calls this without `if __name__ == "__main__":`',
+            done=_RESUMABLE,
+        ) from error
 
 
 @contextlib.contextmanager
@@ -259,7 +292,7 @@ def compute_tasks(
     tasks : iterable of Task
         The samples to make.
     stopping : callable
-        Says whether to stop; asked many times a second.
+        Says whether to stop; asked several times a second.
     notice : callable
         Gets a line for the user when workers come, go or are missing.
 
@@ -272,14 +305,18 @@ def compute_tasks(
     """
     submitted = _TaskQueue(client, generator, iter(tasks))
     workers = _WorkerWatch(client, notice)
+    pause = _SHORTEST_PAUSE
     while not stopping():
         workers.look()
         submitted.fill(workers.threads)
         if submitted.is_empty():
             return
         finished = submitted.finished()
-        if not finished:
-            time.sleep(_POLL_INTERVAL)
+        if finished:
+            pause = _SHORTEST_PAUSE
+        else:
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
         yield from finished
 
 
