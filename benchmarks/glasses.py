@@ -12,8 +12,8 @@ belong to the machine, which should be otherwise idle.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
+import json
 import math
 import multiprocessing
 import os
@@ -196,13 +196,36 @@ glasses = {glasses}
 """
 
 
-def ensemble_times(arguments: argparse.Namespace) -> None:
-    """Wall and CPU seconds of chains through Dask, on one and two workers, against plain processes, in turns.
+class TimedGlasses:
+    """The generator of glasses, which notes the CPU seconds of the thread that makes a chain."""
 
-    Two processes side by side are the floor: chains stream dense matrices, and the cores of a machine share its
-    memory. Nothing else is there while one way is timed, and its workers have made a small chain before. CPU seconds
-    are those of all processes together, so that what Dask does beside the chains counts, and what a hypervisor takes
-    away does not.
+    def __init__(self) -> None:
+        from bosonpeak.generators.registry import sample_generator
+
+        self.inner = sample_generator("glass")
+        self.name, self.kind = self.inner.name, self.inner.kind
+        self.cpu_seconds = 0.0
+
+    def check(self, parameters):
+        return self.inner.check(parameters)
+
+    def sample(self, parameters, seed):
+        start = time.thread_time()
+        made = self.inner.sample(parameters, seed)
+        return {**made, "cpu_seconds": np.array(time.thread_time() - start)}
+
+    def assemble(self, parameters, samples):
+        self.cpu_seconds = sum(float(sample.pop("cpu_seconds")) for sample in samples)
+        return self.inner.assemble(parameters, samples)
+
+
+def ensemble_times(arguments: argparse.Namespace) -> None:
+    """Chains through Dask, on one and two workers, and in plain processes, in turns.
+
+    Two plain processes are the floor: chains stream dense matrices, and the cores of a machine share its memory.
+    Nothing else is there while one way is timed, and its workers have made a small chain before. A shared machine
+    changes its speed by more than Dask costs, so that its overhead is counted and not compared: CPU seconds of all
+    processes beyond those of the threads that make chains, and seconds that workers wait.
     """
     from bosonpeak.generators.cluster import local_cluster
     from bosonpeak.generators.ensemble import generate_ensemble
@@ -210,49 +233,42 @@ def ensemble_times(arguments: argparse.Namespace) -> None:
 
     count = 4 if arguments.short else 8
     size = {"particles": arguments.particles, "temperature": arguments.temperature, "sweeps": arguments.sweeps}
+    facts: dict[tuple[str, str], list[float]] = {}
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         warm, timed = folder / "warm.toml", folder / "timed.toml"
         warm.write_text(RECIPE.format(samples=2, glasses=1, **size | {"sweeps": 100}))
         timed.write_text(RECIPE.format(samples=count, glasses=1 if arguments.short else 4, **size))
 
-        @contextlib.contextmanager
-        def plainly(processes: int):
+        def note(name: str, unit: str, value: float) -> None:
+            facts.setdefault((name, unit), []).append(value)
+
+        def plainly(processes: int) -> float:
             with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-                yield lambda recipe, chains: list(pool.map(one_chain, [recipe] * chains, range(chains)))
+                list(pool.map(one_chain, [warm] * 2, range(2)))
+                return wall(lambda: list(pool.map(one_chain, [timed] * count, range(count))))
 
-        @contextlib.contextmanager
-        def through_dask(workers: int):
+        def through_dask(workers: int) -> float:
+            output, glasses = folder / "chains.nc", TimedGlasses()
             with local_cluster(workers) as cluster:
-                yield lambda recipe, chains: generate_ensemble(
-                    load_recipe(recipe), folder / "chains.nc", scheduler=cluster.scheduler_address, overwrite=True
-                )
+                make = functools.partial(generate_ensemble, scheduler=cluster.scheduler_address, generator=glasses)
+                make(load_recipe(warm), folder / "warm.nc", overwrite=True)
+                before = cpu_of_all()
+                seconds = wall(lambda: make(load_recipe(timed), output, overwrite=True))
+                beside = cpu_of_all() - before - glasses.cpu_seconds
+            in_chains = json.loads(Path(f"{output}.run.json").read_text())["sample_seconds"]["total"]
+            note(f"CPU beside the chains, Dask workers: {workers}", "%", 100 * beside / glasses.cpu_seconds)
+            note(f"waiting, Dask workers: {workers}", "%", 100 * (workers * seconds / in_chains - 1))
+            return seconds
 
-        ways = [(way, n) for way in (plainly, through_dask) for n in (1, 2)]
-        taken: dict = {key: [] for key in ways}
         for repeat in range(1 if arguments.short else 5):
-            for way, n in ways if repeat % 2 else reversed(ways):
-                with way(n) as make:
-                    make(warm, 2)
-                    taken[way, n].append(wall_and_cpu(functools.partial(make, timed, count)))
-    report_ensemble_times({(way.__name__, n): np.array(times) for (way, n), times in taken.items()}, count)
-
-
-def report_ensemble_times(taken: dict, count: int) -> None:
-    """Print medians over repeats, and what each repeat says of the overhead."""
-    names = {"plainly": "plain processes", "through_dask": "Dask workers"}
-    medians = {key: np.median(times, axis=0) for key, times in taken.items()}
-    for way, n in taken:
-        wall, cpu = medians[way, n] / count
-        report(f"a chain, {names[way]}: {n}", wall, "s", f"{count} chains; {cpu:.1f} s of CPU")
-    for way in names:
-        note = "what the machine gives" if way == "plainly" else ""
-        report(f"2 {names[way]} over 1", medians[way, 1][0] / medians[way, 2][0], "x", note)
-    for kind, what in enumerate(("wall", "CPU")):
-        for n in (1, 2):
-            overhead = 100 * (taken["through_dask", n] / taken["plainly", n] - 1)[:, kind]
-            each = ", ".join(f"{value:.1f}" for value in overhead)
-            report(f"overhead of Dask, {what}, workers: {n}", float(np.median(overhead)), "%", f"repeats: {each}")
+            for way, name in ((plainly, "plain processes"), (through_dask, "Dask workers")):
+                seconds = {n: way(n) for n in ((1, 2) if repeat % 2 else (2, 1))}
+                for n in seconds:
+                    note(f"{count} chains, {name}: {n}", "s", seconds[n])
+                note(f"2 {name} over 1", "x", seconds[1] / seconds[2])
+    for (name, unit), values in sorted(facts.items()):
+        report(name, float(np.median(values)), unit, "each: " + ", ".join(f"{value:.3g}" for value in values))
 
 
 def one_chain(recipe_file: Path, index: int) -> None:
@@ -268,14 +284,14 @@ def one_chain(recipe_file: Path, index: int) -> None:
         generator.sample(generator.check(recipe.ensembles[0].parameters), sample_seed(recipe, index))
 
 
-def wall_and_cpu(action: Callable[[], object]) -> tuple[float, float]:
-    """Wall seconds, and CPU seconds of this process and its children."""
-    start, before = time.perf_counter(), cpu_of_all()
+def wall(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
     action()
-    return time.perf_counter() - start, cpu_of_all() - before
+    return time.perf_counter() - start
 
 
 def cpu_of_all() -> float:
+    """CPU seconds of this process and its children."""
     this = psutil.Process()
     times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
     return sum(each.user + each.system for each in times)

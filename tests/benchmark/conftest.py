@@ -5,21 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.scorecard import (
-    ClaimResult,
-    Code,
-    ControlResult,
-    DataSource,
-    EstimateResult,
-    Expectation,
-    Figure,
-    Mark,
-    NotRun,
-    Panel,
-    Scorecard,
-    Series,
-    TestResult,
-)
+from bosonpeak.benchmark.claim_record import ClaimResult, ControlResult, EstimateResult, Expectation, TestResult
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
+from bosonpeak.benchmark.scorecard import Code, DataSource, NotRun, Scorecard
 
 HOSTILE = (
     "<script>alert('x')</script>",

@@ -5,7 +5,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from bosonpeak.benchmark.scorecard import ClaimResult, Code, Scorecard
+from bosonpeak.benchmark.claim_record import ClaimResult
+from bosonpeak.benchmark.scorecard import Code, Scorecard
 
 ENVIRONMENT = {
     "COLUMNS": "200",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.report.figures import draw_figure, draw_panel
 from bosonpeak.benchmark.report.looks import CSS_COLOURS
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 
 KINDS = ("line", "band", "points", "bars", "steps")
 

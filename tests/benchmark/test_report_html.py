@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from bosonpeak.benchmark.claim_record import ClaimResult
+from bosonpeak.benchmark.figure_record import Figure, Panel, Series
 from bosonpeak.benchmark.report.html import render_html, write_html
-from bosonpeak.benchmark.scorecard import ClaimResult, Code, Figure, Panel, Scorecard, Series
+from bosonpeak.benchmark.scorecard import Code, Scorecard
 from bosonpeak.datasets.errors import StoreError
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bosonpeak.benchmark.claim_record import EstimateResult, Expectation
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecard import EstimateResult, Expectation
 
 
 @pytest.mark.parametrize(

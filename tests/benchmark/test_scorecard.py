@@ -12,16 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bosonpeak.benchmark.scorecard import (
-    ClaimResult,
-    Code,
-    EstimateResult,
-    Mark,
-    Scorecard,
-    Series,
-    TestResult,
-    schema,
-)
+from bosonpeak.benchmark.claim_record import ClaimResult, EstimateResult, TestResult
+from bosonpeak.benchmark.figure_record import Mark, Series
+from bosonpeak.benchmark.scorecard import Code, Scorecard
+from bosonpeak.benchmark.scorecard_schema import schema
 from bosonpeak.datasets.errors import SchemaError, StoreError
 from bosonpeak.validators.estimate import Estimate
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.card import parse_card
+from bosonpeak.benchmark.card_file import parse_card
 from bosonpeak.benchmark.conformance.answers import read_answers
 from bosonpeak.benchmark.conformance.cases import load_case, load_cases
 from bosonpeak.benchmark.conformance.exporting import export

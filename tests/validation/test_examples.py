@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.card import read_card
+from bosonpeak.benchmark.card_file import read_card
 from bosonpeak.benchmark.command_line import main
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.datasets.errors import ForeignInputError

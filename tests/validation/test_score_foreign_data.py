@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.card import parse_card
+from bosonpeak.benchmark.card_file import parse_card
 from bosonpeak.benchmark.scoring import score
 from bosonpeak.datasets.errors import BosonpeakError, ForeignInputError
 

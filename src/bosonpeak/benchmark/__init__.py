@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.card import read_card
+    from bosonpeak.benchmark.card_file import read_card
     from bosonpeak.benchmark.claims import Claim, load_claims
     from bosonpeak.benchmark.conformance.scoring import score_answers, score_code
     from bosonpeak.benchmark.conformance.simulation_code import SimulationCode
@@ -23,7 +23,7 @@ _HOMES = {
     "judge": "verdicts",
     "load_claims": "claims",
     "mode_figure": "mode_figures",
-    "read_card": "card",
+    "read_card": "card_file",
     "score": "scoring",
     "score_answers": "conformance.scoring",
     "score_code": "conformance.scoring",

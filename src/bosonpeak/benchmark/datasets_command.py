@@ -107,7 +107,7 @@ def convert_file(
 def _read_toml(path: Path) -> dict[str, object]:
     import tomllib
 
-    from bosonpeak.benchmark.card import LARGEST_CARD
+    from bosonpeak.benchmark.card_file import LARGEST_CARD
     from bosonpeak.datasets.errors import CardError
 
     try:

@@ -14,7 +14,7 @@ from bosonpeak.benchmark import (
     quasi_equilibrium_figures,
     vortex_figures,
 )
-from bosonpeak.benchmark.scorecard import Figure
+from bosonpeak.benchmark.figure_record import Figure
 from bosonpeak.datasets.errors import ClaimError
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]

@@ -10,8 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark import glass_measures
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.plain_series import Style, plain_series
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.validators.exponents import LOW, exponent, reduced_cumulative_count
 from bosonpeak.validators.stresses import stress_density, stress_distribution
 

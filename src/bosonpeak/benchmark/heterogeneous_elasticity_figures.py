@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.heterogeneous_elasticity_measures import PAIR_INERTIA
 from bosonpeak.benchmark.plain_series import Style, plain_series
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.validators.exponents import LOW
 from bosonpeak.validators.grid_slopes import local_slopes, maximum, rise
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.level_measures import RANDOM_MATRICES, embedded_reference, participation_number
 from bosonpeak.benchmark.plain_series import Style, plain_series
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.gaussian_orthogonal import GoeReference

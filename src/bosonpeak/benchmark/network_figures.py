@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.plain_series import Style, plain_series
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy, on_node_response
 from bosonpeak.validators.coordination import coordination_distribution
 from bosonpeak.validators.debye import square_lattice_density

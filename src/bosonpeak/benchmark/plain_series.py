@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.benchmark.scorecard import Series
+from bosonpeak.benchmark.figure_record import Series
 
 Kind = Literal["line", "band", "points", "bars", "steps"]
 Style = Literal["main", "reference", "control", "faint"]

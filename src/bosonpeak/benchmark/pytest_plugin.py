@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.scorecard import ClaimResult, Scorecard
+    from bosonpeak.benchmark.claim_record import ClaimResult
+    from bosonpeak.benchmark.scorecard import Scorecard
 
 _OPTION = "bosonpeak_gate"
 _GATE_KEYS = {"scorecard", "submission", "card", "claims"}

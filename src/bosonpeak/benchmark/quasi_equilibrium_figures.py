@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.plain_series import plain_series
 from bosonpeak.benchmark.quasi_equilibrium_measures import CLAIMED, ReducedCurves, reduced_curves
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.generators.weak_modulation import mean_excess
 from bosonpeak.validators.crossover import WINDOW_IN_CROSSOVERS, sampled_crossover
 from bosonpeak.validators.estimate import Estimate

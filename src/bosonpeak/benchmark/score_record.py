@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, Self
 
@@ -80,6 +80,12 @@ class ScoreItem(Record):
                 got=f"{self.earned}",
                 where=f"{self.name}, {self.where}",
             )
+
+    def voided(self) -> Self:
+        """Return what it comes to if the data are void: what was there earns nothing."""
+        if self.outcome == "missing" and not self.earned:
+            return self
+        return replace(self, outcome="not met", earned=0.0, evidence=f"the data are void ({self.evidence})")
 
 
 @dataclass(frozen=True)

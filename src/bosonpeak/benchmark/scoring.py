@@ -6,9 +6,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bosonpeak.benchmark.card import Card, read_card
+from bosonpeak.benchmark.card import Card
+from bosonpeak.benchmark.card_file import read_card
+from bosonpeak.benchmark.claim_record import ClaimResult
+from bosonpeak.benchmark.figure_record import Figure
 from bosonpeak.benchmark.figures import submission_figure
-from bosonpeak.benchmark.scorecard import ClaimResult, Code, DataSource, Figure, Scorecard
+from bosonpeak.benchmark.scorecard import Code, DataSource, Scorecard
 from bosonpeak.benchmark.submission.agreement import comparisons_with_reference
 from bosonpeak.benchmark.submission.authenticity import objections
 from bosonpeak.benchmark.submission.claims_axis import Progress, judged_claims

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
+from bosonpeak.benchmark.claim_record import Verdict
 from bosonpeak.benchmark.claims import Expectation
-from bosonpeak.benchmark.scorecard import Verdict
 from bosonpeak.validators.estimate import Estimate
 from bosonpeak.validators.intervals import t_factor
 

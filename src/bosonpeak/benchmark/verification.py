@@ -10,19 +10,11 @@ from typing import Literal
 import xarray as xr
 
 import bosonpeak
+from bosonpeak.benchmark.claim_record import ClaimResult, ControlResult, EstimateResult, Expectation, TestResult
 from bosonpeak.benchmark.claims import Claim, ClaimTest, Control, load_claims
 from bosonpeak.benchmark.figures import draw_figures
 from bosonpeak.benchmark.measures import OpenCell, measure
-from bosonpeak.benchmark.scorecard import (
-    ClaimResult,
-    Code,
-    ControlResult,
-    DataSource,
-    EstimateResult,
-    Expectation,
-    Scorecard,
-    TestResult,
-)
+from bosonpeak.benchmark.scorecard import Code, DataSource, Scorecard
 from bosonpeak.benchmark.verdicts import Judgement, combine, decisive, judge
 from bosonpeak.datasets import info, open_dataset
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError

@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.mode_planes import mode_plane
 from bosonpeak.benchmark.plain_series import plain_series
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 from bosonpeak.validators.phonon_contrast import AT_THE_PHONON, HIGHEST, wave_contrast
 from bosonpeak.validators.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 

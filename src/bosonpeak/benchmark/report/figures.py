@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.record import Limits, Numbers
 from bosonpeak.benchmark.report.inline_svg import inline_svg
 from bosonpeak.benchmark.report.looks import GRID, INK, MARKERS, LegendEntry, Look, legend, look, mark_look
 from bosonpeak.benchmark.report.wording import one_line
-from bosonpeak.benchmark.scorecard import Figure, Mark, Panel, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

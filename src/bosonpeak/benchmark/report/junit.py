@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from xml.etree import ElementTree
 
+from bosonpeak.benchmark.claim_record import ClaimResult
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecard import ClaimResult, Scorecard
+from bosonpeak.benchmark.scorecard import Scorecard
 from bosonpeak.datasets.atomic import write_bytes
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from bosonpeak.benchmark.claim_record import ClaimResult, Verdict
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecard import ClaimResult, Scorecard, Verdict
+from bosonpeak.benchmark.scorecard import Scorecard
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from bosonpeak.benchmark.scorecard import ClaimResult, EstimateResult, Expectation, Scorecard, Verdict
+from bosonpeak.benchmark.claim_record import ClaimResult, EstimateResult, Expectation, Verdict
+from bosonpeak.benchmark.scorecard import Scorecard
 
 ABSENT = "\N{EN DASH}"
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from bosonpeak.benchmark.claim_record import ClaimResult, TestResult
 from bosonpeak.benchmark.claims import Claim, ClaimTest, load_claims
 from bosonpeak.benchmark.measures import OpenCell
 from bosonpeak.benchmark.score_record import ScoreItem
-from bosonpeak.benchmark.scorecard import ClaimResult, NotRun, TestResult
+from bosonpeak.benchmark.scorecard import NotRun
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes, why_none
 from bosonpeak.benchmark.verification import ReferenceData, judge_claim, run_test
@@ -65,7 +66,7 @@ def judged_claims(
     recorded : mapping of str to str
         Verdicts on record, by claim.
     progress : callable
-        Called with a claim's id, its number and the number of claims.
+        Called with the id of a claim that is about something in the submission, its number and the number of claims.
 
     Returns
     -------
@@ -78,9 +79,9 @@ def judged_claims(
     claims = load_claims()
     results, left_out = [], []
     for number, claim in enumerate(claims):
-        progress(claim.id, number, len(claims))
         reason = _why_not(claim, data)
         if reason is None:
+            progress(claim.id, number, len(claims))
             result = judge_claim(
                 claim, data.opener, recorded=recorded.get(claim.id), only=data.holds, with_controls=False
             )
@@ -117,7 +118,11 @@ def claim_items(
         for test in claim.tests
     }
     without_value = set(void)
-    return [_item(asked, outcomes.get(asked.key), reference, asked.regime in without_value) for asked in asked_tests()]
+    items = []
+    for asked in asked_tests():
+        item = _item(asked, outcomes.get(asked.key), reference)
+        items.append(item.voided() if asked.regime in without_value else item)
+    return items
 
 
 class SubmittedData:
@@ -175,14 +180,12 @@ def _why_undone(tests: Sequence[TestResult]) -> str:
     return "; ".join(dict.fromkeys(test.reason for test in tests))
 
 
-def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData, void: bool) -> ScoreItem:
+def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData) -> ScoreItem:
     name, where = f"{asked.claim.id}: {asked.test.name}", asked.regime.name
     if outcome is None:
         return ScoreItem("claims", name, where, "missing", 0.0, "no such ensemble was submitted")
     if outcome.verdict == "not run":
         return ScoreItem("claims", name, where, "missing", 0.0, outcome.reason)
-    if void:
-        return ScoreItem("claims", name, where, "not met", 0.0, "the data of this ensemble are void")
     if outcome.verdict == "undecided":
         return ScoreItem("claims", name, where, "undecided", 0.0, outcome.reason)
     theirs, judgement = run_test(asked.test, asked.cell, reference.opener)

@@ -48,10 +48,8 @@ def completeness_items(
             items += [_item(name, regime, (0.0, "no such ensemble was submitted")) for name in names]
             continue
         parts = _parts(ensemble, reference.cell(regime.dataset, regime.group).sizes["sample"])
-        if regime in without_value:
-            items += [_void(name, regime, parts[name][1]) for name in names]
-        else:
-            items += [_item(name, regime, parts[name]) for name in names]
+        found = [_item(name, regime, parts[name]) for name in names]
+        items += [item.voided() for item in found] if regime in without_value else found
     return items
 
 
@@ -100,7 +98,3 @@ def _chains(ensemble: Submitted) -> Part:
 def _item(name: str, regime: Regime, part: Part) -> ScoreItem:
     share, evidence = part
     return ScoreItem("completeness", name, regime.name, "met" if share >= 1.0 else "missing", share, evidence)
-
-
-def _void(name: str, regime: Regime, evidence: str) -> ScoreItem:
-    return ScoreItem("completeness", name, regime.name, "not met", 0.0, f"the data are void ({evidence})")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -89,19 +88,13 @@ def mechanics_items(
     for regime in regimes():
         names = _network_checks(reference) if regime.system == "spring-network" else _OF_GLASSES
         items = found.get(regime) or [_item(name, regime.name, _NOTHING) for name in names]
-        asked += [_voided(item) for item in items] if regime in without_value else items
+        asked += [item.voided() for item in items] if regime in without_value else items
     return asked, others
 
 
 def _item(name: str, where: str, verdict: _Verdict) -> ScoreItem:
     outcome, evidence = verdict
     return ScoreItem("mechanics", name, where, outcome, float(outcome == "met"), evidence)
-
-
-def _voided(item: ScoreItem) -> ScoreItem:
-    if item.outcome != "met":
-        return item
-    return replace(item, outcome="not met", earned=0.0, evidence=f"the data are void ({item.evidence})")
 
 
 def _judged(holds: bool, evidence: str) -> _Verdict:

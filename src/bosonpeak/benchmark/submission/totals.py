@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bosonpeak.benchmark.card import Card
+from bosonpeak.benchmark.claim_record import ClaimResult
 from bosonpeak.benchmark.score_record import Score, ScoreItem
-from bosonpeak.benchmark.scorecard import ClaimResult
 from bosonpeak.benchmark.submission.agreement import NAME, agreement_items, asked_comparisons
 from bosonpeak.benchmark.submission.authenticity import Objection
 from bosonpeak.benchmark.submission.axes import graded_axis
@@ -100,7 +100,7 @@ def _comparisons(
             continue
         ensemble, compared = by_regime[regime]
         found = agreement_items(ensemble, reference.cell, compared)
-        items += [_voided(item) for item in found] if regime in void else found
+        items += [item.voided() for item in found] if regime in void else found
     return items
 
 
@@ -109,9 +109,3 @@ def _asked_comparisons() -> Mapping[Regime, tuple[str, ...]]:
     """What the reference of each regime can be compared by; every file is read once."""
     reference = ReferenceData()
     return {regime: asked_comparisons(regime, reference.cell) for regime in regimes()}
-
-
-def _voided(item: ScoreItem) -> ScoreItem:
-    if item.outcome == "missing":
-        return item
-    return ScoreItem("claims", item.name, item.where, "not met", 0.0, f"the data are void ({item.evidence})")

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bosonpeak.datasets.adapters.foreign_configuration import ForeignConfiguration, require_total_count
-from bosonpeak.datasets.adapters.foreign_file import Source, natural_order
-from bosonpeak.datasets.adapters.joined_spectra import grouped_notes, require_one_value
+from bosonpeak.datasets.adapters.foreign_file import Source, foreign_provenance, natural_order
+from bosonpeak.datasets.adapters.one_ensemble import grouped_notes, require_one_scale, require_one_value
 from bosonpeak.datasets.adapters.stored_files import require_valid
 from bosonpeak.datasets.digest import content_digest
-from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.datasets.errors import CardError
 from bosonpeak.datasets.schema.configuration import SPECIES_LABELS
 from bosonpeak.datasets.units import unknown_unit_symbols
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LARGEST_RATIO = 2.0
+LARGEST_BOX_RATIO = 2.0
 """Boxes of one ensemble differ by less in length; those in nanometre and angstrom by more."""
 
 UNITS_OF_STYLE = {"lj": ("sigma", "m"), "real": ("angstrom", "u"), "metal": ("angstrom", "u"), "si": ("m", "kg")}
@@ -51,7 +50,7 @@ def configuration_dataset_of(
     ------
     ForeignInputError
         If samples differ in the number of particles or of dimensions, in unit style, or in the size of the box by more
-        than `LARGEST_RATIO`.
+        than `LARGEST_BOX_RATIO`.
     CardError
         If the card's unit of length is none, or contradicts the files'.
     """
@@ -103,14 +102,7 @@ def _require_one_ensemble(named: Mapping[str, ForeignConfiguration], where: str)
     require_one_value("the configurations are in different units", "", styles, where)
     require_total_count(sum(counts.values()), where)
     lengths = {name: float(frame.box.max()) for name, frame in named.items()}
-    low, high = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
-    if lengths[high] > LARGEST_RATIO * lengths[low]:
-        raise ForeignInputError(
-            "the configurations are in different units, or of different ensembles",
-            expected=f"boxes within a factor of {LARGEST_RATIO:g}",
-            got=f"{lengths[low]:.6g} in {low}, {lengths[high]:.6g} in {high}",
-            where=where,
-        )
+    require_one_scale("boxes", lengths, LARGEST_BOX_RATIO, where)
 
 
 def _units(style: str, card: Mapping[str, Any], source: Source) -> tuple[str, str]:
@@ -135,18 +127,10 @@ def _attributes(
 ) -> dict[str, Any]:
     layouts = sorted({frame.layout for frame in samples})
     layout = layouts[0] + (" and others" if len(layouts) > 1 else "")
-    provenance = provenance_attributes(
-        kind="configuration",
-        title=str(card.get("title") or f"Configurations from {source.name}"),
-        summary=f"Made elsewhere; read from {source.name} ({layout}).",
-        created="",
-        licence=str(card.get("licence") or "not stated"),
-        source=str(card.get("source") or "not stated"),
-    )
+    provenance = foreign_provenance("configuration", "Configurations", layout, source, card)
     described: dict[str, Any] = {
         "particles": len(samples[0].positions),
         "dimension": len(samples[0].box),
-        "source_layout": layout,
         "input_warnings": "\n".join(notes),
     }
-    return provenance | source.attributes | described
+    return provenance | described

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bosonpeak.datasets.adapters.member_names import require_plain_file_name
 from bosonpeak.datasets.adapters.raw_spectra import MAXIMUM_BYTES
 from bosonpeak.datasets.digest import file_sha256
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.provenance import provenance_attributes
 
 _HEAD = 4096
 
@@ -45,10 +47,36 @@ class Source:
         lines = [f"{file_sha256(file)}  {_name(file)}\n" for file in files]
         return cls(_name(folder.resolve()), hashlib.sha256("".join(lines).encode()).hexdigest(), folder)
 
-    @property
-    def attributes(self) -> dict[str, str]:
-        """The attributes of a dataset that record it."""
-        return {"source_file": self.name, "source_sha256": self.sha256}
+
+def foreign_provenance(kind: str, content: str, layout: str, source: Source, card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that say where a dataset from elsewhere came from.
+
+    Parameters
+    ----------
+    kind : str
+        Of the dataset.
+    content : str
+        What was read, for a title.
+    layout : str
+        How it was stored.
+    source : Source
+    card : mapping
+        ``title``, ``licence``, ``source``.
+
+    Returns
+    -------
+    dict
+    """
+    described = provenance_attributes(
+        kind=kind,
+        title=str(card.get("title") or f"{content} from {source.name}"),
+        summary=f"Made elsewhere; read from {source.name} ({layout}).",
+        created="",
+        licence=str(card.get("licence") or "not stated"),
+        source=str(card.get("source") or "not stated"),
+    )
+    recorded = {"source_file": source.name, "source_sha256": source.sha256, "source_layout": layout}
+    return described | recorded
 
 
 def existing_file(path: Path, expected: str) -> Path:

@@ -88,7 +88,7 @@ def _header(lines: list[str], where: str) -> dict[str, list[str]]:
             names = known.split()
             if words[-len(names) :] == names and len(words) > len(names):
                 found[known] = words[: -len(names)]
-    if any(float(tilt) for tilt in map(str, numbers(found.get("xy xz yz", []), where))):
+    if any(numbers(found.get("xy xz yz", []), where)):
         raise ForeignInputError("the box is tilted", expected="xy = xz = yz = 0", where=where)
     bounded = all(len(found.get(axis, [])) == len(("lo", "hi")) for axis in _AXES)
     if not bounded or len(found.get("atoms", [])) != 1:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bosonpeak.datasets.adapters.cleaning import QUANTITIES, CleanSpectra, Quantity, clean
-from bosonpeak.datasets.adapters.foreign_file import Source
+from bosonpeak.datasets.adapters.foreign_file import Source, foreign_provenance
 from bosonpeak.datasets.adapters.raw_spectra import RawSpectra
 from bosonpeak.datasets.adapters.spectrum_conventions import spectrum_findings
 from bosonpeak.datasets.adapters.stored_files import require_valid
 from bosonpeak.datasets.conventions import ANGULAR_UNITS, Finding, settle
 from bosonpeak.datasets.digest import content_digest
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.datasets.units import unknown_unit_symbols
 
 if TYPE_CHECKING:
@@ -133,16 +132,8 @@ def _units(raw: RawSpectra, card: Mapping[str, Any], source: Source) -> str:
 def _attributes(
     raw: RawSpectra, spectra: CleanSpectra, quantity: Quantity, source: Source, card: Mapping[str, Any]
 ) -> dict[str, Any]:
-    provenance = provenance_attributes(
-        kind="mode-ensemble",
-        title=str(card.get("title") or f"Eigenfrequencies from {source.name}"),
-        summary=f"Computed elsewhere; read from {source.name} ({raw.layout}).",
-        created="",
-        licence=str(card.get("licence") or "not stated"),
-        source=str(card.get("source") or "not stated"),
-    )
-    described = source.attributes | {
-        "source_layout": raw.layout,
+    provenance = foreign_provenance("mode-ensemble", "Eigenfrequencies", raw.layout, source, card)
+    described = {
         "source_quantity": quantity,
         "input_warnings": "\n".join(spectra.notes),
     }

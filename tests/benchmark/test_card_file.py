@@ -1,6 +1,6 @@
 import pytest
 
-from bosonpeak.benchmark.card import LARGEST_CARD, parse_card, read_card
+from bosonpeak.benchmark.card_file import LARGEST_CARD, parse_card, read_card
 from bosonpeak.datasets.errors import CardError
 
 GOOD = """

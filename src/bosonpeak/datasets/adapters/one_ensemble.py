@@ -1,0 +1,98 @@
+"""What the files of one ensemble have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bosonpeak.datasets.errors import ForeignInputError
+
+_SHOWN_NOTES = 20
+
+
+def grouped_notes(notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return what was noted of several files, each note once with the files that it is about.
+
+    Parameters
+    ----------
+    notes : mapping of str to sequence of str
+        By file name.
+
+    Returns
+    -------
+    tuple of str
+        Of many different notes the first twenty.
+    """
+    about: dict[str, list[str]] = {}
+    for name, lines in notes.items():
+        for line in lines:
+            about.setdefault(line, []).append(name)
+    told = [
+        f"{line} ({names[0]}" + (f" and {len(names) - 1} other files)" if len(names) > 1 else ")")
+        for line, names in about.items()
+    ]
+    more = [f"{len(told) - _SHOWN_NOTES} other notes"] if len(told) > _SHOWN_NOTES else []
+    return (*told[:_SHOWN_NOTES], *more)
+
+
+def require_one_value(what: str, noun: str, values: Mapping[str, object], where: str) -> None:
+    """Refuse files that differ in something that one ensemble has once.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, for the message.
+    noun : str
+        What the values count, for the message.
+    values : mapping of str to object
+        By file name.
+    where : str
+        Name of the folder.
+
+    Raises
+    ------
+    ForeignInputError
+        With a file for each of the first values.
+    """
+    firsts: dict[object, str] = {}
+    for name, value in values.items():
+        firsts.setdefault(value, name)
+    if len(firsts) > 1:
+        told = [f"{value} {noun}".strip() + f" in {name}" for value, name in firsts.items()]
+        raise ForeignInputError(
+            what,
+            expected="files of one ensemble",
+            got=", ".join(told[:4]) + (f" and {len(told) - 4} others" if len(told) > 4 else ""),
+            where=where,
+            likely_cause="files of several ensembles in one folder, or one that is truncated",
+        )
+
+
+def require_one_scale(what: str, sizes: Mapping[str, float], largest_ratio: float, where: str) -> None:
+    """Refuse files whose numbers are so unlike in size that their units must differ.
+
+    Parameters
+    ----------
+    what : str
+        What the sizes are, for the message.
+    sizes : mapping of str to float
+        By file name; of none, nothing is said.
+    largest_ratio : float
+        By which they may differ.
+    where : str
+        Name of the folder.
+
+    Raises
+    ------
+    ForeignInputError
+        With the smallest and the largest.
+    """
+    if not sizes:
+        return
+    low, high = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+    if sizes[high] > largest_ratio * sizes[low]:
+        raise ForeignInputError(
+            "the files are in different units, or of different ensembles",
+            expected=f"{what} within a factor of {largest_ratio:g}",
+            got=f"{sizes[low]:.6g} in {low}, {sizes[high]:.6g} in {high}",
+            where=where,
+        )
