@@ -5,7 +5,12 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.stresses import most_likely_exponent, stress_density, stress_distribution
+from bosonpeak.validators.stresses import (
+    most_likely_exponent,
+    small_stress_exponent,
+    stress_density,
+    stress_distribution,
+)
 
 EDGES = np.geomspace(1e-9, 1.0, 91)
 
@@ -30,6 +35,23 @@ def test_exact_counts_give_their_exponent(exponent):
     counts = np.diff(np.log(bounds)) if power == 0.0 else np.diff(bounds**power) / power
     step = math.log(EDGES[1] / EDGES[0])
     assert most_likely_exponent(counts / counts.sum(), step) == pytest.approx(exponent, abs=1e-9)
+
+
+@pytest.mark.parametrize("exponent", [-1.0, -0.5])
+@pytest.mark.parametrize(("low", "high"), [(1e-8, 1e-4), (1e-6, 1e-2)])
+def test_the_exponent_alone_is_that_of_the_distribution(exponent, low, high):
+    counts = power_law_counts(exponent, 12, 3000, seed=3)
+    data = xr.Dataset({"stress_count": (("sample", "stress_bin"), counts), "stress_edge": ("stress_bin_edge", EDGES)})
+    data = data.assign(chain=("sample", np.arange(12) // 3))
+    found = stress_distribution(data, low=low, high=high).exponent
+    assert small_stress_exponent(data, low=low, high=high) == found.value
+
+
+def test_the_exponent_alone_needs_stresses_too():
+    counts = np.zeros((3, len(EDGES) - 1))
+    data = xr.Dataset({"stress_count": (("sample", "stress_bin"), counts), "stress_edge": ("stress_bin_edge", EDGES)})
+    with pytest.raises(NotApplicableError, match="too few small stresses"):
+        small_stress_exponent(data, low=1e-6, high=1e-2)
 
 
 @pytest.mark.parametrize("exponent", [-1.0, -0.5])

@@ -22,7 +22,7 @@ from bosonpeak.validators.inputs import require_variables
 from bosonpeak.validators.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.mode_lists import ModeLists, mode_lists
 from bosonpeak.validators.power_law import modes_to_separate
-from bosonpeak.validators.stresses import most_likely_exponent, stress_distribution
+from bosonpeak.validators.stresses import most_likely_exponent, small_stress_exponent, stress_distribution
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures import Measure, OpenCell
@@ -164,7 +164,7 @@ def _relation_interval(
 
     def relation(chosen: NDArray[np.intp]) -> float:
         part = data.isel(sample=np.flatnonzero(np.isin(cluster, chosen)))
-        return _exponent(part, window).value - 5.0 - 2.0 * _stress_exponent(part, low, high).value
+        return _exponent(part, window).value - 5.0 - 2.0 * small_stress_exponent(part, low=low, high=high)
 
     return jackknife_interval(relation, int(cluster.max()) + 1, s.level)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.validators.particle_fields import ParticleFields, batches, checked_fields
+from bosonpeak.validators.phase_factors import phase_factors
 from bosonpeak.validators.smoothing_kernel import kernel_transfer
 from bosonpeak.validators.wave_least_squares import WaveFit, wave_fit
 
@@ -233,11 +234,12 @@ def _picked_up(
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     length = highest * generator.uniform(1.0, 2.0**fields.dimension, _PROBE_WAVES) ** (1.0 / fields.dimension)
     unit = 2.0 * np.pi / fields.box
-    vectors = np.rint(direction * length[:, None] / unit) * unit
-    phase = fields.positions @ vectors[np.linalg.norm(vectors, axis=1) > highest * (1.0 + 1e-9)].T
-    coefficient = generator.standard_normal((2, phase.shape[1], probes * fields.dimension))
-    values = np.cos(phase) @ coefficient[0] + np.sin(phase) @ coefficient[1]
-    found = fitting.fit(values.reshape(len(phase), probes, fields.dimension).transpose(1, 0, 2))
+    numbers = np.rint(direction * length[:, None] / unit).astype(np.int64)
+    unresolved = numbers[np.linalg.norm(numbers * unit, axis=1) > highest * (1.0 + 1e-9)]
+    factors = phase_factors(fields.positions, fields.box, unresolved)
+    coefficient = generator.standard_normal((2, len(unresolved), probes * fields.dimension))
+    values = factors.real.T @ coefficient[0] + factors.imag.T @ coefficient[1]
+    found = fitting.fit(values.reshape(-1, probes, fields.dimension).transpose(1, 0, 2))
     return np.asarray(found.amplitudes / np.sqrt(found.unresolved)[:, None, None])
 
 

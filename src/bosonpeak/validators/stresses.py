@@ -91,13 +91,8 @@ def stress_distribution(
     counts, bounds = _counts(data, edges)
     labels = _labels(data, chain, len(counts))
     clusters = np.stack([counts[labels == label].sum(axis=0) for label in np.unique(labels)])
-    first, last = _bins(bounds, low, high)
-    total = float(clusters[:, first:last].sum())
-    if total < FEWEST_STRESSES:
-        raise NotApplicableError(
-            "too few small stresses", expected=f"{FEWEST_STRESSES} components in [{low:g}, {high:g}]", got=f"{total:g}"
-        )
-    step = math.log(bounds[-1] / bounds[0]) / (len(bounds) - 1)
+    first, last = _window(counts, bounds, low, high)
+    step = _step(bounds)
     value, lower, upper = _interval(clusters[:, first:last], step, level)
     by_decade = _by_decade(clusters, bounds, step, level)
     holds = _agreeing(by_decade, low)
@@ -112,7 +107,7 @@ def stress_distribution(
         window=(float(bounds[first]), float(bounds[last])),
         warnings=_warnings(by_decade, low, high, holds),
         details={
-            "components": int(total),
+            "components": int(clusters[:, first:last].sum()),
             "holds_from": holds[0],
             "holds_to": holds[1],
             "decades": by_decade["stress"].values.tolist(),
@@ -120,6 +115,16 @@ def stress_distribution(
         },
     )
     return StressDistribution(estimate, by_decade, *holds)
+
+
+def small_stress_exponent(data: xr.Dataset, *, low: float, high: float) -> float:
+    """Exponent as `stress_distribution` has it, without its interval: many times faster where samples are left out.
+
+    Parameters and errors are those of `stress_distribution`.
+    """
+    counts, bounds = _counts(data, None)
+    first, last = _window(counts, bounds, low, high)
+    return most_likely_exponent(counts[:, first:last].sum(axis=0), _step(bounds))
 
 
 def stress_density(counts: ArrayLike, edges: ArrayLike) -> NDArray[np.float64]:
@@ -177,6 +182,22 @@ def _labels(data: xr.Dataset | ArrayLike, chain: ArrayLike | None, samples: int)
             "chain labels do not fit the samples", expected=f"{samples} labels", got=f"shape {labels.shape}"
         )
     return labels
+
+
+def _step(bounds: NDArray[np.float64]) -> float:
+    """Width of the bins in ln(sigma)."""
+    return math.log(bounds[-1] / bounds[0]) / (len(bounds) - 1)
+
+
+def _window(counts: NDArray[np.float64], bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, int]:
+    """Bins of a window that holds enough components for an exponent."""
+    first, last = _bins(bounds, low, high)
+    total = float(counts[:, first:last].sum())
+    if total < FEWEST_STRESSES:
+        raise NotApplicableError(
+            "too few small stresses", expected=f"{FEWEST_STRESSES} components in [{low:g}, {high:g}]", got=f"{total:g}"
+        )
+    return first, last
 
 
 def _bins(bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from scipy import linalg
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.validators.nonuniform_fourier import FourierSums, wave_number_grid
 from bosonpeak.validators.particle_fields import ParticleFields
+from bosonpeak.validators.phase_factors import phase_factors
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
@@ -136,16 +137,16 @@ def _lower_count(numbers: IndexArray, box: FloatArray) -> int:
 
 
 class _DenseWaveFit:
-    """Cholesky factor of the real normal equations; columns 1, cos, sin, cos, sin ... of norm near sqrt(N)."""
+    """Cholesky factor of the real normal equations; rows 1, cos, sin, cos, sin ... of norm near sqrt(N)."""
 
     def __init__(self, positions: FloatArray, box: FloatArray, numbers: IndexArray) -> None:
         self.wave_numbers = numbers
-        phase = (2.0 * np.pi * positions / box) @ numbers.T
-        self._columns = np.empty((len(positions), 2 * len(numbers) + 1))
-        self._columns[:, 0] = 1.0
-        self._columns[:, 1::2] = math.sqrt(2.0) * np.cos(phase)
-        self._columns[:, 2::2] = math.sqrt(2.0) * np.sin(phase)
-        normal = self._columns.T @ self._columns
+        factors = math.sqrt(2.0) * phase_factors(positions, box, numbers)
+        self._rows = np.empty((2 * len(numbers) + 1, len(positions)))
+        self._rows[0] = 1.0
+        self._rows[1::2] = factors.real
+        self._rows[2::2] = factors.imag
+        normal = self._rows @ self._rows.T
         spectrum = linalg.eigvalsh(normal)
         self.condition = float(spectrum[-1] / spectrum[0]) if spectrum[0] > 0.0 else math.inf
         if self.condition <= WORST_CONDITION:
@@ -157,10 +158,10 @@ class _DenseWaveFit:
     def fit(self, vectors: FloatArray) -> FittedWaves:
         modes, particles, dimension = vectors.shape
         given = vectors.transpose(1, 0, 2).reshape(particles, modes * dimension)
-        right = self._columns.T @ given
+        right = self._rows @ given
         solution = linalg.cho_solve((self._factor, True), right, check_finite=False)
         fewer = linalg.cho_solve((self._lower_factor, True), right[: len(self._lower_factor)], check_finite=False)
-        left = ((given - self._columns @ solution) ** 2).sum(axis=0)
+        left = ((given - self._rows.T @ solution) ** 2).sum(axis=0)
         shape = (modes, dimension)
         return FittedWaves(_complex(solution, shape), _complex(fewer, shape), left.reshape(shape).sum(axis=1))
 
