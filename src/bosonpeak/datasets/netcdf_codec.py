@@ -31,6 +31,7 @@ ENGINE_FAILURES = (
 DECODING: dict[str, Any] = {"decode_times": False, "decode_timedelta": False}
 """Units such as "s" or "ps" belong to numbers here, and must not turn them into time differences."""
 
+_LEAST_COMPRESSED = 2048  # the index of the chunks of an array takes as many bytes
 _CHUNK_BYTES = 1 << 20
 
 
@@ -198,10 +199,10 @@ def _encoding(variable: xr.Variable) -> dict[str, Any]:
         encoding: dict[str, Any] = {"_FillValue": None}
     else:
         encoding = {}
-    if variable.size == 0 or variable.ndim == 0:
+    if variable.nbytes <= _LEAST_COMPRESSED or variable.ndim == 0:
         return encoding
     encoding |= {"fletcher32": True, "chunksizes": chunk_shape(variable.shape, variable.dtype)}
-    return encoding | {"zlib": True, "complevel": 4, "shuffle": True}
+    return encoding | {"zlib": True, "complevel": 6, "shuffle": True}
 
 
 def chunk_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
