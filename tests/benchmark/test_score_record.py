@@ -117,6 +117,14 @@ def test_void_data_make_an_f():
     assert axis.sentence.startswith("Void")
 
 
+@given(given_item=items("mechanics"))
+def test_void_data_earn_nothing_and_what_is_missing_stays_missing(given_item):
+    void = given_item.voided()
+    assert void.earned == 0.0
+    assert void.outcome == ("missing" if (given_item.outcome, given_item.earned) == ("missing", 0.0) else "not met")
+    assert given_item.evidence in void.evidence
+
+
 def test_items_beyond_what_is_asked_for_count_for_the_grade_alone():
     axis = graded_axis("mechanics", [item("missing", axis="mechanics")], [item("met", axis="mechanics")])
     assert (axis.earned, axis.asked, axis.grade) == (0.0, 1, "A")

@@ -291,6 +291,12 @@ def test_sample_that_always_kills_its_worker_fails_and_innocents_do_not(toy_reci
     assert "worker process died" in failures[1]
 
 
+def test_workers_of_this_machine_do_not_profile_themselves():
+    with connected_client(workers=1, scheduler=None) as client:
+        found = client.run(dask.config.get, "distributed.worker.profile.enabled")
+    assert list(found.values()) == [False]
+
+
 class Stopwatch:
     """A generator whose samples say when they were made."""
 

@@ -11,7 +11,7 @@ def phase_factors(
 ) -> NDArray[np.complex128]:
     """Values exp(i k.r) of plane waves of a periodic box, k = 2 pi n / L.
 
-    Products of powers along each axis take a fourth of the time of as many sines and cosines.
+    Sines and cosines are taken of the powers along each axis only; waves are products of these.
 
     Parameters
     ----------
