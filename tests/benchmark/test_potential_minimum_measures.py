@@ -1,6 +1,8 @@
 """Small stresses from the minimum or from the cutoff, on dimers whose distances are drawn."""
 
 import json
+import math
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import xarray as xr
 
 from bosonpeak.benchmark.potential_minimum_measures import MEASURES
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.generators.lennard_jones_system import lennard_jones_potential
 
 MINIMUM = 2.0 ** (1.0 / 6.0)
 
@@ -58,6 +61,21 @@ def test_both_together_count_as_they_are():
     both = xr.concat([near, far.isel(configuration=slice(1))], "configuration", data_vars="minimal")
     share = measured("minimum-share", both.drop_vars("chain"), high=0.2)
     assert share.value == pytest.approx(0.8, abs=1e-9)
+
+
+@pytest.mark.parametrize(("truncation", "high"), [("tapered", 0.1), ("force-shifted", 0.3), ("hard", 0.1)])
+def test_scattered_particles_give_the_volumes_of_the_shells(truncation, high):
+    data = dimers(1.0, 1.1, truncation)
+    data = data.assign(box=("axis", np.full(3, 13.0)), position=data["position"] % 13.0)
+    potential = lennard_jones_potential(json.loads(data.attrs["parameters"]))
+    distance = np.linspace(0.5, 2.5, 200_001)
+    first, second = potential.derivatives(distance, 1.0, 1.0)
+    shell = distance**2 * (np.abs(distance * first) < high)
+    expected = (shell * (second > 0.0)).sum() / shell.sum()
+    found = measured("minimum-share", data, high=high, scattered=True)
+    pairs = int(re.search(r"of (\d+) in", found.method)[1])
+    assert pairs > 100
+    assert abs(found.value - expected) <= 4.0 * math.sqrt(expected * (1.0 - expected) / pairs)
 
 
 def test_what_is_missing_is_named():

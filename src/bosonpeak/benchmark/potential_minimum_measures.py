@@ -29,6 +29,7 @@ WINDOW = (1e-4, 1e-2)
 """Stresses of pairs, in units of epsilon: the smallest of which fifty configurations hold hundreds."""
 
 _BINS_A_DECADE = 5
+_SCATTER_SEED = 20261122
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class _Pairs:
     in_well: NDArray[np.bool_]
 
 
-def minimum_share(open_cell: OpenCell, cell: str, *, low: float = 0.0, high: float = WINDOW[1]) -> Estimate:
+def minimum_share(
+    open_cell: OpenCell, cell: str, *, low: float = 0.0, high: float = WINDOW[1], scattered: bool = False
+) -> Estimate:
     """Share of the pairs with small stress that are near the potential's minimum and not in its tail.
 
     Parameters
@@ -48,8 +51,10 @@ def minimum_share(open_cell: OpenCell, cell: str, *, low: float = 0.0, high: flo
         Glasses with configurations.
     low, high : float
         Stresses |r phi'|.
+    scattered : bool
+        Put the particles anywhere, so that the shapes of the shells of small stress decide alone.
     """
-    data = open_cell(cell)
+    data = _scattered(open_cell(cell)) if scattered else open_cell(cell)
     if "truncation" not in _parameters(data):
         raise NotApplicableError("the potential has no minimum", expected="Lennard-Jones particles")
     counted = np.array([_count(pairs, low, high) for pairs in _configurations(data)], dtype=np.float64)
@@ -110,6 +115,13 @@ def _configurations(data: xr.Dataset) -> list[_Pairs]:
         pairs = interactions(position, diameter, data["box"].values, potential)
         found.append(_Pairs(np.abs(pairs.distance * pairs.first), pairs.second > 0.0))
     return found
+
+
+def _scattered(data: xr.Dataset) -> xr.Dataset:
+    """The same particles at random places."""
+    require_variables(data, "position", "box")
+    place = np.random.default_rng(_SCATTER_SEED).random(data["position"].shape) * data["box"].values
+    return data.assign(position=data["position"].copy(data=place))
 
 
 def _by_chain(data: xr.Dataset, values: NDArray[np.float64]) -> NDArray[np.float64]:
