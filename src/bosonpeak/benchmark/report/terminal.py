@@ -81,7 +81,7 @@ def _wide_table(scorecard: Scorecard) -> Table:
     table.add_column("Claim", no_wrap=True)
     table.add_column("Title", ratio=3, min_width=20)
     table.add_column("Verdict", no_wrap=True)
-    table.add_column(_text("Estimate [interval]"), min_width=22)
+    table.add_column(_text("Estimate [interval]"), min_width=22, max_width=28)
     table.add_column("Expected", min_width=13)
     table.add_column("Smallest\ntolerance")
     table.add_column("Reason", ratio=5, min_width=24)
@@ -90,7 +90,7 @@ def _wide_table(scorecard: Scorecard) -> Table:
             _text(wording.one_line(claim.id, 16), "bold"),
             _text(wording.one_line(claim.title, 120)),
             _verdict(claim),
-            _text(wording.interval(claim.estimate)),
+            _text("\n".join(_measured(claim))),
             _text(_expected(claim)),
             _text(wording.number(claim.minimum_detectable_effect)),
             _text("\n".join(_reasons(claim))),
@@ -121,15 +121,20 @@ def _empty_table() -> Table:
 def _numbers(claim: ClaimResult) -> str:
     if claim.estimate is None:
         return "no estimate"
-    name = wording.one_line(claim.estimate.name, 60)
     parts = [
-        f"{name} {wording.interval(claim.estimate)}",
+        " ".join(_measured(claim)),
         f"expected {_expected(claim)}",
         f"smallest tolerance {wording.number(claim.minimum_detectable_effect)}",
     ]
     if claim.samples_to_decide is not None:
         parts.append(f"{claim.samples_to_decide} samples would decide")
     return "; ".join(parts)
+
+
+def _measured(claim: ClaimResult) -> list[str]:
+    """The quantity, if there is one, and its interval."""
+    name = [] if claim.estimate is None else [wording.one_line(claim.estimate.name, 60)]
+    return [*name, wording.interval(claim.estimate)]
 
 
 def _expected(claim: ClaimResult) -> str:
