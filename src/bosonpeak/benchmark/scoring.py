@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from bosonpeak.benchmark.card import Card
 from bosonpeak.benchmark.card_file import read_card
 from bosonpeak.benchmark.claim_record import ClaimResult
@@ -110,9 +112,10 @@ def score_run(
         for ensemble, compared in zip(submitted, comparisons, strict=True)
         for objection in objections(ensemble, reference.cell, compared)
     ]
-    results, left_out = judged_claims(submitted, card.recorded, progress)
-    say("adding up")
-    total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference, conformance)
+    with threadpool_limits(limits=1):  # as in `verify`: claims are judged on the submission, then on the reference
+        results, left_out = judged_claims(submitted, card.recorded, progress)
+        say("adding up")
+        total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference, conformance)
     figures = _figures(submitted, name)
     return Scorecard(
         suite="score",

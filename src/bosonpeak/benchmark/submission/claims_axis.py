@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from bosonpeak.benchmark.claim_record import ClaimResult, TestResult
 from bosonpeak.benchmark.claims import Claim, ClaimTest, load_claims
@@ -83,10 +82,9 @@ def judged_claims(
         reason = _why_not(claim, data)
         if reason is None:
             progress(claim.id, number, len(claims))
-            with threadpool_limits(limits=1):  # as in `verify`
-                result = judge_claim(
-                    claim, data.opener, recorded=recorded.get(claim.id), only=data.holds, with_controls=False
-                )
+            result = judge_claim(
+                claim, data.opener, recorded=recorded.get(claim.id), only=data.holds, with_controls=False
+            )
             reason = _why_undone(result.tests) if result.verdict == "not run" else None
         if reason is None:
             results.append(result)
