@@ -73,6 +73,18 @@ def checkout(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.parametrize("commit", ["0123456789" * 4, "0123456789" * 4 + "+modified"])
+def test_an_installed_package_names_the_commit_it_was_built_from(checkout, commit):
+    shutil.rmtree(checkout / ".git")
+    record = checkout / "src" / "bosonpeak" / "built_from.txt"
+    record.write_text(commit + "\n")
+    assert provenance.source_commit() == commit
+    record.write_text("main, I think\n")
+    assert provenance.source_commit() == ""
+    record.write_bytes(b"\xff\xfe")
+    assert provenance.source_commit() == ""
+
+
 def test_the_commit_of_a_checkout_and_whether_it_was_modified(checkout):
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, check=True, capture_output=True, text=True)
     assert provenance.source_commit() == head.stdout.strip()

@@ -12,7 +12,7 @@ from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import InversePower, hessian, pair_stresses
-from bosonpeak.generators.glass_ensemble import GlassEnsemble
+from bosonpeak.generators.glass_ensemble import GlassEnsemble, stress_edges
 from bosonpeak.generators.glass_properties import ACCEPTED, NOT_CONVERGED, OUTCOMES, rounded_to_bits
 from bosonpeak.generators.inherent_structure import energy_and_forces
 from bosonpeak.validators import mechanics
@@ -116,6 +116,36 @@ def test_a_chain_is_reproduced_and_more_glasses_leave_the_first_as_they_were(par
     assert not np.array_equal(chains[0]["eigenfrequency"], chains[1]["eigenfrequency"])
 
 
+def test_stresses_of_a_chain_are_the_sums_over_its_glasses_and_the_liquid_is_kept(parameters, chains):
+    lean = GENERATOR.check(SMALL | {"full_spectra": 0, "stresses_of": "chain", "final_liquid": True})
+    made = GENERATOR.sample(lean, seed())
+    for name in ("stress_count", "stress_count_below", "stress_count_above"):
+        np.testing.assert_array_equal(made[f"chain_{name}"], chains[0][name].sum(axis=0))
+        assert name not in made
+    dataset = GENERATOR.assemble(lean, [made, GENERATOR.sample(lean, seed(1))])
+    assert dataset["chain_stress_count"].dims == ("independent_chain", "stress_bin")
+    assert "stress_count" not in dataset
+    energy = energy_and_forces(
+        *(dataset[name].values[0] for name in ("liquid_position", "liquid_diameter")),
+        dataset["box"].values,
+        InversePower(taper=2),
+    )[0]
+    assert energy / 80 == pytest.approx(float(dataset["liquid_energy"].values[0, -1]), rel=1e-6)
+
+
+def test_particles_are_kept_of_every_so_many_chains():
+    some = GENERATOR.check(SMALL | {"full_spectra": 0, "glasses": 1, "configurations_every": 2})
+    kept = ["position" in GENERATOR.sample(some, seed(index)) for index in range(3)]
+    assert kept == [True, False, True]
+
+
+def test_stress_bins_are_those_of_the_recipe():
+    fine = GENERATOR.check(SMALL | {"smallest_stress": 1e-12, "largest_stress": 10.0, "stress_bins_per_decade": 20})
+    edges = stress_edges(fine)
+    assert len(edges) == 13 * 20 + 1
+    np.testing.assert_allclose(edges[[0, -1]], [1e-12, 10.0])
+
+
 def test_two_dimensions_and_no_taper_order():
     flat = SMALL | {"dimension": 2, "taper": math.inf, "glasses": 1, "full_spectra": 1}
     complete = GENERATOR.check(flat)
@@ -148,6 +178,9 @@ def test_a_quench_that_fails_is_on_record_and_left_out(parameters, chains):
     ("wrong", "message"),
     [
         ({"temperature": 0.0}, "temperature: a positive finite number"),
+        ({"configurations_every": 0}, "configurations_every: at least 1"),
+        ({"stresses_of": "pair"}, "stresses_of: glass or chain"),
+        ({"smallest_stress": 2e3}, "smallest_stress: below largest_stress"),
         ({"temperature": math.inf}, "temperature: a positive finite number"),
         ({"particles": 40}, "a box of at least two cutoffs"),
         ({"density": 20.0}, "a box of at least two cutoffs"),

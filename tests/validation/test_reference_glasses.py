@@ -49,7 +49,12 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     glass = stored.isel(sample=sample)
     generator = sample_generator(load_recipe(name).generator)
     request = GlassRequest(
-        1e-10, stored.sizes["mode"], stored.sizes.get("high_mode", 0), False, stored.sizes["low_mode"]
+        1e-10,
+        stored.sizes["mode"],
+        stored.sizes.get("high_mode", 0),
+        False,
+        stored.sizes["low_mode"],
+        stored["stress_edge"].values,
     )
     outcome, again = quenched_glass(
         stored["position"].values[place],

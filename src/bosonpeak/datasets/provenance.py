@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from bosonpeak.datasets.errors import RecipeError
 
 SCHEMA_VERSION = "1"
 CONVENTIONS = "CF-1.11"
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(\+modified)?")
 
 
 def provenance_attributes(
@@ -113,22 +116,31 @@ def creation_date(recorded: str) -> str:
 
 
 def source_commit() -> str:
-    """Return the git commit of the source checkout that this package runs from, if any.
+    """Return the git commit that this package is of: that of its checkout, or the one that it was built from.
 
     Returns
     -------
     str
-        40 hexadecimal digits, with ``+modified`` if tracked files differ from it; empty for an installed
-        package, without git, or before the first commit.
+        40 hexadecimal digits, with ``+modified`` if tracked files differ from it; empty if it was built without
+        git or before the first commit.
     """
     package = Path(bosonpeak.__file__).resolve().parent
     root = package.parent.parent
     # An environment inside somebody else's checkout must not borrow that checkout's commit.
     if package != root / "src" / "bosonpeak" or not (root / ".git").exists():
-        return ""
+        return _built_from(package)
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+modified"]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""
+
+
+def _built_from(package: Path) -> str:
+    """What the build hook recorded; anything else that stands there is not believed."""
+    try:
+        recorded = (package / "built_from.txt").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return recorded if _COMMIT.fullmatch(recorded) else ""

@@ -25,6 +25,7 @@ from bosonpeak.generators.glass_properties import (
 from bosonpeak.generators.monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
 from bosonpeak.generators.parameters import Requirement, completed, refuse_impossible
 from bosonpeak.generators.potentials import PairPotential
+from bosonpeak.generators.recipe import sample_index
 from bosonpeak.generators.soft_spheres import box_length, named_taper, random_stream, soft_sphere_potential
 
 Sample = Mapping[str, NDArray[Any]]
@@ -49,10 +50,20 @@ PARAMETERS: dict[str, Any] = {
     "highest_modes": 50,
     "full_spectra": 0,
     "configurations": 0,
+    "configurations_every": 1,
     "eigenvectors": 8,
+    "stresses_of": "glass",
+    "smallest_stress": 1e-9,
+    "largest_stress": 1e3,
+    "stress_bins_per_decade": 10,
+    "final_liquid": False,
 }
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain, the first
-`full_spectra` of them with all modes, the first `configurations` with particles and `eigenvectors` lowest modes."""
+`full_spectra` of them with all modes, the first `configurations` of every `configurations_every`-th chain with particles
+and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with `final_liquid`
+the liquid that a chain ended with is kept, so that it can go on."""
+
+STRESSES_OF = ("glass", "chain")
 
 FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
 _MODULUS_UNIT = "epsilon/a^{dimension}"
@@ -69,9 +80,6 @@ _GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "pressure": ((), _MODULUS_UNIT, "pressure of the inherent structure"),
     "transverse_velocity": ((), "sqrt(epsilon/m)", "speed of transverse sound sqrt(G/rho)"),
     "first_phonon": ((), FREQUENCY_UNIT, "omega_0 = 2 pi v_T/L, lowest transverse phonon, from the moduli"),
-    "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
-    "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
-    "stress_count_above": ((), "1", "components above the highest edge"),
     "residual_force": ((), "epsilon/a", "largest residual force on a particle"),
     "zero_mode_count": ((), "1", "translations, which were projected out"),
     "rattler_count": ((), "1", "particles with fewer than dimension + 1 contacts, found recursively"),
@@ -84,6 +92,13 @@ _GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "translation_residual": ((), "1", "largest force constant of a uniform translation over the largest |H|"),
 }
 """Dimensions beyond the sample, unit and name of what every glass has."""
+
+_STRESS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
+    "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
+    "stress_count_above": ((), "1", "components above the highest edge"),
+}
+"""What every glass has, or every chain as the sum over its glasses."""
 
 _FULL_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "full_eigenfrequency": (
@@ -109,6 +124,11 @@ _CHAIN_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "swap_acceptance": ((), "1", "accepted fraction of swaps"),
     "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
     "liquid_energy": (("record",), "epsilon", "potential energy a particle of the liquid along the chain"),
+}
+
+_LIQUID_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "liquid_position": (("particle", "axis"), "a", "particle position in the liquid that the chain ended with"),
+    "liquid_diameter": (("particle",), "a", "particle diameter in the liquid that the chain ended with"),
 }
 
 _QUENCH_VARIABLES = {
@@ -167,6 +187,7 @@ class GlassEnsemble:
             diameters=self.given_diameters(parameters),
             diameter_method=parameters["diameters"],
         )
+        with_particles = sample_index(seed) % parameters["configurations_every"] == 0
         lengths = [parameters["equilibration_sweeps"]] + [parameters["sweeps_between"]] * (parameters["glasses"] - 1)
         runs: list[MonteCarloResult] = []
         glasses: list[dict[str, NDArray[Any]]] = []
@@ -184,14 +205,15 @@ class GlassEnsemble:
             )
             positions, diameters = run.positions, run.diameters
             runs.append(run)
-            request = _request(parameters, len(glasses))
+            request = _request(parameters, len(glasses), with_particles)
             outcome, glass = quenched_glass(positions, diameters, box, quench_potential, request)
             outcomes.append(outcome)
             if outcome == ACCEPTED:
                 glasses.append(glass | {"sweep": np.asarray(sum(lengths[:number]), dtype=np.int32)})
         return {
-            **_stacked(glasses),
+            **_of_all_glasses(glasses, parameters["stresses_of"]),
             **_chain_record(runs, lengths),
+            **({"liquid_position": positions, "liquid_diameter": diameters} if parameters["final_liquid"] else {}),
             "quench_outcome": np.array(outcomes, dtype=np.int8),
             "quench_sweep": np.cumsum(lengths).astype(np.int32),
         }
@@ -207,9 +229,12 @@ class GlassEnsemble:
             )
         variables = {
             **_joined(samples, _GLASS_VARIABLES, "sample", parameters["dimension"]),
+            **_joined(samples, _STRESS_VARIABLES, "sample", parameters["dimension"]),
             **_joined(samples, _FULL_VARIABLES, "full_sample", parameters["dimension"]),
             **_joined(samples, _CONFIGURATION_VARIABLES, "configuration", parameters["dimension"]),
             **_stack(samples, _CHAIN_VARIABLES),
+            **_stack(samples, {f"chain_{name}": label for name, label in _STRESS_VARIABLES.items()}),
+            **_stack(samples, _LIQUID_VARIABLES),
             **_labels(samples),
             "record_sweep": (
                 "record",
@@ -218,7 +243,7 @@ class GlassEnsemble:
             ),
             "stress_edge": (
                 "stress_bin_edge",
-                logarithmic_edges(),
+                stress_edges(parameters),
                 {"units": "epsilon", "long_name": "edges of the stress bins"},
             ),
             "box": (
@@ -262,26 +287,42 @@ def glass_requirements(parameters: Mapping[str, Any], interaction_range: float) 
         ("highest_modes", f"0 to {modes}", 0 <= parameters["highest_modes"] <= modes),
         ("full_spectra", "0 to the number of glasses", 0 <= parameters["full_spectra"] <= parameters["glasses"]),
         ("configurations", "0 to the number of glasses", 0 <= parameters["configurations"] <= parameters["glasses"]),
+        ("configurations_every", "at least 1", parameters["configurations_every"] >= 1),
+        ("stresses_of", " or ".join(STRESSES_OF), parameters["stresses_of"] in STRESSES_OF),
+        ("smallest_stress", "below largest_stress", parameters["smallest_stress"] < parameters["largest_stress"]),
+        ("stress_bins_per_decade", "at least 1", parameters["stress_bins_per_decade"] >= 1),
         ("eigenvectors", "0 to lowest_modes", 0 <= parameters["eigenvectors"] <= parameters["lowest_modes"]),
         ("density", "a box of at least two cutoffs", 2 * interaction_range <= box_length(parameters)),
     ]
     return requirements
 
 
-def _request(parameters: Mapping[str, Any], made: int) -> GlassRequest:
+def stress_edges(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Edges of the bins in which stresses are counted."""
+    return logarithmic_edges(
+        parameters["smallest_stress"], parameters["largest_stress"], per_decade=parameters["stress_bins_per_decade"]
+    )
+
+
+def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> GlassRequest:
     return GlassRequest(
         force_tolerance=parameters["force_tolerance"],
         lowest_modes=parameters["lowest_modes"],
         highest_modes=parameters["highest_modes"],
         full_spectrum=made < parameters["full_spectra"],
-        eigenvectors=parameters["eigenvectors"] if made < parameters["configurations"] else None,
+        eigenvectors=parameters["eigenvectors"] if with_particles and made < parameters["configurations"] else None,
+        stress_edges=stress_edges(parameters),
     )
 
 
-def _stacked(glasses: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    """Arrays of all glasses of a chain; those that only the first glasses have are shorter."""
+def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
+    """Arrays of all glasses of a chain; those that only the first glasses have are shorter, and stresses may be summed."""
     names = sorted({name for glass in glasses for name in glass})
-    return {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
+    stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
+    if stresses_of == "chain":
+        for name in _STRESS_VARIABLES.keys() & stacked.keys():
+            stacked[f"chain_{name}"] = stacked.pop(name).sum(axis=0, dtype=np.int64)
+    return stacked
 
 
 def _chain_record(runs: Sequence[MonteCarloResult], lengths: Sequence[int]) -> dict[str, NDArray[Any]]:
@@ -312,6 +353,7 @@ def _joined(
 
 
 def _stack(samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]]) -> dict[str, Any]:
+    """What every chain has, as far as the recipe asked for it."""
     return {
         name: (
             ("independent_chain", *dimensions),
@@ -319,6 +361,7 @@ def _stack(samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...],
             {"units": unit, "long_name": long_name},
         )
         for name, (dimensions, unit, long_name) in table.items()
+        if all(name in sample for sample in samples)
     }
 
 

@@ -10,7 +10,7 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
-from bosonpeak.generators.bond_stresses import logarithmic_edges, pair_stresses, stress_histogram
+from bosonpeak.generators.bond_stresses import PairStresses, pair_stresses, stress_histogram
 from bosonpeak.generators.elasticity import ElasticModuli, elastic_moduli
 from bosonpeak.generators.glass_hessian import ProjectedHessian
 from bosonpeak.generators.glass_modes import GlassModes, glass_normal_modes, participation_ratios
@@ -45,6 +45,8 @@ class GlassRequest:
         Whether all frequencies are wanted.
     eigenvectors : int or None
         Lowest eigenvectors that are kept, with the configuration; None keeps neither.
+    stress_edges : ndarray of float64
+        Edges of the bins in which stress components are counted.
     """
 
     force_tolerance: float
@@ -52,6 +54,7 @@ class GlassRequest:
     highest_modes: int
     full_spectrum: bool
     eigenvectors: int | None
+    stress_edges: FloatArray
 
 
 def quenched_glass(
@@ -99,7 +102,7 @@ def quenched_glass(
         **_moduli(moduli),
         **_modes(lowest, highest, len(box)),
         **_soundness(hessian, lowest, highest),
-        **_stresses(*configuration),
+        **_stresses(pair_stresses(*configuration), request.stress_edges),
     }
     if request.full_spectrum:
         everything = glass_normal_modes(hessian, "all").frequencies
@@ -188,11 +191,8 @@ def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassMode
     }
 
 
-def _stresses(
-    positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
-) -> dict[str, Any]:
-    components = pair_stresses(positions, diameters, box, potential).off_diagonal
-    counts, below, above = stress_histogram(components, logarithmic_edges())
+def _stresses(found: PairStresses, edges: FloatArray) -> dict[str, Any]:
+    counts, below, above = stress_histogram(found.off_diagonal, edges)
     return {
         "stress_count": counts.astype(np.int32),
         "stress_count_below": np.int32(below),

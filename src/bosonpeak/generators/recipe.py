@@ -243,6 +243,17 @@ def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
     return SeedSequence(recipe.seed, spawn_key=(stream, index))
 
 
+def sample_index(seed: SeedSequence) -> int:
+    """Return the number of the sample that a seed made by `sample_seed` belongs to, from 0.
+
+    Parameters
+    ----------
+    seed : numpy.random.SeedSequence
+        What a sample generator is handed.
+    """
+    return int(seed.spawn_key[-1])
+
+
 def _digest(content: Mapping[str, Any]) -> str:
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()

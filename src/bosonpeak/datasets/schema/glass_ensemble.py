@@ -100,6 +100,11 @@ VARIABLES = {
     "stress_count": VariableSpecification(dims=("sample", "stress_bin"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
     "stress_count_below": _counted(),
     "stress_count_above": _counted(),
+    "chain_stress_count": VariableSpecification(
+        dims=("independent_chain", "stress_bin"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)
+    ),
+    "chain_stress_count_below": replace(_counted(), dims=("independent_chain",)),
+    "chain_stress_count_above": replace(_counted(), dims=("independent_chain",)),
     "stress_edge": VariableSpecification(
         dims=("stress_bin_edge",),
         dtypes=("float64",),
@@ -115,6 +120,12 @@ VARIABLES = {
     "contact_number": VariableSpecification(dims=("configuration", "particle"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
     "eigenvector": VariableSpecification(
         dims=("configuration", "low_mode", "particle", "axis"), dtypes=FLOATS[::-1], rules=(FINITE,)
+    ),
+    "liquid_position": VariableSpecification(
+        dims=("independent_chain", "particle", "axis"), dtypes=FLOATS, rules=(FINITE,)
+    ),
+    "liquid_diameter": VariableSpecification(
+        dims=("independent_chain", "particle"), dtypes=("float64",), rules=(FINITE, POSITIVE)
     ),
     "displacement_acceptance": VariableSpecification(dims=("independent_chain",), dtypes=("float64",)),
     "swap_acceptance": VariableSpecification(dims=("independent_chain",), dtypes=("float64",)),
@@ -134,6 +145,13 @@ RULES = (
         "stress_count",
         "stress_edge is missing, or does not have one edge more than there are bins",
         ("stress_count",),
+        _bins_and_edges,
+        reads_values=False,
+    ),
+    DatasetRule(
+        "chain_stress_count",
+        "stress_edge is missing, or does not have one edge more than there are bins",
+        ("chain_stress_count",),
         _bins_and_edges,
         reads_values=False,
     ),
