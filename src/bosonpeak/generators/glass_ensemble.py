@@ -59,8 +59,8 @@ PARAMETERS: dict[str, Any] = {
     "final_liquid": False,
 }
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain, the first
-`full_spectra` of them with all modes, the first `configurations` of every `configurations_every`-th chain with particles
-and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with `final_liquid`
+`full_spectra` of them with all modes, the first `configurations` of every `configurations_every`-th chain with
+particles and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with `final_liquid`
 the liquid that a chain ended with is kept, so that it can go on."""
 
 STRESSES_OF = ("glass", "chain")
@@ -316,7 +316,7 @@ def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> 
 
 
 def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
-    """Arrays of all glasses of a chain; those that only the first glasses have are shorter, and stresses may be summed."""
+    """Arrays of all glasses of a chain; those that only the first have are shorter, and stresses may be summed."""
     names = sorted({name for glass in glasses for name in glass})
     stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
     if stresses_of == "chain":
