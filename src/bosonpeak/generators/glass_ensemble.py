@@ -60,8 +60,8 @@ PARAMETERS: dict[str, Any] = {
 }
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain, the first
 `full_spectra` of them with all modes, the first `configurations` of every `configurations_every`-th chain with
-particles and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with `final_liquid`
-the liquid that a chain ended with is kept, so that it can go on."""
+particles and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with
+`final_liquid` the liquid that a chain ended with is kept, so that it can go on."""
 
 STRESSES_OF = ("glass", "chain")
 
