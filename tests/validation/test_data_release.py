@@ -1,4 +1,4 @@
-"""Blocks of the fresh ensembles: the bytes that were committed, made by the recipes as they stand. Reads no frequency."""
+"""Blocks of the fresh ensembles: the bytes that were committed, from the recipes as they stand. Reads no frequency."""
 
 import hashlib
 import re
