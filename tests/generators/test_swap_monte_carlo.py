@@ -17,7 +17,7 @@ from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_ca
 from bosonpeak.generators.potentials import Harmonic, InversePower, LennardJones
 from bosonpeak.generators.swap_monte_carlo_kernels import plain_moves, random_state, uniform
 from bosonpeak.generators.swap_monte_carlo_lists import empty_lists
-from bosonpeak.generators.swap_monte_carlo_vector import vector_moves
+from bosonpeak.generators.swap_monte_carlo_vector import tag, vector_moves
 
 KERNELS = ["plain", "vector"]
 TAPERS = [2, 3, 4, math.inf]
@@ -44,10 +44,10 @@ class SmallSystem:
                 swap_probability, displacement, self.state, self.counts,
             )  # fmt: skip
             return self.positions, self.sizes
-        order = 0 if math.isinf(self.potential.taper) else int(self.potential.taper)
+        order = tag(0 if math.isinf(self.potential.taper) else self.potential.taper)
         box = tuple(np.float32(length) for length in (*self.box, 1.0)[:3])
         vector_moves(
-            self.rows, empty_lists(self.rows, 48), box, self.dimension, self.potential.cutoff, order,
+            self.rows, empty_lists(self.rows, 48), box, self.dimension, self.potential.cutoff, order, tag(2),
             self.temperature, attempts, swap_probability, displacement, self.state, self.counts,
         )  # fmt: skip
         return self.rows[:, : self.dimension].astype(float), self.rows[:, 3].astype(float)
@@ -248,7 +248,7 @@ def test_drift_beyond_reason_is_an_error():
         {"displacement": 0.0},
         {"record_every": 0},
         {"kernel": "gpu"},
-        {"kernel": "vector", "displacement": 0.5},
+        {"kernel": "vector", "displacement": 1.2},
         {"kernel": "vector", "potential": InversePower(n=10)},
         {"box": 3.0},
         {"diameters": np.full(80, 2.0)},
