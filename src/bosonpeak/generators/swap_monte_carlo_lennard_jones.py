@@ -29,6 +29,7 @@ from bosonpeak.generators.swap_monte_carlo_lists import (
     Rows,
     list_from_scratch,
     name_near,
+    nearest_image,
     pad,
     patch,
     strayed,
@@ -44,7 +45,6 @@ from bosonpeak.generators.swap_monte_carlo_vector import (
     gather_sixteen,
     make_move,
     margin_of,
-    nearest_image,
     prefer_wide_vectors,
     skin_for,
     sum_of,
@@ -266,7 +266,7 @@ def lennard_jones_moves(
                 if outgrows and not patch(smaller, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
         else:
-            move = trial_move(dimension, displacement, state)
+            move = trial_move(i, rows, dimension, displacement, state)
             affordable = affordable_energy(temperature, state)
             change = float(_displacement_change(identities, i, lengths[i], rows, scratch, move, frame, model))
             counts[DISPLACEMENTS] += 1
@@ -290,8 +290,8 @@ def lennard_jones_model(potential: LennardJones) -> Model:
     Returns
     -------
     model : tuple
-        Tags of the truncation and of the order of the taper, whether it is the Kob-Andersen mixture, the inverse square of the cutoff in
-        units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
+        Tags of the truncation and of the order of the taper, whether it is the Kob-Andersen mixture, the inverse square
+        of the cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
     """
     cutoff, truncation, order, mixture = potential.parameters()
     sixth = cutoff**-6.0
