@@ -266,7 +266,7 @@ def lennard_jones_moves(
                 if outgrows and not patch(smaller, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
         else:
-            move = trial_move(i, rows, dimension, displacement, state)
+            move = trial_move(dimension, displacement, state)
             affordable = affordable_energy(temperature, state)
             change = float(_displacement_change(identities, i, lengths[i], rows, scratch, move, frame, model))
             counts[DISPLACEMENTS] += 1

@@ -310,7 +310,7 @@ def vector_moves(
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
         else:
-            move = trial_move(i, rows, dimension, displacement, state)
+            move = trial_move(dimension, displacement, state)
             affordable = affordable_energy(temperature, state)
             change = float(
                 _displacement_change(identities, i, lengths[i], rows, scratch, move, frame, inverse_cutoff, order)
@@ -350,19 +350,11 @@ def affordable_energy(temperature: float, state: RandomState) -> float:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def trial_move(i: np.uint64, rows: Rows, dimension: int, displacement: float, state: RandomState) -> Any:
+def trial_move(dimension: int, displacement: float, state: RandomState) -> Any:
     """A displacement uniformly drawn from a cube, 21 bits a coordinate."""
     bits = next_bits(state)
-    x = _made(rows[i, 0], _step(bits >> _U42, displacement))
-    y = _made(rows[i, 1], _step(bits >> _U21, displacement))
-    z = _made(rows[i, 2], _step(bits, displacement)) if dimension == 3 else _ZERO
-    return x, y, z
-
-
-@njit(cache=True)
-def _made(place: np.float32, step: np.float32) -> Any:
-    """The step as rounding lets it be made; without it the running energy would stray from that of the places."""
-    return np.float32(np.float32(place + step) - place)
+    z = _step(bits, displacement) if dimension == 3 else _ZERO
+    return _step(bits >> _U42, displacement), _step(bits >> _U21, displacement), z
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
