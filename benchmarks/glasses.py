@@ -84,6 +84,29 @@ def move_times(particles: int, temperature: float, sweeps: int, repeats: int, ke
             report(f"attempted move, {name}, {how}", value / (lengths[kernel] * particles) * 1e6, "us")
 
 
+def moves_against_the_reference(particles: int, temperature: float, sweeps: int, repeats: int) -> None:
+    """Attempted moves of the vector kernel and of the reference kernel on one liquid, in turns."""
+    from reference_moves import reference_moves
+
+    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+
+    length = 400
+    for taper in (2, math.inf):
+        potential, liquid, box = equilibrated(taper, particles, temperature, sweeps)
+        moves = reference_moves(taper)
+        places, sizes = liquid.positions.copy(), liquid.diameters.copy()
+        state = np.random.default_rng(3).integers(1, 2**63, 4).astype(np.uint64)
+        run = functools.partial(
+            swap_monte_carlo, liquid.positions, liquid.diameters, box, potential, temperature,
+            sweeps=length, seed=3, record_every=length,
+        )  # fmt: skip
+        theirs = functools.partial(moves, places, sizes, float(box[0]), temperature, length, 0.2, 0.1, state)
+        taken = medians({"ours": run, "reference": theirs}, max(repeats, 9) if repeats > 1 else 1)
+        for name, value in taken.items():
+            report(f"attempted move, m = {taper}, {name}", value / (length * particles) * 1e6, "us")
+        report("   ours over the reference", taken["ours"] / taken["reference"], "x")
+
+
 def moved_systems(particles: int, temperature: float) -> dict:
     """Potential, density and temperature of the liquids whose moves are timed; Lennard-Jones needs a larger box."""
     from bosonpeak.generators.potentials import InversePower, LennardJones
@@ -472,6 +495,7 @@ def common(arguments: argparse.Namespace) -> tuple[int, float, int, int]:
 
 
 def all_moves(arguments: argparse.Namespace) -> None:
+    moves_against_the_reference(*common(arguments))
     move_times(*common(arguments), ("vector", "plain"))
     without_intrinsics(arguments)
 

@@ -13,11 +13,17 @@ from scipy import stats
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators import monte_carlo as module
 from bosonpeak.generators.inherent_structure import energy_and_forces
-from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
+from bosonpeak.generators.monte_carlo import SlowMonteCarloWarning, random_configuration, swap_monte_carlo
 from bosonpeak.generators.potentials import Harmonic, InversePower, LennardJones
 from bosonpeak.generators.swap_monte_carlo_kernels import plain_moves, random_state, uniform
-from bosonpeak.generators.swap_monte_carlo_lists import empty_lists
-from bosonpeak.generators.swap_monte_carlo_vector import vector_moves
+from bosonpeak.generators.swap_monte_carlo_lists import (
+    empty_lists,
+    list_from_scratch,
+    patch,
+    strayed,
+    workspace_for,
+)
+from bosonpeak.generators.swap_monte_carlo_vector import make_move, margin_of, skin_for, tag, vector_moves
 
 KERNELS = ["plain", "vector"]
 TAPERS = [2, 3, 4, math.inf]
@@ -33,6 +39,7 @@ class SmallSystem:
         self.positions, self.sizes = np.array(positions, dtype=float), np.array(diameters, dtype=float)
         self.rows = np.zeros((len(self.sizes), 4), np.float32)
         self.rows[:, : self.dimension], self.rows[:, 3] = self.positions, self.sizes
+        self.foldings = tag(1 if np.min(box) > 4.2 * potential.cutoff else 2)
         self.state = random_state(np.random.SeedSequence(seed))
         self.counts = np.zeros(4, np.int64)
 
@@ -44,10 +51,10 @@ class SmallSystem:
                 swap_probability, displacement, self.state, self.counts,
             )  # fmt: skip
             return self.positions, self.sizes
-        order = 0 if math.isinf(self.potential.taper) else int(self.potential.taper)
+        order = tag(0 if math.isinf(self.potential.taper) else self.potential.taper)
         box = tuple(np.float32(length) for length in (*self.box, 1.0)[:3])
         vector_moves(
-            self.rows, empty_lists(self.rows, 48), box, self.dimension, self.potential.cutoff, order,
+            self.rows, empty_lists(self.rows, 48), box, self.dimension, self.potential.cutoff, order, self.foldings,
             self.temperature, attempts, swap_probability, displacement, self.state, self.counts,
         )  # fmt: skip
         return self.rows[:, : self.dimension].astype(float), self.rows[:, 3].astype(float)
@@ -56,11 +63,14 @@ class SmallSystem:
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize(("dimension", "taper"), [(2, 2), (3, 2), (3, 3), (3, math.inf)])
 def test_two_particles_follow_the_boltzmann_distribution_of_their_distance(kernel, dimension, taper):
-    potential, box, temperature = InversePower(taper=taper), 4.0, 0.15
+    check_distances_of_two(kernel, dimension, taper, 4.0, 0.4 / math.sqrt(dimension), 5000)
+
+
+def check_distances_of_two(kernel, dimension, taper, box, step, draws):
+    potential, temperature = InversePower(taper=taper), 0.15
     system = SmallSystem(kernel, [[1.0] * dimension, [3.0] * dimension], [1.1, 1.5], box, potential, temperature)
-    step = 0.4 / math.sqrt(dimension)
     distances = []
-    for _ in range(5000):
+    for _ in range(draws):
         positions, _ = system.move(300, 0.1, step)
         separation = positions[0] - positions[1]
         distances.append(np.linalg.norm(separation - box * np.round(separation / box)))
@@ -182,6 +192,77 @@ def test_other_potentials_are_served_by_the_plain_kernel(potential):
     assert 0 < run.displacement_acceptance < 1
 
 
+@pytest.mark.parametrize("displacement", [0.25, 0.6, 1.1])
+def test_long_steps_are_served_by_the_vector_kernel(displacement):
+    """A pair that was missed would show in the running energy, and at last in its mean."""
+    potential, temperature = InversePower(), 1.0
+    for count, density in ((216, 1.0), (80, 0.4)):
+        start = random_configuration(count, 3, potential, seed=4, density=density, diameter_method="quantile")
+        means, errors = [], []
+        for kernel in KERNELS:
+            run = swap_monte_carlo(
+                *start, potential, temperature, sweeps=1200, seed=9, record_every=5,
+                displacement=displacement, kernel=kernel,
+            )  # fmt: skip
+            blocks = run.energies[41:].reshape(-1, 10).mean(axis=1)
+            means.append(blocks.mean())
+            errors.append(blocks.std(ddof=1) / math.sqrt(len(blocks)))
+        assert run.kernel == "vector"
+        assert run.energy_drift < 1e-5
+        assert abs(means[0] - means[1]) < 4.5 * math.hypot(*errors)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize(("dimension", "box"), [(2, 4.0), (3, 4.0), (2, 9.0), (3, 6.5)])
+def test_two_particles_with_long_steps_follow_the_boltzmann_distribution(kernel, dimension, box):
+    check_distances_of_two(kernel, dimension, 2, box, 1.9 / math.sqrt(dimension), 3000)
+
+
+@pytest.mark.parametrize("longest", [0.17, 0.4, 1.0, 1.9])
+@pytest.mark.parametrize("slope", [0.0, 1.25])
+def test_lists_that_are_patched_miss_no_pair_within_reach(longest, slope):
+    """After every accepted move, all that one more trial can bring within range are listed, on both sides."""
+    rng = np.random.default_rng(7)
+    count, length, cutoff = 300, 9.0, 0.0 if slope else 1.955
+    rows = np.c_[rng.random((count, 3)) * length, rng.uniform(0.73, 1.62, count)].astype(np.float32)
+    box = (np.float32(length),) * 3
+    skin = skin_for(longest, 0.55)
+    reach, margin = (np.float32(cutoff + skin), np.float32(slope)), margin_of(skin, longest)
+    lists = empty_lists(rows, 304)
+    workspace = workspace_for(lists)
+    for i in range(count):
+        assert list_from_scratch(np.uint64(i), lists, box, reach, workspace)
+    patched = 0
+    for _ in range(3000):
+        i = np.uint64(rng.integers(count))
+        make_move(i, rows, rng.uniform(-longest, longest, 3).astype(np.float32) / np.float32(math.sqrt(3.0)), box)
+        if strayed(i, rows, lists, box, margin):
+            assert patch(i, rows, lists, box, reach, workspace)
+            patched += 1
+    assert patched > 500
+    separation = rows[:, None, :3].astype(float) - rows[None, :, :3]
+    separation -= length * np.rint(separation / length)
+    limit = cutoff + slope * (rows[:, None, 3] + rows[None, :, 3])
+    needed = np.linalg.norm(separation, axis=2) < limit + longest
+    np.fill_diagonal(needed, False)
+    listed = np.zeros((count, count), bool)
+    for i, (names, entries) in enumerate(zip(lists[0], lists[1], strict=True)):
+        listed[i, names[: int(entries)]] = True
+        others = names[: int(entries)][names[: int(entries)] != i]
+        assert len(np.unique(others)) == len(others)
+    np.fill_diagonal(listed, False)
+    assert not (needed & ~listed).any()
+    assert np.array_equal(listed, listed.T)
+
+
+def test_steps_beyond_the_range_are_slow_and_say_so():
+    start = random_configuration(80, 3, InversePower(), seed=6)
+    with pytest.warns(SlowMonteCarloWarning, match="plain kernel"):
+        run = swap_monte_carlo(*start, InversePower(), 0.4, sweeps=2, seed=1, displacement=1.2)
+    assert run.kernel == "plain"
+    assert swap_monte_carlo(*start, InversePower(), 0.4, sweeps=2, seed=1, displacement=1.2, kernel="plain").kernel
+
+
 def test_no_sweeps_is_the_start_itself():
     start = random_configuration(80, 3, InversePower(), seed=6)
     run = swap_monte_carlo(*start, InversePower(), 0.4, sweeps=0, seed=1)
@@ -207,7 +288,7 @@ PORTABLE_RUN = """
 import sys
 sys.modules["bosonpeak.generators.swap_monte_carlo_intrinsics"] = None
 from bosonpeak.generators.potentials import InversePower, LennardJones
-from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
+from bosonpeak.generators.monte_carlo import SlowMonteCarloWarning, random_configuration, swap_monte_carlo
 from bosonpeak.generators.swap_monte_carlo_vector import HAS_INTRINSICS
 assert not HAS_INTRINSICS
 liquids = [(InversePower(taper=taper), 0.3) for taper in (2, 3, float("inf"))]
@@ -248,7 +329,7 @@ def test_drift_beyond_reason_is_an_error():
         {"displacement": 0.0},
         {"record_every": 0},
         {"kernel": "gpu"},
-        {"kernel": "vector", "displacement": 0.5},
+        {"kernel": "vector", "displacement": 1.2},
         {"kernel": "vector", "potential": InversePower(n=10)},
         {"box": 3.0},
         {"diameters": np.full(80, 2.0)},

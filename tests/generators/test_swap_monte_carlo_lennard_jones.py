@@ -13,6 +13,7 @@ from bosonpeak.generators.potentials import LennardJones
 from bosonpeak.generators.swap_monte_carlo_kernels import SWAPS, random_state
 from bosonpeak.generators.swap_monte_carlo_lennard_jones import lennard_jones_model, lennard_jones_moves
 from bosonpeak.generators.swap_monte_carlo_lists import empty_lists
+from bosonpeak.generators.swap_monte_carlo_vector import tag
 
 POTENTIALS = [
     LennardJones(truncation="hard"),
@@ -36,8 +37,8 @@ class FewParticles:
 
     def move(self, attempts, swap_probability, displacement):
         lennard_jones_moves(
-            self.rows, empty_lists(self.rows, 48), self.box, self.dimension, self.model, self.temperature, attempts,
-            swap_probability, displacement, self.state, self.counts,
+            self.rows, empty_lists(self.rows, 48), self.box, self.dimension, self.model, tag(2), self.temperature,
+            attempts, swap_probability, displacement, self.state, self.counts,
         )  # fmt: skip
         return self.rows[:, : self.dimension].astype(float), self.rows[:, 3].astype(float)
 

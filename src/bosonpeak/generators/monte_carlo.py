@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,8 @@ from bosonpeak.generators.swap_monte_carlo_lists import LANES, empty_lists
 from bosonpeak.generators.swap_monte_carlo_vector import (
     OVERFLOWED,
     SKIN,
+    skin_for,
+    tag,
     vector_moves,
 )
 
@@ -39,10 +42,14 @@ Seed = int | np.random.SeedSequence
 KERNELS = ("fastest", "plain", "vector")
 
 _VECTOR_TAPERS = (2, 3, 4, math.inf)
-_LONGEST_VECTOR_STEP = 0.4
+_ROUND_OFF = 1e-4
 _DRIFT_OF_TEMPERATURE = 1e-4
 _DRIFT_OF_ENERGY = 1e-5
 _LOOSE_FORCE = 10.0
+
+
+class SlowMonteCarloWarning(UserWarning):
+    """The fast kernel would serve this system, but not with moves this long."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +145,8 @@ def swap_monte_carlo(
         Sweeps between records of the energy, at which the running energy is checked.
     kernel : {"fastest", "plain", "vector"}
         "vector" is single precision and serves inverse-power spheres with n = 12 and Lennard-Jones particles, with
-        tapers m = 2, 3, 4, inf; "plain" is double precision and serves every potential; "fastest" takes the first
-        that applies.
+        tapers m = 2, 3, 4, inf, if no displacement is longer than the range of the interaction; "plain" is double
+        precision and serves everything; "fastest" takes the first that applies.
 
     Returns
     -------
@@ -153,14 +160,19 @@ def swap_monte_carlo(
     ConvergenceError
         If the running energy left the recomputed one.
 
+    Warns
+    -----
+    SlowMonteCarloWarning
+        If displacements are so long that "fastest" is the plain kernel, where it would otherwise be the vector kernel.
+
     Notes
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Methods. Their displacement "of modulus 0.2" contradicts their
     acceptance of 30 to 60 %; a cube of +-0.1 a component gives about that.
     """
-    sizes, points, lengths, _ = prepared(positions, diameters, box, potential)
+    sizes, points, lengths, reach = prepared(positions, diameters, box, potential)
     _check(len(points), temperature, sweeps, swap_probability, displacement, record_every)
-    chosen = _chosen_kernel(kernel, potential, displacement * math.sqrt(points.shape[1]))
+    chosen = _chosen_kernel(kernel, potential, displacement * math.sqrt(points.shape[1]), reach)
     state = random_state(seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed))
     chain = _Chain(
         points,
@@ -278,6 +290,7 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
             box,
             dimension,
             *model,
+            tag(_foldings(chain)),
             chain.temperature,
             attempts,
             chain.swap_probability,
@@ -297,10 +310,16 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
 def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float, int]], tuple[Any, ...]]:
     """Compiled moves, and the arguments by which they know the potential."""
     if isinstance(potential, InversePower):
-        return vector_moves, (potential.cutoff, 0 if math.isinf(potential.taper) else int(potential.taper))
+        return vector_moves, (potential.cutoff, tag(0 if math.isinf(potential.taper) else potential.taper))
     if isinstance(potential, LennardJones):
         return lennard_jones_moves, (lennard_jones_model(potential),)
     raise RecipeError("no vector kernel serves this potential", got=repr(potential))
+
+
+def _foldings(chain: _Chain) -> int:
+    """How often to fold: once, if whatever interacts after a trial was within half the box before."""
+    furthest = chain.potential.largest_range(chain.diameters) + chain.displacement + _ROUND_OFF
+    return 1 if 2.0 * furthest <= chain.box.min() else 2
 
 
 def _rows(positions: FloatArray, diameters: FloatArray) -> NDArray[np.float32]:
@@ -320,7 +339,8 @@ def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArra
 def _first_capacity(chain: _Chain) -> int:
     """Entries that a list needs at first: half as many again as a uniform liquid would fill."""
     count, dimension = chain.positions.shape
-    skin = LENNARD_JONES_SKIN if isinstance(chain.potential, LennardJones) else SKIN
+    usual = LENNARD_JONES_SKIN if isinstance(chain.potential, LennardJones) else SKIN
+    skin = skin_for(chain.displacement * math.sqrt(dimension), usual)
     reach = chain.potential.largest_range(chain.diameters) + skin
     volume = math.pi * reach**2 if dimension == 2 else 4.0 / 3.0 * math.pi * reach**3
     expected = min(1.5 * count * volume / float(np.prod(chain.box)) + 32.0, float(count))
@@ -342,18 +362,25 @@ def _audited(before: float, change: float, after: float, count: int, temperature
     return drift
 
 
-def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float) -> str:
+def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float, reach: float) -> str:
     if kernel not in KERNELS:
         raise RecipeError("unknown Monte Carlo kernel", expected=" or ".join(KERNELS), got=repr(kernel))
-    suits = _has_vector_kernel(potential) and longest_step <= _LONGEST_VECTOR_STEP
-    if kernel == "vector" and not suits:
+    known, short = _has_vector_kernel(potential), longest_step <= reach
+    if kernel == "vector" and not (known and short):
         raise RecipeError(
             "the vector kernel does not serve this system",
-            expected="InversePower(n=12) or LennardJones with taper 2, 3, 4 or inf, and steps of at most "
-            f"{_LONGEST_VECTOR_STEP}",
+            expected="InversePower(n=12) or LennardJones with taper 2, 3, 4 or inf, and steps of at most the range of "
+            f"the interaction, {reach:.3g}",
             got=f"{potential} and steps of up to {longest_step:.3g}",
         )
-    return "vector" if suits and kernel != "plain" else "plain"
+    if kernel == "fastest" and known and not short:
+        warnings.warn(
+            f"displacements of up to {longest_step:.3g} are longer than the range of the interaction, {reach:.3g}: "
+            "the moves are made by the plain kernel, an order of magnitude more slowly",
+            SlowMonteCarloWarning,
+            stacklevel=3,
+        )
+    return "vector" if known and short and kernel != "plain" else "plain"
 
 
 def _has_vector_kernel(potential: PairPotential) -> bool:

@@ -16,24 +16,23 @@ _WIDE_VECTORS = '"prefer-vector-width"="512"'
 
 
 @intrinsic
-def gather_sixteen(typing_context: Any, rows: Any, identity: Any, place: Any, scratch: Any) -> Any:
+def gather_sixteen(typing_context: Any, rows: Any, identities: Any, line: Any, place: Any, scratch: Any) -> Any:
     """Load sixteen rows of four float32 and store them transposed.
 
-    Compiled as ``scratch[c, place + k] = rows[identity[place + k], c]`` for k < 16 and c < 4; a row is one 16-byte
-    load, where a gather instruction would take four times as long.
+    Compiled as ``scratch[16 * c + k] = rows[identities[line, place + k], c]`` for k < 16 and c < 4; a row is one
+    16-byte load, where a gather instruction would take four times as long.
     """
-    signature = types.void(rows, identity, types.uint64, scratch)
+    signature = types.void(rows, identities, types.uint64, types.uint64, scratch)
 
     def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
         row_data = context.make_array(call.args[0])(context, builder, arguments[0]).data
-        identities = context.make_array(call.args[1])(context, builder, arguments[1]).data
-        target = context.make_array(call.args[3])(context, builder, arguments[3])
-        loaded = _load_rows(builder, row_data, identities, arguments[2])
-        stride = builder.extract_value(target.shape, 1)
+        lists = context.make_array(call.args[1])(context, builder, arguments[1])
+        target = context.make_array(call.args[4])(context, builder, arguments[4])
+        line = builder.mul(arguments[2], builder.extract_value(lists.shape, 1))
+        loaded = _load_rows(builder, row_data, builder.gep(lists.data, [line]), arguments[3])
         for component, vector in enumerate(_transposed(builder, loaded)):
-            offset = builder.add(builder.mul(_INT64(component), stride), arguments[2])
-            place = builder.bitcast(builder.gep(target.data, [offset]), _SIXTEEN.as_pointer())
-            builder.store(vector, place, align=4)
+            column = builder.gep(target.data, [_INT64(LANES * component)])
+            builder.store(vector, builder.bitcast(column, _SIXTEEN.as_pointer()), align=4)
         return context.get_dummy_value()
 
     return signature, generate

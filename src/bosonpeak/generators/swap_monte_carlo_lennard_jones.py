@@ -2,12 +2,13 @@
 
 Neighbour lists are those of inverse-power spheres, but with a range for every pair: 2.5 sigma_ij or whatever the
 potential says. A swap that makes a particle larger than it was listed needs neighbours beyond its list. Such a trial
-looks at all particles, and only if it is accepted is the particle listed anew; the one that shrinks keeps its list,
-which is merely longer than it need be.
+makes a list for itself alone, and only if it is accepted is the particle listed anew; the one that shrinks keeps its
+list, which is merely longer than it need be.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,144 +28,156 @@ from bosonpeak.generators.swap_monte_carlo_lists import (
     Lists,
     Rows,
     list_from_scratch,
+    name_near,
+    nearest_image,
+    pad,
     patch,
-    square_distance,
     strayed,
     workspace_for,
 )
 from bosonpeak.generators.swap_monte_carlo_vector import (
     DONE,
     OVERFLOWED,
-    gather,
-    is_accepted,
+    Scratch,
+    affordable_energy,
+    clear,
+    frame_of,
+    gather_sixteen,
+    make_move,
+    margin_of,
     prefer_wide_vectors,
+    skin_for,
+    sum_of,
+    tag,
     taper_factor,
-    trial_place,
+    trial_move,
 )
 
 IntegerArray = NDArray[np.int64]
-Model = tuple[int, int, bool, np.float32, np.float32, np.float32]
+Model = tuple[Any, Any, bool, np.float32, np.float32, np.float32]
 
 LENNARD_JONES_SKIN = 0.6
 
 _FORCE_SHIFTED, _TAPERED = TRUNCATIONS.index("force-shifted"), TRUNCATIONS.index("tapered")
 
-_ZERO, _HALF, _ONE, _FOUR = (np.float32(value) for value in (0.0, 0.5, 1.0, 4.0))
-# squared distance below which pairs are not told apart: products of powers of two such are still normal numbers
+_ZERO, _ONE, _FOUR = (np.float32(value) for value in (0.0, 1.0, 4.0))
+# squared distance in units of sigma below which pairs are not told apart
 _CLOSEST = np.float32(0.02)
 # smaller diameters belong to the minority species of the Kob-Andersen mixture
 _BETWEEN_SPECIES = np.float32(0.94)
-_U1, _U32 = np.uint64(1), np.uint64(32)
+_AB, _BB = np.float32(0.8**-2.0), np.float32(0.88**-2.0)
+_U0, _U1, _U32 = np.uint64(0), np.uint64(1), np.uint64(32)
+_STEP = np.uint64(LANES)
+_Y, _Z, _A, _SUM = (np.uint64(LANES * column) for column in (1, 2, 3, 4))
 _LOW_32 = np.uint64((1 << 32) - 1)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _cube(value: np.float32) -> Any:
-    return value * value * value
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _pair_energy(attraction: np.float32, reduced: np.float32, model: Model) -> Any:
-    """Phi / (4 eps) from (sigma/r)^6 and the squared distance in units of the cutoff."""
-    truncation, order, _, _, shift, slope = model
-    energy = attraction * attraction - attraction + shift
-    if truncation == _FORCE_SHIFTED:
+def _pair(square: np.float32, model: Model) -> Any:
+    """Phi / (4 eps) from the squared distance in units of sigma."""
+    truncation, order, _, inverse_square_cutoff, shift, slope = model
+    square = max(square, _CLOSEST)
+    reduced = square * inverse_square_cutoff
+    inverse = _ONE / square
+    sixth = inverse * inverse * inverse
+    energy = sixth * sixth - sixth + shift
+    if len(truncation) == _FORCE_SHIFTED:
         energy += slope * (_ONE - np.sqrt(reduced))
-    elif truncation == _TAPERED:
+    elif len(truncation) == _TAPERED:
         energy *= taper_factor(reduced, order)
     return energy if reduced < _ONE else _ZERO
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _species_pairs(diameter: np.float32) -> Any:
-    """Kob-Andersen sigma and eps of a particle with the majority, then with the minority species."""
+    """Kob-Andersen sigma^-2 and eps of a particle with the majority, then with the minority species."""
     if diameter < _BETWEEN_SPECIES:
-        return np.float32(0.8), np.float32(1.5), np.float32(0.88), np.float32(0.5)
-    return np.float32(1.0), np.float32(1.0), np.float32(0.8), np.float32(1.5)
+        return _AB, np.float32(1.5), _BB, np.float32(0.5)
+    return _ONE, _ONE, _AB, np.float32(1.5)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _inverse_size_and_strength(a: np.float32, diameter: np.float32, species: Any, mixture: bool) -> Any:
+    """sigma^-2 and eps of a pair."""
+    if mixture:
+        major, eps_major, minor, eps_minor = species
+        return (minor if a < _BETWEEN_SPECIES else major), (eps_minor if a < _BETWEEN_SPECIES else eps_major)
+    both = a + diameter
+    return _FOUR / (both * both), _ONE
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _displacement_change(
-    identity: Identities,
+    identities: Identities,
+    i: np.uint64,
     listed: np.uint64,
-    scratch: Rows,
-    particle: np.uint32,
-    diameter: np.float32,
-    old: Any,
-    new: Any,
-    box: Any,
+    rows: Rows,
+    scratch: Scratch,
+    move: Any,
+    frame: Any,
     model: Model,
 ) -> Any:
-    """Energy at the new place less that at the old one, with one division for both and for the reduced distances."""
+    """Energy of particle i at the new place less that at the old one."""
     prefer_wide_vectors()
-    x_all, y_all, z_all, a_all = scratch[0], scratch[1], scratch[2], scratch[3]
-    x0, y0, z0 = old
-    x1, y1, z1 = new
-    width, height, depth = box
-    mixture, inverse_square_cutoff = model[2], model[3]
-    sigma_major, eps_major, sigma_minor, eps_minor = _species_pairs(diameter)
-    total = _ZERO
-    for k in range(listed):
-        x, y, z, a = x_all[k], y_all[k], z_all[k], a_all[k]
-        sigma, strength = _HALF * (a + diameter), _ONE
-        if mixture:
-            sigma = sigma_minor if a < _BETWEEN_SPECIES else sigma_major
-            strength = eps_minor if a < _BETWEEN_SPECIES else eps_major
-        before = max(square_distance(x - x0, y - y0, z - z0, width, height, depth), _CLOSEST)
-        after = max(square_distance(x - x1, y - y1, z - z1, width, height, depth), _CLOSEST)
-        p, q, size = _cube(before), _cube(after), sigma * sigma
-        inverse = _ONE / (p * q * size)
-        scale = p * q * inverse * inverse_square_cutoff
-        attraction = _cube(size) * size * inverse
-        change = _pair_energy(attraction * p, after * scale, model) - _pair_energy(
-            attraction * q, before * scale, model
-        )
-        total += _ZERO if identity[k] == particle else strength * change
-    return _FOUR * total
+    x0, y0, z0, diameter = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+    dx, dy, dz = move
+    width, height, depth, per_width, per_height, per_depth, foldings = frame
+    mixture = model[2]
+    species = _species_pairs(diameter)
+    particle = np.uint32(i)
+    clear(scratch)
+    for place in range(_U0, listed, _STEP):
+        gather_sixteen(rows, identities, i, place, scratch)
+        for k in range(_STEP):
+            x = nearest_image(scratch[k] - x0, width, per_width)
+            y = nearest_image(scratch[_Y + k] - y0, height, per_height)
+            z = nearest_image(scratch[_Z + k] - z0, depth, per_depth)
+            u, v, w = x - dx, y - dy, z - dz
+            if len(foldings) == 2:
+                u = nearest_image(u, width, per_width)
+                v = nearest_image(v, height, per_height)
+                w = nearest_image(w, depth, per_depth)
+            per_size, strength = _inverse_size_and_strength(scratch[_A + k], diameter, species, mixture)
+            before = (x * x + y * y + z * z) * per_size
+            after = (u * u + v * v + w * w) * per_size
+            pair = strength * (_pair(after, model) - _pair(before, model))
+            scratch[_SUM + k] += _ZERO if identities[i, place + k] == particle else pair
+    return _FOUR * sum_of(scratch)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _swap_change(
-    identity: Identities,
+    identities: Identities,
+    line: np.uint64,
+    i: np.uint64,
+    j: np.uint64,
     listed: np.uint64,
-    scratch: Rows,
-    particle: np.uint32,
-    partner: np.uint32,
-    old_diameter: np.float32,
-    new_diameter: np.float32,
-    place: Any,
-    box: Any,
+    rows: Rows,
+    scratch: Scratch,
+    frame: Any,
     model: Model,
 ) -> Any:
-    """Energy change of one particle with all but its partner when it takes the partner's diameter."""
+    """Energy change of particle i with those of a line but for particle j, when it takes the diameter of that."""
     prefer_wide_vectors()
-    x_all, y_all, z_all, a_all = scratch[0], scratch[1], scratch[2], scratch[3]
-    x0, y0, z0 = place
-    width, height, depth = box
-    mixture, inverse_square_cutoff = model[2], model[3]
-    old_major, old_eps_major, old_minor, old_eps_minor = _species_pairs(old_diameter)
-    new_major, new_eps_major, new_minor, new_eps_minor = _species_pairs(new_diameter)
-    total = _ZERO
-    for k in range(listed):
-        a = a_all[k]
-        old_sigma, old_strength = _HALF * (a + old_diameter), _ONE
-        new_sigma, new_strength = _HALF * (a + new_diameter), _ONE
-        if mixture:
-            old_sigma = old_minor if a < _BETWEEN_SPECIES else old_major
-            old_strength = old_eps_minor if a < _BETWEEN_SPECIES else old_eps_major
-            new_sigma = new_minor if a < _BETWEEN_SPECIES else new_major
-            new_strength = new_eps_minor if a < _BETWEEN_SPECIES else new_eps_major
-        square = square_distance(x_all[k] - x0, y_all[k] - y0, z_all[k] - z0, width, height, depth)
-        square = max(square, _CLOSEST)
-        old_size, new_size = old_sigma * old_sigma, new_sigma * new_sigma
-        sizes, p = old_size * new_size, _cube(square)
-        inverse = _ONE / (p * sizes)
-        attraction, scale = sizes * inverse, p * inverse * square * inverse_square_cutoff
-        before = old_strength * _pair_energy(attraction * _cube(old_size), scale * new_size, model)
-        after = new_strength * _pair_energy(attraction * _cube(new_size), scale * old_size, model)
-        excluded = (identity[k] == particle) | (identity[k] == partner)
-        total += _ZERO if excluded else after - before
-    return _FOUR * total
+    x0, y0, z0, old, new = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[j, 3]
+    width, height, depth, per_width, per_height, per_depth, _ = frame
+    mixture = model[2]
+    old_species, new_species = _species_pairs(old), _species_pairs(new)
+    particle, partner = np.uint32(i), np.uint32(j)
+    clear(scratch)
+    for place in range(_U0, listed, _STEP):
+        gather_sixteen(rows, identities, line, place, scratch)
+        for k in range(_STEP):
+            x = nearest_image(scratch[k] - x0, width, per_width)
+            y = nearest_image(scratch[_Y + k] - y0, height, per_height)
+            z = nearest_image(scratch[_Z + k] - z0, depth, per_depth)
+            square = x * x + y * y + z * z
+            per_old, old_strength = _inverse_size_and_strength(scratch[_A + k], old, old_species, mixture)
+            per_new, new_strength = _inverse_size_and_strength(scratch[_A + k], new, new_species, mixture)
+            pair = new_strength * _pair(square * per_new, model) - old_strength * _pair(square * per_old, model)
+            excluded = (identities[line, place + k] == particle) | (identities[line, place + k] == partner)
+            scratch[_SUM + k] += _ZERO if excluded else pair
+    return _FOUR * sum_of(scratch)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -174,6 +187,7 @@ def lennard_jones_moves(
     box: tuple[np.float32, np.float32, np.float32],
     dimension: int,
     model: Model,
+    foldings: Any,
     temperature: float,
     attempts: int,
     swap_probability: float,
@@ -195,6 +209,8 @@ def lennard_jones_moves(
         2 or 3.
     model : tuple
         From `lennard_jones_model`.
+    foldings : tuple
+        As for `vector_moves`.
     temperature, attempts, swap_probability, displacement, state, counts
         As for `plain_moves`.
 
@@ -207,12 +223,17 @@ def lennard_jones_moves(
     """
     prefer_wide_vectors()
     count = np.uint64(len(rows))
-    everyone = np.arange(-(-len(rows) // LANES) * LANES).astype(np.uint32)
-    scratch = np.empty((4, max(lists[0].shape[1], len(everyone))), np.float32)
+    identities, lengths, listed_rows = lists
+    scratch = np.empty(5 * LANES, np.float32)
     workspace = workspace_for(lists)
+    names = workspace[1]
+    longest = displacement * math.sqrt(dimension)
+    skin = skin_for(longest, LENNARD_JONES_SKIN)
     # of the additive diameters: those of the mixture reach no further
-    reach = (np.float32(LENNARD_JONES_SKIN), np.float32(0.5 / np.sqrt(model[3])))
-    margin = np.float32(0.5 * (LENNARD_JONES_SKIN - displacement * np.sqrt(dimension)))
+    slope = 0.5 / math.sqrt(model[3])
+    reach = (np.float32(skin), np.float32(slope))
+    margin = margin_of(skin, longest)
+    frame = frame_of(box, foldings)
     for i in range(count):
         if not list_from_scratch(i, lists, box, reach, workspace):
             return 0.0, OVERFLOWED
@@ -224,72 +245,38 @@ def lennard_jones_moves(
         if (bits & _LOW_32) < swap_below:
             j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
             j = j - count if j >= count else j
-            change = _swap_energy(i, j, rows, lists, everyone, scratch, box, model)
-            accepted = is_accepted(change, temperature, state)
+            larger, smaller = (i, j) if rows[i, 3] > rows[j, 3] else (j, i)
+            affordable = affordable_energy(temperature, state)
+            change = float(
+                _swap_change(identities, larger, larger, smaller, lengths[larger], rows, scratch, frame, model)
+            )
+            outgrows = rows[larger, 3] > listed_rows[3, smaller]
+            if outgrows:
+                found = name_near(smaller, rows[larger, 3], lists, box, reach, workspace)
+                length = pad(smaller, _U0, found, names)
+                change += float(_swap_change(names, _U0, smaller, larger, length, rows, scratch, frame, model))
+            else:
+                length = lengths[smaller]
+                change += float(_swap_change(identities, smaller, smaller, larger, length, rows, scratch, frame, model))
             counts[SWAPS] += 1
-            if accepted:
+            if change <= affordable:
                 counts[SWAPS + 1] += 1
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
-                larger = i if rows[i, 3] > rows[j, 3] else j
-                grown = rows[larger, 3] > lists[2][3, larger]
-                if grown and not patch(larger, rows, lists, box, reach, workspace):
+                if outgrows and not patch(smaller, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
         else:
-            new = trial_place((rows[i, 0], rows[i, 1], rows[i, 2]), box, dimension, displacement, state)
-            old = (rows[i, 0], rows[i, 1], rows[i, 2])
-            identity, listed = lists[0][i], lists[1][i]
-            gather(rows, identity, listed, scratch)
-            change = float(
-                _displacement_change(identity, listed, scratch, np.uint32(i), rows[i, 3], old, new, box, model)
-            )
-            accepted = is_accepted(change, temperature, state)
+            move = trial_move(dimension, displacement, state)
+            affordable = affordable_energy(temperature, state)
+            change = float(_displacement_change(identities, i, lengths[i], rows, scratch, move, frame, model))
             counts[DISPLACEMENTS] += 1
-            if accepted:
+            if change <= affordable:
                 counts[DISPLACEMENTS + 1] += 1
-                rows[i, 0], rows[i, 1], rows[i, 2] = new
+                make_move(i, rows, move, box)
                 total += change
                 if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
     return total, DONE
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _swap_energy(
-    i: np.uint64,
-    j: np.uint64,
-    rows: Rows,
-    lists: Lists,
-    everyone: Identities,
-    scratch: Rows,
-    box: Any,
-    model: Model,
-) -> float:
-    """Energy change of a swap; a particle that outgrows its list is compared with all the others."""
-    prefer_wide_vectors()
-    change = 0.0
-    for own, partner in ((i, j), (j, i)):
-        identity, listed = lists[0][own], lists[1][own]
-        if rows[partner, 3] > lists[2][3, own]:
-            identity, listed = everyone, np.uint64(len(everyone))
-            everyone[len(rows) :] = np.uint32(own)
-        place = (rows[own, 0], rows[own, 1], rows[own, 2])
-        gather(rows, identity, listed, scratch)
-        change += float(
-            _swap_change(
-                identity,
-                listed,
-                scratch,
-                np.uint32(own),
-                np.uint32(partner),
-                rows[own, 3],
-                rows[partner, 3],
-                place,
-                box,
-                model,
-            )
-        )
-    return change
 
 
 def lennard_jones_model(potential: LennardJones) -> Model:
@@ -303,15 +290,15 @@ def lennard_jones_model(potential: LennardJones) -> Model:
     Returns
     -------
     model : tuple
-        Truncation, order of the taper, whether it is the Kob-Andersen mixture, the inverse square of the cutoff in
-        units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
+        Tags of the truncation and of the order of the taper, whether it is the Kob-Andersen mixture, the inverse square
+        of the cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
     """
     cutoff, truncation, order, mixture = potential.parameters()
     sixth = cutoff**-6.0
     shift = 0.0 if potential.truncation == "hard" else sixth - sixth**2
     return (
-        int(truncation),
-        int(order),
+        tag(truncation),
+        tag(order),
         bool(mixture),
         np.float32(cutoff**-2.0),
         np.float32(shift),

@@ -23,67 +23,80 @@ Workspace = tuple[NDArray[np.bool_], Identities, Identities, NDArray[np.bool_]]
 LANES = 16
 
 _STEP = np.uint64(LANES)
-_U0, _U1, _U4 = np.uint64(0), np.uint64(1), np.uint64(4)
+_U0, _U1, _U3, _U4, _U8 = (np.uint64(value) for value in (0, 1, 3, 4, 8))
+_ONE = np.float32(1.0)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def square_distance(dx: np.float32, dy: np.float32, dz: np.float32, width: Any, height: Any, depth: Any) -> Any:
-    """Squared length of a separation inside the box, through the nearest image."""
-    dx, dy, dz = abs(dx), abs(dy), abs(dz)
-    dx, dy, dz = min(dx, width - dx), min(dy, height - dy), min(dz, depth - dz)
-    return dx * dx + dy * dy + dz * dz
+def nearest_image(separation: np.float32, length: np.float32, inverse_length: np.float32) -> Any:
+    """A separation along one axis, folded to the nearest image."""
+    return separation - length * np.rint(separation * inverse_length)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def strayed(i: np.uint64, rows: Rows, lists: Lists, box: Any, margin: np.float32) -> Any:
     """Whether particle i is further than the margin from its place when listed."""
     listed = lists[2]
-    square = square_distance(
-        rows[i, 0] - listed[0, i], rows[i, 1] - listed[1, i], rows[i, 2] - listed[2, i], box[0], box[1], box[2]
-    )
-    return square > margin * margin
+    dx = nearest_image(rows[i, 0] - listed[0, i], box[0], _ONE / box[0])
+    dy = nearest_image(rows[i, 1] - listed[1, i], box[1], _ONE / box[1])
+    dz = nearest_image(rows[i, 2] - listed[2, i], box[2], _ONE / box[2])
+    return dx * dx + dy * dy + dz * dz > margin * margin
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def list_from_scratch(i: Any, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
     """List every particle near particle i by places and diameters when listed; False if there is no room."""
-    identities, lengths, _ = lists
-    near, names = workspace[0], workspace[1]
-    _mark_near(i, lists, box, reach, near)
-    found = _U0
-    for j in range(np.uint64(len(near))):
-        # written whether near or not: a branch that cannot be foretold costs more
-        names[found] = np.uint32(j)
-        found += np.uint64(near[j])
+    identities, lengths, listed = lists
+    names = workspace[1]
+    found = name_near(i, listed[3, i], lists, box, reach, workspace)
     if found > np.uint64(identities.shape[1]):
         return False
     for k in range(found):
-        identities[i, k] = names[k]
-    return _pad(i, found, identities, lengths)
+        identities[i, k] = names[0, k]
+    lengths[i] = pad(i, i, found, identities)
+    return True
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _mark_near(i: Any, lists: Lists, box: Any, reach: Reach, near: NDArray[np.bool_]) -> None:
+def name_near(i: Any, diameter: np.float32, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
+    """Name those that belong in the list of particle i if it has this diameter, and return how many they are."""
+    near, names = workspace[0], workspace[1]
+    _mark_near(i, diameter, lists[2], box, reach, near)
+    eights = near.view(np.uint64)
+    found = _U0
+    for eight in range(np.uint64(len(eights))):
+        if eights[eight] == _U0:
+            continue
+        for j in range(eight << _U3, (eight << _U3) + _U8):
+            # written whether near or not: a branch that cannot be foretold costs more
+            names[0, found] = np.uint32(j)
+            found += np.uint64(near[j])
+    return found
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _mark_near(i: Any, diameter: np.float32, listed: Rows, box: Any, reach: Reach, near: NDArray[np.bool_]) -> None:
     """Mark the particles that belong in the list of particle i."""
-    x_all, y_all, z_all, a_all = lists[2][0], lists[2][1], lists[2][2], lists[2][3]
-    x, y, z, a = x_all[i], y_all[i], z_all[i], a_all[i]
+    x, y, z = listed[0, i], listed[1, i], listed[2, i]
     width, height, depth = box
+    per_width, per_height, per_depth = _ONE / width, _ONE / height, _ONE / depth
     base, slope = reach
-    for j in range(np.uint64(len(near))):
-        square = square_distance(x_all[j] - x, y_all[j] - y, z_all[j] - z, width, height, depth)
-        limit = base + slope * (a + a_all[j])
-        near[j] = square < limit * limit
+    for j in range(np.uint64(listed.shape[1])):
+        dx = nearest_image(listed[0, j] - x, width, per_width)
+        dy = nearest_image(listed[1, j] - y, height, per_height)
+        dz = nearest_image(listed[2, j] - z, depth, per_depth)
+        limit = base + slope * (diameter + listed[3, j])
+        near[j] = dx * dx + dy * dy + dz * dz < limit * limit
     near[i] = False
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _pad(i: np.uint64, found: Any, identities: Identities, lengths: NDArray[np.uint64]) -> bool:
-    """Fill a list to a multiple of the lanes with the particle's own identity."""
+def pad(i: Any, line: Any, found: Any, identities: Identities) -> Any:
+    """Fill a list, a line of identities, to a multiple of the lanes with the particle's own; return its length."""
     padded = (found + _STEP - _U1) // _STEP * _STEP
     for k in range(found, padded):
-        identities[i, k] = np.uint32(i)
-    lengths[i] = padded
-    return True
+        identities[line, k] = np.uint32(i)
+    return padded
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -121,7 +134,8 @@ def _add(j: np.uint64, identity: np.uint32, identities: Identities, lengths: NDA
     if last == np.uint64(identities.shape[1]):
         return False
     identities[j, last] = identity
-    return _pad(j, last + _U1, identities, lengths)
+    lengths[j] = pad(j, j, last + _U1, identities)
+    return True
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -134,7 +148,7 @@ def _remove(j: Any, identity: np.uint32, identities: Identities, lengths: NDArra
     while identities[j, place] != identity:
         place += _U1
     identities[j, place] = identities[j, last - _U1]
-    _pad(j, last - _U1, identities, lengths)
+    lengths[j] = pad(j, j, last - _U1, identities)
 
 
 def empty_lists(rows: Rows, capacity: int) -> Lists:
@@ -162,8 +176,8 @@ def workspace_for(lists: Lists) -> Workspace:
     """Arrays that listing and patching write to: who is near, their names, a former list, and who is left of it."""
     count, capacity = lists[0].shape
     return (
-        np.empty(count, np.bool_),
-        np.empty(count, np.uint32),
+        np.zeros((count + 7) // 8 * 8, np.bool_),
+        np.empty((1, count + LANES), np.uint32),
         np.empty(capacity, np.uint32),
         np.zeros(count, np.bool_),
     )

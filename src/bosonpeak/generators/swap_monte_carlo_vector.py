@@ -25,8 +25,8 @@ from bosonpeak.generators.swap_monte_carlo_lists import (
     Lists,
     Rows,
     list_from_scratch,
+    nearest_image,
     patch,
-    square_distance,
     strayed,
     workspace_for,
 )
@@ -41,19 +41,23 @@ else:
 HAS_INTRINSICS = _native is not None
 
 IntegerArray = NDArray[np.int64]
+Scratch = NDArray[np.float32]
 
 SKIN = 0.55
 DONE, OVERFLOWED = 0, 1
 
 _STEP = np.uint64(LANES)
-_ZERO, _HALF, _ONE, _TWO = (np.float32(value) for value in (0.0, 0.5, 1.0, 2.0))
+_Y, _Z, _A, _SUM = (np.uint64(LANES * column) for column in (1, 2, 3, 4))
+_ZERO, _HALF, _ONE = (np.float32(value) for value in (0.0, 0.5, 1.0))
 # squared reduced distance below which pairs are not told apart: sixth powers of two such still multiply to a number
 _CLOSEST = np.float32(2e-3)
 _SMALLEST_GAP = np.float32(0.0144)
-_U0, _U1, _U21, _U32, _U42 = (np.uint64(value) for value in (0, 1, 21, 32, 42))
+_FURTHEST = np.float32(1.0 / (1.0 - 0.0144))
+_U0, _U1, _U4, _U11, _U21, _U32, _U42 = (np.uint64(value) for value in (0, 1, 4, 11, 21, 32, 42))
 _LOW_21, _LOW_32 = np.uint64((1 << 21) - 1), np.uint64((1 << 32) - 1)
-_TWO_TO_MINUS_20, _TWO_TO_MINUS_32 = 2.0**-20, 2.0**-32
-_HOPELESS = 40.0
+_TWO_TO_MINUS_20, _TWO_TO_MINUS_53 = 2.0**-20, 2.0**-53
+_ROUND_OFF = 1e-4
+_SHORTEST_SPARE = 0.3
 
 if HAS_INTRINSICS:
     gather_sixteen, whole_part, power_of_two, prefer_wide_vectors = (
@@ -68,17 +72,9 @@ if HAS_INTRINSICS:
     _A3, _A4, _A5 = np.float32(0.0558263), np.float32(0.00898936), np.float32(0.00187757)
 
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-    def gather(rows: Rows, identity: Identities, listed: np.uint64, scratch: Rows) -> None:
-        """Copy the rows of a list into columns, sixteen at a time."""
-        place = _U0
-        while place < listed:
-            gather_sixteen(rows, identity, place, scratch)
-            place += _STEP
-
-    @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-    def _exponential_taper(gap: np.float32) -> Any:
+    def _exponential_taper(inverse_gap: np.float32) -> Any:
         """exp(1/2 - 1/(2 gap)), 2^whole from its bits and 2^rest from a polynomial."""
-        exponent = (_HALF - _HALF / gap) * _LOG2_E
+        exponent = (_HALF - _HALF * inverse_gap) * _LOG2_E
         whole = whole_part(exponent)
         rest = exponent - whole
         series = ((((_A5 * rest + _A4) * rest + _A3) * rest + _A2) * rest + _A1) * rest + _A0
@@ -89,20 +85,17 @@ else:
     _B2, _B3, _B4, _B5 = (np.float32(1.0 / math.factorial(k)) for k in (2, 3, 4, 5))
 
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-    def gather(rows: Rows, identity: Identities, listed: np.uint64, scratch: Rows) -> None:
-        """Copy the rows of a list into columns."""
-        x, y, z, a = scratch[0], scratch[1], scratch[2], scratch[3]
-        for place in range(listed):
-            j = identity[place]
-            x[place] = rows[j, 0]
-            y[place] = rows[j, 1]
-            z[place] = rows[j, 2]
-            a[place] = rows[j, 3]
+    def gather_sixteen(rows: Rows, identities: Identities, line: np.uint64, place: np.uint64, scratch: Scratch) -> None:
+        """Copy the rows of sixteen entries of a list into columns."""
+        for lane in range(_STEP):
+            j = identities[line, place + lane]
+            for component in range(_U4):
+                scratch[_STEP * component + lane] = rows[j, component]
 
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-    def _exponential_taper(gap: np.float32) -> Any:
+    def _exponential_taper(inverse_gap: np.float32) -> Any:
         """exp(1/2 - 1/(2 gap)) as the 64th power of a polynomial, good to 1e-5."""
-        small = (_HALF - _HALF / gap) * _ONE_64TH
+        small = (_HALF - _HALF * inverse_gap) * _ONE_64TH
         root = ((((_B5 * small + _B4) * small + _B3) * small + _HALF) * small + _ONE) * small + _ONE
         for _ in range(6):
             root *= root
@@ -114,90 +107,130 @@ else:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _sixth_power(value: np.float32) -> Any:
-    square = value * value
-    return square * square * square
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def taper_factor(square: np.float32, order: int) -> Any:
-    """T_m of a squared reduced distance, zero beyond the cutoff; order 0 is the exponential taper."""
-    if order == 0:
-        return _exponential_taper(max(_ONE - np.sqrt(square), _SMALLEST_GAP))
+def taper_factor(square: np.float32, order: Any) -> Any:
+    """T_m of a squared reduced distance, zero beyond the cutoff; the tag of 0 is the exponential taper."""
+    if len(order) == 0:
+        return _exponential_taper(_ONE / max(_ONE - np.sqrt(square), _SMALLEST_GAP))
     base = max(_ONE - square, _ZERO)
-    if order == 2:
+    if len(order) == 2:
         return base * base
-    if order == 3:
+    if len(order) == 3:
         return base * base * base
     return base * base * base * base
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _displacement_change(
-    identity: Identities,
-    listed: np.uint64,
-    scratch: Rows,
-    particle: np.uint32,
-    diameter: np.float32,
-    old: Any,
-    new: Any,
-    box: Any,
-    inverse_cutoff: np.float32,
-    order: int,
-) -> Any:
-    """Energy at the new place less that at the old one, with one division for both: 1/p - 1/q = (q - p)/(p q)."""
-    prefer_wide_vectors()
-    x_all, y_all, z_all, a_all = scratch[0], scratch[1], scratch[2], scratch[3]
-    x0, y0, z0 = old
-    x1, y1, z1 = new
-    width, height, depth = box
-    scale = inverse_cutoff * inverse_cutoff
-    half = _HALF * inverse_cutoff
+def _pair(square: np.float32, order: Any) -> Any:
+    """(x^-12 - 1) T_m(x) from the squared reduced distance."""
+    square = max(square, _CLOSEST)
+    if len(order) == 0:
+        root = _ONE / np.sqrt(square)
+        inverse = root * root
+        taper = _exponential_taper(_ONE - _ONE / (_ONE - max(root, _FURTHEST)))
+    else:
+        inverse = _ONE / square
+        taper = taper_factor(square, order)
+    sixth = inverse * inverse * inverse
+    return (sixth * sixth - _ONE) * taper
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _twelfth_power(value: np.float32) -> Any:
+    square = value * value
+    sixth = square * square * square
+    return sixth * sixth
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def clear(scratch: Scratch) -> None:
+    """Begin a sum in every lane."""
+    for k in range(_STEP):
+        scratch[_SUM + k] = _ZERO
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def sum_of(scratch: Scratch) -> Any:
+    """Sum over the lanes."""
     total = _ZERO
-    for k in range(listed):
-        x, y, z = x_all[k], y_all[k], z_all[k]
-        before = max(square_distance(x - x0, y - y0, z - z0, width, height, depth) * scale, _CLOSEST)
-        after = max(square_distance(x - x1, y - y1, z - z1, width, height, depth) * scale, _CLOSEST)
-        p, q = _sixth_power(before), _sixth_power(after)
-        amplitude = _sixth_power((a_all[k] + diameter) * half)
-        difference = (_ONE - q) * p * taper_factor(after, order) - (_ONE - p) * q * taper_factor(before, order)
-        pair = amplitude * amplitude * difference / (p * q)
-        total += _ZERO if identity[k] == particle else pair
+    for k in range(_STEP):
+        total += scratch[_SUM + k]
     return total
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _swap_change(
-    identity: Identities,
+def _displacement_change(
+    identities: Identities,
+    i: np.uint64,
     listed: np.uint64,
-    scratch: Rows,
-    particle: np.uint32,
-    partner: np.uint32,
-    old_diameter: np.float32,
-    new_diameter: np.float32,
-    place: Any,
-    box: Any,
+    rows: Rows,
+    scratch: Scratch,
+    move: Any,
+    frame: Any,
     inverse_cutoff: np.float32,
-    order: int,
+    order: Any,
 ) -> Any:
-    """Energy change of one particle with all but its partner when it takes the partner's diameter."""
+    """Energy of particle i at the new place less that at the old one."""
     prefer_wide_vectors()
-    x_all, y_all, z_all, a_all = scratch[0], scratch[1], scratch[2], scratch[3]
-    x0, y0, z0 = place
-    width, height, depth = box
+    x0, y0, z0, diameter = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+    dx, dy, dz = move
+    width, height, depth, per_width, per_height, per_depth, foldings = frame
     scale = inverse_cutoff * inverse_cutoff
     half = _HALF * inverse_cutoff
-    total = _ZERO
-    for k in range(listed):
-        square = square_distance(x_all[k] - x0, y_all[k] - y0, z_all[k] - z0, width, height, depth)
-        square = max(square * scale, _CLOSEST)
-        p = _sixth_power(square)
-        old = _sixth_power((a_all[k] + old_diameter) * half)
-        new = _sixth_power((a_all[k] + new_diameter) * half)
-        pair = (new * new - old * old) * (_ONE - p) * taper_factor(square, order) / p
-        excluded = (identity[k] == particle) | (identity[k] == partner)
-        total += _ZERO if excluded else pair
-    return total
+    own = half * diameter
+    particle = np.uint32(i)
+    clear(scratch)
+    for place in range(_U0, listed, _STEP):
+        gather_sixteen(rows, identities, i, place, scratch)
+        for k in range(_STEP):
+            x = nearest_image(scratch[k] - x0, width, per_width)
+            y = nearest_image(scratch[_Y + k] - y0, height, per_height)
+            z = nearest_image(scratch[_Z + k] - z0, depth, per_depth)
+            u, v, w = x - dx, y - dy, z - dz
+            if len(foldings) == 2:
+                u = nearest_image(u, width, per_width)
+                v = nearest_image(v, height, per_height)
+                w = nearest_image(w, depth, per_depth)
+            before = (x * x + y * y + z * z) * scale
+            after = (u * u + v * v + w * w) * scale
+            pair = _twelfth_power(half * scratch[_A + k] + own) * (_pair(after, order) - _pair(before, order))
+            scratch[_SUM + k] += _ZERO if identities[i, place + k] == particle else pair
+    return sum_of(scratch)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _swap_change(
+    identities: Identities,
+    i: np.uint64,
+    j: np.uint64,
+    listed: np.uint64,
+    rows: Rows,
+    scratch: Scratch,
+    frame: Any,
+    inverse_cutoff: np.float32,
+    order: Any,
+) -> Any:
+    """Energy change of particle i with all but particle j when it takes the diameter of that."""
+    prefer_wide_vectors()
+    x0, y0, z0 = rows[i, 0], rows[i, 1], rows[i, 2]
+    width, height, depth, per_width, per_height, per_depth, _ = frame
+    scale = inverse_cutoff * inverse_cutoff
+    half = _HALF * inverse_cutoff
+    old, new = half * rows[i, 3], half * rows[j, 3]
+    particle, partner = np.uint32(i), np.uint32(j)
+    clear(scratch)
+    for place in range(_U0, listed, _STEP):
+        gather_sixteen(rows, identities, i, place, scratch)
+        for k in range(_STEP):
+            x = nearest_image(scratch[k] - x0, width, per_width)
+            y = nearest_image(scratch[_Y + k] - y0, height, per_height)
+            z = nearest_image(scratch[_Z + k] - z0, depth, per_depth)
+            size = half * scratch[_A + k]
+            pair = (_twelfth_power(size + new) - _twelfth_power(size + old)) * _pair(
+                (x * x + y * y + z * z) * scale, order
+            )
+            excluded = (identities[i, place + k] == particle) | (identities[i, place + k] == partner)
+            scratch[_SUM + k] += _ZERO if excluded else pair
+    return sum_of(scratch)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -207,7 +240,8 @@ def vector_moves(
     box: tuple[np.float32, np.float32, np.float32],
     dimension: int,
     cutoff: float,
-    order: int,
+    order: Any,
+    foldings: Any,
     temperature: float,
     attempts: int,
     swap_probability: float,
@@ -229,8 +263,11 @@ def vector_moves(
         2 or 3.
     cutoff : float
         r_c of the potential.
-    order : int
-        Order of the taper: 2, 3, 4, or 0 for the exponential.
+    order : tuple
+        The `tag` of the order of the taper: 2, 3, 4, or 0 for the exponential.
+    foldings : tuple
+        The `tag` of 1 if one folding finds the nearest image both before and after a trial, which it does where the
+        cutoff and the displacement together are within half the box; else of 2.
     temperature, attempts, swap_probability, displacement, state, counts
         As for `plain_moves`.
 
@@ -244,11 +281,14 @@ def vector_moves(
     prefer_wide_vectors()
     count = np.uint64(len(rows))
     inverse_cutoff = np.float32(1.0 / cutoff)
-    scratch = np.empty((4, lists[0].shape[1]), np.float32)
+    identities, lengths, _ = lists
+    scratch = np.empty(5 * LANES, np.float32)
     workspace = workspace_for(lists)
-    reach = (np.float32(cutoff + SKIN), _ZERO)
     longest = displacement * math.sqrt(dimension)
-    margin = np.float32(0.5 * (SKIN - longest))
+    skin = skin_for(longest, SKIN)
+    reach = (np.float32(cutoff + skin), _ZERO)
+    margin = margin_of(skin, longest)
+    frame = frame_of(box, foldings)
     for i in range(count):
         if not list_from_scratch(i, lists, box, reach, workspace):
             return 0.0, OVERFLOWED
@@ -260,87 +300,61 @@ def vector_moves(
         if (bits & _LOW_32) < swap_below:
             j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
             j = j - count if j >= count else j
-            change = _swap_energy(i, j, rows, lists, scratch, box, inverse_cutoff, order)
-            accepted = is_accepted(change, temperature, state)
+            affordable = affordable_energy(temperature, state)
+            change = float(
+                _swap_change(identities, i, j, lengths[i], rows, scratch, frame, inverse_cutoff, order)
+            ) + float(_swap_change(identities, j, i, lengths[j], rows, scratch, frame, inverse_cutoff, order))
             counts[SWAPS] += 1
-            if accepted:
+            if change <= affordable:
                 counts[SWAPS + 1] += 1
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
         else:
-            new = trial_place((rows[i, 0], rows[i, 1], rows[i, 2]), box, dimension, displacement, state)
-            change = _displacement_energy(i, new, rows, lists, scratch, box, inverse_cutoff, order)
-            accepted = is_accepted(change, temperature, state)
+            move = trial_move(dimension, displacement, state)
+            affordable = affordable_energy(temperature, state)
+            change = float(
+                _displacement_change(identities, i, lengths[i], rows, scratch, move, frame, inverse_cutoff, order)
+            )
             counts[DISPLACEMENTS] += 1
-            if accepted:
+            if change <= affordable:
                 counts[DISPLACEMENTS + 1] += 1
-                rows[i, 0], rows[i, 1], rows[i, 2] = new
+                make_move(i, rows, move, box)
                 total += change
                 if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
     return total, DONE
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _displacement_energy(
-    i: np.uint64, new: Any, rows: Rows, lists: Lists, scratch: Rows, box: Any, inverse_cutoff: Any, order: int
-) -> float:
-    prefer_wide_vectors()
-    identity, listed = lists[0][i], lists[1][i]
-    old = (rows[i, 0], rows[i, 1], rows[i, 2])
-    gather(rows, identity, listed, scratch)
-    return float(
-        _displacement_change(identity, listed, scratch, np.uint32(i), rows[i, 3], old, new, box, inverse_cutoff, order)
-    )
+@njit(cache=True)
+def skin_for(longest: float, usual: float) -> Any:
+    """How much further than the cutoff lists reach when no trial is longer than this."""
+    return max(usual, longest + _SHORTEST_SPARE)
+
+
+@njit(cache=True)
+def margin_of(skin: float, longest: float) -> Any:
+    """How far two particles may each stray so that a pair within the cutoff after a trial is still listed."""
+    return np.float32(0.5 * (skin - longest) - _ROUND_OFF)
+
+
+@njit(cache=True)
+def frame_of(box: Any, foldings: Any) -> Any:
+    """Box lengths, their inverses, and how often to fold."""
+    return box[0], box[1], box[2], _ONE / box[0], _ONE / box[1], _ONE / box[2], foldings
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _swap_energy(
-    i: np.uint64, j: np.uint64, rows: Rows, lists: Lists, scratch: Rows, box: Any, inverse_cutoff: Any, order: int
-) -> float:
-    prefer_wide_vectors()
-    change = 0.0
-    for own, partner in ((i, j), (j, i)):
-        identity, listed = lists[0][own], lists[1][own]
-        place = (rows[own, 0], rows[own, 1], rows[own, 2])
-        gather(rows, identity, listed, scratch)
-        change += float(
-            _swap_change(
-                identity,
-                listed,
-                scratch,
-                np.uint32(own),
-                np.uint32(partner),
-                rows[own, 3],
-                rows[partner, 3],
-                place,
-                box,
-                inverse_cutoff,
-                order,
-            )
-        )
-    return change
+def affordable_energy(temperature: float, state: RandomState) -> float:
+    """The largest energy change that Metropolis' rule accepts, drawn before the change is known."""
+    return -temperature * math.log((float(next_bits(state) >> _U11) + 1.0) * _TWO_TO_MINUS_53)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def is_accepted(change: float, temperature: float, state: RandomState) -> bool:
-    """Metropolis' rule; no random number is drawn where the answer is known."""
-    if change <= 0.0:
-        return True
-    reduced = change / temperature
-    if reduced > _HOPELESS:
-        return False
-    return float(next_bits(state) >> _U32) * _TWO_TO_MINUS_32 < math.exp(-reduced)
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def trial_place(old: Any, box: Any, dimension: int, displacement: float, state: RandomState) -> Any:
-    """A place uniformly drawn from the cube around the old one, 21 bits a coordinate, folded into the box."""
+def trial_move(dimension: int, displacement: float, state: RandomState) -> Any:
+    """A displacement uniformly drawn from a cube, 21 bits a coordinate."""
     bits = next_bits(state)
-    x = _folded(old[0] + _step(bits >> _U42, displacement), box[0])
-    y = _folded(old[1] + _step(bits >> _U21, displacement), box[1])
-    z = _folded(old[2] + _step(bits, displacement), box[2]) if dimension == 3 else old[2]
-    return x, y, z
+    z = _step(bits, displacement) if dimension == 3 else _ZERO
+    return _step(bits >> _U42, displacement), _step(bits >> _U21, displacement), z
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
@@ -350,6 +364,19 @@ def _step(bits: np.uint64, displacement: float) -> Any:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def make_move(i: np.uint64, rows: Rows, move: Any, box: Any) -> None:
+    """Displace a particle and fold it into the box."""
+    rows[i, 0] = _folded(rows[i, 0] + move[0], box[0])
+    rows[i, 1] = _folded(rows[i, 1] + move[1], box[1])
+    rows[i, 2] = _folded(rows[i, 2] + move[2], box[2])
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _folded(value: np.float32, length: np.float32) -> Any:
     value = value + length if value < _ZERO else value
     return value - length if value >= length else value
+
+
+def tag(number: float) -> tuple[int, ...]:
+    """Return a tuple as long as a small number: compiled code knows lengths of tuples, each of which is a type."""
+    return (0,) * int(number)
