@@ -194,7 +194,9 @@ def _update_by_one(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _blend(target: FloatArray, row: int, total: object, weights: tuple[float, float], pattern: tuple[int, ...]) -> None:
+def _blend(
+    target: FloatArray, row: np.uint64, total: object, weights: tuple[float, float], pattern: tuple[int, ...]
+) -> None:
     """Write factor * total + kept * what was there; what was there is not read where nothing of it is kept."""
     none = zeros(target, pattern)
     factor, kept = weights

@@ -10,11 +10,22 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
-from bosonpeak.generators.bond_stresses import logarithmic_edges, pair_stresses, stress_histogram
-from bosonpeak.generators.elasticity import ElasticModuli, elastic_moduli
-from bosonpeak.generators.glass_hessian import ProjectedHessian
+from bosonpeak.generators.bond_stresses import logarithmic_edges, stress_histogram, stresses_of_interactions
+from bosonpeak.generators.elasticity import ElasticModuli, moduli_of_interactions
+from bosonpeak.generators.glass_hessian import (
+    Interactions,
+    ProjectedHessian,
+    hessian_of_interactions,
+    interactions,
+    zero_mode_groups,
+)
 from bosonpeak.generators.glass_modes import GlassModes, glass_normal_modes, participation_ratios
-from bosonpeak.generators.inherent_structure import InherentStructure, contact_numbers, minimise, rattlers
+from bosonpeak.generators.inherent_structure import (
+    InherentStructure,
+    contacts_of_pairs,
+    minimise,
+    rattlers_of_pairs,
+)
 from bosonpeak.generators.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -83,23 +94,23 @@ def quenched_glass(
         structure = minimise(positions, diameters, box, potential, tolerance=request.force_tolerance)
     except ConvergenceError:
         return NOT_CONVERGED, {}
-    configuration = (structure.positions, diameters, box, potential)
-    hessian = ProjectedHessian.of_configuration(*configuration)
+    found, count = interactions(structure.positions, diameters, box, potential), len(positions)
+    hessian = ProjectedHessian(hessian_of_interactions(found, count), zero_mode_groups(found, count))
     try:
         lowest = glass_normal_modes(hessian, "lowest", count=request.lowest_modes)
-        moduli = elastic_moduli(*configuration, hessian=hessian)
+        moduli = moduli_of_interactions(found, count, box, hessian=hessian)
     except NotApplicableError:
         return NOT_A_MINIMUM, {}
     if not moduli.shear > 0.0:
         return SHEAR_UNSTABLE, {}
     highest = glass_normal_modes(hessian, "highest", count=request.highest_modes) if request.highest_modes else None
-    contacts = contact_numbers(*configuration)
+    contacts = contacts_of_pairs(found.pairs, count)
     glass = {
-        **_structure(structure, contacts, int(rattlers(*configuration).sum())),
+        **_structure(structure, contacts, int(rattlers_of_pairs(found.pairs, *positions.shape).sum())),
         **_moduli(moduli),
         **_modes(lowest, highest, len(box)),
         **_soundness(hessian, lowest, highest),
-        **_stresses(*configuration),
+        **_stresses(found),
     }
     if request.full_spectrum:
         everything = glass_normal_modes(hessian, "all").frequencies
@@ -188,10 +199,8 @@ def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassMode
     }
 
 
-def _stresses(
-    positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
-) -> dict[str, Any]:
-    components = pair_stresses(positions, diameters, box, potential).off_diagonal
+def _stresses(found: Interactions) -> dict[str, Any]:
+    components = stresses_of_interactions(found).off_diagonal
     counts, below, above = stress_histogram(components, logarithmic_edges())
     return {
         "stress_count": counts.astype(np.int32),

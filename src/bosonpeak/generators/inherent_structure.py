@@ -175,7 +175,12 @@ def contact_numbers(
     """
     sizes, points, lengths, reach = prepared(positions, diameters, box, potential)
     pairs = _interacting_pairs(points, sizes, lengths, potential, reach)
-    return np.bincount(pairs.ravel(), minlength=len(points))
+    return contacts_of_pairs(pairs, len(points))
+
+
+def contacts_of_pairs(pairs: IndexArray, particle_count: int) -> NDArray[np.int64]:
+    """Contact numbers, shape (particles,), from interacting pairs that are already known."""
+    return np.bincount(pairs.ravel(), minlength=particle_count)
 
 
 def rattlers(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> NDArray[np.bool_]:
@@ -193,11 +198,16 @@ def rattlers(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potenti
     """
     sizes, points, lengths, reach = prepared(positions, diameters, box, potential)
     pairs = _interacting_pairs(points, sizes, lengths, potential, reach)
-    loose = np.zeros(len(points), dtype=bool)
+    return rattlers_of_pairs(pairs, *points.shape)
+
+
+def rattlers_of_pairs(pairs: IndexArray, particle_count: int, dimension: int) -> NDArray[np.bool_]:
+    """Rattlers, shape (particles,), from interacting pairs that are already known; see `rattlers`."""
+    loose = np.zeros(particle_count, dtype=bool)
     while True:
         held = ~loose[pairs].any(axis=1)
-        contacts = np.bincount(pairs[held].ravel(), minlength=len(points))
-        found = contacts < points.shape[1] + 1
+        contacts = np.bincount(pairs[held].ravel(), minlength=particle_count)
+        found = contacts < dimension + 1
         if np.array_equal(found, loose):
             return loose
         loose = found
