@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.neighbours import checked_configuration, half_neighbour_list, neighbour_pairs
+from bosonpeak.generators.newton_direction import newton_direction
 from bosonpeak.generators.potentials import (
     INVERSE_POWER,
     PairPotential,
@@ -31,6 +32,14 @@ _SUFFICIENT_DECREASE = 1e-4
 _ENERGY_ROUND_OFF = 1e-12
 _SHORTEST_STEP = 1e-10
 
+_NEWTON_BELOW = 1e-2
+_NEWTON_AGAIN = 0.2
+_LONGEST_NEWTON_STEP = 0.02
+_NEWTON_CONTRACTION = 0.5
+_NEWTON_REDUCTION = 1e-2
+_NEWTON_STEPS = 12
+_NEWTON_PRODUCTS = 1000
+
 _CONVERGED, _OUT_OF_ITERATIONS, _STUCK = range(3)
 
 
@@ -47,7 +56,7 @@ class InherentStructure:
     residual_force : float
         Largest force on any particle.
     iterations, evaluations : int
-        Steps of the minimiser, and evaluations of energy and forces.
+        Steps of the minimiser, Newton steps included, and evaluations of energy and forces.
     """
 
     positions: FloatArray
@@ -102,10 +111,13 @@ def minimise(
     tolerance: float = 1e-10,
     max_iterations: int = 20000,
 ) -> InherentStructure:
-    """Follow the energy down to its minimum with limited-memory BFGS.
+    """Follow the energy down to its minimum with limited-memory BFGS, and finish with Newton steps.
 
     Steps are accepted by a sufficient decrease of the energy or, where energy differences drown in round-off, by
     the slope along the step, so that the residual force can fall far below the square root of the precision.
+    Newton steps are taken only where they leave no doubt about the minimum: all curvature that they meet is positive,
+    the first is a small part of a diameter, each is at most half as long as the one before, and none raises the
+    energy. They replace a third of the work, not the path to the minimum.
 
     Parameters
     ----------
@@ -421,10 +433,19 @@ def _limited_memory_bfgs(
     start, neighbour = _listed_pairs(positions, diameters, box, interaction)
     energy = _energy_and_gradient(positions, diameters, box, interaction, start, neighbour, gradient)
     evaluations, kept, newest = 1, 0, -1
+    newton_below = _NEWTON_BELOW
     for iteration in range(max_iterations):
         residual = _largest_norm(gradient)
         if residual <= tolerance:
             return _CONVERGED, energy, residual, iteration, evaluations
+        if residual <= newton_below:
+            newton_below = _NEWTON_AGAIN * residual
+            reached, last_energy, last_residual, taken = _newton_descent(
+                positions, diameters, box, interaction, tolerance
+            )
+            if reached:
+                return _CONVERGED, last_energy, last_residual, iteration + taken, evaluations + taken + 1
+            evaluations += taken + 1
         if not math.isfinite(energy):
             return _STUCK, energy, residual, iteration, evaluations
         flat = gradient.reshape(size)
@@ -472,6 +493,42 @@ def _limited_memory_bfgs(
         gradient[:] = new_gradient
         energy = new_energy
     return _OUT_OF_ITERATIONS, energy, _largest_norm(gradient), max_iterations, evaluations
+
+
+@njit(cache=True, error_model="numpy")
+def _newton_descent(
+    positions: FloatArray,
+    diameters: FloatArray,
+    box: FloatArray,
+    interaction: tuple[int, FloatArray, float],
+    tolerance: float,
+) -> tuple[bool, float, float, int]:
+    """Newton steps to the minimum; positions are overwritten only if it was reached without any doubt."""
+    moved, gradient, direction = positions.copy(), np.empty_like(positions), np.empty_like(positions)
+    _fold(moved, box)
+    start, neighbour = _listed_pairs(moved, diameters, box, interaction)
+    energy = _energy_and_gradient(moved, diameters, box, interaction, start, neighbour, gradient)
+    longest = _LONGEST_NEWTON_STEP
+    for taken in range(_NEWTON_STEPS):
+        residual = _largest_norm(gradient)
+        if residual <= tolerance:
+            positions[:] = moved
+            return True, energy, residual, taken
+        reduction = max(0.1 * tolerance / residual, min(_NEWTON_REDUCTION, residual))
+        listed = (start, neighbour)
+        found = newton_direction(
+            moved, diameters, box, interaction, *listed, gradient, reduction, _NEWTON_PRODUCTS, direction
+        )
+        step = _largest_norm(direction) if found else math.inf
+        if not step <= longest:
+            return False, energy, residual, taken
+        longest = _NEWTON_CONTRACTION * step
+        moved += direction
+        new_energy = _energy_and_gradient(moved, diameters, box, interaction, start, neighbour, gradient)
+        if not new_energy - energy <= _ENERGY_ROUND_OFF * abs(energy):
+            return False, energy, residual, taken
+        energy = new_energy
+    return False, energy, _largest_norm(gradient), _NEWTON_STEPS
 
 
 @njit(cache=True)
