@@ -13,7 +13,7 @@ from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.neighbours import checked_configuration, half_neighbour_list, neighbour_pairs
 from bosonpeak.generators.newton_direction import newton_direction
 from bosonpeak.generators.potentials import (
-    INVERSE_POWER,
+    LENNARD_JONES,
     PairPotential,
     evaluate,
     many_pair_slopes,
@@ -27,6 +27,7 @@ StartArray = NDArray[np.int64]
 _HISTORY = 12
 _PORTION = 512
 _SKIN = 0.3
+_WIDE_SKIN = 1.0
 _LONGEST_STEP = 0.1
 _SUFFICIENT_DECREASE = 1e-4
 _ENERGY_ROUND_OFF = 1e-12
@@ -429,8 +430,9 @@ def _limited_memory_bfgs(
     products = np.empty(_HISTORY)
     gradient, new_gradient = np.empty_like(positions), np.empty_like(positions)
     direction = np.empty(size)
-    listed = positions.copy()
-    start, neighbour = _listed_pairs(positions, diameters, box, interaction)
+    listed, widely_listed = positions.copy(), positions.copy()
+    wide = half_neighbour_list(positions, box, interaction[2] + _SKIN + _WIDE_SKIN)
+    start, neighbour = _near_pairs(positions, diameters, box, interaction, wide)
     energy = _energy_and_gradient(positions, diameters, box, interaction, start, neighbour, gradient)
     evaluations, kept, newest = 1, 0, -1
     newton_below = _NEWTON_BELOW
@@ -465,7 +467,10 @@ def _limited_memory_bfgs(
                 _fold(positions, box)
                 trial = positions + length * moves
                 listed = trial.copy()
-                start, neighbour = _listed_pairs(trial, diameters, box, interaction)
+                if 2.0 * _largest_displacement(trial, widely_listed, box) > _WIDE_SKIN:
+                    widely_listed = trial.copy()
+                    wide = half_neighbour_list(trial, box, interaction[2] + _SKIN + _WIDE_SKIN)
+                start, neighbour = _near_pairs(trial, diameters, box, interaction, wide)
             new_energy = _energy_and_gradient(trial, diameters, box, interaction, start, neighbour, new_gradient)
             evaluations += 1
             new_slope = np.dot(direction, new_gradient.reshape(size))
@@ -506,7 +511,8 @@ def _newton_descent(
     """Newton steps to the minimum; positions are overwritten only if it was reached without any doubt."""
     moved, gradient, direction = positions.copy(), np.empty_like(positions), np.empty_like(positions)
     _fold(moved, box)
-    start, neighbour = _listed_pairs(moved, diameters, box, interaction)
+    around = half_neighbour_list(moved, box, interaction[2] + _SKIN)
+    start, neighbour = _near_pairs(moved, diameters, box, interaction, around)
     energy = _energy_and_gradient(moved, diameters, box, interaction, start, neighbour, gradient)
     longest = _LONGEST_NEWTON_STEP
     for taken in range(_NEWTON_STEPS):
@@ -532,31 +538,44 @@ def _newton_descent(
 
 
 @njit(cache=True)
-def _listed_pairs(
-    positions: FloatArray, diameters: FloatArray, box: FloatArray, interaction: tuple[int, FloatArray, float]
+def _near_pairs(
+    positions: FloatArray,
+    diameters: FloatArray,
+    box: FloatArray,
+    interaction: tuple[int, FloatArray, float],
+    wide: tuple[StartArray, IndexArray],
 ) -> tuple[StartArray, IndexArray]:
-    """Rows of neighbours that interact, or will once both have moved by half the skin."""
+    """Of a wider list, the pairs that interact, or will once both have moved by half the skin."""
     code, parameters, reach = interaction
-    start, neighbour = half_neighbour_list(positions, box, reach + _SKIN)
-    if code == INVERSE_POWER:
-        return start, neighbour
+    wide_start, wide_neighbour = wide
+    coordinates, lengths = _three_coordinates(positions, box)
+    x, y, z = coordinates[0], coordinates[1], coordinates[2]
+    width, height, depth = lengths[0], lengths[1], lengths[2]
+    start, neighbour = np.zeros_like(wide_start), np.empty_like(wide_neighbour)
+    limit = (reach + _SKIN) ** 2
     kept = 0
-    begin = 0
     for i in range(len(positions)):
-        end = start[i + 1]
-        for k in range(begin, end):
-            j = neighbour[k]
-            square = 0.0
-            for axis in range(len(box)):
-                separation = abs(positions[i, axis] - positions[j, axis])
-                separation -= box[axis] * math.floor(separation / box[axis] + 0.5)
-                square += separation * separation
-            if square < (pair_range(code, parameters, reach, diameters[i], diameters[j]) + _SKIN) ** 2:
-                neighbour[kept] = j
-                kept += 1
-        begin = end
+        for k in range(wide_start[i], wide_start[i + 1]):
+            j = wide_neighbour[k]
+            if code == LENNARD_JONES:
+                limit = (pair_range(code, parameters, reach, diameters[i], diameters[j]) + _SKIN) ** 2
+            dx = _nearest_image(x[i] - x[j], width)
+            dy = _nearest_image(y[i] - y[j], height)
+            dz = _nearest_image(z[i] - z[j], depth)
+            neighbour[kept] = j
+            kept += dx * dx + dy * dy + dz * dz < limit
         start[i + 1] = kept
-    return start, neighbour[:kept]
+    return start, neighbour[:kept].copy()
+
+
+@njit(cache=True)
+def _largest_displacement(positions: FloatArray, before: FloatArray, box: FloatArray) -> float:
+    """Largest distance that a particle has moved, by the nearest image."""
+    moved = positions - before
+    for i in range(len(moved)):
+        for axis in range(len(box)):
+            moved[i, axis] -= box[axis] * math.floor(moved[i, axis] / box[axis] + 0.5)
+    return _largest_norm(moved)
 
 
 @njit(cache=True)

@@ -205,9 +205,7 @@ def _combine(along: FloatArray, conditioned: FloatArray, share: float) -> None:
 
 
 @njit(cache=True)
-def _advance(
-    solution: FloatArray, residual: FloatArray, along: FloatArray, image: FloatArray, length: float
-) -> float:
+def _advance(solution: FloatArray, residual: FloatArray, along: FloatArray, image: FloatArray, length: float) -> float:
     """Go along a direction and return the squared norm of the new residual."""
     square = 0.0
     for i in range(len(solution)):
