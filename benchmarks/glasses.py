@@ -2,6 +2,8 @@
 
     python benchmarks/glasses.py                     # everything: a quarter of an hour
     python benchmarks/glasses.py --only lammps       # one part; may be repeated
+    python benchmarks/glasses.py --only moduli       # conjugate gradients against the dense factor, 5 GB and minutes
+    python benchmarks/glasses.py --only lean         # a glass of N = 1000 with 20 modes, and its parts
     python benchmarks/glasses.py --short             # a smoke test: fewer repeats and shorter chains
 
 Medians of interleaved repeats in CPU seconds of one thread, and ratios taken within one run; the ensemble through
@@ -187,6 +189,108 @@ def whole_sample(taper: float, particles: int, temperature: float, sweeps: int, 
 
     taken = medians({"sample": sample}, repeats)["sample"]
     report(f"one sample, {sweeps} sweeps, m = {taper}", taken, "s", "quench, 50 + 50 modes, moduli, stresses")
+
+
+MODULI_SECONDS = {1000: 0.1, 8000: 2.0}
+LEAN_SECONDS = 0.8
+
+
+def moduli_times(arguments: argparse.Namespace) -> None:
+    """Moduli by block conjugate gradients and by the dense factor, in turns, each with its own Hessian."""
+    from bosonpeak.generators.elasticity import moduli_of_interactions
+    from bosonpeak.generators.glass_hessian import (
+        ProjectedHessian,
+        hessian_of_interactions,
+        interactions,
+        zero_mode_groups,
+    )
+    from bosonpeak.generators.inherent_structure import minimise
+
+    for particles in (600, 1000) if arguments.short else (1000, 8000):
+        for taper in (2, math.inf):
+            potential, liquid, box = equilibrated(taper, particles, 1.0, min(arguments.sweeps, 300))
+            positions = minimise(liquid.positions, liquid.diameters, box, potential).positions
+            found = interactions(positions, liquid.diameters, box, potential)
+            groups, last = zero_mode_groups(found, particles), {}
+
+            def moduli(way: str, found=found, groups=groups, box=box, last=last) -> None:
+                hessian = ProjectedHessian(hessian_of_interactions(found, len(groups)), groups)
+                if way == "dense":
+                    _ = hessian.factor
+                last[way] = moduli_of_interactions(found, len(groups), box, hessian=hessian)
+
+            ways = {way: functools.partial(moduli, way) for way in ("iterative", "dense")}
+            if particles <= 1000:
+                taken = medians(ways, arguments.repeats)
+            else:
+                ways["iterative"]()
+                taken = {way: seconds(action) for way, action in ways.items()}
+            dense, iterative = last["dense"], last["iterative"]
+            apart = np.abs(dense.stiffness - iterative.stiffness).max() / np.abs(dense.stiffness).max()
+            apart_shear = abs(iterative.shear / dense.shear - 1.0)
+            title = f"N = {particles}, m = {taper}"
+            target = f"target {MODULI_SECONDS[particles]:g} s; " if particles in MODULI_SECONDS else ""
+            digits = f"stiffness {apart:.0e}, shear modulus {apart_shear:.0e} apart"
+            report(f"moduli, conjugate gradients, {title}", taken["iterative"], "s", f"{target}{digits}")
+            report(f"moduli, dense factor, {title}", taken["dense"], "s")
+            report("   its ratio to conjugate gradients", taken["dense"] / taken["iterative"], "x")
+
+
+def lean_times(arguments: argparse.Namespace) -> None:
+    """A glass of N = 1000 from T = 1 with 20 modes: sweeps, then everything that is measured, and its parts.
+
+    Parts are medians over liquids, one of each a repeat.
+    """
+    from bosonpeak.generators.elasticity import moduli_of_interactions
+    from bosonpeak.generators.glass_hessian import (
+        ProjectedHessian,
+        hessian_of_interactions,
+        interactions,
+        zero_mode_groups,
+    )
+    from bosonpeak.generators.glass_modes import glass_normal_modes
+    from bosonpeak.generators.glass_properties import GlassRequest, quenched_glass
+    from bosonpeak.generators.inherent_structure import minimise
+    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+
+    request = GlassRequest(1e-10, 20, 0, False, None)
+    for taper in (2, math.inf):
+        potential, liquid, box = equilibrated(taper, 1000, 1.0, min(arguments.sweeps, 2000))
+        parts: dict[str, list[float]] = {}
+
+        def timed(name: str, action: Callable[[], object], parts=parts) -> None:
+            parts.setdefault(name, []).append(seconds(action))
+
+        for repeat in range(2 + arguments.repeats):
+            if repeat == 1:
+                parts.clear()
+            made = {}
+
+            def sweep(liquid=liquid, potential=potential, box=box, repeat=repeat, made=made) -> None:
+                start = (liquid.positions, liquid.diameters, box, potential, 1.0)
+                made["liquid"] = swap_monte_carlo(*start, sweeps=500, seed=10 + repeat, record_every=500)
+
+            timed("500 sweeps", sweep)
+            liquid = made["liquid"]
+            pieces = (liquid.positions, liquid.diameters, box, potential)
+            timed("all after the sweeps", lambda pieces=pieces: quenched_glass(*pieces, request))
+            timed("   minimisation to 1e-10", lambda pieces=pieces, made=made: made.update(glass=minimise(*pieces)))
+
+            def pairs(made=made, liquid=liquid, box=box, potential=potential) -> None:
+                found = interactions(made["glass"].positions, liquid.diameters, box, potential)
+                matrix = hessian_of_interactions(found, len(liquid.diameters))
+                made["found"] = found
+                made["hessian"] = ProjectedHessian(matrix, zero_mode_groups(found, len(liquid.diameters)))
+
+            timed("   pairs and Hessian", pairs)
+            timed("   lowest 20 modes", lambda made=made: glass_normal_modes(made["hessian"], "lowest", count=20))
+            known = (made["found"], len(liquid.diameters), box)
+            timed("   moduli", lambda k=known, made=made: moduli_of_interactions(*k, hessian=made["hessian"]))
+        taken = {name: float(np.median(values)) for name, values in parts.items()}
+        total = taken["500 sweeps"] + taken["all after the sweeps"]
+        report(f"a lean glass, N = 1000, m = {taper}", total, "s", f"target {LEAN_SECONDS:g} s")
+        for name, value in taken.items():
+            report(f"   {name.strip()}, m = {taper}", value, "s", f"{100 * value / total:.0f} % of it")
 
 
 def without_intrinsics(arguments: argparse.Namespace) -> None:
@@ -465,6 +569,8 @@ def main() -> None:
         "moves": all_moves,
         "statics": lambda arguments: [statics(taper, *common(arguments)) for taper in (2, math.inf)],
         "sample": lambda arguments: [whole_sample(taper, *common(arguments)) for taper in (2, math.inf)],
+        "moduli": moduli_times,
+        "lean": lean_times,
         "ensemble": ensemble_times,
         "lammps": lammps_times,
     }

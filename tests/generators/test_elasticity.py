@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators import elasticity
 from bosonpeak.generators.diameters import sample_diameters
 from bosonpeak.generators.elasticity import STRAIN_COMPONENTS, elastic_moduli
 from bosonpeak.generators.glass_hessian import ProjectedHessian
@@ -140,6 +141,42 @@ def test_a_given_hessian_changes_nothing(relaxed_glass):
     projected = ProjectedHessian.of_configuration(*relaxed_glass, POTENTIAL)
     first = elastic_moduli(*relaxed_glass, POTENTIAL, hessian=projected)
     assert np.array_equal(first.stiffness, elastic_moduli(*relaxed_glass, POTENTIAL).stiffness)
+
+
+def test_both_ways_to_the_response_have_the_same_digits(relaxed_glass, monkeypatch):
+    dense = elastic_moduli(*relaxed_glass, POTENTIAL)
+    monkeypatch.setattr(elasticity, "_FACTORED_BELOW", 0)
+    iterative = elastic_moduli(*relaxed_glass, POTENTIAL)
+    assert not np.array_equal(dense.non_affine, iterative.non_affine)
+    assert np.allclose(dense.non_affine, iterative.non_affine, rtol=0, atol=1e-12 * np.abs(dense.non_affine).max())
+    assert iterative.shear == pytest.approx(dense.shear, rel=1e-11)
+    assert iterative.bulk == pytest.approx(dense.bulk, rel=1e-11)
+
+
+def test_a_large_glass_needs_no_factor():
+    rng = np.random.default_rng(22)
+    diameters = sample_diameters(450, rng)
+    box = 450 ** (1 / 3)
+    positions = minimise(rng.random((450, 3)) * box, diameters, box, POTENTIAL).positions
+    projected = ProjectedHessian.of_configuration(positions, diameters, box, POTENTIAL)
+    iterative = elastic_moduli(positions, diameters, box, POTENTIAL, hessian=projected)
+    assert not projected.is_factored
+    assert projected.factor.shape == (projected.size, projected.size)
+    dense = elastic_moduli(positions, diameters, box, POTENTIAL, hessian=projected)
+    assert np.allclose(dense.stiffness, iterative.stiffness, rtol=0, atol=1e-11 * np.abs(dense.stiffness).max())
+
+
+def test_a_response_that_is_not_reached_is_found_by_the_factor_or_is_an_error(relaxed_glass, monkeypatch):
+    def gives_up(*arguments):
+        raise ConvergenceError("gave up", expected="a response", got="none")
+
+    dense = elastic_moduli(*relaxed_glass, POTENTIAL)
+    monkeypatch.setattr(elasticity, "_FACTORED_BELOW", 0)
+    monkeypatch.setattr(elasticity, "positive_solution", gives_up)
+    assert np.array_equal(elastic_moduli(*relaxed_glass, POTENTIAL).stiffness, dense.stiffness)
+    monkeypatch.setattr(elasticity, "_LARGEST_FACTORED", 0)
+    with pytest.raises(ConvergenceError, match="gave up"):
+        elastic_moduli(*relaxed_glass, POTENTIAL)
 
 
 def test_force_balance_is_required(relaxed_glass):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.glass_hessian import interactions
+from bosonpeak.generators.glass_hessian import Interactions, interactions
 from bosonpeak.generators.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -68,7 +68,11 @@ def pair_stresses(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, po
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 86-87. With a taper of order m small components are
     distributed as sigma^(1/m - 1); the angular factor e_a e_b adds no more than a logarithm.
     """
-    found = interactions(positions, diameters, box, potential)
+    return stresses_of_interactions(interactions(positions, diameters, box, potential))
+
+
+def stresses_of_interactions(found: Interactions) -> PairStresses:
+    """Stress tensors of pairs that are already known; see `pair_stresses`."""
     strength = found.distance * found.first
     orientation = found.direction[:, :, None] * found.direction[:, None, :]
     return PairStresses(found.pairs, strength[:, None, None] * orientation)

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sparse
-from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.generators.vector_lanes import broadcast, load, multiply_add, store, zeros
+from bosonpeak.generators.block_matrix import BlockMatrix
 
 FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
 
 VECTORS_AT_ONCE = 16
 
@@ -68,29 +67,36 @@ class ChebyshevFilter:
         Odd.
     near, far : float
         Eigenvalues that are mapped to 1 and to -1.
+    block : int
+        Size of the dense blocks that the matrix consists of, 1 for none.
     """
 
     matrix: sparse.csr_array
     degree: int
     near: float
     far: float
+    block: int = 1
 
     @classmethod
-    def for_lowest(cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int) -> ChebyshevFilter:
+    def for_lowest(
+        cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int, *, block: int = 1
+    ) -> ChebyshevFilter:
         """Filter that lifts about `count` lowest eigenvalues of a positive matrix well above the rest."""
         wanted, near = np.interp([count, _GUARDED * count], outline.counts, outline.values)
-        return cls._for_interval(matrix, (0.0, wanted), near, (1.0 + _FAR_MARGIN) * outline.values[-1])
+        return cls._for_interval(matrix, (0.0, wanted), near, (1.0 + _FAR_MARGIN) * outline.values[-1], block)
 
     @classmethod
-    def for_highest(cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int) -> ChebyshevFilter:
+    def for_highest(
+        cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int, *, block: int = 1
+    ) -> ChebyshevFilter:
         """Filter that lifts about `count` highest eigenvalues of a positive matrix well above the rest."""
         size, top = matrix.shape[0], outline.values[-1]
         wanted, near = np.interp([size - count, size - _GUARDED * count], outline.counts, outline.values)
-        return cls._for_interval(matrix, (top, wanted), near, -_FAR_MARGIN * top)
+        return cls._for_interval(matrix, (top, wanted), near, -_FAR_MARGIN * top, block)
 
     @classmethod
     def _for_interval(
-        cls, matrix: sparse.csr_array, lifted: tuple[float, float], near: float, far: float
+        cls, matrix: sparse.csr_array, lifted: tuple[float, float], near: float, far: float, block: int
     ) -> ChebyshevFilter:
         """Filter for all but the eigenvalues from `near` to `far`.
 
@@ -101,7 +107,7 @@ class ChebyshevFilter:
         mapped = sparse.csr_array((2.0 * matrix - (near + far) * identity) / (near - far))
         growth = [math.acosh(max((2.0 * value - near - far) / (near - far), 1.0 + 1e-6)) for value in lifted]
         degree = min(math.acosh(_LARGEST_GAIN) / growth[0], math.acosh(_GAIN) / growth[1])
-        return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE), near, far)
+        return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE), near, far, block)
 
     def lifts(self, eigenvalues: FloatArray) -> bool:
         """Whether all of these lie where the filter rises, so that the largest filtered are the outermost."""
@@ -110,10 +116,13 @@ class ChebyshevFilter:
     def __call__(self, vectors: FloatArray) -> FloatArray:
         """Filtered vectors, shape (size, VECTORS_AT_ONCE)."""
         current = np.array(vectors, dtype=np.float64, order="C")
-        following = np.zeros_like(current)
-        rows = (self.matrix.data, self.matrix.indices, self.matrix.indptr)
-        _recursion(*rows, current.reshape(-1), following.reshape(-1), self.degree, (0,) * VECTORS_AT_ONCE)
+        following = np.empty_like(current)
+        self._rows.recursion(current, following, self.degree)
         return following
+
+    @cached_property
+    def _rows(self) -> BlockMatrix:
+        return BlockMatrix.of_matrix(self.matrix, self.block)
 
 
 def _lanczos(matrix: sparse.csr_array, newest: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
@@ -130,42 +139,3 @@ def _lanczos(matrix: sparse.csr_array, newest: FloatArray, steps: int) -> tuple[
             return diagonal[: step + 1], coupling[:step]
         previous, newest = newest, image / coupling[step]
     return diagonal, coupling[:-1]
-
-
-@njit(cache=True, nogil=True)
-def _recursion(
-    data: FloatArray,
-    columns: IndexArray,
-    row_start: IndexArray,
-    current: FloatArray,
-    following: FloatArray,
-    degree: int,
-    pattern: tuple[int, ...],
-) -> None:
-    """T_degree of the matrix on interleaved vectors; the odd degree leaves it in `following`."""
-    _step(data, columns, row_start, current, following, 1.0, 0.0, pattern)
-    for _ in range(degree // 2):
-        _step(data, columns, row_start, following, current, 2.0, -1.0, pattern)
-        _step(data, columns, row_start, current, following, 2.0, -1.0, pattern)
-
-
-@njit(cache=True, nogil=True)
-def _step(
-    data: FloatArray,
-    columns: IndexArray,
-    row_start: IndexArray,
-    vectors: FloatArray,
-    target: FloatArray,
-    factor: float,
-    kept: float,
-    pattern: tuple[int, ...],
-) -> None:
-    """Replace target by factor * matrix @ vectors + kept * target."""
-    none = zeros(vectors, pattern)
-    factors, keeping = broadcast(factor, none), broadcast(kept, none)
-    for row in range(len(row_start) - 1):
-        total = none
-        for k in range(row_start[row], row_start[row + 1]):
-            total = multiply_add(broadcast(data[k], none), load(vectors, np.uint64(columns[k]), none), total)
-        old = multiply_add(keeping, load(target, np.uint64(row), none), none)
-        store(target, np.uint64(row), multiply_add(factors, total, old))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators.conjugate_gradients import positive_solution
 from bosonpeak.generators.glass_hessian import (
     Interactions,
     ProjectedHessian,
@@ -23,6 +24,9 @@ FloatArray = NDArray[np.float64]
 
 STRAIN_COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
 """Order of the strain components (Voigt) in two and three dimensions."""
+
+_FACTORED_BELOW = 1200
+_LARGEST_FACTORED = 24000
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def elastic_moduli(
     potential : PairPotential
         Interaction.
     hessian : ProjectedHessian, optional
-        That of this configuration, whose factor is then used again.
+        That of this configuration; its dense factor is used if it has one.
     force_tolerance : float
         Largest residual force on a particle that is still taken for force balance.
 
@@ -117,9 +121,14 @@ def elastic_moduli(
         If the configuration does not make sense.
     NotApplicableError
         If it is not in force balance, or not a minimum.
+    ConvergenceError
+        If the response of a large system was not reached: some modes have next to no restoring force.
 
     Notes
     -----
+    Small systems are solved by a dense factor, others by block conjugate gradients, in time and memory that are
+    linear in the number of particles.
+
     Born term (1/V) sum (phi'' - phi'/r) r^2 e e e e; non-affine term (1/V) Xi H^-1 Xi with
     Xi_i = sum_j (phi'' - phi'/r) r e e e (Lemaitre and Maloney, J. Stat. Phys. 123, 415). The solid is stressed:
     waves and small shears feel G = G_Lagrange - p, and K = K_Lagrange + p (d - 2)/d
@@ -127,22 +136,54 @@ def elastic_moduli(
     """
     found = interactions(positions, diameters, box, potential)
     count, dimension = np.asarray(positions).shape
-    _require_force_balance(found, count, force_tolerance)
+    return moduli_of_interactions(
+        found, count, periodic_box(box, dimension), hessian=hessian, force_tolerance=force_tolerance
+    )
+
+
+def moduli_of_interactions(
+    found: Interactions,
+    particle_count: int,
+    box: FloatArray,
+    *,
+    hessian: ProjectedHessian | None = None,
+    force_tolerance: float = 1e-6,
+) -> ElasticModuli:
+    """Elastic moduli from pairs that are already known, in a box of shape (dimension,); see `elastic_moduli`."""
+    _require_force_balance(found, particle_count, force_tolerance)
     if hessian is None:
-        hessian = ProjectedHessian(hessian_of_interactions(found, count), zero_mode_groups(found, count))
-    lengths = periodic_box(box, dimension)
-    volume = float(np.prod(lengths))
-    components = STRAIN_COMPONENTS[dimension]
-    pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in components])
+        groups = zero_mode_groups(found, particle_count)
+        hessian = ProjectedHessian(hessian_of_interactions(found, particle_count), groups)
+    volume = float(np.prod(box))
+    pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in STRAIN_COMPONENTS[len(box)]])
     stretching = found.second - found.first / found.distance
-    born = np.einsum("k,ik,jk->ij", stretching * found.distance**2, pattern, pattern) / volume
-    fields = _affine_forces(found, stretching * found.distance * pattern, count)
-    non_affine = fields.T @ hessian.solve(fields) / volume
+    born = np.einsum("k,ik,jk->ij", stretching * found.distance**2, pattern, pattern, optimize=True) / volume
+    strength = stretching * found.distance * pattern
+    non_affine = _softening(hessian, _affine_forces(found, strength, particle_count), strength) / volume
     stress = np.einsum("k,ka,kb->ab", found.first * found.distance, found.direction, found.direction) / volume
     shear, bulk = _isotropic(born - non_affine, stress)
-    return ElasticModuli(
-        born, 0.5 * (non_affine + non_affine.T), stress, shear, bulk, count / volume, float(lengths.max())
-    )
+    return ElasticModuli(born, non_affine, stress, shear, bulk, particle_count / volume, float(box.max()))
+
+
+def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArray) -> FloatArray:
+    """Xi H^-1 Xi of affine forces, symmetric, by whichever way is cheaper.
+
+    What error the solutions have left enters squared.
+    """
+    solutions = _responses(hessian, fields, float(np.linalg.norm(strength)))
+    form = fields.T @ solutions + solutions.T @ (fields - hessian.matrix @ solutions)
+    return np.asarray(0.5 * (form + form.T))
+
+
+def _responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
+    if hessian.is_factored or hessian.size <= _FACTORED_BELOW:
+        return hessian.solve(fields)
+    try:
+        return positive_solution(hessian, fields, scale)
+    except ConvergenceError:
+        if hessian.size > _LARGEST_FACTORED:
+            raise
+        return hessian.solve(fields)
 
 
 def _affine_forces(found: Interactions, strength: FloatArray, particle_count: int) -> FloatArray:

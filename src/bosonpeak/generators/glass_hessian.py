@@ -203,6 +203,11 @@ class ProjectedHessian:
             reduced = scipy.linalg.blas.dsyr2k(-1.0, left, right, beta=1.0, c=reduced, lower=1, overwrite_c=1)
         return reduced
 
+    @property
+    def is_factored(self) -> bool:
+        """Whether the dense factor has been computed, so that a solution costs little."""
+        return "factor" in vars(self)
+
     @cached_property
     def factor(self) -> FloatArray:
         """Lower Cholesky factor of the reduced matrix.

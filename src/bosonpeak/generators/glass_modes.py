@@ -144,9 +144,10 @@ def _edge_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes
         raise not_a_minimum()
     lifted = max(count, _FEWEST_LIFTED)
     if which == "lowest":
-        edge_filter = ChebyshevFilter.for_lowest(hessian.matrix, outline, lifted + hessian.zero_mode_count)
+        lifted += hessian.zero_mode_count
+        edge_filter = ChebyshevFilter.for_lowest(hessian.matrix, outline, lifted, block=hessian.dimension)
     else:
-        edge_filter = ChebyshevFilter.for_highest(hessian.matrix, outline, lifted)
+        edge_filter = ChebyshevFilter.for_highest(hessian.matrix, outline, lifted, block=hessian.dimension)
 
     def filtered(vectors: FloatArray) -> FloatArray:
         return hessian.without_translations(edge_filter(vectors))

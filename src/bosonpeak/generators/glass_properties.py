@@ -10,11 +10,22 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
-from bosonpeak.generators.bond_stresses import PairStresses, pair_stresses, stress_histogram
-from bosonpeak.generators.elasticity import ElasticModuli, elastic_moduli
-from bosonpeak.generators.glass_hessian import ProjectedHessian
+from bosonpeak.generators.bond_stresses import stress_histogram, stresses_of_interactions
+from bosonpeak.generators.elasticity import ElasticModuli, moduli_of_interactions
+from bosonpeak.generators.glass_hessian import (
+    Interactions,
+    ProjectedHessian,
+    hessian_of_interactions,
+    interactions,
+    zero_mode_groups,
+)
 from bosonpeak.generators.glass_modes import GlassModes, glass_normal_modes, participation_ratios
-from bosonpeak.generators.inherent_structure import InherentStructure, contact_numbers, minimise, rattlers
+from bosonpeak.generators.inherent_structure import (
+    InherentStructure,
+    contacts_of_pairs,
+    minimise,
+    rattlers_of_pairs,
+)
 from bosonpeak.generators.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -86,23 +97,23 @@ def quenched_glass(
         structure = minimise(positions, diameters, box, potential, tolerance=request.force_tolerance)
     except ConvergenceError:
         return NOT_CONVERGED, {}
-    configuration = (structure.positions, diameters, box, potential)
-    hessian = ProjectedHessian.of_configuration(*configuration)
+    found, count = interactions(structure.positions, diameters, box, potential), len(positions)
+    hessian = ProjectedHessian(hessian_of_interactions(found, count), zero_mode_groups(found, count))
     try:
         lowest = glass_normal_modes(hessian, "lowest", count=request.lowest_modes)
-        moduli = elastic_moduli(*configuration, hessian=hessian)
+        moduli = moduli_of_interactions(found, count, box, hessian=hessian)
     except NotApplicableError:
         return NOT_A_MINIMUM, {}
     if not moduli.shear > 0.0:
         return SHEAR_UNSTABLE, {}
     highest = glass_normal_modes(hessian, "highest", count=request.highest_modes) if request.highest_modes else None
-    contacts = contact_numbers(*configuration)
+    contacts = contacts_of_pairs(found.pairs, count)
     glass = {
-        **_structure(structure, contacts, int(rattlers(*configuration).sum())),
+        **_structure(structure, contacts, int(rattlers_of_pairs(found.pairs, *positions.shape).sum())),
         **_moduli(moduli),
         **_modes(lowest, highest, len(box)),
         **_soundness(hessian, lowest, highest),
-        **_stresses(pair_stresses(*configuration), request.stress_edges),
+        **_stresses(found, request.stress_edges),
     }
     if request.full_spectrum:
         everything = glass_normal_modes(hessian, "all").frequencies
@@ -191,8 +202,8 @@ def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassMode
     }
 
 
-def _stresses(found: PairStresses, edges: FloatArray) -> dict[str, Any]:
-    counts, below, above = stress_histogram(found.off_diagonal, edges)
+def _stresses(found: Interactions, edges: FloatArray) -> dict[str, Any]:
+    counts, below, above = stress_histogram(stresses_of_interactions(found).off_diagonal, edges)
     return {
         "stress_count": counts.astype(np.int32),
         "stress_count_below": np.int32(below),

@@ -98,14 +98,20 @@ def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -
     cell_of = np.empty(count, np.int64)
     for i in range(count):
         cell_of[i] = cell_index(positions[i], box, cells)
+    everywhere = around.shape[1] == len(around)
     order, cell_start = _particles_by_cell(cell_of, len(around))
+    if everywhere:
+        order = np.arange(count).astype(np.int32)
     coordinates, lengths = _padded_coordinates(positions, box, order)
     start = np.zeros(count + 1, np.int64)
     neighbour = np.empty(16 * count + 64, np.int32)
     row = np.empty(count, np.int32)
     total = 0
     for i in range(count):
-        found = _row_of_neighbours(i, around[cell_of[i]], cell_start, order, coordinates, lengths, cutoff, row)
+        if everywhere:
+            found = _row_of_later_neighbours(i, coordinates, lengths, cutoff, row)
+        else:
+            found = _row_of_neighbours(i, around[cell_of[i]], cell_start, order, coordinates, lengths, cutoff, row)
         while total + found > len(neighbour):
             neighbour = np.concatenate((neighbour, np.empty_like(neighbour)))
         neighbour[total : total + found] = row[:found]
@@ -171,6 +177,28 @@ def _row_of_neighbours(
             row[found] = order[k]
             found += (order[k] > i) & (dx * dx + dy * dy + dz * dz < limit)
     _insertion_sort(row, found)
+    return found
+
+
+@njit(cache=True, error_model="numpy")
+def _row_of_later_neighbours(
+    i: int, coordinates: FloatArray, lengths: FloatArray, cutoff: float, row: IndexArray
+) -> int:
+    """Neighbours j > i among all particles, where every cell touches every other."""
+    x_all, y_all, z_all = coordinates[0], coordinates[1], coordinates[2]
+    width, height, depth = lengths[0], lengths[1], lengths[2]
+    x, y, z = x_all[i], y_all[i], z_all[i]
+    limit = cutoff * cutoff
+    found = 0
+    for j in range(i + 1, len(x_all)):
+        dx = abs(x_all[j] - x)
+        dy = abs(y_all[j] - y)
+        dz = abs(z_all[j] - z)
+        dx = dx if dx < width - dx else width - dx
+        dy = dy if dy < height - dy else height - dy
+        dz = dz if dz < depth - dz else depth - dz
+        row[found] = j
+        found += dx * dx + dy * dy + dz * dz < limit
     return found
 
 
