@@ -65,18 +65,14 @@ class BlockMatrix:
     def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
         """Replace target by factor * matrix @ vectors + kept * target; both C-ordered, shape (rows, vectors)."""
         pattern = (0,) * vectors.shape[1]
-        flat = (vectors.reshape(-1), target.reshape(-1))
-        _update(self.blocks.reshape(-1), self._rows, self.blocks.shape[1], *flat, (factor, kept), pattern)
+        rows, flat = (self.columns, self.row_start), (vectors.reshape(-1), target.reshape(-1))
+        _update(self.blocks.reshape(-1), rows, self.blocks.shape[1], *flat, (factor, kept), pattern)
 
     def recursion(self, current: FloatArray, following: FloatArray, degree: int) -> None:
         """T_degree, odd, of the matrix on `current`, left in `following`; both C-ordered and overwritten."""
         pattern = (0,) * current.shape[1]
-        flat = (current.reshape(-1), following.reshape(-1))
-        _recursion(self.blocks.reshape(-1), self._rows, self.blocks.shape[1], *flat, degree, pattern)
-
-    @property
-    def _rows(self) -> tuple[IndexArray, IndexArray]:
-        return self.columns, self.row_start
+        rows, flat = (self.columns, self.row_start), (current.reshape(-1), following.reshape(-1))
+        _recursion(self.blocks.reshape(-1), rows, self.blocks.shape[1], *flat, degree, pattern)
 
 
 @njit(cache=True, nogil=True)

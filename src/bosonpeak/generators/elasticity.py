@@ -25,7 +25,9 @@ FloatArray = NDArray[np.float64]
 STRAIN_COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
 """Order of the strain components (Voigt) in two and three dimensions."""
 
-_FACTORED_BELOW = 1200
+FACTORED_BELOW = 1200
+"""Modes up to which a dense factor costs less than conjugate gradients."""
+
 _LARGEST_FACTORED = 24000
 
 
@@ -176,7 +178,7 @@ def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArr
 
 
 def _responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
-    if hessian.is_factored or hessian.size <= _FACTORED_BELOW:
+    if hessian.is_factored or hessian.size <= FACTORED_BELOW:
         return hessian.solve(fields)
     try:
         return positive_solution(hessian, fields, scale)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.bond_stresses import logarithmic_edges
 from bosonpeak.generators.diameters import LARGEST, METHODS
+from bosonpeak.generators.elasticity import FACTORED_BELOW
 from bosonpeak.generators.glass_properties import (
     ACCEPTED,
     FULL_SPECTRUM_BITS,
@@ -167,13 +168,20 @@ class GlassEnsemble:
         return glass_attributes(parameters, "soft-spheres", named_taper(parameters["taper"]))
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one chain; the dense Hessian and its work space dominate the memory."""
+        """Bytes of memory and of disk for one chain.
+
+        Dense matrices dominate the memory of full spectra and of small systems, sparse ones and bases of vectors
+        that of others.
+        """
         modes = parameters["particles"] * parameters["dimension"]
-        matrices = 4 if parameters["full_spectra"] else 2
+        wanted = max(parameters["lowest_modes"], parameters["highest_modes"])
+        whole = parameters["full_spectra"] or modes < 10 * wanted
+        dense = modes if whole else min(modes, FACTORED_BELOW)
+        memory = 8 * (4 * dense**2 + modes * (40 * wanted + 1000))
         a_glass = 12 * (parameters["lowest_modes"] + parameters["highest_modes"]) + 2000
         disk = parameters["glasses"] * a_glass + parameters["full_spectra"] * 8 * modes
         disk += parameters["configurations"] * modes * (16 + 4 * parameters["eigenvectors"])
-        return 8 * matrices * modes**2, disk
+        return memory, disk
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One chain, equilibrated, and its glasses."""
