@@ -27,14 +27,14 @@ from bosonpeak.benchmark.conformance.cases import (
     case_of_document,
     document_of_case,
 )
+from bosonpeak.benchmark.conformance.codes.own_code import OwnCode, potential_of
 from bosonpeak.benchmark.conformance.matching import matching_digits
-from bosonpeak.benchmark.conformance.own_code import OwnCode, potential_of
 from bosonpeak.benchmark.conformance.simulation_code import answers_of
 from bosonpeak.datasets.errors import ConvergenceError
-from bosonpeak.generators.diameters import sample_diameters
-from bosonpeak.generators.elasticity import elastic_moduli
-from bosonpeak.generators.inherent_structure import minimise
-from bosonpeak.generators.spring_network import SpringNetwork, nine_node_toy
+from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
+from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.networks.spring_network import SpringNetwork, nine_node_toy
+from bosonpeak.generators.particles.diameters import sample_diameters
 
 FOLDER = Path(package.__file__).parent / "cases_data"
 HIGHEST_REQUIRED = 8.0

@@ -35,7 +35,7 @@ import psutil
 import scipy.sparse.linalg
 from threadpoolctl import threadpool_limits
 
-BLOCKED = "bosonpeak.generators.swap_monte_carlo_intrinsics"
+BLOCKED = "bosonpeak.generators.liquids.intrinsics"
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -56,8 +56,8 @@ def medians(actions: dict[str, Callable[[], object]], repeats: int) -> dict[str,
 
 
 def equilibrated(taper: float, particles: int, temperature: float, sweeps: int, kernel: str = "fastest"):
-    from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
-    from bosonpeak.generators.potentials import InversePower
+    from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
+    from bosonpeak.generators.particles.potentials import InversePower
 
     potential = InversePower(taper=taper)
     positions, diameters, box = random_configuration(particles, 3, potential, seed=1)
@@ -66,8 +66,8 @@ def equilibrated(taper: float, particles: int, temperature: float, sweeps: int, 
 
 
 def move_times(particles: int, temperature: float, sweeps: int, repeats: int, kernels: tuple[str, ...]) -> None:
-    from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
-    from bosonpeak.generators.swap_monte_carlo_vector import HAS_INTRINSICS
+    from bosonpeak.generators.liquids.inverse_power_moves import HAS_INTRINSICS
+    from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 
     lengths = {"vector": 400, "plain": 40}
     for name, (potential, density, heat) in moved_systems(particles, temperature).items():
@@ -90,7 +90,7 @@ def moves_against_the_reference(particles: int, temperature: float, sweeps: int,
     """Attempted moves of the vector kernel and of the reference kernel on one liquid, in turns."""
     from reference_moves import reference_moves
 
-    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+    from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
 
     length = 400
     for taper in (2, math.inf):
@@ -111,7 +111,7 @@ def moves_against_the_reference(particles: int, temperature: float, sweeps: int,
 
 def moved_systems(particles: int, temperature: float) -> dict:
     """Potential, density and temperature of the liquids whose moves are timed; Lennard-Jones needs a larger box."""
-    from bosonpeak.generators.potentials import InversePower, LennardJones
+    from bosonpeak.generators.particles.potentials import InversePower, LennardJones
 
     soft = {f"m = {taper}": (InversePower(taper=taper), 1.0, temperature) for taper in (2, math.inf)}
     cut = {f"Lennard-Jones {end}": (LennardJones(truncation=end), 0.9, 0.57) for end in ("hard", "force-shifted")}
@@ -123,9 +123,9 @@ def report(what: str, value: float, unit: str, note: str = "") -> None:
 
 
 def statics(taper: float, particles: int, temperature: float, sweeps: int, repeats: int) -> None:
-    from bosonpeak.generators.glass_hessian import ProjectedHessian, hessian
-    from bosonpeak.generators.glass_modes import glass_normal_modes
-    from bosonpeak.generators.inherent_structure import minimise
+    from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian
+    from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
 
     potential, liquid, box = equilibrated(taper, particles, temperature, sweeps)
     found = minimise(liquid.positions, liquid.diameters, box, potential)
@@ -169,12 +169,12 @@ def statics(taper: float, particles: int, temperature: float, sweeps: int, repea
 
 
 def whole_sample(taper: float, particles: int, temperature: float, sweeps: int, repeats: int) -> None:
-    from bosonpeak.generators.bond_stresses import pair_stresses
-    from bosonpeak.generators.elasticity import elastic_moduli
-    from bosonpeak.generators.glass_hessian import ProjectedHessian
-    from bosonpeak.generators.glass_modes import glass_normal_modes
-    from bosonpeak.generators.inherent_structure import minimise
-    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+    from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
+    from bosonpeak.generators.glasses.hessian import ProjectedHessian
+    from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.pair_stresses import pair_stresses
+    from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
 
     potential, start, box = equilibrated(taper, particles, temperature, 100)
 
@@ -197,14 +197,14 @@ LEAN_SECONDS = 0.8
 
 def moduli_times(arguments: argparse.Namespace) -> None:
     """Moduli by block conjugate gradients and by the dense factor, in turns, each with its own Hessian."""
-    from bosonpeak.generators.elasticity import moduli_of_interactions
-    from bosonpeak.generators.glass_hessian import (
+    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_interactions
+    from bosonpeak.generators.glasses.hessian import (
         ProjectedHessian,
         hessian_of_interactions,
         interactions,
         zero_mode_groups,
     )
-    from bosonpeak.generators.inherent_structure import minimise
+    from bosonpeak.generators.glasses.inherent_structure import minimise
 
     for particles in (600, 1000) if arguments.short else (1000, 8000):
         for taper in (2, math.inf):
@@ -241,17 +241,17 @@ def lean_times(arguments: argparse.Namespace) -> None:
 
     Parts are medians over liquids, one of each a repeat.
     """
-    from bosonpeak.generators.elasticity import moduli_of_interactions
-    from bosonpeak.generators.glass_hessian import (
+    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_interactions
+    from bosonpeak.generators.glasses.hessian import (
         ProjectedHessian,
         hessian_of_interactions,
         interactions,
         zero_mode_groups,
     )
-    from bosonpeak.generators.glass_modes import glass_normal_modes
-    from bosonpeak.generators.glass_properties import GlassRequest, quenched_glass
-    from bosonpeak.generators.inherent_structure import minimise
-    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+    from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.quench import GlassRequest, quenched_glass
+    from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
 
     request = GlassRequest(1e-10, 20, 0, False, None)
     for taper in (2, math.inf):
@@ -327,7 +327,7 @@ class TimedGlasses:
     """The generator of glasses, which notes the CPU seconds of the thread that makes a chain."""
 
     def __init__(self) -> None:
-        from bosonpeak.generators.registry import sample_generator
+        from bosonpeak.generators.run.sample_generator import sample_generator
 
         self.inner = sample_generator("glass")
         self.name, self.kind = self.inner.name, self.inner.kind
@@ -354,9 +354,9 @@ def ensemble_times(arguments: argparse.Namespace) -> None:
     changes its speed by more than Dask costs, so that its overhead is counted and not compared: CPU seconds of all
     processes beyond those of the threads that make chains, and seconds that workers wait.
     """
-    from bosonpeak.generators.cluster import local_cluster
-    from bosonpeak.generators.ensemble import generate_ensemble
-    from bosonpeak.generators.recipe import load_recipe
+    from bosonpeak.generators.run.cluster import local_cluster
+    from bosonpeak.generators.run.ensemble import generate_ensemble
+    from bosonpeak.generators.run.recipe import load_recipe
 
     count = 4 if arguments.short else 8
     size = {"particles": arguments.particles, "temperature": arguments.temperature, "sweeps": arguments.sweeps}
@@ -402,8 +402,8 @@ def one_chain(recipe_file: Path, index: int) -> None:
     """Make one chain of a recipe in this process."""
     from threadpoolctl import threadpool_limits
 
-    from bosonpeak.generators.recipe import load_recipe, sample_seed
-    from bosonpeak.generators.registry import sample_generator
+    from bosonpeak.generators.run.recipe import load_recipe, sample_seed
+    from bosonpeak.generators.run.sample_generator import sample_generator
 
     recipe = load_recipe(recipe_file)
     generator = sample_generator(recipe.generator)
@@ -426,8 +426,8 @@ def cpu_of_all() -> float:
 
 def mixture(count: int, species: tuple[float, float], density: float, potential, sweeps: int):
     """A liquid of two species in equal parts at T = 1, and its inherent structure."""
-    from bosonpeak.generators.inherent_structure import minimise
-    from bosonpeak.generators.monte_carlo import random_configuration, swap_monte_carlo
+    from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 
     diameters = np.random.default_rng(3).permutation(np.resize(species, count))
     start, diameters, box = random_configuration(count, 3, potential, seed=4, density=density, diameters=diameters)
@@ -448,7 +448,7 @@ def lammps_times(arguments: argparse.Namespace) -> None:
         return
     import lammps_peer
 
-    from bosonpeak.generators.potentials import InversePower, LennardJones
+    from bosonpeak.generators.particles.potentials import InversePower, LennardJones
 
     count = 300 if arguments.short else arguments.particles
     systems = {
@@ -465,7 +465,7 @@ def lammps_times(arguments: argparse.Namespace) -> None:
 def hessian_against_lammps(name: str, glass: tuple, potential, commands, repeats: int) -> None:
     from lammps_peer import LammpsGlass
 
-    from bosonpeak.generators.glass_hessian import hessian
+    from bosonpeak.generators.glasses.hessian import hessian
 
     theirs = LammpsGlass(*glass, commands)
     found = {}
@@ -483,7 +483,7 @@ def minimisation_against_lammps(name: str, glass: tuple, potential, commands, re
     """Back into a minimum from displacements of 0.03 a component, to the same largest force."""
     from lammps_peer import LammpsGlass
 
-    from bosonpeak.generators.inherent_structure import minimise
+    from bosonpeak.generators.glasses.inherent_structure import minimise
 
     minimum, diameters, box = glass
     pushed = minimum + 0.03 * np.random.default_rng(6).standard_normal(minimum.shape)
@@ -525,7 +525,7 @@ def swaps_against_lammps(name: str, liquid: tuple, potential, commands, argument
     """
     from lammps_peer import LammpsGlass
 
-    from bosonpeak.generators.monte_carlo import swap_monte_carlo
+    from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
 
     count = len(liquid[0])
     sweeps, attempts, chains = (40, count, 3) if arguments.short else (200, 2 * count, 5)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bosonpeak.benchmark.conformance.lammps_session import LammpsConfiguration
+from bosonpeak.benchmark.conformance.codes.lammps_session import LammpsConfiguration
 
 
 def inverse_power(taper: float, cutoff: float = 1.955) -> Callable[[np.ndarray], list[str]]:

@@ -36,10 +36,10 @@ def shaken_lattice(size: int, dimension: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def decompositions(size: int, dimension: int, modes: int, repeats: int) -> None:
-    from bosonpeak.generators.displacement_nulls import white_fields
-    from bosonpeak.validators.helmholtz import helmholtz_decomposition
-    from bosonpeak.validators.local_strain import local_strains
-    from bosonpeak.validators.vortices import vorticity
+    from bosonpeak.generators.nulls.displacement_fields import white_fields
+    from bosonpeak.validators.displacement_fields.helmholtz import helmholtz_decomposition
+    from bosonpeak.validators.displacement_fields.local_strain import local_strains
+    from bosonpeak.validators.vortices.curl_content import vorticity
 
     positions, box = shaken_lattice(size, dimension)
     # Displacements without order are the hardest to fit: every wave is there, and most of them unresolved.
@@ -54,11 +54,11 @@ def decompositions(size: int, dimension: int, modes: int, repeats: int) -> None:
 
 
 def verdicts(size: int, dimension: int, modes: int, repeats: int) -> None:
-    from bosonpeak.generators.displacement_nulls import white_fields
-    from bosonpeak.validators.local_stress import stress_correlations
-    from bosonpeak.validators.mode_verdicts import judged_modes
-    from bosonpeak.validators.plane_waves import orthonormal_waves
-    from bosonpeak.validators.wave_overlap import overlap_with_waves
+    from bosonpeak.generators.nulls.displacement_fields import white_fields
+    from bosonpeak.validators.vortices.mode_kinds import judged_modes
+    from bosonpeak.validators.vortices.stress_and_vorticity import stress_correlations
+    from bosonpeak.validators.waves.plane_waves import orthonormal_waves
+    from bosonpeak.validators.waves.wave_overlap import overlap_with_waves
 
     positions, box = shaken_lattice(size, dimension)
     vectors = white_fields(len(positions), dimension, modes, 2)

@@ -73,7 +73,7 @@ def score_it(file: Path) -> None:
     with np.load(file) as archive:
         archive["frequencies"].sum()
     read = time.perf_counter() - started
-    from bosonpeak.benchmark.scoring import score
+    from bosonpeak.benchmark.scoring.submission_score import score
 
     started = time.perf_counter()
     steps: list[tuple[float, str]] = []

@@ -33,8 +33,8 @@ def planned_blocks() -> Iterator[tuple[str, int, Path]]:
 
 def make(recipe_name: str, number: int, output: Path) -> None:
     """Make one block through Dask, with one worker."""
-    from bosonpeak.generators.ensemble import generate_ensemble
-    from bosonpeak.generators.recipe import load_recipe
+    from bosonpeak.generators.run.ensemble import generate_ensemble
+    from bosonpeak.generators.run.recipe import load_recipe
 
     output.parent.mkdir(parents=True, exist_ok=True)
     generate_ensemble(recipe_name, output, seed=load_recipe(recipe_name).seed + number)

@@ -5,9 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.claim_record import ClaimResult, ControlResult, EstimateResult, Expectation, TestResult
-from bosonpeak.benchmark.figure_record import Figure, Mark, Panel, Series
-from bosonpeak.benchmark.scorecard import Code, DataSource, NotRun, Scorecard
+from bosonpeak.benchmark.scorecards.claim_results import (
+    ClaimResult,
+    ControlResult,
+    EstimateResult,
+    Expectation,
+    TestResult,
+)
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 
 HOSTILE = (
     "<script>alert('x')</script>",
@@ -159,7 +165,7 @@ def scored_scorecard(scorecard):
     """A submission that met half of what was asked of it on every axis."""
     import dataclasses
 
-    from bosonpeak.benchmark.score_record import WEIGHTS, AxisResult, Score, ScoreItem
+    from bosonpeak.benchmark.scorecards.score_result import WEIGHTS, AxisResult, Score, ScoreItem
 
     def axis(name):
         met = ScoreItem(name, "asked for", "somewhere", "met", 1.0, "it is right")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from bosonpeak.benchmark.command_line import BAD_INPUT, DEFECT, INTERRUPTED
+from bosonpeak.benchmark.commands.main import BAD_INPUT, DEFECT, INTERRUPTED
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ROOT / "tests" / "validation" / "foreign_networks.py"

@@ -5,8 +5,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from bosonpeak.benchmark.claim_record import ClaimResult
-from bosonpeak.benchmark.scorecard import Code, Scorecard
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 
 ENVIRONMENT = {
     "COLUMNS": "200",
@@ -104,11 +104,11 @@ def test_without_a_record_only_support_passes_and_a_missed_record_fails(reposito
 def test_submission_is_scored_with_its_card(repository):
     (repository / "conftest.py").write_text(
         "import sys, types\n"
-        "from bosonpeak.benchmark.scorecard import Scorecard\n"
+        "from bosonpeak.benchmark.scorecards.scorecard import Scorecard\n"
         "def score(paths, card=None):\n"
         "    assert [p.name for p in paths] == ['data.npz'] and card.name == 'card.toml'\n"
         "    return Scorecard.read('good.json')\n"
-        "sys.modules['bosonpeak.benchmark.scoring'] = types.SimpleNamespace(score=score)\n"
+        "sys.modules['bosonpeak.benchmark.scoring.submission_score'] = types.SimpleNamespace(score=score)\n"
     )
     (repository / "gate.toml").write_text('[gate]\nsubmission = "data.npz"\ncard = "card.toml"\nclaims = ["NET-1"]\n')
     finished = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml")

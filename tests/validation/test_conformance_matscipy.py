@@ -3,7 +3,7 @@
 import pytest
 
 from bosonpeak.benchmark.conformance.cases import load_cases
-from bosonpeak.benchmark.conformance.scoring import score_code
+from bosonpeak.benchmark.conformance.digits import score_code
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 
 pytest.importorskip("matscipy", reason="matscipy is not installed: pip install bosonpeak[peers]")

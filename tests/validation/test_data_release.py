@@ -8,7 +8,7 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from bosonpeak.generators.recipe import load_recipe
+from bosonpeak.generators.run.recipe import load_recipe
 
 RELEASE = Path(__file__).parents[2] / "data-release"
 BLOCKS = sorted(path.relative_to(RELEASE).as_posix() for path in RELEASE.glob("*/*/block-*.nc"))

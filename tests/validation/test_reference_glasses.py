@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets import open_dataset
-from bosonpeak.generators.glass_properties import ACCEPTED, GlassRequest, quenched_glass
-from bosonpeak.generators.recipe import load_recipe, sample_seed
-from bosonpeak.generators.registry import sample_generator
+from bosonpeak.generators.glasses.quench import ACCEPTED, GlassRequest, quenched_glass
+from bosonpeak.generators.run.recipe import load_recipe, sample_seed
+from bosonpeak.generators.run.sample_generator import sample_generator
 
 CASES = [(name, group) for name in ("glass/taper-2", "glass/taper-inf") for group in ("T-1.00", "T-0.20", "T-0.15")]
 CASES += [("glass/modes-3d", "m-inf/T-0.20"), ("glass/modes-2d", "m-2/T-0.15")]

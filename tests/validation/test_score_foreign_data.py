@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.card_file import parse_card
-from bosonpeak.benchmark.scoring import score
+from bosonpeak.benchmark.cards.card_file import parse_card
+from bosonpeak.benchmark.scoring.submission_score import score
 from bosonpeak.datasets.errors import BosonpeakError, ForeignInputError
 
 SCRIPT = Path(__file__).with_name("foreign_networks.py")

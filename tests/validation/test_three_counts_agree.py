@@ -7,14 +7,14 @@ agrees within its own statistical error, and between the counts one resolution b
 import numpy as np
 import pytest
 
-from bosonpeak.generators.inertia import count_below
-from bosonpeak.generators.kernel_polynomial import (
+from bosonpeak.generators.networks.mode_counts import count_below
+from bosonpeak.generators.networks.normal_modes import normal_modes
+from bosonpeak.generators.networks.spring_network import SpringNetwork
+from bosonpeak.generators.spectral_methods.kernel_polynomials import (
     count_from_moments,
     jackson_resolution,
     kernel_polynomial_dos,
 )
-from bosonpeak.generators.modes import normal_modes
-from bosonpeak.generators.spring_network import SpringNetwork
 
 SIZE, MOMENTS, VECTORS = 24, 256, 16
 

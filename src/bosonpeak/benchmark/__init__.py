@@ -6,28 +6,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.card_file import read_card
-    from bosonpeak.benchmark.claims import Claim, load_claims
-    from bosonpeak.benchmark.conformance.scoring import score_answers, score_code
+    from bosonpeak.benchmark.cards.card_file import read_card
+    from bosonpeak.benchmark.conformance.digits import score_answers, score_code
     from bosonpeak.benchmark.conformance.simulation_code import SimulationCode
-    from bosonpeak.benchmark.mode_figures import mode_figure
-    from bosonpeak.benchmark.scorecard import Scorecard
-    from bosonpeak.benchmark.scoring import score
-    from bosonpeak.benchmark.verdicts import judge
-    from bosonpeak.benchmark.verification import verify
+    from bosonpeak.benchmark.figures.mode_picture import mode_figure
+    from bosonpeak.benchmark.judging.claim_file import Claim, load_claims
+    from bosonpeak.benchmark.judging.verdicts import judge
+    from bosonpeak.benchmark.judging.verification import verify
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+    from bosonpeak.benchmark.scoring.submission_score import score
 
 _HOMES = {
-    "Claim": "claims",
-    "Scorecard": "scorecard",
+    "Claim": "judging.claim_file",
+    "Scorecard": "scorecards.scorecard",
     "SimulationCode": "conformance.simulation_code",
-    "judge": "verdicts",
-    "load_claims": "claims",
-    "mode_figure": "mode_figures",
-    "read_card": "card_file",
-    "score": "scoring",
-    "score_answers": "conformance.scoring",
-    "score_code": "conformance.scoring",
-    "verify": "verification",
+    "judge": "judging.verdicts",
+    "load_claims": "judging.claim_file",
+    "mode_figure": "figures.mode_picture",
+    "read_card": "cards.card_file",
+    "score": "scoring.submission_score",
+    "score_answers": "conformance.digits",
+    "score_code": "conformance.digits",
+    "verify": "judging.verification",
 }
 
 __all__ = [

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.claim_record import ClaimResult
-    from bosonpeak.benchmark.scorecard import Scorecard
+    from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 _OPTION = "bosonpeak_gate"
 _GATE_KEYS = {"scorecard", "submission", "card", "claims"}
@@ -143,7 +143,7 @@ def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
     BosonpeakError
         If the gate makes no sense, or what it names cannot be read or scored.
     """
-    from bosonpeak.benchmark.scorecard import Scorecard
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
     if path.suffix != ".toml":
         return Scorecard.read(path), ()
@@ -151,7 +151,7 @@ def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
     if "scorecard" in gate:
         return Scorecard.read(path.parent / gate["scorecard"]), gate.get("claims", ())
 
-    from bosonpeak.benchmark.scoring import score
+    from bosonpeak.benchmark.scoring.submission_score import score
 
     submission = gate["submission"]
     files = [submission] if isinstance(submission, str) else submission

@@ -10,45 +10,45 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
-    from bosonpeak.datasets.adapters.configurations import read_configurations
+    from bosonpeak.datasets.adapters.configurations.formats import read_configurations
     from bosonpeak.datasets.adapters.conversion import convert
+    from bosonpeak.datasets.adapters.files.unpacking import unpacked
     from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
     from bosonpeak.datasets.adapters.frequencies import read_frequencies
-    from bosonpeak.datasets.adapters.unpacking import unpacked
-    from bosonpeak.datasets.atomic import write_bytes
-    from bosonpeak.datasets.digest import content_digest, file_sha256
     from bosonpeak.datasets.inspection import describe
     from bosonpeak.datasets.opening import open_dataset
     from bosonpeak.datasets.provenance import provenance_attributes
-    from bosonpeak.datasets.ragged import pack_ragged, unpack_ragged
     from bosonpeak.datasets.registry import DatasetEntry, fetch, info, list_datasets
     from bosonpeak.datasets.schema import KINDS, validate
-    from bosonpeak.datasets.store import read, write
+    from bosonpeak.datasets.storage.atomic import write_bytes
+    from bosonpeak.datasets.storage.digest import content_digest, file_sha256
+    from bosonpeak.datasets.storage.ragged import pack_ragged, unpack_ragged
+    from bosonpeak.datasets.storage.store import read, write
 
 _HOMES = {
     "DatasetEntry": "registry",
     "FolderContents": "adapters.folders",
     "KINDS": "schema",
-    "content_digest": "digest",
+    "content_digest": "storage.digest",
     "convert": "adapters.conversion",
     "describe": "inspection",
     "fetch": "registry",
-    "file_sha256": "digest",
+    "file_sha256": "storage.digest",
     "info": "registry",
     "list_datasets": "registry",
     "open_dataset": "opening",
-    "pack_ragged": "ragged",
+    "pack_ragged": "storage.ragged",
     "provenance_attributes": "provenance",
-    "read": "store",
+    "read": "storage.store",
     "read_configuration_dataset": "adapters.configuration_files",
-    "read_configurations": "adapters.configurations",
+    "read_configurations": "adapters.configurations.formats",
     "read_folder": "adapters.folders",
     "read_frequencies": "adapters.frequencies",
-    "unpack_ragged": "ragged",
-    "unpacked": "adapters.unpacking",
+    "unpack_ragged": "storage.ragged",
+    "unpacked": "adapters.files.unpacking",
     "validate": "schema",
-    "write": "store",
-    "write_bytes": "atomic",
+    "write": "storage.store",
+    "write_bytes": "storage.atomic",
 }
 
 __all__ = [

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.digest import file_sha256
 from bosonpeak.datasets.opening import local_path
-from bosonpeak.datasets.store import read
+from bosonpeak.datasets.storage.digest import file_sha256
+from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from bosonpeak.datasets.errors import RegistryError
 from bosonpeak.datasets.registry import fetch, list_datasets, similar_names
-from bosonpeak.datasets.store import Chunks, read
+from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from bosonpeak.datasets.storage.netcdf_codec import Chunks
 
 
 def open_dataset(

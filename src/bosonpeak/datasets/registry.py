@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bosonpeak.datasets.atomic import replacing, write_bytes, write_failure
-from bosonpeak.datasets.digest import file_sha256
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
+from bosonpeak.datasets.storage.atomic import replacing, write_bytes, write_failure
+from bosonpeak.datasets.storage.digest import file_sha256
 
 PACKAGE = Path(__file__).parent
 EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
@@ -232,7 +232,7 @@ def update_entry(
         If the file is not a valid dataset, or the registry cannot be written.
     """
     from bosonpeak.datasets.schema import validate
-    from bosonpeak.datasets.store import read
+    from bosonpeak.datasets.storage.store import read
 
     path = Path(file)
     target = registry or EMBEDDED_REGISTRY

@@ -6,134 +6,143 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bosonpeak.validators.arrest import arrest_temperature, swap_speed_up
-    from bosonpeak.validators.chain_equilibrium import Equilibration, equilibration
-    from bosonpeak.validators.coordination import coordination_distribution
-    from bosonpeak.validators.crossover import crossover_line, sampled_crossover
-    from bosonpeak.validators.currents import current_correlation
-    from bosonpeak.validators.damped_sound import ioffe_regel, sound_dispersion
-    from bosonpeak.validators.debye import debye_density, square_lattice_density, squared_speed
-    from bosonpeak.validators.debye_excess import excess, excess_peak, reduced_density
-    from bosonpeak.validators.density_of_states import (
-        cumulative_count,
-        histogram_density,
-        modes_in_window,
-        sampled_density,
-    )
-    from bosonpeak.validators.enstrophy import enstrophy_extent
-    from bosonpeak.validators.estimate import Estimate
-    from bosonpeak.validators.exponents import exponent, reduced_cumulative_count
-    from bosonpeak.validators.field_cores import vortex_cores
-    from bosonpeak.validators.gaussian_orthogonal import goe_reference
-    from bosonpeak.validators.genuine_vortices import vortex_census
-    from bosonpeak.validators.glass_mechanics import mechanics, mechanics_of_sample, unsound
-    from bosonpeak.validators.glass_vortices import vorticity_of_ensemble
-    from bosonpeak.validators.helmholtz import helmholtz_decomposition
-    from bosonpeak.validators.intervals import jackknife_interval, mean_interval
-    from bosonpeak.validators.level_spacings import level_statistics, ratio_distribution
-    from bosonpeak.validators.local_strain import local_strains
-    from bosonpeak.validators.local_stress import particle_stresses, stress_correlations, stress_vorticity
-    from bosonpeak.validators.low_levels import low_ratio_distribution, repulsion_below_phonon
-    from bosonpeak.validators.mode_extent import localisation, localisation_scaling
-    from bosonpeak.validators.mode_verdicts import judged_modes
-    from bosonpeak.validators.participation import (
+    from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples
+    from bosonpeak.validators.comparisons.selection import missing_tail
+    from bosonpeak.validators.comparisons.two_sample import Comparison, compare_ensembles
+    from bosonpeak.validators.displacement_fields.helmholtz import helmholtz_decomposition
+    from bosonpeak.validators.displacement_fields.local_strain import local_strains
+    from bosonpeak.validators.estimates.estimate import Estimate
+    from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
+    from bosonpeak.validators.glasses.arrest import arrest_temperature, swap_speed_up
+    from bosonpeak.validators.glasses.equilibration import Equilibration, equilibration
+    from bosonpeak.validators.glasses.mechanics import mechanics, mechanics_of_sample, unsound
+    from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon
+    from bosonpeak.validators.levels.mode_extent import localisation, localisation_scaling
+    from bosonpeak.validators.levels.participation import (
         coordination_weight,
         local_weight,
         mean_participation,
         participation_ratio,
         participation_scaling,
     )
-    from bosonpeak.validators.phonon_contrast import mean_wave_share, superposed_fraction, wave_contrast
-    from bosonpeak.validators.plane_waves import orthonormal_waves
-    from bosonpeak.validators.poles import distinct_poles, pole_change
-    from bosonpeak.validators.power_law import modes_to_separate
-    from bosonpeak.validators.sample_repetitions import repeated_samples
-    from bosonpeak.validators.selection import missing_tail
-    from bosonpeak.validators.shell_splitting import first_shell_splitting, splitting_estimates
-    from bosonpeak.validators.shells import phonon_shells, resolved_below, shells_resolved_below, sound_speed2
-    from bosonpeak.validators.stresses import stress_density, stress_distribution
-    from bosonpeak.validators.two_sample import Comparison, compare_ensembles
-    from bosonpeak.validators.van_hove import van_hove_peak
-    from bosonpeak.validators.vortices import vorticity
-    from bosonpeak.validators.wave_overlap import ensemble_wave_overlap, judged_overlap, overlap_with_waves
-    from bosonpeak.validators.zero_mode_count import zero_mode_surplus
+    from bosonpeak.validators.levels.random_matrices import goe_reference
+    from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
+    from bosonpeak.validators.power_laws.exponent_s import exponent, reduced_cumulative_count
+    from bosonpeak.validators.power_laws.likelihood import modes_to_separate
+    from bosonpeak.validators.power_laws.small_stresses import stress_density, stress_distribution
+    from bosonpeak.validators.spectra.coordination import coordination_distribution
+    from bosonpeak.validators.spectra.crossover import crossover_line, sampled_crossover
+    from bosonpeak.validators.spectra.debye_excess import excess, excess_peak, reduced_density
+    from bosonpeak.validators.spectra.debye_level import debye_density, square_lattice_density, squared_speed
+    from bosonpeak.validators.spectra.density_of_states import (
+        cumulative_count,
+        histogram_density,
+        modes_in_window,
+        sampled_density,
+    )
+    from bosonpeak.validators.spectra.phonon_shells import (
+        phonon_shells,
+        resolved_below,
+        shells_resolved_below,
+        sound_speed2,
+    )
+    from bosonpeak.validators.spectra.poles import distinct_poles, pole_change
+    from bosonpeak.validators.spectra.van_hove import van_hove_peak
+    from bosonpeak.validators.spectra.zero_mode_count import zero_mode_surplus
+    from bosonpeak.validators.vortices.census import vortex_census
+    from bosonpeak.validators.vortices.cores import vortex_cores
+    from bosonpeak.validators.vortices.curl_content import vorticity
+    from bosonpeak.validators.vortices.curl_of_ensemble import vorticity_of_ensemble
+    from bosonpeak.validators.vortices.enstrophy import enstrophy_extent
+    from bosonpeak.validators.vortices.mode_kinds import judged_modes
+    from bosonpeak.validators.vortices.stress_and_vorticity import (
+        particle_stresses,
+        stress_correlations,
+        stress_vorticity,
+    )
+    from bosonpeak.validators.waves.currents import current_correlation
+    from bosonpeak.validators.waves.damped_sound import ioffe_regel, sound_dispersion
+    from bosonpeak.validators.waves.phonon_contrast import mean_wave_share, superposed_fraction, wave_contrast
+    from bosonpeak.validators.waves.plane_waves import orthonormal_waves
+    from bosonpeak.validators.waves.shell_splitting import first_shell_splitting, splitting_estimates
+    from bosonpeak.validators.waves.wave_overlap import ensemble_wave_overlap, judged_overlap, overlap_with_waves
 
 _HOMES = {
-    "Comparison": "two_sample",
-    "Equilibration": "chain_equilibrium",
-    "Estimate": "estimate",
-    "arrest_temperature": "arrest",
-    "compare_ensembles": "two_sample",
-    "coordination_distribution": "coordination",
-    "coordination_weight": "participation",
-    "crossover_line": "crossover",
-    "cumulative_count": "density_of_states",
-    "current_correlation": "currents",
-    "debye_density": "debye",
-    "distinct_poles": "poles",
-    "ensemble_wave_overlap": "wave_overlap",
-    "enstrophy_extent": "enstrophy",
-    "equilibration": "chain_equilibrium",
-    "excess": "debye_excess",
-    "excess_peak": "debye_excess",
-    "exponent": "exponents",
-    "first_shell_splitting": "shell_splitting",
-    "goe_reference": "gaussian_orthogonal",
-    "helmholtz_decomposition": "helmholtz",
-    "histogram_density": "density_of_states",
-    "ioffe_regel": "damped_sound",
-    "jackknife_interval": "intervals",
-    "judged_modes": "mode_verdicts",
-    "judged_overlap": "wave_overlap",
-    "level_statistics": "level_spacings",
-    "local_strains": "local_strain",
-    "local_weight": "participation",
-    "localisation": "mode_extent",
-    "localisation_scaling": "mode_extent",
-    "low_ratio_distribution": "low_levels",
-    "mean_interval": "intervals",
-    "mean_participation": "participation",
-    "mean_wave_share": "phonon_contrast",
-    "mechanics": "glass_mechanics",
-    "mechanics_of_sample": "glass_mechanics",
-    "missing_tail": "selection",
-    "modes_in_window": "density_of_states",
-    "modes_to_separate": "power_law",
-    "orthonormal_waves": "plane_waves",
-    "overlap_with_waves": "wave_overlap",
-    "participation_ratio": "participation",
-    "participation_scaling": "participation",
-    "particle_stresses": "local_stress",
-    "phonon_shells": "shells",
-    "pole_change": "poles",
-    "ratio_distribution": "level_spacings",
-    "reduced_cumulative_count": "exponents",
-    "reduced_density": "debye_excess",
-    "repeated_samples": "sample_repetitions",
-    "repulsion_below_phonon": "low_levels",
-    "resolved_below": "shells",
-    "sampled_crossover": "crossover",
-    "sampled_density": "density_of_states",
-    "shells_resolved_below": "shells",
-    "sound_dispersion": "damped_sound",
-    "sound_speed2": "shells",
-    "splitting_estimates": "shell_splitting",
-    "square_lattice_density": "debye",
-    "squared_speed": "debye",
-    "stress_correlations": "local_stress",
-    "stress_density": "stresses",
-    "stress_distribution": "stresses",
-    "stress_vorticity": "local_stress",
-    "superposed_fraction": "phonon_contrast",
-    "swap_speed_up": "arrest",
-    "unsound": "glass_mechanics",
-    "van_hove_peak": "van_hove",
-    "vortex_census": "genuine_vortices",
-    "vortex_cores": "field_cores",
-    "vorticity": "vortices",
-    "vorticity_of_ensemble": "glass_vortices",
-    "wave_contrast": "phonon_contrast",
-    "zero_mode_surplus": "zero_mode_count",
+    "Comparison": "comparisons.two_sample",
+    "Equilibration": "glasses.equilibration",
+    "Estimate": "estimates.estimate",
+    "arrest_temperature": "glasses.arrest",
+    "compare_ensembles": "comparisons.two_sample",
+    "coordination_distribution": "spectra.coordination",
+    "coordination_weight": "levels.participation",
+    "crossover_line": "spectra.crossover",
+    "cumulative_count": "spectra.density_of_states",
+    "current_correlation": "waves.currents",
+    "debye_density": "spectra.debye_level",
+    "distinct_poles": "spectra.poles",
+    "ensemble_wave_overlap": "waves.wave_overlap",
+    "enstrophy_extent": "vortices.enstrophy",
+    "equilibration": "glasses.equilibration",
+    "excess": "spectra.debye_excess",
+    "excess_peak": "spectra.debye_excess",
+    "exponent": "power_laws.exponent_s",
+    "first_shell_splitting": "waves.shell_splitting",
+    "goe_reference": "levels.random_matrices",
+    "helmholtz_decomposition": "displacement_fields.helmholtz",
+    "histogram_density": "spectra.density_of_states",
+    "ioffe_regel": "waves.damped_sound",
+    "jackknife_interval": "estimates.intervals",
+    "judged_modes": "vortices.mode_kinds",
+    "judged_overlap": "waves.wave_overlap",
+    "level_statistics": "levels.spacing_statistics",
+    "local_strains": "displacement_fields.local_strain",
+    "local_weight": "levels.participation",
+    "localisation": "levels.mode_extent",
+    "localisation_scaling": "levels.mode_extent",
+    "low_ratio_distribution": "levels.below_phonon",
+    "mean_interval": "estimates.intervals",
+    "mean_participation": "levels.participation",
+    "mean_wave_share": "waves.phonon_contrast",
+    "mechanics": "glasses.mechanics",
+    "mechanics_of_sample": "glasses.mechanics",
+    "missing_tail": "comparisons.selection",
+    "modes_in_window": "spectra.density_of_states",
+    "modes_to_separate": "power_laws.likelihood",
+    "orthonormal_waves": "waves.plane_waves",
+    "overlap_with_waves": "waves.wave_overlap",
+    "participation_ratio": "levels.participation",
+    "participation_scaling": "levels.participation",
+    "particle_stresses": "vortices.stress_and_vorticity",
+    "phonon_shells": "spectra.phonon_shells",
+    "pole_change": "spectra.poles",
+    "ratio_distribution": "levels.spacing_statistics",
+    "reduced_cumulative_count": "power_laws.exponent_s",
+    "reduced_density": "spectra.debye_excess",
+    "repeated_samples": "comparisons.sample_repetitions",
+    "repulsion_below_phonon": "levels.below_phonon",
+    "resolved_below": "spectra.phonon_shells",
+    "sampled_crossover": "spectra.crossover",
+    "sampled_density": "spectra.density_of_states",
+    "shells_resolved_below": "spectra.phonon_shells",
+    "sound_dispersion": "waves.damped_sound",
+    "sound_speed2": "spectra.phonon_shells",
+    "splitting_estimates": "waves.shell_splitting",
+    "square_lattice_density": "spectra.debye_level",
+    "squared_speed": "spectra.debye_level",
+    "stress_correlations": "vortices.stress_and_vorticity",
+    "stress_density": "power_laws.small_stresses",
+    "stress_distribution": "power_laws.small_stresses",
+    "stress_vorticity": "vortices.stress_and_vorticity",
+    "superposed_fraction": "waves.phonon_contrast",
+    "swap_speed_up": "glasses.arrest",
+    "unsound": "glasses.mechanics",
+    "van_hove_peak": "spectra.van_hove",
+    "vortex_census": "vortices.census",
+    "vortex_cores": "vortices.cores",
+    "vorticity": "vortices.curl_content",
+    "vorticity_of_ensemble": "vortices.curl_of_ensemble",
+    "wave_contrast": "waves.phonon_contrast",
+    "zero_mode_surplus": "spectra.zero_mode_count",
 }
 
 __all__ = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bosonpeak.generators.glass_ensemble import GlassEnsemble
+from bosonpeak.generators.sample_generators.glasses import GlassEnsemble
 
 PARAMETERS = {
     "particles": 400,

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.conformance.answers import ENDINGS
+from bosonpeak.benchmark.conformance.answer_files import ENDINGS
 from bosonpeak.benchmark.conformance.cases import Case, load_cases
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, given_answers
-from bosonpeak.datasets.atomic import write_bytes
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 FloatArray = NDArray[np.float64]
 

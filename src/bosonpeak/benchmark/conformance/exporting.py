@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Problem, load_cases
-from bosonpeak.datasets.atomic import write_bytes
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 _FLAT_BOX = 1.0
 

@@ -36,10 +36,10 @@ Round-off leaves nine digits of a Hessian. Contacts of harmonic spheres that ove
 """
 
 _OWN_CODES = {
-    "bosonpeak": "bosonpeak.benchmark.conformance.own_code:OwnCode",
-    "ase-lennard-jones": "bosonpeak.benchmark.conformance.ase_code:AseLennardJones",
-    "lammps": "bosonpeak.benchmark.conformance.lammps_code:LammpsCode",
-    "matscipy": "bosonpeak.benchmark.conformance.matscipy_code:MatscipyCode",
+    "bosonpeak": "bosonpeak.benchmark.conformance.codes.own_code:OwnCode",
+    "ase-lennard-jones": "bosonpeak.benchmark.conformance.codes.ase_code:AseLennardJones",
+    "lammps": "bosonpeak.benchmark.conformance.codes.lammps_code:LammpsCode",
+    "matscipy": "bosonpeak.benchmark.conformance.codes.matscipy_code:MatscipyCode",
 }
 
 _FOURTH_ORDER = ((1, 8.0 / 12.0), (2, -1.0 / 12.0))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bosonpeak.benchmark.report.badge import scorecard_digest
-from bosonpeak.benchmark.score_record import WEIGHTS, Score
-from bosonpeak.benchmark.scorecard import Scorecard
+from bosonpeak.benchmark.scorecards.score_result import WEIGHTS, Score
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 
 LARGEST_SCORECARD = 50_000_000

@@ -16,9 +16,9 @@ from bosonpeak.benchmark.leaderboard.ranking import Rank, rank
 from bosonpeak.benchmark.report.badge import write_badge
 from bosonpeak.benchmark.report.html import report_style, write_html
 from bosonpeak.benchmark.report.templating import page_environment
-from bosonpeak.benchmark.score_record import AxisResult
-from bosonpeak.datasets.atomic import write_bytes
+from bosonpeak.benchmark.scorecards.score_result import AxisResult
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 INDEX = "index.html"
 

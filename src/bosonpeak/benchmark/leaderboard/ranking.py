@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.score_record import Score
+from bosonpeak.benchmark.scorecards.score_result import Score
 
 FloatArray = NDArray[np.float64]
 

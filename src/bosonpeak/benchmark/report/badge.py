@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from bosonpeak.benchmark.report.wording import MARKS, one_line, outcome, tally
-from bosonpeak.benchmark.scorecard import Scorecard
-from bosonpeak.datasets.atomic import write_bytes
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 _HEIGHT, _PADDING, _CHARACTER = 20, 7, 6.6
 _DIGITS_SHOWN = 12

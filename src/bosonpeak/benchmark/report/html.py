@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from bosonpeak.benchmark.claim_record import ClaimResult, EstimateResult, Expectation, TestResult
-from bosonpeak.benchmark.figure_record import Figure
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.report.figures import DrawnPanel, draw_figure
+from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.looks import LegendEntry
 from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.report.templating import page_environment
-from bosonpeak.benchmark.scorecard import Scorecard
-from bosonpeak.datasets.atomic import write_bytes
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, Expectation, TestResult
+from bosonpeak.benchmark.scorecards.figure import Figure
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from xml.etree import ElementTree
 
-from bosonpeak.benchmark.claim_record import ClaimResult
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecard import Scorecard
-from bosonpeak.datasets.atomic import write_bytes
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def render_junit(scorecard: Scorecard) -> str:

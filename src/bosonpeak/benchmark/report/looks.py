@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bosonpeak.benchmark.figure_record import Mark, Panel, Series
 from bosonpeak.benchmark.report.wording import one_line
+from bosonpeak.benchmark.scorecards.figure import Mark, Panel, Series
 
 # Okabe and Ito's palette without yellow, which is too faint for lines on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")

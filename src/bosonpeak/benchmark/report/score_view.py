@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bosonpeak.benchmark.score_record import AxisResult, Outcome, Score, ScoreItem
+from bosonpeak.benchmark.scorecards.score_result import AxisResult, Outcome, Score, ScoreItem
 
 _ORDER: tuple[Outcome, ...] = ("not met", "undecided", "met", "missing")
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from bosonpeak.benchmark.claim_record import ClaimResult, Verdict
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecard import Scorecard
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Verdict
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from bosonpeak.benchmark.score_record import Score
+    from bosonpeak.benchmark.scorecards.score_result import Score
 
 _STYLES: dict[Verdict, str] = {
     "supported": "cyan",

@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from bosonpeak.benchmark.claim_record import ClaimResult, EstimateResult, Expectation, Verdict
-from bosonpeak.benchmark.scorecard import Scorecard
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, Expectation, Verdict
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 ABSENT = "\N{EN DASH}"
 

@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.datasets.errors import NotApplicableError
 
 if TYPE_CHECKING:
-    from bosonpeak.generators.potentials import PairPotential
+    from bosonpeak.generators.particles.potentials import PairPotential
 
 _NO_TAPER = "none"
 
@@ -37,8 +37,8 @@ def potential_of(card: EnsembleCard) -> PairPotential:
 
     A Lennard-Jones potential that is merely cut has the forces of the shifted one, which is taken in its place.
     """
-    from bosonpeak.generators.lennard_jones_system import smooth_forces
-    from bosonpeak.generators.potentials import InversePower, LennardJones
+    from bosonpeak.generators.particles.potentials import InversePower, LennardJones
+    from bosonpeak.generators.sample_generators.particle_systems import smooth_forces
 
     parameters = card.parameters
     if card.system == "soft-spheres":
@@ -71,7 +71,7 @@ def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> NDArray[np.f
         if "diameter" not in configurations:
             raise NotApplicableError("the configurations hold no diameters", expected="a diameter of each particle")
         return np.asarray(configurations["diameter"].values, dtype=np.float64)
-    from bosonpeak.generators.lennard_jones_system import MAJORITY_DIAMETER, MINORITY_DIAMETER
+    from bosonpeak.generators.sample_generators.particle_systems import MAJORITY_DIAMETER, MINORITY_DIAMETER
 
     if "species" not in configurations:
         return np.asarray(configurations["diameter"].values, dtype=np.float64)

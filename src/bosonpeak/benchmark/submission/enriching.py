@@ -59,7 +59,7 @@ def enriched(submitted: Submitted, recomputed: Recomputed) -> Submitted:
 
 
 def _stresses(recomputed: Recomputed) -> dict[str, Any]:
-    from bosonpeak.generators.bond_stresses import logarithmic_edges
+    from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges
 
     return {
         "stress_count": (("sample", "stress_bin"), recomputed.structure["stress_count"], {"units": "1"}),

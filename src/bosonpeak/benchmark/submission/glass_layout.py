@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.datasets.errors import ForeignInputError
-from bosonpeak.validators.zero_mode_count import ZERO_BELOW
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
 FloatArray = NDArray[np.float64]
 

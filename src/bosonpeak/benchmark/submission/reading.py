@@ -11,17 +11,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
+from bosonpeak.benchmark.cards.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.submission.glass_layout import laid_out
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regime_of
 from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
 from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
 from bosonpeak.datasets import read_frequencies
 from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
-from bosonpeak.datasets.adapters.configurations import is_configuration
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store, stored_dataset
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.stored_files import is_zarr_store, stored_dataset
 from bosonpeak.datasets.errors import ForeignInputError
 
 Say = Callable[[str], None]

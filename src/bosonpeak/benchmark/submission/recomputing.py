@@ -14,8 +14,8 @@ from bosonpeak.benchmark.submission.reading import Say, Submitted
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
 
 if TYPE_CHECKING:
-    from bosonpeak.generators.glass_hessian import Interactions
-    from bosonpeak.generators.potentials import PairPotential
+    from bosonpeak.generators.glasses.hessian import Interactions
+    from bosonpeak.generators.particles.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
 
@@ -104,8 +104,8 @@ def _require_reduced_units(configurations: xr.Dataset) -> None:
 def _recomputed(
     submitted: Submitted, configurations: xr.Dataset, diameters: FloatArray, potential: PairPotential, say: Say
 ) -> Recomputed:
-    from bosonpeak.generators.glass_hessian import interactions
-    from bosonpeak.generators.inherent_structure import rattlers
+    from bosonpeak.generators.glasses.hessian import interactions
+    from bosonpeak.generators.glasses.inherent_structure import rattlers
 
     positions, boxes = configurations["position"].values, configurations["box"].values
     count = len(positions)
@@ -135,7 +135,7 @@ def _spread(count: int, degrees_of_freedom: int) -> set[int]:
 
 
 def _structure(found: Interactions, positions: FloatArray, box: FloatArray) -> dict[str, Any]:
-    from bosonpeak.generators.bond_stresses import logarithmic_edges, stress_histogram
+    from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges, stress_histogram
 
     count, dimension = positions.shape
     volume = float(np.prod(box))
@@ -167,9 +167,9 @@ def _structure(found: Interactions, positions: FloatArray, box: FloatArray) -> d
 def _vibration(
     found: Interactions, positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
 ) -> dict[str, Any]:
-    from bosonpeak.generators.elasticity import elastic_moduli
-    from bosonpeak.generators.glass_hessian import ProjectedHessian, hessian_of_interactions, zero_mode_groups
-    from bosonpeak.generators.glass_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
+    from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian_of_interactions, zero_mode_groups
+    from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
 
     count = len(positions)
     matrix = hessian_of_interactions(found, count)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bosonpeak.benchmark.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.opening import local_path
 
@@ -158,7 +158,7 @@ def why_none(card: EnsembleCard) -> str:
 def _stored() -> Iterator[_Stored]:
     import netCDF4
 
-    from bosonpeak.datasets import netcdf_codec
+    from bosonpeak.datasets.storage import netcdf_codec
 
     for entry in list_datasets():
         if entry.kind not in _KINDS or entry.url:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.opening import local_path
-from bosonpeak.validators.configuration_repetitions import shortest_distances
-from bosonpeak.validators.sample_repetitions import AMONG, LOOKED_UP
-from bosonpeak.validators.zero_mode_count import ZERO_BELOW
+from bosonpeak.validators.comparisons.configuration_repetitions import shortest_distances
+from bosonpeak.validators.comparisons.sample_repetitions import AMONG, LOOKED_UP
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
 FloatArray = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def _groups() -> Iterator[tuple[str, Any]]:
     """Open groups of all embedded files, by dataset and group, but those of networks without displacement."""
     import netCDF4
 
-    from bosonpeak.datasets import netcdf_codec
+    from bosonpeak.datasets.storage import netcdf_codec
 
     for entry in list_datasets():
         if entry.url:

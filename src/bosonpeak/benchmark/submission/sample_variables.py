@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.benchmark.submission.run_files import place_in_run
-from bosonpeak.datasets.adapters.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.numpy_archive import read_array_file
-from bosonpeak.datasets.adapters.text_table import read_table
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.files.numpy_archive import read_array_file
+from bosonpeak.datasets.adapters.spectra.text_table import read_table
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.schema.glass_ensemble import VARIABLES as GLASS_VARIABLES
 from bosonpeak.datasets.schema.network_ensemble import VARIABLES as NETWORK_VARIABLES

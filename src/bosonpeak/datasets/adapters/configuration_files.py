@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.configuration_dataset import configuration_dataset_of
-from bosonpeak.datasets.adapters.configurations import read_configurations
+from bosonpeak.datasets.adapters.configurations.formats import read_configurations
+from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
+from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file
+from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.foreign_file import Source, existing_file
-from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.card_keys import require_known_keys
 from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
-from bosonpeak.datasets.adapters.configurations import is_configuration
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.foreign_file import existing_file, head_of
 from bosonpeak.datasets.adapters.frequencies import read_frequencies
-from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
-from bosonpeak.datasets.adapters.unpacking import sole_folder, unpacked
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: 
     StoreError
         If the output cannot be written.
     """
-    from bosonpeak.datasets.store import write
+    from bosonpeak.datasets.storage.store import write
 
     known = card or {}
     require_known_keys(known)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.configuration_dataset import configuration_dataset_of
-from bosonpeak.datasets.adapters.configurations import is_configuration, read_configurations
-from bosonpeak.datasets.adapters.foreign_configuration import ForeignConfiguration
-from bosonpeak.datasets.adapters.foreign_file import Source, existing_file, head_of, natural_order
-from bosonpeak.datasets.adapters.joined_spectra import joined_spectra
-from bosonpeak.datasets.adapters.member_names import require_plain_file_name
-from bosonpeak.datasets.adapters.raw_spectra import RawSpectra
-from bosonpeak.datasets.adapters.spectrum_dataset import spectrum_dataset
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration, read_configurations
+from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
+from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of, natural_order
+from bosonpeak.datasets.adapters.files.member_names import require_plain_file_name
+from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.adapters.spectra.joined import joined_spectra
+from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
 from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
-from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.configurations import is_configuration
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration
+from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of
+from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.foreign_file import Source, existing_file, head_of
-from bosonpeak.datasets.adapters.spectrum_dataset import spectrum_dataset
+from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
 from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
-from bosonpeak.datasets.adapters.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.dynamical_matrix import spectra_of_matrix
-from bosonpeak.datasets.adapters.force_constants import looks_like_force_constants, read_force_constants
-from bosonpeak.datasets.adapters.foreign_file import head_of
-from bosonpeak.datasets.adapters.lammps_dynamical_matrix import looks_like_binary_matrix, read_binary_matrix
-from bosonpeak.datasets.adapters.matrix_arrays import matrix_of_arrays, matrix_of_table
-from bosonpeak.datasets.adapters.named_arrays import spectra_from_arrays
-from bosonpeak.datasets.adapters.numpy_archive import read_archive, read_array_file
-from bosonpeak.datasets.adapters.raw_matrix import RawMatrix
-from bosonpeak.datasets.adapters.raw_spectra import RawSpectra
-from bosonpeak.datasets.adapters.sparse_matrices import MATRIX_MARKET, read_matrix_market
-from bosonpeak.datasets.adapters.text_table import read_table, spectra_from_table
+from bosonpeak.datasets.adapters.files.foreign_file import head_of
+from bosonpeak.datasets.adapters.files.numpy_archive import read_archive, read_array_file
+from bosonpeak.datasets.adapters.matrices.dynamical_matrix import spectra_of_matrix
+from bosonpeak.datasets.adapters.matrices.force_constants import looks_like_force_constants, read_force_constants
+from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import looks_like_binary_matrix, read_binary_matrix
+from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays, matrix_of_table
+from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
+from bosonpeak.datasets.adapters.matrices.sparse_matrices import MATRIX_MARKET, read_matrix_market
+from bosonpeak.datasets.adapters.spectra.named_arrays import spectra_from_arrays
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.adapters.spectra.text_table import read_table, spectra_from_table
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 if TYPE_CHECKING:

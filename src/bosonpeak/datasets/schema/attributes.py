@@ -10,7 +10,7 @@ from collections.abc import Container
 import numpy as np
 
 from bosonpeak.datasets.schema.specification import AttributeRule
-from bosonpeak.datasets.units import unknown_unit_symbols
+from bosonpeak.datasets.schema.units import unknown_unit_symbols
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 

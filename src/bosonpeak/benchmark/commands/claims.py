@@ -1,0 +1,85 @@
+"""The commands ``bosonpeak claims list`` and ``bosonpeak claims show``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest
+
+claims_app = typer.Typer(no_args_is_help=True, help="Show the claims, their rivals and verdicts.")
+
+
+@claims_app.command("list")
+def list_claims() -> None:
+    """List all claims with their rivals and recorded verdicts."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from bosonpeak.benchmark.commands.console import ReportConsole
+    from bosonpeak.benchmark.judging.claim_file import load_claims
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    table.add_column("Claim", no_wrap=True)
+    table.add_column("Title", ratio=3)
+    table.add_column("Rival", ratio=2)
+    table.add_column("Recorded", no_wrap=True)
+    for claim in load_claims():
+        table.add_row(*map(Text, (claim.id, claim.title, claim.rival, claim.recorded or "none")))
+    ReportConsole().print(table)
+
+
+@claims_app.command("show")
+def show_claim(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="A claim's id, such as NET-1.")],
+    toml: Annotated[bool, typer.Option("--toml", help="Print the claim's file as it is.")] = False,
+) -> None:
+    """Show one claim: statement, source, rival, regime, tests and tolerances with their reasons."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from bosonpeak.benchmark.commands.console import ReportConsole
+    from bosonpeak.benchmark.judging.claim_file import find_claim
+
+    claim = find_claim(identifier)
+    console = ReportConsole()
+    if toml:
+        console.print(Text(claim.text.rstrip()), soft_wrap=True)
+        return
+    console.print(Text(f"{claim.id}  {claim.title}", style="bold"))
+    for heading, lines in _sections(claim).items():
+        if lines:
+            console.print(Text(f"\n{heading}", style="bold"))
+        for line in lines:
+            text = line.lstrip()
+            console.print(Padding(Text(text), (0, 0, 0, 2 + len(line) - len(text))))
+
+
+def _sections(claim: Claim) -> Mapping[str, list[str]]:
+    from bosonpeak.benchmark.report import wording
+
+    return {
+        "Statement": [claim.statement],
+        "Source": [claim.source],
+        "Rival": [claim.rival],
+        "How the rival reads it": [claim.rival_reading],
+        "Regime": [f"{wording.name(key)}: {wording.plain(value)}" for key, value in claim.regime.items()],
+        "Tests": [line for test in claim.tests for line in _test_lines(test)],
+        "Context, which decides nothing": [f"{test.name} ({test.dataset})" for test in claim.context],
+        "Controls": [
+            f"{control.name} ({control.test.dataset}: {', '.join(control.test.cells)}) must be {control.must_be}"
+            for control in claim.controls
+        ],
+        "Recorded verdict": [claim.recorded or "none"],
+    }
+
+
+def _test_lines(test: ClaimTest) -> list[str]:
+    lines = [f"{test.name} ({test.dataset}: {', '.join(test.cells)})"]
+    if test.expect is not None:
+        lines += [f"  expected {test.expect}", f"  because {test.expect.why}"]
+    return lines

@@ -1,0 +1,114 @@
+"""The commands ``bosonpeak conformance list``, ``export``, ``score`` and ``run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.conformance.digits import ConformanceResult
+
+conformance_app = typer.Typer(no_args_is_help=True, help="Check a code on small cases with known answers.")
+
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
+
+
+@conformance_app.command("list")
+def list_cases() -> None:
+    """List the cases, and what is asked for in each."""
+    from bosonpeak.benchmark.conformance.cases import load_cases
+
+    for case in load_cases():
+        typer.echo(f"{case.name}: {case.title}")
+        typer.echo(f"    {', '.join(case.references)}")
+
+
+@conformance_app.command("export")
+def export_cases(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty directory.")]) -> None:
+    """Write the cases as files that any code reads, with a README."""
+    from bosonpeak.benchmark.conformance.exporting import export
+
+    written = export(directory)
+    typer.echo(f"{written[0]}: start here; {len(written)} files")
+
+
+@conformance_app.command("score")
+def score_directory(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="An exported directory with answers in it, or an archive of it.")
+    ],
+    code: Annotated[str, typer.Option(help="Name of the code that answered.")] = "unnamed",
+    code_version: Annotated[str, typer.Option(help="Its version.")] = "",
+    json: JsonOption = None,
+) -> None:
+    """Compare answers with the references. Exit code 1 if one differs, or none is there."""
+    from bosonpeak.benchmark.conformance.cases import case_names
+    from bosonpeak.benchmark.conformance.digits import score_answers
+    from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
+
+    with unpacked(directory) as content:
+        has_cases = content.is_file() or any((content / name).is_dir() for name in case_names())
+        answered = content if has_cases else sole_folder(content) or content
+        result = score_answers(answered, code_name=code, code_version=code_version)
+    _show(result, json)
+
+
+@conformance_app.command("run")
+def run_code(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="CODE", help="bosonpeak, lammps, matscipy, ase-lennard-jones, or a registered code."),
+    ],
+    json: JsonOption = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Export the cases here, with the answers beside them, to be scored with a run."
+        ),
+    ] = None,
+) -> None:
+    """Run a code that has a Python interface, and compare. Only installed code is run."""
+    from bosonpeak.benchmark.conformance.answering import write_answers
+    from bosonpeak.benchmark.conformance.digits import score_answers, score_code
+    from bosonpeak.benchmark.conformance.exporting import export
+    from bosonpeak.benchmark.conformance.simulation_code import simulation_code
+
+    code = simulation_code(name)
+    if answers is None:
+        result = score_code(code)
+    else:
+        export(answers)
+        write_answers(code, answers)
+        result = score_answers(answers, code_name=code.name, code_version=code.version)
+    _show(result, json)
+
+
+def _show(result: ConformanceResult, json: Path | None) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from bosonpeak.benchmark.commands.console import ReportConsole
+    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.datasets.storage.atomic import write_bytes
+
+    if json is not None:
+        write_bytes(json, result.to_json().encode())
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for heading in ("Case", "Matches", "Differs", "Missing"):
+        table.add_column(heading, justify="left" if heading == "Case" else "right")
+    for case in dict.fromkeys(entry.case for entry in result.results):
+        entries = [entry for entry in result.results if entry.case == case]
+        counts = [sum(entry.status == status for entry in entries) for status in ("matches", "differs", "missing")]
+        table.add_row(case, *map(str, counts))
+    console = ReportConsole()
+    console.print(table)
+    for entry in result.results:
+        if entry.status == "differs":
+            digits = f"{entry.digits:g} digits of {entry.required:g}"
+            console.print(Text(printable(f"{entry.case}, {entry.quantity}: {digits}; {entry.reason}")), soft_wrap=True)
+    summary = f"{result.count('matches')} of {len(result.results)} quantities match"
+    console.print(Text(printable(f"{result.code_name} {result.code_version}: {summary}")), soft_wrap=True)
+    raise typer.Exit(result.exit_code)

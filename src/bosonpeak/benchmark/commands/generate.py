@@ -1,0 +1,76 @@
+"""The command ``bosonpeak generate``: an ensemble from a recipe, through Dask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SAMPLES_FAILED = 1
+_SIGNAL_BASE = 128  # a shell's convention for processes that a signal ended: 130 for Ctrl-C
+
+
+def generate(
+    recipe: Annotated[str, typer.Argument(help="A recipe file (.toml), or the name of one that comes along.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write: netCDF, or Zarr if it ends in .zarr.")
+    ],
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Samples of each ensemble, instead of the recipe's.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes on this machine.", show_default="1")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers are used instead.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Root seed, instead of the recipe's.")] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|URL",
+            help="Directory for finished samples; or a URL (s3://, gs://, file://), where the workers write them.",
+            show_default="FILE.shards",
+        ),
+    ] = None,
+    keep_shards: Annotated[
+        bool, typer.Option("--keep-shards", help="Keep finished samples, to add more later.")
+    ] = False,
+    break_lock: Annotated[
+        bool, typer.Option("--break-lock", help="Take away the lock that a killed run left at a URL.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that was made from another recipe.")
+    ] = False,
+) -> None:
+    """Make an ensemble from a recipe; running the same command again goes on where it stopped."""
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("give --workers or --scheduler, not both")
+
+    from rich.console import Console
+
+    from bosonpeak.generators.run.ensemble import InterruptedRunError, SamplesFailedError, generate_ensemble
+    from bosonpeak.generators.run.progress import console_progress
+
+    try:
+        path = generate_ensemble(
+            recipe,
+            output,
+            samples=samples,
+            workers=workers or 1,
+            scheduler=scheduler,
+            seed=seed,
+            shards=shards,
+            keep_shards=keep_shards,
+            break_lock=break_lock,
+            overwrite=overwrite,
+            progress=console_progress(Console(stderr=True)),
+        )
+    except SamplesFailedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(SAMPLES_FAILED) from error
+    except InterruptedRunError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(_SIGNAL_BASE + error.signal_number) from error
+    typer.echo(str(path))

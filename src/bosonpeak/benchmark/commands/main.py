@@ -1,0 +1,268 @@
+"""The command ``bosonpeak``.
+
+Exit codes: 0, every verdict is as recorded; 1, a verdict changed or a control failed; 2, bad usage or input;
+70, a defect of the program; 130, interrupted. Heavy modules are imported inside the commands, so that help and
+version answer at once.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import bosonpeak
+from bosonpeak.benchmark.commands.claims import claims_app
+from bosonpeak.benchmark.commands.conformance import conformance_app
+from bosonpeak.benchmark.commands.datasets import datasets_app
+from bosonpeak.benchmark.commands.generate import generate
+from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.status import Status
+
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+
+BAD_INPUT, DEFECT, INTERRUPTED = 2, 70, 130
+DEBUG_VARIABLE = "BOSONPEAK_DEBUG"
+DEFAULT_REPORT = Path("bosonpeak-report.html")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Claims about the vibrations of amorphous solids, held against data.",
+    epilog="Exit codes: 0 verdicts as recorded, 1 a verdict changed or a control failed, 2 bad usage or input.",
+)
+
+
+class SuiteName(enum.StrEnum):
+    """The suites of reference data."""
+
+    quick = "quick"
+    full = "full"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Instead of those of the process.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a Greek letter is no reason to fail.
+            stream.reconfigure(errors="replace")
+    try:
+        outcome = app(args=arguments, prog_name="bosonpeak", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - whatever happens, no bare traceback
+        return _explain(error)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """Tell the user about an error on standard error and return the exit code."""
+    if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, of Typer's or of Click's classes
+        error.show()
+        return int(error.exit_code)
+
+    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.datasets.errors import BosonpeakError
+
+    if os.environ.get(DEBUG_VARIABLE):
+        import traceback
+
+        traceback.print_exception(error)
+    known = isinstance(error, BosonpeakError)
+    message = str(error) if known else f"unexpected {type(error).__name__}: {error}"
+    print(printable(f"error: {message}"), file=sys.stderr)
+    if known:
+        return BAD_INPUT
+    if not os.environ.get(DEBUG_VARIABLE):
+        print(f"  this is a defect of bosonpeak; set {DEBUG_VARIABLE}=1 to see where", file=sys.stderr)
+    return DEFECT
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bosonpeak {bosonpeak.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON.")]
+JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
+BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
+
+
+@app.command()
+def verify(
+    suite: Annotated[SuiteName, typer.Option(help="How much to check.")] = SuiteName.quick,
+    claim: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this claim; may be repeated.", show_default="all")
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="The HTML report.", show_default=str(DEFAULT_REPORT)),
+    ] = None,
+    no_html: Annotated[bool, typer.Option("--no-html", help="Write no HTML report.")] = False,
+    json: JsonOption = None,
+    junit: JunitOption = None,
+    badge: BadgeOption = None,
+) -> None:
+    """Hold the claims against the reference data."""
+    if no_html and html is not None:
+        raise typer.BadParameter("give --html or --no-html, not both")
+    outputs = Outputs(html=None if no_html else html or DEFAULT_REPORT, json=json, junit=junit, badge=badge)
+    outputs.require_writable()
+
+    from bosonpeak.benchmark.judging.verification import verify as judge_reference_data
+
+    with ProgressLine() as progress:
+        scorecard = judge_reference_data(suite.value, claims=claim or None, progress=progress)
+        progress.say("writing the report")
+        outputs.write(scorecard)
+    _show(scorecard, outputs)
+
+
+@app.command()
+def score(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="A run of another program: a folder, an archive, or one file.")
+    ],
+    card: Annotated[
+        Path | None,
+        typer.Option(help="TOML card that says what the data are.", show_default="card.toml inside the run"),
+    ] = None,
+    html: HtmlOption = None,
+    json: JsonOption = None,
+    junit: JunitOption = None,
+    badge: BadgeOption = None,
+) -> None:
+    """Score somebody else's code: conformance, mechanics, claims, completeness, provenance."""
+    outputs = Outputs(html=html, json=json, junit=junit, badge=badge)
+    outputs.require_writable()
+
+    from bosonpeak.benchmark.scoring.submission_score import score as judge_submission
+
+    with ProgressLine() as progress:
+        scorecard = judge_submission(paths, card=card, progress=progress, say=progress.say)
+        outputs.write(scorecard)
+    _show(scorecard, outputs)
+
+
+app.command("generate")(generate)
+app.add_typer(claims_app, name="claims")
+app.add_typer(datasets_app, name="datasets")
+app.add_typer(conformance_app, name="conformance")
+app.add_typer(leaderboard_app, name="leaderboard")
+
+
+def _show(scorecard: Scorecard, outputs: Outputs) -> None:
+    from bosonpeak.benchmark.commands.console import ReportConsole
+    from bosonpeak.benchmark.report.terminal import print_scorecard
+
+    print_scorecard(scorecard, ReportConsole(), outputs.named)
+    raise typer.Exit(scorecard.exit_code)
+
+
+class Outputs:
+    """The files that a user asked for."""
+
+    def __init__(self, *, html: Path | None, json: Path | None, junit: Path | None, badge: Path | None = None) -> None:
+        self._html, self._json, self._junit, self._badge = html, json, junit, badge
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What each file is, and where."""
+        files = {"HTML report": self._html, "scorecard": self._json, "JUnit": self._junit, "badge": self._badge}
+        return {kind: str(path) for kind, path in files.items() if path is not None}
+
+    def require_writable(self) -> None:
+        """Refuse at once what could not be written at the end."""
+        from bosonpeak.datasets.storage.atomic import writable_target
+
+        targets = [writable_target(path) for path in self.named.values()]
+        if len(set(targets)) < len(targets):
+            raise typer.BadParameter("two reports cannot go to the same file")
+
+    def write(self, scorecard: Scorecard) -> None:
+        """Write the files, each whole or not at all."""
+        from bosonpeak.datasets.storage.atomic import write_bytes
+
+        if self._json is not None:
+            write_bytes(self._json, scorecard.to_json().encode("utf-8"))
+        if self._junit is not None:
+            from bosonpeak.benchmark.report.junit import write_junit
+
+            write_junit(scorecard, self._junit)
+        if self._html is not None:
+            from bosonpeak.benchmark.report.html import write_html
+
+            write_html(scorecard, self._html)
+        if self._badge is not None:
+            from bosonpeak.benchmark.report.badge import write_badge
+
+            write_badge(scorecard, self._badge)
+
+
+class ProgressLine:
+    """What is being done, on standard error: one line that changes on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True)
+        self._status: Status | None = None
+
+    def __enter__(self) -> ProgressLine:
+        if self._console.is_terminal:
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, claim: str, number: int, total: int) -> None:
+        """Say which claim is being judged, the first having number 0."""
+        self.say(f"judging {claim} ({number + 1} of {total})")
+
+    def say(self, text: str) -> None:
+        """Say what is being done."""
+        from rich.text import Text
+
+        if self._status is not None:
+            self._status.update(Text(text))
+        else:
+            self._console.print(Text(text), soft_wrap=True)

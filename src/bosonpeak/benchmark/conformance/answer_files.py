@@ -1,0 +1,99 @@
+"""Read the answers of a code: one file a quantity, text or NumPy, nothing executed and nothing followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.conformance.cases import Case
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.files.numpy_archive import read_archive, read_array_file
+from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays
+from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
+from bosonpeak.datasets.adapters.matrices.sparse_matrices import MATRIX_MARKET, read_matrix_market
+from bosonpeak.datasets.adapters.spectra.text_table import read_table
+from bosonpeak.datasets.errors import ForeignInputError
+
+FloatArray = NDArray[np.float64]
+
+ENDINGS = (".txt", ".npy", ".npz", ".mtx")
+
+_KNOWN = "text, .npy; of a Hessian also .npz (SciPy sparse) or MatrixMarket"
+
+
+def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
+    """Return the answers for one case.
+
+    Parameters
+    ----------
+    folder : Path
+        The directory of all cases.
+    case : Case
+
+    Returns
+    -------
+    dict of str to ndarray
+        By quantity, in the shape of the reference; of the Hessian the full matrix. Files that are not there are left
+        out.
+
+    Raises
+    ------
+    ForeignInputError
+        If a file is a link, cannot be read, or does not hold as many numbers as it must; or a quantity has two files.
+    """
+    found: dict[str, FloatArray] = {}
+    for quantity, reference in case.references.items():
+        files = [path for ending in ENDINGS if (path := folder / case.name / f"{quantity}{ending}").is_file()]
+        if len(files) > 1:
+            raise ForeignInputError(
+                f"there are two answers for {quantity}", got=", ".join(path.name for path in files), where=case.name
+            )
+        if files:
+            shape = (case.problem.degrees_of_freedom,) * 2 if quantity == "hessian" else reference.value.shape
+            found[quantity] = _shaped(_numbers(_no_link(files[0], folder), quantity), shape, files[0])
+    return found
+
+
+def _no_link(path: Path, folder: Path) -> Path:
+    if path.is_symlink() or path.parent.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+        raise ForeignInputError("an answer is a link", expected="a file", where=str(path), done="it was not followed")
+    return existing_file(path, _KNOWN)
+
+
+def _numbers(path: Path, quantity: str) -> FloatArray:
+    head = head_of(path)
+    if head.startswith(b"\x93NUMPY"):
+        return _finite(read_array_file(path), path)
+    if quantity == "hessian" and head.startswith(b"PK"):
+        matrix: RawMatrix | None = matrix_of_arrays(read_archive(path), str(path), "matrix")
+        assert matrix is not None
+        return matrix.values
+    if quantity == "hessian" and head.startswith(MATRIX_MARKET.encode()):
+        return read_matrix_market(path).values
+    if b"\0" in head:
+        raise ForeignInputError("the answer is in an unknown format", expected=_KNOWN, where=str(path))
+    return np.asarray(read_table(path).values)
+
+
+def _finite(values: NDArray[np.generic], path: Path) -> FloatArray:
+    if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+        raise ForeignInputError(
+            "the answer has elements that are no finite numbers", got=str(values.dtype), where=str(path)
+        )
+    return values.astype(np.float64)
+
+
+def _shaped(values: FloatArray, shape: tuple[int, ...], path: Path) -> FloatArray:
+    """Numbers in rows and columns as asked for; a list may stand in one row or in one column."""
+    listed = len(shape) < 2 and values.size == int(np.prod(shape)) and max(values.shape, default=1) == values.size
+    if values.shape != shape and not listed:
+        raise ForeignInputError(
+            "the answer has the wrong shape",
+            expected=str(shape) if shape else "one number",
+            got=str(values.shape),
+            where=str(path),
+            likely_cause="particles missing, or rows and columns exchanged",
+        )
+    return values.reshape(shape)

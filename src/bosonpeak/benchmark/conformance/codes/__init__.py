@@ -1,0 +1,1 @@
+"""Simulation codes behind one interface: our own, LAMMPS, matscipy, ASE."""

@@ -1,0 +1,131 @@
+"""The generators as a code under test."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import bosonpeak
+from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, elastic_moduli
+from bosonpeak.generators.glasses.hessian import hessian, interactions
+from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
+from bosonpeak.generators.glasses.pair_stresses import pair_stresses
+from bosonpeak.generators.networks.dynamical_matrix import laplacian
+from bosonpeak.generators.particles.neighbours import neighbour_pairs
+from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones, PairPotential
+
+FloatArray = NDArray[np.float64]
+
+_FORCE_TOLERANCE = 1e-6
+
+
+def potential_of(problem: Problem) -> PairPotential:
+    """Return the pair potential of a case.
+
+    Raises
+    ------
+    NotApplicableError
+        If it has none: a network of springs.
+    """
+    given = problem.interaction
+    taper = math.inf if given.get("taper") == "inf" else given.get("taper") or 2
+    if given["form"] == "inverse-power":
+        return InversePower(n=given["n"], cutoff=given["cutoff"], taper=taper)
+    if given["form"] == "lennard-jones":
+        mixture = given.get("mixture") == "kob-andersen"
+        return LennardJones(cutoff=given["cutoff"], truncation=given["truncation"], taper=taper, kob_andersen=mixture)
+    if given["form"] == "harmonic":
+        return Harmonic()
+    raise NotApplicableError("this case has no pair potential", got=str(given["form"]), where=problem.name)
+
+
+class OwnCode:
+    """The generators, in double precision."""
+
+    name = "bosonpeak"
+    version = bosonpeak.__version__
+
+    def energy(self, problem: Problem) -> float:
+        """Total potential energy."""
+        return energy_and_forces(*_arguments(problem))[0]
+
+    def forces(self, problem: Problem) -> FloatArray:
+        """Force on every particle."""
+        return energy_and_forces(*_arguments(problem))[1]
+
+    def stress(self, problem: Problem) -> FloatArray:
+        """Stress tensor, tension positive."""
+        total: FloatArray = pair_stresses(*_arguments(problem)).stress.sum(axis=0) / problem.volume
+        return total
+
+    def hessian(self, problem: Problem) -> FloatArray:
+        """Second derivatives of the energy."""
+        if problem.components == 1:
+            network = _Network(problem)
+            return np.asarray(laplacian(network.bonds, network.stiffness, len(problem.positions)).toarray())
+        return np.asarray(hessian(*_arguments(problem)).toarray())
+
+    def stiffness(self, problem: Problem) -> FloatArray:
+        """Elastic constants in Voigt order."""
+        return _moduli(problem).stiffness
+
+    def shear_modulus(self, problem: Problem) -> float:
+        """Isotropic average of the shear modulus."""
+        return _moduli(problem).shear
+
+    def bulk_modulus(self, problem: Problem) -> float:
+        """Isotropic average of the bulk modulus."""
+        return _moduli(problem).bulk
+
+    def contacts(self, problem: Problem) -> NDArray[np.int64]:
+        """Number of partners of every particle."""
+        pairs: Any
+        if problem.components == 1:
+            pairs = _Network(problem).bonds
+        elif problem.interaction["form"] == "inverse-power":
+            # Close to the cutoff the exponential taper is zero in double precision, and yet it is a contact.
+            pairs = neighbour_pairs(problem.positions, problem.box, problem.interaction["cutoff"])
+        else:
+            pairs = interactions(*_arguments(problem)).pairs
+        return np.bincount(pairs.ravel(), minlength=len(problem.positions))
+
+
+class _Network:
+    """Springs of a scalar network."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._cutoff = problem.interaction["cutoff"]
+
+    @cached_property
+    def bonds(self) -> NDArray[np.int32]:
+        """Pairs of nodes."""
+        if self._cutoff is None:
+            return np.asarray(self._problem.bonds, dtype=np.int32)
+        pairs = np.column_stack(np.triu_indices(len(self._problem.positions), 1))
+        return np.asarray(pairs[self._lengths(pairs) < self._cutoff], dtype=np.int32)
+
+    @property
+    def stiffness(self) -> FloatArray:
+        """Strength of each spring."""
+        lengths = self._lengths(self.bonds)
+        return 1.0 / lengths if self._problem.interaction["strength"] == "1/r" else np.ones_like(lengths)
+
+    def _lengths(self, pairs: NDArray[Any]) -> FloatArray:
+        positions, box = self._problem.positions, self._problem.box
+        shift = positions[pairs[:, 0]] - positions[pairs[:, 1]]
+        return np.asarray(np.linalg.norm(shift - box * np.rint(shift / box), axis=1))
+
+
+def _arguments(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray, PairPotential]:
+    return problem.positions, problem.diameters, problem.box, potential_of(problem)
+
+
+def _moduli(problem: Problem) -> ElasticModuli:
+    return elastic_moduli(*_arguments(problem), force_tolerance=_FORCE_TOLERANCE)

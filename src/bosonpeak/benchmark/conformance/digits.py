@@ -1,0 +1,230 @@
+"""Answers against references: digits for every quantity of every case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.conformance.answer_files import read_answers
+from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
+from bosonpeak.benchmark.conformance.derived_answers import derived
+from bosonpeak.benchmark.conformance.matching import matching_digits
+from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
+from bosonpeak.datasets.errors import ForeignInputError
+
+FloatArray = NDArray[np.float64]
+Status = Literal["matches", "differs", "missing"]
+
+SCHEMA_VERSION = "1"
+
+_COUNTS = ("contacts",)
+_SLIPS = {"the other sign": -1.0, "twice the value": 0.5, "half the value": 2.0}
+
+
+@dataclass(frozen=True)
+class QuantityResult:
+    """One quantity of one case.
+
+    Parameters
+    ----------
+    case, quantity : str
+    status : {"matches", "differs", "missing"}
+    digits : float or None
+        That match; None if the quantity is missing.
+    required : float
+        That must match; 0 for counts, which must be equal.
+    reason : str
+        What a wrong answer looks like, or what would be missed.
+    """
+
+    case: str
+    quantity: str
+    status: Status
+    digits: float | None
+    required: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ConformanceResult:
+    """Everything that was asked and answered.
+
+    Parameters
+    ----------
+    code_name, code_version : str
+    results : tuple of QuantityResult
+        Every quantity of every case, given or not, so that nothing is gained by leaving one out.
+    """
+
+    code_name: str
+    code_version: str
+    results: tuple[QuantityResult, ...]
+
+    def count(self, status: Status) -> int:
+        """Return how many quantities have this status."""
+        return sum(result.status == status for result in self.results)
+
+    @property
+    def share(self) -> float:
+        """Matching quantities over all that are asked for; what is missing counts as not matching."""
+        return self.count("matches") / len(self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if something was answered and all of it matches, else 1."""
+        return int(self.count("differs") > 0 or self.count("matches") == 0)
+
+    def to_json(self) -> str:
+        """Return the result as JSON text."""
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "code": {"name": self.code_name, "version": self.code_version},
+            "matches": self.count("matches"),
+            "differs": self.count("differs"),
+            "missing": self.count("missing"),
+            "results": [asdict(result) for result in self.results],
+        }
+        return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def score_answers(directory: str | Path, *, code_name: str = "unnamed", code_version: str = "") -> ConformanceResult:
+    """Score the answers in a directory that `export` made.
+
+    Parameters
+    ----------
+    directory : path-like
+        With a folder for each case, and in it a file for each quantity, such as ``forces.txt``.
+    code_name, code_version : str
+        The program that gave the answers.
+
+    Returns
+    -------
+    ConformanceResult
+
+    Raises
+    ------
+    ForeignInputError
+        If the directory has no case in it, or an answer cannot be read or has the wrong shape.
+    """
+    folder = Path(directory)
+    cases = load_cases()
+    if not any((folder / case.name).is_dir() for case in cases):
+        raise ForeignInputError(
+            "there are no cases in the directory",
+            expected="what bosonpeak conformance export wrote, with answers added",
+            got="a directory" if folder.is_dir() else "no directory",
+            where=str(directory),
+        )
+    return _scored(cases, lambda case: derived(case.problem, read_answers(folder, case)), code_name, code_version)
+
+
+def score_code(code: SimulationCode, cases: Sequence[Case] | None = None) -> ConformanceResult:
+    """Run a code on the cases and score it.
+
+    Parameters
+    ----------
+    code : SimulationCode
+    cases : sequence of Case, optional
+        By default all.
+
+    Returns
+    -------
+    ConformanceResult
+        What the code cannot express is missing.
+    """
+    chosen = load_cases() if cases is None else cases
+    return _scored(chosen, lambda case: answers_of(code, case.problem, tuple(case.references)), code.name, code.version)
+
+
+def _scored(
+    cases: Sequence[Case], answers: Callable[[Case], dict[str, FloatArray]], name: str, version: str
+) -> ConformanceResult:
+    results: list[QuantityResult] = []
+    for case in cases:
+        given = answers(case)
+        answered_otherwise = [quantity for quantity in OPTIONAL if quantity not in given and "eigenvalues" in given]
+        results += [result for result in compared(case, given) if result.quantity not in answered_otherwise]
+    return ConformanceResult(name, version, tuple(results))
+
+
+def compared(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
+    """Hold answers against every reference of a case.
+
+    Parameters
+    ----------
+    case : Case
+    given : mapping of str to ndarray
+        Answers, with what follows from them (see `derived`).
+
+    Returns
+    -------
+    tuple of QuantityResult
+        In the order of the references; what is not given is missing.
+
+    Raises
+    ------
+    ForeignInputError
+        If an answer has the wrong shape.
+    """
+    return tuple(
+        _result(case, quantity, reference, given.get(quantity)) for quantity, reference in case.references.items()
+    )
+
+
+def _result(case: Case, quantity: str, reference: Reference, answer: FloatArray | None) -> QuantityResult:
+    if answer is None:
+        return QuantityResult(case.name, quantity, "missing", None, reference.required, f"it tests {case.tests}")
+    value = _lowest(case, answer) if quantity == "lowest_eigenvalue" else answer
+    if value.shape != reference.value.shape:
+        raise ForeignInputError(
+            f"the answer for {quantity} has the wrong shape",
+            expected=str(reference.value.shape),
+            got=str(value.shape),
+            where=f"case {case.name}",
+            likely_cause="particles missing, or rows and columns exchanged",
+        )
+    digits = matching_digits(value, reference.value, reference.scale)
+    matches = bool((value == reference.value).all()) if quantity in _COUNTS else digits >= reference.required
+    shown = max(digits, 0.0)
+    if matches:
+        return QuantityResult(case.name, quantity, "matches", shown, reference.required)
+    return QuantityResult(
+        case.name, quantity, "differs", shown, reference.required, _reason(value, reference, quantity)
+    )
+
+
+def _lowest(case: Case, answer: FloatArray) -> FloatArray:
+    """Of a spectrum, the eigenvalue that stands where the lowest nonzero one of the reference does."""
+    spectrum = case.references["eigenvalues"].value
+    place = int(np.argmin(np.abs(spectrum - case.references["lowest_eigenvalue"].value)))
+    return np.asarray(answer[place]) if answer.shape == spectrum.shape else answer
+
+
+def _reason(value: FloatArray, reference: Reference, quantity: str) -> str:
+    if quantity in _COUNTS:
+        return f"{int(np.count_nonzero(value != reference.value))} of {value.size} counts differ"
+    for text, factor in _SLIPS.items():
+        if matching_digits(factor * value, reference.value, reference.scale) >= reference.required:
+            return f"it has {text}"
+    if value.ndim == 2 and np.isfinite(value).all() and value.shape[0] > value.shape[1]:
+        ordered, right = np.sort(value, axis=0), np.sort(reference.value, axis=0)
+        if matching_digits(ordered, right, reference.scale) >= reference.required:
+            return "particles are in another order"
+    return f"errors above 1e-{reference.required:g} of {reference.scale:.3g}"
+
+
+def plain_summary(result: ConformanceResult) -> dict[str, Any]:
+    """Return counts and the share, for people and for scorecards."""
+    return {
+        "code": f"{result.code_name} {result.code_version}".strip(),
+        "matches": result.count("matches"),
+        "differs": result.count("differs"),
+        "missing": result.count("missing"),
+        "share": result.share,
+    }

@@ -1,0 +1,64 @@
+"""What of a mode is drawn on paper: all of it in two dimensions, a slice through its core in three."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+SLICE = 2.0
+"""Thickness of the slice, in mean particle distances."""
+
+
+@dataclass(frozen=True)
+class ModePlane:
+    """Two axes of space, and the particles near the plane they span.
+
+    Parameters
+    ----------
+    axes : (int, int)
+        Drawn to the right and upwards.
+    normal : int
+        Axis that is left out; 2 in two dimensions.
+    height : float
+        Where the plane cuts it.
+    seen : ndarray of int
+        Particles that are drawn.
+    """
+
+    axes: tuple[int, int]
+    normal: int
+    height: float
+    seen: NDArray[np.intp]
+
+
+def mode_plane(positions: FloatArray, vorticity: FloatArray, box: FloatArray) -> ModePlane:
+    """Plane through the centre of the squared vorticity, across the axis about which the mode turns most.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        In the periodic box.
+    vorticity : ndarray of float64, shape (1, particles) or (1, particles, 3)
+        Of one mode, by `local_strains`.
+    box : ndarray of float64, shape (dimension,)
+        Lengths.
+
+    Returns
+    -------
+    ModePlane
+    """
+    from bosonpeak.validators.vortices.enstrophy import enstrophy_extent
+
+    if len(box) == 2:
+        return ModePlane((0, 1), 2, 0.0, np.arange(len(positions)))
+    normal = int(np.argmax(np.nansum(vorticity[0] ** 2, axis=0)))
+    height = float(enstrophy_extent(positions, vorticity, box).centre[0, normal])
+    distance = positions[:, normal] - height
+    distance -= box[normal] * np.rint(distance / box[normal])
+    half = 0.5 * SLICE * float(box.prod() / len(positions)) ** (1.0 / 3.0)
+    first, second = ((1, 2), (2, 0), (0, 1))[normal]
+    return ModePlane((first, second), normal, height, np.flatnonzero(np.abs(distance) <= half))

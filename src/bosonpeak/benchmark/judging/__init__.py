@@ -1,0 +1,1 @@
+"""Claims held against reference data: the claim file, the verdict, the verification."""

@@ -1,0 +1,333 @@
+"""Measures for claims about heterogeneous-elasticity theory and its generalisation.
+
+All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
+Theory spectra have no samples: limits of an estimate cover every compressibility, distance from the instability and
+local slope that the test looks at, so that a claim is supported only if it holds for all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.power_laws.exponent_s import exponent
+from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent
+from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.measures.base import Measure, OpenCell
+
+Curve = NDArray[np.float64]
+
+LOW_FREQUENCIES = (1e-4, 1e-2)
+"""Two decades far below the cutoff frequency of order 1."""
+
+NEAR_CRITICAL = (1e-6, 1e-4)
+"""Distances from the instability over which powers of the distance are measured."""
+
+EDGE_WINDOW = (1e-5, 1e-3)
+"""Relative distances lambda/lambda_c - 1 over which the exponent at an edge is measured."""
+
+PAIR_INERTIA = 0.5
+"""zeta = m r^2 / 2 of a pair of nearest neighbours, volume left out on both sides as in eq. 86."""
+
+_DISTANCE = "distance_to_instability"
+
+
+def low_frequency_exponent(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    variable: str = "density_of_states",
+    distances: Sequence[float] = (0.0, 0.0),
+    window: Sequence[float] = LOW_FREQUENCIES,
+) -> Estimate:
+    """Exponent of a variable at low frequency, for all media whose distance from the instability lies in a range."""
+    data = _theory(open_cell(cell), variable)
+    curves = _curves(data, variable, distances)
+    name = {"density_of_states": "exponent s", "attenuation": "exponent of the attenuation"}.get(variable, variable)
+    return slope_in_window(name, data["frequency"].values, curves, (window[0], window[1]))
+
+
+def excess_over_waves(
+    open_cell: OpenCell, cell: str, *, distance: float = 0.0, window: Sequence[float] = LOW_FREQUENCIES
+) -> Estimate:
+    """Density of states over the Debye law of the same static moduli, at low frequency."""
+    data = _theory(open_cell(cell), "reduced_density_of_states")
+    frequency = data["frequency"].values
+    inside = (frequency >= window[0] * (1.0 - 1e-9)) & (frequency <= window[1] * (1.0 + 1e-9))
+    values = np.array([curve[inside] for curve in _curves(data, "reduced_density_of_states", (distance, distance))])
+    return _range("g over Debye", values, "values of all media and frequencies in the window", (window[0], window[1]))
+
+
+def peak_exponent(
+    open_cell: OpenCell, cell: str, *, feature: str = "maximum", distances: Sequence[float] = NEAR_CRITICAL
+) -> Estimate:
+    """Power of gamma_c - gamma with which the boson peak moves.
+
+    Parameters
+    ----------
+    open_cell, cell
+        Spectra at several distances from the instability.
+    feature : {"maximum", "onset"}
+        The maximum of g over Debye, or where half of its excess is reached.
+    distances : (float, float)
+        Range of 1 - gamma/gamma_c.
+    """
+    data = _theory(open_cell(cell), "reduced_density_of_states")
+    chosen = _distances(data, distances)
+    places = [[_feature(data["frequency"].values, curve, feature) for curve in row] for row in _media(chosen)]
+    values = np.array(places)
+    if not np.isfinite(values).all():
+        raise NotApplicableError(
+            "a spectrum has no maximum of its reduced density", expected=f"a {feature} in all of them"
+        )
+    return slope_in_window(
+        f"exponent of the {feature} in gamma_c - gamma",
+        chosen[_DISTANCE].values,
+        list(values),
+        (distances[0], distances[1]),
+    )
+
+
+def peak_feature(open_cell: OpenCell, cell: str, *, distance: float, feature: str = "maximum") -> Estimate:
+    """Frequency of the boson peak's maximum or onset, or its height over Debye, at one distance."""
+    data = _theory(open_cell(cell), "reduced_density_of_states")
+    frequency = data["frequency"].values
+    curves = _curves(data, "reduced_density_of_states", (distance, distance))
+    values = np.array([_feature(frequency, curve, feature) for curve in curves])
+    return _range(f"boson peak: {feature}", values, "all compressibilities")
+
+
+def rayleigh_range(open_cell: OpenCell, cell: str, *, distance: float, tolerance: float = 0.1) -> Estimate:
+    """Largest frequency, over omega_BP, up to which the attenuation's local exponent is 4 within a tolerance."""
+    data = _theory(open_cell(cell), "attenuation", "reduced_density_of_states")
+    frequency = data["frequency"].values
+    ends = [
+        holds_up_to(frequency, local_slopes(frequency, damping), 4.0, tolerance) / maximum(frequency, reduced)[0]
+        for damping, reduced in zip(
+            _curves(data, "attenuation", (distance, distance)),
+            _curves(data, "reduced_density_of_states", (distance, distance)),
+            strict=True,
+        )
+    ]
+    return _range("end of the Rayleigh law over omega_BP", np.array(ends), "all compressibilities")
+
+
+def gap_filling(open_cell: OpenCell, cell: str) -> Estimate:
+    """Largest density of eigenvalues below the edge of the gap, over that at 1.001 times the edge."""
+    data = _edges(open_cell(cell))
+    relative, below = _eigenvalue_density(data)
+    just_above = int(np.searchsorted(relative, 1e-3))
+    inside = below[..., relative < 0.0].max(axis=-1) / below[..., just_above]
+    return _range("density inside the gap over that above it", inside, "all boxes and distances")
+
+
+def edge_exponent(open_cell: OpenCell, cell: str, *, window: Sequence[float] = EDGE_WINDOW) -> Estimate:
+    """Exponent of rho(lambda) in lambda - lambda_c above the edge, for all boxes and distances."""
+    data = _edges(open_cell(cell))
+    relative, density = _eigenvalue_density(data)
+    above = relative > 0.0
+    curves = list(density[..., above].reshape(-1, np.count_nonzero(above)))
+    return slope_in_window("exponent at the edge", relative[above], curves, (window[0], window[1]))
+
+
+def edge_range(
+    open_cell: OpenCell, cell: str, *, box: float, distance: float, exponent: float = 0.5, tolerance: float = 0.1
+) -> Estimate:
+    """Relative distance lambda/lambda_c - 1 up to which the local exponent above an edge is near its limit."""
+    data = _edges(open_cell(cell)).sel({"box_length": [box], _DISTANCE: [distance]}, method="nearest")
+    relative, density = _eigenvalue_density(data)
+    above = relative > 0.0
+    slopes = local_slopes(relative[above], density[0, 0, above])
+    value = holds_up_to(relative[above], slopes, exponent, tolerance)
+    return _range("lambda/lambda_c - 1 up to which the square root holds", np.array([value]), "local slopes")
+
+
+def edge_place(open_cell: OpenCell, cell: str, *, over: str, box: float, distance: float) -> Estimate:
+    """Edge of the gap over another eigenvalue: the one that is linear in gamma_c - gamma, or the first wave's."""
+    data = _edges(open_cell(cell), over).sel({"box_length": [box], _DISTANCE: [distance]}, method="nearest")
+    ratio = (data["edge_eigenvalue"] / data[over]).values.ravel()
+    return _range(f"lambda_c over {over.replace('_', ' ')}", ratio, "exact edge of the equations")
+
+
+def stress_exponent_of_theory(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    inverse_order: float,
+    window: Sequence[float],
+    components: bool = False,
+) -> Estimate:
+    """Exponent s that the stresses of a whole potential make, for stresses in a window.
+
+    Parameters
+    ----------
+    open_cell, cell
+        Spectra of the generalised theory.
+    inverse_order : float
+        1/m of the taper.
+    window : (float, float)
+        Stresses, in units of epsilon.
+    components : bool
+        Use the density of the off-diagonal components instead of that of |r phi'|.
+    """
+    variable = "component_density" if components else "stress_density"
+    data = _theory(open_cell(cell), variable).sel(inverse_taper_order=inverse_order, method="nearest")
+    stress = data["frequency"].values ** 2
+    found = slope_in_window("alpha", stress, [data[variable].values], (window[0], window[1]))
+    low, value, high = (5.0 + 2.0 * alpha for alpha in (found.low, found.value, found.high))
+    return Estimate("exponent s = 5 + 2 alpha", value, low, high, LEVEL, 1, found.method, window=found.window)
+
+
+def predicted_exponent(
+    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: str = "two-sided"
+) -> Estimate:
+    """Exponent s that a glass's own stresses predict in the window of frequencies in which its modes are fitted.
+
+    Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85), and the weights are put
+    through the likelihood that the modes are put through.
+
+    Parameters
+    ----------
+    open_cell, cell
+        The ensemble.
+    inertia : float
+        zeta, the volume left out as it is left out of the stresses.
+    window : str
+        Of the fit of s.
+    """
+    data = open_cell(cell)
+    fit = exponent(data, window=window)  # type: ignore[arg-type]
+    return _prediction(data, _stress_window(data, fit, inertia))
+
+
+def prediction_error(
+    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: str = "two-sided"
+) -> Estimate:
+    """Measured s less the one predicted from the same glasses' stresses; see `predicted_exponent`."""
+    data = open_cell(cell)
+    fit = exponent(data, window=window)  # type: ignore[arg-type]
+    predicted = _prediction(data, _stress_window(data, fit, inertia))
+    value = fit.value - predicted.value
+    return Estimate(
+        "s measured less s predicted from the stresses",
+        value,
+        value - math.hypot(fit.value - fit.low, predicted.high - predicted.value),
+        value + math.hypot(fit.high - fit.value, predicted.value - predicted.low),
+        LEVEL,
+        fit.n,
+        f"measured {fit.value:.2f}, predicted {predicted.value:.2f}; limits combined in quadrature",
+        window=fit.window,
+        details={"samples": fit.details["samples"], "modes": fit.details["modes"]},
+    )
+
+
+def _prediction(data: xr.Dataset, window: tuple[float, float]) -> Estimate:
+    require_variables(data, "stress_count", "stress_edge")
+    edges = data["stress_edge"].values
+    inside = np.flatnonzero((edges[:-1] >= window[0] * (1.0 - 1e-9)) & (edges[1:] <= window[1] * (1.0 + 1e-9)))
+    if len(inside) < 2:
+        raise NotApplicableError(
+            "the stresses that belong to the window are not in the histogram",
+            expected=f"two bins in [{window[0]:.2g}, {window[1]:.2g}]",
+            got=f"[{edges[0]:.2g}, {edges[-1]:.2g}]",
+        )
+    centre = np.sqrt(edges[inside] * edges[inside + 1])
+    weight = data["stress_count"].values[:, inside] * centre**2
+    chain = data["chain"].values if "chain" in data else np.arange(len(weight))
+    clusters = np.array([weight[chain == label].sum(axis=0) for label in np.unique(chain)])
+    step = math.log(edges[inside[0] + 1] / edges[inside[0]])
+
+    def statistic(chosen: NDArray[np.intp]) -> float:
+        return 1.0 + 2.0 * most_likely_exponent(clusters[chosen].sum(axis=0), step)
+
+    value, low, high = jackknife_interval(statistic, len(clusters))
+    method = f"components weighted with sigma^2 in [{window[0]:.2g}, {window[1]:.2g}]; delete-one jackknife over chains"
+    return Estimate("s predicted from the stresses", value, low, high, LEVEL, len(clusters), method, window=window)
+
+
+def _stress_window(data: xr.Dataset, fit: Estimate, inertia: float) -> tuple[float, float]:
+    require_variables(data, "first_phonon")
+    assert fit.window is not None
+    scale = float(data["first_phonon"].mean())
+    return inertia * (fit.window[0] * scale) ** 2, inertia * (fit.window[1] * scale) ** 2
+
+
+def _theory(data: xr.Dataset, *variables: str) -> xr.Dataset:
+    require_variables(data, "frequency", *variables)
+    return data
+
+
+def _edges(data: xr.Dataset, *variables: str) -> xr.Dataset:
+    return _theory(data, "angular_frequency", "density_of_states", "edge_eigenvalue", *variables)
+
+
+def _distances(data: xr.Dataset, distances: Sequence[float]) -> xr.Dataset:
+    """The media between two distances from the instability, ends included."""
+    low, high = distances
+    values = data[_DISTANCE].values
+    chosen = np.flatnonzero((values >= low * (1.0 - 1e-9)) & (values <= high * (1.0 + 1e-9)))
+    if chosen.size == 0:
+        raise NotApplicableError("no medium is that far from the instability", expected=f"[{low:g}, {high:g}]")
+    return data.isel({_DISTANCE: chosen})
+
+
+def _media(data: xr.Dataset) -> Curve:
+    """Reduced densities, shape (compressibilities, distances, frequencies)."""
+    return np.asarray(data["reduced_density_of_states"].values, dtype=np.float64)
+
+
+def _curves(data: xr.Dataset, variable: str, distances: Sequence[float]) -> list[Curve]:
+    chosen = _distances(data, distances)[variable]
+    return list(chosen.values.reshape(-1, chosen.sizes["frequency"]))
+
+
+def _feature(frequency: Curve, reduced: Curve, feature: str) -> float:
+    position, height = maximum(frequency, reduced)
+    features: dict[str, Callable[[], float]] = {
+        "maximum": lambda: position,
+        "height": lambda: height,
+        "onset": lambda: rise(frequency, reduced, 0.5 * (1.0 + height)),
+    }
+    if feature not in features:
+        raise NotApplicableError("no such feature of the boson peak", expected=", ".join(features), got=feature)
+    return features[feature]()
+
+
+def _eigenvalue_density(data: xr.Dataset) -> tuple[Curve, Curve]:
+    """lambda/lambda_c - 1 and rho(lambda), shape (boxes, distances, frequencies)."""
+    omega = data["angular_frequency"].values
+    return data["frequency"].values ** 2 - 1.0, data["density_of_states"].values / (2.0 * omega)
+
+
+def _range(name: str, values: Curve, method: str, window: tuple[float, float] | None = None) -> Estimate:
+    if not np.isfinite(values).all():
+        raise NotApplicableError(f"not defined everywhere: {name}")
+    value, low, high = float(np.median(values)), float(values.min()), float(values.max())
+    return Estimate(name, value, low, high, LEVEL, 1, f"noiseless; limits: {method}", window=window)
+
+
+MEASURES: dict[str, Measure] = {
+    "low-frequency-exponent": low_frequency_exponent,
+    "excess-over-waves": excess_over_waves,
+    "boson-peak-exponent": peak_exponent,
+    "boson-peak-feature": peak_feature,
+    "rayleigh-range": rayleigh_range,
+    "gap-filling": gap_filling,
+    "edge-exponent": edge_exponent,
+    "edge-range": edge_range,
+    "edge-place": edge_place,
+    "stress-exponent-of-theory": stress_exponent_of_theory,
+    "predicted-exponent": predicted_exponent,
+    "prediction-error": prediction_error,
+}

@@ -1,0 +1,153 @@
+"""Measures for the claim that the minimum of a potential rules the small stresses of a glass.
+
+They look at the pairs of configurations, because |r phi'| of a pair, unlike its off-diagonal components, has no
+logarithms of its own: near a minimum it is spread evenly, P ~ sigma^0. All take an opener, the group to look at and the
+claim's parameters, as described in `bosonpeak.benchmark.measures`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.measures.base import Measure, OpenCell
+
+WINDOW = (1e-4, 1e-2)
+"""Stresses of pairs, in units of epsilon: the smallest of which fifty configurations hold hundreds."""
+
+_BINS_A_DECADE = 5
+_SCATTER_SEED = 20261122
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Stress |r phi'| of the pairs of one configuration, and whether they are in the well, where phi'' > 0."""
+
+    stress: NDArray[np.float64]
+    in_well: NDArray[np.bool_]
+
+
+def minimum_share(
+    open_cell: OpenCell, cell: str, *, low: float = 0.0, high: float = WINDOW[1], scattered: bool = False
+) -> Estimate:
+    """Share of the pairs with small stress that are near the potential's minimum and not in its tail.
+
+    Parameters
+    ----------
+    open_cell, cell
+        Glasses with configurations.
+    low, high : float
+        Stresses |r phi'|.
+    scattered : bool
+        Put the particles anywhere, so that the shapes of the shells of small stress decide alone.
+    """
+    data = _scattered(open_cell(cell)) if scattered else open_cell(cell)
+    if "truncation" not in _parameters(data):
+        raise NotApplicableError("the potential has no minimum", expected="Lennard-Jones particles")
+    counted = np.array([_count(pairs, low, high) for pairs in _configurations(data)], dtype=np.float64)
+    inside, total = _by_chain(data, counted).T
+    if np.count_nonzero(total) < 2:
+        raise NotApplicableError("too few pairs have so small a stress", expected=f"pairs in [{low:g}, {high:g})")
+
+    def statistic(kept: NDArray[np.intp]) -> float:
+        return float(inside[kept].sum() / total[kept].sum())
+
+    value, lower, upper = jackknife_interval(statistic, len(total))
+    method = f"pairs with phi'' > 0 of {int(total.sum())} in [{low:g}, {high:g}); delete-one jackknife over chains"
+    return Estimate("share of small stresses from the minimum", value, lower, upper, LEVEL, len(total), method)
+
+
+def pair_stress_exponent(
+    open_cell: OpenCell, cell: str, *, low: float = WINDOW[0], high: float = WINDOW[1]
+) -> Estimate:
+    """Exponent alpha of the distribution of |r phi'| in a window.
+
+    Parameters
+    ----------
+    open_cell, cell
+        Glasses with configurations.
+    low, high : float
+        Window.
+    """
+    data = open_cell(cell)
+    bins = max(round(math.log10(high / low) * _BINS_A_DECADE), 2)
+    edges = np.geomspace(low, high, bins + 1)
+    counts = np.array([np.histogram(pairs.stress, edges)[0] for pairs in _configurations(data)], dtype=np.float64)
+    clusters = _by_chain(data, counts)
+    if np.count_nonzero(clusters.sum(axis=0)) < 2:
+        raise NotApplicableError("too few pairs have so small a stress", expected=f"pairs in [{low:g}, {high:g})")
+    step = math.log(high / low) / bins
+
+    def statistic(kept: NDArray[np.intp]) -> float:
+        return most_likely_exponent(clusters[kept].sum(axis=0), step)
+
+    value, lower, upper = jackknife_interval(statistic, len(clusters))
+    method = f"likelihood of {int(counts.sum())} pairs in bins; delete-one jackknife over chains"
+    return Estimate("alpha of |r phi'|", value, lower, upper, LEVEL, len(clusters), method, window=(low, high))
+
+
+def _count(pairs: _Pairs, low: float, high: float) -> tuple[int, int]:
+    """Pairs in the well, and pairs, with stresses in the window."""
+    small = (pairs.stress >= low) & (pairs.stress < high)
+    return int(np.count_nonzero(small & pairs.in_well)), int(np.count_nonzero(small))
+
+
+def _configurations(data: xr.Dataset) -> list[_Pairs]:
+    from bosonpeak.generators.glasses.hessian import interactions
+
+    require_variables(data, "position", "diameter", "box")
+    potential = _potential(data)
+    found = []
+    for position, diameter in zip(data["position"].values, data["diameter"].values, strict=True):
+        pairs = interactions(position, diameter, data["box"].values, potential)
+        found.append(_Pairs(np.abs(pairs.distance * pairs.first), pairs.second > 0.0))
+    return found
+
+
+def _scattered(data: xr.Dataset) -> xr.Dataset:
+    """The same particles at random places."""
+    require_variables(data, "position", "box")
+    place = np.random.default_rng(_SCATTER_SEED).random(data["position"].shape) * data["box"].values
+    return data.assign(position=data["position"].copy(data=place))
+
+
+def _by_chain(data: xr.Dataset, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums over the configurations of each chain; every configuration by itself where chains are not told."""
+    if not {"chain", "configuration_index"} <= set(data.variables):
+        return values
+    chain = data["chain"].values[data["configuration_index"].values]
+    return np.array([values[chain == label].sum(axis=0) for label in np.unique(chain)])
+
+
+def _parameters(data: xr.Dataset) -> dict[str, Any]:
+    parameters: dict[str, Any] = json.loads(data.attrs.get("parameters", "{}"))
+    if not {"cutoff", "taper"} <= set(parameters):
+        raise NotApplicableError("the potential is unknown", expected="cutoff and taper in the parameters")
+    return parameters
+
+
+def _potential(data: xr.Dataset) -> Any:
+    from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential
+    from bosonpeak.generators.sample_generators.soft_spheres import soft_sphere_potential
+
+    parameters = _parameters(data)
+    return lennard_jones_potential(parameters) if "truncation" in parameters else soft_sphere_potential(parameters)
+
+
+MEASURES: dict[str, Measure] = {
+    "minimum-share": minimum_share,
+    "pair-stress-exponent": pair_stress_exponent,
+}

@@ -1,0 +1,291 @@
+"""Measures for claims of the quasi-equilibrium theory: what its equations give, and what the medium itself does.
+
+All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
+Frequencies of media are in units of c k_G with each medium's own speed c, in which the claimed crossover is sqrt(3)/2.
+What follows from an equation without sampling is an exact number; where it is given for several modulations, the
+limits are the smallest and the largest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.spectra.crossover import WINDOW_IN_CROSSOVERS, crossover_line, sampled_crossover
+from bosonpeak.validators.spectra.reduced_step import (
+    density_exponent,
+    mean_reduced_density,
+    peak_frequency,
+    step_frequency,
+)
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.measures.base import Measure, OpenCell
+
+Array = NDArray[np.float64]
+
+CLAIMED = float(np.sqrt(0.75))
+"""Crossover of eq. 16 in units of c k_G."""
+
+CONTINUUM_END = 0.8
+"""Frequency up to which a grid of unit spacing and speed stands for a continuum: Debye's law is then good to 8 %, and
+the ratio to the crystal on the same grid to 1 %."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ReducedCurves:
+    """Density of states of a medium over its own Debye density.
+
+    Parameters
+    ----------
+    frequency : ndarray, shape (frequencies,)
+        In units of c k_G.
+    reduced : ndarray, shape (samples, frequencies)
+        One row if it is exact.
+    unit : float
+        c k_G in the dataset's own unit.
+    height : ndarray or None
+        How far the reduced density rises at high frequency, a number for each sample, if that is known.
+    """
+
+    frequency: Array
+    reduced: Array
+    unit: float
+    height: Array | None
+
+
+def reduced_curves(
+    data: xr.Dataset, *, select: Mapping[str, float] | None = None, beside_phonons: bool = False
+) -> ReducedCurves:
+    """Reduced density of states of any dataset of these claims.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Kind ``theory-spectrum`` with the coordinate ``contrast`` or ``modulation_wavenumber``, or kind ``spectrum``
+        with ``crystal_density``.
+    select : mapping of str to float, optional
+        Which of the theory's parameters.
+    beside_phonons : bool
+        Add the Debye density of ordinary phonons to a theory that describes what is left without them.
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset is of another sort.
+    """
+    if "crystal_density" in data:
+        require_variables(data, "effective_stiffness", "modulation_wavenumber", "high_frequency_level")
+        speed = np.linalg.det(data["effective_stiffness"].values) ** (1.0 / 6.0)
+        unit = float(np.mean(speed * data["modulation_wavenumber"].values))
+        if unit == 0.0:
+            raise NotApplicableError("a homogeneous medium has no c k_G")
+        kept = data["frequency"].values <= CONTINUUM_END * float(speed.mean())
+        frequency, reduced = data["frequency"].values[kept], _over_crystal(data)[:, kept]
+        return ReducedCurves(frequency / unit, reduced, unit, data["high_frequency_level"].values - 1.0)
+    require_variables(data, "reduced_density_of_states")
+    chosen = data.sel(select or {}, method="nearest", tolerance=1e-9)
+    curve = np.atleast_2d(chosen["reduced_density_of_states"].values) + float(beside_phonons)
+    unit = float(chosen.coords.get("modulation_wavenumber", 1.0))
+    height = np.atleast_1d(chosen["high_frequency_level"].values - 1.0) if "high_frequency_level" in chosen else None
+    if len(curve) != 1 or unit == 0.0:
+        raise NotApplicableError("one modulated medium is wanted", got=f"{len(curve)}, k_G = {unit:g}")
+    return ReducedCurves(chosen["frequency"].values / unit, curve, unit, height)
+
+
+def _over_crystal(data: xr.Dataset) -> Array:
+    return np.asarray(data["density_of_states"].values / data["crystal_density"].values)
+
+
+def _of_curves(statistic: Callable[..., Estimate]) -> Measure:
+    def apply(
+        open_cell: OpenCell,
+        cell: str,
+        *,
+        low: float,
+        high: float,
+        select: Mapping[str, float] | None = None,
+        beside_phonons: bool = False,
+        **options: bool,
+    ) -> Estimate:
+        curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
+        return statistic(curves.frequency, curves.reduced, low=low, high=high, **options)
+
+    return apply
+
+
+def step_position(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    low: float,
+    high: float,
+    select: Mapping[str, float] | None = None,
+    beside_phonons: bool = False,
+) -> Estimate:
+    """Frequency b/(c k_G) of the step 1 + B omega^2/(omega^2 + b^2); B is the level at high frequency where known."""
+    curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
+    found = step_frequency(curves.frequency, curves.reduced, low=low, high=high, height=curves.height)
+    return dataclasses.replace(found, name="frequency of the step over c k_G")
+
+
+def _sampled_line(feature: str) -> Measure:
+    def apply(open_cell: OpenCell, cell: str, *, members: Sequence[str]) -> Estimate:
+        units, found = [], []
+        for member in members:
+            data = open_cell(f"{cell}/{member}")
+            units.append(float(json.loads(data.attrs["parameters"])["modulation_wavenumber"]))
+            found.append(sampled_crossover(data, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
+        estimate = getattr(crossover_line(units, found), feature)
+        assert isinstance(estimate, Estimate)
+        return estimate
+
+    return apply
+
+
+def _equation_line(feature: str) -> Measure:
+    def apply(open_cell: OpenCell, cell: str) -> Estimate:
+        """From where the local exponent of the density of states is 3, for every modulation."""
+        data = open_cell(cell)
+        units = [float(k) for k in data["modulation_wavenumber"].values if k > 0.0]
+        found = [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units]
+        estimate = getattr(crossover_line(units, found), feature)
+        assert isinstance(estimate, Estimate)
+        return estimate
+
+    return apply
+
+
+def _exponent_three(spectrum: xr.Dataset) -> Estimate:
+    logarithm = np.log(spectrum["frequency"].values)
+    slope = np.gradient(np.log(spectrum["density_of_states"].values), logarithm)
+    # The exponent falls with frequency, and np.interp wants it to rise; ends of a gradient are one-sided.
+    place = float(np.exp(np.interp(-3.0, -slope[1:-1], logarithm[1:-1])))
+    return Estimate("frequency of exponent 3", place, place, place, LEVEL, 1, "interpolated in the local exponent")
+
+
+def debye_deviation(open_cell: OpenCell, cell: str, *, select: Mapping[str, float]) -> Estimate:
+    """Largest deviation of the density of states of a theory from Debye's law."""
+    data = open_cell(cell)
+    require_variables(data, "reduced_density_of_states")
+    curve = data.sel(select, method="nearest", tolerance=1e-9)["reduced_density_of_states"]
+    return _exact("largest deviation from Debye's law", [float(abs(curve - 1.0).max())])
+
+
+def crystal_ratio(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
+    """Modes of a medium over those of the homogeneous crystal of its own modulus, frequencies in grid units."""
+    data = open_cell(cell)
+    require_variables(data, "crystal_density")
+    return mean_reduced_density(data["frequency"].values, _over_crystal(data), low=low, high=high)
+
+
+def amplitude_on_softness(
+    open_cell: OpenCell, cell: str, *, select: Mapping[str, float], low: float, high: float
+) -> Estimate:
+    """Slope of the logarithm of the local density of states on that of 1/G, mean over the modes in a window."""
+    data = open_cell(cell).sel(select, method="nearest", tolerance=1e-9)
+    require_variables(data, "amplitude_slope")
+    inside = (data["frequency"].values >= low) & (data["frequency"].values <= high)
+    slope, density = data["amplitude_slope"].values[inside], data["density_of_states"].values[inside]
+    return dataclasses.replace(
+        _exact("slope of the amplitude on the softness", [float(slope @ density / density.sum())]), window=(low, high)
+    )
+
+
+def equation_5_slope(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
+    """Slope of the amplitude on the 1/G that eq. 5 asks for, over modes with k_0/k_G in a window."""
+    slope, ratio = _by_mode(open_cell(cell), "amplitude_slope")
+    return _exact("slope of a^2 on 1/G in eq. 5", slope[(ratio >= low) & (ratio <= high)])
+
+
+def gradient_coefficient(open_cell: OpenCell, cell: str) -> Estimate:
+    """Coefficient of k_G^2 in what multiplies the amplitude when eq. 6 is worked out."""
+    data = open_cell(cell)
+    denominator, _ = _by_mode(data, "amplitude_denominator")
+    modes = (data["mode_wavenumber"] ** 2).broadcast_like(data["amplitude_denominator"])
+    modulation = (data["modulation_wavenumber"] ** 2).broadcast_like(data["amplitude_denominator"])
+    modulated = modulation.values > 0.0
+    return _exact("coefficient of k_G^2", (denominator - modes.values[modulated]) / modulation.values[modulated])
+
+
+def smearing_range_error(open_cell: OpenCell, cell: str) -> Estimate:
+    """Largest distance of the ends of the range of q in the sum of eq. 11 from those of eq. 21, Debye wavenumbers."""
+    data = open_cell(cell)
+    require_variables(data, "smearing_low", "smearing_high")
+    half, mode = 0.5 * data["modulation_wavenumber"], data["mode_wavenumber"]
+    errors = (abs(data["smearing_low"] - abs(half - mode)), abs(data["smearing_high"] - half - mode))
+    return _exact("error of the range of q", [float(max(error.max() for error in errors))])
+
+
+def smearing_weight_error(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
+    """Weight of single modes in eq. 11 over that in eq. 20, less one, in size, over modes with k_0/k_G in a window."""
+    data = open_cell(cell)
+    printed, ratio = _by_mode(data, "smearing_weight_of_sum")
+    used, _ = _by_mode(data, "smearing_weight")
+    inside = (ratio >= low) & (ratio <= high)
+    return _exact("relative difference of the weights of eqs 11 and 20", np.abs(printed / used - 1.0)[inside])
+
+
+def lost_fraction(open_cell: OpenCell, cell: str, *, modulation_wavenumber: float) -> Estimate:
+    """Weight that the shift by k_G/2 moves out of the Debye sphere, for both signs of it."""
+    data = open_cell(cell)
+    require_variables(data, "lost_fraction")
+    chosen = data["lost_fraction"].sel(modulation_wavenumber=modulation_wavenumber, method="nearest", tolerance=1e-9)
+    return _exact("weight shifted out of the Debye sphere", chosen.values)
+
+
+def loss_below_edge(open_cell: OpenCell, cell: str) -> Estimate:
+    """Largest relative loss of density below c (k_D - k_G/2), over all modulations and both signs."""
+    data = open_cell(cell)
+    require_variables(data, "largest_loss_below_edge")
+    return _exact("loss of density below c (k_D - k_G/2)", data["largest_loss_below_edge"].values.ravel())
+
+
+def _by_mode(data: xr.Dataset, name: str) -> tuple[Array, Array]:
+    """Values for all modes of all modulations that have one, and k_0/k_G there."""
+    require_variables(data, name)
+    modulated = data.where(data["modulation_wavenumber"] > 0.0, drop=True)
+    values = modulated[name].transpose("modulation_wavenumber", "mode_wavenumber").values
+    ratio = modulated["mode_wavenumber"].values / modulated["modulation_wavenumber"].values[:, None]
+    known = np.isfinite(values)
+    return values[known], ratio[known]
+
+
+def _exact(name: str, values: Sequence[float] | Array) -> Estimate:
+    """A number that follows without sampling; its limits are the extremes over all cases."""
+    found = np.asarray(values, dtype=np.float64)
+    if found.size == 0:
+        raise NotApplicableError("no mode in the window", got=name)
+    how = "exact" if found.size == 1 else f"exact; median and extremes of {found.size} cases"
+    return Estimate(name, float(np.median(found)), float(found.min()), float(found.max()), LEVEL, found.size, how)
+
+
+MEASURES: dict[str, Measure] = {
+    "medium-exponent": _of_curves(density_exponent),
+    "medium-reduced-density": _of_curves(mean_reduced_density),
+    "medium-peak": _of_curves(peak_frequency),
+    "medium-step": step_position,
+    "medium-crystal-ratio": crystal_ratio,
+    "medium-amplitude-on-softness": amplitude_on_softness,
+    "sampled-crossover-slope": _sampled_line("slope"),
+    "sampled-crossover-intercept": _sampled_line("intercept"),
+    "equation-crossover-slope": _equation_line("slope"),
+    "equation-crossover-intercept": _equation_line("intercept"),
+    "equation-debye-deviation": debye_deviation,
+    "equation-amplitude-slope": equation_5_slope,
+    "equation-gradient-coefficient": gradient_coefficient,
+    "equation-smearing-range": smearing_range_error,
+    "equation-smearing-weight": smearing_weight_error,
+    "equation-lost-fraction": lost_fraction,
+    "equation-loss-below-edge": loss_below_edge,
+}

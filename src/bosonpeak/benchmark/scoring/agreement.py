@@ -1,0 +1,106 @@
+"""Agreement of a submission with the reference ensemble of equal regime, as items of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.benchmark.submission.reference_regimes import Regime
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.comparisons.quantities import comparable_quantities
+from bosonpeak.validators.comparisons.two_sample import Agreement, Comparison, compare_ensembles
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.submission.reading import Submitted
+
+OpenReference = Callable[[str, str], xr.Dataset]
+"""Opens one group of a registered dataset in memory, as `verification.ReferenceData.cell` does."""
+
+NAME = "agrees with the reference: "
+"""How the items of comparisons begin."""
+
+_OUTCOMES: dict[Agreement, Outcome] = {"agrees": "met", "differs": "not met", "undecided": "undecided"}
+
+
+def asked_comparisons(regime: Regime, open_reference: OpenReference) -> tuple[str, ...]:
+    """Names of all quantities that a submission of a regime is asked for: those that the reference has.
+
+    Parameters
+    ----------
+    regime : Regime
+    open_reference : callable
+        See `OpenReference`.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return comparable_quantities(open_reference(regime.dataset, regime.group))
+
+
+def comparisons_with_reference(submitted: Submitted, open_reference: OpenReference) -> tuple[Comparison, ...]:
+    """Compare one ensemble with the reference of its regime.
+
+    Parameters
+    ----------
+    submitted : Submitted
+    open_reference : callable
+        See `OpenReference`.
+
+    Returns
+    -------
+    tuple of Comparison
+        Empty without a regime, with another size than the reference, or with nothing in common.
+    """
+    if submitted.regime is None or why_not_comparable(submitted):
+        return ()
+    reference = open_reference(submitted.regime.dataset, submitted.regime.group)
+    try:
+        return compare_ensembles(submitted.dataset, reference)
+    except NotApplicableError:
+        return ()
+
+
+def agreement_items(
+    submitted: Submitted, open_reference: OpenReference, comparisons: Sequence[Comparison] | None = None
+) -> list[ScoreItem]:
+    """Return one item for every quantity that the reference of the regime can be compared by.
+
+    Parameters
+    ----------
+    submitted : Submitted
+    open_reference : callable
+        See `OpenReference`.
+    comparisons : sequence of Comparison, optional
+        Those of `comparisons_with_reference`, if they are known already.
+
+    Returns
+    -------
+    list of ScoreItem
+        On the axis "claims"; empty without a regime. What was not submitted is missing.
+    """
+    if submitted.regime is None:
+        return []
+    found = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons
+    by_name = {comparison.quantity: comparison for comparison in found}
+    why_missing = why_not_comparable(submitted) or "not submitted"
+    asked = asked_comparisons(submitted.regime, open_reference)
+    return [_item(name, submitted.regime.name, by_name.get(name), why_missing) for name in asked]
+
+
+def why_not_comparable(submitted: Submitted) -> str:
+    """Say why an ensemble cannot be compared with the reference of its regime at all; empty if it can."""
+    regime, card = submitted.regime, submitted.card
+    if regime is not None and card.is_network and card.degrees_of_freedom != regime.degrees_of_freedom:
+        return f"the reference has {regime.degrees_of_freedom} nodes, the submission {card.degrees_of_freedom}"
+    return ""
+
+
+def _item(name: str, where: str, comparison: Comparison | None, why_missing: str) -> ScoreItem:
+    if comparison is None:
+        return ScoreItem("claims", NAME + name, where, "missing", 0.0, why_missing)
+    outcome = _OUTCOMES[comparison.verdict]
+    return ScoreItem("claims", NAME + name, where, outcome, float(outcome == "met"), comparison.reason)

@@ -1,0 +1,316 @@
+"""Is an ensemble what its card says? Copies, repetitions, wrong labels, other units, and samples that were selected."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.scoring.agreement import OpenReference, comparisons_with_reference, why_not_comparable
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_configurations, reference_rows
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.comparisons.configuration_repetitions import (
+    repeated_configurations,
+    shared_configurations,
+    shortest_distances,
+)
+from bosonpeak.validators.comparisons.quantities import (
+    ALL_COUNTS,
+    LOW_COUNTS,
+    LOWEST,
+    complete_spectra,
+    low_frequencies,
+    sample_quantities,
+)
+from bosonpeak.validators.comparisons.sample_repetitions import (
+    LOOKED_UP,
+    Repetition,
+    copied_values,
+    repeated_samples,
+    shared_samples,
+)
+from bosonpeak.validators.comparisons.selection import missing_tail, narrowed
+from bosonpeak.validators.comparisons.two_sample import Comparison, closeness, compare_ensembles
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.submission.reading import Submitted
+
+Kind = Literal["duplicated", "copied", "too-good", "rescaled", "relabelled", "selected"]
+
+TOO_GOOD = 0.01
+"""Chance that two honest ensembles agree more closely, below which it is remarked."""
+
+SURELY_DIFFERENT = 1e-3
+"""Corrected p-value of a difference from the regime on the card, from which on another one is looked for."""
+
+FEWEST_AGREEING = 3
+"""Quantities that must agree, with none that differs, before another label is named."""
+
+LEAST_FACTOR = 0.05
+"""Factors nearer to 1, in relative terms, are not told from a difference that physics makes."""
+
+CONVENTIONS = {2.0 * math.pi: "2 pi", 0.5 / math.pi: "1/(2 pi)"}
+"""Factors that a convention makes: angular frequency against frequency."""
+
+_CONVENTION_TOLERANCE = 0.05
+_LOW = ("lowest frequency", f"mean of the {LOWEST} lowest frequencies")
+_EXAMPLES = 3
+_ALL = 10**6
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A reason for not taking an ensemble at its word.
+
+    Parameters
+    ----------
+    kind : str
+        "duplicated": samples occur twice. "copied": samples of the reference data. "too-good": closer to the reference
+        than chance allows. "rescaled": in other units. "relabelled": of another regime. "selected": not all samples.
+    severity : {"void", "note"}
+        Void data earn nothing; a note is printed.
+    where : str
+        The ensemble.
+    evidence : str
+        One sentence with numbers.
+    """
+
+    kind: Kind
+    severity: Literal["void", "note"]
+    where: str
+    evidence: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.kind}: {self.evidence}"
+
+
+def objections(
+    submitted: Submitted,
+    open_reference: OpenReference,
+    comparisons: Sequence[Comparison] | None = None,
+    stored: ReferenceRows | None = None,
+) -> tuple[Objection, ...]:
+    """Everything that speaks against taking one ensemble at its word.
+
+    Parameters
+    ----------
+    submitted : Submitted
+    open_reference : callable
+        Opens one group of a registered dataset in memory.
+    comparisons : sequence of Comparison, optional
+        Those of `comparisons_with_reference`, if they are known already.
+    stored : ReferenceRows, optional
+        Samples to look for; all embedded reference data by default.
+
+    Returns
+    -------
+    tuple of Objection
+        Void ones first. Networks without displacement are all alike, and nothing is said against them.
+    """
+    if submitted.card.parameters.get("displacement") == 0.0:
+        return ()
+    found = list(_selected_by_the_card(submitted))
+    if submitted.configurations is not None:
+        found += _particles(submitted, submitted.configurations)
+    if "eigenfrequency" in submitted.dataset:
+        against = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons
+        found += _repeated(submitted)
+        found += _copied(submitted, open_reference, reference_rows() if stored is None else stored)
+        found += _mistaken(submitted, open_reference, against)
+    return tuple(sorted(found, key=lambda objection: objection.severity != "void"))
+
+
+def _repeated(submitted: Submitted) -> Iterator[Objection]:
+    rows = _rows(submitted.dataset)
+    found = repeated_samples(rows, _chain(submitted.dataset), complete=_is_complete(submitted.dataset))
+    if found:
+        evidence = f"{_share(found, len(rows))} repeat an earlier one: {_examples(found)}"
+        yield Objection("duplicated", "void", submitted.name, evidence)
+
+
+def _particles(submitted: Submitted, configurations: xr.Dataset) -> Iterator[Objection]:
+    """Configurations that occur twice, or in the reference data."""
+    if configurations.sizes["particle"] < LOOKED_UP:
+        return
+    distances = shortest_distances(configurations["position"].values, configurations["box"].values)
+    repeated = repeated_configurations(distances)
+    if repeated:
+        evidence = f"{_share(repeated, len(distances), 'configurations')} repeat an earlier one"
+        yield Objection("duplicated", "void", submitted.name, evidence)
+    stored = reference_configurations()
+    copied = shared_configurations(distances, stored.value)
+    if copied:
+        home = stored.name[copied[0].other]
+        evidence = f"{_share(copied, len(distances), 'configurations')} are in the reference data, the first in {home}"
+        yield Objection("copied", "void", submitted.name, evidence)
+
+
+def _copied(submitted: Submitted, open_reference: OpenReference, stored: ReferenceRows) -> Iterator[Objection]:
+    rows = _rows(submitted.dataset)
+    everywhere = copied_values(rows, stored.value)
+    if everywhere:
+        homes = Counter(stored.name[one.other] for one in everywhere).most_common(1)
+        share = _share(everywhere, len(rows))
+        evidence = f"{share} have frequencies of samples in the reference data, most of them of {homes[0][0]}"
+        yield Objection("copied", "void", submitted.name, evidence)
+        return
+    regime = submitted.regime
+    if regime is None or why_not_comparable(submitted):
+        return
+    reference = open_reference(regime.dataset, regime.group)
+    theirs, complete = _rows(reference), _is_complete(submitted.dataset) and _is_complete(reference)
+    found = shared_samples(rows, theirs, _chain(reference), complete=complete)
+    if found:
+        evidence = f"{_share(found, len(rows))} are samples of {regime.name}: {_examples(found)}"
+        yield Objection("copied", "void", submitted.name, evidence)
+
+
+def _mistaken(
+    submitted: Submitted, open_reference: OpenReference, comparisons: Sequence[Comparison]
+) -> Iterator[Objection]:
+    """What comparisons with the reference, and with those of other regimes, show."""
+    regime = submitted.regime
+    if regime is None or not comparisons:
+        return
+    reference = open_reference(regime.dataset, regime.group)
+    if _worst(comparisons) < SURELY_DIFFERENT:
+        wrong = _relabelled(submitted, regime, open_reference) or _rescaled(submitted, reference)
+        if wrong is not None:
+            yield wrong
+            return
+    else:
+        chance = closeness(submitted.dataset, reference)
+        if chance is not None and chance < TOO_GOOD:
+            evidence = f"two honest ensembles agree as closely with a probability of {chance:.2g}"
+            yield Objection("too-good", "note", submitted.name, evidence)
+    yield from _selected(submitted, reference)
+
+
+def _rescaled(submitted: Submitted, reference: xr.Dataset) -> Objection | None:
+    """Frequencies in other units: one factor makes all of them agree."""
+    factor = _factor(submitted.dataset, reference)
+    if factor is None:
+        return None
+    convention = next((c for c in CONVENTIONS if abs(factor / c - 1.0) < _CONVENTION_TOLERANCE), None)
+    chosen = factor if convention is None else convention
+    scaling = {quantity.name for quantity in sample_quantities(reference) if quantity.frequency_power}
+    scaling |= {LOW_COUNTS, ALL_COUNTS}
+    everything = compare_ensembles(submitted.dataset, reference, frequency_factor=chosen)
+    again = [comparison for comparison in everything if comparison.quantity in scaling]
+    verdicts = Counter(comparison.verdict for comparison in again)
+    # Glasses of one kind may be slower than those of another by a few per cent throughout, never by a factor of six.
+    both_ends = any(comparison.quantity not in (*_LOW, LOW_COUNTS) for comparison in again)
+    everything_agrees = both_ends and verdicts["agrees"] == len(again)
+    if verdicts["differs"] > 0 or not (everything_agrees or convention is not None):
+        return None
+    shown = CONVENTIONS.get(chosen, f"{chosen:.4g}")
+    evidence = (
+        f"multiplied by {shown}, its frequencies agree with those of the reference in {verdicts['agrees']} of "
+        f"{len(again)} quantities and differ in none"
+    )
+    return Objection("rescaled", "void", submitted.name, evidence)
+
+
+def _factor(dataset: xr.Dataset, reference: xr.Dataset) -> float | None:
+    """Factor between the frequencies, from the quantity that varies least; None if it is close to 1."""
+    theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
+    best, factor = math.inf, 1.0
+    for quantity in sample_quantities(dataset):
+        if quantity.frequency_power and quantity.name in theirs:
+            there = theirs[quantity.name].values
+            here, target = float(np.nanmean(quantity.values)), float(np.nanmean(there))
+            spread = float(np.nanstd(there)) / target / quantity.frequency_power
+            if spread < best and here > 0.0:
+                best, factor = spread, float((target / here) ** (1.0 / quantity.frequency_power))
+    return factor if abs(math.log(factor)) > LEAST_FACTOR else None
+
+
+def _relabelled(submitted: Submitted, regime: Regime, open_reference: OpenReference) -> Objection | None:
+    """Another regime whose reference it agrees with."""
+    found: list[tuple[int, Regime, int]] = []
+    for other in _others(regime):
+        try:
+            comparisons = compare_ensembles(submitted.dataset, open_reference(other.dataset, other.group))
+        except NotApplicableError:
+            continue
+        if _fits(comparisons):
+            found.append((sum(one.verdict == "agrees" for one in comparisons), other, len(comparisons)))
+    if not found:
+        return None
+    agreeing, other, total = max(found, key=lambda entry: entry[0])
+    evidence = (
+        f"it differs from {regime.name}, the regime of its card, but in nothing from {other.name}; with that it agrees "
+        f"in {agreeing} of {total} quantities"
+    )
+    return Objection("relabelled", "void", submitted.name, evidence)
+
+
+def _selected(submitted: Submitted, reference: xr.Dataset) -> Iterator[Objection]:
+    for reason in (*missing_tail(submitted.dataset, reference), *narrowed(submitted.dataset, reference)):
+        yield Objection("selected", "note", submitted.name, reason)
+
+
+def _selected_by_the_card(submitted: Submitted) -> Iterator[Objection]:
+    made, kept = submitted.card.samples_made, int(submitted.dataset.sizes["sample"])
+    if made is not None and made > kept:
+        evidence = f"{made - kept} of {made} samples that were made are not there"
+        yield Objection("selected", "note", submitted.name, evidence)
+
+
+def _others(regime: Regime) -> Iterator[Regime]:
+    for other in regimes():
+        same_size = (other.dimension, other.degrees_of_freedom) == (regime.dimension, regime.degrees_of_freedom)
+        if same_size and other != regime:
+            yield other
+
+
+def _fits(comparisons: Sequence[Comparison]) -> bool:
+    verdicts = Counter(comparison.verdict for comparison in comparisons)
+    return verdicts["differs"] == 0 and verdicts["agrees"] >= FEWEST_AGREEING
+
+
+def _worst(comparisons: Sequence[Comparison]) -> float:
+    return min((one.p_value for one in comparisons if one.verdict == "differs"), default=1.0)
+
+
+def _rows(dataset: xr.Dataset) -> NDArray[np.float64]:
+    """All frequencies that are known of each sample, complete spectra where every sample has one."""
+    spectra = complete_spectra(dataset)
+    if "full_eigenfrequency" in dataset and spectra is not None and len(spectra[0]) == dataset.sizes["sample"]:
+        return spectra[0][np.argsort(spectra[1])]
+    return low_frequencies(dataset, _ALL)
+
+
+def _is_complete(dataset: xr.Dataset) -> bool:
+    spectra = complete_spectra(dataset)
+    return spectra is not None and len(spectra[0]) == dataset.sizes["sample"]
+
+
+def _chain(dataset: xr.Dataset) -> NDArray[np.int64]:
+    if "chain" in dataset:
+        return np.asarray(dataset["chain"].values, dtype=np.int64)
+    return np.arange(dataset.sizes["sample"], dtype=np.int64)
+
+
+def _share(found: Sequence[Repetition], samples: int, what: str = "samples") -> str:
+    return f"{len({one.sample for one in found})} of {samples} {what}"
+
+
+def _examples(found: Sequence[Repetition]) -> str:
+    shown = "; ".join(_described(one) for one in found[:_EXAMPLES])
+    return shown + ("; ..." if len(found) > _EXAMPLES else "")
+
+
+def _described(one: Repetition) -> str:
+    pair = f"{one.sample} is {one.other}"
+    if one.kind == "in part":
+        return f"{pair} in part (by chance: p = {one.p_value:.1g})"
+    scaled = f" times {one.factor:.6g}" if one.kind == "rescaled" else ""
+    return f"{pair}{scaled}, {one.kind}, to within {one.distance:.1g}"

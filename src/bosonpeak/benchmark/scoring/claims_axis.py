@@ -1,0 +1,196 @@
+"""Claims: the tests that the suite has for each regime, run on what was submitted and held against the reference."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import xarray as xr
+
+from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, load_claims
+from bosonpeak.benchmark.judging.verification import ReferenceData, judge_claim, run_test
+from bosonpeak.benchmark.measures.base import OpenCell
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, TestResult
+from bosonpeak.benchmark.scorecards.score_result import ScoreItem
+from bosonpeak.benchmark.scorecards.scorecard import NotRun
+from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes, why_none
+from bosonpeak.datasets.errors import NotApplicableError
+
+Progress = Callable[[str, int, int], None]
+
+CALIBRATION = "null/"
+"""Datasets of this kind are known truth to measure against, the same for everybody; no submission replaces them."""
+
+Place = tuple[str, str]
+"""Dataset and group."""
+
+
+@dataclass(frozen=True)
+class AskedTest:
+    """One test of a claim, on one ensemble of a regime."""
+
+    claim: Claim
+    test: ClaimTest
+    cell: str
+    regime: Regime
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells it from all others: claim, test, dataset, group."""
+        return self.claim.id, self.test.name, self.test.dataset, self.cell
+
+
+@functools.cache
+def asked_tests() -> tuple[AskedTest, ...]:
+    """Return every test of a claim that is about a regime, whatever is submitted."""
+    by_place = {(dataset, regime.group): regime for regime in regimes() for dataset in regime.datasets}
+    return tuple(
+        AskedTest(claim, test, cell, by_place[test.dataset, cell])
+        for claim in load_claims()
+        for test in claim.tests
+        for cell in test.cells
+        if (test.dataset, cell) in by_place
+    )
+
+
+def judged_claims(
+    submitted: Sequence[Submitted], recorded: Mapping[str, str], progress: Progress = lambda claim, number, total: None
+) -> tuple[list[ClaimResult], list[NotRun]]:
+    """Run every claim on what was submitted.
+
+    Parameters
+    ----------
+    submitted : sequence of Submitted
+    recorded : mapping of str to str
+        Verdicts on record, by claim.
+    progress : callable
+        Called with the id of a claim that is about something in the submission, its number and the number of claims.
+
+    Returns
+    -------
+    results : list of ClaimResult
+        Of the tests that could be run.
+    left_out : list of NotRun
+        The other claims, and why.
+    """
+    data = SubmittedData(submitted)
+    claims = load_claims()
+    results, left_out = [], []
+    for number, claim in enumerate(claims):
+        reason = _why_not(claim, data)
+        if reason is None:
+            progress(claim.id, number, len(claims))
+            result = judge_claim(
+                claim, data.opener, recorded=recorded.get(claim.id), only=data.holds, with_controls=False
+            )
+            reason = _why_undone(result.tests) if result.verdict == "not run" else None
+        if reason is None:
+            results.append(result)
+        else:
+            left_out.append(NotRun(claim.id, reason))
+    return results, left_out
+
+
+def claim_items(
+    results: Iterable[ClaimResult], reference: ReferenceData, void: Iterable[Regime] = ()
+) -> list[ScoreItem]:
+    """Hold every decided test against the same test of the reference data.
+
+    Parameters
+    ----------
+    results : iterable of ClaimResult
+        From `judged_claims`.
+    reference : ReferenceData
+    void : iterable of Regime
+        Whose data earn nothing.
+
+    Returns
+    -------
+    list of ScoreItem
+        One for each of `asked_tests`, whatever was submitted: met if the verdict is that of the reference data, not
+        met if it is the other one, undecided if either cannot tell.
+    """
+    outcomes = {
+        (claim.id, test.name, test.dataset, str(test.cell["ensemble"])): test
+        for claim in results
+        for test in claim.tests
+    }
+    without_value = set(void)
+    items = []
+    for asked in asked_tests():
+        item = _item(asked, outcomes.get(asked.key), reference)
+        items.append(item.voided() if asked.regime in without_value else item)
+    return items
+
+
+class SubmittedData:
+    """Opens submitted ensembles where a claim names the reference ensembles of equal regime."""
+
+    def __init__(self, submitted: Sequence[Submitted]) -> None:
+        self.submitted = submitted
+        self._by_place: dict[Place, Submitted] = {
+            (dataset, ensemble.regime.group): ensemble
+            for ensemble in submitted
+            if ensemble.regime is not None
+            for dataset in ensemble.regime.datasets
+        }
+        self._calibration = ReferenceData()
+
+    def holds(self, test: ClaimTest, cell: str) -> bool:
+        """Whether the ensemble that a test is about was submitted."""
+        return (test.dataset, cell) in self._by_place
+
+    def opener(self, dataset: str) -> OpenCell:
+        """Return a function that opens the groups of one dataset, or of another where it is named."""
+
+        def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
+            name = other or dataset
+            if (name, group) in self._by_place:
+                return self._by_place[name, group].dataset
+            if name.startswith(CALIBRATION):
+                return self._calibration.cell(name, group)
+            raise NotApplicableError(
+                f"it also needs the ensemble {group} of {name}, which the submission does not hold"
+            )
+
+        return open_cell
+
+
+def _why_not(claim: Claim, data: SubmittedData) -> str | None:
+    if any(data.holds(test, cell) for test in claim.tests for cell in test.cells):
+        return None
+    system = claim.regime.get("system")
+    of_system = [ensemble for ensemble in data.submitted if ensemble.card.system == system]
+    if system is None:
+        return "it is about a theory, not about a system that can be simulated"
+    if not of_system:
+        systems = ", ".join(sorted({ensemble.card.system for ensemble in data.submitted}))
+        return f"it is about {system}, the submission holds {systems or 'no ensemble'}"
+    without = [ensemble for ensemble in of_system if ensemble.regime is None]
+    if without and len(without) == len(of_system):
+        return why_none(without[0].card)
+    cells = sorted({f"{test.dataset}/{cell}" for test in claim.tests for cell in test.cells})
+    there = ", ".join(ensemble.regime.name for ensemble in of_system if ensemble.regime is not None)
+    return f"no test of it applies to {there}; its tests are about {', '.join(cells)}"
+
+
+def _why_undone(tests: Sequence[TestResult]) -> str:
+    return "; ".join(dict.fromkeys(test.reason for test in tests))
+
+
+def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData) -> ScoreItem:
+    name, where = f"{asked.claim.id}: {asked.test.name}", asked.regime.name
+    if outcome is None:
+        return ScoreItem("claims", name, where, "missing", 0.0, "no such ensemble was submitted")
+    if outcome.verdict == "not run":
+        return ScoreItem("claims", name, where, "missing", 0.0, outcome.reason)
+    if outcome.verdict == "undecided":
+        return ScoreItem("claims", name, where, "undecided", 0.0, outcome.reason)
+    theirs, judgement = run_test(asked.test, asked.cell, reference.opener)
+    evidence = f"{outcome.verdict}, the reference data: {theirs.verdict}; {outcome.reason}"
+    if judgement.verdict not in ("supported", "refuted"):
+        return ScoreItem("claims", name, where, "undecided", 0.0, evidence)
+    same = judgement.verdict == outcome.verdict
+    return ScoreItem("claims", name, where, "met" if same else "not met", float(same), evidence)

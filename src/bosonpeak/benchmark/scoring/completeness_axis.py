@@ -1,0 +1,100 @@
+"""Completeness: what of each regime is there, as items of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.scorecards.score_result import ScoreItem
+from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+
+PROPERTIES = ("inherent_structure_energy", "pressure", "shear_modulus", "bulk_modulus")
+"""What is asked of each glass beside its modes."""
+
+_OF_ALL = ("spectra", "complete spectra", "as many samples as the reference", "every sample that was made", "chains")
+_OF_GLASSES = (*_OF_ALL, "configurations", "energies, pressures and moduli")
+_OF_NETWORKS = (*_OF_ALL, "coordination numbers")
+
+Part = tuple[float, str]
+"""Share of what is asked for that is there, and a sentence."""
+
+
+def completeness_items(
+    submitted: Iterable[Submitted], reference: ReferenceData, void: Iterable[Regime] = ()
+) -> list[ScoreItem]:
+    """Look at what was submitted of every regime.
+
+    Parameters
+    ----------
+    submitted : iterable of Submitted
+    reference : ReferenceData
+    void : iterable of Regime
+        Whose data earn nothing.
+
+    Returns
+    -------
+    list of ScoreItem
+        For each regime of the reference data the same items, whatever was submitted; what is there in part has earned
+        that part.
+    """
+    by_regime = {ensemble.regime: ensemble for ensemble in submitted if ensemble.regime is not None}
+    without_value = set(void)
+    items = []
+    for regime in regimes():
+        names = _OF_NETWORKS if regime.system == "spring-network" else _OF_GLASSES
+        ensemble = by_regime.get(regime)
+        if ensemble is None:
+            items += [_item(name, regime, (0.0, "no such ensemble was submitted")) for name in names]
+            continue
+        parts = _parts(ensemble, reference.cell(regime.dataset, regime.group).sizes["sample"])
+        found = [_item(name, regime, parts[name]) for name in names]
+        items += [item.voided() for item in found] if regime in without_value else found
+    return items
+
+
+def _parts(ensemble: Submitted, reference_samples: int) -> Mapping[str, Part]:
+    made = ensemble.card.samples_made
+    enough = min(1.0, ensemble.samples / reference_samples)
+    configurations = ensemble.configurations
+    placed = 0 if configurations is None else configurations.sizes["sample"]
+    given = [name for name in PROPERTIES if name in ensemble.stated]
+    return {
+        "spectra": (float(ensemble.has_spectra), "eigenfrequencies" if ensemble.has_spectra else "none"),
+        "complete spectra": (
+            float(ensemble.complete_spectra),
+            "all modes of every sample" if ensemble.complete_spectra else "only part of the modes",
+        ),
+        "as many samples as the reference": (
+            enough,
+            f"{ensemble.samples} samples, the reference has {reference_samples}",
+        ),
+        "every sample that was made": _kept(ensemble.samples, made),
+        "chains": _chains(ensemble),
+        "configurations": (min(1.0, placed / ensemble.samples), f"of {placed} of {ensemble.samples} samples"),
+        "energies, pressures and moduli": (
+            len(given) / len(PROPERTIES),
+            f"given: {', '.join(given) or 'none'}; asked for: {', '.join(PROPERTIES)}",
+        ),
+        "coordination numbers": (
+            float("coordination_number" in ensemble.dataset),
+            "of every node" if "coordination_number" in ensemble.dataset else "none",
+        ),
+    }
+
+
+def _kept(samples: int, made: int | None) -> Part:
+    if made is None:
+        return 0.0, "the card does not say how many samples were made"
+    return min(1.0, samples / made), f"{samples} of {made} that were made"
+
+
+def _chains(ensemble: Submitted) -> Part:
+    if "chain" in ensemble.dataset:
+        return 1.0, f"{len(set(ensemble.dataset['chain'].values.tolist()))} independent runs"
+    return 0.0, "neither card nor data say which samples are independent"
+
+
+def _item(name: str, regime: Regime, part: Part) -> ScoreItem:
+    share, evidence = part
+    return ScoreItem("completeness", name, regime.name, "met" if share >= 1.0 else "missing", share, evidence)

@@ -1,0 +1,162 @@
+"""Conformance: every quantity of every case, given or not, as items of the score."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bosonpeak.benchmark.conformance.answer_files import read_answers
+from bosonpeak.benchmark.conformance.cases import Case, load_cases
+from bosonpeak.benchmark.conformance.derived_answers import derived
+from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
+from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.datasets.errors import ForeignInputError
+
+STORED_RESULT = "conformance.json"
+"""Result of ``bosonpeak conformance run --json`` that a run may hold in place of answers."""
+
+LARGEST_RESULT = 5_000_000
+"""Bytes of a stored result; that of all cases has a hundredth of it."""
+
+SELF_DECLARED = "the conformance results are a stored summary that the submitter made: no answer could be checked"
+
+_FOLLOWING = (("lowest_eigenvalue",), ("lowest_eigenvalue", "eigenvalues"))
+"""Answers that others imply, and that are set aside to see what the others say."""
+
+_OUTCOMES: dict[str, Outcome] = {"matches": "met", "differs": "not met", "missing": "missing"}
+
+
+def conformance_items(folder: Path | None) -> tuple[list[ScoreItem], list[str]]:
+    """Score the answers of a code to the conformance cases.
+
+    A quantity that follows from another answer, as eigenvalues from a Hessian, is met if either is right, so that no
+    answer is better left out.
+
+    Parameters
+    ----------
+    folder : Path or None
+        With a folder for each case, or with `STORED_RESULT`; None if the code was not asked.
+
+    Returns
+    -------
+    items : list of ScoreItem
+        One for each quantity of each case, whatever was given.
+    notes : list of str
+        What a reader should know.
+
+    Raises
+    ------
+    ForeignInputError
+        If the folder holds neither, an answer cannot be read or has the wrong shape, or the stored result is damaged.
+    """
+    cases = load_cases()
+    if folder is None:
+        return [item for case in cases for item in _items(case, compared(case, {}))], []
+    if any((folder / case.name).is_dir() for case in cases):
+        return [item for case in cases for item in _items(case, _best(folder, case))], []
+    if (folder / STORED_RESULT).is_file():
+        return _declared_items(folder / STORED_RESULT, cases), [SELF_DECLARED]
+    raise ForeignInputError(
+        "there are no answers to the conformance cases",
+        expected=f"what bosonpeak conformance export wrote, with answers added, or {STORED_RESULT}",
+        got="a folder without either" if folder.is_dir() else "no folder",
+        where=str(folder),
+    )
+
+
+def _best(folder: Path, case: Case) -> tuple[QuantityResult, ...]:
+    """Results of a case, each by the best of the answers that imply it."""
+    given = read_answers(folder, case)
+    results = compared(case, derived(case.problem, given))
+    for names in _FOLLOWING:
+        if any(name in given for name in names):
+            others = {name: value for name, value in given.items() if name not in names}
+            implied = compared(case, derived(case.problem, others))
+            results = tuple(map(_better, results, implied))
+    return results
+
+
+def _better(given: QuantityResult, implied: QuantityResult) -> QuantityResult:
+    return implied if implied.status == "matches" and given.status != "matches" else given
+
+
+def _items(case: Case, results: Iterable[QuantityResult]) -> list[ScoreItem]:
+    return [
+        ScoreItem(
+            axis="conformance",
+            name=result.quantity,
+            where=case.name,
+            outcome=_OUTCOMES[result.status],
+            earned=float(result.status == "matches"),
+            evidence=_evidence(result),
+        )
+        for result in results
+    ]
+
+
+def _evidence(result: QuantityResult) -> str:
+    if result.digits is None:
+        return f"not given; {result.reason}" if result.reason else "not given"
+    digits = f"{result.digits:.1f} digits match, {result.required:g} are required"
+    return f"{digits}; {result.reason}" if result.reason else digits
+
+
+def _declared_items(file: Path, cases: Iterable[Case]) -> list[ScoreItem]:
+    declared = _declared(file)
+    items = []
+    for case in cases:
+        for quantity in case.references:
+            status, digits = declared.get((case.name, quantity), ("missing", None))
+            shown = "self-declared" if digits is None else f"self-declared, {digits:.1f} digits"
+            items.append(
+                ScoreItem(
+                    axis="conformance",
+                    name=quantity,
+                    where=case.name,
+                    outcome=_OUTCOMES[status],
+                    earned=float(status == "matches"),
+                    evidence="not given" if status == "missing" else shown,
+                )
+            )
+    return items
+
+
+def _declared(file: Path) -> Mapping[tuple[str, str], tuple[str, float | None]]:
+    document = _document(file)
+    results = document.get("results")
+    sound = document.get("schema_version") == SCHEMA_VERSION and isinstance(results, list)
+    if not sound or not all(map(_is_result, results or ())):
+        raise ForeignInputError(
+            "the stored conformance result is damaged",
+            expected="what bosonpeak conformance run --json writes",
+            where=str(file),
+        )
+    assert results is not None
+    return {(entry["case"], entry["quantity"]): (entry["status"], entry.get("digits")) for entry in results}
+
+
+def _is_result(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("case"), str)
+        and isinstance(entry.get("quantity"), str)
+        and entry.get("status") in _OUTCOMES
+        and (entry.get("digits") is None or isinstance(entry.get("digits"), int | float))
+    )
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        size = file.stat().st_size
+        document = json.loads(file.read_bytes()) if size <= LARGEST_RESULT else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ForeignInputError(
+            "the stored conformance result cannot be read", got=str(error), where=str(file)
+        ) from error
+    if not isinstance(document, dict):
+        raise ForeignInputError(
+            "the stored conformance result is no table of results", got=f"{size} bytes", where=str(file)
+        )
+    return document

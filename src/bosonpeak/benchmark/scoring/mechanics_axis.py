@@ -1,0 +1,318 @@
+"""Mechanics: whether the data are what they are said to be, by invariants that a computer can check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.recomputing import Recomputed
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW
+
+FloatArray = NDArray[np.float64]
+
+LARGEST_FORCE = 1e-6
+"""Residual force on a particle, in epsilon/a. A minimiser that stops at 1e-3 leaves the lowest eigenvalues wrong by per
+cents; three orders below, they are right to a thousandth."""
+
+FREQUENCY_TOLERANCE = 1e-3
+"""Relative difference of the lowest frequencies from those of the Hessian. Finite differences leave 1e-5, and the
+smallest slip worth naming, a unit that is off by a per cent, ten times this."""
+
+SUM_TOLERANCE = 1e-4
+"""Relative difference of the mean of omega^2 from the trace of the Hessian, which finite differences leave at 1e-6."""
+
+PROPERTY_TOLERANCE = 1e-3
+"""Relative difference of energies, pressures and moduli; for pressures and energies also that of the largest."""
+
+DENSITY_TOLERANCE = 1e-4
+"""Relative difference of the density from the card's; boxes are printed with six digits and more."""
+
+WHOLE_TOLERANCE = 0.05
+"""Of a sum over 3600 squared frequencies that must be an even number; six decimals in a file leave 1e-4."""
+
+STANDARD_ERRORS = 5.0
+"""By which the mean diagonal of networks may differ from that of the reference: once in a million by chance."""
+
+MINORITY_SHARE = 0.2
+"""Of the Kob-Andersen mixture."""
+
+_NOTHING: tuple[Outcome, str] = ("missing", "nothing was submitted that would show it")
+_Verdict = tuple[Outcome, str]
+_Check = Callable[[Submitted, Recomputed], _Verdict]
+
+
+def mechanics_items(
+    submitted: Sequence[Submitted],
+    recomputed: Sequence[Recomputed],
+    reference: ReferenceData,
+    void: Iterable[Regime] = (),
+) -> tuple[list[ScoreItem], list[ScoreItem]]:
+    """Check the invariants of every ensemble.
+
+    Parameters
+    ----------
+    submitted : sequence of Submitted
+    recomputed : sequence of Recomputed
+        Of each ensemble.
+    reference : ReferenceData
+    void : iterable of Regime
+        Whose data earn nothing.
+
+    Returns
+    -------
+    asked : list of ScoreItem
+        The same items for every regime of the reference data, whatever was submitted.
+    others : list of ScoreItem
+        Those of ensembles without a regime.
+    """
+    found: dict[Regime, list[ScoreItem]] = {}
+    others: list[ScoreItem] = []
+    for ensemble, again in zip(submitted, recomputed, strict=True):
+        where = ensemble.name if ensemble.regime is None else ensemble.regime.name
+        checks = _network_checks(reference) if ensemble.card.is_network else _OF_GLASSES
+        items = [_item(name, where, check(ensemble, again)) for name, check in checks.items()]
+        if ensemble.regime is None:
+            others += items
+        else:
+            found[ensemble.regime] = items
+    without_value = set(void)
+    asked = []
+    for regime in regimes():
+        names = _network_checks(reference) if regime.system == "spring-network" else _OF_GLASSES
+        items = found.get(regime) or [_item(name, regime.name, _NOTHING) for name in names]
+        asked += [item.voided() for item in items] if regime in without_value else items
+    return asked, others
+
+
+def _item(name: str, where: str, verdict: _Verdict) -> ScoreItem:
+    outcome, evidence = verdict
+    return ScoreItem("mechanics", name, where, outcome, float(outcome == "met"), evidence)
+
+
+def _judged(holds: bool, evidence: str) -> _Verdict:
+    return ("met" if holds else "not met"), evidence
+
+
+def _stated_only(holds: bool, evidence: str) -> _Verdict:
+    """Of a statement without configurations, which earns nothing: else to hide configurations would pay."""
+    return ("undecided" if holds else "not met"), f"{evidence}, as stated with the data; no configurations show it"
+
+
+def _of(again: Recomputed, count: int) -> str:
+    return f"recomputed from {count} of {len(again.sample)} configurations"
+
+
+def _density(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if not again.exists:
+        return ("not met", again.reason) if submitted.configurations is not None else _NOTHING
+    stated = submitted.card.parameters["density"]
+    worst = float(np.abs(again.structure["density"] / stated - 1.0).max())
+    evidence = f"the density differs from the card's by a relative {worst:.2g} at most"
+    share = _minority_share(submitted)
+    if share is None:
+        return _judged(worst <= DENSITY_TOLERANCE, evidence)
+    particles = submitted.card.parameters["particles"]
+    right = abs(share - MINORITY_SHARE) <= 1.0 / particles
+    return _judged(worst <= DENSITY_TOLERANCE and right, f"{evidence}; {share:.1%} of the particles are small")
+
+
+def _minority_share(submitted: Submitted) -> float | None:
+    configurations = submitted.configurations
+    if submitted.card.system != "kob-andersen" or configurations is None or "species" not in configurations:
+        return None
+    return (
+        float(np.unique(configurations["species"].values, return_counts=True)[1].min()) / configurations["species"].size
+    )
+
+
+def _force_balance(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if again.exists:
+        worst = float(again.structure["residual_force"].max())
+        return _judged(
+            worst <= LARGEST_FORCE,
+            f"largest residual force {worst:.2g}, at most {LARGEST_FORCE:g}; {_of(again, len(again.sample))}",
+        )
+    if "residual_force" in submitted.dataset:
+        worst = float(submitted.dataset["residual_force"].max())
+        return _stated_only(worst <= LARGEST_FORCE, f"largest residual force {worst:.2g}")
+    return _NOTHING
+
+
+def _stable_minimum(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if again.exists:
+        lowest = again.vibration["lowest_frequencies"][:, 0]
+        unstable = int(np.isnan(lowest).sum())
+        return _judged(
+            unstable == 0,
+            f"{unstable} of {len(lowest)} Hessians are not positive definite; {_of(again, len(lowest))}",
+        )
+    if "smallest_eigenvalue" in submitted.dataset:
+        smallest = float(submitted.dataset["smallest_eigenvalue"].min())
+        return _stated_only(smallest > 0.0, f"smallest eigenvalue {smallest:.3g}")
+    return _NOTHING
+
+
+def _zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
+    """Translations, and those of particles without a neighbour, are the only modes of no frequency."""
+    dimension = submitted.card.dimension
+    if "zero_mode_count" not in submitted.dataset:
+        return _NOTHING
+    found = submitted.dataset["zero_mode_count"].values.astype(np.int64)
+    free = np.zeros_like(found)
+    if "free_particle_count" in submitted.dataset:
+        free = submitted.dataset["free_particle_count"].values.astype(np.int64)
+    if not found.any():
+        if submitted.complete_spectra:
+            return "met", f"all modes but the {dimension} translations, none of zero frequency"
+        return "undecided", "zero modes were left out of the spectra"
+    wrong = int(np.count_nonzero(found != dimension * (1 + free)))
+    return _judged(wrong == 0, f"{wrong} of {len(found)} samples have other than {dimension} zero modes a rigid part")
+
+
+def _lowest_frequencies(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if not again.exists or not submitted.has_spectra:
+        return _NOTHING
+    computed = again.vibration["lowest_frequencies"]
+    stated = submitted.dataset["eigenfrequency"].values[again.sample[again.chosen]]
+    shared = min(computed.shape[1], stated.shape[1])
+    known = np.isfinite(computed[:, 0])
+    if not known.any():
+        return "not met", "none of the configurations is a minimum, so that no spectrum can be theirs"
+    difference = np.abs(stated[known, :shared] / computed[known, :shared] - 1.0)
+    worst = float(np.where(np.isnan(difference), math.inf, difference).max())
+    factor = float(np.nanmedian(stated[known, :shared] / computed[known, :shared]))
+    evidence = (
+        f"the {shared} lowest frequencies differ from those of the Hessian by a relative {worst:.2g} at most, "
+        f"{FREQUENCY_TOLERANCE:g} is allowed; {_of(again, int(known.sum()))}"
+    )
+    if worst > FREQUENCY_TOLERANCE:
+        evidence = f"median ratio {factor:.6g}; {evidence}"
+    return _judged(worst <= FREQUENCY_TOLERANCE, evidence)
+
+
+def _sum_rule(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if not again.exists or "full_eigenfrequency" not in submitted.dataset:
+        return _NOTHING
+    spectra = dict(
+        zip(
+            submitted.dataset["full_sample_index"].values.tolist(),
+            submitted.dataset["full_eigenfrequency"].values,
+            strict=True,
+        )
+    )
+    samples = again.sample[again.chosen].tolist()
+    pairs = [
+        (float(np.nansum(spectra[sample] ** 2)) / submitted.card.degrees_of_freedom, computed)
+        for sample, computed in zip(samples, again.vibration["mean_square_frequency"].tolist(), strict=True)
+        if sample in spectra
+    ]
+    if not pairs:
+        return _NOTHING
+    worst = max(abs(stated / computed - 1.0) for stated, computed in pairs)
+    return _judged(
+        worst <= SUM_TOLERANCE,
+        f"the mean of omega^2 differs from the trace of the Hessian by a relative {worst:.2g} at most; "
+        f"{_of(again, len(pairs))}",
+    )
+
+
+def _stated_property(*names: str) -> _Check:
+    """Check of stated numbers against recomputed ones."""
+
+    def check(submitted: Submitted, again: Recomputed) -> _Verdict:
+        told: list[str] = []
+        holds = True
+        for name in names:
+            pair = _pair(name, submitted, again)
+            if pair is None:
+                continue
+            stated, computed = pair
+            worst = float(np.abs(stated - computed).max() / np.abs(computed).max())
+            holds &= worst <= PROPERTY_TOLERANCE
+            told.append(f"{name.replace('_', ' ')} differs by a relative {worst:.2g} at most")
+        return _judged(holds, f"{'; '.join(told)}; recomputed from configurations") if told else _NOTHING
+
+    return check
+
+
+def _pair(name: str, submitted: Submitted, again: Recomputed) -> tuple[FloatArray, FloatArray] | None:
+    """Stated and recomputed values of one quantity, for the configurations that have both."""
+    if not again.exists or name not in submitted.originals:
+        return None
+    stated = submitted.originals[name]
+    if name in again.structure:
+        return stated[again.sample], again.structure[name]
+    computed = again.vibration[name]
+    known = np.isfinite(computed)
+    return (stated[again.sample[again.chosen]][known], computed[known]) if known.any() else None
+
+
+def _network_zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if not submitted.complete_spectra:
+        return _NOTHING
+    rows = submitted.dataset["eigenfrequency"].values
+    found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)
+    connected = submitted.card.parameters["situation"] == 1
+    wrong = int(np.count_nonzero(found != 1 if connected else found < 1))
+    least = "exactly one zero mode, being connected" if connected else "at least one zero mode"
+    return _judged(wrong == 0, f"{wrong} of {len(rows)} networks do not have {least}")
+
+
+def _network_sum_rule(submitted: Submitted, reference: ReferenceData) -> _Verdict:
+    """The sum of omega^2 is the trace: twice the sum of all spring constants."""
+    if not submitted.complete_spectra:
+        return _NOTHING
+    traces = (submitted.dataset["eigenfrequency"].values ** 2).sum(axis=1)
+    if submitted.card.parameters["situation"] == 3:
+        worst = float(np.abs(traces - 2.0 * np.rint(0.5 * traces)).max())
+        return _judged(
+            worst <= WHOLE_TOLERANCE,
+            f"with t = t0 the sum of omega^2 is twice the number of springs; it is off an even number by {worst:.2g}",
+        )
+    if submitted.regime is None:
+        return _NOTHING
+    theirs = reference.cell(submitted.regime.dataset, submitted.regime.group)
+    return _against(theirs, traces / submitted.card.degrees_of_freedom, submitted.card.degrees_of_freedom)
+
+
+def _against(reference: xr.Dataset, diagonals: FloatArray, nodes: int) -> _Verdict:
+    """Mean diagonal of networks against that of the reference, whose scatter falls as one over the nodes."""
+    if "mean_diagonal" not in reference:
+        return _NOTHING
+    theirs = reference["mean_diagonal"].values
+    scale = int(reference.sizes["node"]) / nodes
+    error = float(theirs.std(ddof=1)) * math.sqrt(1.0 / len(theirs) + scale / len(diagonals))
+    away = (float(diagonals.mean()) - float(theirs.mean())) / error
+    return _judged(
+        abs(away) <= STANDARD_ERRORS,
+        f"mean of omega^2 {diagonals.mean():.5g}, of the reference networks {theirs.mean():.5g}: "
+        f"{away:+.1f} standard errors",
+    )
+
+
+def _network_checks(reference: ReferenceData) -> Mapping[str, _Check]:
+    return {
+        "zero modes": _network_zero_modes,
+        "sum rule": lambda submitted, again: _network_sum_rule(submitted, reference),
+    }
+
+
+_OF_GLASSES: Mapping[str, _Check] = {
+    "density and composition": _density,
+    "force balance": _force_balance,
+    "stable minimum": _stable_minimum,
+    "zero modes": _zero_modes,
+    "lowest frequencies": _lowest_frequencies,
+    "sum rule": _sum_rule,
+    "energies": _stated_property("inherent_structure_energy"),
+    "pressures": _stated_property("pressure"),
+    "moduli": _stated_property("shear_modulus", "bulk_modulus"),
+}

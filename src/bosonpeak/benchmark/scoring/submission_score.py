@@ -1,0 +1,167 @@
+"""Score what somebody else computed: a run with its card, from files to a scorecard."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from bosonpeak.benchmark.cards.card import Card
+from bosonpeak.benchmark.cards.card_file import read_card
+from bosonpeak.benchmark.figures.registry import submission_figure
+from bosonpeak.benchmark.judging.verification import ReferenceData, environment
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+from bosonpeak.benchmark.scorecards.figure import Figure
+from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
+from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference
+from bosonpeak.benchmark.scoring.authenticity import objections
+from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims
+from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
+from bosonpeak.benchmark.scoring.totals import total_score
+from bosonpeak.benchmark.submission.enriching import enriched
+from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
+from bosonpeak.benchmark.submission.recomputing import recompute
+from bosonpeak.benchmark.submission.run_files import place_in_run
+from bosonpeak.datasets import content_digest
+from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+CARD_IN_RUN = "card.toml"
+"""The card is looked for here if none is given."""
+
+
+def score(
+    paths: Sequence[str | Path],
+    card: str | Path | None = None,
+    *,
+    progress: Progress = lambda claim, number, total: None,
+    say: Say = lambda text: None,
+) -> Scorecard:
+    """Judge a submission: conformance, mechanics, claims, completeness and provenance.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        One run: a folder, an archive of one, or one file of eigenfrequencies or configurations.
+    card : path, optional
+        The submission's card; by default ``card.toml`` inside the run.
+    progress : callable, optional
+        Called with a claim's id, its number and the number of claims.
+    say : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Scorecard
+        With the claims that apply, why the others could not be run, and the score.
+
+    Raises
+    ------
+    CardError
+        If the card is missing or cannot be used.
+    ForeignInputError
+        If the data cannot be read or contradict the card.
+    """
+    if len(paths) != 1:
+        raise ForeignInputError(
+            "one run is scored at a time; one ensemble, or a folder with several",
+            expected="one path",
+            got=f"{len(paths)} paths",
+        )
+    path = Path(paths[0])
+    with unpacked(path) as content:
+        file = _card_inside(content) if card is None else Path(card)
+        submission_card = read_card(file)
+        root = content if content == path else _root(content, submission_card)
+        return score_run(root, submission_card, name=path.resolve().name, others=[file], progress=progress, say=say)
+
+
+def score_run(
+    root: Path,
+    card: Card,
+    *,
+    name: str,
+    others: Sequence[Path] = (),
+    progress: Progress = lambda claim, number, total: None,
+    say: Say = lambda text: None,
+) -> Scorecard:
+    """Judge a run whose card has been read; see `score`.
+
+    Parameters
+    ----------
+    root : Path
+        A folder, or the file of the one ensemble.
+    card : Card
+    name : str
+        Of the run, for the report.
+    others : sequence of Path
+        Files in the folder that are no data.
+    progress, say : callable
+    """
+    conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
+    submitted = read_run(root, card, others=others, say=say)
+    recomputed = [recompute(ensemble, say) for ensemble in submitted]
+    submitted = tuple(map(enriched, submitted, recomputed))
+    say("comparing with the reference data")
+    reference = ReferenceData()
+    comparisons = [comparisons_with_reference(ensemble, reference.cell) for ensemble in submitted]
+    found = [
+        objection
+        for ensemble, compared in zip(submitted, comparisons, strict=True)
+        for objection in objections(ensemble, reference.cell, compared)
+    ]
+    with threadpool_limits(limits=1):  # as in `verify`: claims are judged on the submission, then on the reference
+        results, left_out = judged_claims(submitted, card.recorded, progress)
+        say("adding up")
+        total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference, conformance)
+    figures = _figures(submitted, name)
+    return Scorecard(
+        suite="score",
+        code=Code(card.code_name, card.code_version),
+        data=tuple(DataSource(_label(ensemble, name), content_digest(ensemble.dataset)) for ensemble in submitted),
+        environment=environment(),
+        claims=tuple(dataclasses.replace(result, figure=_figure_of(result, figures)) for result in results),
+        not_run=tuple(left_out),
+        figures=figures,
+        score=total,
+    )
+
+
+def _card_inside(content: Path) -> Path:
+    folders = [content, sole_folder(content)] if content.is_dir() else []
+    for folder in folders:
+        if folder is not None and (folder / CARD_IN_RUN).is_file():
+            return folder / CARD_IN_RUN
+    raise CardError(
+        "a submission needs a card",
+        expected=f"--card CARD.toml that says what the data are, or {CARD_IN_RUN} inside the run",
+        got="no card",
+    )
+
+
+def _root(content: Path, card: Card) -> Path:
+    """The folder of an archive's content that the card's paths are relative to."""
+    inner = sole_folder(content)
+    paths = [ensemble.path for ensemble in card.ensembles] + [card.conformance]
+    beside = all((content / path).exists() for path in paths if path)
+    return content if inner is None or (beside and any(paths)) else inner
+
+
+def _label(ensemble: Submitted, name: str) -> str:
+    return f"{name}/{ensemble.card.path}" if ensemble.card.path else name
+
+
+def _figures(submitted: Sequence[Submitted], name: str) -> dict[str, Figure]:
+    """A figure for each spring network whose complete spectra were submitted, by its place."""
+    return {
+        f"submission-{number}": submission_figure(ensemble.dataset, ensemble.card.cell, _label(ensemble, name))
+        for number, ensemble in enumerate(submitted, start=1)
+        if ensemble.card.is_network and ensemble.complete_spectra
+    }
+
+
+def _figure_of(result: ClaimResult, figures: Mapping[str, Figure]) -> str | None:
+    """The first figure, for claims about networks."""
+    return next(iter(figures), None) if result.regime.get("system") == "spring-network" else None

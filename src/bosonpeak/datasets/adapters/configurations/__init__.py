@@ -1,0 +1,1 @@
+"""Particle configurations of LAMMPS, ASE, GSD and extended XYZ, checked and labelled."""

@@ -1,0 +1,94 @@
+"""Read configurations that somebody else made, whatever they are stored in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bosonpeak.datasets.adapters.configurations.extended_xyz import looks_like_xyz, read_extended_xyz
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
+    ForeignConfiguration,
+    RawConfiguration,
+    checked_configuration,
+)
+from bosonpeak.datasets.adapters.configurations.lammps_data import looks_like_lammps_data, read_lammps_data
+from bosonpeak.datasets.adapters.configurations.lammps_dump import ITEM, read_lammps_dump
+from bosonpeak.datasets.adapters.configurations.optional_readers import (
+    ASE_MAGIC,
+    GSD_MAGIC,
+    read_ase_trajectory,
+    read_gsd,
+)
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.errors import ForeignInputError
+
+_KNOWN = "LAMMPS data or dump (text), extended XYZ, GSD, or an ASE trajectory"
+
+
+def read_configurations(
+    path: str | os.PathLike[str], card: Mapping[str, Any] | None = None
+) -> tuple[ForeignConfiguration, ...]:
+    """Read every configuration of a foreign file.
+
+    The format is recognised by content, not by name: LAMMPS data, LAMMPS dump in text, extended XYZ, and, with the
+    extras ``gsd`` and ``ase``, GSD and ASE trajectories.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    card : mapping, optional
+        What the file does not say itself: ``particles``, ``dimension``, ``coordinates`` ("absolute" or
+        "fractional"), ``sizes`` ("diameters" or "radii"), ``lammps_units``, ``atom_style``. Other entries are not
+        looked at.
+
+    Returns
+    -------
+    tuple of ForeignConfiguration
+        Particles in the order of their ids, inside the box; at least one configuration.
+
+    Raises
+    ------
+    ForeignInputError
+        If the file is missing, damaged, hostile or in an unknown format, or its numbers cannot be a configuration.
+    CardError
+        If the card contradicts the file, or is silent where two readings remain.
+    """
+    file = existing_file(Path(path), _KNOWN)
+    known = card or {}
+    return tuple(checked_configuration(raw, known) for raw in _raw(file, known))
+
+
+def is_configuration(head: bytes) -> bool:
+    """Whether a file that begins with these bytes holds configurations."""
+    return _format(head) != ""
+
+
+def _raw(file: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
+    kind = _format(head_of(file))
+    if kind == "gsd":
+        return read_gsd(file)
+    if kind == "ase":
+        return read_ase_trajectory(file)
+    if kind == "dump":
+        return read_lammps_dump(file, card)
+    if kind == "xyz":
+        return read_extended_xyz(file)
+    if kind == "data":
+        return [read_lammps_data(file, card)]
+    raise ForeignInputError("the file holds no configuration that is known here", expected=_KNOWN, where=str(file))
+
+
+def _format(head: bytes) -> str:
+    if head.startswith(GSD_MAGIC):
+        return "gsd"
+    if head.startswith(ASE_MAGIC):
+        return "ase"
+    lines = head.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
+    if lines and lines[0].startswith(ITEM):
+        return "dump"
+    if looks_like_xyz(lines):
+        return "xyz"
+    return "data" if looks_like_lammps_data(lines) else ""

@@ -1,0 +1,160 @@
+"""LAMMPS data files, as ``write_data`` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
+from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, text_lines, whole_number
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+_COLUMNS = {
+    "atomic": ("id", "type", "x", "y", "z"),
+    "charge": ("id", "type", "q", "x", "y", "z"),
+    "molecular": ("id", "molecule", "type", "x", "y", "z"),
+    "bond": ("id", "molecule", "type", "x", "y", "z"),
+    "full": ("id", "molecule", "type", "q", "x", "y", "z"),
+    "sphere": ("id", "type", "diameter", "density", "x", "y", "z"),
+}
+_IMAGES = 3
+_AXES = ("xlo xhi", "ylo yhi", "zlo zhi")
+_HEADER_LINES = 40
+
+
+def looks_like_lammps_data(lines: list[str]) -> bool:
+    """Whether text has the header of a LAMMPS data file: a number of atoms and the bounds of a box."""
+    head = [line.split("#")[0].split() for line in lines[:_HEADER_LINES]]
+    return any(words[1:] == ["atoms"] for words in head) and any(words[2:] == ["xlo", "xhi"] for words in head)
+
+
+def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
+    """Read the configuration of a LAMMPS data file.
+
+    Parameters
+    ----------
+    path : Path
+    card : mapping
+        ``atom_style``, where the file does not name it.
+
+    Returns
+    -------
+    RawConfiguration
+
+    Raises
+    ------
+    ForeignInputError
+        If the file is damaged, or its box is tilted.
+    CardError
+        If the style is unknown, or contradicts the file.
+    """
+    lines = text_lines(path)
+    where = str(path)
+    units = _units(lines[0], card, where)
+    header = _header(lines, where)
+    count = whole_number(header["atoms"][0], where)
+    require_particle_count(count, where)
+    bounds = np.array([numbers(header.get(axis, ["nan"]), where) for axis in _AXES])
+    start, named = _section(lines, "Atoms", where)
+    style = _style(named, card, where)
+    rows = _rows(lines, start, count, _COLUMNS[style], where)
+    columns = {name: [row[index] for row in rows] for index, name in enumerate(_COLUMNS[style])}
+    species = columns["type"]
+    return RawConfiguration(
+        positions=np.array([numbers([row[_COLUMNS[style].index(axis)] for axis in "xyz"], where) for row in rows]),
+        origin=bounds[:, 0],
+        box=bounds[:, 1] - bounds[:, 0],
+        layout=f"LAMMPS data, atom style {style}",
+        where=where,
+        ids=np.array([whole_number(token, where, least=1) for token in columns["id"]]),
+        species=species,
+        sizes=np.array(numbers(columns["diameter"], where)) if "diameter" in columns else None,
+        sizes_are="diameters" if "diameter" in columns else "",
+        masses=_masses(lines, header, species, where),
+        unit_style=units,
+        notes=(f"unit style {units}",) if units else (),
+    )
+
+
+def _header(lines: list[str], where: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in lines[1:_HEADER_LINES]:
+        words = line.split("#")[0].split()
+        for known in ("atoms", "atom types", *_AXES, "xy xz yz"):
+            names = known.split()
+            if words[-len(names) :] == names and len(words) > len(names):
+                found[known] = words[: -len(names)]
+    if any(numbers(found.get("xy xz yz", []), where)):
+        raise ForeignInputError("the box is tilted", expected="xy = xz = yz = 0", where=where)
+    bounded = all(len(found.get(axis, [])) == len(("lo", "hi")) for axis in _AXES)
+    if not bounded or len(found.get("atoms", [])) != 1:
+        raise ForeignInputError(
+            "the header is incomplete", expected="atoms, xlo xhi, ylo yhi, zlo zhi", got=", ".join(found), where=where
+        )
+    return found
+
+
+def _section(lines: list[str], name: str, where: str) -> tuple[int, str]:
+    """Return the first line of a section's body, and what its comment says."""
+    for index, line in enumerate(lines):
+        title, _, comment = line.partition("#")
+        if title.strip() == name:
+            return index + 2, comment.strip()
+    raise ForeignInputError(f"there is no section {name}", where=where, likely_cause="a truncated file")
+
+
+def _style(named: str, card: Mapping[str, Any], where: str) -> str:
+    stated = card.get("atom_style") or named
+    if named and stated != named:
+        raise CardError("the card contradicts the file on atom_style", expected=named, got=str(stated), where=where)
+    if stated not in _COLUMNS:
+        raise CardError(
+            "the columns of the section Atoms are not known",
+            expected=f"atom_style = {' or '.join(_COLUMNS)}",
+            got=repr(stated) if stated else "neither the file nor the card names the style",
+            where=where,
+        )
+    return str(stated)
+
+
+def _rows(lines: list[str], start: int, count: int, columns: tuple[str, ...], where: str) -> list[list[str]]:
+    require_lines(lines, start, count, where)
+    rows = [lines[start + index].split("#")[0].split() for index in range(count)]
+    for index, row in enumerate(rows):
+        if len(row) not in (len(columns), len(columns) + _IMAGES):
+            raise ForeignInputError(
+                "a line has another number of columns",
+                expected=f"{' '.join(columns)}, and three image numbers or none",
+                got=str(len(row)),
+                where=f"{where}, line {start + index + 1}",
+            )
+    return rows
+
+
+def _masses(
+    lines: list[str], header: Mapping[str, list[str]], species: list[str], where: str
+) -> NDArray[np.float64] | None:
+    if not any(line.split("#")[0].strip() == "Masses" for line in lines):
+        return None
+    start, _ = _section(lines, "Masses", where)
+    types = whole_number(header.get("atom types", ["1"])[0], where, least=1)
+    rows = _rows(lines, start, types, ("type", "mass"), where)
+    by_type = {row[0]: numbers([row[1]], where)[0] for row in rows}
+    unknown = sorted(set(species) - set(by_type))
+    if unknown:
+        raise ForeignInputError("a type has no mass", got=unknown[0][:40], where=where)
+    return np.array([by_type[label] for label in species])
+
+
+def _units(title: str, card: Mapping[str, Any], where: str) -> str:
+    """Return the unit style of the first line, where LAMMPS wrote it, once it is compared with the card's."""
+    _, found, rest = title.partition("units = ")
+    named = rest.split()[0] if found and rest.split() else ""
+    stated = card.get("lammps_units")
+    if named and stated and named != stated:
+        raise CardError("the card and the file disagree on units", expected=named, got=str(stated), where=where)
+    return named[:20]

@@ -1,0 +1,141 @@
+"""The file itself, before its format is known."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bosonpeak.datasets.adapters.files.member_names import require_plain_file_name
+from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.datasets.storage.digest import file_sha256
+
+MAXIMUM_BYTES = 1 << 30
+"""Foreign input larger than this, on disk or unpacked, is refused."""
+
+_HEAD = 4096
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where numbers came from.
+
+    Parameters
+    ----------
+    name : str
+        Of the file or the folder, without the path to it.
+    sha256 : str
+        Of the file; of a folder, that of what ``sha256sum`` prints of its files, in the order in which they were read.
+    path : Path
+        For messages.
+    """
+
+    name: str
+    sha256: str
+    path: Path
+
+    @classmethod
+    def of_file(cls, file: Path) -> Source:
+        """Describe one file."""
+        return cls(_name(file), file_sha256(file), file)
+
+    @classmethod
+    def of_folder(cls, folder: Path, files: Sequence[Path]) -> Source:
+        """Describe files of a folder."""
+        lines = [f"{file_sha256(file)}  {_name(file)}\n" for file in files]
+        return cls(_name(folder.resolve()), hashlib.sha256("".join(lines).encode()).hexdigest(), folder)
+
+
+def foreign_provenance(kind: str, content: str, layout: str, source: Source, card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that say where a dataset from elsewhere came from.
+
+    Parameters
+    ----------
+    kind : str
+        Of the dataset.
+    content : str
+        What was read, for a title.
+    layout : str
+        How it was stored.
+    source : Source
+    card : mapping
+        ``title``, ``licence``, ``source``.
+
+    Returns
+    -------
+    dict
+    """
+    described = provenance_attributes(
+        kind=kind,
+        title=str(card.get("title") or f"{content} from {source.name}"),
+        summary=f"Made elsewhere; read from {source.name} ({layout}).",
+        created="",
+        licence=str(card.get("licence") or "not stated"),
+        source=str(card.get("source") or "not stated"),
+    )
+    recorded = {"source_file": source.name, "source_sha256": source.sha256, "source_layout": layout}
+    return described | recorded
+
+
+def existing_file(path: Path, expected: str) -> Path:
+    """Return the path if a file of a size that can be read is there.
+
+    Parameters
+    ----------
+    path : Path
+    expected : str
+        Formats that are read, for messages.
+
+    Raises
+    ------
+    ForeignInputError
+        If it is missing, a directory, empty, larger than foreign input may be, or has markup in its name.
+    """
+    if not path.is_file():
+        raise ForeignInputError(
+            "the file does not exist" if not path.exists() else "the path is no file",
+            expected=expected,
+            got="a directory" if path.is_dir() else "nothing of that name",
+            where=str(path),
+        )
+    require_plain_file_name(path.name, str(path))
+    size = path.stat().st_size
+    if not 0 < size <= MAXIMUM_BYTES:
+        raise ForeignInputError(
+            "the file is too large" if size else "the file is empty",
+            expected=f"1 to {MAXIMUM_BYTES:,} bytes",
+            got=f"{size:,} bytes",
+            where=str(path),
+            likely_cause="more in it than is asked for: store that alone" if size else "an interrupted copy",
+        )
+    return path
+
+
+def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file, by which its format is recognised.
+
+    Raises
+    ------
+    ForeignInputError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(_HEAD)
+    except OSError as error:
+        raise ForeignInputError(
+            "the file could not be read", got=error.strerror or str(error), where=str(path)
+        ) from error
+
+
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """Return a key by which ``glass-2`` comes before ``glass-10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+
+
+def _name(path: Path) -> str:
+    return path.name.encode("utf-8", "replace").decode()

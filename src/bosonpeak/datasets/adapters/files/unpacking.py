@@ -1,0 +1,332 @@
+"""Archives from strangers, unpacked into a temporary folder; every member is checked before a byte is written."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import stat
+import struct
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
+from bosonpeak.datasets.adapters.files.zip_directory import require_small_directory
+from bosonpeak.datasets.errors import ForeignInputError
+
+MAXIMUM_UNPACKED = 1 << 31
+"""Bytes of all members together: twice the largest single file that is read, and 1000 spectra of 9000 numbers in text
+are a tenth of it."""
+
+MAXIMUM_FILES = 50_000
+"""Members: fifty files a sample for a thousand samples."""
+
+MAXIMUM_RATIO = 200
+"""Unpacked over packed bytes; numbers in text shrink by less than ten, and only what is empty shrinks by more."""
+
+_SMALL = 1 << 26
+"""Below this many bytes an archive may shrink as it likes: sparse matrices in text do."""
+
+_LARGEST_READ = 1 << 22
+"""Bytes that a tar header may ask for at once; long names take some hundreds."""
+
+_XZ_MEMORY = 1 << 28
+"""Bytes that a compressed file may ask for to be unpacked; ``xz -9`` needs a quarter of it."""
+
+_CHUNK = 1 << 20
+_BLOCK = 512
+_KNOWN = "zip, tar, tar.gz or tar.xz"
+_UNREAD = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"))
+
+_FAILURES = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+"""What the readers of archives raise on bytes that are none."""
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One entry of an archive, of a kind that may be unpacked."""
+
+    name: str
+    is_folder: bool
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+@contextlib.contextmanager
+def unpacked(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give the content of an archive as a folder, for as long as the block runs.
+
+    A zip archive, a tar archive, or one packed by gzip or xz is recognised by content and unpacked into a temporary
+    folder, which is removed at the end of the block, whatever happens in it. A folder, or a file that is no archive
+    (an ``.npz`` of arrays is none), is given as it is.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Yields
+    ------
+    Path
+        A folder, or the file itself.
+
+    Raises
+    ------
+    ForeignInputError
+        If the archive is damaged; a member is a link, a device, sparse or encrypted, or has a name that leads
+        elsewhere, is not plain, or is taken; or there is more in it than `MAXIMUM_UNPACKED`, `MAXIMUM_FILES` and
+        `MAXIMUM_RATIO` allow.
+    """
+    source = Path(path)
+    if source.is_dir():
+        yield source
+        return
+    form = _format(existing_file(source, f"a folder, a file, or an archive ({_KNOWN})"))
+    if not form:
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="bosonpeak-") as scratch:
+        content = Path(scratch, "content")
+        content.mkdir()
+        try:
+            _unpack(source, form, content, Path(scratch, "archive.tar"))
+        except _FAILURES as error:
+            raise _damaged(source, f"{type(error).__name__}: {error}"[:200]) from error
+        yield content
+
+
+def sole_folder(folder: Path) -> Path | None:
+    """Return the one folder that a folder holds, if it holds nothing else, as archives of a folder do.
+
+    Entries that begin with a point, and the ``__MACOSX`` of macOS, do not count.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Path or None
+    """
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != "__MACOSX"]
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() else None
+
+
+def _format(file: Path) -> str:
+    """Return ``"zip"``, ``"tar"``, ``"gzip"`` or ``"xz"``; empty for what is no archive."""
+    head = head_of(file)
+    unread = next((name for magic, name in _UNREAD if head.startswith(magic) and b"\0" in head), "")
+    if unread:
+        raise ForeignInputError(
+            "archives of this kind are not read",
+            expected=_KNOWN,
+            got=unread,
+            where=str(file),
+            likely_cause="unpack it, and give the folder",
+        )
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "" if _holds_arrays_only(file) else "zip"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return "xz"
+    return "tar" if head[257:262] == b"ustar" else ""
+
+
+def _holds_arrays_only(file: Path) -> bool:
+    """Whether a zip archive is an ``.npz``: arrays and nothing else, none of them in a folder."""
+    require_small_directory(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except _FAILURES:
+        return False
+    return bool(names) and all(name.endswith(".npy") and "/" not in name for name in names)
+
+
+def _unpack(source: Path, form: str, content: Path, scratch: Path) -> None:
+    if form == "zip":
+        with zipfile.ZipFile(source) as archive:
+            _write_all(_zip_members(archive, source), content, source)
+        return
+    if form == "tar":
+        with open(source, "rb") as stream:
+            _unpack_tar(stream, content, source)
+        return
+    with open(source, "rb") as packed, open(scratch, "x+b") as stream:
+        chunks = _gzip_chunks(packed) if form == "gzip" else _xz_chunks(packed)
+        size, on_disk = 0, source.stat().st_size
+        for chunk in chunks:
+            size += len(chunk)
+            _require_size(size, on_disk, source)
+            stream.write(chunk)
+        stream.seek(0)
+        _unpack_tar(stream, content, source)
+    scratch.unlink()
+
+
+def _unpack_tar(stream: IO[bytes], content: Path, source: Path) -> None:
+    with tarfile.open(fileobj=_CappedReads(stream), mode="r:") as archive:
+        _write_all(_tar_members(archive, stream, source), content, source)
+
+
+class _CappedReads(io.RawIOBase):
+    """A file of which nobody reads much at once: headers of tar archives say how long they are themselves."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not 0 <= size <= _LARGEST_READ:
+            raise tarfile.ReadError(f"a header that claims {size:,} bytes")
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+def _gzip_chunks(packed: IO[bytes]) -> Iterator[bytes]:
+    with gzip.open(packed, "rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+def _xz_chunks(packed: IO[bytes]) -> Iterator[bytes]:
+    reader = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+    while not reader.eof:
+        data = packed.read(_CHUNK) if reader.needs_input else b""
+        if reader.needs_input and not data:
+            raise EOFError("the compressed data end too early")
+        yield reader.decompress(data, _CHUNK)
+
+
+def _zip_members(archive: zipfile.ZipFile, source: Path) -> list[_Member]:
+    found = []
+    for entry in archive.infolist():
+        # zipfile cuts names at a NUL, and keeps the original.
+        name, kind = entry.orig_filename, stat.S_IFMT(entry.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise _refused("an archive member is no file", "files and folders", f"{name!a}: a link or a device", source)
+        if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            got = "encrypted" if entry.flag_bits & 1 else f"method {entry.compress_type}"
+            raise _refused("an archive member is oddly packed", "stored or deflated", f"{name!a}: {got}", source)
+        found.append(_Member(name, name.endswith("/"), entry.file_size, partial(archive.open, entry)))
+    return found
+
+
+def _tar_members(archive: tarfile.TarFile, stream: IO[bytes], source: Path) -> list[_Member]:
+    length = os.fstat(stream.fileno()).st_size
+    found: list[_Member] = []
+    end = 0
+    while (entry := archive.next()) is not None:
+        if len(found) >= MAXIMUM_FILES:
+            raise _too_many(source)
+        if entry.issparse() or not (entry.isreg() or entry.isdir()):
+            kind = "sparse" if entry.issparse() else "a link or a device"
+            raise _refused("an archive member is no file", "files and folders", f"{entry.name!a}: {kind}", source)
+        size = 0 if entry.isdir() else entry.size
+        if entry.offset < end or size < 0 or entry.offset_data + size > length:
+            raise _damaged(source, f"{entry.name[:80]!a} claims {entry.size:,} bytes")
+        end = entry.offset_data + -(-size // _BLOCK) * _BLOCK
+        found.append(_Member(entry.name, entry.isdir(), size, partial(_opened, archive, entry)))
+    stream.seek(end)
+    if stream.read(_BLOCK) != bytes(_BLOCK):
+        raise _damaged(source, "no end of the archive")
+    return found
+
+
+def _opened(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    stream = archive.extractfile(entry)
+    assert stream is not None
+    return stream
+
+
+def _write_all(members: Sequence[_Member], content: Path, source: Path) -> None:
+    """Check all names and sizes, then write."""
+    if len(members) > MAXIMUM_FILES:
+        raise _too_many(source)
+    _require_size(sum(member.size for member in members), source.stat().st_size, source)
+    names = DistinctNames()
+    places = []
+    for member in members:
+        parts = plain_parts(member.name, str(source))
+        if not (parts or member.is_folder):
+            raise _refused("an archive member has no name", "a name", ascii(member.name), source)
+        names.add(parts, is_folder=member.is_folder, where=str(source))
+        places.append(content.joinpath(*parts))
+    for member, place in zip(members, places, strict=True):
+        (place if member.is_folder else place.parent).mkdir(parents=True, exist_ok=True)
+        if not member.is_folder:
+            _write(member, place, source)
+
+
+def _write(member: _Member, place: Path, source: Path) -> None:
+    written = 0
+    with member.open() as packed, open(place, "xb") as stream:
+        while chunk := packed.read(_CHUNK):
+            written += len(chunk)
+            if written > member.size:
+                break
+            stream.write(chunk)
+    if written != member.size:
+        raise _damaged(source, f"{member.name[:80]!a} does not hold the {member.size:,} bytes that it claims")
+
+
+def _require_size(unpacked_bytes: int, packed_bytes: int, source: Path) -> None:
+    if unpacked_bytes > MAXIMUM_UNPACKED:
+        raise _refused(
+            "the archive unpacks to too much",
+            f"at most {MAXIMUM_UNPACKED:,} bytes",
+            f"{unpacked_bytes:,} or more",
+            source,
+        )
+    if unpacked_bytes > _SMALL and unpacked_bytes > MAXIMUM_RATIO * packed_bytes:
+        raise _refused(
+            "the archive unpacks to far more than its size",
+            f"at most {MAXIMUM_RATIO} to 1",
+            f"{unpacked_bytes:,} bytes or more, from {packed_bytes:,}",
+            source,
+        )
+
+
+def _too_many(source: Path) -> ForeignInputError:
+    return _refused("the archive has too many members", f"at most {MAXIMUM_FILES:,}", "more", source)
+
+
+def _refused(what: str, expected: str, got: str, source: Path) -> ForeignInputError:
+    return ForeignInputError(what, expected=expected, got=got, where=str(source), done="nothing was unpacked")
+
+
+def _damaged(source: Path, got: str) -> ForeignInputError:
+    return ForeignInputError(
+        "the archive is damaged, or no archive",
+        expected=_KNOWN,
+        got=got,
+        where=str(source),
+        likely_cause="an interrupted copy or download, or a single file packed without tar",
+        done="what was unpacked of it is removed",
+    )

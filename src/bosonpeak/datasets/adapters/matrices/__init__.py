@@ -1,0 +1,1 @@
+"""Matrices of second derivatives that somebody else computed, to be diagonalised."""

@@ -1,0 +1,245 @@
+"""From a foreign matrix of second derivatives to eigenvalues omega^2, once its conventions are settled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.files.conventions import (
+    Finding,
+    probe_mass_weighting,
+    probe_symmetry,
+    settle,
+)
+from bosonpeak.datasets.adapters.matrices.force_constants import ANGULAR_SQUARE_OF_EV
+from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import ANGULAR_SQUARE
+from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
+from bosonpeak.datasets.adapters.spectra.conventions import mean_square_in
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+_ROUND_OFF = 1e-14
+_DIFFERENCES = 1e-9
+_AGREEMENT = 2e-3
+"""Of two means of omega^2: twice that of two frequencies, as `probe_units` has it."""
+
+
+@dataclass(frozen=True)
+class DynamicalMatrix:
+    """Second derivatives of the energy over sqrt(m_i m_j), symmetric, in the square of a known unit.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, n)
+    units : str
+        Of the square root of its eigenvalues.
+    findings : tuple of Finding
+        What the probes said.
+    notes : tuple of str
+        What was done to the numbers of the file.
+    """
+
+    values: NDArray[np.float64]
+    units: str
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+
+def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix:
+    """Settle the conventions of a matrix.
+
+    Parameters
+    ----------
+    raw : RawMatrix
+    card : mapping
+        ``dimension`` (3; of LAMMPS and phonopy always 3), ``particles`` (checked), ``masses`` (a number, or one a
+        particle), ``mass_weighted`` (true or false), ``units`` of the angular frequency. For the output of LAMMPS:
+        ``lammps_units`` ("lj", "real" or "metal") and ``style`` ("regular" or "eskm"); the style can be told from
+        ``mean_square_frequency`` with ``mean_square_units``.
+
+    Returns
+    -------
+    DynamicalMatrix
+
+    Raises
+    ------
+    CardError
+        If the card is silent where two readings remain, or contradicts the data.
+    ForeignInputError
+        If no reading fits: rows that are no particles, or not in the order of the columns.
+    """
+    dimension = _dimension(raw, card)
+    masses = _masses(raw, card, dimension)
+    symmetry = probe_symmetry(raw.values)
+    settle(symmetry, None, raw.where)
+    values = 0.5 * (raw.values + raw.values.T)
+    if raw.family == "lammps" and "lammps_units" in card:
+        values, units, weighting = _from_lammps(values, raw, card, masses)
+    elif raw.family == "phonopy":
+        values, units = _weighted(values, masses, dimension, raw) * ANGULAR_SQUARE_OF_EV, "rad/ps"
+        weighting = Finding("mass_weighted", ("false",), "phonopy writes force constants without masses")
+    else:
+        values, units, weighting = _plain(values, raw, card, masses, dimension)
+    notes = list(raw.notes)
+    if symmetry.possible != ("symmetrised",):
+        notes.append(f"symmetrised: {symmetry.evidence}")
+    return DynamicalMatrix(values, units, (symmetry, weighting), tuple(notes))
+
+
+def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
+    """Diagonalise a matrix.
+
+    Parameters
+    ----------
+    raw, card
+        As for `dynamical_matrix`.
+
+    Returns
+    -------
+    RawSpectra
+        One sample of eigenvalues omega^2, ascending; those that the file's own precision cannot tell from zero are
+        zero.
+
+    Raises
+    ------
+    CardError, ForeignInputError
+        As `dynamical_matrix` does.
+    """
+    import scipy.linalg
+
+    if card.get("quantity", "eigenvalue") != "eigenvalue":
+        raise CardError(
+            "a matrix has eigenvalues",
+            expected='no quantity, or quantity = "eigenvalue"',
+            got=repr(card["quantity"]),
+            where=raw.where,
+        )
+    matrix = dynamical_matrix(raw, card)
+    scale = float(np.abs(matrix.values).max()) / (float(np.abs(raw.values).max()) or 1.0)
+    largest = float(np.abs(matrix.values).max())
+    eigenvalues = scipy.linalg.eigvalsh(matrix.values)
+    # Errors of the elements are independent, so that they add up like random numbers over a row.
+    exact = matrix.findings[0].possible == ("symmetrised",)
+    rounding = (_ROUND_OFF if exact else _DIFFERENCES) * largest
+    bound = math.sqrt(len(eigenvalues)) * max(raw.precision * scale, rounding)
+    vanishing = np.abs(eigenvalues) <= bound
+    notes = [*matrix.notes, *map(str, matrix.findings)]
+    notes.append(f"{np.count_nonzero(vanishing)} eigenvalues within {bound:.2g} of zero, the matrix's precision")
+    return RawSpectra(
+        samples=[np.where(vanishing, 0.0, eigenvalues)],
+        layout=raw.layout,
+        place=lambda sample, mode: f"{raw.where}, eigenvalue {mode}",
+        role="eigenvalue",
+        units=matrix.units,
+        arrays={"zero_mode_count": np.array([np.count_nonzero(vanishing)], dtype=np.int32)},
+        notes=tuple(notes),
+    )
+
+
+def _from_lammps(
+    values: NDArray[np.float64], raw: RawMatrix, card: Mapping[str, Any], masses: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], str, Finding]:
+    family, style = card["lammps_units"], card.get("style")
+    styles = tuple(known for unit, known in ANGULAR_SQUARE if unit == family)
+    if not styles:
+        raise CardError(
+            "unknown lammps_units",
+            expected=" or ".join(dict.fromkeys(unit for unit, _ in ANGULAR_SQUARE)),
+            got=repr(family),
+            where=raw.where,
+        )
+    finding = _style(values, family, styles, mean_square_in(card, raw.where))
+    factor, units = ANGULAR_SQUARE[family, settle(finding, style, raw.where)]
+    if card.get("mass_weighted", True) is not True:
+        raise CardError(
+            "the card contradicts the file on masses",
+            expected="mass_weighted = true: dynamical_matrix always divides by sqrt(m_i m_j)",
+            got="mass_weighted = false",
+            where=raw.where,
+        )
+    weighting = probe_mass_weighting(values, 3, masses)
+    settle(weighting, "true", raw.where)
+    return values * factor, units, weighting
+
+
+def _style(values: NDArray[np.float64], family: str, styles: tuple[str, ...], mean_square: float | None) -> Finding:
+    """Tell the style by the mean of omega^2, which is the trace over the size, in (rad/ps)^2."""
+    if mean_square is None or family == "lj":
+        return Finding("style", styles, "the numbers alone do not tell their unit")
+    trace = float(np.trace(values)) / len(values)
+    found = {style: ANGULAR_SQUARE[family, style][0] * trace / mean_square for style in styles}
+    fitting = tuple(style for style, ratio in found.items() if abs(ratio - 1.0) <= _AGREEMENT)
+    told = ", ".join(f"{ratio:.6g} as {style}" for style, ratio in found.items())
+    return Finding("style", fitting, f"mean omega^2 over that of the card is {told}")
+
+
+def _plain(
+    values: NDArray[np.float64],
+    raw: RawMatrix,
+    card: Mapping[str, Any],
+    masses: NDArray[np.float64] | None,
+    dimension: int,
+) -> tuple[NDArray[np.float64], str, Finding]:
+    weighting = probe_mass_weighting(values, dimension, masses)
+    stated = None if "mass_weighted" not in card else str(bool(card["mass_weighted"])).lower()
+    if settle(weighting, stated, raw.where) == "false":
+        values = _weighted(values, masses, dimension, raw)
+    return values, "", weighting
+
+
+def _weighted(
+    values: NDArray[np.float64], masses: NDArray[np.float64] | None, dimension: int, raw: RawMatrix
+) -> NDArray[np.float64]:
+    if masses is None:
+        raise CardError(
+            "force constants without masses give no frequencies",
+            expected="masses = a number, or one a particle",
+            got="a card without masses",
+            where=raw.where,
+        )
+    roots = np.repeat(np.sqrt(masses), dimension)
+    weighted: NDArray[np.float64] = values / roots[:, None] / roots[None, :]
+    return weighted
+
+
+def _dimension(raw: RawMatrix, card: Mapping[str, Any]) -> int:
+    dimension = card.get("dimension", 3)
+    allowed = (3,) if raw.family == "phonopy" or "lammps_units" in card else (1, 2, 3)
+    if isinstance(dimension, bool) or dimension not in allowed:
+        raise CardError(
+            "impossible dimension", expected=" or ".join(map(str, allowed)), got=repr(dimension), where=raw.where
+        )
+    count, rest = divmod(len(raw.values), int(dimension))
+    particles = card.get("particles", card.get("nodes", count))
+    if rest or particles != count:
+        raise ForeignInputError(
+            "the matrix does not fit the number of particles",
+            expected=f"{dimension} rows a particle" + (f", {particles} particles" if not rest else ""),
+            got=f"{len(raw.values)} rows",
+            where=raw.where,
+        )
+    return int(dimension)
+
+
+def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> NDArray[np.float64] | None:
+    if "masses" not in card:
+        return None
+    count = len(raw.values) // dimension
+    stated = card["masses"]
+    listed = [stated] * count if isinstance(stated, int | float) else stated
+    sound = isinstance(listed, list) and all(
+        isinstance(mass, int | float) and not isinstance(mass, bool) and 0 < mass < math.inf for mass in listed
+    )
+    if not sound or len(listed) != count:
+        raise CardError(
+            "the masses cannot be used",
+            expected=f"a positive number, or {count} of them",
+            got=str(stated)[:60],
+            where=raw.where,
+        )
+    return np.array(listed, dtype=np.float64)

@@ -1,0 +1,101 @@
+"""Tell a matrix of second derivatives from a table of spectra, in arrays and in text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.matrices.force_constants import force_constants_of_array
+from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import is_nearly_symmetric, read_text_matrix
+from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix
+from bosonpeak.datasets.adapters.matrices.sparse_matrices import is_sparse_archive, matrix_of_sparse_archive
+from bosonpeak.datasets.adapters.spectra.text_table import TextTable
+from bosonpeak.datasets.errors import ForeignInputError
+
+_NAMES = ("hessian", "dynamical_matrix", "dynmat", "matrix")
+_FORCE_CONSTANTS = "force_constants"
+_COLUMNS_OF_LAMMPS = 3
+
+
+def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: str = "") -> RawMatrix | None:
+    """Return the matrix among named arrays.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+    where : str
+        Name of the file, for messages.
+    content : {"", "matrix", "spectrum"}
+        What the card says.
+
+    Returns
+    -------
+    RawMatrix or None
+        None where the arrays hold spectra.
+
+    Raises
+    ------
+    ForeignInputError
+        If there is a matrix and it cannot be used, or none where the card says so.
+    """
+    if is_sparse_archive(arrays):
+        return matrix_of_sparse_archive(arrays, where)
+    if _FORCE_CONSTANTS in arrays and arrays[_FORCE_CONSTANTS].dtype.kind == "f":
+        return force_constants_of_array(arrays[_FORCE_CONSTANTS].astype(np.float64), where)
+    named = next((name for name in arrays if name.lower() in _NAMES), None)
+    chosen = named if named or len(arrays) != 1 else next(iter(arrays))
+    if content == "spectrum" or chosen is None or arrays[chosen].dtype.kind not in "iuf":
+        if content == "matrix":
+            raise ForeignInputError(
+                "there is no matrix in the file",
+                expected=f"an array named {' or '.join(_NAMES)}, or a single array",
+                got=", ".join(arrays),
+                where=where,
+            )
+        return None
+    values = arrays[chosen].astype(np.float64)
+    if named or content == "matrix" or _can_only_be_a_matrix(values):
+        return checked_matrix(RawMatrix(values, f"array {chosen!r} of shape {values.shape}", where))
+    return None
+
+
+def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
+    """Return the matrix that a text table holds: n rows of n numbers, or three columns as LAMMPS writes them.
+
+    Parameters
+    ----------
+    table : TextTable
+    content : {"", "matrix", "spectrum"}
+        What the card says.
+
+    Returns
+    -------
+    RawMatrix or None
+        None where the table holds spectra.
+
+    Raises
+    ------
+    ForeignInputError
+        If the card says matrix and the table cannot be one.
+    """
+    values = table.values
+    if content == "spectrum" or table.header:
+        return None
+    rows, columns = values.shape
+    if rows == columns and (content == "matrix" or _can_only_be_a_matrix(values)):
+        return checked_matrix(RawMatrix(values, f"text, {rows} rows of {columns} numbers", table.where))
+    size = math.isqrt(values.size)
+    in_three_columns = columns == _COLUMNS_OF_LAMMPS and size**2 == values.size and size % _COLUMNS_OF_LAMMPS == 0
+    if content == "matrix" or (in_three_columns and _can_only_be_a_matrix(values.reshape(size, size))):
+        return read_text_matrix(values, table.where)
+    return None
+
+
+def _can_only_be_a_matrix(values: NDArray[np.float64]) -> bool:
+    """Whether an array is square, symmetric within finite differences and has elements that no frequency can be."""
+    square = values.ndim == 2 and values.shape[0] == values.shape[1] and len(values) > 1
+    return square and is_nearly_symmetric(values) and float(values.min()) < -1e-6 * float(np.abs(values).max())

@@ -1,0 +1,1 @@
+"""Eigenfrequencies that somebody else computed: tables and arrays, cleaned and labelled."""

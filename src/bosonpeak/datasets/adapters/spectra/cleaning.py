@@ -1,0 +1,189 @@
+"""From raw numbers to eigenfrequencies: refuse what cannot be one, forgive round-off, and say what was forgiven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.errors import ForeignInputError
+
+Quantity = Literal["frequency", "eigenvalue", "frequency_over_2pi"]
+
+QUANTITIES: tuple[Quantity, ...] = ("frequency", "eigenvalue", "frequency_over_2pi")
+
+ROUND_OFF = 1e-10
+"""An eigenvalue this small beside the largest of its sample cannot be told from zero: n eps for n = 500 000."""
+
+_MOST_DECIMALS = 8
+
+
+@dataclass(frozen=True)
+class CleanSpectra:
+    """Eigenfrequencies that can be believed.
+
+    Parameters
+    ----------
+    samples : list of ndarray of float64
+        Angular frequencies, finite, not negative, ascending.
+    decimals : int or None
+        Decimal places that the numbers were rounded to, if rounding made neighbours equal.
+    notes : tuple of str
+        What was corrected.
+    """
+
+    samples: list[NDArray[np.float64]]
+    decimals: int | None
+    notes: tuple[str, ...]
+
+
+def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
+    """Turn the numbers of a file into angular eigenfrequencies.
+
+    Parameters
+    ----------
+    raw : RawSpectra
+        Numbers of the file.
+    quantity : {"frequency", "eigenvalue", "frequency_over_2pi"}
+        What they are.
+
+    Returns
+    -------
+    CleanSpectra
+
+    Raises
+    ------
+    ForeignInputError
+        If a number is not finite, negative beyond round-off, or out of order.
+    """
+    _require_modes(raw)
+    _require_finite(raw)
+    power = 1 if quantity == "eigenvalue" else 2
+    bounds = [_smallest(row, power) for row in raw.samples]
+    negative = _refuse_negative(raw, bounds, quantity)
+    sorted_rows = [_sort_below(row, bound) for row, bound in zip(raw.samples, bounds, strict=True)]
+    resorted = sum(not np.array_equal(row, other) for row, other in zip(raw.samples, sorted_rows, strict=True))
+    _require_ascending(raw, sorted_rows)
+    decimals = _decimals(sorted_rows)
+    notes = [*raw.notes]
+    if negative:
+        notes.append(f"{negative} negative values at round-off (relative bound {ROUND_OFF:g} in omega^2) set to zero")
+    if resorted:
+        notes.append(f"values at round-off of zero put in order in {resorted} samples")
+    if decimals is not None:
+        notes.append(f"the numbers are rounded to {decimals} decimal places, and neighbours coincide")
+    notes += _repeated(sorted_rows)
+    return CleanSpectra([_angular(row, quantity) for row in sorted_rows], decimals, tuple(notes))
+
+
+def _require_modes(raw: RawSpectra) -> None:
+    empty = [index for index, row in enumerate(raw.samples) if row.size == 0]
+    if empty or not raw.samples:
+        raise ForeignInputError(
+            "a sample has no modes" if empty else "the file has no samples",
+            expected="at least one number a sample",
+            where=raw.place(empty[0], 0) if empty else "",
+        )
+
+
+def _require_finite(raw: RawSpectra) -> None:
+    broken = [(index, np.flatnonzero(~np.isfinite(row))) for index, row in enumerate(raw.samples)]
+    count = sum(positions.size for _, positions in broken)
+    if count:
+        index, positions = next((index, positions) for index, positions in broken if positions.size)
+        raise ForeignInputError(
+            "there are numbers that are not finite",
+            expected="finite numbers; samples with fewer modes say so in an array mode_count",
+            got=f"{raw.samples[index][positions[0]]}; {count} in all",
+            where=raw.place(index, int(positions[0])),
+        )
+
+
+def _smallest(row: NDArray[np.float64], power: int) -> float:
+    """Return the magnitude below which a number of this sample is zero."""
+    largest = float(np.abs(row).max())
+    return largest * (ROUND_OFF if power == 1 else ROUND_OFF**0.5)
+
+
+def _refuse_negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> int:
+    """Return how many values are negative by round-off; refuse worse ones."""
+    beyond = [row < -bound for row, bound in zip(raw.samples, bounds, strict=True)]
+    count = int(sum(mask.sum() for mask in beyond))
+    if not count:
+        return int(sum((row < 0).sum() for row in raw.samples))
+    lowest = [float(row.min()) for row in raw.samples]
+    sample = int(np.argmin(lowest))
+    noun = "eigenvalues" if quantity == "eigenvalue" else "frequencies"
+    cause = "an unstable configuration, not at a minimum of its energy"
+    if quantity != "eigenvalue":
+        cause += '; or eigenvalues: then say quantity = "eigenvalue" in the card'
+    raise ForeignInputError(
+        f"there are negative {noun}",
+        expected=f"none below -{bounds[sample]:.3g}, the round-off of this sample",
+        got=f"{count}; the worst is {lowest[sample]:.6g}",
+        where=raw.place(sample, int(np.argmin(raw.samples[sample]))),
+        likely_cause=cause,
+    )
+
+
+def _sort_below(row: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
+    """Put the leading values that are zero within round-off in order, and lift the negative ones to zero."""
+    large = np.flatnonzero(np.abs(row) > bound)
+    zeros = int(large[0]) if large.size else row.size
+    return np.concatenate([np.sort(np.maximum(row[:zeros], 0.0)), np.maximum(row[zeros:], 0.0)])
+
+
+def _require_ascending(raw: RawSpectra, rows: list[NDArray[np.float64]]) -> None:
+    falls = [np.flatnonzero(np.diff(row) < 0) for row in rows]
+    count = sum(positions.size for positions in falls)
+    if not count:
+        return
+    sample, positions = next((index, positions) for index, positions in enumerate(falls) if positions.size)
+    first = int(positions[0])
+    raise ForeignInputError(
+        "unsorted modes",
+        expected="the modes of each sample in ascending order",
+        got=f"{rows[sample][first + 1]:.8g} after {rows[sample][first]:.8g}; {count} such steps in "
+        f"{sum(positions.size > 0 for positions in falls)} of {len(rows)} samples",
+        where=raw.place(sample, first + 1),
+        likely_cause=_order_hint(rows),
+    )
+
+
+def _order_hint(rows: list[NDArray[np.float64]]) -> str:
+    if len({row.size for row in rows}) == 1 and len(rows) > 1 and (np.diff(np.stack(rows), axis=0) >= 0).all():
+        return "samples and modes are exchanged: transpose the table"
+    if all((np.diff(row) <= 0).all() for row in rows):
+        return "the modes are in descending order"
+    return "samples are mixed, or the wrong column or array was taken"
+
+
+def _decimals(rows: list[NDArray[np.float64]]) -> int | None:
+    """Return the decimal places that all numbers were rounded to, if ties show that it matters."""
+    values = np.concatenate(rows)
+    ties = any(((np.diff(row) == 0) & (row[1:] > 0)).any() for row in rows)
+    if not ties:
+        return None
+    for decimals in range(_MOST_DECIMALS + 1):
+        if np.array_equal(np.round(values, decimals), values):
+            return decimals if decimals else None
+    return None
+
+
+def _repeated(rows: list[NDArray[np.float64]]) -> list[str]:
+    seen: dict[bytes, int] = {}
+    pairs = []
+    for index, row in enumerate(rows):
+        first = seen.setdefault(row.tobytes(), index)
+        if first != index:
+            pairs.append(f"{first} and {index}")
+    return [f"identical samples: {', '.join(pairs[:5])}{' ...' if len(pairs) > 5 else ''}"] if pairs else []
+
+
+def _angular(row: NDArray[np.float64], quantity: Quantity) -> NDArray[np.float64]:
+    if quantity == "eigenvalue":
+        return np.sqrt(row)
+    return 2.0 * np.pi * row if quantity == "frequency_over_2pi" else row

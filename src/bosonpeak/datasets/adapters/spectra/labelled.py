@@ -1,0 +1,141 @@
+"""From the numbers of foreign spectra to a dataset of kind ``mode-ensemble``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from bosonpeak.datasets.adapters.files.conventions import ANGULAR_UNITS, Finding, settle
+from bosonpeak.datasets.adapters.files.foreign_file import Source, foreign_provenance
+from bosonpeak.datasets.adapters.files.stored_files import require_valid
+from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES, CleanSpectra, Quantity, clean
+from bosonpeak.datasets.adapters.spectra.conventions import spectrum_findings
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.schema.units import unknown_unit_symbols
+from bosonpeak.datasets.storage.digest import content_digest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_OPTIONAL = {
+    "participation_ratio": (("sample", "mode"), "participation ratio of each mode"),
+    "zero_mode_count": (("sample",), "number of zero modes"),
+}
+
+
+def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -> xr.Dataset:
+    """Settle what the numbers are, refuse what cannot be a spectrum, and label the rest.
+
+    Parameters
+    ----------
+    raw : RawSpectra
+    source : Source
+        The file or folder that they stand in.
+    card : mapping
+        As for `read_frequencies`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Valid, of kind ``mode-ensemble``.
+
+    Raises
+    ------
+    ForeignInputError, CardError
+        As `read_frequencies` does.
+    """
+    import xarray as xr
+
+    findings = spectrum_findings(raw, card, str(source.path))
+    quantity = _quantity(raw, card, source, findings.get("quantity"))
+    spectra = clean(replace(raw, notes=(*raw.notes, *map(str, findings.values()))), quantity)
+    units = _units(raw, card, source)
+    if "units" in findings:
+        spectra, units = _in_radians(spectra, settle(findings["units"], card.get("units"), str(source.path)))
+    counts = np.array([row.size for row in spectra.samples], dtype=np.int32)
+    variables: dict[str, Any] = {
+        "eigenfrequency": (
+            ("sample", "mode"),
+            _padded(spectra, int(counts.max())),
+            {"units": units, "long_name": "angular eigenfrequency, ascending"},
+        )
+    }
+    if (counts != counts.max()).any():
+        variables["mode_count"] = ("sample", counts, {"units": "1", "long_name": "number of modes of each sample"})
+    for name, (dims, long_name) in _OPTIONAL.items():
+        if name in raw.arrays:
+            values = raw.arrays[name]
+            values = values[:, : counts.max()].astype(np.float64) if len(dims) == 2 else values.astype(np.int32)
+            variables[name] = (dims, values, {"units": "1", "long_name": long_name})
+    dataset = xr.Dataset(variables, attrs=_attributes(raw, spectra, quantity, source, card))
+    dataset.attrs["content_digest"] = content_digest(dataset)
+    require_valid(dataset, source.path)
+    return dataset
+
+
+def _in_radians(spectra: CleanSpectra, reading: str) -> tuple[CleanSpectra, str]:
+    """Bring frequencies whose unit was told to rad/ps."""
+    factor = ANGULAR_UNITS[reading]
+    note = (f"frequencies in {reading} brought to rad/ps",) if factor != 1.0 else ()
+    samples = [factor * row for row in spectra.samples]
+    return replace(spectra, samples=samples, notes=(*spectra.notes, *note)), "rad/ps"
+
+
+def _padded(spectra: CleanSpectra, width: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    table = np.full((len(spectra.samples), width), np.nan)
+    for row, values in zip(table, spectra.samples, strict=True):
+        row[: values.size] = values
+    return table
+
+
+def _quantity(raw: RawSpectra, card: Mapping[str, Any], source: Source, finding: Finding | None) -> Quantity:
+    stated = card.get("quantity") or (finding.possible[0] if finding else None)
+    if stated is None:
+        return "eigenvalue" if raw.role == "eigenvalue" else "frequency"
+    if stated not in QUANTITIES:
+        raise CardError("unknown quantity in the card", expected=" or ".join(QUANTITIES), got=repr(stated))
+    if raw.role and (stated == "eigenvalue") != (raw.role == "eigenvalue"):
+        raise CardError(
+            "the card and the file disagree about what the numbers are",
+            expected=f"{raw.role}, as a name in the file says",
+            got=f"quantity = {stated!r}",
+            where=str(source.path),
+        )
+    return cast(Quantity, stated)
+
+
+def _units(raw: RawSpectra, card: Mapping[str, Any], source: Source) -> str:
+    """Take the unit of the angular frequency from the card, else from the file."""
+    units = card.get("units") or raw.units or "1"
+    if raw.units != units and {raw.units, units} <= set(ANGULAR_UNITS):
+        raise CardError(
+            "the card and the file disagree on the units",
+            expected=f"{raw.units}, as the file says",
+            got=f"units = {units!r}",
+            where=str(source.path),
+        )
+    unknown = unknown_unit_symbols(str(units))
+    if unknown:
+        raise ForeignInputError(
+            "unknown units",
+            expected='units of the angular frequency, such as "sqrt(t0/m)", "rad/ps" or "1"',
+            got=f"{units!r} ({', '.join(unknown)})",
+            where=str(source.path),
+        )
+    return str(units)
+
+
+def _attributes(
+    raw: RawSpectra, spectra: CleanSpectra, quantity: Quantity, source: Source, card: Mapping[str, Any]
+) -> dict[str, Any]:
+    provenance = foreign_provenance("mode-ensemble", "Eigenfrequencies", raw.layout, source, card)
+    described = {
+        "source_quantity": quantity,
+        "input_warnings": "\n".join(spectra.notes),
+    }
+    decimals = {} if spectra.decimals is None else {"frequency_decimals": spectra.decimals}
+    return provenance | described | decimals

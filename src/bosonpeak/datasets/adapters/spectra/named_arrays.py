@@ -1,0 +1,140 @@
+"""Make sense of named arrays, from an archive or a foreign netCDF file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra, role_of
+from bosonpeak.datasets.errors import ForeignInputError
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | None = None) -> RawSpectra:
+    """Find the eigenfrequencies among named arrays.
+
+    Accepted are, in this order: an array named as frequencies or eigenvalues are (``omega``, ``eigenvalues`` ...),
+    with ``mode_count``, ``participation_ratio`` and ``zero_mode_count`` beside it if need be; a single array
+    (sample, mode), or one of a single sample; several one-dimensional arrays, one a sample.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        In the order of the samples.
+    where : str
+        Name of the file, for messages.
+    units : mapping of str to str, optional
+        Units of arrays, where the file states them.
+
+    Returns
+    -------
+    RawSpectra
+
+    Raises
+    ------
+    ForeignInputError
+        If no array, or more than one, could be meant, or the arrays contradict each other.
+    """
+    named = [name for name in arrays if role_of(name) in ("frequency", "eigenvalue")]
+    if len(named) > 1:
+        raise _ambiguous("more than one array could hold the spectrum", named, arrays, where)
+    if named or len(arrays) == 1:
+        chosen = named[0] if named else next(iter(arrays))
+        found = _from_named(chosen, arrays, where)
+        # A unit of eigenvalues is not one of frequencies.
+        return found if found.role == "eigenvalue" else replace(found, units=(units or {}).get(chosen, ""))
+    if arrays and all(array.ndim == 1 for array in arrays.values()):
+        return _one_array_a_sample(arrays, where)
+    raise _ambiguous("it is not clear which array holds the eigenfrequencies", list(arrays), arrays, where)
+
+
+def _ambiguous(what: str, names: list[str], arrays: Arrays, where: str) -> ForeignInputError:
+    found = ", ".join(f"{name} {arrays[name].shape}" for name in names)
+    return ForeignInputError(
+        what,
+        expected="one array named eigenfrequency or eigenvalue, or a single array (sample, mode), or one "
+        "one-dimensional array a sample",
+        got=found or "no array",
+        where=where,
+    )
+
+
+def _one_array_a_sample(arrays: Arrays, where: str) -> RawSpectra:
+    names = list(arrays)
+    return RawSpectra(
+        samples=[_as_numbers(arrays[name], f"{where}, array {name!r}") for name in names],
+        layout=f"{len(names)} one-dimensional arrays, one a sample",
+        place=lambda sample, mode: f"{where}, array {names[sample]!r}, element {mode}",
+    )
+
+
+def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
+    values = _as_numbers(arrays[name], f"{where}, array {name!r}")
+    if values.ndim not in (1, 2) or values.size == 0:
+        raise ForeignInputError(
+            "the array has the wrong shape",
+            expected="(sample, mode), with at least one of each",
+            got=str(values.shape),
+            where=f"{where}, array {name!r}",
+        )
+    table = np.atleast_2d(values)
+    counts = _mode_counts(arrays, table, where)
+    optional: dict[str, NDArray[Any]] = {}
+    for key in ("participation_ratio", "zero_mode_count"):
+        shape = table.shape if key == "participation_ratio" else table.shape[:1]
+        if key in arrays:
+            optional[key] = _beside(key, arrays[key], shape, where)
+    ignored = [key for key in arrays if key not in (name, "mode_count", *optional)]
+    return RawSpectra(
+        samples=[row[:count] for row, count in zip(table, counts, strict=True)],
+        layout=f"array {name!r} of shape {values.shape}",
+        place=lambda sample, mode: f"{where}, array {name!r}, sample {sample}, mode {mode}",
+        role=role_of(name),
+        arrays=optional,
+        notes=(f"arrays not used: {', '.join(ignored)}",) if ignored else (),
+    )
+
+
+def _mode_counts(arrays: Arrays, table: NDArray[np.float64], where: str) -> NDArray[np.int64]:
+    if "mode_count" not in arrays:
+        return np.full(len(table), table.shape[1], dtype=np.int64)
+    counts = _beside("mode_count", arrays["mode_count"], table.shape[:1], where)
+    if (counts < 0).any() or (counts > table.shape[1]).any():
+        raise ForeignInputError(
+            "mode_count does not fit the array",
+            expected=f"0 to {table.shape[1]}",
+            got=f"{counts.min()} to {counts.max()}",
+            where=where,
+        )
+    return counts.astype(np.int64)
+
+
+def _beside(name: str, array: NDArray[Any], shape: tuple[int, ...], where: str) -> NDArray[Any]:
+    """Check an array that accompanies the spectrum."""
+    kinds = "f" if name == "participation_ratio" else "iu"
+    if array.shape != shape or array.dtype.kind not in kinds:
+        wanted = "floating-point numbers" if kinds == "f" else "whole numbers"
+        raise ForeignInputError(
+            f"the array {name} does not fit the spectrum",
+            expected=f"{wanted} of shape {shape}",
+            got=f"{array.dtype} of shape {array.shape}",
+            where=where,
+        )
+    return array
+
+
+def _as_numbers(array: NDArray[Any], where: str) -> NDArray[np.float64]:
+    if array.dtype.kind not in "iuf":
+        hints = {"c": "complex: save the real part", "U": "text", "S": "text", "b": "true or false", "V": "a record"}
+        raise ForeignInputError(
+            "the array does not hold real numbers",
+            expected="floating-point or whole numbers",
+            got=f"{array.dtype} ({hints.get(array.dtype.kind, 'not numbers')})",
+            where=where,
+        )
+    return array.astype(np.float64)

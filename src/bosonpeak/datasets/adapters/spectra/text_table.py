@@ -1,0 +1,356 @@
+"""Tables of numbers in plain text: one sample a column, or a long table of sample, mode and frequency."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra, role_of
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+
+Columns = str | Sequence[str] | None
+
+_COMMENTS = ("#", "%")
+_ONE_SAMPLE_A_COLUMN = "samples"
+_LARGEST_LABEL = 2**53
+_HABITS = {
+    "j": "a complex number: write the real part",
+    ",": "a decimal comma: write a point",
+    " ": "decimal commas, or commas and blanks mixed",
+}
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Numbers of a text file, with the line that each row stands on.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (rows, columns)
+    lines : ndarray of int64, shape (rows,)
+        Line numbers, from 1.
+    header : tuple of str
+        Column names, or empty.
+    where : str
+        Name of the file, for messages.
+    """
+
+    values: NDArray[np.float64]
+    lines: NDArray[np.int64]
+    header: tuple[str, ...]
+    where: str
+
+    def place(self, row: int, column: int) -> str:
+        """Return where a number stands, for messages."""
+        return f"{self.where}, line {self.lines[row]}, column {column + 1}"
+
+
+def read_table(path: Path) -> TextTable:
+    """Parse a table of numbers separated by commas, semicolons or blanks.
+
+    Lines that begin with ``#`` or ``%`` are comments; the first other line may name the columns, as may the last
+    comment before the numbers.
+
+    Parameters
+    ----------
+    path : Path
+        A text file in UTF-8.
+
+    Returns
+    -------
+    TextTable
+
+    Raises
+    ------
+    ForeignInputError
+        If it is not such a table; the message names line and column.
+    """
+    lines = _decode(path).splitlines()
+    body = ((number, line.strip()) for number, line in enumerate(lines, start=1) if _is_content(line))
+    first = next(body, (0, ""))
+    names = tuple(token.strip().strip("\"'") for token in first[1].split(_separator(first[1])))
+    header = names if all(map(_is_name, names)) else ()
+    values, numbers = _parse_rows(body if header or not first[1] else itertools.chain([first], body), path)
+    if not numbers:
+        raise ForeignInputError("the file holds no numbers", expected="a table of numbers", where=str(path))
+    table = np.frombuffer(values, dtype=np.float64).reshape(len(numbers), -1)
+    width = table.shape[1]
+    if header and len(header) != width:
+        raise ForeignInputError(
+            "the header does not fit the table",
+            expected=f"{width} names",
+            got=f"{len(header)}: {', '.join(header)}"[:200],
+            where=str(path),
+        )
+    header = header or _commented_header(lines[: numbers[0] - 1], width)
+    return TextTable(table, np.frombuffer(numbers, dtype=np.int64), header, str(path))
+
+
+def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
+    """Tell samples, modes and frequencies apart.
+
+    Parameters
+    ----------
+    table : TextTable
+        The numbers.
+    columns : str or sequence of str, optional
+        ``"samples"``: every column is a sample. A list: what each column is (``"sample"``, ``"mode"``,
+        ``"frequency"``, ``"eigenvalue"``; anything else is passed over). By default the header decides, and
+        without one three columns of which the first two count samples and modes are a long table; everything
+        else is one sample a column, unless a column holds whole numbers only, which is ambiguous.
+
+    Returns
+    -------
+    RawSpectra
+
+    Raises
+    ------
+    CardError
+        If `columns` does not fit the table.
+    ForeignInputError
+        If the roles are unclear, or a (sample, mode) pair occurs twice or is missing.
+    """
+    roles = _roles(table, columns)
+    value = next((roles.index(role) for role in ("frequency", "eigenvalue") if role in roles), None)
+    if value is None:
+        return _sample_columns(table, [index for index, role in enumerate(roles) if role == ""])
+    unused = [str(index + 1) for index, role in enumerate(roles) if role == "" and index != value]
+    notes = (f"columns not used: {', '.join(unused)}",) if unused else ()
+    return _long_table(table, roles, value, notes)
+
+
+def _roles(table: TextTable, columns: Columns) -> list[str]:
+    width = table.values.shape[1]
+    if isinstance(columns, str):
+        if columns != _ONE_SAMPLE_A_COLUMN:
+            raise CardError(
+                "unknown entry for columns", expected='"samples", or a list of column roles', got=repr(columns)
+            )
+        return [""] * width
+    names = table.header if columns is None else tuple(map(str, columns))
+    if columns is not None and len(names) != width:
+        raise CardError(
+            "the card describes another number of columns", expected=f"{width}", got=f"{len(names)}", where=table.where
+        )
+    roles = [role_of(name) for name in names]
+    for role in ("sample", "mode", "frequency", "eigenvalue"):
+        if roles.count(role) > 1:
+            raise ForeignInputError(
+                f"more than one column is named as {role}", expected="one", got=", ".join(names), where=table.where
+            )
+    if "frequency" in roles and "eigenvalue" in roles:
+        raise ForeignInputError(
+            "the table has frequencies and eigenvalues",
+            expected="one of them; a card may say which by columns = [...]",
+            got=", ".join(names),
+            where=table.where,
+        )
+    if "sample" in roles and not {"frequency", "eigenvalue"} & set(roles):
+        raise ForeignInputError(
+            "no column is named as the frequency", expected="frequency", got=", ".join(names), where=table.where
+        )
+    return roles or _guessed_roles(table)
+
+
+def _guessed_roles(table: TextTable) -> list[str]:
+    values = table.values
+    width = values.shape[1]
+    whole = [bool((values[:, column] == np.floor(values[:, column])).all()) for column in range(width)]
+    if width == 3 and whole[0] and whole[1] and len(np.unique(values[:, :2], axis=0)) == len(values):
+        return ["sample", "mode", "frequency"]
+    for column, is_whole in enumerate(whole):
+        if is_whole and len(values) > 1 and values[:, column].any():
+            raise ForeignInputError(
+                "a column holds whole numbers only: an index, or frequencies?",
+                expected='a header line, or columns = "samples" or a list of roles in the card',
+                got=f"column {column + 1} of {width}",
+                where=table.where,
+            )
+    return [""] * width
+
+
+def _sample_columns(table: TextTable, chosen: list[int]) -> RawSpectra:
+    if not chosen:
+        raise ForeignInputError(
+            "no column holds a spectrum", expected="frequencies", got=", ".join(table.header), where=table.where
+        )
+    return RawSpectra(
+        samples=[table.values[:, column].copy() for column in chosen],
+        layout=f"text, one sample a column ({len(chosen)} columns)",
+        place=lambda sample, mode: table.place(mode, chosen[sample]),
+    )
+
+
+def _long_table(table: TextTable, roles: list[str], value: int, notes: tuple[str, ...]) -> RawSpectra:
+    rows = len(table.values)
+    sample = _labels(table, roles.index("sample")) if "sample" in roles else np.zeros(rows, dtype=np.int64)
+    mode = _labels(table, roles.index("mode")) if "mode" in roles else _running_index(sample)
+    order = np.lexsort((mode, sample))
+    _require_each_pair_once(table, sample[order], mode[order], order)
+    members = np.split(order, np.flatnonzero(np.diff(sample[order])) + 1)
+    return RawSpectra(
+        samples=[table.values[member, value] for member in members],
+        layout="text, long table",
+        place=lambda index, position: table.place(int(members[index][position]), value),
+        role=roles[value],
+        notes=notes,
+    )
+
+
+def _labels(table: TextTable, column: int) -> NDArray[np.int64]:
+    values = table.values[:, column]
+    wrong = np.flatnonzero((values != np.floor(values)) | (np.abs(values) >= _LARGEST_LABEL))
+    if wrong.size:
+        raise ForeignInputError(
+            "a sample or mode number is not a whole number",
+            expected="0, 1, 2, ...",
+            got=f"{values[wrong[0]]:g}",
+            where=table.place(int(wrong[0]), column),
+        )
+    return values.astype(np.int64)
+
+
+def _running_index(sample: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the rows of each sample in the order of the file."""
+    order = np.argsort(sample, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(sample[order]) != 0])
+    lengths = np.diff(np.r_[starts, len(sample)])
+    index = np.empty(len(sample), dtype=np.int64)
+    index[order] = np.arange(len(sample)) - np.repeat(starts, lengths)
+    return index
+
+
+def _require_each_pair_once(
+    table: TextTable, sample: NDArray[np.int64], mode: NDArray[np.int64], order: NDArray[np.int64]
+) -> None:
+    same_sample = np.diff(sample) == 0
+    step = np.diff(mode)
+    twice = np.flatnonzero(same_sample & (step == 0))
+    if twice.size:
+        first = int(twice[0])
+        raise ForeignInputError(
+            "a mode occurs twice",
+            expected="each pair of sample and mode once",
+            got=f"sample {sample[first]}, mode {mode[first]} on lines {table.lines[order[first]]} and "
+            f"{table.lines[order[first + 1]]}",
+            where=table.where,
+        )
+    start = int(mode[0])
+    firsts = np.r_[0, np.flatnonzero(~same_sample) + 1]
+    gaps = np.flatnonzero(same_sample & (step != 1))
+    if start not in (0, 1) or (mode[firsts] != start).any() or gaps.size:
+        at = int(gaps[0]) if gaps.size else int(firsts[np.argmax(mode[firsts] != start)])
+        raise ForeignInputError(
+            "modes are missing",
+            expected="modes numbered without gaps from 0, or from 1, in every sample",
+            got=f"mode {mode[at + 1]} follows mode {mode[at]}" if gaps.size else f"the first mode is {mode[at]}",
+            where=f"{table.where}, sample {sample[at]}",
+        )
+
+
+def _decode(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ForeignInputError(
+            "the file is neither text nor a known binary format",
+            expected="netCDF, .npz, .npy, or a text table in UTF-8",
+            got=f"a byte that is not UTF-8 at offset {error.start}",
+            where=str(path),
+        ) from error
+
+
+def _is_content(line: str) -> bool:
+    content = line.strip()
+    return bool(content) and not content.startswith(_COMMENTS)
+
+
+def _separator(content: str) -> str | None:
+    return next((mark for mark in (";", ",") if mark in content), None)
+
+
+def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[float], array[int]]:
+    """Return all numbers in a row, and the line that each row of them stands on."""
+    values, numbers = array("d"), array("q")
+    separator: str | None = None
+    width = 0
+    for number, content in rows:
+        separator = separator if width else _separator(content)
+        tokens = content.split(separator)
+        width = width or len(tokens)
+        if len(tokens) != width:
+            raise ForeignInputError(
+                "the table is ragged",
+                expected=f"{width} columns, as in the line before it",
+                got=f"{len(tokens)}",
+                where=f"{path}, line {number}",
+                likely_cause="samples with different numbers of modes: use a long table (sample, mode, frequency), "
+                "or one array a sample in an .npz archive",
+            )
+        numbers.append(number)
+        values.extend(_plain_row(content, tokens) or _careful_row(tokens, path, number))
+    return values, numbers
+
+
+def _plain_row(content: str, tokens: Sequence[str]) -> list[float] | None:
+    """Return the numbers of a row at once; None if one of them wants a closer look."""
+    if "_" in content:
+        return None
+    try:
+        row = list(map(float, tokens))
+    except ValueError:
+        return None
+    return row if all(map(math.isfinite, row)) else None
+
+
+def _careful_row(tokens: Sequence[str], path: Path, line: int) -> list[float]:
+    return [_number(token, path, line, column) for column, token in enumerate(tokens, start=1)]
+
+
+def _commented_header(above: Sequence[str], width: int) -> tuple[str, ...]:
+    """Take the last comment above the numbers for a header if it names every column, as numpy.savetxt writes it."""
+    comment = next((line for line in reversed(above) if line.strip()), "")
+    names = tuple(comment.strip().lstrip("#%").replace(",", " ").split())
+    return names if len(names) == width and all(map(role_of, names)) else ()
+
+
+def _is_name(token: str) -> bool:
+    """Whether a token can name a column: no number, nor anything that begins like one."""
+    if token.strip()[:1] in tuple("0123456789+-."):
+        return False
+    try:
+        _parse(token)
+    except ValueError:
+        return True
+    return False
+
+
+def _parse(token: str) -> float:
+    """Convert a token; Fortran writes double-precision exponents with a D."""
+    try:
+        return float(token)
+    except ValueError:
+        return float(token.upper().replace("D", "E"))
+
+
+def _number(token: str, path: Path, line: int, column: int) -> float:
+    where = f"{path}, line {line}, column {column}"
+    try:
+        value = _parse(token)
+    except ValueError as error:
+        cause = next((text for mark, text in _HABITS.items() if mark in token.strip()), "")
+        raise ForeignInputError(
+            "this is not a number", expected="a real number", got=repr(token[:40]), where=where, likely_cause=cause
+        ) from error
+    if not math.isfinite(value) or "_" in token:
+        raise ForeignInputError(
+            "this is not a finite number", expected="a finite number", got=repr(token[:40]), where=where
+        )
+    return value

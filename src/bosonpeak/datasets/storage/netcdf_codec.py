@@ -1,0 +1,234 @@
+"""Datasets into netCDF-4 files, and the bytes of netCDF files into datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import netCDF4
+import xarray as xr
+from xarray.backends import NetCDF4DataStore
+
+from bosonpeak.datasets.errors import StoreError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# What the netCDF library and the decoder raise on bytes, names or attributes that they cannot handle.
+ENGINE_FAILURES = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+)
+
+Chunks = int | str | Mapping[str, Any]
+
+DECODING: dict[str, Any] = {"decode_times": False, "decode_timedelta": False}
+"""Units such as "s" or "ps" belong to numbers here, and must not turn them into time differences."""
+
+_LEAST_COMPRESSED = 2048  # the index of the chunks of an array takes as many bytes
+_CHUNK_BYTES = 1 << 20
+
+
+def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
+    """Write datasets as the groups of a new netCDF-4 file; the same datasets give the same bytes.
+
+    Parameters
+    ----------
+    groups : mapping of str to xarray.Dataset
+        Group path (``"/"`` for the root, which comes first) to dataset.
+    path : Path
+        File to create.
+    """
+    file = netCDF4.Dataset(path, "w", format="NETCDF4")
+    try:
+        for name, dataset in groups.items():
+            group = file if name == "/" else file.createGroup(name)
+            plain = dataset.drop_encoding()
+            encoding = {variable: _encoding(plain.variables[variable]) for variable in plain.variables}
+            plain.dump_to_store(_store(group), encoding=encoding)
+    finally:
+        file.close()
+
+
+def size_bound(groups: Mapping[str, xr.Dataset]) -> int:
+    """Return more bytes than the file of these datasets will take, compressed or not.
+
+    Parameters
+    ----------
+    groups : mapping of str to xarray.Dataset
+
+    Returns
+    -------
+    int
+    """
+    values = sum(dataset.nbytes for dataset in groups.values())
+    texts = sum(len(str(text).encode()) for dataset in groups.values() for text in dataset.attrs.values())
+    variables = sum(len(dataset.variables) for dataset in groups.values())
+    return values + values // 50 + texts + 16_384 * (1 + len(groups) + variables)
+
+
+def decode(
+    data: bytes, group: str | None = None, *, where: str = "", largest: int | None = None
+) -> dict[str, xr.Dataset]:
+    """Return the datasets in the bytes of a netCDF file, loaded into memory.
+
+    The library sees the bytes and not the file: after a failure it would keep a damaged file open, and go on
+    serving it under the same name when it has long been replaced.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file.
+    group : str, optional
+        Only this group, with the attributes that it inherits; by default the root and every group below it.
+    where : str
+        Name of the file, for messages.
+    largest : int, optional
+        Bytes of arrays that are loaded at most.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        Group path to dataset.
+
+    Raises
+    ------
+    StoreError
+        If there is no such group, or it holds no variables.
+    ValueError
+        If the arrays that the file declares are larger than `largest`, or far larger than its bytes could hold.
+    """
+    image = netCDF4.Dataset("image.nc", "r", memory=data)
+    try:
+        inherited = {} if group is None else inherited_attributes(image, group, where)
+        nodes = {path: node for path, node in _walk(image) if group in (None, path)}
+        _refuse_inflated(nodes.values(), len(data), largest)
+        datasets = {}
+        for path, node in nodes.items():
+            dataset = xr.open_dataset(_store(node), cache=False, **DECODING).load()
+            datasets[path] = dataset.assign_attrs({**inherited, **dataset.attrs})
+        return datasets
+    finally:
+        image.close()
+
+
+def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[str, Any]:
+    """Return the attributes of all groups above one group, the nearest winning, without their digests.
+
+    Parameters
+    ----------
+    file : netCDF4.Dataset
+        An open file.
+    group : str
+        Absolute path of a group with variables.
+    where : str
+        Name of the file, for messages.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    StoreError
+        If there is no such group, or it holds no variables.
+    """
+    nodes = dict(_walk(file))
+    if group not in nodes or not nodes[group].variables:
+        filled = [path for path, node in nodes.items() if node.variables]
+        raise StoreError(
+            "the file has no dataset in that group" if group in nodes else "the file has no such group",
+            expected=", ".join(filled) or "a file with datasets",
+            got=group,
+            where=where,
+        )
+    above = [path for path in nodes if path == "/" or group.startswith(f"{path}/")]
+    attributes: dict[str, Any] = {}
+    for path in sorted(above, key=len):
+        attributes |= {name: nodes[path].getncattr(name) for name in nodes[path].ncattrs()}
+    attributes.pop("content_digest", None)
+    return attributes
+
+
+def group_paths(file: netCDF4.Dataset) -> list[str]:
+    """Return the paths of all groups of an open file, the root (``"/"``) first.
+
+    Parameters
+    ----------
+    file : netCDF4.Dataset
+        An open file.
+
+    Returns
+    -------
+    list of str
+    """
+    return [path for path, _ in _walk(file)]
+
+
+def _store(group: Any) -> NetCDF4DataStore:
+    return NetCDF4DataStore(group)  # type: ignore[no-untyped-call]
+
+
+def _walk(group: Any, path: str = "/") -> Iterator[tuple[str, Any]]:
+    yield path, group
+    for name, child in group.groups.items():
+        yield from _walk(child, f"{path.rstrip('/')}/{name}")
+
+
+def _refuse_inflated(nodes: Any, available: int, largest: int | None) -> None:
+    """Refuse a few bytes that declare arrays larger than any compression explains."""
+    declared = sum(
+        variable.size * getattr(variable.dtype, "itemsize", 1) for node in nodes for variable in node.variables.values()
+    )
+    too_many = largest is not None and declared > largest
+    if too_many or (declared > (1 << 26) and declared > 2000 * available):
+        raise ValueError(f"the file declares {declared:,} bytes of arrays in {available:,} bytes")
+
+
+def _encoding(variable: xr.Variable) -> dict[str, Any]:
+    """Return compression, checksum and chunks; values rounded to fewer bits compress, whatever their type."""
+    if variable.dtype.kind not in "biuf":
+        return {}
+    if variable.dtype.kind == "f":
+        encoding: dict[str, Any] = {"_FillValue": None}
+    else:
+        encoding = {}
+    if variable.nbytes <= _LEAST_COMPRESSED or variable.ndim == 0:
+        return encoding
+    encoding |= {"fletcher32": True, "chunksizes": chunk_shape(variable.shape, variable.dtype)}
+    return encoding | {"zlib": True, "complevel": 6, "shuffle": True}
+
+
+def chunk_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
+    """Halve the leading axes until a chunk holds a megabyte, so that whole samples are read.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        That of an array.
+    dtype : dtype
+        Type of its items.
+
+    Returns
+    -------
+    tuple of int
+        That of its chunks.
+    """
+    chunk = list(shape)
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    for axis in range(len(chunk)):
+        while size > _CHUNK_BYTES and chunk[axis] > 1:
+            size = size // chunk[axis]
+            chunk[axis] = (chunk[axis] + 1) // 2
+            size *= chunk[axis]
+    return tuple(chunk)

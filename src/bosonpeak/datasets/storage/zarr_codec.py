@@ -1,0 +1,158 @@
+"""Datasets into Zarr stores (format 3, a directory), and such stores into datasets."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.netcdf_codec import DECODING, chunk_shape
+from bosonpeak.datasets.storage.zarr_metadata import checked_groups
+
+if TYPE_CHECKING:
+    from bosonpeak.datasets.storage.netcdf_codec import Chunks
+    from bosonpeak.datasets.storage.zarr_metadata import ZarrGroup
+
+_COMPRESSION_LEVEL = 4
+
+
+def require_zarr(where: str) -> None:
+    """Refuse, in plain words, to go on without the package ``zarr``.
+
+    Parameters
+    ----------
+    where : str
+        Name of the store, for the message.
+
+    Raises
+    ------
+    StoreError
+        If it is not installed.
+    """
+    if importlib.util.find_spec("zarr") is None:
+        raise StoreError(
+            "Zarr stores need a package that is not installed",
+            expected="the package zarr, version 3",
+            where=where,
+            likely_cause="install it with: pip install 'bosonpeak[zarr]'",
+            done="nothing was read, written or computed",
+        )
+
+
+def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
+    """Write datasets as the groups of a new Zarr store; the same datasets give the same files.
+
+    Every chunk is written, also one of zeros only, so that one that is missing is damage. Every chunk carries a
+    checksum.
+
+    Parameters
+    ----------
+    groups : mapping of str to xarray.Dataset
+        Group path (``"/"`` for the root, which comes first) to dataset.
+    path : Path
+        Directory to create.
+    """
+    for name, dataset in groups.items():
+        plain = dataset.drop_encoding()
+        for text in [key for key, variable in plain.variables.items() if variable.dtype.kind in "UO"]:
+            plain = plain.assign({text: plain[text].astype(np.dtypes.StringDType())})
+        plain.to_zarr(
+            path,
+            group=name,
+            mode="w-",
+            zarr_format=3,
+            consolidated=False,
+            write_empty_chunks=True,
+            encoding={key: _encoding(variable) for key, variable in plain.variables.items()},
+        )
+
+
+def decode(
+    store: Path, group: str | None, chunks: Chunks | None, *, where: str, largest: int | None = None
+) -> dict[str, xr.Dataset]:
+    """Return the datasets in a Zarr store.
+
+    Parameters
+    ----------
+    store : Path
+        The directory.
+    group : str or None
+        Absolute path of the only group wanted, with the attributes that it inherits; None for the root and every
+        group below it.
+    chunks : int, str, mapping or None
+        Open lazily as Dask arrays; None loads everything into memory.
+    where : str
+        Name of the store, for messages.
+    largest : int, optional
+        Bytes of arrays of a group that are loaded at most.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        Group path to dataset, the variables in the order of their names.
+
+    Raises
+    ------
+    StoreError
+        If ``zarr`` is not installed, or there is no such group, or it holds no variables.
+    ValueError
+        If the store has what `zarr_metadata` refuses, or a group of more than `largest`.
+    """
+    require_zarr(where)
+    found = checked_groups(store, with_chunks=chunks is None)
+    if group is not None and (group not in found or not found[group].has_arrays):
+        raise StoreError(
+            "the store has no dataset in that group" if group in found else "the store has no such group",
+            expected=", ".join(path for path, node in found.items() if node.has_arrays) or "a store with datasets",
+            got=group,
+            where=where,
+        )
+    inherited = {} if group is None else _inherited(found, group)
+    datasets = {}
+    for path in found if group is None else [group]:
+        lazy = xr.open_dataset(
+            store, engine="zarr", group=path, consolidated=False, zarr_format=3, chunks=chunks, **DECODING
+        )
+        if largest is not None and lazy.nbytes > largest:
+            raise ValueError(f"the store declares {lazy.nbytes:,} bytes of arrays")
+        dataset = _in_order(lazy if chunks is not None else lazy.load())
+        datasets[path] = dataset.assign_attrs({**inherited, **dataset.attrs})
+    return datasets
+
+
+def _inherited(groups: Mapping[str, ZarrGroup], group: str) -> dict[str, Any]:
+    """Return the attributes of all groups above one group, the nearest winning, without their digests."""
+    attributes: dict[str, Any] = {}
+    for path, node in groups.items():
+        if path == "/" or group.startswith(f"{path}/"):
+            attributes |= node.attributes
+    attributes.pop("content_digest", None)
+    return attributes
+
+
+def _in_order(dataset: xr.Dataset) -> xr.Dataset:
+    """Sort the variables, which lie in a directory without order, and give texts the type that netCDF gives them."""
+    texts = {name: dataset[name].astype(object) for name in dataset.variables if dataset[name].dtype.kind == "T"}
+    plain = dataset.assign(texts)
+    return xr.Dataset(
+        {name: plain[name] for name in sorted(plain.data_vars, key=str)},
+        {name: plain[name] for name in sorted(plain.coords, key=str)},
+        plain.attrs,
+    )
+
+
+def _encoding(variable: xr.Variable) -> dict[str, Any]:
+    """Return chunks, compression and checksum."""
+    from zarr.codecs import ZstdCodec
+
+    encoding: dict[str, Any] = {"compressors": (ZstdCodec(level=_COMPRESSION_LEVEL, checksum=True),)}
+    if variable.dtype.kind == "f":
+        encoding["_FillValue"] = None
+    if variable.size and variable.ndim:
+        encoding["chunks"] = chunk_shape(variable.shape, variable.dtype)
+    return encoding

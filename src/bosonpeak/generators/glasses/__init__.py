@@ -1,0 +1,1 @@
+"""Glasses: inherent structures, their Hessian, modes, elastic moduli and stresses."""

@@ -1,0 +1,230 @@
+"""Elastic moduli of a glass at zero temperature: affine (Born) part, non-affine part, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators.glasses.hessian import (
+    Interactions,
+    ProjectedHessian,
+    hessian_of_interactions,
+    interactions,
+    zero_mode_groups,
+)
+from bosonpeak.generators.particles.neighbours import periodic_box
+from bosonpeak.generators.particles.potentials import PairPotential
+from bosonpeak.generators.spectral_methods.conjugate_gradients import positive_solution
+
+FloatArray = NDArray[np.float64]
+
+STRAIN_COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
+"""Order of the strain components (Voigt) in two and three dimensions."""
+
+FACTORED_BELOW = 1200
+"""Modes up to which a dense factor costs less than conjugate gradients."""
+
+_LARGEST_FACTORED = 24000
+
+
+@dataclass(frozen=True)
+class ElasticModuli:
+    """Elastic response of one inherent structure.
+
+    Parameters
+    ----------
+    born, non_affine : ndarray of float64, shape (components, components)
+        The two parts of the second derivative of the energy density with respect to the Green-Lagrange strain, in
+        Voigt order; the non-affine part is subtracted.
+    stress : ndarray of float64, shape (dimension, dimension)
+        Cauchy stress; tension is positive.
+    shear, bulk : float
+        Isotropic averages: shear modulus of the stressed solid, and -V dp/dV.
+    density : float
+        Particles (of unit mass) a volume.
+    box_length : float
+        Longest side of the box.
+    """
+
+    born: FloatArray
+    non_affine: FloatArray
+    stress: FloatArray
+    shear: float
+    bulk: float
+    density: float
+    box_length: float
+
+    @property
+    def stiffness(self) -> FloatArray:
+        """Born minus non-affine part, shape (components, components)."""
+        return self.born - self.non_affine
+
+    @property
+    def pressure(self) -> float:
+        """Minus the mean diagonal stress."""
+        return -float(np.trace(self.stress)) / len(self.stress)
+
+    @property
+    def transverse_velocity(self) -> float:
+        """Speed of transverse sound, sqrt(G / rho); NaN if the sample is unstable against shear."""
+        return math.sqrt(self.shear / self.density) if self.shear >= 0 else math.nan
+
+    @property
+    def longitudinal_velocity(self) -> float:
+        """Speed of longitudinal sound, sqrt((K + 2 (d - 1) G / d) / rho); NaN if that is negative."""
+        dimension = len(self.stress)
+        modulus = self.bulk + 2.0 * (dimension - 1) / dimension * self.shear
+        return math.sqrt(modulus / self.density) if modulus >= 0 else math.nan
+
+    @property
+    def lowest_transverse_frequency(self) -> float:
+        """Frequency of the lowest transverse phonon, omega_0 = 2 pi v_T / L."""
+        return 2.0 * math.pi * self.transverse_velocity / self.box_length
+
+
+def elastic_moduli(
+    positions: ArrayLike,
+    diameters: ArrayLike,
+    box: ArrayLike,
+    potential: PairPotential,
+    *,
+    hessian: ProjectedHessian | None = None,
+    force_tolerance: float = 1e-6,
+) -> ElasticModuli:
+    """Elastic moduli of an inherent structure, with the relaxation that follows an affine strain.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        An inherent structure.
+    diameters : array_like, shape (particles,)
+        Particle diameters.
+    box : array_like
+        Length of the periodic box, one number or one an axis.
+    potential : PairPotential
+        Interaction.
+    hessian : ProjectedHessian, optional
+        That of this configuration; its dense factor is used if it has one.
+    force_tolerance : float
+        Largest residual force on a particle that is still taken for force balance.
+
+    Returns
+    -------
+    moduli : ElasticModuli
+        In units of the potential's energy a volume.
+
+    Raises
+    ------
+    RecipeError
+        If the configuration does not make sense.
+    NotApplicableError
+        If it is not in force balance, or not a minimum.
+    ConvergenceError
+        If the response of a large system was not reached: some modes have next to no restoring force.
+
+    Notes
+    -----
+    Small systems are solved by a dense factor, others by block conjugate gradients, in time and memory that are
+    linear in the number of particles.
+
+    Born term (1/V) sum (phi'' - phi'/r) r^2 e e e e; non-affine term (1/V) Xi H^-1 Xi with
+    Xi_i = sum_j (phi'' - phi'/r) r e e e (Lemaitre and Maloney, J. Stat. Phys. 123, 415). The solid is stressed:
+    waves and small shears feel G = G_Lagrange - p, and K = K_Lagrange + p (d - 2)/d
+    (Barron and Klein, Proc. Phys. Soc. 85, 523). v_T = sqrt(G/rho) follows.
+    """
+    found = interactions(positions, diameters, box, potential)
+    count, dimension = np.asarray(positions).shape
+    return moduli_of_interactions(
+        found, count, periodic_box(box, dimension), hessian=hessian, force_tolerance=force_tolerance
+    )
+
+
+def moduli_of_interactions(
+    found: Interactions,
+    particle_count: int,
+    box: FloatArray,
+    *,
+    hessian: ProjectedHessian | None = None,
+    force_tolerance: float = 1e-6,
+) -> ElasticModuli:
+    """Elastic moduli from pairs that are already known, in a box of shape (dimension,); see `elastic_moduli`."""
+    _require_force_balance(found, particle_count, force_tolerance)
+    if hessian is None:
+        groups = zero_mode_groups(found, particle_count)
+        hessian = ProjectedHessian(hessian_of_interactions(found, particle_count), groups)
+    volume = float(np.prod(box))
+    pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in STRAIN_COMPONENTS[len(box)]])
+    stretching = found.second - found.first / found.distance
+    born = np.einsum("k,ik,jk->ij", stretching * found.distance**2, pattern, pattern, optimize=True) / volume
+    strength = stretching * found.distance * pattern
+    non_affine = _softening(hessian, _affine_forces(found, strength, particle_count), strength) / volume
+    stress = np.einsum("k,ka,kb->ab", found.first * found.distance, found.direction, found.direction) / volume
+    shear, bulk = _isotropic(born - non_affine, stress)
+    return ElasticModuli(born, non_affine, stress, shear, bulk, particle_count / volume, float(box.max()))
+
+
+def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArray) -> FloatArray:
+    """Xi H^-1 Xi of affine forces, symmetric, by whichever way is cheaper.
+
+    What error the solutions have left enters squared.
+    """
+    solutions = _responses(hessian, fields, float(np.linalg.norm(strength)))
+    form = fields.T @ solutions + solutions.T @ (fields - hessian.matrix @ solutions)
+    return np.asarray(0.5 * (form + form.T))
+
+
+def _responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
+    if hessian.is_factored or hessian.size <= FACTORED_BELOW:
+        return hessian.solve(fields)
+    try:
+        return positive_solution(hessian, fields, scale)
+    except ConvergenceError:
+        if hessian.size > _LARGEST_FACTORED:
+            raise
+        return hessian.solve(fields)
+
+
+def _affine_forces(found: Interactions, strength: FloatArray, particle_count: int) -> FloatArray:
+    """Forces after an affine strain, one column a strain component, shape (particles * dimension, components)."""
+    dimension = found.direction.shape[1]
+    fields = np.empty((particle_count * dimension, len(strength)))
+    for column, values in enumerate(strength):
+        for axis in range(dimension):
+            pull = values * found.direction[:, axis]
+            on_first = np.bincount(found.pairs[:, 0], pull, particle_count)
+            fields[axis::dimension, column] = on_first - np.bincount(found.pairs[:, 1], pull, particle_count)
+    return fields
+
+
+def _isotropic(stiffness: FloatArray, stress: FloatArray) -> tuple[float, float]:
+    """Shear and bulk modulus of the stressed solid from the isotropic average of the Lagrangian stiffness."""
+    dimension = len(stress)
+    pressure = -float(np.trace(stress)) / dimension
+    normal = stiffness[:dimension, :dimension]
+    compression = float(normal.sum()) / dimension**2
+    # in an isotropic solid the sums over all a, b obey C_abab - C_aabb/d = (d + 2)(d - 1) G
+    mixed = float(np.trace(normal)) + 2.0 * float(np.trace(stiffness[dimension:, dimension:]))
+    shear = (mixed - dimension * compression) / ((dimension + 2) * (dimension - 1))
+    return shear - pressure, compression + pressure * (dimension - 2) / dimension
+
+
+def _require_force_balance(found: Interactions, particle_count: int, tolerance: float) -> None:
+    forces = np.stack(
+        [
+            np.bincount(found.pairs[:, 1], found.first * along, particle_count)
+            - np.bincount(found.pairs[:, 0], found.first * along, particle_count)
+            for along in found.direction.T
+        ]
+    )
+    residual = float(np.sqrt(np.max(np.sum(forces**2, axis=0))))
+    if not residual <= tolerance:
+        raise NotApplicableError(
+            "elastic moduli are defined for an inherent structure",
+            expected=f"a residual force of at most {tolerance:g}",
+            got=f"{residual:.3g}",
+            likely_cause="the configuration was not minimised with this potential",
+        )

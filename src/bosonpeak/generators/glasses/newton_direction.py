@@ -1,0 +1,221 @@
+"""Newton directions of a particle configuration by conjugate gradients on its pairs; no matrix is assembled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.particles.potentials import pair_terms
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int32]
+StartArray = NDArray[np.int64]
+
+
+@njit(cache=True, error_model="numpy")
+def newton_direction(
+    positions: FloatArray,
+    diameters: FloatArray,
+    box: FloatArray,
+    interaction: tuple[int, FloatArray, float],
+    start: StartArray,
+    neighbour: IndexArray,
+    gradient: FloatArray,
+    reduction: float,
+    most_steps: int,
+    direction: FloatArray,
+) -> bool:
+    """Solve H x = -g to a relative residual by preconditioned conjugate gradients.
+
+    Parameters
+    ----------
+    positions, gradient : ndarray of float64, shape (particles, dimension)
+        Configuration, and the gradient of its energy.
+    diameters : ndarray of float64, shape (particles,)
+        Particle diameters.
+    box : ndarray of float64, shape (dimension,)
+        Lengths of the periodic box.
+    interaction : tuple
+        Code, parameters and range of the potential.
+    start, neighbour : ndarray
+        Rows of neighbours j > i that may interact.
+    reduction : float
+        Residual over the norm of the gradient that is enough.
+    most_steps : int
+        Steps after which to give up.
+    direction : ndarray of float64, shape (particles, dimension)
+        Overwritten with the solution.
+
+    Returns
+    -------
+    found : bool
+        False if some curvature met on the way was not positive, or the steps did not suffice.
+    """
+    count, dimension = positions.shape
+    row_start, partner, stiffness = _stiff_pairs(positions, diameters, box, interaction, start, neighbour)
+    inverse = np.zeros((count, 3, 3))
+    if not _inverse_blocks(row_start, partner, stiffness, dimension, inverse):
+        return False
+    solution, residual = np.zeros((count, 3)), np.zeros((count, 3))
+    residual[:, :dimension] = -gradient
+    along, image, conditioned = np.zeros((count, 3)), np.zeros((count, 3)), np.empty((count, 3))
+    target = reduction * reduction * _product(residual, residual)
+    previous = 1.0
+    for step in range(most_steps):
+        _apply_blocks(inverse, residual, conditioned)
+        current = _product(residual, conditioned)
+        _combine(along, conditioned, current / previous if step > 0 else 0.0)
+        previous = current
+        _apply_pairs(row_start, partner, stiffness, along, image)
+        curvature = _product(along, image)
+        if not curvature > 0.0:
+            return False
+        length = current / curvature
+        if _advance(solution, residual, along, image, length) <= target:
+            direction[:] = solution[:, :dimension]
+            return True
+    return False
+
+
+@njit(cache=True, error_model="numpy")
+def _stiff_pairs(
+    positions: FloatArray,
+    diameters: FloatArray,
+    box: FloatArray,
+    interaction: tuple[int, FloatArray, float],
+    start: StartArray,
+    neighbour: IndexArray,
+) -> tuple[StartArray, IndexArray, FloatArray]:
+    """Interacting pairs as rows, and unit vector (three), phi'' - phi'/r and phi'/r of each."""
+    code, parameters, reach = interaction
+    count, dimension = positions.shape
+    row_start = np.zeros(count + 1, np.int64)
+    partner = np.empty(len(neighbour), np.int32)
+    stiffness = np.zeros((len(neighbour), 5))
+    separation = np.zeros(3)
+    kept = 0
+    for i in range(count):
+        for k in range(start[i], start[i + 1]):
+            j = neighbour[k]
+            square = 0.0
+            for axis in range(dimension):
+                apart = positions[i, axis] - positions[j, axis]
+                separation[axis] = apart - box[axis] * math.floor(apart / box[axis] + 0.5)
+                square += separation[axis] * separation[axis]
+            if square >= reach * reach:
+                continue
+            distance = math.sqrt(square)
+            _, first, second = pair_terms(code, parameters, distance, diameters[i], diameters[j])
+            if first == 0.0 and second == 0.0:
+                continue
+            partner[kept] = j
+            for axis in range(dimension):
+                stiffness[kept, axis] = separation[axis] / distance
+            stiffness[kept, 3] = second - first / distance
+            stiffness[kept, 4] = first / distance
+            kept += 1
+        row_start[i + 1] = kept
+    return row_start, partner[:kept], stiffness[:kept]
+
+
+@njit(cache=True)
+def _inverse_blocks(
+    row_start: StartArray, partner: IndexArray, stiffness: FloatArray, dimension: int, inverse: FloatArray
+) -> bool:
+    """Inverse of the Hessian's blocks on the diagonal, zero for free particles; False if one is not positive."""
+    for i in range(len(inverse)):
+        for k in range(row_start[i], row_start[i + 1]):
+            j = partner[k]
+            for a in range(dimension):
+                for b in range(dimension):
+                    value = stiffness[k, 3] * stiffness[k, a] * stiffness[k, b]
+                    value += stiffness[k, 4] if a == b else 0.0
+                    inverse[i, a, b] += value
+                    inverse[j, a, b] += value
+    for i in range(len(inverse)):
+        block = inverse[i]
+        if not block.any():
+            continue
+        if dimension == 2:
+            block[2, 2] = 1.0
+        if not _invert(block):
+            return False
+    return True
+
+
+@njit(cache=True, error_model="numpy")
+def _invert(block: FloatArray) -> bool:
+    """Invert a symmetric matrix of three rows in place; False if a leading minor is not positive."""
+    a, b, c = block[0, 0], block[0, 1], block[0, 2]
+    d, e, f = block[1, 1], block[1, 2], block[2, 2]
+    determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)
+    if not (a > 0.0 and a * d - b * b > 0.0 and determinant > 0.0):
+        return False
+    block[0, 0], block[1, 1], block[2, 2] = d * f - e * e, a * f - c * c, a * d - b * b
+    block[0, 1] = block[1, 0] = c * e - b * f
+    block[0, 2] = block[2, 0] = b * e - c * d
+    block[1, 2] = block[2, 1] = b * c - a * e
+    block /= determinant
+    return True
+
+
+@njit(cache=True)
+def _apply_blocks(blocks: FloatArray, vector: FloatArray, image: FloatArray) -> None:
+    for i in range(len(vector)):
+        x, y, z = vector[i, 0], vector[i, 1], vector[i, 2]
+        for a in range(3):
+            image[i, a] = blocks[i, a, 0] * x + blocks[i, a, 1] * y + blocks[i, a, 2] * z
+
+
+@njit(cache=True)
+def _apply_pairs(
+    row_start: StartArray, partner: IndexArray, stiffness: FloatArray, vector: FloatArray, image: FloatArray
+) -> None:
+    """Product of the Hessian with a vector."""
+    image[:] = 0.0
+    for i in range(len(vector)):
+        x, y, z = vector[i, 0], vector[i, 1], vector[i, 2]
+        sum_x, sum_y, sum_z = 0.0, 0.0, 0.0
+        for k in range(row_start[i], row_start[i + 1]):
+            j = partner[k]
+            dx, dy, dz = x - vector[j, 0], y - vector[j, 1], z - vector[j, 2]
+            ex, ey, ez = stiffness[k, 0], stiffness[k, 1], stiffness[k, 2]
+            stretch = stiffness[k, 3] * (ex * dx + ey * dy + ez * dz)
+            bending = stiffness[k, 4]
+            fx, fy, fz = stretch * ex + bending * dx, stretch * ey + bending * dy, stretch * ez + bending * dz
+            sum_x += fx
+            sum_y += fy
+            sum_z += fz
+            image[j, 0] -= fx
+            image[j, 1] -= fy
+            image[j, 2] -= fz
+        image[i, 0] += sum_x
+        image[i, 1] += sum_y
+        image[i, 2] += sum_z
+
+
+@njit(cache=True)
+def _combine(along: FloatArray, conditioned: FloatArray, share: float) -> None:
+    for i in range(len(along)):
+        for a in range(3):
+            along[i, a] = conditioned[i, a] + share * along[i, a]
+
+
+@njit(cache=True)
+def _advance(solution: FloatArray, residual: FloatArray, along: FloatArray, image: FloatArray, length: float) -> float:
+    """Go along a direction and return the squared norm of the new residual."""
+    square = 0.0
+    for i in range(len(solution)):
+        for a in range(3):
+            solution[i, a] += length * along[i, a]
+            residual[i, a] -= length * image[i, a]
+            square += residual[i, a] * residual[i, a]
+    return square
+
+
+@njit(cache=True)
+def _product(left: FloatArray, right: FloatArray) -> float:
+    return float(np.dot(left.reshape(left.size), right.reshape(right.size)))

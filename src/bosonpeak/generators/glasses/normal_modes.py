@@ -1,0 +1,180 @@
+"""Vibrational modes of a glass: all of them, the lowest or the highest, each by its fastest route."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import ConvergenceError, RecipeError
+from bosonpeak.generators.glasses.hessian import ProjectedHessian, not_a_minimum
+from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
+from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
+
+FloatArray = NDArray[np.float64]
+
+SELECTIONS = ("all", "lowest", "highest")
+
+_DENSE_ABOVE = 10
+_DENSE_BELOW = 600
+_FEWEST_LIFTED = 10
+_SAME = 1e-8
+_ROUND_OFF = 1e-13
+_START = 20240131
+
+
+@dataclass(frozen=True)
+class GlassModes:
+    """Normal modes, without translations.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of float64, shape (modes,)
+        Ascending, in units of the potential's stiffness over the mass.
+    eigenvectors : ndarray of float64, shape (particles * dimension, modes), or None
+        Orthonormal columns.
+    residual : float
+        Largest norm of H e - lambda e; NaN without eigenvectors.
+    zero_mode_count : int
+        Translations that were projected out.
+    """
+
+    eigenvalues: FloatArray
+    eigenvectors: FloatArray | None
+    residual: float
+    zero_mode_count: int
+
+    @property
+    def frequencies(self) -> FloatArray:
+        """Square roots of the eigenvalues; those of negative eigenvalues are shown negative."""
+        frequencies: FloatArray = np.sign(self.eigenvalues) * np.sqrt(np.abs(self.eigenvalues))
+        return frequencies
+
+
+def glass_normal_modes(
+    hessian: ProjectedHessian, which: str = "all", *, count: int = 50, eigenvectors: bool | None = None
+) -> GlassModes:
+    """Modes of a projected Hessian.
+
+    Parameters
+    ----------
+    hessian : ProjectedHessian
+        From `ProjectedHessian.of_configuration`.
+    which : {"all", "lowest", "highest"}
+        All modes by a dense solver; the lowest or highest by block Lanczos on a Chebyshev filter of the sparse
+        matrix, or by the dense solver where they are too many, or too many coincide.
+    count : int
+        Number of lowest or highest modes.
+    eigenvectors : bool, optional
+        Whether eigenvectors are wanted. By default not with ``which="all"``; the partial routes always have them.
+
+    Returns
+    -------
+    modes : GlassModes
+        Ascending eigenvalues.
+
+    Raises
+    ------
+    RecipeError
+        If the selection is unknown or the count impossible.
+    NotApplicableError
+        If the lowest modes are asked of a configuration that is not a minimum.
+    """
+    if which not in SELECTIONS:
+        raise RecipeError("unknown selection of modes", expected=" or ".join(SELECTIONS), got=repr(which))
+    if which != "all" and not 0 < count <= hessian.size:
+        raise RecipeError("the number of modes cannot be used", expected=f"1 to {hessian.size}", got=str(count))
+    if which == "all" and not eigenvectors:
+        return _all_eigenvalues(hessian)
+    partial = which != "all" and hessian.size >= max(_DENSE_ABOVE * count, _DENSE_BELOW)
+    modes = _edge_modes(hessian, which, count) if partial else None
+    if modes is None:
+        modes = _dense_modes(hessian, which, count)
+    if which == "lowest" and modes.eigenvalues[0] <= _round_off(hessian):
+        raise not_a_minimum()
+    return modes
+
+
+def participation_ratios(eigenvectors: FloatArray, dimension: int) -> FloatArray:
+    """Participation ratio of each mode, e = 1 / [N sum_i (psi_i . psi_i)^2].
+
+    Parameters
+    ----------
+    eigenvectors : ndarray of float64, shape (particles * dimension, modes)
+        Normalised columns.
+    dimension : int
+        Components a particle.
+
+    Returns
+    -------
+    ratios : ndarray of float64, shape (modes,)
+        1 for a uniform translation, 1/N for a single particle.
+    """
+    weight = np.sum(eigenvectors.reshape(-1, dimension, eigenvectors.shape[1]) ** 2, axis=1)
+    ratios: FloatArray = 1.0 / (len(weight) * np.sum(weight**2, axis=0))
+    return ratios
+
+
+def _all_eigenvalues(hessian: ProjectedHessian) -> GlassModes:
+    values = scipy.linalg.eigh(
+        hessian.dense(), lower=True, eigvals_only=True, overwrite_a=True, check_finite=False, driver="evd"
+    )
+    return GlassModes(values, None, math.nan, hessian.zero_mode_count)
+
+
+def _dense_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes:
+    values, vectors = scipy.linalg.eigh(hessian.dense(), lower=True, overwrite_a=True, check_finite=False, driver="evd")
+    chosen = {"all": slice(None), "lowest": slice(count), "highest": slice(len(values) - count, None)}[which]
+    vectors = hessian.expand(vectors[:, chosen])
+    return _with_residual(hessian, values[chosen], vectors, hessian.matrix @ vectors)
+
+
+def _edge_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes | None:
+    """Modes from Lanczos on a Chebyshev filter; None if it cannot be sure to have them all.
+
+    Translations are taken out of every image, before the filter lifts what round-off has left of them.
+    """
+    size = hessian.matrix.shape[0]
+    generator = np.random.default_rng(_START)
+    outline = SpectralOutline.of_matrix(hessian.matrix, generator.standard_normal(size))
+    if which == "lowest" and outline.values[0] < -_round_off(hessian):
+        raise not_a_minimum()
+    lifted = max(count, _FEWEST_LIFTED)
+    if which == "lowest":
+        lifted += hessian.zero_mode_count
+        edge_filter = ChebyshevFilter.for_lowest(hessian.matrix, outline, lifted, block=hessian.dimension)
+    else:
+        edge_filter = ChebyshevFilter.for_highest(hessian.matrix, outline, lifted, block=hessian.dimension)
+
+    def filtered(vectors: FloatArray) -> FloatArray:
+        return hessian.without_translations(edge_filter(vectors))
+
+    try:
+        vectors = largest_eigenvectors(filtered, size, VECTORS_AT_ONCE, count, generator)
+    except ConvergenceError:
+        return None
+    modes = _rayleigh_ritz(hessian, vectors)
+    spread = modes.eigenvalues[VECTORS_AT_ONCE - 1 :] - modes.eigenvalues[: 1 - VECTORS_AT_ONCE]
+    sure = edge_filter.lifts(modes.eigenvalues) and not np.any(spread <= _SAME * outline.values[-1])
+    return modes if sure else None
+
+
+def _round_off(hessian: ProjectedHessian) -> float:
+    """Eigenvalues this close to zero have no sign."""
+    return _ROUND_OFF * float(abs(hessian.matrix).sum(axis=1).max())
+
+
+def _rayleigh_ritz(hessian: ProjectedHessian, vectors: FloatArray) -> GlassModes:
+    """Eigenvalues from the matrix itself, second order in what error the vectors have left."""
+    vectors, _ = orthonormal(vectors)
+    image = hessian.matrix @ vectors
+    values, rotation = np.linalg.eigh(vectors.T @ image)
+    return _with_residual(hessian, values, vectors @ rotation, image @ rotation)
+
+
+def _with_residual(hessian: ProjectedHessian, values: FloatArray, vectors: FloatArray, image: FloatArray) -> GlassModes:
+    residual = float(np.max(np.linalg.norm(image - vectors * values, axis=0)))
+    return GlassModes(values, vectors, residual, hessian.zero_mode_count)

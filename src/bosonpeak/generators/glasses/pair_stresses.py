@@ -1,0 +1,130 @@
+"""Local stresses carried by single pairs, and their distribution on a logarithmic scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.glasses.hessian import Interactions, interactions
+from bosonpeak.generators.particles.potentials import PairPotential
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PairStresses:
+    """Stress of every interacting pair.
+
+    Parameters
+    ----------
+    pairs : ndarray of int32, shape (pairs, 2)
+        Particles, each pair once.
+    stress : ndarray of float64, shape (pairs, dimension, dimension)
+        sigma_ab = e_a e_b r phi'(r); repulsion is negative on the diagonal.
+    """
+
+    pairs: NDArray[np.int32]
+    stress: FloatArray
+
+    @property
+    def off_diagonal(self) -> FloatArray:
+        """Moduli of the components a < b, shape (pairs * dimension (dimension - 1) / 2,)."""
+        dimension = self.stress.shape[1]
+        rows, columns = np.triu_indices(dimension, 1)
+        moduli: FloatArray = np.abs(self.stress[:, rows, columns]).ravel()
+        return moduli
+
+
+def pair_stresses(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> PairStresses:
+    """Stress tensor of every interacting pair.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        Particle positions.
+    diameters : array_like, shape (particles,)
+        Particle diameters.
+    box : array_like
+        Length of the periodic box, one number or one an axis.
+    potential : PairPotential
+        Interaction.
+
+    Returns
+    -------
+    stresses : PairStresses
+        In units of the potential's energy (the local volume of eq. 6 is left out, as in eq. 86).
+
+    Raises
+    ------
+    RecipeError
+        If the configuration does not make sense.
+
+    Notes
+    -----
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 86-87. With a taper of order m small components are
+    distributed as sigma^(1/m - 1); the angular factor e_a e_b adds no more than a logarithm.
+    """
+    return stresses_of_interactions(interactions(positions, diameters, box, potential))
+
+
+def stresses_of_interactions(found: Interactions) -> PairStresses:
+    """Stress tensors of pairs that are already known; see `pair_stresses`."""
+    strength = found.distance * found.first
+    orientation = found.direction[:, :, None] * found.direction[:, None, :]
+    return PairStresses(found.pairs, strength[:, None, None] * orientation)
+
+
+def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decade: int = 10) -> FloatArray:
+    """Bin edges equally spaced on a logarithmic scale.
+
+    Parameters
+    ----------
+    smallest, largest : float
+        Ends.
+    per_decade : int
+        Bins in a factor of ten.
+
+    Returns
+    -------
+    edges : ndarray of float64
+        Ascending, first and last as given.
+
+    Raises
+    ------
+    RecipeError
+        If the range is empty.
+    """
+    if not 0 < smallest < largest < math.inf or per_decade < 1:
+        raise RecipeError(
+            "the bins cannot be used",
+            expected="0 < smallest < largest and at least one bin a decade",
+            got=f"[{smallest}, {largest}], {per_decade} a decade",
+        )
+    bins = max(round(math.log10(largest / smallest) * per_decade), 1)
+    return np.geomspace(smallest, largest, bins + 1)
+
+
+def stress_histogram(moduli: ArrayLike, edges: ArrayLike) -> tuple[NDArray[np.int64], int, int]:
+    """Counts of stress components in logarithmic bins.
+
+    Parameters
+    ----------
+    moduli : array_like
+        Moduli of stress components, such as `PairStresses.off_diagonal`.
+    edges : array_like
+        Ascending bin edges, such as `logarithmic_edges()`.
+
+    Returns
+    -------
+    counts : ndarray of int64, shape (edges - 1,)
+        Components in each bin; divide by bin width and total for a density.
+    below, above : int
+        Components outside, so that nothing is lost.
+    """
+    values, bounds = np.asarray(moduli, dtype=np.float64), np.asarray(edges, dtype=np.float64)
+    counts, _ = np.histogram(values, bounds)
+    return counts.astype(np.int64), int(np.sum(values < bounds[0])), int(np.sum(values > bounds[-1]))

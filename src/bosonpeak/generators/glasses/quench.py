@@ -1,0 +1,211 @@
+"""One glass: quenched from a liquid configuration, with everything that an ensemble records of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_interactions
+from bosonpeak.generators.glasses.hessian import (
+    Interactions,
+    ProjectedHessian,
+    hessian_of_interactions,
+    interactions,
+    zero_mode_groups,
+)
+from bosonpeak.generators.glasses.inherent_structure import (
+    InherentStructure,
+    contacts_of_pairs,
+    minimise,
+    rattlers_of_pairs,
+)
+from bosonpeak.generators.glasses.normal_modes import GlassModes, glass_normal_modes, participation_ratios
+from bosonpeak.generators.glasses.pair_stresses import stress_histogram, stresses_of_interactions
+from bosonpeak.generators.particles.potentials import PairPotential
+
+FloatArray = NDArray[np.float64]
+
+OUTCOMES = ("accepted", "force_tolerance_not_reached", "not_a_minimum", "unstable_against_shear")
+"""What can come of a quench, in the order of the numbers that record it."""
+
+ACCEPTED, NOT_CONVERGED, NOT_A_MINIMUM, SHEAR_UNSTABLE = range(len(OUTCOMES))
+
+FULL_SPECTRUM_BITS = 36
+"""Significant bits of the frequencies of full spectra: far below any level spacing, and half the size."""
+
+VECTOR_BITS = 9
+"""Significant bits of stored eigenvectors."""
+
+
+@dataclass(frozen=True)
+class GlassRequest:
+    """What is wanted of a glass.
+
+    Parameters
+    ----------
+    force_tolerance : float
+        Largest residual force on a particle.
+    lowest_modes, highest_modes : int
+        Modes at either end of the spectrum, with their participation ratios.
+    full_spectrum : bool
+        Whether all frequencies are wanted.
+    eigenvectors : int or None
+        Lowest eigenvectors that are kept, with the configuration; None keeps neither.
+    stress_edges : ndarray of float64
+        Edges of the bins in which stress components are counted.
+    """
+
+    force_tolerance: float
+    lowest_modes: int
+    highest_modes: int
+    full_spectrum: bool
+    eigenvectors: int | None
+    stress_edges: FloatArray
+
+
+def quenched_glass(
+    positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, request: GlassRequest
+) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Follow a liquid configuration to its inherent structure and measure it.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Liquid configuration.
+    diameters : ndarray of float64, shape (particles,)
+        Particle diameters.
+    box : ndarray of float64, shape (dimension,)
+        Lengths of the periodic box.
+    potential : PairPotential
+        Interaction.
+    request : GlassRequest
+        What is wanted.
+
+    Returns
+    -------
+    outcome : int
+        Index in `OUTCOMES`.
+    glass : dict of str to ndarray
+        What was measured; empty unless the glass was accepted.
+    """
+    try:
+        structure = minimise(positions, diameters, box, potential, tolerance=request.force_tolerance)
+    except ConvergenceError:
+        return NOT_CONVERGED, {}
+    found, count = interactions(structure.positions, diameters, box, potential), len(positions)
+    hessian = ProjectedHessian(hessian_of_interactions(found, count), zero_mode_groups(found, count))
+    try:
+        lowest = glass_normal_modes(hessian, "lowest", count=request.lowest_modes)
+        moduli = moduli_of_interactions(found, count, box, hessian=hessian)
+    except NotApplicableError:
+        return NOT_A_MINIMUM, {}
+    if not moduli.shear > 0.0:
+        return SHEAR_UNSTABLE, {}
+    highest = glass_normal_modes(hessian, "highest", count=request.highest_modes) if request.highest_modes else None
+    contacts = contacts_of_pairs(found.pairs, count)
+    glass = {
+        **_structure(structure, contacts, int(rattlers_of_pairs(found.pairs, *positions.shape).sum())),
+        **_moduli(moduli),
+        **_modes(lowest, highest, len(box)),
+        **_soundness(hessian, lowest, highest),
+        **_stresses(found, request.stress_edges),
+    }
+    if request.full_spectrum:
+        everything = glass_normal_modes(hessian, "all").frequencies
+        expected = len(box) * (len(positions) - 1)
+        padded = np.pad(everything, (0, expected - len(everything)), constant_values=np.nan)
+        glass["full_eigenfrequency"] = rounded_to_bits(padded, FULL_SPECTRUM_BITS)
+    if request.eigenvectors is not None:
+        vectors = lowest.eigenvectors[:, : request.eigenvectors] if lowest.eigenvectors is not None else np.empty(0)
+        shaped = vectors.T.reshape(-1, len(positions), len(box)).astype(np.float32)
+        glass |= {
+            "position": structure.positions,
+            "diameter": diameters,
+            "contact_number": contacts.astype(np.int16),
+            "eigenvector": rounded_to_bits(shaped, VECTOR_BITS),
+        }
+    return ACCEPTED, {name: np.asarray(value) for name, value in glass.items()}
+
+
+def rounded_to_bits(values: NDArray[np.floating[Any]], bits: int) -> NDArray[Any]:
+    """Round floats to a number of significant bits, so that what is stored compresses.
+
+    Parameters
+    ----------
+    values : ndarray of float32 or float64
+        Any shape; NaN stays NaN.
+    bits : int
+        Significant bits; the relative error is at most 2^-bits.
+
+    Returns
+    -------
+    ndarray
+        Of the same type.
+    """
+    mantissa, exponent = np.frexp(values)
+    scale = values.dtype.type(2.0**bits)
+    rounded: NDArray[Any] = np.ldexp(np.rint(mantissa * scale) / scale, exponent)
+    return rounded
+
+
+def _structure(structure: InherentStructure, contacts: NDArray[np.int64], loose: int) -> dict[str, Any]:
+    return {
+        "inherent_structure_energy": structure.energy / len(contacts),
+        "residual_force": structure.residual_force,
+        "rattler_count": np.int32(loose),
+        "free_particle_count": np.int32(np.count_nonzero(contacts == 0)),
+        "mean_contact_number": float(contacts.mean()),
+    }
+
+
+def _moduli(moduli: ElasticModuli) -> dict[str, Any]:
+    return {
+        "shear_modulus": moduli.shear,
+        "bulk_modulus": moduli.bulk,
+        "pressure": moduli.pressure,
+        "transverse_velocity": moduli.transverse_velocity,
+        "first_phonon": moduli.lowest_transverse_frequency,
+    }
+
+
+def _modes(lowest: GlassModes, highest: GlassModes | None, dimension: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for prefix, modes in (("", lowest), ("highest_", highest)):
+        if modes is not None and modes.eigenvectors is not None:
+            found[f"{prefix}eigenfrequency"] = modes.frequencies
+            found[f"{prefix}participation_ratio"] = participation_ratios(modes.eigenvectors, dimension).astype(
+                np.float32
+            )
+    return found
+
+
+def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassModes | None) -> dict[str, Any]:
+    """What `validators.mechanics` reads, relative to the largest eigenvalue and element."""
+    matrix: sparse.csr_array = hessian.matrix
+    largest = float(abs(matrix).max())
+    vectors = lowest.eigenvectors if lowest.eigenvectors is not None else np.empty((matrix.shape[0], 0))
+    translations = np.tile(np.eye(hessian.dimension), (hessian.particle_count, 1))
+    scale = float((highest or lowest).eigenvalues[-1])
+    residual = max(modes.residual for modes in (lowest, highest) if modes is not None)
+    return {
+        "zero_mode_count": np.int32(hessian.zero_mode_count),
+        "smallest_eigenvalue": float(lowest.eigenvalues[0]),
+        "mode_residual": residual / scale,
+        "mode_orthonormality": float(np.abs(vectors.T @ vectors - np.eye(vectors.shape[1])).max()),
+        "hessian_asymmetry": float(abs(matrix - matrix.T).max()) / largest,
+        "translation_residual": float(np.abs(matrix @ translations).max()) / largest,
+    }
+
+
+def _stresses(found: Interactions, edges: FloatArray) -> dict[str, Any]:
+    counts, below, above = stress_histogram(stresses_of_interactions(found).off_diagonal, edges)
+    return {
+        "stress_count": counts.astype(np.int32),
+        "stress_count_below": np.int32(below),
+        "stress_count_above": np.int32(above),
+    }

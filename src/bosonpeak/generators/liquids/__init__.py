@@ -1,0 +1,1 @@
+"""Liquids: swap Monte Carlo, its moves and lists, and relaxation times."""

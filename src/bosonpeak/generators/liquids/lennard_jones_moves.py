@@ -1,0 +1,306 @@
+"""Swap Monte Carlo of Lennard-Jones particles in single precision, written for vector units.
+
+Neighbour lists are those of inverse-power spheres, but with a range for every pair: 2.5 sigma_ij or whatever the
+potential says. A swap that makes a particle larger than it was listed needs neighbours beyond its list. Such a trial
+makes a list for itself alone, and only if it is accepted is the particle listed anew; the one that shrinks keeps its
+list, which is merely longer than it need be.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.liquids.inverse_power_moves import (
+    DONE,
+    OVERFLOWED,
+    Scratch,
+    affordable_energy,
+    clear,
+    frame_of,
+    gather_sixteen,
+    make_move,
+    margin_of,
+    prefer_wide_vectors,
+    skin_for,
+    sum_of,
+    tag,
+    taper_factor,
+    trial_move,
+)
+from bosonpeak.generators.liquids.particle_lists import (
+    LANES,
+    Identities,
+    Lists,
+    Rows,
+    list_from_scratch,
+    name_near,
+    nearest_image,
+    pad,
+    patch,
+    strayed,
+    workspace_for,
+)
+from bosonpeak.generators.liquids.plain_moves import (
+    DISPLACEMENTS,
+    SWAPS,
+    RandomState,
+    next_bits,
+)
+from bosonpeak.generators.particles.potentials import TRUNCATIONS, LennardJones
+
+IntegerArray = NDArray[np.int64]
+Model = tuple[Any, Any, bool, np.float32, np.float32, np.float32]
+
+LENNARD_JONES_SKIN = 0.6
+
+_FORCE_SHIFTED, _TAPERED = TRUNCATIONS.index("force-shifted"), TRUNCATIONS.index("tapered")
+
+_ZERO, _ONE, _FOUR = (np.float32(value) for value in (0.0, 1.0, 4.0))
+# squared distance in units of sigma below which pairs are not told apart
+_CLOSEST = np.float32(0.02)
+# smaller diameters belong to the minority species of the Kob-Andersen mixture
+_BETWEEN_SPECIES = np.float32(0.94)
+_AB, _BB = np.float32(0.8**-2.0), np.float32(0.88**-2.0)
+_U0, _U1, _U32 = np.uint64(0), np.uint64(1), np.uint64(32)
+_STEP = np.uint64(LANES)
+_Y, _Z, _A, _SUM = (np.uint64(LANES * column) for column in (1, 2, 3, 4))
+_LOW_32 = np.uint64((1 << 32) - 1)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _pair(square: np.float32, model: Model) -> Any:
+    """Phi / (4 eps) from the squared distance in units of sigma."""
+    truncation, order, _, inverse_square_cutoff, shift, slope = model
+    square = max(square, _CLOSEST)
+    reduced = square * inverse_square_cutoff
+    inverse = _ONE / square
+    sixth = inverse * inverse * inverse
+    energy = sixth * sixth - sixth + shift
+    if len(truncation) == _FORCE_SHIFTED:
+        energy += slope * (_ONE - np.sqrt(reduced))
+    elif len(truncation) == _TAPERED:
+        energy *= taper_factor(reduced, order)
+    return energy if reduced < _ONE else _ZERO
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _species_pairs(diameter: np.float32) -> Any:
+    """Kob-Andersen sigma^-2 and eps of a particle with the majority, then with the minority species."""
+    if diameter < _BETWEEN_SPECIES:
+        return _AB, np.float32(1.5), _BB, np.float32(0.5)
+    return _ONE, _ONE, _AB, np.float32(1.5)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _inverse_size_and_strength(a: np.float32, diameter: np.float32, species: Any, mixture: bool) -> Any:
+    """sigma^-2 and eps of a pair."""
+    if mixture:
+        major, eps_major, minor, eps_minor = species
+        return (minor if a < _BETWEEN_SPECIES else major), (eps_minor if a < _BETWEEN_SPECIES else eps_major)
+    both = a + diameter
+    return _FOUR / (both * both), _ONE
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _displacement_change(
+    identities: Identities,
+    i: np.uint64,
+    listed: np.uint64,
+    rows: Rows,
+    scratch: Scratch,
+    move: Any,
+    frame: Any,
+    model: Model,
+) -> Any:
+    """Energy of particle i at the new place less that at the old one."""
+    prefer_wide_vectors()
+    x0, y0, z0, diameter = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+    dx, dy, dz = move
+    width, height, depth, per_width, per_height, per_depth, foldings = frame
+    mixture = model[2]
+    species = _species_pairs(diameter)
+    particle = np.uint32(i)
+    clear(scratch)
+    for place in range(_U0, listed, _STEP):
+        gather_sixteen(rows, identities, i, place, scratch)
+        for k in range(_STEP):
+            x = nearest_image(scratch[k] - x0, width, per_width)
+            y = nearest_image(scratch[_Y + k] - y0, height, per_height)
+            z = nearest_image(scratch[_Z + k] - z0, depth, per_depth)
+            u, v, w = x - dx, y - dy, z - dz
+            if len(foldings) == 2:
+                u = nearest_image(u, width, per_width)
+                v = nearest_image(v, height, per_height)
+                w = nearest_image(w, depth, per_depth)
+            per_size, strength = _inverse_size_and_strength(scratch[_A + k], diameter, species, mixture)
+            before = (x * x + y * y + z * z) * per_size
+            after = (u * u + v * v + w * w) * per_size
+            pair = strength * (_pair(after, model) - _pair(before, model))
+            scratch[_SUM + k] += _ZERO if identities[i, place + k] == particle else pair
+    return _FOUR * sum_of(scratch)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _swap_change(
+    identities: Identities,
+    line: np.uint64,
+    i: np.uint64,
+    j: np.uint64,
+    listed: np.uint64,
+    rows: Rows,
+    scratch: Scratch,
+    frame: Any,
+    model: Model,
+) -> Any:
+    """Energy change of particle i with those of a line but for particle j, when it takes the diameter of that."""
+    prefer_wide_vectors()
+    x0, y0, z0, old, new = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[j, 3]
+    width, height, depth, per_width, per_height, per_depth, _ = frame
+    mixture = model[2]
+    old_species, new_species = _species_pairs(old), _species_pairs(new)
+    particle, partner = np.uint32(i), np.uint32(j)
+    clear(scratch)
+    for place in range(_U0, listed, _STEP):
+        gather_sixteen(rows, identities, line, place, scratch)
+        for k in range(_STEP):
+            x = nearest_image(scratch[k] - x0, width, per_width)
+            y = nearest_image(scratch[_Y + k] - y0, height, per_height)
+            z = nearest_image(scratch[_Z + k] - z0, depth, per_depth)
+            square = x * x + y * y + z * z
+            per_old, old_strength = _inverse_size_and_strength(scratch[_A + k], old, old_species, mixture)
+            per_new, new_strength = _inverse_size_and_strength(scratch[_A + k], new, new_species, mixture)
+            pair = new_strength * _pair(square * per_new, model) - old_strength * _pair(square * per_old, model)
+            excluded = (identities[line, place + k] == particle) | (identities[line, place + k] == partner)
+            scratch[_SUM + k] += _ZERO if excluded else pair
+    return _FOUR * sum_of(scratch)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def lennard_jones_moves(
+    rows: Rows,
+    lists: Lists,
+    box: tuple[np.float32, np.float32, np.float32],
+    dimension: int,
+    model: Model,
+    foldings: Any,
+    temperature: float,
+    attempts: int,
+    swap_probability: float,
+    displacement: float,
+    state: RandomState,
+    counts: IntegerArray,
+) -> tuple[float, int]:
+    """Attempt moves in place.
+
+    Parameters
+    ----------
+    rows : ndarray of float32, shape (particles, 4)
+        x, y, z and diameter; changed in place.
+    lists : tuple
+        From `empty_lists`.
+    box : tuple of float32
+        Box lengths; the third is 1 in two dimensions.
+    dimension : int
+        2 or 3.
+    model : tuple
+        From `lennard_jones_model`.
+    foldings : tuple
+        As for `vector_moves`.
+    temperature, attempts, swap_probability, displacement, state, counts
+        As for `plain_moves`.
+
+    Returns
+    -------
+    energy_change : float
+        Sum of the accepted energy changes.
+    status : int
+        DONE, or OVERFLOWED if a list outgrew its capacity; the moves must then be repeated with larger lists.
+    """
+    prefer_wide_vectors()
+    count = np.uint64(len(rows))
+    identities, lengths, listed_rows = lists
+    scratch = np.empty(5 * LANES, np.float32)
+    workspace = workspace_for(lists)
+    names = workspace[1]
+    longest = displacement * math.sqrt(dimension)
+    skin = skin_for(longest, LENNARD_JONES_SKIN)
+    # of the additive diameters: those of the mixture reach no further
+    slope = 0.5 / math.sqrt(model[3])
+    reach = (np.float32(skin), np.float32(slope))
+    margin = margin_of(skin, longest)
+    frame = frame_of(box, foldings)
+    for i in range(count):
+        if not list_from_scratch(i, lists, box, reach, workspace):
+            return 0.0, OVERFLOWED
+    swap_below = np.uint64(swap_probability * 4294967296.0)
+    total = 0.0
+    for _attempt in range(attempts):
+        bits = next_bits(state)
+        i = ((bits >> _U32) * count) >> _U32
+        if (bits & _LOW_32) < swap_below:
+            j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
+            j = j - count if j >= count else j
+            larger, smaller = (i, j) if rows[i, 3] > rows[j, 3] else (j, i)
+            affordable = affordable_energy(temperature, state)
+            change = float(
+                _swap_change(identities, larger, larger, smaller, lengths[larger], rows, scratch, frame, model)
+            )
+            outgrows = rows[larger, 3] > listed_rows[3, smaller]
+            if outgrows:
+                found = name_near(smaller, rows[larger, 3], lists, box, reach, workspace)
+                length = pad(smaller, _U0, found, names)
+                change += float(_swap_change(names, _U0, smaller, larger, length, rows, scratch, frame, model))
+            else:
+                length = lengths[smaller]
+                change += float(_swap_change(identities, smaller, smaller, larger, length, rows, scratch, frame, model))
+            counts[SWAPS] += 1
+            if change <= affordable:
+                counts[SWAPS + 1] += 1
+                rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
+                total += change
+                if outgrows and not patch(smaller, rows, lists, box, reach, workspace):
+                    return total, OVERFLOWED
+        else:
+            move = trial_move(dimension, displacement, state)
+            affordable = affordable_energy(temperature, state)
+            change = float(_displacement_change(identities, i, lengths[i], rows, scratch, move, frame, model))
+            counts[DISPLACEMENTS] += 1
+            if change <= affordable:
+                counts[DISPLACEMENTS + 1] += 1
+                make_move(i, rows, move, box)
+                total += change
+                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
+                    return total, OVERFLOWED
+    return total, DONE
+
+
+def lennard_jones_model(potential: LennardJones) -> Model:
+    """Return what the kernel reads of a potential.
+
+    Parameters
+    ----------
+    potential : LennardJones
+        Any truncation and mixture.
+
+    Returns
+    -------
+    model : tuple
+        Tags of the truncation and of the order of the taper, whether it is the Kob-Andersen mixture, the inverse square
+        of the cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
+    """
+    cutoff, truncation, order, mixture = potential.parameters()
+    sixth = cutoff**-6.0
+    shift = 0.0 if potential.truncation == "hard" else sixth - sixth**2
+    return (
+        tag(truncation),
+        tag(order),
+        bool(mixture),
+        np.float32(cutoff**-2.0),
+        np.float32(shift),
+        np.float32(6.0 * sixth - 12.0 * sixth**2),
+    )

@@ -1,0 +1,411 @@
+"""Swap Monte Carlo of polydisperse liquids: displacements and exchanges of diameters, with the energy audited."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import ConvergenceError, RecipeError
+from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise, prepared
+from bosonpeak.generators.liquids.inverse_power_moves import (
+    OVERFLOWED,
+    SKIN,
+    skin_for,
+    tag,
+    vector_moves,
+)
+from bosonpeak.generators.liquids.lennard_jones_moves import (
+    LENNARD_JONES_SKIN,
+    lennard_jones_model,
+    lennard_jones_moves,
+)
+from bosonpeak.generators.liquids.particle_lists import LANES, empty_lists
+from bosonpeak.generators.liquids.plain_moves import (
+    DISPLACEMENTS,
+    SWAPS,
+    RandomState,
+    plain_moves,
+    random_state,
+)
+from bosonpeak.generators.particles.diameters import sample_diameters
+from bosonpeak.generators.particles.potentials import InversePower, LennardJones, PairPotential
+
+FloatArray = NDArray[np.float64]
+Seed = int | np.random.SeedSequence
+
+KERNELS = ("fastest", "plain", "vector")
+
+_VECTOR_TAPERS = (2, 3, 4, math.inf)
+_ROUND_OFF = 1e-4
+_DRIFT_OF_TEMPERATURE = 1e-4
+_DRIFT_OF_ENERGY = 1e-5
+_LOOSE_FORCE = 10.0
+
+
+class SlowMonteCarloWarning(UserWarning):
+    """The fast kernel would serve this system, but not with moves this long."""
+
+
+@dataclass(frozen=True)
+class MonteCarloResult:
+    """Where a chain ended, and the record that shows whether it can be trusted.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Inside the box.
+    diameters : ndarray of float64, shape (particles,)
+        The diameters given, exchanged among the particles.
+    recorded_sweeps : ndarray of int64, shape (records,)
+        Sweeps (of as many attempted moves as particles) after which the energy was recorded, from 0.
+    energies : ndarray of float64, shape (records,)
+        Potential energy a particle, recomputed in double precision.
+    displacement_acceptance, swap_acceptance : float
+        Accepted over attempted moves of each kind; NaN if there were none.
+    energy_drift : float
+        Largest difference, between two records and a particle, of the running and the recomputed energy.
+    kernel : str
+        "plain" or "vector".
+    """
+
+    positions: FloatArray
+    diameters: FloatArray
+    recorded_sweeps: NDArray[np.int64]
+    energies: FloatArray
+    displacement_acceptance: float
+    swap_acceptance: float
+    energy_drift: float
+    kernel: str
+
+
+@dataclass
+class _Chain:
+    """Configuration of a chain and what its moves need."""
+
+    positions: FloatArray
+    diameters: FloatArray
+    box: FloatArray
+    potential: PairPotential
+    temperature: float
+    swap_probability: float
+    displacement: float
+    state: RandomState
+    counts: NDArray[np.int64]
+
+    def energy(self) -> float:
+        return energy_and_forces(self.positions, self.diameters, self.box, self.potential)[0]
+
+
+def swap_monte_carlo(
+    positions: ArrayLike,
+    diameters: ArrayLike,
+    box: ArrayLike,
+    potential: PairPotential,
+    temperature: float,
+    *,
+    sweeps: int,
+    seed: Seed,
+    swap_probability: float = 0.2,
+    displacement: float = 0.1,
+    record_every: int = 100,
+    kernel: str = "fastest",
+) -> MonteCarloResult:
+    """Run a Metropolis chain with displacements and swaps of diameters.
+
+    A sweep is as many attempted moves as there are particles. A move is with `swap_probability` an exchange of the
+    diameters of two particles drawn at random, else a displacement of one particle drawn from a cube.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        Start; see `random_configuration`.
+    diameters : array_like, shape (particles,)
+        Particle diameters.
+    box : array_like
+        Length of the periodic box, one number or one an axis.
+    potential : PairPotential
+        Interaction.
+    temperature : float
+        In units of the potential's energy (k_B = 1).
+    sweeps : int
+        Length of the chain.
+    seed : int or numpy.random.SeedSequence
+        Source of randomness; the same seed gives the same chain on one machine and kernel.
+    swap_probability : float
+        Share of swaps.
+    displacement : float
+        Half the side of the cube of displacements.
+    record_every : int
+        Sweeps between records of the energy, at which the running energy is checked.
+    kernel : {"fastest", "plain", "vector"}
+        "vector" is single precision and serves inverse-power spheres with n = 12 and Lennard-Jones particles, with
+        tapers m = 2, 3, 4, inf, if no displacement is longer than the range of the interaction; "plain" is double
+        precision and serves everything; "fastest" takes the first that applies.
+
+    Returns
+    -------
+    result : MonteCarloResult
+        Final configuration and record.
+
+    Raises
+    ------
+    RecipeError
+        If the configuration or a parameter does not make sense.
+    ConvergenceError
+        If the running energy left the recomputed one.
+
+    Warns
+    -----
+    SlowMonteCarloWarning
+        If displacements are so long that "fastest" is the plain kernel, where it would otherwise be the vector kernel.
+
+    Notes
+    -----
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), Methods. Their displacement "of modulus 0.2" contradicts their
+    acceptance of 30 to 60 %; a cube of +-0.1 a component gives about that.
+    """
+    sizes, points, lengths, reach = prepared(positions, diameters, box, potential)
+    _check(len(points), temperature, sweeps, swap_probability, displacement, record_every)
+    chosen = _chosen_kernel(kernel, potential, displacement * math.sqrt(points.shape[1]), reach)
+    state = random_state(seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed))
+    chain = _Chain(
+        points,
+        sizes.copy(),
+        lengths,
+        potential,
+        temperature,
+        swap_probability,
+        displacement,
+        state,
+        np.zeros(4, np.int64),
+    )
+    recorded, energies, drift = [0], [chain.energy()], 0.0
+    advance: Callable[[_Chain, int], float] = _advance_vector if chosen == "vector" else _advance_plain
+    while recorded[-1] < sweeps:
+        portion = min(record_every, sweeps - recorded[-1])
+        change = advance(chain, portion * len(points))
+        energies.append(chain.energy())
+        recorded.append(recorded[-1] + portion)
+        drift = max(drift, _audited(energies[-2], change, energies[-1], len(points), temperature))
+    return MonteCarloResult(
+        chain.positions,
+        chain.diameters,
+        np.array(recorded, dtype=np.int64),
+        np.array(energies) / len(points),
+        _ratio(chain.counts, DISPLACEMENTS),
+        _ratio(chain.counts, SWAPS),
+        drift / len(points),
+        chosen,
+    )
+
+
+def random_configuration(
+    count: int,
+    dimension: int,
+    potential: PairPotential,
+    *,
+    seed: Seed,
+    density: float = 1.0,
+    diameters: ArrayLike | None = None,
+    diameter_method: str = "random",
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Particles placed at random, pushed apart until no force is extreme: the start of a chain.
+
+    Parameters
+    ----------
+    count, dimension : int
+        Particles, and 2 or 3.
+    potential : PairPotential
+        Interaction.
+    seed : int or numpy.random.SeedSequence
+        Source of randomness.
+    density : float
+        Particles a volume.
+    diameters : array_like, shape (count,), optional
+        By default drawn by `sample_diameters`.
+    diameter_method : {"random", "quantile"}
+        How they are drawn.
+
+    Returns
+    -------
+    positions, diameters, box : ndarray of float64
+        Shapes (count, dimension), (count,) and (dimension,).
+
+    Raises
+    ------
+    RecipeError
+        If a parameter does not make sense.
+    """
+    if dimension not in (2, 3) or count < 1 or not 0 < density < math.inf:
+        raise RecipeError(
+            "the system cannot be made",
+            expected="a dimension of 2 or 3, at least one particle and a positive density",
+            got=f"dimension {dimension}, {count} particles, density {density}",
+        )
+    rng = np.random.default_rng(seed)
+    sizes = sample_diameters(count, rng, method=diameter_method) if diameters is None else np.asarray(diameters)
+    box = np.full(dimension, (count / density) ** (1.0 / dimension))
+    start = rng.random((count, dimension)) * box
+    relaxed = minimise(start, sizes, box, potential, tolerance=_LOOSE_FORCE)
+    return relaxed.positions, np.array(sizes, dtype=np.float64), box
+
+
+def _advance_plain(chain: _Chain, attempts: int) -> float:
+    potential = chain.potential
+    interaction = (potential.code, potential.parameters(), potential.largest_range(chain.diameters))
+    return float(
+        plain_moves(
+            chain.positions,
+            chain.diameters,
+            chain.box,
+            interaction,
+            chain.temperature,
+            attempts,
+            chain.swap_probability,
+            chain.displacement,
+            chain.state,
+            chain.counts,
+        )
+    )
+
+
+def _advance_vector(chain: _Chain, attempts: int) -> float:
+    """Moves of whichever single-precision kernel serves the potential, with lists as long as they turn out to be."""
+    dimension = chain.positions.shape[1]
+    box = (np.float32(chain.box[0]), np.float32(chain.box[1]), np.float32(chain.box[2] if dimension == 3 else 1.0))
+    capacity = _first_capacity(chain)
+    while True:
+        rows = _rows(chain.positions, chain.diameters)
+        state, counts = chain.state.copy(), chain.counts.copy()
+        moves, model = _vector_kernel(chain.potential)
+        change, status = moves(
+            rows,
+            empty_lists(rows, capacity),
+            box,
+            dimension,
+            *model,
+            tag(_foldings(chain)),
+            chain.temperature,
+            attempts,
+            chain.swap_probability,
+            chain.displacement,
+            state,
+            counts,
+        )
+        if status != OVERFLOWED:
+            break
+        capacity *= 2
+    chain.positions = np.minimum(rows[:, :dimension].astype(np.float64), np.nextafter(chain.box, 0.0))
+    chain.diameters = _exchanged(chain.diameters, rows[:, 3])
+    chain.state, chain.counts = state, counts
+    return float(change)
+
+
+def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float, int]], tuple[Any, ...]]:
+    """Compiled moves, and the arguments by which they know the potential."""
+    if isinstance(potential, InversePower):
+        return vector_moves, (potential.cutoff, tag(0 if math.isinf(potential.taper) else potential.taper))
+    if isinstance(potential, LennardJones):
+        return lennard_jones_moves, (lennard_jones_model(potential),)
+    raise RecipeError("no vector kernel serves this potential", got=repr(potential))
+
+
+def _foldings(chain: _Chain) -> int:
+    """How often to fold: once, if whatever interacts after a trial was within half the box before."""
+    furthest = chain.potential.largest_range(chain.diameters) + chain.displacement + _ROUND_OFF
+    return 1 if 2.0 * furthest <= chain.box.min() else 2
+
+
+def _rows(positions: FloatArray, diameters: FloatArray) -> NDArray[np.float32]:
+    rows = np.zeros((len(positions), 4), np.float32)
+    rows[:, : positions.shape[1]] = positions
+    rows[:, 3] = diameters
+    return rows
+
+
+def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArray:
+    """The double-precision diameters in the order of their single-precision images."""
+    exchanged = np.empty_like(diameters)
+    exchanged[np.argsort(rounded, kind="stable")] = np.sort(diameters)
+    return exchanged
+
+
+def _first_capacity(chain: _Chain) -> int:
+    """Entries that a list needs at first: half as many again as a uniform liquid would fill."""
+    count, dimension = chain.positions.shape
+    usual = LENNARD_JONES_SKIN if isinstance(chain.potential, LennardJones) else SKIN
+    skin = skin_for(chain.displacement * math.sqrt(dimension), usual)
+    reach = chain.potential.largest_range(chain.diameters) + skin
+    volume = math.pi * reach**2 if dimension == 2 else 4.0 / 3.0 * math.pi * reach**3
+    expected = min(1.5 * count * volume / float(np.prod(chain.box)) + 32.0, float(count))
+    return int(LANES * math.ceil(expected / LANES + 1))
+
+
+def _audited(before: float, change: float, after: float, count: int, temperature: float) -> float:
+    drift = abs(before + change - after)
+    scale = max(abs(before), abs(after), abs(change))
+    allowed = count * _DRIFT_OF_TEMPERATURE * temperature + _DRIFT_OF_ENERGY * scale
+    if not drift <= allowed:
+        raise ConvergenceError(
+            "the running energy of the Monte Carlo chain left the recomputed one",
+            expected=f"a difference of at most {allowed:.3g}",
+            got=f"{drift:.3g} between two records",
+            likely_cause="extreme overlaps at the start in single precision; begin with random_configuration or "
+            "kernel='plain'",
+        )
+    return drift
+
+
+def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float, reach: float) -> str:
+    if kernel not in KERNELS:
+        raise RecipeError("unknown Monte Carlo kernel", expected=" or ".join(KERNELS), got=repr(kernel))
+    known, short = _has_vector_kernel(potential), longest_step <= reach
+    if kernel == "vector" and not (known and short):
+        raise RecipeError(
+            "the vector kernel does not serve this system",
+            expected="InversePower(n=12) or LennardJones with taper 2, 3, 4 or inf, and steps of at most the range of "
+            f"the interaction, {reach:.3g}",
+            got=f"{potential} and steps of up to {longest_step:.3g}",
+        )
+    if kernel == "fastest" and known and not short:
+        warnings.warn(
+            f"displacements of up to {longest_step:.3g} are longer than the range of the interaction, {reach:.3g}: "
+            "the moves are made by the plain kernel, an order of magnitude more slowly",
+            SlowMonteCarloWarning,
+            stacklevel=3,
+        )
+    return "vector" if known and short and kernel != "plain" else "plain"
+
+
+def _has_vector_kernel(potential: PairPotential) -> bool:
+    if isinstance(potential, InversePower):
+        return potential.n == 12 and potential.taper in _VECTOR_TAPERS
+    if isinstance(potential, LennardJones):
+        return potential.truncation != "tapered" or potential.taper in _VECTOR_TAPERS
+    return False
+
+
+def _check(
+    count: int, temperature: float, sweeps: int, swap_probability: float, displacement: float, record_every: int
+) -> None:
+    requirements = (
+        (0 < temperature < math.inf, "temperature", "a positive finite number", temperature),
+        (sweeps >= 0 and int(sweeps) == sweeps, "number of sweeps", "a whole number from 0", sweeps),
+        (0 <= swap_probability <= 1, "swap probability", "between 0 and 1", swap_probability),
+        (0 < displacement < math.inf, "displacement", "a positive length", displacement),
+        (record_every >= 1, "interval of records", "at least one sweep", record_every),
+        (count >= 2 or swap_probability == 0, "number of particles", "at least 2 for swaps", count),
+    )
+    for fulfilled, name, expected, got in requirements:
+        if not fulfilled:
+            raise RecipeError(f"the {name} cannot be used", expected=expected, got=str(got))
+
+
+def _ratio(counts: NDArray[np.int64], kind: int) -> float:
+    return float(counts[kind + 1] / counts[kind]) if counts[kind] else math.nan

@@ -1,0 +1,1 @@
+"""Elastic continua on a grid: modulated media, Bloch bands, weak modulation."""

@@ -1,0 +1,179 @@
+r"""An inhomogeneous elastic continuum on a periodic cubic grid: -div(G(r) grad) with finite volumes.
+
+The inverse modulus 1/G(r) = (1/G_0) [1 + contrast f(r)] is modulated by a sum f of plane waves whose wave vectors have
+one length k_G (the superposition of the quasi-equilibrium theory, C. Jiang, eq. 7 and above it), with max |f| = 1. Unit
+density and grid constant, so that omega^2 are the eigenvalues of a weighted graph Laplacian (the dynamical matrix of a
+spring network): the link between two neighbouring points has the conductance 1 / <1/G>, where the mean of 1/G along the
+link is exact. In one dimension, and across the layers of a layered medium, this discretisation has the exact effective
+modulus 1/<1/G> on any grid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.networks.dynamical_matrix import Bonds
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ElasticMedium:
+    """Links between neighbouring grid points and their conductances.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Points along each axis; point i is at (i % shape[0], (i // shape[0]) % shape[1], ...).
+    bonds : ndarray of int32, shape (links, 2)
+        Neighbouring points; all links along the first axis, then the second, ...
+    conductance : ndarray, shape (links,)
+        Modulus of each link, units of G_0.
+    bond_vectors : ndarray, shape (links, d)
+        Unit vectors from the first point of each link to the second.
+    """
+
+    shape: tuple[int, ...]
+    bonds: Bonds
+    conductance: Array
+    bond_vectors: Array
+
+    @property
+    def point_count(self) -> int:
+        """Number of grid points."""
+        return math.prod(self.shape)
+
+    @property
+    def mean_diagonal(self) -> float:
+        """Trace of the dynamical matrix over the number of points."""
+        return float(2.0 * self.conductance.sum() / self.point_count)
+
+
+def modulated_medium(
+    shape: Sequence[int],
+    wave_indices: ArrayLike = (),
+    *,
+    contrast: float = 0.0,
+    phases: ArrayLike | float = 0.0,
+) -> ElasticMedium:
+    """Medium whose inverse modulus is modulated by plane waves.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Grid points along each axis, at least 3.
+    wave_indices : array_like of int, shape (waves, d), optional
+        Wave vectors in units of 2 pi / shape; none for a homogeneous medium.
+    contrast : float
+        Largest relative deviation of 1/G from its mean on the grid, 0 to below 1.
+    phases : float or array_like of float, shape (waves,)
+        Phases of the waves, which all have the same amplitude.
+
+    Returns
+    -------
+    ElasticMedium
+
+    Raises
+    ------
+    SchemaError
+        If an argument is impossible, or 1/G is not positive everywhere.
+    """
+    lengths = tuple(int(length) for length in shape)
+    indices = np.asarray(wave_indices, dtype=np.float64).reshape(-1, len(lengths))
+    if not lengths or min(lengths) < 3 or not 0.0 <= contrast < 1.0 or np.any(indices != np.round(indices)):
+        raise SchemaError(
+            "impossible medium",
+            expected="at least 3 points along each axis, whole wave indices, contrast from 0 to below 1",
+            got=f"shape {lengths}, contrast {contrast:g}",
+        )
+    wave_vectors = 2.0 * np.pi * indices / np.array(lengths)
+    offsets = np.broadcast_to(np.asarray(phases, dtype=np.float64), (len(indices),))
+    scale = contrast / _largest(lengths, wave_vectors, offsets)
+    nodes = np.arange(math.prod(lengths), dtype=np.int32).reshape(lengths[::-1])
+    bonds, inverse, vectors = [], [], []
+    for axis in range(len(lengths)):
+        ahead = np.roll(nodes, -1, axis=len(lengths) - 1 - axis)
+        bonds.append(np.stack([nodes.ravel(), ahead.ravel()], axis=1))
+        inverse.append(1.0 + scale * _link_means(lengths, wave_vectors, offsets, axis))
+        vectors.append(np.tile(np.eye(len(lengths))[axis], (nodes.size, 1)))
+    inverse_modulus = np.concatenate(inverse)
+    if not (inverse_modulus > 0.0).all():
+        raise SchemaError(
+            "the modulus is not positive between the points of the grid",
+            got=f"1/G down to {inverse_modulus.min():.3g}",
+            likely_cause="a contrast close to 1 on a grid that hardly resolves the waves",
+        )
+    return ElasticMedium(lengths, np.concatenate(bonds), 1.0 / inverse_modulus, np.concatenate(vectors))
+
+
+def isotropic_wave_indices(
+    radius: float, waves: int, seed: np.random.SeedSequence | int, *, tolerance: float = 0.03, dimension: int = 3
+) -> NDArray[np.int64]:
+    """Random wave indices of one length, no two of them along the same line.
+
+    Parameters
+    ----------
+    radius : float
+        Length of the index vectors: box length over wavelength.
+    waves : int
+        How many.
+    seed : SeedSequence or int
+        Source of the choice.
+    tolerance : float
+        Relative half-width of the shell that they are taken from.
+    dimension : int
+        Their dimension.
+
+    Returns
+    -------
+    ndarray of int, shape (waves, dimension)
+
+    Raises
+    ------
+    SchemaError
+        If the shell holds too few.
+    """
+    reach = math.ceil(radius * (1.0 + tolerance))
+    axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * dimension, indexing="ij")
+    every = np.stack([axis.ravel() for axis in axes], axis=1)
+    # Of two opposite vectors the one that comes later in this order is kept.
+    half = every[len(every) // 2 + 1 :]
+    inside = half[np.abs(np.linalg.norm(half, axis=1) / radius - 1.0) <= tolerance]
+    if not 1 <= waves <= len(inside):
+        raise SchemaError(
+            "so many wave vectors of one length do not fit the box",
+            expected=f"1 to {len(inside)} waves",
+            got=f"{waves} at radius {radius:g}",
+        )
+    return np.asarray(np.random.default_rng(seed).choice(inside, waves, replace=False))
+
+
+def _modulation(lengths: tuple[int, ...], wave_vectors: Array, phases: Array, amplitudes: Array) -> Array:
+    """Sum of amplitude cos(k.r + phase) on the grid, first coordinate fastest."""
+    total = np.zeros(lengths[::-1])
+    for wave_vector, phase, amplitude in zip(wave_vectors, phases, amplitudes, strict=True):
+        factors = [np.exp(1j * k * np.arange(length)) for k, length in zip(wave_vector, lengths, strict=True)]
+        wave = amplitude * np.exp(1j * phase) * factors[0]
+        for factor in factors[1:]:
+            wave = np.multiply.outer(factor, wave)
+        total += wave.real
+    return np.asarray(total.ravel())
+
+
+def _largest(lengths: tuple[int, ...], wave_vectors: Array, phases: Array) -> float:
+    """Largest value of the sum of unit waves: on the grid, or of the wave itself if there is only one."""
+    if len(wave_vectors) <= 1:
+        return 1.0
+    return float(np.abs(_modulation(lengths, wave_vectors, phases, np.ones(len(phases)))).max())
+
+
+def _link_means(lengths: tuple[int, ...], wave_vectors: Array, phases: Array, axis: int) -> Array:
+    """Mean of the unit waves along the link that leaves each point in the direction of an axis."""
+    along = wave_vectors[:, axis]
+    return _modulation(lengths, wave_vectors, phases + 0.5 * along, np.sinc(along / (2.0 * np.pi)))

@@ -1,0 +1,1 @@
+"""Spring networks: their dynamical matrix, modes, mode counts and effective stiffness."""

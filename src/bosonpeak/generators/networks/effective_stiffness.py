@@ -1,0 +1,211 @@
+r"""Effective stiffness of a disordered scalar spring network by homogenisation.
+
+Under a uniform strain E the displacement of node i is E.x_i + phi_i, where the corrector phi minimises the energy.
+Its minimum per volume is (1/2) E.C.E, with
+
+    C_ab = (1 / V) sum_bonds t (d_a + phi^a_j - phi^a_i) (d_b + phi^b_j - phi^b_i),
+
+where d is the vector of the bond from i to j. Replacing positions by others (displaced nodes instead of lattice
+sites) changes phi and leaves C as it was. Long waves have omega^2 = k.C.k / density.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft
+from scipy.sparse import csr_array
+
+from bosonpeak.datasets.errors import ConvergenceError, SchemaError
+from bosonpeak.generators.networks.dynamical_matrix import Bonds, checked_network, laplacian
+
+Array = NDArray[np.float64]
+Operator = Callable[[Array], Array]
+
+ROUND_OFF = 4.0 * float(np.finfo(np.float64).eps)
+
+SHORTEST_WINDOW = 10
+"""Iterations whose gain in energy is taken for the error that was left before them; a quarter of all if more."""
+
+JACOBI_DAMPING = 2.0 / 3.0
+
+
+def effective_stiffness(
+    bonds: ArrayLike,
+    stiffness: ArrayLike,
+    node_count: int,
+    bond_vectors: ArrayLike,
+    *,
+    volume_per_node: float = 1.0,
+    lattice_shape: Sequence[int] | None = None,
+    tolerance: float = 1e-10,
+    max_iterations: int = 20_000,
+) -> tuple[Array, int]:
+    """Effective stiffness tensor of a periodic network in d dimensions.
+
+    Parameters
+    ----------
+    bonds : array_like of int, shape (bonds, 2)
+        Pairs of connected nodes, each pair once.
+    stiffness : array_like of float, shape (bonds,)
+        Spring constants.
+    node_count : int
+        Number of nodes.
+    bond_vectors : array_like of float, shape (bonds, d)
+        Minimum-image vector from the first node of each bond to the second.
+    volume_per_node : float
+        Volume (d = 2: area) per node.
+    lattice_shape : sequence of int, optional
+        Sites along each axis if node i belongs to site (i % L_0, (i // L_0) % L_1, ...) of a periodic lattice; the
+        lattice's own Green function then preconditions the solution. Otherwise the diagonal does, and the number of
+        iterations grows with the width of the network.
+    tolerance : float
+        Relative error allowed in each diagonal element of C.
+    max_iterations : int
+        Iterations allowed for each axis.
+
+    Returns
+    -------
+    stiffness_tensor : ndarray, shape (d, d)
+        Symmetric and positive semidefinite. Nodes and clusters that do not span the box contribute nothing.
+    iterations : int
+        Iterations used, all axes together.
+
+    Raises
+    ------
+    SchemaError
+        If the arrays do not fit together.
+    ConvergenceError
+        If the tolerance is not reached.
+    """
+    pairs, springs = checked_network(bonds, stiffness, node_count)
+    vectors = _checked_vectors(bond_vectors, len(pairs))
+    if lattice_shape is not None and math.prod(lattice_shape) != node_count:
+        raise SchemaError(
+            "not the shape of this lattice", expected=f"{node_count} sites", got=f"{tuple(lattice_shape)}"
+        )
+    matrix = laplacian(pairs, springs, node_count)
+    precondition = _jacobi(matrix) if lattice_shape is None else _smoothed_lattice(matrix, lattice_shape)
+    elongations, iterations = vectors.T.copy(), 0
+    for elongation in elongations:
+        force = springs * elongation
+        affine_energy = float(force @ elongation)
+        load = _at_nodes(pairs, force, node_count)
+        corrector, used = _corrector(matrix.dot, precondition, load, affine_energy, tolerance, max_iterations)
+        elongation += corrector[pairs[:, 1]] - corrector[pairs[:, 0]]
+        iterations += used
+    tensor = (springs * elongations) @ elongations.T / (node_count * volume_per_node)
+    return 0.5 * (tensor + tensor.T), iterations
+
+
+def _at_nodes(bonds: Bonds, force: Array, node_count: int) -> Array:
+    """Net force on each node of bonds that pull with `force`."""
+    return np.asarray(np.bincount(bonds[:, 0], force, node_count) - np.bincount(bonds[:, 1], force, node_count))
+
+
+def _checked_vectors(bond_vectors: ArrayLike, bond_count: int) -> Array:
+    vectors = np.asarray(bond_vectors, dtype=np.float64)
+    if vectors.ndim != 2 or len(vectors) != bond_count or not np.isfinite(vectors).all():
+        raise SchemaError(
+            "these bond vectors do not fit the network",
+            expected=f"finite numbers of shape ({bond_count}, dimension)",
+            got=f"shape {vectors.shape}",
+        )
+    return vectors
+
+
+def _checked_dimension(vectors: Array, bond_count: int, node_count: int, lattice_shape: Sequence[int] | None) -> int:
+    """Dimension of the bond vectors, after checking that everything fits together."""
+    fits = vectors.ndim == 2 and len(vectors) == bond_count and bool(np.isfinite(vectors).all())
+    if not fits:
+        raise SchemaError(
+            "bond vectors do not fit the bonds",
+            expected=f"finite numbers of shape ({bond_count}, d)",
+            got=f"shape {vectors.shape}",
+        )
+    if lattice_shape is not None and int(np.prod(lattice_shape)) != node_count:
+        raise SchemaError(
+            "the lattice does not fit the nodes",
+            expected=f"{node_count} sites",
+            got=" x ".join(str(length) for length in lattice_shape),
+        )
+    return int(vectors.shape[1])
+
+
+def _corrector(
+    apply: Operator, precondition: Operator, load: Array, affine_energy: float, tolerance: float, max_iterations: int
+) -> tuple[Array, int]:
+    """Preconditioned conjugate gradients; the load is orthogonal to the null space, which is never entered.
+
+    Each step lowers the energy by ``step * weight``. What the latest steps gained bounds the error before them from
+    below, closely if they are many (Z. Strakos and P. Tichy, Electron. Trans. Numer. Anal. 13, 56 (2002)).
+    """
+    solution, residual = np.zeros_like(load), load.copy()
+    direction, previous = np.zeros_like(load), 1.0
+    energy, gains = affine_energy, list[float]()
+    for iteration in range(max_iterations + 1):
+        preconditioned = precondition(residual)
+        weight = float(residual @ preconditioned)
+        window = max(SHORTEST_WINDOW, iteration // 4)
+        latest = sum(gains[-window:])
+        settled = iteration >= window and latest <= tolerance * energy + ROUND_OFF * affine_energy
+        if settled or weight <= ROUND_OFF**2 * affine_energy:
+            return solution, iteration
+        direction = preconditioned + (weight / previous) * direction
+        image = apply(direction)
+        step = weight / float(direction @ image)
+        solution += step * direction
+        residual -= step * image
+        previous = weight
+        gains.append(step * weight)
+        energy -= step * weight
+    raise ConvergenceError(
+        "the corrector problem was not solved",
+        expected=f"{window} iterations that lower the energy {energy:.3g} by less than {tolerance:g} of it",
+        got=f"a fall by {latest:.3g} in the last of {max_iterations} iterations",
+        likely_cause="a network close to falling apart, or springs of vastly different strength",
+        done="nothing was returned; raise max_iterations or tolerance",
+    )
+
+
+def _jacobi(matrix: csr_array) -> Operator:
+    """Inverse of the diagonal; nothing on isolated nodes."""
+    diagonal = matrix.diagonal()
+    inverse = np.divide(1.0, diagonal, out=np.zeros_like(diagonal), where=diagonal > 0.0)
+
+    def apply(field: Array) -> Array:
+        return np.asarray(inverse * field)
+
+    return apply
+
+
+def _smoothed_lattice(matrix: csr_array, lattice_shape: Sequence[int]) -> Operator:
+    """Green function of the uniform lattice between two damped Jacobi steps: positive for any damping below 1."""
+    jacobi, green_function = _jacobi(matrix), _lattice_green_function(lattice_shape)
+    mean_stiffness = float(matrix.diagonal().mean()) / (2.0 * len(lattice_shape))
+
+    def apply(field: Array) -> Array:
+        smoothed = JACOBI_DAMPING * jacobi(field)
+        smoothed += green_function(field - matrix @ smoothed) / mean_stiffness
+        smoothed += JACOBI_DAMPING * jacobi(field - matrix @ smoothed)
+        return smoothed
+
+    return apply
+
+
+def _lattice_green_function(lattice_shape: Sequence[int]) -> Operator:
+    """Inverse of the dynamical matrix of unit springs between lattice neighbours, on fields without a mean."""
+    shape = tuple(reversed(lattice_shape))  # the first coordinate varies fastest
+    wavenumbers = [fft.fftfreq(length) for length in shape[:-1]] + [fft.rfftfreq(shape[-1])]
+    terms = np.meshgrid(*(2.0 - 2.0 * np.cos(2.0 * np.pi * k) for k in wavenumbers), indexing="ij", sparse=True)
+    eigenvalues = np.asarray(sum(terms))
+    eigenvalues.flat[0] = np.inf
+
+    def apply(field: Array) -> Array:
+        waves = fft.rfftn(field.reshape(shape)) / eigenvalues
+        return np.asarray(fft.irfftn(waves, shape, overwrite_x=True)).ravel()
+
+    return apply

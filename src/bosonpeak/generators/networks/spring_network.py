@@ -1,0 +1,303 @@
+"""Scalar spring networks on a displaced square lattice, and the nine-node toy.
+
+Source: C. Jiang, "Microscopic origin of Boson peak in amorphous solids" (the NET claims), section II.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.networks.dynamical_matrix import laplacian
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Seed = int | np.random.SeedSequence
+
+CUTOFF_SLACK = 1e-9
+"""At zero displacement every bond sits exactly on the cutoff; this relative slack keeps it."""
+
+SITUATIONS = {
+    1: "lattice nearest neighbours, t = t0 a / r",
+    2: "all pairs closer than the cutoff, t = t0 a / r",
+    3: "all pairs closer than the cutoff, t = t0",
+}
+
+_STREAMS = {"direction": 0, "dilution": 1, "weakening": 2, "strength": 3}
+
+
+@dataclass(frozen=True)
+class SpringNetwork:
+    """Nodes joined by springs, each node with one scalar degree of freedom and unit mass.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (nodes, 2)
+        Node positions inside the periodic box, in units of the lattice constant a.
+    box : ndarray of float64, shape (2,)
+        Box lengths, in units of a.
+    bonds : ndarray of int32, shape (bonds, 2)
+        Pairs of connected nodes, each pair once.
+    stiffness : ndarray of float64, shape (bonds,)
+        Spring constants, in units of t0.
+    lattice_shape : tuple of int
+        Columns and rows: node i belongs to site ``(i % columns, i // columns)``.
+    """
+
+    positions: NDArray[np.float64]
+    box: NDArray[np.float64]
+    bonds: NDArray[np.int32]
+    stiffness: NDArray[np.float64]
+    lattice_shape: tuple[int, int]
+
+    @classmethod
+    def build(
+        cls,
+        size: int,
+        *,
+        displacement: float = 0.0,
+        situation: int = 1,
+        cutoff_factor: float = 1.0,
+        bond_probability: float = 1.0,
+        weak_fraction: float = 0.0,
+        weak_stiffness: float = 1.0,
+        strength_shape: float = math.inf,
+        seed: Seed = 0,
+    ) -> SpringNetwork:
+        """Displace the nodes of a ``size`` x ``size`` square lattice and connect them.
+
+        Parameters
+        ----------
+        size : int
+            Nodes along each side.
+        displacement : float
+            Exact distance delta of every node from its lattice site, in a uniformly random direction, units of a.
+        situation : {1, 2, 3}
+            How nodes are connected, see `SITUATIONS`.
+        cutoff_factor : float
+            The cutoff of situations 2 and 3 is ``a + cutoff_factor * displacement`` (the paper: 1).
+        bond_probability : float
+            Control: every spring is kept with this probability (random dilution).
+        weak_fraction, weak_stiffness : float
+            Control at fixed coordination: this fraction of the springs is multiplied by ``weak_stiffness``.
+        strength_shape : float
+            Control at fixed coordination: springs are multiplied by a gamma variate of mean 1 and this shape
+            (1 is exponential, infinity switches the control off).
+        seed : int or SeedSequence
+            Displacements, dilution, weakening and strengths each draw from a stream of their own, so that
+            changing one of them leaves the others as they were.
+
+        Returns
+        -------
+        SpringNetwork
+
+        Raises
+        ------
+        RecipeError
+            If a parameter is out of its range, or the box is too small for the cutoff.
+        """
+        _check_parameters(
+            size=size,
+            displacement=displacement,
+            situation=situation,
+            cutoff_factor=cutoff_factor,
+            bond_probability=bond_probability,
+            weak_fraction=weak_fraction,
+            weak_stiffness=weak_stiffness,
+            strength_shape=strength_shape,
+        )
+        sites, offsets = _displaced_sites(size, displacement, _stream(seed, "direction"))
+        if situation == 1:
+            bonds, lengths = _lattice_bonds(size, offsets, math.inf, [(1, 0), (0, 1)])
+        else:
+            cutoff = (1.0 + cutoff_factor * displacement) * (1.0 + CUTOFF_SLACK)
+            bonds, lengths = _lattice_bonds(size, offsets, cutoff, _reachable(size, cutoff, displacement))
+        stiffness = np.ones(len(bonds)) if situation == 3 else 1.0 / lengths
+        if bond_probability < 1.0:
+            kept = _stream(seed, "dilution").random(len(bonds)) < bond_probability
+            bonds, stiffness = bonds[kept], stiffness[kept]
+        if weak_fraction > 0.0:
+            weak = _stream(seed, "weakening").random(len(bonds)) < weak_fraction
+            stiffness = np.where(weak, weak_stiffness * stiffness, stiffness)
+        if math.isfinite(strength_shape):
+            variates = _stream(seed, "strength").gamma(strength_shape, 1.0 / strength_shape, len(bonds))
+            stiffness = stiffness * variates
+        box = np.array([size, size], dtype=np.float64)
+        return cls(np.mod(sites + offsets, box), box, bonds, stiffness, (size, size))
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes."""
+        return len(self.positions)
+
+    @property
+    def coordination_number(self) -> NDArray[np.int64]:
+        """Number of springs at each node, shape (nodes,)."""
+        return np.bincount(self.bonds.ravel(), minlength=self.node_count)
+
+    @property
+    def mean_diagonal(self) -> float:
+        """Mean diagonal element of the dynamical matrix, trace(H)/N, in units of t0/m."""
+        return float(2.0 * self.stiffness.sum() / self.node_count)
+
+    @property
+    def site_vectors(self) -> NDArray[np.float64]:
+        """Minimum-image vectors of the bonds between lattice sites, shape (bonds, 2), units of a."""
+        columns = self.lattice_shape[0]
+        sites = np.stack([self.bonds % columns, self.bonds // columns], axis=-1).astype(np.float64)
+        vectors = sites[:, 1] - sites[:, 0]
+        return np.asarray(vectors - self.box * np.round(vectors / self.box))
+
+    def laplacian(self) -> csr_array:
+        """Dynamical matrix: H_ij = -t_ij, H_ii = sum_j t_ij; shape (nodes, nodes), units t0/m."""
+        return laplacian(self.bonds, self.stiffness, self.node_count)
+
+
+TOY_CHANGES = ("none", "added", "missing")
+
+
+def nine_node_toy(change: str = "none", *, stiffness: float | None = None) -> SpringNetwork:
+    """Periodic 3 x 3 lattice of unit springs, with one spring added, removed or altered.
+
+    The poles of its response are the eigenvalues omega^2 = 0, 3, 6 of the lattice, joined by 4 and 7 for an added
+    centre-corner spring and by 2 and 5 for a missing centre-left one. They follow from the rank-one secular
+    equation 1 + s [w_3/(3 - x) + w_6/(6 - x)] = 0 with x = omega^2, s = +1 (added) or -1 (missing), where w_k is the
+    weight of the spring's vector e_i - e_j in the k-th eigenspace: (4/3, 2/3) across the diagonal and (2/3, 4/3)
+    along an edge. Both reduce to integers: x^2 - 11 x + 28 = 0 and x^2 - 7 x + 10 = 0.
+
+    Parameters
+    ----------
+    change : {"none", "added", "missing"}
+        Which spring differs from the lattice: none, an extra one between centre and corner, or the one between
+        centre and left neighbour.
+    stiffness : float, optional
+        Stiffness of that spring; by default 1 where it is added and 0 (no spring) where it is missing. With a
+        value between 0 and 1 on the centre-left spring, strength varies at fixed coordination.
+
+    Returns
+    -------
+    SpringNetwork
+
+    Raises
+    ------
+    RecipeError
+        If ``change`` is none of the above, or the stiffness is negative or not finite.
+    """
+    if change not in TOY_CHANGES:
+        raise RecipeError("unknown change of the nine-node toy", expected=" or ".join(TOY_CHANGES), got=repr(change))
+    altered = {"none": 1.0, "added": 1.0, "missing": 0.0}[change] if stiffness is None else stiffness
+    if not (math.isfinite(altered) and altered >= 0.0):
+        raise RecipeError("impossible stiffness", expected="a finite number >= 0", got=repr(stiffness))
+    lattice = SpringNetwork.build(3)
+    bonds, strengths = lattice.bonds, lattice.stiffness
+    centre, left, corner = 4, 3, 6
+    if change == "added":
+        bonds = np.concatenate([bonds, np.array([[centre, corner]], dtype=np.int32)])
+        strengths = np.append(strengths, altered)
+    elif change == "missing":
+        is_altered = np.all(np.sort(bonds, axis=1) == (left, centre), axis=1)
+        strengths = np.where(is_altered, altered, strengths)
+    kept = strengths > 0.0
+    return SpringNetwork(lattice.positions, lattice.box, bonds[kept], strengths[kept], (3, 3))
+
+
+def on_node_response(
+    network: SpringNetwork, frequencies: NDArray[np.float64], broadening: float
+) -> NDArray[np.float64]:
+    """Imaginary response of each node, -Im G_ii with G = [(omega^2 + i epsilon) - H]^-1 (NET eq. 1).
+
+    Parameters
+    ----------
+    network : SpringNetwork
+        A small network: all its modes are computed.
+    frequencies : ndarray of float64, shape (frequencies,)
+        Angular frequencies, units sqrt(t0/m).
+    broadening : float
+        The small number epsilon > 0, units t0/m.
+
+    Returns
+    -------
+    ndarray of float64, shape (nodes, frequencies)
+        Response, units m/t0.
+    """
+    eigenvalues, vectors = np.linalg.eigh(network.laplacian().toarray())
+    distance = np.asarray(frequencies)[None, :] ** 2 - eigenvalues[:, None]
+    return np.asarray(vectors**2 @ (broadening / (distance**2 + broadening**2)))
+
+
+def _stream(seed: Seed, name: str) -> np.random.Generator:
+    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    child = np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, _STREAMS[name]))
+    return np.random.default_rng(child)
+
+
+def _displaced_sites(
+    size: int, displacement: float, generator: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    index = np.arange(size * size)
+    sites = np.stack([index % size, index // size], axis=-1).astype(np.float64)
+    direction = generator.uniform(0.0, 2.0 * np.pi, size * size)
+    return sites, displacement * np.stack([np.cos(direction), np.sin(direction)], axis=-1)
+
+
+def _reachable(size: int, cutoff: float, displacement: float) -> list[tuple[int, int]]:
+    """Half of the site vectors whose nodes can come closer than the cutoff (the other half are their negatives)."""
+    reach = cutoff + 2.0 * displacement
+    steps = math.floor(reach)
+    if size < 2 * steps + 1:
+        raise RecipeError(
+            "the box is too small for the cutoff",
+            expected=f"size >= {2 * steps + 1}, so that no node meets its own image",
+            got=f"size = {size}",
+            likely_cause="a cutoff plus two displacements that spans half the box",
+        )
+    forward = [(x, 0) for x in range(1, steps + 1)]
+    forward += [(x, y) for y in range(1, steps + 1) for x in range(-steps, steps + 1)]
+    return [(x, y) for x, y in forward if math.hypot(x, y) <= reach]
+
+
+def _lattice_bonds(
+    size: int, offsets: NDArray[np.float64], cutoff: float, site_vectors: list[tuple[int, int]]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Pairs along the given site vectors that are closer than the cutoff, with their distances."""
+    index = np.arange(size * size, dtype=np.int32)
+    columns, rows = index % size, index // size
+    pairs, lengths = [], []
+    for x, y in site_vectors:
+        partner = (columns + x) % size + size * ((rows + y) % size)
+        separation = np.array([x, y]) + offsets[partner] - offsets
+        distance = np.hypot(separation[:, 0], separation[:, 1])
+        close = distance < cutoff
+        pairs.append(np.stack([index[close], partner[close]], axis=-1).astype(np.int32))
+        lengths.append(distance[close])
+    return np.concatenate(pairs), np.concatenate(lengths)
+
+
+_ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "size": ("an integer >= 3", lambda v: isinstance(v, int | np.integer) and bool(v >= 3)),
+    "displacement": ("0 <= delta < 1", lambda v: 0.0 <= v < 1.0),
+    "situation": ("1, 2 or 3", lambda v: v in SITUATIONS),
+    "cutoff_factor": ("a finite number >= 0", lambda v: math.isfinite(v) and v >= 0.0),
+    "bond_probability": ("0 < p <= 1", lambda v: 0.0 < v <= 1.0),
+    "weak_fraction": ("0 <= fraction <= 1", lambda v: 0.0 <= v <= 1.0),
+    "weak_stiffness": ("a finite number > 0", lambda v: math.isfinite(v) and v > 0.0),
+    "strength_shape": ("a number > 0", lambda v: v > 0.0),
+}
+
+
+def _check_parameters(**values: float) -> None:
+    """Name every parameter that is out of its range, in one error."""
+    wrong = [
+        f"{name} = {value!r}, expected {_ALLOWED[name][0]}"
+        for name, value in values.items()
+        if not _ALLOWED[name][1](value)
+    ]
+    if wrong:
+        raise RecipeError("impossible spring network", got="; ".join(wrong))

@@ -1,0 +1,1 @@
+"""Particles: pair potentials, diameters, and who is whose neighbour."""

@@ -1,0 +1,395 @@
+"""From a recipe to a file: every sample made once, whatever happens on the way.
+
+The samples are made by Dask, and each is in its place before it is counted. A run that is stopped at any moment goes
+on where it stopped when it is started again, and the file has the same bits whatever the number of workers, the
+order in which they finish, and the number of stops.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bosonpeak
+from bosonpeak.datasets.errors import BosonpeakError, RecipeError, StoreError
+from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.datasets.storage.store import output_target, read, write
+from bosonpeak.generators.run.cluster import (
+    Outcome,
+    Task,
+    compute_tasks,
+    connected_client,
+    machine_memory,
+    software_versions,
+)
+from bosonpeak.generators.run.finished_samples import Shard, ShardStore, missing_samples, open_shards
+from bosonpeak.generators.run.interruption import StopRequest, stop_requests
+from bosonpeak.generators.run.place import ShardPlace
+from bosonpeak.generators.run.places import place_at
+from bosonpeak.generators.run.progress import Progress, SilentProgress
+from bosonpeak.generators.run.recipe import Recipe, load_recipe, parse_recipe, sample_seed
+from bosonpeak.generators.run.run_facts import RunFacts
+from bosonpeak.generators.run.sample_generator import FootprintEstimator, SampleGenerator, sample_generator
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from distributed import Client
+
+__all__ = [
+    "InterruptedRunError",
+    "SampleGenerator",
+    "SamplesFailedError",
+    "generate_ensemble",
+]
+
+MOST_WORKERS = 1024
+"""Worker processes that a local cluster may have."""
+
+_FAILURES_SHOWN = 10
+
+
+class InterruptedRunError(BosonpeakError):
+    """A run was stopped by a signal; what was finished is kept.
+
+    Parameters
+    ----------
+    what : str
+        What happened.
+    signal_number : int
+        The signal.
+    **details : str
+        As for `BosonpeakError`.
+    """
+
+    def __init__(self, what: str, *, signal_number: int = signal.SIGINT, **details: str) -> None:
+        self.signal_number = signal_number
+        super().__init__(what, **details)
+
+
+class SamplesFailedError(BosonpeakError):
+    """Some samples could not be made; the others are kept."""
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One ensemble of a run, its parameters completed by the generator."""
+
+    group: str
+    parameters: Mapping[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be made, and by what."""
+
+    recipe: Recipe
+    generator: SampleGenerator
+    members: tuple[_Member, ...]
+
+    @property
+    def sample_count(self) -> int:
+        return self.recipe.samples * len(self.members)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        return {member.group: member.digest for member in self.members}
+
+
+def generate_ensemble(
+    recipe: Recipe | str | Path,
+    output: str | Path,
+    *,
+    samples: int | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    seed: int | None = None,
+    shards: str | Path | None = None,
+    keep_shards: bool = False,
+    break_lock: bool = False,
+    overwrite: bool = False,
+    generator: SampleGenerator | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Make the ensembles of a recipe and write them to one netCDF file, or one Zarr store.
+
+    Call it from a script only below ``if __name__ == "__main__":``, because worker processes import the script.
+
+    Parameters
+    ----------
+    recipe : Recipe, str or Path
+        The recipe, its file, or the name of one that comes with the package.
+    output : str or Path
+        The file to write; a Zarr store if it ends in ``.zarr``. Beside it appear ``<output>.run.json`` with the
+        facts of the run (times, workers, versions) and, until all samples are there, the directory
+        ``<output>.shards``.
+    samples : int, optional
+        Samples of each ensemble, instead of the recipe's.
+    workers : int
+        Worker processes on this machine.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers are used instead; they need the same versions of the software.
+    seed : int, optional
+        Instead of the recipe's.
+    shards : str or Path, optional
+        Directory for finished samples, instead of ``<output>.shards``. They travel back to this process, which
+        writes them there, so that workers need no common file system. Or a URL, such as ``"s3://bucket/run"`` or,
+        for a directory that all workers see, ``"file:///scratch/run"``: there the workers write, side by side, and
+        this process reads in the end.
+    keep_shards : bool
+        Keep finished samples, so that more samples can be added later.
+    break_lock : bool
+        Take away the lock that a killed run left in an object store. Directories need no such thing.
+    overwrite : bool
+        Replace a file that was made from another recipe.
+    generator : SampleGenerator, optional
+        Instead of the one registered under the recipe's name for it; it must be importable on the workers.
+    progress : Progress, optional
+        Is told how far the run is.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe is malformed or impossible.
+    ResumeError
+        If the finished samples of an interrupted run belong to another recipe.
+    StoreError
+        If something cannot be written, the output holds something else, or another run is at work on it.
+    ClusterError
+        If the scheduler or its workers cannot be used.
+    SamplesFailedError
+        If samples failed; the others were kept.
+    InterruptedRunError
+        If the process was asked to stop; finished samples were kept.
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = load_recipe(recipe)
+    if samples is not None or seed is not None:
+        recipe = recipe.replaced(samples=samples, seed=seed)
+    if not 1 <= workers <= MOST_WORKERS:
+        raise RecipeError("impossible number of workers", expected=f"1 to {MOST_WORKERS}", got=str(workers))
+    plan = _plan(recipe, generator or sample_generator(recipe.generator))
+    progress = progress or SilentProgress()
+    target = output_target(output)
+    shard_place = place_at(
+        target.with_name(target.name + ".shards") if shards is None else shards, break_lock=break_lock
+    )
+    if not overwrite and _is_complete(target, recipe, progress):
+        return target
+    workers_place = "those of a scheduler" if scheduler else f"{workers} on this machine"
+    facts = RunFacts(recipe.name, recipe.digest, workers_place, software_versions())
+    with stop_requests() as stop, open_shards(shard_place, recipe, plan.digests) as store:
+        missing = _missing_tasks(plan, store, progress)
+        _check_footprint(plan, len(missing), 0 if scheduler else workers, shard_place)
+        if missing:
+            with connected_client(min(workers, len(missing)), scheduler) as client:
+                _compute(client, plan, missing, store, facts, stop, progress)
+        _refuse_unfinished(plan, missing, facts, stop, target)
+        write(_assembled(plan, store, facts), target)
+        facts.write(target, "complete")
+        if not keep_shards:
+            store.remove()
+    return target
+
+
+def _plan(recipe: Recipe, generator: SampleGenerator) -> _Plan:
+    """Let the generator complete and check all parameters; one error names every problem."""
+    problems: dict[str, str] = {}
+    if recipe.kind != generator.kind:
+        problems["kind"] = f"kind: {generator.name} makes {generator.kind!r}, not {recipe.kind!r}"
+    members = []
+    for ensemble in recipe.ensembles:
+        try:
+            complete = generator.check(ensemble.parameters)
+        except RecipeError as error:
+            problems.setdefault(str(error), f"{ensemble.group or 'parameters'}: {error}")
+        else:
+            members.append(_Member(ensemble.group, complete, recipe.ensemble_digest(complete)))
+    if problems:
+        raise RecipeError(
+            f"the generator {generator.name} cannot follow the recipe",
+            got="".join(f"\n    - {problem}" for problem in problems.values()),
+            where=recipe.name,
+        )
+    return _Plan(recipe, generator, tuple(members))
+
+
+def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
+    """Say whether the file holds what the recipe asks for; refuse to replace anything else."""
+    if not target.exists():
+        return False
+    attributes = _recorded_run(target)
+    digest = attributes.get("recipe_digest")
+    if digest != recipe.digest:
+        raise StoreError(
+            "the output file holds something else",
+            expected=f"no file, or one made from the recipe {recipe.name}",
+            got=f"recipe digest {digest}" if digest else "a file that was not made from a recipe",
+            where=str(target),
+            likely_cause="the recipe or the seed was changed; give another output file, or --overwrite",
+            done="nothing was computed",
+        )
+    samples = _recorded_samples(attributes, target)
+    if samples < recipe.samples:
+        progress.notice(f"{target.name} holds {samples} samples of {recipe.samples}; the others are added")
+        return False
+    progress.notice(f"{target.name} is complete already")
+    if samples == recipe.samples and attributes.get("recipe") != recipe.text:
+        progress.notice("its title or other text is that of an earlier run; --overwrite makes it anew")
+    return True
+
+
+def _recorded_run(target: Path) -> Mapping[Any, Any]:
+    """Return the attributes of a file that is whole."""
+    try:
+        return read(target).attrs
+    except StoreError as error:
+        raise _unknown_content(error, target) from error
+
+
+def _recorded_samples(attributes: Mapping[Any, Any], target: Path) -> int:
+    """Return how many samples the recipe of a file asked for; they are all in it, or it would not be there.
+
+    One sample of a recipe need not be one along the dimension ``sample``: that is for the generator to say.
+    """
+    try:
+        return parse_recipe(str(attributes.get("recipe", ""))).samples
+    except RecipeError as error:
+        raise _unknown_content(error, target) from error
+
+
+def _unknown_content(error: BosonpeakError, target: Path) -> StoreError:
+    return StoreError(
+        "the output file exists, and it cannot be told what it holds",
+        got=f"{error.what}: {error.got}",
+        where=str(target),
+        likely_cause="another program wrote it; give another output file, or --overwrite",
+        done="nothing was computed, and the file is untouched",
+    )
+
+
+def _missing_tasks(plan: _Plan, store: ShardStore, progress: Progress) -> list[Task]:
+    parameters = {member.group: member.parameters for member in plan.members}
+    tasks = []
+    for group, index, damage in missing_samples(store, list(parameters), plan.recipe.samples):
+        if damage is not None:
+            progress.notice(f"{damage.what}; it is computed again: {damage.where}")
+        slot = store.slot(group, index) if store.place.workers_write else None
+        tasks.append(Task(group, index, parameters[group], sample_seed(plan.recipe, index), slot))
+    return tasks
+
+
+def _check_footprint(plan: _Plan, missing: int, local_workers: int, place: ShardPlace) -> None:
+    """Refuse what cannot fit, where the generator says how large its samples are."""
+    if not isinstance(plan.generator, FootprintEstimator) or not missing:
+        return
+    footprints = [plan.generator.footprint(member.parameters) for member in plan.members]
+    memory = local_workers * max(memory for memory, _ in footprints)
+    disk = missing * max(disk for _, disk in footprints)
+    for what, needed, available in (
+        ("memory of the workers", memory, machine_memory()),
+        ("disk for finished samples", disk, place.free_space()),
+    ):
+        if available is not None and needed > available:
+            raise RecipeError(
+                f"the recipe asks for more than there is: {what}",
+                expected=f"at most {available / 1e9:.1f} GB",
+                got=f"about {needed / 1e9:.1f} GB",
+                where=plan.recipe.name,
+                done="nothing was computed",
+            )
+
+
+def _compute(
+    client: Client,
+    plan: _Plan,
+    tasks: Sequence[Task],
+    store: ShardStore,
+    facts: RunFacts,
+    stop: StopRequest,
+    progress: Progress,
+) -> None:
+    outcomes = compute_tasks(client, plan.generator, tasks, stopping=stop, notice=progress.notice)
+    progress.start(plan.sample_count, plan.sample_count - len(tasks))
+    try:
+        for outcome in outcomes:
+            _take(outcome, store, facts, progress)
+    finally:
+        progress.stop()
+
+
+def _take(outcome: Outcome, store: ShardStore, facts: RunFacts, progress: Progress) -> None:
+    """Write a sample, or see that its worker has, and only then count it."""
+    task = outcome.task
+    if outcome.failure:
+        facts.failures[f"{task.group}/{task.index}".lstrip("/")] = outcome.failure
+        progress.sample_failed()
+        return
+    if task.slot is not None:
+        task.slot.confirm(outcome.checksum)
+    else:
+        store.slot(task.group, task.index).write(Shard(outcome.arrays, outcome.seconds, bosonpeak.__version__))
+    facts.made += 1
+    progress.sample_finished()
+
+
+def _refuse_unfinished(plan: _Plan, missing: Sequence[Task], facts: RunFacts, stop: StopRequest, target: Path) -> None:
+    left = len(missing) - facts.made
+    if not left:
+        return
+    done = f"{plan.sample_count - left} finished samples were kept; run the same command again to go on"
+    if stop():
+        raise InterruptedRunError(
+            f"stopped by {signal.Signals(stop.signal_number).name} with {left} samples to go",
+            signal_number=stop.signal_number,
+            where=str(target),
+            done=done,
+        )
+    facts.write(target, "samples failed")
+    named = [f"\n    - {name}: {message}" for name, message in sorted(facts.failures.items())]
+    more = f"\n    - and {len(named) - _FAILURES_SHOWN} more" if len(named) > _FAILURES_SHOWN else ""
+    raise SamplesFailedError(
+        f"{left} of {plan.sample_count} samples failed",
+        got="".join(named[:_FAILURES_SHOWN]) + more,
+        where=f"all of them in {target.name}.run.json",
+        done=done,
+    )
+
+
+def _assembled(plan: _Plan, store: ShardStore, facts: RunFacts) -> xr.Dataset | xr.DataTree:
+    import xarray as xr
+
+    recipe = plan.recipe
+    attributes = provenance_attributes(
+        kind=recipe.kind,
+        title=recipe.title,
+        summary=recipe.summary,
+        created=recipe.created,
+        licence=recipe.licence,
+        source=recipe.source,
+        recipe=recipe.text,
+        recipe_digest=recipe.digest,
+        seed=recipe.seed,
+    )
+    leaves = {member.group: _leaf(plan, member, store, facts) for member in plan.members}
+    if "" in leaves:
+        return leaves[""].assign_attrs(attributes)
+    tree = xr.DataTree.from_dict(leaves)
+    tree.attrs = attributes
+    return tree
+
+
+def _leaf(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) -> xr.Dataset:
+    shards = [store.slot(member.group, index).read() for index in range(plan.recipe.samples)]
+    for shard in shards:
+        facts.note_sample(shard.seconds, shard.code_version)
+    dataset = plan.generator.assemble(member.parameters, [shard.arrays for shard in shards])
+    return dataset.assign_attrs(kind=plan.generator.kind)

@@ -1,0 +1,363 @@
+"""The store of finished samples: one file each, written before the sample is counted.
+
+A place for shards (see `places`) belongs to one recipe and, while it is open, to one run::
+
+    manifest.json               which recipe the shards belong to
+    lock                        held by the running process
+    <group>/<index>.npz         one finished sample
+
+A shard carries a checksum over its arrays and the digest of its ensemble. A damaged or foreign shard is
+noticed and counts as missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bosonpeak.datasets.errors import ResumeError, StoreError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bosonpeak.generators.run.place import ShardPlace
+    from bosonpeak.generators.run.recipe import Recipe
+
+VISIBILITY_PATIENCE = 30.0
+"""Seconds to wait until a shard that a worker has written is seen here; network file systems take their time."""
+
+_FORMAT = 1
+_MANIFEST = "manifest.json"
+_LABEL = "__shard__"
+_CHECKSUM_LENGTH = 64
+
+
+class DamagedShardError(StoreError):
+    """A shard is truncated, altered, or of another ensemble."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One finished sample.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        What the generator returned.
+    seconds : float
+        How long it took.
+    code_version : str
+        The version of this package that made it.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    seconds: float
+    code_version: str
+
+
+@dataclass(frozen=True)
+class ShardSlot:
+    """Where one sample's shard belongs; it can be sent to a worker.
+
+    Parameters
+    ----------
+    place : ShardPlace
+        Where the shards lie.
+    group : str
+        The ensemble.
+    index : int
+        Number of the sample.
+    digest : str
+        The digest of the ensemble.
+    """
+
+    place: ShardPlace
+    group: str
+    index: int
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The shard's name in the place."""
+        return f"{self.group}/{self.index:06d}.npz".lstrip("/")
+
+    def write(self, shard: Shard) -> str:
+        """Write a finished sample; it is there, whole, when this returns.
+
+        Returns
+        -------
+        str
+            The shard's checksum.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        label = {
+            "digest": self.digest,
+            "index": self.index,
+            "seconds": shard.seconds,
+            "code_version": shard.code_version,
+        }
+        content = _packed(shard.arrays, label)
+        self.place.write(self.name, content)
+        return content[-_CHECKSUM_LENGTH:].decode()
+
+    def deliver(self, shard: Shard) -> str:
+        """Write a finished sample from a worker, if it is the run's place that the worker sees.
+
+        Returns
+        -------
+        str
+            The shard's checksum.
+
+        Raises
+        ------
+        StoreError
+            If the run's manifest is not there, or the shard cannot be written.
+        """
+        if not self.place.exists(_MANIFEST):
+            raise StoreError(
+                "a worker does not see the place for finished samples",
+                expected="the place that the run has opened",
+                got=f"no {_MANIFEST} there",
+                where=self.place.address,
+                likely_cause="file:// needs a file system that all workers share, and memory:// a single process",
+                done="samples finished before, if any, were kept",
+            )
+        return self.write(shard)
+
+    def read(self) -> Shard:
+        """Return the finished sample.
+
+        Raises
+        ------
+        DamagedShardError
+            If the file is truncated or altered, or holds another sample.
+        FileNotFoundError
+            If there is none.
+        StoreError
+            If the place cannot be reached.
+        """
+        where = self.place.where(self.name)
+        try:
+            packed = self.place.read(self.name)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise DamagedShardError("shard cannot be read", got=error.strerror or str(error), where=where) from error
+        arrays, label = _unpacked(packed, where)
+        if (label["digest"], label["index"]) != (self.digest, self.index):
+            raise DamagedShardError("shard belongs to another ensemble or sample", where=where)
+        return Shard(arrays, float(label["seconds"]), str(label["code_version"]))
+
+    def confirm(self, checksum: str) -> None:
+        """Make sure that the shard which a worker says it wrote is there, whole.
+
+        Raises
+        ------
+        DamagedShardError
+            If something else is there.
+        StoreError
+            If nothing is.
+        """
+        deadline = time.monotonic() + VISIBILITY_PATIENCE
+        while True:
+            try:
+                if self.place.ending(self.name, _CHECKSUM_LENGTH) != checksum.encode():
+                    self.read()  # a worker that was given up may have made the same sample again
+                return
+            except FileNotFoundError as error:
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        "a worker has written a sample that is not seen here",
+                        got=f"nothing of that name for {VISIBILITY_PATIENCE:g} s",
+                        where=self.place.where(self.name),
+                        likely_cause="the worker and this process do not see the same place",
+                        done="samples finished before, if any, were kept",
+                    ) from error
+                time.sleep(0.2)
+
+
+class ShardStore:
+    """The finished samples of one recipe; get one from `open_shards`.
+
+    Parameters
+    ----------
+    place : ShardPlace
+        Where the shards lie.
+    digests : mapping of str to str
+        The digest of each ensemble, by group.
+    """
+
+    def __init__(self, place: ShardPlace, digests: Mapping[str, str]) -> None:
+        self.place = place
+        self._digests = dict(digests)
+
+    def slot(self, group: str, index: int) -> ShardSlot:
+        """Return where a sample's shard belongs."""
+        return ShardSlot(self.place, group, index, self._digests[group])
+
+    def remove(self) -> None:
+        """Remove the shards and the directories that are then empty, and nothing else."""
+        shards = [name for name in self.place.shards() if self._is_ours(name)]
+        self.place.remove([*shards, _MANIFEST], self._digests)
+
+    def _is_ours(self, name: str) -> bool:
+        group, _, file = name.rpartition("/")
+        return group in self._digests and file.removesuffix(".npz").isdecimal()
+
+
+@contextlib.contextmanager
+def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> Iterator[ShardStore]:
+    """Open the finished samples of a recipe, for this process alone, and make their place if it does not exist.
+
+    Parameters
+    ----------
+    place : ShardPlace
+        The place.
+    recipe : Recipe
+        The recipe that the shards must belong to.
+    digests : mapping of str to str
+        The digest of each ensemble, by group.
+
+    Raises
+    ------
+    ResumeError
+        If the shards there belong to another recipe; they are left as they are.
+    StoreError
+        If another process holds the place, or it cannot be written, or holds something else.
+    """
+    place.prepare()
+    _refuse_strangers(place)
+    with place.exclusive():
+        store = ShardStore(place, digests)
+        _claim(place, recipe, digests)
+        place.clear_leftovers(digests)
+        try:
+            yield store
+        finally:
+            if not place.shards():
+                store.remove()
+                place.remove_itself()
+
+
+def _refuse_strangers(place: ShardPlace) -> None:
+    if place.exists(_MANIFEST):
+        return
+    strangers = place.entries()
+    if strangers:
+        raise StoreError(
+            "directory for finished samples holds something else",
+            expected="an empty directory, or one that an earlier run of the recipe left",
+            got=", ".join(strangers[:5]),
+            where=place.address,
+            done="nothing was touched",
+        )
+
+
+def _claim(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> None:
+    """Check the manifest against the recipe, or write it if there is none."""
+    manifest = {"format": _FORMAT, "identity": recipe.identity, "ensembles": dict(digests)}
+    if not place.exists(_MANIFEST) or not place.shards():
+        place.write(_MANIFEST, json.dumps(manifest, indent=1).encode())
+        return
+    try:
+        found = json.loads(place.read(_MANIFEST))
+        same = found["format"] == _FORMAT and found["ensembles"] == manifest["ensembles"]
+        changes = _changes(found["identity"], manifest["identity"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise ResumeError(
+            "manifest of the finished samples cannot be read",
+            got=str(error),
+            where=place.where(_MANIFEST),
+            done="finished samples were kept; remove the directory to compute them again",
+        ) from error
+    if not same or changes:
+        raise ResumeError(
+            "finished samples belong to another recipe",
+            expected=f"the recipe {recipe.name} as it was when the run began",
+            got="; ".join(changes[:8]) or "other defaults of the generator",
+            where=place.address,
+            likely_cause="the recipe or the seed was changed after the run was interrupted",
+            done="finished samples were kept; restore the recipe, give another output file, or remove the directory",
+        )
+
+
+def _changes(before: object, after: object, place: str = "") -> list[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted({*before, *after})
+        return [
+            change for key in keys for change in _changes(before.get(key), after.get(key), f"{place} {key}".strip())
+        ]
+    return [] if before == after else [f"{place}: {before!r} became {after!r}"]
+
+
+def _packed(arrays: Mapping[str, NDArray[Any]], label: Mapping[str, Any]) -> bytes:
+    """Return an ``.npz`` archive whose comment is the checksum over all bytes before it."""
+    buffer = io.BytesIO()
+    text = np.frombuffer(json.dumps(label).encode(), dtype=np.uint8)
+    np.savez(buffer, allow_pickle=False, **{_LABEL: text}, **arrays)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = b"0" * _CHECKSUM_LENGTH
+    content = buffer.getvalue()[:-_CHECKSUM_LENGTH]
+    return content + _checksum(content)
+
+
+def _unpacked(packed: bytes, where: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    content, checksum = packed[:-_CHECKSUM_LENGTH], packed[-_CHECKSUM_LENGTH:]
+    if checksum != _checksum(content):
+        raise DamagedShardError("shard does not match its checksum", where=where)
+    with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return arrays, json.loads(arrays.pop(_LABEL).tobytes())
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
+
+
+def missing_samples(
+    store: ShardStore, groups: Sequence[str], samples: int
+) -> Iterator[tuple[str, int, DamagedShardError | None]]:
+    """Yield the samples that are not in the store, sample by sample over all groups.
+
+    Parameters
+    ----------
+    store : ShardStore
+        The store.
+    groups : sequence of str
+        The ensembles.
+    samples : int
+        Samples of each.
+
+    Yields
+    ------
+    group : str
+    index : int
+    damage : DamagedShardError or None
+        What is wrong with the shard, if there is one.
+    """
+    present = store.place.shards()
+    for index in range(samples):
+        for group in groups:
+            slot = store.slot(group, index)
+            if slot.name not in present:
+                yield group, index, None
+                continue
+            try:
+                slot.read()
+            except FileNotFoundError:
+                yield group, index, None
+            except DamagedShardError as damage:
+                yield group, index, damage

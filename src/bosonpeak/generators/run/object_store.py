@@ -1,0 +1,243 @@
+"""Finished samples in an object store, or wherever else a driver of ``fsspec`` reaches.
+
+One object is put whole or not at all. There is no lock that ends with its holder, as files have: a run puts a lock
+object if there is none, and takes it away in the end. A run that is killed leaves it, and somebody who knows that
+the run is dead has to say so. Should two runs of a recipe get past it they do the same work twice, and nothing
+worse: whoever makes a sample, it has the same values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import platform
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec.core
+from fsspec.implementations.local import LocalFileSystem
+
+from bosonpeak.datasets.errors import StoreError
+from bosonpeak.generators.run.place import LOCK
+
+_KEPT = "samples finished before, if any, were kept"
+
+
+@dataclass(frozen=True)
+class ObjectStorePlace:
+    """A place behind a URL.
+
+    Parameters
+    ----------
+    url : str
+        Without a slash at the end. The driver takes credentials and options from where it always does, in every
+        process: its own configuration, environment variables, or those of ``fsspec`` (``FSSPEC_S3_KEY`` ...).
+    break_lock : bool
+        Remove a lock before taking it.
+    """
+
+    url: str
+    break_lock: bool = False
+
+    @property
+    def address(self) -> str:
+        """The URL."""
+        return self.url
+
+    @property
+    def workers_write(self) -> bool:
+        """Workers write."""
+        return True
+
+    def where(self, name: str) -> str:
+        """Return the URL of one object."""
+        return f"{self.url}/{name}"
+
+    def prepare(self) -> None:
+        """Do nothing: object stores have no folders, and a bucket that is missing is a mistyped one."""
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold a lock object that says who holds it since when."""
+        if self.break_lock:
+            self.remove([LOCK], [])
+        holder = _this_process()
+        self._put_lock(holder)
+        try:
+            yield
+        finally:
+            # A lock that stays because the store cannot be reached any more must not hide why.
+            with contextlib.suppress(StoreError):
+                if self._lock_holder() == holder:
+                    self.remove([LOCK], [])
+
+    def entries(self) -> list[str]:
+        """Return the first parts of all names."""
+        with _connected(self.url, "list") as (filesystem, root):
+            try:
+                paths = filesystem.ls(root, detail=False)
+            except FileNotFoundError:
+                return []
+        names = {str(path).rstrip("/").rsplit("/", 1)[-1] for path in paths if str(path).strip("/") != root.strip("/")}
+        return sorted(names - {LOCK})
+
+    def shards(self) -> set[str]:
+        """Return the names of all objects that end in ``.npz``."""
+        with _connected(self.url, "list") as (filesystem, root):
+            try:
+                paths = filesystem.find(root)
+            except FileNotFoundError:
+                return set()
+        prefix = f"{root}/"
+        return {path.removeprefix(prefix) for path in paths if path.startswith(prefix) and path.endswith(".npz")}
+
+    def exists(self, name: str) -> bool:
+        """Say whether there is such an object."""
+        with _connected(self.where(name), "find") as (filesystem, path):
+            try:
+                filesystem.info(path)
+            except FileNotFoundError:
+                return False
+        return True
+
+    def read(self, name: str) -> bytes:
+        """Return the content of an object."""
+        with _connected(self.where(name), "read") as (filesystem, path):
+            return bytes(filesystem.cat_file(path))
+
+    def ending(self, name: str, length: int) -> bytes:
+        """Return the last bytes of an object."""
+        with _connected(self.where(name), "read") as (filesystem, path):
+            size = filesystem.info(path)["size"]
+            return bytes(filesystem.cat_file(path, start=max(0, size - length), end=size))
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put an object."""
+        with _connected(self.where(name), "write", missing_is_failure=True) as (filesystem, path):
+            filesystem.pipe_file(path, content)
+
+    def remove(self, names: Collection[str], folders: Collection[str]) -> None:
+        """Remove objects, as far as they exist; folders are nothing by themselves."""
+        with _connected(self.url, "remove from") as (filesystem, root):
+            present = set(filesystem.find(root)) if names else set()
+            paths = sorted(present & {f"{root}/{name}" for name in names})
+            if paths:
+                filesystem.rm(paths)
+
+    def clear_leftovers(self, folders: Collection[str]) -> None:
+        """Do nothing: there are no halves."""
+
+    def remove_itself(self) -> None:
+        """Do nothing: without objects there is no place."""
+
+    def free_space(self) -> int | None:
+        """Return None."""
+        return None
+
+    def _put_lock(self, holder: dict[str, Any]) -> None:
+        if self.exists(LOCK):  # drivers that do not know "create" would replace it
+            raise self._held(self._lock_holder())
+        content = json.dumps(holder).encode()
+        try:
+            with _connected(self.where(LOCK), "write", missing_is_failure=True) as (filesystem, path):
+                filesystem.pipe_file(path, content, mode="create")
+        except FileExistsError as error:
+            raise self._held(self._lock_holder()) from error
+        found = self._lock_holder()  # for drivers that look first and write then
+        if found != holder:
+            raise self._held(found)
+
+    def _lock_holder(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self.read(LOCK))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _held(self, holder: dict[str, Any]) -> StoreError:
+        process, host, since = (str(holder.get(key, "?"))[:80] for key in ("process", "host", "since"))
+        return StoreError(
+            "another run is at work on these samples, or was killed there",
+            got=f"locked by process {process} on {host} since {since}",
+            where=self.where(LOCK),
+            likely_cause="the same command runs elsewhere: wait for it, or give another place; "
+            "if you know that it is dead, add --break-lock (break_lock=True), or remove that object",
+            done="nothing was touched",
+        )
+
+
+def local_directory(url: str) -> Path | None:
+    """Return the directory that a URL such as ``"file:///scratch/run"`` means, or None if it is none.
+
+    Parameters
+    ----------
+    url : str
+
+    Raises
+    ------
+    StoreError
+        If there is no driver for the protocol, the driver cannot be loaded, or the URL is not of one place.
+    """
+    if "::" in url or any(sign in url for sign in "*?[]{}"):
+        raise StoreError(
+            "finished samples cannot be kept at that URL",
+            expected="the address of one place, without :: and wildcards",
+            got=url,
+            done="nothing was computed",
+        )
+    with _connected(url, "use") as (filesystem, root):
+        return Path(root) if isinstance(filesystem, LocalFileSystem) else None
+
+
+@contextlib.contextmanager
+def _connected(url: str, action: str, *, missing_is_failure: bool = False) -> Iterator[tuple[Any, str]]:
+    """Give the driver and its own name of the URL; whatever goes wrong with it is told in one way.
+
+    Only that something is missing, or is there already, passes as it is: it is an answer, not a failure.
+    """
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+        filesystem.invalidate_cache()  # other processes write there
+        yield filesystem, path.rstrip("/")
+    except ImportError as error:
+        raise StoreError(
+            "the driver for that protocol is not installed",
+            got=str(error),
+            where=url,
+            likely_cause="install it here and on all workers",
+            done=_KEPT,
+        ) from error
+    except FileExistsError:
+        raise
+    except FileNotFoundError as error:
+        if not missing_is_failure:
+            raise
+        raise _failure(action, url, error, "the bucket or folder does not exist; it is not created") from error
+    except PermissionError as error:
+        raise _failure(action, url, error, "no permission, or no valid credentials in this process") from error
+    except Exception as error:  # drivers share no base class: each has those of its vendor's library
+        raise _failure(action, url, error, "a mistyped URL, missing credentials, or no connection") from error
+
+
+def _failure(action: str, url: str, error: Exception, likely_cause: str) -> StoreError:
+    return StoreError(
+        f"the place for finished samples: it was not possible to {action} it",
+        got=f"{type(error).__name__}: {error}",
+        where=url,
+        likely_cause=likely_cause,
+        done=_KEPT,
+    )
+
+
+def _this_process() -> dict[str, Any]:
+    return {
+        "process": os.getpid(),
+        "host": platform.node(),
+        "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "token": secrets.token_hex(8),
+    }

@@ -1,0 +1,80 @@
+"""The facts of a run that differ from run to run, kept beside the data file and out of it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bosonpeak.datasets.storage.atomic import write_bytes
+
+
+class RunFacts:
+    """What a run notes of itself, from its start on.
+
+    Parameters
+    ----------
+    recipe_name, recipe_digest : str
+        The recipe.
+    workers : str
+        Where the samples are made.
+    versions : mapping of str to str
+        Versions of the software.
+    """
+
+    def __init__(self, recipe_name: str, recipe_digest: str, workers: str, versions: Mapping[str, str]) -> None:
+        self._started = _now()
+        self._constant: dict[str, Any] = {
+            "recipe": recipe_name,
+            "recipe_digest": recipe_digest,
+            "workers": workers,
+            "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+            "versions": dict(versions),
+        }
+        self.made = 0
+        self.failures: dict[str, str] = {}
+        self.seconds: list[float] = []
+        self.code_versions: set[str] = set()
+
+    def note_sample(self, seconds: float, code_version: str) -> None:
+        """Note the time that a sample took on its worker, in this run or an earlier one, and what made it."""
+        self.seconds.append(seconds)
+        self.code_versions.add(code_version)
+
+    def write(self, output: Path, status: str) -> None:
+        """Write ``<output>.run.json``.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        facts = self._constant | {
+            "status": status,
+            "started": self._started,
+            "finished": _now(),
+            "samples_made_in_this_run": self.made,
+            "failures": self.failures,
+            "sample_seconds": _summary(self.seconds),
+            "samples_made_by_versions": sorted(self.code_versions),
+        }
+        write_bytes(output.with_name(output.name + ".run.json"), (json.dumps(facts, indent=1) + "\n").encode())
+
+
+def _summary(seconds: Sequence[float]) -> dict[str, float]:
+    if not seconds:
+        return {}
+    return {
+        "count": len(seconds),
+        "total": round(sum(seconds), 3),
+        "mean": round(sum(seconds) / len(seconds), 3),
+        "least": round(min(seconds), 3),
+        "most": round(max(seconds), 3),
+    }
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,130 @@
+"""Sample generators by name.
+
+A recipe names its generator. The name is looked up among those of the package and then among the entry
+points of the group ``bosonpeak.generators``: only installed code is ever run, never code that a recipe points
+to. Another package adds a generator by an entry point that names an object or a class without arguments::
+
+    [project.entry-points."bosonpeak.generators"]
+    my-system = "my_package.my_module:MyGenerator"
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from bosonpeak.datasets.errors import RecipeError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.random import SeedSequence
+    from numpy.typing import NDArray
+
+ENTRY_POINT_GROUP = "bosonpeak.generators"
+
+_FOLDER = "bosonpeak.generators.sample_generators"
+
+_OWN_GENERATORS = {
+    "spring-network": f"{_FOLDER}.spring_networks:SpringNetworkModes",
+    "spring-network-spectrum": f"{_FOLDER}.spring_networks:SpringNetworkSpectrum",
+    "nine-node-toy": f"{_FOLDER}.spring_networks:NineNodeToy",
+    "glass": f"{_FOLDER}.glasses:GlassEnsemble",
+    "lennard-jones-glass": f"{_FOLDER}.lennard_jones_glasses:LennardJonesGlasses",
+    "lennard-jones-relaxation": f"{_FOLDER}.lennard_jones_relaxation:LennardJonesRelaxation",
+    "null-spectrum": f"{_FOLDER}.power_laws:NullSpectrum",
+    "relaxation": f"{_FOLDER}.relaxation:RelaxationEnsemble",
+    "random-levels": f"{_FOLDER}.random_levels:RandomLevels",
+    "random-modes": f"{_FOLDER}.random_modes:RandomModes",
+    "theory": f"{_FOLDER}.theory:TheorySpectrum",
+    "random-crossover": f"{_FOLDER}.crossovers:RandomCrossover",
+    "elastic-medium": f"{_FOLDER}.media:ElasticMediumSpectrum",
+}
+
+
+@runtime_checkable
+class SampleGenerator(Protocol):
+    """What turns parameters and a random stream into one sample, and samples into a dataset.
+
+    A generator is stateless and can be pickled; its module can be imported on the workers.
+    """
+
+    name: str
+    kind: str
+
+    def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters completed with defaults.
+
+        Raises
+        ------
+        RecipeError
+            If the parameters are unknown, of the wrong type or impossible.
+        """
+        ...
+
+    def sample(self, parameters: Mapping[str, Any], seed: SeedSequence) -> dict[str, NDArray[Any]]:
+        """Return one sample as named arrays; all randomness comes from `seed`."""
+        ...
+
+    def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Mapping[str, NDArray[Any]]]) -> xr.Dataset:
+        """Return the dataset of all samples, in their order, without provenance attributes."""
+        ...
+
+
+@runtime_checkable
+class FootprintEstimator(Protocol):
+    """A generator that can say beforehand how large a sample is (optional)."""
+
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Return the bytes of memory that one sample needs while it is made, and its bytes on disk."""
+        ...
+
+
+def sample_generator(name: str) -> SampleGenerator:
+    """Return the sample generator of that name.
+
+    Raises
+    ------
+    RecipeError
+        If there is none, or what is registered under the name is no sample generator.
+    """
+    if name in _OWN_GENERATORS:
+        module, _, attribute = _OWN_GENERATORS[name].partition(":")
+        return _instance(getattr(importlib.import_module(module), attribute), name)
+    foreign = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
+    if name in foreign:
+        return _instance(_loaded(foreign[name]), name)
+    known = sorted({*_OWN_GENERATORS, *foreign})
+    close = difflib.get_close_matches(name, known, n=1)
+    raise RecipeError(
+        "no such generator",
+        expected=f"one of: {', '.join(known)}",
+        got=repr(name),
+        likely_cause=f"did you mean {close[0]!r}?" if close else "the package that provides it is not installed",
+    )
+
+
+def _loaded(point: importlib.metadata.EntryPoint) -> object:
+    try:
+        return point.load()
+    except (ImportError, AttributeError) as error:
+        raise RecipeError(
+            "the generator cannot be loaded",
+            got=str(error),
+            where=f"entry point {point.name} = {point.value}",
+            likely_cause="a mistake in the package that registers it",
+        ) from error
+
+
+def _instance(registered: object, name: str) -> SampleGenerator:
+    generator = registered() if isinstance(registered, type) else registered
+    if not isinstance(generator, SampleGenerator) or generator.name != name:
+        raise RecipeError(
+            "what is registered under this name is no sample generator",
+            expected=f"name = {name!r}, kind, check, sample and assemble",
+            got=repr(generator),
+            likely_cause=f"a mistake in the package that registers it in {ENTRY_POINT_GROUP}",
+        )
+    return generator

@@ -1,0 +1,432 @@
+"""Sample generator for ensembles of glasses: swap Monte Carlo chains, each quenched again and again."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
+from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges
+from bosonpeak.generators.glasses.quench import (
+    ACCEPTED,
+    FULL_SPECTRUM_BITS,
+    OUTCOMES,
+    VECTOR_BITS,
+    GlassRequest,
+    quenched_glass,
+)
+from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
+from bosonpeak.generators.particles.diameters import LARGEST, METHODS
+from bosonpeak.generators.particles.potentials import PairPotential
+from bosonpeak.generators.run.recipe import sample_index
+from bosonpeak.generators.sample_generators.parameters import Requirement, completed, refuse_impossible
+from bosonpeak.generators.sample_generators.soft_spheres import (
+    box_length,
+    named_taper,
+    random_stream,
+    soft_sphere_potential,
+)
+
+Sample = Mapping[str, NDArray[Any]]
+
+PARAMETERS: dict[str, Any] = {
+    "particles": 1000,
+    "dimension": 3,
+    "density": 1.0,
+    "exponent": 12,
+    "cutoff": 1.955,
+    "taper": 2.0,
+    "diameters": "random",
+    "temperature": 1.0,
+    "equilibration_sweeps": 2000,
+    "sweeps_between": 500,
+    "glasses": 1,
+    "swap_probability": 0.2,
+    "displacement": 0.1,
+    "record_every": 100,
+    "force_tolerance": 1e-10,
+    "lowest_modes": 50,
+    "highest_modes": 50,
+    "full_spectra": 0,
+    "configurations": 0,
+    "configurations_every": 1,
+    "eigenvectors": 8,
+    "stresses_of": "glass",
+    "smallest_stress": 1e-9,
+    "largest_stress": 1e3,
+    "stress_bins_per_decade": 10,
+    "final_liquid": False,
+}
+"""Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain, the first
+`full_spectra` of them with all modes, the first `configurations` of every `configurations_every`-th chain with
+particles and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with
+`final_liquid` the liquid that a chain ended with is kept, so that it can go on."""
+
+STRESSES_OF = ("glass", "chain")
+
+FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
+_MODULUS_UNIT = "epsilon/a^{dimension}"
+
+_GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
+    "inherent_structure_energy": ((), "epsilon", "potential energy a particle in the inherent structure"),
+    "eigenfrequency": (("mode",), FREQUENCY_UNIT, "lowest angular eigenfrequencies without translations, ascending"),
+    "participation_ratio": (("mode",), "1", "participation ratio of each of the lowest modes"),
+    "highest_eigenfrequency": (("high_mode",), FREQUENCY_UNIT, "highest angular eigenfrequencies, ascending"),
+    "highest_participation_ratio": (("high_mode",), "1", "participation ratio of each of the highest modes"),
+    "shear_modulus": ((), _MODULUS_UNIT, "shear modulus with its non-affine part, isotropic average"),
+    "bulk_modulus": ((), _MODULUS_UNIT, "bulk modulus with its non-affine part"),
+    "pressure": ((), _MODULUS_UNIT, "pressure of the inherent structure"),
+    "transverse_velocity": ((), "sqrt(epsilon/m)", "speed of transverse sound sqrt(G/rho)"),
+    "first_phonon": ((), FREQUENCY_UNIT, "omega_0 = 2 pi v_T/L, lowest transverse phonon, from the moduli"),
+    "residual_force": ((), "epsilon/a", "largest residual force on a particle"),
+    "zero_mode_count": ((), "1", "translations, which were projected out"),
+    "rattler_count": ((), "1", "particles with fewer than dimension + 1 contacts, found recursively"),
+    "free_particle_count": ((), "1", "particles without any interaction"),
+    "mean_contact_number": ((), "1", "mean number of interacting neighbours"),
+    "smallest_eigenvalue": ((), "epsilon/(m a^2)", "smallest eigenvalue, translations left out"),
+    "mode_residual": ((), "1", "largest |H e - lambda e| of the modes over the largest eigenvalue among them"),
+    "mode_orthonormality": ((), "1", "largest deviation of e.e from the unit matrix, lowest modes"),
+    "hessian_asymmetry": ((), "1", "largest |H - H^T| over the largest |H|"),
+    "translation_residual": ((), "1", "largest force constant of a uniform translation over the largest |H|"),
+}
+"""Dimensions beyond the sample, unit and name of what every glass has."""
+
+_STRESS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
+    "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
+    "stress_count_above": ((), "1", "components above the highest edge"),
+}
+"""What every glass has, or every chain as the sum over its glasses."""
+
+_FULL_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "full_eigenfrequency": (
+        ("full_mode",),
+        FREQUENCY_UNIT,
+        f"all angular eigenfrequencies without translations, ascending, to {FULL_SPECTRUM_BITS} significant bits",
+    ),
+}
+
+_CONFIGURATION_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "position": (("particle", "axis"), "a", "particle position in the inherent structure, inside the box"),
+    "diameter": (("particle",), "a", "particle diameter"),
+    "contact_number": (("particle",), "1", "number of interacting neighbours"),
+    "eigenvector": (
+        ("low_mode", "particle", "axis"),
+        "1",
+        f"normalised eigenvectors of the lowest modes, rounded to {VECTOR_BITS} significant bits",
+    ),
+}
+
+_CHAIN_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
+    "swap_acceptance": ((), "1", "accepted fraction of swaps"),
+    "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
+    "liquid_energy": (("record",), "epsilon", "potential energy a particle of the liquid along the chain"),
+}
+
+_LIQUID_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "liquid_position": (("particle", "axis"), "a", "particle position in the liquid that the chain ended with"),
+    "liquid_diameter": (("particle",), "a", "particle diameter in the liquid that the chain ended with"),
+}
+
+_QUENCH_VARIABLES = {
+    "quench_outcome": "whether the quench gave a glass that is in this dataset",
+    "quench_sweep": "Monte Carlo sweeps of the chain before the quench",
+}
+
+
+class GlassEnsemble:
+    """Glasses of polydisperse soft spheres; a recipe's sample is one Markov chain, with several glasses."""
+
+    name = "glass"
+    kind = "glass-ensemble"
+
+    def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Complete the parameters with defaults; refuse unknown or impossible ones."""
+        complete = completed(parameters, PARAMETERS, self.name)
+        refuse_impossible(complete, glass_requirements(complete, complete["cutoff"]), self.name)
+        self.potential(complete).check([LARGEST])
+        return complete
+
+    def potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential of the liquid."""
+        return soft_sphere_potential(parameters)
+
+    def quench_potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential whose minimum the glass is."""
+        return self.potential(parameters)
+
+    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        """Diameters of the particles, if they are not drawn from the distribution."""
+        return None
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the dataset says of its ensemble."""
+        return glass_attributes(parameters, "soft-spheres", named_taper(parameters["taper"]))
+
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk for one chain.
+
+        Dense matrices dominate the memory of full spectra and of small systems, sparse ones and bases of vectors
+        that of others.
+        """
+        modes = parameters["particles"] * parameters["dimension"]
+        wanted = max(parameters["lowest_modes"], parameters["highest_modes"])
+        whole = parameters["full_spectra"] or modes < 10 * wanted
+        dense = modes if whole else min(modes, FACTORED_BELOW)
+        memory = 8 * (4 * dense**2 + modes * (40 * wanted + 1000))
+        a_glass = 12 * (parameters["lowest_modes"] + parameters["highest_modes"]) + 2000
+        disk = parameters["glasses"] * a_glass + parameters["full_spectra"] * 8 * modes
+        disk += parameters["configurations"] * modes * (16 + 4 * parameters["eigenvectors"])
+        return memory, disk
+
+    def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
+        """One chain, equilibrated, and its glasses."""
+        potential, quench_potential = self.potential(parameters), self.quench_potential(parameters)
+        positions, diameters, box = random_configuration(
+            parameters["particles"],
+            parameters["dimension"],
+            potential,
+            seed=random_stream(seed, 0),
+            density=parameters["density"],
+            diameters=self.given_diameters(parameters),
+            diameter_method=parameters["diameters"],
+        )
+        with_particles = sample_index(seed) % parameters["configurations_every"] == 0
+        lengths = [parameters["equilibration_sweeps"]] + [parameters["sweeps_between"]] * (parameters["glasses"] - 1)
+        runs: list[MonteCarloResult] = []
+        glasses: list[dict[str, NDArray[Any]]] = []
+        outcomes: list[int] = []
+        for number, sweeps in enumerate(lengths, start=1):
+            run = swap_monte_carlo(
+                positions,
+                diameters,
+                box,
+                potential,
+                parameters["temperature"],
+                sweeps=sweeps,
+                seed=random_stream(seed, number),
+                **{key: parameters[key] for key in ("swap_probability", "displacement", "record_every")},
+            )
+            positions, diameters = run.positions, run.diameters
+            runs.append(run)
+            request = _request(parameters, len(glasses), with_particles)
+            outcome, glass = quenched_glass(positions, diameters, box, quench_potential, request)
+            outcomes.append(outcome)
+            if outcome == ACCEPTED:
+                glasses.append(glass | {"sweep": np.asarray(sum(lengths[:number]), dtype=np.int32)})
+        return {
+            **_of_all_glasses(glasses, parameters["stresses_of"]),
+            **_chain_record(runs, lengths),
+            **({"liquid_position": positions, "liquid_diameter": diameters} if parameters["final_liquid"] else {}),
+            "quench_outcome": np.array(outcomes, dtype=np.int8),
+            "quench_sweep": np.cumsum(lengths).astype(np.int32),
+        }
+
+    def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
+        """Join the glasses of all chains; each knows its chain, and every quench that failed is on record."""
+        if not any("inherent_structure_energy" in sample for sample in samples):
+            raise RecipeError(
+                "not one quench gave a stable glass",
+                expected="inherent structures at the recipe's force tolerance",
+                got=f"{sum(len(sample['quench_outcome']) for sample in samples)} quenches that failed",
+                likely_cause="a temperature or density at which this system has no stable glass",
+            )
+        variables = {
+            **_joined(samples, _GLASS_VARIABLES, "sample", parameters["dimension"]),
+            **_joined(samples, _STRESS_VARIABLES, "sample", parameters["dimension"]),
+            **_joined(samples, _FULL_VARIABLES, "full_sample", parameters["dimension"]),
+            **_joined(samples, _CONFIGURATION_VARIABLES, "configuration", parameters["dimension"]),
+            **_stack(samples, _CHAIN_VARIABLES),
+            **_stack(samples, {f"chain_{name}": label for name, label in _STRESS_VARIABLES.items()}),
+            **_stack(samples, _LIQUID_VARIABLES),
+            **_labels(samples),
+            "record_sweep": (
+                "record",
+                samples[0]["record_sweep"],
+                {"units": "1", "long_name": "sweeps after which the liquid's energy was recorded"},
+            ),
+            "stress_edge": (
+                "stress_bin_edge",
+                stress_edges(parameters),
+                {"units": "epsilon", "long_name": "edges of the stress bins"},
+            ),
+            "box": (
+                "axis",
+                np.full(parameters["dimension"], box_length(parameters)),
+                {"units": "a", "long_name": "length of the periodic box"},
+            ),
+        }
+        return xr.Dataset(variables, attrs=self.attributes(parameters))
+
+
+def glass_requirements(parameters: Mapping[str, Any], interaction_range: float) -> list[Requirement]:
+    """What the parameters of a glass and of its chain must fulfil, whatever the interaction.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Complete.
+    interaction_range : float
+        Largest distance at which two particles interact.
+
+    Returns
+    -------
+    list of tuple
+        As `refuse_impossible` takes them.
+    """
+    modes = parameters["particles"] * parameters["dimension"] - parameters["dimension"]
+    floats = [key for key, value in parameters.items() if isinstance(value, float)]
+    finite = [key for key in floats if key not in ("taper", "swap_probability")]
+    requirements = [(key, "a positive finite number", 0 < parameters[key] < math.inf) for key in finite]
+    requirements += [
+        ("swap_probability", "between 0 and 1", 0 <= parameters["swap_probability"] <= 1),
+        ("dimension", "2 or 3", parameters["dimension"] in (2, 3)),
+        ("particles", "at least 10", parameters["particles"] >= 10),
+        ("diameters", " or ".join(METHODS), parameters["diameters"] in METHODS),
+        ("glasses", "at least 1", parameters["glasses"] >= 1),
+        ("equilibration_sweeps", "at least 1", parameters["equilibration_sweeps"] >= 1),
+        ("sweeps_between", "at least 1", parameters["sweeps_between"] >= 1),
+        ("record_every", "at least 1", parameters["record_every"] >= 1),
+        ("lowest_modes", f"1 to {modes}", 1 <= parameters["lowest_modes"] <= modes),
+        ("highest_modes", f"0 to {modes}", 0 <= parameters["highest_modes"] <= modes),
+        ("full_spectra", "0 to the number of glasses", 0 <= parameters["full_spectra"] <= parameters["glasses"]),
+        ("configurations", "0 to the number of glasses", 0 <= parameters["configurations"] <= parameters["glasses"]),
+        ("configurations_every", "at least 1", parameters["configurations_every"] >= 1),
+        ("stresses_of", " or ".join(STRESSES_OF), parameters["stresses_of"] in STRESSES_OF),
+        ("smallest_stress", "below largest_stress", parameters["smallest_stress"] < parameters["largest_stress"]),
+        ("stress_bins_per_decade", "at least 1", parameters["stress_bins_per_decade"] >= 1),
+        ("eigenvectors", "0 to lowest_modes", 0 <= parameters["eigenvectors"] <= parameters["lowest_modes"]),
+        ("density", "a box of at least two cutoffs", 2 * interaction_range <= box_length(parameters)),
+    ]
+    return requirements
+
+
+def stress_edges(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Edges of the bins in which stresses are counted."""
+    return logarithmic_edges(
+        parameters["smallest_stress"], parameters["largest_stress"], per_decade=parameters["stress_bins_per_decade"]
+    )
+
+
+def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> GlassRequest:
+    return GlassRequest(
+        force_tolerance=parameters["force_tolerance"],
+        lowest_modes=parameters["lowest_modes"],
+        highest_modes=parameters["highest_modes"],
+        full_spectrum=made < parameters["full_spectra"],
+        eigenvectors=parameters["eigenvectors"] if with_particles and made < parameters["configurations"] else None,
+        stress_edges=stress_edges(parameters),
+    )
+
+
+def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
+    """Arrays of all glasses of a chain; those that only the first have are shorter, and stresses may be summed."""
+    names = sorted({name for glass in glasses for name in glass})
+    stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
+    if stresses_of == "chain":
+        for name in _STRESS_VARIABLES.keys() & stacked.keys():
+            stacked[f"chain_{name}"] = stacked.pop(name).sum(axis=0, dtype=np.int64)
+    return stacked
+
+
+def _chain_record(runs: Sequence[MonteCarloResult], lengths: Sequence[int]) -> dict[str, NDArray[Any]]:
+    offsets = np.concatenate([[0], np.cumsum(lengths[:-1])])
+    weights = np.asarray(lengths, dtype=np.float64)
+    return {
+        "displacement_acceptance": np.average([run.displacement_acceptance for run in runs], weights=weights),
+        "swap_acceptance": np.average([run.swap_acceptance for run in runs], weights=weights),
+        "energy_drift": np.asarray(max(run.energy_drift for run in runs)),
+        "liquid_energy": np.concatenate([run.energies[1:] for run in runs]).astype(np.float32),
+        "record_sweep": np.concatenate(
+            [run.recorded_sweeps[1:] + offset for run, offset in zip(runs, offsets, strict=True)]
+        ).astype(np.int32),
+    }
+
+
+def _joined(
+    samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]], leading: str, space: int
+) -> dict[str, Any]:
+    """Concatenate what the glasses of the chains have along one dimension."""
+    joined: dict[str, Any] = {}
+    for name, (dimensions, unit, long_name) in table.items():
+        arrays = [sample[name] for sample in samples if name in sample]
+        if arrays and arrays[0].size:
+            attributes = {"units": unit.format(dimension=space), "long_name": long_name}
+            joined[name] = ((leading, *dimensions), np.concatenate(arrays), attributes)
+    return joined
+
+
+def _stack(samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]]) -> dict[str, Any]:
+    """What every chain has, as far as the recipe asked for it."""
+    return {
+        name: (
+            ("independent_chain", *dimensions),
+            np.stack([sample[name] for sample in samples]),
+            {"units": unit, "long_name": long_name},
+        )
+        for name, (dimensions, unit, long_name) in table.items()
+        if all(name in sample for sample in samples)
+    }
+
+
+def _labels(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Chain of every glass and quench, and the glasses that spectra and configurations belong to."""
+    made = [len(sample.get("sweep", ())) for sample in samples]
+    first = np.concatenate([[0], np.cumsum(made)[:-1]]).astype(int)
+    quenches = [len(sample["quench_outcome"]) for sample in samples]
+    labels: dict[str, Any] = {
+        "chain": ("sample", _repeated(made), _named("independent Markov chain that the glass was quenched from")),
+        "quench_chain": ("quench", _repeated(quenches), _named("independent Markov chain of each quench")),
+    }
+    for name, long_name in _QUENCH_VARIABLES.items():
+        labels[name] = ("quench", np.concatenate([sample[name] for sample in samples]), _named(long_name))
+    labels["quench_outcome"][2].update(
+        flag_values=np.arange(len(OUTCOMES), dtype=np.int8), flag_meanings=" ".join(OUTCOMES)
+    )
+    for variable, dimension in (("full_eigenfrequency", "full_sample"), ("position", "configuration")):
+        owned = [
+            start + np.arange(len(sample[variable]))
+            for start, sample in zip(first, samples, strict=True)
+            if variable in sample
+        ]
+        if owned:
+            label = np.concatenate(owned).astype(np.int32)
+            labels[f"{dimension}_index"] = (dimension, label, _named("index of the sample that it belongs to"))
+    return labels
+
+
+def _repeated(counts: Sequence[int]) -> NDArray[np.int32]:
+    return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+
+def _named(long_name: str) -> dict[str, Any]:
+    return {"units": "1", "long_name": long_name}
+
+
+def glass_attributes(parameters: Mapping[str, Any], system: str, taper: str) -> dict[str, Any]:
+    """Attributes of an ensemble of glasses of any interaction with a cutoff."""
+    particles, dimension = parameters["particles"], parameters["dimension"]
+    json_parameters = {
+        key: str(value) if isinstance(value, float) and math.isinf(value) else value
+        for key, value in parameters.items()
+    }
+    return {
+        "system": system,
+        "particles": particles,
+        "dimension": dimension,
+        "degrees_of_freedom": dimension * (particles - 1),
+        "density": parameters["density"],
+        "parent_temperature": parameters["temperature"],
+        "taper": taper,
+        "cutoff": parameters["cutoff"],
+        "parameters": json.dumps(json_parameters, sort_keys=True),
+    }

@@ -1,0 +1,1 @@
+"""Spectra of a theory over a grid of its parameters, one file a theory."""

@@ -1,0 +1,160 @@
+"""The quasi-equilibrium theory on a grid of modulation wavenumbers, for recipes.
+
+Frequencies are in units of the Debye frequency and wavenumbers in units of the Debye wavenumber, so that c = 1, and the
+density is normalised to the modes of the homogeneous medium: Debye's law is 3 omega^2. Beside the spectra stand what
+the theory's own sums and its algebra give, which the claims are about.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.theory import Label
+from bosonpeak.generators.theories.quasi_equilibrium.algebra import amplitude_denominators, amplitude_slope
+from bosonpeak.generators.theories.quasi_equilibrium.closed_form import (
+    crossover_frequency,
+    debye_level,
+    quasi_equilibrium,
+    smearing_weight,
+)
+from bosonpeak.generators.theories.quasi_equilibrium.wave_vector_sums import mode_sum
+
+Array = NDArray[np.float64]
+
+_DEBYE = 3.0
+_GRID = ("modulation_wavenumber", "frequency")
+_MODES = ("modulation_wavenumber", "mode_wavenumber")
+_SUMS = ("modulation_wavenumber", "shift_sign")
+
+_ON_GRID = 1e-9
+
+
+class QuasiEquilibriumGrid:
+    """Equation 16 on a grid, with the sums of eq. 11 and the algebra of eq. 6 for the same modulations."""
+
+    name = "quasi-equilibrium"
+    equations = (
+        "C. Jiang, homogeneous thermalization of an inhomogeneous elastic system: density of states eq. 16, "
+        "sums eq. 11, single modes eqs 20 and 21, algebra eqs 5, 6 and 8"
+    )
+    defaults: Mapping[str, Any] = {
+        "modulation_wavenumber": [0.0, 0.1],
+        "mode_wavenumber": [0.1],
+        "debye_radius": 20,
+        "highest_frequency": 1.0,
+        "frequencies": 200,
+    }
+    labels: Mapping[str, Label] = {
+        "frequency": (("frequency",), "omega_D", "angular frequency"),
+        "modulation_wavenumber": (("modulation_wavenumber",), "1", "k_G over the Debye wavenumber"),
+        "mode_wavenumber": (("mode_wavenumber",), "1", "k_0 over the Debye wavenumber"),
+        "shift_sign": (("shift_sign",), "1", "sign s of the shift, q = k - s k_G/2"),
+        "density_of_states": (_GRID, "1/omega_D", "density of states, normalised to the modes of the Debye sphere"),
+        "reduced_density_of_states": (_GRID, "1", "density of states over its Debye level"),
+        "debye_level": (("modulation_wavenumber",), "1/omega_D^3", "density of states over frequency squared, k_G = 0"),
+        "crossover_frequency": (("modulation_wavenumber",), "omega_D", "(sqrt(3)/2) c k_G"),
+        "lost_fraction": (_SUMS, "1", "weight of eq. 11 that the shift moves out of the Debye sphere"),
+        "largest_loss_below_edge": (
+            _SUMS,
+            "1",
+            "largest relative loss of density below c (k_D - k_G/2) in bins of 1/40 omega_D",
+        ),
+        "smearing_low": (_MODES, "1", "lowest q at which eq. 11 shows the modes k_0"),
+        "smearing_high": (_MODES, "1", "highest q at which eq. 11 shows the modes k_0"),
+        "smearing_weight": (_MODES, "1", "weight of a mode k_0 in eqs 20 and 21, over that at k_G = 0"),
+        "smearing_weight_of_sum": (_MODES, "1", "weight of a mode k_0 in eq. 11 as printed, over that at k_G = 0"),
+        "amplitude_denominator": (_MODES, "1", "factor of the delta function at -k_G that eq. 6 gives"),
+        "amplitude_slope": (_MODES, "1", "slope of a^2 on the 1/G that eq. 5 asks for, both over their means"),
+    }
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """Wavenumbers must lie on the grid of wave vectors."""
+        modulation, modes = parameters["modulation_wavenumber"], parameters["mode_wavenumber"]
+        radius = parameters["debye_radius"]
+        half, whole = [0.5 * radius * k for k in modulation], [radius * k for k in modes]
+        return [
+            ("debye_radius", "1 to 100", 1 <= radius <= 100),
+            ("modulation_wavenumber", "ascending, 0 to 2, twice a whole number of 1/debye_radius", _possible(half)),
+            (
+                "mode_wavenumber",
+                "ascending, above 0, at most 1, whole numbers of 1/debye_radius",
+                _possible(whole) and whole[0] >= 1.0 - _ON_GRID and whole[-1] <= radius,
+            ),
+            ("highest_frequency", "above 0", 0.0 < parameters["highest_frequency"] < np.inf),
+            ("frequencies", "2 to 100000", 2 <= parameters["frequencies"] <= 100_000),
+        ]
+
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk; the wave vectors dominate the one and the spectra the other."""
+        wave_vectors = (2 * parameters["debye_radius"] + 1) ** 3
+        return 64 * wave_vectors, 24 * len(parameters["modulation_wavenumber"]) * parameters["frequencies"]
+
+    def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Spectra, sums and algebra for every modulation."""
+        modulation = np.array(parameters["modulation_wavenumber"], dtype=np.float64)
+        modes = np.array(parameters["mode_wavenumber"], dtype=np.float64)
+        count = parameters["frequencies"]
+        frequency = parameters["highest_frequency"] * np.arange(1, count + 1) / count
+        normalisation = debye_level() / _DEBYE
+        density = np.stack([quasi_equilibrium(frequency, k, mode_count=normalisation) for k in modulation])
+        return {
+            "frequency": frequency,
+            "modulation_wavenumber": modulation,
+            "mode_wavenumber": modes,
+            "shift_sign": np.array([1.0, -1.0]),
+            "density_of_states": density,
+            "reduced_density_of_states": density / (_DEBYE * frequency**2),
+            "debye_level": np.full(len(modulation), _DEBYE),
+            "crossover_frequency": crossover_frequency(modulation),
+            **_sums(modulation, modes, parameters["debye_radius"]),
+            **_algebra(modulation, modes),
+        }
+
+
+def _possible(numbers: list[float]) -> bool:
+    """Whether numbers are whole, not negative and ascending."""
+    whole = all(abs(number - round(number)) < _ON_GRID and number >= 0.0 for number in numbers)
+    return bool(numbers) and whole and all(a < b for a, b in itertools.pairwise(numbers))
+
+
+def _sums(modulation: Array, modes: Array, radius: int) -> dict[str, Array]:
+    lost, largest = np.empty((len(modulation), 2)), np.empty((len(modulation), 2))
+    shape = len(modulation), len(modes)
+    low, high, weight = np.empty(shape), np.empty(shape), np.empty(shape)
+    for row, wavenumber in enumerate(modulation):
+        half_shift = round(0.5 * radius * wavenumber)
+        for column, sign in enumerate((1, -1)):
+            modes_shown = mode_sum(radius, half_shift, shift_sign=sign)
+            lost[row, column] = modes_shown.lost_fraction
+            edges = np.arange(0.0, 1.0 - 0.5 * wavenumber + _ON_GRID, 0.025)
+            confined, everywhere = (modes_shown.density(edges, confined=flag) for flag in (True, False))
+            largest[row, column] = float(np.max(1.0 - confined[everywhere > 0.0] / everywhere[everywhere > 0.0]))
+        printed = mode_sum(radius, half_shift, gradient_sign=-1)
+        for column, wavenumber_0 in enumerate(modes):
+            low[row, column], high[row, column], weight[row, column] = printed.smearing(float(wavenumber_0))
+    return {
+        "lost_fraction": lost,
+        "largest_loss_below_edge": largest,
+        "smearing_low": low,
+        "smearing_high": high,
+        "smearing_weight": smearing_weight(modes, modulation[:, None]) / smearing_weight(modes, 0.0),
+        "smearing_weight_of_sum": weight,
+    }
+
+
+def _algebra(modulation: Array, modes: Array) -> dict[str, Array]:
+    """NaN without modulation, and for the slope where 1/G is uniform."""
+    denominator, slope = np.full((2, len(modulation), len(modes)), np.nan)
+    for row, wavenumber in enumerate(modulation):
+        for column, mode in enumerate(modes):
+            if wavenumber > 0.0:
+                denominator[row, column] = amplitude_denominators(mode, wavenumber).modulation
+            if wavenumber > 0.0 and abs(mode - 0.5 * wavenumber) > _ON_GRID:
+                slope[row, column] = amplitude_slope(mode, wavenumber)
+    return {"amplitude_denominator": denominator, "amplitude_slope": slope}

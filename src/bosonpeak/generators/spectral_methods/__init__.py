@@ -1,0 +1,1 @@
+"""Spectra of large sparse matrices: kernel polynomials, Lanczos, Chebyshev filters."""

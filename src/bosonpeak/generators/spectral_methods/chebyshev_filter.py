@@ -1,0 +1,141 @@
+"""Chebyshev filters: polynomials of a sparse matrix that lift one end of its spectrum above all the rest.
+
+A Chebyshev polynomial stays within [-1, 1] on the interval that it is made for and grows faster than any other of its
+degree outside. Made for all eigenvalues but the wanted ones, it serves a Krylov method as the inverse of the matrix
+does, but needs only products with the matrix (Zhou and Saad, SIAM J. Matrix Anal. Appl. 29, 954).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
+
+FloatArray = NDArray[np.float64]
+
+VECTORS_AT_ONCE = 16
+
+_OUTLINE_STEPS = 80
+_FAR_MARGIN = 0.05
+_GUARDED = 2.5
+_GAIN = 20.0
+_LARGEST_GAIN = 1e4
+_LARGEST_DEGREE = 151
+
+
+@dataclass(frozen=True)
+class SpectralOutline:
+    """Roughly where the eigenvalues of a matrix lie.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (nodes,)
+        Ascending; the last is close to the largest eigenvalue.
+    counts : ndarray of float64, shape (nodes,)
+        Estimated number of eigenvalues up to each.
+    """
+
+    values: FloatArray
+    counts: FloatArray
+
+    @classmethod
+    def of_matrix(cls, matrix: sparse.csr_array, start: FloatArray) -> SpectralOutline:
+        """Gauss quadrature of the density of states by Lanczos from one random vector (Golub and Welsch, 1969)."""
+        diagonal, coupling = _lanczos(matrix, start / np.linalg.norm(start), min(_OUTLINE_STEPS, len(start)))
+        values, vectors = scipy.linalg.eigh_tridiagonal(diagonal, coupling, check_finite=False)
+        weights = np.asarray(vectors[0] ** 2 * len(start), dtype=np.float64)
+        return cls(np.asarray(values, dtype=np.float64), np.cumsum(weights) - 0.5 * weights)
+
+
+@dataclass(frozen=True)
+class ChebyshevFilter:
+    """A Chebyshev polynomial of odd degree of a matrix, above 1 at the wanted end of its spectrum.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse.csr_array
+        Mapped so that [-1, 1] holds the unwanted eigenvalues and the wanted ones lie above. An eigenvalue below -1 is
+        filtered to less than -1, because the degree is odd: it costs time, but is never taken for a wanted one.
+    degree : int
+        Odd.
+    near, far : float
+        Eigenvalues that are mapped to 1 and to -1.
+    block : int
+        Size of the dense blocks that the matrix consists of, 1 for none.
+    """
+
+    matrix: sparse.csr_array
+    degree: int
+    near: float
+    far: float
+    block: int = 1
+
+    @classmethod
+    def for_lowest(
+        cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int, *, block: int = 1
+    ) -> ChebyshevFilter:
+        """Filter that lifts about `count` lowest eigenvalues of a positive matrix well above the rest."""
+        wanted, near = np.interp([count, _GUARDED * count], outline.counts, outline.values)
+        return cls._for_interval(matrix, (0.0, wanted), near, (1.0 + _FAR_MARGIN) * outline.values[-1], block)
+
+    @classmethod
+    def for_highest(
+        cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int, *, block: int = 1
+    ) -> ChebyshevFilter:
+        """Filter that lifts about `count` highest eigenvalues of a positive matrix well above the rest."""
+        size, top = matrix.shape[0], outline.values[-1]
+        wanted, near = np.interp([size - count, size - _GUARDED * count], outline.counts, outline.values)
+        return cls._for_interval(matrix, (top, wanted), near, -_FAR_MARGIN * top, block)
+
+    @classmethod
+    def _for_interval(
+        cls, matrix: sparse.csr_array, lifted: tuple[float, float], near: float, far: float, block: int
+    ) -> ChebyshevFilter:
+        """Filter for all but the eigenvalues from `near` to `far`.
+
+        The degree lets the nearer of the two eigenvalues `lifted` stand out, unless the farther would drown it in
+        round-off.
+        """
+        identity = sparse.eye_array(matrix.shape[0], format="csr")
+        mapped = sparse.csr_array((2.0 * matrix - (near + far) * identity) / (near - far))
+        growth = [math.acosh(max((2.0 * value - near - far) / (near - far), 1.0 + 1e-6)) for value in lifted]
+        degree = min(math.acosh(_LARGEST_GAIN) / growth[0], math.acosh(_GAIN) / growth[1])
+        return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE), near, far, block)
+
+    def lifts(self, eigenvalues: FloatArray) -> bool:
+        """Whether all of these lie where the filter rises, so that the largest filtered are the outermost."""
+        return bool(np.all((2.0 * eigenvalues - self.near - self.far) / (self.near - self.far) > 1.0))
+
+    def __call__(self, vectors: FloatArray) -> FloatArray:
+        """Filtered vectors, shape (size, VECTORS_AT_ONCE)."""
+        current = np.array(vectors, dtype=np.float64, order="C")
+        following = np.empty_like(current)
+        self._rows.recursion(current, following, self.degree)
+        return following
+
+    @cached_property
+    def _rows(self) -> BlockMatrix:
+        return BlockMatrix.of_matrix(self.matrix, self.block)
+
+
+def _lanczos(matrix: sparse.csr_array, newest: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
+    diagonal, coupling = np.empty(steps), np.empty(steps)
+    previous = np.zeros_like(newest)
+    for step in range(steps):
+        image = matrix @ newest
+        if step > 0:
+            image -= coupling[step - 1] * previous
+        diagonal[step] = newest @ image
+        image -= diagonal[step] * newest
+        coupling[step] = np.linalg.norm(image)
+        if coupling[step] <= 1e-12 * abs(diagonal[0]):
+            return diagonal[: step + 1], coupling[:step]
+        previous, newest = newest, image / coupling[step]
+    return diagonal, coupling[:-1]

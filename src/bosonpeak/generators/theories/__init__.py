@@ -1,0 +1,1 @@
+"""Theories of the vibrations of disordered solids, solved."""

@@ -1,0 +1,1 @@
+"""Heterogeneous elasticity: the self-consistent Born approximation, with and without local stresses."""

@@ -1,0 +1,85 @@
+"""The boson peak of heterogeneous-elasticity theory: the maximum of g(omega) over the medium's own Debye law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
+from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
+
+_LOWEST, _HIGHEST = 1e-7, 1.0
+_POINTS_PER_DECADE = 60
+_PRECISION = 1e-9
+
+
+@dataclass(frozen=True)
+class BosonPeak:
+    """Maximum of the reduced density of states.
+
+    Parameters
+    ----------
+    frequency : float
+        omega_BP.
+    height : float
+        g over the medium's own Debye law there.
+    onset : float
+        Frequency at which half of the excess is reached.
+    """
+
+    frequency: float
+    height: float
+    onset: float
+
+
+def boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
+    """Position, height and onset of the boson peak of a stable infinite medium.
+
+    Parameters
+    ----------
+    disorder : float
+        gamma, above 0 and below the critical value.
+    bulk_modulus : float
+        K / G0.
+
+    Returns
+    -------
+    peak : BosonPeak
+
+    Raises
+    ------
+    RecipeError
+        If the medium is not stable.
+
+    Notes
+    -----
+    The onset goes to 0 like (gamma_c - gamma)^(1/2), as lambda_c ~ gamma_c - gamma says. The maximum does not: beyond
+    the onset g / g_Debye rises to its value at gamma_c, less a term (onset / omega)^2, and falls by a term omega^2, so
+    that omega_BP ~ onset^(1/2) ~ (gamma_c - gamma)^(1/4).
+    """
+    critical = critical_disorder(bulk_modulus).disorder
+    if not 0.0 < disorder < critical:
+        raise RecipeError(
+            "the medium has no boson peak", expected=f"0 < gamma < {critical:.6g}", got=f"gamma = {disorder:g}"
+        )
+    points = int(_POINTS_PER_DECADE * np.log10(_HIGHEST / _LOWEST))
+    grid = np.geomspace(_LOWEST, _HIGHEST, points)
+    reduced = heterogeneous_elasticity(disorder, bulk_modulus, grid).reduced_density
+
+    def ratio(logarithm: float) -> float:
+        spectrum = heterogeneous_elasticity(disorder, bulk_modulus, [float(np.exp(logarithm))])
+        return float(spectrum.reduced_density[0])
+
+    # The van Hove singularity of the cutoff at k_xi lies above; the boson peak is the first maximum.
+    rising = np.flatnonzero((reduced[1:-1] > reduced[:-2]) & (reduced[1:-1] >= reduced[2:])) + 1
+    top = int(rising[reduced[rising] > 1.0 + 1e-6][0])
+    found = minimize_scalar(
+        lambda x: -ratio(x), bracket=tuple(np.log(grid[top - 1 : top + 2])), options={"xtol": _PRECISION}
+    )
+    height = ratio(float(found.x))
+    half = 0.5 * (1.0 + height)
+    onset = brentq(lambda x: ratio(x) - half, np.log(grid[0]), float(found.x))
+    return BosonPeak(float(np.exp(found.x)), height, float(np.exp(onset)))

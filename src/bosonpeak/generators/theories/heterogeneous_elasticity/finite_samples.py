@@ -1,0 +1,175 @@
+"""Heterogeneous-elasticity theory of a finite periodic sample, whose waves have k = 2 pi n / L only.
+
+Below the first transverse wave every term of the self-consistent equation is real, and so is its solution up to an
+edge lambda_c: the density of states has a gap.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
+
+FloatArray = NDArray[np.float64]
+
+LARGEST_SAMPLE = 400.0
+"""Longest box in units of 1/k_xi: 10^8 wave vectors are too many to count one by one."""
+
+_DEEPEST_SIGMA = -10.0
+_CLOSE_TO_POLE = 1e-12
+_PRECISION = 4.0 * float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class SpectralGap:
+    """Lower edge of the spectrum of a finite sample.
+
+    Parameters
+    ----------
+    eigenvalue : float
+        lambda_c = omega_c^2.
+    self_energy : float
+        Sigma / G0 at the edge.
+    amplitude : float
+        Im Sigma / sqrt(lambda - lambda_c) just above it.
+    first_wave : float
+        (2 pi / L)^2 (1 - Sigma(0)), the first transverse wave of a homogeneous medium with the same static modulus.
+    expanded : float
+        The edge to first order in gamma_c - gamma, the corrected form of the estimate after eq. 40.
+    """
+
+    eigenvalue: float
+    self_energy: float
+    amplitude: float
+    first_wave: float
+    expanded: float
+
+
+def wave_number_shells(box: float) -> tuple[FloatArray, FloatArray]:
+    """Moduli of the wave vectors 2 pi n / L inside the unit sphere, n = 0 left out, and their shares.
+
+    Parameters
+    ----------
+    box : float
+        k_xi L, above 2 pi, so that there is a wave vector, and at most `LARGEST_SAMPLE`.
+
+    Returns
+    -------
+    wave_number, weight : ndarray of float64, shape (shells,)
+        k / k_xi, ascending, and the share of the wave vectors on each shell.
+
+    Raises
+    ------
+    RecipeError
+        If the box is too small or too large.
+    """
+    if not 2.0 * math.pi < box <= LARGEST_SAMPLE:
+        raise RecipeError(
+            "the box of the finite sample cannot be used",
+            expected=f"k_xi L above 2 pi, at most {LARGEST_SAMPLE:g}",
+            got=str(box),
+        )
+    step = 2.0 * math.pi / box
+    reach = int(1.0 / step)
+    axis = np.arange(-reach, reach + 1) ** 2
+    norm = (axis[:, None, None] + axis[None, :, None] + axis[None, None, :]).ravel()
+    squares, count = np.unique(norm[(norm > 0) & (norm * step**2 <= 1.0)], return_counts=True)
+    return step * np.sqrt(squares.astype(np.float64)), count / count.sum()
+
+
+def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGap:
+    """Edge of the gap of a finite sample.
+
+    Parameters
+    ----------
+    disorder : float
+        gamma, above 0 and below the critical value.
+    bulk_modulus : float
+        K / G0.
+    box : float
+        k_xi L.
+
+    Returns
+    -------
+    gap : SpectralGap
+
+    Raises
+    ------
+    RecipeError
+        If the medium is not stable, or the box cannot be used.
+
+    Notes
+    -----
+    For real z below the waves T(Sigma) - Sigma is convex in Sigma: there are two real solutions while its minimum,
+    where T' = 1, is negative. The minimum rises with lambda and crosses zero at the edge, beyond which Im Sigma =
+    sqrt(2 (dT/dlambda) (lambda - lambda_c) / T''). Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 40, give
+    lambda_c = (gamma~_c - gamma~) / G_0(0), from B(z) = B(0); the expansion of the equation itself is lambda_c =
+    (gamma_c - gamma) share / (gamma_c C), with C = <q^-2> (mu^-2 + (2/3) M^-2) and share = 1/mu + (2/3)/M.
+    """
+    point = critical_disorder(bulk_modulus)
+    if not 0.0 < disorder < point.disorder:
+        raise RecipeError(
+            "the finite sample has no gap", expected=f"0 < gamma < {point.disorder:.6g}", got=f"gamma = {disorder:g}"
+        )
+    wave_number, weight = wave_number_shells(box)
+    lowest = float(wave_number[0] ** 2)
+    born = _real_map(disorder, bulk_modulus, wave_number**2, weight)
+
+    def fold(eigenvalue: float) -> float:
+        ceiling = 1.0 - eigenvalue / lowest
+        return _root(lambda sigma: born(sigma, eigenvalue)[1] - 1.0, _DEEPEST_SIGMA, ceiling - _CLOSE_TO_POLE)
+
+    def depth(eigenvalue: float) -> float:
+        sigma = fold(eigenvalue)
+        return born(sigma, eigenvalue)[0] - sigma
+
+    edge = _root(depth, 0.0, lowest * (1.0 - 1e-9))
+    sigma = fold(edge)
+    _, _, curvature, rise = born(sigma, edge)
+    static = _root(lambda value: born(value, 0.0)[0] - value, 0.0, fold(0.0))
+    shear = 1.0 - point.self_energy
+    longitudinal = bulk_modulus + 4.0 / 3.0 * shear
+    share = 1.0 / shear + 2.0 / 3.0 / longitudinal
+    inverse_square = float(np.sum(weight / wave_number**2))
+    source = inverse_square * (shear**-2 + 2.0 / 3.0 * longitudinal**-2)
+    return SpectralGap(
+        eigenvalue=edge,
+        self_energy=sigma,
+        amplitude=math.sqrt(2.0 * rise / curvature),
+        first_wave=lowest * (1.0 - static),
+        expanded=(point.disorder - disorder) * share / (point.disorder * source),
+    )
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    return float(brentq(function, low, high, xtol=1e-300, rtol=_PRECISION))
+
+
+def _real_map(
+    disorder: float, bulk_modulus: float, square: FloatArray, weight: FloatArray
+) -> Callable[[float, float], tuple[float, float, float, float]]:
+    """T, its first two derivatives by Sigma and its derivative by lambda, for real arguments below the waves."""
+
+    def born(sigma: float, eigenvalue: float) -> tuple[float, float, float, float]:
+        shear = 1.0 - sigma
+        branches = [(1.0, 1.0, shear)]
+        if not math.isinf(bulk_modulus):
+            branches.append((2.0 / 3.0, 4.0 / 3.0, bulk_modulus + 4.0 / 3.0 * shear))
+        value = slope = curvature = rise = 0.0
+        for share, stretch, modulus in branches:
+            inverse = 1.0 / (square * modulus - eigenvalue)
+            mean = weight * square
+            value += share * float(np.sum(mean * inverse))
+            slope += share * stretch * float(np.sum(mean * square * inverse**2))
+            curvature += share * stretch**2 * float(np.sum(2.0 * mean * square**2 * inverse**3))
+            rise += share * float(np.sum(mean * inverse**2))
+        return disorder * value, disorder * slope, disorder * curvature, disorder * rise
+
+    return born

@@ -1,0 +1,143 @@
+"""Generalised heterogeneous-elasticity theory (GHET): what frozen-in stresses add to the elastic self energy.
+
+Every local stress sigma is an oscillator of stiffness sigma and inertia zeta that is coupled to the strain with the
+strength sigma. Eliminating it lowers the modulus by sigma^2 / (sigma - zeta z).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import local_exponent
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+Form = Literal["scalar", "tensor"]
+
+TRACELESS_SHARE = 1.0 / 3.0
+"""Stiffness of the two rotations of a pair that couple to strain, over r phi', with the traceless stress of eq. 89."""
+
+ISOTROPIC_SHARE = 0.1
+"""What an isotropic average over a pair's directions leaves of its coupling in the shear modulus, over (r phi')^2."""
+
+
+@dataclass(frozen=True)
+class StressSpectrum:
+    """What the local stresses contribute.
+
+    Parameters
+    ----------
+    frequency : ndarray of float64, shape (frequencies,)
+        omega.
+    self_energy : ndarray of complex128, shape (frequencies,)
+        Sigma(omega^2 + i0), in the units of the stress times those of the density.
+    exponent : ndarray of float64, shape (frequencies,)
+        Local exponent s = d ln g / d ln omega of the density of states; NaN where there is none.
+    """
+
+    frequency: FloatArray
+    self_energy: ComplexArray
+    exponent: FloatArray
+
+    @property
+    def density_of_states(self) -> FloatArray:
+        """g(omega) = 2 omega Im Sigma / pi, of the oscillators weighted with their coupling."""
+        density: FloatArray = 2.0 * self.frequency * self.self_energy.imag / math.pi
+        return density
+
+
+def generalised_heterogeneous_elasticity(
+    frequency: ArrayLike,
+    stress: ArrayLike,
+    density: ArrayLike,
+    *,
+    opposite: ArrayLike | None = None,
+    inertia: float = 1.0,
+    form: Form = "scalar",
+) -> StressSpectrum:
+    """Self energy and spectrum that a distribution of local stresses makes.
+
+    Parameters
+    ----------
+    frequency : array_like, shape (frequencies,)
+        Positive.
+    stress : array_like, shape (stresses,)
+        Positive, ascending.
+    density : array_like, shape (stresses,)
+        P(sigma) of the stresses that stabilise a rotation: in the scalar form of the source any, whatever their sign,
+        in the tensor form those of pairs under tension, r phi' > 0.
+    opposite : array_like, shape (stresses,), optional
+        P(-sigma) of those that destabilise one. They make no states at positive omega^2, but soften the modulus.
+    inertia : float
+        zeta, stress over omega^2.
+    form : {"scalar", "tensor"}
+        Whether a stress is a number, or the traceless dyad of a pair averaged over its directions.
+
+    Returns
+    -------
+    spectrum : StressSpectrum
+
+    Raises
+    ------
+    RecipeError
+        If the arrays or the inertia do not make sense.
+
+    Notes
+    -----
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 84-85: Sigma = int P(sigma) sigma^2 / (sigma - zeta z); eq. 83
+    with 81 has the opposite sign, which would stiffen the medium. With P linear between the given stresses the integral
+    is a sum of logarithms, and z = omega^2 + i0 exactly. Then g ~ omega sigma^2 P at sigma = zeta omega^2, so that
+    s = 5 + 2 d ln P / d ln sigma. In the tensor form (eqs 63-80 with the factors that follow from eq. 59) a pair has
+    the stiffness r phi' / 3 for rotations about axes normal to it and couples with (r phi')^2 / 10; the rotation about
+    its own axis, whose stiffness is -2 r phi' / 3, does not couple to any strain.
+    """
+    omega, sigma = np.asarray(frequency, dtype=np.float64), np.asarray(stress, dtype=np.float64)
+    weight = np.asarray(density, dtype=np.float64)
+    other = np.zeros_like(weight) if opposite is None else np.asarray(opposite, dtype=np.float64)
+    _check(omega, sigma, weight, other, inertia)
+    scale, coupling = (1.0, 1.0) if form == "scalar" else (TRACELESS_SHARE, ISOTROPIC_SHARE)
+    stiffness = scale * sigma
+    eigenvalue = inertia * omega**2
+    forward = _cauchy(stiffness, coupling * weight * sigma**2 / scale, eigenvalue)
+    backward = _cauchy(stiffness, coupling * other * sigma**2 / scale, -eigenvalue)
+    return StressSpectrum(omega, forward - backward.real, _exponent(eigenvalue, stiffness, weight))
+
+
+def _check(omega: FloatArray, sigma: FloatArray, weight: FloatArray, other: FloatArray, inertia: float) -> None:
+    ascending = sigma.ndim == 1 and sigma.size > 1 and sigma[0] > 0.0 and bool((np.diff(sigma) > 0.0).all())
+    problems = [
+        ("frequencies", "positive", omega.size > 0 and omega.min() > 0.0),
+        ("stresses", "at least two, positive, ascending", ascending),
+        ("densities", "one for each stress, not negative", weight.shape == other.shape == sigma.shape),
+        ("inertia zeta", "a positive finite number", 0.0 < inertia < math.inf),
+    ]
+    for name, expected, holds in problems:
+        if not holds:
+            raise RecipeError(f"the {name} cannot be used", expected=expected)
+    if min(weight.min(), other.min()) < 0.0:
+        raise RecipeError("the densities cannot be used", expected="not negative")
+
+
+def _cauchy(nodes: FloatArray, values: FloatArray, point: FloatArray) -> ComplexArray:
+    """Integral of f(x) / (x - y - i0) for f linear between the nodes."""
+    # A point on a node is moved off it by round-off: there both neighbours' logarithms diverge and cancel.
+    y = point[:, None] * (1.0 + 4.0 * np.finfo(np.float64).eps * np.isin(point, nodes)[:, None])
+    low, high = nodes[None, :-1], nodes[None, 1:]
+    slope = np.diff(values) / np.diff(nodes)
+    linear = values[:-1] + slope * (y - low)
+    logarithm = np.log(np.abs((high - y) / (low - y))) + 1j * math.pi * ((low < y) & (y < high))
+    total: ComplexArray = np.sum(slope * (high - low) + linear * logarithm, axis=1)
+    return total
+
+
+def _exponent(eigenvalue: FloatArray, stiffness: FloatArray, density: FloatArray) -> FloatArray:
+    slope = local_exponent(stiffness, density)
+    found = np.interp(np.log(eigenvalue), np.log(stiffness), slope, left=np.nan, right=np.nan)
+    return np.asarray(5.0 + 2.0 * found)

@@ -1,0 +1,134 @@
+r"""The double sum of eq. 11 of the quasi-equilibrium theory on a discrete grid of wave vectors.
+
+For omega > 0 the sum over n and m leaves, for every wave vector q, the mode k = q +- k_G/2 with
+
+    C(q, omega) = (2 pi c^2 / N) k^2 / (k^2 +- (3/4) k_G^2) delta(omega - c k),
+
+twice (m = n, and m the inverse of n), a factor that eq. 12 drops and that is dropped here too. Eq. 11 prints the minus
+sign below, eqs 16 and 20 the plus sign. The shift moves weight along q and not along omega: if q runs over all wave
+vectors, the density of states is that without shift, exactly. Only if q is confined to the Debye sphere are those modes
+lost whose shifted wave vector lies outside (what eq. 15 neglects).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.theories.quasi_equilibrium.closed_form import GRADIENT_COEFFICIENT
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ModeSum:
+    """All modes of the Debye sphere with the wave vector at which eq. 11 shows them.
+
+    Parameters
+    ----------
+    mode_wavenumber : ndarray, shape (modes,)
+        |k| in units of the Debye wavenumber, above zero; c |k| is the frequency.
+    shown_wavenumber : ndarray, shape (modes,)
+        |q| at which the mode appears in C(q, omega).
+    weight : ndarray, shape (modes,)
+        k^2 / (k^2 +- (3/4) k_G^2), 1 without modulation; infinite where the denominator vanishes.
+    """
+
+    mode_wavenumber: Array
+    shown_wavenumber: Array
+    weight: Array
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Modes that are shown inside the Debye sphere."""
+        return np.asarray(self.shown_wavenumber <= 1.0 + 1e-12)
+
+    @property
+    def lost_fraction(self) -> float:
+        """Share of the weight that is shown outside the Debye sphere."""
+        return float(self.weight[~self.inside].sum() / self.weight.sum())
+
+    def density(self, edges: Array, *, confined: bool) -> Array:
+        """Weight per mode and frequency in bins of omega / omega_D.
+
+        Parameters
+        ----------
+        edges : ndarray, shape (bins + 1,)
+            Edges of the bins.
+        confined : bool
+            Whether q is confined to the Debye sphere.
+        """
+        kept = self.inside if confined else np.ones(len(self.weight), dtype=bool)
+        summed, _ = np.histogram(self.mode_wavenumber[kept], edges, weights=self.weight[kept])
+        return np.asarray(summed / (len(self.weight) * np.diff(edges)))
+
+    def smearing(self, mode_wavenumber: float) -> tuple[float, float, float]:
+        """Range of |q| over which the modes of one shell are shown, and their mean weight.
+
+        Parameters
+        ----------
+        mode_wavenumber : float
+            k_0 of a shell on the grid, in Debye wavenumbers.
+
+        Returns
+        -------
+        low, high, weight : float
+
+        Raises
+        ------
+        SchemaError
+            If there is no such shell.
+        """
+        shell = np.abs(self.mode_wavenumber - mode_wavenumber) < 1e-9
+        if not shell.any():
+            raise SchemaError("no mode of the grid has this wavenumber", got=f"{mode_wavenumber:g}")
+        shown = self.shown_wavenumber[shell]
+        return float(shown.min()), float(shown.max()), float(self.weight[shell].mean())
+
+
+def mode_sum(radius: int, half_shift: int, *, shift_sign: int = 1, gradient_sign: int = 1) -> ModeSum:
+    """Sum of eq. 11 with all wave vectors 2 pi n / L in the Debye sphere, k_G along the first axis.
+
+    Parameters
+    ----------
+    radius : int
+        Debye wavenumber in units of 2 pi / L.
+    half_shift : int
+        k_G/2 in the same units: a whole number, since off the grid no delta function of eq. 11 is ever met.
+    shift_sign : {1, -1}
+        Whether a mode k is shown at q = k - k_G/2 (as printed) or k + k_G/2 (as follows from eq. 8).
+    gradient_sign : {1, -1}
+        Sign of (3/4) k_G^2: eq. 16, or eq. 11 as printed.
+
+    Returns
+    -------
+    ModeSum
+
+    Raises
+    ------
+    SchemaError
+        If an argument is impossible.
+    """
+    if radius < 1 or half_shift < 0 or shift_sign not in (1, -1) or gradient_sign not in (1, -1):
+        raise SchemaError(
+            "impossible grid of wave vectors",
+            expected="radius >= 1, half_shift >= 0, signs 1 or -1",
+            got=f"radius = {radius}, half_shift = {half_shift}, signs {shift_sign} and {gradient_sign}",
+        )
+    axis = np.arange(-radius, radius + 1, dtype=np.float64)
+    along, across = axis[:, None], axis[:, None] ** 2 + axis[None, :] ** 2
+    squared = along[:, :, None] ** 2 + across[None, :, :]
+    sphere = (squared <= radius**2) & (squared > 0.0)
+    shifted = (along[:, :, None] - shift_sign * half_shift) ** 2 + across[None, :, :]
+    k2 = squared[sphere]
+    denominator = k2 + gradient_sign * GRADIENT_COEFFICIENT * (2.0 * half_shift) ** 2
+    weight = np.divide(k2, denominator, out=np.full(k2.shape, np.inf), where=denominator != 0.0)
+    return ModeSum(np.sqrt(k2) / radius, np.sqrt(shifted[sphere]) / radius, weight)
+
+
+def overlap_of_spheres(shift: float) -> float:
+    """Share of the Debye sphere that lies in the Debye sphere shifted by ``shift`` Debye wavenumbers, 0 to 2."""
+    return float(1.0 - 0.75 * shift + 0.0625 * shift**3)

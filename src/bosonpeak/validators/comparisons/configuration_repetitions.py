@@ -1,0 +1,77 @@
+"""Configurations that occur twice, whatever the order of their particles, the origin, and the unit of length."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.comparisons.sample_repetitions import LOOKED_UP, Repetition, copied_values
+
+FloatArray = NDArray[np.float64]
+
+DISTANCES = 64
+"""Shortest distances to a neighbour that stand for a configuration."""
+
+FEWEST_EQUAL = 16
+"""Equal distances, of `repeated_samples.LOOKED_UP`, that two configurations do not share by chance: the 690 stored
+glasses share 6 at most."""
+
+
+def shortest_distances(positions: ArrayLike, box: ArrayLike) -> FloatArray:
+    """Shortest distances between neighbours, which no change of origin, order or unit alters.
+
+    Parameters
+    ----------
+    positions : array_like, shape (samples, particles, axes)
+    box : array_like, shape (axes,) or (samples, axes)
+        Lengths of the periodic boxes, in the unit of the positions.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, at most DISTANCES)
+        Ascending, in units of the first side of the box.
+
+    Raises
+    ------
+    NotApplicableError
+        If the shapes do not fit, or there are too few particles.
+    """
+    particles, sides = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
+    if particles.ndim != 3 or particles.shape[1] < LOOKED_UP or sides.shape[-1:] != particles.shape[2:]:
+        raise NotApplicableError(
+            "these configurations cannot be compared",
+            expected=f"positions (samples, {LOOKED_UP} particles or more, axes) and a box",
+            got=f"shapes {particles.shape} and {sides.shape}",
+        )
+    sides = np.broadcast_to(sides, (len(particles), particles.shape[2]))
+    return np.stack([_distances(rows, lengths) for rows, lengths in zip(particles, sides, strict=True)])
+
+
+def shared_configurations(mine: ArrayLike, theirs: ArrayLike) -> tuple[Repetition, ...]:
+    """Configurations of one list that are also in another.
+
+    Parameters
+    ----------
+    mine, theirs : array_like, shape (samples, distances)
+        Of `shortest_distances`.
+
+    Returns
+    -------
+    tuple of Repetition
+    """
+    return tuple(copied_values(mine, theirs, fewest=FEWEST_EQUAL))
+
+
+def repeated_configurations(distances: ArrayLike) -> tuple[Repetition, ...]:
+    """Configurations of one list that repeat an earlier one of it; parameters and answer as `shared_configurations`."""
+    return tuple(one for one in shared_configurations(distances, distances) if one.other < one.sample)
+
+
+def _distances(positions: FloatArray, box: FloatArray) -> FloatArray:
+    wrapped = np.mod(positions, box)
+    # A coordinate just below zero is rounded up to the side of the box, which the tree refuses.
+    tree = cKDTree(np.where(wrapped >= box, 0.0, wrapped), boxsize=box)
+    nearest = np.asarray(tree.query(tree.data, k=[2])[0]).ravel()
+    return np.asarray(np.sort(nearest)[:DISTANCES] / box[0])

@@ -1,0 +1,1 @@
+"""Displacement fields: their Fourier sums, Helmholtz decomposition and local strain."""

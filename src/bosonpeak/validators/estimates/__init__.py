@@ -1,0 +1,1 @@
+"""What every measurement takes and gives: mode lists, intervals, the `Estimate`."""

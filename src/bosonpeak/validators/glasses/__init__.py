@@ -1,0 +1,1 @@
+"""Glasses: mechanical soundness, equilibration of their chains, arrest of their liquids."""

@@ -1,0 +1,219 @@
+"""Whether a glass is what it is said to be: in equilibrium, stable, with the modes of its own Hessian."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL
+
+RECORDED = {
+    "force_balance": ("residual_force", "largest residual force"),
+    "zero_mode_surplus": ("zero_mode_count", "zero modes less those expected"),
+    "rattlers": ("rattler_count", "particles with fewer than dimension + 1 contacts"),
+    "smallest_eigenvalue": ("smallest_eigenvalue", "smallest eigenvalue, zero modes left out"),
+    "residual": ("mode_residual", "largest |H e - lambda e| over the largest |lambda|"),
+    "orthonormality": ("mode_orthonormality", "largest deviation of e.e from the unit matrix"),
+    "asymmetry": ("hessian_asymmetry", "largest |H - H^T| over the largest |H|"),
+    "translation_residual": ("translation_residual", "largest row sum of H over the largest |H|"),
+}
+"""Field of `Mechanics`, variable in which a glass ensemble records it sample by sample, and what it is."""
+
+
+@dataclass(frozen=True)
+class Mechanics:
+    """Invariants of a glass, each the worst over samples; None where the data do not tell.
+
+    Parameters
+    ----------
+    force_balance : Estimate or None
+        Largest residual force on a particle.
+    zero_mode_surplus : Estimate or None
+        Zero modes less those of translation and of free particles; 0 where all is well.
+    rattlers : Estimate or None
+        Rattlers in the sample that has most.
+    smallest_eigenvalue : Estimate or None
+        Zero modes left out; positive in a stable glass.
+    residual : Estimate or None
+        |H e - lambda e| relative to the largest eigenvalue in modulus.
+    orthonormality : Estimate or None
+        Largest deviation of e_p . e_q from delta_pq.
+    asymmetry : Estimate or None
+        Largest |H - H^T| relative to the largest element.
+    translation_residual : Estimate or None
+        Largest sum over a row of H and one component, which translation invariance makes 0, relative to the largest
+        element.
+    """
+
+    force_balance: Estimate | None = None
+    zero_mode_surplus: Estimate | None = None
+    rattlers: Estimate | None = None
+    smallest_eigenvalue: Estimate | None = None
+    residual: Estimate | None = None
+    orthonormality: Estimate | None = None
+    asymmetry: Estimate | None = None
+    translation_residual: Estimate | None = None
+
+
+def mechanics(dataset: xr.Dataset) -> Mechanics:
+    """Invariants that a glass ensemble records of its samples.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With any of ``residual_force``, ``zero_mode_count``, ``rattler_count``, ``smallest_eigenvalue``,
+        ``mode_residual``, ``mode_orthonormality``, ``hessian_asymmetry`` and ``translation_residual`` (sample), and
+        the attribute ``dimension`` where zero modes are to be counted. Without ``smallest_eigenvalue`` the lowest
+        ``eigenfrequency`` is squared, its sign kept.
+
+    Returns
+    -------
+    Mechanics
+
+    Raises
+    ------
+    NotApplicableError
+        If nothing of this is recorded.
+    """
+    recorded = {name: dataset[variable].values for name, (variable, _) in RECORDED.items() if variable in dataset}
+    if "zero_mode_surplus" in recorded:
+        recorded["zero_mode_surplus"] = recorded["zero_mode_surplus"] - _expected_zero_modes(dataset)
+    if "smallest_eigenvalue" not in recorded and "eigenfrequency" in dataset:
+        lowest = dataset["eigenfrequency"].values[:, 0]
+        recorded["smallest_eigenvalue"] = np.sign(lowest) * lowest**2
+    if not recorded:
+        raise NotApplicableError(
+            "nothing mechanical is recorded",
+            expected="one of " + ", ".join(variable for variable, _ in RECORDED.values()),
+        )
+    return Mechanics(**{name: _worst(name, np.asarray(values)) for name, values in recorded.items()})
+
+
+def mechanics_of_sample(
+    hessian: sparse.csr_array | NDArray[np.float64],
+    eigenvalues: ArrayLike,
+    eigenvectors: ArrayLike,
+    *,
+    dimension: int,
+    forces: ArrayLike | None = None,
+    free_particles: int = 0,
+    zero_below: float = 1e-9,
+) -> Mechanics:
+    """Invariants of one configuration, measured.
+
+    Parameters
+    ----------
+    hessian : sparse array or ndarray, shape (n, n)
+        Second derivatives of the energy, unit masses; the components of one particle are adjacent.
+    eigenvalues : array_like, shape (modes,)
+        Ascending; all of them if zero modes are to be counted.
+    eigenvectors : array_like, shape (n, modes)
+        Their eigenvectors, one a column.
+    dimension : int
+        Dimension of space.
+    forces : array_like, shape (particles, dimension), optional
+        Residual force on each particle.
+    free_particles : int
+        Particles without any interaction, each with ``dimension`` zero modes of its own.
+    zero_below : float
+        Eigenvalues below this fraction of the largest, in modulus, count as zero.
+
+    Returns
+    -------
+    Mechanics
+
+    Raises
+    ------
+    NotApplicableError
+        If the shapes do not fit each other.
+    """
+    matrix: Any = sparse.csr_array(hessian)
+    values = np.asarray(eigenvalues, dtype=np.float64)
+    vectors = np.asarray(eigenvectors, dtype=np.float64)
+    size = matrix.shape[0]
+    if matrix.shape != (size, size) or vectors.shape != (size, len(values)) or size % dimension:
+        raise NotApplicableError(
+            "Hessian and modes do not fit each other",
+            expected="(n, n), (modes,) and (n, modes), n a multiple of the dimension",
+            got=f"{matrix.shape}, {values.shape} and {vectors.shape}",
+        )
+    largest = float(abs(matrix).max())
+    scale = float(np.max(np.abs(values)))
+    zero = np.abs(values) < zero_below * scale
+    measured = {
+        "asymmetry": float(abs(matrix - matrix.T).max()) / largest,
+        "translation_residual": float(np.abs(matrix @ _translations(size, dimension)).max()) / largest,
+        "residual": float(np.linalg.norm(matrix @ vectors - vectors * values, axis=0).max()) / scale,
+        "orthonormality": float(np.abs(vectors.T @ vectors - np.eye(len(values))).max()),
+        "smallest_eigenvalue": float(values[~zero].min()) if (~zero).any() else math.nan,
+    }
+    if len(values) == size:
+        measured["zero_mode_surplus"] = float(np.count_nonzero(zero)) - dimension * (1 + free_particles)
+    if forces is not None:
+        measured["force_balance"] = float(np.linalg.norm(np.asarray(forces, dtype=np.float64), axis=1).max())
+    return Mechanics(**{name: _worst(name, np.array([value])) for name, value in measured.items()})
+
+
+def unsound(found: Mechanics, *, tolerance: float = 1e-8) -> tuple[str, ...]:
+    """Names of the invariants that are violated.
+
+    Parameters
+    ----------
+    found : Mechanics
+    tolerance : float
+        Largest residual force, in the unit of the data, and largest relative residual of everything else.
+
+    Returns
+    -------
+    tuple of str
+        Fields of `Mechanics`; empty where the glass is sound. Rattlers are no violation.
+    """
+    violated = []
+    for field in fields(found):
+        estimate = getattr(found, field.name)
+        if estimate is None or field.name == "rattlers":
+            continue
+        if field.name == "smallest_eigenvalue":
+            wrong = not estimate.value > 0.0
+        else:
+            wrong = not abs(estimate.value) <= (0.0 if field.name == "zero_mode_surplus" else tolerance)
+        if wrong:
+            violated.append(field.name)
+    return tuple(violated)
+
+
+def _expected_zero_modes(dataset: xr.Dataset) -> NDArray[np.float64]:
+    if "dimension" not in dataset.attrs:
+        raise NotApplicableError("zero modes cannot be judged", expected="an attribute dimension", got="none")
+    free = dataset["free_particle_count"].values if "free_particle_count" in dataset else 0
+    return np.asarray(int(dataset.attrs["dimension"]) * (1.0 + np.asarray(free, dtype=np.float64)))
+
+
+def _worst(name: str, values: NDArray[np.float64]) -> Estimate:
+    """The value farthest on the wrong side, with the sample that it belongs to."""
+    samples = values.astype(np.float64)
+    badness = -samples if name == "smallest_eigenvalue" else np.abs(samples)
+    worst = int(np.argmax(np.where(np.isnan(badness), np.inf, badness)))
+    value = float(samples[worst])
+    return Estimate(
+        name=RECORDED[name][1],
+        value=value,
+        low=value,
+        high=value,
+        level=LEVEL,
+        n=len(samples),
+        method="the worst over samples",
+        details={"sample": worst},
+    )
+
+
+def _translations(size: int, dimension: int) -> NDArray[np.float64]:
+    return np.tile(np.eye(dimension), (size // dimension, 1))

@@ -1,0 +1,1 @@
+"""Levels: their repulsion, and the extent of their modes."""

@@ -1,0 +1,202 @@
+"""Whether the modes below the first phonon repel each other: those that are no phonons, and are few in a sample.
+
+The lowest fifty levels of a glass are mostly phonons and what mixes with them. Here only levels below a multiple of
+omega_0 count, and only ratios whose three levels all lie there. g(omega) rises steeply in this window, so levels are
+unfolded first, by the staircase of the ensemble: levels without repulsion then have the mean ratio 2 ln 2 - 1 exactly,
+whatever g(omega) is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import stats
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.mode_lists import ModeLists, mode_lists
+from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
+from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN, folded, spacing_ratios
+
+FEWEST_SAMPLES_TO_UNFOLD = 40
+"""A sample's own levels are part of the staircase and so space themselves more evenly: independent levels then seem
+to repel each other by 0.1 in 25 samples, 0.05 in 100 and 0.01 in 300, of 1 for random matrices."""
+
+FEWEST_RATIOS = 20
+
+FEWEST_LEVELS = 2.5
+"""Modes a sample below which three in a window are an exception, and no matrices tell what to expect of it."""
+
+_REFERENCE_LEVELS = 50
+
+
+def repulsion_below_phonon(
+    dataset: xr.Dataset, *, high: float = 0.9, reference: GoeReference | None = None, level: float = LEVEL
+) -> Estimate:
+    """Where the mean of r~ of the modes below the first phonon lies between no repulsion (0) and GOE (1).
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each other,
+        ``chain`` (sample).
+    high : float
+        Upper end of the window in units of omega_0.
+    reference : GoeReference, optional
+        Levels from the middle of large matrices; they are cut into windows of as many levels as the data have.
+    level : float
+        Confidence level; delete-one jackknife over chains, or over samples where chains are unknown.
+
+    Returns
+    -------
+    Estimate
+        ``details`` hold the mean of r~, that of the matrices, and how many samples, modes and ratios there are.
+
+    Raises
+    ------
+    NotApplicableError
+        If the phonon scale is missing, mode lists end inside the window, or there are too few samples or ratios.
+    """
+    lists = _lists(dataset, high)
+    ratio = folded_ratios_below(lists, high)
+    total, count = _sums(ratio, lists.cluster)
+    samples, modes = len(ratio), int(np.count_nonzero(_reduced(lists) < high))
+    if count.sum() < FEWEST_RATIOS or modes < FEWEST_LEVELS * samples:
+        raise NotApplicableError(
+            "too few modes below the first phonon to have neighbours",
+            expected=f"{FEWEST_RATIOS} ratios of spacings, and {FEWEST_LEVELS} modes a sample",
+            got=f"{int(count.sum())} and {modes / samples:.2g} below {high:g} omega_0",
+        )
+    mean, low, upper = _pooled_mean(total, count, level)
+    simulated = reference or goe_reference(4 * _REFERENCE_LEVELS, "middle", _REFERENCE_LEVELS)
+    goe, error = _goe_mean(simulated, modes / samples)
+    scale = goe - POISSON_MEAN
+    extra = error * float(stats.norm.ppf(0.5 + 0.5 * level))
+    value = (mean - POISSON_MEAN) / scale
+    return Estimate(
+        name=f"likeness to GOE (0 Poisson, 1 GOE) below {high:g} omega_0",
+        value=value,
+        low=value - math.hypot(mean - low, extra) / scale,
+        high=value + math.hypot(upper - mean, extra) / scale,
+        level=level,
+        n=len(total),
+        method="mean of min(r, 1/r) of levels unfolded by the ensemble's staircase, rescaled; delete-one jackknife "
+        f"over {'samples' if lists.chain is None else 'chains'}",
+        window=(0.0, high),
+        details={
+            "mean_ratio": mean,
+            "goe_reference": goe,
+            "goe_error": error,
+            "ratios": int(count.sum()),
+            "modes": modes,
+            "samples": samples,
+        },
+    )
+
+
+def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int = 10) -> xr.Dataset:
+    """Histogram of r~ of the modes below the first phonon, for a plot.
+
+    Parameters
+    ----------
+    dataset, high
+        As for `repulsion_below_phonon`.
+    bins : int
+        Number of bins between 0 and 1.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``density``, ``lower``, ``upper`` (95 %, jackknife over chains or samples) and ``poisson`` against ``ratio``.
+    """
+    lists = _lists(dataset, high)
+    ratio = folded_ratios_below(lists, high)
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    every = _sums(ratio, lists.cluster)[1]
+    limits = []
+    for low, upper in itertools.pairwise(edges):
+        within = (ratio >= low) & ((ratio < upper) | (ratio == edges[-1]) & (upper == edges[-1]))
+        inside = np.where(np.isnan(ratio), np.nan, within * float(bins))
+        limits.append(_pooled_mean(_sums(inside, lists.cluster)[0], every, LEVEL))
+    value, lower, upper = np.array(limits).T
+    centre = 0.5 * (edges[1:] + edges[:-1])
+    return xr.Dataset(
+        {
+            "density": ("ratio", value),
+            "lower": ("ratio", lower),
+            "upper": ("ratio", upper),
+            "poisson": ("ratio", 2.0 / (1.0 + centre) ** 2),
+        },
+        coords={"ratio": centre},
+    )
+
+
+def folded_ratios_below(lists: ModeLists, high: float) -> NDArray[np.float64]:
+    """Ratios r~ of levels unfolded by the ensemble's own staircase, shape (samples, modes - 2).
+
+    NaN where not all three levels lie below ``high`` omega_0, or one is a zero mode.
+    """
+    reduced = _reduced(lists)
+    inside = reduced < high
+    unfolded = np.searchsorted(np.sort(reduced[inside]), reduced) / len(reduced)
+    triples = inside[:, :-2] & inside[:, 1:-1] & inside[:, 2:]
+    return np.where(triples, folded(spacing_ratios(unfolded)), np.nan)
+
+
+def _lists(dataset: xr.Dataset, high: float) -> ModeLists:
+    lists = mode_lists(dataset)
+    if lists.first_phonon is None or lists.pooled:
+        raise NotApplicableError(
+            "nobody knows which modes lie below the first phonon of their sample",
+            expected="eigenfrequency (sample, mode) and first_phonon",
+        )
+    if len(lists.frequency) < FEWEST_SAMPLES_TO_UNFOLD:
+        raise NotApplicableError(
+            "too few samples to unfold their levels",
+            expected=f"{FEWEST_SAMPLES_TO_UNFOLD}",
+            got=f"{len(lists.frequency)}",
+        )
+    cut = int(np.count_nonzero(_reduced(lists)[:, -1] < high))
+    if cut:
+        raise NotApplicableError(
+            "the mode lists end inside the window", got=f"{cut} of {len(lists.frequency)} below {high:g} omega_0"
+        )
+    return lists
+
+
+def _reduced(lists: ModeLists) -> NDArray[np.float64]:
+    assert lists.first_phonon is not None
+    return lists.frequency / lists.first_phonon[:, None]
+
+
+def _sums(values: NDArray[np.float64], cluster: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum and number of the values of each cluster that are not NaN."""
+    total = np.bincount(cluster, weights=np.nansum(values, axis=1)).astype(np.float64)
+    return total, np.bincount(cluster, weights=np.count_nonzero(~np.isnan(values), axis=1)).astype(np.float64)
+
+
+def _pooled_mean(total: NDArray[np.float64], count: NDArray[np.float64], level: float) -> tuple[float, float, float]:
+    return jackknife_interval(
+        lambda chosen: float(total[chosen].sum() / max(count[chosen].sum(), 1.0)), len(total), level
+    )
+
+
+def _goe_mean(reference: GoeReference, levels: float) -> tuple[float, float]:
+    """Mean of r~ and its error over windows in which matrices have so many levels on average.
+
+    A window prefers close neighbours: its mean is lower by 0.004 with 4.5 levels and by 0.01 with 2.5. A window has no
+    level at its beginning; therefore the first one of a row opens none.
+    """
+    spacing = np.diff(reference.levels, axis=1).mean()
+    place = ((reference.levels - reference.levels[:, :1]) / spacing - 1.0) / levels
+    window = np.floor(place).astype(np.int64)
+    whole = max(int((reference.levels.shape[1] - 2) / levels), 1)
+    together = (window[:, 2:] == window[:, :-2]) & (window[:, :-2] >= 0) & (window[:, :-2] < whole)
+    total, count = _sums(np.where(together, folded(reference.ratio), np.nan), np.arange(len(place)))
+    mean = float(total.sum() / count.sum())
+    return mean, float(np.sqrt(np.sum((total - mean * count) ** 2)) / count.sum())

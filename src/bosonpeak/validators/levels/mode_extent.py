@@ -1,0 +1,200 @@
+"""How many particles take part in the low modes of a glass, and whether that number grows with the system.
+
+Modes are chosen by frequency in units of the first phonon, so that systems of different size are compared below their
+own phonons. Many samples have no such mode; they count as chains all the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
+from bosonpeak.validators.estimates.mode_lists import mode_lists
+
+FEWEST_SIZES = 3
+"""Sizes below which no scaling can be told from a crossover."""
+
+
+@dataclass(frozen=True)
+class Localisation:
+    """Extent of the modes in a window.
+
+    Parameters
+    ----------
+    participation_ratio : Estimate
+        Mean of e = [N sum_i (psi_i . psi_i)^2]^-1 over modes.
+    participation_number : Estimate
+        Geometric mean of N e, the number of particles that take part.
+    """
+
+    participation_ratio: Estimate
+    participation_number: Estimate
+
+
+def localisation(dataset: xr.Dataset, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL) -> Localisation:
+    """Participation ratio and participation number of the modes in a window below the first phonon.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``eigenfrequency`` and ``participation_ratio`` (sample, mode), ``first_phonon`` (sample), the attribute
+        ``particles`` and, where samples depend on each other, ``chain`` (sample).
+    low, high : float
+        Window in units of omega_0.
+    level : float
+        Confidence level; delete-one jackknife over chains, or over samples where chains are unknown.
+
+    Returns
+    -------
+    Localisation
+
+    Raises
+    ------
+    NotApplicableError
+        If something of that is missing, or all modes of the window belong to one chain.
+    """
+    sums = _sums(dataset, low, high)
+    ratio = _estimate("participation ratio e", sums.ratio, sums, (low, high), level, "mean over modes")
+    logarithm = _estimate("", sums.logarithm, sums, (low, high), level, "")
+    number = Estimate(
+        name="participation number N e",
+        value=math.exp(logarithm.value),
+        low=math.exp(logarithm.low),
+        high=math.exp(logarithm.high),
+        level=level,
+        n=logarithm.n,
+        method="geometric mean over modes; delete-one jackknife over chains or samples",
+        window=(low, high),
+        details=ratio.details,
+    )
+    return Localisation(ratio, number)
+
+
+def localisation_scaling(
+    datasets: Sequence[xr.Dataset], *, low: float = 0.0, high: float = 0.9, level: float = LEVEL
+) -> Estimate:
+    """Exponent D of the participation number N e ~ N^D: 0 for localised modes, 1 for extended ones.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+        One a size, as for `localisation`.
+    low, high : float
+        Window in units of each size's own omega_0.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+        Slope of the weighted line through mean ln(N e) against ln N; its error is that of the jackknives, times
+        sqrt(chi^2 per degree of freedom) where the points leave the line by more.
+
+    Raises
+    ------
+    NotApplicableError
+        With fewer than three sizes.
+    """
+    sums = [_sums(dataset, low, high) for dataset in datasets]
+    sizes = np.array([each.particles for each in sums], dtype=np.float64)
+    if len(np.unique(sizes)) < FEWEST_SIZES:
+        raise NotApplicableError(
+            "no scaling with size can be measured", expected=f"{FEWEST_SIZES} sizes", got=f"{sizes.tolist()}"
+        )
+    points = [_estimate("", each.logarithm, each, (low, high), level, "") for each in sums]
+    x, y = np.log(sizes), np.array([point.value for point in points])
+    weight = np.array([(0.5 * (point.high - point.low) / t_factor(point.n, level)) ** -2 for point in points])
+    centre = np.sum(weight * x) / weight.sum()
+    spread = float(np.sum(weight * (x - centre) ** 2))
+    slope = float(np.sum(weight * (x - centre) * y)) / spread
+    residual = y - np.sum(weight * y) / weight.sum() - slope * (x - centre)
+    scatter = float(np.sum(weight * residual**2)) / (len(x) - 2)
+    clusters = min(point.n for point in points)
+    half = math.sqrt(max(1.0, scatter) / spread) * t_factor(clusters, level)
+    return Estimate(
+        name="participation scaling exponent D",
+        value=slope,
+        low=slope - half,
+        high=slope + half,
+        level=level,
+        n=clusters,
+        method="weighted line through mean ln(N e) against ln N; jackknives over chains or samples",
+        window=(low, high),
+        details={
+            "particles": sizes.astype(int).tolist(),
+            "participation_number": np.exp(y).tolist(),
+            "modes": [int(each.count.sum()) for each in sums],
+            "chi2_per_degree": scatter,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _ClusterSums:
+    """Modes of the window and sums over them, chain by chain."""
+
+    count: NDArray[np.float64]
+    ratio: NDArray[np.float64]
+    logarithm: NDArray[np.float64]
+    particles: int
+
+
+def _sums(dataset: xr.Dataset, low: float, high: float) -> _ClusterSums:
+    if "participation_ratio" not in dataset or "particles" not in dataset.attrs:
+        raise NotApplicableError(
+            "the extent of modes is unknown", expected="a variable participation_ratio and an attribute particles"
+        )
+    lists = mode_lists(dataset)
+    if lists.first_phonon is None:
+        raise NotApplicableError("the window needs the phonon scale", expected="first_phonon", got="no first_phonon")
+    reduced = lists.frequency / lists.first_phonon[:, None]
+    inside = (reduced >= low) & (reduced < high)
+    values = dataset["participation_ratio"].values[inside].astype(np.float64)
+    label = np.broadcast_to(lists.cluster[:, None], inside.shape)[inside]
+    clusters = int(lists.cluster.max()) + 1
+    particles = int(dataset.attrs["particles"])
+
+    def summed(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(label, weights=weights, minlength=clusters).astype(np.float64)
+
+    count = summed(np.ones(len(values)))
+    if np.count_nonzero(count) < FEWEST_SAMPLES:
+        raise NotApplicableError(
+            "too few chains have a mode in the window",
+            expected=f"{FEWEST_SAMPLES}",
+            got=f"{np.count_nonzero(count)} of {clusters}",
+        )
+    return _ClusterSums(count, summed(values), summed(np.log(particles * values)), particles)
+
+
+def _estimate(
+    name: str,
+    total: NDArray[np.float64],
+    sums: _ClusterSums,
+    window: tuple[float, float],
+    level: float,
+    method: str,
+) -> Estimate:
+    """Mean over modes with its jackknife over clusters."""
+    value, low, high = jackknife_interval(
+        lambda chosen: float(total[chosen].sum() / sums.count[chosen].sum()), len(total), level
+    )
+    return Estimate(
+        name=name,
+        value=value,
+        low=low,
+        high=high,
+        level=level,
+        n=len(total),
+        method=f"{method}; delete-one jackknife over chains or samples",
+        window=window,
+        details={"modes": int(sums.count.sum()), "particles": sums.particles},
+    )

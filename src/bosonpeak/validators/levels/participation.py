@@ -1,0 +1,186 @@
+"""How many nodes or particles take part in a mode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, t_factor
+
+
+def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> NDArray[np.float64]:
+    """Participation ratio e = [N sum_i (psi_i . psi_i)^2]^-1 of normalised modes.
+
+    Parameters
+    ----------
+    eigenvectors : array_like, shape (modes, nodes * dimension)
+        Modes; the components of one particle are adjacent. They need not be normalised.
+    dimension : int
+        Components a particle.
+
+    Returns
+    -------
+    ndarray of float64, shape (modes,)
+        1 where all particles move alike, 2/3 for a standing wave of one component, 1/N for a single particle.
+    """
+    vectors = np.asarray(eigenvectors, dtype=np.float64)
+    weight = (vectors.reshape(len(vectors), -1, dimension) ** 2).sum(axis=2)
+    weight /= weight.sum(axis=1, keepdims=True)
+    return np.asarray(1.0 / (weight.shape[1] * (weight**2).sum(axis=1)))
+
+
+def mean_participation(dataset: xr.Dataset, *, low: float, high: float, level: float = LEVEL) -> Estimate:
+    """Mean participation ratio of the modes in a frequency window, over samples.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no participation ratios, or a sample has no mode in the window.
+    """
+    require_variables(dataset, "eigenfrequency", "participation_ratio")
+    inside = (dataset["eigenfrequency"] >= low) & (dataset["eigenfrequency"] < high)
+    values = dataset["participation_ratio"].where(inside).mean("mode").values
+    if np.isnan(values).any():
+        raise NotApplicableError("a sample has no mode in the window", got=f"[{low:g}, {high:g}]")
+    value, lower, upper = mean_interval(values, level)
+    method = "mean over the window's modes in each sample; Student-t over samples"
+    return Estimate("participation ratio", value, lower, upper, level, len(values), method, window=(low, high))
+
+
+def participation_scaling(datasets: Sequence[xr.Dataset], *, level: float = LEVEL) -> Estimate:
+    """Exponent D of the participation number N e ~ N^D across system sizes.
+
+    D = 1 for extended modes, 0 for localised ones. Each size gives the mean over samples of ln(N e), averaged over the
+    sample's stored modes; the slope against ln N is a weighted least-squares line.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+        One a size, with ``participation_ratio`` (sample, mode) of comparable modes and ``coordination_number`` or the
+        attribute ``degrees_of_freedom``.
+    level : float
+        Confidence level; the error is that of the line given the scatter over samples at each size, times
+        sqrt(chi^2 per degree of freedom) where the points leave the line by more than their errors.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    NotApplicableError
+        With fewer than three sizes or three samples a size.
+    """
+    for dataset in datasets:
+        require_variables(dataset, "participation_ratio")
+    sizes = np.array([_node_count(d) for d in datasets], dtype=np.float64)
+    numbers = [np.log(n * d["participation_ratio"].values).mean(axis=1) for n, d in zip(sizes, datasets, strict=True)]
+    samples = np.array([len(x) for x in numbers])
+    if len(np.unique(sizes)) < 3 or samples.min() < 3:
+        raise NotApplicableError(
+            "no scaling with size can be measured",
+            expected="at least three sizes with three samples each",
+            got=f"sizes {sizes.astype(int).tolist()} with {samples.tolist()} samples",
+        )
+    mean = np.array([x.mean() for x in numbers])
+    error = np.array([x.std(ddof=1) / math.sqrt(len(x)) for x in numbers])
+    x = np.log(sizes)
+    weight = error**-2
+    centre = np.sum(weight * x) / weight.sum()
+    spread = np.sum(weight * (x - centre) ** 2)
+    slope = float(np.sum(weight * (x - centre) * mean) / spread)
+    residual = mean - slope * x
+    residual -= np.sum(weight * residual) / weight.sum()
+    excess_scatter = float(np.sum(weight * residual**2) / (len(x) - 2))
+    half = math.sqrt(max(1.0, excess_scatter) / spread) * t_factor(int(samples.min()), level)
+    return Estimate(
+        "participation scaling exponent D",
+        slope,
+        slope - half,
+        slope + half,
+        level,
+        int(samples.sum()),
+        "weighted line through mean ln(N e) against ln N; error from the scatter over samples",
+        details={
+            "sizes": sizes.astype(int).tolist(),
+            "mean_participation_ratio": [float(d["participation_ratio"].mean()) for d in datasets],
+            "chi2_per_degree": excess_scatter,
+        },
+    )
+
+
+def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -> NDArray[np.float64]:
+    """Weight of each mode on groups of nodes, relative to an even spread.
+
+    Parameters
+    ----------
+    eigenvectors : array_like, shape (modes, nodes)
+        Normalised modes of one degree of freedom a node.
+    groups : array_like of int, shape (nodes,)
+        Group of each node, for example its coordination number.
+    group_count : int
+        Number of groups.
+
+    Returns
+    -------
+    ndarray of float64, shape (modes, group_count)
+        sum of psi_i^2 over the group, divided by the group's share of the nodes; NaN for empty groups.
+    """
+    squares = np.asarray(eigenvectors, dtype=np.float64) ** 2
+    member = np.asarray(groups)[:, None] == np.arange(group_count)
+    share = member.mean(axis=0)
+    return np.asarray(
+        np.divide(squares @ member, share, out=np.full((len(squares), group_count), np.nan), where=share > 0)
+    )
+
+
+def coordination_weight(
+    dataset: xr.Dataset, *, low: float, high: float, coordination: int, level: float = LEVEL
+) -> Estimate:
+    """Weight of a window's modes on nodes of one coordination number, relative to an even spread.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``coordination_weight`` (sample, frequency_bin, coordination), binned as `local_weight` defines it.
+    low, high : float
+        Bins whose centres lie in this window are averaged.
+    coordination : int
+        The coordination number.
+    level : float
+        Confidence level of the Student-t interval over samples.
+
+    Returns
+    -------
+    Estimate
+        1 where such nodes carry their share, more where the modes prefer them.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no such weights, no bin lies in the window, or no node has that coordination number.
+    """
+    require_variables(dataset, "coordination_weight")
+    centres = dataset["frequency_bin"].values
+    inside = (centres >= low) & (centres <= high)
+    weights = dataset["coordination_weight"].values[:, inside, coordination]
+    if not inside.any() or np.isnan(weights).any():
+        raise NotApplicableError("no weight to average", got=f"window [{low:g}, {high:g}], z = {coordination}")
+    value, lower, upper = mean_interval(weights.mean(axis=1), level)
+    method = "mean over the window's bins; Student-t over samples"
+    return Estimate(
+        f"weight on nodes with z = {coordination}", value, lower, upper, level, len(weights), method, window=(low, high)
+    )
+
+
+def _node_count(dataset: xr.Dataset) -> int:
+    if "node" in dataset.sizes:
+        return int(dataset.sizes["node"])
+    return int(dataset.attrs["particles" if "particles" in dataset.attrs else "degrees_of_freedom"])

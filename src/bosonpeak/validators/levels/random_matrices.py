@@ -1,0 +1,87 @@
+"""What large matrices of the Gaussian orthogonal ensemble give in the same window, simulated.
+
+The surmise of order three is rejected by true GOE levels beyond about ten thousand ratios, so data are held against
+matrices of their own order.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigvalsh_tridiagonal
+
+from bosonpeak.validators.levels.spacing_ratios import spacing_ratios
+
+PARTS = ("lowest", "middle", "highest")
+
+BULK_ORDER = 200
+"""Middle levels are taken from matrices of this order at most: their spacings no longer depend on it."""
+
+
+@dataclass(frozen=True)
+class GoeReference:
+    """Levels of simulated matrices in one window.
+
+    Parameters
+    ----------
+    levels : ndarray of float64, shape (matrices, levels)
+        Ascending along a row.
+    """
+
+    levels: NDArray[np.float64]
+
+    @property
+    def ratio(self) -> NDArray[np.float64]:
+        """Spacing ratios r, shape (matrices, levels - 2)."""
+        return spacing_ratios(self.levels)
+
+
+def goe_reference(
+    order: int, part: str, count: int, *, skip: int = 0, matrices: int = 300, seed: int = 0
+) -> GoeReference:
+    """Levels of tridiagonal GOE matrices (Dumitriu and Edelman, J. Math. Phys. 43, 5830, 2002) in one window.
+
+    Parameters
+    ----------
+    order : int
+        Order of the matrices: the degrees of freedom of the data.
+    part : {"lowest", "middle", "highest"}
+        Which levels.
+    count : int
+        How many.
+    skip : int
+        Levels at the edge that are left out of the ``count``.
+    matrices : int
+        Number of matrices.
+    seed : int
+        Seed of the simulation.
+
+    Returns
+    -------
+    GoeReference
+    """
+    generator = np.random.default_rng(seed)
+    if part == "middle":
+        order = min(order, max(BULK_ORDER, 4 * count))
+        first = (order - count) // 2
+        rows = [_levels(generator, order, order)[first : first + count] for _ in range(matrices)]
+    else:
+        corner = min(order, _rows_that_matter(order, count))
+        rows = [_levels(generator, order, corner)[skip:count] for _ in range(matrices)]
+    levels = np.stack(rows)
+    return GoeReference(np.ascontiguousarray(-levels[:, ::-1]) if part == "highest" else levels)
+
+
+def _levels(generator: np.random.Generator, order: int, corner: int) -> NDArray[np.float64]:
+    diagonal = math.sqrt(2.0) * generator.standard_normal(corner)
+    beside = np.sqrt(generator.chisquare(np.arange(order - 1, order - corner, -1)))
+    return np.asarray(eigvalsh_tridiagonal(diagonal, beside))
+
+
+def _rows_that_matter(order: int, count: int) -> int:
+    """Rows of the tridiagonal matrix that the outermost levels reach: the turning point of the last, and a tail."""
+    turning_point = float((1.5 * math.pi * count) ** (2.0 / 3.0) * order ** (1.0 / 3.0))
+    return math.ceil(turning_point + 10.0 * float(order ** (1.0 / 3.0)))

@@ -1,0 +1,359 @@
+"""Whether levels repel each other as those of random matrices do, or not at all.
+
+Everything is measured within a sample and averaged over samples or chains: neighbouring ratios are correlated, and
+levels of different samples do not repel each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.mode_lists import ModeLists, mode_lists
+from bosonpeak.validators.levels.random_matrices import PARTS, GoeReference, goe_reference
+from bosonpeak.validators.levels.spacing_ratios import (
+    POISSON_MEAN,
+    POISSON_REPULSION,
+    SURMISE_MEAN,
+    brody_parameter,
+    folded,
+    poisson_distribution,
+    repulsion_from_statistic,
+    repulsion_statistic,
+    spacing_ratios,
+    surmise_density,
+    surmise_distribution,
+    unfolded_spacings,
+)
+
+MOST_VANISHING = 0.01
+"""Share of vanishing spacings beyond which rounding or copied levels are suspected."""
+
+VANISHING = 1e-6
+"""A spacing below this fraction of the window's mean counts as vanishing."""
+
+SKIPPED_AT_THE_BOTTOM = 2
+"""Lowest levels left out of the lowest window: without repulsion, a steep g(omega) biases their ratios."""
+
+
+@dataclass(frozen=True)
+class LevelStatistics:
+    """Level repulsion in one window.
+
+    Parameters
+    ----------
+    mean_ratio : Estimate
+        Mean of r~ = min(r, 1/r): 0.386 without repulsion, 0.531 for large orthogonal matrices, 0.536 for the surmise.
+    against_goe, against_poisson : Estimate
+        Mean of r~ less that of GOE matrices of the same order in the same window, and less 2 ln 2 - 1.
+    goe_likeness : Estimate
+        Where the mean of r~ lies on the way from no repulsion (0) to those matrices (1).
+    repulsion : Estimate
+        Exponent beta of P ~ (r+r^2)^beta / (1+r+r^2)^(1+3 beta/2). True levels give -0.08 without repulsion and about
+        0.96 for GOE; ``details`` holds both references.
+    brody : Estimate or None
+        Brody's parameter, if asked for, with that of the simulated matrices in ``details``.
+    p_values : mapping of str to float
+        Kolmogorov-Smirnov tests on every second ratio against ``"surmise"``, ``"goe"`` and ``"poisson"``.
+    """
+
+    mean_ratio: Estimate
+    against_goe: Estimate
+    against_poisson: Estimate
+    goe_likeness: Estimate
+    repulsion: Estimate
+    brody: Estimate | None
+    p_values: Mapping[str, float]
+
+
+def level_statistics(
+    data: xr.Dataset | ArrayLike,
+    *,
+    part: str = "lowest",
+    count: int = 50,
+    degrees_of_freedom: int | None = None,
+    chain: ArrayLike | None = None,
+    reference: GoeReference | None = None,
+    brody: bool = False,
+    level: float = LEVEL,
+) -> LevelStatistics:
+    """Spacing ratios of the eigenfrequencies in a window of levels.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or array_like
+        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``chain`` (sample); where the spectra are
+        incomplete also ``highest_eigenfrequency`` (sample, high_mode) for the highest levels, and
+        ``full_eigenfrequency`` (full_sample, full_mode) of the samples ``full_sample_index`` for the middle ones; or
+        an array (samples, modes). Frequencies, not their squares.
+    part : {"lowest", "middle", "highest"}
+        Which levels.
+    count : int
+        How many levels; the two lowest of the lowest window are left out.
+    degrees_of_freedom : int, optional
+        Modes of a complete spectrum; by default the dataset's attribute of that name, else the length of the rows.
+    chain : array_like, optional
+        Independent run of each sample.
+    reference : GoeReference, optional
+        Simulated matrices, to be shared between calls; by default 300 are simulated (seconds).
+    brody : bool
+        Whether to fit Brody's distribution to unfolded spacings too.
+    level : float
+        Confidence level; intervals are delete-one jackknives over chains, or samples where chains are unknown.
+
+    Returns
+    -------
+    LevelStatistics
+
+    Raises
+    ------
+    NotApplicableError
+        If modes came pooled, the window is not in the lists, or more than 1 % of the spacings vanish.
+    """
+    if part not in PARTS:
+        raise NotApplicableError("unknown part of the spectrum", expected=" or ".join(PARTS), got=repr(part))
+    lists, order = _lists(data, part, degrees_of_freedom, chain)
+    levels = _window(lists, part, count, order)
+    simulated = reference or goe_reference(order, part, count, skip=_skip(part))
+    return _Measurement(levels, lists, simulated, level, f"{part} {count} levels").statistics(brody)
+
+
+def ratio_distribution(
+    data: xr.Dataset | ArrayLike,
+    *,
+    part: str = "lowest",
+    count: int = 50,
+    highest: float = 5.0,
+    bins: int = 50,
+    chain: ArrayLike | None = None,
+    degrees_of_freedom: int | None = None,
+    level: float = LEVEL,
+) -> xr.Dataset:
+    """Histogram of r with its scatter over samples, beside the surmise and Poisson, for a plot.
+
+    Parameters
+    ----------
+    data, part, count, chain, degrees_of_freedom, level
+        As for `level_statistics`.
+    highest : float
+        Largest r shown; the histogram is normalised by all ratios.
+    bins : int
+        Number of bins.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``density``, ``lower``, ``upper``, ``surmise`` and ``poisson`` against ``ratio``.
+    """
+    lists, order = _lists(data, part, degrees_of_freedom, chain)
+    ratio = spacing_ratios(_window(lists, part, count, order))
+    edges = np.linspace(0.0, highest, bins + 1)
+    counted = np.stack([np.histogram(row[np.isfinite(row)], edges)[0] / (len(row) * np.diff(edges)) for row in ratio])
+    labels = np.unique(lists.cluster)
+    means = np.stack([counted[lists.cluster == label].mean(axis=0) for label in labels])
+    half = stats.t.ppf(0.5 + 0.5 * level, max(len(means) - 1, 1)) * stats.sem(means, axis=0)
+    centre = 0.5 * (edges[1:] + edges[:-1])
+    return xr.Dataset(
+        {
+            "density": ("ratio", counted.mean(axis=0)),
+            "lower": ("ratio", counted.mean(axis=0) - half),
+            "upper": ("ratio", counted.mean(axis=0) + half),
+            "surmise": ("ratio", surmise_density(centre)),
+            "poisson": ("ratio", (1.0 + centre) ** -2),
+        },
+        coords={"ratio": centre},
+    )
+
+
+class _Measurement:
+    """Levels of one window with the clusters over which their scatter is taken."""
+
+    def __init__(
+        self, levels: NDArray[np.float64], lists: ModeLists, simulated: GoeReference, level: float, window: str
+    ) -> None:
+        self.levels = levels
+        self.ratio = spacing_ratios(levels)
+        self.vanishing = _vanishing(levels)
+        used = ~self.vanishing[:, 1:] & ~self.vanishing[:, :-1]
+        self.folded = np.where(used, folded(self.ratio), np.nan)
+        self.statistic = np.where(used, repulsion_statistic(np.where(used, self.ratio, 1.0)), np.nan)
+        self.members = [np.flatnonzero(lists.cluster == label) for label in np.unique(lists.cluster)]
+        self.unit = "samples" if lists.chain is None else "chains"
+        self.simulated = simulated
+        self.level = level
+        self.window = window
+
+    def statistics(self, brody: bool) -> LevelStatistics:
+        mean = self._estimate("mean spacing ratio r~", self._mean(self.folded), "mean of min(r, 1/r)")
+        simulated = folded(self.simulated.ratio).mean(axis=1)
+        goe, error = float(simulated.mean()), float(stats.sem(simulated))
+        return LevelStatistics(
+            mean_ratio=mean,
+            against_goe=self._shifted(mean, "r~ less that of GOE", goe, error),
+            against_poisson=self._shifted(mean, "r~ less that of Poisson levels", POISSON_MEAN, 0.0),
+            goe_likeness=self._likeness(mean, goe, error),
+            repulsion=self._repulsion(),
+            brody=self._brody() if brody else None,
+            p_values=self._p_values(),
+        )
+
+    def _mean(self, values: NDArray[np.float64]) -> _ClusterMean:
+        return _ClusterMean(values, self.members)
+
+    def _estimate(self, name: str, mean: _ClusterMean, method: str, **details: float) -> Estimate:
+        value, low, high = jackknife_interval(mean, len(self.members), self.level)
+        return self._labelled(name, (value, low, high), method, **details)
+
+    def _labelled(self, name: str, limits: tuple[float, float, float], method: str, **details: float) -> Estimate:
+        lost = int(np.count_nonzero(self.vanishing))
+        return Estimate(
+            name=f"{name}, {self.window}",
+            value=limits[0],
+            low=limits[1],
+            high=limits[2],
+            level=self.level,
+            n=len(self.members),
+            method=f"{method} within samples; delete-one jackknife over {self.unit}",
+            warnings=(f"{lost} vanishing spacings were left out",) if lost else (),
+            details={"ratios": int(np.count_nonzero(~np.isnan(self.folded))), **details},
+        )
+
+    def _shifted(self, mean: Estimate, name: str, reference: float, error: float) -> Estimate:
+        extra = error * stats.norm.ppf(0.5 + 0.5 * self.level)
+        low, high = (math.hypot(mean.value - mean.low, extra), math.hypot(mean.high - mean.value, extra))
+        value = mean.value - reference
+        return self._labelled(
+            name,
+            (value, value - low, value + high),
+            "mean of min(r, 1/r)",
+            reference=reference,
+            reference_error=error,
+            surmise=SURMISE_MEAN,
+        )
+
+    def _likeness(self, mean: Estimate, goe: float, error: float) -> Estimate:
+        shifted = self._shifted(mean, "", goe, error)
+        scale = goe - POISSON_MEAN
+        limits = (1.0 + shifted.value / scale, 1.0 + shifted.low / scale, 1.0 + shifted.high / scale)
+        return self._labelled("likeness to GOE (0 Poisson, 1 GOE)", limits, "mean of min(r, 1/r), rescaled")
+
+    def _repulsion(self) -> Estimate:
+        """The mean of y has the interval; beta follows, being a monotone function of it."""
+        limits = jackknife_interval(self._mean(self.statistic), len(self.members), self.level)
+        value, low, high = (repulsion_from_statistic(limit) for limit in limits)
+        goe = repulsion_from_statistic(float(repulsion_statistic(self.simulated.ratio).mean()))
+        return self._labelled(
+            "repulsion exponent beta",
+            (value, low, high),
+            "maximum likelihood of (r+r^2)^beta/(1+r+r^2)^(1+3beta/2)",
+            goe_reference=goe,
+            poisson_reference=POISSON_REPULSION,
+        )
+
+    def _brody(self) -> Estimate:
+        spacing = unfolded_spacings(self.levels)
+
+        def parameter(chosen: NDArray[np.intp]) -> float:
+            return brody_parameter(spacing[np.concatenate([self.members[k] for k in chosen])])
+
+        limits = jackknife_interval(parameter, len(self.members), self.level)
+        return self._labelled(
+            "Brody parameter",
+            limits,
+            "maximum likelihood on spacings unfolded by a cubic",
+            goe_reference=brody_parameter(unfolded_spacings(self.simulated.levels)),
+        )
+
+    def _p_values(self) -> dict[str, float]:
+        every_second = self.ratio[:, ::2]
+        ratio = every_second[np.isfinite(every_second)]
+        simulated = self.simulated.ratio[:, ::2].ravel()
+        return {
+            "surmise": _uniformity(surmise_distribution(ratio)),
+            "goe": float(stats.ks_2samp(ratio, simulated).pvalue),
+            "poisson": _uniformity(poisson_distribution(ratio)),
+        }
+
+
+class _ClusterMean:
+    """Mean over the values of chosen clusters, from sums that are taken once."""
+
+    def __init__(self, values: NDArray[np.float64], members: list[NDArray[np.intp]]) -> None:
+        self.total = np.array([np.nansum(values[rows]) for rows in members])
+        self.count = np.array([np.count_nonzero(~np.isnan(values[rows])) for rows in members])
+
+    def __call__(self, chosen: NDArray[np.intp]) -> float:
+        return float(self.total[chosen].sum() / self.count[chosen].sum())
+
+
+def _uniformity(probability: NDArray[np.float64]) -> float:
+    """Kolmogorov-Smirnov probability that values of a distribution function are uniform."""
+    return float(stats.kstest(probability, "uniform").pvalue)
+
+
+def _skip(part: str) -> int:
+    return SKIPPED_AT_THE_BOTTOM if part == "lowest" else 0
+
+
+def _lists(
+    data: xr.Dataset | ArrayLike, part: str, degrees_of_freedom: int | None, chain: ArrayLike | None
+) -> tuple[ModeLists, int]:
+    """Mode lists that hold the wanted part, and the order of the matrix they come from."""
+    if isinstance(data, xr.Dataset):
+        if degrees_of_freedom is None and "degrees_of_freedom" in data.attrs:
+            degrees_of_freedom = int(data.attrs["degrees_of_freedom"])
+        if part == "highest" and "highest_eigenfrequency" in data:
+            chain = data["chain"].values if chain is None and "chain" in data else chain
+            data = data["highest_eigenfrequency"].values
+        elif part == "middle" and "full_eigenfrequency" in data:
+            labels = data["chain"].values if chain is None and "chain" in data else chain
+            chain = None if labels is None else np.asarray(labels)[data["full_sample_index"].values]
+            data = data["full_eigenfrequency"].values
+    lists = mode_lists(data, chain=chain, signed=True)
+    if lists.pooled:
+        raise NotApplicableError(
+            "levels of different samples do not repel each other",
+            expected="an array (samples, modes)",
+            got="one pooled list",
+        )
+    return lists, degrees_of_freedom or lists.frequency.shape[1]
+
+
+def _window(lists: ModeLists, part: str, count: int, order: int) -> NDArray[np.float64]:
+    """Levels of the window, shape (samples, levels)."""
+    rows = [row[~np.isnan(row)] for row in lists.frequency]
+    shortest = min(len(row) for row in rows)
+    if count < 3 + _skip(part) or count > shortest:
+        raise NotApplicableError(
+            "the window is not in the mode lists",
+            expected=f"between {3 + _skip(part)} and {shortest} levels",
+            got=f"{count}",
+        )
+    if part == "middle" and shortest < 0.9 * order:
+        raise NotApplicableError(
+            "the middle of the spectrum is missing", expected=f"complete spectra of {order} modes", got=f"{shortest}"
+        )
+    starts = [{"lowest": 0, "middle": (len(row) - count) // 2, "highest": len(row) - count}[part] for row in rows]
+    levels = np.stack([row[start + _skip(part) : start + count] for row, start in zip(rows, starts, strict=True)])
+    lost = float(_vanishing(levels).mean())
+    if lost > MOST_VANISHING:
+        raise NotApplicableError(
+            f"{100 * lost:.1f} % of the level spacings vanish",
+            expected=f"at most {100 * MOST_VANISHING:.0f} %",
+            likely_cause="rounded frequencies, or modes that occur twice",
+        )
+    return levels
+
+
+def _vanishing(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    spacing = np.diff(levels, axis=1)
+    return np.asarray(spacing <= VANISHING * spacing.mean(axis=1, keepdims=True))

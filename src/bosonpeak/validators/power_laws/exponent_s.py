@@ -1,0 +1,311 @@
+"""The exponent s of g(omega) ~ omega^s below the lowest phonon.
+
+The window is fixed in units of omega_0 = 2 pi v_T / L, which comes from the elastic moduli: a cutoff chosen by looking
+at the same spectrum does not keep its confidence level.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
+from bosonpeak.validators.estimates.mode_lists import ModeLists, mode_lists
+from bosonpeak.validators.power_laws import gates
+from bosonpeak.validators.power_laws.gates import ClusteredModes, Window
+from bosonpeak.validators.power_laws.likelihood import (
+    cumulants,
+    independent_interval,
+    jackknife_interval_of_log_power,
+    log_likelihood,
+    log_power_error,
+    modes_to_separate,
+    most_likely_power,
+    unbiased_power,
+)
+
+LOW = 0.3
+"""Lower end of the two-sided window, in units of omega_0."""
+
+HIGHS = ((250, 0.6), (4000, 0.55), (math.inf, 0.5))
+"""Upper end of the window for at most so many modes below 0.6 omega_0: the more modes, the sooner phonons show."""
+
+CANDIDATES = (2.0, 3.0, 4.0, 5.0)
+"""Exponents whose likelihoods are compared."""
+
+
+def exponent(
+    data: xr.Dataset | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    window: Literal["two-sided", "one-sided"] | tuple[float, float] = "two-sided",
+    level: float = LEVEL,
+) -> Estimate:
+    """Exponent s of the density of states below the first phonon, by truncated maximum likelihood.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or array_like
+        Dataset with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each
+        other, ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
+    first_phonon : array_like, optional
+        omega_0 = 2 pi v_T / L from the moduli, in the unit of the frequencies; one for all or one a sample.
+    chain : array_like, optional
+        Independent run of each sample.
+    window : {"two-sided", "one-sided"} or (float, float)
+        [0.3, high], [0, high], or the given limits, in units of omega_0; ``high`` is 0.6, 0.55 or 0.5 as the number
+        of modes grows past 250 and 4000.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+        s, bias-corrected. The limits are NaN where a gate fired; each gate that did is named in ``warnings`` and in
+        ``details["gates"]``, and ``details["interval_without_gates"]`` holds the limits all the same. ``n`` counts
+        modes for independent samples, chains otherwise. ``details`` has the one-sided fits, the logarithm of the
+        likelihood of s = 2, 3, 4, 5 relative to the best, the design effect of correlated samples, and the modes
+        needed to separate neighbouring exponents.
+
+    Raises
+    ------
+    NotApplicableError
+        If omega_0 is unknown or was taken from the same spectrum, or the frequencies are no mode lists.
+
+    Notes
+    -----
+    Independent samples get the interval of independent modes: chi^2(2n)/(2T) for a window that starts at 0, the
+    modified signed root of the likelihood ratio otherwise. Samples of three or more chains get a delete-one-chain
+    jackknife on ln(s + 1); two chains or fewer give no interval.
+    """
+    lists = mode_lists(data, first_phonon, chain)
+    if lists.first_phonon is None:
+        raise NotApplicableError(
+            "the exponent needs the phonon scale",
+            expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
+            got="no first_phonon",
+        )
+    modes = _clustered(lists, lists.first_phonon)
+    chosen = _window(modes, window)
+    count, total = modes.sums(chosen)
+    n = int(count.sum())
+    reasons, remarks = _judge(lists, modes, chosen)
+    low, high = _interval(modes, chosen, level)
+    s = float(unbiased_power(n, total.sum(), chosen.span)) - 1.0 if n > 0 else math.nan
+    gated = bool(reasons)
+    return Estimate(
+        name="exponent s",
+        value=s,
+        low=math.nan if gated else low,
+        high=math.nan if gated else high,
+        level=level,
+        n=n if modes.independent else modes.clusters,
+        method=_method(modes, chosen),
+        window=(chosen.low, chosen.high),
+        warnings=(*reasons, *remarks),
+        details={
+            "modes": n,
+            "samples": len(lists.frequency),
+            "chains": None if lists.chain is None else modes.clusters,
+            "gates": [reason.partition(":")[0] for reason in reasons],
+            "interval_without_gates": [low, high],
+            "one_sided": _one_sided(modes, level),
+            **_comparison(modes, chosen),
+        },
+    )
+
+
+def reduced_cumulative_count(
+    data: xr.Dataset | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    exponent: float,
+    low: float = 0.1,
+    high: float = 1.2,
+    points: int = 120,
+    level: float = LEVEL,
+) -> xr.Dataset:
+    """F(omega) / omega^(s+1) with a pointwise band, for a plot: it is flat where g ~ omega^s.
+
+    Parameters
+    ----------
+    data, first_phonon, chain
+        As for `exponent`.
+    exponent : float
+        s of the plot.
+    low, high : float
+        Range in units of omega_0.
+    points : int
+        Points, equally far apart in ln(omega).
+    level : float
+        Confidence level of the band. Its points are correlated: no line may be fitted to it.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``reduced_count``, ``lower``, ``upper`` against ``reduced_frequency``: modes a sample below the frequency over
+        (omega/omega_0)^(s+1).
+    """
+    lists = mode_lists(data, first_phonon, chain)
+    if lists.first_phonon is None:
+        raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")
+    modes = _clustered(lists, lists.first_phonon)
+    grid = np.geomspace(low, high, points)
+    counts = np.stack(
+        [np.searchsorted(np.sort(modes.frequency[modes.cluster == k]), grid) for k in range(modes.clusters)]
+    )
+    total = counts.sum(axis=0).astype(np.float64)
+    lower, upper = _count_band(counts, modes.independent, level)
+    weight = 1.0 / (len(lists.frequency) * grid ** (exponent + 1.0))
+    return xr.Dataset(
+        {
+            "reduced_count": ("reduced_frequency", total * weight),
+            "lower": ("reduced_frequency", lower * weight),
+            "upper": ("reduced_frequency", upper * weight),
+        },
+        coords={"reduced_frequency": grid},
+    )
+
+
+def _clustered(lists: ModeLists, first_phonon: NDArray[np.float64]) -> ClusteredModes:
+    reduced = lists.frequency / first_phonon[:, None]
+    filled = ~np.isnan(reduced)
+    cluster = np.broadcast_to(lists.cluster[:, None], reduced.shape)[filled]
+    return ClusteredModes(reduced[filled], cluster, int(lists.cluster.max()) + 1, lists.independent)
+
+
+def _window(modes: ClusteredModes, window: str | tuple[float, float]) -> Window:
+    if isinstance(window, str):
+        if window not in ("two-sided", "one-sided"):
+            raise NotApplicableError("unknown window", expected="two-sided, one-sided or (low, high)", got=repr(window))
+        count = int(np.count_nonzero(modes.frequency < HIGHS[0][1]))
+        high = next(high for most, high in HIGHS if count <= most)
+        return Window(LOW if window == "two-sided" else 0.0, high)
+    low, high = window
+    if not 0.0 <= low < high:
+        raise NotApplicableError("no such window", expected="0 <= low < high, in units of omega_0", got=repr(window))
+    return Window(float(low), float(high))
+
+
+def _judge(lists: ModeLists, modes: ClusteredModes, window: Window) -> tuple[list[str], list[str]]:
+    """Sentences of the gates that fired, and remarks that leave the interval standing."""
+    assert lists.first_phonon is not None
+    n = len(modes.inside(window).frequency)
+    few = f"too few modes: {n} in [{window.low:g}, {window.high:g}] omega_0, {gates.FEWEST_MODES} are needed"
+    found = ["" if n >= gates.FEWEST_MODES else few, gates.crowding(modes, window, len(lists.frequency))]
+    found.append(gates.ties(lists.frequency, lists.first_phonon, window))
+    remarks = []
+    if lists.pooled:
+        found.append("pooled: modes without sample labels; the interval without gates takes every mode as independent")
+    else:
+        found.append(gates.censoring(lists.frequency, lists.first_phonon, window))
+        if lists.chain is None:
+            remarks.append("no chain labels: the interval holds only if every sample is independent of the others")
+    if not modes.independent and modes.clusters < FEWEST_SAMPLES:
+        found.append(f"too few chains: {modes.clusters}, {FEWEST_SAMPLES} are needed for an interval")
+    elif n >= gates.FEWEST_MODES:
+        gap, excess = _shape_below(modes, window)
+        shell = gates.phonon_foot(modes, window) or gates.phonon_leak(modes, window, len(lists.frequency))
+        found += [gates.curvature(modes, window), shell, gap]
+        if window.low > 0.0:
+            found.append(gates.window_agreement(modes, window))
+            remarks.append(excess)
+        else:
+            found.append(excess)
+    return [reason for reason in found if reason], [remark for remark in remarks if remark]
+
+
+def _shape_below(modes: ClusteredModes, window: Window) -> tuple[str, str]:
+    """What lies below the two-sided window, also for a fit that includes it."""
+    upper = window if window.low > 0.0 else Window(LOW, window.high)
+    if upper.low >= upper.high or len(modes.inside(upper).frequency) < gates.FEWEST_MODES:
+        return "", ""
+    return gates.below_window(modes, upper)
+
+
+def _interval(modes: ClusteredModes, window: Window, level: float) -> tuple[float, float]:
+    """Limits of s before any gate; NaN where they are not defined."""
+    count, total = modes.sums(window)
+    n = int(count.sum())
+    if n < gates.FEWEST_MODES:
+        return math.nan, math.nan
+    if modes.independent:
+        low, high = independent_interval(n, float(total.sum()), window.span, level)
+    else:
+        low, high = jackknife_interval_of_log_power(count, total, window.span, level)
+    return low - 1.0, high - 1.0
+
+
+def _method(modes: ClusteredModes, window: Window) -> str:
+    if not modes.independent:
+        interval = "delete-one-chain jackknife on ln(s + 1), Student-t"
+    else:
+        interval = "chi^2(2n)/(2T)" if window.low == 0.0 else "modified signed likelihood root"
+    return f"truncated maximum likelihood on [{window.low:g}, {window.high:g}] omega_0; {interval}"
+
+
+def _one_sided(modes: ClusteredModes, level: float) -> list[dict[str, float]]:
+    """Fits on [0, high] for every high, to be printed beside the two-sided one."""
+    fits = []
+    for _, high in HIGHS:
+        window = Window(0.0, high)
+        count, total = modes.sums(window)
+        if count.sum() < gates.FEWEST_MODES:
+            continue
+        low, up = _interval(modes, window, level)
+        s = float(unbiased_power(count.sum(), total.sum(), window.span)) - 1.0
+        fits.append({"window_high": high, "modes": int(count.sum()), "value": s, "low": low, "high": up})
+    return fits
+
+
+def _comparison(modes: ClusteredModes, window: Window) -> dict[str, Any]:
+    """Likelihoods of the candidate exponents relative to the best, and the modes that would separate them."""
+    count, total = (float(x.sum()) for x in modes.sums(window))
+    if count == 0.0:
+        return {}
+    best = float(most_likely_power(count, total, window.span))
+    if not (math.isfinite(best) and best > 0.0):
+        return {}
+    height = log_likelihood(best, count, total, window.span)
+    ratio = {f"{s:g}": log_likelihood(s + 1.0, count, total, window.span) - height for s in CANDIDATES}
+    effect = 1.0
+    if not modes.independent:
+        model = 1.0 / (count * float(cumulants(best, window.span).variance) * best**2)
+        effect = log_power_error(*modes.sums(window), window.span) ** 2 / model
+    return {
+        "log_likelihood_ratio": ratio,
+        "design_effect": effect,
+        "modes_to_separate": {
+            f"{s:g} from {rival:g}": modes_to_separate(s + 1.0, rival + 1.0, window.low, window.high)
+            for s, rival in ((3.0, 2.0), (4.0, 3.0), (4.0, 3.5), (5.0, 4.0))
+        },
+    }
+
+
+def _count_band(
+    counts: NDArray[np.int64], independent: bool, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Limits of the summed counts: Poisson, widened by the scatter of dependent samples' chains."""
+    total = counts.sum(axis=0).astype(np.float64)
+    if independent:
+        effect, factor = np.ones_like(total), float(stats.norm.ppf(0.5 + 0.5 * level))
+    elif len(counts) < FEWEST_SAMPLES:
+        return np.full_like(total, np.nan), np.full_like(total, np.nan)
+    else:
+        spread = counts.var(axis=0, ddof=1) * len(counts)
+        effect = np.maximum(1.0, np.divide(spread, total, out=np.ones_like(total), where=total > 0))
+        factor = t_factor(len(counts), level)
+    tail = stats.norm.sf(factor)
+    effective = total / effect
+    lower = np.where(total > 0, 0.5 * stats.chi2.ppf(tail, 2.0 * np.maximum(effective, 1e-12)), 0.0)
+    upper = 0.5 * stats.chi2.isf(tail, 2.0 * effective + 2.0)
+    return lower * effect, upper * effect

@@ -1,0 +1,318 @@
+"""What makes a fitted exponent untrustworthy although its interval is narrow.
+
+Each gate looks at one way in which modes below the first phonon fail to be a power law, or fail to be known well
+enough, and says so in a sentence. A gate that stays silent does not prove the law.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
+from bosonpeak.validators.power_laws.likelihood import cumulants, most_likely_power, unbiased_power
+
+FEWEST_MODES = 8
+"""With fewer modes in the window no interval is given."""
+
+SIGNIFICANCE = 0.01
+"""Probability that one gate fires although the modes follow a power law."""
+
+MOST_TIES = 0.01
+"""Share of equal frequencies beyond which rounding or copied samples are suspected."""
+
+FULL_SHELL = 12.0
+"""Modes of the first transverse shell in three dimensions: more than that below the window's end is no gap regime."""
+
+FOOT = 1.15
+"""The foot of the phonon shell is looked for between the window's end and this many times it."""
+
+LARGEST_SHIFT = 0.5
+"""Bias by leaked phonons, in standard errors, beyond which an interval no longer keeps its level."""
+
+HIGHER_LOW = 4.0 / 3.0
+"""A second window starts this much higher (0.4 omega_0 for 0.3)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Range of reduced frequency in which the power is measured.
+
+    Parameters
+    ----------
+    low, high : float
+        In units of omega_0; ``low`` may be 0.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def span(self) -> float:
+        """ln(high / low), infinite for a window that starts at 0."""
+        return math.log(self.high / self.low) if self.low > 0.0 else math.inf
+
+
+@dataclass(frozen=True)
+class ClusteredModes:
+    """Reduced frequencies of all samples with the cluster, chain or sample, that each belongs to.
+
+    Parameters
+    ----------
+    frequency : ndarray of float64, shape (modes,)
+        In units of omega_0.
+    cluster : ndarray of int64, shape (modes,)
+        Counted from 0.
+    clusters : int
+        Number of clusters, empty ones included.
+    independent : bool
+        Whether modes of one cluster may be taken as independent of each other.
+    """
+
+    frequency: NDArray[np.float64]
+    cluster: NDArray[np.int64]
+    clusters: int
+    independent: bool
+
+    def inside(self, window: Window) -> ClusteredModes:
+        """The modes in a window."""
+        kept = (self.frequency >= window.low) & (self.frequency < window.high) & (self.frequency > 0.0)
+        return ClusteredModes(self.frequency[kept], self.cluster[kept], self.clusters, self.independent)
+
+    def sums(self, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Number of modes and sum of ln(high / x) of each cluster, shape (clusters,) each."""
+        modes = self.inside(window)
+        depth = np.log(window.high / modes.frequency)
+        count = np.bincount(modes.cluster, minlength=self.clusters).astype(np.float64)
+        return count, np.bincount(modes.cluster, weights=depth, minlength=self.clusters).astype(np.float64)
+
+
+def curvature(modes: ClusteredModes, window: Window) -> str:
+    """Score test of a correction g ~ x^s (1 + c x^2) inside the window."""
+    inside = modes.inside(window)
+    depth = np.log(window.high / inside.frequency)
+    power = float(most_likely_power(len(depth), depth.sum(), window.span))
+    nodes, weights = _truncated_exponential(power, window.span)
+    weights = weights / weights.sum()
+    feature, place = np.exp(-2.0 * nodes), nodes - np.sum(weights * nodes)
+    slope = np.sum(weights * place * feature) / np.sum(weights * place**2)
+    residual = feature - np.sum(weights * feature) - slope * place
+    model_variance = len(depth) * float(np.sum(weights * residual**2))
+    offset = np.sum(weights * feature) - slope * np.sum(weights * nodes)
+    scores = np.exp(-2.0 * depth) - offset - slope * depth
+    z = float(scores.sum()) / math.sqrt(_variance(scores, inside, model_variance))
+    if _two_sided(z, modes) > SIGNIFICANCE:
+        return ""
+    return (
+        f"curvature: g(omega) is no single power law in [{window.low:g}, {window.high:g}] omega_0 ({abs(z):.1f} sigma)"
+    )
+
+
+def window_agreement(modes: ClusteredModes, window: Window) -> str:
+    """Whether the same window, started a third higher, gives the same power."""
+    narrow = Window(window.low * HIGHER_LOW, window.high)
+    wide_sums, narrow_sums = modes.sums(window), modes.sums(narrow)
+    if narrow_sums[0].sum() < FEWEST_MODES:
+        return ""
+    powers = [
+        float(unbiased_power(n.sum(), t.sum(), w.span)) for (n, t), w in ((wide_sums, window), (narrow_sums, narrow))
+    ]
+    if modes.independent:
+        variances = [
+            1.0 / (n.sum() * float(cumulants(powers[0], w.span).variance))
+            for (n, _), w in ((wide_sums, window), (narrow_sums, narrow))
+        ]
+        error = math.sqrt(variances[1] - variances[0])
+    else:
+        error = _jackknife_error(_without_one(*narrow_sums, narrow.span) - _without_one(*wide_sums, window.span))
+    z = (powers[1] - powers[0]) / error
+    if _two_sided(z, modes) > SIGNIFICANCE:
+        return ""
+    return (
+        f"windows disagree: s = {powers[0] - 1.0:.2f} from {window.low:g} omega_0 up, "
+        f"{powers[1] - 1.0:.2f} from {narrow.low:g} omega_0 up ({abs(z):.1f} sigma)"
+    )
+
+
+def phonon_foot(modes: ClusteredModes, window: Window) -> str:
+    """Excess just above the window over what the fit inside it continues to."""
+    beyond = Window(window.high, FOOT * window.high)
+    there = _extrapolation(modes, window, beyond)
+    if there.more > SIGNIFICANCE:
+        return ""
+    return (
+        f"phonon shell: {there.found} modes in [{beyond.low:.3g}, {beyond.high:.3g}] omega_0 where the power law "
+        f"continues to {there.expected:.0f}; its foot may reach into the window"
+    )
+
+
+def phonon_leak(modes: ClusteredModes, window: Window, samples: int) -> str:
+    """Share of the phonon shell at omega_0 that its own width, taken as Gaussian, puts into the window.
+
+    The half shell below omega_0 is what exceeds the continued power law there; where that excess has fallen to
+    Phi(-1)/Phi(0) of it is one width down. The gate fires where the leak moves the power by `LARGEST_SHIFT` standard
+    errors.
+    """
+    count, total = modes.sums(window)
+    n = float(count.sum())
+    power = float(most_likely_power(n, total.sum(), window.span))
+    at = cumulants(power, window.span)
+    beyond = np.sort(modes.frequency[(modes.frequency >= window.high) & (modes.frequency < 1.0)])
+    scale = n / -math.expm1(-power * window.span)
+    excess = np.arange(1, len(beyond) + 1) - scale * ((beyond / window.high) ** power - 1.0)
+    error = _power_error(modes, window)
+    uncertainty = scale * window.high**-power * math.log(1.0 / window.high) * error
+    if len(beyond) == 0 or excess[-1] < max(float(samples), _one_sided_limit(modes) * uncertainty):
+        return ""
+    width = 1.0 - float(beyond[np.argmax(excess > 2.0 * stats.norm.cdf(-1.0) * excess[-1])])
+    leak = 2.0 * float(excess[-1]) * float(stats.norm.cdf(-(1.0 - window.high) / width))
+    shift = leak / n * float(at.mean) / float(at.variance) / error
+    if shift < LARGEST_SHIFT:
+        return ""
+    return (
+        f"phonon shell: its width of {width:.2f} omega_0 puts about {leak:.0f} of its modes among the {n:.0f} "
+        "in the window"
+    )
+
+
+def below_window(modes: ClusteredModes, window: Window) -> tuple[str, str]:
+    """Too few or too many modes below the window; the first sentence is about a gap, the second about an excess."""
+    if window.low <= 0.0:
+        return "", ""
+    there = _extrapolation(modes, window, Window(0.0, window.low))
+    numbers = f"{there.found} modes below {window.low:g} omega_0 where the power law continues to {there.expected:.1f}"
+    gap = f"gap: {numbers}" if there.fewer < SIGNIFICANCE else ""
+    return gap, f"excess at the lowest frequencies: {numbers}" if there.more < SIGNIFICANCE else ""
+
+
+def crowding(modes: ClusteredModes, window: Window, samples: int) -> str:
+    """More modes than a phonon shell holds, below where the first shell should be."""
+    count = int(np.count_nonzero(modes.frequency < window.high))
+    if count <= FULL_SHELL * samples:
+        return ""
+    return (
+        f"phonon scale: {count / samples:.0f} modes a sample below {window.high:g} omega_0; the first phonon lies "
+        "lower than stated (angular frequency or not? modulus?)"
+    )
+
+
+def censoring(frequency: NDArray[np.float64], first_phonon: NDArray[np.float64], window: Window) -> str:
+    """Lists of the lowest modes that end before the window does; padded rows have ended by themselves."""
+    cut = int(np.count_nonzero(frequency[:, -1] < window.high * first_phonon))
+    if cut == 0:
+        return ""
+    return f"censored: the mode lists of {cut} of {len(frequency)} samples end below {window.high:g} omega_0"
+
+
+def ties(frequency: NDArray[np.float64], first_phonon: NDArray[np.float64], window: Window) -> str:
+    """Equal frequencies, from rounding or from samples that occur twice."""
+    inside = (frequency >= window.low * first_phonon[:, None]) & (frequency < window.high * first_phonon[:, None])
+    values = np.sort(frequency[inside])
+    equal = int(np.count_nonzero(np.diff(values) == 0.0))
+    if equal <= MOST_TIES * len(values):
+        return ""
+    rows = [row[~np.isnan(row)].tobytes() for row in frequency if np.count_nonzero(~np.isnan(row)) > 2]
+    copies = len(rows) - len(set(rows))
+    if copies > 0:
+        return f"duplicates: {copies} samples hold the same modes as another one"
+    return f"ties: {equal} of {len(values)} frequencies in the window equal another one (rounded?)"
+
+
+@dataclass(frozen=True)
+class _Extrapolation:
+    """Count in a range beside the window against what the fit inside it continues to.
+
+    Parameters
+    ----------
+    found : int
+        Modes in the range.
+    expected : float
+        Modes that the fit continues to.
+    fewer, more : float
+        Probabilities of so few, and of so many, if the power law goes on.
+    """
+
+    found: int
+    expected: float
+    fewer: float
+    more: float
+
+
+def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Extrapolation:
+    """Compare counts.
+
+    For independent modes a Poisson count whose mean the fit knows to some relative error is negative binomial with that
+    error. For chains the logarithm of found over expected has a delete-one-chain jackknife and Student's t.
+    """
+    count, total = modes.sums(window)
+    n = float(count.sum())
+    power = max(float(most_likely_power(n, total.sum(), window.span)), 1e-3)
+    inside = modes.inside(other)
+    found = len(inside.frequency)
+    expected = n * float(_continued(power, window, other))
+    if modes.independent:
+        sensitivity = (float(_continued(power + 1e-4, window, other)) * n / expected - 1.0) / 1e-4
+        relative = (sensitivity * _power_error(modes, window)) ** 2 + 1.0 / n
+        law = stats.nbinom(1.0 / relative, 1.0 / (1.0 + expected * relative))
+        return _Extrapolation(found, expected, float(law.cdf(found)), float(law.sf(found - 1)))
+    found_by_chain = np.bincount(inside.cluster, minlength=modes.clusters)
+    powers = np.maximum(_without_one(count, total, window.span), 1e-3)
+    partial = np.log((found - found_by_chain + 0.5) / ((n - count) * _continued(powers, window, other) + 0.5))
+    score = math.log((found + 0.5) / (expected + 0.5)) / max(_jackknife_error(partial), 1e-9)
+    fewer = float(stats.t.cdf(score, modes.clusters - 1))
+    return _Extrapolation(found, expected, fewer, 1.0 - fewer)
+
+
+def _continued(power: ArrayLike, window: Window, other: Window) -> NDArray[np.float64]:
+    """Modes that a power law puts into ``other`` for each one in ``window``."""
+    a = np.asarray(power, dtype=np.float64)
+    share = -np.expm1(-a * window.span)
+    return np.asarray(((other.high / window.high) ** a - (other.low / window.high) ** a) / share)
+
+
+def _power_error(modes: ClusteredModes, window: Window) -> float:
+    """Standard error of the power, by the model for independent modes and by jackknife for chains."""
+    count, total = modes.sums(window)
+    if not modes.independent:
+        return _jackknife_error(_without_one(count, total, window.span))
+    power = float(most_likely_power(count.sum(), total.sum(), window.span))
+    return 1.0 / math.sqrt(count.sum() * float(cumulants(power, window.span).variance))
+
+
+def _variance(scores: NDArray[np.float64], modes: ClusteredModes, model_variance: float) -> float:
+    if modes.independent or modes.clusters < FEWEST_SAMPLES:
+        return model_variance
+    sums = np.bincount(modes.cluster, weights=scores, minlength=modes.clusters)
+    return max(model_variance, float(np.sum(sums**2)) * modes.clusters / (modes.clusters - 1))
+
+
+def _two_sided(z: float, modes: ClusteredModes) -> float:
+    """Probability of a larger score under the power law."""
+    if modes.independent or modes.clusters < FEWEST_SAMPLES:
+        return float(2.0 * stats.norm.sf(abs(z)))
+    return float(2.0 * stats.t.sf(abs(z), modes.clusters - 1))
+
+
+def _one_sided_limit(modes: ClusteredModes) -> float:
+    """Standard errors that a quantity exceeds with probability `SIGNIFICANCE`."""
+    return float(stats.norm.isf(SIGNIFICANCE) if modes.independent else stats.t.isf(SIGNIFICANCE, modes.clusters - 1))
+
+
+def _without_one(count: NDArray[np.float64], total: NDArray[np.float64], span: float) -> NDArray[np.float64]:
+    return unbiased_power(count.sum() - count, total.sum() - total, span)
+
+
+def _jackknife_error(partial: NDArray[np.float64]) -> float:
+    return math.sqrt((len(partial) - 1) / len(partial) * float(np.sum((partial - partial.mean()) ** 2)))
+
+
+def _truncated_exponential(power: float, span: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and unnormalised weights of a quadrature over t with density exp(-a t)."""
+    nodes, weights = np.polynomial.legendre.leggauss(96)
+    length = span if math.isfinite(span) else 40.0 / power
+    depth = 0.5 * length * (nodes + 1.0)
+    return depth, weights * np.exp(-power * (depth - (0.0 if power > 0.0 else length)))

@@ -1,0 +1,265 @@
+"""The distribution of small pair stresses, P(sigma) ~ sigma^alpha as sigma goes to 0.
+
+A taper of order m makes alpha = 1/m - 1 (Schirmacher et al., Nat. Commun. 15, 3107, 2024, eqs 11 and 103), the minimum
+of a potential alpha = 0. An exponential taper reaches -1 only logarithmically, so the exponent is given decade by
+decade with the range over which it holds, and not as one line through everything.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval
+
+FEWEST_STRESSES = 50
+"""A decade with fewer stress components is left out."""
+
+SIGNIFICANCE = 0.01
+"""A decade whose exponent differs from that of the decades below with a smaller probability ends the range."""
+
+_NEWTON_STEPS = 100
+
+
+@dataclass(frozen=True)
+class StressDistribution:
+    """Small-stress exponent and how far it holds.
+
+    Parameters
+    ----------
+    exponent : Estimate
+        alpha in the window asked for.
+    by_decade : xarray.Dataset
+        ``exponent``, ``lower``, ``upper`` and ``count`` against ``stress``, the centre of each decade; at least
+        `FEWEST_STRESSES` components in each.
+    holds_from, holds_to : float
+        Widest range from the lowest decade up over which the decades agree with one exponent.
+    """
+
+    exponent: Estimate
+    by_decade: xr.Dataset
+    holds_from: float
+    holds_to: float
+
+
+def stress_distribution(
+    data: xr.Dataset | ArrayLike,
+    edges: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    low: float = 1e-8,
+    high: float = 1e-4,
+    level: float = LEVEL,
+) -> StressDistribution:
+    """Exponent of the distribution of |sigma_ab|, a < b, at small stress.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or array_like
+        Dataset with ``stress_count`` (sample, stress_bin), ``stress_edge`` (stress_bin_edge) and, where samples depend
+        on each other, ``chain`` (sample); or the array of counts, shape (samples, bins).
+    edges : array_like, optional
+        Bin edges, equally spaced on a logarithmic scale; overrides the dataset's.
+    chain : array_like, optional
+        Independent run of each sample; overrides the dataset's.
+    low, high : float
+        Window of the exponent, in the unit of the edges; widened to whole bins.
+    level : float
+        Confidence level; intervals are delete-one jackknives over chains, or samples where chains are unknown.
+
+    Returns
+    -------
+    StressDistribution
+
+    Raises
+    ------
+    NotApplicableError
+        If counts and edges do not fit, the bins are not logarithmic, or the window holds too few components.
+
+    Notes
+    -----
+    Maximum likelihood of a power law on the window, from the binned counts: the bin number is geometric, cut off at
+    the window's end, and its mean is sufficient.
+    """
+    counts, bounds = _counts(data, edges)
+    labels = _labels(data, chain, len(counts))
+    clusters = np.stack([counts[labels == label].sum(axis=0) for label in np.unique(labels)])
+    first, last = _window(counts, bounds, low, high)
+    step = _step(bounds)
+    value, lower, upper = _interval(clusters[:, first:last], step, level)
+    by_decade = _by_decade(clusters, bounds, step, level)
+    holds = _agreeing(by_decade, low)
+    estimate = Estimate(
+        name="small-stress exponent alpha",
+        value=value,
+        low=lower,
+        high=upper,
+        level=level,
+        n=len(clusters),
+        method="binned maximum likelihood of a power law; delete-one jackknife over chains or samples",
+        window=(float(bounds[first]), float(bounds[last])),
+        warnings=_warnings(by_decade, low, high, holds),
+        details={
+            "components": int(clusters[:, first:last].sum()),
+            "holds_from": holds[0],
+            "holds_to": holds[1],
+            "decades": by_decade["stress"].values.tolist(),
+            "exponent_by_decade": by_decade["exponent"].values.tolist(),
+        },
+    )
+    return StressDistribution(estimate, by_decade, *holds)
+
+
+def small_stress_exponent(data: xr.Dataset, *, low: float, high: float) -> float:
+    """Exponent as `stress_distribution` has it, without its interval: many times faster where samples are left out.
+
+    Parameters and errors are those of `stress_distribution`.
+    """
+    counts, bounds = _counts(data, None)
+    first, last = _window(counts, bounds, low, high)
+    return most_likely_exponent(counts[:, first:last].sum(axis=0), _step(bounds))
+
+
+def stress_density(counts: ArrayLike, edges: ArrayLike) -> NDArray[np.float64]:
+    """Probability density of the modulus of a stress component in each bin, all samples together, shape (bins,)."""
+    pooled = np.asarray(counts, dtype=np.float64).sum(axis=0)
+    return np.asarray(pooled / (pooled.sum() * np.diff(np.asarray(edges, dtype=np.float64))))
+
+
+def most_likely_exponent(counts: NDArray[np.float64], step: float) -> float:
+    """Exponent alpha of binned counts on bins of equal width ``step`` in ln(sigma).
+
+    With power a = alpha + 1 bin k of K has probability proportional to exp(a step k).
+    """
+    bins = len(counts)
+    number = np.arange(bins)
+    mean = float(np.sum(number * counts) / counts.sum())
+    a = 0.0
+    for _ in range(_NEWTON_STEPS):
+        exponent = a * number
+        weight = np.exp(exponent - exponent.max())
+        weight /= weight.sum()
+        expected = float(np.sum(weight * number))
+        change = (mean - expected) / float(np.sum(weight * (number - expected) ** 2))
+        a += float(np.clip(change, -1.0, 1.0))
+        if abs(change) < 1e-12:
+            break
+    return a / step - 1.0
+
+
+def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if isinstance(data, xr.Dataset):
+        if "stress_count" not in data or (edges is None and "stress_edge" not in data):
+            raise NotApplicableError("there is no stress histogram", expected="stress_count and stress_edge")
+        edges = data["stress_edge"].values if edges is None else edges
+        data = data["stress_count"].values
+    counts = np.asarray(data, dtype=np.float64)
+    bounds = np.asarray(edges, dtype=np.float64)
+    if counts.ndim != 2 or bounds.shape != (counts.shape[1] + 1,):
+        raise NotApplicableError(
+            "counts and bin edges do not fit",
+            expected="counts (samples, bins) and bins + 1 edges",
+            got=f"shapes {counts.shape} and {bounds.shape}",
+        )
+    if not (bounds > 0.0).all() or not np.allclose(np.diff(np.log(bounds)), np.log(bounds[1] / bounds[0]), rtol=1e-6):
+        raise NotApplicableError("the bins are not equally spaced on a logarithmic scale")
+    return counts, bounds
+
+
+def _labels(data: xr.Dataset | ArrayLike, chain: ArrayLike | None, samples: int) -> NDArray[np.generic]:
+    if chain is None and isinstance(data, xr.Dataset) and "chain" in data:
+        chain = data["chain"].values
+    labels = np.arange(samples) if chain is None else np.asarray(chain)
+    if labels.shape != (samples,):
+        raise NotApplicableError(
+            "chain labels do not fit the samples", expected=f"{samples} labels", got=f"shape {labels.shape}"
+        )
+    return labels
+
+
+def _step(bounds: NDArray[np.float64]) -> float:
+    """Width of the bins in ln(sigma)."""
+    return math.log(bounds[-1] / bounds[0]) / (len(bounds) - 1)
+
+
+def _window(counts: NDArray[np.float64], bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, int]:
+    """Bins of a window that holds enough components for an exponent."""
+    first, last = _bins(bounds, low, high)
+    total = float(counts[:, first:last].sum())
+    if total < FEWEST_STRESSES:
+        raise NotApplicableError(
+            "too few small stresses", expected=f"{FEWEST_STRESSES} components in [{low:g}, {high:g}]", got=f"{total:g}"
+        )
+    return first, last
+
+
+def _bins(bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, int]:
+    """First bin and one past the last bin that touch a window."""
+    slack = 1e-9
+    first = int(np.searchsorted(bounds, low * (1.0 + slack), side="right")) - 1
+    last = int(np.searchsorted(bounds, high * (1.0 - slack), side="left"))
+    if first < 0 or last >= len(bounds) or last - first < 2:
+        raise NotApplicableError(
+            "the window leaves the histogram",
+            expected=f"inside [{bounds[0]:g}, {bounds[-1]:g}], two bins wide at least",
+            got=f"[{low:g}, {high:g}]",
+        )
+    return first, last
+
+
+def _interval(clusters: NDArray[np.float64], step: float, level: float) -> tuple[float, float, float]:
+    def statistic(chosen: NDArray[np.intp]) -> float:
+        return most_likely_exponent(clusters[chosen].sum(axis=0), step)
+
+    return jackknife_interval(statistic, len(clusters), level)
+
+
+def _by_decade(clusters: NDArray[np.float64], bounds: NDArray[np.float64], step: float, level: float) -> xr.Dataset:
+    """Exponents of all decades that hold enough components."""
+    width = max(round(math.log(10.0) / step), 2)
+    rows = []
+    for first in range(0, clusters.shape[1] - width + 1, width):
+        inside = clusters[:, first : first + width]
+        if inside.sum() < FEWEST_STRESSES or np.any(inside.sum() == inside.sum(axis=1)):
+            continue
+        centre = math.sqrt(bounds[first] * bounds[first + width])
+        rows.append((centre, *_interval(inside, step, level), inside.sum(), bounds[first], bounds[first + width]))
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
+    names = ("exponent", "lower", "upper", "count", "from", "to")
+    return xr.Dataset(
+        {name: ("stress", column) for name, column in zip(names, columns[1:], strict=True)},
+        coords={"stress": columns[0]},
+        attrs={"samples": len(clusters), "level": level},
+    )
+
+
+def _agreeing(by_decade: xr.Dataset, low: float) -> tuple[float, float]:
+    """Range from the decade of ``low`` upwards over which a common exponent fits all decades."""
+    chosen = by_decade.isel(stress=by_decade["to"].values > low * (1.0 + 1e-9))
+    clusters = int(by_decade.attrs["samples"])
+    if chosen.sizes["stress"] == 0 or clusters < FEWEST_SAMPLES:
+        return math.nan, math.nan
+    factor = stats.t.ppf(0.5 + 0.5 * by_decade.attrs["level"], clusters - 1)
+    value = chosen["exponent"].values
+    weight = (0.5 * (chosen["upper"].values - chosen["lower"].values) / factor) ** -2.0
+    last = 0
+    for end in range(1, len(value)):
+        below = np.sum(weight[:end] * value[:end]) / weight[:end].sum()
+        z = (value[end] - below) / math.sqrt(1.0 / weight[end] + 1.0 / weight[:end].sum())
+        if 2.0 * stats.t.sf(abs(z), clusters - 1) < SIGNIFICANCE:
+            break
+        last = end
+    return float(chosen["from"].values[0]), float(chosen["to"].values[last])
+
+
+def _warnings(by_decade: xr.Dataset, low: float, high: float, holds: tuple[float, float]) -> tuple[str, ...]:
+    if math.isnan(holds[1]) or holds[1] >= high * (1.0 - 1e-9):
+        return ()
+    return (f"one exponent holds from {holds[0]:.1g} to {holds[1]:.1g} only, not over [{low:g}, {high:g}]",)

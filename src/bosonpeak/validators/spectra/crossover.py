@@ -1,0 +1,221 @@
+r"""Crossover frequency of a sampled spectrum from omega^4 to omega^2, and how it grows with the modulation.
+
+The law is that of the quasi-equilibrium theory (C. Jiang, eq. 16), p(omega) ~ omega^4 / (omega^2 + b^2), on a window
+[0, W] that is fixed beforehand, 3 b or so: with x = omega/W and u = b/W its integral is 1/3 - u^2 + u^3 arctan(1/u).
+The crossover b is estimated by maximum likelihood. At b = 0 it is Debye's law and at b far above W it is omega^4: a
+spectrum of either kind has its most likely b at an end, and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
+
+Array = NDArray[np.float64]
+
+FEWEST_MODES = 20
+
+WINDOW_IN_CROSSOVERS = 3.0
+"""Upper end of the window over the crossover that is expected."""
+
+_LARGEST = 30.0
+_SERIES_ABOVE = 20.0
+
+
+@dataclass(frozen=True)
+class CrossoverLine:
+    """Crossover frequencies against c k_G: omega_BP = intercept + slope c k_G."""
+
+    slope: Estimate
+    intercept: Estimate
+
+
+def sampled_crossover(data: xr.Dataset | ArrayLike, *, highest: float) -> Estimate:
+    """Most likely crossover frequency of a spectrum.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or array_like of float, shape (samples, modes) or (modes,)
+        Dataset with ``eigenfrequency`` (sample, mode), or frequencies; NaN pads short samples. Modes of one list are
+        taken to be independent; with three samples or more the interval is a jackknife over them.
+    highest : float
+        Upper end W of the window, fixed before the data are seen; all modes in (0, W] must be there.
+
+    Returns
+    -------
+    Estimate
+        The crossover b; 0 or infinite if the spectrum is one of the limiting laws.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are too few modes in the window.
+    """
+    samples = [row[(row > 0.0) & (row <= highest)] / highest for row in _rows(data)]
+    count = sum(map(len, samples))
+    if count < FEWEST_MODES:
+        raise NotApplicableError(
+            "too few modes for a crossover", expected=f"{FEWEST_MODES} in the window", got=f"{count}"
+        )
+    best = _most_likely(np.concatenate(samples))
+    warnings: tuple[str, ...] = ()
+    if best in (0.0, math.inf):
+        warnings = ("no crossover inside the window: the spectrum is one of its limits",)
+    if len(samples) >= FEWEST_SAMPLES and not warnings:
+        _, low, high = jackknife_interval(
+            lambda kept: _most_likely(np.concatenate([samples[index] for index in kept])), len(samples)
+        )
+        low, how = max(low, 0.0), "jackknife over samples"
+    else:
+        low, high = _likelihood_interval(np.concatenate(samples), best)
+        how = "likelihood ratio, modes taken to be independent"
+    return Estimate(
+        name="crossover frequency",
+        value=best * highest,
+        low=low * highest,
+        high=high * highest,
+        level=LEVEL,
+        n=len(samples) if len(samples) >= FEWEST_SAMPLES else count,
+        method=f"maximum likelihood of omega^4/(omega^2 + b^2) on [0, {highest:g}]; {how}",
+        window=(0.0, highest),
+        warnings=warnings,
+        details={"modes": count, "samples": len(samples)},
+    )
+
+
+def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate]) -> CrossoverLine:
+    """Slope and intercept of crossover frequencies on c k_G.
+
+    Parameters
+    ----------
+    wavenumbers : sequence of float
+        c k_G of each spectrum, three or more.
+    crossovers : sequence of Estimate
+        Their crossover frequencies. Errors weight the fit; without any the scatter about the line makes the interval.
+
+    Returns
+    -------
+    CrossoverLine
+
+    Raises
+    ------
+    NotApplicableError
+        If there are fewer than three spectra.
+    """
+    x, y = np.asarray(wavenumbers, dtype=np.float64), np.array([estimate.value for estimate in crossovers])
+    if len(x) < FEWEST_SAMPLES or len(y) != len(x) or not np.isfinite(y).all():
+        raise NotApplicableError("no line through these", expected="three spectra with a crossover", got=f"{len(x)}")
+    n = min(estimate.n for estimate in crossovers)
+    error = np.array([0.5 * (e.high - e.low) / t_factor(e.n, e.level) if e.n > 1 else 0.0 for e in crossovers])
+    weighted = bool((error > 0.0).all())
+    weight = 1.0 / error**2 if weighted else np.ones(len(x))
+    design = np.stack([np.ones(len(x)), x], axis=1)
+    inverse = np.linalg.inv(design.T @ (weight[:, None] * design))
+    solution = inverse @ (design.T @ (weight * y))
+    if weighted:
+        quantile = t_factor(n)
+    else:
+        n = len(x)
+        inverse *= float(np.sum((y - design @ solution) ** 2)) / (n - 2)
+        quantile = t_factor(n - 1)
+    half = quantile * np.sqrt(np.diag(inverse))
+    how = "weighted by the errors of the crossovers" if weighted else "from the scatter about the line"
+    intercept, slope = (
+        Estimate(
+            name=f"{what} of omega_BP on c k_G",
+            value=float(value),
+            low=float(value - width),
+            high=float(value + width),
+            level=LEVEL,
+            n=n,
+            method=f"straight line through {len(x)} crossover frequencies, {how}",
+            window=(float(x.min()), float(x.max())),
+        )
+        for what, value, width in zip(("intercept", "slope"), solution, half, strict=True)
+    )
+    return CrossoverLine(slope, intercept)
+
+
+def crossover_density(frequencies: ArrayLike, crossover_frequency: float, highest: float) -> Array:
+    """The law that `sampled_crossover` fits, normalised on [0, W].
+
+    Parameters
+    ----------
+    frequencies : array_like of float
+        Frequencies from 0 to W.
+    crossover_frequency : float
+        b, 0 or above.
+    highest : float
+        W.
+
+    Returns
+    -------
+    ndarray
+        Probability density.
+    """
+    x, u = np.asarray(frequencies, dtype=np.float64) / highest, crossover_frequency / highest
+    # x^4/(x^2 + u^2), with its limit x^2 where both vanish.
+    shape = np.divide(x**4, x**2 + u**2, out=x**2, where=x**2 + u**2 > 0.0)
+    return np.asarray(shape / (highest * math.exp(_log_integral(u))))
+
+
+def _rows(data: xr.Dataset | ArrayLike) -> list[Array]:
+    if isinstance(data, xr.Dataset):
+        require_variables(data, "eigenfrequency")
+        data = data["eigenfrequency"].values
+    return list(np.atleast_2d(np.asarray(data, dtype=np.float64)))
+
+
+def _log_integral(u: float) -> float:
+    """Logarithm of the integral of x^4/(x^2 + u^2) over [0, 1]."""
+    if u > _SERIES_ABOVE:
+        return math.log(0.2 - 1.0 / (7.0 * u**2) + 1.0 / (9.0 * u**4)) - 2.0 * math.log(u)
+    return math.log(1.0 / 3.0 - u**2 + (u**3 * math.atan(1.0 / u) if u > 0.0 else 0.0))
+
+
+def _log_likelihood(u: float, squared: Array) -> float:
+    """Of all modes, less what does not depend on u."""
+    return -float(np.log(squared + u**2).sum()) - len(squared) * _log_integral(u)
+
+
+def _most_likely(x: Array) -> float:
+    """Most likely u; 0 or infinity where the likelihood is largest at an end of [0, _LARGEST]."""
+    squared = x**2
+    grid = np.concatenate([[0.0], np.geomspace(1e-3, _LARGEST, 60)])
+    heights = [_log_likelihood(float(u), squared) for u in grid]
+    place = int(np.argmax(heights))
+    if place == 0:
+        return 0.0
+    if place == len(grid) - 1:
+        return math.inf
+    bounds = float(grid[place - 1]), float(grid[place + 1])
+    found = optimize.minimize_scalar(
+        lambda u: -_log_likelihood(u, squared), bounds=bounds, method="bounded", options={"xatol": 1e-7}
+    )
+    return float(found.x)
+
+
+def _likelihood_interval(x: Array, best: float) -> tuple[float, float]:
+    """Where twice the logarithm of the likelihood ratio stays below the quantile of chi^2, one degree of freedom."""
+    squared = x**2
+    drop = 0.5 * float(special.chdtri(1, 1.0 - LEVEL))
+    peak = min(best, _LARGEST)
+    floor = _log_likelihood(peak, squared) - drop
+
+    def above(u: float) -> float:
+        return _log_likelihood(u, squared) - floor
+
+    low = 0.0 if above(0.0) >= 0.0 else float(optimize.brentq(above, 0.0, peak))
+    high = math.inf if above(_LARGEST) >= 0.0 else float(optimize.brentq(above, peak, _LARGEST))
+    return low, high

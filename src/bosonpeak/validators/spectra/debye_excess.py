@@ -1,0 +1,295 @@
+"""Excess over a network's own Debye level: how large, where, how wide.
+
+The paper plots g(omega)/omega of soft networks against the stiff crystal's level; most of that rise is the lower
+sound speed. Here every network is measured against its *own* speed, and optionally against the crystal of that speed,
+whose dispersion alone already lifts g(omega)/omega above Debye.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, t_factor
+from bosonpeak.validators.spectra.debye_level import (
+    debye_count,
+    debye_density,
+    square_lattice_count,
+    square_lattice_density,
+    square_lattice_frequencies,
+)
+from bosonpeak.validators.spectra.density_of_states import modes_in_window, sampled_density
+from bosonpeak.validators.spectra.phonon_shells import sound_speed2
+
+REFERENCES = ("own-debye", "rescaled-crystal", "paper")
+"""What the modes in a window are compared with; "paper" is the Debye level of the undisturbed crystal, c = 1."""
+
+PEAK_DEGREE = 4
+"""Degree of the polynomial through the reduced density; a boson peak on a slope needs more than a parabola."""
+
+
+def excess(
+    dataset: xr.Dataset,
+    *,
+    low: float,
+    high: float,
+    reference: str = "rescaled-crystal",
+    level: float = LEVEL,
+) -> Estimate:
+    """Relative excess of modes in a frequency window over a reference.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete spectra or sampled ones, of two-dimensional scalar networks.
+    low, high : float
+        Frequency window, units sqrt(t0/m).
+    reference : {"own-debye", "rescaled-crystal", "paper"}
+        Debye level of each sample's own sound speed; square lattice of that speed; Debye level of the undisturbed
+        crystal (c = 1), as the paper has it.
+    level : float
+        Confidence level of the Student-t interval over samples.
+
+    Returns
+    -------
+    Estimate
+        (modes in the window) / (modes of the reference there) - 1. For finite networks the interval is widened by the
+        difference that counting the reference's discrete phonons instead of its continuum makes.
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset has no complete spectrum, no sound speed, or the reference is unknown.
+    """
+    ratios = relative_counts(dataset, low=low, high=high, reference=reference)
+    value, lower, upper = mean_interval(ratios - 1.0, level)
+    shells = abs(value + 1.0) * abs(float(_shell_modulation(dataset, np.array([low, high]))[0]) - 1.0)
+    return Estimate(
+        name=f"excess over {reference.replace('-', ' ')}",
+        value=value,
+        low=lower - shells,
+        high=upper + shells,
+        level=level,
+        n=len(ratios),
+        method="modes in the window over the reference's, less 1; Student-t over samples plus phonon-shell systematic",
+        window=(low, high),
+        details={"squared_speed": float(np.mean(sound_speed2(dataset))), "phonon_shell_systematic": shells},
+    )
+
+
+def relative_counts(
+    dataset: xr.Dataset, *, low: float, high: float, reference: str = "rescaled-crystal"
+) -> NDArray[np.float64]:
+    """Modes of each sample in a window relative to the reference's, shape (samples,); arguments as for `excess`."""
+    return modes_in_window(dataset, low, high) / _reference_count(dataset, low, high, reference)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Maximum of g(omega)/omega below the Van Hove peak.
+
+    Parameters
+    ----------
+    position : Estimate
+        Frequency of the maximum; NaN if g(omega)/omega has no interior maximum in the window.
+    height : Estimate
+        Excess over the rescaled crystal at its own maximum (not at ``position``).
+    width : Estimate
+        Full width of that excess at half its maximum; NaN if it does not fall to half inside the window.
+    """
+
+    position: Estimate
+    height: Estimate
+    width: Estimate
+
+
+def excess_peak(
+    dataset: xr.Dataset,
+    *,
+    low: float = 0.15,
+    high: float = 1.15,
+    bin_width: float = 0.05,
+    level: float = LEVEL,
+) -> Peak:
+    """Position, height and width of the low-frequency peak of the reduced density of states.
+
+    A polynomial of degree `PEAK_DEGREE` is fitted to g/g_Debye on fixed bins; the maximum of the fit is the position.
+    The same fit to g/g_crystal gives height and width. Intervals are delete-one jackknives over samples, widened by
+    what changes when the discreteness of phonons in the finite box is divided out.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete or sampled spectra of scalar networks.
+    low, high : float
+        Window of the fit: from a few phonon shells up to well below the Van Hove peak.
+    bin_width : float
+        Width of the bins, wider than the spacing of phonon shells.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Peak
+    """
+    density = sampled_density(dataset, low, high, bin_width)
+    frequency = density["frequency"].values
+    half_bin = 0.5 * (frequency[1] - frequency[0])
+    modulation = _shell_modulation(dataset, np.append(frequency - half_bin, frequency[-1] + half_bin))
+    speed2 = sound_speed2(dataset)[:, None]
+    over_debye = density.values / debye_density(frequency, speed2)
+    over_crystal = density.values / square_lattice_density(frequency, speed2)
+    warnings = _shell_warnings(dataset, low, bin_width)
+
+    def estimate(name: str, unit: str, rows: NDArray[np.float64], feature: Callable[[_ReducedFit], float]) -> Estimate:
+        def statistic(chosen: NDArray[np.intp]) -> float:
+            return feature(_ReducedFit(frequency, rows[chosen].mean(axis=0)))
+
+        value, lower, upper = jackknife_interval(statistic, len(rows), level)
+        # A bin without a phonon cannot be corrected: then nothing is known about what the shells do.
+        corrected = rows.mean(axis=0) / modulation if modulation.all() else None
+        shells = math.inf if corrected is None else abs(feature(_ReducedFit(frequency, corrected)) - value)
+        return Estimate(
+            name=name,
+            value=value,
+            low=lower - shells,
+            high=upper + shells,
+            level=level,
+            n=len(rows),
+            method=f"polynomial of degree {PEAK_DEGREE} on bins of {bin_width:g}; "
+            "delete-one jackknife over samples plus phonon-shell systematic",
+            unit=unit,
+            window=(low, high),
+            warnings=warnings,
+            details={"phonon_shell_systematic": shells},
+        )
+
+    return Peak(
+        position=estimate("peak position", "sqrt(t0/m)", over_debye, _ReducedFit.position),
+        height=estimate("peak height", "1", over_crystal, _ReducedFit.height),
+        width=estimate("peak width", "sqrt(t0/m)", over_crystal, _ReducedFit.width),
+    )
+
+
+class _ReducedFit:
+    """Polynomial through a reduced density of states, searched on a fine grid."""
+
+    def __init__(self, frequency: NDArray[np.float64], reduced: NDArray[np.float64]) -> None:
+        fit = np.polynomial.Polynomial.fit(frequency, reduced, PEAK_DEGREE)
+        self.grid = np.linspace(frequency[0], frequency[-1], 2001)
+        self.values = fit(self.grid)
+
+    def position(self) -> float:
+        """Highest interior maximum, NaN without one."""
+        rises = np.diff(self.values) > 0.0
+        maxima = np.flatnonzero(rises[:-1] & ~rises[1:]) + 1
+        if len(maxima) == 0:
+            return math.nan
+        return float(self.grid[maxima[np.argmax(self.values[maxima])]])
+
+    def height(self) -> float:
+        """Excess at the maximum of the fit."""
+        return float(self.values.max() - 1.0)
+
+    def width(self) -> float:
+        """Full width at half the maximal excess, NaN unless both flanks are inside."""
+        above = self.values - 1.0 > 0.5 * self.height()
+        if self.height() <= 0.0 or above[0] or above[-1]:
+            return math.nan
+        inside = self.grid[above]
+        return float(inside[-1] - inside[0])
+
+
+def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: str) -> NDArray[np.float64]:
+    speed2 = sound_speed2(dataset)
+    if reference == "own-debye":
+        return debye_count(low, high, speed2)
+    if reference == "rescaled-crystal":
+        return square_lattice_count(low, high, speed2)
+    if reference == "paper":
+        return debye_count(low, high, np.ones_like(speed2))
+    raise NotApplicableError("unknown reference", expected=" or ".join(REFERENCES), got=repr(reference))
+
+
+def _shell_modulation(dataset: xr.Dataset, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Discrete phonons of the finite box over their continuum, mean over samples, in each bin.
+
+    Every sample has its own sound speed and thus its own shell frequencies, which washes the shells out as it does in
+    the measured mean. Without a lattice size there are no shells to allow for, and the modulation is 1.
+    """
+    size = int(dataset.attrs.get("lattice_size", 0))
+    if size == 0:
+        return np.ones(len(edges) - 1)
+    speed2 = sound_speed2(dataset)
+    phonons = _unit_lattice(size)
+    below = np.searchsorted(phonons, edges / np.sqrt(speed2)[:, None])
+    continuum = np.stack([square_lattice_count(a, b, speed2) for a, b in itertools.pairwise(edges)], axis=-1)
+    return np.asarray((np.diff(below, axis=1) / size**2 / continuum).mean(axis=0))
+
+
+@functools.lru_cache(maxsize=4)
+def _unit_lattice(size: int) -> NDArray[np.float64]:
+    return square_lattice_frequencies(size)
+
+
+def _shell_warnings(dataset: xr.Dataset, low: float, bin_width: float) -> tuple[str, ...]:
+    """Warn where bins are so narrow that single phonon shells show as peaks."""
+    size = int(dataset.attrs.get("lattice_size", 0))
+    if size == 0:
+        return ()
+    speed = math.sqrt(float(np.mean(sound_speed2(dataset))))
+    first = 2.0 * math.pi * speed / size
+    spacing = first**2 / low
+    if bin_width >= spacing:
+        return ()
+    return (f"bins of {bin_width:g} resolve single phonon shells, {spacing:.3g} apart at omega = {low:g}",)
+
+
+def reduced_density(
+    dataset: xr.Dataset, *, low: float, high: float, bin_width: float, reference: str = "own-debye"
+) -> xr.Dataset:
+    """Reduced density of states with its scatter over samples, for a plot.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete or sampled spectra of scalar networks.
+    low, high, bin_width : float
+        Bins in frequency.
+    reference : {"own-debye", "rescaled-crystal", "paper"}
+        The denominator.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``reduced_density``, ``lower`` and ``upper`` (95 % Student-t) against ``frequency``, and every sample's own
+        curve as ``sample_reduced_density``.
+    """
+    density = sampled_density(dataset, low, high, bin_width)
+    frequency = density["frequency"].values
+    speed2 = sound_speed2(dataset)[:, None]
+    if reference == "rescaled-crystal":
+        denominator = square_lattice_density(frequency, speed2)
+    else:
+        denominator = debye_density(frequency, speed2 if reference == "own-debye" else np.ones_like(speed2))
+    rows = density.values / denominator
+    mean = rows.mean(axis=0)
+    spread = rows.std(axis=0, ddof=1) / math.sqrt(len(rows)) * t_factor(len(rows)) if len(rows) > 2 else np.nan
+    return xr.Dataset(
+        {
+            "reduced_density": ("frequency", mean),
+            "lower": ("frequency", mean - spread),
+            "upper": ("frequency", mean + spread),
+            "sample_reduced_density": (("sample", "frequency"), rows),
+        },
+        coords={"frequency": frequency},
+    )

@@ -1,0 +1,175 @@
+"""Phonon multiplets of a finite periodic box, so that they are not taken for a peak.
+
+In a box of side L the plane waves with k = 2 pi n / L come in shells of equal |n|^2; in two dimensions the first holds
+four modes at omega_1 = 2 pi c / L. Low frequencies show these shells, not a continuum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.spectra.debye_level import squared_speed
+from bosonpeak.validators.spectra.density_of_states import zero_modes
+
+FIRST_SHELL = 4
+"""Modes of the first shell in two dimensions: k along +x, -x, +y, -y."""
+
+
+@dataclass(frozen=True)
+class PhononShells:
+    """Plane-wave shells of a square box.
+
+    Parameters
+    ----------
+    frequency : ndarray of float64, shape (shells,)
+        Frequency of each shell, ascending.
+    multiplicity : ndarray of int64, shape (shells,)
+        Number of modes in each.
+    """
+
+    frequency: NDArray[np.float64]
+    multiplicity: NDArray[np.int64]
+
+
+def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
+    """Shells of the linear dispersion omega = c |k| in a square box of side ``size``, up to a frequency.
+
+    Parameters
+    ----------
+    size : float
+        Box length.
+    speed : float
+        Sound speed.
+    highest : float
+        Frequency up to which shells are listed.
+    """
+    unit = 2.0 * np.pi * speed / size
+    reach = int(highest / unit) + 1
+    squares = np.arange(-reach, reach + 1) ** 2
+    norms, counts = np.unique((squares[:, None] + squares[None, :]).ravel(), return_counts=True)
+    frequency = unit * np.sqrt(norms)
+    inside = (norms > 0) & (frequency <= highest)
+    return PhononShells(frequency[inside], counts[inside])
+
+
+def sound_speed2(dataset: xr.Dataset) -> NDArray[np.float64]:
+    """Squared sound speed of each sample: from its effective stiffness, else from its lowest modes.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples,)
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset has neither an effective stiffness nor a first phonon shell and a lattice size.
+    """
+    if "effective_stiffness" in dataset:
+        return squared_speed(dataset["effective_stiffness"].values)
+    return speed2_from_lowest_modes(dataset)
+
+
+def speed2_from_lowest_modes(dataset: xr.Dataset) -> NDArray[np.float64]:
+    """Squared sound speed of each sample from the mean omega^2 of its first phonon shell.
+
+    The shell's mean squared frequency is exact for a uniform medium and its splitting by disorder cancels to first
+    order; the lattice dispersion of the square lattice, 4 sin^2(pi/L) in place of (2 pi/L)^2, is divided out.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Mode ensemble with the attribute ``lattice_size``.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples,)
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no lattice size, or there are fewer than four modes above the zero modes.
+    """
+    size = int(dataset.attrs.get("lattice_size", 0))
+    if size == 0 or "eigenfrequency" not in dataset:
+        raise NotApplicableError(
+            "no sound speed is known",
+            expected="a variable effective_stiffness, or eigenfrequencies and an attribute lattice_size",
+            got="neither",
+        )
+    rows = dataset["eigenfrequency"].values
+    zeros = zero_modes(dataset)
+    if np.any(zeros + FIRST_SHELL > rows.shape[1]):
+        raise NotApplicableError("the first phonon shell is missing", expected=f"{FIRST_SHELL} non-zero modes")
+    shells = np.stack([row[z : z + FIRST_SHELL] for row, z in zip(rows, zeros, strict=True)])
+    return np.asarray((shells**2).mean(axis=1) / (4.0 * np.sin(np.pi / size) ** 2))
+
+
+def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
+    """Frequency below which the multiplets of one sample stand apart from each other.
+
+    A shell counts as resolved when the gap to the next is wider than its own spread.
+
+    Parameters
+    ----------
+    eigenfrequency : array_like, shape (modes,)
+        Non-zero eigenfrequencies of one sample, ascending.
+    shells : PhononShells
+        The shells expected at the sample's sound speed.
+
+    Returns
+    -------
+    float
+        Frequency of the highest shell up to which all are resolved, 0 if none is.
+    """
+    modes = np.asarray(eigenfrequency, dtype=np.float64)
+    edges = np.concatenate([[0], np.cumsum(shells.multiplicity)])
+    highest = 0.0
+    for frequency, start, stop in zip(shells.frequency, edges[:-1], edges[1:], strict=True):
+        if stop >= len(modes):
+            break
+        spread = modes[stop - 1] - modes[start]
+        gap = modes[stop] - modes[stop - 1]
+        if gap <= spread:
+            break
+        highest = float(frequency)
+    return highest
+
+
+def shells_resolved_below(dataset: xr.Dataset, *, level: float = LEVEL) -> Estimate:
+    """Frequency below which an ensemble's spectrum is phonon multiplets, so that peaks there mean nothing.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete spectra with the attribute ``lattice_size``.
+    level : float
+        Confidence level of the Student-t interval over samples.
+
+    Returns
+    -------
+    Estimate
+        Mean over samples of `resolved_below`.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no eigenfrequencies, or no lattice size and no effective stiffness to place the shells by.
+    """
+    require_variables(dataset, "eigenfrequency")
+    speeds = np.sqrt(sound_speed2(dataset))
+    size = int(dataset.attrs.get("lattice_size", 0))
+    if size == 0:
+        raise NotApplicableError("phonon shells cannot be placed", expected="an attribute lattice_size", got="none")
+    rows = zip(dataset["eigenfrequency"].values, zero_modes(dataset), speeds, strict=True)
+    found = [resolved_below(row[zeros:], phonon_shells(size, speed, 2.0 * speed)) for row, zeros, speed in rows]
+    value, low, high = mean_interval(found, level)
+    method = "highest shell narrower than the gap above it, mean over samples; Student-t interval"
+    return Estimate("phonon shells resolved below", value, low, high, level, len(found), method, "sqrt(t0/m)")

@@ -1,0 +1,101 @@
+"""The Van Hove peak of g(omega)/omega, where waves reach the lattice constant."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.spectra.density_of_states import sampled_density
+
+
+@dataclass(frozen=True)
+class VanHovePeak:
+    """The peak's frequency and how far it stands out of its low-frequency side.
+
+    Parameters
+    ----------
+    position : Estimate
+        Frequency of the maximum of g(omega)/omega in the window.
+    prominence : Estimate
+        (maximum / lowest value of g(omega)/omega between the boson-peak region and the maximum) - 1.
+    """
+
+    position: Estimate
+    prominence: Estimate
+
+
+def van_hove_peak(
+    dataset: xr.Dataset,
+    *,
+    low: float = 0.8,
+    high: float = 1.4,
+    foot: float = 0.5,
+    bin_width: float = 0.1,
+    level: float = LEVEL,
+) -> VanHovePeak:
+    """Position and prominence of the Van Hove peak.
+
+    In the square lattice the singularity lies at the centre of the band, omega^2 = trace(H)/N. The window follows that
+    exact moment of each ensemble, so that a network is not judged by the crystal's stiffness.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete or sampled spectra with ``mean_diagonal`` (else the mean squared eigenfrequency, which equals it).
+    low, high : float
+        Window of the maximum, in units of sqrt(trace(H)/N).
+    foot : float
+        Lowest frequency of the region in which the minimum before the peak is sought, same units.
+    bin_width : float
+        Bin width in frequency.
+    level : float
+        Confidence level of the delete-one jackknife over samples.
+
+    Returns
+    -------
+    VanHovePeak
+    """
+    scale = math.sqrt(_mean_diagonal(dataset))
+    density = sampled_density(dataset, foot * scale, high * scale, bin_width)
+    frequency = density["frequency"].values
+    rows = density.values / frequency
+
+    def maximum(curve: NDArray[np.float64]) -> int:
+        start = int(np.searchsorted(frequency, low * scale))
+        return start + int(np.argmax(curve[start:]))
+
+    def position(chosen: NDArray[np.intp]) -> float:
+        curve = rows[chosen].mean(axis=0)
+        top = maximum(curve)
+        if top in (0, len(curve) - 1):
+            return float(frequency[top])
+        before, at, after = curve[top - 1 : top + 2]
+        shift = 0.5 * (before - after) / (before - 2.0 * at + after)
+        return float(frequency[top] + shift * (frequency[1] - frequency[0]))
+
+    def prominence(chosen: NDArray[np.intp]) -> float:
+        curve = rows[chosen].mean(axis=0)
+        top = maximum(curve)
+        return float(curve[top] / curve[: top + 1].min() - 1.0)
+
+    window = (low * scale, high * scale)
+    method = f"maximum of g(omega)/omega on bins of {bin_width:g}; delete-one jackknife over samples"
+    count = len(rows)
+    at, at_low, at_high = jackknife_interval(position, count, level)
+    out, out_low, out_high = jackknife_interval(prominence, count, level)
+    return VanHovePeak(
+        Estimate("Van Hove peak position", at, at_low, at_high, level, count, method, "sqrt(t0/m)", window),
+        Estimate("Van Hove peak prominence", out, out_low, out_high, level, count, method, "1", window),
+    )
+
+
+def _mean_diagonal(dataset: xr.Dataset) -> float:
+    if "mean_diagonal" in dataset:
+        return float(dataset["mean_diagonal"].mean())
+    return float((dataset["eigenfrequency"] ** 2).mean())

@@ -1,0 +1,1 @@
+"""Vortices: genuine ones told from superposed waves, curl, cores and enstrophy."""

@@ -1,0 +1,221 @@
+"""Vortex modes below the first phonon that are no superpositions of waves, and how many of the low modes they are.
+
+A mode is a genuine vortex mode if it lies below the first transverse phonon, turns more than chance, and has less
+overlap with the degenerate waves of the first shell than superposed waves would. All tests must reject; the p-value is
+the largest of theirs, so that no correction for their number is due (Berger, 1982).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.clustered_fractions import clustered_fraction
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
+from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
+from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
+from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE
+
+FloatArray = NDArray[np.float64]
+
+_OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
+
+
+@dataclass(frozen=True)
+class SplitShell:
+    """Where the first shell of transverse phonons really lies.
+
+    Parameters
+    ----------
+    mean, rms : float
+        Mean and root mean square deviation of its modes' frequencies, in units of omega_0.
+    waves : int
+        Number of its modes: 12 in a cube, 4 in a square.
+    """
+
+    mean: float
+    rms: float
+    waves: int
+
+
+@dataclass(frozen=True)
+class VortexCensus:
+    """Kinds of the modes below the first phonon.
+
+    Parameters
+    ----------
+    genuine : Estimate
+        Fraction of genuine vortex modes; up to the significance of them may be superposed waves or random.
+    genuine_if_mixed : Estimate
+        Fraction that is genuine also if the rival may call any mode of a band of mixed waves a superposition.
+    waves, irrotational, random : Estimate
+        Fractions of modes that could not be told from superposed waves, that turn less than chance, and that turn as
+        chance has it.
+    waves_at_the_phonon : Estimate or None
+        The control: the fraction that could not be told from superposed waves among the stored modes at the frequency
+        of the first phonon. Where it is small, this glass has no waves of that length, and that a low mode is none
+        either sets it apart from nothing. None where no such mode is stored.
+    modes : xarray.Dataset
+        Of every mode (configuration, low_mode), whatever its frequency: ``kind``, ``genuine``, ``p_value``, its parts
+        ``p_waves``, ``p_random`` and ``p_shell``, ``p_mixed``, the effect sizes ``wave_share`` and ``rotation``, and
+        ``frequency_ratio``.
+    """
+
+    genuine: Estimate
+    genuine_if_mixed: Estimate
+    waves: Estimate
+    irrotational: Estimate
+    random: Estimate
+    waves_at_the_phonon: Estimate | None
+    modes: xr.Dataset
+
+
+def vortex_census(
+    dataset: xr.Dataset,
+    *,
+    highest: float = HIGHEST,
+    shells: int = 1,
+    wave_share: float = LEAST_WAVE_SHARE,
+    shell: SplitShell | None = None,
+    significance: float = SIGNIFICANCE,
+    radius: float | None = None,
+    level: float = LEVEL,
+) -> VortexCensus:
+    """Fraction of genuine vortex modes among a glass ensemble's stored modes below the first phonon.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Glass ensemble with ``position``, ``eigenvector``, ``configuration_index``, ``box``, ``eigenfrequency``,
+        ``first_phonon`` and, where samples depend on each other, ``chain``.
+    highest : float
+        Modes below this fraction of omega_0 are judged.
+    shells : int
+        Shells of transverse waves that the rival may superpose; waves of one shell are degenerate.
+    wave_share : float
+        Least share of waves in what the rival may call superposed waves.
+    shell : SplitShell, optional
+        The measured shell; genuine modes must then also lie below what its splitting explains.
+    significance : float
+        Of each test.
+    radius : float, optional
+        Of the neighbourhoods in which `vorticity` sees the modes.
+    level : float
+        Confidence level of the intervals over chains, or over configurations where chains are unknown.
+
+    Returns
+    -------
+    VortexCensus
+
+    Raises
+    ------
+    NotApplicableError
+        If something is missing or no mode is that low.
+    """
+    require_variables(
+        dataset, "position", "eigenvector", "configuration_index", "box", "eigenfrequency", "first_phonon"
+    )
+    sample = dataset["configuration_index"].values.astype(np.int64)
+    frequency = dataset["eigenfrequency"].values[sample, : dataset.sizes["low_mode"]]
+    ratio = frequency / dataset["first_phonon"].values[sample, None]
+    kinds = [
+        judged_modes(
+            dataset["position"].values[index],
+            dataset["eigenvector"].values[index],
+            dataset["box"].values,
+            shells=shells,
+            wave_share=wave_share,
+            significance=significance,
+            radius=radius,
+        )
+        for index in range(len(sample))
+    ]
+    table = _table(kinds, ratio, shell, highest)
+    cluster = np.unique(dataset["chain"].values[sample] if "chain" in dataset else sample, return_inverse=True)[1]
+    judged = _Window(0.0, highest, ratio, cluster, table["wave_share"].values, level)
+    control = _Window(*AT_THE_PHONON, ratio, cluster, table["wave_share"].values, level)
+    of_waves = table["kind"].values == "waves"
+    genuine = table["genuine"].values
+    if not judged.inside.any():
+        raise NotApplicableError("no mode lies below the first phonon", expected=f"below {highest:g} omega_0")
+    return VortexCensus(
+        genuine=judged.fraction("genuine vortex modes", genuine),
+        genuine_if_mixed=judged.fraction(
+            "genuine vortex modes, waves mixed", genuine & (table["p_mixed"].values <= significance)
+        ),
+        waves=judged.fraction("modes not told from superposed waves", of_waves),
+        irrotational=judged.fraction("irrotational modes", table["kind"].values == "irrotational"),
+        random=judged.fraction("modes that turn as chance has it", table["kind"].values == "random"),
+        waves_at_the_phonon=control.fraction("modes at the phonon not told from superposed waves", of_waves)
+        if control.inside.any()
+        else None,
+        modes=table,
+    )
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Stored modes in a window of reduced frequency."""
+
+    low: float
+    high: float
+    ratio: FloatArray
+    cluster: NDArray[np.intp]
+    wave_share: FloatArray
+    level: float
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        return np.asarray((self.ratio >= self.low) & (self.ratio < self.high))
+
+    def fraction(self, name: str, chosen: NDArray[np.bool_]) -> Estimate:
+        """Fraction of the window's modes that are chosen."""
+        hits = chosen[self.inside]
+        label = np.broadcast_to(self.cluster[:, None], self.ratio.shape)[self.inside]
+        trials = np.bincount(label)
+        value, low, high = clustered_fraction(np.bincount(label, weights=hits), trials, self.level)
+        return Estimate(
+            name,
+            value,
+            low,
+            high,
+            self.level,
+            int(np.count_nonzero(trials)),
+            "fraction of modes; Clopper-Pearson at the effective number of modes, clustered by chain",
+            window=(self.low, self.high),
+            warnings=self._warnings(int(np.count_nonzero(trials))),
+            details={
+                "modes": len(hits),
+                "hits": int(np.count_nonzero(hits)),
+                "median_wave_share": float(np.median(self.wave_share[self.inside])),
+            },
+        )
+
+    def _warnings(self, clusters: int) -> tuple[str, ...]:
+        found: tuple[str, ...] = ()
+        if clusters < FEWEST_SAMPLES:
+            found += ("too few chains with such a mode for an interval",)
+        censored = int(np.count_nonzero(self.ratio[:, -1] < self.high))
+        if censored:
+            found += (
+                f"in {censored} of {len(self.ratio)} configurations the stored modes end below {self.high:g} omega_0: "
+                "what lies between is missing",
+            )
+        return found
+
+
+def _table(kinds: list[ModeKinds], ratio: FloatArray, shell: SplitShell | None, highest: float) -> xr.Dataset:
+    columns = {name: np.stack([getattr(each, name) for each in kinds]) for name in _OF_KINDS}
+    p_shell = np.full_like(ratio, np.nan)
+    if shell is not None:
+        p_shell = below_the_shell(ratio, shell.mean, shell.rms, shell.waves)
+    p_value = np.fmax(np.stack([each.p_vortex for each in kinds]), p_shell)
+    genuine = (ratio < highest) & (p_value <= kinds[0].significance)
+    columns |= {"p_shell": p_shell, "p_value": p_value, "genuine": genuine, "frequency_ratio": ratio}
+    return xr.Dataset({name: (("configuration", "low_mode"), values) for name, values in columns.items()})

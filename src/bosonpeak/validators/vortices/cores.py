@@ -1,0 +1,128 @@
+"""Vortex cores of two-dimensional modes: where the displacement vanishes and its direction winds around.
+
+The direction of the displacement turns by 2 pi times the winding number on a way around a triangle of neighbouring
+particles. The winding number is 1 around a vortex, and around a source or a sink as well, and -1 around a saddle; over
+a whole periodic box it adds up to 0. The gradient in the triangle tells a vortex from a source: its eigenvalues are
+complex where the displacement swirls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.displacement_fields.local_strain import fitted_strains
+from bosonpeak.validators.displacement_fields.particle_fields import checked_fields
+from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
+from bosonpeak.validators.vortices.periodic_triangulation import periodic_triangles
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class VortexCores:
+    """Zeros of one mode's displacement field.
+
+    Parameters
+    ----------
+    position : ndarray of float64, shape (cores, 2)
+        Where the displacement, linear in each triangle, vanishes; inside the box.
+    winding : ndarray of int64, shape (cores,)
+        1 or -1; they add up to 0.
+    vorticity : ndarray of float64, shape (cores,)
+        (1/2) curl u in the triangle; its sign is the sense of rotation, which changes with the sign of the mode.
+    divergence : ndarray of float64, shape (cores,)
+    swirling : ndarray of bool, shape (cores,)
+        Whether the displacement turns around the core: a vortex, not a source, a sink or a saddle.
+    """
+
+    position: FloatArray
+    winding: NDArray[np.int64]
+    vorticity: FloatArray
+    divergence: FloatArray
+    swirling: NDArray[np.bool_]
+
+    @property
+    def vortices(self) -> int:
+        """Number of swirling cores; each has winding number 1."""
+        return int(np.count_nonzero(self.swirling))
+
+
+def vortex_cores(
+    positions: ArrayLike,
+    vectors: ArrayLike,
+    box: ArrayLike,
+    *,
+    radius: float | None = None,
+    smooth: bool = True,
+    left_out: ArrayLike | None = None,
+) -> list[VortexCores]:
+    """Cores and winding numbers of modes in two dimensions.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, 2)
+        Particle positions in a periodic box.
+    vectors : array_like, shape (modes, particles, 2)
+        Displacements; one mode may lack the first axis.
+    box : array_like
+        Length of the box, one number or one an axis.
+    radius : float, optional
+        Radius of the affine fits that smooth the field; three mean particle distances unless told otherwise.
+    smooth : bool
+        Whether to smooth. Of raw displacements without order every fourth triangle winds.
+    left_out : array_like of bool, shape (particles,), optional
+        Particles whose displacement means nothing, such as rattlers.
+
+    Returns
+    -------
+    list of VortexCores
+        One a mode. Cores move when a uniform displacement is added: the frame is that of the vectors given.
+
+    Raises
+    ------
+    NotApplicableError
+        In three dimensions, where vortices are lines, or if the particles cannot be triangulated or fitted.
+    """
+    fields = checked_fields(positions, vectors, box, left_out)
+    if fields.dimension != 2:
+        raise NotApplicableError(
+            "cores are points in two dimensions only",
+            expected="two dimensions; enstrophy_extent measures vortices in three",
+            got=f"{fields.dimension} dimensions",
+        )
+    values, points = fields.vectors, fields.positions
+    if smooth:
+        strains = fitted_strains(fields, chosen_radius(fields, radius))
+        fitted = ~np.isnan(strains.displacement[0, :, 0])
+        values, points = strains.displacement[:, fitted], points[fitted]
+    corners, places = periodic_triangles(points, fields.box)
+    return [_cores(mode[corners], places, fields.box) for mode in values]
+
+
+def _cores(values: FloatArray, places: FloatArray, box: FloatArray) -> VortexCores:
+    """Cores of one mode from its displacements (triangles, 3, 2) at the corners."""
+    angle = np.arctan2(values[..., 1], values[..., 0])
+    turn = np.roll(angle, -1, axis=1) - angle
+    # Each edge turns the short way, so that it turns oppositely in the triangle beyond it.
+    turn -= 2.0 * np.pi * np.rint(turn / (2.0 * np.pi))
+    winding = np.rint(turn.sum(axis=1) / (2.0 * np.pi)).astype(np.int64)
+    found = np.flatnonzero(winding)
+    values, places = values[found], places[found]
+    following, last = np.roll(values, -1, axis=1), np.roll(values, -2, axis=1)
+    share = following[..., 0] * last[..., 1] - following[..., 1] * last[..., 0]
+    share /= share.sum(axis=1, keepdims=True)
+    edges = places[:, 1:] - places[:, :1]
+    changes = values[:, 1:] - values[:, :1]
+    gradient = np.swapaxes(np.linalg.solve(edges, changes), 1, 2)
+    divergence = np.trace(gradient, axis1=1, axis2=2)
+    return VortexCores(
+        position=np.mod((share[..., None] * places).sum(axis=1), box),
+        winding=winding[found],
+        vorticity=0.5 * (gradient[:, 1, 0] - gradient[:, 0, 1]),
+        divergence=divergence,
+        swirling=divergence**2 < 4.0 * np.linalg.det(gradient),
+    )

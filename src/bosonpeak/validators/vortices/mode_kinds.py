@@ -1,0 +1,243 @@
+"""What kind of displacement field a mode is: superposed waves, a vortex, irrotational, or random.
+
+Two null hypotheses are tested, each at the same significance: that the mode belongs to a band of superposed transverse
+waves (`wave_overlap`), and that it turns no more and no less than its own spectrum gives by chance
+(`chance_curl`). A mode that the first cannot be denied is called waves; otherwise one that the second cannot be
+denied is called random; the rest turns more than chance, a vortex, or less, irrotational. Each of the nulls is thus
+misjudged at the significance level at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.displacement_fields.helmholtz import curl_weight
+from bosonpeak.validators.estimates.clustered_fractions import exact_interval
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.vortices.chance_curl import ChanceCurl, independent_waves
+from bosonpeak.validators.vortices.curl_content import Vorticity, vorticity
+from bosonpeak.validators.waves.plane_waves import orthonormal_waves
+from bosonpeak.validators.waves.wave_overlap import (
+    LEAST_WAVE_SHARE,
+    SIGNIFICANCE,
+    WaveOverlap,
+    judged_overlap,
+    overlap_with_waves,
+)
+
+FloatArray = NDArray[np.float64]
+Kind = Literal["waves", "vortex", "irrotational", "random"]
+
+KINDS: tuple[Kind, ...] = ("waves", "vortex", "irrotational", "random")
+
+
+@dataclass(frozen=True)
+class ModeKinds:
+    """Kinds of modes with what decided them.
+
+    Parameters
+    ----------
+    kind : ndarray of str, shape (modes,)
+        One of `KINDS`.
+    p_waves : ndarray of float64, shape (modes,)
+        Probability that dressed waves have as little overlap with the waves.
+    p_mixed : ndarray of float64, shape (modes,)
+        Probability that a mode of a band of mixed waves has as little; does not enter the kind.
+    p_random : ndarray of float64, shape (modes,)
+        Two-sided probability that chance gives a curl content as far from its mean.
+    p_vortex : ndarray of float64, shape (modes,)
+        The larger of p_waves and p_random, which must be small for a vortex; 1 where the mode turns less than chance.
+    wave_share : ndarray of float64, shape (modes,)
+        Effect size: overlap with the waves, 0 for random fields and 1 for pure superpositions.
+    rotation : ndarray of float64, shape (modes,)
+        Effect size: curl content less (d - 1)/d, times d: 0 for random fields and 1 for fields without divergence.
+    significance : float
+    """
+
+    kind: NDArray[np.str_]
+    p_waves: FloatArray
+    p_mixed: FloatArray
+    p_random: FloatArray
+    p_vortex: FloatArray
+    wave_share: FloatArray
+    rotation: FloatArray
+    significance: float
+
+
+def mode_kinds(
+    overlap: WaveOverlap,
+    curl_content: ArrayLike,
+    curl_error: ArrayLike,
+    waves: ArrayLike,
+    dimension: int,
+    *,
+    significance: float = SIGNIFICANCE,
+) -> ModeKinds:
+    """Kinds of modes from their overlap with the waves and their curl content.
+
+    Parameters
+    ----------
+    overlap : WaveOverlap
+        With the transverse waves of the rival.
+    curl_content, curl_error : array_like, shape (modes,)
+        Rotational share of the squared gradient and its standard error, from `vorticity`.
+    waves : array_like, shape (modes,)
+        Number of independent waves in each mode, from `waves_of_modes`.
+    dimension : int
+        Of space, 2 or 3.
+    significance : float
+        Of each of the two tests.
+
+    Returns
+    -------
+    ModeKinds
+
+    Raises
+    ------
+    NotApplicableError
+        If the numbers do not fit each other.
+    """
+    content, error = np.asarray(curl_content, dtype=np.float64), np.asarray(curl_error, dtype=np.float64)
+    if not content.shape == error.shape == np.shape(waves) == overlap.overlap.shape or not (error >= 0.0).all():
+        raise NotApplicableError(
+            "curl contents do not fit the modes",
+            expected=f"shape {overlap.overlap.shape} for each, errors not negative",
+            got=f"{content.shape}, {error.shape} and {np.shape(waves)}",
+        )
+    chance = ChanceCurl(dimension, np.asarray(waves, dtype=np.float64))
+    turning, not_turning = chance.above(content, error), chance.below(content, error)
+    p_random = np.minimum(1.0, 2.0 * np.minimum(turning, not_turning))
+    kind = np.select(
+        [overlap.p_waves > significance, p_random > significance, turning < not_turning],
+        ["waves", "random", "vortex"],
+        "irrotational",
+    )
+    return ModeKinds(
+        kind=kind,
+        p_waves=overlap.p_waves,
+        p_mixed=overlap.p_mixed,
+        p_random=p_random,
+        p_vortex=np.where(turning < not_turning, np.maximum(overlap.p_waves, p_random), 1.0),
+        wave_share=overlap.wave_share,
+        rotation=(content - chance.mean) / (1.0 - chance.mean),
+        significance=significance,
+    )
+
+
+def waves_of_modes(found: Vorticity) -> FloatArray:
+    """Number of independent waves behind each mode's curl content, shape (modes,)."""
+    decomposition = found.decomposition
+    return independent_waves(decomposition.powers.full.sum(axis=2), curl_weight(decomposition, found.radius))
+
+
+def judged_modes(
+    positions: ArrayLike,
+    vectors: ArrayLike,
+    box: ArrayLike,
+    *,
+    shells: int = 1,
+    wave_share: float = LEAST_WAVE_SHARE,
+    significance: float = SIGNIFICANCE,
+    radius: float | None = None,
+) -> ModeKinds:
+    """Kinds of modes of one configuration, from positions and displacements.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    vectors : array_like, shape (modes, particles, dimension)
+    box : array_like, shape (dimension,)
+        Lengths of the periodic box.
+    shells : int
+        Shells of transverse waves that the rival may superpose; waves of one shell are degenerate.
+    wave_share : float
+        Least share of waves in what the rival may call superposed waves.
+    significance : float
+        Of each of the two tests.
+    radius : float, optional
+        Of the neighbourhoods in which `vorticity` sees the modes.
+
+    Returns
+    -------
+    ModeKinds
+    """
+    span = orthonormal_waves(positions, box, shells=shells)
+    overlap = judged_overlap(
+        overlap_with_waves(vectors, span)[:, -1],
+        len(span.basis),
+        span.freedom,
+        wave_share=wave_share,
+    )
+    found = vorticity(positions, vectors, box, radius=radius)
+    dimension = np.shape(positions)[1]
+    return mode_kinds(
+        overlap, found.curl_content, found.error, waves_of_modes(found), dimension, significance=significance
+    )
+
+
+def below_the_shell(frequency_ratio: ArrayLike, mean: float, rms: float, waves: int) -> FloatArray:
+    """Probability that the lowest mode of a split shell lies as low.
+
+    Parameters
+    ----------
+    frequency_ratio : array_like, shape (modes,)
+        Frequencies, in any unit.
+    mean, rms : float
+        Of the split shell in the same unit, from `first_shell_splitting`; its modes are taken as normal, which has a
+        longer tail than levels that repel each other.
+    waves : int
+        Modes of the shell; the lowest of so many is what a low mode must be compared with.
+
+    Returns
+    -------
+    ndarray of float64, shape (modes,)
+    """
+    if not rms > 0.0:
+        raise NotApplicableError("a shell without width is not split", expected="a positive rms", got=f"{rms:g}")
+    single = special.ndtr((np.asarray(frequency_ratio, dtype=np.float64) - mean) / rms)
+    return np.asarray(-np.expm1(waves * np.log1p(-np.minimum(single, 1.0 - 1e-16))))
+
+
+def null_error_rates(nulls: Mapping[str, tuple[Kind, ModeKinds]], *, level: float = LEVEL) -> dict[str, Estimate]:
+    """How often fields of known kind come out as another.
+
+    Parameters
+    ----------
+    nulls : mapping of str to (kind, ModeKinds)
+        For each null what its fields are and what was found.
+    level : float
+        Confidence level of the exact binomial interval over draws.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Error rates; an upper limit below the significance, or an interval that holds it, is what is promised.
+    """
+    return {name: _error_rate(name, truth, found, level) for name, (truth, found) in nulls.items()}
+
+
+def _error_rate(name: str, truth: Kind, found: ModeKinds, level: float) -> Estimate:
+    wrong, draws = int(np.count_nonzero(found.kind != truth)), len(found.kind)
+    low, high = exact_interval(wrong, draws, level)
+    return Estimate(
+        f"misjudged {name}",
+        wrong / draws,
+        low,
+        high,
+        level,
+        draws,
+        "share of independent draws; exact binomial interval",
+        details={
+            "truth": truth,
+            "nominal": found.significance,
+            **{kind: int(np.count_nonzero(found.kind == kind)) for kind in KINDS},
+        },
+    )

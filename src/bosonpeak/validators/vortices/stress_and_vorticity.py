@@ -1,0 +1,249 @@
+"""Whether a mode turns where the local stresses are small.
+
+In generalised heterogeneous elasticity (Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 66-85) the vorticity
+eta_l about a place l is an oscillator whose spring is the stress sigma_l frozen in there: its energy is quadratic in
+eta_l with sigma_l as the coefficient (eq. 70), its resonance lies at zeta omega^2 = sigma_l (eq. 81), and strain drives
+it (eq. 71). A low mode should therefore turn where |sigma_l| is small.
+
+**Stress.** sigma^ab = e_a e_b r phi'(r) belongs to a pair (eq. 86); the theory takes it without its trace (eq. 89). A
+particle is given half the stress of each of its pairs, and |sigma_l| is the Frobenius norm of what is left without the
+trace: sqrt(sum_ab s_ab^2).
+
+**Correlation.** Spearman's rank correlation over the particles between |sigma_l| and |eta_l|, or the size of the strain
+without its trace, from affine fits (`local_strain`). Both are smooth on some scale, so that a correlation of one mode
+scatters by far more than 1/sqrt(N), and fits see more where neighbours are many.
+
+**Null.** The same mode elsewhere in the same glass: its plane waves (`helmholtz`) are shifted by random vectors, which
+keeps spectrum, polarisation, shape and extent, and evaluated and fitted on the same particles. The excess of the
+mode's correlation over the mean of its copies is 0 if the place of the mode has nothing to do with the stresses. The
+mode itself is taken from its waves as well, so that nothing but the place differs. For fields that the waves resolve
+the two are exchangeable; of sharp edges, which they do not, a spurious excess of some 0.02 is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.displacement_fields.helmholtz import WAVES_PER_PARTICLE, HelmholtzDecomposition, decomposed
+from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains
+from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, checked_fields
+from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+
+FloatArray = NDArray[np.float64]
+
+COPIES = 12
+"""Shifted copies of each mode."""
+
+
+@dataclass(frozen=True)
+class StressCorrelations:
+    """Rank correlations of the modes of one configuration with its local stresses.
+
+    Parameters
+    ----------
+    vorticity, strain : ndarray of float64, shape (modes,)
+        Of |eta_l| and of the size of the strain with |sigma_l|, as they are.
+    vorticity_excess, strain_excess : ndarray of float64, shape (modes,)
+        The same less the mean over shifted copies.
+    vorticity_scatter : ndarray of float64, shape (modes,)
+        Standard deviation over the copies: what a single mode's correlation is worth.
+    """
+
+    vorticity: FloatArray
+    strain: FloatArray
+    vorticity_excess: FloatArray
+    strain_excess: FloatArray
+    vorticity_scatter: FloatArray
+
+
+@dataclass(frozen=True)
+class StressVorticity:
+    """Means over modes and glasses, with intervals over chains.
+
+    Parameters
+    ----------
+    vorticity, strain : Estimate
+        Excess of the rank correlation with |sigma_l|; negative where a mode turns, or is strained, at small stresses.
+    difference : Estimate
+        Vorticity less strain: negative where rotation prefers small stresses more than strain does.
+    """
+
+    vorticity: Estimate
+    strain: Estimate
+    difference: Estimate
+
+
+def particle_stresses(pairs: ArrayLike, stress: ArrayLike, particles: int) -> FloatArray:
+    """Stress of each particle: half that of each of its pairs.
+
+    Parameters
+    ----------
+    pairs : array_like of int, shape (pairs, 2)
+        Particles, each pair once.
+    stress : array_like, shape (pairs, dimension, dimension)
+        sigma_ab of each pair.
+    particles : int
+        Number of particles.
+
+    Returns
+    -------
+    ndarray of float64, shape (particles, dimension, dimension)
+        Adds up to the stress of all pairs.
+
+    Raises
+    ------
+    NotApplicableError
+        If the arrays do not fit each other.
+    """
+    ends, values = np.asarray(pairs, dtype=np.int64), np.asarray(stress, dtype=np.float64)
+    square = values.ndim == 3 and values.shape[1] == values.shape[2]
+    if ends.shape != (len(values), 2) or not square or not ((ends >= 0) & (ends < particles)).all():
+        raise NotApplicableError(
+            "pairs and stresses do not fit each other",
+            expected=f"(pairs, 2) below {particles} and (pairs, dimension, dimension)",
+            got=f"{ends.shape} and {values.shape}",
+        )
+    summed = np.zeros((particles, *values.shape[1:]))
+    for end in (0, 1):
+        np.add.at(summed, ends[:, end], 0.5 * values)
+    return summed
+
+
+def deviator_size(tensor: ArrayLike) -> FloatArray:
+    """Frobenius norm of symmetric tensors without their trace, shape of all but the last two axes."""
+    values = np.asarray(tensor, dtype=np.float64)
+    dimension = values.shape[-1]
+    trace = np.trace(values, axis1=-2, axis2=-1) / dimension
+    return np.asarray(np.linalg.norm(values - trace[..., None, None] * np.eye(dimension), axis=(-2, -1)))
+
+
+def stress_correlations(
+    positions: ArrayLike,
+    vectors: ArrayLike,
+    box: ArrayLike,
+    stress_size: ArrayLike,
+    *,
+    radius: float | None = None,
+    copies: int = COPIES,
+    seed: int = 0,
+) -> StressCorrelations:
+    """Rank correlation of rotation and strain with the local stress, for the modes of one configuration.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    vectors : array_like, shape (modes, particles, dimension)
+        Displacements of any norm.
+    box : array_like
+        Length of the periodic box, one number or one an axis.
+    stress_size : array_like, shape (particles,)
+        |sigma_l|, from `particle_stresses` and `deviator_size`.
+    radius : float, optional
+        Of the affine fits; three mean particle distances unless told otherwise.
+    copies : int
+        Shifted copies of each mode, at least two.
+    seed : int
+        Of the shifts.
+
+    Returns
+    -------
+    StressCorrelations
+
+    Raises
+    ------
+    NotApplicableError
+        If the arrays do not fit each other, or there are fewer than two copies.
+    """
+    fields = checked_fields(positions, vectors, box)
+    size = np.asarray(stress_size, dtype=np.float64)
+    if size.shape != (len(fields.positions),) or not np.isfinite(size).all() or copies < 2:
+        raise NotApplicableError(
+            "no correlation with these stresses",
+            expected=f"one finite size for each of {len(fields.positions)} particles, and two copies or more",
+            got=f"shape {size.shape}, {copies} copies",
+        )
+    waves = decomposed(fields, waves_per_particle=WAVES_PER_PARTICLE, probes=0, seed=0)
+    shifts = np.random.default_rng(seed).random((copies, fields.dimension)) * fields.box
+    reach = chosen_radius(fields, radius)
+    own = _correlations(fields, waves, np.zeros(fields.dimension), size, reach)
+    chance = np.stack([_correlations(fields, waves, shift, size, reach) for shift in shifts])
+    excess = own - chance.mean(axis=0)
+    return StressCorrelations(own[0], own[1], excess[0], excess[1], chance[:, 0].std(axis=0, ddof=1))
+
+
+def stress_vorticity(
+    correlations: Sequence[StressCorrelations], chain: ArrayLike | None = None, *, level: float = LEVEL
+) -> StressVorticity:
+    """Mean excess correlations over glasses.
+
+    Parameters
+    ----------
+    correlations : sequence of StressCorrelations
+        One a configuration, of the modes that are to be judged together.
+    chain : array_like, shape (configurations,), optional
+        Independent run that each comes from; those of one chain are averaged first.
+    level : float
+        Confidence level of the Student-t intervals over chains.
+
+    Returns
+    -------
+    StressVorticity
+
+    Raises
+    ------
+    NotApplicableError
+        If labels do not fit, or there is no mode.
+    """
+    labels = np.arange(len(correlations)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
+    if labels.shape != (len(correlations),) or not all(len(each.vorticity) for each in correlations) or not len(labels):
+        raise NotApplicableError(
+            "no correlations to average", expected="a label and at least one mode for each configuration"
+        )
+    vorticity = np.array([each.vorticity_excess.mean() for each in correlations])
+    strain = np.array([each.strain_excess.mean() for each in correlations])
+    modes = int(sum(len(each.vorticity) for each in correlations))
+
+    def estimate(name: str, values: FloatArray) -> Estimate:
+        by_chain = np.bincount(labels, weights=values) / np.bincount(labels)
+        value, low, high = mean_interval(by_chain, level)
+        method = "rank correlation less that of shifted copies of each mode; mean over chains, Student-t interval"
+        return Estimate(name, value, low, high, level, len(by_chain), method, details={"modes": modes})
+
+    return StressVorticity(
+        vorticity=estimate("excess correlation of vorticity with local stress", vorticity),
+        strain=estimate("excess correlation of strain with local stress", strain),
+        difference=estimate("excess correlation with local stress, vorticity less strain", vorticity - strain),
+    )
+
+
+def _correlations(
+    fields: ParticleFields, waves: HelmholtzDecomposition, shift: FloatArray, size: FloatArray, radius: float
+) -> FloatArray:
+    """Rank correlations of vorticity and strain with the stresses, shape (2, modes), of shifted modes."""
+    moved = waves.displacements(fields.positions - shift)
+    strains = fitted_strains(ParticleFields(fields.positions, moved, fields.box), radius)
+    return np.stack([_rank_correlation(values, size) for values in _sizes(strains)])
+
+
+def _sizes(strains: LocalStrains) -> tuple[FloatArray, FloatArray]:
+    turning = strains.vorticity
+    turning = np.abs(turning) if turning.ndim == 2 else np.linalg.norm(turning, axis=2)
+    return turning, deviator_size(strains.strain)
+
+
+def _rank_correlation(values: FloatArray, size: FloatArray) -> FloatArray:
+    """Spearman's correlation of each row with the sizes, over particles that have a fit."""
+    fitted = ~np.isnan(values[0])
+    ranks = rankdata(values[:, fitted], axis=1)
+    against = rankdata(size[fitted])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    against -= against.mean()
+    return np.asarray(ranks @ against / np.sqrt((ranks**2).sum(axis=1) * (against**2).sum()))

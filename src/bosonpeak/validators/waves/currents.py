@@ -1,0 +1,136 @@
+"""Current correlations C(q, omega) of a harmonic solid, longitudinal and transverse, from its modes.
+
+C(q, omega) = sum_m |sum_i (e.u_m,i) exp(-i q.r_i)|^2 delta(omega - omega_m) / N, with e along q or across it; with all
+dN modes its integral over omega is 1 for each q and polarisation. The classical correlation function is k_B T / m
+times this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.waves.plane_waves import (
+    Polarisation,
+    WaveShell,
+    plane_wave_fields,
+    polarisations,
+    wave_shells,
+)
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CurrentCorrelation:
+    """Current correlations averaged over wave vectors of equal length.
+
+    Parameters
+    ----------
+    wavenumber : ndarray of float64, shape (shells,)
+        Ascending.
+    edge : ndarray of float64, shape (bins + 1,)
+        Edges of the frequency bins.
+    longitudinal, transverse : ndarray of float64, shape (shells, bins)
+        Mean of C(q, omega) over each bin; times the bin's width, the share of the sum rule that lies in it.
+    """
+
+    wavenumber: FloatArray
+    edge: FloatArray
+    longitudinal: FloatArray
+    transverse: FloatArray
+
+
+def current_correlation(
+    positions: ArrayLike,
+    box: ArrayLike,
+    frequencies: ArrayLike,
+    vectors: ArrayLike,
+    edges: ArrayLike,
+    *,
+    shells: int = 8,
+) -> CurrentCorrelation:
+    """Current correlations of one sample on the lowest shells of wave vectors.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    box : array_like, shape (dimension,)
+        Lengths of the periodic box.
+    frequencies : array_like, shape (modes,)
+    vectors : array_like, shape (modes, particles, dimension)
+        Orthonormal modes, unit masses; all of them, or all below the highest edge.
+    edges : array_like, shape (bins + 1,)
+        Ascending edges of the frequency bins.
+    shells : int
+        Number of shells of equal |q|.
+
+    Returns
+    -------
+    CurrentCorrelation
+
+    Raises
+    ------
+    NotApplicableError
+        If the arrays do not fit each other.
+    """
+    points, modes = np.asarray(positions, dtype=np.float64), np.asarray(vectors, dtype=np.float64)
+    levels, edge = np.asarray(frequencies, dtype=np.float64), np.asarray(edges, dtype=np.float64)
+    if modes.shape != (len(levels), *points.shape) or edge.ndim != 1 or not (np.diff(edge) > 0.0).all():
+        raise NotApplicableError(
+            "modes, positions and bins do not fit each other",
+            expected=f"modes (modes, {', '.join(map(str, points.shape))}), one frequency each, ascending edges",
+            got=f"modes {modes.shape}, frequencies {levels.shape}, edges {edge.shape}",
+        )
+    rows = modes.reshape(len(modes), -1)
+    found = wave_shells(box, shells)
+
+    def spectra(polarisation: Polarisation) -> FloatArray:
+        return np.stack([_spectrum(points, rows, levels, edge, shell, polarisation) for shell in found])
+
+    wavenumber = np.array([shell.wavenumber for shell in found])
+    return CurrentCorrelation(wavenumber, edge, spectra("longitudinal"), spectra("transverse"))
+
+
+def mean_correlation(correlations: Sequence[CurrentCorrelation]) -> CurrentCorrelation:
+    """Mean over samples with the same wave numbers and bins.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is none, or they differ in wave numbers or bins.
+    """
+    first = correlations[0] if correlations else None
+    if first is None or not all(_alike(each, first) for each in correlations):
+        raise NotApplicableError(
+            "these correlations cannot be averaged", expected="one wave number grid and one set of bins"
+        )
+    return CurrentCorrelation(
+        first.wavenumber,
+        first.edge,
+        np.mean([each.longitudinal for each in correlations], axis=0),
+        np.mean([each.transverse for each in correlations], axis=0),
+    )
+
+
+def _spectrum(
+    points: FloatArray,
+    rows: FloatArray,
+    levels: FloatArray,
+    edge: FloatArray,
+    shell: WaveShell,
+    polarisation: Polarisation,
+) -> FloatArray:
+    directions = polarisations(shell.wavevectors, polarisation)
+    waves = plane_wave_fields(points, shell.wavevectors, directions).reshape(-1, points.size)
+    weight = ((rows @ waves.T) ** 2).mean(axis=1)
+    return np.asarray(np.histogram(levels, edge, weights=weight)[0] / np.diff(edge))
+
+
+def _alike(one: CurrentCorrelation, other: CurrentCorrelation) -> bool:
+    grids = ((one.wavenumber, other.wavenumber), (one.edge, other.edge))
+    return all(a.shape == b.shape and np.allclose(a, b, rtol=1e-6) for a, b in grids)

@@ -1,0 +1,280 @@
+"""Dispersion and damping of sound from current correlations, and the Ioffe-Regel frequency where sound stops.
+
+A damped harmonic oscillator has C(omega) = (2/pi) omega^2 Gamma / [(omega^2 - Omega^2)^2 + omega^2 Gamma^2], of unit
+integral, with its maximum at Omega exactly and the full width Gamma at half maximum exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
+from bosonpeak.validators.waves.plane_waves import Polarisation
+
+FloatArray = NDArray[np.float64]
+
+_NARROWEST = 0.02
+"""Smallest width tried, in bins: a line that lies within one bin says no more about its width."""
+
+_UNRESOLVED = 0.5
+"""Widths below this many bins are upper bounds."""
+
+
+@dataclass(frozen=True)
+class DampedOscillator:
+    """Fit of a damped harmonic oscillator to a current correlation.
+
+    Parameters
+    ----------
+    maximum : float
+        Frequency at which the binned correlation is largest, the centre of a parabola through three bins.
+    frequency : float
+        Omega.
+    width : float
+        Gamma, the full width at half maximum.
+    weight : float
+        Share of the sum rule in the oscillator.
+    """
+
+    maximum: float
+    frequency: float
+    width: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class DispersionPoint:
+    """Sound at one wave number.
+
+    Parameters
+    ----------
+    wavenumber : float
+    maximum, frequency, width : Estimate
+        As in `DampedOscillator`, with intervals over samples.
+    """
+
+    wavenumber: float
+    maximum: Estimate
+    frequency: Estimate
+    width: Estimate
+
+
+def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> FloatArray:
+    """Integral of a damped oscillator's C(omega) from 0 up to given frequencies.
+
+    With y = omega - Omega^2 / omega and s = omega + Omega^2 / omega it is 1/2 + arctan(y / Gamma) / pi
+    - (Gamma / (pi kappa)) artanh(kappa / s), kappa^2 = 4 Omega^2 - Gamma^2; for kappa^2 < 0 the artanh is an arctan.
+
+    Parameters
+    ----------
+    frequency : array_like
+        Not negative.
+    resonance, width : float
+        Omega and Gamma, positive.
+
+    Returns
+    -------
+    ndarray of float64
+    """
+    omega = np.asarray(frequency, dtype=np.float64)
+    inverse = np.divide(resonance**2, omega, out=np.full_like(omega, np.inf), where=omega > 0.0)
+    total, square = omega + inverse, 4.0 * resonance**2 - width**2
+    if square > 0.0:
+        correction = np.arctanh(math.sqrt(square) / total) / math.sqrt(square)
+    elif square < 0.0:
+        correction = np.arctan(math.sqrt(-square) / total) / math.sqrt(-square)
+    else:
+        correction = 1.0 / total
+    return np.asarray(0.5 + (np.arctan((omega - inverse) / width) - width * correction) / np.pi)
+
+
+def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike) -> DampedOscillator:
+    """Least-squares fit of a damped oscillator, integrated over bins, with free weight.
+
+    Parameters
+    ----------
+    correlation : array_like, shape (bins,)
+        Mean of C(q, omega) over each bin.
+    edges : array_like, shape (bins + 1,)
+
+    Returns
+    -------
+    DampedOscillator
+
+    Raises
+    ------
+    NotApplicableError
+        If there are fewer than four bins or nothing is in them.
+    """
+    edge = np.asarray(edges, dtype=np.float64)
+    density, bins = np.asarray(correlation, dtype=np.float64), np.diff(edge)
+    if density.shape != bins.shape or len(bins) < 4 or not density.max() > 0.0:
+        raise NotApplicableError(
+            "no oscillator can be fitted", expected="at least four bins, not all empty", got=f"{density.shape}"
+        )
+    maximum = _parabola(density, edge)
+    narrowest = _NARROWEST * float(bins.min())
+
+    def shares(parameters: FloatArray) -> FloatArray:
+        resonance, width = np.exp(parameters)
+        return np.diff(oscillator_share(edge, float(resonance), float(width))) / bins
+
+    def weight_of(shape: FloatArray) -> float:
+        return float(shape @ density / (shape @ shape))
+
+    def residual(parameters: FloatArray) -> FloatArray:
+        shape = shares(parameters)
+        return np.asarray(weight_of(shape) * shape - density)
+
+    above_half = float(bins[density > 0.5 * density.max()].sum())
+    bounds = np.log([edge[edge > 0.0][0] * 0.5, narrowest]), np.log([2.0 * edge[-1], 4.0 * edge[-1]])
+    starts = [np.log([maximum, share * above_half]) for share in (0.3, 1.0)]
+    fits = [optimize.least_squares(residual, start, bounds=bounds) for start in starts]
+    best = min(fits, key=lambda fit: float(fit.cost)).x
+    return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shares(best)))
+
+
+def sound_dispersion(
+    correlations: Sequence[CurrentCorrelation],
+    *,
+    polarisation: Polarisation = "transverse",
+    level: float = LEVEL,
+) -> tuple[DispersionPoint, ...]:
+    """Frequency and damping of sound at each wave number.
+
+    Parameters
+    ----------
+    correlations : sequence of CurrentCorrelation
+        One an independent sample, or the mean over a chain's samples.
+    polarisation : {"transverse", "longitudinal"}
+    level : float
+        Confidence level; delete-one jackknife over the correlations.
+
+    Returns
+    -------
+    tuple of DispersionPoint
+        By ascending wave number. A width that is less than half a bin carries a warning: it is an upper bound.
+    """
+    fits = _fits(correlations, polarisation)
+    wavenumber, bin_width = correlations[0].wavenumber, float(np.diff(correlations[0].edge).max())
+
+    def estimate(shell: int, field: str, name: str) -> Estimate:
+        value, low, high = jackknife_interval(
+            lambda chosen: float(getattr(fits(tuple(chosen.tolist()))[shell], field)), len(correlations), level
+        )
+        warnings = (
+            ("not resolved by the frequency bins",) if field == "width" and value < _UNRESOLVED * bin_width else ()
+        )
+        return Estimate(
+            f"{name} of {polarisation} sound at q = {wavenumber[shell]:.4g}",
+            value,
+            low,
+            high,
+            level,
+            len(correlations),
+            "damped oscillator fitted to the mean current correlation; delete-one jackknife over samples",
+            warnings=warnings,
+            details={"wavenumber": float(wavenumber[shell])},
+        )
+
+    return tuple(
+        DispersionPoint(
+            float(q),
+            estimate(shell, "maximum", "maximum"),
+            estimate(shell, "frequency", "frequency"),
+            estimate(shell, "width", "width"),
+        )
+        for shell, q in enumerate(wavenumber)
+    )
+
+
+def ioffe_regel(
+    correlations: Sequence[CurrentCorrelation],
+    *,
+    polarisation: Polarisation = "transverse",
+    level: float = LEVEL,
+) -> Estimate:
+    """Ioffe-Regel frequency: where Omega = pi Gamma, so that sound decays within half a period.
+
+    Parameters
+    ----------
+    correlations, polarisation, level
+        As for `sound_dispersion`.
+
+    Returns
+    -------
+    Estimate
+        Omega at the first crossing of Omega / (pi Gamma) = 1, interpolated in logarithms between wave numbers.
+
+    Raises
+    ------
+    NotApplicableError
+        If sound is damped that much already at the lowest wave number, or nowhere among those given.
+    """
+    fits = _fits(correlations, polarisation)
+    everything = tuple(range(len(correlations)))
+    ratios = [fit.frequency / (math.pi * fit.width) for fit in fits(everything)]
+    if math.isnan(_crossing(fits(everything))):
+        raise NotApplicableError(
+            "there is no Ioffe-Regel crossing among these wave numbers",
+            expected="Omega / (pi Gamma) above 1 at the lowest wave number and below 1 at a higher one",
+            got=", ".join(f"{ratio:.3g}" for ratio in ratios),
+        )
+    value, low, high = jackknife_interval(
+        lambda chosen: _crossing(fits(tuple(chosen.tolist()))), len(correlations), level
+    )
+    return Estimate(
+        f"Ioffe-Regel frequency of {polarisation} sound",
+        value,
+        low,
+        high,
+        level,
+        len(correlations),
+        "Omega = pi Gamma of fitted damped oscillators; delete-one jackknife over samples",
+        details={"wavenumber": correlations[0].wavenumber.tolist(), "frequency_over_pi_width": ratios},
+    )
+
+
+def _fits(
+    correlations: Sequence[CurrentCorrelation], polarisation: Polarisation
+) -> Callable[[tuple[int, ...]], tuple[DampedOscillator, ...]]:
+    """Fits at all wave numbers to the mean over chosen samples, each choice fitted once."""
+
+    @cache
+    def fits(chosen: tuple[int, ...]) -> tuple[DampedOscillator, ...]:
+        mean = mean_correlation([correlations[index] for index in chosen])
+        spectra = mean.transverse if polarisation == "transverse" else mean.longitudinal
+        return tuple(fitted_oscillator(spectrum, mean.edge) for spectrum in spectra)
+
+    return fits
+
+
+def _crossing(fits: Sequence[DampedOscillator]) -> float:
+    frequency = np.log([fit.frequency for fit in fits])
+    excess = np.log([fit.frequency / (math.pi * fit.width) for fit in fits])
+    if not excess[0] > 0.0 or not (excess <= 0.0).any():
+        return math.nan
+    after = int(np.argmax(excess <= 0.0))
+    share = excess[after - 1] / (excess[after - 1] - excess[after])
+    return math.exp(frequency[after - 1] + share * (frequency[after] - frequency[after - 1]))
+
+
+def _parabola(density: FloatArray, edge: FloatArray) -> float:
+    """Vertex of the parabola through the highest bin and its neighbours; the bin's centre at the ends."""
+    centre = 0.5 * (edge[1:] + edge[:-1])
+    top = int(np.argmax(density))
+    if top in (0, len(density) - 1):
+        return float(centre[top])
+    slope = np.diff(density[top - 1 : top + 2]) / np.diff(centre[top - 1 : top + 2])
+    middle = 0.5 * (centre[top] + centre[top - 1])
+    return float(middle + slope[0] * 0.5 * (centre[top + 1] - centre[top - 1]) / (slope[0] - slope[1]))

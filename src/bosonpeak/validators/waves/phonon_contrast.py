@@ -1,0 +1,234 @@
+"""Whether the modes below the first phonon have less of the first shell's waves in them than the modes at it.
+
+A share of waves says little by itself: disorder spreads the waves over many modes, so that in a small glass no mode is
+made of them for the greater part, not even at the frequency of the first phonon. Low modes are another kind of motion
+only if they have less of the waves than the modes that carry them. The contrast is the probability that of two modes of
+one glass, one below the phonon and one at it, the lower one has the smaller overlap: 1/2 if both are drawn from one
+lot, 1 if the two can always be told apart (the common-language effect size of McGraw and Wong, Psychological Bulletin
+111, 361 (1992), Mann and Whitney's U over its largest value).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.clustered_fractions import clustered_fraction
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
+from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE, ensemble_wave_overlap
+
+FloatArray = NDArray[np.float64]
+Window = tuple[float, float]
+
+HIGHEST = 0.8
+"""Modes below this fraction of omega_0 are the low ones."""
+
+AT_THE_PHONON = (0.9, 1.1)
+"""Modes between these fractions of omega_0 are what they are compared with: waves, if the glass has any."""
+
+
+def wave_contrast(
+    ensembles: Sequence[xr.Dataset],
+    *,
+    highest: float = HIGHEST,
+    at_the_phonon: Window = AT_THE_PHONON,
+    level: float = LEVEL,
+) -> Estimate:
+    """Probability that a mode below the phonon has less of the waves than one at it, within one glass.
+
+    Parameters
+    ----------
+    ensembles : sequence of xarray.Dataset
+        Glass ensembles with ``position``, ``eigenvector``, ``configuration_index``, ``box``, ``eigenfrequency``,
+        ``first_phonon`` and, where samples depend on each other, ``chain``. Chains of different ensembles are
+        independent.
+    highest : float
+        Low modes lie below this fraction of omega_0.
+    at_the_phonon : (float, float)
+        Window of the modes they are compared with, in units of omega_0.
+    level : float
+        Confidence level of the Student-t interval over chains.
+
+    Returns
+    -------
+    Estimate
+        1/2: no difference; 1: every low mode has less than every mode at the phonon. Glasses without modes of either
+        sort say nothing and are left out; the details count the modes and give the median shares.
+
+    Raises
+    ------
+    NotApplicableError
+        If no glass has modes of both sorts.
+    """
+    by_chain: list[float] = []
+    low_shares: list[FloatArray] = []
+    high_shares: list[FloatArray] = []
+    for dataset in ensembles:
+        ratio, share, cluster = _shares(dataset)
+        values: dict[int, list[float]] = {}
+        for own_ratio, own_share, label in zip(ratio, share, cluster, strict=True):
+            low = own_share[own_ratio < highest]
+            high = own_share[(own_ratio >= at_the_phonon[0]) & (own_ratio < at_the_phonon[1])]
+            if len(low) and len(high):
+                values.setdefault(int(label), []).append(_probability_of_less(low, high))
+                low_shares.append(low)
+                high_shares.append(high)
+        by_chain += [float(np.mean(each)) for each in values.values()]
+    if not by_chain:
+        raise NotApplicableError(
+            "no glass has modes both below and at the first phonon",
+            expected=f"modes below {highest:g} and in [{at_the_phonon[0]:g}, {at_the_phonon[1]:g}) omega_0",
+            likely_cause="too few modes are stored",
+        )
+    value, lower, upper = mean_interval(by_chain, level)
+    below, at = np.concatenate(low_shares), np.concatenate(high_shares)
+    return Estimate(
+        "probability that a low mode has less of the waves than one at the phonon",
+        value,
+        max(lower, 0.0),
+        min(upper, 1.0),
+        level,
+        len(by_chain),
+        "pairs of modes of one glass, mean over glasses and chains; Student-t interval over chains",
+        window=(0.0, highest),
+        details={
+            "modes": len(below),
+            "modes_at_the_phonon": len(at),
+            "median_share": float(np.median(below)),
+            "median_share_at_the_phonon": float(np.median(at)),
+            "glasses": len(low_shares),
+        },
+    )
+
+
+def mean_wave_share(dataset: xr.Dataset, *, low: float = 0.0, high: float = HIGHEST, level: float = LEVEL) -> Estimate:
+    """Mean share of the first shell's waves in the stored modes of a window of frequency.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As for `wave_contrast`.
+    low, high : float
+        In units of omega_0.
+    level : float
+        Confidence level of the delete-one jackknife over chains.
+
+    Returns
+    -------
+    Estimate
+        0 for random fields, 1 for pure superpositions.
+
+    Raises
+    ------
+    NotApplicableError
+        If no stored mode lies in the window.
+    """
+    ratio, share, cluster = _shares(dataset)
+    label, values = _inside(ratio, share, cluster, low, high)
+    sums, counts = np.bincount(label, weights=values), np.bincount(label)
+    used = np.flatnonzero(counts)
+
+    def mean(chosen: NDArray[np.intp]) -> float:
+        return float(sums[used[chosen]].sum() / counts[used[chosen]].sum())
+
+    value, lower, upper = jackknife_interval(mean, len(used), level)
+    return Estimate(
+        "mean share of the first shell's waves",
+        value,
+        lower,
+        upper,
+        level,
+        len(used),
+        "mean over modes; delete-one jackknife over chains",
+        window=(low, high),
+        details={"modes": len(values), "largest": float(values.max())},
+    )
+
+
+def superposed_fraction(
+    dataset: xr.Dataset,
+    *,
+    low: float = 0.0,
+    high: float = HIGHEST,
+    wave_share: float = LEAST_WAVE_SHARE,
+    significance: float = SIGNIFICANCE,
+    level: float = LEVEL,
+) -> Estimate:
+    """Fraction of the modes in a window that cannot be told from superposed waves of the first shell.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As for `wave_contrast`.
+    low, high : float
+        In units of omega_0.
+    wave_share : float
+        Least share of waves in what may be called superposed waves.
+    significance : float
+        Probability at which superposed waves are denied although it is them.
+    level : float
+        Confidence level of the interval, as in `vortex_census`.
+
+    Returns
+    -------
+    Estimate
+        For true superpositions 1 - significance at least.
+
+    Raises
+    ------
+    NotApplicableError
+        If no stored mode lies in the window.
+    """
+    found = ensemble_wave_overlap(dataset, shells=1, wave_share=wave_share)
+    label, p_waves = _inside(*_laid_out(dataset, found, "p_waves"), low, high)
+    hits = p_waves > significance
+    trials = np.bincount(label)
+    value, lower, upper = clustered_fraction(np.bincount(label, weights=hits), trials, level)
+    return Estimate(
+        "modes not told from superposed waves",
+        value,
+        lower,
+        upper,
+        level,
+        int(np.count_nonzero(trials)),
+        "fraction of modes; Clopper-Pearson at the effective number of modes, clustered by chain",
+        window=(low, high),
+        details={"modes": len(hits), "hits": int(np.count_nonzero(hits))},
+    )
+
+
+def _probability_of_less(low: FloatArray, high: FloatArray) -> float:
+    difference = np.sign(high[None, :] - low[:, None])
+    return float(0.5 + 0.5 * difference.mean())
+
+
+def _shares(dataset: xr.Dataset) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+    return _laid_out(dataset, ensemble_wave_overlap(dataset, shells=1), "wave_share")
+
+
+def _laid_out(dataset: xr.Dataset, found: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+    """Reduced frequency and a value of each mode (configuration, low_mode), and the chain of each configuration."""
+    sample = found["sample"].values
+    labels = dataset["chain"].values[sample] if "chain" in dataset else sample
+    cluster = np.unique(labels, return_inverse=True)[1]
+    return found["frequency_ratio"].values, found[name].values[..., 0], cluster
+
+
+def _inside(
+    ratio: FloatArray, values: FloatArray, cluster: NDArray[np.intp], low: float, high: float
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Chains and values of the modes of a window."""
+    inside = (ratio >= low) & (ratio < high)
+    if not inside.any():
+        raise NotApplicableError(
+            "no stored mode lies in the window",
+            expected=f"some in [{low:g}, {high:g}) omega_0",
+            got=f"up to {float(ratio.max()):.3g}" if ratio.size and math.isfinite(ratio.max()) else "none",
+        )
+    return np.broadcast_to(cluster[:, None], ratio.shape)[inside], values[inside]

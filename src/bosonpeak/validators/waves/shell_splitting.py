@@ -1,0 +1,232 @@
+"""How far disorder splits the first shell of transverse phonons, and whether the split modes still mix its waves.
+
+In a uniform periodic medium the 12 transverse waves of lowest |k| (4 in two dimensions) have one frequency. Disorder
+splits them. The modes that carry the shell are then compared with the level spacing around them, and their weight is
+followed over the wave vectors: a mode that stays on one pair +-k superposes nothing, one that spreads over all of them
+is a superposition, whatever its frequency.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
+
+FloatArray = NDArray[np.float64]
+
+LEAST_FOUND = 0.5
+"""Share of the shell below which the modes at hand are too few to speak of its splitting."""
+
+
+@dataclass(frozen=True)
+class ShellSplitting:
+    """The modes of one sample that carry the first shell.
+
+    Parameters
+    ----------
+    frequency : ndarray of float64, shape (waves,)
+        Of the D modes with most weight on the shell of D waves, ascending.
+    weight : ndarray of float64, shape (waves,)
+        Share of each of these modes' weight that lies in the shell.
+    mean, rms : float
+        Mean frequency of these modes and its root mean square deviation, weighted with `weight`.
+    captured : float
+        Mean of `weight`: 1 where the modes are the waves, less where the waves are shared with other modes.
+    found : float
+        Share of the shell in all modes that were given; 1 for a full set of modes.
+    states : float
+        Number of modes that share the shell, (sum q)^2 / sum q^2 over all modes given: D where waves are modes.
+    level_spacing : float
+        Mean spacing of all modes between the lowest and the highest of the D.
+    gap_ratio : float
+        Mean of min(r, 1/r) over neighbouring gaps between all those modes: 0.386 without level repulsion, 0.531 with
+        that of the Gaussian orthogonal ensemble; NaN where levels coincide.
+    mixing : float
+        0 where each mode keeps to one pair +-k, 1 where it spreads over the pairs as random superpositions do,
+        averaged over the D modes; NaN if the shell has a single pair.
+    """
+
+    frequency: FloatArray
+    weight: FloatArray
+    mean: float
+    rms: float
+    captured: float
+    found: float
+    states: float
+    level_spacing: float
+    gap_ratio: float
+    mixing: float
+
+
+@dataclass(frozen=True)
+class SplittingEstimates:
+    """Splitting of the first shell over samples.
+
+    Parameters
+    ----------
+    relative_mean : Estimate or None
+        Mean frequency in units of omega_0 from the moduli; None where that is unknown.
+    relative_rms : Estimate
+        rms splitting over mean frequency.
+    rms_in_spacings : Estimate
+        rms splitting in units of the mean level spacing.
+    gap_ratio, mixing, captured : Estimate
+        Means of the fields of `ShellSplitting`.
+    states_per_wave : Estimate
+        Number of modes that share the shell over its number of waves.
+    """
+
+    relative_mean: Estimate | None
+    relative_rms: Estimate
+    rms_in_spacings: Estimate
+    gap_ratio: Estimate
+    mixing: Estimate
+    captured: Estimate
+    states_per_wave: Estimate
+
+
+def first_shell_splitting(
+    positions: ArrayLike,
+    box: ArrayLike,
+    frequencies: ArrayLike,
+    vectors: ArrayLike,
+    *,
+    polarisation: Polarisation = "transverse",
+) -> ShellSplitting:
+    """Splitting of the first shell in one sample.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    box : array_like, shape (dimension,)
+        Lengths of the periodic box.
+    frequencies : array_like, shape (modes,)
+        Ascending; all modes, or the lowest up to well above the shell, translations left out.
+    vectors : array_like, shape (modes, particles, dimension)
+        Their eigenvectors.
+    polarisation : {"transverse", "longitudinal"}
+
+    Returns
+    -------
+    ShellSplitting
+
+    Raises
+    ------
+    NotApplicableError
+        If frequencies and modes do not fit each other, or there are fewer modes than waves in the shell.
+    """
+    span = orthonormal_waves(positions, box, polarisation=polarisation)
+    rows, levels = as_rows(vectors), np.asarray(frequencies, dtype=np.float64)
+    waves = len(span.basis)
+    if levels.shape != (len(rows),) or (np.diff(levels) < 0.0).any() or len(rows) < waves or not span.labelled:
+        raise NotApplicableError(
+            "the splitting of the shell cannot be measured",
+            expected=f"ascending frequencies of at least {waves} modes, on points that tell these waves apart",
+            got=f"frequencies of shape {levels.shape}, {len(rows)} modes",
+        )
+    amplitude = rows @ span.basis.T
+    weight = (amplitude**2).sum(axis=1)
+    members = np.sort(np.argsort(weight)[-waves:])
+    mean = float(np.average(levels[members], weights=weight[members]))
+    between = levels[members[0] : members[-1] + 1]
+    return ShellSplitting(
+        frequency=levels[members],
+        weight=weight[members],
+        mean=mean,
+        rms=math.sqrt(float(np.average((levels[members] - mean) ** 2, weights=weight[members]))),
+        captured=float(weight[members].mean()),
+        found=float(weight.sum()) / waves,
+        states=float(weight.sum() ** 2 / (weight**2).sum()),
+        level_spacing=float(between[-1] - between[0]) / (len(between) - 1),
+        gap_ratio=_mean_gap_ratio(between),
+        mixing=_mixing(amplitude[members], weight[members], span, polarisation, len(np.asarray(box))),
+    )
+
+
+def splitting_estimates(
+    splittings: Sequence[ShellSplitting],
+    first_phonon: ArrayLike | None = None,
+    *,
+    chain: ArrayLike | None = None,
+    level: float = LEVEL,
+) -> SplittingEstimates:
+    """Means over samples of what `first_shell_splitting` finds, with intervals.
+
+    Parameters
+    ----------
+    splittings : sequence of ShellSplitting
+        One a sample.
+    first_phonon : array_like, shape (samples,), optional
+        omega_0 of each sample from its elastic moduli.
+    chain : array_like, shape (samples,), optional
+        Independent run that each sample comes from; samples of one chain are averaged first.
+    level : float
+        Confidence level of the Student-t intervals.
+
+    Returns
+    -------
+    SplittingEstimates
+
+    Raises
+    ------
+    NotApplicableError
+        If labels do not fit the samples, or there is no sample.
+    """
+    count = len(splittings)
+    labels = np.arange(count) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
+    scale = None if first_phonon is None else np.asarray(first_phonon, dtype=np.float64)
+    if count == 0 or labels.shape != (count,) or (scale is not None and scale.shape != (count,)):
+        raise NotApplicableError("labels do not fit the samples", expected=f"{count} of each, at least one")
+    found = float(np.mean([each.found for each in splittings]))
+    warnings = () if found >= LEAST_FOUND else (f"the modes given hold only {100 * found:.0f} % of the shell",)
+
+    def estimate(name: str, values: Sequence[float]) -> Estimate:
+        by_chain = np.bincount(labels, weights=np.asarray(values, dtype=np.float64)) / np.bincount(labels)
+        value, low, high = mean_interval(by_chain, level)
+        method = "mean over samples or chains; Student-t interval"
+        return Estimate(name, value, low, high, level, len(by_chain), method, warnings=warnings)
+
+    return SplittingEstimates(
+        relative_mean=None
+        if scale is None
+        else estimate("first shell over omega_0", [s.mean / w for s, w in zip(splittings, scale, strict=True)]),
+        relative_rms=estimate("rms splitting over mean frequency", [s.rms / s.mean for s in splittings]),
+        rms_in_spacings=estimate(
+            "rms splitting in level spacings", [_ratio(s.rms, s.level_spacing) for s in splittings]
+        ),
+        gap_ratio=estimate("mean gap ratio in the shell", [s.gap_ratio for s in splittings]),
+        mixing=estimate("mixing of wave vectors", [s.mixing for s in splittings]),
+        captured=estimate("weight of the shell's modes in its waves", [s.captured for s in splittings]),
+        states_per_wave=estimate("modes that share a wave", [s.states / len(s.frequency) for s in splittings]),
+    )
+
+
+def _mean_gap_ratio(levels: FloatArray) -> float:
+    gaps = np.diff(levels)
+    small, large = np.minimum(gaps[1:], gaps[:-1]), np.maximum(gaps[1:], gaps[:-1])
+    return float(np.mean(small / large)) if len(large) and (large > 0.0).all() else math.nan
+
+
+def _mixing(
+    amplitude: FloatArray, weight: FloatArray, span: WaveSpan, polarisation: Polarisation, dimension: int
+) -> float:
+    """Inverse participation over wave vectors, on a scale from one pair +-k to a random superposition of all."""
+    of_a_pair = 2 * (dimension - 1 if polarisation == "transverse" else 1)
+    waves = len(span.basis)
+    if waves == of_a_pair:
+        return math.nan
+    share = (amplitude**2).reshape(len(amplitude), -1, of_a_pair).sum(axis=2) / weight[:, None]
+    random = (of_a_pair + 2) / (waves + 2)
+    return float(np.mean((1.0 - (share**2).sum(axis=1)) / (1.0 - random)))
+
+
+def _ratio(value: float, unit: float) -> float:
+    return value / unit if unit > 0.0 else math.nan

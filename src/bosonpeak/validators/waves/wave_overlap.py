@@ -1,0 +1,318 @@
+"""How much of a mode is a superposition of the lowest plane waves, against chance and against true superpositions.
+
+The overlap q of a mode with the span of D waves among M = dN - d displacements has three reference laws in closed form.
+
+*Random fields*: q ~ Beta(D/2, (M - D)/2), `SharedStates` with B = M.
+
+*Superposed waves, dressed by disorder*: a superposition with whatever amplitudes carries the share P of the weight,
+isotropic noise the rest; q follows the noncentral Beta law of noncentrality P M / (1 - P), `DressedWaves`. P = 1 is the
+pure superposition, q = 1.
+
+*Mixed waves*: the D waves and B - D other states, mixed with level repulsion as in the Gaussian orthogonal ensemble:
+every mode of this band is a random direction in it, q ~ Beta(D/2, (B - D)/2), `SharedStates`. It has the same mean D/B
+as dressed waves with P = D/B, but scatters widely, since some modes of a band are more wave than others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
+
+FloatArray = NDArray[np.float64]
+
+LEAST_WAVE_SHARE = 0.5
+"""Share of waves below which a mode is no longer called a superposition of waves: the greater part.
+
+Write an eigenmode u = sqrt(q) w + sqrt(1 - q) v, w in the span and v orthogonal to it. H u = omega^2 u gives
+q (<w|H|w> - omega^2) = (1 - q) (<v|H|v> - omega^2): above q = 1/2 the softer of its two constituents, the one that
+makes it a low mode, is the wave; below 1/2 it is not.
+"""
+
+SIGNIFICANCE = 0.05
+"""Probability at which a null is denied although it is true."""
+
+_POISSON_REACH = 9.0
+"""Standard deviations of the Poisson mixture that are summed; what lies outside is below 1e-18."""
+
+
+@dataclass(frozen=True)
+class SharedStates:
+    """Overlap of a random direction among B states with the span of D waves that are among them.
+
+    Parameters
+    ----------
+    waves : int
+        Dimension D of the span.
+    states : float
+        Number B of states, above D.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no more states than waves.
+    """
+
+    waves: int
+    states: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.waves < self.states:
+            raise NotApplicableError(
+                "no such distribution of overlaps",
+                expected="more states than waves, and at least one wave",
+                got=f"{self.waves} waves among {self.states:g} states",
+            )
+
+    @property
+    def mean(self) -> float:
+        """Mean overlap D / B."""
+        return self.waves / self.states
+
+    def below(self, overlap: ArrayLike) -> FloatArray:
+        """Probability of an overlap no larger than given ones."""
+        return np.asarray(special.betainc(*self._shape, np.clip(overlap, 0.0, 1.0)))
+
+    def above(self, overlap: ArrayLike) -> FloatArray:
+        """Probability of an overlap no smaller than given ones."""
+        return np.asarray(special.betaincc(*self._shape, np.clip(overlap, 0.0, 1.0)))
+
+    def quantile(self, probability: ArrayLike) -> FloatArray:
+        """Overlaps that are undercut with given probabilities."""
+        return np.asarray(special.betaincinv(*self._shape, np.asarray(probability, dtype=np.float64)), dtype=np.float64)
+
+    @property
+    def _shape(self) -> tuple[float, float]:
+        return 0.5 * self.waves, 0.5 * (self.states - self.waves)
+
+
+@dataclass(frozen=True)
+class DressedWaves:
+    """Overlap of superposed waves, dressed by isotropic noise, with the span of these waves.
+
+    The noncentral Beta law, summed as the Poisson mixture of central ones that it is.
+
+    Parameters
+    ----------
+    waves : int
+        Dimension D of the span.
+    freedom : int
+        Dimension M of the space of modes.
+    wave_share : float
+        Share P of the weight in the superposition, the rest in the noise: the mean overlap is P + (1 - P) D / M.
+
+    Raises
+    ------
+    NotApplicableError
+        If these numbers contradict each other.
+    """
+
+    waves: int
+    freedom: int
+    wave_share: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.waves < self.freedom and 0.0 < self.wave_share < 1.0):
+            raise NotApplicableError(
+                "no such distribution of overlaps",
+                expected="0 < waves < freedom and 0 < wave_share < 1",
+                got=f"{self.waves}, {self.freedom} and {self.wave_share:g}",
+            )
+
+    def below(self, overlap: ArrayLike) -> FloatArray:
+        """Probability of an overlap no larger than given ones."""
+        value = np.clip(np.asarray(overlap, dtype=np.float64), 0.0, 1.0)[..., None]
+        mean = 0.5 * self.wave_share * self.freedom / (1.0 - self.wave_share)
+        reach = _POISSON_REACH * (np.sqrt(mean) + 1.0)
+        count = np.arange(max(0, int(mean - reach)), int(mean + reach) + 1)
+        weight = np.exp(special.xlogy(count, mean) - mean - special.gammaln(count + 1.0))
+        central = special.betainc(0.5 * self.waves + count, 0.5 * (self.freedom - self.waves), value)
+        return np.asarray(np.minimum(central @ weight, 1.0))
+
+
+@dataclass(frozen=True)
+class WaveOverlap:
+    """Overlap of modes with a span of waves and what it says.
+
+    Parameters
+    ----------
+    overlap : ndarray of float64, shape (modes,)
+        Share q of each mode's weight in the span.
+    wave_share : ndarray of float64, shape (modes,)
+        Effect size (q - D/M) / (1 - D/M): 0 on average for random fields, P for dressed waves, 1 for pure ones.
+    p_chance : ndarray of float64, shape (modes,)
+        Probability that a random field has as much overlap or more.
+    p_waves : ndarray of float64, shape (modes,)
+        Largest probability that dressed waves of at least the share asked for have as little overlap or less.
+    p_mixed : ndarray of float64, shape (modes,)
+        The same for a mode of a mixed band in which waves have at least that share.
+    waves, freedom : int
+        D and M.
+    """
+
+    overlap: FloatArray
+    wave_share: FloatArray
+    p_chance: FloatArray
+    p_waves: FloatArray
+    p_mixed: FloatArray
+    waves: int
+    freedom: int
+
+
+def overlap_with_waves(vectors: ArrayLike, span: WaveSpan) -> FloatArray:
+    """Share of each mode's weight in the span of the first 1, 2, ... shells of waves.
+
+    Parameters
+    ----------
+    vectors : array_like, shape (modes, particles, dimension)
+        Unit masses; of any norm, translations are taken out.
+    span : WaveSpan
+        On the same particles.
+
+    Returns
+    -------
+    ndarray of float64, shape (modes, shells)
+        Ascending along a row, between 0 and 1.
+
+    Raises
+    ------
+    NotApplicableError
+        If the modes have another number of components than the waves.
+    """
+    rows = as_rows(vectors)
+    if rows.shape[1] != span.basis.shape[1]:
+        raise NotApplicableError(
+            "modes and waves belong to different particles",
+            expected=f"{span.basis.shape[1]} components",
+            got=str(rows.shape[1]),
+        )
+    weight = (rows @ span.basis.T) ** 2
+    member = span.shell[:, None] <= np.arange(1, len(span.wavenumber) + 1)
+    return np.asarray(np.clip(weight @ member, 0.0, 1.0))
+
+
+def judged_overlap(
+    overlap: ArrayLike, waves: int, freedom: int, *, wave_share: float = LEAST_WAVE_SHARE
+) -> WaveOverlap:
+    """What overlaps with a span say against random fields and against superposed waves.
+
+    Parameters
+    ----------
+    overlap : array_like, shape (modes,)
+        From `overlap_with_waves`, for one number of shells.
+    waves, freedom : int
+        Dimension of the span and of the space of modes.
+    wave_share : float
+        Least share of waves in what the rival may call superposed waves. A smaller one is more lenient to the rival;
+        the share that a glass's own modes at the phonon frequency have is the most lenient that makes sense.
+
+    Returns
+    -------
+    WaveOverlap
+
+    Raises
+    ------
+    NotApplicableError
+        If even random fields have that share of waves.
+    """
+    if not waves / freedom < wave_share < 1.0:
+        raise NotApplicableError(
+            "superposed waves cannot be told from random fields",
+            expected=f"a least wave share between {waves / freedom:.3g} and 1",
+            got=f"{wave_share:g}",
+        )
+    value = np.asarray(overlap, dtype=np.float64)
+    chance = SharedStates(waves, freedom)
+    return WaveOverlap(
+        overlap=value,
+        wave_share=(value - chance.mean) / (1.0 - chance.mean),
+        p_chance=chance.above(value),
+        p_waves=DressedWaves(waves, freedom, wave_share).below(value),
+        p_mixed=SharedStates(waves, waves / wave_share).below(value),
+        waves=waves,
+        freedom=freedom,
+    )
+
+
+def ensemble_wave_overlap(
+    dataset: xr.Dataset,
+    *,
+    shells: int = 3,
+    polarisation: Polarisation = "transverse",
+    wave_share: float = LEAST_WAVE_SHARE,
+) -> xr.Dataset:
+    """Overlap of a glass ensemble's stored modes with the lowest waves, shell by shell.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Glass ensemble with ``position``, ``eigenvector``, ``configuration_index`` and ``box``.
+    shells : int
+        Overlaps are given for the span of the first 1, 2, ... shells.
+    polarisation : {"transverse", "longitudinal"}
+    wave_share : float
+        Least share of waves, as for `judged_overlap`.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``overlap``, ``wave_share``, ``p_chance``, ``p_waves`` and ``p_mixed`` (configuration, low_mode, shell), as in
+        `WaveOverlap`; ``waves`` (shell); ``frequency_ratio`` (configuration, low_mode) in units of the sample's first
+        phonon; ``sample`` (configuration).
+
+    Raises
+    ------
+    NotApplicableError
+        If something of that is not stored.
+    """
+    require_variables(
+        dataset, "position", "eigenvector", "configuration_index", "box", "eigenfrequency", "first_phonon"
+    )
+    sample = dataset["configuration_index"].values.astype(np.int64)
+    modes = dataset.sizes["low_mode"]
+    judged = [
+        [
+            judged_overlap(found[:, k], int(n), span.freedom, wave_share=wave_share)
+            for k, n in enumerate(span.waves_up_to)
+        ]
+        for span, found in (
+            _overlap_of_configuration(dataset, index, shells, polarisation) for index in range(len(sample))
+        )
+    ]
+
+    def field(name: str) -> tuple[tuple[str, str, str], FloatArray]:
+        values = [[getattr(each, name) for each in row] for row in judged]
+        return ("configuration", "low_mode", "shell"), np.moveaxis(np.array(values), 1, 2)
+
+    frequency = dataset["eigenfrequency"].values[sample, :modes]
+    ratio = frequency / dataset["first_phonon"].values[sample, None]
+    return xr.Dataset(
+        {
+            **{name: field(name) for name in ("overlap", "wave_share", "p_chance", "p_waves", "p_mixed")},
+            "waves": ("shell", np.array([each.waves for each in judged[0]])),
+            "frequency_ratio": (("configuration", "low_mode"), ratio),
+            "sample": ("configuration", sample),
+        },
+        coords={"shell": np.arange(1, shells + 1)},
+        attrs={
+            "polarisation": polarisation,
+            "freedom": judged[0][0].freedom,
+            "dimension": dataset.sizes["axis"],
+            "least_wave_share": wave_share,
+        },
+    )
+
+
+def _overlap_of_configuration(
+    dataset: xr.Dataset, index: int, shells: int, polarisation: Polarisation
+) -> tuple[WaveSpan, FloatArray]:
+    here = dataset.isel(configuration=index)
+    span = orthonormal_waves(here["position"].values, dataset["box"].values, shells=shells, polarisation=polarisation)
+    return span, overlap_with_waves(here["eigenvector"].values, span)

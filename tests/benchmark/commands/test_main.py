@@ -1,0 +1,284 @@
+import importlib
+import inspect
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import bosonpeak
+from bosonpeak.benchmark.commands.main import main
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.errors import ForeignInputError
+
+
+@pytest.fixture(autouse=True)
+def in_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+HOMES = {"verify": "judging.verification", "score": "scoring.submission_score"}
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Put a function in the place of the one that judges reference data or a submission."""
+
+    def replace(name, function):
+        monkeypatch.setitem(sys.modules, f"bosonpeak.benchmark.{HOMES[name]}", SimpleNamespace(**{name: function}))
+
+    return replace
+
+
+@pytest.fixture
+def judged(stand_in):
+    """Have `verify` and `score` return a given scorecard; the list returned keeps how they were called."""
+
+    def answer_with(card):
+        calls = []
+
+        def verify(suite, claims=None, progress=None):
+            calls.append((suite, claims))
+            for number, claim in enumerate(card.claims):
+                progress(claim.id, number, len(card.claims))
+            return card
+
+        def score(paths, card_path, say):
+            say("reading")
+            calls.append(([path.name for path in paths], card_path and card_path.name))
+            return card
+
+        stand_in("verify", verify)
+        stand_in("score", lambda paths, card=None, *, progress, say: score(paths, card, say))
+        return calls
+
+    return answer_with
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card", "progress", "say"})],
+)
+def test_the_functions_behind_the_commands_take_these_arguments(name, parameters):
+    function = getattr(importlib.import_module(f"bosonpeak.benchmark.{HOMES[name]}"), name)
+    assert parameters <= set(inspect.signature(function).parameters)
+
+
+def test_verify_prints_a_table_and_writes_a_page(judged, scorecard, capsys, tmp_path):
+    calls = judged(scorecard)
+    assert main(["verify"]) == 0
+    assert calls == [("quick", None)]
+    shown = capsys.readouterr()
+    assert "0.0120 [0.0030, 0.0210]" in shown.out
+    assert "HTML report: bosonpeak-report.html" in shown.out
+    assert shown.err.splitlines()[:2] == ["judging NET-1 (1 of 3)", "judging NET-2 (2 of 3)"]
+    assert [path.name for path in tmp_path.iterdir()] == ["bosonpeak-report.html"]
+
+
+def test_verify_writes_what_is_asked_for_and_no_more(judged, scorecard, tmp_path):
+    calls = judged(scorecard)
+    options = ["--suite", "full", "--claim", "NET-1", "--claim", "NET-2", "--json", "c.json", "--junit", "c.xml"]
+    assert main(["verify", "--no-html", *options]) == 0
+    assert calls == [("full", ["NET-1", "NET-2"])]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.json", "c.xml"]
+    assert Scorecard.read(tmp_path / "c.json") == scorecard
+    assert (tmp_path / "c.xml").read_text().startswith("<?xml")
+
+
+def test_changed_verdict_is_exit_code_one(judged, changed_scorecard, capsys):
+    judged(changed_scorecard)
+    assert main(["verify", "--no-html"]) == 1
+    assert "recorded supported, now refuted" in capsys.readouterr().out
+
+
+def test_score_passes_paths_and_card_on(judged, scorecard, tmp_path):
+    calls = judged(scorecard)
+    assert main(["score", "a.npz", "b.npz", "--card", "card.toml", "--html", "s.html", "--badge", "s.svg"]) == 0
+    assert calls == [(["a.npz", "b.npz"], "card.toml")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s.html", "s.svg"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify", "--suite", "slow"],
+        ["verify", "--html", "a.html", "--no-html"],
+        ["verify", "--html", "same", "--json", "same"],
+        ["verify", "--nonsense"],
+        ["verify", "--html", "nowhere/a.html"],
+        ["verify", "--json", "."],
+        ["score"],
+        ["score", "x.npz", "--html", "nowhere/a.html"],
+        ["claims", "show", "NO-1"],
+        ["datasets", "info", "no such dataset"],
+        ["datasets", "validate", "no such file"],
+        ["datasets", "convert", "missing.npz", "-o", "x.nc", "--card", "missing.toml"],
+        ["nonsense"],
+    ],
+)
+def test_bad_usage_is_exit_code_two_with_a_message_and_nothing_written(judged, scorecard, arguments, capsys, tmp_path):
+    calls = judged(scorecard)
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "rror: " in shown.err or "no such file" in shown.err
+    assert "Traceback" not in shown.err
+    assert calls == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_known_errors_are_told_without_a_traceback(stand_in, capsys):
+    def fail(*_, **__):
+        raise ForeignInputError("the data are \x1b[2J odd", expected="even", where="file.npz")
+
+    stand_in("score", fail)
+    assert main(["score", "x.npz"]) == 2
+    message = capsys.readouterr().err
+    assert "error: the data are \N{REPLACEMENT CHARACTER}[2J odd\n  expected: even\n  where: file.npz" in message
+    assert "Traceback" not in message
+
+
+def test_defects_are_told_apart_and_show_their_traceback_on_request(stand_in, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise ZeroDivisionError("by zero")
+
+    stand_in("score", fail)
+    assert main(["score", "x.npz"]) == 70
+    message = capsys.readouterr().err
+    assert "error: unexpected ZeroDivisionError: by zero" in message
+    assert "BOSONPEAK_DEBUG=1" in message
+    assert "Traceback" not in message
+    monkeypatch.setenv("BOSONPEAK_DEBUG", "1")
+    assert main(["score", "x.npz"]) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_interruption_is_exit_code_130(stand_in):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    stand_in("score", interrupt)
+    assert main(["score", "x.npz"]) == 130
+
+
+def test_report_that_cannot_be_finished_leaves_nothing(judged, scorecard, monkeypatch, tmp_path, capsys):
+    def fail(_):
+        raise MemoryError
+
+    monkeypatch.setattr("bosonpeak.benchmark.report.html.render_html", fail)
+    judged(scorecard)
+    assert main(["verify"]) == 70
+    assert list(tmp_path.iterdir()) == []
+    assert "MemoryError" in capsys.readouterr().err
+
+
+def test_version_and_help(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"bosonpeak {bosonpeak.__version__}\n"
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for command in ("verify", "score", "generate", "claims", "datasets"):
+        assert command in shown
+    assert "Exit codes: 0" in shown
+
+
+@pytest.mark.parametrize("command", ["verify", "score", "generate", "claims", "datasets"])
+def test_every_command_has_help(command, capsys):
+    assert main([command, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: bosonpeak {command}")
+
+
+def test_claims_are_listed_and_shown(capsys):
+    assert main(["claims", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "NET-1" in listed
+    assert "Rival" in listed
+    assert main(["claims", "show", "net-1"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Tests", "Recorded verdict"):
+        assert heading in shown
+    assert "expected" in shown
+    assert "because" in shown
+
+
+def test_claim_file_is_printed_as_it_is(capsys):
+    import tomllib
+
+    assert main(["claims", "show", "NET-1", "--toml"]) == 0
+    assert tomllib.loads(capsys.readouterr().out)["id"] == "NET-1"
+
+
+def test_foreign_numbers_are_converted_described_and_validated(capsys, tmp_path):
+    import numpy as np
+
+    np.savez("theirs.npz", eigenfrequency=np.sort(np.random.default_rng(0).random((3, 20)), axis=1))
+    assert main(["datasets", "convert", "theirs.npz", "-o", "ours.nc"]) == 0
+    assert capsys.readouterr().out.startswith("ours.nc: sha256:")
+    assert main(["datasets", "validate", "ours.nc"]) == 0
+    assert capsys.readouterr().out == "ours.nc: valid\n"
+    assert main(["datasets", "info", "ours.nc"]) == 0
+    assert "mode-ensemble" in capsys.readouterr().out
+    (tmp_path / "cut.nc").write_bytes((tmp_path / "ours.nc").read_bytes()[:2000])
+    assert main(["datasets", "validate", "cut.nc", "ours.nc"]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("cut.nc: ")
+    assert shown.out == "ours.nc: valid\n"
+
+
+def test_reference_data_are_listed(capsys):
+    assert main(["datasets", "list"]) == 0
+    assert "Description" in capsys.readouterr().out
+
+
+def run_python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={**os.environ, **environment},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_imports_nothing_heavy():
+    heavy = ["numpy", "scipy", "xarray", "matplotlib", "numba", "pandera", "dask", "jinja2", "jsonschema", "netCDF4"]
+    code = (
+        "import sys; from bosonpeak.benchmark.commands.main import main; code = main(['--help']); "
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    finished = run_python(code)
+    assert finished.returncode == 0
+    assert finished.stderr.strip() == b"[]"
+
+
+VERDICT = (
+    "import sys, types; from bosonpeak.benchmark.scorecards.scorecard import Scorecard; "
+    "from bosonpeak.benchmark.commands.main import main; card = Scorecard.read('card.json'); "
+    "stand_in = types.SimpleNamespace(verify=lambda *a, **k: card); "
+    "sys.modules['bosonpeak.benchmark.judging.verification'] = stand_in; "
+)
+
+
+def test_terminal_without_greek_letters_gets_substitutes(scorecard, tmp_path):
+    (tmp_path / "card.json").write_text(scorecard.to_json(), encoding="utf-8")
+    finished = run_python(VERDICT + "sys.exit(main(['verify', '--no-html']))", PYTHONIOENCODING="ascii")
+    assert finished.returncode == 0
+    assert b"0.0120 [0.0030, 0.0210]" in finished.stdout
+
+
+def test_reader_that_hangs_up_does_not_change_the_verdict(changed_scorecard, tmp_path):
+    (tmp_path / "card.json").write_text(changed_scorecard.to_json(), encoding="utf-8")
+    code = VERDICT + "import os; r, w = os.pipe(); os.close(r); os.dup2(w, 1); sys.exit(main(['verify', '--no-html']))"
+    finished = run_python(code)
+    assert finished.returncode == 1
+    assert b"Traceback" not in finished.stderr
+    assert b"BrokenPipe" not in finished.stderr
+
+
+def test_json_output_is_the_published_form(judged, scorecard, tmp_path):
+    judged(scorecard)
+    assert main(["score", "x", "--json", "s.json"]) == 0
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "1"

@@ -1,0 +1,62 @@
+import re
+
+import pytest
+
+from bosonpeak.benchmark.figures.registry import FIGURES
+from bosonpeak.benchmark.judging.claim_file import find_claim, load_claims, parse_claim
+from bosonpeak.benchmark.measures.registry import MEASURES
+from bosonpeak.datasets import list_datasets
+from bosonpeak.datasets.errors import ClaimError
+
+CLAIMS = load_claims()
+NETWORK_CLAIM = next(claim for claim in CLAIMS if claim.id == "NET-1")
+
+
+def test_the_network_claims_are_all_there_and_in_order():
+    network = [claim.id for claim in CLAIMS if claim.id.startswith("NET-")]
+    assert network == [f"NET-{number}" for number in range(1, 9)]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_every_claim_can_be_argued_with(claim):
+    assert claim.recorded in ("supported", "refuted", "undecided")
+    assert claim.source
+    assert claim.rival_reading
+    assert any(control.must_be == "refuted" for control in claim.controls), "nothing shows that its test can fail"
+    for test in claim.tests:
+        assert len(test.expect.why) > 5
+    for test in (*claim.tests, *claim.context, *(control.test for control in claim.controls)):
+        assert test.measure in MEASURES
+        assert test.dataset in {entry.name for entry in list_datasets()}
+    assert claim.figure in FIGURES
+
+
+def minimal(**changes):
+    text = NETWORK_CLAIM.text
+    for old, new in changes.values():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def test_a_claim_is_found_in_any_case():
+    assert find_claim("net-4").id == "NET-4"
+    with pytest.raises(ClaimError, match="no such claim"):
+        find_claim("NET-99")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('id = "NET-1"', 'identity = "NET-1"', "unknown key identity"),
+        ('id = "NET-1"', "", "missing key id"),
+        ("why = ", "because = ", "missing key why"),
+        ("value = 0.0, tolerance = 0.05, ", "", "cannot fail"),
+        ('verdict = "supported"', 'verdict = "true"', "unknown recorded verdict"),
+        ("[recorded]", "[recorded", "not valid TOML"),
+        ('test = "excess over', 'test = "something over', "names no test"),
+    ],
+)
+def test_malformed_claims_are_refused(old, new, message):
+    with pytest.raises(ClaimError, match=re.escape(message)):
+        parse_claim(minimal(change=(old, new)), where="broken.toml")

@@ -1,0 +1,123 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bosonpeak.benchmark.judging.claim_file import Expectation
+from bosonpeak.benchmark.judging.verdicts import DETECTABLE, Judgement, combine, decisive, judge
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import mean_interval, t_factor
+
+
+def estimate(value, half, n=10):
+    return Estimate("quantity", value, value - half, value + half, 0.95, n, "by hand")
+
+
+REGION = Expectation(-1.0, 1.0, "for the test")
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "verdict"),
+    [
+        (0.0, 0.5, "supported"),
+        (0.0, 1.0, "supported"),
+        (0.0, 1.1, "undecided"),
+        (0.9, 0.2, "undecided"),
+        (1.2, 0.3, "undecided"),
+        (1.5, 0.3, "refuted"),
+        (-3.0, 1.0, "refuted"),
+    ],
+)
+def test_interval_inclusion(value, half, verdict):
+    assert judge(estimate(value, half), REGION).verdict == verdict
+
+
+@given(st.floats(-5, 5), st.floats(0, 5))
+def test_supported_and_refuted_exclude_each_other_and_shrinking_never_flips_them(value, half):
+    wide, narrow = judge(estimate(value, half), REGION).verdict, judge(estimate(value, half / 2), REGION).verdict
+    assert {wide, narrow} != {"supported", "refuted"}
+    if wide != "undecided":
+        assert narrow == wide
+
+
+def test_one_sided_regions():
+    at_least = Expectation(0.05, math.inf, "for the test")
+    assert judge(estimate(0.2, 0.1), at_least).verdict == "supported"
+    assert judge(estimate(0.0, 0.01), at_least).verdict == "refuted"
+    assert judge(estimate(0.1, 0.1), at_least).verdict == "undecided"
+
+
+def test_no_value_or_no_interval_is_undecided():
+    for missing in (
+        Estimate("q", math.nan, math.nan, math.nan, 0.95, 5, "m"),
+        Estimate("q", 0.0, math.nan, math.nan, 0.95, 2, "m"),
+    ):
+        judgement = judge(missing, REGION)
+        assert judgement.verdict == "undecided"
+        assert math.isnan(judgement.minimum_detectable_effect)
+
+
+def test_what_an_estimator_warned_of_is_part_of_an_undecided_reason():
+    warned = Estimate("q", 0.0, -math.inf, math.inf, 0.95, 5, "m", warnings=("bins resolve single phonon shells",))
+    assert "phonon shells" in judge(warned, REGION).reason
+
+
+def test_exact_counts_meet_an_exact_expectation():
+    exact = Expectation(2.0, 2.0, "a count")
+    assert judge(Estimate("poles", 2.0, 2.0, 2.0, 0.95, 1, "exact"), exact).verdict == "supported"
+    assert judge(Estimate("poles", 3.0, 3.0, 3.0, 0.95, 1, "exact"), exact).verdict == "refuted"
+
+
+def test_minimum_detectable_effect_is_in_standard_errors():
+    judgement = judge(estimate(0.0, t_factor(10) * 0.2), REGION)
+    assert judgement.minimum_detectable_effect == pytest.approx(DETECTABLE * 0.2)
+
+
+def test_the_stated_power_is_reached():
+    # A true value at the centre of a tolerance of 3.6 standard errors is supported 90 % of the time.
+    generator = np.random.default_rng(5)
+    n, trials = 200, 3000
+    tolerance = DETECTABLE / math.sqrt(n)
+    region = Expectation(-tolerance, tolerance, "for the test")
+    supported = 0
+    for values in generator.standard_normal((trials, n)):
+        mean, low, high = mean_interval(values)
+        supported += judge(Estimate("mean", mean, low, high, 0.95, n, "t"), region).verdict == "supported"
+    assert supported / trials == pytest.approx(0.90, abs=0.025)
+
+
+def test_samples_to_decide_would_decide():
+    undecided = judge(estimate(0.5, 0.6, n=10), REGION)
+    assert undecided.samples_to_decide is not None
+    error = 0.6 / t_factor(10) * math.sqrt(10 / undecided.samples_to_decide)
+    assert 0.5 + DETECTABLE * error <= 1.0 + 1e-9
+
+
+def test_combination_of_tests():
+    assert combine(["supported", "supported"]) == "supported"
+    assert combine(["supported", "undecided"]) == "undecided"
+    assert combine(["undecided", "refuted", "supported"]) == "refuted"
+    assert combine(["not run", "supported"]) == "undecided"
+    assert combine(["not run", "refuted"]) == "refuted"
+    assert combine(["not run"]) == "not run"
+
+
+def test_support_rests_on_its_weakest_link_and_refutation_on_its_clearest():
+    close, far = judge(estimate(0.5, 0.4), REGION), judge(estimate(0.0, 0.4), REGION)
+    assert decisive([far, close]) == 1
+    mild, clear = judge(estimate(1.6, 0.4), REGION), judge(estimate(4.0, 0.4), REGION)
+    assert decisive([close, mild, clear]) == 2
+    undecided = judge(estimate(1.0, 0.4), REGION)
+    assert decisive([close, undecided]) == 1
+    left_out = Judgement("not run", "no data", math.nan)
+    assert decisive([close, left_out]) == 1
+
+
+def test_a_comparison_of_sizes_counts_no_modes():
+    scaling = replace(estimate(0.3, 0.1), details={"modes": [10, 20, 30]})
+    judgement = judge(scaling, Expectation(-0.25, 0.25, ""))
+    assert judgement.verdict == "undecided"
+    assert "modes in the window" not in judgement.reason

@@ -1,0 +1,58 @@
+import dataclasses
+
+import pytest
+
+from bosonpeak.benchmark.judging import verification as module
+from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.judging.verification import verify
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.errors import ClaimError
+
+
+@pytest.fixture(scope="module")
+def card():
+    return verify()
+
+
+def test_every_claim_comes_out_as_recorded(card):
+    assert {claim.id: claim.verdict for claim in card.claims} == {claim.id: claim.recorded for claim in load_claims()}
+    assert not card.failed_controls
+    assert card.exit_code == 0
+
+
+def test_each_claim_carries_its_evidence(card):
+    for claim in card.claims:
+        assert claim.estimate is not None
+        assert claim.reasons
+        assert claim.figure in card.figures
+        assert claim.controls
+        assert all(test.reason for test in claim.tests)
+
+
+def test_data_are_named_with_their_digests(card):
+    assert {source.name for source in card.data} >= {"network/paper", "network/spectra"}
+    assert all(len(source.digest) >= 64 for source in card.data)
+
+
+def test_the_scorecard_survives_json(card):
+    assert Scorecard.from_json(card.to_json()) == card
+
+
+def test_a_changed_verdict_fails_the_run(monkeypatch):
+    changed = tuple(dataclasses.replace(claim, recorded="refuted") for claim in load_claims() if claim.id == "NET-6")
+    monkeypatch.setattr(module, "load_claims", lambda: changed)
+    found = verify()
+    assert found.exit_code == 1
+    assert found.claim("NET-6").changed
+
+
+def test_claims_can_be_chosen_in_any_case():
+    assert [claim.id for claim in verify(claims=["net-6"]).claims] == ["NET-6"]
+    with pytest.raises(ClaimError, match="no such claim"):
+        verify(claims=["NET-77"])
+
+
+def test_progress_is_told():
+    seen = []
+    verify(claims=["NET-5", "NET-6"], progress=lambda name, number, total: seen.append((name, number, total)))
+    assert seen == [("NET-5", 0, 2), ("NET-6", 1, 2)]

@@ -1,0 +1,83 @@
+import math
+
+import pytest
+
+from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes, why_none
+from bosonpeak.datasets import list_datasets
+
+GLASS = {"particles": 1000, "density": 1.0, "exponent": 12, "cutoff": 1.955, "taper": 2.0, "parent_temperature": 0.2}
+NETWORK = {"nodes": 3600, "situation": 2, "displacement": 0.2}
+
+
+def card(system="soft-spheres", dimension=3, **changes):
+    basis = NETWORK if system == "spring-network" else GLASS
+    return EnsembleCard(system, dimension, {**basis, **changes})
+
+
+def card_of(regime):
+    values = {key: math.inf if value == "inf" else value for key, value in regime.parameters}
+    if regime.system == "spring-network":
+        values["nodes"] = regime.degrees_of_freedom
+    return EnsembleCard(regime.system, regime.dimension, values)
+
+
+def test_every_regime_is_found_by_its_own_card_and_by_no_other():
+    everything = regimes()
+    assert len({(regime.system, regime.dimension, regime.parameters) for regime in everything}) == len(everything)
+    for regime in everything:
+        assert regime_of(card_of(regime)) == regime
+
+
+def test_the_reference_of_a_regime_can_be_opened_and_says_the_same():
+    reference, registered = ReferenceData(), {entry.name for entry in list_datasets()}
+    for regime in regimes():
+        attributes = reference.cell(regime.dataset, regime.group).attrs
+        assert regime.dataset == regime.datasets[0]
+        assert set(regime.datasets) <= registered
+        assert attributes["degrees_of_freedom"] == regime.degrees_of_freedom
+        for name in ("parent_temperature", "displacement", "density"):
+            assert attributes.get(name) == dict(regime.parameters).get(name)
+
+
+def test_a_glass_and_a_network_of_the_papers():
+    glass, network = regime_of(card()), regime_of(card("spring-network", 2))
+    assert (glass.dataset, glass.group) == ("glass/taper-2", "T-0.20")
+    assert (network.dataset, network.group) == ("network/paper", "situation-2/delta-0.2")
+    assert "network/spectra" in network.datasets
+    assert regime_of(card(taper=math.inf)).dataset == "glass/taper-inf"
+    assert regime_of(card(particles=1600)).dataset == "glass/level-statistics"
+
+
+def test_the_box_of_a_network_does_not_enter():
+    assert regime_of(card("spring-network", 2, nodes=900)) == regime_of(card("spring-network", 2))
+
+
+def test_controls_toys_and_crystals_are_no_regimes():
+    groups = " ".join(regime.group for regime in regimes())
+    assert not any(word in groups for word in ("dilution", "weak", "broad", "cutoff", "added", "lattice", "crystal"))
+    assert regime_of(card("spring-network", 2, displacement=0.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"parent_temperature": 0.17}, "parent_temperature 0.15 there, 0.17 on the card"),
+        ({"taper": 3.0}, "taper 2 there, 3 on the card"),
+        ({"particles": 1200}, "particles"),
+        ({"dimension": 2}, "dimension 3 there, 2 on the card"),
+        ({"exponent": 10}, "exponent 12 there, 10 on the card"),
+    ],
+)
+def test_the_nearest_regime_is_named(changes, words):
+    stated = card(**changes)
+    assert regime_of(stated) is None
+    assert words in why_none(stated)
+
+
+def test_an_unknown_system_and_a_silent_card():
+    assert "no ensemble of hard-spheres" in why_none(EnsembleCard("hard-spheres", 3, {}))
+    silent = EnsembleCard("soft-spheres", 3, {key: value for key, value in GLASS.items() if key != "density"})
+    assert regime_of(silent) is None
+    assert "density 1 there, nothing on the card" in why_none(silent)

@@ -1,0 +1,402 @@
+"""Archives: what honest ones hold comes out, and nothing leaves the folder that goes away."""
+
+import gzip
+import io
+import lzma
+import os
+import stat
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bosonpeak.datasets.adapters.files import unpacking
+from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
+from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
+from bosonpeak.datasets.adapters.files.zip_directory import LARGEST_DIRECTORY, require_small_directory
+from bosonpeak.datasets.errors import ForeignInputError
+
+FILES = {"run/README.md": b"hello\n", "run/spectra/glass-1.txt": b"0.1\n0.2\n", "run/empty.txt": b""}
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path_factory, monkeypatch):
+    """Where temporary folders go; nothing may be left there."""
+    folder = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def zipped(path, members, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def tarred(path, members, mode="w", form=tarfile.PAX_FORMAT):
+    with tarfile.open(path, mode, format=form) as archive:
+        for name, content in members:
+            entry = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return path
+
+
+def special(name, kind, target=""):
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = kind, target
+    return entry
+
+
+def content_of(folder):
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def refusal(path):
+    with pytest.raises(ForeignInputError) as caught, unpacked(path):
+        pytest.fail("it was unpacked")
+    assert path.name in caught.value.where
+    return caught.value
+
+
+MAKERS = {
+    "zip": lambda path: zipped(path, FILES.items()),
+    "zip, stored": lambda path: zipped(path, FILES.items(), zipfile.ZIP_STORED),
+    "tar": lambda path: tarred(path, FILES.items()),
+    "tar, ustar": lambda path: tarred(path, FILES.items(), form=tarfile.USTAR_FORMAT),
+    "tar, gnu": lambda path: tarred(path, FILES.items(), form=tarfile.GNU_FORMAT),
+    "tar.gz": lambda path: tarred(path, FILES.items(), "w:gz"),
+    "tar.xz": lambda path: tarred(path, FILES.items(), "w:xz"),
+}
+
+
+class TestHonestArchives:
+    @pytest.mark.parametrize("kind", MAKERS)
+    def test_content_decides_and_all_of_it_comes_out(self, tmp_path, scratch, kind):
+        path = MAKERS[kind](tmp_path / "submission.any")
+        with unpacked(path) as folder:
+            assert content_of(folder) == FILES
+            assert scratch in folder.parents
+            assert sole_folder(folder) == folder / "run"
+            assert [entry.name for entry in folder.parent.iterdir()] == ["content"]
+
+    def test_what_tar_writes_of_a_folder(self, tmp_path):
+        (tmp_path / "run" / "deep").mkdir(parents=True)
+        (tmp_path / "run" / "deep" / ("long" * 50)).write_bytes(b"x")
+        subprocess.run(["tar", "czf", "run.tgz", "-C", "run", "."], cwd=tmp_path, check=True)
+        with unpacked(tmp_path / "run.tgz") as folder:
+            assert content_of(folder) == {f"deep/{'long' * 50}": b"x"}
+            assert sole_folder(folder) == folder / "deep"
+
+    def test_a_folder_and_a_plain_file_are_given_as_they_are(self, tmp_path):
+        file = tmp_path / "spectrum.txt"
+        file.write_text("0.1\n0.2\n")
+        np.savez(tmp_path / "spectra.npz", np.arange(3.0))
+        for path in (tmp_path, file, tmp_path / "spectra.npz"):
+            with unpacked(path) as found:
+                assert found == path
+
+    def test_arrays_in_folders_are_an_archive(self, tmp_path):
+        with unpacked(zipped(tmp_path / "x", [("case/forces.npy", b"1"), ("case/energy.npy", b"2")])) as folder:
+            assert sorted(content_of(folder)) == ["case/energy.npy", "case/forces.npy"]
+
+    def test_the_folder_goes_away_whatever_happens_in_the_block(self, tmp_path):
+        path, kept = MAKERS["tar.gz"](tmp_path / "x"), []
+
+        def fail():
+            with unpacked(path) as folder:
+                kept.append(folder)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert not kept[0].exists()
+
+    def test_nothing_of_an_archive_is_executable(self, tmp_path):
+        entry = tarfile.TarInfo("run.sh")
+        entry.mode = 0o6777
+        with unpacked(tarred(tmp_path / "x", [(entry, b"#!/bin/sh\n")])) as folder:
+            assert (folder / "run.sh").stat().st_mode & 0o7111 == 0
+
+    def test_sole_folder(self, tmp_path):
+        assert sole_folder(tmp_path) is None
+        (tmp_path / "a").mkdir()
+        (tmp_path / "__MACOSX").mkdir()
+        (tmp_path / ".DS_Store").touch()
+        assert sole_folder(tmp_path) == tmp_path / "a"
+        (tmp_path / "b").touch()
+        assert sole_folder(tmp_path) is None
+
+
+UNSAFE = [
+    "../evil",
+    "a/../../evil",
+    "..",
+    "/etc/passwd",
+    "//host/share",
+    "C:evil",
+    "C:\\evil",
+    "..\\evil",
+    "a\\b",
+    "a:stream",
+    "<script>alert(1)</script>",
+    'x" onload="y',
+    "a\nb",
+    "a\x1b[31mb",
+    "\u202egnp.exe",
+    "tail. ",
+    "tail.",
+    " head",
+    "a" * 300,
+    "/".join(["deep"] * 40),
+    "/".join(["d" * 200] * 8),
+]
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", UNSAFE)
+    @pytest.mark.parametrize("maker", [zipped, tarred])
+    def test_names_that_are_not_plain(self, tmp_path, maker, name):
+        error = refusal(maker(tmp_path / "x", [("good", b"1"), (name, b"2")]))
+        assert error.what == "an archive member has an unsafe name"
+        assert error.got.isascii()
+        assert error.done == "nothing was unpacked"
+        assert os.listdir(tmp_path) == ["x"]
+
+    def test_a_name_that_goes_on_after_a_nul(self, tmp_path):
+        path = zipped(tmp_path / "x", [("good.txtXevil", b"1")])
+        path.write_bytes(path.read_bytes().replace(b"good.txtXevil", b"good.txt\0evil"))
+        assert "U+0000" in refusal(path).got
+
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ("a", "a"),
+            ("a/b", "a/./b"),
+            ("a", "A"),
+            ("Straße", "STRASSE"),
+            ("caf\u00e9", "cafe\u0301"),
+            ("a", "a/b"),
+            ("a/b", "a"),
+            ("dir/x", "DIR/y"),
+        ],
+    )
+    @pytest.mark.parametrize("maker", [zipped, tarred])
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_two_members_for_one_file(self, tmp_path, maker, names):
+        error = refusal(maker(tmp_path / "x", [(name, b"1") for name in names]))
+        assert error.what == "two archive members have the same name"
+
+    def test_folders_may_be_named_more_than_once(self, tmp_path):
+        entries = [(special("a", tarfile.DIRTYPE), b""), (special("a", tarfile.DIRTYPE), b""), ("a/b", b"1")]
+        with unpacked(tarred(tmp_path / "x", entries)) as folder:
+            assert content_of(folder) == {"a/b": b"1"}
+
+    def test_a_file_without_a_name(self, tmp_path):
+        assert refusal(zipped(tmp_path / "x", [(".", b"1")])).what == "an archive member has no name"
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        st.one_of(
+            st.text(max_size=40),
+            st.lists(st.sampled_from(["..", ".", "", "a", "A", "b.", "C:", "\\", "~", "c"]), max_size=6).map("/".join),
+        )
+    )
+    def test_whatever_the_name_it_stays_below_the_folder(self, name):
+        try:
+            parts = plain_parts(name, "x")
+        except ForeignInputError:
+            return
+        root = Path("/somewhere/content")
+        place = Path(os.path.normpath(root.joinpath(*parts)))
+        assert place == root.joinpath(*parts)
+        assert place == root or root in place.parents
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.lists(st.lists(st.sampled_from("aAbä"), min_size=1, max_size=3).map(tuple), max_size=6))
+    def test_accepted_names_are_distinct_files_on_a_system_without_case(self, names):
+        taken = DistinctNames()
+        try:
+            for parts in names:
+                taken.add(parts, is_folder=False, where="x")
+        except ForeignInputError:
+            return
+        folded = ["/".join(parts).casefold() for parts in names]
+        assert len(set(folded)) == len(folded)
+        assert not any(other.startswith(f"{name}/") for name in folded for other in folded)
+
+
+class TestMembers:
+    @pytest.mark.parametrize(
+        "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
+    )
+    def test_links_and_devices_in_tar(self, tmp_path, kind):
+        error = refusal(tarred(tmp_path / "x", [("a", b"1"), (special("b", kind, "/etc/passwd"), b"")]))
+        assert error.what == "an archive member is no file"
+
+    @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK])
+    def test_links_and_devices_in_zip(self, tmp_path, kind):
+        entry = zipfile.ZipInfo("b")
+        entry.external_attr = (kind | 0o777) << 16
+        assert refusal(zipped(tmp_path / "x", [("a", b"1"), (entry, b"/etc/passwd")])).what == (
+            "an archive member is no file"
+        )
+
+    def test_a_file_below_a_link(self, tmp_path):
+        """The classic: a link to a folder elsewhere, then a file in it."""
+        entries = [(special("run", tarfile.SYMTYPE, str(tmp_path)), b""), ("run/evil", b"1")]
+        refusal(tarred(tmp_path / "x", entries))
+        assert not (tmp_path / "evil").exists()
+
+    def test_sparse_members(self, tmp_path):
+        (tmp_path / "sparse").touch()
+        os.truncate(tmp_path / "sparse", 10 * 1024**3)
+        done = subprocess.run(["tar", "--sparse", "-cf", "x", "sparse"], cwd=tmp_path, check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip("this tar writes no sparse members")
+        assert (tmp_path / "x").stat().st_size < 100_000
+        assert refusal(tmp_path / "x").got == "'sparse': sparse"
+
+    def test_encrypted_members(self, tmp_path):
+        path = zipped(tmp_path / "x", [("a", b"1" * 30)], zipfile.ZIP_STORED)
+        data = bytearray(path.read_bytes())
+        for start, offset in ((data.find(b"PK\x03\x04"), 6), (data.find(b"PK\x01\x02"), 8)):
+            data[start + offset] |= 1
+        path.write_bytes(data)
+        assert "encrypted" in refusal(path).got
+
+    def test_odd_compression(self, tmp_path):
+        assert "method 12" in refusal(zipped(tmp_path / "x", [("a", b"1" * 99)], zipfile.ZIP_BZIP2)).got
+
+
+class TestSizes:
+    @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tar.xz"])
+    def test_too_much_in_all(self, tmp_path, monkeypatch, kind):
+        monkeypatch.setattr(unpacking, "MAXIMUM_UNPACKED", 10)
+        assert refusal(MAKERS[kind](tmp_path / "x")).what == "the archive unpacks to too much"
+
+    @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
+    def test_too_many_files(self, tmp_path, monkeypatch, kind):
+        monkeypatch.setattr(unpacking, "MAXIMUM_FILES", 2)
+        assert refusal(MAKERS[kind](tmp_path / "x")).what == "the archive has too many members"
+
+    @pytest.mark.parametrize("packer", [gzip.compress, lzma.compress])
+    def test_bombs(self, tmp_path, monkeypatch, packer):
+        monkeypatch.setattr(unpacking, "_SMALL", 1 << 20)
+        size = 2 << 20
+        entry = tarfile.TarInfo("zeros")
+        entry.size = size
+        path = tmp_path / "x"
+        path.write_bytes(packer(entry.tobuf() + bytes(size) + bytes(1024)))
+        error = refusal(path)
+        assert error.what == "the archive unpacks to far more than its size"
+
+    def test_a_bomb_in_zip(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(unpacking, "_SMALL", 1 << 20)
+        path = zipped(tmp_path / "x", [(f"zeros-{k}", bytes(1 << 20)) for k in range(4)])
+        assert refusal(path).what == "the archive unpacks to far more than its size"
+
+    def test_an_archive_in_an_archive_is_a_file(self, tmp_path):
+        inner = zipped(tmp_path / "inner", [("zeros", bytes(1 << 20))]).read_bytes()
+        with unpacked(zipped(tmp_path / "x", [("inner.zip", inner)])) as folder:
+            assert content_of(folder) == {"inner.zip": inner}
+
+    def test_sparse_matrices_in_text_may_shrink(self, tmp_path):
+        with unpacked(zipped(tmp_path / "x", [("zeros.txt", b"0 " * (1 << 20))])) as folder:
+            assert (folder / "zeros.txt").stat().st_size == 2 << 20
+
+    @pytest.mark.parametrize("claimed", [3, 30_000])
+    def test_zip_members_that_lie_about_their_size(self, tmp_path, claimed):
+        path = zipped(tmp_path / "x", [("a.txt", bytes(range(100)))])
+        data = bytearray(path.read_bytes())
+        for start, offset in ((data.find(b"PK\x03\x04"), 22), (data.find(b"PK\x01\x02"), 24)):
+            struct.pack_into("<L", data, start + offset, claimed)
+        path.write_bytes(data)
+        assert refusal(path).what == "the archive is damaged, or no archive"
+
+    @pytest.mark.parametrize("claimed", [10 * 1024**3, 2**60, 5_000])
+    def test_tar_headers_that_lie_about_their_size(self, tmp_path, claimed):
+        entry = tarfile.TarInfo("a.txt")
+        entry.size = claimed
+        path = tmp_path / "x"
+        path.write_bytes(entry.tobuf() + bytes(512))
+        assert refusal(path).what == "the archive is damaged, or no archive"
+
+    @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+    def test_long_headers_that_lie_about_their_size(self, tmp_path, kind):
+        entry = special("a.txt", kind)
+        entry.size = 3 * 1024**3
+        path = tmp_path / "x"
+        path.write_bytes(entry.tobuf(format=tarfile.GNU_FORMAT) + bytes(2048))
+        assert "claims" in refusal(path).got
+
+    def test_a_list_of_members_that_is_too_long(self, tmp_path):
+        path = tmp_path / "x"
+        tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, LARGEST_DIRECTORY + 1, 0, 0)
+        path.write_bytes(b"PK\x03\x04" + tail)
+        assert "list of the archive's members" in refusal(path).what
+        record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 9, 9, 2**40, 0)
+        locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
+        small = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 100, 0, 0)
+        path.write_bytes(b"PK\x03\x04" + record + locator + small)
+        with pytest.raises(ForeignInputError, match="too large"):
+            require_small_directory(path)
+
+
+class TestDamage:
+    @pytest.mark.parametrize("kind", MAKERS)
+    def test_a_truncated_archive(self, tmp_path, kind):
+        whole = MAKERS[kind](tmp_path / "x").read_bytes()
+        length = whole.rstrip(b"\0").rfind(b"ustar") if kind.startswith("tar,") or kind == "tar" else len(whole) - 25
+        (tmp_path / "x").write_bytes(whole[:length])
+        assert refusal(tmp_path / "x").what == "the archive is damaged, or no archive"
+
+    def test_a_tar_that_ends_between_two_members(self, tmp_path):
+        whole = tarred(tmp_path / "x", [("a", b"1" * 512), ("b", b"2" * 512)]).read_bytes()
+        (tmp_path / "x").write_bytes(whole[:1024])
+        assert refusal(tmp_path / "x").got == "no end of the archive"
+
+    def test_compressed_files_that_are_no_archives(self, tmp_path):
+        for packer in (gzip.compress, lzma.compress):
+            (tmp_path / "x").write_bytes(packer(b"0.1\n0.2\n" * 200))
+            assert "packed without tar" in refusal(tmp_path / "x").likely_cause
+
+    @pytest.mark.parametrize(
+        "magic", [b"7z\xbc\xaf\x27\x1c\0", b"Rar!\x1a\x07\0", b"\x28\xb5\x2f\xfd\0", b"BZh91AY&SY\0"]
+    )
+    def test_kinds_that_are_not_read(self, tmp_path, magic):
+        (tmp_path / "x").write_bytes(magic)
+        assert refusal(tmp_path / "x").expected == "zip, tar, tar.gz or tar.xz"
+
+    def test_what_is_not_there(self, tmp_path):
+        assert refusal(tmp_path / "nothing").what == "the file does not exist"
+
+    @settings(max_examples=80, deadline=None)
+    @given(st.sampled_from(["zip", "tar", "tar.gz", "tar.xz"]), st.data())
+    def test_whatever_byte_is_wrong_it_is_a_folder_or_a_clear_error(self, tmp_path_factory, kind, data):
+        path = MAKERS[kind](tmp_path_factory.mktemp("damaged") / "x")
+        content = bytearray(path.read_bytes())
+        for _ in range(data.draw(st.integers(1, 3))):
+            content[data.draw(st.integers(0, min(len(content), 2000) - 1))] = data.draw(st.integers(0, 255))
+        path.write_bytes(content)
+        try:
+            with unpacked(path) as folder:
+                assert folder == path or all(folder in file.parents for file in folder.rglob("*"))
+        except ForeignInputError:
+            pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_in_a_folder_are_not_the_sole_folder(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path.parent, target_is_directory=True)
+    assert sole_folder(tmp_path) is None

@@ -1,0 +1,112 @@
+"""Atomic writing: what is refused beforehand, and what remains after a failure."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.atomic import replacing, writable_target, write_bytes
+
+
+def refusal(path, data=b"new"):
+    with pytest.raises(StoreError) as caught:
+        write_bytes(path, data)
+    return caught.value
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_the_last_content_wins(tmp_path_factory, first, second):
+    path = tmp_path_factory.mktemp("atomic") / "x"
+    write_bytes(path, first)
+    write_bytes(path, second)
+    assert path.read_bytes() == second
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_link_keeps_pointing_at_the_file_that_is_replaced(tmp_path):
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    write_bytes(tmp_path / "link", b"new")
+    assert (tmp_path / "real").read_bytes() == b"new"
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_missing_directory_is_named(tmp_path):
+    error = refusal(tmp_path / "none" / "x")
+    assert "directory of the output file does not exist" in error.what
+    assert error.where == str(tmp_path / "none" / "x")
+
+
+def test_a_directory_or_a_device_is_no_target(tmp_path):
+    assert refusal(tmp_path).got == "a directory"
+    if Path("/dev/full").exists():
+        assert refusal("/dev/full").got == "not a regular file"
+        assert Path("/dev/full").is_char_device()
+
+
+def test_a_file_marked_read_only_is_left_alone_even_by_the_superuser(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    assert "read-only" in refusal(path).what
+    assert path.read_bytes() == b"old"
+
+
+def test_a_directory_marked_read_only_is_left_alone(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(0o555)
+    try:
+        assert "read-only" in refusal(folder / "x").what
+        assert list(folder.iterdir()) == []
+    finally:
+        folder.chmod(0o755)
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    assert refusal(tmp_path / ("x" * 300)).likely_cause == "the file name is too long"
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_failing_system_call_leaves_no_trace(tmp_path, monkeypatch, call):
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, full)
+    error = refusal(path)
+    assert error.got == os.strerror(errno.ENOSPC)
+    assert "disk is full" in error.likely_cause
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ZeroDivisionError])
+def test_any_exception_in_the_block_passes_and_leaves_no_trace(tmp_path, failure):
+    def interrupted():
+        with replacing(tmp_path / "x") as temporary:
+            temporary.write_bytes(b"half")
+            raise failure
+
+    with pytest.raises(failure):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_target_appears_only_at_the_end(tmp_path):
+    with replacing(tmp_path / "x") as temporary:
+        temporary.write_bytes(b"all")
+        assert temporary.parent == tmp_path
+        assert not (tmp_path / "x").exists()
+    assert (tmp_path / "x").read_bytes() == b"all"
+
+
+def test_the_target_is_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert writable_target("x") == tmp_path.resolve() / "x"

@@ -1,0 +1,110 @@
+"""Digests: blind to how the data are stored, sensitive to everything they say."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from bosonpeak.datasets.errors import SchemaError, StoreError
+from bosonpeak.datasets.storage.digest import content_digest, file_sha256, tree_digest
+
+NUMBERS = hnp.arrays(
+    st.sampled_from([np.float64, np.float32, np.int32, np.int16]),
+    hnp.array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=5),
+)
+
+
+def dataset_of(values, units="1", name="x"):
+    dims = [f"d{axis}" for axis in range(np.ndim(values))]
+    return xr.Dataset({name: (dims, values, {"units": units})})
+
+
+def test_a_hand_made_example():
+    header = b'["x", ["d0"], "<i4", [2], "a"]'
+    content = len(header).to_bytes(8, "little") + header + np.array([1, -1], dtype="<i4").tobytes()
+    expected = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert content_digest(dataset_of(np.array([1, -1], dtype=np.int32), units="a")) == expected
+
+
+@given(NUMBERS, st.integers(1, 3))
+@settings(max_examples=50, deadline=None)
+def test_storage_does_not_matter(values, chunk):
+    dataset = dataset_of(values)
+    digest = content_digest(dataset)
+    assert content_digest(dataset_of(values.astype(values.dtype.newbyteorder(">")))) == digest
+    assert content_digest(dataset_of(np.asfortranarray(values))) == digest
+    assert content_digest(dataset.chunk(chunk)) == digest
+    assert content_digest(dataset.assign_attrs(title="another", created="2000-01-01")) == digest
+
+
+@given(NUMBERS, st.data())
+@settings(max_examples=50, deadline=None)
+def test_one_changed_bit_matters(values, data):
+    values = np.nan_to_num(values)
+    other = values.copy()
+    bits = other.reshape(-1).view(np.uint8)
+    bits[data.draw(st.integers(0, bits.size - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    assert content_digest(dataset_of(values)) != content_digest(dataset_of(other))
+
+
+def test_names_types_dimensions_shapes_and_units_matter():
+    base = np.arange(6.0).reshape(2, 3)
+    digests = {
+        content_digest(dataset)
+        for dataset in (
+            dataset_of(base),
+            dataset_of(base, name="y"),
+            dataset_of(base, units="a"),
+            dataset_of(base.astype(np.float32)),
+            dataset_of(base.reshape(3, 2)),
+            dataset_of(base).rename(d0="rows"),
+            dataset_of(base).assign_coords(d0=[0, 1]),
+            xr.Dataset(),
+        )
+    }
+    assert len(digests) == 8
+
+
+def test_order_of_variables_does_not_matter():
+    one, two = dataset_of(np.arange(3.0)), dataset_of(np.arange(4.0), name="y").rename(d0="e0")
+    assert content_digest(one.merge(two)) == content_digest(two.merge(one))
+
+
+def test_missing_values_are_all_alike():
+    payload = np.array([0x7FF8000000000001, 0xFFF8000000000000], dtype=np.uint64).view(np.float64)
+    assert content_digest(dataset_of(payload)) == content_digest(dataset_of(np.full(2, np.nan)))
+
+
+def test_text_is_told_apart_by_its_boundaries():
+    assert content_digest(dataset_of(np.array(["ab", "c"]))) != content_digest(dataset_of(np.array(["a", "bc"])))
+    wide = np.array(["ab", "c"], dtype="<U9")
+    assert content_digest(dataset_of(np.array(["ab", "c"]))) == content_digest(dataset_of(wide))
+
+
+def test_types_that_files_do_not_hold_are_refused():
+    with pytest.raises(SchemaError, match="complex128"):
+        content_digest(dataset_of(np.zeros(2, dtype=complex)))
+
+
+def test_slabs_do_not_matter(monkeypatch):
+    dataset = dataset_of(np.random.default_rng(0).random((50, 7)))
+    digest = content_digest(dataset)
+    monkeypatch.setattr("bosonpeak.datasets.storage.digest._SLAB_BYTES", 100)
+    assert content_digest(dataset) == digest
+
+
+def test_a_tree_is_its_groups_whatever_their_order():
+    digests = {"/a/b": "sha256:1", "c": "sha256:2"}
+    assert tree_digest(digests) == tree_digest({"/c/": "sha256:2", "a/b": "sha256:1"})
+    assert tree_digest(digests) != tree_digest({"/a/b": "sha256:2", "c": "sha256:1"})
+
+
+def test_of_a_file(tmp_path):
+    (tmp_path / "x").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    with pytest.raises(StoreError, match="could not be read"):
+        file_sha256(tmp_path / "none")

@@ -1,0 +1,123 @@
+"""The sparse Hessian against finite differences and symmetries."""
+
+import math
+
+import numpy as np
+import pytest
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian, interactions, zero_mode_groups
+from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise
+from bosonpeak.generators.particles.diameters import sample_diameters
+from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones, evaluate
+
+POTENTIALS = [
+    InversePower(),
+    InversePower(taper=math.inf),
+    InversePower(n=10, taper=4),
+    LennardJones(),
+    LennardJones(truncation="tapered", taper=3),
+    Harmonic(),
+]
+
+
+def stressed_configuration(potential, dimension, seed=2):
+    """A half-relaxed configuration, so that phi' matters as much as phi''."""
+    rng = np.random.default_rng(seed)
+    box = 5.2 if dimension == 3 else 7.0
+    count = round(box**dimension)
+    diameters = np.ones(count) if isinstance(potential, LennardJones) else sample_diameters(count, rng)
+    start = rng.random((count, dimension)) * box
+    return minimise(start, diameters, box, potential, tolerance=0.5).positions, diameters, box
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize("potential", POTENTIALS, ids=repr)
+def test_hessian_is_the_derivative_of_the_forces(potential, dimension):
+    positions, diameters, box = stressed_configuration(potential, dimension)
+    matrix = hessian(positions, diameters, box, potential).toarray()
+    step = 1e-5
+    for coordinate in (0, 7, matrix.shape[0] - 1):
+        forces = []
+        for sign in (1, -1):
+            moved = positions.copy().ravel()
+            moved[coordinate] += sign * step
+            forces.append(energy_and_forces(moved.reshape(positions.shape), diameters, box, potential)[1].ravel())
+        column = -(forces[0] - forces[1]) / (2 * step)
+        assert np.abs(matrix[:, coordinate] - column).max() <= 1e-6 * np.abs(column).max()
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize("potential", POTENTIALS, ids=repr)
+def test_hessian_is_symmetric_and_blind_to_translations(potential, dimension):
+    positions, diameters, box = stressed_configuration(potential, dimension)
+    matrix = hessian(positions, diameters, box, potential)
+    assert abs(matrix - matrix.T).max() == 0
+    translations = np.tile(np.eye(dimension), (len(positions), 1))
+    assert np.abs(matrix @ translations).max() < 1e-12 * abs(matrix).max() * 10
+    matrix.check_format(full_check=True)
+    assert matrix.has_sorted_indices
+
+
+def test_two_particles_have_the_textbook_eigenvalues():
+    potential = InversePower(taper=math.inf)
+    separation = np.array([0.7, -0.5, 0.6])
+    positions = np.array([np.ones(3), 1.0 + separation])
+    r = np.linalg.norm(separation)
+    _, first, second = evaluate(potential, r, 1.0, 1.2)
+    expected = np.sort([0, 0, 0, 2 * second, 2 * first / r, 2 * first / r])
+    values = np.linalg.eigvalsh(hessian(positions, [1.0, 1.2], 5.0, potential).toarray())
+    assert np.allclose(values, expected, atol=1e-12 * abs(second))
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_projection_keeps_every_other_eigenvalue(dimension):
+    positions, diameters, box = stressed_configuration(InversePower(), dimension)
+    projected = ProjectedHessian.of_configuration(positions, diameters, box, InversePower())
+    full = np.linalg.eigvalsh(projected.matrix.toarray())
+    lower = projected.dense()
+    reduced = np.linalg.eigvalsh(lower, UPLO="L")
+    zeros = np.argsort(np.abs(full))[:dimension]
+    assert projected.zero_mode_count == dimension
+    assert np.allclose(np.delete(full, zeros), reduced, atol=1e-11 * full.max())
+
+
+def separate_pairs():
+    """Two touching pairs and one lonely sphere."""
+    positions = np.array([[1, 1, 1], [1.9, 1, 1], [4, 4, 4], [4, 4.9, 4], [1, 4, 1]], dtype=float)
+    return positions, np.ones(5), 6.0
+
+
+def test_every_separate_group_has_its_own_translations():
+    positions, diameters, box = separate_pairs()
+    found = interactions(positions, diameters, box, Harmonic())
+    assert zero_mode_groups(found, 5).tolist() == [0, 0, 1, 1, 2]
+    projected = ProjectedHessian.of_configuration(positions, diameters, box, Harmonic())
+    assert projected.zero_mode_count == 9
+    first = evaluate(Harmonic(), 0.9, 1.0, 1.0)[1]
+    values = np.linalg.eigvalsh(projected.dense(), UPLO="L")
+    assert np.allclose(values, np.sort([2.0, 2.0] + 4 * [2 * float(first) / 0.9]), atol=1e-13)
+
+
+def test_expansion_is_orthonormal_and_free_of_translations():
+    positions, diameters, box = stressed_configuration(InversePower(), 3)
+    projected = ProjectedHessian.of_configuration(positions, diameters, box, InversePower())
+    full = projected.expand(np.eye(projected.size))
+    assert np.allclose(full.T @ full, np.eye(projected.size), atol=1e-13)
+    assert np.abs(np.tile(np.eye(3), (len(positions), 1)).T @ full).max() < 1e-13
+    assert np.allclose(projected.reduce(full), np.eye(projected.size), atol=1e-13)
+
+
+def test_solution_inverts_the_hessian_on_balanced_forces():
+    positions, diameters, box = stressed_configuration(InversePower(), 3)
+    positions = minimise(positions, diameters, box, InversePower()).positions
+    projected = ProjectedHessian.of_configuration(positions, diameters, box, InversePower())
+    forces = np.random.default_rng(1).standard_normal((projected.matrix.shape[0], 2))
+    forces -= np.tile(forces.reshape(-1, 3, 2).mean(axis=0), (len(positions), 1))
+    assert np.allclose(projected.matrix @ projected.solve(forces), forces, atol=1e-9)
+
+
+def test_a_saddle_has_no_cholesky_factor():
+    positions, diameters, box = separate_pairs()
+    with pytest.raises(NotApplicableError, match="positive definite"):
+        _ = ProjectedHessian.of_configuration(positions, diameters, box, Harmonic()).factor

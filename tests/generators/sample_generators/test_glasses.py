@@ -1,0 +1,220 @@
+"""Glasses from chains: what is recorded agrees with what is measured anew, and nothing that failed disappears."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from bosonpeak.datasets import validate
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.generators import InversePower, hessian, pair_stresses
+from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
+from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES, rounded_to_bits
+from bosonpeak.generators.sample_generators.glasses import GlassEnsemble, stress_edges
+from bosonpeak.validators import mechanics
+from bosonpeak.validators.glasses.mechanics import unsound
+
+SMALL = {
+    "particles": 80,
+    "temperature": 0.5,
+    "equilibration_sweeps": 200,
+    "sweeps_between": 60,
+    "record_every": 20,
+    "glasses": 3,
+    "lowest_modes": 10,
+    "highest_modes": 6,
+    "full_spectra": 2,
+    "configurations": 1,
+    "eigenvectors": 4,
+}
+GENERATOR = GlassEnsemble()
+
+
+def seed(index=0):
+    return np.random.SeedSequence(11, spawn_key=(3, index))
+
+
+@pytest.fixture(scope="module")
+def parameters():
+    return GENERATOR.check(SMALL)
+
+
+@pytest.fixture(scope="module")
+def chains(parameters):
+    return [GENERATOR.sample(parameters, seed(index)) for index in range(2)]
+
+
+@pytest.fixture(scope="module")
+def glasses(parameters, chains):
+    attributes = provenance_attributes(
+        kind="glass-ensemble", title="t", summary="", created="2026-01-31", licence="CC0-1.0", source="none",
+        recipe="", seed=11,
+    )  # fmt: skip
+    return GENERATOR.assemble(parameters, chains).assign_attrs(attributes)
+
+
+def test_the_ensemble_obeys_its_schema_and_knows_its_chains(glasses):
+    validate(glasses)
+    assert glasses["chain"].values.tolist() == [0, 0, 0, 1, 1, 1]
+    assert glasses["sweep"].values.tolist() == [200, 260, 320] * 2
+    assert glasses["full_sample_index"].values.tolist() == [0, 1, 3, 4]
+    assert glasses["configuration_index"].values.tolist() == [0, 3]
+    assert glasses["record_sweep"].values[-1] == 320
+    assert glasses.sizes["record"] == 320 // 20
+
+
+def test_every_glass_is_mechanically_sound(glasses):
+    found = mechanics(glasses)
+    assert unsound(found) == ()
+    assert found.force_balance.value <= 1e-10
+    assert found.zero_mode_surplus.value == 0
+
+
+def test_a_stored_configuration_has_the_stored_energy_modes_and_stresses(glasses):
+    for place, sample in enumerate(glasses["configuration_index"].values):
+        glass = glasses.isel(sample=sample)
+        positions = glasses["position"].values[place]
+        configuration = (positions, glasses["diameter"].values[place], glasses["box"].values, InversePower(taper=2))
+        energy, forces = energy_and_forces(*configuration)
+        assert energy / 80 == pytest.approx(float(glass["inherent_structure_energy"]), rel=1e-12)
+        assert np.linalg.norm(forces, axis=1).max() <= 1.01e-10
+        values, vectors = np.linalg.eigh(hessian(*configuration).toarray())
+        frequencies = np.sqrt(values[3:])
+        np.testing.assert_allclose(glass["eigenfrequency"], frequencies[:10], rtol=1e-9)
+        np.testing.assert_allclose(glass["highest_eigenfrequency"], frequencies[-6:], rtol=1e-9)
+        overlap = glasses["eigenvector"].values[place].reshape(4, -1) @ vectors[:, 3:7]
+        np.testing.assert_allclose(np.abs(np.diag(overlap)), 1.0, atol=1e-3)
+        components = pair_stresses(*configuration).off_diagonal
+        counted = int(glass["stress_count"].sum() + glass["stress_count_below"] + glass["stress_count_above"])
+        assert counted == len(components)
+        inside = (components >= 1e-4) & (components < 1e-3)
+        bins = (glasses["stress_edge"].values[:-1] > 0.99e-4) & (glasses["stress_edge"].values[1:] < 1.01e-3)
+        assert int(glass["stress_count"].values[bins].sum()) == np.count_nonzero(inside)
+
+
+def test_full_spectra_hold_the_partial_ones(glasses):
+    for place, sample in enumerate(glasses["full_sample_index"].values):
+        full = glasses["full_eigenfrequency"].values[place]
+        assert full.shape == (3 * 79,)
+        np.testing.assert_allclose(full[:10], glasses["eigenfrequency"].values[sample], rtol=1e-9)
+        np.testing.assert_allclose(full[-6:], glasses["highest_eigenfrequency"].values[sample], rtol=1e-9)
+
+
+def test_first_phonon_is_that_of_the_shear_modulus(glasses):
+    expected = 2 * math.pi * np.sqrt(glasses["shear_modulus"]) / 80 ** (1 / 3)
+    np.testing.assert_allclose(glasses["first_phonon"], expected, rtol=1e-12)
+
+
+def test_a_chain_is_reproduced_and_more_glasses_leave_the_first_as_they_were(parameters, chains):
+    shorter = GENERATOR.sample(GENERATOR.check(SMALL | {"glasses": 2}), seed())
+    for name in ("eigenfrequency", "stress_count", "inherent_structure_energy"):
+        np.testing.assert_array_equal(shorter[name], chains[0][name][:2])
+    assert not np.array_equal(chains[0]["eigenfrequency"], chains[1]["eigenfrequency"])
+
+
+def test_stresses_of_a_chain_are_the_sums_over_its_glasses_and_the_liquid_is_kept(parameters, chains):
+    lean = GENERATOR.check(SMALL | {"full_spectra": 0, "stresses_of": "chain", "final_liquid": True})
+    made = GENERATOR.sample(lean, seed())
+    for name in ("stress_count", "stress_count_below", "stress_count_above"):
+        np.testing.assert_array_equal(made[f"chain_{name}"], chains[0][name].sum(axis=0))
+        assert name not in made
+    dataset = GENERATOR.assemble(lean, [made, GENERATOR.sample(lean, seed(1))])
+    assert dataset["chain_stress_count"].dims == ("independent_chain", "stress_bin")
+    assert "stress_count" not in dataset
+    energy = energy_and_forces(
+        *(dataset[name].values[0] for name in ("liquid_position", "liquid_diameter")),
+        dataset["box"].values,
+        InversePower(taper=2),
+    )[0]
+    assert energy / 80 == pytest.approx(float(dataset["liquid_energy"].values[0, -1]), rel=1e-6)
+
+
+def test_particles_are_kept_of_every_so_many_chains():
+    some = GENERATOR.check(SMALL | {"full_spectra": 0, "glasses": 1, "configurations_every": 2})
+    kept = ["position" in GENERATOR.sample(some, seed(index)) for index in range(3)]
+    assert kept == [True, False, True]
+
+
+def test_stress_bins_are_those_of_the_recipe():
+    fine = GENERATOR.check(SMALL | {"smallest_stress": 1e-12, "largest_stress": 10.0, "stress_bins_per_decade": 20})
+    edges = stress_edges(fine)
+    assert len(edges) == 13 * 20 + 1
+    np.testing.assert_allclose(edges[[0, -1]], [1e-12, 10.0])
+
+
+def test_two_dimensions_and_no_taper_order():
+    flat = SMALL | {"dimension": 2, "taper": math.inf, "glasses": 1, "full_spectra": 1}
+    complete = GENERATOR.check(flat)
+    made = GENERATOR.assemble(complete, [GENERATOR.sample(complete, seed())])
+    assert made["position"].shape == (1, 80, 2)
+    assert made.attrs["taper"] == "inf"
+    assert made.attrs["degrees_of_freedom"] == 158
+    assert made["shear_modulus"].attrs["units"] == "epsilon/a^2"
+    assert unsound(mechanics(made)) == ()
+
+
+def test_a_quench_that_fails_is_on_record_and_left_out(parameters, chains):
+    hopeless = GENERATOR.check(
+        SMALL | {"force_tolerance": 1e-300, "glasses": 2, "full_spectra": 0, "configurations": 0}
+    )
+    failed = GENERATOR.sample(hopeless, seed())
+    assert failed["quench_outcome"].tolist() == [NOT_CONVERGED, NOT_CONVERGED]
+    padded = failed | {name: chains[0][name] for name in ("liquid_energy", "record_sweep")}
+    joined = GENERATOR.assemble(parameters, [padded, *chains])
+    assert joined.sizes["sample"] == 6
+    assert joined["chain"].values.tolist() == [1, 1, 1, 2, 2, 2]
+    assert joined["quench_outcome"].values.tolist() == [NOT_CONVERGED] * 2 + [ACCEPTED] * 6
+    assert joined["quench_outcome"].attrs["flag_meanings"].split() == list(OUTCOMES)
+    assert joined["configuration_index"].values.tolist() == [0, 3]
+    with pytest.raises(RecipeError, match="not one quench"):
+        GENERATOR.assemble(hopeless, [failed])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"temperature": 0.0}, "temperature: a positive finite number"),
+        ({"configurations_every": 0}, "configurations_every: at least 1"),
+        ({"stresses_of": "pair"}, "stresses_of: glass or chain"),
+        ({"smallest_stress": 2e3}, "smallest_stress: below largest_stress"),
+        ({"temperature": math.inf}, "temperature: a positive finite number"),
+        ({"particles": 40}, "a box of at least two cutoffs"),
+        ({"density": 20.0}, "a box of at least two cutoffs"),
+        ({"dimension": 4}, "dimension: 2 or 3"),
+        ({"glasses": 0}, "glasses: at least 1"),
+        ({"full_spectra": 4}, "full_spectra: 0 to the number of glasses"),
+        ({"eigenvectors": 11}, "eigenvectors: 0 to lowest_modes"),
+        ({"diameters": "equal"}, "diameters: random or quantile"),
+        ({"swap_probability": 1.5}, "swap_probability: between 0 and 1"),
+        ({"cutoff": 1.5}, "less than the cutoff 1.5"),
+        ({"taper": 1.0}, "taper"),
+        ({"tapper": 2.0}, "unknown parameters"),
+        ({"particles": 80.0}, "wrong type"),
+        ({"glasses": True}, "wrong type"),
+    ],
+)
+def test_impossible_parameters_are_refused(wrong, message):
+    with pytest.raises(RecipeError) as caught:
+        GENERATOR.check(SMALL | wrong)
+    assert message in str(caught.value)
+
+
+@given(
+    arrays(np.float64, 5, elements=st.floats(1e-300, 1e300) | st.floats(-1e300, -1e-300)),
+    st.integers(2, 50),
+)
+def test_rounding_keeps_the_stated_number_of_bits(values, bits):
+    rounded = rounded_to_bits(values, bits)
+    assert np.all(np.abs(rounded - values) <= 2.0**-bits * np.abs(values))
+    np.testing.assert_array_equal(rounded_to_bits(rounded, bits), rounded)
+
+
+def test_rounding_keeps_what_is_no_number_and_the_type():
+    rounded = rounded_to_bits(np.array([np.nan, 0.0, 0.1], dtype=np.float32), 12)
+    assert rounded.dtype == np.float32
+    assert np.isnan(rounded[0])
+    assert rounded[1] == 0.0

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.spectra.density_of_states import (
+    cumulative_count,
+    histogram_density,
+    modes_in_window,
+    sampled_density,
+    zero_modes,
+)
+
+
+def modes(rows, **attributes):
+    return xr.Dataset({"eigenfrequency": (("sample", "mode"), np.asarray(rows, dtype=float))}, attrs=attributes)
+
+
+@given(arrays(np.float64, (3, 20), elements=st.floats(0.01, 1.99)))
+def test_histogram_integrates_to_the_share_of_non_zero_modes(rows):
+    rows = np.sort(rows, axis=1)
+    rows[:, 0] = 0.0
+    edges = np.linspace(0.0, 2.0, 9)
+    density = histogram_density(rows, edges, np.ones(3))
+    assert (density * np.diff(edges)).sum(axis=1) == pytest.approx(1.0 - 1.0 / 20.0)
+
+
+@given(arrays(np.float64, (2, 15), elements=st.floats(0.0, 3.0)), st.floats(0.1, 2.9))
+def test_cumulative_count_is_the_number_below(rows, frequency):
+    rows = np.sort(rows, axis=1)
+    assert (cumulative_count(rows, [frequency])[:, 0] == (rows < frequency).sum(axis=1)).all()
+
+
+def test_window_leaves_zero_modes_out():
+    data = modes([[0.0, 0.0, 0.5, 1.0], [0.0, 0.2, 0.4, 0.6]])
+    data["zero_mode_count"] = ("sample", np.array([2, 1], dtype=np.int32))
+    assert modes_in_window(data, 0.0, 0.55) == pytest.approx([0.25, 0.5])
+
+
+def test_zero_modes_are_recognised_without_a_record():
+    assert zero_modes(modes([[0.0, 1e-9, 0.5, 2.0]])).tolist() == [2]
+
+
+def test_spectrum_and_modes_of_one_density_agree():
+    # Density 2 omega on [0, 1]: N(omega) = omega^2.
+    rows = np.sqrt((np.arange(4000) + 0.5) / 4000)[None, :]
+    frequency = np.linspace(0.0, 1.0, 101)
+    spectrum = xr.Dataset(
+        {"density_of_states": (("sample", "frequency"), 2.0 * frequency[None, :])}, coords={"frequency": frequency}
+    )
+    data = modes(rows).assign(zero_mode_count=("sample", np.zeros(1, dtype=np.int32)))
+    for one in (data, spectrum):
+        assert modes_in_window(one, 0.3, 0.7)[0] == pytest.approx(0.4, abs=1e-3)
+        assert sampled_density(one, 0.2, 0.8, 0.1).values[0] == pytest.approx(np.arange(0.5, 1.6, 0.2), abs=1e-2)
+
+
+def test_a_selection_of_modes_is_refused():
+    with pytest.raises(NotApplicableError, match="every mode"):
+        modes_in_window(modes([[0.1, 0.2]], degrees_of_freedom=100), 0.0, 1.0)
+    with pytest.raises(NotApplicableError, match="no density of states"):
+        modes_in_window(xr.Dataset({"other": ("sample", [1.0])}), 0.0, 1.0)
