@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators.glasses.conjugate_gradients import positive_solution
 from bosonpeak.generators.glasses.hessian import (
     Interactions,
     ProjectedHessian,
@@ -18,7 +19,6 @@ from bosonpeak.generators.glasses.hessian import (
 )
 from bosonpeak.generators.particles.neighbours import periodic_box
 from bosonpeak.generators.particles.potentials import PairPotential
-from bosonpeak.generators.spectral_methods.conjugate_gradients import positive_solution
 
 FloatArray = NDArray[np.float64]
 

@@ -5,11 +5,11 @@ import pytest
 import scipy.sparse as sparse
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators.glasses.conjugate_gradients import RELATIVE_RESIDUAL, positive_solution
 from bosonpeak.generators.glasses.hessian import ProjectedHessian
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones
-from bosonpeak.generators.spectral_methods.conjugate_gradients import RELATIVE_RESIDUAL, positive_solution
 
 
 @pytest.fixture(scope="module", params=[(2, 200, 2), (3, 300, np.inf)], ids=["2d", "3d"])
