@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -58,6 +59,27 @@ class BosonpeakError(Exception):
 
 def _rebuild(kind: type[BosonpeakError], fields: dict[str, Any]) -> BosonpeakError:
     return kind(**fields)
+
+
+def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
+    """Question after the known words that a mistyped one resembles.
+
+    Parameters
+    ----------
+    word : str
+        What was found.
+    known : iterable of str
+        What could have stood there.
+    most : int
+        Words that the question may name.
+
+    Returns
+    -------
+    str
+        Such as ``"did you mean 'exponent'?"``; empty if no known word resembles it.
+    """
+    close = difflib.get_close_matches(word, list(known), n=most)
+    return f"did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 class SchemaError(BosonpeakError):

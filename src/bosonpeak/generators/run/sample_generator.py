@@ -10,13 +10,12 @@ to. Another package adds a generator by an entry point that names an object or a
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.errors import RecipeError, did_you_mean
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -97,12 +96,11 @@ def sample_generator(name: str) -> SampleGenerator:
     if name in foreign:
         return _instance(_loaded(foreign[name]), name)
     known = sorted({*_OWN_GENERATORS, *foreign})
-    close = difflib.get_close_matches(name, known, n=1)
     raise RecipeError(
         "no such generator",
         expected=f"one of: {', '.join(known)}",
         got=repr(name),
-        likely_cause=f"did you mean {close[0]!r}?" if close else "the package that provides it is not installed",
+        likely_cause=did_you_mean(name, known) or "the package that provides it is not installed",
     )
 
 
