@@ -91,7 +91,7 @@ class InversePower(PairPotential):
     Examples
     --------
     >>> round(float(InversePower().energy(1.0, 1.0, 1.0)), 6)
-    0.544909
+    0.544999
     """
 
     n: int = 12

@@ -13,7 +13,13 @@ from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_fa
 
 
 def exact_interval(hits: float, trials: float, level: float = LEVEL) -> tuple[float, float]:
-    """Clopper-Pearson interval of a fraction; hits and trials need not be whole numbers."""
+    """Clopper-Pearson interval of a fraction; hits and trials need not be whole numbers.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in exact_interval(0, 10)]
+    [0.0, 0.308]
+    """
     tail = 0.5 * (1.0 - level)
     low = 0.0 if hits <= 0.0 else float(special.betaincinv(hits, trials - hits + 1.0, tail))
     high = 1.0 if hits >= trials else float(special.betaincinv(hits + 1.0, trials - hits, 1.0 - tail))

@@ -37,6 +37,11 @@ class Estimate:
     ------
     ValueError
         If the limits are out of order.
+
+    Examples
+    --------
+    >>> print(Estimate("exponent s", 4.0, 3.5, 4.5, 0.95, 12, "maximum likelihood"))
+    4 [3.5, 4.5] (95 %, n = 12)
     """
 
     name: str

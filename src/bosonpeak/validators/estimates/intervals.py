@@ -30,6 +30,11 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     -------
     mean, low, high : float
         The limits are NaN for fewer than `FEWEST_SAMPLES` samples.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in mean_interval([1.0, 2.0, 3.0])]
+    [2.0, -0.484, 4.484]
     """
     sample = np.asarray(values, dtype=np.float64)
     mean = float(sample.mean())

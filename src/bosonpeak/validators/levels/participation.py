@@ -29,6 +29,11 @@ def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> NDArray[
     -------
     ndarray of float64, shape (modes,)
         1 where all particles move alike, 2/3 for a standing wave of one component, 1/N for a single particle.
+
+    Examples
+    --------
+    >>> participation_ratio([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]]).tolist()
+    [1.0, 0.25]
     """
     vectors = np.asarray(eigenvectors, dtype=np.float64)
     weight = (vectors.reshape(len(vectors), -1, dimension) ** 2).sum(axis=2)

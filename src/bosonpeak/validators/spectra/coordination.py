@@ -36,7 +36,13 @@ class CoordinationDistribution:
 
 
 def coordination_fractions(coordination_number: ArrayLike) -> NDArray[np.float64]:
-    """Fraction of nodes with coordination 0, 1, 2, ...; input (samples, nodes), output (samples, numbers)."""
+    """Fraction of nodes with coordination 0, 1, 2, ...; input (samples, nodes), output (samples, numbers).
+
+    Examples
+    --------
+    >>> coordination_fractions([[2, 2, 1, 2]]).tolist()
+    [[0.0, 0.25, 0.75]]
+    """
     rows = np.asarray(coordination_number).astype(np.int64)
     width = int(rows.max()) + 1
     return np.stack([np.bincount(row, minlength=width) / len(row) for row in rows])

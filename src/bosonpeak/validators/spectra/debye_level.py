@@ -25,6 +25,11 @@ def squared_speed(effective_stiffness: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (...)
+
+    Examples
+    --------
+    >>> float(squared_speed([[4.0, 0.0], [0.0, 1.0]]).round(12))
+    2.0
     """
     return np.asarray(np.sqrt(np.linalg.det(np.asarray(effective_stiffness, dtype=np.float64))))
 

@@ -10,7 +10,13 @@ from bosonpeak.validators.estimates.intervals import LEVEL
 
 
 def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> NDArray[np.float64]:
-    """Distinct non-zero eigenvalues omega^2, ascending; closer than ``tolerance`` counts as one."""
+    """Distinct non-zero eigenvalues omega^2, ascending; closer than ``tolerance`` counts as one.
+
+    Examples
+    --------
+    >>> distinct_poles([0.0, 1.0, 1.0, 2.0]).tolist()
+    [1.0, 4.0]
+    """
     values = np.sort(np.asarray(eigenfrequency, dtype=np.float64) ** 2)
     values = values[values > tolerance]
     starts = np.concatenate([[True], np.diff(values) > tolerance])
