@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bosonpeak.benchmark.judging.claim_file import Expectation
 from bosonpeak.benchmark.judging.verdicts import DETECTABLE, Judgement, combine, decisive, judge
+from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import mean_interval, t_factor
 

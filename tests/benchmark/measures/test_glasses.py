@@ -8,11 +8,12 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.figures.registry import draw_figures
-from bosonpeak.benchmark.judging.claim_file import Expectation, parse_claim
+from bosonpeak.benchmark.judging.claim_file import parse_claim
+from bosonpeak.benchmark.judging.judgement import judge_claim
 from bosonpeak.benchmark.judging.verdicts import judge
-from bosonpeak.benchmark.judging.verification import judge_claim
 from bosonpeak.benchmark.measures import glasses as glass_measures
 from bosonpeak.benchmark.measures.registry import measure
+from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
 from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra
@@ -237,7 +238,7 @@ def test_a_claim_may_compare_two_datasets(many):
     data = {"glass/here": many[4], "glass/there": many[3]}
     claim = parse_claim(CLAIM)
     assert claim.datasets == ("glass/here", "glass/there")
-    result = judge_claim(claim, lambda name: lambda group, other=None: data[other or name], recorded=None)
+    result = judge_claim(claim, lambda dataset, group: data[dataset], recorded=None)
     assert result.verdict == "supported"
     assert not result.changed
     assert all(control.passed for control in result.controls)

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
-from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scoring.agreement import (
     agreement_items,

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
-from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes, why_none
 from bosonpeak.datasets import list_datasets
 

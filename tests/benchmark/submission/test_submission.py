@@ -12,7 +12,7 @@ from bosonpeak.benchmark.conformance.answer_files import read_answers
 from bosonpeak.benchmark.conformance.cases import load_case, load_cases
 from bosonpeak.benchmark.conformance.digits import score_answers
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scoring.conformance_axis import SELF_DECLARED, conformance_items
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
 from bosonpeak.benchmark.scoring.provenance_axis import provenance_items

@@ -9,33 +9,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
+from bosonpeak.benchmark.scorecards.claim_results import DECISIONS, Decision, Expectation
 from bosonpeak.datasets.errors import ClaimError
-
-VERDICTS = ("supported", "refuted", "undecided")
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """The region in which a claim says a quantity lies.
-
-    Parameters
-    ----------
-    low, high : float
-        Limits of the region, infinite where the claim sets none.
-    why : str
-        Why the region is as wide as it is.
-    """
-
-    low: float
-    high: float
-    why: str
-
-    def __str__(self) -> str:
-        if math.isinf(self.low):
-            return f"<= {self.high:g}"
-        if math.isinf(self.high):
-            return f">= {self.low:g}"
-        return f"in [{self.low:g}, {self.high:g}]"
 
 
 @dataclass(frozen=True)
@@ -78,7 +53,7 @@ class Control:
 
     name: str
     test: ClaimTest
-    must_be: str
+    must_be: Decision
 
 
 @dataclass(frozen=True)
@@ -95,7 +70,7 @@ class Claim:
     tests: tuple[ClaimTest, ...]
     context: tuple[ClaimTest, ...]
     controls: tuple[Control, ...]
-    recorded: str | None
+    recorded: Decision | None
     figure: str | None = None
     text: str = field(default="", repr=False)
 
@@ -174,8 +149,8 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
     by_name = {test.name: test for test in tests}
     controls = tuple(_parse_control(entry, by_name, where) for entry in document.get("control", []))
     recorded = document.get("recorded", {}).get("verdict")
-    if recorded is not None and recorded not in VERDICTS:
-        raise ClaimError("unknown recorded verdict", expected=" or ".join(VERDICTS), got=repr(recorded), where=where)
+    if recorded is not None and recorded not in DECISIONS:
+        raise ClaimError("unknown recorded verdict", expected=" or ".join(DECISIONS), got=repr(recorded), where=where)
     return Claim(
         **{key: document[key] for key in _CLAIM_KEYS - {"figure"}},
         figure=document.get("figure"),

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
-from bosonpeak.benchmark.judging.claim_file import Expectation
-from bosonpeak.benchmark.scorecards.claim_results import Verdict
+from bosonpeak.benchmark.scorecards.claim_results import Expectation, Verdict
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import t_factor
 
@@ -62,18 +61,19 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
         because = "; ".join(estimate.warnings) or estimate.method
         return Judgement("undecided", f"{estimate.name}: {what} ({because})", math.nan)
     error = _standard_error(estimate)
-    distance = min(abs(estimate.value - expectation.low), abs(estimate.value - expectation.high))
+    lowest, highest = expectation.limits
+    distance = min(abs(estimate.value - lowest), abs(estimate.value - highest))
     clearance = distance / error if error > 0.0 else math.inf
     detectable = DETECTABLE * error if error > 0.0 else math.nan
     interval = f"{estimate.name} = {_figure(estimate.value, error)} [{_figure(estimate.low, error)}, "
     interval += f"{_figure(estimate.high, error)}]"
-    if estimate.low >= expectation.low and estimate.high <= expectation.high:
+    if estimate.low >= lowest and estimate.high <= highest:
         reason = "; ".join([f"{interval}, as expected: {expectation}", *estimate.warnings])
         return Judgement("supported", reason, detectable, clearance=clearance)
-    if estimate.high < expectation.low or estimate.low > expectation.high:
+    if estimate.high < lowest or estimate.low > highest:
         reason = "; ".join([f"{interval}, expected {expectation}", *estimate.warnings])
         return Judgement("refuted", reason, detectable, clearance=clearance)
-    inside = expectation.low <= estimate.value <= expectation.high
+    inside = lowest <= estimate.value <= highest
     reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
     wanted, sentence = _wanted(estimate, detectable / distance) if distance > 0.0 and clearance > 0.0 else (None, [])
     reason = "; ".join([f"{interval}, expected {expectation}: {reading}", *sentence, *estimate.warnings])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from bosonpeak.benchmark.scorecards.record import (
     Limits,
@@ -22,8 +23,13 @@ from bosonpeak.datasets.errors import SchemaError
 if TYPE_CHECKING:
     from bosonpeak.validators.estimates.estimate import Estimate
 
-Verdict = Literal["supported", "refuted", "undecided", "not run"]
-VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "undecided", "not run")
+Decision = Literal["supported", "refuted", "undecided"]
+"""What a test that was run says, and what can be recorded or required."""
+
+Verdict = Literal[Decision, "not run"]
+
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,17 @@ class Expectation(Record):
     def __post_init__(self) -> None:
         self._set(low=clean_number(self.low), high=clean_number(self.high), why=clean_text(self.why))
 
+    def __str__(self) -> str:
+        low, high = self.limits
+        if math.isinf(low):
+            return f"<= {high:g}"
+        return f">= {low:g}" if math.isinf(high) else f"in [{low:g}, {high:g}]"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The region's two ends, infinite where there is no limit."""
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+
 
 @dataclass(frozen=True)
 class TestResult(Record):
@@ -145,7 +162,7 @@ class TestResult(Record):
     def __post_init__(self) -> None:
         self._set(
             name=clean_text(self.name),
-            verdict=_verdict(self.verdict, self.name),
+            verdict=known_verdict(self.verdict, self.name),
             cell=clean_mapping(self.cell),
             dataset=clean_text(self.dataset),
             minimum_detectable_effect=clean_number(self.minimum_detectable_effect),
@@ -170,8 +187,8 @@ class ControlResult(Record):
     def __post_init__(self) -> None:
         self._set(
             name=clean_text(self.name),
-            must_be=_verdict(self.must_be, self.name),
-            verdict=_verdict(self.verdict, self.name),
+            must_be=known_verdict(self.must_be, self.name),
+            verdict=known_verdict(self.verdict, self.name),
             passed=bool(self.passed),
             dataset=clean_text(self.dataset),
             cell=clean_mapping(self.cell),
@@ -229,13 +246,13 @@ class ClaimResult(Record):
         self._set(
             id=clean_text(self.id),
             title=clean_text(self.title),
-            verdict=_verdict(self.verdict, self.id),
+            verdict=known_verdict(self.verdict, self.id),
             statement=clean_text(self.statement),
             source=clean_text(self.source),
             rival=clean_text(self.rival),
             rival_reading=clean_text(self.rival_reading),
             regime=clean_mapping(self.regime),
-            recorded=None if self.recorded is None else _verdict(self.recorded, self.id),
+            recorded=None if self.recorded is None else known_verdict(self.recorded, self.id),
             minimum_detectable_effect=clean_number(self.minimum_detectable_effect),
             samples_to_decide=clean_count(self.samples_to_decide),
             reasons=clean_texts(self.reasons),
@@ -287,7 +304,15 @@ class ClaimResult(Record):
         return claim
 
 
-def _verdict(value: Verdict, where: str) -> Verdict:
-    if value not in VERDICTS:
+def known_verdict(value: str, where: str) -> Verdict:
+    """A verdict given as text.
+
+    Raises
+    ------
+    SchemaError
+        If it is none.
+    """
+    found = next((verdict for verdict in VERDICTS if verdict == value), None)
+    if found is None:
         raise SchemaError("unknown verdict", expected=f"one of {', '.join(VERDICTS)}", got=repr(value), where=where)
-    return value
+    return found

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import xarray as xr
-
+from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.submission.reference_regimes import Regime
 from bosonpeak.datasets.errors import NotApplicableError
@@ -16,23 +15,20 @@ from bosonpeak.validators.comparisons.two_sample import Agreement, Comparison, c
 if TYPE_CHECKING:
     from bosonpeak.benchmark.submission.reading import Submitted
 
-OpenReference = Callable[[str, str], xr.Dataset]
-"""Opens one group of a registered dataset in memory, as `verification.ReferenceData.cell` does."""
-
 NAME = "agrees with the reference: "
 """How the items of comparisons begin."""
 
 _OUTCOMES: dict[Agreement, Outcome] = {"agrees": "met", "differs": "not met", "undecided": "undecided"}
 
 
-def asked_comparisons(regime: Regime, open_reference: OpenReference) -> tuple[str, ...]:
+def asked_comparisons(regime: Regime, open_reference: OpenEnsemble) -> tuple[str, ...]:
     """Names of all quantities that a submission of a regime is asked for: those that the reference has.
 
     Parameters
     ----------
     regime : Regime
     open_reference : callable
-        See `OpenReference`.
+        Opens one group of a registered dataset, as `ReferenceData.cell` does.
 
     Returns
     -------
@@ -41,14 +37,14 @@ def asked_comparisons(regime: Regime, open_reference: OpenReference) -> tuple[st
     return comparable_quantities(open_reference(regime.dataset, regime.group))
 
 
-def comparisons_with_reference(submitted: Submitted, open_reference: OpenReference) -> tuple[Comparison, ...]:
+def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsemble) -> tuple[Comparison, ...]:
     """Compare one ensemble with the reference of its regime.
 
     Parameters
     ----------
     submitted : Submitted
     open_reference : callable
-        See `OpenReference`.
+        Opens one group of a registered dataset, as `ReferenceData.cell` does.
 
     Returns
     -------
@@ -65,7 +61,7 @@ def comparisons_with_reference(submitted: Submitted, open_reference: OpenReferen
 
 
 def agreement_items(
-    submitted: Submitted, open_reference: OpenReference, comparisons: Sequence[Comparison] | None = None
+    submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison] | None = None
 ) -> list[ScoreItem]:
     """Return one item for every quantity that the reference of the regime can be compared by.
 
@@ -73,7 +69,7 @@ def agreement_items(
     ----------
     submitted : Submitted
     open_reference : callable
-        See `OpenReference`.
+        Opens one group of a registered dataset, as `ReferenceData.cell` does.
     comparisons : sequence of Comparison, optional
         Those of `comparisons_with_reference`, if they are known already.
 

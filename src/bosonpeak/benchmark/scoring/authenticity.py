@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.scoring.agreement import OpenReference, comparisons_with_reference, why_not_comparable
+from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference, why_not_comparable
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_configurations, reference_rows
 from bosonpeak.datasets.errors import NotApplicableError
@@ -93,7 +94,7 @@ class Objection:
 
 def objections(
     submitted: Submitted,
-    open_reference: OpenReference,
+    open_reference: OpenEnsemble,
     comparisons: Sequence[Comparison] | None = None,
     stored: ReferenceRows | None = None,
 ) -> tuple[Objection, ...]:
@@ -152,7 +153,7 @@ def _particles(submitted: Submitted, configurations: xr.Dataset) -> Iterator[Obj
         yield Objection("copied", "void", submitted.name, evidence)
 
 
-def _copied(submitted: Submitted, open_reference: OpenReference, stored: ReferenceRows) -> Iterator[Objection]:
+def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: ReferenceRows) -> Iterator[Objection]:
     rows = _rows(submitted.dataset)
     everywhere = copied_values(rows, stored.value)
     if everywhere:
@@ -173,7 +174,7 @@ def _copied(submitted: Submitted, open_reference: OpenReference, stored: Referen
 
 
 def _mistaken(
-    submitted: Submitted, open_reference: OpenReference, comparisons: Sequence[Comparison]
+    submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison]
 ) -> Iterator[Objection]:
     """What comparisons with the reference, and with those of other regimes, show."""
     regime = submitted.regime
@@ -232,7 +233,7 @@ def _factor(dataset: xr.Dataset, reference: xr.Dataset) -> float | None:
     return factor if abs(math.log(factor)) > LEAST_FACTOR else None
 
 
-def _relabelled(submitted: Submitted, regime: Regime, open_reference: OpenReference) -> Objection | None:
+def _relabelled(submitted: Submitted, regime: Regime, open_reference: OpenEnsemble) -> Objection | None:
     """Another regime whose reference it agrees with."""
     found: list[tuple[int, Regime, int]] = []
     for other in _others(regime):

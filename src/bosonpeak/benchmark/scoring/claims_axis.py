@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import xarray as xr
 
 from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, load_claims
-from bosonpeak.benchmark.judging.verification import ReferenceData, judge_claim, run_test
-from bosonpeak.benchmark.measures.base import OpenCell
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, TestResult
+from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, TestResult, known_verdict
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
 from bosonpeak.benchmark.submission.reading import Submitted
@@ -82,9 +82,8 @@ def judged_claims(
         reason = _why_not(claim, data)
         if reason is None:
             progress(claim.id, number, len(claims))
-            result = judge_claim(
-                claim, data.opener, recorded=recorded.get(claim.id), only=data.holds, with_controls=False
-            )
+            on_record = known_verdict(recorded[claim.id], claim.id) if claim.id in recorded else None
+            result = judge_claim(claim, data.cell, recorded=on_record, only=data.holds, with_controls=False)
             reason = _why_undone(result.tests) if result.verdict == "not run" else None
         if reason is None:
             results.append(result)
@@ -142,20 +141,19 @@ class SubmittedData:
         """Whether the ensemble that a test is about was submitted."""
         return (test.dataset, cell) in self._by_place
 
-    def opener(self, dataset: str) -> OpenCell:
-        """Return a function that opens the groups of one dataset, or of another where it is named."""
+    def cell(self, dataset: str, group: str) -> xr.Dataset:
+        """The submitted ensemble that stands for one of a registered dataset.
 
-        def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
-            name = other or dataset
-            if (name, group) in self._by_place:
-                return self._by_place[name, group].dataset
-            if name.startswith(CALIBRATION):
-                return self._calibration.cell(name, group)
-            raise NotApplicableError(
-                f"it also needs the ensemble {group} of {name}, which the submission does not hold"
-            )
-
-        return open_cell
+        Raises
+        ------
+        NotApplicableError
+            If none was submitted.
+        """
+        if (dataset, group) in self._by_place:
+            return self._by_place[dataset, group].dataset
+        if dataset.startswith(CALIBRATION):
+            return self._calibration.cell(dataset, group)
+        raise NotApplicableError(f"it also needs the ensemble {group} of {dataset}, which the submission does not hold")
 
 
 def _why_not(claim: Claim, data: SubmittedData) -> str | None:
@@ -188,7 +186,7 @@ def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData
         return ScoreItem("claims", name, where, "missing", 0.0, outcome.reason)
     if outcome.verdict == "undecided":
         return ScoreItem("claims", name, where, "undecided", 0.0, outcome.reason)
-    theirs, judgement = run_test(asked.test, asked.cell, reference.opener)
+    theirs, judgement = run_test(asked.test, asked.cell, reference.cell)
     evidence = f"{outcome.verdict}, the reference data: {theirs.verdict}; {outcome.reason}"
     if judgement.verdict not in ("supported", "refuted"):
         return ScoreItem("claims", name, where, "undecided", 0.0, evidence)

@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 from bosonpeak.benchmark.cards.card import Card
 from bosonpeak.benchmark.cards.card_file import read_card
 from bosonpeak.benchmark.figures.registry import submission_figure
-from bosonpeak.benchmark.judging.verification import ReferenceData, environment
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.verification import environment
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard

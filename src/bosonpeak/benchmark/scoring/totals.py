@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bosonpeak.benchmark.cards.card import Card
-from bosonpeak.benchmark.judging.verification import ReferenceData
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.score_result import Score, ScoreItem
 from bosonpeak.benchmark.scoring.agreement import NAME, agreement_items, asked_comparisons
