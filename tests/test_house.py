@@ -5,6 +5,7 @@ import importlib
 import subprocess
 import sys
 import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,16 @@ def test_public_names_are_frozen(module):
     loaded = importlib.import_module(module)
     assert set(loaded.__all__) == PUBLIC[module]
     assert all(getattr(loaded, name) is not None for name in PUBLIC[module])
+    assert set(dir(loaded)) == PUBLIC[module]
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_type_checkers_and_editors_see_the_public_names(module):
+    """In a stub only ``import name as name`` hands a name on; the stub lies, and ships, with the package."""
+    stub = resources.files(module).joinpath("__init__.pyi").read_text(encoding="ascii")
+    imports = [node for node in ast.parse(stub).body if isinstance(node, ast.ImportFrom)]
+    names = [(alias.name, alias.asname) for node in imports for alias in node.names]
+    assert sorted(names) == sorted((name, name) for name in PUBLIC[module])
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -228,7 +239,7 @@ def test_public_names_are_documented(room):
 @pytest.mark.parametrize("room", ROOMS)
 def test_unknown_names_are_refused(room):
     module = importlib.import_module(f"bosonpeak.{room}")
-    with pytest.raises(AttributeError, match="no attribute"):
+    with pytest.raises(AttributeError, match=f"No bosonpeak.{room} attribute no_such_name"):
         _ = module.no_such_name
 
 

@@ -36,5 +36,5 @@ def test_every_listed_name_is_there_and_documented(name):
 
 
 def test_other_names_are_not_there():
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+    with pytest.raises(AttributeError, match=r"No bosonpeak\.datasets attribute nonsense"):
         _ = datasets.nonsense
