@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, LENGTH
+from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, NOT_NEGATIVE_NUMBER
 from bosonpeak.datasets.schema.mode_ensemble import MODE_RULES, MODE_VARIABLES
 from bosonpeak.datasets.schema.specification import (
     FINITE,
@@ -23,8 +23,7 @@ from bosonpeak.datasets.schema.specification import (
     ascending,
 )
 
-# Eigenvectors are stored to twelve bits.
-_NORM_TOLERANCE = 2e-3  # vectors may be stored to nine significant bits
+_NORM_TOLERANCE = 2e-3  # eigenvectors may be stored to nine significant bits
 _BEYOND = "names a sample that does not exist"
 
 
@@ -177,8 +176,8 @@ SPECIFICATION = KindSpecification(
         "particles": COUNT,
         "dimension": COUNT,
         "degrees_of_freedom": COUNT,
-        "density": LENGTH,
-        "parent_temperature": LENGTH,
+        "density": NOT_NEGATIVE_NUMBER,
+        "parent_temperature": NOT_NEGATIVE_NUMBER,
         "parameters": JSON_OBJECT,
     },
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, LABEL, LENGTH
+from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, LABEL, NOT_NEGATIVE_NUMBER
 from bosonpeak.datasets.schema.mode_ensemble import MODE_RULES, MODE_VARIABLES
 from bosonpeak.datasets.schema.specification import (
     FINITE,
@@ -121,7 +121,7 @@ SPECIFICATION = KindSpecification(
     attributes={
         "lattice_size": COUNT,
         "situation": LABEL,
-        "displacement": LENGTH,
+        "displacement": NOT_NEGATIVE_NUMBER,
         "parameters": JSON_OBJECT,
     },
 )

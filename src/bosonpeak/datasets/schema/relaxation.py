@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, LENGTH
+from bosonpeak.datasets.schema.attributes import COUNT, JSON_OBJECT, NOT_NEGATIVE_NUMBER
 from bosonpeak.datasets.schema.specification import (
     FINITE,
     INTEGERS,
@@ -101,9 +101,9 @@ SPECIFICATION = KindSpecification(
     attributes={
         "particles": COUNT,
         "dimension": COUNT,
-        "density": LENGTH,
-        "temperature": LENGTH,
-        "overlap_length": LENGTH,
+        "density": NOT_NEGATIVE_NUMBER,
+        "temperature": NOT_NEGATIVE_NUMBER,
+        "overlap_length": NOT_NEGATIVE_NUMBER,
         "parameters": JSON_OBJECT,
     },
 )
