@@ -7,17 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.configurations.formats import read_configurations
-from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
-from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file
-from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.adapters.folders import read_folder
+from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, Spectra, is_folder, recognised
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
     import xarray as xr
-
-KIND = "configuration"
 
 
 def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> xr.Dataset:
@@ -48,21 +43,20 @@ def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, 
         If the card contradicts the data, or is silent where two readings remain.
     """
     place, known = Path(path), card or {}
-    if place.is_dir() and not is_zarr_store(place):
-        found = read_folder(place, known).configurations
-        if found is None:
+    if is_folder(place):
+        placed = read_folder(place, known).configurations
+        if placed is None:
             raise _none(place, "spectra")
-        return found
-    if not is_zarr_store(place):
-        existing_file(place, "configurations")
-    found = stored_dataset(place, known)
-    if found is not None:
-        kind = str(found.attrs.get("kind"))
-        if not is_own(found) or kind != KIND:
-            raise _none(place, f"a dataset of kind {kind}" if is_own(found) else "netCDF of another package")
-        return found
-    frames = {place.name: read_configurations(place, known)}
-    return configuration_dataset_of(frames, Source.of_file(place), known)
+        return placed
+    found = recognised(place, known)
+    if isinstance(found, Own):
+        if found.kind != CONFIGURATION:
+            raise _none(place, f"a dataset of kind {found.kind}")
+        return found.dataset
+    if isinstance(found, Spectra) and found.arrays is not None:
+        raise _none(place, "netCDF of another package")
+    # Of what is no configuration either, the readers of configurations say what they know.
+    return Configurations(place, known).labelled()
 
 
 def _none(path: Path, got: str) -> ForeignInputError:

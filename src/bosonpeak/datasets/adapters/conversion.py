@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.card_keys import require_known_keys
 from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration
-from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.frequencies import read_frequencies
+from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Own, Spectra, is_folder, recognised
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 if TYPE_CHECKING:
@@ -60,23 +57,21 @@ def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: 
 
 
 def _dataset(path: Path, card: Mapping[str, Any]) -> xr.Dataset:
-    if path.is_dir() and not is_zarr_store(path):
+    if is_folder(path):
         return _of_folder(path, card)
-    if not is_zarr_store(path):
-        existing_file(path, "spectra, a matrix, or configurations")
-    found = stored_dataset(path, card)
-    if found is not None and is_own(found):
-        return found
-    if found is None and (card.get("content") == "configuration" or is_configuration(head_of(path))):
+    found = recognised(path, card)
+    if isinstance(found, Own):
+        return found.dataset
+    if isinstance(found, Spectra) and found.arrays is None and card.get("content") == CONFIGURATION:
         return read_configuration_dataset(path, card)
-    return read_frequencies(path, card)
+    return found.labelled()
 
 
 def _of_folder(folder: Path, card: Mapping[str, Any]) -> xr.Dataset:
     contents = read_folder(folder, card)
     wanted = card.get("content", "")
     spectra, placed = contents.spectra, contents.configurations
-    if wanted == "configuration" or (not wanted and spectra is None):
+    if wanted == CONFIGURATION or (not wanted and spectra is None):
         spectra = None
     elif wanted or placed is None:
         placed = None

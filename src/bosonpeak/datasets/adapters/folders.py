@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration, read_configurations
 from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
-from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of, natural_order
+from bosonpeak.datasets.adapters.files.foreign_file import Source, natural_order
 from bosonpeak.datasets.adapters.files.member_names import require_plain_file_name
-from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
+from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, recognised
 from bosonpeak.datasets.adapters.spectra.joined import joined_spectra
 from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
@@ -82,17 +81,15 @@ def read_folder(
     folder = Path(path)
     spectra: dict[Path, RawSpectra] = {}
     frames: dict[Path, tuple[ForeignConfiguration, ...]] = {}
-    own: dict[Path, xr.Dataset] = {}
+    own: dict[Path, Own] = {}
     for file in _data_files(folder, leave_out):
-        found = stored_dataset(file, card)
-        if found is not None and is_own(found):
+        found = recognised(file, card)
+        if isinstance(found, Own):
             own[file] = found
-        elif found is not None:
-            spectra[file] = spectra_of_stored(found, file, card)
-        elif is_configuration(head_of(existing_file(file, "spectra or configurations"))):
-            frames[file] = read_configurations(file, card)
+        elif isinstance(found, Configurations):
+            frames[file] = found.read()
         else:
-            spectra[file] = spectra_of_file(file, card)
+            spectra[file] = found.read()
     contents = _contents(folder, spectra, frames, own, card)
     _require_equal_numbers(contents, str(folder))
     return contents
@@ -135,50 +132,42 @@ def _contents(
     folder: Path,
     spectra: Mapping[Path, RawSpectra],
     frames: Mapping[Path, tuple[ForeignConfiguration, ...]],
-    own: Mapping[Path, xr.Dataset],
+    own: Mapping[Path, Own],
     card: Mapping[str, Any],
 ) -> FolderContents:
-    stored = {file: found for file, found in own.items() if found.attrs["kind"] == "configuration"}
+    stored = {file: found for file, found in own.items() if found.kind == CONFIGURATION}
     computed = {file: found for file, found in own.items() if file not in stored}
     if len(stored) > 1 or (stored and frames):
         raise _several(folder, [*stored, *frames])
     modes: xr.Dataset | None = None
     if len(computed) == 1 and not spectra:
-        modes = _with_spectra(computed)
+        modes = next(iter(computed.values())).with_frequencies()
     elif computed or spectra:
-        raw = dict(spectra) | {file: _raw(found, file) for file, found in computed.items()}
+        raw = dict(spectra) | {file: _raw(found) for file, found in computed.items()}
         parts = {file.name: raw[file] for file in sorted(raw, key=lambda file: natural_order(file.name))}
         modes = spectrum_dataset(joined_spectra(parts, str(folder)), Source.of_folder(folder, _in_order(raw)), card)
     if frames:
         named = {file.name: found for file, found in frames.items()}
         placed = configuration_dataset_of(named, Source.of_folder(folder, _in_order(frames)), card)
         return FolderContents(modes, placed)
-    return FolderContents(modes, next(iter(stored.values()), None))
+    return FolderContents(modes, next((found.dataset for found in stored.values()), None))
 
 
 def _in_order(files: Collection[Path]) -> list[Path]:
     return sorted((file for file in files if file.is_file()), key=lambda file: natural_order(file.name))
 
 
-def _with_spectra(computed: Mapping[Path, xr.Dataset]) -> xr.Dataset:
-    ((file, found),) = computed.items()
-    if "eigenfrequency" not in found:
-        raise ForeignInputError(
-            "the file holds no eigenfrequencies", got=f"a dataset of kind {found.attrs['kind']}", where=str(file)
-        )
-    return found
-
-
-def _raw(found: xr.Dataset, file: Path) -> RawSpectra:
+def _raw(found: Own) -> RawSpectra:
     """Take the spectra of a file of this package apart again, to join them with those of others."""
-    if found.attrs["kind"] != "mode-ensemble":
-        raise _several(file.parent, [file])
-    table = found["eigenfrequency"]
-    counts = found["mode_count"].values if "mode_count" in found else np.full(table.shape[0], table.shape[1])
+    if found.kind != "mode-ensemble":
+        raise _several(found.path.parent, [found.path])
+    table = found.dataset["eigenfrequency"]
+    full = np.full(table.shape[0], table.shape[1])
+    counts = found.dataset["mode_count"].values if "mode_count" in found.dataset else full
     return RawSpectra(
         samples=[row[:count] for row, count in zip(table.values, counts.tolist(), strict=True)],
         layout="a dataset of kind mode-ensemble",
-        place=lambda sample, mode: f"{file}, sample {sample}, mode {mode}",
+        place=lambda sample, mode: f"{found.path}, sample {sample}, mode {mode}",
         role="frequency",
         units=str(table.attrs["units"]),
     )

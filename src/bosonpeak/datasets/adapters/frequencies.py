@@ -7,12 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration
-from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of
-from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
-from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
+from bosonpeak.datasets.adapters.recognise import Configurations, Own, is_folder, recognised
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
@@ -55,24 +51,18 @@ def read_frequencies(path: str | os.PathLike[str], card: Mapping[str, Any]) -> x
         If the card contradicts the file or itself.
     """
     place = Path(path)
-    if place.is_dir() and not is_zarr_store(place):
+    if is_folder(place):
         spectra = read_folder(place, card).spectra
         if spectra is None:
-            raise no_spectrum(place)
+            raise _no_spectrum(place)
         return spectra
-    if not is_zarr_store(place):
-        existing_file(place, "netCDF, .npz, .npy, or a text table")
-    found = stored_dataset(place, card)
-    if found is not None and is_own(found):
-        return _with_frequencies(found, place)
-    if found is None and is_configuration(head_of(place)):
-        raise no_spectrum(place)
-    raw = spectra_of_file(place, card) if found is None else spectra_of_stored(found, place, card)
-    return spectrum_dataset(raw, Source.of_file(place), card)
+    found = recognised(place, card)
+    if isinstance(found, Configurations):
+        raise _no_spectrum(place)
+    return found.with_frequencies() if isinstance(found, Own) else found.labelled()
 
 
-def no_spectrum(path: Path) -> ForeignInputError:
-    """Return the error for positions where frequencies are asked for."""
+def _no_spectrum(path: Path) -> ForeignInputError:
     return ForeignInputError(
         "there are configurations here, not a spectrum",
         expected="eigenfrequencies, or the matrix that has them",
@@ -81,11 +71,3 @@ def no_spectrum(path: Path) -> ForeignInputError:
         likely_cause="read_configuration_dataset reads them",
         done="nothing was written",
     )
-
-
-def _with_frequencies(found: xr.Dataset, path: Path) -> xr.Dataset:
-    if "eigenfrequency" not in found:
-        raise ForeignInputError(
-            "the file holds no eigenfrequencies", got=f"a dataset of kind {found.attrs['kind']}", where=str(path)
-        )
-    return found

@@ -1,0 +1,113 @@
+"""What a file or a Zarr store is, by its content: a dataset of this package, foreign spectra, or configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration, read_configurations
+from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
+from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of
+from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
+from bosonpeak.datasets.errors import ForeignInputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONFIGURATION = "configuration"
+"""The kind of datasets of positions alone, and the word of a card for a file of them."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A valid dataset of one of this package's kinds, in memory."""
+
+    path: Path
+    dataset: xr.Dataset
+
+    @property
+    def kind(self) -> str:
+        """Kind of the dataset."""
+        return str(self.dataset.attrs["kind"])
+
+    def with_frequencies(self) -> xr.Dataset:
+        """The dataset, if it has eigenfrequencies; else `ForeignInputError`."""
+        if "eigenfrequency" not in self.dataset:
+            raise ForeignInputError(
+                "the file holds no eigenfrequencies", got=f"a dataset of kind {self.kind}", where=str(self.path)
+            )
+        return self.dataset
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Eigenfrequencies, or the matrix that has them; `arrays` are those of a netCDF file of another package."""
+
+    path: Path
+    card: Mapping[str, Any]
+    arrays: xr.Dataset | None = None
+
+    def read(self) -> RawSpectra:
+        """The numbers of the file; errors as of `spectra_of_file`."""
+        if self.arrays is not None:
+            return spectra_of_stored(self.arrays, self.path, self.card)
+        return spectra_of_file(self.path, self.card)
+
+    def labelled(self) -> xr.Dataset:
+        """The numbers of the file as a dataset of kind ``mode-ensemble``; errors as of `spectrum_dataset`."""
+        return spectrum_dataset(self.read(), Source.of_file(self.path), self.card)
+
+
+@dataclass(frozen=True)
+class Configurations:
+    """Positions of particles in a box."""
+
+    path: Path
+    card: Mapping[str, Any]
+
+    def read(self) -> tuple[ForeignConfiguration, ...]:
+        """The configurations of the file; errors as of `read_configurations`."""
+        return read_configurations(self.path, self.card)
+
+    def labelled(self) -> xr.Dataset:
+        """The configurations as a dataset of kind ``configuration``; errors as of `configuration_dataset_of`."""
+        return configuration_dataset_of({self.path.name: self.read()}, Source.of_file(self.path), self.card)
+
+
+def recognised(path: Path, card: Mapping[str, Any]) -> Own | Spectra | Configurations:
+    """Tell what a file holds; a foreign one is not read yet.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a Zarr store.
+    card : mapping
+        ``group`` of a file with several datasets; the rest is for the reader of what is found.
+
+    Returns
+    -------
+    Own, Spectra or Configurations
+        Spectra where nothing else is recognised.
+
+    Raises
+    ------
+    ForeignInputError
+        If there is no file, it is empty or too large, or a netCDF file or Zarr store is damaged or invalid.
+    """
+    if not is_zarr_store(path):
+        existing_file(path, "spectra, a matrix, or configurations")
+    found = stored_dataset(path, card)
+    if found is not None:
+        return Own(path, found) if is_own(found) else Spectra(path, card, found)
+    return Configurations(path, card) if is_configuration(head_of(path)) else Spectra(path, card)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder of files, and not a Zarr store."""
+    return path.is_dir() and not is_zarr_store(path)
