@@ -14,6 +14,7 @@ from bosonpeak.benchmark.conformance.digits import score_answers
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scoring.conformance_axis import SELF_DECLARED, conformance_items
+from bosonpeak.benchmark.scoring.examined import Examined
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
 from bosonpeak.benchmark.scoring.provenance_axis import provenance_items
 from bosonpeak.benchmark.submission.enriching import enriched
@@ -111,7 +112,7 @@ def test_what_is_stated_is_held_against_the_configurations(mixture, tmp_path):
         card = glass_card('variables = { inherent_structure_energy = "energies.npy" }')
         (submitted,) = read_run(tmp_path, card)
         again = recompute(submitted)
-        _, others = mechanics_items([enriched(submitted, again)], [again], ReferenceData())
+        _, others = mechanics_items([Examined(enriched(submitted, again), again)], ReferenceData())
         found = {item.name: item for item in others}
         assert found["energies"].outcome == outcome
         assert found["force balance"].outcome == found["density and composition"].outcome == "met"
@@ -123,7 +124,7 @@ def test_statements_without_configurations_earn_nothing(tmp_path):
     np.save(tmp_path / "glasses" / "omega.npy", np.sort(1.0 + np.random.default_rng(0).random((3, 20)), axis=1))
     (tmp_path / "force.txt").write_text("1e-12\n1e-12\n1e-12\n")
     (submitted,) = read_run(tmp_path, glass_card('variables = { residual_force = "force.txt" }'))
-    _, others = mechanics_items([submitted], [recompute(submitted)], ReferenceData())
+    _, others = mechanics_items([Examined(submitted, recompute(submitted))], ReferenceData())
     assert {item.name: item.outcome for item in others}["force balance"] == "undecided"
 
 
@@ -212,7 +213,7 @@ def test_the_trace_of_equal_springs_is_even(tmp_path, factor, outcome):
         'system = "spring-network"\ndimension = 2\nnodes = 100\ndisplacement = 0.2\nsituation = 3\n[code]\nname = "x"\n'
     )
     (submitted,) = read_run(tmp_path / "omega.npy", card)
-    asked, _ = mechanics_items([submitted], [recompute(submitted)], ReferenceData())
+    asked, _ = mechanics_items([Examined(submitted, recompute(submitted))], ReferenceData())
     found = {item.name: item for item in asked if item.where == submitted.regime.name}
     assert found["sum rule"].outcome == outcome
     assert found["zero modes"].outcome == "met"

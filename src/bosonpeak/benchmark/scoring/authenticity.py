@@ -43,6 +43,8 @@ from bosonpeak.validators.comparisons.two_sample import Comparison, closeness, c
 if TYPE_CHECKING:
     from bosonpeak.benchmark.submission.reading import Submitted
 
+VOID = "void"
+
 Kind = Literal["duplicated", "copied", "too-good", "rescaled", "relabelled", "selected"]
 
 TOO_GOOD = 0.01
@@ -125,7 +127,7 @@ def objections(
         found += _repeated(submitted)
         found += _copied(submitted, open_reference, reference_rows() if stored is None else stored)
         found += _mistaken(submitted, open_reference, against)
-    return tuple(sorted(found, key=lambda objection: objection.severity != "void"))
+    return tuple(sorted(found, key=lambda objection: objection.severity != VOID))
 
 
 def _repeated(submitted: Submitted) -> Iterator[Objection]:

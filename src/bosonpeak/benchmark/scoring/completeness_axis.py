@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
+from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 
@@ -20,36 +21,31 @@ Part = tuple[float, str]
 """Share of what is asked for that is there, and a sentence."""
 
 
-def completeness_items(
-    submitted: Iterable[Submitted], reference: ReferenceData, void: Iterable[Regime] = ()
-) -> list[ScoreItem]:
+def completeness_items(ensembles: Iterable[Examined], reference: ReferenceData) -> list[ScoreItem]:
     """Look at what was submitted of every regime.
 
     Parameters
     ----------
-    submitted : iterable of Submitted
+    ensembles : iterable of Examined
     reference : ReferenceData
-    void : iterable of Regime
-        Whose data earn nothing.
 
     Returns
     -------
     list of ScoreItem
         For each regime of the reference data the same items, whatever was submitted; what is there in part has earned
-        that part.
+        that part, and void data nothing.
     """
-    by_regime = {ensemble.regime: ensemble for ensemble in submitted if ensemble.regime is not None}
-    without_value = set(void)
+    known = by_regime(ensembles)
     items = []
     for regime in regimes():
         names = _OF_NETWORKS if regime.system == "spring-network" else _OF_GLASSES
-        ensemble = by_regime.get(regime)
+        ensemble = known.get(regime)
         if ensemble is None:
             items += [_item(name, regime, (0.0, "no such ensemble was submitted")) for name in names]
             continue
-        parts = _parts(ensemble, reference.cell(regime.dataset, regime.group).sizes["sample"])
+        parts = _parts(ensemble.submitted, reference.cell(regime.dataset, regime.group).sizes["sample"])
         found = [_item(name, regime, parts[name]) for name in names]
-        items += [item.voided() for item in found] if regime in without_value else found
+        items += [item.voided() for item in found] if ensemble.is_void else found
     return items
 
 
@@ -62,8 +58,8 @@ def _parts(ensemble: Submitted, reference_samples: int) -> Mapping[str, Part]:
     return {
         "spectra": (float(ensemble.has_spectra), "eigenfrequencies" if ensemble.has_spectra else "none"),
         "complete spectra": (
-            float(ensemble.complete_spectra),
-            "all modes of every sample" if ensemble.complete_spectra else "only part of the modes",
+            float(ensemble.has_complete_spectra),
+            "all modes of every sample" if ensemble.has_complete_spectra else "only part of the modes",
         ),
         "as many samples as the reference": (
             enough,

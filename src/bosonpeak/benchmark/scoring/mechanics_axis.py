@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
-from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+from bosonpeak.benchmark.submission.reference_regimes import regimes
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
 FloatArray = NDArray[np.float64]
@@ -49,47 +50,36 @@ _Verdict = tuple[Outcome, str]
 _Check = Callable[[Submitted, Recomputed], _Verdict]
 
 
-def mechanics_items(
-    submitted: Sequence[Submitted],
-    recomputed: Sequence[Recomputed],
-    reference: ReferenceData,
-    void: Iterable[Regime] = (),
-) -> tuple[list[ScoreItem], list[ScoreItem]]:
+def mechanics_items(ensembles: Sequence[Examined], reference: ReferenceData) -> tuple[list[ScoreItem], list[ScoreItem]]:
     """Check the invariants of every ensemble.
 
     Parameters
     ----------
-    submitted : sequence of Submitted
-    recomputed : sequence of Recomputed
-        Of each ensemble.
+    ensembles : sequence of Examined
     reference : ReferenceData
-    void : iterable of Regime
-        Whose data earn nothing.
 
     Returns
     -------
     asked : list of ScoreItem
-        The same items for every regime of the reference data, whatever was submitted.
+        The same items for every regime of the reference data, whatever was submitted; void data earn nothing.
     others : list of ScoreItem
         Those of ensembles without a regime.
     """
-    found: dict[Regime, list[ScoreItem]] = {}
-    others: list[ScoreItem] = []
-    for ensemble, again in zip(submitted, recomputed, strict=True):
-        where = ensemble.name if ensemble.regime is None else ensemble.regime.name
-        checks = _network_checks(reference) if ensemble.card.is_network else _OF_GLASSES
-        items = [_item(name, where, check(ensemble, again)) for name, check in checks.items()]
-        if ensemble.regime is None:
-            others += items
-        else:
-            found[ensemble.regime] = items
-    without_value = set(void)
+    known = by_regime(ensembles)
     asked = []
     for regime in regimes():
-        names = _network_checks(reference) if regime.system == "spring-network" else _OF_GLASSES
-        items = found.get(regime) or [_item(name, regime.name, _NOTHING) for name in names]
-        asked += [item.voided() for item in items] if regime in without_value else items
-    return asked, others
+        if regime in known:
+            items = _items(known[regime], regime.name, reference)
+            asked += [item.voided() for item in items] if known[regime].is_void else items
+        else:
+            asked += [_item(name, regime.name, _NOTHING) for name in _checks(regime.system, reference)]
+    others = [one for one in ensembles if one.regime is None]
+    return asked, [item for one in others for item in _items(one, one.submitted.name, reference)]
+
+
+def _items(ensemble: Examined, where: str, reference: ReferenceData) -> list[ScoreItem]:
+    checks = _checks(ensemble.submitted.card.system, reference)
+    return [_item(name, where, check(ensemble.submitted, ensemble.recomputed)) for name, check in checks.items()]
 
 
 def _item(name: str, where: str, verdict: _Verdict) -> ScoreItem:
@@ -170,7 +160,7 @@ def _zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
     if "free_particle_count" in submitted.dataset:
         free = submitted.dataset["free_particle_count"].values.astype(np.int64)
     if not found.any():
-        if submitted.complete_spectra:
+        if submitted.has_complete_spectra:
             return "met", f"all modes but the {dimension} translations, none of zero frequency"
         return "undecided", "zero modes were left out of the spectra"
     wrong = int(np.count_nonzero(found != dimension * (1 + free)))
@@ -245,9 +235,9 @@ def _stated_property(*names: str) -> _Check:
 
 def _pair(name: str, submitted: Submitted, again: Recomputed) -> tuple[FloatArray, FloatArray] | None:
     """Stated and recomputed values of one quantity, for the configurations that have both."""
-    if not again.exists or name not in submitted.originals:
+    if not again.exists or name not in submitted.stated:
         return None
-    stated = submitted.originals[name]
+    stated = submitted.stated[name]
     if name in again.structure:
         return stated[again.sample], again.structure[name]
     computed = again.vibration[name]
@@ -256,7 +246,7 @@ def _pair(name: str, submitted: Submitted, again: Recomputed) -> tuple[FloatArra
 
 
 def _network_zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
-    if not submitted.complete_spectra:
+    if not submitted.has_complete_spectra:
         return _NOTHING
     rows = submitted.dataset["eigenfrequency"].values
     found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)
@@ -268,7 +258,7 @@ def _network_zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
 
 def _network_sum_rule(submitted: Submitted, reference: ReferenceData) -> _Verdict:
     """The sum of omega^2 is the trace: twice the sum of all spring constants."""
-    if not submitted.complete_spectra:
+    if not submitted.has_complete_spectra:
         return _NOTHING
     traces = (submitted.dataset["eigenfrequency"].values ** 2).sum(axis=1)
     if submitted.card.parameters["situation"] == 3:
@@ -298,7 +288,9 @@ def _against(reference: xr.Dataset, diagonals: FloatArray, nodes: int) -> _Verdi
     )
 
 
-def _network_checks(reference: ReferenceData) -> Mapping[str, _Check]:
+def _checks(system: str, reference: ReferenceData) -> Mapping[str, _Check]:
+    if system != "spring-network":
+        return _OF_GLASSES
     return {
         "zero modes": _network_zero_modes,
         "sum rule": lambda submitted, again: _network_sum_rule(submitted, reference),

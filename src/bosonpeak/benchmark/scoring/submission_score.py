@@ -16,14 +16,12 @@ from bosonpeak.benchmark.judging.verification import environment
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
-from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference
-from bosonpeak.benchmark.scoring.authenticity import objections
 from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
+from bosonpeak.benchmark.scoring.examined import examined
+from bosonpeak.benchmark.scoring.provenance_axis import provenance_items
 from bosonpeak.benchmark.scoring.totals import total_score
-from bosonpeak.benchmark.submission.enriching import enriched
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
-from bosonpeak.benchmark.submission.recomputing import recompute
 from bosonpeak.benchmark.submission.run_files import place_in_run
 from bosonpeak.datasets import content_digest
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
@@ -102,21 +100,14 @@ def score_run(
     progress, say : callable
     """
     conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
-    submitted = read_run(root, card, others=others, say=say)
-    recomputed = [recompute(ensemble, say) for ensemble in submitted]
-    submitted = tuple(map(enriched, submitted, recomputed))
-    say("comparing with the reference data")
     reference = ReferenceData()
-    comparisons = [comparisons_with_reference(ensemble, reference.cell) for ensemble in submitted]
-    found = [
-        objection
-        for ensemble, compared in zip(submitted, comparisons, strict=True)
-        for objection in objections(ensemble, reference.cell, compared)
-    ]
+    ensembles = [examined(ensemble, reference, say) for ensemble in read_run(root, card, others=others, say=say)]
+    submitted = [ensemble.submitted for ensemble in ensembles]
     with threadpool_limits(limits=1):  # as in `verify`: claims are judged on the submission, then on the reference
         results, left_out = judged_claims(submitted, card.recorded, progress)
         say("adding up")
-        total = total_score(root, card, submitted, recomputed, comparisons, results, found, reference, conformance)
+        provenance = provenance_items(card, root)
+        total = total_score(ensembles, results, reference, conformance=conformance, provenance=provenance)
     figures = _figures(submitted, name)
     return Scorecard(
         suite="score",
@@ -159,7 +150,7 @@ def _figures(submitted: Sequence[Submitted], name: str) -> dict[str, Figure]:
     return {
         f"submission-{number}": submission_figure(ensemble.dataset, ensemble.card.cell, _label(ensemble, name))
         for number, ensemble in enumerate(submitted, start=1)
-        if ensemble.card.is_network and ensemble.complete_spectra
+        if ensemble.card.is_network and ensemble.has_complete_spectra
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,8 @@ from bosonpeak.benchmark.submission.glass_layout import laid_out
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regime_of
 from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
 from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
-from bosonpeak.datasets import read_frequencies
-from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration
-from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store, stored_dataset
-from bosonpeak.datasets.adapters.folders import read_folder
+from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
+from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, is_folder, recognised
 from bosonpeak.datasets.errors import ForeignInputError
 
 Say = Callable[[str], None]
@@ -45,11 +41,7 @@ class Submitted:
         the reference data are.
     configurations : xarray.Dataset or None
         Kind ``configuration``; ``sample_index`` says which sample each is of.
-    stated : frozenset of str
-        Variables of `dataset` that the submission itself brought.
-    complete_spectra : bool
-        Whether every sample has all its modes.
-    originals : mapping of str to ndarray, shape (samples,)
+    stated : mapping of str to ndarray, shape (samples,)
         Numbers a sample as they were submitted, by their names in `dataset`.
     """
 
@@ -57,9 +49,7 @@ class Submitted:
     regime: Regime | None
     dataset: xr.Dataset
     configurations: xr.Dataset | None = None
-    stated: frozenset[str] = frozenset()
-    complete_spectra: bool = False
-    originals: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, compare=False)
+    stated: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -75,6 +65,13 @@ class Submitted:
     def has_spectra(self) -> bool:
         """Whether eigenfrequencies were submitted."""
         return "eigenfrequency" in self.dataset
+
+    @property
+    def has_complete_spectra(self) -> bool:
+        """Whether every sample has all its modes."""
+        if self.card.is_network:
+            return self.has_spectra and "mode_count" not in self.dataset
+        return self.dataset.sizes.get("full_sample", 0) == self.samples
 
 
 def read_run(
@@ -120,14 +117,29 @@ def read_run(
 def read_ensemble(root: Path, card: EnsembleCard, *, others: Sequence[Path] = ()) -> Submitted:
     """Read one ensemble; parameters and errors as of `read_run`."""
     place = root if root.is_file() else place_in_run(root, card.path)
-    submitted = _of_folder(place, card, others) if _is_folder(place) else _of_file(place, card)
-    _require_as_many_as_were_made(submitted.samples, card)
-    variables = read_sample_variables(root, card, submitted.samples)
-    dataset = submitted.dataset.assign(variables)
-    stated = submitted.stated | set(map(str, variables))
-    dataset = dataset.assign_attrs(_attributes(card))
-    originals = {name: dataset[name].values for name in stated if name in dataset and dataset[name].dims == ("sample",)}
-    return replace(submitted, dataset=dataset, stated=frozenset(stated), originals=originals, regime=regime_of(card))
+    contents = _contents(place, card, others)
+    if contents.configurations is None:
+        assert contents.spectra is not None
+        dataset, configurations = _of_dataset(contents.spectra, card, place)
+    else:
+        configurations = _numbered(contents.configurations)
+        dataset = _beside_configurations(contents.spectra, configurations, card, place)
+    samples = int(dataset.sizes["sample"])
+    _require_as_many_as_were_made(samples, card)
+    dataset = dataset.assign(read_sample_variables(root, card, samples)).assign_attrs(_attributes(card))
+    stated = {str(name): array.values for name, array in dataset.data_vars.items() if array.dims == ("sample",)}
+    return Submitted(card, regime_of(card), dataset, configurations, stated)
+
+
+def _contents(place: Path, card: EnsembleCard, others: Sequence[Path]) -> FolderContents:
+    if is_folder(place):
+        return read_folder(place, card.for_reader, leave_out=names_inside(place, others))
+    found = recognised(place, card.for_reader)
+    if isinstance(found, Own):
+        placed = found.kind == CONFIGURATION
+        return FolderContents(None, found.dataset) if placed else FolderContents(found.with_frequencies(), None)
+    labelled = found.labelled()
+    return FolderContents(None, labelled) if isinstance(found, Configurations) else FolderContents(labelled, None)
 
 
 def _beside(root: Path, card: Card) -> list[Path]:
@@ -147,59 +159,27 @@ def _require_as_many_as_were_made(samples: int, card: EnsembleCard) -> None:
         )
 
 
-def _is_folder(place: Path) -> bool:
-    return place.is_dir() and not is_zarr_store(place)
-
-
-def _of_folder(folder: Path, card: EnsembleCard, others: Sequence[Path]) -> Submitted:
-    contents = read_folder(folder, card.for_reader, leave_out=names_inside(folder, others))
-    spectra, configurations = contents.spectra, contents.configurations
-    if configurations is not None:
-        return _with_configurations(spectra, _numbered(configurations), card, folder)
-    assert spectra is not None
-    return _of_dataset(spectra, card, folder)
-
-
-def _of_file(file: Path, card: EnsembleCard) -> Submitted:
-    if not file.is_dir() and is_configuration(head_of(existing_file(file, "spectra or configurations"))):
-        return _with_configurations(None, _numbered(read_configuration_dataset(file, card.for_reader)), card, file)
-    stored = stored_dataset(file, card.for_reader)
-    if stored is not None and stored.attrs.get("kind") == "configuration":
-        return _with_configurations(None, _numbered(stored), card, file)
-    return _of_dataset(read_frequencies(file, card.for_reader), card, file)
-
-
-def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> Submitted:
-    """Take over a dataset with spectra, foreign or of a kind of this package."""
+def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> tuple[xr.Dataset, xr.Dataset | None]:
+    """Take over a dataset with spectra, foreign or of a kind of this package; with the configurations that it holds."""
     kind = dataset.attrs["kind"]
     _require_the_card(dataset, card, place)
     if kind == "glass-ensemble" and not card.is_network:
-        names = frozenset(map(str, dataset.data_vars))
-        complete = dataset.sizes.get("full_sample", 0) == dataset.sizes["sample"]
-        return Submitted(card, None, dataset, _stored_configurations(dataset), names, complete)
+        return dataset, _stored_configurations(dataset)
     if kind != "mode-ensemble" and (kind != "network-ensemble" or not card.is_network):
         raise ForeignInputError(
             f"a dataset of this kind is no ensemble of {card.system}", got=f"kind {kind}", where=str(place)
         )
-    return _of_spectra(dataset, card, place)
+    return _of_spectra(dataset, card, place), None
 
 
-def _of_spectra(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> Submitted:
+def _of_spectra(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> xr.Dataset:
     if "eigenfrequency" in spectra:
         _require_vibrations(spectra["eigenfrequency"].values, place)
     if card.is_network:
-        return _of_network(spectra, card, place)
+        _require_a_mode_for_each_node(spectra, card, place)
+        return spectra.assign(_chains(spectra, card))
     _require_reduced_units(spectra, place)
-    dataset = laid_out(spectra, card)
-    dataset = dataset.assign(_chains(spectra, card))
-    return Submitted(
-        card,
-        None,
-        dataset,
-        None,
-        frozenset(map(str, spectra.data_vars)),
-        "full_eigenfrequency" in dataset,
-    )
+    return laid_out(spectra, card).assign(_chains(spectra, card))
 
 
 def _require_reduced_units(spectra: xr.Dataset, place: Path) -> None:
@@ -224,7 +204,7 @@ def _require_vibrations(rows: NDArray[np.float64], place: Path) -> None:
         )
 
 
-def _of_network(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> Submitted:
+def _require_a_mode_for_each_node(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> None:
     nodes = card.parameters["nodes"]
     found = spectra.sizes.get("mode", nodes)
     if found != nodes:
@@ -235,21 +215,18 @@ def _of_network(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> Submitt
             where=str(place),
             likely_cause="zero modes dropped, only part of the spectrum, or samples along rows instead of columns",
         )
-    dataset = spectra.assign(_chains(spectra, card))
-    complete = "eigenfrequency" in spectra and "mode_count" not in spectra
-    return Submitted(card, None, dataset, None, frozenset(map(str, spectra.data_vars)), complete)
 
 
-def _with_configurations(
+def _beside_configurations(
     spectra: xr.Dataset | None, configurations: xr.Dataset, card: EnsembleCard, place: Path
-) -> Submitted:
+) -> xr.Dataset:
+    """What was submitted beside configurations; without spectra only the labels of the samples."""
     if card.is_network:
         raise ForeignInputError("spring networks are scored by their spectra", got="configurations", where=str(place))
     count = configurations.sizes["sample"]
     if spectra is None:
         empty = xr.Dataset(_chains(configurations, card), attrs=configurations.attrs)
-        empty = empty if "sample" in empty.sizes else empty.assign_coords(sample=np.arange(count))
-        return Submitted(card, None, empty, configurations)
+        return empty if "sample" in empty.sizes else empty.assign_coords(sample=np.arange(count))
     if spectra.sizes["sample"] != count:
         raise ForeignInputError(
             "there are not as many configurations as spectra",
@@ -257,7 +234,7 @@ def _with_configurations(
             got=str(count),
             where=str(place),
         )
-    return replace(_of_spectra(spectra, card, place), configurations=configurations)
+    return _of_spectra(spectra, card, place)
 
 
 def _numbered(configurations: xr.Dataset) -> xr.Dataset:
