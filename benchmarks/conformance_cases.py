@@ -28,7 +28,7 @@ from bosonpeak.benchmark.conformance.cases import (
     document_of_case,
 )
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode, potential_of
-from bosonpeak.benchmark.conformance.matching import matching_digits
+from bosonpeak.benchmark.conformance.digits import matching_digits
 from bosonpeak.benchmark.conformance.simulation_code import answers_of
 from bosonpeak.datasets.errors import ConvergenceError
 from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli

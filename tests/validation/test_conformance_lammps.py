@@ -6,7 +6,7 @@ Its force constants are differences of forces, over 2e-6 or extrapolated from 2e
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.conformance.answering import write_answers
+from bosonpeak.benchmark.conformance.answer_files import write_answers
 from bosonpeak.benchmark.conformance.cases import load_case, load_cases
 from bosonpeak.benchmark.conformance.codes.lammps_code import model_of
 from bosonpeak.benchmark.conformance.codes.lammps_session import LammpsConfiguration

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.benchmark.conformance.answering import write_answers
+from bosonpeak.benchmark.conformance.answer_files import write_answers
 from bosonpeak.benchmark.conformance.cases import load_case
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode, potential_of
 from bosonpeak.benchmark.conformance.codes.small_strains import strained_stiffness

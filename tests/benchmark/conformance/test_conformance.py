@@ -13,9 +13,8 @@ import scipy.sparse as sparse
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.cases import QUANTITIES, case_names, load_case, load_cases, probe_vectors
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
-from bosonpeak.benchmark.conformance.digits import score_answers, score_code
+from bosonpeak.benchmark.conformance.digits import MOST_DIGITS, matching_digits, score_answers, score_code
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.conformance.matching import MOST_DIGITS, matching_digits
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, difference_hessian, simulation_code
 from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, StoreError

@@ -70,7 +70,7 @@ def run_code(
     ] = None,
 ) -> None:
     """Run a code that has a Python interface, and compare. Only installed code is run."""
-    from bosonpeak.benchmark.conformance.answering import write_answers
+    from bosonpeak.benchmark.conformance.answer_files import write_answers
     from bosonpeak.benchmark.conformance.digits import score_answers, score_code
     from bosonpeak.benchmark.conformance.exporting import export
     from bosonpeak.benchmark.conformance.simulation_code import simulation_code

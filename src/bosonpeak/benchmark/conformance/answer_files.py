@@ -1,30 +1,34 @@
-"""Read the answers of a code: one file a quantity, text or NumPy, nothing executed and nothing followed."""
+"""Files of answers beside the cases, one a quantity: read with nothing executed or followed, or written for a code."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.conformance.cases import Case
+from bosonpeak.benchmark.conformance.cases import Case, load_cases
+from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, given_answers
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.adapters.files.numpy_archive import read_archive, read_array_file
 from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.matrices.sparse_matrices import MATRIX_MARKET, read_matrix_market
 from bosonpeak.datasets.adapters.spectra.text_table import read_table
-from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.errors import ForeignInputError, StoreError
+from bosonpeak.datasets.storage.atomic import write_bytes
 
 FloatArray = NDArray[np.float64]
 
-ENDINGS = (".txt", ".npy", ".npz", ".mtx")
+_MATRICES = ("hessian",)
+_ENDINGS = (".txt", ".npy", ".npz", ".mtx")
 
 _KNOWN = "text, .npy; of a Hessian also .npz (SciPy sparse) or MatrixMarket"
 
 
 def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
-    """Return the answers for one case.
+    """Answers of a code to one case.
 
     Parameters
     ----------
@@ -45,7 +49,7 @@ def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
     """
     found: dict[str, FloatArray] = {}
     for quantity, reference in case.references.items():
-        files = [path for ending in ENDINGS if (path := folder / case.name / f"{quantity}{ending}").is_file()]
+        files = [path for ending in _ENDINGS if (path := folder / case.name / f"{quantity}{ending}").is_file()]
         if len(files) > 1:
             raise ForeignInputError(
                 f"there are two answers for {quantity}", got=", ".join(path.name for path in files), where=case.name
@@ -54,6 +58,46 @@ def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
             shape = (case.problem.degrees_of_freedom,) * 2 if quantity == "hessian" else reference.value.shape
             found[quantity] = _shaped(_numbers(_no_link(files[0], folder), quantity), shape, files[0])
     return found
+
+
+def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ...]:
+    """Ask a code for everything and write what it answers beside the cases.
+
+    Parameters
+    ----------
+    code : SimulationCode
+    directory : path-like
+        What `bosonpeak.benchmark.conformance.exporting.export` wrote; cases whose folder was removed are left out.
+
+    Returns
+    -------
+    tuple of Path
+        Files: text of 17 digits, Hessians as ``.npy``.
+
+    Raises
+    ------
+    ForeignInputError
+        If there are no cases in the directory.
+    StoreError
+        If there is an answer already.
+    """
+    folder = Path(directory)
+    cases = [case for case in load_cases() if (folder / case.name).is_dir()]
+    if not cases:
+        raise ForeignInputError(
+            "there are no cases in the directory",
+            expected="what bosonpeak conformance export wrote",
+            got="a directory" if folder.is_dir() else "no directory",
+            where=str(directory),
+        )
+    _require_none(folder, cases)
+    written = []
+    for case in cases:
+        for quantity, values in given_answers(code, case.problem, tuple(case.references)).items():
+            path = folder / case.name / f"{quantity}{'.npy' if quantity in _MATRICES else '.txt'}"
+            write_bytes(path, _binary(values) if quantity in _MATRICES else _text(values))
+            written.append(path)
+    return tuple(written)
 
 
 def _no_link(path: Path, folder: Path) -> Path:
@@ -97,3 +141,30 @@ def _shaped(values: FloatArray, shape: tuple[int, ...], path: Path) -> FloatArra
             likely_cause="particles missing, or rows and columns exchanged",
         )
     return values.reshape(shape)
+
+
+def _require_none(folder: Path, cases: list[Case]) -> None:
+    for case in cases:
+        for quantity in case.references:
+            for ending in _ENDINGS:
+                path = folder / case.name / f"{quantity}{ending}"
+                if path.exists() or path.is_symlink():
+                    raise StoreError(
+                        "there is an answer already",
+                        expected="cases without answers",
+                        got=path.name,
+                        where=str(path.parent),
+                        done="nothing was written",
+                    )
+
+
+def _text(values: FloatArray) -> bytes:
+    buffer = io.BytesIO()
+    np.savetxt(buffer, np.atleast_1d(values), fmt="%.17g")
+    return buffer.getvalue()
+
+
+def _binary(values: FloatArray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.benchmark.conformance.answer_files import read_answers
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
-from bosonpeak.benchmark.conformance.matching import matching_digits
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float64]
 Status = Literal["matches", "differs", "missing"]
 
 SCHEMA_VERSION = "1"
+
+MOST_DIGITS = 15.0
+"""More cannot be told from the rounding of the references."""
 
 _COUNTS = ("contacts",)
 _SLIPS = {"the other sign": -1.0, "twice the value": 0.5, "half the value": 2.0}
@@ -153,6 +156,33 @@ def _scored(
     return ConformanceResult(name, version, tuple(results))
 
 
+def matching_digits(value: ArrayLike, reference: ArrayLike, scale: float) -> float:
+    """Digits of an answer that match.
+
+    Parameters
+    ----------
+    value, reference : array_like
+        Of the same shape.
+    scale : float
+        Magnitude that errors are compared with: for sums the sum of the magnitudes of their terms, so that
+        cancellation costs a code nothing.
+
+    Returns
+    -------
+    float
+        -log10 of the largest error over the scale, at most `MOST_DIGITS`; minus infinity where a number is not finite.
+
+    Examples
+    --------
+    >>> matching_digits(3.14, 3.1415926, 1.0)
+    2.8
+    """
+    error = float(np.max(np.abs(np.asarray(value, dtype=np.float64) - np.asarray(reference, dtype=np.float64))))
+    if not math.isfinite(error):
+        return -math.inf
+    return MOST_DIGITS if error <= scale * 10.0**-MOST_DIGITS else round(-math.log10(error / scale), 1)
+
+
 def compared(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
     """Hold answers against every reference of a case.
 
@@ -217,14 +247,3 @@ def _reason(value: FloatArray, reference: Reference, quantity: str) -> str:
         if matching_digits(ordered, right, reference.scale) >= reference.required:
             return "particles are in another order"
     return f"errors above 1e-{reference.required:g} of {reference.scale:.3g}"
-
-
-def plain_summary(result: ConformanceResult) -> dict[str, Any]:
-    """Return counts and the share, for people and for scorecards."""
-    return {
-        "code": f"{result.code_name} {result.code_version}".strip(),
-        "matches": result.count("matches"),
-        "differs": result.count("differs"),
-        "missing": result.count("missing"),
-        "share": result.share,
-    }

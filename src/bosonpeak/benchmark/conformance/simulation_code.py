@@ -11,7 +11,6 @@ object or a class without arguments::
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.derived_answers import derived
-from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
+from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, did_you_mean
 
 FloatArray = NDArray[np.float64]
 
@@ -81,12 +80,11 @@ def simulation_code(name: str) -> SimulationCode:
                 "the code cannot be loaded", got=str(error), where=f"entry point {name} = {foreign[name].value}"
             ) from error
     known = sorted({*_OWN_CODES, *foreign})
-    close = difflib.get_close_matches(name, known, n=1)
     raise ForeignInputError(
         "there is no such code",
         expected=f"one of: {', '.join(known)}",
         got=repr(name),
-        likely_cause=f"did you mean {close[0]!r}?" if close else "the package that provides it is not installed",
+        likely_cause=did_you_mean(name, known) or "the package that provides it is not installed",
     )
 
 

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 from bosonpeak.benchmark.scorecards.claim_results import DECISIONS, Decision, Expectation
+from bosonpeak.datasets.adapters.files.foreign_file import natural_order
 from bosonpeak.datasets.errors import ClaimError
 
 
@@ -94,7 +95,7 @@ def load_claims() -> tuple[Claim, ...]:
         If a claim file is malformed, or two claims share an id.
     """
     folder = resources.files("bosonpeak.benchmark") / "claims"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: _natural(f.name))
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: natural_order(f.name))
     claims = tuple(parse_claim(file.read_text(encoding="utf-8"), where=file.name) for file in files)
     ids = [claim.id for claim in claims]
     if len(set(ids)) < len(ids):
@@ -209,9 +210,3 @@ def _check_keys(entry: Mapping[str, Any], known: set[str], needed: set[str], whe
     if unknown or missing:
         problems = [f"unknown key {key}" for key in unknown] + [f"missing key {key}" for key in missing]
         raise ClaimError("a claim file does not have the right keys", got="; ".join(problems), where=where)
-
-
-def _natural(name: str) -> tuple[str, int]:
-    """Sort key that puts NET-2 before NET-10."""
-    family, _, number = name.removesuffix(".toml").rpartition("-")
-    return family, int(number) if number.isdigit() else 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING, Literal
 
-from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.datasets.errors import SchemaError, did_you_mean
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,9 +90,8 @@ def kind_specification(kind: str) -> KindSpecification:
 
 
 def _unknown_kind(kind: str) -> str:
-    close = difflib.get_close_matches(kind, KINDS, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"unknown kind {kind!r}: expected one of {', '.join(KINDS)}{hint}"
+    question = did_you_mean(kind, KINDS)
+    return f"unknown kind {kind!r}: expected one of {', '.join(KINDS)}" + (f"; {question}" if question else "")
 
 
 def _dataset_violations(dataset: xr.Dataset, kind: str | None, level: Level, *, with_provenance: bool) -> list[str]:
