@@ -24,7 +24,7 @@ MOST_MODULES = 16
 FLOORS = {
     "datasets": (
         ("errors",),
-        ("schema", "provenance"),
+        ("schema", "provenance", "faults"),
         ("storage",),
         ("registry",),
         ("opening",),

@@ -1,0 +1,83 @@
+"""What is wrong with a document that somebody wrote: every fault on a line of its own, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from bosonpeak.datasets.errors import did_you_mean
+
+_LONGEST = 160
+
+
+def faults_of(
+    error: ValidationError,
+    kind: type,
+    *,
+    root: str = "",
+    missing: str = "missing key {key}",
+    unknown: str = "unknown key {key}",
+) -> tuple[str, ...]:
+    """All faults that pydantic found, in words.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+    kind : type
+        The model, or pydantic's dataclass, that the document was read as.
+    root : str
+        What the document itself is called in front of a place.
+    missing, unknown : str
+        How a key that is not there, and one that should not be, are reported; with ``{key}``.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``"test[0].expect: unknown key hihg, did you mean 'high'?"``, in the order of the document. A value
+        that is an ellipsis counts as missing: no document can hold one.
+    """
+    lines = []
+    for fault in error.errors(include_url=False):
+        *inside, key = fault["loc"] or ("",)
+        if fault["type"] == "missing" or fault["input"] is ...:
+            lines.append(_line(root, inside, missing.format(key=key)))
+        elif fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            question = did_you_mean(str(key), _keys_at(kind, inside))
+            lines.append(_line(root, inside, ", ".join(filter(None, (unknown.format(key=key), question)))))
+        elif fault["type"] == "value_error":
+            lines.append(_line(root, fault["loc"], str(fault["ctx"]["error"])))
+        else:
+            message = fault["msg"].replace("Input should", "should").removesuffix(".")
+            lines.append(_line(root, fault["loc"], f"{message}, got {_shortened(repr(fault['input']))}"))
+    return tuple(lines)
+
+
+def _line(root: str, place: Sequence[int | str], message: str) -> str:
+    path = root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return f"{path.removeprefix('.')}: {message}" if path else message
+
+
+def _keys_at(kind: type, place: Sequence[int | str]) -> list[str]:
+    """The keys of the table at a place; those of the last known one if the place leads through names of its own."""
+    for part in place:
+        field = _fields(kind).get(str(part))
+        kind = next(_tables(field.annotation), kind) if field is not None else kind
+    return list(_fields(kind))
+
+
+def _fields(kind: type) -> Mapping[str, Any]:
+    fields = getattr(kind, "__pydantic_fields__", {})
+    return {str(field.validation_alias or name): field for name, field in fields.items()}
+
+
+def _tables(annotation: Any) -> Iterator[type]:
+    if hasattr(annotation, "__pydantic_fields__"):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables(part)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
