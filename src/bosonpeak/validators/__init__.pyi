@@ -31,7 +31,6 @@ from .power_laws.exponent_s import reduced_cumulative_count as reduced_cumulativ
 from .power_laws.likelihood import modes_to_separate as modes_to_separate
 from .power_laws.small_stresses import stress_density as stress_density
 from .power_laws.small_stresses import stress_distribution as stress_distribution
-from .spectra.coordination import coordination_distribution as coordination_distribution
 from .spectra.crossover import crossover_line as crossover_line
 from .spectra.crossover import sampled_crossover as sampled_crossover
 from .spectra.debye_excess import excess as excess
@@ -44,14 +43,15 @@ from .spectra.density_of_states import cumulative_count as cumulative_count
 from .spectra.density_of_states import histogram_density as histogram_density
 from .spectra.density_of_states import modes_in_window as modes_in_window
 from .spectra.density_of_states import sampled_density as sampled_density
+from .spectra.network_structure import coordination_distribution as coordination_distribution
+from .spectra.network_structure import distinct_poles as distinct_poles
+from .spectra.network_structure import pole_change as pole_change
+from .spectra.network_structure import zero_mode_surplus as zero_mode_surplus
 from .spectra.phonon_shells import phonon_shells as phonon_shells
 from .spectra.phonon_shells import resolved_below as resolved_below
 from .spectra.phonon_shells import shells_resolved_below as shells_resolved_below
 from .spectra.phonon_shells import sound_speed2 as sound_speed2
-from .spectra.poles import distinct_poles as distinct_poles
-from .spectra.poles import pole_change as pole_change
 from .spectra.van_hove import van_hove_peak as van_hove_peak
-from .spectra.zero_mode_count import zero_mode_surplus as zero_mode_surplus
 from .vortices.census import vortex_census as vortex_census
 from .vortices.cores import vortex_cores as vortex_cores
 from .vortices.curl_content import vorticity as vorticity

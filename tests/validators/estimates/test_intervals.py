@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval, t_factor
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.intervals import (
+    clustered_fraction,
+    exact_interval,
+    jackknife_interval,
+    mean_interval,
+    t_factor,
+)
 
 
 def test_mean_interval_covers_at_its_nominal_level():
@@ -38,3 +45,35 @@ def test_t_factor_is_the_tabulated_quantile():
     # Student's table, 95 % two-sided, 4 degrees of freedom.
     assert t_factor(5) == pytest.approx(2.776, abs=5e-4)
     assert t_factor(10_000) == pytest.approx(stats.norm.ppf(0.975), rel=1e-3)
+
+
+def test_the_exact_interval_is_that_of_the_binomial():
+    assert exact_interval(0, 20) == pytest.approx((0.0, 1.0 - 0.025 ** (1 / 20)))
+    assert exact_interval(20, 20) == pytest.approx((0.025 ** (1 / 20), 1.0))
+    expected = stats.binomtest(7, 30).proportion_ci(0.9, "exact")
+    assert exact_interval(7, 30, 0.9) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize(("fraction", "spread"), [(0.1, 2.0), (0.5, 2.0), (0.8, 0.5), (0.3, math.inf)])
+def test_the_interval_covers_although_modes_of_a_chain_are_alike(fraction, spread):
+    generator, trials, hits = np.random.default_rng(7), 400, 0
+    for _ in range(trials):
+        tried = generator.integers(1, 9, 20)
+        chance = fraction if spread == math.inf else generator.beta(spread * fraction, spread * (1 - fraction), 20)
+        _, low, high = clustered_fraction(generator.binomial(tried, chance), tried)
+        hits += low <= fraction <= high
+    assert hits / trials > 0.95 - 3 * math.sqrt(0.95 * 0.05 / trials)
+
+
+def test_chains_that_all_agree_count_once_each():
+    assert clustered_fraction([4, 8, 2, 0], [4, 8, 2, 0]) == pytest.approx((1.0, 0.025 ** (1 / 3), 1.0))
+    assert clustered_fraction([0] * 5, [9] * 5)[2] == pytest.approx(1.0 - 0.025**0.2)
+
+
+def test_too_few_chains_give_no_interval():
+    fraction, low, high = clustered_fraction([1, 2], [4, 4])
+    assert fraction == pytest.approx(0.375)
+    assert math.isnan(low)
+    assert math.isnan(high)
+    with pytest.raises(NotApplicableError, match="nothing"):
+        clustered_fraction([0], [0])

@@ -5,17 +5,21 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.spectra.coordination import coordination_distribution, coordination_fractions
 from bosonpeak.validators.spectra.debye_level import square_lattice_density, square_lattice_frequencies
+from bosonpeak.validators.spectra.network_structure import (
+    coordination_distribution,
+    coordination_fractions,
+    distinct_poles,
+    pole_change,
+    zero_mode_surplus,
+)
 from bosonpeak.validators.spectra.phonon_shells import (
     phonon_shells,
     resolved_below,
     shells_resolved_below,
     speed2_from_lowest_modes,
 )
-from bosonpeak.validators.spectra.poles import distinct_poles, pole_change
 from bosonpeak.validators.spectra.van_hove import van_hove_peak
-from bosonpeak.validators.spectra.zero_mode_count import zero_mode_surplus
 
 
 def sampled(density, mean_diagonal, samples=4, noise=0.01):

@@ -8,9 +8,8 @@ from bosonpeak.generators.nulls.displacement_fields import (
     point_vortices,
     white_fields,
 )
-from bosonpeak.validators.vortices.cores import vortex_cores
+from bosonpeak.validators.vortices.cores import periodic_triangles, vortex_cores
 from bosonpeak.validators.vortices.enstrophy import enstrophy_extent
-from bosonpeak.validators.vortices.periodic_triangulation import periodic_triangles
 
 
 def even(size, seed, shake=0.15):

@@ -16,9 +16,9 @@ from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.plain_series import Style, plain_series
 from bosonpeak.generators.networks.spring_network import SpringNetwork, nine_node_toy, on_node_response
 from bosonpeak.validators.levels.participation import participation_scaling
-from bosonpeak.validators.spectra.coordination import coordination_distribution
 from bosonpeak.validators.spectra.debye_excess import excess_peak, reduced_density
 from bosonpeak.validators.spectra.debye_level import square_lattice_density
+from bosonpeak.validators.spectra.network_structure import coordination_distribution
 from bosonpeak.validators.spectra.phonon_shells import sound_speed2
 from bosonpeak.validators.spectra.van_hove import van_hove_peak
 

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
-from bosonpeak.validators.estimates.mode_lists import ModeLists, mode_lists
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.likelihood import modes_to_separate
 from bosonpeak.validators.power_laws.small_stresses import (

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 from bosonpeak.validators.levels.participation import coordination_weight, mean_participation, participation_scaling
-from bosonpeak.validators.spectra.coordination import coordination_distribution
 from bosonpeak.validators.spectra.debye_excess import excess, excess_peak, relative_counts
+from bosonpeak.validators.spectra.network_structure import coordination_distribution, pole_change, zero_mode_surplus
 from bosonpeak.validators.spectra.phonon_shells import shells_resolved_below
-from bosonpeak.validators.spectra.poles import pole_change
 from bosonpeak.validators.spectra.van_hove import van_hove_peak
-from bosonpeak.validators.spectra.zero_mode_count import zero_mode_surplus
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.validators.estimates.mode_lists import mode_lists
+from bosonpeak.validators.estimates.inputs import mode_lists
 
 FloatArray = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
-"""Fourier sums over particles, S(n) = sum_j q_j exp(-i k_n.r_j), at linear cost.
+"""Plane waves at particles, and Fourier sums over particles, S(n) = sum_j q_j exp(-i k_n.r_j), at linear cost.
 
-Values are spread onto a fine grid with a Kaiser-Bessel kernel, transformed, and divided by the kernel's transform
-(Greengard and Lee, SIAM Rev. 46, 443, 2004; Barnett et al., SIAM J. Sci. Comput. 41, C479, 2019). The relative error
-is about 1e-9.
+For the sums, values are spread onto a fine grid with a Kaiser-Bessel kernel, transformed, and divided by the kernel's
+transform (Greengard and Lee, SIAM Rev. 46, 443, 2004; Barnett et al., SIAM J. Sci. Comput. 41, C479, 2019). The
+relative error is about 1e-9.
 """
 
 from __future__ import annotations
@@ -20,6 +20,29 @@ _WIDTH = 10
 _OVERSAMPLING = 2.0
 # Optimal for this width and oversampling: Beatty, Nishimura and Pauly, IEEE Trans. Med. Imaging 24, 799 (2005), eq. 5.
 _SHAPE = np.pi * np.sqrt((_WIDTH / _OVERSAMPLING * (_OVERSAMPLING - 0.5)) ** 2 - 0.8)
+
+
+def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: NDArray[np.int64]) -> ComplexArray:
+    """Values exp(i k.r) of plane waves of a periodic box, k = 2 pi n / L.
+
+    Sines and cosines are taken of the powers along each axis only; waves are products of these.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+    box : ndarray of float64, shape (dimension,)
+    wave_numbers : ndarray of int64, shape (waves, dimension)
+
+    Returns
+    -------
+    ndarray of complex128, shape (waves, particles)
+    """
+    factors = np.ones((len(wave_numbers), len(positions)), complex)
+    for numbers, angle in zip(wave_numbers.T, (2.0 * np.pi * positions / box).T, strict=True):
+        reach = int(np.abs(numbers).max(initial=0))
+        powers = np.exp(1j * np.outer(np.arange(-reach, reach + 1), angle))
+        factors *= powers[numbers + reach]
+    return factors
 
 
 class FourierSums:

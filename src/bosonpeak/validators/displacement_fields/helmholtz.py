@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.validators.displacement_fields.fourier import phase_factors
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, batches, checked_fields
-from bosonpeak.validators.displacement_fields.phase_factors import phase_factors
 from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
 from bosonpeak.validators.displacement_fields.wave_least_squares import WaveFit, wave_fit
 

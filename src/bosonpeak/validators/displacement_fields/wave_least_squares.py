@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
-from bosonpeak.validators.displacement_fields.fourier import FourierSums, wave_number_grid
+from bosonpeak.validators.displacement_fields.fourier import FourierSums, phase_factors, wave_number_grid
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields
-from bosonpeak.validators.displacement_fields.phase_factors import phase_factors
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]

@@ -1,8 +1,12 @@
-"""What an estimator needs of a dataset before it can start."""
+"""What an estimator takes: a dataset that holds what it needs; mode lists, each with its phonon scale and its chain."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 
@@ -26,3 +30,139 @@ def require_variables(dataset: xr.Dataset, *names: str) -> None:
             expected=", ".join(names),
             got=", ".join(map(str, dataset.data_vars)) or "no variables",
         )
+
+
+@dataclass(frozen=True)
+class ModeLists:
+    """Eigenfrequencies sample by sample.
+
+    Parameters
+    ----------
+    frequency : ndarray of float64, shape (samples, modes)
+        Ascending along a row, NaN where a row has ended and in place of zero modes.
+    first_phonon : ndarray of float64, shape (samples,), or None
+        Frequency omega_0 of the lowest transverse phonon, from the elastic moduli.
+    chain : ndarray of int64, shape (samples,), or None
+        Independent run that each sample comes from, counted from 0; None if unknown.
+    pooled : bool
+        The modes came as one list, so nobody knows which belong together.
+    """
+
+    frequency: NDArray[np.float64]
+    first_phonon: NDArray[np.float64] | None
+    chain: NDArray[np.int64] | None
+    pooled: bool
+
+    @property
+    def cluster(self) -> NDArray[np.int64]:
+        """Label of the independent unit of each sample: its chain, or the sample itself where chains are unknown."""
+        return np.arange(len(self.frequency)) if self.chain is None else self.chain
+
+    @property
+    def independent(self) -> bool:
+        """Whether no two samples are known to share a chain."""
+        return len(np.unique(self.cluster)) == len(self.frequency)
+
+
+def mode_lists(
+    data: xr.Dataset | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    signed: bool = False,
+) -> ModeLists:
+    """Mode lists from a dataset or from plain arrays.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or array_like
+        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``first_phonon`` (sample) and ``chain``
+        (sample); or an array (samples, modes), NaN at the end of short rows; or one pooled list of modes.
+    first_phonon : array_like, optional
+        Frequency of the lowest transverse phonon, one for all or one a sample; overrides the dataset's.
+    chain : array_like, optional
+        Label of the independent run that each sample comes from; overrides the dataset's.
+    signed : bool
+        Whether levels below zero make sense; where there are any, there are no zero modes to be taken out.
+
+    Returns
+    -------
+    ModeLists
+
+    Raises
+    ------
+    NotApplicableError
+        If the frequencies are no mode lists, or scale or labels do not fit them.
+    """
+    if isinstance(data, xr.Dataset):
+        if "eigenfrequency" not in data:
+            raise NotApplicableError("there are no modes", expected="a variable eigenfrequency (sample, mode)")
+        frequency = np.asarray(data["eigenfrequency"].values, dtype=np.float64)
+        first_phonon = data["first_phonon"].values if first_phonon is None and "first_phonon" in data else first_phonon
+        chain = data["chain"].values if chain is None and "chain" in data else chain
+    else:
+        frequency = np.asarray(data, dtype=np.float64)
+    pooled = frequency.ndim == 1
+    rows = frequency[:, None] if pooled else frequency
+    _check_rows(rows, signed)
+    return ModeLists(
+        frequency=rows if pooled else _without_zero_modes(rows),
+        first_phonon=None if first_phonon is None else _phonon_scale(first_phonon, rows),
+        chain=None if chain is None else _chain_index(chain, len(rows)),
+        pooled=pooled,
+    )
+
+
+def _check_rows(rows: NDArray[np.float64], signed: bool) -> None:
+    if rows.ndim != 2 or rows.size == 0:
+        raise NotApplicableError(
+            "these are no mode lists", expected="an array (samples, modes)", got=f"shape {rows.shape}"
+        )
+    wrong = (np.isinf(rows) | ((rows < 0.0) & (not signed))).any(axis=1)
+    if wrong.any():
+        raise NotApplicableError(
+            "a frequency is negative or infinite",
+            where=f"sample {int(np.argmax(wrong))}",
+            likely_cause="an unstable mode, or eigenvalues in place of frequencies",
+        )
+    filled = ~np.isnan(rows)
+    if (filled[:, 1:] & ~filled[:, :-1]).any():
+        raise NotApplicableError("NaN inside a mode list", expected="NaN at the end of a row only")
+    if (np.diff(rows, axis=1) < 0.0).any():
+        raise NotApplicableError(
+            "the frequencies of a sample are not in ascending order",
+            where=f"sample {int(np.argmax((np.diff(rows, axis=1) < 0.0).any(axis=1)))}",
+        )
+
+
+def _without_zero_modes(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    if (rows < 0.0).any():
+        return rows
+    highest = np.nanmax(np.where(np.isnan(rows), 0.0, rows), axis=1, keepdims=True)
+    return np.where(rows < ZERO_BELOW * highest, np.nan, rows)
+
+
+def _phonon_scale(first_phonon: ArrayLike, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    scale = np.asarray(first_phonon, dtype=np.float64)
+    if scale.shape not in ((), (1,), (len(rows),)) or not (np.isfinite(scale).all() and (scale > 0.0).all()):
+        raise NotApplicableError(
+            "the frequency of the first phonon does not fit the samples",
+            expected=f"one positive number, or {len(rows)}",
+            got=f"shape {scale.shape}",
+        )
+    if scale.size > 1 and np.mean((rows == scale[:, None]).any(axis=1)) > 0.5:
+        raise NotApplicableError(
+            "the first phonon was taken from the same spectrum",
+            expected="omega_0 = 2 pi v_T / L from the elastic moduli",
+            likely_cause="omega_0 set to one of the sample's own frequencies, which biases every exponent",
+        )
+    return np.array(np.broadcast_to(scale, len(rows)))
+
+
+def _chain_index(chain: ArrayLike, samples: int) -> NDArray[np.int64]:
+    labels = np.asarray(chain)
+    if labels.shape != (samples,):
+        raise NotApplicableError(
+            "chain labels do not fit the samples", expected=f"{samples} labels", got=f"shape {labels.shape}"
+        )
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)

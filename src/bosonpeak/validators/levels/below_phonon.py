@@ -18,8 +18,8 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
-from bosonpeak.validators.estimates.mode_lists import ModeLists, mode_lists
 from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN, folded, spacing_ratios
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
-from bosonpeak.validators.estimates.mode_lists import mode_lists
 
 FEWEST_SIZES = 3
 """Sizes below which no scaling can be told from a crossover."""

@@ -16,8 +16,8 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
-from bosonpeak.validators.estimates.mode_lists import ModeLists, mode_lists
 from bosonpeak.validators.power_laws import gates
 from bosonpeak.validators.power_laws.gates import ClusteredModes, Window
 from bosonpeak.validators.power_laws.likelihood import (

@@ -14,10 +14,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.clustered_fractions import clustered_fraction
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clustered_fraction
 from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
 from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE

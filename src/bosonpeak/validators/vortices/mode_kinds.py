@@ -19,9 +19,8 @@ from scipy import special
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import curl_weight
-from bosonpeak.validators.estimates.clustered_fractions import exact_interval
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.intervals import LEVEL, exact_interval
 from bosonpeak.validators.vortices.chance_curl import ChanceCurl, independent_waves
 from bosonpeak.validators.vortices.curl_content import Vorticity, vorticity
 from bosonpeak.validators.waves.plane_waves import orthonormal_waves

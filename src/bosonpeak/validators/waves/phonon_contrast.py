@@ -18,9 +18,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.clustered_fractions import clustered_fraction
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
+from bosonpeak.validators.estimates.intervals import LEVEL, clustered_fraction, jackknife_interval, mean_interval
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE, ensemble_wave_overlap
 
 FloatArray = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""How coordination numbers are distributed."""
+"""What the structure of a network fixes: coordination numbers, zero modes, and the poles of a small system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 
 
@@ -88,3 +88,68 @@ def coordination_distribution(dataset: xr.Dataset, *, level: float = LEVEL) -> C
         estimate("mean coordination number", mean),
         estimate("variance of the coordination number", variance),
     )
+
+
+def zero_mode_surplus(dataset: xr.Dataset) -> Estimate:
+    """Zero frequencies found in the spectrum minus connected components recorded, the worst over samples.
+
+    A cutoff network has isolated clusters now and then, each with a zero mode of its own.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Complete spectra with ``zero_mode_count`` recorded from the connected components.
+
+    Returns
+    -------
+    Estimate
+        Exactly 0 where spectrum and topology agree.
+    """
+    require_variables(dataset, "eigenfrequency", "zero_mode_count")
+    rows = dataset["eigenfrequency"].values
+    found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)
+    surplus = found - dataset["zero_mode_count"].values
+    worst = float(surplus[np.argmax(np.abs(surplus))])
+    method = f"frequencies below {ZERO_BELOW:g} of the highest, less connected components; worst sample"
+    return Estimate("zero-mode surplus", worst, worst, worst, LEVEL, len(rows), method)
+
+
+def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> NDArray[np.float64]:
+    """Distinct non-zero eigenvalues omega^2, ascending; closer than ``tolerance`` counts as one.
+
+    Examples
+    --------
+    >>> distinct_poles([0.0, 1.0, 1.0, 2.0]).tolist()
+    [1.0, 4.0]
+    """
+    values = np.sort(np.asarray(eigenfrequency, dtype=np.float64) ** 2)
+    values = values[values > tolerance]
+    starts = np.concatenate([[True], np.diff(values) > tolerance])
+    return np.asarray(values[starts])
+
+
+def pole_change(before: ArrayLike, after: ArrayLike, tolerance: float = 1e-9) -> tuple[Estimate, Estimate]:
+    """Number of new poles and of surviving old poles.
+
+    Parameters
+    ----------
+    before, after : array_like, shape (modes,)
+        Eigenfrequencies of the system without and with the change.
+    tolerance : float
+        Eigenvalues closer than this are equal; these are exact diagonalisations of nine nodes.
+
+    Returns
+    -------
+    new, surviving : Estimate
+        Exact counts: both limits equal the value.
+    """
+    old, now = distinct_poles(before, tolerance), distinct_poles(after, tolerance)
+    is_old = np.any(np.abs(now[:, None] - old[None, :]) <= tolerance, axis=1)
+    details = {"poles_before": old.round(12).tolist(), "poles_after": now.round(12).tolist()}
+
+    def exact(name: str, count: int) -> Estimate:
+        value = float(count)
+        method = "exact diagonalisation; equal within " + f"{tolerance:g}"
+        return Estimate(name, value, value, value, LEVEL, 1, method, details=details)
+
+    return exact("new poles", int(np.sum(~is_old))), exact("surviving poles", int(np.sum(is_old)))

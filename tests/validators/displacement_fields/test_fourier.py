@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bosonpeak.validators.displacement_fields.phase_factors import phase_factors
+from bosonpeak.validators.displacement_fields.fourier import phase_factors
 
 
 @pytest.mark.parametrize("box", [np.array([7.0, 9.0]), np.array([5.0, 6.0, 11.0])])
