@@ -22,6 +22,7 @@ from bosonpeak.validators.comparisons.configuration_repetitions import (
     shared_configurations,
     shortest_distances,
 )
+from bosonpeak.validators.comparisons.permutations import closeness
 from bosonpeak.validators.comparisons.quantities import (
     ALL_COUNTS,
     LOW_COUNTS,
@@ -38,7 +39,7 @@ from bosonpeak.validators.comparisons.sample_repetitions import (
     shared_samples,
 )
 from bosonpeak.validators.comparisons.selection import missing_tail, narrowed
-from bosonpeak.validators.comparisons.two_sample import Comparison, closeness, compare_ensembles
+from bosonpeak.validators.comparisons.two_sample import Comparison, compare_ensembles
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.submission.reading import Submitted

@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
+from bosonpeak.validators.comparisons.chains import chain_labels
 from bosonpeak.validators.comparisons.quantities import SampleQuantity, sample_quantities
 from bosonpeak.validators.comparisons.two_sample import holm
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
@@ -105,9 +106,8 @@ def _pairs(submitted: xr.Dataset, reference: xr.Dataset) -> Iterator[tuple[str, 
 
 
 def _known(quantity: SampleQuantity, dataset: xr.Dataset) -> _Values:
-    chain = dataset["chain"].values if "chain" in dataset else np.arange(dataset.sizes["sample"])
     known = np.isfinite(quantity.values)
-    return quantity.values[known], np.asarray(chain[known], dtype=np.int64)
+    return quantity.values[known], chain_labels(dataset)[known]
 
 
 def _tail(mine: _Values, theirs: _Values, side: str) -> tuple[float, float]:

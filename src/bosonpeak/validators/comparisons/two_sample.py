@@ -7,8 +7,6 @@ Biopharm. 15, 657 (1987). What is independent is a chain, never a mode and not a
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.comparisons.chains import ROUNDING, between_sample_spread, chain_labels, chain_means
+from bosonpeak.validators.comparisons.permutations import DRAWS, permuted_p_value
 from bosonpeak.validators.comparisons.quantities import (
     CumulativeCounts,
     SampleQuantity,
@@ -33,28 +33,14 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MARGIN = 1.0
-"""Margin in standard deviations between samples of the reference."""
-
-WHY_THIS_MARGIN = (
-    "one standard deviation between samples of the reference: a smaller difference does not show in a single sample, "
-    "and ten reference samples cannot exclude less"
-)
+"""Margin in standard deviations between samples of the reference: a smaller difference does not show in a single
+sample, and ten reference samples cannot exclude less."""
 
 HALF_A_COUNT = 0.5
 """Least margin of whole numbers a sample: where all reference samples have the same, their spread says nothing."""
 
 SIGNIFICANCE = 0.05
 """Chance that anything at all is said to differ where nothing does (Holm)."""
-
-DRAWS = 1999
-"""Permutations of chains that are drawn where there are more than that."""
-
-_ROUNDING = 1e-6
-"""Relative differences below this are rounding in a text file."""
-
-_LEAST_VARIANCE = 0.05
-"""Least variance within a choice of chains, relative to that of all: a choice that leaves no scatter at some point, as
-where a few samples have another count, must not outdo everything else."""
 
 Agreement = Literal["agrees", "differs", "undecided"]
 
@@ -122,7 +108,7 @@ def compare(
     -----
     Welch's t on the means of chains, each with the same weight.
     """
-    here, there = _chain_means(mine, mine_chain), _chain_means(theirs, their_chain)
+    here, there = chain_means(mine, mine_chain), chain_means(theirs, their_chain)
     welch = _welch(here, there, level)
     estimate = Estimate(
         name=quantity,
@@ -135,7 +121,7 @@ def compare(
         unit=unit,
         details={"mine": float(here.mean()), "theirs": float(there.mean()), "chains": [len(here), len(there)]},
     )
-    rounding = _ROUNDING * max(abs(estimate.details["mine"]), abs(estimate.details["theirs"]))
+    rounding = ROUNDING * max(abs(estimate.details["mine"]), abs(estimate.details["theirs"]))
     return _judged(estimate, max(margin, rounding), float(welch.p_value[0]))
 
 
@@ -173,10 +159,11 @@ def compare_counts(
 
     Notes
     -----
-    All permutations if there are fewer than `DRAWS`, else so many, drawn from a stream that the data seed. Where none
-    of these is as extreme as the data, the smallest p-value of Welch's t times the number of points stands in.
+    All permutations if there are fewer than `permutations.DRAWS`, else so many, drawn from a stream that the data seed.
+    Where none of these is as extreme as the data, the smallest p-value of Welch's t times the number of points stands
+    in.
     """
-    here, there = _chain_means(mine, mine_chain), _chain_means(theirs, their_chain)
+    here, there = chain_means(mine, mine_chain), chain_means(theirs, their_chain)
     margins, points = np.asarray(margin, dtype=np.float64), np.asarray(grid, dtype=np.float64)
     welch = _welch(here, there, level)
     furthest = np.maximum(np.abs(welch.low), np.abs(welch.high))
@@ -199,7 +186,7 @@ def compare_counts(
     )
     p_value = math.nan
     if estimate.has_interval:
-        p_value = _permuted_p_value(here, there)
+        p_value = permuted_p_value(here, there)
         if p_value <= 1.0 / (1 + DRAWS):
             p_value = min(p_value, len(points) * float(welch.p_value.min()))
     return _judged(estimate, float(margins[worst]), p_value)
@@ -232,7 +219,7 @@ def compare_ensembles(
         If they have no quantity in common, or the frequencies are no mode lists.
     """
     mine = _rescaled(submitted, frequency_factor)
-    chains = _labels(mine), _labels(reference)
+    chains = chain_labels(mine), chain_labels(reference)
     theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
     pairs = [(quantity, theirs[quantity.name]) for quantity in sample_quantities(mine) if quantity.name in theirs]
     found = [_compared(*pair, chains, level) for pair in pairs if all(_known(quantity) for quantity in pair)]
@@ -276,37 +263,6 @@ def holm(p_values: ArrayLike) -> FloatArray:
     adjusted = np.empty(len(values))
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * values[order]))
     return adjusted
-
-
-def between_sample_spread(values: ArrayLike, chain: ArrayLike | None = None) -> FloatArray:
-    """Standard deviation between two samples of an ensemble, those of different chains.
-
-    Parameters
-    ----------
-    values : array_like, shape (samples,) or (samples, points)
-        NaN for samples of which it is not known.
-    chain : array_like, optional
-        Independent run of each sample.
-
-    Returns
-    -------
-    ndarray of float64, shape (1,) or (points,)
-        Root of the sum of the variances between and within chains; NaN for a single chain.
-
-    Notes
-    -----
-    Means of chains of k glasses vary by s_b^2 + s_w^2/k, so that s_w^2 (1 - 1/k) is added, k the harmonic mean.
-    """
-    rows, labels = _known_rows(values, chain)
-    index = np.unique(labels, return_inverse=True)[1]
-    sizes = np.bincount(index).astype(np.float64)
-    if len(sizes) < 2:
-        return np.full(rows.shape[1], np.nan)
-    means = _means(rows, index)
-    between = means.var(axis=0, ddof=1)
-    freedom = len(rows) - len(sizes)
-    within = ((rows - means[index]) ** 2).sum(axis=0) / freedom if freedom > 0 else np.zeros(rows.shape[1])
-    return np.asarray(np.sqrt(between + within * (1.0 - np.mean(1.0 / sizes))))
 
 
 @dataclass(frozen=True)
@@ -384,42 +340,8 @@ def _rescaled(dataset: xr.Dataset, factor: float) -> xr.Dataset:
     return dataset.assign({name: factor * dataset[name] for name in names if name in dataset})
 
 
-def _labels(dataset: xr.Dataset) -> IntArray:
-    if "chain" in dataset:
-        return np.asarray(dataset["chain"].values, dtype=np.int64)
-    return np.arange(dataset.sizes["sample"], dtype=np.int64)
-
-
 def _known(quantity: SampleQuantity) -> bool:
     return bool(np.isfinite(quantity.values).any())
-
-
-def _known_rows(values: ArrayLike, chain: ArrayLike | None) -> tuple[FloatArray, NDArray[np.generic]]:
-    rows = np.asarray(values, dtype=np.float64)
-    rows = rows[:, None] if rows.ndim == 1 else rows
-    labels = np.arange(len(rows)) if chain is None else np.asarray(chain)
-    if rows.ndim != 2 or labels.shape != (len(rows),):
-        raise NotApplicableError(
-            "values and chains of the samples do not fit",
-            expected=f"one label for each of {len(rows)} samples",
-            got=f"shapes {rows.shape} and {labels.shape}",
-        )
-    known = np.isfinite(rows).all(axis=1)
-    if not known.any():
-        raise NotApplicableError("there is nothing to compare", expected="at least one sample", got="none")
-    return rows[known], labels[known]
-
-
-def _chain_means(values: ArrayLike, chain: ArrayLike | None) -> FloatArray:
-    """Mean of each chain, shape (chains, points)."""
-    rows, labels = _known_rows(values, chain)
-    return _means(rows, np.unique(labels, return_inverse=True)[1])
-
-
-def _means(rows: FloatArray, index: IntArray) -> FloatArray:
-    sums = np.zeros((int(index.max()) + 1, rows.shape[1]))
-    np.add.at(sums, index, rows)
-    return np.asarray(sums / np.bincount(index)[:, None])
 
 
 def _welch(mine: FloatArray, theirs: FloatArray, level: float) -> _Welch:
@@ -430,96 +352,11 @@ def _welch(mine: FloatArray, theirs: FloatArray, level: float) -> _Welch:
     parts = [rows.var(axis=0, ddof=1) / len(rows) for rows in (mine, theirs)]
     error = np.sqrt(parts[0] + parts[1])
     scale = np.maximum(np.abs(mine).max(axis=0), np.abs(theirs).max(axis=0))
-    exact = error <= _ROUNDING * scale * 1e-3
+    exact = error <= ROUNDING * scale * 1e-3
     weight = parts[0] ** 2 / (len(mine) - 1) + parts[1] ** 2 / (len(theirs) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         freedom = np.where(exact, 1.0, error**4 / weight)
         statistic = np.where(exact, 0.0, np.abs(difference) / error)
-    p_value = np.where(exact, np.abs(difference) <= _ROUNDING * scale, 2.0 * stdtr(freedom, -statistic))
+    p_value = np.where(exact, np.abs(difference) <= ROUNDING * scale, 2.0 * stdtr(freedom, -statistic))
     half = np.where(exact, 0.0, stdtrit(freedom, 0.5 * (1.0 + level)) * error)
     return _Welch(difference, difference - half, difference + half, np.asarray(p_value, dtype=np.float64))
-
-
-def closeness(submitted: xr.Dataset, reference: xr.Dataset) -> float | None:
-    """Probability that two honest ensembles agree as closely as these in everything together.
-
-    Parameters
-    ----------
-    submitted, reference : xarray.Dataset
-        As for `compare_ensembles`.
-
-    Returns
-    -------
-    float or None
-        Share of the permutations of chains for which the sum of the squared Welch t of all numbers a sample is no
-        larger; a small one says that the agreement is too good. None with fewer than `intervals.FEWEST_SAMPLES`
-        chains, or without a number that all samples have and that varies.
-    """
-    theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
-    pairs = [(one.values, theirs[one.name].values) for one in sample_quantities(submitted) if one.name in theirs]
-    pairs = [(here, there) for here, there in pairs if np.isfinite(here).all() and np.isfinite(there).all()]
-    if not pairs:
-        return None
-    here = _chain_means(np.stack([mine for mine, _ in pairs], axis=1), _labels(submitted))
-    there = _chain_means(np.stack([other for _, other in pairs], axis=1), _labels(reference))
-    reduced = _reduced(here, there)
-    if min(len(here), len(there)) < FEWEST_SAMPLES or reduced is None:
-        return None
-    chosen = _permutations(len(here), len(reduced), _seed(here, there))
-    sums = (_statistics(reduced, chosen) ** 2).sum(axis=1)
-    observed = float((_statistics(reduced, _first(len(here), len(reduced))) ** 2).sum())
-    return float((1 + np.count_nonzero(sums <= observed * (1.0 + 1e-9))) / (1 + len(chosen)))
-
-
-def _permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
-    reduced = _reduced(mine, theirs)
-    if reduced is None:
-        return 1.0
-    chosen = _permutations(len(mine), len(reduced), _seed(mine, theirs))
-    observed = _statistics(reduced, _first(len(mine), len(reduced))).max()
-    reached = np.count_nonzero(_statistics(reduced, chosen).max(axis=1) >= observed * (1.0 - 1e-9))
-    drawn = len(chosen) == DRAWS
-    return float((reached + drawn) / (len(chosen) + drawn))
-
-
-def _reduced(mine: FloatArray, theirs: FloatArray) -> FloatArray | None:
-    """Chains of both, shape (chains, points), with mean 0 and variance 1 at the points where anything varies."""
-    together = np.concatenate([mine, theirs])
-    centred = together - together.mean(axis=0)
-    spread = centred.std(axis=0)
-    moving = spread > _ROUNDING * np.abs(together).max(axis=0)
-    return np.asarray(centred[:, moving] / spread[moving]) if moving.any() else None
-
-
-def _first(size: int, total: int) -> FloatArray:
-    chosen = np.zeros((1, total))
-    chosen[0, :size] = 1.0
-    return chosen
-
-
-def _permutations(size: int, total: int, seed: np.random.SeedSequence) -> FloatArray:
-    """Rows of zeros and ones: which chains are taken for mine; all choices if there are fewer than `DRAWS`."""
-    if math.comb(total, size) < DRAWS:
-        index = np.array(list(itertools.combinations(range(total), size)))
-    else:
-        index = np.random.default_rng(seed).random((DRAWS, total)).argsort(axis=1)[:, :size]
-    chosen = np.zeros((len(index), total))
-    np.put_along_axis(chosen, index, 1.0, axis=1)
-    return chosen
-
-
-def _statistics(rows: FloatArray, chosen: FloatArray) -> FloatArray:
-    """Modulus of Welch's t at every point, shape (choices, points), of rows with variance 1."""
-    size = int(chosen[0].sum())
-    others = len(rows) - size
-    sums, squares = chosen @ rows, chosen @ rows**2
-    rest, rest_squares = rows.sum(axis=0) - sums, (rows**2).sum(axis=0) - squares
-    variance = (squares - sums**2 / size) / (size * (size - 1))
-    variance += (rest_squares - rest**2 / others) / (others * (others - 1))
-    least = _LEAST_VARIANCE * (1.0 / size + 1.0 / others)
-    return np.asarray(np.abs(sums / size - rest / others) / np.sqrt(np.maximum(variance, least)))
-
-
-def _seed(*arrays: FloatArray) -> np.random.SeedSequence:
-    digest = hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).digest()
-    return np.random.SeedSequence(int.from_bytes(digest[:16], "little"))

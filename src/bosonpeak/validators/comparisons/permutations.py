@@ -1,0 +1,110 @@
+"""Permutations of the chains of two ensembles: the chance of so large a difference, and of so close an agreement."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bosonpeak.validators.comparisons.chains import ROUNDING, chain_labels, chain_means
+from bosonpeak.validators.comparisons.quantities import sample_quantities
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
+
+FloatArray = NDArray[np.float64]
+
+DRAWS = 1999
+"""Permutations of chains that are drawn where there are more than that."""
+
+_LEAST_VARIANCE = 0.05
+"""Least variance within a choice of chains, relative to that of all: a choice that leaves no scatter at some point, as
+where a few samples have another count, must not outdo everything else."""
+
+
+def closeness(submitted: xr.Dataset, reference: xr.Dataset) -> float | None:
+    """Probability that two honest ensembles agree as closely as these in everything together.
+
+    Parameters
+    ----------
+    submitted, reference : xarray.Dataset
+        As for `two_sample.compare_ensembles`.
+
+    Returns
+    -------
+    float or None
+        Share of the permutations of chains for which the sum of the squared Welch t of all numbers a sample is no
+        larger; a small one says that the agreement is too good. None with fewer than `intervals.FEWEST_SAMPLES`
+        chains, or without a number that all samples have and that varies.
+    """
+    theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
+    pairs = [(one.values, theirs[one.name].values) for one in sample_quantities(submitted) if one.name in theirs]
+    pairs = [(here, there) for here, there in pairs if np.isfinite(here).all() and np.isfinite(there).all()]
+    if not pairs:
+        return None
+    here = chain_means(np.stack([mine for mine, _ in pairs], axis=1), chain_labels(submitted))
+    there = chain_means(np.stack([other for _, other in pairs], axis=1), chain_labels(reference))
+    reduced = _reduced(here, there)
+    if min(len(here), len(there)) < FEWEST_SAMPLES or reduced is None:
+        return None
+    chosen = _permutations(len(here), len(reduced), _seed(here, there))
+    sums = (_statistics(reduced, chosen) ** 2).sum(axis=1)
+    observed = float((_statistics(reduced, _first(len(here), len(reduced))) ** 2).sum())
+    return float((1 + np.count_nonzero(sums <= observed * (1.0 + 1e-9))) / (1 + len(chosen)))
+
+
+def permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
+    """Chance of so large a Welch t, the largest over all points, if chains of both, (chains, points), are alike."""
+    reduced = _reduced(mine, theirs)
+    if reduced is None:
+        return 1.0
+    chosen = _permutations(len(mine), len(reduced), _seed(mine, theirs))
+    observed = _statistics(reduced, _first(len(mine), len(reduced))).max()
+    reached = np.count_nonzero(_statistics(reduced, chosen).max(axis=1) >= observed * (1.0 - 1e-9))
+    drawn = len(chosen) == DRAWS
+    return float((reached + drawn) / (len(chosen) + drawn))
+
+
+def _reduced(mine: FloatArray, theirs: FloatArray) -> FloatArray | None:
+    """Chains of both, shape (chains, points), with mean 0 and variance 1 at the points where anything varies."""
+    together = np.concatenate([mine, theirs])
+    centred = together - together.mean(axis=0)
+    spread = centred.std(axis=0)
+    moving = spread > ROUNDING * np.abs(together).max(axis=0)
+    return np.asarray(centred[:, moving] / spread[moving]) if moving.any() else None
+
+
+def _first(size: int, total: int) -> FloatArray:
+    chosen = np.zeros((1, total))
+    chosen[0, :size] = 1.0
+    return chosen
+
+
+def _permutations(size: int, total: int, seed: np.random.SeedSequence) -> FloatArray:
+    """Rows of zeros and ones: which chains are taken for mine; all choices if there are fewer than `DRAWS`."""
+    if math.comb(total, size) < DRAWS:
+        index = np.array(list(itertools.combinations(range(total), size)))
+    else:
+        index = np.random.default_rng(seed).random((DRAWS, total)).argsort(axis=1)[:, :size]
+    chosen = np.zeros((len(index), total))
+    np.put_along_axis(chosen, index, 1.0, axis=1)
+    return chosen
+
+
+def _statistics(rows: FloatArray, chosen: FloatArray) -> FloatArray:
+    """Modulus of Welch's t at every point, shape (choices, points), of rows with variance 1."""
+    size = int(chosen[0].sum())
+    others = len(rows) - size
+    sums, squares = chosen @ rows, chosen @ rows**2
+    rest, rest_squares = rows.sum(axis=0) - sums, (rows**2).sum(axis=0) - squares
+    variance = (squares - sums**2 / size) / (size * (size - 1))
+    variance += (rest_squares - rest**2 / others) / (others * (others - 1))
+    least = _LEAST_VARIANCE * (1.0 / size + 1.0 / others)
+    return np.asarray(np.abs(sums / size - rest / others) / np.sqrt(np.maximum(variance, least)))
+
+
+def _seed(*arrays: FloatArray) -> np.random.SeedSequence:
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).digest()
+    return np.random.SeedSequence(int.from_bytes(digest[:16], "little"))
