@@ -130,6 +130,7 @@ PUBLIC = {
         "judged_modes",
         "judged_overlap",
         "level_statistics",
+        "limit_exponent",
         "local_strains",
         "local_weight",
         "localisation",

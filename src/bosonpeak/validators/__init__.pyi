@@ -29,6 +29,7 @@ from .levels.spacing_statistics import ratio_distribution as ratio_distribution
 from .power_laws.exponent_s import exponent as exponent
 from .power_laws.exponent_s import reduced_cumulative_count as reduced_cumulative_count
 from .power_laws.likelihood import modes_to_separate as modes_to_separate
+from .power_laws.limit_exponent import limit_exponent as limit_exponent
 from .power_laws.small_stresses import stress_density as stress_density
 from .power_laws.small_stresses import stress_distribution as stress_distribution
 from .spectra.crossover import crossover_line as crossover_line

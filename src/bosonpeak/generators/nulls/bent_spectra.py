@@ -1,0 +1,120 @@
+"""Spectra of glasses whose exponent bends: modes a particle at a given frequency are the same for all sizes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import SeedSequence
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+
+FloatArray = NDArray[np.float64]
+Seed = int | SeedSequence
+
+_GRID = 4000
+
+
+@dataclass(frozen=True)
+class BentPowerLaw:
+    """A density of states omega^s / (1 + (omega/w)^q), a particle, and how modes and chains depend on each other.
+
+    Parameters
+    ----------
+    exponent : float
+        s, the exponent as omega goes to 0; above -1.
+    bend : float
+        w; infinite for a power law.
+    sharpness : float
+        q: the exponent falls from s to s - q.
+    modes_per_particle : float
+        Expected number of modes below `reference`, a particle.
+    reference : float
+        Frequency that the number of modes refers to.
+    highest : float
+        The spectrum ends here.
+    repelling : bool
+        Whether neighbouring modes of a sample repel each other like levels of random matrices (spacings by Wigner's
+        surmise); otherwise they are independent.
+    chain_scatter : float
+        Standard deviation of the logarithm of a chain's number of modes.
+    """
+
+    exponent: float
+    bend: float = math.inf
+    sharpness: float = 2.0
+    modes_per_particle: float = 4.8e-4
+    reference: float = 0.5
+    highest: float = 1.3
+    repelling: bool = True
+    chain_scatter: float = 0.0
+
+    def __post_init__(self) -> None:
+        positive = (self.bend, self.sharpness, self.modes_per_particle, self.reference, self.highest)
+        if not (self.exponent > -1.0 and min(positive) > 0.0 and self.chain_scatter >= 0.0):
+            raise RecipeError(
+                "no such spectrum",
+                expected="an exponent above -1, a positive bend, sharpness, density and range, a scatter from 0",
+                got=repr(self),
+            )
+
+    def density(self, frequency: FloatArray) -> FloatArray:
+        """Density of states, not normalised."""
+        return np.asarray(frequency**self.exponent / (1.0 + (frequency / self.bend) ** self.sharpness))
+
+
+def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_chain: int, seed: Seed) -> FloatArray:
+    """Modes of samples of one size, chain after chain.
+
+    Parameters
+    ----------
+    law : BentPowerLaw
+        Density of states a particle.
+    particles : int
+        Particles of each sample.
+    chains, samples_per_chain : int
+        Independent chains, and samples of each.
+    seed : int or SeedSequence
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float64, shape (chains * samples_per_chain, modes)
+        Ascending along a row, NaN at the end of short rows.
+
+    Notes
+    -----
+    Levels of a stationary sequence of mean spacing 1, seen from a place drawn at random, are mapped by the inverse of
+    the expected number of modes below a frequency.
+    """
+    generator = np.random.default_rng(seed)
+    frequency, expected = _expected_below(law, particles)
+    scatter = law.chain_scatter
+    richness = np.exp(scatter * generator.standard_normal(chains) - 0.5 * scatter**2)
+    longest = expected[-1] * float(richness.max())
+    levels = _stationary_levels(law.repelling, chains * samples_per_chain, longest, generator)
+    mapped = np.interp(levels / np.repeat(richness, samples_per_chain)[:, None], expected, frequency, right=np.nan)
+    return np.asarray(mapped[:, : max(1, int(np.isfinite(mapped).sum(axis=1).max()))])
+
+
+def _expected_below(law: BentPowerLaw, particles: int) -> tuple[FloatArray, FloatArray]:
+    """Expected number of modes of a sample below each frequency of a grid."""
+    frequency = np.linspace(0.0, law.highest, _GRID + 1)
+    middle = 0.5 * (frequency[1:] + frequency[:-1])
+    running = np.concatenate([[0.0], np.cumsum(law.density(middle))])
+    scale = law.modes_per_particle * particles / np.interp(law.reference, frequency, running)
+    return frequency, running * scale
+
+
+def _stationary_levels(repelling: bool, samples: int, longest: float, generator: np.random.Generator) -> FloatArray:
+    """Enough levels of mean spacing 1 to pass `longest` in every sample."""
+    count = math.ceil(longest + 6.0 * math.sqrt(longest) + 8.0)
+    if not repelling:
+        return np.asarray(generator.exponential(size=(samples, count)).cumsum(axis=1))
+    spacings = np.sqrt(-4.0 / math.pi * np.log1p(-generator.random((samples, count))))
+    # The interval that holds a place drawn at random is longer than others: its density is s p(s).
+    around = np.sqrt(4.0 / math.pi * generator.gamma(1.5, size=samples))
+    spacings[:, 0] = around * generator.random(samples)
+    return np.asarray(spacings.cumsum(axis=1))

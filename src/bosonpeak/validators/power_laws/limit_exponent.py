@@ -1,0 +1,260 @@
+"""The exponent s of g(omega) as omega goes to 0: glasses of all sizes together, at the same absolute frequencies.
+
+A window in units of omega_0 measures that window; where g bends it says nothing about the limit. Here modes a particle
+at a given frequency are the same whatever the size, each size is used below the foot of its own first phonon shell, and
+the place and the sharpness of the bend are free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior, bent_power_law_posterior
+
+FloatArray = NDArray[np.float64]
+
+FOOT = 0.55
+"""Where the modes of a size end to be used, in units of the mean omega_0 of its glasses."""
+
+FEWEST_MODES = 100
+"""Below so many modes a bend and an exponent are not told apart at all."""
+
+_BINS_BELOW_TOP = 48
+_LOWEST_EDGE = 0.1
+_MISFIT = 0.01
+_GROUPS = 12
+_FEWEST_EXPECTED = 5.0
+_NEGLIGIBLE = 0.01
+
+
+@dataclass(frozen=True)
+class _Size:
+    """Modes of one size below its foot, chain by chain on common bins."""
+
+    particles: int
+    samples: int
+    foot: float
+    counts: FloatArray
+    exposure: FloatArray
+
+
+def limit_exponent(
+    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    particles: Sequence[int] | None = None,
+    first_phonon: Sequence[ArrayLike] | None = None,
+    chain: Sequence[ArrayLike] | None = None,
+    *,
+    foot: float = FOOT,
+    level: float = LEVEL,
+) -> Estimate:
+    """Exponent s as omega goes to 0, from one or more sizes, whatever the bend above.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
+        One ensemble a size: datasets with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample), ``chain``
+        (sample) and the attribute ``particles``; or arrays (samples, modes), NaN at the end of short rows.
+    particles : sequence of int, optional
+        Particles of each size; needed for arrays.
+    first_phonon : sequence of array_like, optional
+        omega_0 = 2 pi v_T / L of the glasses of each size, from the moduli; needed for arrays.
+    chain : sequence of array_like, optional
+        Independent run of each sample, for each size.
+    foot : float
+        Upper end of what is used, in units of each size's mean omega_0.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+        Median and central interval of s over the family omega^s / (1 + (omega/w)^q). The limits are NaN where a gate
+        fired, which ``warnings`` and ``details["gates"]`` name; ``details["interval_without_gates"]`` has them all
+        the same. ``n`` counts chains, or samples where chains are unknown. ``details`` has the bend of the best fit,
+        the modes used, the dispersion of counts over chains, and the probabilities of the two tests of the fit.
+
+    Raises
+    ------
+    NotApplicableError
+        If the number of particles or omega_0 of a size is unknown, or lists of modes end below the foot.
+
+    Notes
+    -----
+    The likelihood is that of Poisson counts. Its logarithm is divided by the variance of the counts of chains over
+    their mean where that is above 1; neighbouring modes repel each other, which makes it smaller and the interval,
+    then, a little too wide. Outside the family, such as omega^4 exp(-omega/w) with w inside the range, the interval
+    does not hold.
+    """
+    sizes = _sizes(data, particles, first_phonon, chain, foot)
+    edges = _common_edges([foot * _mean_phonon(lists) for _, lists in sizes])
+    used = [_counted(number, lists, foot, edges) for number, lists in sizes]
+    counts, exposure = (sum(part) for part in zip(*((s.counts.sum(axis=0), s.exposure) for s in used), strict=True))
+    chains, modes = sum(len(size.counts) for size in used), int(counts.sum())
+    dispersion = _dispersion(used)
+    posterior = bent_power_law_posterior(edges, counts, exposure, max(1.0, dispersion))
+    limits = [posterior.quantile(0.5 * (1.0 - level)), posterior.quantile(0.5 * (1.0 + level))]
+    shape, drift = _misfits(used, posterior, exposure, max(1.0, dispersion))
+    reasons = _gates(modes, chains, posterior, shape, drift)
+    low, high = (math.nan, math.nan) if reasons else limits
+    return Estimate(
+        name="exponent s as omega goes to 0",
+        value=posterior.quantile(0.5),
+        low=low,
+        high=high,
+        level=level,
+        n=chains,
+        method=f"likelihood of all sizes below {foot:g} omega_0, averaged over place and sharpness of a bend",
+        window=(0.0, float(edges[-1])),
+        warnings=reasons,
+        details={
+            "gates": [reason.partition(":")[0] for reason in reasons],
+            "interval_without_gates": limits,
+            "modes": modes,
+            "particles": [size.particles for size in used],
+            "samples": [size.samples for size in used],
+            "foot": [size.foot for size in used],
+            "bend": posterior.bend,
+            "sharpness": posterior.sharpness,
+            "dispersion": dispersion,
+            "shape_probability": shape,
+            "drift_probability": drift,
+        },
+    )
+
+
+def _sizes(
+    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    particles: Sequence[int] | None,
+    first_phonon: Sequence[ArrayLike] | None,
+    chain: Sequence[ArrayLike] | None,
+    foot: float,
+) -> list[tuple[int, ModeLists]]:
+    ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
+    numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
+    scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
+    labels: Sequence[ArrayLike | None] = chain or [None] * len(ensembles)
+    if len({len(ensembles), len(numbers), len(scales), len(labels)}) > 1:
+        raise NotApplicableError(
+            "the sizes do not fit the ensembles",
+            expected=f"{len(ensembles)} of each",
+            got=f"{len(numbers)} particles, {len(scales)} phonon scales, {len(labels)} lists of chains",
+        )
+    found = []
+    for number, each, scale, label in zip(numbers, ensembles, scales, labels, strict=True):
+        lists = mode_lists(each, scale, label)
+        if not number or lists.first_phonon is None:
+            raise NotApplicableError(
+                "the limit needs the size and the phonon scale of every ensemble",
+                expected="the number of particles, and first_phonon: omega_0 = 2 pi v_T / L of each sample",
+                got=f"particles = {number}, {'no ' if lists.first_phonon is None else ''}first_phonon",
+            )
+        _refuse_short_lists(lists, foot * _mean_phonon(lists), int(number))
+        found.append((int(number), lists))
+    return found
+
+
+def _mean_phonon(lists: ModeLists) -> float:
+    assert lists.first_phonon is not None
+    return float(lists.first_phonon.mean())
+
+
+def _refuse_short_lists(lists: ModeLists, foot: float, particles: int) -> None:
+    """Only the k lowest modes of each glass are stored: if they all lie below the foot, further ones may be missing."""
+    full = ~np.isnan(lists.frequency[:, -1])
+    short = full & (lists.frequency[:, -1] < foot)
+    if short.any():
+        raise NotApplicableError(
+            "lists of modes end below the foot of the phonons",
+            expected=f"modes up to {foot:.3g}, or all that there are",
+            got=f"{int(short.sum())} of {len(short)} lists that end earlier, with {lists.frequency.shape[1]} modes",
+            where=f"N = {particles}",
+            likely_cause="too few of the lowest modes were stored for a box of this size",
+        )
+
+
+def _common_edges(feet: Sequence[float]) -> FloatArray:
+    """Bins from 0 to the highest foot, with an edge at every foot."""
+    top = max(feet)
+    regular = np.geomspace(_LOWEST_EDGE * top, top, _BINS_BELOW_TOP + 1)
+    edges: FloatArray = np.unique(np.concatenate([[0.0], regular, [foot for foot in feet if foot < top]]))
+    return edges
+
+
+def _counted(particles: int, lists: ModeLists, foot: float, edges: FloatArray) -> _Size:
+    end = foot * _mean_phonon(lists)
+    inside = edges[1:] <= end * (1.0 + 1e-12)
+    cluster = lists.cluster
+    below = lists.frequency < end
+    number, place = np.nonzero(below)
+    bins = np.searchsorted(edges, lists.frequency[number, place], side="right") - 1
+    counts = np.zeros((int(cluster.max()) + 1, len(edges) - 1))
+    np.add.at(counts, (cluster[number], bins), 1.0)
+    return _Size(particles, len(lists.frequency), end, counts, np.where(inside, particles * len(lists.frequency), 0.0))
+
+
+def _dispersion(sizes: Sequence[_Size]) -> float:
+    """Variance of the counts of chains over their mean, in thirds of the modes of each size."""
+    variance = mean = 0.0
+    for size in sizes:
+        if len(size.counts) < FEWEST_SAMPLES:
+            continue
+        running = np.cumsum(size.counts.sum(axis=0))
+        thirds = np.searchsorted(running, running[-1] * np.array([1.0, 2.0]) / 3.0)
+        for part in np.split(size.counts, thirds, axis=1):
+            variance += part.sum(axis=1).var(ddof=1)
+            mean += part.sum(axis=1).mean()
+    return variance / mean if mean > 0.0 else 1.0
+
+
+def _misfits(
+    sizes: Sequence[_Size], posterior: Posterior, exposure: FloatArray, dispersion: float
+) -> tuple[float, float]:
+    """Probabilities of so large a misfit of the whole curve's shape, and of the sizes' totals against each other."""
+    found = np.sum([size.counts.sum(axis=0) for size in sizes], axis=0)
+    running = np.cumsum(posterior.expected)
+    groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
+    shape = _pearson(np.bincount(groups, found), np.bincount(groups, posterior.expected), dispersion, 4)
+    if len(sizes) == 1:
+        return shape, math.nan
+    share = np.divide(posterior.expected, exposure, out=np.zeros_like(exposure), where=exposure > 0)
+    counted = np.array([size.counts.sum() for size in sizes])
+    expected = np.array([share @ size.exposure for size in sizes])
+    return shape, _pearson(counted, expected, dispersion, 1)
+
+
+def _pearson(found: NDArray[Any], expected: NDArray[Any], dispersion: float, lost: int) -> float:
+    """Probability of so large a misfit by chance, `lost` degrees of freedom having gone into the fit."""
+    filled = expected > _FEWEST_EXPECTED
+    freedom = int(filled.sum()) - lost
+    if freedom < 1:
+        return math.nan
+    return float(stats.chi2.sf(np.sum((found - expected)[filled] ** 2 / expected[filled]) / dispersion, freedom))
+
+
+def _gates(modes: int, chains: int, posterior: Posterior, shape: float, drift: float) -> tuple[str, ...]:
+    found = []
+    if modes < FEWEST_MODES:
+        found.append(f"too few modes: {modes} below the foot, {FEWEST_MODES} are needed")
+    if chains < FEWEST_SAMPLES:
+        found.append(f"too few chains: {chains}, {FEWEST_SAMPLES} are needed for an interval")
+    if shape < _MISFIT:
+        found.append(f"misfit: no bent power law has the shape of these counts (p = {shape:.2g})")
+    if drift < _MISFIT:
+        found.append(f"drift with size: modes a particle at the same frequency depend on the size (p = {drift:.2g})")
+    for place, end in ((0, EXPONENTS[0]), (-1, EXPONENTS[1])):
+        open_end = posterior.probability[place] > _NEGLIGIBLE * posterior.probability.max()
+        if posterior.exponents[place] == end and open_end:
+            found.append(f"open end: exponents beyond {end:g} would fit as well")
+    return tuple(found)
