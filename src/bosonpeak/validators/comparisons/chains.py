@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import known_chain
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -17,9 +18,8 @@ ROUNDING = 1e-6
 
 def chain_labels(dataset: xr.Dataset) -> IntArray:
     """Chain of each sample of an ensemble; every sample its own where chains are unknown."""
-    if "chain" in dataset:
-        return np.asarray(dataset["chain"].values, dtype=np.int64)
-    return np.arange(dataset.sizes["sample"], dtype=np.int64)
+    chain = known_chain(dataset)
+    return np.arange(dataset.sizes["sample"]) if chain is None else chain.astype(np.int64)
 
 
 def chain_means(values: ArrayLike, chain: ArrayLike | None) -> FloatArray:

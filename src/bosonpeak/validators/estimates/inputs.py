@@ -32,6 +32,13 @@ def require_variables(dataset: xr.Dataset, *names: str) -> None:
         )
 
 
+def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[np.generic] | None:
+    """Label of the independent run that each sample comes from: as told, else as recorded; None if unknown."""
+    if chain is None and "chain" in dataset:
+        chain = dataset["chain"].values
+    return None if chain is None else np.asarray(chain)
+
+
 @dataclass(frozen=True)
 class ModeLists:
     """Eigenfrequencies sample by sample.
@@ -99,7 +106,7 @@ def mode_lists(
             raise NotApplicableError("there are no modes", expected="a variable eigenfrequency (sample, mode)")
         frequency = np.asarray(data["eigenfrequency"].values, dtype=np.float64)
         first_phonon = data["first_phonon"].values if first_phonon is None and "first_phonon" in data else first_phonon
-        chain = data["chain"].values if chain is None and "chain" in data else chain
+        chain = known_chain(data, chain)
     else:
         frequency = np.asarray(data, dtype=np.float64)
     pooled = frequency.ndim == 1

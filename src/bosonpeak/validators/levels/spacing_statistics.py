@@ -17,7 +17,7 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.estimates.inputs import ModeLists, known_chain, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.levels.random_matrices import PARTS, GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
@@ -312,11 +312,11 @@ def _lists(
         if degrees_of_freedom is None and "degrees_of_freedom" in data.attrs:
             degrees_of_freedom = int(data.attrs["degrees_of_freedom"])
         if part == "highest" and "highest_eigenfrequency" in data:
-            chain = data["chain"].values if chain is None and "chain" in data else chain
+            chain = known_chain(data, chain)
             data = data["highest_eigenfrequency"].values
         elif part == "middle" and "full_eigenfrequency" in data:
-            labels = data["chain"].values if chain is None and "chain" in data else chain
-            chain = None if labels is None else np.asarray(labels)[data["full_sample_index"].values]
+            labels = known_chain(data, chain)
+            chain = None if labels is None else labels[data["full_sample_index"].values]
             data = data["full_eigenfrequency"].values
     lists = mode_lists(data, chain=chain, signed=True)
     if lists.pooled:

@@ -17,6 +17,7 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import known_chain
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval
 
 FEWEST_STRESSES = 50
@@ -174,8 +175,7 @@ def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[NDAr
 
 
 def _labels(data: xr.Dataset | ArrayLike, chain: ArrayLike | None, samples: int) -> NDArray[np.generic]:
-    if chain is None and isinstance(data, xr.Dataset) and "chain" in data:
-        chain = data["chain"].values
+    chain = known_chain(data, chain) if isinstance(data, xr.Dataset) else chain
     labels = np.arange(samples) if chain is None else np.asarray(chain)
     if labels.shape != (samples,):
         raise NotApplicableError(

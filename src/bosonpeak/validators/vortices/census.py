@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clustered_fraction
+from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
 from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE
@@ -91,8 +91,7 @@ def vortex_census(
     Parameters
     ----------
     dataset : xarray.Dataset
-        Glass ensemble with ``position``, ``eigenvector``, ``configuration_index``, ``box``, ``eigenfrequency``,
-        ``first_phonon`` and, where samples depend on each other, ``chain``.
+        Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     highest : float
         Modes below this fraction of omega_0 are judged.
     shells : int
@@ -117,26 +116,21 @@ def vortex_census(
     NotApplicableError
         If something is missing or no mode is that low.
     """
-    require_variables(
-        dataset, "position", "eigenvector", "configuration_index", "box", "eigenfrequency", "first_phonon"
-    )
-    sample = dataset["configuration_index"].values.astype(np.int64)
-    frequency = dataset["eigenfrequency"].values[sample, : dataset.sizes["low_mode"]]
-    ratio = frequency / dataset["first_phonon"].values[sample, None]
+    modes = StoredModes(dataset)
+    ratio, cluster = modes.ratio, modes.cluster
     kinds = [
         judged_modes(
-            dataset["position"].values[index],
-            dataset["eigenvector"].values[index],
-            dataset["box"].values,
+            places,
+            vectors,
+            modes.box,
             shells=shells,
             wave_share=wave_share,
             significance=significance,
             radius=radius,
         )
-        for index in range(len(sample))
+        for places, vectors in modes
     ]
     table = _table(kinds, ratio, shell, highest)
-    cluster = np.unique(dataset["chain"].values[sample] if "chain" in dataset else sample, return_inverse=True)[1]
     judged = _Window(0.0, highest, ratio, cluster, table["wave_share"].values, level)
     control = _Window(*AT_THE_PHONON, ratio, cluster, table["wave_share"].values, level)
     of_waves = table["kind"].values == "waves"
@@ -165,7 +159,7 @@ class _Window:
     low: float
     high: float
     ratio: FloatArray
-    cluster: NDArray[np.intp]
+    cluster: NDArray[np.int64]
     wave_share: FloatArray
     level: float
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, clustered_fraction, jackknife_interval, mean_interval
+from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE, ensemble_wave_overlap
 
 FloatArray = NDArray[np.float64]
@@ -44,8 +45,7 @@ def wave_contrast(
     Parameters
     ----------
     ensembles : sequence of xarray.Dataset
-        Glass ensembles with ``position``, ``eigenvector``, ``configuration_index``, ``box``, ``eigenfrequency``,
-        ``first_phonon`` and, where samples depend on each other, ``chain``. Chains of different ensembles are
+        Glass ensembles whose modes in space are stored: what `StoredModes` needs. Chains of different ensembles are
         independent.
     highest : float
         Low modes lie below this fraction of omega_0.
@@ -207,21 +207,18 @@ def _probability_of_less(low: FloatArray, high: FloatArray) -> float:
     return float(0.5 + 0.5 * difference.mean())
 
 
-def _shares(dataset: xr.Dataset) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+def _shares(dataset: xr.Dataset) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     return _laid_out(dataset, ensemble_wave_overlap(dataset, shells=1), "wave_share")
 
 
-def _laid_out(dataset: xr.Dataset, found: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+def _laid_out(dataset: xr.Dataset, found: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Reduced frequency and a value of each mode (configuration, low_mode), and the chain of each configuration."""
-    sample = found["sample"].values
-    labels = dataset["chain"].values[sample] if "chain" in dataset else sample
-    cluster = np.unique(labels, return_inverse=True)[1]
-    return found["frequency_ratio"].values, found[name].values[..., 0], cluster
+    return found["frequency_ratio"].values, found[name].values[..., 0], StoredModes(dataset).cluster
 
 
 def _inside(
-    ratio: FloatArray, values: FloatArray, cluster: NDArray[np.intp], low: float, high: float
-) -> tuple[NDArray[np.intp], FloatArray]:
+    ratio: FloatArray, values: FloatArray, cluster: NDArray[np.int64], low: float, high: float
+) -> tuple[NDArray[np.int64], FloatArray]:
     """Chains and values of the modes of a window."""
     inside = (ratio >= low) & (ratio < high)
     if not inside.any():

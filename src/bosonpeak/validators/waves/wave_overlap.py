@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 
 FloatArray = NDArray[np.float64]
@@ -253,7 +253,7 @@ def ensemble_wave_overlap(
     Parameters
     ----------
     dataset : xarray.Dataset
-        Glass ensemble with ``position``, ``eigenvector``, ``configuration_index`` and ``box``.
+        Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     shells : int
         Overlaps are given for the span of the first 1, 2, ... shells.
     polarisation : {"transverse", "longitudinal"}
@@ -272,33 +272,26 @@ def ensemble_wave_overlap(
     NotApplicableError
         If something of that is not stored.
     """
-    require_variables(
-        dataset, "position", "eigenvector", "configuration_index", "box", "eigenfrequency", "first_phonon"
-    )
-    sample = dataset["configuration_index"].values.astype(np.int64)
-    modes = dataset.sizes["low_mode"]
-    judged = [
-        [
+    modes = StoredModes(dataset)
+    judged: list[list[WaveOverlap]] = []
+    for places, vectors in modes:
+        span = orthonormal_waves(places, modes.box, shells=shells, polarisation=polarisation)
+        found = overlap_with_waves(vectors, span)
+        judged.append([
             judged_overlap(found[:, k], int(n), span.freedom, wave_share=wave_share)
             for k, n in enumerate(span.waves_up_to)
-        ]
-        for span, found in (
-            _overlap_of_configuration(dataset, index, shells, polarisation) for index in range(len(sample))
-        )
-    ]
+        ])  # fmt: skip
 
     def field(name: str) -> tuple[tuple[str, str, str], FloatArray]:
         values = [[getattr(each, name) for each in row] for row in judged]
         return ("configuration", "low_mode", "shell"), np.moveaxis(np.array(values), 1, 2)
 
-    frequency = dataset["eigenfrequency"].values[sample, :modes]
-    ratio = frequency / dataset["first_phonon"].values[sample, None]
     return xr.Dataset(
         {
             **{name: field(name) for name in ("overlap", "wave_share", "p_chance", "p_waves", "p_mixed")},
             "waves": ("shell", np.array([each.waves for each in judged[0]])),
-            "frequency_ratio": (("configuration", "low_mode"), ratio),
-            "sample": ("configuration", sample),
+            "frequency_ratio": (("configuration", "low_mode"), modes.ratio),
+            "sample": ("configuration", modes.sample),
         },
         coords={"shell": np.arange(1, shells + 1)},
         attrs={
@@ -308,11 +301,3 @@ def ensemble_wave_overlap(
             "least_wave_share": wave_share,
         },
     )
-
-
-def _overlap_of_configuration(
-    dataset: xr.Dataset, index: int, shells: int, polarisation: Polarisation
-) -> tuple[WaveSpan, FloatArray]:
-    here = dataset.isel(configuration=index)
-    span = orthonormal_waves(here["position"].values, dataset["box"].values, shells=shells, polarisation=polarisation)
-    return span, overlap_with_waves(here["eigenvector"].values, span)
