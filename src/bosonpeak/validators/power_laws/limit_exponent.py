@@ -19,8 +19,8 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
 from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior, bent_power_law_posterior
 
 FloatArray = NDArray[np.float64]
