@@ -82,7 +82,7 @@ def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_cha
     Returns
     -------
     ndarray of float64, shape (chains * samples_per_chain, modes)
-        Ascending along a row, NaN at the end of short rows.
+        Ascending along a row, with NaN at the end of every row: all modes below `law.highest` are there.
 
     Notes
     -----
@@ -96,7 +96,7 @@ def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_cha
     longest = expected[-1] * float(richness.max())
     levels = _stationary_levels(law.repelling, chains * samples_per_chain, longest, generator)
     mapped = np.interp(levels / np.repeat(richness, samples_per_chain)[:, None], expected, frequency, right=np.nan)
-    return np.asarray(mapped[:, : max(1, int(np.isfinite(mapped).sum(axis=1).max()))])
+    return np.asarray(mapped[:, : int(np.isfinite(mapped).sum(axis=1).max()) + 1])
 
 
 def _expected_below(law: BentPowerLaw, particles: int) -> tuple[FloatArray, FloatArray]:

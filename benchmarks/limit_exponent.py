@@ -1,0 +1,100 @@
+"""Coverage, width and power of the exponent as omega goes to 0, on spectra of known truth.
+
+    python benchmarks/limit_exponent.py                      # 200 trials a row: an hour
+    python benchmarks/limit_exponent.py --trials 20          # a smoke test
+    python benchmarks/limit_exponent.py --glasses 12000      # of N = 1000; the other sizes in proportion
+
+Truths of the family omega^s / (1 + (omega/w)^q) with repelling modes and chains that scatter, independent modes, and
+truths outside the family, where no coverage is promised. w is in units of omega_0 at N = 1000. "Refuted" counts
+intervals that lie outside s +- 0.5, "supported" those inside, the last column those that exclude the other of 3 and 4.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators import limit_exponent
+
+PHONON = 1.45
+SHARES = {500: 0.5, 1000: 1.0, 2000: 0.15, 4000: 0.06}
+"""Glasses of each size, as a share of those of N = 1000."""
+
+BENDS = ((math.inf, 2.0), (0.24, 2.0), (0.34, 2.0), (0.48, 2.0), (0.34, 1.2), (0.34, 4.0), (0.48, 1.0))
+CHAINS = 60
+
+
+@dataclass(frozen=True)
+class Exponential(BentPowerLaw):
+    """omega^s exp(-omega/w): its exponent never settles inside the range."""
+
+    def density(self, frequency):
+        """Density of states, not normalised."""
+        return frequency**self.exponent * np.exp(-frequency / self.bend)
+
+
+@dataclass(frozen=True)
+class Mixture(BentPowerLaw):
+    """Two branches, omega^s and omega^5.5, alike at the bend."""
+
+    def density(self, frequency):
+        """Density of states, not normalised."""
+        return frequency**self.exponent + self.bend**self.exponent * (frequency / self.bend) ** 5.5
+
+
+def measured(law: BentPowerLaw, glasses: int, seed: np.random.SeedSequence):
+    """The estimate on one draw of all sizes."""
+    modes, phonons, chains = [], [], []
+    for (particles, share), stream in zip(SHARES.items(), seed.spawn(len(SHARES)), strict=True):
+        a_chain = max(1, round(share * glasses / CHAINS))
+        modes.append(bent_spectra(law, particles, CHAINS, a_chain, stream))
+        phonons.append(PHONON * (1000 / particles) ** (1 / 3))
+        chains.append(np.repeat(np.arange(CHAINS), a_chain))
+    return limit_exponent(modes, list(SHARES), phonons, chains)
+
+
+def row(name: str, law: BentPowerLaw, arguments: argparse.Namespace) -> None:
+    """Print one row of the table."""
+    found = [measured(law, arguments.glasses, seed) for seed in np.random.SeedSequence(5).spawn(arguments.trials)]
+    limits = np.array([estimate.details["interval_without_gates"] for estimate in found])
+    silent = np.array([not estimate.warnings for estimate in found])
+    s, low, high = law.exponent, limits[:, 0], limits[:, 1]
+    other = {3.0: 4.0, 4.0: 3.0}.get(s, math.nan)
+    shares = {
+        "coverage": (low <= s) & (s <= high),
+        "gated": ~silent,
+        "supported": silent & (low >= s - 0.5) & (high <= s + 0.5),
+        "refuted": silent & ((low > s + 0.5) | (high < s - 0.5)),
+        "3 | 4": silent & ((high < other) | (low > other)),
+    }
+    numbers = " | ".join(f"{100 * np.mean(share):.1f}" for share in shares.values())
+    middle = np.mean([estimate.value for estimate in found])
+    print(f"| {name} | {s:g} | {middle:.2f} | {np.median(high - low):.2f} | {numbers} |", flush=True)
+
+
+def main() -> None:
+    """Read the command line and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--glasses", type=int, default=6000)
+    arguments = parser.parse_args()
+    print("| truth | s | mean estimate | width | coverage % | gated % | supported % | refuted % | 3 apart from 4 % |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for s in (2.0, 3.0, 4.0):
+        for bend, q in BENDS:
+            name = "power law" if math.isinf(bend) else f"w = {bend:g}, q = {q:g}"
+            law = BentPowerLaw(s, bend=bend * PHONON, sharpness=q, chain_scatter=0.03)
+            row(name, law, arguments)
+    for s in (3.0, 4.0):
+        row("independent modes, w = 0.34, q = 2", BentPowerLaw(s, 0.34 * PHONON, repelling=False), arguments)
+        row("outside: exp(-omega/w), w = 0.28", Exponential(s, 0.28 * PHONON), arguments)
+        row("outside: exp(-omega/w), w = 0.55", Exponential(s, 0.55 * PHONON), arguments)
+    row("outside: with omega^5.5, alike at 0.3", Mixture(3.0, 0.3 * PHONON), arguments)
+
+
+if __name__ == "__main__":
+    main()
