@@ -1,5 +1,21 @@
 import os
 
+import pytest
+
 # Matrices are small here, and test processes side by side would take each other's cores.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+def _dense_levels(order, samples, seed, *, beta=1):
+    """Eigenvalues of whole matrices of the orthogonal (1) or unitary (2) ensemble, shape (samples, order)."""
+    import numpy as np  # once the number of threads is set
+
+    parts = np.random.default_rng(seed).standard_normal((beta, samples, order, order))
+    entries = parts[0] if beta == 1 else parts[0] + 1j * parts[1]
+    return np.linalg.eigvalsh((entries + entries.conj().transpose(0, 2, 1)) / np.sqrt(2.0 * beta))
+
+
+@pytest.fixture(scope="session")
+def dense_levels():
+    return _dense_levels

@@ -34,6 +34,7 @@ FLOORS = {
         ("adapters",),
     ),
     "generators": (
+        ("random_streams",),
         ("particles", "networks", "nulls", "run"),
         ("spectral_methods", "media", "theories/heterogeneous_elasticity", "theories/quasi_equilibrium"),
         ("glasses",),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bosonpeak.generators.sample_generators.glasses import GlassEnsemble
+from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES
 
 PARAMETERS = {
     "particles": 400,
@@ -28,7 +28,7 @@ CHAINS = 12
 
 
 def main() -> None:
-    generator = GlassEnsemble()
+    generator = SOFT_SPHERE_GLASSES
     parameters = generator.check(PARAMETERS)
     chains = [generator.sample(parameters, np.random.SeedSequence(SEED, spawn_key=(k,))) for k in range(CHAINS)]
     np.savez_compressed(

@@ -8,7 +8,7 @@ from bosonpeak.benchmark.figures import levels as level_figures
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference, outermost_modes
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
-from bosonpeak.generators.nulls.power_laws import beta_ensemble_levels, poisson_levels
+from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels, poisson_levels
 from bosonpeak.generators.sample_generators.random_levels import RandomLevels
 from bosonpeak.generators.sample_generators.random_modes import RandomModes
 

@@ -18,7 +18,6 @@ from bosonpeak.generators.media.elastic_medium import isotropic_wave_indices, mo
 from bosonpeak.generators.media.weak_modulation import excess_count, mean_excess, scattering_shift
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
-from bosonpeak.generators.sample_generators.crossovers import RandomCrossover, crossover_quantile
 from bosonpeak.generators.sample_generators.media import ElasticMediumSpectrum
 from bosonpeak.generators.spectral_methods.kernel_polynomials import kernel_polynomial_dos
 
@@ -184,26 +183,6 @@ def test_homogeneous_media_have_the_density_of_their_crystal():
 def test_impossible_recipes(parameters):
     with pytest.raises(RecipeError):
         ElasticMediumSpectrum().check(parameters)
-
-
-@pytest.mark.parametrize("crossover_frequency", [0.0, 0.3, 40.0])
-def test_quantiles_of_the_crossover_law(crossover_frequency):
-    share = np.array([1e-4, 0.1, 0.5, 1.0])
-    found = crossover_quantile(share, crossover_frequency, 2.0)
-    omega = np.linspace(0.0, 2.0, 200_001)[1:]
-    count = np.cumsum(omega**4 / (omega**2 + crossover_frequency**2))
-    np.testing.assert_allclose(np.interp(found, omega, count / count[-1]), share, rtol=2e-3)
-
-
-def test_random_crossovers_are_a_valid_ensemble():
-    generator = RandomCrossover()
-    parameters = generator.check({"modes": 50})
-    seeds = [np.random.SeedSequence(4, spawn_key=(index,)) for index in range(2)]
-    frequency = generator.assemble(parameters, [generator.sample(parameters, s) for s in seeds])["eigenfrequency"]
-    assert frequency.shape == (2, 50)
-    assert (np.diff(frequency.values, axis=1) >= 0.0).all()
-    with pytest.raises(RecipeError):
-        generator.check({"highest": 0.0})
 
 
 @pytest.mark.parametrize("wavenumber", [0.005, 0.019, 0.021, 0.2, 0.45])

@@ -4,17 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import InversePower, hessian, pair_stresses
 from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
-from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES, rounded_to_bits
-from bosonpeak.generators.sample_generators.glasses import GlassEnsemble, stress_edges
+from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES
+from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES, stress_edges
 from bosonpeak.validators import mechanics
 from bosonpeak.validators.glasses.mechanics import unsound
 
@@ -31,7 +28,7 @@ SMALL = {
     "configurations": 1,
     "eigenvectors": 4,
 }
-GENERATOR = GlassEnsemble()
+GENERATOR = SOFT_SPHERE_GLASSES
 
 
 def seed(index=0):
@@ -201,20 +198,3 @@ def test_impossible_parameters_are_refused(wrong, message):
     with pytest.raises(RecipeError) as caught:
         GENERATOR.check(SMALL | wrong)
     assert message in str(caught.value)
-
-
-@given(
-    arrays(np.float64, 5, elements=st.floats(1e-300, 1e300) | st.floats(-1e300, -1e-300)),
-    st.integers(2, 50),
-)
-def test_rounding_keeps_the_stated_number_of_bits(values, bits):
-    rounded = rounded_to_bits(values, bits)
-    assert np.all(np.abs(rounded - values) <= 2.0**-bits * np.abs(values))
-    np.testing.assert_array_equal(rounded_to_bits(rounded, bits), rounded)
-
-
-def test_rounding_keeps_what_is_no_number_and_the_type():
-    rounded = rounded_to_bits(np.array([np.nan, 0.0, 0.1], dtype=np.float32), 12)
-    assert rounded.dtype == np.float32
-    assert np.isnan(rounded[0])
-    assert rounded[1] == 0.0

@@ -6,7 +6,7 @@ import xarray as xr
 from scipy import integrate, stats
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.nulls.power_laws import beta_ensemble_levels, goe_levels, gue_levels, poisson_levels
+from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels, poisson_levels
 from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
     POISSON_MEAN,
@@ -73,8 +73,8 @@ def test_the_statistic_does_not_know_the_direction():
     assert folded(ratio) == pytest.approx(folded(ratio[::-1]))
 
 
-def test_ratios_do_not_change_with_shift_scale_or_neighbouring_samples():
-    levels = goe_levels(30, 3, 1)
+def test_ratios_do_not_change_with_shift_scale_or_neighbouring_samples(dense_levels):
+    levels = dense_levels(30, 3, 1)
     assert spacing_ratios(3.0 * levels + 7.0) == pytest.approx(spacing_ratios(levels), rel=1e-9)
     assert np.array_equal(spacing_ratios(levels)[1], spacing_ratios(levels[1:2])[0])
 
@@ -122,8 +122,8 @@ def test_random_matrices_and_poisson_levels_are_decided_rightly(reference):
     assert poisson.p_values["poisson"] > 1e-3
 
 
-def test_unitary_matrices_repel_twice_as_much(reference):
-    found = goe_like(reference, middle(gue_levels(80, 100, 9)))
+def test_unitary_matrices_repel_twice_as_much(reference, dense_levels):
+    found = goe_like(reference, middle(dense_levels(80, 100, 9, beta=2)))
     assert found.repulsion.low > 1.5
     assert found.against_goe.low > 0.03
 

@@ -253,7 +253,7 @@ def _slopes(density: list[Series]) -> list[Series]:
 def _cutoff_law(ensemble: xr.Dataset, label: str, order: int) -> Series:
     """Local exponent of the potential's cutoff with a flat pair distribution."""
     from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
-    from bosonpeak.generators.sample_generators.soft_spheres import soft_sphere_potential
+    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
 
     parameters = json.loads(ensemble.attrs["parameters"])
     potential = soft_sphere_potential(parameters)

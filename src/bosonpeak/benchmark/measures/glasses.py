@@ -279,7 +279,7 @@ def _stress_exponent(data: xr.Dataset, low: float, high: float) -> Estimate:
 def _cutoff_exponent(data: xr.Dataset, window: tuple[float, float]) -> float:
     """Exponent that the tapered cutoff makes in a window, by the estimator that the data were put through."""
     from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
-    from bosonpeak.generators.sample_generators.soft_spheres import soft_sphere_potential
+    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
 
     parameters = json.loads(_attribute(data, "parameters"))
     if not {"exponent", "cutoff", "taper"} <= set(parameters):

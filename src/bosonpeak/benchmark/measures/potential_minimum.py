@@ -140,8 +140,7 @@ def _parameters(data: xr.Dataset) -> dict[str, Any]:
 
 
 def _potential(data: xr.Dataset) -> Any:
-    from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential
-    from bosonpeak.generators.sample_generators.soft_spheres import soft_sphere_potential
+    from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential, soft_sphere_potential
 
     parameters = _parameters(data)
     return lennard_jones_potential(parameters) if "truncation" in parameters else soft_sphere_potential(parameters)

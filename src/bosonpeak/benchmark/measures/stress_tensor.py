@@ -131,7 +131,7 @@ def _oscillators(data: xr.Dataset, regions: Regions, configurations: int) -> lis
 
 
 def _potential(data: xr.Dataset) -> Any:
-    from bosonpeak.generators.sample_generators.soft_spheres import soft_sphere_potential
+    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
 
     parameters = json.loads(data.attrs.get("parameters", "{}"))
     if not {"exponent", "cutoff", "taper"} <= set(parameters):

@@ -188,7 +188,7 @@ def _stress(feature: str) -> Measure:
 def _stress_correlations(data: xr.Dataset, low: float, high: float) -> list[StressCorrelations | None]:
     """Of each configuration, None for those without a mode in the window."""
     from bosonpeak.generators.glasses.pair_stresses import pair_stresses
-    from bosonpeak.generators.sample_generators.soft_spheres import soft_sphere_potential
+    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
     from bosonpeak.validators.vortices.stress_and_vorticity import deviator_size, particle_stresses, stress_correlations
 
     require_variables(data, "position", "diameter", "eigenvector", "box")

@@ -10,6 +10,7 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_interactions
 from bosonpeak.generators.glasses.hessian import (
     Interactions,
@@ -130,27 +131,6 @@ def quenched_glass(
             "eigenvector": rounded_to_bits(shaped, VECTOR_BITS),
         }
     return ACCEPTED, {name: np.asarray(value) for name, value in glass.items()}
-
-
-def rounded_to_bits(values: NDArray[np.floating[Any]], bits: int) -> NDArray[Any]:
-    """Round floats to a number of significant bits, so that what is stored compresses.
-
-    Parameters
-    ----------
-    values : ndarray of float32 or float64
-        Any shape; NaN stays NaN.
-    bits : int
-        Significant bits; the relative error is at most 2^-bits.
-
-    Returns
-    -------
-    ndarray
-        Of the same type.
-    """
-    mantissa, exponent = np.frexp(values)
-    scale = values.dtype.type(2.0**bits)
-    rounded: NDArray[Any] = np.ldexp(np.rint(mantissa * scale) / scale, exponent)
-    return rounded
 
 
 def _structure(structure: InherentStructure, contacts: NDArray[np.int64], loose: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, Seed, swap_monte_carlo
 from bosonpeak.generators.particles.neighbours import periodic_box
 from bosonpeak.generators.particles.potentials import PairPotential
+from bosonpeak.generators.random_streams import random_stream
 
 FloatArray = NDArray[np.float64]
 IntegerArray = NDArray[np.int64]
@@ -209,7 +210,7 @@ def relaxation_run(
             potential,
             temperature,
             sweeps=int(portion),
-            seed=np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, number)),
+            seed=random_stream(root, number),
             swap_probability=swap_probability,
             displacement=displacement,
             record_every=record_every,

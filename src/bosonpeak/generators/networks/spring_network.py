@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
+from bosonpeak.generators.random_streams import random_stream
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -234,7 +235,7 @@ def on_node_response(
 
 def _stream(seed: Seed, name: str) -> np.random.Generator:
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    child = np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, _STREAMS[name]))
+    child = random_stream(root, _STREAMS[name])
     return np.random.default_rng(child)
 
 

@@ -1,4 +1,4 @@
-"""Spectra of known truth, on which every validator is calibrated.
+"""Power-law spectra of known exponent, on which every validator is calibrated.
 
 All functions take a seed and return plain arrays (samples, modes), ascending along a row.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
-from scipy.linalg import eigvalsh_tridiagonal
 
 from bosonpeak.datasets.errors import RecipeError
 
@@ -18,71 +17,6 @@ FloatArray = NDArray[np.float64]
 Seed = int | SeedSequence
 
 _SHIFT = 1e-4
-
-
-def goe_levels(order: int, samples: int, seed: Seed) -> FloatArray:
-    """Eigenvalues of dense matrices of the Gaussian orthogonal ensemble.
-
-    Parameters
-    ----------
-    order : int
-        Order of each matrix; off-diagonal variance 1, diagonal variance 2.
-    samples : int
-        Number of matrices.
-    seed : int or SeedSequence
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, order)
-    """
-    entries = np.random.default_rng(seed).standard_normal((samples, order, order))
-    return np.asarray(np.linalg.eigvalsh((entries + entries.transpose(0, 2, 1)) / np.sqrt(2.0)))
-
-
-def gue_levels(order: int, samples: int, seed: Seed) -> FloatArray:
-    """Eigenvalues of dense matrices of the Gaussian unitary ensemble, shape (samples, order); E|H_ij|^2 = 1."""
-    parts = np.random.default_rng(seed).standard_normal((2, samples, order, order))
-    entries = parts[0] + 1j * parts[1]
-    return np.asarray(np.linalg.eigvalsh((entries + entries.conj().transpose(0, 2, 1)) / 2.0))
-
-
-def beta_ensemble_levels(order: int, beta: float, samples: int, seed: Seed) -> FloatArray:
-    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices (Dumitriu and Edelman, 2002).
-
-    Parameters
-    ----------
-    order : int
-        Order of each matrix; 10^4 is no trouble.
-    beta : float
-        Level repulsion: 1 for the orthogonal, 2 for the unitary, 4 for the symplectic ensemble; any positive number.
-    samples : int
-        Number of matrices.
-    seed : int or SeedSequence
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, order)
-        The semicircle fills |lambda| < sqrt(2 beta order).
-
-    Raises
-    ------
-    RecipeError
-        If beta is not positive.
-    """
-    if beta <= 0.0:
-        raise RecipeError("no such matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
-    generator = np.random.default_rng(seed)
-    freedom = beta * np.arange(order - 1, 0, -1)
-    rows = [
-        eigvalsh_tridiagonal(generator.standard_normal(order), np.sqrt(0.5 * generator.chisquare(freedom)))
-        for _ in range(samples)
-    ]
-    return np.stack(rows)
-
-
-def poisson_levels(order: int, samples: int, seed: Seed) -> FloatArray:
-    """Levels above 1 without any repulsion: independent spacings of mean 1; shape (samples, order)."""
-    return np.asarray(1.0 + np.random.default_rng(seed).standard_exponential((samples, order)).cumsum(axis=1))
 
 
 @dataclass(frozen=True)
@@ -188,37 +122,6 @@ def correlated_power_law_spectra(
             born = generator.random(generator.poisson((1.0 - persistence) * law.mean_total))
             current = np.concatenate([moved, born])
     return _assemble(law, ranks, generator), np.repeat(np.arange(chains), samples_per_chain)
-
-
-def debye_lattice_frequencies(
-    size: int, highest: float, *, transverse_speed: float = 1.0, longitudinal_speed: float = 2.0, dimension: int = 3
-) -> FloatArray:
-    """Frequencies of the plane waves of a uniform elastic medium in a periodic cube: nothing but phonons.
-
-    Parameters
-    ----------
-    size : int
-        Side of the cube.
-    highest : float
-        Frequencies up to this are listed.
-    transverse_speed, longitudinal_speed : float
-        Sound speeds.
-    dimension : int
-        Dimension of space; dimension - 1 transverse branches and one longitudinal.
-
-    Returns
-    -------
-    ndarray of float64, shape (modes,)
-        Ascending, with their degeneracies; the first is omega_0 = 2 pi v_T / L.
-    """
-    unit = 2.0 * np.pi / size
-    reach = int(highest / (unit * min(transverse_speed, longitudinal_speed))) + 1
-    axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * dimension, indexing="ij")
-    wavenumber = unit * np.linalg.norm(np.stack([axis.ravel() for axis in axes]).astype(np.float64), axis=0)
-    wavenumber = wavenumber[wavenumber > 0.0]
-    branches = [transverse_speed * wavenumber] * (dimension - 1) + [longitudinal_speed * wavenumber]
-    frequency = np.sort(np.concatenate(branches))
-    return np.asarray(frequency[frequency <= highest])
 
 
 def rescaled(frequency: FloatArray, factor: float) -> FloatArray:

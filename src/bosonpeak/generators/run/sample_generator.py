@@ -28,13 +28,13 @@ _FOLDER = "bosonpeak.generators.sample_generators"
 
 _OWN_GENERATORS = {
     "spring-network": f"{_FOLDER}.spring_networks:SpringNetworkModes",
-    "spring-network-spectrum": f"{_FOLDER}.spring_networks:SpringNetworkSpectrum",
+    "spring-network-spectrum": f"{_FOLDER}.spring_network_spectra:SpringNetworkSpectrum",
     "nine-node-toy": f"{_FOLDER}.spring_networks:NineNodeToy",
-    "glass": f"{_FOLDER}.glasses:GlassEnsemble",
-    "lennard-jones-glass": f"{_FOLDER}.lennard_jones_glasses:LennardJonesGlasses",
-    "lennard-jones-relaxation": f"{_FOLDER}.lennard_jones_relaxation:LennardJonesRelaxation",
+    "glass": f"{_FOLDER}.glasses:SOFT_SPHERE_GLASSES",
+    "lennard-jones-glass": f"{_FOLDER}.glasses:LENNARD_JONES_GLASSES",
+    "lennard-jones-relaxation": f"{_FOLDER}.relaxation:LENNARD_JONES_RELAXATION",
     "null-spectrum": f"{_FOLDER}.power_laws:NullSpectrum",
-    "relaxation": f"{_FOLDER}.relaxation:RelaxationEnsemble",
+    "relaxation": f"{_FOLDER}.relaxation:SOFT_SPHERE_RELAXATION",
     "random-levels": f"{_FOLDER}.random_levels:RandomLevels",
     "random-modes": f"{_FOLDER}.random_modes:RandomModes",
     "theory": f"{_FOLDER}.theory:TheorySpectrum",
@@ -54,7 +54,7 @@ class SampleGenerator(Protocol):
     kind: str
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the parameters completed with defaults.
+        """The parameters completed with defaults.
 
         Raises
         ------
@@ -64,11 +64,11 @@ class SampleGenerator(Protocol):
         ...
 
     def sample(self, parameters: Mapping[str, Any], seed: SeedSequence) -> dict[str, NDArray[Any]]:
-        """Return one sample as named arrays; all randomness comes from `seed`."""
+        """One sample as named arrays; all randomness comes from `seed`."""
         ...
 
     def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Mapping[str, NDArray[Any]]]) -> xr.Dataset:
-        """Return the dataset of all samples, in their order, without provenance attributes."""
+        """The dataset of all samples, in their order, without provenance attributes."""
         ...
 
 
@@ -77,12 +77,12 @@ class FootprintEstimator(Protocol):
     """A generator that can say beforehand how large a sample is (optional)."""
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Return the bytes of memory that one sample needs while it is made, and its bytes on disk."""
+        """Bytes of memory that one sample needs while it is made, and bytes on disk."""
         ...
 
 
 def sample_generator(name: str) -> SampleGenerator:
-    """Return the sample generator of that name.
+    """Sample generator of that name.
 
     Raises
     ------

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
@@ -23,26 +21,30 @@ from bosonpeak.generators.glasses.quench import (
     quenched_glass,
 )
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
-from bosonpeak.generators.particles.diameters import LARGEST, METHODS
-from bosonpeak.generators.particles.potentials import PairPotential
+from bosonpeak.generators.particles.diameters import METHODS
+from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.run.recipe import sample_index
-from bosonpeak.generators.sample_generators.parameters import Requirement, completed, refuse_impossible
-from bosonpeak.generators.sample_generators.soft_spheres import (
+from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
+from bosonpeak.generators.sample_generators.labels import (
+    Label,
+    Sample,
+    concatenated,
+    led_by,
+    owners,
+    recorded,
+    stacked,
+)
+from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.particle_systems import (
+    LennardJonesParticles,
+    ParticleSystem,
+    SoftSpheres,
     box_length,
-    named_taper,
-    random_stream,
-    soft_sphere_potential,
 )
 
-Sample = Mapping[str, NDArray[Any]]
+_LIQUID: Mapping[str, Any] = {"particles": 1000, "dimension": 3, "density": 1.0}
 
-PARAMETERS: dict[str, Any] = {
-    "particles": 1000,
-    "dimension": 3,
-    "density": 1.0,
-    "exponent": 12,
-    "cutoff": 1.955,
-    "taper": 2.0,
+_CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "diameters": "random",
     "temperature": 1.0,
     "equilibration_sweeps": 2000,
@@ -74,7 +76,7 @@ STRESSES_OF = ("glass", "chain")
 FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
 _MODULUS_UNIT = "epsilon/a^{dimension}"
 
-_GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_GLASS_VARIABLES: Mapping[str, Label] = {
     "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
     "inherent_structure_energy": ((), "epsilon", "potential energy a particle in the inherent structure"),
     "eigenfrequency": (("mode",), FREQUENCY_UNIT, "lowest angular eigenfrequencies without translations, ascending"),
@@ -99,14 +101,14 @@ _GLASS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 """Dimensions beyond the sample, unit and name of what every glass has."""
 
-_STRESS_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_STRESS_VARIABLES: Mapping[str, Label] = {
     "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
     "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
     "stress_count_above": ((), "1", "components above the highest edge"),
 }
 """What every glass has, or every chain as the sum over its glasses."""
 
-_FULL_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_FULL_VARIABLES: Mapping[str, Label] = {
     "full_eigenfrequency": (
         ("full_mode",),
         FREQUENCY_UNIT,
@@ -114,7 +116,7 @@ _FULL_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
 }
 
-_CONFIGURATION_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_CONFIGURATION_VARIABLES: Mapping[str, Label] = {
     "position": (("particle", "axis"), "a", "particle position in the inherent structure, inside the box"),
     "diameter": (("particle",), "a", "particle diameter"),
     "contact_number": (("particle",), "1", "number of interacting neighbours"),
@@ -125,52 +127,85 @@ _CONFIGURATION_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
 }
 
-_CHAIN_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_CHAIN_VARIABLES: Mapping[str, Label] = {
     "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
     "swap_acceptance": ((), "1", "accepted fraction of swaps"),
     "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
     "liquid_energy": (("record",), "epsilon", "potential energy a particle of the liquid along the chain"),
 }
 
-_LIQUID_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_LIQUID_VARIABLES: Mapping[str, Label] = {
     "liquid_position": (("particle", "axis"), "a", "particle position in the liquid that the chain ended with"),
     "liquid_diameter": (("particle",), "a", "particle diameter in the liquid that the chain ended with"),
 }
 
-_QUENCH_VARIABLES = {
-    "quench_outcome": "whether the quench gave a glass that is in this dataset",
-    "quench_sweep": "Monte Carlo sweeps of the chain before the quench",
+_CHAIN_STRESS_VARIABLES = {f"chain_{name}": label for name, label in _STRESS_VARIABLES.items()}
+
+_LABELS: Mapping[str, Label] = {
+    **led_by("sample", {**_GLASS_VARIABLES, **_STRESS_VARIABLES}),
+    **led_by("full_sample", _FULL_VARIABLES),
+    **led_by("configuration", _CONFIGURATION_VARIABLES),
+    **led_by("independent_chain", {**_CHAIN_VARIABLES, **_CHAIN_STRESS_VARIABLES, **_LIQUID_VARIABLES}),
+    "chain": (("sample",), "1", "independent Markov chain that the glass was quenched from"),
+    "quench_chain": (("quench",), "1", "independent Markov chain of each quench"),
+    "quench_outcome": (
+        ("quench",),
+        "1",
+        "whether the quench gave a glass that is in this dataset",
+        {"flag_values": np.arange(len(OUTCOMES), dtype=np.int8), "flag_meanings": " ".join(OUTCOMES)},
+    ),
+    "quench_sweep": (("quench",), "1", "Monte Carlo sweeps of the chain before the quench"),
+    "full_sample_index": (("full_sample",), "1", "index of the sample that it belongs to"),
+    "configuration_index": (("configuration",), "1", "index of the sample that it belongs to"),
+    "record_sweep": (("record",), "1", "sweeps after which the liquid's energy was recorded"),
+    "stress_edge": (("stress_bin_edge",), "epsilon", "edges of the stress bins"),
+    "box": (("axis",), "a", "length of the periodic box"),
 }
 
 
-class GlassEnsemble:
-    """Glasses of polydisperse soft spheres; a recipe's sample is one Markov chain, with several glasses."""
+class GlassEnsemble(LabelledGenerator):
+    """Glasses of one system of particles; a recipe's sample is one Markov chain, with several glasses."""
 
-    name = "glass"
     kind = "glass-ensemble"
+    labels = _LABELS
 
-    def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = completed(parameters, PARAMETERS, self.name)
-        refuse_impossible(complete, glass_requirements(complete, complete["cutoff"]), self.name)
-        self.potential(complete).check([LARGEST])
-        return complete
+    def __init__(self, system: ParticleSystem) -> None:
+        self.system = system
+        self.name = f"{system.prefix}glass"
+        self.defaults = {**_LIQUID, **system.defaults, **_CHAIN_AND_GLASSES}
 
-    def potential(self, parameters: Mapping[str, Any]) -> PairPotential:
-        """Potential of the liquid."""
-        return soft_sphere_potential(parameters)
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """What the parameters of the chain, of its glasses and of the interaction must obey."""
+        p, length = parameters, box_length(parameters)
+        modes = p["particles"] * p["dimension"] - p["dimension"]
+        floats = [key for key, value in p.items() if isinstance(value, float)]
+        finite = [key for key in floats if key not in ("taper", "swap_probability")]
+        return [
+            *((key, "a positive finite number", 0 < p[key] < math.inf) for key in finite),
+            ("swap_probability", "between 0 and 1", 0 <= p["swap_probability"] <= 1),
+            ("dimension", "2 or 3", p["dimension"] in (2, 3)),
+            ("particles", "at least 10", p["particles"] >= 10),
+            ("diameters", " or ".join(METHODS), p["diameters"] in METHODS),
+            ("glasses", "at least 1", p["glasses"] >= 1),
+            ("equilibration_sweeps", "at least 1", p["equilibration_sweeps"] >= 1),
+            ("sweeps_between", "at least 1", p["sweeps_between"] >= 1),
+            ("record_every", "at least 1", p["record_every"] >= 1),
+            ("lowest_modes", f"1 to {modes}", 1 <= p["lowest_modes"] <= modes),
+            ("highest_modes", f"0 to {modes}", 0 <= p["highest_modes"] <= modes),
+            ("full_spectra", "0 to the number of glasses", 0 <= p["full_spectra"] <= p["glasses"]),
+            ("configurations", "0 to the number of glasses", 0 <= p["configurations"] <= p["glasses"]),
+            ("configurations_every", "at least 1", p["configurations_every"] >= 1),
+            ("stresses_of", " or ".join(STRESSES_OF), p["stresses_of"] in STRESSES_OF),
+            ("smallest_stress", "below largest_stress", p["smallest_stress"] < p["largest_stress"]),
+            ("stress_bins_per_decade", "at least 1", p["stress_bins_per_decade"] >= 1),
+            ("eigenvectors", "0 to lowest_modes", 0 <= p["eigenvectors"] <= p["lowest_modes"]),
+            ("density", "a box of at least two cutoffs", 2 * self.system.interaction_range(p) <= length),
+            *self.system.requirements(p),
+        ]
 
-    def quench_potential(self, parameters: Mapping[str, Any]) -> PairPotential:
-        """Potential whose minimum the glass is."""
-        return self.potential(parameters)
-
-    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
-        """Diameters of the particles, if they are not drawn from the distribution."""
-        return None
-
-    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its ensemble."""
-        return glass_attributes(parameters, "soft-spheres", named_taper(parameters["taper"]))
+    def refuse(self, parameters: Mapping[str, Any]) -> None:
+        """Raise what the potential itself objects to."""
+        self.system.refuse(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for one chain.
@@ -190,14 +225,14 @@ class GlassEnsemble:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One chain, equilibrated, and its glasses."""
-        potential, quench_potential = self.potential(parameters), self.quench_potential(parameters)
+        potential, quench_potential = self.system.potential(parameters), self.system.quench_potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
             parameters["dimension"],
             potential,
             seed=random_stream(seed, 0),
             density=parameters["density"],
-            diameters=self.given_diameters(parameters),
+            diameters=self.system.given_diameters(parameters),
             diameter_method=parameters["diameters"],
         )
         with_particles = sample_index(seed) % parameters["configurations_every"] == 0
@@ -231,8 +266,8 @@ class GlassEnsemble:
             "quench_sweep": np.cumsum(lengths).astype(np.int32),
         }
 
-    def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
-        """Join the glasses of all chains; each knows its chain, and every quench that failed is on record."""
+    def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
+        """Glasses of all chains; each knows its chain, and every quench that failed is on record."""
         if not any("inherent_structure_energy" in sample for sample in samples):
             raise RecipeError(
                 "not one quench gave a stable glass",
@@ -240,74 +275,40 @@ class GlassEnsemble:
                 got=f"{sum(len(sample['quench_outcome']) for sample in samples)} quenches that failed",
                 likely_cause="a temperature or density at which this system has no stable glass",
             )
-        variables = {
-            **_joined(samples, _GLASS_VARIABLES, "sample", parameters["dimension"]),
-            **_joined(samples, _STRESS_VARIABLES, "sample", parameters["dimension"]),
-            **_joined(samples, _FULL_VARIABLES, "full_sample", parameters["dimension"]),
-            **_joined(samples, _CONFIGURATION_VARIABLES, "configuration", parameters["dimension"]),
-            **_stack(samples, _CHAIN_VARIABLES),
-            **_stack(samples, {f"chain_{name}": label for name, label in _STRESS_VARIABLES.items()}),
-            **_stack(samples, _LIQUID_VARIABLES),
-            **_labels(samples),
-            "record_sweep": (
-                "record",
-                samples[0]["record_sweep"],
-                {"units": "1", "long_name": "sweeps after which the liquid's energy was recorded"},
-            ),
-            "stress_edge": (
-                "stress_bin_edge",
-                stress_edges(parameters),
-                {"units": "epsilon", "long_name": "edges of the stress bins"},
-            ),
-            "box": (
-                "axis",
-                np.full(parameters["dimension"], box_length(parameters)),
-                {"units": "a", "long_name": "length of the periodic box"},
-            ),
+        of_glasses = (*_GLASS_VARIABLES, *_STRESS_VARIABLES, *_FULL_VARIABLES, *_CONFIGURATION_VARIABLES)
+        of_chains = (*_CHAIN_VARIABLES, *_CHAIN_STRESS_VARIABLES, *_LIQUID_VARIABLES)
+        return {
+            **concatenated(samples, of_glasses),
+            **stacked(samples, of_chains),
+            "chain": owners([len(sample.get("sweep", ())) for sample in samples]),
+            "quench_chain": owners([len(sample["quench_outcome"]) for sample in samples]),
+            **concatenated(samples, ("quench_outcome", "quench_sweep")),
+            **_sample_indices(samples),
+            "record_sweep": samples[0]["record_sweep"],
+            "stress_edge": stress_edges(parameters),
+            "box": np.full(parameters["dimension"], box_length(parameters)),
         }
-        return xr.Dataset(variables, attrs=self.attributes(parameters))
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the dataset says of its system and liquid."""
+        system = self.system.attributes(parameters)
+        particles, dimension = parameters["particles"], parameters["dimension"]
+        return {
+            "system": system.pop("system"),
+            "particles": particles,
+            "dimension": dimension,
+            "degrees_of_freedom": dimension * (particles - 1),
+            "density": parameters["density"],
+            "parent_temperature": parameters["temperature"],
+            "taper": system.pop("taper"),
+            "cutoff": parameters["cutoff"],
+            "parameters": recorded(parameters),
+            **system,
+        }
 
 
-def glass_requirements(parameters: Mapping[str, Any], interaction_range: float) -> list[Requirement]:
-    """What the parameters of a glass and of its chain must fulfil, whatever the interaction.
-
-    Parameters
-    ----------
-    parameters : mapping
-        Complete.
-    interaction_range : float
-        Largest distance at which two particles interact.
-
-    Returns
-    -------
-    list of tuple
-        As `refuse_impossible` takes them.
-    """
-    modes = parameters["particles"] * parameters["dimension"] - parameters["dimension"]
-    floats = [key for key, value in parameters.items() if isinstance(value, float)]
-    finite = [key for key in floats if key not in ("taper", "swap_probability")]
-    requirements = [(key, "a positive finite number", 0 < parameters[key] < math.inf) for key in finite]
-    requirements += [
-        ("swap_probability", "between 0 and 1", 0 <= parameters["swap_probability"] <= 1),
-        ("dimension", "2 or 3", parameters["dimension"] in (2, 3)),
-        ("particles", "at least 10", parameters["particles"] >= 10),
-        ("diameters", " or ".join(METHODS), parameters["diameters"] in METHODS),
-        ("glasses", "at least 1", parameters["glasses"] >= 1),
-        ("equilibration_sweeps", "at least 1", parameters["equilibration_sweeps"] >= 1),
-        ("sweeps_between", "at least 1", parameters["sweeps_between"] >= 1),
-        ("record_every", "at least 1", parameters["record_every"] >= 1),
-        ("lowest_modes", f"1 to {modes}", 1 <= parameters["lowest_modes"] <= modes),
-        ("highest_modes", f"0 to {modes}", 0 <= parameters["highest_modes"] <= modes),
-        ("full_spectra", "0 to the number of glasses", 0 <= parameters["full_spectra"] <= parameters["glasses"]),
-        ("configurations", "0 to the number of glasses", 0 <= parameters["configurations"] <= parameters["glasses"]),
-        ("configurations_every", "at least 1", parameters["configurations_every"] >= 1),
-        ("stresses_of", " or ".join(STRESSES_OF), parameters["stresses_of"] in STRESSES_OF),
-        ("smallest_stress", "below largest_stress", parameters["smallest_stress"] < parameters["largest_stress"]),
-        ("stress_bins_per_decade", "at least 1", parameters["stress_bins_per_decade"] >= 1),
-        ("eigenvectors", "0 to lowest_modes", 0 <= parameters["eigenvectors"] <= parameters["lowest_modes"]),
-        ("density", "a box of at least two cutoffs", 2 * interaction_range <= box_length(parameters)),
-    ]
-    return requirements
+SOFT_SPHERE_GLASSES = GlassEnsemble(SoftSpheres())
+LENNARD_JONES_GLASSES = GlassEnsemble(LennardJonesParticles())
 
 
 def stress_edges(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
@@ -352,81 +353,17 @@ def _chain_record(runs: Sequence[MonteCarloResult], lengths: Sequence[int]) -> d
     }
 
 
-def _joined(
-    samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]], leading: str, space: int
-) -> dict[str, Any]:
-    """Concatenate what the glasses of the chains have along one dimension."""
-    joined: dict[str, Any] = {}
-    for name, (dimensions, unit, long_name) in table.items():
-        arrays = [sample[name] for sample in samples if name in sample]
-        if arrays and arrays[0].size:
-            attributes = {"units": unit.format(dimension=space), "long_name": long_name}
-            joined[name] = ((leading, *dimensions), np.concatenate(arrays), attributes)
-    return joined
-
-
-def _stack(samples: Sequence[Sample], table: Mapping[str, tuple[tuple[str, ...], str, str]]) -> dict[str, Any]:
-    """What every chain has, as far as the recipe asked for it."""
-    return {
-        name: (
-            ("independent_chain", *dimensions),
-            np.stack([sample[name] for sample in samples]),
-            {"units": unit, "long_name": long_name},
-        )
-        for name, (dimensions, unit, long_name) in table.items()
-        if all(name in sample for sample in samples)
-    }
-
-
-def _labels(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Chain of every glass and quench, and the glasses that spectra and configurations belong to."""
+def _sample_indices(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
+    """Glasses that full spectra and configurations belong to: the first ones of their chain."""
     made = [len(sample.get("sweep", ())) for sample in samples]
-    first = np.concatenate([[0], np.cumsum(made)[:-1]]).astype(int)
-    quenches = [len(sample["quench_outcome"]) for sample in samples]
-    labels: dict[str, Any] = {
-        "chain": ("sample", _repeated(made), _named("independent Markov chain that the glass was quenched from")),
-        "quench_chain": ("quench", _repeated(quenches), _named("independent Markov chain of each quench")),
-    }
-    for name, long_name in _QUENCH_VARIABLES.items():
-        labels[name] = ("quench", np.concatenate([sample[name] for sample in samples]), _named(long_name))
-    labels["quench_outcome"][2].update(
-        flag_values=np.arange(len(OUTCOMES), dtype=np.int8), flag_meanings=" ".join(OUTCOMES)
-    )
-    for variable, dimension in (("full_eigenfrequency", "full_sample"), ("position", "configuration")):
+    first = np.cumsum([0, *made[:-1]])
+    indices = {}
+    for variable, index in (("full_eigenfrequency", "full_sample_index"), ("position", "configuration_index")):
         owned = [
             start + np.arange(len(sample[variable]))
             for start, sample in zip(first, samples, strict=True)
             if variable in sample
         ]
         if owned:
-            label = np.concatenate(owned).astype(np.int32)
-            labels[f"{dimension}_index"] = (dimension, label, _named("index of the sample that it belongs to"))
-    return labels
-
-
-def _repeated(counts: Sequence[int]) -> NDArray[np.int32]:
-    return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-
-
-def _named(long_name: str) -> dict[str, Any]:
-    return {"units": "1", "long_name": long_name}
-
-
-def glass_attributes(parameters: Mapping[str, Any], system: str, taper: str) -> dict[str, Any]:
-    """Attributes of an ensemble of glasses of any interaction with a cutoff."""
-    particles, dimension = parameters["particles"], parameters["dimension"]
-    json_parameters = {
-        key: str(value) if isinstance(value, float) and math.isinf(value) else value
-        for key, value in parameters.items()
-    }
-    return {
-        "system": system,
-        "particles": particles,
-        "dimension": dimension,
-        "degrees_of_freedom": dimension * (particles - 1),
-        "density": parameters["density"],
-        "parent_temperature": parameters["temperature"],
-        "taper": taper,
-        "cutoff": parameters["cutoff"],
-        "parameters": json.dumps(json_parameters, sort_keys=True),
-    }
+            indices[index] = np.concatenate(owned).astype(np.int32)
+    return indices

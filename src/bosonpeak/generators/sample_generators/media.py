@@ -6,36 +6,21 @@ waves and phases wherever the box holds the same waves.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.generators.media.crystal_moments import crystal_moments
 from bosonpeak.generators.media.elastic_medium import ElasticMedium, isotropic_wave_indices, modulated_medium
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
-from bosonpeak.generators.sample_generators.parameters import completed, refuse_impossible
+from bosonpeak.generators.random_streams import random_stream
+from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
+from bosonpeak.generators.sample_generators.labels import Label, Sample, recorded, stacked
+from bosonpeak.generators.sample_generators.parameters import Requirement
 from bosonpeak.generators.spectral_methods.kernel_polynomials import density_from_moments, kernel_polynomial_dos
-
-Sample = Mapping[str, NDArray[Any]]
-
-PARAMETERS: dict[str, Any] = {
-    "size": 72,
-    "waves_per_box": 12,
-    "modulation": "isotropic",
-    "waves": 4,
-    "contrast": 0.5,
-    "moments": 768,
-    "vectors": 8,
-    "highest_frequency": 1.0,
-    "frequency_step": 0.01,
-}
-"""Grid points along an edge, box over wavelength of the modulation, its kind ("none", "plane-wave" along the first
-axis, or "isotropic" with that number of waves) and contrast, and how the spectrum is sampled."""
 
 MODULATIONS = ("none", "plane-wave", "isotropic")
 
@@ -46,7 +31,7 @@ _WAVES, _PHASES, _VECTORS = 0, 1, 2
 
 _FREQUENCY = "sqrt(t0/m)"
 
-_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_OF_EACH_SAMPLE: Mapping[str, Label] = {
     "density_of_states": (("sample", "frequency"), "sqrt(m/t0)", "density of states per grid point, no zero mode"),
     "density_of_states_error": (("sample", "frequency"), "sqrt(m/t0)", "standard error over the random vectors"),
     "crystal_density": (
@@ -69,31 +54,46 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 
-class ElasticMediumSpectrum:
-    """Media with their density of states; dataset kind ``spectrum``, the grid constant is a and G_0 a = t0."""
+class ElasticMediumSpectrum(LabelledGenerator):
+    """Media with their density of states; dataset kind ``spectrum``, the grid constant is a and G_0 a = t0.
+
+    Parameters are grid points along an edge, box over wavelength of the modulation, its kind ("none", "plane-wave"
+    along the first axis, or "isotropic" with that number of waves) and contrast, and how the spectrum is sampled.
+    """
 
     name = "elastic-medium"
     kind = "spectrum"
+    defaults: Mapping[str, Any] = {
+        "size": 72,
+        "waves_per_box": 12,
+        "modulation": "isotropic",
+        "waves": 4,
+        "contrast": 0.5,
+        "moments": 768,
+        "vectors": 8,
+        "highest_frequency": 1.0,
+        "frequency_step": 0.01,
+    }
+    labels: Mapping[str, Label] = {
+        **_OF_EACH_SAMPLE,
+        "resolution": (("frequency",), _FREQUENCY, "rms width of the Jackson kernel, largest over samples"),
+        "sample": (("sample",), "1", "sample index"),
+        "frequency": (("frequency",), _FREQUENCY, "angular frequency"),
+    }
 
-    def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = completed(parameters, PARAMETERS, self.name)
-        refuse_impossible(
-            complete,
-            [
-                ("size", "3 to 400", 3 <= complete["size"] <= 400),
-                ("waves_per_box", "1 to half the size", 1 <= complete["waves_per_box"] <= complete["size"] // 2),
-                ("modulation", " or ".join(MODULATIONS), complete["modulation"] in MODULATIONS),
-                ("waves", "at least 1", complete["waves"] >= 1),
-                ("contrast", "0 to below 1", 0.0 <= complete["contrast"] < 1.0),
-                ("moments", "at least 2", complete["moments"] >= 2),
-                ("vectors", "at least 2, since their scatter is the error", complete["vectors"] >= 2),
-                ("highest_frequency", "above 0", 0.0 < complete["highest_frequency"] < math.inf),
-                ("frequency_step", "above 0", 0.0 < complete["frequency_step"] <= complete["highest_frequency"]),
-            ],
-            self.name,
-        )
-        return complete
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """A grid that resolves the waves, and vectors whose scatter is the error."""
+        return [
+            ("size", "3 to 400", 3 <= parameters["size"] <= 400),
+            ("waves_per_box", "1 to half the size", 1 <= parameters["waves_per_box"] <= parameters["size"] // 2),
+            ("modulation", " or ".join(MODULATIONS), parameters["modulation"] in MODULATIONS),
+            ("waves", "at least 1", parameters["waves"] >= 1),
+            ("contrast", "0 to below 1", 0.0 <= parameters["contrast"] < 1.0),
+            ("moments", "at least 2", parameters["moments"] >= 2),
+            ("vectors", "at least 2, since their scatter is the error", parameters["vectors"] >= 2),
+            ("highest_frequency", "above 0", 0.0 < parameters["highest_frequency"] < math.inf),
+            ("frequency_step", "above 0", 0.0 < parameters["frequency_step"] <= parameters["highest_frequency"]),
+        ]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for one sample; links and interleaved random vectors dominate."""
@@ -119,7 +119,7 @@ class ElasticMediumSpectrum:
             medium.point_count,
             moments=parameters["moments"],
             vectors=parameters["vectors"],
-            seed=_stream(seed, _VECTORS),
+            seed=random_stream(seed, _VECTORS),
             frequencies=frequencies,
         )
         reference = crystal_moments(medium.shape, np.diag(stiffness), spectrum.spectral_bound, parameters["moments"])
@@ -139,26 +139,22 @@ class ElasticMediumSpectrum:
             "high_frequency_level": np.sqrt(np.linalg.det(stiffness)) * np.mean(medium.conductance**-1.5),
         }
 
-    def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
-        """Label the samples on their common frequency grid."""
-        variables = {
-            name: (dimensions, np.stack([sample[name] for sample in samples]), _named(long_name, units))
-            for name, (dimensions, units, long_name) in _VARIABLES.items()
+    def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
+        """Samples on their common frequency grid."""
+        return {
+            **stacked(samples, _OF_EACH_SAMPLE),
+            "resolution": np.max([sample["resolution"] for sample in samples], axis=0),
+            "sample": np.arange(len(samples), dtype=np.int32),
+            "frequency": _frequency_grid(parameters),
         }
-        resolution = np.max([sample["resolution"] for sample in samples], axis=0)
-        width = "rms width of the Jackson kernel, largest over samples"
-        return xr.Dataset(
-            {**variables, "resolution": ("frequency", resolution, _named(width, _FREQUENCY))},
-            coords={
-                "sample": ("sample", np.arange(len(samples), dtype=np.int32), _named("sample index")),
-                "frequency": ("frequency", _frequency_grid(parameters), _named("angular frequency", _FREQUENCY)),
-            },
-            attrs={
-                "size": parameters["size"],
-                "parameters": json.dumps(dict(parameters), sort_keys=True),
-                "resolution_note": "Jackson kernel of the Chebyshev expansion; rms width as given by resolution",
-            },
-        )
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Size, parameters, and what the resolution means."""
+        return {
+            "size": parameters["size"],
+            "parameters": recorded(parameters),
+            "resolution_note": "Jackson kernel of the Chebyshev expansion; rms width as given by resolution",
+        }
 
 
 def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> NDArray[np.int64]:
@@ -167,23 +163,15 @@ def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -
         return np.empty((0, 3), dtype=np.int64)
     if parameters["modulation"] == "plane-wave":
         return np.array([[per_box, 0, 0]])
-    return isotropic_wave_indices(per_box, parameters["waves"], _stream(seed, _WAVES))
+    return isotropic_wave_indices(per_box, parameters["waves"], random_stream(seed, _WAVES))
 
 
 def _medium(parameters: Mapping[str, Any], indices: NDArray[np.int64], seed: np.random.SeedSequence) -> ElasticMedium:
-    phases = np.random.default_rng(_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
+    phases = np.random.default_rng(random_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
     shape = (parameters["size"],) * 3
     return modulated_medium(shape, indices, contrast=parameters["contrast"] if len(indices) else 0.0, phases=phases)
-
-
-def _stream(seed: np.random.SeedSequence, purpose: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, purpose))
 
 
 def _frequency_grid(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
     step = parameters["frequency_step"]
     return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))
-
-
-def _named(long_name: str, units: str = "1") -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ Requirement = tuple[str, str, bool]
 
 
 def completed(parameters: Mapping[str, Any], defaults: Mapping[str, Any], generator: str) -> dict[str, Any]:
-    """Return all parameters of a generator, each of the type of its default.
+    """All parameters of a generator, each of the type of its default.
 
     Raises
     ------
@@ -47,3 +48,9 @@ def refuse_impossible(parameters: Mapping[str, Any], requirements: Sequence[Requ
             expected="; ".join(f"{key}: {expected}" for key, expected in wrong),
             got=", ".join(f"{key} = {parameters[key]}" for key, _ in wrong),
         )
+
+
+def ascending(values: Sequence[float], low: float, high: float) -> bool:
+    """Whether there are numbers, and they ascend and lie in [low, high]."""
+    numbers = all(isinstance(value, int | float) and low <= value <= high for value in values)
+    return bool(values) and numbers and all(a < b for a, b in itertools.pairwise(values))

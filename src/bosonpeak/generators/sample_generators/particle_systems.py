@@ -1,20 +1,157 @@
-"""What the generators of Lennard-Jones liquids and glasses read from a recipe's parameters."""
+"""Systems of particles, as recipes describe them: what is given to the generators of glasses and relaxation times."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.generators.particles.potentials import TRUNCATIONS, LennardJones
+from bosonpeak.generators.particles.diameters import LARGEST
+from bosonpeak.generators.particles.potentials import TRUNCATIONS, InversePower, LennardJones, PairPotential
 from bosonpeak.generators.sample_generators.parameters import Requirement
-from bosonpeak.generators.sample_generators.soft_spheres import named_taper
 
 MAJORITY_DIAMETER, MINORITY_DIAMETER = 1.0, 0.88
 """Diameters by which `LennardJones` knows the species of the Kob-Andersen mixture."""
+
+
+class ParticleSystem(Protocol):
+    """An interaction and the particles that it acts between, apart from their number, box and temperature."""
+
+    prefix: str
+    """What the names of its sample generators begin with."""
+    defaults: Mapping[str, Any]
+    """Parameters of the interaction."""
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """What they must obey, beyond being positive."""
+        ...
+
+    def refuse(self, parameters: Mapping[str, Any]) -> None:
+        """Raise what the potential itself objects to."""
+        ...
+
+    def interaction_range(self, parameters: Mapping[str, Any]) -> float:
+        """Largest distance at which two particles interact."""
+        ...
+
+    def potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential of the liquid."""
+        ...
+
+    def quench_potential(self, parameters: Mapping[str, Any]) -> PairPotential:
+        """Potential whose minimum the glass is."""
+        ...
+
+    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        """Diameters of the particles, shape (particles,); None if they are drawn from the distribution."""
+        ...
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """System, order of the taper and perhaps more, as datasets record them."""
+        ...
+
+
+class SoftSpheres:
+    """Polydisperse soft spheres."""
+
+    prefix = ""
+    defaults: Mapping[str, Any] = {"exponent": 12, "cutoff": 1.955, "taper": 2.0}
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """None of its own."""
+        return []
+
+    def refuse(self, parameters: Mapping[str, Any]) -> None:
+        """Raise what the potential objects to, in itself or in the largest particle."""
+        self.potential(parameters).check([LARGEST])
+
+    def interaction_range(self, parameters: Mapping[str, Any]) -> float:
+        """The cutoff, which is the same for all pairs."""
+        return float(parameters["cutoff"])
+
+    def potential(self, parameters: Mapping[str, Any]) -> InversePower:
+        """Potential of the liquid."""
+        return soft_sphere_potential(parameters)
+
+    def quench_potential(self, parameters: Mapping[str, Any]) -> InversePower:
+        """Potential whose minimum the glass is."""
+        return soft_sphere_potential(parameters)
+
+    def given_diameters(self, parameters: Mapping[str, Any]) -> None:
+        """None: they are drawn from the distribution."""
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """System and order of the taper."""
+        return {"system": "soft-spheres", "taper": _named(parameters["taper"])}
+
+
+class LennardJonesParticles:
+    """Lennard-Jones particles, of many diameters or of the Kob-Andersen mixture.
+
+    The cutoff is in units of sigma_ij; `truncation` says how the potential ends there, and `taper` belongs to the
+    truncation "tapered". The mixture has a share of small particles. A plain cut makes the energy jump, and a minimiser
+    halts where a pair would have to cross the cutoff: such liquids are sampled with the jump and quenched by their
+    forces, which are those of the shifted potential.
+    """
+
+    prefix = "lennard-jones-"
+    defaults: Mapping[str, Any] = {
+        "cutoff": 2.5,
+        "taper": 2.0,
+        "truncation": "force-shifted",
+        "kob_andersen": False,
+        "minority_fraction": 0.2,
+    }
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """A truncation, a taper and a mixture that there are."""
+        taper = parameters["taper"]
+        return [
+            ("truncation", " or ".join(TRUNCATIONS), parameters["truncation"] in TRUNCATIONS),
+            ("taper", "an order of at least 2, or inf", taper >= 2 and (np.isinf(taper) or taper == int(taper))),
+            ("minority_fraction", "below 1", parameters["minority_fraction"] < 1),
+        ]
+
+    def refuse(self, parameters: Mapping[str, Any]) -> None:
+        """Raise what the potential objects to."""
+        self.potential(parameters)
+
+    def interaction_range(self, parameters: Mapping[str, Any]) -> float:
+        """The cutoff of a pair of the largest particles."""
+        return float(parameters["cutoff"] * (MAJORITY_DIAMETER if parameters["kob_andersen"] else LARGEST))
+
+    def potential(self, parameters: Mapping[str, Any]) -> LennardJones:
+        """Potential of the liquid."""
+        return lennard_jones_potential(parameters)
+
+    def quench_potential(self, parameters: Mapping[str, Any]) -> LennardJones:
+        """Potential whose minimum the glass is."""
+        return smooth_forces(lennard_jones_potential(parameters))
+
+    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        """Diameters of the mixture, large particles first; None for the continuous distribution."""
+        if not parameters["kob_andersen"]:
+            return None
+        minority = round(parameters["minority_fraction"] * parameters["particles"])
+        majority = parameters["particles"] - minority
+        return np.repeat([MAJORITY_DIAMETER, MINORITY_DIAMETER], [majority, minority])
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """System, truncation, and order of the taper if there is one."""
+        return {
+            "system": "kob-andersen" if parameters["kob_andersen"] else "lennard-jones",
+            "taper": _named(parameters["taper"]) if parameters["truncation"] == "tapered" else "none",
+            "truncation": parameters["truncation"],
+        }
+
+
+def soft_sphere_potential(parameters: Mapping[str, Any]) -> InversePower:
+    """Potential with the parameters `exponent`, `cutoff` and `taper`, which a dataset records as the text "inf"."""
+    return InversePower(parameters["exponent"], parameters["cutoff"], float(parameters["taper"]))
 
 
 def lennard_jones_potential(parameters: Mapping[str, Any]) -> LennardJones:
@@ -25,39 +162,15 @@ def lennard_jones_potential(parameters: Mapping[str, Any]) -> LennardJones:
 
 
 def smooth_forces(potential: LennardJones) -> LennardJones:
-    """Return the potential with the same forces whose energy does not jump at the cutoff."""
+    """The potential with the same forces whose energy does not jump at the cutoff."""
     return replace(potential, truncation="shifted") if potential.truncation == "hard" else potential
 
 
-def lennard_jones_diameters(parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
-    """Diameters of the Kob-Andersen mixture, shape (particles,), large ones first; None if they are drawn."""
-    if not parameters["kob_andersen"]:
-        return None
-    minority = round(parameters["minority_fraction"] * parameters["particles"])
-    majority = parameters["particles"] - minority
-    return np.repeat([MAJORITY_DIAMETER, MINORITY_DIAMETER], [majority, minority])
+def box_length(parameters: Mapping[str, Any]) -> float:
+    """Side of the box that holds `particles` at `density`; 0 for a density that is not positive."""
+    density = parameters["density"]
+    return float((parameters["particles"] / density) ** (1.0 / parameters["dimension"])) if density > 0 else 0.0
 
 
-def lennard_jones_range(parameters: Mapping[str, Any], largest: float) -> float:
-    """Largest distance at which two particles interact, with the largest diameter of the continuous distribution."""
-    return float(parameters["cutoff"] * (MAJORITY_DIAMETER if parameters["kob_andersen"] else largest))
-
-
-def lennard_jones_requirements(parameters: Mapping[str, Any]) -> list[Requirement]:
-    """What the parameters of the potential must fulfil, as `refuse_impossible` takes it."""
-    taper = parameters["taper"]
-    return [
-        ("truncation", " or ".join(TRUNCATIONS), parameters["truncation"] in TRUNCATIONS),
-        ("taper", "an order of at least 2, or inf", taper >= 2 and (np.isinf(taper) or taper == int(taper))),
-        ("minority_fraction", "below 1", parameters["minority_fraction"] < 1),
-    ]
-
-
-def system_name(parameters: Mapping[str, Any]) -> str:
-    """Name of the system as datasets record it."""
-    return "kob-andersen" if parameters["kob_andersen"] else "lennard-jones"
-
-
-def taper_name(parameters: Mapping[str, Any]) -> str:
-    """Order of the taper as datasets record it, "none" unless the truncation is "tapered"."""
-    return named_taper(parameters["taper"]) if parameters["truncation"] == "tapered" else "none"
+def _named(taper: float) -> str:
+    return "inf" if math.isinf(taper) else f"{taper:g}"

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.generators.liquids.relaxation_times import OVERLAP_LENGTH, WAVE_NUMBER, RelaxationRun, relaxation_run
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.particles.diameters import METHODS
-from bosonpeak.generators.particles.potentials import PairPotential
-from bosonpeak.generators.sample_generators.parameters import Requirement, completed, refuse_impossible
-from bosonpeak.generators.sample_generators.soft_spheres import (
+from bosonpeak.generators.random_streams import random_stream
+from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
+from bosonpeak.generators.sample_generators.labels import Label, Sample, led_by, recorded, stacked
+from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.particle_systems import (
+    LennardJonesParticles,
+    ParticleSystem,
+    SoftSpheres,
     box_length,
-    named_taper,
-    random_stream,
-    soft_sphere_potential,
 )
 
-Sample = Mapping[str, NDArray[Any]]
+_LIQUID: Mapping[str, Any] = {"particles": 500, "dimension": 3, "density": 1.0}
 
-PARAMETERS: dict[str, Any] = {
-    "particles": 500,
-    "dimension": 3,
-    "density": 1.0,
-    "exponent": 12,
-    "cutoff": 1.955,
-    "taper": 2.0,
+_RUNS: Mapping[str, Any] = {
     "diameters": "quantile",
     "temperature": 1.0,
     "equilibration_sweeps": 2000,
@@ -51,9 +45,7 @@ _EQUILIBRATION_RECORDS = 20
 
 _RUN_PARAMETERS = ("intervals", "displacement", "overlap_length", "wave_number", "record_every")
 
-_LAG_DIMENSIONS = ("dynamics", "lag_number")
-
-_RUN_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+_RUN_VARIABLES: Mapping[str, Label] = {
     "relaxation_time": ((), "1", "Monte Carlo sweeps until the overlap falls below 1/e; NaN if it did not"),
     "relaxation_time_bound": ((), "1", "longest lag in sweeps; the relaxation time is above it where that is NaN"),
     "overlap": (("lag_number",), "1", "share of particles within the overlap length of where they were"),
@@ -66,30 +58,55 @@ _RUN_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
 """Dimensions beyond (sample, dynamics), unit and name of what every run gives."""
 
 
-class RelaxationEnsemble:
-    """Independent liquids at one temperature; a sample is one replica, dataset kind ``relaxation``."""
+_LABELS: Mapping[str, Label] = {
+    **led_by("sample", led_by("dynamics", _RUN_VARIABLES)),
+    "swap_probability": (("dynamics",), "1", "share of swaps among the moves; 0 is the standard dynamics"),
+    "lag": (("dynamics", "lag_number"), "1", "Monte Carlo sweeps between two records"),
+    "origin_count": (("dynamics", "lag_number"), "1", "time origins of each lag"),
+    "equilibration_energy": (
+        ("sample", "record"),
+        "epsilon",
+        "potential energy a particle along the equilibration",
+    ),
+    "equilibration_sweep": (("record",), "1", "sweeps after which the energy was recorded"),
+}
 
-    name = "relaxation"
+
+class RelaxationEnsemble(LabelledGenerator):
+    """Independent liquids of one system at one temperature; a sample is one replica."""
+
     kind = "relaxation"
+    labels = _LABELS
 
-    def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Complete the parameters with defaults; refuse unknown or impossible ones."""
-        complete = completed(parameters, PARAMETERS, self.name)
-        refuse_impossible(complete, relaxation_requirements(complete, complete["cutoff"]), self.name)
-        self.potential(complete)
-        return complete
+    def __init__(self, system: ParticleSystem) -> None:
+        self.system = system
+        self.name = f"{system.prefix}relaxation"
+        self.defaults = {**_LIQUID, **system.defaults, **_RUNS}
 
-    def potential(self, parameters: Mapping[str, Any]) -> PairPotential:
-        """Potential of the liquid."""
-        return soft_sphere_potential(parameters)
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """What the parameters of the liquid, of its runs and of the interaction must obey."""
+        p, intervals, length = parameters, parameters["intervals"], box_length(parameters)
+        finite = [key for key, value in p.items() if isinstance(value, float) and key != "taper"]
+        return [
+            *((key, "a positive finite number", 0 < p[key] < math.inf) for key in finite),
+            *(
+                (key, "a multiple of intervals, above zero", intervals > 0 and p[key] > 0 == p[key] % intervals)
+                for key in ("sweeps", "swap_sweeps")
+            ),
+            ("intervals", "at least 4", intervals >= 4),
+            ("swap_probability", "at most 1", p["swap_probability"] <= 1),
+            ("dimension", "2 or 3", p["dimension"] in (2, 3)),
+            ("particles", "at least 10", p["particles"] >= 10),
+            ("diameters", " or ".join(METHODS), p["diameters"] in METHODS),
+            ("equilibration_sweeps", "at least 1", p["equilibration_sweeps"] >= 1),
+            ("record_every", "at least 1", p["record_every"] >= 1),
+            ("density", "a box of at least two cutoffs", 2 * self.system.interaction_range(p) <= length),
+            *self.system.requirements(p),
+        ]
 
-    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
-        """Diameters of the particles, if they are not drawn from the distribution."""
-        return None
-
-    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its liquid."""
-        return relaxation_attributes(parameters, "soft-spheres", named_taper(parameters["taper"]))
+    def refuse(self, parameters: Mapping[str, Any]) -> None:
+        """Raise what the potential itself objects to."""
+        self.system.refuse(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for one replica; the recorded trajectory dominates the memory."""
@@ -98,14 +115,14 @@ class RelaxationEnsemble:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One replica: equilibrated with swaps, then followed twice from there, without and with them."""
-        potential = self.potential(parameters)
+        potential = self.system.potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
             parameters["dimension"],
             potential,
             seed=random_stream(seed, 0),
             density=parameters["density"],
-            diameters=self.given_diameters(parameters),
+            diameters=self.system.given_diameters(parameters),
             diameter_method=parameters["diameters"],
         )
         start = swap_monte_carlo(
@@ -140,71 +157,32 @@ class RelaxationEnsemble:
             "equilibration_sweep": start.recorded_sweeps[1:].astype(np.int32),
         }
 
-    def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
-        """Label the replicas; everything but their own curves is common to all of them."""
-        variables: dict[str, Any] = {
-            name: (("sample", "dynamics", *dimensions), np.stack([sample[name] for sample in samples]), _named(*label))
-            for name, (dimensions, *label) in _RUN_VARIABLES.items()
+    def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
+        """Replicas; everything but their own curves is common to all of them."""
+        return {
+            **stacked(samples, _RUN_VARIABLES),
+            "swap_probability": np.array([probability for probability, _ in _dynamics(parameters)]),
+            **{name: samples[0][name] for name in ("lag", "origin_count")},
+            **stacked(samples, ("equilibration_energy",)),
+            "equilibration_sweep": samples[0]["equilibration_sweep"],
         }
-        variables |= {
-            "swap_probability": (
-                "dynamics",
-                np.array([probability for probability, _ in _dynamics(parameters)]),
-                _named("1", "share of swaps among the moves; 0 is the standard dynamics"),
-            ),
-            "lag": (_LAG_DIMENSIONS, samples[0]["lag"], _named("1", "Monte Carlo sweeps between two records")),
-            "origin_count": (_LAG_DIMENSIONS, samples[0]["origin_count"], _named("1", "time origins of each lag")),
-            "equilibration_energy": (
-                ("sample", "record"),
-                np.stack([sample["equilibration_energy"] for sample in samples]),
-                _named("epsilon", "potential energy a particle along the equilibration"),
-            ),
-            "equilibration_sweep": (
-                "record",
-                samples[0]["equilibration_sweep"],
-                _named("1", "sweeps after which the energy was recorded"),
-            ),
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the dataset says of its system and liquid."""
+        system = self.system.attributes(parameters)
+        liquid = ("particles", "dimension", "density", "temperature", "cutoff")
+        runs = ("equilibration_sweeps", "overlap_length", "wave_number", "displacement")
+        return {
+            "system": system.pop("system"),
+            **{key: parameters[key] for key in (*liquid, *runs)},
+            "taper": system.pop("taper"),
+            "parameters": recorded(parameters),
+            **system,
         }
-        return xr.Dataset(variables, attrs=self.attributes(parameters))
 
 
-def relaxation_requirements(parameters: Mapping[str, Any], interaction_range: float) -> list[Requirement]:
-    """What the parameters of a liquid and of its runs must fulfil, whatever the interaction.
-
-    Parameters
-    ----------
-    parameters : mapping
-        Complete.
-    interaction_range : float
-        Largest distance at which two particles interact.
-
-    Returns
-    -------
-    list of tuple
-        As `refuse_impossible` takes them.
-    """
-    intervals = parameters["intervals"]
-    finite = [key for key, value in parameters.items() if isinstance(value, float) and key != "taper"]
-    requirements = [(key, "a positive finite number", 0 < parameters[key] < math.inf) for key in finite]
-    requirements += [
-        (
-            key,
-            "a multiple of intervals, above zero",
-            intervals > 0 and parameters[key] > 0 == parameters[key] % intervals,
-        )
-        for key in ("sweeps", "swap_sweeps")
-    ]
-    requirements += [
-        ("intervals", "at least 4", intervals >= 4),
-        ("swap_probability", "at most 1", parameters["swap_probability"] <= 1),
-        ("dimension", "2 or 3", parameters["dimension"] in (2, 3)),
-        ("particles", "at least 10", parameters["particles"] >= 10),
-        ("diameters", " or ".join(METHODS), parameters["diameters"] in METHODS),
-        ("equilibration_sweeps", "at least 1", parameters["equilibration_sweeps"] >= 1),
-        ("record_every", "at least 1", parameters["record_every"] >= 1),
-        ("density", "a box of at least two cutoffs", 2 * interaction_range <= box_length(parameters)),
-    ]
-    return requirements
+SOFT_SPHERE_RELAXATION = RelaxationEnsemble(SoftSpheres())
+LENNARD_JONES_RELAXATION = RelaxationEnsemble(LennardJonesParticles())
 
 
 def _dynamics(parameters: Mapping[str, Any]) -> tuple[tuple[float, int], ...]:
@@ -236,23 +214,4 @@ def _padded(runs: Sequence[RelaxationRun]) -> dict[str, NDArray[Any]]:
         "displacement_acceptance": np.array([run.displacement_acceptance for run in runs]),
         "swap_acceptance": np.array([run.swap_acceptance for run in runs]),
         "energy_drift": np.array([run.energy_drift for run in runs]),
-    }
-
-
-def _named(unit: str, long_name: str) -> dict[str, Any]:
-    return {"units": unit, "long_name": long_name}
-
-
-def relaxation_attributes(parameters: Mapping[str, Any], system: str, taper: str) -> dict[str, Any]:
-    """Attributes of relaxation runs of any interaction with a cutoff."""
-    json_parameters = {
-        key: str(value) if isinstance(value, float) and math.isinf(value) else value
-        for key, value in parameters.items()
-    }
-    return {
-        "system": system,
-        **{key: parameters[key] for key in ("particles", "dimension", "density", "temperature", "cutoff")},
-        **{key: parameters[key] for key in ("equilibration_sweeps", "overlap_length", "wave_number", "displacement")},
-        "taper": taper,
-        "parameters": json.dumps(json_parameters, sort_keys=True),
     }

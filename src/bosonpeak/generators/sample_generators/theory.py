@@ -8,21 +8,19 @@ name that a recipe gives as its parameter ``theory``.
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.sample_generators.parameters import Requirement, completed, refuse_impossible
+from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
+from bosonpeak.generators.sample_generators.labels import Label, Sample, recorded
+from bosonpeak.generators.sample_generators.parameters import Requirement
 
-Sample = Mapping[str, NDArray[Any]]
-
-Label = tuple[tuple[str, ...], str, str]
-"""Dimensions, units and long name of a variable; one whose only dimension has its own name is a coordinate."""
+if TYPE_CHECKING:
+    import xarray as xr
 
 _FOLDER = "bosonpeak.generators.sample_generators.theory_grids"
 
@@ -31,7 +29,7 @@ THEORIES = {
     "layered-medium": f"{_FOLDER}.layered_medium:LayeredMediumGrid",
     "generalised-heterogeneous-elasticity": f"{_FOLDER}.stress_coupling:StressSpectrumGrid",
     "heterogeneous-elasticity": f"{_FOLDER}.heterogeneous_elasticity:HeterogeneousElasticityGrid",
-    "heterogeneous-elasticity-finite": f"{_FOLDER}.heterogeneous_elasticity:FiniteElasticityGrid",
+    "heterogeneous-elasticity-finite": f"{_FOLDER}.finite_samples:FiniteElasticityGrid",
     "known-edge": f"{_FOLDER}.known_truth:KnownEdgeGrid",
     "known-spectrum": f"{_FOLDER}.known_truth:KnownSpectrumGrid",
 }
@@ -49,31 +47,27 @@ class Theory(Protocol):
     """Every array that `arrays` may return; the dimension ``frequency`` is the last."""
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Return what the completed parameters must obey."""
+        """What the completed parameters must obey."""
         ...
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Return the bytes of memory that the grid needs while it is computed, and its bytes on disk."""
+        """Bytes of memory that the grid needs while it is computed, and its bytes on disk."""
         ...
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """Return the coordinates and the variables of the grid."""
+        """Coordinates and variables of the grid."""
         ...
 
 
 class TheorySpectrum:
-    """The grid of one theory; dataset kind ``theory-spectrum``."""
+    """The grid of the theory that the parameters name; dataset kind ``theory-spectrum``."""
 
     name = "theory"
     kind = "theory-spectrum"
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Complete the parameters with the theory's defaults; refuse unknown or impossible ones."""
-        theory = find_theory(parameters.get("theory"))
-        generator = f"the theory {theory.name}"
-        complete = completed(parameters, {"theory": theory.name, **theory.defaults}, generator)
-        refuse_impossible(complete, theory.requirements(complete), generator)
-        return complete
+        return _grid(parameters).check(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for the grid."""
@@ -81,36 +75,51 @@ class TheorySpectrum:
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """The whole grid; nothing in it is random."""
-        return find_theory(parameters["theory"]).arrays(parameters)
+        return _grid(parameters).sample(parameters, seed)
 
     def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
-        """Label the grid.
+        """Label the grid."""
+        return _grid(parameters).assemble(parameters, samples)
 
-        Raises
-        ------
-        RecipeError
-            If there is more than one sample.
-        """
+
+class _Grid(LabelledGenerator):
+    """The grid of one theory."""
+
+    kind = TheorySpectrum.kind
+
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
+        self.name = f"the theory {theory.name}"
+        self.defaults = {"theory": theory.name, **theory.defaults}
+        self.labels = theory.labels
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        return self.theory.requirements(parameters)
+
+    def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
+        return self.theory.arrays(parameters)
+
+    def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         if len(samples) != 1:
             raise RecipeError(
                 "a theory has one sample, the grid of its parameters", expected="1", got=f"{len(samples)}"
             )
-        theory = find_theory(parameters["theory"])
-        variables = {}
-        for name, array in samples[0].items():
-            dimensions, units, long_name = theory.labels[name]
-            variables[name] = dimensions, array, {"units": units, "long_name": long_name}
-        attributes = {
-            "theory": theory.name,
-            "equations": theory.equations,
-            "parameters": json.dumps(dict(parameters), sort_keys=True),
+        return dict(samples[0])
+
+    def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "theory": self.theory.name,
+            "equations": self.theory.equations,
+            "parameters": recorded(parameters),
         }
-        # A variable whose only dimension has its own name becomes a coordinate.
-        return xr.Dataset(variables, attrs=attributes)
+
+
+def _grid(parameters: Mapping[str, Any]) -> _Grid:
+    return _Grid(find_theory(parameters.get("theory")))
 
 
 def find_theory(name: object) -> Theory:
-    """Return the theory of that name.
+    """Theory of that name.
 
     Raises
     ------

@@ -23,6 +23,7 @@ from bosonpeak.generators.networks.dynamical_matrix import (
     connected_component_labels,
     without_null_space,
 )
+from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.spectral_methods.blocked_rows import blocked_rows
 from bosonpeak.generators.spectral_methods.chebyshev_moments import Precision, chebyshev_moments
 from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
@@ -267,7 +268,7 @@ def _random_starts(seed: np.random.SeedSequence | int, vectors: int, labels: NDA
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     starts = np.zeros((vectors, len(labels)))
     for k in range(vectors):
-        generator = np.random.default_rng(np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, k)))
+        generator = np.random.default_rng(random_stream(root, k))
         while not starts[k].any():  # on a few nodes all signs can be equal, and nothing is left of them
             signs = 2.0 * generator.integers(0, 2, len(labels), dtype=np.int8).astype(np.float64) - 1.0
             starts[k] = without_null_space(signs, labels)

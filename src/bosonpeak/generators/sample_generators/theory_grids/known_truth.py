@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.generators.sample_generators.parameters import Requirement
-from bosonpeak.generators.sample_generators.theory import Label
-from bosonpeak.generators.sample_generators.theory_grids.heterogeneous_elasticity import ascending, edge_grid
+from bosonpeak.generators.sample_generators.labels import Label
+from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
+from bosonpeak.generators.sample_generators.theory_grids.finite_samples import edge_grid
 
 _DISTANCE = "distance_to_instability"
 _RATIO = "shear_to_bulk_ratio"

@@ -22,8 +22,8 @@ from bosonpeak.generators.media.bloch_bands import (
     own_debye_density,
     own_speed,
 )
+from bosonpeak.generators.sample_generators.labels import Label
 from bosonpeak.generators.sample_generators.parameters import Requirement
-from bosonpeak.generators.sample_generators.theory import Label
 
 _GRID = ("contrast", "frequency")
 _DEBYE = 1.0 / (2.0 * math.pi**2)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.generators.sample_generators.labels import Label
 from bosonpeak.generators.sample_generators.parameters import Requirement
-from bosonpeak.generators.sample_generators.theory import Label
 from bosonpeak.generators.theories.quasi_equilibrium.algebra import amplitude_denominators, amplitude_slope
 from bosonpeak.generators.theories.quasi_equilibrium.closed_form import (
     crossover_frequency,

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.generators.glasses.quench import rounded_to_bits
+from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.particles.diameters import LARGEST, SMALLEST
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, InversePower, LennardJones, PairPotential
-from bosonpeak.generators.sample_generators.parameters import Requirement
-from bosonpeak.generators.sample_generators.theory import Label
-from bosonpeak.generators.sample_generators.theory_grids.heterogeneous_elasticity import BITS, ascending
+from bosonpeak.generators.sample_generators.labels import Label
+from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
+from bosonpeak.generators.sample_generators.theory_grids.heterogeneous_elasticity import BITS
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_coupling import generalised_heterogeneous_elasticity
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import off_diagonal_law, pair_stress_law
 

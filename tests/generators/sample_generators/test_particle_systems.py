@@ -14,13 +14,13 @@ from bosonpeak.generators.glasses.quench import ACCEPTED
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.run.recipe import load_recipe
 from bosonpeak.generators.run.sample_generator import sample_generator
-from bosonpeak.generators.sample_generators.lennard_jones_glasses import LennardJonesGlasses
-from bosonpeak.generators.sample_generators.lennard_jones_relaxation import LennardJonesRelaxation
-from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_diameters, smooth_forces
+from bosonpeak.generators.sample_generators.glasses import LENNARD_JONES_GLASSES, SOFT_SPHERE_GLASSES
+from bosonpeak.generators.sample_generators.particle_systems import smooth_forces
+from bosonpeak.generators.sample_generators.relaxation import LENNARD_JONES_RELAXATION, SOFT_SPHERE_RELAXATION
 from bosonpeak.validators import mechanics
 from bosonpeak.validators.glasses.mechanics import unsound
 
-GENERATOR = LennardJonesGlasses()
+GENERATOR = LENNARD_JONES_GLASSES
 SMALL = {
     "particles": 150,
     "density": 0.9,
@@ -66,7 +66,7 @@ def test_glasses_obey_the_schema_and_are_minima_of_what_they_say(changes, system
     assert set(found["quench_outcome"].values.tolist()) == {ACCEPTED}
     assert unsound(mechanics(found)) == ()
     sample = int(found["configuration_index"][0])
-    potential = GENERATOR.quench_potential(complete)
+    potential = GENERATOR.system.quench_potential(complete)
     energy, forces = energy_and_forces(
         found["position"].values[0], found["diameter"].values[0], found["box"].values, potential
     )
@@ -89,13 +89,13 @@ def test_the_shifted_potential_has_the_forces_of_the_cut_one_and_no_steps():
 
 
 def test_the_mixture_has_four_large_particles_to_a_small_one():
-    diameters = lennard_jones_diameters(GENERATOR.check(SMALL | MIXTURE))
+    diameters = GENERATOR.system.given_diameters(GENERATOR.check(SMALL | MIXTURE))
     assert np.unique(diameters, return_counts=True)[1].tolist() == [30, 120]
-    assert lennard_jones_diameters(GENERATOR.check(SMALL)) is None
+    assert GENERATOR.system.given_diameters(GENERATOR.check(SMALL)) is None
 
 
 def test_relaxation_runs_make_a_valid_dataset():
-    generator = LennardJonesRelaxation()
+    generator = LENNARD_JONES_RELAXATION
     complete = generator.check(
         {"particles": 150, "density": 0.9, "cutoff": 1.6, "temperature": 4.0, "equilibration_sweeps": 20, "sweeps": 200,
          "swap_sweeps": 200, "intervals": 20, "displacement": 0.15, "truncation": "tapered"}
@@ -110,7 +110,7 @@ def test_relaxation_runs_make_a_valid_dataset():
     assert np.isfinite(found["relaxation_time"].values).all()
 
 
-@pytest.mark.parametrize("generator", [GENERATOR, LennardJonesRelaxation()], ids=lambda generator: generator.name)
+@pytest.mark.parametrize("generator", [GENERATOR, LENNARD_JONES_RELAXATION], ids=lambda generator: generator.name)
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
@@ -134,3 +134,11 @@ def test_the_recipes_can_be_followed(name):
     assert generator.kind == recipe.kind
     followed = [generator.check(ensemble.parameters) for ensemble in recipe.ensembles]
     assert {parameters["density"] for parameters in followed} == {1.2 if "kob" in name else 0.9}
+
+
+@pytest.mark.parametrize(
+    "generator", [SOFT_SPHERE_GLASSES, SOFT_SPHERE_RELAXATION], ids=lambda generator: generator.name
+)
+def test_soft_spheres_larger_than_the_cutoff_are_refused_before_a_sample_is_made(generator):
+    with pytest.raises(RecipeError, match="less than the cutoff"):
+        generator.check({"cutoff": 1.5})

@@ -1,0 +1,35 @@
+"""The law omega^4 / (omega^2 + b^2), whose crossover from omega^4 to omega^2 lies at a known place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TABLE = 20001
+
+
+def crossover_quantile(
+    probabilities: NDArray[np.float64], crossover_frequency: float, highest: float
+) -> NDArray[np.float64]:
+    """Frequencies below which the given shares of the spectrum lie.
+
+    Parameters
+    ----------
+    probabilities : ndarray
+        Numbers from 0 to 1.
+    crossover_frequency : float
+        b.
+    highest : float
+        Upper end of the spectrum.
+
+    Returns
+    -------
+    ndarray
+        Interpolated in a table of the count, omega^3/3 - b^2 omega + b^3 arctan(omega/b), in equal steps of omega^3.
+    """
+    x, u = np.cbrt(np.linspace(0.0, 1.0, _TABLE)), crossover_frequency / highest
+    count = x**3 / 3.0 - (u**2 * x - u**3 * np.arctan2(x, u) if u > 0.0 else 0.0)
+    # Far below the crossover the terms cancel: x^5/(5 u^2) - x^7/(7 u^4) is what remains of them.
+    low = x < 0.05 * u
+    count[low] = x[low] ** 5 / (5.0 * u**2) - x[low] ** 7 / (7.0 * u**4)
+    return np.asarray(highest * np.cbrt(np.interp(probabilities, count / count[-1], x**3)))

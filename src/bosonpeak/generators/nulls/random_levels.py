@@ -1,0 +1,98 @@
+"""Levels of random matrices, and levels that do not repel each other."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.random import SeedSequence
+from numpy.typing import NDArray
+from scipy.linalg import eigvalsh_tridiagonal
+
+from bosonpeak.datasets.errors import RecipeError
+
+FloatArray = NDArray[np.float64]
+
+
+def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | SeedSequence) -> FloatArray:
+    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices.
+
+    Parameters
+    ----------
+    order : int
+        Order of each matrix; 10^4 is no trouble.
+    beta : float
+        Level repulsion: 1 for the orthogonal, 2 for the unitary, 4 for the symplectic ensemble; any positive number.
+    samples : int
+        Number of matrices.
+    seed : int or SeedSequence
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, order)
+        Ascending along a row; the semicircle fills |lambda| < sqrt(2 beta order).
+
+    Raises
+    ------
+    RecipeError
+        If beta is not positive.
+    """
+    if beta <= 0.0:
+        raise RecipeError("no such matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
+    generator = np.random.default_rng(seed)
+    rows = [eigvalsh_tridiagonal(*_tridiagonal_matrix(generator, order, beta, order)) for _ in range(samples)]
+    return np.stack(rows) / math.sqrt(2.0)
+
+
+def poisson_levels(order: int, samples: int, seed: int | SeedSequence) -> FloatArray:
+    """Levels above 1 without any repulsion: independent spacings of mean 1; shape (samples, order)."""
+    return np.asarray(1.0 + np.random.default_rng(seed).standard_exponential((samples, order)).cumsum(axis=1))
+
+
+def orthogonal_levels(generator: np.random.Generator, order: int, first: int, count: int) -> FloatArray:
+    """Some levels of one matrix of the Gaussian orthogonal ensemble, off-diagonal variance 1.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+    order : int
+        Order of the matrix.
+    first, count : int
+        Levels first, first + 1, ... of it. The lowest ones live on a corner of the tridiagonal matrix, up to the
+        turning point of the last and a tail, and no more of it is made.
+
+    Returns
+    -------
+    ndarray of float64, shape (count,)
+        Ascending; the semicircle fills |lambda| < 2 sqrt(order).
+    """
+    corner = order
+    if first == 0:
+        turning_point = (1.5 * math.pi * count) ** (2.0 / 3.0) * order ** (1.0 / 3.0)
+        corner = min(order, math.ceil(turning_point + 10.0 * order ** (1.0 / 3.0)))
+    wanted = (first, first + count - 1)
+    matrix = _tridiagonal_matrix(generator, order, 1.0, corner)
+    return np.asarray(eigvalsh_tridiagonal(*matrix, select="i", select_range=wanted))
+
+
+def above_zero(order: int) -> float:
+    """What takes the lowest orthogonal level above zero: the radius of the semicircle and ten widths of its edge."""
+    return 2.0 * math.sqrt(order) + 10.0 * math.pow(order, -1.0 / 6.0)
+
+
+def semicircle_staircase(levels: FloatArray, order: int) -> FloatArray:
+    """Mean number of orthogonal levels below each of some."""
+    radius = 2.0 * math.sqrt(order)
+    place = np.clip(levels / radius, -1.0, 1.0)
+    return np.asarray(order * (0.5 + (place * np.sqrt(1.0 - place**2) + np.arcsin(place)) / math.pi))
+
+
+def _tridiagonal_matrix(
+    generator: np.random.Generator, order: int, beta: float, corner: int
+) -> tuple[FloatArray, FloatArray]:
+    """Diagonal and off-diagonal of a corner of a matrix with the levels of the beta ensemble, times sqrt(2).
+
+    From Dumitriu and Edelman, J. Math. Phys. 43, 5830 (2002).
+    """
+    diagonal = math.sqrt(2.0) * generator.standard_normal(corner)
+    return diagonal, np.sqrt(generator.chisquare(beta * np.arange(order - 1, order - corner, -1)))

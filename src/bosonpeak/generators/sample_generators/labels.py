@@ -1,0 +1,76 @@
+"""From arrays to labelled datasets: tables of variables, and how the arrays of several samples are joined."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+Sample = Mapping[str, NDArray[Any]]
+"""What a generator makes of one random stream: named arrays."""
+
+Label = tuple[tuple[str, ...], str, str] | tuple[tuple[str, ...], str, str, Mapping[str, Any]]
+"""Dimensions, units and long name of a variable, and attributes beside them; ``{name}`` in a text stands for the
+parameter of that name. A variable whose only dimension has its own name is a coordinate."""
+
+
+def labelled(
+    arrays: Mapping[str, NDArray[Any]],
+    labels: Mapping[str, Label],
+    parameters: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+) -> xr.Dataset:
+    """Dataset of arrays, in their order, each with its label.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+    labels : mapping
+        A label of each of them, perhaps of others.
+    parameters : mapping
+        What the labels may name.
+    attributes : mapping
+        What the dataset says of itself.
+    """
+    variables = {}
+    for name, array in arrays.items():
+        dimensions, units, long_name, *others = labels[name]
+        described = {"units": units.format(**parameters), "long_name": long_name.format(**parameters)}
+        variables[name] = dimensions, array, {**described, **(others[0] if others else {})}
+    return xr.Dataset(variables, attrs=dict(attributes))
+
+
+def led_by(dimension: str, labels: Mapping[str, Label]) -> dict[str, Label]:
+    """Labels with one more dimension, before the others."""
+    return {name: ((dimension, *label[0]), *label[1:]) for name, label in labels.items()}
+
+
+def stacked(samples: Sequence[Sample], names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Arrays that all samples have, of one shape each, along a new first dimension."""
+    common = [name for name in names if all(name in sample for sample in samples)]
+    return {name: np.stack([sample[name] for sample in samples]) for name in common}
+
+
+def concatenated(samples: Sequence[Sample], names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Arrays of those samples that have them, along their first dimension; empty ones are left out."""
+    found = {name: [sample[name] for sample in samples if name in sample] for name in names}
+    return {name: np.concatenate(arrays) for name, arrays in found.items() if arrays and arrays[0].size}
+
+
+def owners(counts: Sequence[int]) -> NDArray[np.int32]:
+    """Number of the sample that each of its rows came from, where sample i has counts[i] of them."""
+    return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+
+def recorded(parameters: Mapping[str, Any]) -> str:
+    """Parameters as a dataset keeps them: JSON, in which numbers without end stand as texts."""
+    finite = {
+        key: str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in parameters.items()
+    }
+    return json.dumps(finite, sort_keys=True)
