@@ -156,6 +156,7 @@ def with_places(found: LocalStrains, left_out: ArrayLike | None) -> LocalStrains
 
 def _cell_order(fields: ParticleFields, radius: float) -> tuple[IndexArray, IndexArray, IndexArray]:
     """Cells along three axes, particles in the order of their cells, and where each cell begins in it."""
+    # Own cells: to find the same pairs by scipy's cKDTree and to sort them takes almost as long as all the fits.
     most = max(round(len(fields.positions) ** (1.0 / fields.dimension)), 3)
     cells = np.ones(3, dtype=np.int64)
     cells[: fields.dimension] = np.minimum(np.floor(fields.box / radius).astype(np.int64), most)
