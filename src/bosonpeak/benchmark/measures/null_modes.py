@@ -15,7 +15,7 @@ from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ClaimError
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.stored_modes import StoredModes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,7 @@ def with_null_modes(dataset: xr.Dataset, fields: str, fields_at_the_phonon: str 
     Parameters
     ----------
     dataset : xarray.Dataset
-        Glass ensemble with ``position``, ``eigenvector``, ``box``, ``configuration_index``, ``eigenfrequency`` and
-        ``first_phonon``.
+        Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     fields : str
         One of `NULL_FIELDS`.
     fields_at_the_phonon : str
@@ -59,20 +58,15 @@ def with_null_modes(dataset: xr.Dataset, fields: str, fields_at_the_phonon: str 
     unknown = [name for name in chosen if name not in NULL_FIELDS]
     if unknown:
         raise ClaimError("no such fields", expected=", ".join(NULL_FIELDS), got=", ".join(unknown))
-    require_variables(
-        dataset, "position", "eigenvector", "box", "configuration_index", "eigenfrequency", "first_phonon"
-    )
     from bosonpeak.generators.nulls.displacement_fields import as_modes
 
-    sample = dataset["configuration_index"].values.astype(np.int64)
-    modes, box = dataset.sizes["low_mode"], dataset["box"].values
-    ratio = dataset["eigenfrequency"].values[sample, :modes] / dataset["first_phonon"].values[sample, None]
+    modes = StoredModes(dataset)
     vectors = np.empty(dataset["eigenvector"].shape)
-    for index, places in enumerate(dataset["position"].values):
-        low = ratio[index] < SEPARATED_AT
+    for index, (places, ratio) in enumerate(zip(dataset["position"].values, modes.ratio, strict=True)):
+        low = ratio < SEPARATED_AT
         for name, these, seed in zip(chosen, (low, ~low), _own_seed(places).spawn(2), strict=True):
             if these.any():
-                vectors[index, these] = as_modes(NULL_FIELDS[name](places, box, int(these.sum()), seed))
+                vectors[index, these] = as_modes(NULL_FIELDS[name](places, modes.box, int(these.sum()), seed))
     return dataset.assign(eigenvector=(dataset["eigenvector"].dims, vectors))
 
 
