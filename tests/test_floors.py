@@ -48,7 +48,7 @@ FLOORS = {
         ("vortices",),
     ),
     "benchmark": (
-        ("cards", "scorecards", "measures", "conformance"),
+        ("cards", "scorecards", "measures", "conformance", "planning"),
         ("figures", "submission", "report", "conformance/codes"),
         ("judging", "leaderboard"),
         ("scoring",),

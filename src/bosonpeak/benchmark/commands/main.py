@@ -22,6 +22,7 @@ from bosonpeak.benchmark.commands.conformance import conformance_app
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.generate import generate
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
+from bosonpeak.benchmark.commands.plan import plan_app
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -183,6 +184,7 @@ app.add_typer(claims_app, name="claims")
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(conformance_app, name="conformance")
 app.add_typer(leaderboard_app, name="leaderboard")
+app.add_typer(plan_app, name="plan")
 
 
 def _show(scorecard: Scorecard, outputs: Outputs) -> None:

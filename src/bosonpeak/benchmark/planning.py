@@ -1,0 +1,172 @@
+"""How many glasses it takes to tell two exponents apart as omega goes to 0, and what they cost.
+
+The answer is simulated: spectra of known truth, as many as are planned, through the estimator that judges the claims.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
+
+PHONON_OF_1000 = 1.45
+"""omega_0 of soft-sphere glasses of 1000 particles at T* = 0.20, m = 2 (dataset glass/taper-2); it falls as 1/L."""
+
+MODES_PER_PARTICLE = BentPowerLaw.modes_per_particle
+"""Modes below omega = 0.5 a particle in the same glasses, at every size from 500 to 4000 (dataset glass/sizes)."""
+
+BENDS = (math.inf, 0.34)
+"""Bends that are tried, in units of omega_0 at N = 1000: none, and where the spectra of those glasses bend."""
+
+SECONDS = (0.6, 0.9)
+"""CPU seconds that a glass of 1000 particles costs at T* = 1.00 and 0.20 (benchmarks/glasses.py); linear in N."""
+
+CHAINS = 60
+_POWER = 0.9
+_MOST_GLASSES = 200_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Glasses of one or more sizes.
+
+    Parameters
+    ----------
+    particles, glasses : tuple of int
+        Sizes, and glasses of each.
+    exponents : tuple of float
+        The two exponents to be told apart.
+    trials : int
+        Simulated ensembles for each truth.
+    seed : int
+        Source of randomness.
+
+    Raises
+    ------
+    RecipeError
+        If sizes, glasses or exponents make no sense.
+    """
+
+    particles: tuple[int, ...]
+    glasses: tuple[int, ...]
+    exponents: tuple[float, float] = (3.0, 4.0)
+    trials: int = 40
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        faults = (
+            (len(self.particles) != len(self.glasses) or not self.particles, "as many sizes as numbers of glasses"),
+            (min(self.particles, default=0) < 50, "at least 50 particles"),
+            (min(self.glasses, default=0) < CHAINS, f"at least {CHAINS} glasses, one a chain"),
+            (max(self.glasses, default=0) > _MOST_GLASSES, f"at most {_MOST_GLASSES} glasses of a size"),
+            (not -1.0 < self.exponents[0] < self.exponents[1] < 8.0, "two exponents between -1 and 8, the lower first"),
+            (self.trials < 2, "at least 2 trials"),
+        )
+        wrong = [expected for fault, expected in faults if fault]
+        if wrong:
+            raise RecipeError("this plan cannot be tried", expected="; ".join(wrong), got=repr(self))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a plan would find if one exponent were true.
+
+    Parameters
+    ----------
+    truth, rival : float
+        The exponent that is true in the simulation, and the other one.
+    bend : float
+        Where g bends, in units of omega_0 at N = 1000; infinite if it does not.
+    width : float
+        Median width of the 95 % interval.
+    coverage : float
+        Share of trials whose interval contains the truth.
+    power : float
+        Share of trials whose interval excludes the rival and that no gate refused.
+    glasses : tuple of int
+        Glasses of each size that would exclude the rival with a power of 90 %, by the square root law and not fewer
+        than planned; empty if a gate refused every trial, which more glasses do not mend.
+    """
+
+    truth: float
+    rival: float
+    bend: float
+    width: float
+    coverage: float
+    power: float
+    glasses: tuple[int, ...]
+
+
+def outlooks(plan: Plan, progress: Callable[[str, int, int], None] | None = None) -> tuple[Outlook, ...]:
+    """What a plan would find for either truth, with and without a bend.
+
+    Parameters
+    ----------
+    plan : Plan
+    progress : callable, optional
+        Called with what is simulated, its number, and how many there are.
+
+    Returns
+    -------
+    tuple of Outlook
+    """
+    cases = [(truth, rival, bend) for truth, rival in (plan.exponents, plan.exponents[::-1]) for bend in BENDS]
+    found = []
+    for number, (truth, rival, bend) in enumerate(cases):
+        if progress is not None:
+            progress(f"s = {truth:g}", number, len(cases))
+        law = BentPowerLaw(truth, bend=bend * PHONON_OF_1000, modes_per_particle=MODES_PER_PARTICLE)
+        streams = np.random.SeedSequence(plan.seed, spawn_key=(number,)).spawn(plan.trials)
+        found.append(_outlook(plan, law, rival, bend, [_simulated(plan, law, stream) for stream in streams]))
+    return tuple(found)
+
+
+def cpu_hours(particles: Sequence[int], glasses: Sequence[int]) -> tuple[float, float]:
+    """CPU hours of a plan at T* = 1.00 and at 0.20, on one core of the machine of docs/speed.md."""
+    thousands = sum(size * count / 1000 for size, count in zip(particles, glasses, strict=True))
+    return SECONDS[0] * thousands / 3600.0, SECONDS[1] * thousands / 3600.0
+
+
+def _simulated(plan: Plan, law: BentPowerLaw, seed: np.random.SeedSequence) -> Estimate:
+    modes, phonons, chains = [], [], []
+    streams = seed.spawn(len(plan.particles))
+    for size, glasses, stream in zip(plan.particles, plan.glasses, streams, strict=True):
+        a_chain = round(glasses / CHAINS)
+        phonon = PHONON_OF_1000 * (1000 / size) ** (1 / 3)
+        modes.append(bent_spectra(replace(law, highest=0.9 * phonon), size, CHAINS, a_chain, stream))
+        phonons.append(phonon)
+        chains.append(np.repeat(np.arange(CHAINS), a_chain))
+    return limit_exponent(modes, plan.particles, phonons, chains)
+
+
+def _outlook(plan: Plan, law: BentPowerLaw, rival: float, bend: float, trials: Sequence[Estimate]) -> Outlook:
+    limits = np.array([trial.details["interval_without_gates"] for trial in trials])
+    low, high = limits[:, 0], limits[:, 1]
+    silent = np.array([not trial.warnings for trial in trials])
+    width = float(np.median(high - low))
+    return Outlook(
+        truth=law.exponent,
+        rival=rival,
+        bend=bend,
+        width=width,
+        coverage=float(np.mean((low <= law.exponent) & (law.exponent <= high))),
+        power=float(np.mean(silent & ((high < rival) | (low > rival)))),
+        glasses=_needed(plan, low, high, law.exponent, rival) if silent.any() else (),
+    )
+
+
+def _needed(
+    plan: Plan, low: NDArray[np.float64], high: NDArray[np.float64], truth: float, rival: float
+) -> tuple[int, ...]:
+    """Glasses with which nine intervals of ten would end before the rival."""
+    towards = np.abs((low if rival < truth else high) - truth)
+    growth = max(1.0, float(np.quantile(towards, _POWER) / abs(rival - truth)) ** 2)
+    return tuple(math.ceil(growth * glasses) for glasses in plan.glasses)
