@@ -158,7 +158,7 @@ def test_nothing_heavy_is_imported_without_the_option(repository):
     (repository / "tests" / "test_own.py").write_text(
         "import sys\n"
         "def test_own():\n"
-        "    heavy = {'numpy', 'xarray', 'matplotlib', 'jsonschema', 'rich.table', 'typer'}\n"
+        "    heavy = {'numpy', 'xarray', 'matplotlib', 'pydantic', 'rich.table', 'typer'}\n"
         "    assert not heavy & set(sys.modules)\n"
         "    assert 'bosonpeak.benchmark.pytest_plugin' in sys.modules\n"
     )

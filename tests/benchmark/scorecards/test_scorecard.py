@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 import sys
+from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, TestResult
 from bosonpeak.benchmark.scorecards.figure import Mark, Series
-from bosonpeak.benchmark.scorecards.published_schema import schema
+from bosonpeak.benchmark.scorecards.published_schema import derived_schema, schema
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.datasets.errors import SchemaError, StoreError
 from bosonpeak.validators.estimates.estimate import Estimate
+
+EARLIER = Path(__file__).resolve().parents[3] / "leaderboard" / "scorecards"
 
 anything = st.none() | st.floats() | st.integers()
 
@@ -41,6 +44,20 @@ def test_schema_is_itself_valid_and_closed_everywhere():
     objects = [part for part in walk(document) if "properties" in part and "type" in part]
     assert len(objects) == 16
     assert all(part["additionalProperties"] is False for part in objects)
+
+
+def test_the_published_schema_is_what_the_records_say():
+    assert derived_schema() == schema(), (
+        "what scorecards hold has changed: bump SCHEMA_VERSION if documents of the old one can no longer be read, "
+        "and print the schema anew (python -m bosonpeak.benchmark.scorecards.published_schema)"
+    )
+
+
+@pytest.mark.parametrize("file", sorted(EARLIER.glob("*.json")), ids=lambda file: file.stem)
+def test_scorecards_made_earlier_are_read_and_written_as_they_were(file):
+    text = file.read_text(encoding="utf-8")
+    jsonschema.validate(json.loads(text), schema())
+    assert Scorecard.from_json(text).to_json() == text
 
 
 def walk(document):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
+from dataclasses import field
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import Field, Strict
 
 from bosonpeak.benchmark.scorecards.record import (
+    FINITE,
     Limits,
+    OptionalCount,
+    OptionalNumber,
+    Parameters,
     Record,
-    clean_count,
-    clean_limits,
-    clean_mapping,
-    clean_number,
-    clean_text,
-    clean_texts,
+    Text,
+    record,
 )
 from bosonpeak.datasets.errors import SchemaError
 
@@ -32,7 +33,7 @@ DECISIONS: tuple[Decision, ...] = get_args(Decision)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
-@dataclass(frozen=True)
+@record
 class EstimateResult(Record):
     """A measured value with its confidence interval.
 
@@ -56,30 +57,18 @@ class EstimateResult(Record):
         What must be known before the value is used.
     """
 
-    name: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    level: float | None = 0.95
-    n: int | None = None
-    method: str = ""
-    unit: str = "1"
-    window: Limits | None = None
-    warnings: tuple[str, ...] = ()
+    later: ClassVar[tuple[str, ...]] = ("window", "warnings")
 
-    def __post_init__(self) -> None:
-        self._set(
-            name=clean_text(self.name),
-            value=clean_number(self.value),
-            low=clean_number(self.low),
-            high=clean_number(self.high),
-            level=clean_number(self.level),
-            n=clean_count(self.n),
-            method=clean_text(self.method),
-            unit=clean_text(self.unit),
-            window=clean_limits(self.window),
-            warnings=clean_texts(self.warnings),
-        )
+    name: Text
+    value: OptionalNumber
+    low: OptionalNumber = None
+    high: OptionalNumber = None
+    level: Annotated[Annotated[float, Field(strict=True, ge=0, le=1)] | None, FINITE] = 0.95
+    n: OptionalCount = None
+    method: Text = ""
+    unit: Text = "1"
+    window: Limits | None = None
+    warnings: tuple[Text, ...] = ()
 
     @classmethod
     def from_estimate(cls, estimate: Estimate) -> EstimateResult:
@@ -98,16 +87,13 @@ class EstimateResult(Record):
         )
 
 
-@dataclass(frozen=True)
+@record
 class Expectation(Record):
     """The region in which the claim says the estimate lies; None for a side without a limit."""
 
-    low: float | None
-    high: float | None
-    why: str = ""
-
-    def __post_init__(self) -> None:
-        self._set(low=clean_number(self.low), high=clean_number(self.high), why=clean_text(self.why))
+    low: OptionalNumber
+    high: OptionalNumber
+    why: Text = ""
 
     def __str__(self) -> str:
         low, high = self.limits
@@ -121,7 +107,7 @@ class Expectation(Record):
         return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
 
 
-@dataclass(frozen=True)
+@record
 class TestResult(Record):
     """One test of a claim, on one ensemble.
 
@@ -149,54 +135,32 @@ class TestResult(Record):
 
     __test__: ClassVar[bool] = False
 
-    name: str
+    name: Text
     verdict: Verdict
-    cell: Mapping[str, Any] = field(default_factory=dict)
-    dataset: str = ""
-    estimate: EstimateResult | None = field(default=None, metadata={"record": EstimateResult})
-    expect: Expectation | None = field(default=None, metadata={"record": Expectation})
-    minimum_detectable_effect: float | None = None
-    samples_to_decide: int | None = None
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        self._set(
-            name=clean_text(self.name),
-            verdict=known_verdict(self.verdict, self.name),
-            cell=clean_mapping(self.cell),
-            dataset=clean_text(self.dataset),
-            minimum_detectable_effect=clean_number(self.minimum_detectable_effect),
-            samples_to_decide=clean_count(self.samples_to_decide),
-            reason=clean_text(self.reason),
-        )
+    cell: Parameters = field(default_factory=dict)
+    dataset: Text = ""
+    estimate: EstimateResult | None = None
+    expect: Expectation | None = None
+    minimum_detectable_effect: OptionalNumber = None
+    samples_to_decide: OptionalCount = None
+    reason: Text = ""
 
 
-@dataclass(frozen=True)
+@record
 class ControlResult(Record):
     """A control with a known answer: `passed` if `verdict` is what it `must_be`."""
 
-    name: str
+    name: Text
     must_be: Verdict
     verdict: Verdict
-    passed: bool
-    dataset: str = ""
-    cell: Mapping[str, Any] = field(default_factory=dict)
-    estimate: EstimateResult | None = field(default=None, metadata={"record": EstimateResult})
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        self._set(
-            name=clean_text(self.name),
-            must_be=known_verdict(self.must_be, self.name),
-            verdict=known_verdict(self.verdict, self.name),
-            passed=bool(self.passed),
-            dataset=clean_text(self.dataset),
-            cell=clean_mapping(self.cell),
-            reason=clean_text(self.reason),
-        )
+    passed: Annotated[bool, Strict()]
+    dataset: Text = ""
+    cell: Parameters = field(default_factory=dict)
+    estimate: EstimateResult | None = None
+    reason: Text = ""
 
 
-@dataclass(frozen=True)
+@record
 class ClaimResult(Record):
     """What the data say about one published claim.
 
@@ -224,43 +188,27 @@ class ClaimResult(Record):
         Key in ``Scorecard.figures``.
     """
 
-    id: str
-    title: str
-    verdict: Verdict
-    statement: str = ""
-    source: str = ""
-    rival: str = ""
-    rival_reading: str = ""
-    regime: Mapping[str, Any] = field(default_factory=dict)
-    recorded: Verdict | None = None
-    estimate: EstimateResult | None = field(default=None, metadata={"record": EstimateResult})
-    minimum_detectable_effect: float | None = None
-    samples_to_decide: int | None = None
-    reasons: tuple[str, ...] = ()
-    tests: tuple[TestResult, ...] = field(default=(), metadata={"record": TestResult})
-    controls: tuple[ControlResult, ...] = field(default=(), metadata={"record": ControlResult})
-    figure: str | None = None
-    notes: tuple[str, ...] = ()
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "changed": {"type": "boolean", "description": "Whether a verdict is recorded and differs from this one."}
+    }
 
-    def __post_init__(self) -> None:
-        self._set(
-            id=clean_text(self.id),
-            title=clean_text(self.title),
-            verdict=known_verdict(self.verdict, self.id),
-            statement=clean_text(self.statement),
-            source=clean_text(self.source),
-            rival=clean_text(self.rival),
-            rival_reading=clean_text(self.rival_reading),
-            regime=clean_mapping(self.regime),
-            recorded=None if self.recorded is None else known_verdict(self.recorded, self.id),
-            minimum_detectable_effect=clean_number(self.minimum_detectable_effect),
-            samples_to_decide=clean_count(self.samples_to_decide),
-            reasons=clean_texts(self.reasons),
-            tests=tuple(self.tests),
-            controls=tuple(self.controls),
-            figure=None if self.figure is None else clean_text(self.figure),
-            notes=clean_texts(self.notes),
-        )
+    id: Annotated[Text, Field(min_length=1)]
+    title: Text
+    verdict: Verdict
+    statement: Text = ""
+    source: Text = ""
+    rival: Text = ""
+    rival_reading: Text = ""
+    regime: Parameters = field(default_factory=dict)
+    recorded: Verdict | None = None
+    estimate: EstimateResult | None = None
+    minimum_detectable_effect: OptionalNumber = None
+    samples_to_decide: OptionalCount = None
+    reasons: tuple[Text, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    controls: tuple[ControlResult, ...] = ()
+    figure: Text | None = None
+    notes: tuple[Text, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -278,30 +226,6 @@ class ClaimResult(Record):
         if self.estimate is None:
             return None
         return next((test for test in self.tests if test.estimate == self.estimate), None)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON values, with the derived key ``changed``."""
-        return {**super().to_dict(), "changed": self.changed}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Rebuild the record from `document`, which has already passed the schema.
-
-        Raises
-        ------
-        SchemaError
-            If ``changed`` contradicts the two verdicts.
-        """
-        claim = super().from_dict(document)
-        if document["changed"] != claim.changed:
-            raise SchemaError(
-                "the scorecard contradicts itself",
-                expected=f"changed = {json.dumps(claim.changed)}, since the verdict is {claim.verdict!r} "
-                f"and {claim.recorded!r} is recorded",
-                got=f"changed = {json.dumps(document['changed'])}",
-                where=f"claim {claim.id}",
-            )
-        return claim
 
 
 def known_verdict(value: str, where: str) -> Verdict:

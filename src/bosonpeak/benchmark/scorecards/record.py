@@ -1,4 +1,4 @@
-"""Records: frozen dataclasses that convert to plain JSON values and back, cleaned as soon as they are made.
+"""Records: frozen dataclasses that declare each field once, and are cleaned, checked, read and published by that.
 
 Numbers that are not finite become ``None`` (JSON ``null``) and text loses what cannot be written, so that a record
 equals what is read back from its own JSON.
@@ -7,112 +7,225 @@ equals what is read back from its own JSON.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
+import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
+from numbers import Real
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
 
-Numbers = Sequence[float | None]
-Limits = tuple[float | None, float | None]
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
+from pydantic_core import core_schema
 
+from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.datasets.faults import faults_of
+
+_CONFIG = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_FAULTS_SHOWN = 20
 
 
-class Record:
-    """What every part of a scorecard shares: conversion to plain JSON values and back."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON values under the keys of the published schema."""
-        return {_key(entry): _document(getattr(self, entry.name)) for entry in _entries(type(self))}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Rebuild the record from `document`, which has already passed the schema."""
-        return cls(
-            **{entry.name: _read(entry, document[_key(entry)]) for entry in _entries(cls) if _key(entry) in document}
-        )
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.to_dict())
-
-    def _set(self, **values: object) -> None:
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-
-def clean_text(value: object) -> str:
-    """Return `value` as text that can be written to a file and to a terminal: without lone surrogates."""
+def _clean_text(value: str) -> str:
+    """Text that can be written to a file and to a terminal: without lone surrogates."""
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
-def clean_texts(values: Iterable[object]) -> tuple[str, ...]:
-    """Return texts, each cleaned."""
-    return tuple(clean_text(value) for value in values)
-
-
-def clean_number(value: object) -> float | None:
-    """Return `value` as a finite number, or None."""
-    if value is None:
-        return None
+def _clean_number(value: object) -> object:
+    """A finite number, or None; what is no number is left for the check to refuse."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
 
 
-def clean_numbers(values: Iterable[object]) -> tuple[float | None, ...]:
-    """Return numbers, those that are not finite as None."""
+def _clean_count(value: object) -> object:
+    """A whole number, or None; what is neither is left for the check to refuse."""
+    number = _clean_number(value)
+    return int(value) if isinstance(number, float) and number.is_integer() else number  # type: ignore[call-overload]
+
+
+def _clean_numbers(values: Any) -> object:
     listed = values.tolist() if hasattr(values, "tolist") else values
-    return tuple(clean_number(value) for value in listed)
+    return tuple(map(_clean_number, listed)) if isinstance(listed, list | tuple) else listed
 
 
-def clean_limits(values: Iterable[object] | None) -> Limits | None:
-    """Return a pair of limits, or None if there is none."""
-    if values is None:
-        return None
-    low, high = clean_numbers(values)
-    return low, high
-
-
-def clean_count(value: float | None) -> int | None:
-    """Return a whole number, or None if there is none."""
-    return None if value is None or clean_number(value) is None else int(value)
-
-
-def clean_mapping(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a read-only mapping of cleaned names to plain values."""
-    return MappingProxyType({clean_text(key): _plain(value) for key, value in values.items()})
+def _clean_mapping(values: object) -> Mapping[str, Any]:
+    """A read-only mapping of cleaned names to plain values."""
+    if not isinstance(values, Mapping):
+        raise ValueError("should be an object")
+    return MappingProxyType({_clean_text(key): _plain(value) for key, value in values.items()})
 
 
 def _plain(value: object) -> object:
-    """Return `value` with text cleaned, arrays as tuples, and numbers as Python's own finite ones."""
+    """The value with text cleaned, arrays as tuples, and numbers as Python's own finite ones."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return clean_number(value)
+        return _clean_number(value)
     if isinstance(value, str):
-        return clean_text(value)
+        return _clean_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return clean_mapping(value)
+        return _clean_mapping(value)
     if isinstance(value, list | tuple):
         return tuple(_plain(item) for item in value)
     raise TypeError(f"{type(value).__name__} does not belong on a scorecard")
 
 
-def _entries(kind: type[Record]) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(kind)  # type: ignore[arg-type]
+Text = Annotated[str, AfterValidator(_clean_text)]
+FINITE = BeforeValidator(_clean_number)
+WHOLE = BeforeValidator(_clean_count)
+OptionalNumber = Annotated[Annotated[float, Strict()] | None, FINITE]
+OptionalCount = Annotated[Annotated[int, Field(strict=True, ge=0)] | None, WHOLE]
+Numbers = Annotated[tuple[Annotated[float, Strict()] | None, ...], BeforeValidator(_clean_numbers)]
+Limits = Annotated[
+    tuple[Annotated[float, Strict()] | None, Annotated[float, Strict()] | None], BeforeValidator(_clean_numbers)
+]
+ReadOnly = AfterValidator(MappingProxyType)
+Parameters = Annotated[
+    Mapping[str, Any], PlainValidator(_clean_mapping), WithJsonSchema({"type": "object", "additionalProperties": True})
+]
 
 
-def _key(entry: dataclasses.Field[Any]) -> str:
-    key: str = entry.metadata.get("key", entry.name)
-    return key
+@dataclass(frozen=True, config=_CONFIG)
+class Record:
+    """What every part of a scorecard shares: conversion to plain JSON values and back."""
+
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Keys of the document that follow from the fields, each an attribute, with their JSON schemas."""
+
+    later: ClassVar[tuple[str, ...]] = ()
+    """Keys that documents of this schema version need not have."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON values under the keys of the published schema."""
+        fields = {key: _document(getattr(self, name)) for name, key in _keys(type(self)).items()}
+        return fields | {key: getattr(self, key) for key in self.follows}
+
+    @classmethod
+    def from_dict(cls, document: object) -> Self:
+        """The record that a document describes.
+
+        Raises
+        ------
+        SchemaError
+            Naming every violation of the published schema, with its place.
+        """
+        try:
+            found: Self = TypeAdapter(cls).validate_python(document, by_alias=True, by_name=False)
+        except ValidationError as error:
+            raise _refusal(error, cls) from None
+        except RecursionError:
+            raise SchemaError("a document is nested too deeply") from None
+        return found
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.to_dict())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _agreeing(cls, given: Any, handler: Callable[[Any], Self]) -> Self:
+        """The record; a document must have all keys that are written, and those that follow must follow."""
+        if not isinstance(given, Mapping):
+            return handler(given)
+        needed = [key for key in _keys(cls).values() if key not in cls.later]
+        found = handler(dict.fromkeys(needed, ...) | {key: given[key] for key in given if key not in cls.follows})
+        for key in cls.follows:
+            if given.get(key) != getattr(found, key):
+                raise ValueError(
+                    f"the scorecard contradicts itself: {key} = {json.dumps(given.get(key))}, "
+                    f"where {json.dumps(getattr(found, key))} follows from the rest"
+                )
+        return found
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        schema = handler.resolve_ref_schema(handler(core))
+        told, properties = _told(cls), schema["properties"]
+        for name, key in _keys(cls).items():
+            described = {"description": told[name]} if name in told else {}
+            kept = {word: part for word, part in properties[key].items() if word not in ("title", "default")}
+            properties[key] = kept | described
+        properties |= {key: dict(part) for key, part in cls.follows.items()}
+        schema["required"] = [key for key in properties if key not in cls.later]
+        schema["description"] = _doc(cls).partition("\n\n")[0].replace("\n", " ")
+        return schema
+
+
+_Kind = TypeVar("_Kind", bound=Record)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
+def record(kind: type[_Kind]) -> type[_Kind]:
+    """Make a class a frozen dataclass whose fields are cleaned and checked; `SchemaError` names what cannot be."""
+    made: Any = dataclass(frozen=True, config=_CONFIG)(kind)
+    make = made.__init__
+
+    def checked(self: _Kind, *arguments: Any, **named: Any) -> None:
+        given = dict(zip(_keys(kind), arguments, strict=False))  # by name, so that a fault names its field
+        try:
+            make(self, *arguments[len(given) :], **given, **named)
+        except ValidationError as error:
+            raise _refusal(error, kind) from None
+
+    made.__init__ = functools.update_wrapper(checked, make)
+    finished: type[_Kind] = made
+    return finished
+
+
+def json_schema(kind: type[Record]) -> dict[str, Any]:
+    """The JSON schema of the documents of a kind of record, as it follows from the declared fields."""
+    return TypeAdapter(kind).json_schema()
+
+
+def _keys(kind: type[Record]) -> Mapping[str, str]:
+    """The key of each field in documents."""
+    fields: Mapping[str, FieldInfo] = kind.__pydantic_fields__  # type: ignore[attr-defined]
+    return {name: str(field.validation_alias or name) for name, field in fields.items()}
+
+
+def _told(kind: type[Record]) -> Mapping[str, str]:
+    """What the docstring of a class tells of each parameter."""
+    sections = _doc(kind).partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    told = re.findall(r"^(\w[\w, ]*) : .*\n((?:    .+\n?)+)", sections, flags=re.MULTILINE)
+    return {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}
+
+
+def _doc(kind: type[Record]) -> str:
+    return inspect.getdoc(kind) or ""
+
+
+def _refusal(error: ValidationError, kind: type[Record]) -> SchemaError:
+    words = {"missing": "{key!r} is a required property", "unknown": "{key!r} was unexpected"}
+    found = faults_of(error, kind, root="$", **words)
+    shown = sorted(found)[:_MOST_FAULTS_SHOWN]
+    if len(found) > len(shown):
+        shown.append(f"and {len(found) - len(shown)} more")
+    return SchemaError(f"the {kind.__name__} violates its schema in {len(found)} place(s)", violations=shown)
 
 
 def _rebuild(kind: type[Record], document: Mapping[str, Any]) -> Record:
@@ -127,14 +240,3 @@ def _document(value: object) -> object:
     if isinstance(value, tuple):
         return [_document(item) for item in value]
     return value
-
-
-def _read(entry: dataclasses.Field[Any], value: Any) -> Any:
-    record: type[Record] | None = entry.metadata.get("record")
-    if record is None or value is None:
-        return value
-    if isinstance(value, list):
-        return tuple(record.from_dict(item) for item in value)
-    if entry.metadata.get("keyed"):
-        return {key: record.from_dict(item) for key, item in value.items()}
-    return record.from_dict(value)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from bosonpeak.benchmark.scorecards.record import Limits, Record, clean_limits, clean_text, clean_texts
-from bosonpeak.datasets.errors import SchemaError
+from pydantic import Field
+
+from bosonpeak.benchmark.scorecards.record import FINITE, WHOLE, Limits, Record, Text, record
 
 Axis = Literal["conformance", "mechanics", "claims", "completeness", "provenance"]
 Outcome = Literal["met", "not met", "undecided", "missing"]
@@ -20,13 +21,13 @@ WEIGHTS: Mapping[Axis, float] = MappingProxyType(
 )
 """What each axis counts for, summing to 1: the two that say whether physics is right count most."""
 
-OUTCOMES: tuple[Outcome, ...] = ("met", "not met", "undecided", "missing")
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _EARNING: tuple[Outcome, ...] = ("met", "missing")
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
+@record
 class ScoreItem(Record):
     """One thing that was asked for, and what became of it.
 
@@ -52,43 +53,25 @@ class ScoreItem(Record):
     """
 
     axis: Axis
-    name: str
-    where: str
+    name: Text
+    where: Text
     outcome: Outcome
-    earned: float
-    evidence: str = ""
+    earned: Annotated[float, Field(strict=True, ge=0, le=1), FINITE]
+    evidence: Text = ""
 
     def __post_init__(self) -> None:
-        self._set(
-            name=clean_text(self.name),
-            where=clean_text(self.where),
-            earned=float(self.earned),
-            evidence=clean_text(self.evidence),
-        )
-        if self.axis not in WEIGHTS or self.outcome not in OUTCOMES:
-            raise SchemaError(
-                "unknown axis or outcome",
-                expected=f"an axis of {', '.join(WEIGHTS)}; an outcome of {', '.join(OUTCOMES)}",
-                got=f"{self.axis!r}, {self.outcome!r}",
-                where=self.name,
-            )
         most = 1.0 if self.outcome in _EARNING else 0.0
-        if not 0.0 <= self.earned <= most:
-            raise SchemaError(
-                "an item earned what its outcome does not allow",
-                expected=f"between 0 and {most:g} for the outcome {self.outcome!r}",
-                got=f"{self.earned}",
-                where=f"{self.name}, {self.where}",
-            )
+        if self.earned > most:
+            raise ValueError(f"an item that is {self.outcome} earned {self.earned}, expected at most {most:g}")
 
     def voided(self) -> Self:
         """Return what it comes to if the data are void: what was there earns nothing."""
         if self.outcome == "missing" and not self.earned:
             return self
-        return replace(self, outcome="not met", earned=0.0, evidence=f"the data are void ({self.evidence})")
+        return dataclasses.replace(self, outcome="not met", earned=0.0, evidence=f"the data are void ({self.evidence})")
 
 
-@dataclass(frozen=True)
+@record
 class AxisResult(Record):
     """One axis: what was asked for, what was submitted, and what it earned.
 
@@ -111,30 +94,17 @@ class AxisResult(Record):
     """
 
     axis: Axis
-    weight: float
-    earned: float
-    asked: int
-    submitted: int
+    weight: Annotated[float, Field(strict=True, ge=0), FINITE]
+    earned: Annotated[float, Field(strict=True, ge=0), FINITE]
+    asked: Annotated[int, Field(strict=True, ge=1), WHOLE]
+    submitted: Annotated[int, Field(strict=True, ge=0), WHOLE]
     grade: Grade
-    sentence: str
-    items: tuple[ScoreItem, ...] = field(default=(), metadata={"record": ScoreItem})
+    sentence: Text
+    items: tuple[ScoreItem, ...] = ()
 
     def __post_init__(self) -> None:
-        self._set(
-            weight=float(self.weight),
-            earned=float(self.earned),
-            asked=int(self.asked),
-            submitted=int(self.submitted),
-            sentence=clean_text(self.sentence),
-            items=tuple(self.items),
-        )
-        if not 0.0 <= self.earned <= self.asked + _ROUNDING or self.asked < 1:
-            raise SchemaError(
-                "an axis earned more than was asked for",
-                expected=f"between 0 and {self.asked}, of 1 or more",
-                got=f"{self.earned}",
-                where=self.axis,
-            )
+        if self.earned > self.asked + _ROUNDING:
+            raise ValueError(f"an axis earned more than was asked for: {self.earned} of {self.asked}")
 
     @property
     def share(self) -> float:
@@ -146,7 +116,7 @@ class AxisResult(Record):
         return sum(item.outcome == outcome for item in self.items)
 
 
-@dataclass(frozen=True)
+@record
 class Score(Record):
     """The axes and the number that sums them up.
 
@@ -168,24 +138,17 @@ class Score(Record):
         If the number does not follow from the axes.
     """
 
-    number: float
-    formula: str
-    axes: tuple[AxisResult, ...] = field(metadata={"record": AxisResult})
-    objections: tuple[str, ...] = ()
+    number: Annotated[float, Field(strict=True, ge=0, le=100), FINITE]
+    formula: Text
+    axes: tuple[AxisResult, ...]
+    objections: tuple[Text, ...] = ()
     weight_range: Limits = (None, None)
 
     def __post_init__(self) -> None:
-        self._set(
-            number=float(self.number),
-            formula=clean_text(self.formula),
-            axes=tuple(self.axes),
-            objections=clean_texts(self.objections),
-            weight_range=clean_limits(self.weight_range),
-        )
         follows = weighted_number(self.axes)
         if not math.isclose(self.number, follows, abs_tol=1e-6):
-            raise SchemaError(
-                "the score contradicts its axes", expected=f"{follows:.6f}, by {self.formula}", got=f"{self.number:.6f}"
+            raise ValueError(
+                f"the score contradicts its axes: {self.number:.6f}, where {follows:.6f} follows by {self.formula}"
             )
 
     @classmethod

@@ -1,6 +1,6 @@
 """The scorecard: one plain object from which the terminal, HTML, JUnit and pytest views are all drawn.
 
-Its JSON form is published as ``scorecard.schema.json`` and checked on the way out and on the way in. Numbers
+Its JSON form is published as ``scorecard.schema.json`` and derived from the fields that are declared here. Numbers
 that are not finite become ``None`` (JSON ``null``) as soon as a record is made, so that a scorecard equals what
 is read back from its own JSON.
 """
@@ -10,56 +10,48 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult
 from bosonpeak.benchmark.scorecards.figure import Figure
-from bosonpeak.benchmark.scorecards.published_schema import SCHEMA_VERSION, check_document
-from bosonpeak.benchmark.scorecards.record import Record, clean_text
+from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
 from bosonpeak.benchmark.scorecards.score_result import Score
 from bosonpeak.datasets.errors import SchemaError, StoreError
+
+SCHEMA_VERSION = "1"
+"""Of the published schema; another one means that documents of this one cannot be read as they are."""
 
 _NUMBER = r"(?:-?[\d.eE+-]+|null)"
 _SPREAD_OUT_NUMBERS = re.compile(rf"\[\s*\n\s+({_NUMBER}(?:,\n\s+{_NUMBER})*)\n\s+\]")
 
 
-@dataclass(frozen=True)
+@record
 class DataSource(Record):
     """A dataset that the scorecard rests on, and the digest of its content."""
 
-    name: str
-    digest: str
-
-    def __post_init__(self) -> None:
-        self._set(name=clean_text(self.name), digest=clean_text(self.digest))
+    name: Text
+    digest: Text
 
 
-@dataclass(frozen=True)
+@record
 class Code(Record):
     """The program that made the scorecard."""
 
-    name: str
-    version: str
-
-    def __post_init__(self) -> None:
-        self._set(name=clean_text(self.name), version=clean_text(self.version))
+    name: Text
+    version: Text
 
 
-@dataclass(frozen=True)
+@record
 class NotRun(Record):
     """A claim that is not on the scorecard, and why."""
 
-    id: str
-    why: str
-
-    def __post_init__(self) -> None:
-        self._set(id=clean_text(self.id), why=clean_text(self.why))
+    id: Text
+    why: Text
 
 
-@dataclass(frozen=True)
+@record
 class Scorecard(Record):
     """Verdicts on claims, with everything needed to show and to judge them.
 
@@ -84,33 +76,28 @@ class Scorecard(Record):
         If two claims share an id, or a claim names a figure that is not there.
     """
 
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"schema_version": {"const": SCHEMA_VERSION}}
+    later: ClassVar[tuple[str, ...]] = ("score",)
+    schema_version: ClassVar[str] = SCHEMA_VERSION
+
     suite: Literal["quick", "full", "score"]
-    code: Code = field(metadata={"record": Code})
-    data: tuple[DataSource, ...] = field(default=(), metadata={"record": DataSource})
-    environment: Mapping[str, str] = field(default_factory=dict)
-    claims: tuple[ClaimResult, ...] = field(default=(), metadata={"record": ClaimResult})
-    not_run: tuple[NotRun, ...] = field(default=(), metadata={"record": NotRun})
-    figures: Mapping[str, Figure] = field(default_factory=dict, metadata={"record": Figure, "keyed": True})
-    score: Score | None = field(default=None, metadata={"record": Score})
+    code: Code
+    data: tuple[DataSource, ...] = ()
+    environment: Annotated[Mapping[Text, Text], ReadOnly] = field(default_factory=dict)
+    claims: tuple[ClaimResult, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
+    figures: Annotated[Mapping[Text, Figure], ReadOnly] = field(default_factory=dict)
+    score: Score | None = None
 
     def __post_init__(self) -> None:
-        self._set(
-            data=tuple(self.data),
-            environment=MappingProxyType({clean_text(key): clean_text(text) for key, text in self.environment.items()}),
-            claims=tuple(self.claims),
-            not_run=tuple(self.not_run),
-            figures=MappingProxyType({clean_text(key): figure for key, figure in self.figures.items()}),
-        )
         identifiers = [claim.id for claim in self.claims]
         if repeated := sorted({name for name in identifiers if identifiers.count(name) > 1}):
-            raise SchemaError("a claim is on the scorecard more than once", got=", ".join(repeated))
+            raise ValueError(f"a claim is on the scorecard more than once: {', '.join(repeated)}")
         for claim in self.claims:
             if claim.figure is not None and claim.figure not in self.figures:
-                raise SchemaError(
-                    "a claim shows a figure that the scorecard does not have",
-                    expected=f"one of {', '.join(self.figures) or '(none)'}",
-                    got=claim.figure,
-                    where=f"claim {claim.id}",
+                there = ", ".join(self.figures) or "none"
+                raise ValueError(
+                    f"claim {claim.id} shows a figure that the scorecard does not have: {claim.figure}, not {there}"
                 )
 
     @property
@@ -136,24 +123,16 @@ class Scorecard(Record):
         raise KeyError(identifier)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scorecard as JSON values."""
+        """The scorecard as JSON values."""
         return {"schema_version": SCHEMA_VERSION, **super().to_dict()}
 
     def to_json(self) -> str:
-        """Return the scorecard as JSON text, checked against the published schema.
-
-        Raises
-        ------
-        SchemaError
-            Naming every violation.
-        """
-        document = self.to_dict()
-        check_document(document)
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+        """The scorecard as JSON text, in the form of the published schema."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
         return _SPREAD_OUT_NUMBERS.sub(_on_one_line, text) + "\n"
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Scorecard:
+    def from_json(cls, text: str | bytes) -> Self:
         """Read a scorecard from JSON text.
 
         Raises
@@ -166,11 +145,18 @@ class Scorecard(Record):
             document = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise SchemaError("a scorecard is not valid JSON", got=str(error)) from None
-        check_document(document)
+        version = document.get("schema_version") if isinstance(document, dict) else None
+        if version is not None and version != SCHEMA_VERSION:
+            raise SchemaError(
+                "the scorecard is of another schema version",
+                expected=f"schema_version {SCHEMA_VERSION!r}",
+                got=f"{version!r}",
+                likely_cause="it was written by another release of bosonpeak",
+            )
         return cls.from_dict(document)
 
     @classmethod
-    def read(cls, path: str | Path) -> Scorecard:
+    def read(cls, path: str | Path) -> Self:
         """Read a scorecard from a JSON file.
 
         Raises
