@@ -183,10 +183,10 @@ _Kind = TypeVar("_Kind", bound=Record)
 def record(kind: type[_Kind]) -> type[_Kind]:
     """Make a class a frozen dataclass whose fields are cleaned and checked; `SchemaError` names what cannot be."""
     made: Any = dataclass(frozen=True, config=_CONFIG)(kind)
-    make = made.__init__
+    make, names = made.__init__, tuple(_keys(made))
 
     def checked(self: _Kind, *arguments: Any, **named: Any) -> None:
-        given = dict(zip(_keys(kind), arguments, strict=False))  # by name, so that a fault names its field
+        given = dict(zip(names, arguments, strict=False))  # by name, so that a fault names its field
         try:
             make(self, *arguments[len(given) :], **given, **named)
         except ValidationError as error:
