@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from bosonpeak.benchmark.cards.card_file import LARGEST_CARD, parse_card, read_card
+from bosonpeak.benchmark.cards.card_file import LARGEST_CARD, parse_card, read_card, read_reader_part
+from bosonpeak.benchmark.commands.main import main
 from bosonpeak.datasets.errors import CardError
 
 GOOD = """
@@ -42,9 +44,9 @@ def test_an_integer_displacement_is_a_number():
         ('"spring-network"', '"glass"', "system = 'glass'"),
         ("situation = 2", 'situation = 2\nquantity = "period"', "quantity = 'period'"),
         ("situation = 2", 'situation = 2\nunits = "THz"', "units = 'THz'"),
-        ("situation = 2", "situation = 2\ncolumns = 3", "columns is neither"),
+        ("situation = 2", "situation = 2\ncolumns = 3", "columns: 3 is neither"),
         ("situation = 2", "situation = 2\n[recorded]\nNET-1 = 'yes'", "is no verdict"),
-        ("situation = 2", "situation = 2\n[code]\nauthor = 'me'", "unknown key code.author"),
+        ("situation = 2", "situation = 2\n[code]\nauthor = 'me'", "code: unknown key 'author'"),
         ("situation = 2", "situation = ", "not valid TOML"),
         ("situation = 2", "situation = 2\nsamples_made = 0", "samples_made = 0"),
         ("situation = 2", "situation = 2\nchain = 'each'", "chain = 'each'"),
@@ -83,7 +85,12 @@ def test_a_card_with_several_ensembles():
         + "[provenance]\ncreated = 2026-11-21\nseeds = 7\nconformance = 'cases'\n"
     )
     glass, network = card.ensembles
-    assert (glass.system, glass.path, glass.samples_made, glass.units) == ("kob-andersen", "glasses", 24, "")
+    assert (glass.system, glass.path, glass.samples_made, glass.reading.get("units", "")) == (
+        "kob-andersen",
+        "glasses",
+        24,
+        "",
+    )
     assert glass.parameters["density"] == 1.2
     assert glass.parameters["cutoff"] == 2.5
     assert glass.degrees_of_freedom == 3000
@@ -152,3 +159,63 @@ def test_files_that_are_no_cards(tmp_path):
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CardError, match="cannot be read"):
         read_card(binary)
+
+
+def test_what_readers_ask_for_can_stand_on_a_card():
+    told = 'length_units = "sigma"\ncomponents = 3\ndegrees_of_freedom = 3000\nmean_square_units = "rad/ps"\n'
+    (ensemble,) = parse_card(GLASS + told).ensembles
+    assert {"length_units": "sigma", "degrees_of_freedom": 3000}.items() <= ensemble.for_reader.items()
+    assert ensemble.degrees_of_freedom == 3000
+
+
+@pytest.mark.parametrize("more", ["exponent = 12", 'path = "run"', 'variables = { pressure = "p.txt" }', ""])
+@pytest.mark.parametrize("head", ["", "[[ensemble]]\n"])
+def test_readers_take_their_part_of_a_submission(tmp_path, head, more):
+    text = 'system = "soft-spheres"\ndimension = 3\nparticles = 4\nquantity = "eigenvalue"\n'
+    (tmp_path / "card.toml").write_text(
+        f"{head}{text}parent_temperature = 0.2\ntaper = 2\n{more}\n[code]\nname = 'x'\n"
+    )
+    part = read_reader_part(tmp_path / "card.toml")
+    assert part == {"dimension": 3, "particles": 4, "quantity": "eigenvalue"}
+    np.save(tmp_path / "omega.npy", np.arange(1.0, 11.0)[None, :])
+    arguments = ["datasets", "convert", str(tmp_path / "omega.npy"), "-o", str(tmp_path / "out.nc")]
+    assert main([*arguments, "--card", str(tmp_path / "card.toml")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('system = "x"\nquantitty = "eigenvalue"', "did you mean 'quantity'"),
+        ('[[ensemble]]\nquantitty = "eigenvalue"', "did you mean 'quantity'"),
+        ("[[ensemble]]\npath = 'a'\n[[ensemble]]\npath = 'b'", "not of one ensemble"),
+        ("ensemble = 3", "not of one ensemble"),
+    ],
+)
+def test_cards_without_a_part_for_readers(tmp_path, text, message):
+    (tmp_path / "card.toml").write_text(text)
+    with pytest.raises(CardError, match=message.replace("'", ".")):
+        read_reader_part(tmp_path / "card.toml")
+
+
+def test_a_card_for_readers_alone_is_handed_on_whole(tmp_path):
+    (tmp_path / "card.toml").write_text('quantitty = "eigenvalue"\nunits = 3\n')
+    assert read_reader_part(tmp_path / "card.toml") == {"quantitty": "eigenvalue", "units": 3}
+
+
+@pytest.mark.parametrize("key", ["nodes", "displacement", "samples_made", "masses", "seeds"])
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 400, "0x" + "f" * 5000])
+def test_numbers_of_thousands_of_digits_are_refused(key, number):
+    where = "[provenance]\n" if key == "seeds" else ""
+    good = "\n".join(line for line in GOOD.splitlines() if not line.startswith(f"{key} "))
+    with pytest.raises(CardError, match="digits"):
+        parse_card(f"{good}\n{where}{key} = {number}\n")
+
+
+def test_seeds_as_they_are_printed_are_taken():
+    seed = "281407341218953912864921872341299876123"
+    assert parse_card(f"{GOOD}[provenance]\nseeds = {seed}\n").provenance == {"seeds": seed}
+
+
+def test_lists_in_lists_are_refused():
+    with pytest.raises(CardError, match="not valid TOML"):
+        parse_card(GOOD + "columns = " + "[" * 20_000 + "]" * 20_000)

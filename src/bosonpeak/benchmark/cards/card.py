@@ -7,20 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-SYSTEMS = ("spring-network", "soft-spheres", "lennard-jones", "kob-andersen")
-
-QUANTITIES = ("frequency", "eigenvalue", "frequency_over_2pi")
-
 UNITS = ("sqrt(t0/m)", "1")
 """Units of frequency in which the windows of the network claims are stated; "1" is the same with t0 = m = 1."""
 
 REDUCED_UNITS = ("1", "sqrt(epsilon/(m a^2))", "sqrt(epsilon/(m sigma^2))", "sqrt(epsilon/m)/sigma")
 """Units of the frequency of glasses: all are the same, with the energy, the length and the mass set to 1."""
-
-TRUNCATIONS = ("hard", "shifted", "force-shifted", "tapered")
-
-PROVENANCE = ("authors", "licence", "created", "source", "input", "hardware", "seeds")
-"""What a card can say of where data come from; ``input`` names the file of the run that made them."""
 
 ONE_FILE_ONE_CHAIN = "one file one chain"
 
@@ -32,7 +23,7 @@ class EnsembleCard:
     Parameters
     ----------
     system : str
-        One of `SYSTEMS`.
+        Such as "kob-andersen"; `bosonpeak.benchmark.cards.card_file` has all.
     dimension : int
         Space dimension.
     parameters : mapping
@@ -41,13 +32,6 @@ class EnsembleCard:
         and ``truncation`` of a glass.
     path : str
         File or folder inside the run; empty for the run itself.
-    quantity : str
-        What the numbers are, one of `QUANTITIES`.
-    units : str
-        Units of the angular frequency; empty if the files say it themselves, or mean 1.
-    columns : str or tuple of str
-        How a text file is laid out: "samples" (one sample a column), or the roles of its columns in order, such as
-        ("sample", "mode", "frequency"); found from the file's header if empty.
     samples_made : int or None
         How many samples were made, those that were discarded included.
     independent_chains : int or None
@@ -57,7 +41,7 @@ class EnsembleCard:
     variables : mapping of str to str
         Files inside the run with one number a sample, by the name of what they hold.
     reading : mapping
-        What else the files do not say themselves, see `bosonpeak.datasets.read_frequencies` and
+        What the files do not say themselves, see `bosonpeak.datasets.read_frequencies` and
         `bosonpeak.datasets.read_configurations`.
     """
 
@@ -65,9 +49,6 @@ class EnsembleCard:
     dimension: int
     parameters: Mapping[str, Any]
     path: str = ""
-    quantity: str = "frequency"
-    units: str = ""
-    columns: str | tuple[str, ...] = ""
     samples_made: int | None = None
     independent_chains: int | None = None
     chain: str = ""
@@ -99,12 +80,8 @@ class EnsembleCard:
     @property
     def for_reader(self) -> dict[str, Any]:
         """What the adapter that reads the numbers has to know."""
-        columns = list(self.columns) if isinstance(self.columns, tuple) else self.columns
-        known: dict[str, Any] = {"quantity": self.quantity}
-        known |= {key: value for key, value in (("units", self.units), ("columns", columns)) if value}
-        if not self.is_network:
-            known |= {"dimension": self.dimension, "particles": self.parameters["particles"]}
-        return known | dict(self.reading)
+        size = {} if self.is_network else {"dimension": self.dimension, "particles": self.parameters["particles"]}
+        return {**self.reading, **size}
 
 
 @dataclass(frozen=True)
@@ -118,7 +95,7 @@ class Card:
     code_name, code_version : str
         The program that made them.
     provenance : mapping of str to str
-        Some of `PROVENANCE`.
+        Where the data come from; ``input`` names the file of the run that made them.
     conformance : str
         Folder of the run with answers to the conformance cases, or empty.
     recorded : mapping of str to str

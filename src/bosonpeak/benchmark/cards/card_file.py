@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal, TypeGuard, TypeVar, cast
 
-from bosonpeak.benchmark.cards.card import PROVENANCE, SYSTEMS, UNITS, Card, EnsembleCard
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
+
+from bosonpeak.benchmark.cards.card import UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.cards.contradictions import OUTSIDE, contradictions, is_inside, same_regime
-from bosonpeak.datasets.errors import CardError
+from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Number, ReaderCard, Text, refused
+from bosonpeak.datasets.errors import CardError, did_you_mean
+from bosonpeak.datasets.faults import faults_of
 
 LARGEST_CARD = 100_000
 """Bytes; a card is a page of text."""
@@ -20,50 +23,119 @@ LARGEST_CARD = 100_000
 MOST_ENSEMBLES = 100
 """More than there are regimes to compare with."""
 
-_GLASS_KEYS: dict[str, type] = {
-    "particles": int,
-    "density": float,
-    "parent_temperature": float,
-    "cutoff": float,
-    "taper": float,
+LARGEST_NUMBER = 10**100
+"""Seeds have 39 digits; a whole number beyond this can neither be printed nor be a number in floating point."""
+
+
+def _inside(path: str) -> str:
+    if path and not is_inside(path):
+        raise ValueError(f"{path!r}: {OUTSIDE}")
+    return path
+
+
+def _a_table(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError("it must be a table")
+    return value
+
+
+Verdict = Annotated[Literal["supported", "refuted", "undecided"], refused("no verdict")]
+Told = Annotated[str | int | float | date | datetime, refused("no text"), AfterValidator(str)]
+PathInRun = Annotated[Text, AfterValidator(_inside)]
+ToldPathInRun = Annotated[Told, AfterValidator(_inside)]
+Order = Annotated[Number, BeforeValidator(lambda value: math.inf if value == "inf" else value)]
+"""Of a taper."""
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Code(_Keys):
+    name: Text = "unnamed"
+    version: Text = ""
+
+
+class _Provenance(_Keys):
+    authors: Told | None = None
+    licence: Told | None = None
+    created: Told | None = None
+    source: Told | None = None
+    input: ToldPathInRun | None = None
+    hardware: Told | None = None
+    seeds: Told | None = None
+    conformance: ToldPathInRun = ""
+
+
+class _Submission(_Keys):
+    """What a card says once, whatever its ensembles."""
+
+    code: Annotated[_Code, BeforeValidator(_a_table)] = _Code()
+    provenance: Annotated[_Provenance, BeforeValidator(_a_table)] = _Provenance()
+    recorded: Annotated[dict[str, Verdict], BeforeValidator(_a_table)] = {}
+
+
+class _Ensemble(ReaderCard):
+    """What a card says of an ensemble of any system; the readers' keys are among these."""
+
+    system: Text
+    dimension: Count
+    quantity: Text = "frequency"
+    path: PathInRun = ""
+    samples_made: Count | None = None
+    independent_chains: Count | None = None
+    chain: Text | None = None
+    variables: Annotated[dict[str, PathInRun], BeforeValidator(_a_table)] | None = None
+
+
+class _SpringNetwork(_Keys):
+    nodes: Count
+    displacement: Number
+    situation: Count
+
+
+class _Glass(_Keys):
+    particles: Count
+    density: Number
+    parent_temperature: Number
+    cutoff: Number
+
+
+class _SoftSpheres(_Glass):
+    density: Number = 1.0
+    cutoff: Number = 1.955
+    taper: Order
+    exponent: Count = 12
+
+
+class _LennardJones(_Glass):
+    cutoff: Number = 2.5
+    taper: Order | None = None
+    truncation: Text
+
+
+class _KobAndersen(_LennardJones):
+    density: Number = 1.2
+
+
+_REGIMES: Mapping[str, type[_Keys]] = {
+    "spring-network": _SpringNetwork,
+    "soft-spheres": _SoftSpheres,
+    "lennard-jones": _LennardJones,
+    "kob-andersen": _KobAndersen,
 }
-_REGIME_KEYS: dict[str, dict[str, type]] = {
-    "spring-network": {"nodes": int, "displacement": float, "situation": int},
-    "soft-spheres": {**_GLASS_KEYS, "exponent": int},
-    "lennard-jones": {**_GLASS_KEYS, "truncation": str},
-    "kob-andersen": {**_GLASS_KEYS, "truncation": str},
+"""What makes the regime of each system."""
+
+_SYSTEMS: Mapping[str, type[_Ensemble]] = {
+    system: cast(type[_Ensemble], create_model(system, __base__=(regime, _Ensemble)))
+    for system, regime in _REGIMES.items()
 }
-_DEFAULTS: dict[str, dict[str, Any]] = {
-    "spring-network": {},
-    "soft-spheres": {"density": 1.0, "cutoff": 1.955, "exponent": 12},
-    "lennard-jones": {"cutoff": 2.5},
-    "kob-andersen": {"density": 1.2, "cutoff": 2.5},
-}
-_COMMON: dict[str, type] = {
-    "path": str,
-    "system": str,
-    "dimension": int,
-    "quantity": str,
-    "units": str,
-    "samples_made": int,
-    "independent_chains": int,
-    "chain": str,
-}
-_READING: dict[str, type | tuple[type, ...]] = {
-    "group": str,
-    "content": str,
-    "coordinates": str,
-    "sizes": str,
-    "lammps_units": str,
-    "atom_style": str,
-    "style": str,
-    "zero_modes": str,
-    "mass_weighted": bool,
-    "masses": (float, int, list),
-    "mean_square_frequency": float,
-}
-_OTHER = ("columns", "variables")
-_TABLES = ("code", "provenance", "recorded", "ensemble")
+"""Everything that a card may say of an ensemble of each system."""
+
+_NOT_OF_ONE_ENSEMBLE = (*_Submission.model_fields, "ensemble")
 
 
 def read_card(path: str | Path) -> Card:
@@ -74,168 +146,145 @@ def read_card(path: str | Path) -> Card:
     CardError
         If the file cannot be read, is not TOML, or has unknown, missing or contradictory entries (all are named).
     """
-    file = Path(path)
-    try:
-        size = file.stat().st_size
-        if size > LARGEST_CARD:
-            raise CardError("the card is too large", expected=f"at most {LARGEST_CARD} bytes", got=f"{size} bytes")
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CardError("the card cannot be read", got=str(error), where=str(path)) from error
-    return parse_card(text, where=str(path))
+    return parse_card(_text(Path(path)), where=str(path))
 
 
 def parse_card(text: str, *, where: str = "card") -> Card:
     """Read a card from TOML text; raises `CardError` as `read_card` does."""
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CardError("the card is not valid TOML", got=str(error), where=where) from error
-    problems: list[str] = []
-    provenance, conformance = _provenance(document.get("provenance", {}), problems)
-    ensembles = _ensembles(document, bool(conformance), problems)
-    code = _strings(document.get("code", {}), "code", ("name", "version"), problems)
-    recorded = _strings(document.get("recorded", {}), "recorded", None, problems)
-    problems += [
-        f"recorded.{claim} = {verdict!r} is no verdict"
-        for claim, verdict in recorded.items()
-        if verdict not in ("supported", "refuted", "undecided")
-    ]
-    if problems:
+    document = _document(text, where)
+    said_once = {key: document[key] for key in _Submission.model_fields if key in document}
+    about, problems = _validated(_Submission, said_once)
+    alone = about is not None and bool(about.provenance.conformance)
+    ensembles = _ensembles(document, alone, problems)
+    if about is None or problems:
         raise CardError("the card cannot be used", got="; ".join(problems), where=where)
+    provenance = about.provenance.model_dump(exclude_none=True)
     return Card(
         ensembles=ensembles,
-        code_name=code.get("name", "unnamed"),
-        code_version=code.get("version", ""),
+        code_name=about.code.name,
+        code_version=about.code.version,
+        conformance=provenance.pop("conformance"),
         provenance=provenance,
-        conformance=conformance,
-        recorded=recorded,
+        recorded=about.recorded,
     )
+
+
+def read_reader_part(path: str | Path) -> dict[str, Any]:
+    """Read what a card says to the readers of files: all of a card that is for them alone, its part of a submission's.
+
+    Raises
+    ------
+    CardError
+        If the file cannot be read, is not TOML, is of several ensembles, or has keys that nobody looks at.
+    """
+    document = _document(_text(Path(path)), str(path))
+    known = {key for model in _SYSTEMS.values() for key in model.model_fields} | set(_NOT_OF_ONE_ENSEMBLE)
+    if known.isdisjoint({*document} - {*READER_KEYS}):
+        return document
+    tables = document.get("ensemble", [document])
+    if not _are_tables(tables) or len(tables) != 1:
+        raise CardError("the card is not of one ensemble", expected="one of what is read alone", where=str(path))
+    unknown = [key for table in (document, *tables) for key in table if key not in known]
+    if unknown:
+        told = "; ".join(_unknown(key, known) for key in dict.fromkeys(unknown))
+        raise CardError("the card cannot be used", got=told, where=str(path))
+    return {key: value for key, value in tables[0].items() if key in READER_KEYS}
+
+
+def _text(file: Path) -> str:
+    try:
+        size = file.stat().st_size
+        if size > LARGEST_CARD:
+            raise CardError(
+                "the card is too large",
+                expected=f"at most {LARGEST_CARD:,} bytes",
+                got=f"{size:,} bytes",
+                where=str(file),
+            )
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise CardError("the card cannot be read", got=str(error), where=str(file)) from error
+
+
+def _document(text: str, where: str) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text)
+        largest = max(_whole_numbers(document), default=0)
+    except (ValueError, RecursionError) as error:
+        raise CardError("the card is not valid TOML", got=str(error), where=where) from error
+    if largest > LARGEST_NUMBER:
+        raise CardError("there is a whole number of more than a hundred digits on the card", where=where)
+    return document
+
+
+def _whole_numbers(value: object) -> Iterator[int]:
+    """Magnitudes of all whole numbers in a document."""
+    if isinstance(value, int):
+        yield abs(value)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _whole_numbers(part)
 
 
 def _ensembles(document: Mapping[str, Any], conformance: bool, problems: list[str]) -> tuple[EnsembleCard, ...]:
     """Ensembles of a card: one whose keys stand at the top, or one for each table [[ensemble]]."""
-    top = {key: value for key, value in document.items() if key not in _TABLES}
     tables = document.get("ensemble", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+    top = {key: value for key, value in document.items() if key not in _NOT_OF_ONE_ENSEMBLE}
+    if not _are_tables(tables):
         problems.append("ensemble is not written as [[ensemble]]")
         return ()
     if len(tables) > MOST_ENSEMBLES:
         problems.append(f"there are {len(tables)} ensembles, at most {MOST_ENSEMBLES} are read")
         return ()
-    if tables and top:
-        problems += [_unknown(key, _TABLES, "") + " beside [[ensemble]]" for key in top]
-    elif not top and not tables and conformance:
-        return ()
-    elif not tables:
+    if tables:
+        problems += [_unknown(key, _NOT_OF_ONE_ENSEMBLE, " beside [[ensemble]]") for key in top]
+    elif top or not conformance:
         tables = [top]
-    labels = [f"ensemble {number}: " if len(tables) > 1 else "" for number in range(1, len(tables) + 1)]
-    found = [_ensemble(table, label, problems) for table, label in zip(tables, labels, strict=True)]
-    cards = tuple(card for card in found if card is not None)
+    cards = []
+    for number, table in enumerate(tables, start=1):
+        card, faults = _ensemble(table)
+        problems += [f"ensemble {number}: {fault}" if len(tables) > 1 else fault for fault in faults]
+        cards += [] if card is None else [card]
     if len(cards) > 1 and len({PurePosixPath(card.path) for card in cards if card.path}) < len(cards):
         problems.append("each of several ensembles needs a path of its own")
     for number, card in enumerate(cards):
         if any(same_regime(card, other) for other in cards[:number]):
             problems.append(f"ensemble {number + 1} has the parameters of an earlier one: put them in one folder")
-    return cards
+    return tuple(cards)
 
 
-def _ensemble(table: Mapping[str, Any], label: str, problems: list[str]) -> EnsembleCard | None:
-    found: list[str] = []
+def _are_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(table, dict) for table in value)
+
+
+def _ensemble(table: Mapping[str, Any]) -> tuple[EnsembleCard | None, list[str]]:
+    """The ensemble of a table, or what is wrong with it."""
     system = table.get("system")
-    regime_keys = _REGIME_KEYS.get(system) if isinstance(system, str) else None
-    accepted = regime_keys or {key: kind for keys in _REGIME_KEYS.values() for key, kind in keys.items()}
-    values = _values(table, accepted, found)
-    defaults = _DEFAULTS.get(str(system), {})
-    found += [f"missing key {key!r}" for key in ("system", "dimension") if key not in table]
-    if regime_keys is not None:
-        optional = {*defaults, *(("taper",) if "truncation" in regime_keys else ())}
-        needed = [key for key in regime_keys if key not in optional]
-        found += [f"missing key {key!r}" for key in needed if key not in table]
-    if isinstance(system, str) and regime_keys is None:
-        found.append(f"system = {system!r}, known are {', '.join(SYSTEMS)}")
-    if not found:
-        assert regime_keys is not None
-        values = ({"units": UNITS[0]} if system == "spring-network" else {}) | defaults | values
-        found += contradictions(values)
-    problems += [f"{label}{problem}" for problem in found]
-    if found:
-        return None
-    assert regime_keys is not None
-    parameters = {key: values.pop(key) for key in regime_keys if key in values}
-    reading = {key: values.pop(key) for key in _READING if key in values}
-    return EnsembleCard(parameters=parameters, reading=reading, **values)
+    if not isinstance(system, str) or system not in _SYSTEMS:
+        faults = _validated(_Ensemble, {key: table[key] for key in _Ensemble.model_fields if key in table})[1]
+        if isinstance(system, str):
+            faults.append(f"system = {system!r}, known are {', '.join(_SYSTEMS)}")
+        return None, faults
+    stated, faults = _validated(_SYSTEMS[system], table)
+    if stated is None:
+        return None, faults
+    values = stated.model_dump(exclude_none=True)
+    faults = contradictions(values)
+    parameters = {key: values.pop(key) for key in _REGIMES[system].model_fields if key in values}
+    dimension = values.pop("dimension")
+    reading = {key: values.pop(key) for key in READER_KEYS if key in values}
+    if system == "spring-network":
+        reading.setdefault("units", UNITS[0])
+    card = EnsembleCard(dimension=dimension, parameters=parameters, reading=reading, **values)
+    return (None if faults else card), faults
 
 
-def _values(table: Mapping[str, Any], regime_keys: Mapping[str, type], problems: list[str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    kinds = {**_COMMON, **_READING, **regime_keys}
-    for key, value in table.items():
-        if key == "columns":
-            values[key] = _columns(value, problems)
-        elif key == "variables":
-            values[key] = _variables(value, problems)
-        elif key not in kinds:
-            problems.append(_unknown(key, [*kinds, *_OTHER, *_TABLES], ""))
-        elif key == "taper" and value == "inf":
-            values[key] = math.inf
-        elif not _is_of(value, kinds[key]):
-            problems.append(f"{key} = {value!r} is not of type {_type_name(kinds[key])}")
-        else:
-            values[key] = float(value) if kinds[key] is float else value
-    return values
+def _validated(model: type[_Model], values: Mapping[str, Any]) -> tuple[_Model | None, list[str]]:
+    """A table as the model that it must follow, or all its faults."""
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        return None, list(faults_of(error, model, missing="missing key {key!r}", unknown="unknown key {key!r}"))
 
 
-def _is_of(value: object, kind: type | tuple[type, ...]) -> bool:
-    if kind is bool:
-        return isinstance(value, bool)
-    return not isinstance(value, bool) and isinstance(value, (int, float) if kind is float else kind)
-
-
-def _type_name(kind: type | tuple[type, ...]) -> str:
-    return kind.__name__ if isinstance(kind, type) else " or ".join(part.__name__ for part in kind)
-
-
-def _unknown(key: str, known: Iterable[str], table: str) -> str:
-    close = difflib.get_close_matches(key, list(known), n=1)
-    return f"unknown key {table}{key!r}" + (f", did you mean {close[0]!r}?" if close else "")
-
-
-def _columns(value: object, problems: list[str]) -> str | tuple[str, ...]:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    problems.append("columns is neither a string nor a list of strings")
-    return ""
-
-
-def _variables(value: object, problems: list[str]) -> dict[str, str]:
-    files = _strings(value, "variables", None, problems)
-    problems += [f"variables.{name} = {path!r}: {OUTSIDE}" for name, path in files.items() if not is_inside(path)]
-    return files
-
-
-def _provenance(value: object, problems: list[str]) -> tuple[dict[str, str], str]:
-    if not isinstance(value, dict):
-        problems.append("[provenance] must be a table")
-        return {}, ""
-    known = (*PROVENANCE, "conformance")
-    problems += [_unknown(key, known, "provenance.") for key in value if key not in known]
-    texts = {key: str(item) for key, item in value.items() if isinstance(item, str | int | float | date)}
-    problems += [f"provenance.{key} is no text" for key in value if key not in texts]
-    problems += [
-        f"provenance.{key} = {texts[key]!r}: {OUTSIDE}"
-        for key in ("input", "conformance")
-        if key in texts and not is_inside(texts[key])
-    ]
-    return texts, texts.pop("conformance", "")
-
-
-def _strings(table: object, name: str, known: tuple[str, ...] | None, problems: list[str]) -> dict[str, str]:
-    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        problems.append(f"[{name}] must be a table of strings")
-        return {}
-    if known is not None:
-        problems += [f"unknown key {name}.{key}" for key in table if key not in known]
-    return table
+def _unknown(key: str, known: Iterable[str], place: str = "") -> str:
+    return ", ".join(filter(None, (f"unknown key {key!r}{place}", did_you_mean(key, known))))

@@ -7,14 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from bosonpeak.benchmark.cards.card import (
-    ONE_FILE_ONE_CHAIN,
-    QUANTITIES,
-    REDUCED_UNITS,
-    TRUNCATIONS,
-    UNITS,
-    EnsembleCard,
-)
+from bosonpeak.benchmark.cards.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, UNITS, EnsembleCard
+from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES
 
 OUTSIDE = "it is no path inside the run"
 
@@ -74,6 +68,8 @@ def _network_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
 
 
 def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
+    from bosonpeak.generators.particles.potentials import TRUNCATIONS
+
     positive = ("density", "parent_temperature", "cutoff")
     truncation, taper = values.get("truncation"), values.get("taper")
     return [

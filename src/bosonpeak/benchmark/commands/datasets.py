@@ -98,29 +98,11 @@ def convert_file(
     SciPy's sparse .npz, MatrixMarket. Configurations: LAMMPS data and dump, extended XYZ, ASE, GSD. A folder, or an
     archive of one (zip, tar, tar.gz, tar.xz), is one ensemble, its files in the natural order of their names.
     """
+    from bosonpeak.benchmark.cards.card_file import read_reader_part
     from bosonpeak.datasets import convert
 
-    digest = convert(path, output, _read_toml(card) if card else None)
+    digest = convert(path, output, read_reader_part(card) if card else None)
     _say(f"{output}: {digest}")
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    import tomllib
-
-    from bosonpeak.benchmark.cards.card_file import LARGEST_CARD
-    from bosonpeak.datasets.errors import CardError
-
-    try:
-        if (size := path.stat().st_size) > LARGEST_CARD:
-            raise CardError(
-                "the card is too large",
-                expected=f"at most {LARGEST_CARD:,} bytes",
-                got=f"{size:,} bytes",
-                where=str(path),
-            )
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CardError("the card cannot be read", got=str(error), where=str(path)) from error
 
 
 def _say(text: str) -> None:

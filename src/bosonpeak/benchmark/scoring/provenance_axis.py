@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bosonpeak.benchmark.cards.card import PROVENANCE, Card
+from bosonpeak.benchmark.cards.card import Card
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 
 UNNAMED = "unnamed"
@@ -40,11 +40,11 @@ def provenance_items(card: Card, root: Path) -> list[ScoreItem]:
     """
     stated = {"name": card.code_name, "version": card.code_version, **card.provenance}
     items = []
-    for name in ("name", "version", *PROVENANCE):
+    for name, asked in _ASKED.items():
         text = stated.get(name, "").strip()
         where = "[code]" if name in ("name", "version") else "[provenance]"
         outcome, evidence = _judged(name, text, root)
-        items.append(ScoreItem("provenance", _ASKED[name], where, outcome, float(outcome == "met"), evidence))
+        items.append(ScoreItem("provenance", asked, where, outcome, float(outcome == "met"), evidence))
     return items
 
 

@@ -2,59 +2,68 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from bosonpeak.datasets.errors import CardError
+from bosonpeak.datasets.faults import faults_of
 
-_TEXT, _NUMBER, _COUNT, _FLAG, _LIST = "text", "a number", "a whole number", "true or false", "a list"
+_SHOWN = 40
 
-READER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "quantity": (_TEXT,),
-    "units": (_TEXT,),
-    "length_units": (_TEXT,),
-    "columns": (_TEXT, _LIST),
-    "group": (_TEXT,),
-    "content": (_TEXT,),
-    "title": (_TEXT,),
-    "source": (_TEXT,),
-    "licence": (_TEXT,),
-    "masses": (_NUMBER, _LIST),
-    "mass_weighted": (_FLAG,),
-    "lammps_units": (_TEXT,),
-    "style": (_TEXT,),
-    "dimension": (_COUNT,),
-    "particles": (_COUNT,),
-    "mean_square_frequency": (_NUMBER,),
-    "mean_square_units": (_TEXT,),
-    "degrees_of_freedom": (_COUNT,),
-    "components": (_COUNT,),
-    "zero_modes": (_TEXT,),
-    "coordinates": (_TEXT,),
-    "sizes": (_TEXT,),
-    "atom_style": (_TEXT,),
-}
-"""Key to what its value may be."""
 
-SUBMISSION_KEYS = (
-    "system",
-    "nodes",
-    "displacement",
-    "situation",
-    "density",
-    "parent_temperature",
-    "taper",
-    "cutoff",
-    "truncation",
-    "samples_made",
-    "independent_chains",
-    "chain",
-    "code",
-    "provenance",
-    "recorded",
-)
-"""Further keys of a card for a submission of one ensemble, which the readers pass over."""
+def refused(wrong: str) -> WrapValidator:
+    """Rule by which a value of a wrong type is refused in one sentence, that it is ``wrong``."""
+
+    def checked(value: object, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError:
+            raise ValueError(f"{ascii(value)[:_SHOWN]} is {wrong}") from None
+
+    return WrapValidator(checked)
+
+
+Text = Annotated[str, refused("not of type str")]
+Number = Annotated[float, refused("not of type float")]
+Count = Annotated[int, refused("not of type int")]
+Flag = Annotated[bool, refused("not of type bool")]
+Columns = Annotated[str | list[str] | tuple[str, ...], refused("neither a string nor a list of strings")]
+Masses = Annotated[float | list[Any] | tuple[Any, ...], refused("neither a number nor a list")]
+
+
+class ReaderCard(BaseModel):
+    """Keys of the readers, each with the type of its value; what they mean is in ``docs/data-format.md``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    quantity: Text | None = None
+    units: Text | None = None
+    length_units: Text | None = None
+    columns: Columns | None = None
+    group: Text | None = None
+    content: Text | None = None
+    title: Text | None = None
+    source: Text | None = None
+    licence: Text | None = None
+    masses: Masses | None = None
+    mass_weighted: Flag | None = None
+    lammps_units: Text | None = None
+    style: Text | None = None
+    dimension: Count | None = None
+    particles: Count | None = None
+    mean_square_frequency: Number | None = None
+    mean_square_units: Text | None = None
+    degrees_of_freedom: Count | None = None
+    components: Count | None = None
+    zero_modes: Text | None = None
+    coordinates: Text | None = None
+    sizes: Text | None = None
+    atom_style: Text | None = None
+
+
+READER_KEYS = tuple(ReaderCard.model_fields)
 
 
 def require_known_keys(card: Mapping[str, Any], where: str = "card") -> None:
@@ -63,6 +72,7 @@ def require_known_keys(card: Mapping[str, Any], where: str = "card") -> None:
     Parameters
     ----------
     card : mapping
+        One with the key ``system`` is of a submission, and says more than is for readers, which is passed over.
     where : str
         Name of the card, for messages.
 
@@ -71,21 +81,9 @@ def require_known_keys(card: Mapping[str, Any], where: str = "card") -> None:
     CardError
         With every such key, and the one that was probably meant.
     """
-    problems = []
-    for key, value in card.items():
-        if key in SUBMISSION_KEYS and key not in READER_KEYS:
-            continue
-        if key not in READER_KEYS:
-            close = difflib.get_close_matches(str(key), [*READER_KEYS, *SUBMISSION_KEYS], n=1)
-            problems.append(f"unknown key {key!a}" + (f", did you mean {close[0]!r}?" if close else ""))
-        elif not any(_is(value, wanted) for wanted in READER_KEYS[key]):
-            problems.append(f"{key} = {ascii(value)[:40]} is not {' or '.join(READER_KEYS[key])}")
-    if problems:
-        raise CardError("the card cannot be used", got="; ".join(problems), where=where, done="nothing was read")
-
-
-def _is(value: object, wanted: str) -> bool:
-    if wanted == _FLAG:
-        return isinstance(value, bool)
-    types = {_TEXT: str, _NUMBER: int | float, _COUNT: int, _LIST: list | tuple}
-    return isinstance(value, types[wanted]) and not isinstance(value, bool)
+    known = {key: card[key] for key in READER_KEYS if key in card} if "system" in card else dict(card)
+    try:
+        ReaderCard.model_validate(known)
+    except ValidationError as error:
+        told = "; ".join(faults_of(error, ReaderCard, unknown="unknown key {key!r}"))
+        raise CardError("the card cannot be used", got=told, where=where, done="nothing was read") from error
