@@ -48,8 +48,8 @@ def plan_exponent(
     console.print(table)
     warm, cold = cpu_hours(particles, glasses)
     console.print(
-        "Width and coverage are those of the 95 % interval; the bend is in units of omega_0 at N = 1000. This plan costs "
-        f"{warm:.2g} CPU hours at T* = 1.00 and {cold:.2g} at 0.20; the last two columns are what would do it."
+        "Width and coverage are those of the 95 % interval; the bend is in units of omega_0 at N = 1000. This plan "
+        f"costs {warm:.2g} CPU hours at T* = 1.00 and {cold:.2g} at 0.20; the last two columns are what would do it."
     )
 
 
