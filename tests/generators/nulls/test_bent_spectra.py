@@ -24,6 +24,17 @@ def test_counts_are_those_of_the_density_at_every_size(repelling, bend):
             assert np.sum(found < end) / 8000 == pytest.approx(expected, abs=4 * scatter + 1e-3 * expected)
 
 
+def test_two_branches_are_added_and_the_density_ends_where_it_is_told_to():
+    law = BentPowerLaw(3.0, bend=0.4, sharpness=2.5, steepens=True, highest=0.45)
+    x = np.array([0.1, 0.4, 1.0])
+    np.testing.assert_allclose(law.density(x), x**3 + x**5.5 / 0.4**2.5, rtol=1e-12)
+    found = bent_spectra(law, 4000, 20, 200, 6)
+    assert np.nanmax(found) <= 0.45
+    content = np.cumsum(law.density(np.linspace(0, 0.5, 5001)))
+    expected = 4000 * law.modes_per_particle * content[4500] / content[-1]
+    assert np.isfinite(found).sum() / 4000 == pytest.approx(expected, rel=0.03)
+
+
 def test_rows_ascend_and_end_in_nan():
     found = bent_spectra(BentPowerLaw(3.0), 1000, 3, 50, 3)
     assert found.shape[0] == 150

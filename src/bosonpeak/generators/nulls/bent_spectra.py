@@ -38,6 +38,8 @@ class BentPowerLaw:
     repelling : bool
         Whether neighbouring modes of a sample repel each other like levels of random matrices (spacings by Wigner's
         surmise); otherwise they are independent.
+    steepens : bool
+        The exponent rises from s to s + q instead: omega^s (1 + (omega/w)^q), two branches that are added.
     chain_scatter : float
         Standard deviation of the logarithm of a chain's number of modes.
     """
@@ -49,6 +51,7 @@ class BentPowerLaw:
     reference: float = 0.5
     highest: float = 1.3
     repelling: bool = True
+    steepens: bool = False
     chain_scatter: float = 0.0
 
     def __post_init__(self) -> None:
@@ -62,7 +65,8 @@ class BentPowerLaw:
 
     def density(self, frequency: FloatArray) -> FloatArray:
         """Density of states, not normalised."""
-        return np.asarray(frequency**self.exponent / (1.0 + (frequency / self.bend) ** self.sharpness))
+        bent = 1.0 + (frequency / self.bend) ** self.sharpness
+        return np.asarray(frequency**self.exponent * (bent if self.steepens else 1.0 / bent))
 
 
 def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_chain: int, seed: Seed) -> FloatArray:
@@ -101,11 +105,13 @@ def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_cha
 
 def _expected_below(law: BentPowerLaw, particles: int) -> tuple[FloatArray, FloatArray]:
     """Expected number of modes of a sample below each frequency of a grid."""
-    frequency = np.linspace(0.0, law.highest, _GRID + 1)
+    frequency = np.linspace(0.0, max(law.highest, law.reference), _GRID + 1)
     middle = 0.5 * (frequency[1:] + frequency[:-1])
     running = np.concatenate([[0.0], np.cumsum(law.density(middle))])
-    scale = law.modes_per_particle * particles / np.interp(law.reference, frequency, running)
-    return frequency, running * scale
+    expected = running * (law.modes_per_particle * particles / np.interp(law.reference, frequency, running))
+    ends = np.interp(law.highest, frequency, expected)
+    below = frequency < law.highest
+    return np.append(frequency[below], law.highest), np.append(expected[below], ends)
 
 
 def _stationary_levels(repelling: bool, samples: int, longest: float, generator: np.random.Generator) -> FloatArray:

@@ -39,6 +39,7 @@ _OWN_GENERATORS = {
     "random-modes": f"{_FOLDER}.random_modes:RandomModes",
     "theory": f"{_FOLDER}.theory:TheorySpectrum",
     "random-crossover": f"{_FOLDER}.crossovers:RandomCrossover",
+    "bent-spectrum": f"{_FOLDER}.bent_spectra:BentSpectrum",
     "elastic-medium": f"{_FOLDER}.media:ElasticMediumSpectrum",
 }
 
