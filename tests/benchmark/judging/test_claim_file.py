@@ -52,7 +52,21 @@ def test_a_claim_is_found_in_any_case():
         ('id = "NET-1"', "", "missing key id"),
         ("why = ", "because = ", "missing key why"),
         ("value = 0.0, tolerance = 0.05, ", "", "cannot fail"),
-        ('verdict = "supported"', 'verdict = "true"', "unknown recorded verdict"),
+        ("tolerance = 0.05, ", "", "expected value and tolerance, or low or high"),
+        (
+            "tolerance = 0.05, ",
+            "tolerance = 0.05, low = -1.0, ",
+            "expected value and tolerance, or low or high",
+        ),
+        ("value = 0.0, tolerance = 0.05, ", "low = 1.0, high = 0.0, ", "cannot hold: low = 1.0, high = 0.0"),
+        ("value = 0.0, tolerance = 0.05, ", "high = true, ", "expect.high: should be a valid number, got True"),
+        ('id = "NET-1"', "id = 1", "id: should be a valid string, got 1"),
+        (
+            'verdict = "supported"',
+            'verdict = "true"',
+            "recorded.verdict: should be 'supported', 'refuted' or 'undecided'",
+        ),
+        ('must_be = "refuted"', 'must_be = "not run"', "must_be: should be 'supported', 'refuted' or 'undecided'"),
         ("[recorded]", "[recorded", "not valid TOML"),
         ('test = "excess over', 'test = "something over', "names no test"),
     ],
@@ -60,3 +74,27 @@ def test_a_claim_is_found_in_any_case():
 def test_malformed_claims_are_refused(old, new, message):
     with pytest.raises(ClaimError, match=re.escape(message)):
         parse_claim(minimal(change=(old, new)), where="broken.toml")
+
+
+def test_every_fault_of_a_file_is_named_at_once():
+    changes = {
+        "key": ('title = "', 'titel = "'),
+        "table": ("tolerance = 0.05, ", "tolerence = 0.05, "),
+        "verdict": ('verdict = "supported"', 'verdict = "suported"'),
+    }
+    with pytest.raises(ClaimError) as caught:
+        parse_claim(minimal(**changes), where="broken.toml")
+    assert caught.value.where == "broken.toml"
+    for fault in (
+        "missing key title",
+        "unknown key titel, did you mean 'title'?",
+        "test[0].expect: unknown key tolerence, did you mean 'tolerance'?",
+        "recorded.verdict: should be 'supported', 'refuted' or 'undecided', got 'suported'",
+    ):
+        assert fault in caught.value.got
+
+
+def test_a_control_is_told_which_test_it_may_mean():
+    name = NETWORK_CLAIM.tests[0].name
+    with pytest.raises(ClaimError, match=f"names no test, did you mean {re.escape(repr(name))}"):
+        parse_claim(minimal(change=(f'test = "{name}"', f'test = "{name}s"')))

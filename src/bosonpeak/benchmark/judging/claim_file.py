@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
-from typing import Any
+from typing import Annotated, Any
 
-from bosonpeak.benchmark.scorecards.claim_results import DECISIONS, Decision, Expectation
+from pydantic import (
+    ConfigDict,
+    Field,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+
+from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
 from bosonpeak.datasets.adapters.files.foreign_file import natural_order
-from bosonpeak.datasets.errors import ClaimError
+from bosonpeak.datasets.errors import ClaimError, did_you_mean
+from bosonpeak.datasets.faults import faults_of
+
+Cells = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-@dataclass(frozen=True)
-class ClaimTest:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Measured:
+    name: str
+    measure: str
+    dataset: str
+    cells: Cells
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ClaimTest(_Measured):
     """One measurement that a claim stands or falls by, on one or more ensembles of one dataset.
 
     Parameters
@@ -34,11 +59,6 @@ class ClaimTest:
         None for context that is reported and decides nothing.
     """
 
-    name: str
-    measure: str
-    dataset: str
-    cells: tuple[str, ...]
-    parameters: Mapping[str, Any]
     expect: Expectation | None
 
     @property
@@ -48,7 +68,7 @@ class ClaimTest:
         return (self.dataset,) if other is None else (self.dataset, other)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Control:
     """Data with a known answer, put through one of the claim's own tests."""
 
@@ -57,10 +77,8 @@ class Control:
     must_be: Decision
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A published claim with its rival and the tests that decide between them."""
-
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Stated:
     id: str
     title: str
     statement: str
@@ -68,11 +86,17 @@ class Claim:
     rival: str
     rival_reading: str
     regime: Mapping[str, Any]
+    figure: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Claim(_Stated):
+    """A published claim with its rival and the tests that decide between them."""
+
     tests: tuple[ClaimTest, ...]
     context: tuple[ClaimTest, ...]
     controls: tuple[Control, ...]
     recorded: Decision | None
-    figure: str | None = None
     text: str = field(default="", repr=False)
 
     @property
@@ -119,12 +143,6 @@ def find_claim(identifier: str) -> Claim:
     raise ClaimError("no such claim", expected=", ".join(claim.id for claim in claims), got=repr(identifier))
 
 
-_CLAIM_KEYS = {"id", "title", "statement", "source", "rival", "rival_reading", "regime", "figure"}
-_TABLES = {"test", "context", "control", "recorded"}
-_TEST_KEYS = {"name", "measure", "dataset", "cells", "parameters", "expect"}
-_CONTROL_KEYS = {"name", "test", "dataset", "cells", "parameters", "must_be"}
-
-
 def parse_claim(text: str, *, where: str = "") -> Claim:
     """Read one claim from TOML.
 
@@ -138,75 +156,119 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
     Raises
     ------
     ClaimError
-        If the file is not TOML, keys are missing or unknown, or an expectation is empty.
+        If the file is not TOML, or naming all that is wrong with it: keys that are missing or unknown, values of the
+        wrong type, an expectation that cannot fail, a control that names no test, an unknown verdict.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ClaimError("a claim is not valid TOML", got=str(error), where=where) from error
-    _check_keys(document, _CLAIM_KEYS | _TABLES, _CLAIM_KEYS - {"figure"} | {"test"}, where)
-    tests = tuple(_parse_test(entry, where, decides=True) for entry in document["test"])
-    context = tuple(_parse_test(entry, where, decides=False) for entry in document.get("context", []))
-    by_name = {test.name: test for test in tests}
-    controls = tuple(_parse_control(entry, by_name, where) for entry in document.get("control", []))
-    recorded = document.get("recorded", {}).get("verdict")
-    if recorded is not None and recorded not in DECISIONS:
-        raise ClaimError("unknown recorded verdict", expected=" or ".join(DECISIONS), got=repr(recorded), where=where)
+    try:
+        file = TypeAdapter(_ClaimFile).validate_python(document)
+    except ValidationError as error:
+        faults = "; ".join(faults_of(error, _ClaimFile))
+        raise ClaimError("a claim file does not say what it must", got=faults, where=where) from None
+    tests = {entry.name: entry.test for entry in file.test}
     return Claim(
-        **{key: document[key] for key in _CLAIM_KEYS - {"figure"}},
-        figure=document.get("figure"),
-        tests=tests,
-        context=context,
-        controls=controls,
-        recorded=recorded,
+        **_shared(file, _Stated),
+        tests=tuple(tests.values()),
+        context=tuple(ClaimTest(**_shared(entry, _Measured), expect=None) for entry in file.context),
+        controls=tuple(entry.of(tests[entry.test]) for entry in file.control),
+        recorded=file.recorded.verdict if file.recorded else None,
         text=text,
     )
 
 
-def _parse_test(entry: Mapping[str, Any], where: str, *, decides: bool) -> ClaimTest:
-    needed = {"name", "measure", "dataset", "cells"} | ({"expect"} if decides else set())
-    _check_keys(entry, _TEST_KEYS, needed, f"{where}, test {entry.get('name', '?')!r}")
-    return ClaimTest(
-        name=entry["name"],
-        measure=entry["measure"],
-        dataset=entry["dataset"],
-        cells=tuple(entry["cells"]),
-        parameters=dict(entry.get("parameters", {})),
-        expect=_parse_expectation(entry["expect"], where) if decides else None,
-    )
+_table = dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+_Limit = Annotated[float, Strict()] | None
 
 
-def _parse_expectation(entry: Mapping[str, Any], where: str) -> Expectation:
-    _check_keys(entry, {"value", "tolerance", "low", "high", "why"}, {"why"}, f"{where}, expect")
-    if "value" in entry:
-        low, high = entry["value"] - entry["tolerance"], entry["value"] + entry["tolerance"]
-    else:
-        low, high = entry.get("low", -math.inf), entry.get("high", math.inf)
-    if low > high or (math.isinf(low) and math.isinf(high)):
-        raise ClaimError(
-            "an expectation that cannot fail or cannot hold", got=f"low = {low}, high = {high}", where=where
-        )
-    return Expectation(float(low), float(high), entry["why"])
+@_table
+class _Region:
+    """A value with its tolerance, or one limit or two; and why."""
+
+    value: _Limit = None
+    tolerance: _Limit = None
+    low: _Limit = None
+    high: _Limit = None
+    why: str
+
+    @model_validator(mode="after")
+    def _can_fail_and_hold(self) -> _Region:
+        ends = self.low is not None or self.high is not None
+        if (self.value is None) != (self.tolerance is None) or (self.value is not None and ends):
+            raise ValueError("expected value and tolerance, or low or high")
+        low, high = self.expectation.limits
+        if low > high or (math.isinf(low) and math.isinf(high)):
+            raise ValueError(f"an expectation that cannot fail or cannot hold: low = {low}, high = {high}")
+        return self
+
+    @property
+    def expectation(self) -> Expectation:
+        if self.value is None or self.tolerance is None:
+            return Expectation(self.low, self.high, self.why)
+        return Expectation(self.value - self.tolerance, self.value + self.tolerance, self.why)
 
 
-def _parse_control(entry: Mapping[str, Any], tests: Mapping[str, ClaimTest], where: str) -> Control:
-    _check_keys(entry, _CONTROL_KEYS, {"name", "test", "dataset", "cells", "must_be"}, f"{where}, control")
-    if entry["test"] not in tests:
-        raise ClaimError("a control names no test", expected=", ".join(tests), got=repr(entry["test"]), where=where)
-    test = tests[entry["test"]]
-    controlled = ClaimTest(
-        name=test.name,
-        measure=test.measure,
-        dataset=entry["dataset"],
-        cells=tuple(entry["cells"]),
-        parameters=dict(test.parameters) | dict(entry.get("parameters", {})),
-        expect=test.expect,
-    )
-    return Control(entry["name"], controlled, entry["must_be"])
+@_table
+class _TestEntry(_Measured):
+    expect: _Region
+
+    @property
+    def test(self) -> ClaimTest:
+        return ClaimTest(**_shared(self, _Measured), expect=self.expect.expectation)
 
 
-def _check_keys(entry: Mapping[str, Any], known: set[str], needed: set[str], where: str) -> None:
-    unknown, missing = sorted(set(entry) - known), sorted(needed - set(entry))
-    if unknown or missing:
-        problems = [f"unknown key {key}" for key in unknown] + [f"missing key {key}" for key in missing]
-        raise ClaimError("a claim file does not have the right keys", got="; ".join(problems), where=where)
+@_table
+class _ContextEntry(_Measured):
+    expect: _Region | None = None
+
+
+@_table
+class _ControlEntry:
+    name: str
+    test: str
+    dataset: str
+    cells: Cells
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    must_be: Decision
+
+    def of(self, test: ClaimTest) -> Control:
+        parameters = {**test.parameters, **self.parameters}
+        controlled = dataclasses.replace(test, dataset=self.dataset, cells=self.cells, parameters=parameters)
+        return Control(self.name, controlled, self.must_be)
+
+
+@_table
+class _Recorded:
+    verdict: Decision
+
+
+@_table
+class _ClaimFile(_Stated):
+    test: Annotated[tuple[_TestEntry, ...], Field(min_length=1)]
+    context: tuple[_ContextEntry, ...] = ()
+    control: tuple[_ControlEntry, ...] = ()
+    recorded: _Recorded | None = None
+
+    @field_validator("test")
+    @classmethod
+    def _told_apart(cls, tests: tuple[_TestEntry, ...]) -> tuple[_TestEntry, ...]:
+        if len({test.name for test in tests}) < len(tests):
+            raise ValueError("two tests share a name")
+        return tests
+
+    @field_validator("control")
+    @classmethod
+    def _of_its_own_tests(cls, controls: tuple[_ControlEntry, ...], info: ValidationInfo) -> tuple[_ControlEntry, ...]:
+        names = [test.name for test in info.data.get("test", ())]
+        strays = {control.test for control in controls} - set(names) if names else set()
+        if strays:
+            told = ((f"{name!r} names no test", did_you_mean(name, names)) for name in sorted(strays))
+            raise ValueError("; ".join(", ".join(filter(None, words)) for words in told))
+        return controls
+
+
+def _shared(entry: _Measured | _Stated, kind: type[_Measured | _Stated]) -> dict[str, Any]:
+    """What the table of a file has in common with what is made of it."""
+    return {one.name: getattr(entry, one.name) for one in dataclasses.fields(kind)}
