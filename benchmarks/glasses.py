@@ -66,8 +66,8 @@ def equilibrated(taper: float, particles: int, temperature: float, sweeps: int, 
 
 
 def move_times(particles: int, temperature: float, sweeps: int, repeats: int, kernels: tuple[str, ...]) -> None:
-    from bosonpeak.generators.liquids.inverse_power_moves import HAS_INTRINSICS
     from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
+    from bosonpeak.generators.liquids.vector_moves import HAS_INTRINSICS
 
     lengths = {"vector": 400, "plain": 40}
     for name, (potential, density, heat) in moved_systems(particles, temperature).items():
@@ -123,9 +123,10 @@ def report(what: str, value: float, unit: str, note: str = "") -> None:
 
 
 def statics(taper: float, particles: int, temperature: float, sweeps: int, repeats: int) -> None:
-    from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian
+    from bosonpeak.generators.glasses.hessian import hessian
     from bosonpeak.generators.glasses.inherent_structure import minimise
     from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 
     potential, liquid, box = equilibrated(taper, particles, temperature, sweeps)
     found = minimise(liquid.positions, liquid.diameters, box, potential)
@@ -170,10 +171,10 @@ def statics(taper: float, particles: int, temperature: float, sweeps: int, repea
 
 def whole_sample(taper: float, particles: int, temperature: float, sweeps: int, repeats: int) -> None:
     from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
-    from bosonpeak.generators.glasses.hessian import ProjectedHessian
     from bosonpeak.generators.glasses.inherent_structure import minimise
     from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
     from bosonpeak.generators.glasses.pair_stresses import pair_stresses
+    from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
     from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
 
     potential, start, box = equilibrated(taper, particles, temperature, 100)
@@ -197,27 +198,22 @@ LEAN_SECONDS = 0.8
 
 def moduli_times(arguments: argparse.Namespace) -> None:
     """Moduli by block conjugate gradients and by the dense factor, in turns, each with its own Hessian."""
-    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_interactions
-    from bosonpeak.generators.glasses.hessian import (
-        ProjectedHessian,
-        hessian_of_interactions,
-        interactions,
-        zero_mode_groups,
-    )
+    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_configuration
     from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+    from bosonpeak.generators.particles.configuration import Configuration
 
     for particles in (600, 1000) if arguments.short else (1000, 8000):
         for taper in (2, math.inf):
             potential, liquid, box = equilibrated(taper, particles, 1.0, min(arguments.sweeps, 300))
             positions = minimise(liquid.positions, liquid.diameters, box, potential).positions
-            found = interactions(positions, liquid.diameters, box, potential)
-            groups, last = zero_mode_groups(found, particles), {}
+            glass, last = Configuration.checked(positions, liquid.diameters, box, potential), {}
 
-            def moduli(way: str, found=found, groups=groups, box=box, last=last) -> None:
-                hessian = ProjectedHessian(hessian_of_interactions(found, len(groups)), groups)
+            def moduli(way: str, glass=glass, last=last) -> None:
+                hessian = ProjectedHessian.of_interactions(glass.interactions)
                 if way == "dense":
                     _ = hessian.factor
-                last[way] = moduli_of_interactions(found, len(groups), box, hessian=hessian)
+                last[way] = moduli_of_configuration(glass, hessian=hessian)
 
             ways = {way: functools.partial(moduli, way) for way in ("iterative", "dense")}
             if particles <= 1000:
@@ -241,17 +237,13 @@ def lean_times(arguments: argparse.Namespace) -> None:
 
     Parts are medians over liquids, one of each a repeat.
     """
-    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_interactions
-    from bosonpeak.generators.glasses.hessian import (
-        ProjectedHessian,
-        hessian_of_interactions,
-        interactions,
-        zero_mode_groups,
-    )
+    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_configuration
     from bosonpeak.generators.glasses.inherent_structure import minimise
     from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
     from bosonpeak.generators.glasses.quench import GlassRequest, quenched_glass
     from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
+    from bosonpeak.generators.particles.configuration import Configuration
 
     request = GlassRequest(1e-10, 20, 0, False, None)
     for taper in (2, math.inf):
@@ -277,15 +269,13 @@ def lean_times(arguments: argparse.Namespace) -> None:
             timed("   minimisation to 1e-10", lambda pieces=pieces, made=made: made.update(glass=minimise(*pieces)))
 
             def pairs(made=made, liquid=liquid, box=box, potential=potential) -> None:
-                found = interactions(made["glass"].positions, liquid.diameters, box, potential)
-                matrix = hessian_of_interactions(found, len(liquid.diameters))
-                made["found"] = found
-                made["hessian"] = ProjectedHessian(matrix, zero_mode_groups(found, len(liquid.diameters)))
+                glass = Configuration.checked(made["glass"].positions, liquid.diameters, box, potential)
+                made["configuration"] = glass
+                made["hessian"] = ProjectedHessian.of_interactions(glass.interactions)
 
             timed("   pairs and Hessian", pairs)
             timed("   lowest 20 modes", lambda made=made: glass_normal_modes(made["hessian"], "lowest", count=20))
-            known = (made["found"], len(liquid.diameters), box)
-            timed("   moduli", lambda k=known, made=made: moduli_of_interactions(*k, hessian=made["hessian"]))
+            timed("   moduli", lambda m=made: moduli_of_configuration(m["configuration"], hessian=m["hessian"]))
         taken = {name: float(np.median(values)) for name, values in parts.items()}
         total = taken["500 sweeps"] + taken["all after the sweeps"]
         report(f"a lean glass, N = 1000, m = {taper}", total, "s", f"target {LEAN_SECONDS:g} s")

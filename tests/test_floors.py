@@ -24,7 +24,7 @@ MOST_MODULES = 16
 FLOORS = {
     "datasets": (
         ("errors",),
-        ("schema", "provenance", "faults"),
+        ("schema", "provenance", "faults", "periodic_box"),
         ("storage",),
         ("registry",),
         ("opening",),
@@ -36,7 +36,7 @@ FLOORS = {
     "generators": (
         ("random_streams",),
         ("particles", "networks", "nulls", "run"),
-        ("spectral_methods", "media", "theories/heterogeneous_elasticity", "theories/quasi_equilibrium"),
+        ("minimisers", "spectral_methods", "media", "theories/heterogeneous_elasticity", "theories/quasi_equilibrium"),
         ("glasses",),
         ("liquids",),
         ("sample_generators",),

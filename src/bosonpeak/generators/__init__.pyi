@@ -13,10 +13,10 @@ from .media.elastic_medium import modulated_medium as modulated_medium
 from .networks.dynamical_matrix import connected_component_labels as connected_component_labels
 from .networks.effective_stiffness import effective_stiffness as effective_stiffness
 from .networks.mode_counts import count_below as count_below
+from .networks.nine_node_toy import nine_node_toy as nine_node_toy
+from .networks.nine_node_toy import on_node_response as on_node_response
 from .networks.normal_modes import normal_modes as normal_modes
 from .networks.spring_network import SpringNetwork as SpringNetwork
-from .networks.spring_network import nine_node_toy as nine_node_toy
-from .networks.spring_network import on_node_response as on_node_response
 from .nulls.displacement_fields import breathing_patch as breathing_patch
 from .nulls.displacement_fields import degenerate_waves as degenerate_waves
 from .nulls.displacement_fields import gaussian_fields as gaussian_fields

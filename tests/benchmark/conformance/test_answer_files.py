@@ -12,7 +12,8 @@ from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import score_answers
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
-from bosonpeak.generators.glasses.hessian import hessian, interactions
+from bosonpeak.generators.glasses.hessian import hessian
+from bosonpeak.generators.particles.configuration import interactions
 
 CASES = ("network-cutoff", "soft-2d-2", "harmonic-rattler")
 

@@ -18,9 +18,9 @@ from bosonpeak.benchmark.scoring.submission_score import score
 from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import BosonpeakError
 from bosonpeak.generators import InversePower
-from bosonpeak.generators.glasses.hessian import ProjectedHessian
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
 from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.particles.forces import energy_and_forces
 
 DATA = Path(__file__).parents[1] / "data" / "soft_discs.npz"
 BOX = 20.0

@@ -6,8 +6,8 @@ import scipy.sparse as sparse
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.generators.glasses.conjugate_gradients import RELATIVE_RESIDUAL, positive_solution
-from bosonpeak.generators.glasses.hessian import ProjectedHessian
 from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones
 

@@ -8,8 +8,8 @@ import pytest
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.generators.glasses import elastic_moduli as elasticity
 from bosonpeak.generators.glasses.elastic_moduli import STRAIN_COMPONENTS, elastic_moduli
-from bosonpeak.generators.glasses.hessian import ProjectedHessian
 from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, evaluate
 

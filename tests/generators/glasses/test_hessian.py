@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian, interactions, zero_mode_groups
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise
+from bosonpeak.generators.glasses.hessian import hessian
+from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.diameters import sample_diameters
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones, evaluate
 
 POTENTIALS = [
@@ -91,7 +94,7 @@ def separate_pairs():
 def test_every_separate_group_has_its_own_translations():
     positions, diameters, box = separate_pairs()
     found = interactions(positions, diameters, box, Harmonic())
-    assert zero_mode_groups(found, 5).tolist() == [0, 0, 1, 1, 2]
+    assert found.zero_mode_groups.tolist() == [0, 0, 1, 1, 2]
     projected = ProjectedHessian.of_configuration(positions, diameters, box, Harmonic())
     assert projected.zero_mode_count == 9
     first = evaluate(Harmonic(), 0.9, 1.0, 1.0)[1]

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.glasses.inherent_structure import contact_numbers, energy_and_forces, minimise, rattlers
+from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.particles.configuration import contact_numbers, rattlers
 from bosonpeak.generators.particles.diameters import sample_diameters
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones
 

@@ -5,9 +5,9 @@ import pytest
 import scipy.sparse as sparse
 
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
-from bosonpeak.generators.glasses.hessian import ProjectedHessian
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.glasses.normal_modes import glass_normal_modes, participation_ratios
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
-from bosonpeak.generators.liquids.inverse_power_moves import tag
 from bosonpeak.generators.liquids.lennard_jones_moves import lennard_jones_model, lennard_jones_moves
 from bosonpeak.generators.liquids.particle_lists import empty_lists
 from bosonpeak.generators.liquids.plain_moves import SWAPS, random_state
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
+from bosonpeak.generators.liquids.vector_moves import tag
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.potentials import LennardJones
 
 POTENTIALS = [

@@ -11,9 +11,8 @@ import pytest
 from scipy import stats
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
 from bosonpeak.generators.liquids import swap_monte_carlo as module
-from bosonpeak.generators.liquids.inverse_power_moves import make_move, margin_of, skin_for, tag, vector_moves
+from bosonpeak.generators.liquids.inverse_power_moves import vector_moves
 from bosonpeak.generators.liquids.particle_lists import (
     empty_lists,
     list_from_scratch,
@@ -23,6 +22,8 @@ from bosonpeak.generators.liquids.particle_lists import (
 )
 from bosonpeak.generators.liquids.plain_moves import plain_moves, random_state, uniform
 from bosonpeak.generators.liquids.swap_monte_carlo import SlowMonteCarloWarning, random_configuration, swap_monte_carlo
+from bosonpeak.generators.liquids.vector_moves import make_move, margin_of, skin_for, tag
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones
 
 KERNELS = ["plain", "vector"]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.networks.spring_network import CUTOFF_SLACK, SpringNetwork, nine_node_toy, on_node_response
+from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
+from bosonpeak.generators.networks.spring_network import CUTOFF_SLACK, SpringNetwork
 
 
 def pairs(bonds):

@@ -9,8 +9,8 @@ from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import InversePower, hessian, pair_stresses
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
 from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES, stress_edges
 from bosonpeak.validators import mechanics
 from bosonpeak.validators.glasses.mechanics import unsound

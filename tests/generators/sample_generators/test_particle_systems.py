@@ -9,9 +9,10 @@ from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import LennardJones
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise
+from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.glasses.quench import ACCEPTED
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.run.recipe import load_recipe
 from bosonpeak.generators.run.sample_generator import sample_generator
 from bosonpeak.generators.sample_generators.glasses import LENNARD_JONES_GLASSES, SOFT_SPHERE_GLASSES

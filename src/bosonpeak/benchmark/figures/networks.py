@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.plain_series import Style, plain_series
-from bosonpeak.generators.networks.spring_network import SpringNetwork, nine_node_toy, on_node_response
+from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
+from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.validators.levels.participation import participation_scaling
 from bosonpeak.validators.spectra.debye_excess import excess_peak, reduced_density
 from bosonpeak.validators.spectra.debye_level import square_lattice_density

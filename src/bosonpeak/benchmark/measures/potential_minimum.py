@@ -106,7 +106,7 @@ def _count(pairs: _Pairs, low: float, high: float) -> tuple[int, int]:
 
 
 def _configurations(data: xr.Dataset) -> list[_Pairs]:
-    from bosonpeak.generators.glasses.hessian import interactions
+    from bosonpeak.generators.particles.configuration import interactions
 
     require_variables(data, "position", "diameter", "box")
     potential = _potential(data)

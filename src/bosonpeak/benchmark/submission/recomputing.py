@@ -14,7 +14,7 @@ from bosonpeak.benchmark.submission.reading import Say, Submitted
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
 
 if TYPE_CHECKING:
-    from bosonpeak.generators.glasses.hessian import Interactions
+    from bosonpeak.generators.particles.interactions import Interactions
     from bosonpeak.generators.particles.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -104,8 +104,7 @@ def _require_reduced_units(configurations: xr.Dataset) -> None:
 def _recomputed(
     submitted: Submitted, configurations: xr.Dataset, diameters: FloatArray, potential: PairPotential, say: Say
 ) -> Recomputed:
-    from bosonpeak.generators.glasses.hessian import interactions
-    from bosonpeak.generators.glasses.inherent_structure import rattlers
+    from bosonpeak.generators.particles.configuration import interactions, rattlers
 
     positions, boxes = configurations["position"].values, configurations["box"].values
     count = len(positions)
@@ -168,12 +167,11 @@ def _vibration(
     found: Interactions, positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
 ) -> dict[str, Any]:
     from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
-    from bosonpeak.generators.glasses.hessian import ProjectedHessian, hessian_of_interactions, zero_mode_groups
     from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 
-    count = len(positions)
-    matrix = hessian_of_interactions(found, count)
-    hessian = ProjectedHessian(matrix, zero_mode_groups(found, count))
+    hessian = ProjectedHessian.of_interactions(found)
+    matrix = hessian.matrix
     lowest = np.full(LOWEST, np.nan)
     shear = bulk = phonon = np.nan
     try:

@@ -15,7 +15,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError
-from bosonpeak.generators.glasses.hessian import ProjectedHessian, not_a_minimum
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.spectral_methods.block_lanczos import orthonormal
 from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
 

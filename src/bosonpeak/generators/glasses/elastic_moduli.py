@@ -10,14 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.generators.glasses.conjugate_gradients import positive_solution
-from bosonpeak.generators.glasses.hessian import (
-    Interactions,
-    ProjectedHessian,
-    hessian_of_interactions,
-    interactions,
-    zero_mode_groups,
-)
-from bosonpeak.generators.particles.neighbours import periodic_box
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.particles.configuration import Configuration
+from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -136,35 +131,27 @@ def elastic_moduli(
     waves and small shears feel G = G_Lagrange - p, and K = K_Lagrange + p (d - 2)/d
     (Barron and Klein, Proc. Phys. Soc. 85, 523). v_T = sqrt(G/rho) follows.
     """
-    found = interactions(positions, diameters, box, potential)
-    count, dimension = np.asarray(positions).shape
-    return moduli_of_interactions(
-        found, count, periodic_box(box, dimension), hessian=hessian, force_tolerance=force_tolerance
-    )
+    glass = Configuration.checked(positions, diameters, box, potential)
+    return moduli_of_configuration(glass, hessian=hessian, force_tolerance=force_tolerance)
 
 
-def moduli_of_interactions(
-    found: Interactions,
-    particle_count: int,
-    box: FloatArray,
-    *,
-    hessian: ProjectedHessian | None = None,
-    force_tolerance: float = 1e-6,
+def moduli_of_configuration(
+    glass: Configuration, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
 ) -> ElasticModuli:
-    """Elastic moduli from pairs that are already known, in a box of shape (dimension,); see `elastic_moduli`."""
-    _require_force_balance(found, particle_count, force_tolerance)
+    """Elastic moduli of a configuration that makes sense; see `elastic_moduli`."""
+    found, box = glass.interactions, glass.box
+    _require_force_balance(found, force_tolerance)
     if hessian is None:
-        groups = zero_mode_groups(found, particle_count)
-        hessian = ProjectedHessian(hessian_of_interactions(found, particle_count), groups)
+        hessian = ProjectedHessian.of_interactions(found)
     volume = float(np.prod(box))
     pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in STRAIN_COMPONENTS[len(box)]])
     stretching = found.second - found.first / found.distance
     born = np.einsum("k,ik,jk->ij", stretching * found.distance**2, pattern, pattern, optimize=True) / volume
     strength = stretching * found.distance * pattern
-    non_affine = _softening(hessian, _affine_forces(found, strength, particle_count), strength) / volume
+    non_affine = _softening(hessian, _affine_forces(found, strength), strength) / volume
     stress = np.einsum("k,ka,kb->ab", found.first * found.distance, found.direction, found.direction) / volume
     shear, bulk = _isotropic(born - non_affine, stress)
-    return ElasticModuli(born, non_affine, stress, shear, bulk, particle_count / volume, float(box.max()))
+    return ElasticModuli(born, non_affine, stress, shear, bulk, found.particle_count / volume, float(box.max()))
 
 
 def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArray) -> FloatArray:
@@ -188,9 +175,9 @@ def _responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> F
         return hessian.solve(fields)
 
 
-def _affine_forces(found: Interactions, strength: FloatArray, particle_count: int) -> FloatArray:
+def _affine_forces(found: Interactions, strength: FloatArray) -> FloatArray:
     """Forces after an affine strain, one column a strain component, shape (particles * dimension, components)."""
-    dimension = found.direction.shape[1]
+    particle_count, dimension = found.particle_count, found.dimension
     fields = np.empty((particle_count * dimension, len(strength)))
     for column, values in enumerate(strength):
         for axis in range(dimension):
@@ -212,11 +199,11 @@ def _isotropic(stiffness: FloatArray, stress: FloatArray) -> tuple[float, float]
     return shear - pressure, compression + pressure * (dimension - 2) / dimension
 
 
-def _require_force_balance(found: Interactions, particle_count: int, tolerance: float) -> None:
+def _require_force_balance(found: Interactions, tolerance: float) -> None:
     forces = np.stack(
         [
-            np.bincount(found.pairs[:, 1], found.first * along, particle_count)
-            - np.bincount(found.pairs[:, 0], found.first * along, particle_count)
+            np.bincount(found.pairs[:, 1], found.first * along, found.particle_count)
+            - np.bincount(found.pairs[:, 0], found.first * along, found.particle_count)
             for along in found.direction.T
         ]
     )

@@ -10,7 +10,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.glasses.hessian import ProjectedHessian, not_a_minimum
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
 from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.glasses.hessian import Interactions, interactions
+from bosonpeak.generators.particles.configuration import interactions
+from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]

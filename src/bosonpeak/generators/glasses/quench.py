@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,13 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
-from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_interactions
-from bosonpeak.generators.glasses.hessian import (
-    Interactions,
-    ProjectedHessian,
-    hessian_of_interactions,
-    interactions,
-    zero_mode_groups,
-)
-from bosonpeak.generators.glasses.inherent_structure import (
-    InherentStructure,
-    contacts_of_pairs,
-    minimise,
-    rattlers_of_pairs,
-)
+from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
+from bosonpeak.generators.glasses.inherent_structure import InherentStructure, minimum_of
 from bosonpeak.generators.glasses.normal_modes import GlassModes, glass_normal_modes, participation_ratios
 from bosonpeak.generators.glasses.pair_stresses import stress_histogram, stresses_of_interactions
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.particles.configuration import Configuration
+from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -94,27 +85,27 @@ def quenched_glass(
     glass : dict of str to ndarray
         What was measured; empty unless the glass was accepted.
     """
+    liquid = Configuration.checked(positions, diameters, box, potential)
     try:
-        structure = minimise(positions, diameters, box, potential, tolerance=request.force_tolerance)
+        structure = minimum_of(liquid, tolerance=request.force_tolerance)
     except ConvergenceError:
         return NOT_CONVERGED, {}
-    found, count = interactions(structure.positions, diameters, box, potential), len(positions)
-    hessian = ProjectedHessian(hessian_of_interactions(found, count), zero_mode_groups(found, count))
+    solid = replace(liquid, positions=structure.positions)
+    hessian = ProjectedHessian.of_interactions(solid.interactions)
     try:
         lowest = glass_normal_modes(hessian, "lowest", count=request.lowest_modes)
-        moduli = moduli_of_interactions(found, count, box, hessian=hessian)
+        moduli = moduli_of_configuration(solid, hessian=hessian)
     except NotApplicableError:
         return NOT_A_MINIMUM, {}
     if not moduli.shear > 0.0:
         return SHEAR_UNSTABLE, {}
     highest = glass_normal_modes(hessian, "highest", count=request.highest_modes) if request.highest_modes else None
-    contacts = contacts_of_pairs(found.pairs, count)
     glass = {
-        **_structure(structure, contacts, int(rattlers_of_pairs(found.pairs, *positions.shape).sum())),
+        **_structure(structure, solid.interactions),
         **_moduli(moduli),
         **_modes(lowest, highest, len(box)),
         **_soundness(hessian, lowest, highest),
-        **_stresses(found, request.stress_edges),
+        **_stresses(solid.interactions, request.stress_edges),
     }
     if request.full_spectrum:
         everything = glass_normal_modes(hessian, "all").frequencies
@@ -127,17 +118,18 @@ def quenched_glass(
         glass |= {
             "position": structure.positions,
             "diameter": diameters,
-            "contact_number": contacts.astype(np.int16),
+            "contact_number": solid.interactions.contact_numbers.astype(np.int16),
             "eigenvector": rounded_to_bits(shaped, VECTOR_BITS),
         }
     return ACCEPTED, {name: np.asarray(value) for name, value in glass.items()}
 
 
-def _structure(structure: InherentStructure, contacts: NDArray[np.int64], loose: int) -> dict[str, Any]:
+def _structure(structure: InherentStructure, found: Interactions) -> dict[str, Any]:
+    contacts = found.contact_numbers
     return {
-        "inherent_structure_energy": structure.energy / len(contacts),
+        "inherent_structure_energy": structure.energy / found.particle_count,
         "residual_force": structure.residual_force,
-        "rattler_count": np.int32(loose),
+        "rattler_count": np.int32(found.rattlers.sum()),
         "free_particle_count": np.int32(np.count_nonzero(contacts == 0)),
         "mean_contact_number": float(contacts.mean()),
     }

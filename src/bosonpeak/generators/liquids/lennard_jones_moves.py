@@ -15,23 +15,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.generators.liquids.inverse_power_moves import (
-    DONE,
-    OVERFLOWED,
-    Scratch,
-    affordable_energy,
-    clear,
-    frame_of,
-    gather_sixteen,
-    make_move,
-    margin_of,
-    prefer_wide_vectors,
-    skin_for,
-    sum_of,
-    tag,
-    taper_factor,
-    trial_move,
-)
 from bosonpeak.generators.liquids.particle_lists import (
     LANES,
     Identities,
@@ -50,6 +33,23 @@ from bosonpeak.generators.liquids.plain_moves import (
     SWAPS,
     RandomState,
     next_bits,
+)
+from bosonpeak.generators.liquids.vector_moves import (
+    DONE,
+    OVERFLOWED,
+    Scratch,
+    affordable_energy,
+    clear,
+    frame_of,
+    gather_sixteen,
+    make_move,
+    margin_of,
+    prefer_wide_vectors,
+    skin_for,
+    sum_of,
+    tag,
+    taper_factor,
+    trial_move,
 )
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, LennardJones
 

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from bosonpeak.generators.particles.neighbours import cell_counts, cell_index, surrounding_cells
-from bosonpeak.generators.particles.potentials import pair_terms
+from bosonpeak.generators.particles.pair_kernels import pair_terms
 
 FloatArray = NDArray[np.float64]
 IntegerArray = NDArray[np.int64]

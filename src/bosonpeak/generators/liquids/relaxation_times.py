@@ -12,8 +12,8 @@ from scipy.optimize import isotonic_regression
 from scipy.special import j0
 
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, Seed, swap_monte_carlo
-from bosonpeak.generators.particles.neighbours import periodic_box
 from bosonpeak.generators.particles.potentials import PairPotential
 from bosonpeak.generators.random_streams import random_stream
 
@@ -197,7 +197,7 @@ def relaxation_run(
     021039 (2017). The drift of the centre of mass is taken off: a chain of single moves does not conserve it.
     """
     schedule = record_schedule(sweeps, intervals)
-    lengths = periodic_box(box, np.shape(positions)[1])
+    lengths = box_lengths(box, np.shape(positions)[1])
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     places = np.array(positions, dtype=np.float64)
     trajectory = [places.copy()]
@@ -326,8 +326,7 @@ def _geometric(highest: int, ratio: float) -> IntegerArray:
 
 
 def _nearest_image_step(before: FloatArray, after: FloatArray, box: FloatArray) -> FloatArray:
-    step = after - before
-    step -= box * np.round(step / box)
+    step = nearest_image(after - before, box)
     if np.any(np.abs(step) > _FARTHEST * box):
         raise RecipeError(
             "particles moved too far between two records to tell in which direction",
@@ -335,7 +334,7 @@ def _nearest_image_step(before: FloatArray, after: FloatArray, box: FloatArray) 
             got=f"{float(np.max(np.abs(step) / box)):.2f}",
             likely_cause="a run much longer than the relaxation time; ask for fewer sweeps or more intervals",
         )
-    return np.asarray(step)
+    return step
 
 
 def _isotropic_wave(phase: FloatArray, dimension: int) -> FloatArray:

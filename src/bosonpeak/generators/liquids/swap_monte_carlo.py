@@ -5,21 +5,15 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise, prepared
-from bosonpeak.generators.liquids.inverse_power_moves import (
-    OVERFLOWED,
-    SKIN,
-    skin_for,
-    tag,
-    vector_moves,
-)
+from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.liquids.inverse_power_moves import SKIN, vector_moves
 from bosonpeak.generators.liquids.lennard_jones_moves import (
     LENNARD_JONES_SKIN,
     lennard_jones_model,
@@ -33,7 +27,10 @@ from bosonpeak.generators.liquids.plain_moves import (
     plain_moves,
     random_state,
 )
+from bosonpeak.generators.liquids.vector_moves import OVERFLOWED, skin_for, tag
+from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.diameters import sample_diameters
+from bosonpeak.generators.particles.forces import forces_of_configuration, system_of
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones, PairPotential
 
 FloatArray = NDArray[np.float64]
@@ -88,10 +85,7 @@ class MonteCarloResult:
 class _Chain:
     """Configuration of a chain and what its moves need."""
 
-    positions: FloatArray
-    diameters: FloatArray
-    box: FloatArray
-    potential: PairPotential
+    configuration: Configuration
     temperature: float
     swap_probability: float
     displacement: float
@@ -99,7 +93,7 @@ class _Chain:
     counts: NDArray[np.int64]
 
     def energy(self) -> float:
-        return energy_and_forces(self.positions, self.diameters, self.box, self.potential)[0]
+        return forces_of_configuration(self.configuration)[0]
 
 
 def swap_monte_carlo(
@@ -170,37 +164,28 @@ def swap_monte_carlo(
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Methods. Their displacement "of modulus 0.2" contradicts their
     acceptance of 30 to 60 %; a cube of +-0.1 a component gives about that.
     """
-    sizes, points, lengths, reach = prepared(positions, diameters, box, potential)
-    _check(len(points), temperature, sweeps, swap_probability, displacement, record_every)
-    chosen = _chosen_kernel(kernel, potential, displacement * math.sqrt(points.shape[1]), reach)
+    start = Configuration.checked(positions, diameters, box, potential)
+    count, dimension = start.positions.shape
+    _check(count, temperature, sweeps, swap_probability, displacement, record_every)
+    chosen = _chosen_kernel(kernel, potential, displacement * math.sqrt(dimension), start.reach)
     state = random_state(seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed))
-    chain = _Chain(
-        points,
-        sizes.copy(),
-        lengths,
-        potential,
-        temperature,
-        swap_probability,
-        displacement,
-        state,
-        np.zeros(4, np.int64),
-    )
+    chain = _Chain(start, temperature, swap_probability, displacement, state, np.zeros(4, np.int64))
     recorded, energies, drift = [0], [chain.energy()], 0.0
     advance: Callable[[_Chain, int], float] = _advance_vector if chosen == "vector" else _advance_plain
     while recorded[-1] < sweeps:
         portion = min(record_every, sweeps - recorded[-1])
-        change = advance(chain, portion * len(points))
+        change = advance(chain, portion * count)
         energies.append(chain.energy())
         recorded.append(recorded[-1] + portion)
-        drift = max(drift, _audited(energies[-2], change, energies[-1], len(points), temperature))
+        drift = max(drift, _audited(energies[-2], change, energies[-1], count, temperature))
     return MonteCarloResult(
-        chain.positions,
-        chain.diameters,
+        chain.configuration.positions,
+        chain.configuration.diameters,
         np.array(recorded, dtype=np.int64),
-        np.array(energies) / len(points),
+        np.array(energies) / count,
         _ratio(chain.counts, DISPLACEMENTS),
         _ratio(chain.counts, SWAPS),
-        drift / len(points),
+        drift / count,
         chosen,
     )
 
@@ -257,40 +242,42 @@ def random_configuration(
 
 
 def _advance_plain(chain: _Chain, attempts: int) -> float:
-    potential = chain.potential
-    interaction = (potential.code, potential.parameters(), potential.largest_range(chain.diameters))
-    return float(
-        plain_moves(
-            chain.positions,
-            chain.diameters,
-            chain.box,
-            interaction,
-            chain.temperature,
-            attempts,
-            chain.swap_probability,
-            chain.displacement,
-            chain.state,
-            chain.counts,
-        )
+    before = chain.configuration
+    after = replace(before, positions=before.positions.copy(), diameters=before.diameters.copy())
+    system = system_of(after)
+    change = plain_moves(
+        after.positions,
+        after.diameters,
+        after.box,
+        (system.code, system.parameters, system.reach),
+        chain.temperature,
+        attempts,
+        chain.swap_probability,
+        chain.displacement,
+        chain.state,
+        chain.counts,
     )
+    chain.configuration = after
+    return float(change)
 
 
 def _advance_vector(chain: _Chain, attempts: int) -> float:
     """Moves of whichever single-precision kernel serves the potential, with lists as long as they turn out to be."""
-    dimension = chain.positions.shape[1]
-    box = (np.float32(chain.box[0]), np.float32(chain.box[1]), np.float32(chain.box[2] if dimension == 3 else 1.0))
-    capacity = _first_capacity(chain)
+    before = chain.configuration
+    dimension = len(before.box)
+    box = (np.float32(before.box[0]), np.float32(before.box[1]), np.float32(before.box[2] if dimension == 3 else 1.0))
+    moves, model = _vector_kernel(before.potential)
+    capacity = _first_capacity(before, chain.displacement)
     while True:
-        rows = _rows(chain.positions, chain.diameters)
+        rows = _rows(before.positions, before.diameters)
         state, counts = chain.state.copy(), chain.counts.copy()
-        moves, model = _vector_kernel(chain.potential)
         change, status = moves(
             rows,
             empty_lists(rows, capacity),
             box,
             dimension,
             *model,
-            tag(_foldings(chain)),
+            tag(_foldings(before, chain.displacement)),
             chain.temperature,
             attempts,
             chain.swap_probability,
@@ -301,8 +288,8 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
         if status != OVERFLOWED:
             break
         capacity *= 2
-    chain.positions = np.minimum(rows[:, :dimension].astype(np.float64), np.nextafter(chain.box, 0.0))
-    chain.diameters = _exchanged(chain.diameters, rows[:, 3])
+    positions = np.minimum(rows[:, :dimension].astype(np.float64), np.nextafter(before.box, 0.0))
+    chain.configuration = replace(before, positions=positions, diameters=_exchanged(before.diameters, rows[:, 3]))
     chain.state, chain.counts = state, counts
     return float(change)
 
@@ -316,10 +303,10 @@ def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float,
     raise RecipeError("no vector kernel serves this potential", got=repr(potential))
 
 
-def _foldings(chain: _Chain) -> int:
+def _foldings(configuration: Configuration, displacement: float) -> int:
     """How often to fold: once, if whatever interacts after a trial was within half the box before."""
-    furthest = chain.potential.largest_range(chain.diameters) + chain.displacement + _ROUND_OFF
-    return 1 if 2.0 * furthest <= chain.box.min() else 2
+    furthest = configuration.reach + displacement + _ROUND_OFF
+    return 1 if 2.0 * furthest <= configuration.box.min() else 2
 
 
 def _rows(positions: FloatArray, diameters: FloatArray) -> NDArray[np.float32]:
@@ -336,14 +323,13 @@ def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArra
     return exchanged
 
 
-def _first_capacity(chain: _Chain) -> int:
+def _first_capacity(configuration: Configuration, displacement: float) -> int:
     """Entries that a list needs at first: half as many again as a uniform liquid would fill."""
-    count, dimension = chain.positions.shape
-    usual = LENNARD_JONES_SKIN if isinstance(chain.potential, LennardJones) else SKIN
-    skin = skin_for(chain.displacement * math.sqrt(dimension), usual)
-    reach = chain.potential.largest_range(chain.diameters) + skin
+    count, dimension = configuration.positions.shape
+    usual = LENNARD_JONES_SKIN if isinstance(configuration.potential, LennardJones) else SKIN
+    reach = configuration.reach + skin_for(displacement * math.sqrt(dimension), usual)
     volume = math.pi * reach**2 if dimension == 2 else 4.0 / 3.0 * math.pi * reach**3
-    expected = min(1.5 * count * volume / float(np.prod(chain.box)) + 32.0, float(count))
+    expected = min(1.5 * count * volume / float(np.prod(configuration.box)) + 32.0, float(count))
     return int(LANES * math.ceil(expected / LANES + 1))
 
 

@@ -117,24 +117,6 @@ def _checked_vectors(bond_vectors: ArrayLike, bond_count: int) -> Array:
     return vectors
 
 
-def _checked_dimension(vectors: Array, bond_count: int, node_count: int, lattice_shape: Sequence[int] | None) -> int:
-    """Dimension of the bond vectors, after checking that everything fits together."""
-    fits = vectors.ndim == 2 and len(vectors) == bond_count and bool(np.isfinite(vectors).all())
-    if not fits:
-        raise SchemaError(
-            "bond vectors do not fit the bonds",
-            expected=f"finite numbers of shape ({bond_count}, d)",
-            got=f"shape {vectors.shape}",
-        )
-    if lattice_shape is not None and int(np.prod(lattice_shape)) != node_count:
-        raise SchemaError(
-            "the lattice does not fit the nodes",
-            expected=f"{node_count} sites",
-            got=" x ".join(str(length) for length in lattice_shape),
-        )
-    return int(vectors.shape[1])
-
-
 def _corrector(
     apply: Operator, precondition: Operator, load: Array, affine_energy: float, tolerance: float, max_iterations: int
 ) -> tuple[Array, int]:

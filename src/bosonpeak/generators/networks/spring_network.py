@@ -1,4 +1,4 @@
-"""Scalar spring networks on a displaced square lattice, and the nine-node toy.
+"""Scalar spring networks on a displaced square lattice.
 
 Source: C. Jiang, "Microscopic origin of Boson peak in amorphous solids" (the NET claims), section II.
 """
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 from bosonpeak.generators.random_streams import random_stream
 
@@ -154,83 +155,11 @@ class SpringNetwork:
         columns = self.lattice_shape[0]
         sites = np.stack([self.bonds % columns, self.bonds // columns], axis=-1).astype(np.float64)
         vectors = sites[:, 1] - sites[:, 0]
-        return np.asarray(vectors - self.box * np.round(vectors / self.box))
+        return nearest_image(vectors, self.box)
 
     def laplacian(self) -> csr_array:
         """Dynamical matrix: H_ij = -t_ij, H_ii = sum_j t_ij; shape (nodes, nodes), units t0/m."""
         return laplacian(self.bonds, self.stiffness, self.node_count)
-
-
-TOY_CHANGES = ("none", "added", "missing")
-
-
-def nine_node_toy(change: str = "none", *, stiffness: float | None = None) -> SpringNetwork:
-    """Periodic 3 x 3 lattice of unit springs, with one spring added, removed or altered.
-
-    The poles of its response are the eigenvalues omega^2 = 0, 3, 6 of the lattice, joined by 4 and 7 for an added
-    centre-corner spring and by 2 and 5 for a missing centre-left one. They follow from the rank-one secular
-    equation 1 + s [w_3/(3 - x) + w_6/(6 - x)] = 0 with x = omega^2, s = +1 (added) or -1 (missing), where w_k is the
-    weight of the spring's vector e_i - e_j in the k-th eigenspace: (4/3, 2/3) across the diagonal and (2/3, 4/3)
-    along an edge. Both reduce to integers: x^2 - 11 x + 28 = 0 and x^2 - 7 x + 10 = 0.
-
-    Parameters
-    ----------
-    change : {"none", "added", "missing"}
-        Which spring differs from the lattice: none, an extra one between centre and corner, or the one between
-        centre and left neighbour.
-    stiffness : float, optional
-        Stiffness of that spring; by default 1 where it is added and 0 (no spring) where it is missing. With a
-        value between 0 and 1 on the centre-left spring, strength varies at fixed coordination.
-
-    Returns
-    -------
-    SpringNetwork
-
-    Raises
-    ------
-    RecipeError
-        If ``change`` is none of the above, or the stiffness is negative or not finite.
-    """
-    if change not in TOY_CHANGES:
-        raise RecipeError("unknown change of the nine-node toy", expected=" or ".join(TOY_CHANGES), got=repr(change))
-    altered = {"none": 1.0, "added": 1.0, "missing": 0.0}[change] if stiffness is None else stiffness
-    if not (math.isfinite(altered) and altered >= 0.0):
-        raise RecipeError("impossible stiffness", expected="a finite number >= 0", got=repr(stiffness))
-    lattice = SpringNetwork.build(3)
-    bonds, strengths = lattice.bonds, lattice.stiffness
-    centre, left, corner = 4, 3, 6
-    if change == "added":
-        bonds = np.concatenate([bonds, np.array([[centre, corner]], dtype=np.int32)])
-        strengths = np.append(strengths, altered)
-    elif change == "missing":
-        is_altered = np.all(np.sort(bonds, axis=1) == (left, centre), axis=1)
-        strengths = np.where(is_altered, altered, strengths)
-    kept = strengths > 0.0
-    return SpringNetwork(lattice.positions, lattice.box, bonds[kept], strengths[kept], (3, 3))
-
-
-def on_node_response(
-    network: SpringNetwork, frequencies: NDArray[np.float64], broadening: float
-) -> NDArray[np.float64]:
-    """Imaginary response of each node, -Im G_ii with G = [(omega^2 + i epsilon) - H]^-1 (NET eq. 1).
-
-    Parameters
-    ----------
-    network : SpringNetwork
-        A small network: all its modes are computed.
-    frequencies : ndarray of float64, shape (frequencies,)
-        Angular frequencies, units sqrt(t0/m).
-    broadening : float
-        The small number epsilon > 0, units t0/m.
-
-    Returns
-    -------
-    ndarray of float64, shape (nodes, frequencies)
-        Response, units m/t0.
-    """
-    eigenvalues, vectors = np.linalg.eigh(network.laplacian().toarray())
-    distance = np.asarray(frequencies)[None, :] ** 2 - eigenvalues[:, None]
-    return np.asarray(vectors**2 @ (broadening / (distance**2 + broadening**2)))
 
 
 def _stream(seed: Seed, name: str) -> np.random.Generator:

@@ -4,67 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
-
-from bosonpeak.datasets.errors import RecipeError
+from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
-
-_COINCIDENT = 1e-6
-
-
-def periodic_box(box: ArrayLike, dimension: int) -> FloatArray:
-    """Box lengths as float64, shape (dimension,), from a number or one number an axis."""
-    lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
-    if not (np.all(np.isfinite(lengths)) and np.all(lengths > 0)):
-        raise RecipeError("the box cannot be used", expected="positive finite lengths", got=str(box))
-    return lengths
-
-
-def checked_configuration(
-    positions: ArrayLike, box: ArrayLike, interaction_range: float
-) -> tuple[FloatArray, FloatArray]:
-    """Positions folded into the box, and the box, once both are known to make sense.
-
-    Parameters
-    ----------
-    positions : array_like, shape (particles, 2 or 3)
-        Particle positions.
-    box : array_like
-        Length of the periodic box, one number or one an axis.
-    interaction_range : float
-        Largest distance at which two particles interact; at most half the box.
-
-    Returns
-    -------
-    positions, box : ndarray of float64
-        New arrays, shapes (particles, dimension) and (dimension,).
-
-    Raises
-    ------
-    RecipeError
-        If positions are not finite, two particles coincide, or the range exceeds half the box.
-    """
-    points = np.asarray(positions, dtype=np.float64)
-    if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:
-        raise RecipeError("positions cannot be used", expected="shape (particles, 2 or 3)", got=str(points.shape))
-    if not np.all(np.isfinite(points)):
-        bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
-        raise RecipeError("positions are not finite", expected="finite numbers", got=f"particles {bad[:5].tolist()}")
-    lengths = periodic_box(box, points.shape[1])
-    if interaction_range > 0.5 * lengths.min():
-        raise RecipeError(
-            "the interaction reaches beyond half the box",
-            expected=f"at most {0.5 * lengths.min():.6g}",
-            got=f"{interaction_range:.6g}",
-            likely_cause="too few particles for this cutoff: a pair would meet more than one image of itself",
-        )
-    folded = points - lengths * np.floor(points / lengths)
-    coincident = neighbour_pairs(folded, lengths, _COINCIDENT)
-    if len(coincident):
-        raise RecipeError("particles overlap completely", got=f"particles {coincident[0].tolist()} at one place")
-    return folded, lengths
 
 
 def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> IndexArray:
@@ -236,17 +179,6 @@ def cell_index(position: FloatArray, box: FloatArray, cells: NDArray[np.int64]) 
         fraction -= np.floor(fraction)
         index = index * cells[axis] + min(int(fraction * cells[axis]), cells[axis] - 1)
     return index
-
-
-@njit(cache=True)
-def linked_cells(cell_of: NDArray[np.int64], cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First particle of each cell and the following particle of each particle, -1 at the end."""
-    first = np.full(np.prod(cells), -1, np.int64)
-    following = np.full(len(cell_of), -1, np.int64)
-    for i in range(len(cell_of)):
-        following[i] = first[cell_of[i]]
-        first[cell_of[i]] = i
-    return first, following
 
 
 @njit(cache=True)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
 from bosonpeak.generators.networks.normal_modes import normal_modes
-from bosonpeak.generators.networks.spring_network import SpringNetwork, nine_node_toy
+from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
 from bosonpeak.generators.sample_generators.labels import Label, Sample, concatenated, recorded, stacked
 from bosonpeak.generators.sample_generators.parameters import Requirement

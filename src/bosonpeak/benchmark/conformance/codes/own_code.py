@@ -13,10 +13,11 @@ import bosonpeak
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, elastic_moduli
-from bosonpeak.generators.glasses.hessian import hessian, interactions
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces
+from bosonpeak.generators.glasses.hessian import hessian
 from bosonpeak.generators.glasses.pair_stresses import pair_stresses
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
+from bosonpeak.generators.particles.configuration import interactions
+from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones, PairPotential
 

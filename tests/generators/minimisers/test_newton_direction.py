@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.generators.glasses.hessian import ProjectedHessian
-from bosonpeak.generators.glasses.inherent_structure import energy_and_forces, minimise
-from bosonpeak.generators.glasses.newton_direction import newton_direction
+from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.minimisers.newton_direction import newton_direction
+from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.diameters import sample_diameters
+from bosonpeak.generators.particles.forces import energy_and_forces, system_of
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
 from bosonpeak.generators.particles.potentials import InversePower
 
@@ -23,13 +25,10 @@ def system(dimension, taper, tolerance):
 
 
 def direction_of(positions, diameters, box, potential, gradient, *, reduction=1e-10, most_steps=1000):
-    reach = potential.largest_range(diameters)
-    listed = half_neighbour_list(positions, box, reach)
+    fixed = system_of(Configuration.checked(positions, diameters, box, potential))
+    listed = half_neighbour_list(positions, box, fixed.reach)
     direction = np.full_like(positions, np.nan)
-    interaction = (potential.code, potential.parameters(), reach)
-    found = newton_direction(
-        positions, diameters, box, interaction, *listed, gradient, reduction, most_steps, direction
-    )
+    found = newton_direction(positions, fixed, *listed, gradient, reduction, most_steps, direction)
     return found, direction
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.generators.particles.potentials import pair_terms
+from bosonpeak.generators.particles.forces import System
+from bosonpeak.generators.particles.pair_kernels import pair_terms
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
@@ -18,9 +19,7 @@ StartArray = NDArray[np.int64]
 @njit(cache=True, error_model="numpy")
 def newton_direction(
     positions: FloatArray,
-    diameters: FloatArray,
-    box: FloatArray,
-    interaction: tuple[int, FloatArray, float],
+    system: System,
     start: StartArray,
     neighbour: IndexArray,
     gradient: FloatArray,
@@ -34,12 +33,8 @@ def newton_direction(
     ----------
     positions, gradient : ndarray of float64, shape (particles, dimension)
         Configuration, and the gradient of its energy.
-    diameters : ndarray of float64, shape (particles,)
-        Particle diameters.
-    box : ndarray of float64, shape (dimension,)
-        Lengths of the periodic box.
-    interaction : tuple
-        Code, parameters and range of the potential.
+    system : System
+        What stays while particles move.
     start, neighbour : ndarray
         Rows of neighbours j > i that may interact.
     reduction : float
@@ -55,7 +50,7 @@ def newton_direction(
         False if some curvature met on the way was not positive, or the steps did not suffice.
     """
     count, dimension = positions.shape
-    row_start, partner, stiffness = _stiff_pairs(positions, diameters, box, interaction, start, neighbour)
+    row_start, partner, stiffness = stiff_pairs(positions, system, start, neighbour)
     inverse = np.zeros((count, 3, 3))
     if not _inverse_blocks(row_start, partner, stiffness, dimension, inverse):
         return False
@@ -81,16 +76,14 @@ def newton_direction(
 
 
 @njit(cache=True, error_model="numpy")
-def _stiff_pairs(
+def stiff_pairs(
     positions: FloatArray,
-    diameters: FloatArray,
-    box: FloatArray,
-    interaction: tuple[int, FloatArray, float],
+    system: System,
     start: StartArray,
     neighbour: IndexArray,
 ) -> tuple[StartArray, IndexArray, FloatArray]:
     """Interacting pairs as rows, and unit vector (three), phi'' - phi'/r and phi'/r of each."""
-    code, parameters, reach = interaction
+    box, diameters = system.box, system.diameters
     count, dimension = positions.shape
     row_start = np.zeros(count + 1, np.int64)
     partner = np.empty(len(neighbour), np.int32)
@@ -105,10 +98,10 @@ def _stiff_pairs(
                 apart = positions[i, axis] - positions[j, axis]
                 separation[axis] = apart - box[axis] * math.floor(apart / box[axis] + 0.5)
                 square += separation[axis] * separation[axis]
-            if square >= reach * reach:
+            if square >= system.reach * system.reach:
                 continue
             distance = math.sqrt(square)
-            _, first, second = pair_terms(code, parameters, distance, diameters[i], diameters[j])
+            _, first, second = pair_terms(system.code, system.parameters, distance, diameters[i], diameters[j])
             if first == 0.0 and second == 0.0:
                 continue
             partner[kept] = j

@@ -1,0 +1,77 @@
+"""The periodic box: its lengths, positions folded into it, and separations by the nearest image."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.datasets.errors import BosonpeakError, RecipeError
+
+FloatArray = NDArray[np.float64]
+
+
+def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError] = RecipeError) -> FloatArray:
+    """Lengths of a box, from a number or one number an axis.
+
+    Parameters
+    ----------
+    box : array_like
+        One length, or one an axis.
+    dimension : int
+        Axes.
+    refusal : type of BosonpeakError
+        What is raised if the box cannot be used.
+
+    Returns
+    -------
+    lengths : ndarray of float64, shape (dimension,)
+        A new array.
+
+    Raises
+    ------
+    BosonpeakError
+        Of the type asked for, if a length is not positive and finite.
+    """
+    lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
+    if not (np.all(np.isfinite(lengths)) and np.all(lengths > 0)):
+        raise refusal("the box cannot be used", expected="positive finite lengths", got=str(box))
+    return lengths
+
+
+def folded(positions: FloatArray, box: FloatArray | float) -> FloatArray:
+    """Positions in the box, 0 <= x < L along every axis, whatever round-off does at its faces.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (..., dimension)
+        Anywhere.
+    box : ndarray of float64 or float
+        Box lengths, which broadcast against the positions.
+
+    Returns
+    -------
+    folded : ndarray of float64
+        A new array of the same shape.
+    """
+    inside = positions - box * np.floor(positions / box)
+    # next to a face the quotient may round onto it: a tiny negative coordinate folds onto the length itself
+    inside[(inside < 0.0) | (inside >= box)] = 0.0
+    return np.asarray(inside)
+
+
+def nearest_image(separation: FloatArray, box: FloatArray | float) -> FloatArray:
+    """Separations to the nearest periodic image.
+
+    Parameters
+    ----------
+    separation : ndarray of float64, shape (..., dimension)
+        Differences of positions.
+    box : ndarray of float64 or float
+        Box lengths, which broadcast against the separations.
+
+    Returns
+    -------
+    nearest : ndarray of float64
+        A new array of the same shape, between -L/2 and L/2 along every axis.
+    """
+    return np.asarray(separation - box * np.rint(separation / box))

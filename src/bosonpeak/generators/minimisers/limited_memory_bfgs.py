@@ -1,0 +1,171 @@
+"""Minimisation by limited-memory BFGS, near the end relieved by Newton's steps."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
+from bosonpeak.generators.minimisers.newton_descent import newton_descent
+from bosonpeak.generators.particles.forces import System, energy_and_gradient
+from bosonpeak.generators.particles.near_pairs import (
+    WIDE_SKIN,
+    NearPairs,
+    fold,
+    have_strayed,
+    largest_norm,
+    near_pairs_at,
+    renewed,
+)
+
+FloatArray = NDArray[np.float64]
+
+_SUFFICIENT_DECREASE = 1e-4
+_HISTORY = 12
+_SHORTEST_STEP = 1e-10
+_FLATTER = 0.9
+_NEWTON_BELOW = 1e-2
+_NEWTON_AGAIN = 0.2
+
+
+class _Trial(NamedTuple):
+    """What a line search found."""
+
+    accepted: bool
+    length: float
+    energy: float
+    evaluations: int
+    near: NearPairs
+
+
+@njit(cache=True, error_model="numpy")
+def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
+    """Follow the energy down to a residual force.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Overwritten; at the end possibly outside the box.
+    system : System
+        What stays while particles move.
+    tolerance : float
+        Residual force that is small enough.
+    max_iterations : int
+        Steps after which to give up.
+
+    Returns
+    -------
+    descent : Descent
+        Of the last positions.
+    """
+    size = positions.size
+    steps, changes, products = np.empty((_HISTORY, size)), np.empty((_HISTORY, size)), np.empty(_HISTORY)
+    gradient, direction = np.empty_like(positions), np.empty_like(positions)
+    trial, trial_gradient = np.empty_like(positions), np.empty_like(positions)
+    near = near_pairs_at(positions, system, WIDE_SKIN)
+    energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)
+    residual = largest_norm(gradient)
+    evaluations, kept, newest, iteration = 1, 0, -1, 0
+    newton_below = _NEWTON_BELOW
+    while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
+        if residual <= newton_below:
+            newton_below = _NEWTON_AGAIN * residual
+            end = newton_descent(positions, system, tolerance)
+            evaluations += end.evaluations
+            if not end.stuck:
+                return Descent(end.energy, end.residual, iteration + end.iterations, evaluations, False)
+        kept = _search_direction(gradient, steps, changes, products, kept, newest, direction)
+        found = _line_search(positions, energy, gradient, direction, system, near, trial, trial_gradient)
+        near = found.near
+        evaluations += found.evaluations
+        iteration += 1
+        if found.accepted:
+            newest = (newest + 1) % _HISTORY
+            steps[newest] = found.length * direction.reshape(size)
+            changes[newest] = (trial_gradient - gradient).reshape(size)
+            products[newest] = np.dot(steps[newest], changes[newest])
+            kept, newest = (min(kept + 1, _HISTORY), newest) if products[newest] > 0.0 else (kept, newest - 1)
+            positions[:] = trial
+            gradient[:] = trial_gradient
+            energy, residual = found.energy, largest_norm(gradient)
+        elif kept == 0:
+            return Descent(energy, residual, iteration, evaluations, True)
+        else:
+            kept = 0
+    return Descent(energy, residual, iteration, evaluations, False)
+
+
+@njit(cache=True)
+def _search_direction(
+    gradient: FloatArray,
+    steps: FloatArray,
+    changes: FloatArray,
+    products: FloatArray,
+    kept: int,
+    newest: int,
+    direction: FloatArray,
+) -> int:
+    """Two-loop recursion (Nocedal, Math. Comp. 35, 773) over a ring buffer; pairs kept, none if it led uphill."""
+    downhill, flat = direction.reshape(direction.size), gradient.reshape(gradient.size)
+    history = len(products)
+    weights = np.empty(history)
+    downhill[:] = -flat
+    for back in range(kept):
+        k = (newest - back) % history
+        weights[k] = np.dot(steps[k], downhill) / products[k]
+        downhill -= weights[k] * changes[k]
+    if kept > 0:
+        downhill *= products[newest] / np.dot(changes[newest], changes[newest])
+    for back in range(kept - 1, -1, -1):
+        k = (newest - back) % history
+        downhill += (weights[k] - np.dot(changes[k], downhill) / products[k]) * steps[k]
+    if np.dot(downhill, flat) < 0.0:
+        return kept
+    downhill[:] = -flat
+    return 0
+
+
+@njit(cache=True, error_model="numpy")
+def _line_search(
+    positions: FloatArray,
+    energy: float,
+    gradient: FloatArray,
+    direction: FloatArray,
+    system: System,
+    near: NearPairs,
+    trial: FloatArray,
+    trial_gradient: FloatArray,
+) -> _Trial:
+    """Shorten a step until it is accepted: by the energy or, where round-off drowns that, by the slope at its end."""
+    flat = direction.reshape(direction.size)
+    slope = np.dot(flat, gradient.reshape(gradient.size))
+    length = min(1.0, LONGEST_STEP / largest_norm(direction))
+    shortest = _SHORTEST_STEP * length
+    evaluations, trial_energy = 0, energy
+    while length > shortest:
+        trial[:] = positions + length * direction
+        if have_strayed(near, trial, system):
+            fold(positions, system.box)
+            trial[:] = positions + length * direction
+            near = renewed(near, trial, system)
+        trial_energy = energy_and_gradient(trial, system, near.start, near.neighbour, trial_gradient)
+        evaluations += 1
+        decrease = trial_energy - energy
+        level = abs(decrease) <= ENERGY_ROUND_OFF * abs(energy)
+        if decrease <= _SUFFICIENT_DECREASE * length * slope or (
+            level and abs(np.dot(flat, trial_gradient.reshape(flat.size))) <= _FLATTER * abs(slope)
+        ):
+            return _Trial(True, length, trial_energy, evaluations, near)
+        length *= _shrinkage(decrease, slope, length)
+    return _Trial(False, length, trial_energy, evaluations, near)
+
+
+@njit(cache=True)
+def _shrinkage(decrease: float, slope: float, length: float) -> float:
+    """Factor to the minimum of the parabola through the energies and the first slope, kept in [0.1, 0.5]."""
+    curvature = decrease - length * slope
+    return min(max(-0.5 * length * slope / curvature, 0.1), 0.5) if curvature > 0.0 else 0.5

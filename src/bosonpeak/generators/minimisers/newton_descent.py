@@ -1,0 +1,69 @@
+"""Newton's steps to a minimum, taken only where they leave no doubt about which minimum it is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, Descent
+from bosonpeak.generators.minimisers.newton_direction import newton_direction
+from bosonpeak.generators.particles.forces import System, energy_and_gradient
+from bosonpeak.generators.particles.near_pairs import fold, largest_norm, near_pairs_at
+
+FloatArray = NDArray[np.float64]
+
+_LONGEST_STEP = 0.02
+_CONTRACTION = 0.5
+_REDUCTION = 1e-2
+_MOST_STEPS = 12
+_MOST_PRODUCTS = 1000
+
+
+@njit(cache=True, error_model="numpy")
+def newton_descent(positions: FloatArray, system: System, tolerance: float) -> Descent:
+    """Take Newton's steps to a residual force.
+
+    All curvature that they meet must be positive, the first a small part of a diameter, each at most half as long as
+    the one before, and none may raise the energy.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Overwritten only if the minimum was reached.
+    system : System
+        What stays while particles move.
+    tolerance : float
+        Residual force that is small enough.
+
+    Returns
+    -------
+    descent : Descent
+        Stuck wherever there was a doubt.
+    """
+    moved, gradient, direction = positions.copy(), np.empty_like(positions), np.empty_like(positions)
+    fold(moved, system.box)
+    near = near_pairs_at(moved, system, 0.0)
+    energy = energy_and_gradient(moved, system, near.start, near.neighbour, gradient)
+    longest = _LONGEST_STEP
+    for taken in range(_MOST_STEPS):
+        residual = largest_norm(gradient)
+        if residual <= tolerance:
+            positions[:] = moved
+            return Descent(energy, residual, taken, taken + 1, False)
+        reduction = max(0.1 * tolerance / residual, min(_REDUCTION, residual))
+        found = newton_direction(
+            moved, system, near.start, near.neighbour, gradient, reduction, _MOST_PRODUCTS, direction
+        )
+        step = largest_norm(direction) if found else math.inf
+        if not step <= longest:
+            return Descent(energy, residual, taken, taken + 1, True)
+        longest = _CONTRACTION * step
+        moved += direction
+        new_energy = energy_and_gradient(moved, system, near.start, near.neighbour, gradient)
+        if not new_energy - energy <= ENERGY_ROUND_OFF * abs(energy):
+            return Descent(energy, residual, taken, taken + 1, True)
+        energy = new_energy
+    return Descent(energy, largest_norm(gradient), _MOST_STEPS, _MOST_STEPS + 1, True)

@@ -1,0 +1,124 @@
+"""Lists of pairs that may interact while particles move: with a skin, and made anew from a wider list."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.particles.forces import System, nearest_image_along, three_coordinates
+from bosonpeak.generators.particles.neighbours import half_neighbour_list
+from bosonpeak.generators.particles.pair_kernels import LENNARD_JONES, pair_range
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int32]
+StartArray = NDArray[np.int64]
+
+WIDE_SKIN = 1.0
+_SKIN = 0.3
+
+
+class NearPairs(NamedTuple):
+    """Pairs that interact, or will before particles have strayed too far from where they were listed.
+
+    Parameters
+    ----------
+    start, neighbour : ndarray
+        Neighbours j > i of each particle i, ``neighbour[start[i]:start[i + 1]]``, ascending.
+    listed : ndarray of float64, shape (particles, dimension)
+        Positions at which they were listed.
+    wide_start, wide_neighbour, widely_listed : ndarray
+        The same with a wider skin, from which the next list is made.
+    """
+
+    start: StartArray
+    neighbour: IndexArray
+    listed: FloatArray
+    wide_start: StartArray
+    wide_neighbour: IndexArray
+    widely_listed: FloatArray
+
+
+@njit(cache=True)
+def near_pairs_at(positions: FloatArray, system: System, wide_skin: float) -> NearPairs:
+    """Lists at some positions."""
+    wide_start, wide_neighbour = half_neighbour_list(positions, system.box, system.reach + _SKIN + wide_skin)
+    start, neighbour = _within_skin(positions, system, wide_start, wide_neighbour)
+    return NearPairs(start, neighbour, positions.copy(), wide_start, wide_neighbour, positions.copy())
+
+
+@njit(cache=True)
+def have_strayed(near: NearPairs, positions: FloatArray, system: System) -> bool:
+    """Whether a pair may interact that is not listed. Folding particles into the box is no straying."""
+    return 2.0 * largest_displacement(positions, near.listed, system.box) > _SKIN
+
+
+@njit(cache=True)
+def renewed(near: NearPairs, positions: FloatArray, system: System) -> NearPairs:
+    """Lists at new positions, from the wide list as far as that reaches."""
+    if 2.0 * largest_displacement(positions, near.widely_listed, system.box) > WIDE_SKIN:
+        return near_pairs_at(positions, system, WIDE_SKIN)
+    start, neighbour = _within_skin(positions, system, near.wide_start, near.wide_neighbour)
+    return NearPairs(start, neighbour, positions.copy(), near.wide_start, near.wide_neighbour, near.widely_listed)
+
+
+@njit(cache=True)
+def largest_norm(vectors: FloatArray) -> float:
+    """Largest norm of the rows."""
+    largest = 0.0
+    for i in range(len(vectors)):
+        square = 0.0
+        for axis in range(vectors.shape[1]):
+            square += vectors[i, axis] * vectors[i, axis]
+        if not square <= largest:
+            largest = square
+    return math.sqrt(largest)
+
+
+@njit(cache=True)
+def largest_displacement(positions: FloatArray, before: FloatArray, box: FloatArray) -> float:
+    """Largest distance that a particle has moved, by the nearest image."""
+    moved = positions - before
+    for i in range(len(moved)):
+        for axis in range(len(box)):
+            moved[i, axis] -= box[axis] * math.floor(moved[i, axis] / box[axis] + 0.5)
+    return largest_norm(moved)
+
+
+@njit(cache=True)
+def fold(positions: FloatArray, box: FloatArray) -> None:
+    """Fold positions into the box, in place."""
+    for i in range(len(positions)):
+        for axis in range(len(box)):
+            positions[i, axis] -= box[axis] * math.floor(positions[i, axis] / box[axis])
+
+
+@njit(cache=True)
+def _within_skin(
+    positions: FloatArray, system: System, wide_start: StartArray, wide_neighbour: IndexArray
+) -> tuple[StartArray, IndexArray]:
+    """Of a wider list, the pairs that interact, or will once both have moved by half the skin."""
+    coordinates, lengths = three_coordinates(positions, system.box)
+    x, y, z = coordinates[0], coordinates[1], coordinates[2]
+    width, height, depth = lengths[0], lengths[1], lengths[2]
+    diameters = system.diameters
+    start, neighbour = np.zeros_like(wide_start), np.empty_like(wide_neighbour)
+    limit = (system.reach + _SKIN) ** 2
+    kept = 0
+    for i in range(len(positions)):
+        for k in range(wide_start[i], wide_start[i + 1]):
+            j = wide_neighbour[k]
+            if system.code == LENNARD_JONES:
+                limit = (
+                    pair_range(system.code, system.parameters, system.reach, diameters[i], diameters[j]) + _SKIN
+                ) ** 2
+            dx = nearest_image_along(x[i] - x[j], width)
+            dy = nearest_image_along(y[i] - y[j], height)
+            dz = nearest_image_along(z[i] - z[j], depth)
+            neighbour[kept] = j
+            kept += dx * dx + dy * dy + dz * dz < limit
+        start[i + 1] = kept
+    return start, neighbour[:kept].copy()
