@@ -4,6 +4,7 @@
     python benchmarks/glasses.py --only lammps       # one part; may be repeated
     python benchmarks/glasses.py --only moduli       # conjugate gradients against the dense factor, 5 GB and minutes
     python benchmarks/glasses.py --only lean         # a glass of N = 1000 with 20 modes, and its parts
+    python benchmarks/glasses.py --only minimisers   # every way down to a minimum, and where it ends
     python benchmarks/glasses.py --short             # a smoke test: fewer repeats and shorter chains
 
 Medians of interleaved repeats in CPU seconds of one thread, and ratios taken within one run; the ensemble through
@@ -281,6 +282,29 @@ def lean_times(arguments: argparse.Namespace) -> None:
         report(f"a lean glass, N = 1000, m = {taper}", total, "s", f"target {LEAN_SECONDS:g} s")
         for name, value in taken.items():
             report(f"   {name.strip()}, m = {taper}", value, "s", f"{100 * value / total:.0f} % of it")
+
+
+def minimiser_times(arguments: argparse.Namespace) -> None:
+    """One liquid after another down to 1e-10 by every minimiser, and how many end where overdamped descent does."""
+    from bosonpeak.generators.glasses.inherent_structure import MINIMISERS, minimise
+    from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
+
+    particles, liquids = (200, 2) if arguments.short else (1000, 10)
+    potential, liquid, box = equilibrated(2, particles, 1.0, min(arguments.sweeps, 2000))
+    taken: dict[str, list[float]] = {method: [] for method in MINIMISERS}
+    found: dict[str, list] = {method: [] for method in MINIMISERS}
+    for number in range(liquids + 1):
+        start = (liquid.positions, liquid.diameters, box, potential)
+        liquid = swap_monte_carlo(*start, 1.0, sweeps=500, seed=20 + number, record_every=500)
+        start = (liquid.positions, liquid.diameters, box, potential)
+        for method in MINIMISERS:
+            taken[method].append(seconds(lambda m=method, s=start: found[m].append(minimise(*s, method=m))))
+    for method in MINIMISERS:
+        ends = [glass.energy for glass in found[method][1:]]
+        same = sum(np.isclose(ends, [glass.energy for glass in found["descent"][1:]], rtol=1e-9, atol=0.0))
+        evaluations = np.median([glass.evaluations for glass in found[method][1:]])
+        note = f"{evaluations:.0f} evaluations; {same} of {liquids} end where descent does; energy {np.mean(ends):.2f}"
+        report(f"minimisation to 1e-10, N = {particles}, {method}", float(np.median(taken[method][1:])), "s", note)
 
 
 def without_intrinsics(arguments: argparse.Namespace) -> None:
@@ -561,6 +585,7 @@ def main() -> None:
         "sample": lambda arguments: [whole_sample(taper, *common(arguments)) for taper in (2, math.inf)],
         "moduli": moduli_times,
         "lean": lean_times,
+        "minimisers": minimiser_times,
         "ensemble": ensemble_times,
         "lammps": lammps_times,
     }

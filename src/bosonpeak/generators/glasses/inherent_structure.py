@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +11,29 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.periodic_box import folded
+from bosonpeak.generators.minimisers.descent import Descent
+from bosonpeak.generators.minimisers.fire import fire
+from bosonpeak.generators.minimisers.gradient_flow import gradient_flow
 from bosonpeak.generators.minimisers.limited_memory_bfgs import limited_memory_bfgs
+from bosonpeak.generators.minimisers.newton_descent import newton_descent
+from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlinear_conjugate_gradients
 from bosonpeak.generators.particles.configuration import Configuration
-from bosonpeak.generators.particles.forces import system_of
+from bosonpeak.generators.particles.forces import System, system_of
 from bosonpeak.generators.particles.potentials import PairPotential
 
 FloatArray = NDArray[np.float64]
+
+MINIMISERS: dict[str, Callable[..., Descent]] = {
+    "l-bfgs": limited_memory_bfgs,
+    "descent": gradient_flow,
+    "fire": fire,
+    "conjugate-gradients": nonlinear_conjugate_gradients,
+}
+
+HAND_OVER = 1e-4
+"""Residual force, in the potential's unit, below which the basin of attraction is settled."""
+
+_FURTHER = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,8 +67,9 @@ def minimise(
     *,
     tolerance: float = 1e-10,
     max_iterations: int = 20000,
+    method: str = "l-bfgs",
 ) -> InherentStructure:
-    """Follow the energy down to its minimum with limited-memory BFGS, and finish with Newton steps.
+    """Follow the energy down to a minimum, by default with limited-memory BFGS, and finish with Newton steps.
 
     Steps are accepted by a sufficient decrease of the energy or, where energy differences drown in round-off, by
     the slope along the step, so that the residual force can fall far below the square root of the precision.
@@ -72,6 +91,10 @@ def minimise(
         Largest force allowed on any particle at the end; 1e-13 is out of reach in double precision.
     max_iterations : int
         Steps after which to give up.
+    method : {"l-bfgs", "descent", "fire", "conjugate-gradients"}
+        Way down. Of these only overdamped descent leads to the minimum in whose basin of attraction the start is;
+        the others are faster, and now and then end in a neighbouring one. They go down to a residual force of
+        `HAND_OVER`, from where Newton steps do the rest; where those are in doubt, they go on ten times further.
 
     Returns
     -------
@@ -91,15 +114,22 @@ def minimise(
     hard and shifted cutoffs are minimised, but may stall at a pair that straddles the cutoff.
     """
     start = Configuration.checked(positions, diameters, box, potential)
-    return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations)
+    return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations, method=method)
 
 
-def minimum_of(start: Configuration, *, tolerance: float = 1e-10, max_iterations: int = 20000) -> InherentStructure:
+def minimum_of(
+    start: Configuration, *, tolerance: float = 1e-10, max_iterations: int = 20000, method: str = "l-bfgs"
+) -> InherentStructure:
     """Inherent structure of a configuration that makes sense; see `minimise`."""
     if not 0 < tolerance < math.inf:
         raise RecipeError("the tolerance of the residual force cannot be used", expected="> 0", got=str(tolerance))
-    points = start.positions.copy()
-    end = limited_memory_bfgs(points, system_of(start), tolerance, max_iterations)
+    if method not in MINIMISERS:
+        raise RecipeError("unknown minimiser", expected=" or ".join(MINIMISERS), got=repr(method))
+    points, system = start.positions.copy(), system_of(start)
+    if method == "l-bfgs":
+        end = limited_memory_bfgs(points, system, tolerance, max_iterations)
+    else:
+        end = _ended_by_newton(MINIMISERS[method], points, system, tolerance, max_iterations)
     if not (end.residual <= tolerance and math.isfinite(end.energy)):
         raise ConvergenceError(
             "the inherent structure was not reached",
@@ -111,3 +141,21 @@ def minimum_of(start: Configuration, *, tolerance: float = 1e-10, max_iterations
             done="no configuration was returned; the start is untouched",
         )
     return InherentStructure(folded(points, start.box), end.energy, end.residual, end.iterations, end.evaluations)
+
+
+def _ended_by_newton(
+    descend: Callable[..., Descent], points: FloatArray, system: System, tolerance: float, max_iterations: int
+) -> Descent:
+    """Go down to the hand-over and end with Newton's steps, or ten times further down where those are in doubt."""
+    iterations, evaluations, enough = 0, 0, HAND_OVER
+    while True:
+        down: Descent = descend(points, system, max(enough, tolerance), max_iterations - iterations)
+        iterations += down.iterations
+        evaluations += down.evaluations
+        if down.residual <= tolerance or not down.residual <= enough:
+            return down._replace(iterations=iterations, evaluations=evaluations)
+        end = newton_descent(points, system, tolerance)
+        evaluations += end.evaluations
+        if not end.stuck:
+            return end._replace(iterations=iterations + end.iterations, evaluations=evaluations)
+        enough *= _FURTHER

@@ -1,0 +1,182 @@
+"""Overdamped descent: the flow dr/dt = F that leads from a liquid to the minimum in whose basin of attraction it is.
+
+The flow is stiff: the stiffest contacts relax thousands of times faster than the softest modes. Runge-Kutta-Chebyshev
+steps of second order (Sommeijer, Shampine and Verwer, J. Comput. Appl. Math. 88, 315 (1998)) are explicit and stable
+over lengths that grow with the square of their stages; their embedded estimate of the local error sets the step.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, Descent
+from bosonpeak.generators.minimisers.newton_direction import stiff_pairs
+from bosonpeak.generators.particles.forces import System, energy_and_gradient
+from bosonpeak.generators.particles.near_pairs import (
+    WIDE_SKIN,
+    NearPairs,
+    fold,
+    have_strayed,
+    largest_norm,
+    near_pairs_at,
+    renewed,
+)
+
+FloatArray = NDArray[np.float64]
+
+FLOW_ERROR = 1e-5
+"""Largest local error of a particle's position in one step, in the unit of length."""
+
+_MOST_STAGES = 200
+_DAMPING = 2.0 / 13.0
+_SAFETY = 0.8
+_SHRINK, _GROW = 0.1, 5.0
+_SHORTEST_STEP = 1e-8
+_STAGES_OF_A_STEP = 1.54
+
+
+@njit(cache=True, error_model="numpy")
+def gradient_flow(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
+    """Follow the flow until the residual force is small enough; parameters as for `limited_memory_bfgs`."""
+    return followed_flow(positions, system, tolerance, max_iterations, FLOW_ERROR, math.inf)
+
+
+@njit(cache=True, error_model="numpy")
+def followed_flow(
+    positions: FloatArray, system: System, tolerance: float, max_iterations: int, error: float, until: float
+) -> Descent:
+    """Follow the flow to a residual force or to a time, whichever comes first.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Overwritten.
+    system : System
+        What stays while particles move.
+    tolerance : float
+        Residual force that is small enough.
+    max_iterations : int
+        Steps after which to give up.
+    error : float
+        Largest local error of a particle's position in one step. Steps are as long as it allows, the stages of each
+        as many as its stability needs: an upper bound of the largest curvature says how many.
+    until : float
+        Time at which to stop, in the unit in which velocity is force.
+
+    Returns
+    -------
+    descent : Descent
+        Of the last positions.
+    """
+    end, gradient, end_gradient = np.empty_like(positions), np.empty_like(positions), np.empty_like(positions)
+    near = near_pairs_at(positions, system, WIDE_SKIN)
+    energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)
+    residual = largest_norm(gradient)
+    evaluations, iteration, time = 1, 0, 0.0
+    curvature = curvature_bound(positions, system, near)
+    step = min(1.0 / curvature, error / residual)
+    while residual > tolerance and math.isfinite(energy) and iteration < max_iterations and time < until:
+        step = min(step, _longest_stable_step(curvature))
+        if step < _SHORTEST_STEP / curvature:
+            return Descent(energy, residual, iteration, evaluations, True)
+        step = min(step, until - time)
+        near, stages = _chebyshev_step(positions, system, near, gradient, step, curvature, end, end_gradient)
+        end_energy, near = _energy_at(end, system, near, end_gradient)
+        evaluations += stages
+        iteration += 1
+        wrong = largest_norm(0.8 * (positions - end) - 0.4 * step * (gradient + end_gradient)) / error
+        uphill = not end_energy - energy <= ENERGY_ROUND_OFF * abs(energy)
+        if wrong <= 1.0 and not uphill:
+            time += step
+            positions[:] = end
+            fold(positions, system.box)
+            gradient[:] = end_gradient
+            energy, residual = end_energy, largest_norm(gradient)
+            curvature = curvature_bound(positions, system, near)
+        step *= _SHRINK if uphill else min(max(_SAFETY * max(wrong, 1e-9) ** (-1.0 / 3.0), _SHRINK), _GROW)
+    return Descent(energy, residual, iteration, evaluations, False)
+
+
+@njit(cache=True, error_model="numpy")
+def _chebyshev_step(
+    positions: FloatArray,
+    system: System,
+    near: NearPairs,
+    gradient: FloatArray,
+    step: float,
+    curvature: float,
+    end: FloatArray,
+    stage_gradient: FloatArray,
+) -> tuple[NearPairs, int]:
+    """One step of as many stages as are stable; the end is overwritten, the lists follow the stages."""
+    stages = max(2, 1 + int(math.sqrt(1.0 + _STAGES_OF_A_STEP * step * curvature)))
+    centre = 1.0 + _DAMPING / stages**2
+    value, slope, bend = chebyshev(stages, centre)
+    scale = slope[stages] / bend[stages]
+    weight = bend / np.maximum(slope, 1.0) ** 2
+    weight[:2] = weight[2]
+    before, last = positions.copy(), positions - (weight[1] * scale * step) * gradient
+    for j in range(2, stages + 1):
+        _, near = _energy_at(last, system, near, stage_gradient)
+        along, back = 2.0 * centre * weight[j] / weight[j - 1], -weight[j] / weight[j - 2]
+        pull = 2.0 * scale * step * weight[j] / weight[j - 1]
+        first_pull = (1.0 - weight[j - 1] * value[j - 1]) * pull
+        end[:] = (1.0 - along - back) * positions + along * last + back * before
+        end += first_pull * gradient - pull * stage_gradient
+        before[:] = last
+        last[:] = end
+    return near, stages
+
+
+@njit(cache=True)
+def chebyshev(degree: int, x: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Chebyshev polynomials up to a degree, and their first two derivatives, each of shape (degree + 1,)."""
+    value, slope, bend = np.zeros(degree + 1), np.zeros(degree + 1), np.zeros(degree + 1)
+    value[0], value[1], slope[1] = 1.0, x, 1.0
+    for j in range(2, degree + 1):
+        value[j] = 2.0 * x * value[j - 1] - value[j - 2]
+        slope[j] = 2.0 * x * slope[j - 1] - slope[j - 2] + 2.0 * value[j - 1]
+        bend[j] = 2.0 * x * bend[j - 1] - bend[j - 2] + 4.0 * slope[j - 1]
+    return value, slope, bend
+
+
+@njit(cache=True)
+def _longest_stable_step(curvature: float) -> float:
+    return (float(_MOST_STAGES - 1) ** 2 - 1.0) / (_STAGES_OF_A_STEP * curvature)
+
+
+@njit(cache=True, error_model="numpy")
+def _energy_at(positions: FloatArray, system: System, near: NearPairs, gradient: FloatArray) -> tuple[float, NearPairs]:
+    """Energy and gradient where the lists may have to be made anew."""
+    if have_strayed(near, positions, system):
+        near = renewed(near, positions, system)
+    return energy_and_gradient(positions, system, near.start, near.neighbour, gradient), near
+
+
+@njit(cache=True)
+def curvature_bound(positions: FloatArray, system: System, near: NearPairs) -> float:
+    """Upper bound of the Hessian's eigenvalues by Gershgorin's circles, a block a particle."""
+    row_start, partner, stiffness = stiff_pairs(positions, system, near.start, near.neighbour)
+    radius = np.zeros(len(positions))
+    block = np.zeros((len(positions), 3, 3))
+    for i in range(len(positions)):
+        for k in range(row_start[i], row_start[i + 1]):
+            j = partner[k]
+            stretching, bending = stiffness[k, 3], stiffness[k, 4]
+            norm = max(abs(stretching + bending), abs(bending))
+            radius[i] += norm
+            radius[j] += norm
+            for a in range(3):
+                for b in range(3):
+                    value = stretching * stiffness[k, a] * stiffness[k, b] + (bending if a == b else 0.0)
+                    block[i, a, b] += value
+                    block[j, a, b] += value
+    largest = 0.0
+    for i in range(len(positions)):
+        for a in range(3):
+            largest = max(largest, radius[i] + np.abs(block[i, a]).sum())
+    return largest

@@ -1,0 +1,135 @@
+"""Nonlinear conjugate gradients: Polak-Ribiere directions, started anew where they lose their conjugacy."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
+from bosonpeak.generators.particles.forces import System, energy_and_gradient
+from bosonpeak.generators.particles.near_pairs import (
+    WIDE_SKIN,
+    NearPairs,
+    fold,
+    have_strayed,
+    largest_norm,
+    near_pairs_at,
+    renewed,
+)
+
+FloatArray = NDArray[np.float64]
+
+_SUFFICIENT_DECREASE = 1e-4
+_FLATTER = 0.1
+_STRETCH = 4.0
+_MOST_TRIALS = 30
+
+
+class _Trial(NamedTuple):
+    """What a line search found."""
+
+    accepted: bool
+    length: float
+    energy: float
+    evaluations: int
+    near: NearPairs
+
+
+@njit(cache=True, error_model="numpy")
+def nonlinear_conjugate_gradients(
+    positions: FloatArray, system: System, tolerance: float, max_iterations: int
+) -> Descent:
+    """Follow conjugate directions down to a residual force; parameters as for `limited_memory_bfgs`.
+
+    Notes
+    -----
+    Polak-Ribiere with the restarts of Gilbert and Nocedal, SIAM J. Optim. 2, 21 (1992) (PR+), and a line search that
+    goes on until the slope has fallen to a tenth.
+    """
+    gradient, direction = np.empty_like(positions), np.empty_like(positions)
+    trial, trial_gradient = np.empty_like(positions), np.empty_like(positions)
+    near = near_pairs_at(positions, system, WIDE_SKIN)
+    energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)
+    residual = largest_norm(gradient)
+    evaluations, iteration, straight = 1, 0, True
+    direction[:] = -gradient
+    length = LONGEST_STEP / residual
+    while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
+        slope = _product(direction, gradient)
+        if slope >= 0.0:
+            direction[:] = -gradient
+            slope, straight = -_product(gradient, gradient), True
+        length = min(length, LONGEST_STEP / largest_norm(direction))
+        found = _line_search(positions, energy, slope, length, direction, system, near, trial, trial_gradient)
+        near = found.near
+        evaluations += found.evaluations
+        iteration += 1
+        if found.accepted:
+            share = max(_product(trial_gradient, trial_gradient - gradient) / _product(gradient, gradient), 0.0)
+            positions[:] = trial
+            gradient[:] = trial_gradient
+            direction[:] = share * direction - gradient
+            energy, residual = found.energy, largest_norm(gradient)
+            straight = share == 0.0
+            new_slope = _product(direction, gradient)
+            length = found.length * slope / new_slope if new_slope < 0.0 else LONGEST_STEP / residual
+        elif straight:
+            return Descent(energy, residual, iteration, evaluations, True)
+        else:
+            direction[:] = -gradient
+            straight = True
+    return Descent(energy, residual, iteration, evaluations, False)
+
+
+@njit(cache=True, error_model="numpy")
+def _line_search(
+    positions: FloatArray,
+    energy: float,
+    slope: float,
+    length: float,
+    direction: FloatArray,
+    system: System,
+    near: NearPairs,
+    trial: FloatArray,
+    trial_gradient: FloatArray,
+) -> _Trial:
+    """Secants of the slope between brackets, until the energy has fallen enough and the slope is a tenth or less."""
+    longest = LONGEST_STEP / largest_norm(direction)
+    low, low_slope, high, high_slope = 0.0, slope, math.inf, math.inf
+    trial_energy = energy
+    for evaluations in range(1, _MOST_TRIALS + 1):
+        trial[:] = positions + length * direction
+        if have_strayed(near, trial, system):
+            fold(positions, system.box)
+            trial[:] = positions + length * direction
+            near = renewed(near, trial, system)
+        trial_energy = energy_and_gradient(trial, system, near.start, near.neighbour, trial_gradient)
+        trial_slope = _product(direction, trial_gradient)
+        decrease = trial_energy - energy
+        fallen = decrease <= _SUFFICIENT_DECREASE * length * slope or abs(decrease) <= ENERGY_ROUND_OFF * abs(energy)
+        if fallen and (abs(trial_slope) <= -_FLATTER * slope or (trial_slope < 0.0 and length >= longest)):
+            return _Trial(True, length, trial_energy, evaluations, near)
+        if fallen and trial_slope < 0.0:
+            secant = length + (length - low) * trial_slope / (low_slope - trial_slope)
+            further = secant if trial_slope > low_slope else math.inf
+            low, low_slope = length, trial_slope
+            if high == math.inf:
+                length = min(max(further, 1.1 * low), _STRETCH * low, longest)
+                continue
+        else:
+            high, high_slope = length, trial_slope
+        middle = 0.5 * (low + high)
+        if high_slope > 0.0:
+            middle = low - low_slope * (high - low) / (high_slope - low_slope)
+        margin = 0.1 * (high - low)
+        length = min(max(middle, low + margin), high - margin)
+    return _Trial(False, length, trial_energy, _MOST_TRIALS, near)
+
+
+@njit(cache=True)
+def _product(left: FloatArray, right: FloatArray) -> float:
+    return float(np.dot(left.reshape(left.size), right.reshape(right.size)))
