@@ -11,7 +11,7 @@ from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim_file import parse_claim
 from bosonpeak.benchmark.judging.judgement import judge_claim
 from bosonpeak.benchmark.judging.verdicts import judge
-from bosonpeak.benchmark.measures import glasses as glass_measures
+from bosonpeak.benchmark.measures.glasses import MEASURES, exponent_difference, stress_relation
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.datasets.errors import NotApplicableError
@@ -19,6 +19,7 @@ from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
 from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra
 from bosonpeak.generators.particles.potentials import InversePower
 from bosonpeak.validators.estimates.intervals import t_factor
+from bosonpeak.validators.power_laws.stress_relation import resonant_stresses
 
 CHAINS = 12
 EDGES = np.geomspace(1e-9, 1e3, 121)
@@ -60,13 +61,13 @@ def many():
 
 @pytest.mark.parametrize("s", [2, 3, 4])
 def test_each_exponent_supports_its_own_claim_and_refutes_the_others(many, s):
-    found = glass_measures.exponent_of_ensemble(opener(many[s]), "T")
+    found = MEASURES["exponent"](opener(many[s]), "T")
     verdicts = [judge(found, region).verdict for region in (TWO, THREE, FOUR)]
     assert verdicts == ["supported" if truth == s else "refuted" for truth in (2, 3, 4)]
 
 
 def test_few_modes_decide_nothing_and_the_reason_says_what_would():
-    found = glass_measures.exponent_of_ensemble(opener(glass(4.0, FEW, seed=5)), "T")
+    found = MEASURES["exponent"](opener(glass(4.0, FEW, seed=5)), "T")
     judgement = judge(found, FOUR)
     assert judgement.verdict == "undecided"
     assert judgement.minimum_detectable_effect > 1.0
@@ -99,16 +100,16 @@ def test_difference_tells_tapers_that_matter_from_tapers_that_do_not(many):
 
 def test_both_sides_of_a_difference_share_the_narrower_window(many):
     here, there = glass(4.0, FEW, seed=5), many[4]
-    ends = [glass_measures.exponent_of_ensemble(opener(data), "T").window for data in (here, there)]
+    ends = [MEASURES["exponent"](opener(data), "T").window for data in (here, there)]
     assert ends[0] != ends[1]
     for pair in ((here, there), (there, here)):
-        found = glass_measures.exponent_difference(opener(*pair), "T", other_dataset="other")
+        found = exponent_difference(opener(*pair), "T", other_dataset="other")
         assert found.window == min(ends)
 
 
 def test_limits_of_a_difference_combine_in_quadrature(many):
-    four, three = (glass_measures.exponent_of_ensemble(opener(many[s]), "T") for s in (4, 3))
-    found = glass_measures.exponent_difference(opener(many[4], many[3]), "T", other_dataset="other")
+    four, three = (MEASURES["exponent"](opener(many[s]), "T") for s in (4, 3))
+    found = exponent_difference(opener(many[4], many[3]), "T", other_dataset="other")
     assert found.value == pytest.approx(four.value - three.value)
     assert found.value - found.low == pytest.approx(math.hypot(four.value - four.low, three.high - three.value))
     assert found.high - found.value == pytest.approx(math.hypot(four.high - four.value, three.value - three.low))
@@ -118,7 +119,7 @@ def test_a_gate_on_either_side_leaves_the_difference_open(many):
     gap = many[4].assign(eigenfrequency=many[4]["eigenfrequency"].where(many[4]["eigenfrequency"] > 0.45).copy())
     rows = np.sort(gap["eigenfrequency"].values, axis=1)
     gap["eigenfrequency"] = gap["eigenfrequency"].dims, rows
-    found = glass_measures.exponent_difference(opener(many[4], gap), "T", other_dataset="other")
+    found = exponent_difference(opener(many[4], gap), "T", other_dataset="other")
     assert not found.has_interval
     assert any(warning.startswith("the other: gap") for warning in found.warnings)
     assert judge(found, FOUR).verdict == "undecided"
@@ -137,18 +138,18 @@ def test_the_relation_holds_where_it_was_put_in_and_fails_where_not(many):
 
 def test_resonant_stresses_are_inertia_times_frequency_squared():
     data = glass(4.0, FEW, first_phonon=2.0)
-    low, high = glass_measures.resonant_stresses(data, (0.3, 0.6))
+    low, high = resonant_stresses(data, (0.3, 0.6))
     # m r^2 / 2 for r = 1 and r = r_c.
     assert low == pytest.approx(0.5 * 0.36)
     assert high == pytest.approx(0.5 * 1.955**2 * 1.44)
     with pytest.raises(NotApplicableError, match="cutoff"):
-        glass_measures.resonant_stresses(data.drop_attrs(), (0.3, 0.6))
+        resonant_stresses(data.drop_attrs(), (0.3, 0.6))
 
 
 def test_the_relation_takes_alpha_from_the_resonant_stresses_when_asked():
     data = glass(4.0, 3000, alpha=-0.8, decades=9)
-    asymptotic = glass_measures.stress_relation(opener(data), "T")
-    resonant = glass_measures.stress_relation(opener(data), "T", resonant=True)
+    asymptotic = stress_relation(opener(data), "T")
+    resonant = stress_relation(opener(data), "T", resonant=True)
     # One power law everywhere below 1: the same alpha from either range, but the upper one ends beyond 1.
     assert asymptotic.details["alpha"] == pytest.approx(-0.8, abs=0.05)
     assert resonant.details["alpha"] < -1.2
@@ -182,7 +183,7 @@ def test_modes_a_sample_are_counted():
 
 def test_likelihoods_are_divided_by_the_design_effect():
     data = glass(4.0, 1200, seed=2)
-    fit = glass_measures.exponent_of_ensemble(opener(data), "T")
+    fit = MEASURES["exponent"](opener(data), "T")
     ratio, effect = fit.details["log_likelihood_ratio"], max(fit.details["design_effect"], 1.0)
     found = measure("log-likelihood-ratio", opener(data), "T", {"exponent": 4, "rival": 2})
     assert found.value == pytest.approx((ratio["4"] - ratio["2"]) / effect)

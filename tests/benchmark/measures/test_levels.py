@@ -5,12 +5,13 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.figures import levels as level_figures
-from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference, outermost_modes
+from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels, poisson_levels
 from bosonpeak.generators.sample_generators.random_levels import RandomLevels
 from bosonpeak.generators.sample_generators.random_modes import RandomModes
+from bosonpeak.validators.levels.outermost_modes import outermost_modes
 
 LEVELS = RandomLevels()
 CHAINS, EACH = 20, 6

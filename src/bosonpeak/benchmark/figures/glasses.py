@@ -14,6 +14,7 @@ from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.plain_series import Style, plain_series
 from bosonpeak.validators.power_laws.exponent_s import LOW, exponent, reduced_cumulative_count
 from bosonpeak.validators.power_laws.small_stresses import stress_density, stress_distribution
+from bosonpeak.validators.power_laws.stress_relation import resonant_stresses
 
 OpenEnsemble = Callable[[str, str], xr.Dataset]
 
@@ -265,5 +266,5 @@ def _cutoff_law(ensemble: xr.Dataset, label: str, order: int) -> Series:
 
 
 def _resonant_mark(open_ensemble: OpenEnsemble) -> Mark:
-    low, high = glass_measures.resonant_stresses(open_ensemble(TAPERS[0][0], TEMPERATURES[1]), (LOW, 0.6))
+    low, high = resonant_stresses(open_ensemble(TAPERS[0][0], TEMPERATURES[1]), (LOW, 0.6))
     return Mark("span", start=low, stop=high, label="σ = ζω² of the window")

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference, participation_number
+from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.plain_series import Style, plain_series
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon
+from bosonpeak.validators.levels.mode_extent import localisation
 from bosonpeak.validators.levels.random_matrices import GoeReference
 from bosonpeak.validators.levels.spacing_ratios import folded
 from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
@@ -203,7 +204,7 @@ def _low_likeness(ensemble: xr.Dataset, end: float, reference: GoeReference) -> 
 def _number(open_ensemble: OpenEnsemble, dataset: str, group: str, low: float, high: float) -> Estimate | None:
     """None where too few chains have a mode in the window."""
     try:
-        return participation_number(_opener(open_ensemble, dataset), group, low=low, high=high)
+        return localisation(open_ensemble(dataset, group), low=low, high=high).participation_number
     except NotApplicableError:
         return None
 

@@ -7,7 +7,6 @@ local slope that the test looks at, so that a claim is supported only if it hold
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.ratios import difference_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent
-from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent
+from bosonpeak.validators.power_laws.stress_relation import FitWindow, exponent_from_stresses
 from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
 
 if TYPE_CHECKING:
@@ -190,12 +190,9 @@ def stress_exponent_of_theory(
 
 
 def predicted_exponent(
-    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: str = "two-sided"
+    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: FitWindow = "two-sided"
 ) -> Estimate:
     """Exponent s that a glass's own stresses predict in the window of frequencies in which its modes are fitted.
-
-    Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85), and the weights are put
-    through the likelihood that the modes are put through.
 
     Parameters
     ----------
@@ -206,24 +203,20 @@ def predicted_exponent(
     window : str
         Of the fit of s.
     """
-    data = open_cell(cell)
-    fit = exponent(data, window=window)  # type: ignore[arg-type]
-    return _prediction(data, _stress_window(data, fit, inertia))
+    return _fit_and_prediction(open_cell(cell), inertia, window)[1]
 
 
 def prediction_error(
-    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: str = "two-sided"
+    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: FitWindow = "two-sided"
 ) -> Estimate:
     """Measured s less the one predicted from the same glasses' stresses; see `predicted_exponent`."""
-    data = open_cell(cell)
-    fit = exponent(data, window=window)  # type: ignore[arg-type]
-    predicted = _prediction(data, _stress_window(data, fit, inertia))
-    value = fit.value - predicted.value
+    fit, predicted = _fit_and_prediction(open_cell(cell), inertia, window)
+    value, low, high = difference_interval(fit, predicted)
     return Estimate(
         "s measured less s predicted from the stresses",
         value,
-        value - math.hypot(fit.value - fit.low, predicted.high - predicted.value),
-        value + math.hypot(fit.high - fit.value, predicted.value - predicted.low),
+        low,
+        high,
         LEVEL,
         fit.n,
         f"measured {fit.value:.2f}, predicted {predicted.value:.2f}; limits combined in quadrature",
@@ -232,35 +225,14 @@ def prediction_error(
     )
 
 
-def _prediction(data: xr.Dataset, window: tuple[float, float]) -> Estimate:
-    require_variables(data, "stress_count", "stress_edge")
-    edges = data["stress_edge"].values
-    inside = np.flatnonzero((edges[:-1] >= window[0] * (1.0 - 1e-9)) & (edges[1:] <= window[1] * (1.0 + 1e-9)))
-    if len(inside) < 2:
-        raise NotApplicableError(
-            "the stresses that belong to the window are not in the histogram",
-            expected=f"two bins in [{window[0]:.2g}, {window[1]:.2g}]",
-            got=f"[{edges[0]:.2g}, {edges[-1]:.2g}]",
-        )
-    centre = np.sqrt(edges[inside] * edges[inside + 1])
-    weight = data["stress_count"].values[:, inside] * centre**2
-    chain = data["chain"].values if "chain" in data else np.arange(len(weight))
-    clusters = np.array([weight[chain == label].sum(axis=0) for label in np.unique(chain)])
-    step = math.log(edges[inside[0] + 1] / edges[inside[0]])
-
-    def statistic(chosen: NDArray[np.intp]) -> float:
-        return 1.0 + 2.0 * most_likely_exponent(clusters[chosen].sum(axis=0), step)
-
-    value, low, high = jackknife_interval(statistic, len(clusters))
-    method = f"components weighted with sigma^2 in [{window[0]:.2g}, {window[1]:.2g}]; delete-one jackknife over chains"
-    return Estimate("s predicted from the stresses", value, low, high, LEVEL, len(clusters), method, window=window)
-
-
-def _stress_window(data: xr.Dataset, fit: Estimate, inertia: float) -> tuple[float, float]:
+def _fit_and_prediction(data: xr.Dataset, inertia: float, window: FitWindow) -> tuple[Estimate, Estimate]:
+    """Exponent s of the modes, and that of the stresses sigma = zeta omega^2 of the same window."""
     require_variables(data, "first_phonon")
+    fit = exponent(data, window=window)
     assert fit.window is not None
     scale = float(data["first_phonon"].mean())
-    return inertia * (fit.window[0] * scale) ** 2, inertia * (fit.window[1] * scale) ** 2
+    low, high = (inertia * (end * scale) ** 2 for end in fit.window)
+    return fit, exponent_from_stresses(data, low=low, high=high)
 
 
 def _theory(data: xr.Dataset, *variables: str) -> xr.Dataset:

@@ -7,20 +7,21 @@ claim's parameters, as described in `bosonpeak.benchmark.measures`.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
-from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent
+from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.ratios import ratio_interval
+from bosonpeak.validators.power_laws.small_stresses import exponent_interval
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
@@ -54,18 +55,16 @@ def minimum_share(
     scattered : bool
         Put the particles anywhere, so that the shapes of the shells of small stress decide alone.
     """
+    from bosonpeak.generators.particles.potentials import InversePower
+
     data = _scattered(open_cell(cell)) if scattered else open_cell(cell)
-    if "truncation" not in _parameters(data):
+    if isinstance(potential_of(data), InversePower):
         raise NotApplicableError("the potential has no minimum", expected="Lennard-Jones particles")
     counted = np.array([_count(pairs, low, high) for pairs in _configurations(data)], dtype=np.float64)
     inside, total = _by_chain(data, counted).T
     if np.count_nonzero(total) < 2:
         raise NotApplicableError("too few pairs have so small a stress", expected=f"pairs in [{low:g}, {high:g})")
-
-    def statistic(kept: NDArray[np.intp]) -> float:
-        return float(inside[kept].sum() / total[kept].sum())
-
-    value, lower, upper = jackknife_interval(statistic, len(total))
+    value, lower, upper = ratio_interval(inside, total)
     method = f"pairs with phi'' > 0 of {int(total.sum())} in [{low:g}, {high:g}); delete-one jackknife over chains"
     return Estimate("share of small stresses from the minimum", value, lower, upper, LEVEL, len(total), method)
 
@@ -90,11 +89,7 @@ def pair_stress_exponent(
     if np.count_nonzero(clusters.sum(axis=0)) < 2:
         raise NotApplicableError("too few pairs have so small a stress", expected=f"pairs in [{low:g}, {high:g})")
     step = math.log(high / low) / bins
-
-    def statistic(kept: NDArray[np.intp]) -> float:
-        return most_likely_exponent(clusters[kept].sum(axis=0), step)
-
-    value, lower, upper = jackknife_interval(statistic, len(clusters))
+    value, lower, upper = exponent_interval(clusters, step)
     method = f"likelihood of {int(counts.sum())} pairs in bins; delete-one jackknife over chains"
     return Estimate("alpha of |r phi'|", value, lower, upper, LEVEL, len(clusters), method, window=(low, high))
 
@@ -109,7 +104,7 @@ def _configurations(data: xr.Dataset) -> list[_Pairs]:
     from bosonpeak.generators.particles.configuration import interactions
 
     require_variables(data, "position", "diameter", "box")
-    potential = _potential(data)
+    potential = potential_of(data)
     found = []
     for position, diameter in zip(data["position"].values, data["diameter"].values, strict=True):
         pairs = interactions(position, diameter, data["box"].values, potential)
@@ -130,20 +125,6 @@ def _by_chain(data: xr.Dataset, values: NDArray[np.float64]) -> NDArray[np.float
         return values
     chain = data["chain"].values[data["configuration_index"].values]
     return np.array([values[chain == label].sum(axis=0) for label in np.unique(chain)])
-
-
-def _parameters(data: xr.Dataset) -> dict[str, Any]:
-    parameters: dict[str, Any] = json.loads(data.attrs.get("parameters", "{}"))
-    if not {"cutoff", "taper"} <= set(parameters):
-        raise NotApplicableError("the potential is unknown", expected="cutoff and taper in the parameters")
-    return parameters
-
-
-def _potential(data: xr.Dataset) -> Any:
-    from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential, soft_sphere_potential
-
-    parameters = _parameters(data)
-    return lennard_jones_potential(parameters) if "truncation" in parameters else soft_sphere_potential(parameters)
 
 
 MEASURES: dict[str, Measure] = {

@@ -17,11 +17,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.measures.base import part
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL
-from bosonpeak.validators.spectra.crossover import WINDOW_IN_CROSSOVERS, crossover_line, sampled_crossover
+from bosonpeak.validators.spectra.crossover import (
+    WINDOW_IN_CROSSOVERS,
+    CrossoverLine,
+    crossover_line,
+    sampled_crossover,
+)
 from bosonpeak.validators.spectra.reduced_step import (
     density_exponent,
     mean_reduced_density,
@@ -116,12 +122,26 @@ def _of_curves(statistic: Callable[..., Estimate]) -> Measure:
         high: float,
         select: Mapping[str, float] | None = None,
         beside_phonons: bool = False,
-        **options: bool,
     ) -> Estimate:
         curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
-        return statistic(curves.frequency, curves.reduced, low=low, high=high, **options)
+        return statistic(curves.frequency, curves.reduced, low=low, high=high)
 
     return apply
+
+
+def medium_exponent(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    low: float,
+    high: float,
+    select: Mapping[str, float] | None = None,
+    beside_phonons: bool = False,
+    excess: bool = False,
+) -> Estimate:
+    """Exponent of the density of states, or of what it has in excess of the own Debye density."""
+    curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
+    return density_exponent(curves.frequency, curves.reduced, low=low, high=high, excess=excess)
 
 
 def step_position(
@@ -139,31 +159,21 @@ def step_position(
     return dataclasses.replace(found, name="frequency of the step over c k_G")
 
 
-def _sampled_line(feature: str) -> Measure:
-    def apply(open_cell: OpenCell, cell: str, *, members: Sequence[str]) -> Estimate:
-        units, found = [], []
-        for member in members:
-            data = open_cell(f"{cell}/{member}")
-            units.append(float(json.loads(data.attrs["parameters"])["modulation_wavenumber"]))
-            found.append(sampled_crossover(data, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
-        estimate = getattr(crossover_line(units, found), feature)
-        assert isinstance(estimate, Estimate)
-        return estimate
-
-    return apply
+def sampled_line(open_cell: OpenCell, cell: str, *, members: Sequence[str]) -> CrossoverLine:
+    """Line through the most likely crossovers of sampled spectra, one a modulation."""
+    units, found = [], []
+    for member in members:
+        data = open_cell(f"{cell}/{member}")
+        units.append(float(json.loads(data.attrs["parameters"])["modulation_wavenumber"]))
+        found.append(sampled_crossover(data, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
+    return crossover_line(units, found)
 
 
-def _equation_line(feature: str) -> Measure:
-    def apply(open_cell: OpenCell, cell: str) -> Estimate:
-        """From where the local exponent of the density of states is 3, for every modulation."""
-        data = open_cell(cell)
-        units = [float(k) for k in data["modulation_wavenumber"].values if k > 0.0]
-        found = [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units]
-        estimate = getattr(crossover_line(units, found), feature)
-        assert isinstance(estimate, Estimate)
-        return estimate
-
-    return apply
+def equation_line(open_cell: OpenCell, cell: str) -> CrossoverLine:
+    """Line through the frequencies at which the local exponent of the density of states is 3, one a modulation."""
+    data = open_cell(cell)
+    units = [float(k) for k in data["modulation_wavenumber"].values if k > 0.0]
+    return crossover_line(units, [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units])
 
 
 def _exponent_three(spectrum: xr.Dataset) -> Estimate:
@@ -271,16 +281,16 @@ def _exact(name: str, values: Sequence[float] | Array) -> Estimate:
 
 
 MEASURES: dict[str, Measure] = {
-    "medium-exponent": _of_curves(density_exponent),
+    "medium-exponent": medium_exponent,
     "medium-reduced-density": _of_curves(mean_reduced_density),
     "medium-peak": _of_curves(peak_frequency),
     "medium-step": step_position,
     "medium-crystal-ratio": crystal_ratio,
     "medium-amplitude-on-softness": amplitude_on_softness,
-    "sampled-crossover-slope": _sampled_line("slope"),
-    "sampled-crossover-intercept": _sampled_line("intercept"),
-    "equation-crossover-slope": _equation_line("slope"),
-    "equation-crossover-intercept": _equation_line("intercept"),
+    "sampled-crossover-slope": part(sampled_line, "slope"),
+    "sampled-crossover-intercept": part(sampled_line, "intercept"),
+    "equation-crossover-slope": part(equation_line, "slope"),
+    "equation-crossover-intercept": part(equation_line, "intercept"),
     "equation-debye-deviation": debye_deviation,
     "equation-amplitude-slope": equation_5_slope,
     "equation-gradient-coefficient": gradient_coefficient,

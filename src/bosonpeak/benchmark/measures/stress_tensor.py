@@ -5,20 +5,20 @@ All take an opener, the group to look at and the claim's parameters, as describe
 
 from __future__ import annotations
 
-import json
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.measures.heterogeneous_elasticity import PAIR_INERTIA
+from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
-from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent
+from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.ratios import ratio_interval
+from bosonpeak.validators.power_laws.small_stresses import exponent_interval
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
@@ -53,11 +53,7 @@ def stable_coupling(
     sets = _oscillators(data, regions, configurations)
     stable = np.array([found.coupling[found.stiffness > 0.0].sum() for found in sets])
     total = np.array([found.coupling.sum() for found in sets])
-
-    def statistic(chosen: NDArray[np.intp]) -> float:
-        return float(stable[chosen].sum() / total[chosen].sum())
-
-    value, low, high = jackknife_interval(statistic, len(sets))
+    value, low, high = ratio_interval(stable, total)
     method = f"traceless stresses of {regions}; delete-one jackknife over configurations"
     return Estimate("share of the coupling that is stable", value, low, high, LEVEL, len(sets), method)
 
@@ -100,11 +96,7 @@ def tensor_exponent(
             "no rotation of the right stiffness couples to strain", expected=f"stiffness in [{low:.2g}, {high:.2g}]"
         )
     step = math.log(high / low) / _BINS
-
-    def statistic(chosen: NDArray[np.intp]) -> float:
-        return 1.0 + 2.0 * most_likely_exponent(weights[chosen].sum(axis=0), step)
-
-    value, lower, upper = jackknife_interval(statistic, len(weights))
+    value, lower, upper = (1.0 + 2.0 * alpha for alpha in exponent_interval(weights, step))
     method = f"rotations of {regions} weighted with their coupling; delete-one jackknife over configurations"
     name = "s predicted by the tensor form"
     return Estimate(name, value, lower, upper, LEVEL, len(weights), method, window=FREQUENCIES)
@@ -115,7 +107,7 @@ def _oscillators(data: xr.Dataset, regions: Regions, configurations: int) -> lis
     from bosonpeak.generators.theories.heterogeneous_elasticity.stress_rotations import rotational_oscillators
 
     require_variables(data, "position", "diameter", "box")
-    potential = _potential(data)
+    potential = potential_of(data)
     found = []
     for number in range(min(configurations, data.sizes["configuration"])):
         pairs = pair_stresses(
@@ -128,15 +120,6 @@ def _oscillators(data: xr.Dataset, regions: Regions, configurations: int) -> lis
                 np.add.at(stress, pairs.pairs[:, column], 0.5 * pairs.stress)
         found.append(rotational_oscillators(stress))
     return found
-
-
-def _potential(data: xr.Dataset) -> Any:
-    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
-
-    parameters = json.loads(data.attrs.get("parameters", "{}"))
-    if not {"exponent", "cutoff", "taper"} <= set(parameters):
-        raise NotApplicableError("the potential is unknown", expected="exponent, cutoff and taper in the parameters")
-    return soft_sphere_potential(parameters)
 
 
 MEASURES: dict[str, Measure] = {

@@ -8,7 +8,6 @@ With the parameter ``fields`` a measure looks at fields of known kind in the pla
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,10 +17,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import special
 
+from bosonpeak.benchmark.measures.base import part
 from bosonpeak.benchmark.measures.null_modes import with_null_modes
+from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.phonon_contrast import (
     AT_THE_PHONON,
     HIGHEST,
@@ -29,54 +31,54 @@ from bosonpeak.validators.waves.phonon_contrast import (
     superposed_fraction,
     wave_contrast,
 )
-from bosonpeak.validators.waves.shell_splitting import ShellSplitting, first_shell_splitting, splitting_estimates
+from bosonpeak.validators.waves.shell_splitting import (
+    ShellSplitting,
+    SplittingEstimates,
+    first_shell_splitting,
+    splitting_estimates,
+)
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
-    from bosonpeak.validators.vortices.census import SplitShell
-    from bosonpeak.validators.vortices.stress_and_vorticity import StressCorrelations
+    from bosonpeak.validators.vortices.census import SplitShell, VortexCensus
+    from bosonpeak.validators.vortices.stress_and_vorticity import StressCorrelations, StressVorticity
 
 
-def _fraction(feature: str) -> Measure:
-    def apply(
-        open_cell: OpenCell,
-        cell: str,
-        *,
-        highest: float = HIGHEST,
-        wave_share: float = LEAST_WAVE_SHARE,
-        split: bool = False,
-        chains: int | None = None,
-        fields: str = "",
-    ) -> Estimate:
-        """One of the fractions of `vortex_census`.
+def census(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    highest: float = HIGHEST,
+    wave_share: float = LEAST_WAVE_SHARE,
+    split: bool = False,
+    chains: int | None = None,
+    fields: str = "",
+) -> VortexCensus:
+    """The fractions of `vortex_census`.
 
-        Parameters
-        ----------
-        open_cell, cell
-            The ensemble.
-        highest : float
-            Modes below this fraction of omega_0 are judged.
-        wave_share : float
-            Least share of waves in what the rival may call superposed waves.
-        split : bool
-            Whether genuine modes must lie below what the splitting of the first shell, measured on the stored modes,
-            explains.
-        chains : int, optional
-            Look at the first stored configuration of so many chains only, for the sake of time; at all unless told.
-        fields : str
-            Fields of known kind in the place of the modes.
-        """
-        from bosonpeak.validators.vortices.census import vortex_census
+    Parameters
+    ----------
+    open_cell, cell
+        The ensemble.
+    highest : float
+        Modes below this fraction of omega_0 are judged.
+    wave_share : float
+        Least share of waves in what the rival may call superposed waves.
+    split : bool
+        Whether genuine modes must lie below what the splitting of the first shell, measured on the stored modes,
+        explains.
+    chains : int, optional
+        Look at the first stored configuration of so many chains only, for the sake of time; at all unless told.
+    fields : str
+        Fields of known kind in the place of the modes.
+    """
+    from bosonpeak.validators.vortices.census import vortex_census
 
-        data = _modes_of(_some_chains(open_cell(cell), chains), fields)
-        shell = split_shell(_splittings(data), _first_phonon(data)) if split else None
-        data = _below(data, highest)
-        estimate = getattr(vortex_census(data, highest=highest, wave_share=wave_share, shell=shell), feature)
-        assert isinstance(estimate, Estimate)
-        return estimate
-
-    return apply
+    data = _modes_of(_some_chains(open_cell(cell), chains), fields)
+    modes = StoredModes(data)
+    shell = split_shell(_splittings(modes), modes.first_phonon) if split else None
+    return vortex_census(_below(data, highest), highest=highest, wave_share=wave_share, shell=shell)
 
 
 def superposed_waves(
@@ -115,22 +117,17 @@ def less_wave_than_phonon(
     return wave_contrast(ensembles, highest=highest)
 
 
-def _shell(feature: str) -> Measure:
-    def apply(open_cell: OpenCell, cell: str) -> Estimate:
-        data = open_cell(cell)
-        found = splitting_estimates(_splittings(data), _first_phonon(data), chain=_chain(data))
-        estimate = getattr(found, feature)
-        assert isinstance(estimate, Estimate)
-        return estimate
-
-    return apply
+def first_shell(open_cell: OpenCell, cell: str) -> SplittingEstimates:
+    """How far disorder splits the first shell of waves."""
+    modes = StoredModes(open_cell(cell))
+    return splitting_estimates(_splittings(modes), modes.first_phonon, chain=modes.cluster)
 
 
 def foot_of_the_shell(open_cell: OpenCell, cell: str, *, significance: float = SIGNIFICANCE) -> Estimate:
     """Frequency, in units of omega_0, below which the split shell explains no mode."""
-    data = open_cell(cell)
-    splittings = _splittings(data)
-    shell = split_shell(splittings, _first_phonon(data))
+    modes = StoredModes(open_cell(cell))
+    splittings = _splittings(modes)
+    shell = split_shell(splittings, modes.first_phonon)
     single = -math.expm1(math.log1p(-significance) / shell.waves)
     return Estimate(
         "foot of the split shell over omega_0",
@@ -144,78 +141,64 @@ def foot_of_the_shell(open_cell: OpenCell, cell: str, *, significance: float = S
     )
 
 
-def _stress(feature: str) -> Measure:
-    def apply(
-        open_cell: OpenCell,
-        cell: str,
-        *,
-        low: float = 0.0,
-        high: float = HIGHEST,
-        chains: int | None = None,
-        fields: str = "",
-    ) -> Estimate:
-        """Excess rank correlation of the modes of a window with the local stresses.
+def modes_at_small_stress(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    low: float = 0.0,
+    high: float = HIGHEST,
+    chains: int | None = None,
+    fields: str = "",
+) -> StressVorticity:
+    """Excess rank correlations of the modes of a window with the local stresses.
 
-        Parameters
-        ----------
-        open_cell, cell
-            The ensemble; its potential must be that of soft spheres.
-        low, high : float
-            Window in units of omega_0.
-        chains : int, optional
-            Look at the first stored configuration of so many chains only.
-        fields : str
-            Fields of known kind in the place of the modes.
-        """
-        from bosonpeak.validators.vortices.stress_and_vorticity import stress_vorticity
+    Parameters
+    ----------
+    open_cell, cell
+        The ensemble; its potential must be known.
+    low, high : float
+        Window in units of omega_0.
+    chains : int, optional
+        Look at the first stored configuration of so many chains only.
+    fields : str
+        Fields of known kind in the place of the modes.
+    """
+    from bosonpeak.validators.vortices.stress_and_vorticity import StressVorticity, stress_vorticity
 
-        data = _modes_of(_some_chains(open_cell(cell), chains), fields)
-        found = [
-            (correlations, label)
-            for correlations, label in zip(_stress_correlations(data, low, high), _chain(data), strict=True)
-            if correlations is not None
-        ]
-        if not found:
-            raise NotApplicableError("no stored mode lies in the window", expected=f"[{low:g}, {high:g}) omega_0")
-        judged = stress_vorticity([each for each, _ in found], [label for _, label in found])
-        estimate = getattr(judged, feature)
-        assert isinstance(estimate, Estimate)
-        return dataclasses.replace(estimate, window=(low, high))
+    modes = StoredModes(_modes_of(_some_chains(open_cell(cell), chains), fields))
+    found = [
+        (correlations, label)
+        for correlations, label in zip(_stress_correlations(modes, low, high), modes.cluster, strict=True)
+        if correlations is not None
+    ]
+    if not found:
+        raise NotApplicableError("no stored mode lies in the window", expected=f"[{low:g}, {high:g}) omega_0")
+    judged = stress_vorticity([each for each, _ in found], [label for _, label in found])
+    return StressVorticity(
+        *(
+            dataclasses.replace(each, window=(low, high))
+            for each in (judged.vorticity, judged.strain, judged.difference)
+        )
+    )
 
-    return apply
 
-
-def _stress_correlations(data: xr.Dataset, low: float, high: float) -> list[StressCorrelations | None]:
+def _stress_correlations(modes: StoredModes, low: float, high: float) -> list[StressCorrelations | None]:
     """Of each configuration, None for those without a mode in the window."""
     from bosonpeak.generators.glasses.pair_stresses import pair_stresses
-    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
     from bosonpeak.validators.vortices.stress_and_vorticity import deviator_size, particle_stresses, stress_correlations
 
-    require_variables(data, "position", "diameter", "eigenvector", "box")
-    parameters = json.loads(data.attrs.get("parameters", "{}"))
-    if not {"exponent", "cutoff", "taper"} <= set(parameters):
-        raise NotApplicableError("the potential is unknown", expected="exponent, cutoff and taper in the parameters")
-    potential, box = soft_sphere_potential(parameters), data["box"].values
-    inside = (_frequency_ratio(data) >= low) & (_frequency_ratio(data) < high)
+    require_variables(modes.dataset, "diameter")
+    potential, inside = potential_of(modes.dataset), (modes.ratio >= low) & (modes.ratio < high)
+    diameters = modes.dataset["diameter"].values
     found: list[StressCorrelations | None] = []
-    for index, chosen in enumerate(inside):
-        here = data.isel(configuration=index)
+    for index, ((places, vectors), chosen) in enumerate(zip(modes, inside, strict=True)):
         if not chosen.any():
             found.append(None)
             continue
-        places = here["position"].values
-        pairs = pair_stresses(places, here["diameter"].values, box, potential)
+        pairs = pair_stresses(places, diameters[index], modes.box, potential)
         size = deviator_size(particle_stresses(pairs.pairs, pairs.stress, len(places)))
-        found.append(stress_correlations(places, here["eigenvector"].values[chosen], box, size, seed=index))
+        found.append(stress_correlations(places, vectors[chosen], modes.box, size, seed=index))
     return found
-
-
-def _frequency_ratio(data: xr.Dataset) -> NDArray[np.float64]:
-    """Frequencies of the stored modes in units of omega_0, shape (configurations, modes)."""
-    require_variables(data, "eigenvector", "configuration_index", "eigenfrequency", "first_phonon")
-    sample = data["configuration_index"].values.astype(np.int64)
-    frequency = data["eigenfrequency"].values[sample, : data.sizes["low_mode"]]
-    return np.asarray(frequency / data["first_phonon"].values[sample, None])
 
 
 def split_shell(splittings: Sequence[ShellSplitting], first_phonon: NDArray[np.float64]) -> SplitShell:
@@ -241,29 +224,12 @@ def split_shell(splittings: Sequence[ShellSplitting], first_phonon: NDArray[np.f
     return SplitShell(float(means.mean()), math.sqrt(float((widths**2).mean() + means.var())), waves)
 
 
-def _splittings(data: xr.Dataset) -> list[ShellSplitting]:
+def _splittings(modes: StoredModes) -> list[ShellSplitting]:
     """Splitting of the first transverse shell of each stored configuration."""
-    require_variables(data, "position", "eigenvector", "box", "configuration_index", "eigenfrequency", "first_phonon")
-    sample = data["configuration_index"].values.astype(np.int64)
-    modes = data.sizes["low_mode"]
     return [
-        first_shell_splitting(
-            data["position"].values[index],
-            data["box"].values,
-            data["eigenfrequency"].values[which, :modes],
-            data["eigenvector"].values[index],
-        )
-        for index, which in enumerate(sample)
+        first_shell_splitting(positions, modes.box, frequency, vectors)
+        for (positions, vectors), frequency in zip(modes, modes.frequency, strict=True)
     ]
-
-
-def _first_phonon(data: xr.Dataset) -> NDArray[np.float64]:
-    return np.asarray(data["first_phonon"].values[data["configuration_index"].values.astype(np.int64)])
-
-
-def _chain(data: xr.Dataset) -> NDArray[np.int64]:
-    sample = data["configuration_index"].values.astype(np.int64)
-    return np.asarray(data["chain"].values[sample], dtype=np.int64) if "chain" in data else sample
 
 
 def _modes_of(data: xr.Dataset, fields: str, fields_at_the_phonon: str = "") -> xr.Dataset:
@@ -274,13 +240,13 @@ def _some_chains(data: xr.Dataset, chains: int | None) -> xr.Dataset:
     """The first configuration of each of the first chains, or everything."""
     if chains is None:
         return data
-    first = np.sort(np.unique(_chain(data), return_index=True)[1])
+    first = np.sort(np.unique(StoredModes(data).cluster, return_index=True)[1])
     return data.isel(configuration=first[:chains])
 
 
 def _below(data: xr.Dataset, highest: float) -> xr.Dataset:
     """Without the modes of a rank at which no configuration has one below that; one is kept to show that."""
-    used = int((_frequency_ratio(data) < highest).any(axis=0).sum())
+    used = int((StoredModes(data).ratio < highest).any(axis=0).sum())
     if used == 0:
         raise NotApplicableError("no stored mode lies below the first phonon", expected=f"below {highest:g} omega_0")
     return data.isel(low_mode=slice(used + 1))
@@ -296,22 +262,22 @@ def _at_the_phonon(measure: Measure) -> Measure:
 
 
 MEASURES: dict[str, Measure] = {
-    "genuine-vortices": _fraction("genuine"),
-    "genuine-vortices-if-mixed": _fraction("genuine_if_mixed"),
-    "irrotational-modes": _fraction("irrotational"),
-    "modes-turning-by-chance": _fraction("random"),
+    "genuine-vortices": part(census, "genuine"),
+    "genuine-vortices-if-mixed": part(census, "genuine_if_mixed"),
+    "irrotational-modes": part(census, "irrotational"),
+    "modes-turning-by-chance": part(census, "random"),
     "superposed-waves": superposed_waves,
     "superposed-waves-at-the-phonon": _at_the_phonon(superposed_waves),
     "wave-share": wave_share_of_modes,
     "wave-share-at-the-phonon": _at_the_phonon(wave_share_of_modes),
     "less-wave-than-phonon": less_wave_than_phonon,
-    "first-shell-mean": _shell("relative_mean"),
-    "first-shell-splitting": _shell("relative_rms"),
-    "first-shell-splitting-in-spacings": _shell("rms_in_spacings"),
-    "first-shell-mixing": _shell("mixing"),
-    "first-shell-states-per-wave": _shell("states_per_wave"),
+    "first-shell-mean": part(first_shell, "relative_mean"),
+    "first-shell-splitting": part(first_shell, "relative_rms"),
+    "first-shell-splitting-in-spacings": part(first_shell, "rms_in_spacings"),
+    "first-shell-mixing": part(first_shell, "mixing"),
+    "first-shell-states-per-wave": part(first_shell, "states_per_wave"),
     "first-shell-foot": foot_of_the_shell,
-    "vorticity-at-small-stress": _stress("vorticity"),
-    "strain-at-small-stress": _stress("strain"),
-    "vorticity-less-strain-at-small-stress": _stress("difference"),
+    "vorticity-at-small-stress": part(modes_at_small_stress, "vorticity"),
+    "strain-at-small-stress": part(modes_at_small_stress, "strain"),
+    "vorticity-less-strain-at-small-stress": part(modes_at_small_stress, "difference"),
 }

@@ -94,7 +94,7 @@ def stress_distribution(
     clusters = np.stack([counts[labels == label].sum(axis=0) for label in np.unique(labels)])
     first, last = _window(counts, bounds, low, high)
     step = _step(bounds)
-    value, lower, upper = _interval(clusters[:, first:last], step, level)
+    value, lower, upper = exponent_interval(clusters[:, first:last], step, level)
     by_decade = _by_decade(clusters, bounds, step, level)
     holds = _agreeing(by_decade, low)
     estimate = Estimate(
@@ -214,7 +214,12 @@ def _bins(bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, in
     return first, last
 
 
-def _interval(clusters: NDArray[np.float64], step: float, level: float) -> tuple[float, float, float]:
+def exponent_interval(clusters: NDArray[np.float64], step: float, level: float = LEVEL) -> tuple[float, float, float]:
+    """Exponent of binned counts of independent runs, shape (runs, bins), with its delete-one jackknife interval.
+
+    Bins and step are those of `most_likely_exponent`.
+    """
+
     def statistic(chosen: NDArray[np.intp]) -> float:
         return most_likely_exponent(clusters[chosen].sum(axis=0), step)
 
@@ -230,7 +235,9 @@ def _by_decade(clusters: NDArray[np.float64], bounds: NDArray[np.float64], step:
         if inside.sum() < FEWEST_STRESSES or np.any(inside.sum() == inside.sum(axis=1)):
             continue
         centre = math.sqrt(bounds[first] * bounds[first + width])
-        rows.append((centre, *_interval(inside, step, level), inside.sum(), bounds[first], bounds[first + width]))
+        rows.append(
+            (centre, *exponent_interval(inside, step, level), inside.sum(), bounds[first], bounds[first + width])
+        )
     columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
     names = ("exponent", "lower", "upper", "count", "from", "to")
     return xr.Dataset(

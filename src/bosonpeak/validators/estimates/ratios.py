@@ -1,0 +1,50 @@
+"""Ratios of sums over independent samples, and differences of independent estimates, with their intervals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+
+
+def ratio_interval(parts: ArrayLike, wholes: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
+    """Sum of the parts over the sum of the wholes, with its delete-one jackknife interval.
+
+    Parameters
+    ----------
+    parts, wholes : array_like, shape (samples,)
+        Of each independent sample.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    value, low, high : float
+        As `jackknife_interval` has them.
+    """
+    above, below = (np.asarray(values, dtype=np.float64) for values in (parts, wholes))
+
+    def ratio(chosen: NDArray[np.intp]) -> float:
+        return float(above[chosen].sum() / below[chosen].sum())
+
+    return jackknife_interval(ratio, len(above), level)
+
+
+def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float, float]:
+    """First less second of two independent estimates, each with its own asymmetric limits.
+
+    The distances to the limits that matter add in quadrature: Zou and Donner, Statistics in Medicine 27, 1693 (2008).
+
+    Returns
+    -------
+    value, low, high : float
+        The limits are NaN if either estimate has none.
+    """
+    value = first.value - second.value
+    low = value - math.hypot(first.value - first.low, second.high - second.value)
+    high = value + math.hypot(first.high - first.value, second.value - second.low)
+    return value, low, high
