@@ -16,6 +16,7 @@ from .glasses.mechanics import mechanics_of_sample as mechanics_of_sample
 from .glasses.mechanics import unsound as unsound
 from .levels.below_phonon import low_ratio_distribution as low_ratio_distribution
 from .levels.below_phonon import repulsion_below_phonon as repulsion_below_phonon
+from .levels.count_dispersion import count_dispersion as count_dispersion
 from .levels.mode_extent import localisation as localisation
 from .levels.mode_extent import localisation_scaling as localisation_scaling
 from .levels.participation import coordination_weight as coordination_weight
@@ -30,6 +31,8 @@ from .power_laws.exponent_s import exponent as exponent
 from .power_laws.exponent_s import reduced_cumulative_count as reduced_cumulative_count
 from .power_laws.likelihood import modes_to_separate as modes_to_separate
 from .power_laws.limit_exponent import limit_exponent as limit_exponent
+from .power_laws.lowest_mode import lowest_mode_scaling as lowest_mode_scaling
+from .power_laws.lowest_mode import lowest_mode_shape as lowest_mode_shape
 from .power_laws.small_stresses import stress_density as stress_density
 from .power_laws.small_stresses import stress_distribution as stress_distribution
 from .spectra.crossover import crossover_line as crossover_line

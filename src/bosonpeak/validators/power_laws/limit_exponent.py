@@ -19,9 +19,10 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.estimates.inputs import ModeLists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
 from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior, bent_power_law_posterior
+from bosonpeak.validators.power_laws.sizes import mode_lists_of_sizes
 
 FloatArray = NDArray[np.float64]
 
@@ -97,7 +98,9 @@ def limit_exponent(
     then, a little too wide. Outside the family, such as omega^4 exp(-omega/w) with w inside the range, the interval
     does not hold.
     """
-    sizes = _sizes(data, particles, first_phonon, chain, foot)
+    sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
+    for number, lists in sizes:
+        _refuse_short_lists(number, lists, foot * _mean_phonon(lists))
     edges = _common_edges([foot * _mean_phonon(lists) for _, lists in sizes])
     used = [_counted(number, lists, foot, edges) for number, lists in sizes]
     counts, exposure = (sum(part) for part in zip(*((s.counts.sum(axis=0), s.exposure) for s in used), strict=True))
@@ -134,43 +137,17 @@ def limit_exponent(
     )
 
 
-def _sizes(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
-    particles: Sequence[int] | None,
-    first_phonon: Sequence[ArrayLike] | None,
-    chain: Sequence[ArrayLike] | None,
-    foot: float,
-) -> list[tuple[int, ModeLists]]:
-    ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
-    numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
-    scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
-    labels: Sequence[ArrayLike | None] = chain or [None] * len(ensembles)
-    if len({len(ensembles), len(numbers), len(scales), len(labels)}) > 1:
-        raise NotApplicableError(
-            "the sizes do not fit the ensembles",
-            expected=f"{len(ensembles)} of each",
-            got=f"{len(numbers)} particles, {len(scales)} phonon scales, {len(labels)} lists of chains",
-        )
-    found = []
-    for number, each, scale, label in zip(numbers, ensembles, scales, labels, strict=True):
-        lists = mode_lists(each, scale, label)
-        if not number or lists.first_phonon is None:
-            raise NotApplicableError(
-                "the limit needs the size and the phonon scale of every ensemble",
-                expected="the number of particles, and first_phonon: omega_0 = 2 pi v_T / L of each sample",
-                got=f"particles = {number}, {'no ' if lists.first_phonon is None else ''}first_phonon",
-            )
-        _refuse_short_lists(lists, foot * _mean_phonon(lists), int(number))
-        found.append((int(number), lists))
-    return found
-
-
 def _mean_phonon(lists: ModeLists) -> float:
-    assert lists.first_phonon is not None
+    if lists.first_phonon is None:
+        raise NotApplicableError(
+            "the limit needs the phonon scale of every size",
+            expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
+            got="no first_phonon",
+        )
     return float(lists.first_phonon.mean())
 
 
-def _refuse_short_lists(lists: ModeLists, foot: float, particles: int) -> None:
+def _refuse_short_lists(particles: int, lists: ModeLists, foot: float) -> None:
     """Only the k lowest modes of each glass are stored: if they all lie below the foot, further ones may be missing."""
     full = ~np.isnan(lists.frequency[:, -1])
     short = full & (lists.frequency[:, -1] < foot)

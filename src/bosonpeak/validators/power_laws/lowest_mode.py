@@ -1,0 +1,206 @@
+"""The exponent s from the lowest mode of each sample: its distribution in one size, and its mean against the size.
+
+Both are what Lerner, Düring and Bouchbinder, Phys. Rev. Lett. 117, 035501 (2016), read s from. If modes were
+independent, the lowest of them would obey Weibull's law of shape 1 + s, and its mean would fall as N^(-1/(1+s)). Modes
+that repel each other leave the second as it is and raise the shape: with the repulsion of random matrices a true s = 3
+looks like 4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, mean_interval, t_factor
+from bosonpeak.validators.power_laws.sizes import mode_lists_of_sizes
+
+FloatArray = NDArray[np.float64]
+
+FOOT = 0.75
+"""Lowest modes above so many omega_0 may be phonons."""
+
+FEWEST_SIZES = 3
+
+_STEEPEST = 60.0
+_PHONONS = 0.01
+
+
+def lowest_mode_shape(
+    data: xr.Dataset | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    level: float = LEVEL,
+) -> Estimate:
+    """Shape of Weibull's law for the lowest mode of a sample, less 1: the exponent s if modes were independent.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or array_like
+        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``first_phonon`` and ``chain`` (sample); or an
+        array (samples, modes).
+    first_phonon : array_like, optional
+        omega_0 = 2 pi v_T / L from the moduli; where it is known, lowest modes that may be phonons are warned of.
+    chain : array_like, optional
+        Independent run of each sample.
+    level : float
+        Confidence level; delete-one jackknife over chains, or over samples where chains are unknown.
+
+    Returns
+    -------
+    Estimate
+        Maximum likelihood. It is no estimate of s unless `count_dispersion` is 1.
+
+    Raises
+    ------
+    NotApplicableError
+        If modes come without their samples, or there are fewer than three samples.
+    """
+    lists = _with_samples(mode_lists(data, first_phonon, chain))
+    logarithm, cluster = np.log(lists.frequency[:, 0]), lists.cluster
+    clusters = int(cluster.max()) + 1
+
+    def shape(chosen: NDArray[np.intp]) -> float:
+        kept = np.isin(cluster, chosen)
+        return _weibull_shape(logarithm[kept]) - 1.0
+
+    value, low, high = jackknife_interval(shape, clusters, level)
+    return Estimate(
+        name="Weibull shape of the lowest mode less 1",
+        value=value,
+        low=low,
+        high=high,
+        level=level,
+        n=clusters,
+        method=f"maximum likelihood; delete-one jackknife over {'samples' if lists.independent else 'chains'}",
+        warnings=_phonons(lists, ""),
+    )
+
+
+def lowest_mode_scaling(
+    data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    particles: Sequence[int] | None = None,
+    first_phonon: Sequence[ArrayLike] | None = None,
+    chain: Sequence[ArrayLike] | None = None,
+    *,
+    level: float = LEVEL,
+) -> Estimate:
+    """Exponent s from how the mean lowest mode falls with the size: <omega_min> ~ N^(-1/(1+s)).
+
+    Parameters
+    ----------
+    data : sequence of xarray.Dataset or array_like
+        One ensemble a size, as for `lowest_mode_shape`; datasets with the attribute ``particles``.
+    particles : sequence of int, optional
+        Particles of each size; needed for arrays.
+    first_phonon, chain : sequence of array_like, optional
+        As for `lowest_mode_shape`, for each size.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+        From a weighted straight line in logarithms; the weights and the interval come from the scatter over chains.
+        ``details`` has the means, and the probability of so large deviations from a line: where g bends, there is none.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are fewer than three sizes, or the number of particles of one is unknown.
+    """
+    sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
+    numbers, lists = [number for number, _ in sizes], [_with_samples(each) for _, each in sizes]
+    if len(set(numbers)) < FEWEST_SIZES:
+        raise NotApplicableError(
+            "the lowest mode is followed over sizes",
+            expected=f"at least {FEWEST_SIZES} sizes",
+            got=", ".join(str(number) for number in numbers),
+        )
+    means = np.array([_mean_of_logarithm(each) for each in lists])
+    slope, error, misfit = _weighted_slope(np.log(numbers), means[:, 0], means[:, 1])
+    half = error * t_factor(min(int(each.cluster.max()) + 1 for each in lists), level)
+    warnings = [
+        remark for number, each in zip(numbers, lists, strict=True) for remark in _phonons(each, f"N = {number}: ")
+    ]
+    if misfit < 1.0 - level:
+        warnings.append(f"no power law of the size: deviations from the line have p = {misfit:.2g}")
+    return Estimate(
+        name="exponent s from the lowest mode's size dependence",
+        value=_exponent_of(slope),
+        low=_exponent_of(slope - half),
+        high=_exponent_of(slope + half),
+        level=level,
+        n=sum(int(each.cluster.max()) + 1 for each in lists),
+        method="weighted straight line of ln <omega_min> against ln N; errors over chains, Student-t",
+        warnings=tuple(warnings),
+        details={
+            "particles": numbers,
+            "mean_lowest_mode": np.exp(means[:, 0]).tolist(),
+            "line_probability": misfit,
+        },
+    )
+
+
+def _with_samples(lists: ModeLists) -> ModeLists:
+    lowest = lists.frequency[:, 0]
+    if lists.pooled or len(lowest) < FEWEST_SAMPLES or not (np.isfinite(lowest) & (lowest > 0.0)).all():
+        raise NotApplicableError(
+            "the lowest mode of each sample is needed",
+            expected=f"modes of at least {FEWEST_SAMPLES} samples, zero modes left out",
+            got="one pooled list"
+            if lists.pooled
+            else f"{len(lowest)} samples, {int(np.isnan(lowest).sum())} without modes",
+        )
+    return lists
+
+
+def _phonons(lists: ModeLists, where: str) -> tuple[str, ...]:
+    if lists.first_phonon is None:
+        return ()
+    share = float(np.mean(lists.frequency[:, 0] > FOOT * lists.first_phonon))
+    return (f"{where}{100 * share:.0f} % of the lowest modes may be phonons",) if share > _PHONONS else ()
+
+
+def _weibull_shape(logarithm: FloatArray) -> float:
+    """Root of 1/k = <x^k ln x>/<x^k> - <ln x>."""
+    centred = logarithm - logarithm.max()
+
+    def excess(shape: float) -> float:
+        weight = np.exp(shape * centred)
+        return float(np.sum(weight * centred) / weight.sum() - centred.mean() - 1.0 / shape)
+
+    return float(optimize.brentq(excess, 1e-3, _STEEPEST)) if excess(_STEEPEST) > 0.0 else math.inf
+
+
+def _mean_of_logarithm(lists: ModeLists) -> tuple[float, float]:
+    """Logarithm of the mean lowest mode, and its standard error over chains."""
+    cluster = lists.cluster
+    number = np.bincount(cluster)
+    chains = np.bincount(cluster, lists.frequency[:, 0]) / number
+    mean = float(lists.frequency[:, 0].mean())
+    low, high = mean_interval(chains * number / number.mean())[1:]
+    return math.log(mean), (high - low) / (2.0 * t_factor(len(chains))) / mean
+
+
+def _weighted_slope(x: FloatArray, y: FloatArray, error: FloatArray) -> tuple[float, float, float]:
+    """Slope of a line, its standard error, and the probability of so large deviations."""
+    weight = 1.0 / error**2
+    centre, middle = np.average(x, weights=weight), np.average(y, weights=weight)
+    spread = float(np.sum(weight * (x - centre) ** 2))
+    slope = float(np.sum(weight * (x - centre) * (y - middle))) / spread
+    square = float(np.sum(weight * (y - middle - slope * (x - centre)) ** 2))
+    return slope, spread**-0.5, float(stats.chi2.sf(square, len(x) - 2))
+
+
+def _exponent_of(slope: float) -> float:
+    """Exponent of a slope -1/(1 + s); infinite where the lowest mode does not fall with the size."""
+    return -1.0 / slope - 1.0 if slope < 0.0 else math.inf

@@ -1,0 +1,53 @@
+"""Mode lists of ensembles of several box sizes, each with its number of particles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+
+
+def mode_lists_of_sizes(
+    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    particles: Sequence[int] | None = None,
+    first_phonon: Sequence[ArrayLike] | None = None,
+    chain: Sequence[ArrayLike] | None = None,
+) -> list[tuple[int, ModeLists]]:
+    """Number of particles and mode lists of each ensemble.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
+        One ensemble a size, as `mode_lists` takes them; datasets with the attribute ``particles``.
+    particles : sequence of int, optional
+        Particles of each size; overrides the datasets'.
+    first_phonon, chain : sequence of array_like, optional
+        As `mode_lists` takes them, for each size.
+
+    Raises
+    ------
+    NotApplicableError
+        If sizes are unknown, or do not fit the ensembles.
+    """
+    ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
+    numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
+    scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
+    labels: Sequence[ArrayLike | None] = chain or [None] * len(ensembles)
+    if len({len(ensembles), len(numbers), len(scales), len(labels)}) > 1:
+        raise NotApplicableError(
+            "the sizes do not fit the ensembles",
+            expected=f"{len(ensembles)} of each",
+            got=f"{len(numbers)} particles, {len(scales)} phonon scales, {len(labels)} lists of chains",
+        )
+    if not all(numbers):
+        raise NotApplicableError(
+            "the number of particles of an ensemble is unknown",
+            expected="the attribute particles, or particles=",
+            got=", ".join(str(number) for number in numbers),
+        )
+    lists = (mode_lists(*each) for each in zip(ensembles, scales, labels, strict=True))
+    return [(int(number), each) for number, each in zip(numbers, lists, strict=True)]

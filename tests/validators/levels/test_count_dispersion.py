@@ -1,0 +1,57 @@
+"""Counts of modes: Poisson where modes are independent, fewer surprises where they repel, more where samples differ."""
+
+import numpy as np
+import pytest
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators import count_dispersion
+
+
+def levels(repelling, samples, generator, richness=1.0):
+    """Stationary levels of mean spacing 1, as frequencies whose cumulative count is omega^5."""
+    spacing = generator.exponential(size=(samples, 30))
+    if repelling:
+        spacing = np.sqrt(-4 / np.pi * np.log(generator.random((samples, 30))))
+        spacing[:, 0] = np.sqrt(4 / np.pi * generator.gamma(1.5, size=samples)) * generator.random(samples)
+    return (spacing.cumsum(axis=1) / richness) ** 0.2
+
+
+@pytest.mark.parametrize("below", [0.8, 1.0, 1.2])
+def test_independent_modes_have_one_and_the_interval_covers_it(below):
+    generator = np.random.default_rng(1)
+    found = [
+        count_dispersion(levels(False, 400, generator), 1.0, np.repeat(np.arange(40), 10), below=below)
+        for _ in range(60)
+    ]
+    assert np.mean([each.value for each in found]) == pytest.approx(1.0, abs=0.03)
+    assert np.mean([each.low <= 1.0 <= each.high for each in found]) >= 0.85
+    assert found[0].n == 40
+
+
+def test_repelling_modes_have_the_number_variance_of_random_matrices():
+    # Wigner's surmise as a renewal process: variance over mean tends to that of a spacing, 4/pi - 1.
+    found = count_dispersion(levels(True, 20000, np.random.default_rng(2)), 1.0, below=1.6)
+    assert found.details["mean_count"] == pytest.approx(1.6**5, rel=0.02)
+    assert 4 / np.pi - 1 < found.value < 0.32
+    few = count_dispersion(levels(True, 20000, np.random.default_rng(3)), 1.0, below=0.75)
+    assert few.details["mean_count"] < 0.3
+    assert found.value < few.high < 0.9
+
+
+def test_samples_that_differ_raise_it():
+    generator = np.random.default_rng(4)
+    richness = np.repeat([0.5, 1.5], 2000)[:, None]
+    found = count_dispersion(levels(False, 4000, generator, richness), 1.0, np.arange(4000) // 100, below=1.0)
+    assert found.value == pytest.approx(1.25, abs=0.08)
+
+
+def test_what_says_nothing_is_refused():
+    modes = levels(False, 400, np.random.default_rng(5))
+    with pytest.raises(NotApplicableError, match="phonon scale"):
+        count_dispersion(modes)
+    with pytest.raises(NotApplicableError, match="phonon scale"):
+        count_dispersion(modes.ravel(), 1.0)
+    with pytest.raises(NotApplicableError, match="end below the frequency"):
+        count_dispersion(modes[:, :1], 1.0, below=1.2)
+    with pytest.raises(NotApplicableError, match="too few modes"):
+        count_dispersion(modes, 1.0, below=0.3)
