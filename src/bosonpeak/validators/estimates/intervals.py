@@ -69,10 +69,18 @@ def jackknife_interval(
     value = float(statistic(everything))
     if sample_count < FEWEST_SAMPLES:
         return value, math.nan, math.nan
-    partial = np.array([statistic(np.delete(everything, index)) for index in everything])
-    variance = (sample_count - 1) / sample_count * float(np.sum((partial - partial.mean()) ** 2))
-    half = math.sqrt(variance) * t_factor(sample_count, level)
+    half = jackknife_half_width([statistic(np.delete(everything, index)) for index in everything], level)
     return value, value - half, value + half
+
+
+def jackknife_half_width(partial: ArrayLike, level: float = LEVEL) -> float:
+    """Half width of the jackknife interval, from the statistic with each of the independent samples left out."""
+    values = np.asarray(partial, dtype=np.float64)
+    count = len(values)
+    if count < FEWEST_SAMPLES:
+        return math.nan
+    variance = (count - 1) / count * float(np.sum((values - values.mean()) ** 2))
+    return math.sqrt(variance) * t_factor(count, level)
 
 
 def t_factor(sample_count: int, level: float = LEVEL) -> float:

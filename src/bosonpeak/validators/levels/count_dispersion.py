@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_half_width
 
 FEWEST_MODES = 30
 """Below so many modes in all samples the variance of their counts says nothing."""
@@ -85,20 +85,22 @@ def count_dispersion(
     clusters = int(cluster.max()) + 1
     unit = "samples" if lists.independent else "chains"
     moments = np.array([np.bincount(cluster, counts**power, clusters) for power in (0, 1, 2)])
-
-    def fano(chosen: NDArray[np.intp]) -> float:
-        number, first, second = moments[:, chosen].sum(axis=1)
-        return float((second - first**2 / number) / (number - 1.0) / (first / number)) if first > 0.0 else np.nan
-
-    value, low, high = jackknife_interval(fano, clusters, level)
+    total = moments.sum(axis=1, keepdims=True)
+    value, half = float(_fano(total)[0]), jackknife_half_width(_fano(total - moments), level)
     return Estimate(
         name="variance over mean of the number of modes",
         value=value,
-        low=low,
-        high=high,
+        low=value - half,
+        high=value + half,
         level=level,
         n=clusters,
         method=f"counts below {below:g} omega_0; delete-one jackknife over {unit}",
         window=(0.0, below),
         details={"mean_count": float(counts.mean()), "samples": len(counts)},
     )
+
+
+def _fano(moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unbiased variance over mean, from the number of samples, the sum and the sum of squares of their counts."""
+    number, first, second = moments
+    return np.asarray((second - first**2 / number) / (number - 1.0) / (first / number))
