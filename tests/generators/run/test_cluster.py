@@ -15,8 +15,8 @@ import pytest
 from distributed import Client
 
 from bosonpeak.generators.run import cluster
-from bosonpeak.generators.run.cluster import ClusterError
 from bosonpeak.generators.run.ensemble import generate_ensemble
+from bosonpeak.generators.run.worker import ClusterError
 
 
 @contextlib.contextmanager
@@ -102,6 +102,19 @@ def test_what_is_wrong_with_the_workers_is_named(scheduler, toy_recipe, tmp_path
         generate_ensemble(recipe, output, scheduler=address)
     assert not output.exists()
     assert not (tmp_path / "out.nc.shards").exists()
+
+
+def test_a_worker_with_another_package_of_that_name_is_named_and_lives(scheduler, toy_recipe, tmp_path):
+    """It cannot import what makes samples: the run must not wait until workers have died of it."""
+    _, address = scheduler
+    package = tmp_path / "elsewhere" / "bosonpeak"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    with worker(address, tmp_path, PYTHONPATH=str(package.parent)) as other:
+        with pytest.raises(ClusterError, match="cannot run tasks of this program") as caught:
+            generate_ensemble(toy_recipe(), tmp_path / "out.nc", scheduler=address)
+        assert other.poll() is None
+    assert "No module named 'bosonpeak.generators'" in caught.value.got
 
 
 def test_killed_worker_does_not_change_the_bits(scheduler, toy_recipe, tmp_path):

@@ -1,6 +1,7 @@
 """The runner: the same file whatever happens on the way, and nothing computed twice."""
 
 import errno
+import fcntl
 import itertools
 import json
 import os
@@ -22,20 +23,14 @@ from distributed.protocol import pickle
 import bosonpeak
 from bosonpeak.datasets.errors import RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.storage.store import read
-from bosonpeak.generators.run import file_lock
-from bosonpeak.generators.run.cluster import (
-    ClusterError,
-    Task,
-    compute_tasks,
-    connected_client,
-    make_sample,
-    software_versions,
-)
+from bosonpeak.generators.run.cluster import connected_client
+from bosonpeak.generators.run.directory_place import DirectoryPlace
 from bosonpeak.generators.run.ensemble import SamplesFailedError, generate_ensemble
-from bosonpeak.generators.run.file_lock import exclusive_lock
 from bosonpeak.generators.run.interruption import stop_requests
 from bosonpeak.generators.run.recipe import available_recipes, load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import FootprintEstimator, sample_generator
+from bosonpeak.generators.run.task_queue import Task, compute_tasks
+from bosonpeak.generators.run.worker import ClusterError, make_sample, software_versions
 
 RUNNER = """
 import sys
@@ -353,7 +348,8 @@ def test_second_run_on_the_same_file_is_refused(toy_recipe, tmp_path, run):
     recipe = toy_recipe(samples=1)
     directory = tmp_path / "out.nc.shards"
     directory.mkdir()
-    with exclusive_lock(directory / "lock"), pytest.raises(StoreError, match=f"locked by process {os.getpid()}"):
+    held = pytest.raises(StoreError, match=f"locked by process {os.getpid()}")
+    with DirectoryPlace(directory).exclusive(), held:
         run(recipe, tmp_path / "out.nc")
     assert (directory / "lock").exists()
     run(recipe, tmp_path / "out.nc")
@@ -361,26 +357,34 @@ def test_second_run_on_the_same_file_is_refused(toy_recipe, tmp_path, run):
 
 
 def test_lock_file_that_its_last_holder_took_away_is_made_again(tmp_path, monkeypatch):
-    path, lock = tmp_path / "lock", file_lock._lock
+    place, flock = DirectoryPlace(tmp_path), fcntl.flock
 
-    def lock_what_is_gone(descriptor):
-        lock(descriptor)
-        path.unlink()
-        monkeypatch.setattr(file_lock, "_lock", lock)
+    def lock_what_is_gone(descriptor, operation):
+        flock(descriptor, operation)
+        (tmp_path / "lock").unlink()
+        monkeypatch.setattr(fcntl, "flock", flock)
 
-    monkeypatch.setattr(file_lock, "_lock", lock_what_is_gone)
-    with exclusive_lock(path), pytest.raises(StoreError, match="locked by process"), exclusive_lock(path):
+    monkeypatch.setattr(fcntl, "flock", lock_what_is_gone)
+    with place.exclusive(), pytest.raises(StoreError, match="locked by process"), place.exclusive():
+        pass
+    assert (tmp_path / "lock").exists()
+
+
+def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
+    def unknown(descriptor, operation):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    with pytest.raises(StoreError, match="network file system without locks"), DirectoryPlace(tmp_path).exclusive():
         pass
 
 
 def test_lock_that_a_killed_process_left_is_stale(toy_recipe, tmp_path, run):
     directory = tmp_path / "out.nc.shards"
     directory.mkdir()
-    holder = (
-        "import sys, time; from pathlib import Path; from bosonpeak.generators.run.file_lock import exclusive_lock\n"
-    )
-    holder += "with exclusive_lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)\n"
-    command = [sys.executable, "-c", holder, str(directory / "lock")]
+    holder = "import sys, time; from bosonpeak.generators.run.places import place_at\n"
+    holder += "with place_at(sys.argv[1]).exclusive():\n    print('held', flush=True)\n    time.sleep(60)\n"
+    command = [sys.executable, "-c", holder, str(directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "held\n"
         with pytest.raises(StoreError, match=f"locked by process {process.pid}"):

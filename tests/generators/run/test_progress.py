@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from bosonpeak.generators.run.progress import LineProgress, Pace, console_progress
+from bosonpeak.generators.run.progress import Pace, Progress
 
 
 class Clock:
@@ -40,8 +40,8 @@ def test_failures_are_counted_but_are_not_left_to_do():
 
 def test_lines_come_at_intervals_and_at_the_end():
     clock = Clock()
-    lines = []
-    progress = LineProgress(lines.append, interval=10.0, clock=clock)
+    console = Console(file=io.StringIO(), width=100)
+    progress = Progress(console, interval=10.0, clock=clock)
     progress.start(total=8, done=2)
     for _ in range(5):
         clock.now += 4.0
@@ -49,7 +49,7 @@ def test_lines_come_at_intervals_and_at_the_end():
     progress.notice("worker gone")
     progress.sample_failed()
     progress.stop()
-    assert lines == [
+    assert console.file.getvalue().splitlines() == [
         "2/8 samples are there already",
         "5/8 samples, 15.0 samples/min, 0:00:12 left",
         "worker gone",
@@ -58,7 +58,7 @@ def test_lines_come_at_intervals_and_at_the_end():
 
 
 def run_through(console):
-    progress = console_progress(console)
+    progress = Progress(console)
     progress.start(total=3, done=1)
     progress.sample_finished()
     progress.notice("[bold]not markup[/bold]")
@@ -80,3 +80,12 @@ def test_bar_on_a_terminal():
     assert "2/3 samples" in text
     assert "1 failed" in text
     assert "[bold]not markup[/bold]" in text
+
+
+def test_without_a_console_nothing_is_said(capfd):
+    progress = Progress()
+    progress.start(total=3, done=1)
+    progress.sample_finished()
+    progress.notice("nobody hears it")
+    progress.stop()
+    assert "".join(capfd.readouterr()) == ""

@@ -51,7 +51,7 @@ def generate(
     from rich.console import Console
 
     from bosonpeak.generators.run.ensemble import InterruptedRunError, SamplesFailedError, generate_ensemble
-    from bosonpeak.generators.run.progress import console_progress
+    from bosonpeak.generators.run.progress import Progress
 
     try:
         path = generate_ensemble(
@@ -65,7 +65,7 @@ def generate(
             keep_shards=keep_shards,
             break_lock=break_lock,
             overwrite=overwrite,
-            progress=console_progress(Console(stderr=True)),
+            progress=Progress(Console(stderr=True)),
         )
     except SamplesFailedError as error:
         typer.echo(str(error), err=True)

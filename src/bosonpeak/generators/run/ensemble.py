@@ -17,22 +17,17 @@ import bosonpeak
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError, StoreError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.datasets.storage.store import output_target, read, write
-from bosonpeak.generators.run.cluster import (
-    Outcome,
-    Task,
-    compute_tasks,
-    connected_client,
-    machine_memory,
-    software_versions,
-)
+from bosonpeak.generators.run.cluster import connected_client, machine_memory
 from bosonpeak.generators.run.finished_samples import Shard, ShardStore, missing_samples, open_shards
 from bosonpeak.generators.run.interruption import StopRequest, stop_requests
 from bosonpeak.generators.run.place import ShardPlace
 from bosonpeak.generators.run.places import place_at
-from bosonpeak.generators.run.progress import Progress, SilentProgress
+from bosonpeak.generators.run.progress import Progress
 from bosonpeak.generators.run.recipe import Recipe, load_recipe, parse_recipe, sample_seed
 from bosonpeak.generators.run.run_facts import RunFacts
 from bosonpeak.generators.run.sample_generator import FootprintEstimator, SampleGenerator, sample_generator
+from bosonpeak.generators.run.task_queue import Outcome, Task, compute_tasks
+from bosonpeak.generators.run.worker import software_versions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -177,7 +172,7 @@ def generate_ensemble(
     if not 1 <= workers <= MOST_WORKERS:
         raise RecipeError("impossible number of workers", expected=f"1 to {MOST_WORKERS}", got=str(workers))
     plan = _plan(recipe, generator or sample_generator(recipe.generator))
-    progress = progress or SilentProgress()
+    progress = progress or Progress()
     target = output_target(output)
     shard_place = place_at(
         target.with_name(target.name + ".shards") if shards is None else shards, break_lock=break_lock
@@ -248,7 +243,7 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
 
 
 def _recorded_run(target: Path) -> Mapping[Any, Any]:
-    """Return the attributes of a file that is whole."""
+    """Attributes of a file that is whole."""
     try:
         return read(target).attrs
     except StoreError as error:

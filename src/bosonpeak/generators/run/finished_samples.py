@@ -138,7 +138,7 @@ class ShardSlot:
         return self.write(shard)
 
     def read(self) -> Shard:
-        """Return the finished sample.
+        """Finished sample.
 
         Raises
         ------

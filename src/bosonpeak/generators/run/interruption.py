@@ -43,11 +43,3 @@ def stop_requests() -> Iterator[StopRequest]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def dask_setup(_worker: object) -> None:
-    """Let a worker process ignore interrupts; Dask calls this when the module is preloaded.
-
-    A terminal sends Ctrl-C to all processes of the group, but it is the client that ends the run.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -77,7 +77,7 @@ class ObjectStorePlace:
                     self.remove([LOCK], [])
 
     def entries(self) -> list[str]:
-        """Return the first parts of all names."""
+        """First parts of all names."""
         with _connected(self.url, "list") as (filesystem, root):
             try:
                 paths = filesystem.ls(root, detail=False)
@@ -87,7 +87,7 @@ class ObjectStorePlace:
         return sorted(names - {LOCK})
 
     def shards(self) -> set[str]:
-        """Return the names of all objects that end in ``.npz``."""
+        """Names of all objects that end in ``.npz``."""
         with _connected(self.url, "list") as (filesystem, root):
             try:
                 paths = filesystem.find(root)
@@ -106,12 +106,12 @@ class ObjectStorePlace:
         return True
 
     def read(self, name: str) -> bytes:
-        """Return the content of an object."""
+        """Content of an object."""
         with _connected(self.where(name), "read") as (filesystem, path):
             return bytes(filesystem.cat_file(path))
 
     def ending(self, name: str, length: int) -> bytes:
-        """Return the last bytes of an object."""
+        """Last bytes of an object."""
         with _connected(self.where(name), "read") as (filesystem, path):
             size = filesystem.info(path)["size"]
             return bytes(filesystem.cat_file(path, start=max(0, size - length), end=size))
@@ -136,7 +136,7 @@ class ObjectStorePlace:
         """Do nothing: without objects there is no place."""
 
     def free_space(self) -> int | None:
-        """Return None."""
+        """Unknown."""
         return None
 
     def _put_lock(self, holder: dict[str, Any]) -> None:
@@ -172,7 +172,7 @@ class ObjectStorePlace:
 
 
 def local_directory(url: str) -> Path | None:
-    """Return the directory that a URL such as ``"file:///scratch/run"`` means, or None if it is none.
+    """Directory that a URL such as ``"file:///scratch/run"`` means, or None if it is none.
 
     Parameters
     ----------

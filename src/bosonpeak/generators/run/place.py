@@ -26,7 +26,7 @@ class ShardPlace(Protocol):
         """Whether workers write their samples themselves, instead of sending them to the run."""
 
     def where(self, name: str) -> str:
-        """Return the address of one file, for messages."""
+        """Address of one file, for messages."""
 
     def prepare(self) -> None:
         """Make the place if it does not exist."""
@@ -35,19 +35,19 @@ class ShardPlace(Protocol):
         """Hold the place for this run alone; `StoreError` if another run holds it."""
 
     def entries(self) -> list[str]:
-        """Return the names of what lies directly in the place, except for locks and halves of files."""
+        """Names of what lies directly in the place, except for locks and halves of files."""
 
     def shards(self) -> set[str]:
-        """Return the names of all files that end in ``.npz``."""
+        """Names of all files that end in ``.npz``."""
 
     def exists(self, name: str) -> bool:
         """Say whether there is such a file."""
 
     def read(self, name: str) -> bytes:
-        """Return the content of a file."""
+        """Content of a file."""
 
     def ending(self, name: str, length: int) -> bytes:
-        """Return the last bytes of a file."""
+        """Last bytes of a file."""
 
     def write(self, name: str, content: bytes) -> None:
         """Create or replace a file, whole or not at all; `StoreError` if it cannot be written."""
@@ -62,4 +62,4 @@ class ShardPlace(Protocol):
         """Remove the place if nothing but its lock is left."""
 
     def free_space(self) -> int | None:
-        """Return the bytes that there is room for; None if that is not known."""
+        """Bytes that there is room for; None if that is not known."""

@@ -5,37 +5,14 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
 
 LINE_INTERVAL = 15.0
-"""Seconds between the lines of `LineProgress`."""
-
-
-class Progress(Protocol):
-    """What a run tells of itself."""
-
-    def start(self, total: int, done: int) -> None:
-        """Begin: of `total` samples, `done` were finished by earlier runs."""
-        ...
-
-    def sample_finished(self) -> None:
-        """Count one more sample."""
-        ...
-
-    def sample_failed(self) -> None:
-        """Count one more failure."""
-        ...
-
-    def notice(self, text: str) -> None:
-        """Tell the user something beside the count."""
-        ...
-
-    def stop(self) -> None:
-        """End, and show the last state."""
-        ...
+"""Seconds between two plain lines."""
 
 
 class Pace:
@@ -81,32 +58,13 @@ class Pace:
         return text + (f", {self.failed} failed" if self.failed else "")
 
 
-class SilentProgress:
-    """Says nothing."""
-
-    def start(self, total: int, done: int) -> None:
-        """Say nothing."""
-
-    def sample_finished(self) -> None:
-        """Say nothing."""
-
-    def sample_failed(self) -> None:
-        """Say nothing."""
-
-    def notice(self, text: str) -> None:
-        """Say nothing."""
-
-    def stop(self) -> None:
-        """Say nothing."""
-
-
-class LineProgress:
-    """A line now and then, for log files.
+class Progress:
+    """What a run tells of itself: by a bar on a terminal, by a line now and then elsewhere.
 
     Parameters
     ----------
-    write : callable
-        Gets each line, without its end.
+    console : Console, optional
+        Where; without one nothing is said.
     interval : float, optional
         Seconds between two lines.
     clock : callable, optional
@@ -115,89 +73,61 @@ class LineProgress:
 
     def __init__(
         self,
-        write: Callable[[str], None],
+        console: Console | None = None,
+        *,
         interval: float = LINE_INTERVAL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._write = write
+        self._console = console
         self._interval = interval
         self._clock = clock
         self._pace = Pace(clock)
         self._last_line = clock()
+        self._bar = _bar(console, self._pace) if console is not None and console.is_terminal else None
 
     def start(self, total: int, done: int) -> None:
-        """Write where the run begins."""
+        """Begin: of `total` samples, `done` were finished by earlier runs."""
         self._pace.start(total, done)
         self._last_line = self._clock()
-        self._write(f"{done}/{total} samples are there already" if done else f"0/{total} samples")
+        if self._bar is None:
+            self.notice(f"{done}/{total} samples are there already" if done else f"0/{total} samples")
+        else:
+            self._bar.update(self._bar.task_ids[0], total=total, completed=done)
+            self._bar.start()
 
     def sample_finished(self) -> None:
-        """Count, and write if the last line is old."""
+        """Count one more sample."""
         self._pace.done += 1
-        self._write_if_due()
+        self._show()
 
     def sample_failed(self) -> None:
-        """Count, and write if the last line is old."""
+        """Count one more failure."""
         self._pace.failed += 1
-        self._write_if_due()
+        self._show()
 
     def notice(self, text: str) -> None:
-        """Write the text."""
-        self._write(text)
+        """Tell the user something beside the count."""
+        if self._console is not None:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:
-        """Write the last state."""
-        self._write(str(self._pace))
+        """End, and show the last state."""
+        if self._bar is None:
+            self.notice(str(self._pace))
+        else:
+            self._bar.stop()
 
-    def _write_if_due(self) -> None:
-        if self._clock() - self._last_line >= self._interval:
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=self._pace.done)
+        elif self._clock() - self._last_line >= self._interval:
             self._last_line = self._clock()
-            self._write(str(self._pace))
+            self.notice(str(self._pace))
 
 
-class BarProgress:
-    """A bar that rich draws on a terminal.
+def _bar(console: Console, pace: Pace) -> Bar:
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    Parameters
-    ----------
-    console : Console
-        The terminal.
-    """
-
-    def __init__(self, console: Console) -> None:
-        from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as RichProgress
-
-        self._pace = Pace()
-        self._bar = RichProgress(BarColumn(), TextColumn("{task.fields[pace]}"), console=console)
-        self._task = self._bar.add_task("samples", total=None, pace=self._pace)
-
-    def start(self, total: int, done: int) -> None:
-        """Show the bar."""
-        self._pace.start(total, done)
-        self._bar.update(self._task, total=total, completed=done)
-        self._bar.start()
-
-    def sample_finished(self) -> None:
-        """Move the bar on."""
-        self._pace.done += 1
-        self._bar.advance(self._task)
-
-    def sample_failed(self) -> None:
-        """Count the failure beside the bar."""
-        self._pace.failed += 1
-
-    def notice(self, text: str) -> None:
-        """Write the text above the bar."""
-        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def stop(self) -> None:
-        """Leave the bar in its last state."""
-        self._bar.stop()
-
-
-def console_progress(console: Console) -> Progress:
-    """Return a bar if the console is a terminal, plain lines if it is not."""
-    if console.is_terminal:
-        return BarProgress(console)
-    return LineProgress(lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True))
+    bar = Progress(BarColumn(), TextColumn("{task.fields[pace]}"), console=console)
+    bar.add_task("samples", total=None, pace=pace)
+    return bar

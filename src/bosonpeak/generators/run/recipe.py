@@ -145,7 +145,7 @@ class Recipe:
         return _digest({**self.identity, "ensembles": dict(parameters)})
 
     def replaced(self, *, samples: int | None = None, seed: int | None = None) -> Recipe:
-        """Return the recipe with another number of samples or seed, its text changed to match.
+        """Recipe with another number of samples or seed, its text changed to match.
 
         Raises
         ------
@@ -188,7 +188,7 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
 
 
 def available_recipes() -> tuple[str, ...]:
-    """Return the names of the recipes that come with the package."""
+    """Names of the recipes that come with the package."""
     return tuple(sorted(name for name, _ in _embedded_recipes()))
 
 
@@ -225,7 +225,7 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
 
 
 def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
-    """Return the root of the random stream of one sample.
+    """Root of the random stream of one sample.
 
     It depends on the recipe's seed and name and on the index only, not on the ensemble: the samples of all
     ensembles of a recipe share their randomness one by one, so that ensembles are compared at equal seeds.
@@ -244,7 +244,7 @@ def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
 
 
 def sample_index(seed: SeedSequence) -> int:
-    """Return the number of the sample that a seed made by `sample_seed` belongs to, from 0.
+    """Number of the sample that a seed made by `sample_seed` belongs to, from 0.
 
     Parameters
     ----------

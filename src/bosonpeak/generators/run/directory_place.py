@@ -1,0 +1,168 @@
+"""Finished samples in a directory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.generators.run.place import LOCK
+
+_HOLDER = f"{LOCK}.holder"
+"""Beside the lock: the number of the process that holds it, for the message to the second comer."""
+
+_LOCK_PATIENCE = 0.2  # a lock whose file the last holder has just taken away is made again
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.part")
+
+
+@dataclass(frozen=True)
+class DirectoryPlace:
+    """A directory.
+
+    Parameters
+    ----------
+    directory : Path
+        Absolute, if workers write.
+    workers_write : bool
+        Whether workers write into it, so that they must all see it.
+    """
+
+    directory: Path
+    workers_write: bool = False
+
+    @property
+    def address(self) -> str:
+        """The directory."""
+        return str(self.directory)
+
+    def where(self, name: str) -> str:
+        """The path of one file."""
+        return str(self.directory / name)
+
+    def prepare(self) -> None:
+        """Make the directory and those above it."""
+        _make_directory(self.directory)
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the operating system's lock: what a killed process left behind locks nothing."""
+        lock = FileLock(self.directory / LOCK, timeout=_LOCK_PATIENCE, fallback_to_soft=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise self._held() from error
+        except OSError as error:
+            raise StoreError(
+                "the place for finished samples cannot be locked",
+                got=error.strerror or str(error),
+                where=self.where(LOCK),
+                likely_cause="the place is read-only or full, or a network file system without locks; keep the "
+                "finished samples elsewhere",
+                done="nothing was computed",
+            ) from error
+        holder = self.directory / _HOLDER
+        try:
+            holder.write_text(f"{os.getpid()}\n")
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+    def entries(self) -> list[str]:
+        """The names of files and folders."""
+        return sorted(
+            entry.name
+            for entry in self.directory.iterdir()
+            if entry.name not in (LOCK, _HOLDER) and not _TEMPORARY.fullmatch(entry.name)
+        )
+
+    def shards(self) -> set[str]:
+        """The names of all files that end in ``.npz``."""
+        return {path.relative_to(self.directory).as_posix() for path in self.directory.rglob("*.npz")}
+
+    def exists(self, name: str) -> bool:
+        """Say whether there is such a file."""
+        return (self.directory / name).exists()
+
+    def read(self, name: str) -> bytes:
+        """The content of a file; `OSError` if it is damaged beyond reading."""
+        return (self.directory / name).read_bytes()
+
+    def ending(self, name: str, length: int) -> bytes:
+        """The last bytes of a file."""
+        path = self.directory / name
+        with open(path, "rb") as stream:
+            stream.seek(max(0, path.stat().st_size - length))
+            return stream.read()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a temporary file and give it the name."""
+        path = self.directory / name
+        _make_directory(path.parent)
+        write_bytes(path, content)
+
+    def remove(self, names: Collection[str], folders: Collection[str]) -> None:
+        """Remove files, and the given folders and those above them where they are then empty."""
+        for name in names:
+            (self.directory / name).unlink(missing_ok=True)
+        paths = {parent for folder in folders for parent in (self.directory / folder / LOCK).parents}
+        for path in sorted(paths, key=lambda path: len(path.parts), reverse=True):
+            if self.directory in path.parents:
+                _remove_if_empty(path)
+
+    def clear_leftovers(self, folders: Collection[str]) -> None:
+        """Remove temporary files."""
+        for folder in {"", *folders}:
+            for path in (self.directory / folder).glob(".*.part"):
+                if _TEMPORARY.fullmatch(path.name):
+                    path.unlink()
+
+    def remove_itself(self) -> None:
+        """Remove the lock file and the directory."""
+        (self.directory / _HOLDER).unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):  # of systems where an open file cannot be removed
+            (self.directory / LOCK).unlink(missing_ok=True)
+        _remove_if_empty(self.directory)
+
+    def free_space(self) -> int | None:
+        """Free bytes of the disk."""
+        return shutil.disk_usage(self.directory).free
+
+    def _held(self) -> StoreError:
+        try:
+            holder = (self.directory / _HOLDER).read_text(errors="replace")[:32].strip()
+        except OSError:  # it has only just locked, or is just about to end
+            holder = "?"
+        return StoreError(
+            "another run is at work on these samples",
+            got=f"locked by process {holder}",
+            where=self.address,
+            likely_cause="the same command runs elsewhere; wait for it, or give another output file",
+            done="nothing was touched",
+        )
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            "directory for finished samples cannot be made",
+            got=error.strerror or str(error),
+            where=str(directory),
+            likely_cause="the place is read-only, full, or a file of that name is in the way",
+            done="samples finished before, if any, were kept",
+        ) from error
+
+
+def _remove_if_empty(directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        directory.rmdir()

@@ -1,0 +1,279 @@
+"""The samples of a run on their way through Dask: handed to workers, watched, and taken back.
+
+A sample travels back to the client, which writes it, so that workers need no shared file system; or, if its task
+names a place for it that workers reach, the worker writes it there and only a receipt travels.
+"""
+
+# mypy: allow-untyped-calls
+# distributed annotates only some of its functions.
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import time
+import traceback
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributed import KilledWorker, as_completed
+from distributed.protocol import pickle as dask_pickle
+
+from bosonpeak.datasets.errors import StoreError
+from bosonpeak.generators.run.worker import RESUMABLE, ClusterError, deliver_sample, make_sample, software_versions
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from distributed import Client, Future
+    from numpy.random import SeedSequence
+    from numpy.typing import NDArray
+
+    from bosonpeak.generators.run.finished_samples import ShardSlot
+    from bosonpeak.generators.run.sample_generator import SampleGenerator
+
+PATIENCE = 600.0
+"""Seconds to wait for workers to come back when all are gone."""
+
+_SHORTEST_PAUSE = 0.005
+_LONGEST_PAUSE = 0.2
+_WATCH_INTERVAL = 1.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """One sample to be made.
+
+    Parameters
+    ----------
+    group : str
+        The ensemble.
+    index : int
+        Number of the sample.
+    parameters : mapping
+        Complete parameters of the ensemble.
+    seed : SeedSequence
+        Root of the sample's random stream.
+    slot : ShardSlot, optional
+        Where the worker writes the sample, which otherwise travels back.
+    """
+
+    group: str
+    index: int
+    parameters: Mapping[str, Any]
+    seed: SeedSequence
+    slot: ShardSlot | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: arrays, or a receipt for them, or why there are none.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    arrays : mapping of str to ndarray
+        The sample; empty if it failed, or if the worker wrote it.
+    seconds : float
+        Time that the sample took on its worker.
+    failure : str
+        Why it failed; empty if it did not.
+    checksum : str
+        That of the shard which the worker wrote; empty if it wrote none.
+    """
+
+    task: Task
+    arrays: Mapping[str, NDArray[Any]]
+    seconds: float = 0.0
+    failure: str = ""
+    checksum: str = ""
+
+
+def compute_tasks(
+    client: Client,
+    generator: SampleGenerator,
+    tasks: Iterable[Task],
+    *,
+    stopping: Callable[[], bool],
+    notice: Callable[[str], None],
+) -> Iterator[Outcome]:
+    """Yield the outcome of each task, in the order of completion.
+
+    Only as many tasks are with the scheduler as keep its workers busy. A task whose worker dies is computed
+    again elsewhere; one whose workers died several times is tried once more, alone, before it counts as failed.
+
+    Parameters
+    ----------
+    client : Client
+        The client.
+    generator : SampleGenerator
+        What makes the samples.
+    tasks : iterable of Task
+        The samples to make.
+    stopping : callable
+        Says whether to stop; asked several times a second.
+    notice : callable
+        Gets a line for the user when workers come, go or are missing.
+
+    Raises
+    ------
+    ClusterError
+        If the scheduler is lost, or a worker runs other versions of the software.
+    StoreError
+        If a worker cannot write a sample.
+    """
+    submitted = _TaskQueue(client, generator, iter(tasks))
+    workers = _WorkerWatch(client, notice)
+    pause = _SHORTEST_PAUSE
+    while not stopping():
+        workers.look()
+        submitted.fill(workers.threads)
+        if submitted.is_empty():
+            return
+        finished = submitted.finished()
+        if finished:
+            pause = _SHORTEST_PAUSE
+        else:
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        yield from finished
+
+
+class _TaskQueue:
+    """The tasks that are with the scheduler, those that wait, and those that killed their workers."""
+
+    def __init__(self, client: Client, generator: SampleGenerator, tasks: Iterator[Task]) -> None:
+        self._client = client
+        self._generator = dask_pickle.dumps(generator)
+        self._waiting = tasks
+        self._suspects: deque[Task] = deque()
+        self._tried_alone: set[tuple[str, int]] = set()
+        self._running: dict[Future[Any], Task] = {}
+        self._completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+        self._versions = software_versions()
+        self._run = uuid.uuid4().hex
+
+    def is_empty(self) -> bool:
+        return not self._running
+
+    def fill(self, threads: int) -> None:
+        for task in itertools.islice(self._waiting, max(0, 2 * max(threads, 1) - len(self._running))):
+            self._submit(task)
+        if self._suspects and not self._running:
+            task = self._suspects.popleft()
+            self._tried_alone.add((task.group, task.index))
+            self._submit(task)
+
+    def finished(self) -> list[Outcome]:
+        outcomes = (self._outcome(*entry) for entry in self._completed.next_batch(block=False))
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _submit(self, task: Task) -> None:
+        request = (self._generator, task.parameters, task.seed, self._versions)
+        if task.slot is None:
+            call = _Call(make_sample, *request)
+        else:
+            call = _Call(deliver_sample, dask_pickle.dumps(task.slot), *request)
+        future = self._client.submit(
+            pickle.loads,
+            pickle.dumps(call),
+            key=f"sample-{self._run}-{len(self._tried_alone)}-{task.group}-{task.index}",
+            pure=False,
+        )
+        self._running[future] = task
+        self._completed.add(future)
+
+    def _outcome(self, future: Future[Any], result: Any) -> Outcome | None:
+        task = self._running.pop(future)
+        if future.status == "finished":
+            made, seconds, failure = result
+            if task.slot is None:
+                return Outcome(task, made, seconds, failure)
+            return Outcome(task, {}, seconds, failure, checksum=made)
+        if future.status != "error":
+            raise ClusterError("the scheduler was lost", got=f"a task that is {future.status}", done=RESUMABLE)
+        _, error, trace = result
+        if not isinstance(error, KilledWorker):
+            return Outcome(task, {}, failure=_generator_failure(error, trace))
+        if (task.group, task.index) not in self._tried_alone:
+            self._suspects.append(task)
+            return None
+        return Outcome(task, {}, failure="its worker process died each time, perhaps because memory ran out")
+
+
+class _Call:
+    """A call that is made where its pickle is read.
+
+    A worker that cannot import what it is sent ends, and the next one after it, and nobody is told why. `pickle.loads`
+    is known everywhere: with a call for its argument the failed import is an error of the task, and comes back.
+    """
+
+    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
+        self._function = function
+        self._arguments = arguments
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self._function, self._arguments
+
+
+class _WorkerWatch:
+    """Knows how many threads the workers have, and tells the user when workers come and go."""
+
+    def __init__(self, client: Client, notice: Callable[[str], None]) -> None:
+        self._client = client
+        self._notice = notice
+        self._known: dict[str, int] = {}
+        self._next_look = 0.0
+        self._last_seen = time.monotonic()
+
+    @property
+    def threads(self) -> int:
+        return sum(self._known.values())
+
+    def look(self) -> None:
+        if time.monotonic() < self._next_look:
+            return
+        try:
+            present = dict(self._client.nthreads())
+        except OSError as error:
+            raise ClusterError("the scheduler was lost", got=str(error), done=RESUMABLE) from error
+        self._report(present)
+        self._known = present
+        now = time.monotonic()
+        self._next_look = now + _WATCH_INTERVAL
+        if present:
+            self._last_seen = now
+        elif now - self._last_seen > PATIENCE:
+            raise ClusterError("all workers are gone", got=f"none for {PATIENCE:.0f} s", done=RESUMABLE)
+
+    def _report(self, present: Mapping[str, int]) -> None:
+        for address in sorted(set(self._known) - set(present)):
+            self._notice(f"worker {address} is gone; its sample is computed again elsewhere")
+        if self._known and not present:
+            self._notice("no worker is left; waiting for one")
+        for address in sorted(set(present) - set(self._known)):
+            if present[address] > 1:
+                self._notice(
+                    f"worker {address} has {present[address]} threads but makes one sample at a time; "
+                    "start workers with --nthreads 1"
+                )
+
+
+def _generator_failure(error: BaseException, trace: TracebackType | None) -> str:
+    """Describe what the generator raised; what came from elsewhere is the cluster's fault and ends the run."""
+    if isinstance(error, ClusterError | StoreError):  # such a one of the generator itself arrives as a result
+        raise error
+    frames = traceback.extract_tb(trace)
+    if not any(frame.name in (make_sample.__name__, deliver_sample.__name__) for frame in frames):
+        raise ClusterError(
+            "the scheduler or a worker cannot run tasks of this program",
+            got=f"{type(error).__name__}: {error}",
+            likely_cause="bosonpeak is not installed there, or in another version",
+            done=RESUMABLE,
+        )
+    return f"{type(error).__name__}: {error} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"

@@ -1,0 +1,180 @@
+"""What runs on a worker: one sample is made, and returned or written where it belongs.
+
+A worker process makes one sample at a time, with one BLAS thread, because threaded linear algebra sums in another
+order. Versions of the software must agree everywhere. Processors must be of one kind too if the last bits are to
+agree, because linear-algebra libraries choose their kernels by the processor; that is left to the user.
+"""
+
+# mypy: allow-untyped-calls
+# distributed annotates only some of its functions.
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import platform
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from distributed.protocol import pickle
+from threadpoolctl import threadpool_limits
+
+import bosonpeak
+from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.generators.run.finished_samples import Shard
+
+if TYPE_CHECKING:
+    from numpy.random import SeedSequence
+    from numpy.typing import NDArray
+
+RESUMABLE = "finished samples were kept; run the same command again to go on"
+
+_ONE_SAMPLE_AT_A_TIME = threading.Lock()  # thread limits and numba's pools are those of the whole process
+_VERSIONED = ("bosonpeak", "numpy", "scipy", "numba")
+
+
+class GeneratorError(BosonpeakError):
+    """A generator does not keep to its contract."""
+
+
+class ClusterError(BosonpeakError):
+    """The workers cannot be reached, or are not fit to make samples."""
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of what determines the bits of a sample."""
+    return dict(_installed_versions())
+
+
+@functools.cache
+def _installed_versions() -> tuple[tuple[str, str], ...]:
+    packages = ((name, importlib.metadata.version(name)) for name in _VERSIONED)
+    return (("python", platform.python_version()), *packages)
+
+
+def make_sample(
+    generator: bytes,
+    parameters: Mapping[str, Any],
+    seed: SeedSequence,
+    versions: Mapping[str, str],
+) -> tuple[dict[str, NDArray[Any]], float, str]:
+    """Make one sample; this runs on a worker.
+
+    Parameters
+    ----------
+    generator : bytes
+        What makes it, pickled: so the scheduler, which unpickles the arguments of tasks, need not know it.
+    parameters : mapping
+        Complete parameters.
+    seed : SeedSequence
+        Root of its random stream.
+    versions : mapping of str to str
+        What `software_versions` must be here.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        The sample; empty if it failed.
+    seconds : float
+        Wall-clock time.
+    failure : str
+        The generator's own error message, or nothing.
+
+    Raises
+    ------
+    ClusterError
+        If other versions are installed here, or the generator is not.
+    """
+    if software_versions() != versions:
+        raise ClusterError(
+            "a worker runs other versions of the software, so that its samples would differ in their last bits",
+            expected=_as_text(versions),
+            got=_as_text(software_versions()),
+            done=RESUMABLE,
+        )
+    try:
+        sampler = pickle.loads(generator)
+    except ImportError as error:
+        raise ClusterError("the generator is not installed on a worker", got=str(error), done=RESUMABLE) from error
+    with _ONE_SAMPLE_AT_A_TIME, threadpool_limits(limits=1):
+        start = time.perf_counter()
+        try:
+            arrays = _stored_form(sampler.sample(parameters, seed))
+        except BosonpeakError as error:
+            return {}, time.perf_counter() - start, str(error)
+        return arrays, time.perf_counter() - start, ""
+
+
+def deliver_sample(
+    slot: bytes,
+    generator: bytes,
+    parameters: Mapping[str, Any],
+    seed: SeedSequence,
+    versions: Mapping[str, str],
+) -> tuple[str, float, str]:
+    """Make one sample and write it where it belongs; this runs on a worker.
+
+    Parameters
+    ----------
+    slot : bytes
+        The `ShardSlot`, pickled.
+    generator, parameters, seed, versions
+        As for `make_sample`.
+
+    Returns
+    -------
+    checksum : str
+        That of the shard, which is in its place; empty if the sample failed.
+    seconds : float
+        Wall-clock time that the sample took.
+    failure : str
+        The generator's own error message, or nothing.
+
+    Raises
+    ------
+    ClusterError
+        As from `make_sample`.
+    StoreError
+        If the shard cannot be written.
+    """
+    arrays, seconds, failure = make_sample(generator, parameters, seed, versions)
+    if failure:
+        return "", seconds, failure
+    checksum = pickle.loads(slot).deliver(Shard(arrays, seconds, bosonpeak.__version__))
+    return checksum, seconds, ""
+
+
+def _stored_form(sample: object) -> dict[str, NDArray[Any]]:
+    if isinstance(sample, dict) and sample and all(_can_be_stored(*item) for item in sample.items()):
+        return {name: np.asarray(value) for name, value in sample.items()}
+    raise GeneratorError(
+        "generator returned something that cannot be stored",
+        expected="a dict of names to numpy arrays without objects",
+        got=repr(sample)[:200],
+    )
+
+
+def _can_be_stored(name: object, value: object) -> bool:
+    return (
+        isinstance(name, str)
+        and name.isidentifier()
+        and name not in ("file", "allow_pickle")  # np.savez means something else by them
+        and isinstance(value, np.ndarray | np.generic)
+        and not value.dtype.hasobject
+    )
+
+
+def _as_text(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def dask_setup(_worker: object) -> None:
+    """Let a worker process ignore interrupts; Dask calls this when the module is preloaded.
+
+    A terminal sends Ctrl-C to all processes of the group, but it is the client that ends the run.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
