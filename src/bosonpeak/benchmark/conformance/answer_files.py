@@ -60,6 +60,19 @@ def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
     return found
 
 
+def cases_in(folder: Path, expected: str) -> list[Case]:
+    """Cases that have a folder in a directory; `ForeignInputError`, with what is ``expected`` there, if none has."""
+    cases = [case for case in load_cases() if (folder / case.name).is_dir()]
+    if not cases:
+        raise ForeignInputError(
+            "there are no cases in the directory",
+            expected=expected,
+            got="a directory" if folder.is_dir() else "no directory",
+            where=str(folder),
+        )
+    return cases
+
+
 def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ...]:
     """Ask a code for everything and write what it answers beside the cases.
 
@@ -82,14 +95,7 @@ def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ..
         If there is an answer already.
     """
     folder = Path(directory)
-    cases = [case for case in load_cases() if (folder / case.name).is_dir()]
-    if not cases:
-        raise ForeignInputError(
-            "there are no cases in the directory",
-            expected="what bosonpeak conformance export wrote",
-            got="a directory" if folder.is_dir() else "no directory",
-            where=str(directory),
-        )
+    cases = cases_in(folder, "what bosonpeak conformance export wrote")
     _require_none(folder, cases)
     written = []
     for case in cases:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bosonpeak.benchmark.conformance.answer_files import read_answers
+from bosonpeak.benchmark.conformance.answer_files import cases_in, read_answers
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
@@ -116,15 +116,10 @@ def score_answers(directory: str | Path, *, code_name: str = "unnamed", code_ver
         If the directory has no case in it, or an answer cannot be read or has the wrong shape.
     """
     folder = Path(directory)
-    cases = load_cases()
-    if not any((folder / case.name).is_dir() for case in cases):
-        raise ForeignInputError(
-            "there are no cases in the directory",
-            expected="what bosonpeak conformance export wrote, with answers added",
-            got="a directory" if folder.is_dir() else "no directory",
-            where=str(directory),
-        )
-    return _scored(cases, lambda case: derived(case.problem, read_answers(folder, case)), code_name, code_version)
+    cases_in(folder, "what bosonpeak conformance export wrote, with answers added")
+    return _scored(
+        load_cases(), lambda case: derived(case.problem, read_answers(folder, case)), code_name, code_version
+    )
 
 
 def score_code(code: SimulationCode, cases: Sequence[Case] | None = None) -> ConformanceResult:
