@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -28,6 +28,7 @@ def test_mean_interval_covers_at_its_nominal_level():
     assert abs(hits / trials - 0.95) < 4 * error
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, st.integers(3, 12), elements=st.floats(-1e3, 1e3)))
 def test_jackknife_of_the_mean_is_the_student_t_interval(values):
     jackknifed = jackknife_interval(lambda chosen: float(values[chosen].mean()), len(values))

@@ -40,6 +40,7 @@ from bosonpeak.validators.comparisons.sample_repetitions import (
 )
 from bosonpeak.validators.comparisons.selection import missing_tail, narrowed
 from bosonpeak.validators.comparisons.two_sample import Comparison, compare_ensembles
+from bosonpeak.validators.estimates.inputs import chain_labels
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.submission.reading import Submitted
@@ -133,7 +134,7 @@ def objections(
 
 def _repeated(submitted: Submitted) -> Iterator[Objection]:
     rows = _rows(submitted.dataset)
-    found = repeated_samples(rows, _chain(submitted.dataset), complete=_is_complete(submitted.dataset))
+    found = repeated_samples(rows, chain_labels(submitted.dataset), complete=_is_complete(submitted.dataset))
     if found:
         evidence = f"{_share(found, len(rows))} repeat an earlier one: {_examples(found)}"
         yield Objection("duplicated", "void", submitted.name, evidence)
@@ -170,7 +171,7 @@ def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: Referenc
         return
     reference = open_reference(regime.dataset, regime.group)
     theirs, complete = _rows(reference), _is_complete(submitted.dataset) and _is_complete(reference)
-    found = shared_samples(rows, theirs, _chain(reference), complete=complete)
+    found = shared_samples(rows, theirs, chain_labels(reference), complete=complete)
     if found:
         evidence = f"{_share(found, len(rows))} are samples of {regime.name}: {_examples(found)}"
         yield Objection("copied", "void", submitted.name, evidence)
@@ -295,12 +296,6 @@ def _rows(dataset: xr.Dataset) -> NDArray[np.float64]:
 def _is_complete(dataset: xr.Dataset) -> bool:
     spectra = complete_spectra(dataset)
     return spectra is not None and len(spectra[0]) == dataset.sizes["sample"]
-
-
-def _chain(dataset: xr.Dataset) -> NDArray[np.int64]:
-    if "chain" in dataset:
-        return np.asarray(dataset["chain"].values, dtype=np.int64)
-    return np.arange(dataset.sizes["sample"], dtype=np.int64)
 
 
 def _share(found: Sequence[Repetition], samples: int, what: str = "samples") -> str:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.inputs import known_chain
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 ROUNDING = 1e-6
 """Relative differences below this are rounding in a text file."""
-
-
-def chain_labels(dataset: xr.Dataset) -> IntArray:
-    """Chain of each sample of an ensemble; every sample its own where chains are unknown."""
-    chain = known_chain(dataset)
-    return np.arange(dataset.sizes["sample"]) if chain is None else chain.astype(np.int64)
 
 
 def chain_means(values: ArrayLike, chain: ArrayLike | None) -> FloatArray:

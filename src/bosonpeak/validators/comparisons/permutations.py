@@ -10,8 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.validators.comparisons.chains import ROUNDING, chain_labels, chain_means
+from bosonpeak.validators.comparisons.chains import ROUNDING, chain_means
 from bosonpeak.validators.comparisons.quantities import sample_quantities
+from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 
 FloatArray = NDArray[np.float64]

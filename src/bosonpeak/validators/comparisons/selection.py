@@ -13,9 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from bosonpeak.validators.comparisons.chains import chain_labels
 from bosonpeak.validators.comparisons.quantities import SampleQuantity, sample_quantities
 from bosonpeak.validators.comparisons.two_sample import holm
+from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 
 TAIL = 0.2

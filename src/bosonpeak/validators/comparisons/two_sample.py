@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.chains import ROUNDING, between_sample_spread, chain_labels, chain_means
+from bosonpeak.validators.comparisons.chains import ROUNDING, between_sample_spread, chain_means
 from bosonpeak.validators.comparisons.permutations import DRAWS, permuted_p_value
 from bosonpeak.validators.comparisons.quantities import (
     CumulativeCounts,
@@ -27,6 +27,7 @@ from bosonpeak.validators.comparisons.quantities import (
     sample_quantities,
 )
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
 
 FloatArray = NDArray[np.float64]

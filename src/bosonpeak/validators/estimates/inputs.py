@@ -39,6 +39,12 @@ def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[
     return None if chain is None else np.asarray(chain)
 
 
+def chain_labels(dataset: xr.Dataset) -> NDArray[np.int64]:
+    """Chain of each sample of an ensemble; every sample its own where chains are unknown."""
+    chain = known_chain(dataset)
+    return np.arange(dataset.sizes["sample"]) if chain is None else chain.astype(np.int64)
+
+
 @dataclass(frozen=True)
 class ModeLists:
     """Eigenfrequencies sample by sample.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import mode_lists, require_variables
+from bosonpeak.validators.estimates.inputs import chain_labels, mode_lists, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.small_stresses import (
@@ -142,7 +142,7 @@ def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float) -> Esti
         )
     centre = np.sqrt(edges[inside] * edges[inside + 1])
     weight = data["stress_count"].values[:, inside] * centre**2
-    chain = data["chain"].values if "chain" in data else np.arange(len(weight))
+    chain = chain_labels(data)
     clusters = np.array([weight[chain == label].sum(axis=0) for label in np.unique(chain)])
     step = math.log(edges[inside[0] + 1] / edges[inside[0]])
     value, lower, upper = (1.0 + 2.0 * alpha for alpha in exponent_interval(clusters, step))
