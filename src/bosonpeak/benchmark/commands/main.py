@@ -22,13 +22,10 @@ from bosonpeak.benchmark.commands.conformance import conformance_app
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.generate import generate
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
+from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
 from bosonpeak.benchmark.commands.plan import plan_app
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from rich.status import Status
-
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 BAD_INPUT, DEFECT, INTERRUPTED = 2, 70, 130
@@ -193,78 +190,3 @@ def _show(scorecard: Scorecard, outputs: Outputs) -> None:
 
     print_scorecard(scorecard, ReportConsole(), outputs.named)
     raise typer.Exit(scorecard.exit_code)
-
-
-class Outputs:
-    """The files that a user asked for."""
-
-    def __init__(self, *, html: Path | None, json: Path | None, junit: Path | None, badge: Path | None = None) -> None:
-        self._html, self._json, self._junit, self._badge = html, json, junit, badge
-
-    @property
-    def named(self) -> dict[str, str]:
-        """What each file is, and where."""
-        files = {"HTML report": self._html, "scorecard": self._json, "JUnit": self._junit, "badge": self._badge}
-        return {kind: str(path) for kind, path in files.items() if path is not None}
-
-    def require_writable(self) -> None:
-        """Refuse at once what could not be written at the end."""
-        from bosonpeak.datasets.storage.atomic import writable_target
-
-        targets = [writable_target(path) for path in self.named.values()]
-        if len(set(targets)) < len(targets):
-            raise typer.BadParameter("two reports cannot go to the same file")
-
-    def write(self, scorecard: Scorecard) -> None:
-        """Write the files, each whole or not at all."""
-        from bosonpeak.datasets.storage.atomic import write_bytes
-
-        if self._json is not None:
-            write_bytes(self._json, scorecard.to_json().encode("utf-8"))
-        if self._junit is not None:
-            from bosonpeak.benchmark.report.junit import write_junit
-
-            write_junit(scorecard, self._junit)
-        if self._html is not None:
-            from bosonpeak.benchmark.report.html import write_html
-
-            write_html(scorecard, self._html)
-        if self._badge is not None:
-            from bosonpeak.benchmark.report.badge import write_badge
-
-            write_badge(scorecard, self._badge)
-
-
-class ProgressLine:
-    """What is being done, on standard error: one line that changes on a terminal, plain lines elsewhere."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(stderr=True)
-        self._status: Status | None = None
-
-    def __enter__(self) -> ProgressLine:
-        if self._console.is_terminal:
-            self._status = self._console.status("")
-            self._status.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._status is not None:
-            self._status.stop()
-
-    def __call__(self, claim: str, number: int, total: int) -> None:
-        """Say which claim is being judged, the first having number 0."""
-        self.say(f"judging {claim} ({number + 1} of {total})")
-
-    def say(self, text: str) -> None:
-        """Say what is being done."""
-        from rich.text import Text
-
-        if self._status is not None:
-            self._status.update(Text(text))
-        else:
-            self._console.print(Text(text), soft_wrap=True)

@@ -1,0 +1,94 @@
+"""What a command leaves behind: the files that a user asked for, and the line that says what is being done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.status import Status
+
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """The files that a user asked for."""
+
+    html: Path | None
+    json: Path | None
+    junit: Path | None
+    badge: Path | None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What each file is, and where."""
+        files = {"HTML report": self.html, "scorecard": self.json, "JUnit": self.junit, "badge": self.badge}
+        return {kind: str(path) for kind, path in files.items() if path is not None}
+
+    def require_writable(self) -> None:
+        """Refuse at once what could not be written at the end."""
+        from bosonpeak.datasets.storage.atomic import writable_target
+
+        targets = [writable_target(path) for path in self.named.values()]
+        if len(set(targets)) < len(targets):
+            raise typer.BadParameter("two reports cannot go to the same file")
+
+    def write(self, scorecard: Scorecard) -> None:
+        """Write the files, each whole or not at all."""
+        if self.json is not None:
+            from bosonpeak.datasets.storage.atomic import write_bytes
+
+            write_bytes(self.json, scorecard.to_json().encode("utf-8"))
+        if self.junit is not None:
+            from bosonpeak.benchmark.report.junit import write_junit
+
+            write_junit(scorecard, self.junit)
+        if self.html is not None:
+            from bosonpeak.benchmark.report.html import write_html
+
+            write_html(scorecard, self.html)
+        if self.badge is not None:
+            from bosonpeak.benchmark.report.badge import write_badge
+
+            write_badge(scorecard, self.badge)
+
+
+class ProgressLine:
+    """What is being done, on standard error: one line that changes on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True)
+        self._status: Status | None = None
+
+    def __enter__(self) -> ProgressLine:
+        if self._console.is_terminal:
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, claim: str, number: int, total: int) -> None:
+        """Say which claim is being judged, the first having number 0."""
+        self.say(f"judging {claim} ({number + 1} of {total})")
+
+    def say(self, text: str) -> None:
+        """Say what is being done."""
+        from rich.text import Text
+
+        if self._status is not None:
+            self._status.update(Text(text))
+        else:
+            self._console.print(Text(text), soft_wrap=True)
