@@ -43,9 +43,14 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_FAULTS_SHOWN = 20
 
 
-def _clean_text(value: str) -> str:
+def _clean(text: str) -> str:
     """Text that can be written to a file and to a terminal: without lone surrogates."""
-    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def _clean_text(value: object) -> object:
+    """Clean text; what is no text is left for the check to refuse."""
+    return _clean(value) if isinstance(value, str) else value
 
 
 def _clean_number(value: object) -> object:
@@ -74,7 +79,7 @@ def _clean_mapping(values: object) -> Mapping[str, Any]:
     """A read-only mapping of cleaned names to plain values."""
     if not isinstance(values, Mapping):
         raise ValueError("should be an object")
-    return MappingProxyType({_clean_text(key): _plain(value) for key, value in values.items()})
+    return MappingProxyType({_clean(key): _plain(value) for key, value in values.items()})
 
 
 def _plain(value: object) -> object:
@@ -86,7 +91,7 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return _clean_number(value)
     if isinstance(value, str):
-        return _clean_text(value)
+        return _clean(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -96,7 +101,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} does not belong on a scorecard")
 
 
-Text = Annotated[str, AfterValidator(_clean_text)]
+Text = Annotated[str, BeforeValidator(_clean_text)]
 FINITE = BeforeValidator(_clean_number)
 WHOLE = BeforeValidator(_clean_count)
 OptionalNumber = Annotated[Annotated[float, Strict()] | None, FINITE]
