@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from numbers import Real
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, Self, SupportsInt, TypeVar, dataclass_transform
 
 from pydantic import (
     AfterValidator,
@@ -67,7 +67,8 @@ def _clean_number(value: object) -> object:
 def _clean_count(value: object) -> object:
     """A whole number, or None; what is neither is left for the check to refuse."""
     number = _clean_number(value)
-    return int(value) if isinstance(number, float) and number.is_integer() else number  # type: ignore[call-overload]
+    whole = isinstance(number, float) and number.is_integer()
+    return int(value) if whole and isinstance(value, SupportsInt) else number
 
 
 def _clean_numbers(values: Any) -> object:
