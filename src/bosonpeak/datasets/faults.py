@@ -19,6 +19,7 @@ def faults_of(
     root: str = "",
     missing: str = "missing key {key}",
     unknown: str = "unknown key {key}",
+    known: str = "",
 ) -> tuple[str, ...]:
     """All faults that pydantic found, in words.
 
@@ -31,6 +32,8 @@ def faults_of(
         What the document itself is called in front of a place.
     missing, unknown : str
         How a key that is not there, and one that should not be, are reported; with ``{key}``.
+    known : str
+        What is said after a key that resembles no known one; with ``{keys}``.
 
     Returns
     -------
@@ -44,7 +47,8 @@ def faults_of(
         if fault["type"] == "missing" or fault["input"] is ...:
             lines.append(_line(root, inside, missing.format(key=key)))
         elif fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            question = did_you_mean(str(key), _keys_at(kind, inside))
+            keys = _keys_at(kind, inside)
+            question = did_you_mean(str(key), keys) or known.format(keys=", ".join(keys))
             lines.append(_line(root, inside, ", ".join(filter(None, (unknown.format(key=key), question)))))
         elif fault["type"] == "value_error":
             lines.append(_line(root, fault["loc"], str(fault["ctx"]["error"])))

@@ -1,44 +1,18 @@
-"""Recipes: TOML files that say everything which determines an ensemble.
-
-A recipe has a table ``[recipe]`` (name, kind, title, summary, created, licence, source, generator, seed,
-samples and, with a grid, the template ``group``), a table ``[parameters]`` common to all ensembles, a table
-``[grid]`` whose lists are multiplied out, and any number of ``[[ensemble]]`` tables (group, parameters)
-instead of the grid or beside it::
-
-    [recipe]
-    name = "network/example"
-    generator = "spring-network"
-    group = "situation-{situation}/delta-{delta}"
-    # kind, title, summary, created, licence, source, seed, samples ...
-
-    [parameters]
-    lattice_size = 60
-
-    [grid]
-    situation = [1, 2, 3]
-    delta = [0.1, 0.2]
-
-Reading a recipe imports no generator and runs no code: a recipe may come from a stranger.
-"""
+"""Recipes: TOML files that say everything which determines an ensemble; what they may say is in `recipe_file`."""
 
 from __future__ import annotations
 
-import datetime
-import difflib
 import hashlib
-import itertools
 import json
-import math
 import re
-import tomllib
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.errors import RecipeError, did_you_mean
+from bosonpeak.generators.run.recipe_file import Ensemble, read_recipe
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -47,38 +21,6 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 1_000_000
 """Bytes that a recipe file may have."""
-
-LARGEST_GRID = 10_000
-"""Ensembles that one recipe may hold."""
-
-LARGEST_RUN = 1_000_000
-"""Samples, over all ensembles, that one recipe may ask for."""
-
-_TEXT_FIELDS = ("name", "kind", "title", "summary", "created", "licence", "source", "generator")
-_FIELDS = (*_TEXT_FIELDS, "seed", "samples")
-_TABLES = ("recipe", "parameters", "grid", "ensemble")
-_SEED_BOUND = 2**63
-_LONGEST_TEXT = 10_000
-_GROUP_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=-]{0,63}")
-_DEEPEST_GROUP = 4
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_RECIPE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """One ensemble of a recipe.
-
-    Parameters
-    ----------
-    group : str
-        Its place in the file, such as ``"situation-2/delta-0.1"``; ``""`` if it is the recipe's only one.
-    parameters : mapping
-        What the generator gets: the common parameters with this ensemble's own laid over them.
-    """
-
-    group: str
-    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -177,12 +119,11 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
         return parse_recipe(_file_text(Path(path_or_name)), where=str(path_or_name))
     embedded = dict(_embedded_recipes())
     if path_or_name not in embedded:
-        close = difflib.get_close_matches(path_or_name, embedded, n=3)
         raise RecipeError(
             "no such recipe",
             expected=f"a path ending in .toml, or one of: {', '.join(sorted(embedded)) or '(none)'}",
             got=repr(path_or_name),
-            likely_cause=f"did you mean {' or '.join(close)}?" if close else "",
+            likely_cause=did_you_mean(path_or_name, embedded, most=3),
         )
     return parse_recipe(embedded[path_or_name].read_text(encoding="utf-8"), where=path_or_name)
 
@@ -207,21 +148,9 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
     RecipeError
         One error that names everything that is wrong.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError("recipe is not valid TOML", got=str(error), where=where) from error
-    except RecursionError as error:
-        raise RecipeError("recipe is nested too deeply", where=where) from error
-    problems: list[str] = []
-    recipe = _read(document, text, problems)
-    if problems:
-        raise RecipeError(
-            f"recipe has {len(problems)} problem{'s' if len(problems) > 1 else ''}",
-            got="".join(f"\n    - {problem}" for problem in problems),
-            where=where,
-        )
-    return recipe
+    head, ensembles = read_recipe(text, where)
+    fields = head.model_dump(exclude={"group"})
+    return Recipe(**fields, ensembles=ensembles, text=text)
 
 
 def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
@@ -304,222 +233,3 @@ def _with_field(text: str, key: str, value: int) -> str:
         f"{key} cannot be replaced: its line was not found in the recipe",
         expected=f"a line '{key} = ...' in the table [recipe]",
     )
-
-
-def _read(document: dict[str, Any], text: str, problems: list[str]) -> Recipe:
-    _check_keys(document, _TABLES, "the recipe", problems)
-    head = _table(document, "recipe", problems)
-    if "recipe" in document:
-        _check_keys(head, (*_FIELDS, "group"), "[recipe]", problems)
-    texts = {key: _text(head, key, problems) for key in _TEXT_FIELDS}
-    if texts["name"] and not _RECIPE_NAME.fullmatch(texts["name"]):
-        problems.append(f"name: expected lower-case words joined by '-' and '/', got {texts['name']!r}")
-    texts["created"] = _date(texts["created"], problems)
-    seed = _integer(head, "seed", 0, _SEED_BOUND - 1, problems)
-    samples = _integer(head, "samples", 1, LARGEST_RUN, problems)
-    ensembles = _ensembles(document, head, problems)
-    if samples * len(ensembles) > LARGEST_RUN:
-        problems.append(f"samples: {samples} samples of each of {len(ensembles)} ensembles are more than {LARGEST_RUN}")
-    return Recipe(**texts, seed=seed, samples=samples, ensembles=ensembles, text=text)
-
-
-def _check_keys(table: Mapping[str, Any], known: Sequence[str], place: str, problems: list[str]) -> None:
-    for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-            problems.append(f"{place}: unknown key {key!r}; {hint}")
-
-
-def _table(document: Mapping[str, Any], key: str, problems: list[str]) -> dict[str, Any]:
-    table = document.get(key)
-    if isinstance(table, dict):
-        return table
-    if table is not None:
-        problems.append(f"{key}: expected a table, got {_type_name(table)}")
-    elif key == "recipe":
-        problems.append("the table [recipe] is missing")
-    return {}
-
-
-def _text(head: Mapping[str, Any], key: str, problems: list[str]) -> str:
-    if key not in head:
-        if head:
-            problems.append(f"{key} is missing")
-        return ""
-    value = head[key]
-    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        value = value.isoformat()
-    if not isinstance(value, str):
-        problems.append(f"{key}: expected text, got {_type_name(value)}")
-        return ""
-    if not value.strip() or len(value) > _LONGEST_TEXT:
-        problems.append(f"{key}: expected 1 to {_LONGEST_TEXT} characters")
-        return ""
-    if any(unicodedata.category(character) == "Cc" for character in value.replace("\n", "")):
-        problems.append(f"{key}: holds control characters")
-        return ""
-    return value
-
-
-def _date(value: str, problems: list[str]) -> str:
-    if not value:
-        return ""
-    try:
-        return datetime.date.fromisoformat(value).isoformat()
-    except ValueError:
-        problems.append(f"created: expected a date such as 2026-01-31, got {value!r}")
-        return ""
-
-
-def _integer(head: Mapping[str, Any], key: str, low: int, high: int, problems: list[str]) -> int:
-    if key not in head:
-        if head:
-            problems.append(f"{key} is missing")
-        return low
-    value = head[key]
-    if isinstance(value, bool) or not isinstance(value, int):
-        problems.append(f"{key}: expected an integer, got {_type_name(value)}")
-        return low
-    if not low <= value <= high:
-        problems.append(f"{key}: expected {low} to {high}, got {value}")
-        return low
-    return value
-
-
-def _ensembles(document: Mapping[str, Any], head: Mapping[str, Any], problems: list[str]) -> tuple[Ensemble, ...]:
-    common = _table(document, "parameters", problems)
-    _check_parameters(common, "[parameters]", problems)
-    ensembles = [
-        *_grid_ensembles(_table(document, "grid", problems), head.get("group"), common, problems),
-        *_listed_ensembles(document.get("ensemble", []), common, problems),
-    ]
-    if not ensembles:
-        return (Ensemble("", common),)
-    _check_groups([ensemble.group for ensemble in ensembles], problems)
-    return tuple(ensembles)
-
-
-def _grid_ensembles(
-    grid: Mapping[str, Any], template: object, common: Mapping[str, Any], problems: list[str]
-) -> list[Ensemble]:
-    if template is None:
-        if grid:
-            problems.append('[grid] needs a template in [recipe], such as group = "delta-{delta}"')
-        return []
-    if not isinstance(template, str):
-        problems.append(f"group: expected text, got {_type_name(template)}")
-        return []
-    if not _check_grid(grid, common, problems) or not _check_template(template, grid, problems):
-        return []
-    points = [
-        dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())
-    ]  # one empty point if there is no grid: the group is then a plain name
-    return [Ensemble(_filled(template, point), {**common, **point}) for point in points]
-
-
-def _check_grid(grid: Mapping[str, Any], common: Mapping[str, Any], problems: list[str]) -> bool:
-    count_before = len(problems)
-    for key, values in grid.items():
-        if not isinstance(values, list) or not values:
-            problems.append(f"[grid] {key}: expected a list of values")
-        elif not all(isinstance(value, bool | int | float | str) for value in values):
-            problems.append(f"[grid] {key}: expected numbers, booleans or texts")
-        else:
-            _check_parameters({key: values}, "[grid]", problems)
-        if key in common:
-            problems.append(f"[grid] {key}: is in [parameters] as well")
-    if len(problems) > count_before:
-        return False
-    count = math.prod(len(values) for values in grid.values())
-    if count > LARGEST_GRID:
-        problems.append(f"[grid]: {count} ensembles are more than {LARGEST_GRID}")
-    return count <= LARGEST_GRID
-
-
-def _check_template(template: str, grid: Mapping[str, Any], problems: list[str]) -> bool:
-    named = set(_PLACEHOLDER.findall(template))
-    faults = [f"group: the template does not name {{{key}}}" for key in grid if key not in named]
-    faults += [f"group: {{{key}}} is not in [grid]" for key in sorted(named - set(grid))]
-    if re.search(r"[{}]", _PLACEHOLDER.sub("", template)):
-        faults.append(f"group: expected placeholders such as {{delta}} and no other braces, got {template!r}")
-    problems += faults
-    return not faults
-
-
-def _filled(template: str, point: Mapping[str, Any]) -> str:
-    return _PLACEHOLDER.sub(lambda match: _as_text(point[match.group(1)]), template)
-
-
-def _as_text(value: bool | int | float | str) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _listed_ensembles(entries: object, common: Mapping[str, Any], problems: list[str]) -> list[Ensemble]:
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        problems.append("ensemble: expected tables [[ensemble]]")
-        return []
-    if len(entries) > LARGEST_GRID:
-        problems.append(f"[[ensemble]]: {len(entries)} ensembles are more than {LARGEST_GRID}")
-        return []
-    ensembles = []
-    for number, entry in enumerate(entries, start=1):
-        place = f"[[ensemble]] number {number}"
-        _check_keys(entry, ("group", "parameters"), place, problems)
-        group = entry.get("group")
-        parameters = entry.get("parameters", {})
-        if not isinstance(group, str):
-            problems.append(f"{place}: group: expected text, got {_type_name(group)}")
-        elif not isinstance(parameters, dict):
-            problems.append(f"{place}: parameters: expected a table, got {_type_name(parameters)}")
-        else:
-            _check_parameters(parameters, place, problems)
-            ensembles.append(Ensemble(group, {**common, **parameters}))
-    return ensembles
-
-
-def _check_groups(groups: Sequence[str], problems: list[str]) -> None:
-    for group in groups:
-        parts = group.split("/")
-        if len(parts) > _DEEPEST_GROUP or not all(_GROUP_PART.fullmatch(part) for part in parts):
-            problems.append(
-                f"group {group!r}: expected up to {_DEEPEST_GROUP} parts joined by '/', each of up to 64 "
-                "letters, digits and . _ + = - that begins with a letter or digit"
-            )
-    # Some file systems do not tell upper case from lower.
-    folded = [group.lower() for group in groups]
-    for group in sorted({group for group in folded if folded.count(group) > 1}):
-        problems.append(f"group {group!r} occurs {folded.count(group)} times")
-    present = set(folded)
-    for group in sorted(present):
-        parents = {group.rsplit("/", depth)[0] for depth in range(1, group.count("/") + 1)}
-        problems += [f"group {parent!r} holds the group {group!r}" for parent in sorted(parents & present)]
-
-
-def _check_parameters(value: object, place: str, problems: list[str]) -> None:
-    """Report what has no place in a parameter: dates, NaN, integers beyond 64 bits."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _check_parameters(item, f"{place} {key}", problems)
-    elif isinstance(value, list):
-        for item in value:
-            _check_parameters(item, place, problems)
-    elif isinstance(value, float) and math.isnan(value):
-        problems.append(f"{place}: NaN is not a parameter")
-    elif isinstance(value, int) and abs(value) >= 2**63:
-        problems.append(f"{place}: integer beyond 64 bits")
-    elif not isinstance(value, bool | int | float | str):
-        problems.append(f"{place}: expected a number, boolean, text, list or table, got {_type_name(value)}")
-
-
-def _type_name(value: object) -> str:
-    names = {
-        dict: "a table",
-        list: "a list",
-        str: "text",
-        bool: "a boolean",
-        int: "an integer",
-        float: "a float",
-        type(None): "nothing",
-    }
-    return names.get(type(value), f"a {type(value).__name__}")
