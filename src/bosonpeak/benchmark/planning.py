@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -163,9 +163,7 @@ def _outlook(plan: Plan, law: BentPowerLaw, rival: float, bend: float, trials: S
     )
 
 
-def _needed(
-    plan: Plan, low: NDArray[np.float64], high: NDArray[np.float64], truth: float, rival: float
-) -> tuple[int, ...]:
+def _needed(plan: Plan, low: FloatArray, high: FloatArray, truth: float, rival: float) -> tuple[int, ...]:
     """Glasses with which nine intervals of ten would end before the rival."""
     towards = np.abs((low if rival < truth else high) - truth)
     growth = max(1.0, float(np.quantile(towards, _POWER) / abs(rival - truth)) ** 2)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError
-
-FloatArray = NDArray[np.float64]
 
 
 def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError] = RecipeError) -> FloatArray:

@@ -16,10 +16,9 @@ from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.matrices.sparse_matrices import MATRIX_MARKET, read_matrix_market
 from bosonpeak.datasets.adapters.spectra.text_table import read_table
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
-
-FloatArray = NDArray[np.float64]
 
 _MATRICES = ("hessian",)
 _ENDINGS = (".txt", ".npy", ".npz", ".mtx")

@@ -11,11 +11,9 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
-
-FloatArray = NDArray[np.float64]
 
 QUANTITIES = (
     "energy",
@@ -60,7 +58,7 @@ class Problem:
     diameters: FloatArray
     box: FloatArray
     interaction: Mapping[str, Any]
-    bonds: NDArray[np.int64]
+    bonds: IntegerArray
 
     @property
     def dimension(self) -> int:

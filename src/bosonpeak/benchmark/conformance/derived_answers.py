@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem, probe_vectors
 from bosonpeak.benchmark.conformance.extended_precision import moduli
-
-FloatArray = NDArray[np.float64]
+from bosonpeak.datasets.arrays import FloatArray
 
 
 def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem, probe_vectors
+from bosonpeak.datasets.arrays import IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 _DIGITS = 40
@@ -41,7 +42,7 @@ class PairTerms:
         r, phi, phi', phi''.
     """
 
-    pairs: NDArray[np.int64]
+    pairs: IntegerArray
     separation: Extended
     distance: Extended
     energy: Extended

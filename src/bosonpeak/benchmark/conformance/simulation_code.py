@@ -17,13 +17,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.derived_answers import derived
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, did_you_mean
-
-FloatArray = NDArray[np.float64]
 
 ENTRY_POINT_GROUP = "bosonpeak.codes"
 
@@ -55,7 +53,7 @@ class SimulationCode(Protocol):
         """Return the total potential energy."""
         ...
 
-    def forces(self, problem: Problem) -> NDArray[np.float64]:
+    def forces(self, problem: Problem) -> FloatArray:
         """Return the force on every particle, shape (particles, dimension)."""
         ...
 
@@ -124,7 +122,7 @@ def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...
 
 
 def difference_hessian(
-    forces: Callable[[Problem], NDArray[np.float64]], problem: Problem, step: float = DIFFERENCE_STEP
+    forces: Callable[[Problem], FloatArray], problem: Problem, step: float = DIFFERENCE_STEP
 ) -> FloatArray:
     """Second derivatives of the energy by central differences of the forces, of fourth order, symmetrised.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bosonpeak.benchmark.figures.mode_planes import ModePlane, mode_plane
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from bosonpeak.validators.displacement_fields.helmholtz import HelmholtzDecomposition, Part
     from bosonpeak.validators.vortices.curl_content import Vorticity
 
-FloatArray = NDArray[np.float64]
 
 COLOURS = "PuOr_r"
 """Diverging, and told apart by the colour-blind: violet one sense of rotation, orange the other, white none."""

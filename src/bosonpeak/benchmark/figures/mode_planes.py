@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bosonpeak.datasets.arrays import FloatArray
 
 SLICE = 2.0
 """Thickness of the slice, in mean particle distances."""

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.scorecards.score_result import Score
-
-FloatArray = NDArray[np.float64]
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 
 DRAWS = 4000
 """Weights drawn uniformly from all that sum to 1; the corners, a single axis each, are added."""
@@ -64,7 +62,7 @@ def _weights(axes: int) -> FloatArray:
     return np.vstack([drawn, np.eye(axes)]).T
 
 
-def _places(numbers: FloatArray) -> NDArray[np.int64]:
+def _places(numbers: FloatArray) -> IntegerArray:
     """1 plus how many are higher, column by column; equal to ten digits is equal."""
     rounded = np.round(numbers, 10)
     return np.asarray(1 + (rounded[None, :, :] > rounded[:, None, :]).sum(axis=1), dtype=np.int64)

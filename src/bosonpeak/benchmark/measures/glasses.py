@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.measures.base import of_ensemble
 from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
@@ -191,7 +191,7 @@ def _cutoff_exponent(data: xr.Dataset, window: tuple[float, float]) -> float:
     return most_likely_exponent(cutoff_stress_counts(potential, inside), step)
 
 
-def _lists(data: xr.Dataset) -> tuple[ModeLists, NDArray[np.float64]]:
+def _lists(data: xr.Dataset) -> tuple[ModeLists, FloatArray]:
     lists = mode_lists(data)
     if lists.first_phonon is None:
         raise NotApplicableError("modes cannot be placed", expected="first_phonon", got="no first_phonon")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -26,7 +26,6 @@ from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slo
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
 
-Curve = NDArray[np.float64]
 
 LOW_FREQUENCIES = (1e-4, 1e-2)
 """Two decades far below the cutoff frequency of order 1."""
@@ -254,17 +253,17 @@ def _distances(data: xr.Dataset, distances: Sequence[float]) -> xr.Dataset:
     return data.isel({_DISTANCE: chosen})
 
 
-def _media(data: xr.Dataset) -> Curve:
+def _media(data: xr.Dataset) -> FloatArray:
     """Reduced densities, shape (compressibilities, distances, frequencies)."""
     return np.asarray(data["reduced_density_of_states"].values, dtype=np.float64)
 
 
-def _curves(data: xr.Dataset, variable: str, distances: Sequence[float]) -> list[Curve]:
+def _curves(data: xr.Dataset, variable: str, distances: Sequence[float]) -> list[FloatArray]:
     chosen = _distances(data, distances)[variable]
     return list(chosen.values.reshape(-1, chosen.sizes["frequency"]))
 
 
-def _feature(frequency: Curve, reduced: Curve, feature: str) -> float:
+def _feature(frequency: FloatArray, reduced: FloatArray, feature: str) -> float:
     position, height = maximum(frequency, reduced)
     features: dict[str, Callable[[], float]] = {
         "maximum": lambda: position,
@@ -276,13 +275,13 @@ def _feature(frequency: Curve, reduced: Curve, feature: str) -> float:
     return features[feature]()
 
 
-def _eigenvalue_density(data: xr.Dataset) -> tuple[Curve, Curve]:
+def _eigenvalue_density(data: xr.Dataset) -> tuple[FloatArray, FloatArray]:
     """lambda/lambda_c - 1 and rho(lambda), shape (boxes, distances, frequencies)."""
     omega = data["angular_frequency"].values
     return data["frequency"].values ** 2 - 1.0, data["density_of_states"].values / (2.0 * omega)
 
 
-def _range(name: str, values: Curve, method: str, window: tuple[float, float] | None = None) -> Estimate:
+def _range(name: str, values: FloatArray, method: str, window: tuple[float, float] | None = None) -> Estimate:
     if not np.isfinite(values).all():
         raise NotApplicableError(f"not defined everywhere: {name}")
     value, low, high = float(np.median(values)), float(values.min()), float(values.max())

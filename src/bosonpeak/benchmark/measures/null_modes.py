@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 from numpy.random import SeedSequence
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ClaimError
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FloatArray = NDArray[np.float64]
 
 PATCH_RADIUS = (0.2, 0.35)
 """Smallest and largest radius of rotating patches over the length of the box: two particles across at N = 1000."""

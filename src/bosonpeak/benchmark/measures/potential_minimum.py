@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -37,8 +37,8 @@ _SCATTER_SEED = 20261122
 class _Pairs:
     """Stress |r phi'| of the pairs of one configuration, and whether they are in the well, where phi'' > 0."""
 
-    stress: NDArray[np.float64]
-    in_well: NDArray[np.bool_]
+    stress: FloatArray
+    in_well: BooleanArray
 
 
 def minimum_share(
@@ -119,7 +119,7 @@ def _scattered(data: xr.Dataset) -> xr.Dataset:
     return data.assign(position=data["position"].copy(data=place))
 
 
-def _by_chain(data: xr.Dataset, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_chain(data: xr.Dataset, values: FloatArray) -> FloatArray:
     """Sums over the configurations of each chain; every configuration by itself where chains are not told."""
     if not {"chain", "configuration_index"} <= set(data.variables):
         return values

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.measures.base import part
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -38,7 +38,6 @@ from bosonpeak.validators.spectra.reduced_step import (
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
 
-Array = NDArray[np.float64]
 
 CLAIMED = float(np.sqrt(0.75))
 """Crossover of eq. 16 in units of c k_G."""
@@ -64,10 +63,10 @@ class ReducedCurves:
         How far the reduced density rises at high frequency, a number for each sample, if that is known.
     """
 
-    frequency: Array
-    reduced: Array
+    frequency: FloatArray
+    reduced: FloatArray
     unit: float
-    height: Array | None
+    height: FloatArray | None
 
 
 def reduced_curves(
@@ -109,7 +108,7 @@ def reduced_curves(
     return ReducedCurves(chosen["frequency"].values / unit, curve, unit, height)
 
 
-def _over_crystal(data: xr.Dataset) -> Array:
+def _over_crystal(data: xr.Dataset) -> FloatArray:
     return np.asarray(data["density_of_states"].values / data["crystal_density"].values)
 
 
@@ -261,7 +260,7 @@ def loss_below_edge(open_cell: OpenCell, cell: str) -> Estimate:
     return _exact("loss of density below c (k_D - k_G/2)", data["largest_loss_below_edge"].values.ravel())
 
 
-def _by_mode(data: xr.Dataset, name: str) -> tuple[Array, Array]:
+def _by_mode(data: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray]:
     """Values for all modes of all modulations that have one, and k_0/k_G there."""
     require_variables(data, name)
     modulated = data.where(data["modulation_wavenumber"] > 0.0, drop=True)
@@ -271,7 +270,7 @@ def _by_mode(data: xr.Dataset, name: str) -> tuple[Array, Array]:
     return values[known], ratio[known]
 
 
-def _exact(name: str, values: Sequence[float] | Array) -> Estimate:
+def _exact(name: str, values: Sequence[float] | FloatArray) -> Estimate:
     """A number that follows without sampling; its limits are the extremes over all cases."""
     found = np.asarray(values, dtype=np.float64)
     if found.size == 0:

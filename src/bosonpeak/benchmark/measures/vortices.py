@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import special
 
 from bosonpeak.benchmark.measures.base import part
 from bosonpeak.benchmark.measures.null_modes import with_null_modes
 from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -201,7 +201,7 @@ def _stress_correlations(modes: StoredModes, low: float, high: float) -> list[St
     return found
 
 
-def split_shell(splittings: Sequence[ShellSplitting], first_phonon: NDArray[np.float64]) -> SplitShell:
+def split_shell(splittings: Sequence[ShellSplitting], first_phonon: FloatArray) -> SplitShell:
     """The shell of an ensemble, from those of its samples.
 
     Parameters

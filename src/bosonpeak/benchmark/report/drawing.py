@@ -21,13 +21,13 @@ from bosonpeak.benchmark.report.looks import GRID, INK, MARKERS, LegendEntry, Lo
 from bosonpeak.benchmark.report.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.record import Limits, Numbers
+from bosonpeak.datasets.arrays import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Canvas
 
-FloatArray = NDArray[np.float64]
 Range = tuple[float, float]
 
 _SIZE = (4.0, 2.9)  # inches

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference, why_not_comparable
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_configurations, reference_rows
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.comparisons.configuration_repetitions import (
     repeated_configurations,
@@ -285,7 +285,7 @@ def _worst(comparisons: Sequence[Comparison]) -> float:
     return min((one.p_value for one in comparisons if one.verdict == "differs"), default=1.0)
 
 
-def _rows(dataset: xr.Dataset) -> NDArray[np.float64]:
+def _rows(dataset: xr.Dataset) -> FloatArray:
     """All frequencies that are known of each sample, complete spectra where every sample has one."""
     spectra = complete_spectra(dataset)
     if "full_eigenfrequency" in dataset and spectra is not None and len(spectra[0]) == dataset.sizes["sample"]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
@@ -15,9 +14,8 @@ from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
 from bosonpeak.benchmark.submission.reference_regimes import regimes
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_FORCE = 1e-6
 """Residual force on a particle, in epsilon/a. A minimiser that stops at 1e-3 leaves the lowest eigenvalues wrong by per

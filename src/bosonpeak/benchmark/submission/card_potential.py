@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def potential_of(card: EnsembleCard) -> PairPotential:
     )
 
 
-def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> NDArray[np.float64]:
+def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
     """Return the diameters of the particles, shape (samples, particles).
 
     Parameters

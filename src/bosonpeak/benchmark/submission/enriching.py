@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
+from bosonpeak.datasets.arrays import FloatArray
 
 _OF_STRUCTURE = (
     "inherent_structure_energy",
@@ -67,7 +67,7 @@ def _stresses(recomputed: Recomputed) -> dict[str, Any]:
     }
 
 
-def _first_phonon(submitted: Submitted, recomputed: Recomputed) -> NDArray[np.float64] | None:
+def _first_phonon(submitted: Submitted, recomputed: Recomputed) -> FloatArray | None:
     """Frequency of the lowest transverse phonon of every sample, where the dataset does not have it yet."""
     dataset, parameters = submitted.dataset, submitted.card.parameters
     if "first_phonon" in dataset and np.isfinite(dataset["first_phonon"].values).all():

@@ -9,10 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
-
-FloatArray = NDArray[np.float64]
 
 EDGE_MODES = 50
 """Modes at either end of the spectrum that the reference data keep."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.cards.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.submission.glass_layout import laid_out
@@ -18,6 +17,7 @@ from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
 from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
 from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
 from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, is_folder, recognised
+from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Say = Callable[[str], None]
@@ -49,7 +49,7 @@ class Submitted:
     regime: Regime | None
     dataset: xr.Dataset
     configurations: xr.Dataset | None = None
-    stated: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, compare=False)
+    stated: Mapping[str, FloatArray] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -194,7 +194,7 @@ def _require_reduced_units(spectra: xr.Dataset, place: Path) -> None:
         )
 
 
-def _require_vibrations(rows: NDArray[np.float64], place: Path) -> None:
+def _require_vibrations(rows: FloatArray, place: Path) -> None:
     still = ~(np.nanmax(rows, axis=1) > 0.0)
     if still.any():
         raise ForeignInputError(
@@ -264,7 +264,7 @@ def _chains(data: xr.Dataset, card: EnsembleCard) -> dict[str, Any]:
     if "chain" in data:
         return {"chain": ("sample", data["chain"].values)}
     count = data.sizes["sample"]
-    labels: NDArray[np.int32] | None = None
+    labels: IndexArray | None = None
     if card.chain == ONE_FILE_ONE_CHAIN:
         labels = np.arange(count, dtype=np.int32)
     elif card.independent_chains is not None:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.submission.card_potential import diameters_of, potential_of
 from bosonpeak.benchmark.submission.reading import Say, Submitted
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
 
 if TYPE_CHECKING:
     from bosonpeak.generators.particles.interactions import Interactions
     from bosonpeak.generators.particles.potentials import PairPotential
 
-FloatArray = NDArray[np.float64]
 
 LOWEST = 20
 """Lowest modes that are computed again."""
@@ -52,9 +52,9 @@ class Recomputed:
         Why there is nothing; empty where there is.
     """
 
-    sample: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    sample: IntegerArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     structure: dict[str, NDArray[Any]] = field(default_factory=dict)
-    chosen: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    chosen: IntegerArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     vibration: dict[str, NDArray[Any]] = field(default_factory=dict)
     reason: str = ""
 

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets import list_datasets
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.opening import local_path
 from bosonpeak.validators.comparisons.configuration_repetitions import shortest_distances
 from bosonpeak.validators.comparisons.sample_repetitions import AMONG, LOOKED_UP
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
-
-FloatArray = NDArray[np.float64]
 
 _SPECTRA = ("eigenfrequency", "full_eigenfrequency")
 

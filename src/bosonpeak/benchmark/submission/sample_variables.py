@@ -14,6 +14,7 @@ from bosonpeak.benchmark.submission.run_files import place_in_run
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.adapters.files.numpy_archive import read_array_file
 from bosonpeak.datasets.adapters.spectra.text_table import read_table
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.schema.glass_ensemble import VARIABLES as GLASS_VARIABLES
 from bosonpeak.datasets.schema.network_ensemble import VARIABLES as NETWORK_VARIABLES
@@ -64,7 +65,7 @@ def read_sample_variables(root: Path, card: EnsembleCard, samples: int) -> dict[
     return found
 
 
-def _one_a_sample(file: Path, samples: int) -> NDArray[np.float64]:
+def _one_a_sample(file: Path, samples: int) -> FloatArray:
     existing_file(file, "text or .npy")
     values = read_array_file(file) if head_of(file).startswith(b"\x93NUMPY") else np.asarray(read_table(file).values)
     flat = values.ravel()

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.datasets.arrays import IndexArray
 from bosonpeak.datasets.errors import SchemaError
 
 
-def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[NDArray[np.int32], NDArray[Any]]:
+def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[IndexArray, NDArray[Any]]:
     """Join arrays along their first axis and count what each contributes.
 
     Parameters

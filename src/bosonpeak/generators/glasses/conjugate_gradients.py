@@ -12,14 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.spectral_methods.block_lanczos import orthonormal
 from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
-
-FloatArray = NDArray[np.float64]
 
 RELATIVE_RESIDUAL = 1e-7
 """Largest residual of a field over its norm; a quadratic form of the solutions is as good as its square."""

@@ -8,12 +8,11 @@ Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 11, are approached as the 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.particles.diameters import LARGEST, SMALLEST
 from bosonpeak.generators.particles.potentials import InversePower, evaluate
-
-FloatArray = NDArray[np.float64]
 
 _QUANTILES = 48
 _DIRECTIONS = 64

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sparse
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
 
 
 def hessian(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> sparse.csr_array:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.periodic_box import folded
 from bosonpeak.generators.minimisers.descent import Descent
@@ -20,8 +20,6 @@ from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlin
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.forces import System, system_of
 from bosonpeak.generators.particles.potentials import PairPotential
-
-FloatArray = NDArray[np.float64]
 
 MINIMISERS: dict[str, Callable[..., Descent]] = {
     "l-bfgs": limited_memory_bfgs,

@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class PairStresses:
         sigma_ab = e_a e_b r phi'(r); repulsion is negative on the diagonal.
     """
 
-    pairs: NDArray[np.int32]
+    pairs: IndexArray
     stress: FloatArray
 
     @property
@@ -109,7 +108,7 @@ def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decad
     return np.geomspace(smallest, largest, bins + 1)
 
 
-def stress_histogram(moduli: ArrayLike, edges: ArrayLike) -> tuple[NDArray[np.int64], int, int]:
+def stress_histogram(moduli: ArrayLike, edges: ArrayLike) -> tuple[IntegerArray, int, int]:
     """Counts of stress components in logarithmic bins.
 
     Parameters

@@ -10,16 +10,14 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sparse
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.glasses.hessian import hessian_of_interactions
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
 
 
 class ProjectedHessian:
@@ -37,7 +35,7 @@ class ProjectedHessian:
         Connected group of each particle.
     """
 
-    def __init__(self, matrix: sparse.csr_array, groups: NDArray[np.int32]) -> None:
+    def __init__(self, matrix: sparse.csr_array, groups: IndexArray) -> None:
         self.matrix = matrix
         self.particle_count = len(groups)
         self.dimension = matrix.shape[0] // len(groups)
@@ -132,7 +130,7 @@ def not_a_minimum() -> NotApplicableError:
     )
 
 
-def _reflections(groups: NDArray[np.int32], dimension: int) -> tuple[FloatArray, NDArray[np.int64]]:
+def _reflections(groups: IndexArray, dimension: int) -> tuple[FloatArray, IntegerArray]:
     """Orthonormal Householder vectors (columns), and the coordinates that are kept."""
     _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
     columns = []
@@ -150,7 +148,7 @@ def _reflections(groups: NDArray[np.int32], dimension: int) -> tuple[FloatArray,
     return np.ascontiguousarray(mirror), np.setdiff1d(np.arange(len(groups) * dimension), dropped)
 
 
-def _dense_block(matrix: sparse.csr_array, kept: NDArray[np.int64]) -> FloatArray:
+def _dense_block(matrix: sparse.csr_array, kept: IntegerArray) -> FloatArray:
     place = np.full(matrix.shape[0], -1)
     place[kept] = np.arange(len(kept))
     block: Any = np.zeros((len(kept), len(kept)), order="F")
@@ -161,7 +159,7 @@ def _dense_block(matrix: sparse.csr_array, kept: NDArray[np.int64]) -> FloatArra
 
 @njit(cache=True)
 def _scatter(
-    data: FloatArray, columns: IndexArray, row_start: IndexArray, place: NDArray[np.int64], block: FloatArray
+    data: FloatArray, columns: IndexArray, row_start: IndexArray, place: IntegerArray, block: FloatArray
 ) -> None:
     for row in range(len(place)):
         if place[row] >= 0:

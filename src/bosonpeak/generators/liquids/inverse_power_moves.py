@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
     LANES,
     Identities,
@@ -43,8 +43,6 @@ from bosonpeak.generators.liquids.vector_moves import (
     taper_factor,
     trial_move,
 )
-
-IntegerArray = NDArray[np.int64]
 
 SKIN = 0.55
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
     LANES,
     Identities,
@@ -53,7 +53,6 @@ from bosonpeak.generators.liquids.vector_moves import (
 )
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, LennardJones
 
-IntegerArray = NDArray[np.int64]
 Model = tuple[Any, Any, bool, np.float32, np.float32, np.float32]
 
 LENNARD_JONES_SKIN = 0.6

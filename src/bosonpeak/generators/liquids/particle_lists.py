@@ -14,11 +14,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import BooleanArray
+
 Rows = NDArray[np.float32]
 Identities = NDArray[np.uint32]
 Lists = tuple[Identities, NDArray[np.uint64], Rows]
 Reach = tuple[np.float32, np.float32]
-Workspace = tuple[NDArray[np.bool_], Identities, Identities, NDArray[np.bool_]]
+Workspace = tuple[BooleanArray, Identities, Identities, BooleanArray]
 
 LANES = 16
 
@@ -75,7 +77,7 @@ def name_near(i: Any, diameter: np.float32, lists: Lists, box: Any, reach: Reach
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _mark_near(i: Any, diameter: np.float32, listed: Rows, box: Any, reach: Reach, near: NDArray[np.bool_]) -> None:
+def _mark_near(i: Any, diameter: np.float32, listed: Rows, box: Any, reach: Reach, near: BooleanArray) -> None:
     """Mark the particles that belong in the list of particle i."""
     x, y, z = listed[0, i], listed[1, i], listed[2, i]
     width, height, depth = box

@@ -13,11 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.generators.particles.neighbours import cell_counts, cell_index, surrounding_cells
 from bosonpeak.generators.particles.pair_kernels import pair_terms
 
-FloatArray = NDArray[np.float64]
-IntegerArray = NDArray[np.int64]
 RandomState = NDArray[np.uint64]
 Potential = tuple[int, FloatArray, float]
 System = tuple[FloatArray, FloatArray, FloatArray, Potential]

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 from scipy.special import j0
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, Seed, swap_monte_carlo
 from bosonpeak.generators.particles.potentials import PairPotential
 from bosonpeak.generators.random_streams import random_stream
-
-FloatArray = NDArray[np.float64]
-IntegerArray = NDArray[np.int64]
 
 OVERLAP_LENGTH = 0.3
 """A particle further than this from where it was has left its place."""

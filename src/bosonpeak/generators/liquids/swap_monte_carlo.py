@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.liquids.inverse_power_moves import SKIN, vector_moves
@@ -33,7 +34,6 @@ from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.forces import forces_of_configuration, system_of
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones, PairPotential
 
-FloatArray = NDArray[np.float64]
 Seed = int | np.random.SeedSequence
 
 KERNELS = ("fastest", "plain", "vector")
@@ -73,7 +73,7 @@ class MonteCarloResult:
 
     positions: FloatArray
     diameters: FloatArray
-    recorded_sweeps: NDArray[np.int64]
+    recorded_sweeps: IntegerArray
     energies: FloatArray
     displacement_acceptance: float
     swap_acceptance: float
@@ -90,7 +90,7 @@ class _Chain:
     swap_probability: float
     displacement: float
     state: RandomState
-    counts: NDArray[np.int64]
+    counts: IntegerArray
 
     def energy(self) -> float:
         return forces_of_configuration(self.configuration)[0]
@@ -393,5 +393,5 @@ def _check(
             raise RecipeError(f"the {name} cannot be used", expected=expected, got=str(got))
 
 
-def _ratio(counts: NDArray[np.int64], kind: int) -> float:
+def _ratio(counts: IntegerArray, kind: int) -> float:
     return float(counts[kind + 1] / counts[kind]) if counts[kind] else math.nan

@@ -21,12 +21,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import linalg, optimize
 
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import SchemaError
-
-Array = NDArray[np.float64]
 
 _HALF_ZONE = 0.5
 _POINTS_ACROSS = 64
@@ -48,10 +47,10 @@ class BlochSpectrum:
         k_G x.
     """
 
-    frequencies: Array
-    density: Array
-    amplitude: Array
-    places: Array
+    frequencies: FloatArray
+    density: FloatArray
+    amplitude: FloatArray
+    places: FloatArray
 
 
 def bloch_spectrum(
@@ -90,7 +89,7 @@ def bloch_spectrum(
     return BlochSpectrum(omega, amplitude.mean(axis=1), amplitude, places)
 
 
-def modulus(places: ArrayLike, contrast: float) -> Array:
+def modulus(places: ArrayLike, contrast: float) -> FloatArray:
     """G(x) / G_0 at k_G x."""
     return np.asarray(1.0 / (1.0 + contrast * np.cos(np.asarray(places, dtype=np.float64))))
 
@@ -106,7 +105,7 @@ def own_speed(contrast: float) -> float:
     return float((along * across**2) ** (1.0 / 6.0))
 
 
-def own_debye_density(frequencies: ArrayLike, contrast: float) -> Array:
+def own_debye_density(frequencies: ArrayLike, contrast: float) -> FloatArray:
     """Debye's law of the effective medium, omega^2 / (2 pi^2 c^3) per volume."""
     return np.asarray(np.asarray(frequencies, dtype=np.float64) ** 2 / (2.0 * math.pi**2 * own_speed(contrast) ** 3))
 
@@ -128,7 +127,7 @@ class _Layers:
         distance = np.abs(self.order[:, None] - self.order[None, :])
         self.modulus = np.where(distance == 0, 1.0, ratio ** np.maximum(distance, 1)) / root
 
-    def operator(self, kappa: float) -> Array:
+    def operator(self, kappa: float) -> FloatArray:
         """-d/dx G d/dx at the Bloch wavenumber kappa."""
         wavenumber = kappa + self.order
         return np.asarray(wavenumber[:, None] * self.modulus * wavenumber[None, :])
@@ -138,7 +137,7 @@ class _Layers:
         return float(linalg.eigvalsh(self.operator(kappa), subset_by_index=[index, index])[0])
 
 
-def _at_frequency(layers: _Layers, waves: NDArray[np.complex128], omega: float, quadrature: int) -> Array:
+def _at_frequency(layers: _Layers, waves: ComplexArray, omega: float, quadrature: int) -> FloatArray:
     """Density of states at each place."""
     nodes, weights = np.polynomial.legendre.leggauss(quadrature)
     edges = [0.0, *_crossing(layers, omega), _HALF_ZONE]
@@ -151,7 +150,7 @@ def _at_frequency(layers: _Layers, waves: NDArray[np.complex128], omega: float, 
     return np.asarray(2.0 / (2.0 * np.pi) * 2.0 * omega / (4.0 * np.pi) * total)
 
 
-def _places(layers: _Layers, waves: NDArray[np.complex128], omega: float, kappa: float) -> Array:
+def _places(layers: _Layers, waves: ComplexArray, omega: float, kappa: float) -> FloatArray:
     """Sum of |u(x)|^2 / <u|G|u> over the bands with s > 0."""
     shifted = omega**2 * np.eye(len(layers.order)) - layers.operator(kappa)
     squared, vectors = linalg.eigh(shifted, layers.modulus)

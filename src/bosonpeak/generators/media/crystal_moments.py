@@ -11,16 +11,15 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import SchemaError
-
-Array = NDArray[np.float64]
 
 _LEVELS_AT_A_TIME = 16384
 
 
-def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[Array, Array]:
+def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Eigenvalues of -sum_a C_a d^2/dx_a^2 on a periodic grid without the zero mode, equal waves counted together.
 
     Parameters
@@ -45,7 +44,7 @@ def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[Array, A
     return eigenvalues[1:], multiplicities[1:]
 
 
-def crystal_moments(shape: Sequence[int], stiffness: ArrayLike, spectral_bound: float, moments: int) -> Array:
+def crystal_moments(shape: Sequence[int], stiffness: ArrayLike, spectral_bound: float, moments: int) -> FloatArray:
     """Moments per point, n = 0 ... moments - 1, of the nonzero eigenvalues on [0, bound].
 
     Parameters

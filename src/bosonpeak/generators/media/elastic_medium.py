@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import Bonds
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class ElasticMedium:
 
     shape: tuple[int, ...]
     bonds: Bonds
-    conductance: Array
-    bond_vectors: Array
+    conductance: FloatArray
+    bond_vectors: FloatArray
 
     @property
     def point_count(self) -> int:
@@ -114,7 +113,7 @@ def modulated_medium(
 
 def isotropic_wave_indices(
     radius: float, waves: int, seed: np.random.SeedSequence | int, *, tolerance: float = 0.03, dimension: int = 3
-) -> NDArray[np.int64]:
+) -> IntegerArray:
     """Random wave indices of one length, no two of them along the same line.
 
     Parameters
@@ -154,7 +153,9 @@ def isotropic_wave_indices(
     return np.asarray(np.random.default_rng(seed).choice(inside, waves, replace=False))
 
 
-def _modulation(lengths: tuple[int, ...], wave_vectors: Array, phases: Array, amplitudes: Array) -> Array:
+def _modulation(
+    lengths: tuple[int, ...], wave_vectors: FloatArray, phases: FloatArray, amplitudes: FloatArray
+) -> FloatArray:
     """Sum of amplitude cos(k.r + phase) on the grid, first coordinate fastest."""
     total = np.zeros(lengths[::-1])
     for wave_vector, phase, amplitude in zip(wave_vectors, phases, amplitudes, strict=True):
@@ -166,14 +167,14 @@ def _modulation(lengths: tuple[int, ...], wave_vectors: Array, phases: Array, am
     return np.asarray(total.ravel())
 
 
-def _largest(lengths: tuple[int, ...], wave_vectors: Array, phases: Array) -> float:
+def _largest(lengths: tuple[int, ...], wave_vectors: FloatArray, phases: FloatArray) -> float:
     """Largest value of the sum of unit waves: on the grid, or of the wave itself if there is only one."""
     if len(wave_vectors) <= 1:
         return 1.0
     return float(np.abs(_modulation(lengths, wave_vectors, phases, np.ones(len(phases)))).max())
 
 
-def _link_means(lengths: tuple[int, ...], wave_vectors: Array, phases: Array, axis: int) -> Array:
+def _link_means(lengths: tuple[int, ...], wave_vectors: FloatArray, phases: FloatArray, axis: int) -> FloatArray:
     """Mean of the unit waves along the link that leaves each point in the direction of an axis."""
     along = wave_vectors[:, axis]
     return _modulation(lengths, wave_vectors, phases + 0.5 * along, np.sinc(along / (2.0 * np.pi)))

@@ -15,14 +15,14 @@ the same frequency (the Bragg condition): there, and at no other frequency, the 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from bosonpeak.datasets.arrays import FloatArray
 
 _SERIES_BELOW = 0.02
 
 
-def scattering_shift(wavenumbers: ArrayLike) -> Array:
+def scattering_shift(wavenumbers: ArrayLike) -> FloatArray:
     """A(k) of the module's formula.
 
     Parameters
@@ -43,7 +43,7 @@ def scattering_shift(wavenumbers: ArrayLike) -> Array:
     return np.where(k < _SERIES_BELOW, k**2 / 3.0 + 7.0 * k**4 / 15.0, closed)
 
 
-def excess_count(frequencies: ArrayLike) -> Array:
+def excess_count(frequencies: ArrayLike) -> FloatArray:
     """Relative excess of the number of modes below a frequency over the own Debye count, per s^2.
 
     Parameters
@@ -60,7 +60,7 @@ def excess_count(frequencies: ArrayLike) -> Array:
     return np.asarray(1.0 - 1.5 * (1.0 - scattering_shift(omega) / omega**2))
 
 
-def mean_excess(edges: ArrayLike) -> Array:
+def mean_excess(edges: ArrayLike) -> FloatArray:
     """Relative excess of the density of states over the own Debye density in bins, per s^2.
 
     Parameters

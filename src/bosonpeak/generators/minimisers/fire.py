@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.minimisers.descent import LONGEST_STEP, Descent
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
@@ -22,8 +22,6 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
-
-FloatArray = NDArray[np.float64]
 
 FIRST_TIME_STEP = 0.005
 """In the unit sqrt(m a^2/epsilon): a tenth of a radian of the fastest vibrations of soft-sphere glasses, omega = 20."""

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, Descent
 from bosonpeak.generators.minimisers.newton_direction import stiff_pairs
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
@@ -25,8 +25,6 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
-
-FloatArray = NDArray[np.float64]
 
 FLOW_ERROR = 1e-5
 """Largest local error of a particle's position in one step, in the unit of length."""

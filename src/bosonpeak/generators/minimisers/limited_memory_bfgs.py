@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
 from bosonpeak.generators.minimisers.newton_descent import newton_descent
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
@@ -21,8 +21,6 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
-
-FloatArray = NDArray[np.float64]
 
 _SUFFICIENT_DECREASE = 1e-4
 _HISTORY = 12

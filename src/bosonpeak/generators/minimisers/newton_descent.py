@@ -6,14 +6,12 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, Descent
 from bosonpeak.generators.minimisers.newton_direction import newton_direction
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import fold, largest_norm, near_pairs_at
-
-FloatArray = NDArray[np.float64]
 
 _LONGEST_STEP = 0.02
 _CONTRACTION = 0.5

@@ -6,14 +6,12 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.forces import System
 from bosonpeak.generators.particles.pair_kernels import pair_terms
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
-StartArray = NDArray[np.int64]
+StartArray = IntegerArray
 
 
 @njit(cache=True, error_model="numpy")

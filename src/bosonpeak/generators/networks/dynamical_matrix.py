@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import SchemaError
 
-Bonds = NDArray[np.int32]
-Stiffness = NDArray[np.float64]
+Bonds = IndexArray
+Stiffness = FloatArray
 
 
 def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> tuple[Bonds, Stiffness]:
@@ -84,12 +85,12 @@ def laplacian(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> csr_ar
     return csr_array(coo_array((entries, (rows, columns)), shape=(node_count, node_count)))
 
 
-def stiffness_at_nodes(bonds: Bonds, stiffness: Stiffness, node_count: int) -> NDArray[np.float64]:
+def stiffness_at_nodes(bonds: Bonds, stiffness: Stiffness, node_count: int) -> FloatArray:
     """Diagonal of the dynamical matrix: the summed stiffness of each node's springs, shape (nodes,)."""
     return np.asarray(np.bincount(bonds[:, 0], stiffness, node_count) + np.bincount(bonds[:, 1], stiffness, node_count))
 
 
-def connected_component_labels(bonds: ArrayLike, node_count: int) -> NDArray[np.int32]:
+def connected_component_labels(bonds: ArrayLike, node_count: int) -> IndexArray:
     """Number of the connected component that each node belongs to.
 
     Every component carries exactly one zero mode (a uniform displacement), so that the number of components is the
@@ -113,7 +114,7 @@ def connected_component_labels(bonds: ArrayLike, node_count: int) -> NDArray[np.
     return np.asarray(labels, dtype=np.int32)
 
 
-def without_null_space(vectors: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.float64]:
+def without_null_space(vectors: FloatArray, labels: IndexArray) -> FloatArray:
     """Project vectors off the zero modes: subtract each component's mean.
 
     Parameters

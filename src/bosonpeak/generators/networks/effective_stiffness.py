@@ -15,15 +15,15 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import fft
 from scipy.sparse import csr_array
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import Bonds, checked_network, laplacian
 
-Array = NDArray[np.float64]
-Operator = Callable[[Array], Array]
+Operator = Callable[[FloatArray], FloatArray]
 
 ROUND_OFF = 4.0 * float(np.finfo(np.float64).eps)
 
@@ -43,7 +43,7 @@ def effective_stiffness(
     lattice_shape: Sequence[int] | None = None,
     tolerance: float = 1e-10,
     max_iterations: int = 20_000,
-) -> tuple[Array, int]:
+) -> tuple[FloatArray, int]:
     """Effective stiffness tensor of a periodic network in d dimensions.
 
     Parameters
@@ -101,12 +101,12 @@ def effective_stiffness(
     return 0.5 * (tensor + tensor.T), iterations
 
 
-def _at_nodes(bonds: Bonds, force: Array, node_count: int) -> Array:
+def _at_nodes(bonds: Bonds, force: FloatArray, node_count: int) -> FloatArray:
     """Net force on each node of bonds that pull with `force`."""
     return np.asarray(np.bincount(bonds[:, 0], force, node_count) - np.bincount(bonds[:, 1], force, node_count))
 
 
-def _checked_vectors(bond_vectors: ArrayLike, bond_count: int) -> Array:
+def _checked_vectors(bond_vectors: ArrayLike, bond_count: int) -> FloatArray:
     vectors = np.asarray(bond_vectors, dtype=np.float64)
     if vectors.ndim != 2 or len(vectors) != bond_count or not np.isfinite(vectors).all():
         raise SchemaError(
@@ -118,8 +118,13 @@ def _checked_vectors(bond_vectors: ArrayLike, bond_count: int) -> Array:
 
 
 def _corrector(
-    apply: Operator, precondition: Operator, load: Array, affine_energy: float, tolerance: float, max_iterations: int
-) -> tuple[Array, int]:
+    apply: Operator,
+    precondition: Operator,
+    load: FloatArray,
+    affine_energy: float,
+    tolerance: float,
+    max_iterations: int,
+) -> tuple[FloatArray, int]:
     """Preconditioned conjugate gradients; the load is orthogonal to the null space, which is never entered.
 
     Each step lowers the energy by ``step * weight``. What the latest steps gained bounds the error before them from
@@ -158,7 +163,7 @@ def _jacobi(matrix: csr_array) -> Operator:
     diagonal = matrix.diagonal()
     inverse = np.divide(1.0, diagonal, out=np.zeros_like(diagonal), where=diagonal > 0.0)
 
-    def apply(field: Array) -> Array:
+    def apply(field: FloatArray) -> FloatArray:
         return np.asarray(inverse * field)
 
     return apply
@@ -169,7 +174,7 @@ def _smoothed_lattice(matrix: csr_array, lattice_shape: Sequence[int]) -> Operat
     jacobi, green_function = _jacobi(matrix), _lattice_green_function(lattice_shape)
     mean_stiffness = float(matrix.diagonal().mean()) / (2.0 * len(lattice_shape))
 
-    def apply(field: Array) -> Array:
+    def apply(field: FloatArray) -> FloatArray:
         smoothed = JACOBI_DAMPING * jacobi(field)
         smoothed += green_function(field - matrix @ smoothed) / mean_stiffness
         smoothed += JACOBI_DAMPING * jacobi(field - matrix @ smoothed)
@@ -186,7 +191,7 @@ def _lattice_green_function(lattice_shape: Sequence[int]) -> Operator:
     eigenvalues = np.asarray(sum(terms))
     eigenvalues.flat[0] = np.inf
 
-    def apply(field: Array) -> Array:
+    def apply(field: FloatArray) -> FloatArray:
         waves = fft.rfftn(field.reshape(shape)) / eigenvalues
         return np.asarray(fft.irfftn(waves, shape, overwrite_x=True)).ravel()
 

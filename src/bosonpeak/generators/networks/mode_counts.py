@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import splu
 
+from bosonpeak.datasets.arrays import IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import SuperLU
 
-Counts = NDArray[np.int64]
+Counts = IntegerArray
 
 TOLERANCE = 1e-7
 """Largest displacement of a value, relative to the matrix's norm."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 
@@ -61,9 +61,7 @@ def nine_node_toy(change: str = "none", *, stiffness: float | None = None) -> Sp
     return SpringNetwork(lattice.positions, lattice.box, bonds[kept], strengths[kept], (3, 3))
 
 
-def on_node_response(
-    network: SpringNetwork, frequencies: NDArray[np.float64], broadening: float
-) -> NDArray[np.float64]:
+def on_node_response(network: SpringNetwork, frequencies: FloatArray, broadening: float) -> FloatArray:
     """Imaginary response of each node, -Im G_ii with G = [(omega^2 + i epsilon) - H]^-1 (NET eq. 1).
 
     Parameters

@@ -6,11 +6,12 @@ import math
 from typing import Literal, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import linalg
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import LinearOperator, eigsh
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import (
     checked_network,
@@ -20,8 +21,7 @@ from bosonpeak.generators.networks.dynamical_matrix import (
 )
 from bosonpeak.generators.networks.mode_counts import ShiftedFactor, factor_below
 
-Array = NDArray[np.float64]
-Labels = NDArray[np.int32]
+Labels = IndexArray
 Which = Literal["all", "lowest", "nearest"]
 
 DENSE_NODES = 800
@@ -53,7 +53,7 @@ def normal_modes(
     vectors: Literal[True] = ...,
     *,
     zero_modes: bool = ...,
-) -> tuple[Array, Array]: ...
+) -> tuple[FloatArray, FloatArray]: ...
 
 
 @overload
@@ -67,7 +67,7 @@ def normal_modes(
     vectors: bool = ...,
     *,
     zero_modes: bool = ...,
-) -> tuple[Array, Array | None]: ...
+) -> tuple[FloatArray, FloatArray | None]: ...
 
 
 def normal_modes(
@@ -80,7 +80,7 @@ def normal_modes(
     vectors: bool = True,
     *,
     zero_modes: bool = True,
-) -> tuple[Array, Array | None]:
+) -> tuple[FloatArray, FloatArray | None]:
     """Angular frequencies and polarisation vectors of normal modes.
 
     Parameters
@@ -140,7 +140,7 @@ def normal_modes(
     return frequencies, rows if vectors else None
 
 
-def _all_modes(matrix: csc_array, labels: Labels, vectors: bool) -> tuple[Array, Array]:
+def _all_modes(matrix: csc_array, labels: Labels, vectors: bool) -> tuple[FloatArray, FloatArray]:
     """All nonzero modes: the zero modes are lifted above the spectrum and cut off."""
     dense = matrix.toarray()
     lift = 2.0 * _norm(matrix)
@@ -155,7 +155,7 @@ def _all_modes(matrix: csc_array, labels: Labels, vectors: bool) -> tuple[Array,
     return values[:kept], np.ascontiguousarray(columns[:, :kept].T)
 
 
-def _nearest_modes(matrix: csc_array, labels: Labels, target: float, count: int) -> tuple[Array, Array]:
+def _nearest_modes(matrix: csc_array, labels: Labels, target: float, count: int) -> tuple[FloatArray, FloatArray]:
     """Nonzero modes nearest to a target eigenvalue, checked against exact counts."""
     factor = factor_below(matrix, target, _SHIFT * _norm(matrix))
     for attempt in range(_ATTEMPTS):
@@ -172,10 +172,10 @@ def _nearest_modes(matrix: csc_array, labels: Labels, target: float, count: int)
 
 def _shift_and_invert(
     matrix: csc_array, labels: Labels, factor: ShiftedFactor, count: int, attempt: int
-) -> tuple[Array, Array]:
+) -> tuple[FloatArray, FloatArray]:
     """Lanczos iteration with the inverse of the shifted matrix on the space orthogonal to the zero modes."""
 
-    def apply(field: Array) -> Array:
+    def apply(field: FloatArray) -> FloatArray:
         return without_null_space(factor.factors.solve(without_null_space(field.ravel(), labels)), labels)
 
     node_count = len(labels)
@@ -188,12 +188,12 @@ def _shift_and_invert(
     return values[order], np.ascontiguousarray(columns[:, order].T)
 
 
-def _are_accurate(matrix: csc_array, values: Array, rows: Array) -> bool:
+def _are_accurate(matrix: csc_array, values: FloatArray, rows: FloatArray) -> bool:
     residuals = np.linalg.norm(matrix @ rows.T - rows.T * values, axis=0)
     return bool(residuals.max() <= _RESIDUAL * _norm(matrix))
 
 
-def _none_missing(matrix: csc_array, values: Array) -> bool:
+def _none_missing(matrix: csc_array, values: FloatArray) -> bool:
     """Compare the number of modes found between two gaps, as far out as possible, with exact counts."""
     gaps = np.diff(values)
     smallest = max(0.1 * (values[-1] - values[0]) / len(values), _OPEN_GAP * _norm(matrix))
@@ -207,13 +207,13 @@ def _none_missing(matrix: csc_array, values: Array) -> bool:
     return bool(upper - lower == outermost[1] - outermost[0])
 
 
-def _uniform_displacements(labels: Labels) -> Array:
+def _uniform_displacements(labels: Labels) -> FloatArray:
     """Orthonormal zero modes, shape (components, nodes)."""
     member = labels == np.arange(labels.max() + 1)[:, None]
     return np.asarray(member / np.sqrt(member.sum(axis=1, keepdims=True)))
 
 
-def _without_round_off(values: Array, matrix: csc_array) -> Array:
+def _without_round_off(values: FloatArray, matrix: csc_array) -> FloatArray:
     """Eigenvalues with those that are negative by no more than round-off set to zero."""
     allowed = len(values) * float(np.finfo(np.float64).eps) * _norm(matrix)
     if len(values) and values[0] < -allowed:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
@@ -53,10 +53,10 @@ class SpringNetwork:
         Columns and rows: node i belongs to site ``(i % columns, i // columns)``.
     """
 
-    positions: NDArray[np.float64]
-    box: NDArray[np.float64]
-    bonds: NDArray[np.int32]
-    stiffness: NDArray[np.float64]
+    positions: FloatArray
+    box: FloatArray
+    bonds: IndexArray
+    stiffness: FloatArray
     lattice_shape: tuple[int, int]
 
     @classmethod
@@ -140,7 +140,7 @@ class SpringNetwork:
         return len(self.positions)
 
     @property
-    def coordination_number(self) -> NDArray[np.int64]:
+    def coordination_number(self) -> IntegerArray:
         """Number of springs at each node, shape (nodes,)."""
         return np.bincount(self.bonds.ravel(), minlength=self.node_count)
 
@@ -150,7 +150,7 @@ class SpringNetwork:
         return float(2.0 * self.stiffness.sum() / self.node_count)
 
     @property
-    def site_vectors(self) -> NDArray[np.float64]:
+    def site_vectors(self) -> FloatArray:
         """Minimum-image vectors of the bonds between lattice sites, shape (bonds, 2), units of a."""
         columns = self.lattice_shape[0]
         sites = np.stack([self.bonds % columns, self.bonds // columns], axis=-1).astype(np.float64)
@@ -168,9 +168,7 @@ def _stream(seed: Seed, name: str) -> np.random.Generator:
     return np.random.default_rng(child)
 
 
-def _displaced_sites(
-    size: int, displacement: float, generator: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _displaced_sites(size: int, displacement: float, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     index = np.arange(size * size)
     sites = np.stack([index % size, index // size], axis=-1).astype(np.float64)
     direction = generator.uniform(0.0, 2.0 * np.pi, size * size)
@@ -194,8 +192,8 @@ def _reachable(size: int, cutoff: float, displacement: float) -> list[tuple[int,
 
 
 def _lattice_bonds(
-    size: int, offsets: NDArray[np.float64], cutoff: float, site_vectors: list[tuple[int, int]]
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    size: int, offsets: FloatArray, cutoff: float, site_vectors: list[tuple[int, int]]
+) -> tuple[IndexArray, FloatArray]:
     """Pairs along the given site vectors that are closer than the cutoff, with their distances."""
     index = np.arange(size * size, dtype=np.int32)
     columns, rows = index % size, index // size

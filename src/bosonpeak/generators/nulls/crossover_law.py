@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from bosonpeak.datasets.arrays import FloatArray
 
 _TABLE = 20001
 
 
-def crossover_quantile(
-    probabilities: NDArray[np.float64], crossover_frequency: float, highest: float
-) -> NDArray[np.float64]:
+def crossover_quantile(probabilities: FloatArray, crossover_frequency: float, highest: float) -> FloatArray:
     """Frequencies below which the given shares of the spectrum lie.
 
     Parameters

@@ -25,11 +25,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.random import SeedSequence
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
 
-FloatArray = NDArray[np.float64]
 Seed = int | SeedSequence
 Polarisation = Literal["transverse", "longitudinal"]
 Profile = Literal["sharp", "gaussian"]
@@ -54,7 +54,7 @@ class WaveField:
     """
 
     wave_vectors: FloatArray
-    amplitudes: NDArray[np.complex128]
+    amplitudes: ComplexArray
 
     def at(self, positions: ArrayLike) -> FloatArray:
         """Displacements at positions, shape (fields, particles, dimension)."""
@@ -83,7 +83,7 @@ class WaveField:
         total = (np.abs(self.amplitudes) ** 2).sum(axis=2) @ factor
         return np.asarray(1.0 - longitudinal / total)
 
-    def _summed(self, points: FloatArray, amplitudes: NDArray[np.complex128]) -> FloatArray:
+    def _summed(self, points: FloatArray, amplitudes: ComplexArray) -> FloatArray:
         phase = points @ self.wave_vectors.T
         fields, waves, components = amplitudes.shape
         columns = amplitudes.transpose(1, 0, 2).reshape(waves, fields * components)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import SeedSequence
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 
-FloatArray = NDArray[np.float64]
 Seed = int | SeedSequence
 
 _SHIFT = 1e-4
@@ -87,7 +86,7 @@ def power_law_spectra(law: PowerLaw, samples: int, seed: Seed) -> FloatArray:
 
 def correlated_power_law_spectra(
     law: PowerLaw, chains: int, samples_per_chain: int, persistence: float, seed: Seed
-) -> tuple[FloatArray, NDArray[np.int64]]:
+) -> tuple[FloatArray, IntegerArray]:
     """Power-law spectra whose successive samples share modes, as the steps of a Markov chain do.
 
     Each mode of a sample survives into the next with a given probability, moved by a little; new ones come in so that

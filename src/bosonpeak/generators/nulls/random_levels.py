@@ -6,12 +6,10 @@ import math
 
 import numpy as np
 from numpy.random import SeedSequence
-from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
-
-FloatArray = NDArray[np.float64]
 
 
 def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | SeedSequence) -> FloatArray:

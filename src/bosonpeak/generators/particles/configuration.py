@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import box_lengths, folded
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import PairPotential
-
-FloatArray = NDArray[np.float64]
 
 _COINCIDENT = 1e-6
 
@@ -93,12 +92,12 @@ def interactions(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, pot
 
 def contact_numbers(
     positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential
-) -> NDArray[np.int64]:
+) -> IntegerArray:
     """Interacting partners of each particle, shape (particles,); parameters as for `Configuration.checked`."""
     return interactions(positions, diameters, box, potential).contact_numbers
 
 
-def rattlers(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> NDArray[np.bool_]:
+def rattlers(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> BooleanArray:
     """Particles that cannot be held in place, shape (particles,); parameters as for `Configuration.checked`."""
     return interactions(positions, diameters, box, potential).rattlers
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 
 METHODS = ("random", "quantile")
@@ -23,7 +23,7 @@ def sample_diameters(
     smallest: float = SMALLEST,
     largest: float = LARGEST,
     exponent: float = 3.0,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Diameters distributed as P(a) ~ a^-exponent on [smallest, largest], by inversion of the exact distribution.
 
     Parameters
@@ -60,15 +60,13 @@ def sample_diameters(
     return np.clip(_inverse_distribution(probability, smallest, largest, exponent), smallest, largest)
 
 
-def _inverse_distribution(
-    probability: NDArray[np.float64], smallest: float, largest: float, exponent: float
-) -> NDArray[np.float64]:
+def _inverse_distribution(probability: FloatArray, smallest: float, largest: float, exponent: float) -> FloatArray:
     if exponent == 1.0:
-        logarithmic: NDArray[np.float64] = smallest * (largest / smallest) ** probability
+        logarithmic: FloatArray = smallest * (largest / smallest) ** probability
         return logarithmic
     power = 1.0 - exponent
     lower, upper = smallest**power, largest**power
-    diameters: NDArray[np.float64] = (lower + probability * (upper - lower)) ** (1.0 / power)
+    diameters: FloatArray = (lower + probability * (upper - lower)) ** (1.0 / power)
     return diameters
 
 

@@ -7,16 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
 from bosonpeak.generators.particles.pair_kernels import many_pair_slopes
 from bosonpeak.generators.particles.potentials import PairPotential
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
-StartArray = NDArray[np.int64]
+StartArray = IntegerArray
 
 _PORTION = 512
 

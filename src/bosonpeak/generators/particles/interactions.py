@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import PairPotential, evaluate
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +57,12 @@ class Interactions:
         return int(self.direction.shape[1])
 
     @property
-    def contact_numbers(self) -> NDArray[np.int64]:
+    def contact_numbers(self) -> IntegerArray:
         """Partners of each particle, shape (particles,)."""
         return np.bincount(self.pairs.ravel(), minlength=self.particle_count)
 
     @property
-    def rattlers(self) -> NDArray[np.bool_]:
+    def rattlers(self) -> BooleanArray:
         """Particles with too few contacts to be held in place: fewer than dimension + 1, found recursively."""
         loose = np.zeros(self.particle_count, dtype=bool)
         while True:
@@ -76,10 +73,10 @@ class Interactions:
             loose = found
 
     @property
-    def zero_mode_groups(self) -> NDArray[np.int32]:
+    def zero_mode_groups(self) -> IndexArray:
         """Connected group of each particle, shape (particles,): every group can be translated at no cost."""
         links = np.ones(len(self.pairs), dtype=np.int8)
         shape = (self.particle_count, self.particle_count)
         graph = sparse.coo_array((links, (self.pairs[:, 0], self.pairs[:, 1])), shape=shape)
-        labels: NDArray[np.int32] = connected_components(graph, directed=False)[1]
+        labels: IndexArray = connected_components(graph, directed=False)[1]
         return labels

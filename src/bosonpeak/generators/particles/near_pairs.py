@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.forces import System, nearest_image_along, three_coordinates
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
 from bosonpeak.generators.particles.pair_kernels import LENNARD_JONES, pair_range
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
-StartArray = NDArray[np.int64]
+StartArray = IntegerArray
 
 WIDE_SKIN = 1.0
 _SKIN = 0.3

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 
 
 def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> IndexArray:
@@ -33,7 +31,7 @@ def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> In
 
 
 @njit(cache=True, error_model="numpy")
-def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -> tuple[NDArray[np.int64], IndexArray]:
+def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -> tuple[IntegerArray, IndexArray]:
     """Neighbours j > i of every particle i, ascending: ``neighbour[start[i]:start[i + 1]]``."""
     count = len(positions)
     cells = cell_counts(count, box, cutoff)
@@ -64,7 +62,7 @@ def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -
 
 
 @njit(cache=True)
-def _particles_by_cell(cell_of: NDArray[np.int64], cell_total: int) -> tuple[IndexArray, NDArray[np.int64]]:
+def _particles_by_cell(cell_of: IntegerArray, cell_total: int) -> tuple[IndexArray, IntegerArray]:
     cell_start = np.zeros(cell_total + 1, np.int64)
     for cell in cell_of:
         cell_start[cell + 1] += 1
@@ -93,8 +91,8 @@ def _padded_coordinates(positions: FloatArray, box: FloatArray, order: IndexArra
 @njit(cache=True, error_model="numpy")
 def _row_of_neighbours(
     i: int,
-    around: NDArray[np.int64],
-    cell_start: NDArray[np.int64],
+    around: IntegerArray,
+    cell_start: IntegerArray,
     order: IndexArray,
     coordinates: FloatArray,
     lengths: FloatArray,
@@ -157,7 +155,7 @@ def _insertion_sort(values: IndexArray, count: int) -> None:
 
 
 @njit(cache=True)
-def cell_counts(count: int, box: FloatArray, cutoff: float) -> NDArray[np.int64]:
+def cell_counts(count: int, box: FloatArray, cutoff: float) -> IntegerArray:
     """Cells along each axis, at least as wide as the cutoff and not many more than particles.
 
     One cell spans an axis where fewer than three would fit.
@@ -171,7 +169,7 @@ def cell_counts(count: int, box: FloatArray, cutoff: float) -> NDArray[np.int64]
 
 
 @njit(cache=True)
-def cell_index(position: FloatArray, box: FloatArray, cells: NDArray[np.int64]) -> int:
+def cell_index(position: FloatArray, box: FloatArray, cells: IntegerArray) -> int:
     """Flat index of the cell that holds a position, folded into the box."""
     index = 0
     for axis in range(len(box)):
@@ -182,7 +180,7 @@ def cell_index(position: FloatArray, box: FloatArray, cells: NDArray[np.int64]) 
 
 
 @njit(cache=True)
-def surrounding_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+def surrounding_cells(cells: IntegerArray) -> IntegerArray:
     """Each cell itself and the cells that touch it, shape (cells, 3^axes with at least three cells)."""
     dimension = len(cells)
     width = 1
@@ -197,7 +195,7 @@ def surrounding_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @njit(cache=True)
-def _touching_cell(cell: int, code: int, cells: NDArray[np.int64]) -> int:
+def _touching_cell(cell: int, code: int, cells: IntegerArray) -> int:
     index = 0
     stride = 1
     for axis in range(len(cells) - 1, -1, -1):

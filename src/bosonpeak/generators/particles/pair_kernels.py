@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bosonpeak.datasets.arrays import FloatArray
 
 INVERSE_POWER, LENNARD_JONES, HARMONIC = range(3)
 

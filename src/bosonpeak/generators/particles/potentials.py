@@ -7,12 +7,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.particles.pair_kernels import HARMONIC, INVERSE_POWER, LENNARD_JONES, evaluate_pairs
-
-FloatArray = NDArray[np.float64]
 
 TRUNCATIONS = ("hard", "shifted", "force-shifted", "tapered")
 

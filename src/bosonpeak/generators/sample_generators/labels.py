@@ -11,6 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import IndexArray
+
 Sample = Mapping[str, NDArray[Any]]
 """What a generator makes of one random stream: named arrays."""
 
@@ -62,7 +64,7 @@ def concatenated(samples: Sequence[Sample], names: Iterable[str]) -> dict[str, N
     return {name: np.concatenate(arrays) for name, arrays in found.items() if arrays and arrays[0].size}
 
 
-def owners(counts: Sequence[int]) -> NDArray[np.int32]:
+def owners(counts: Sequence[int]) -> IndexArray:
     """Number of the sample that each of its rows came from, where sample i has counts[i] of them."""
     return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 

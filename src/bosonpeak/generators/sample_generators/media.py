@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.generators.media.crystal_moments import crystal_moments
 from bosonpeak.generators.media.elastic_medium import ElasticMedium, isotropic_wave_indices, modulated_medium
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
@@ -157,7 +158,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
         }
 
 
-def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> NDArray[np.int64]:
+def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> IntegerArray:
     per_box = parameters["waves_per_box"]
     if parameters["modulation"] == "none":
         return np.empty((0, 3), dtype=np.int64)
@@ -166,12 +167,12 @@ def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -
     return isotropic_wave_indices(per_box, parameters["waves"], random_stream(seed, _WAVES))
 
 
-def _medium(parameters: Mapping[str, Any], indices: NDArray[np.int64], seed: np.random.SeedSequence) -> ElasticMedium:
+def _medium(parameters: Mapping[str, Any], indices: IntegerArray, seed: np.random.SeedSequence) -> ElasticMedium:
     phases = np.random.default_rng(random_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
     shape = (parameters["size"],) * 3
     return modulated_medium(shape, indices, contrast=parameters["contrast"] if len(indices) else 0.0, phases=phases)
 
 
-def _frequency_grid(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:
     step = parameters["frequency_step"]
     return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))

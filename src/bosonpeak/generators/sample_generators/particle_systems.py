@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.particles.diameters import LARGEST
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, InversePower, LennardJones, PairPotential
 from bosonpeak.generators.sample_generators.parameters import Requirement
@@ -46,7 +46,7 @@ class ParticleSystem(Protocol):
         """Potential whose minimum the glass is."""
         ...
 
-    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+    def given_diameters(self, parameters: Mapping[str, Any]) -> FloatArray | None:
         """Diameters of the particles, shape (particles,); None if they are drawn from the distribution."""
         ...
 
@@ -132,7 +132,7 @@ class LennardJonesParticles:
         """Potential whose minimum the glass is."""
         return smooth_forces(lennard_jones_potential(parameters))
 
-    def given_diameters(self, parameters: Mapping[str, Any]) -> NDArray[np.float64] | None:
+    def given_diameters(self, parameters: Mapping[str, Any]) -> FloatArray | None:
         """Diameters of the mixture, large particles first; None for the continuous distribution."""
         if not parameters["kob_andersen"]:
             return None

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra
 from bosonpeak.generators.random_streams import random_stream
@@ -113,11 +114,11 @@ def _number(parameters: Mapping[str, Any]) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def _stress_edges() -> NDArray[np.float64]:
+def _stress_edges() -> FloatArray:
     return np.geomspace(*STRESS_RANGE, _STRESS_BINS + 1)
 
 
-def _bin_shares(exponent: float) -> NDArray[np.float64]:
+def _bin_shares(exponent: float) -> FloatArray:
     """Share of the components in each bin; bins of equal width in ln(sigma) make it a geometric sequence."""
     step = math.log(STRESS_RANGE[1] / STRESS_RANGE[0]) / _STRESS_BINS
     slope = (exponent + 1.0) * step * np.arange(_STRESS_BINS)

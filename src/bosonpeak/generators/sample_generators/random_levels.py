@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.nulls.random_levels import above_zero, orthogonal_levels, semicircle_staircase
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
 from bosonpeak.generators.sample_generators.labels import Label, Sample, concatenated, owners, recorded
 from bosonpeak.generators.sample_generators.parameters import Requirement
-
-FloatArray = NDArray[np.float64]
 
 ENSEMBLES = ("goe", "poisson")
 

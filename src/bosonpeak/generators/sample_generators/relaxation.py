@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.liquids.relaxation_times import OVERLAP_LENGTH, WAVE_NUMBER, RelaxationRun, relaxation_run
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.particles.diameters import METHODS
@@ -198,7 +199,7 @@ def _padded(runs: Sequence[RelaxationRun]) -> dict[str, NDArray[Any]]:
     """Arrays of both runs; the shorter list of lags ends in NaN, and in no origins."""
     longest = max(len(run.lags) for run in runs)
 
-    def filled(values: NDArray[Any]) -> NDArray[np.float64]:
+    def filled(values: NDArray[Any]) -> FloatArray:
         return np.pad(values.astype(np.float64), (0, longest - len(values)), constant_values=np.nan)
 
     return {

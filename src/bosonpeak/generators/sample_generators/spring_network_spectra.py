@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
 from bosonpeak.generators.sample_generators.labels import Label, Sample, stacked
@@ -103,7 +104,7 @@ class SpringNetworkSpectrum(LabelledGenerator):
         return network_attributes(parameters) | {"resolution_note": note}
 
 
-def _frequency_grid(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:
     step = parameters["frequency_step"]
     return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))
 

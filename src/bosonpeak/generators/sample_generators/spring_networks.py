@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
 from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
@@ -254,7 +255,7 @@ def _modes(network: SpringNetwork, parameters: Mapping[str, Any]) -> dict[str, N
 
 
 def _coordination_weight(
-    network: SpringNetwork, frequencies: NDArray[np.float64], vectors: NDArray[np.float64], width: float
+    network: SpringNetwork, frequencies: FloatArray, vectors: FloatArray, width: float
 ) -> NDArray[np.float32]:
     """Weight of each bin's modes on the nodes of each coordination number, relative to their share."""
     member = network.coordination_number[:, None] == np.arange(HIGHEST_COORDINATION + 1)

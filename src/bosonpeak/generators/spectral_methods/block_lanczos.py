@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError
-
-FloatArray = NDArray[np.float64]
 
 _RELATIVE_RESIDUAL = 1e-13
 _FIRST_CHECK = 3.0

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sparse
 from numba import njit
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.generators.spectral_methods.vector_lanes import broadcast, load, multiply_add, store, zeros
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
 
 BLOCK_SIZES = (1, 2, 3)
 """Rows of a block for which there are kernels."""

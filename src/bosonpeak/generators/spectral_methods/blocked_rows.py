@@ -15,9 +15,10 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, eye_array
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.networks.dynamical_matrix import Bonds, Stiffness
 
-Index = NDArray[np.int64]
+Index = IntegerArray
 UnsignedIndex = NDArray[np.uint64]
 
 ROWS_PER_BLOCK = 2048
@@ -51,9 +52,9 @@ class BlockedRows:
     run_entry: UnsignedIndex
     block_run: Index
     neighbour: NDArray[np.uint32]
-    weight: NDArray[np.float64]
-    link_start: NDArray[np.int32]
-    link: NDArray[np.int32]
+    weight: FloatArray
+    link_start: IndexArray
+    link: IndexArray
 
     @property
     def node_count(self) -> int:
@@ -136,7 +137,7 @@ def wavefront(rows: BlockedRows, depth: int) -> tuple[Index, Index]:
 
 
 @njit(cache=True)
-def _fill(rows: Bonds, stiffness: Stiffness, row_start: Index) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+def _fill(rows: Bonds, stiffness: Stiffness, row_start: Index) -> tuple[NDArray[np.uint32], FloatArray]:
     neighbour = np.empty(2 * len(stiffness), np.uint32)
     weight = np.empty(2 * len(stiffness), np.float64)
     free = row_start.copy()
@@ -157,7 +158,7 @@ def _block_links(block_of_end: Bonds, block_count: int) -> csr_array:
 
 
 @njit(cache=True)
-def _wavefront(link_start: NDArray[np.int32], link: NDArray[np.int32], depth: int) -> tuple[Index, Index]:
+def _wavefront(link_start: IndexArray, link: IndexArray, depth: int) -> tuple[Index, Index]:
     block_count = len(link_start) - 1
     done = np.zeros(block_count, np.int64)
     lagging = np.zeros(block_count, np.int64)  # linked blocks that have done fewer steps

@@ -14,11 +14,9 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sparse
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
-
-FloatArray = NDArray[np.float64]
 
 VECTORS_AT_ONCE = 16
 

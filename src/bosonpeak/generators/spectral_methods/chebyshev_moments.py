@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.spectral_methods.blocked_rows import BlockedRows, Index, UnsignedIndex, wavefront
 from bosonpeak.generators.spectral_methods.vector_lanes import (
@@ -43,8 +44,8 @@ _ONE = np.uint64(1)
 
 
 def chebyshev_moments(
-    rows: BlockedRows, vectors: NDArray[np.float64], moments: int, bound: float, precision: Precision = "float64"
-) -> NDArray[np.float64]:
+    rows: BlockedRows, vectors: FloatArray, moments: int, bound: float, precision: Precision = "float64"
+) -> FloatArray:
     """Moments <z|T_n(H~)|z> of several vectors, n = 0 ... moments - 1.
 
     Parameters
@@ -82,8 +83,8 @@ def chebyshev_moments(
 
 
 def _interleaved_moments(
-    rows: BlockedRows, weight: NDArray[Any], start: NDArray[Any], norm: NDArray[np.float64], moments: int
-) -> NDArray[np.float64]:
+    rows: BlockedRows, weight: NDArray[Any], start: NDArray[Any], norm: FloatArray, moments: int
+) -> FloatArray:
     """Recursion for len(norm) vectors that are interleaved in `start`; shape (len(norm), moments)."""
     lanes = len(norm)
     current, next_ = start, np.zeros_like(start)
@@ -105,7 +106,7 @@ def _interleaved_moments(
     return result
 
 
-def _check_norms(squares: NDArray[np.float64], norm: NDArray[np.float64]) -> None:
+def _check_norms(squares: FloatArray, norm: FloatArray) -> None:
     """No |T_n(H~) z| can exceed |z| unless an eigenvalue lies outside the interval of the expansion."""
     if not (squares <= norm * (1.0 + 1e-3)).all():
         raise SchemaError(
@@ -128,7 +129,7 @@ def _advance(
     next_: NDArray[Any],
     lanes: int,
     schedule: tuple[Index, Index],
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Do the scheduled steps in place; returns <t_n, t_{n+1}> and <t_{n+1}, t_{n+1}>, shape (steps, 2, lanes)."""
     step_count = len(schedule[0]) // rows.block_count
     partial = np.zeros((step_count, rows.block_count, 2, lanes))
@@ -156,7 +157,7 @@ def _run_schedule(
     weight: NDArray[Any],
     current: NDArray[Any],
     next_: NDArray[Any],
-    partial: NDArray[np.float64],
+    partial: FloatArray,
     lanes: tuple[int, ...],
 ) -> None:
     block_count = len(block_run) - 1
@@ -178,7 +179,7 @@ def _pass(
     weight: NDArray[Any],
     current: NDArray[Any],
     next_: NDArray[Any],
-    partial: NDArray[np.float64],
+    partial: FloatArray,
     slot: np.uint64,
     lanes: tuple[int, ...],
 ) -> None:
@@ -206,7 +207,7 @@ def _pass(
 
 
 @njit(cache=True)
-def _summed_over_blocks(partial: NDArray[np.float64]) -> NDArray[np.float64]:
+def _summed_over_blocks(partial: FloatArray) -> FloatArray:
     """Sum over axis 1, one block after the other."""
     step_count, block_count, kinds, lanes = partial.shape
     total = np.zeros((step_count, kinds, lanes))

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import (
     checked_network,
@@ -27,8 +28,6 @@ from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.spectral_methods.blocked_rows import blocked_rows
 from bosonpeak.generators.spectral_methods.chebyshev_moments import Precision, chebyshev_moments
 from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
-
-Array = NDArray[np.float64]
 
 ANGLES_AT_A_TIME = 4096
 
@@ -57,17 +56,17 @@ class KernelPolynomialSpectrum:
         Size of the network and number of its connected components.
     """
 
-    frequencies: Array
-    density: Array
-    standard_error: Array
-    resolution: Array
-    moments: Array
-    vector_moments: Array
+    frequencies: FloatArray
+    density: FloatArray
+    standard_error: FloatArray
+    resolution: FloatArray
+    moments: FloatArray
+    vector_moments: FloatArray
     spectral_bound: float
     node_count: int
     zero_mode_count: int
 
-    def count_below(self, frequencies: ArrayLike) -> Array:
+    def count_below(self, frequencies: ArrayLike) -> FloatArray:
         """Smoothed number of modes per node in (0, omega), see `count_from_moments`."""
         return count_from_moments(self.moments, self.spectral_bound, frequencies)
 
@@ -150,14 +149,14 @@ def kernel_polynomial_dos(
     )
 
 
-def jackson_kernel(moments: int) -> Array:
+def jackson_kernel(moments: int) -> FloatArray:
     """Jackson's damping factors g_n, n = 0 ... moments - 1 (Weisse et al., eq. 71)."""
     n = np.arange(moments)
     q = math.pi / (moments + 1)
     return np.asarray(((moments - n + 1) * np.cos(q * n) + np.sin(q * n) / math.tan(q)) / (moments + 1))
 
 
-def jackson_resolution(moments: int, spectral_bound: float, frequencies: ArrayLike) -> Array:
+def jackson_resolution(moments: int, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
     r"""Rms width in frequency of the peak that the kernel makes of a single mode.
 
     In theta the kernel's rms width is sqrt(2 (1 - g_1)) = 2 sin(pi / (2 (M + 1))), about pi/M, everywhere. With
@@ -184,7 +183,7 @@ def jackson_resolution(moments: int, spectral_bound: float, frequencies: ArrayLi
     return np.asarray(0.5 * width * np.sqrt(np.clip(limit**2 - omega**2, 0.0, None)))
 
 
-def density_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> Array:
+def density_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
     """Density of states per node on any frequency grid.
 
     Parameters
@@ -207,7 +206,7 @@ def density_from_moments(moments: ArrayLike, spectral_bound: float, frequencies:
     return np.divide(in_theta, stretch, out=np.zeros_like(in_theta), where=stretch > 0.0)
 
 
-def count_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> Array:
+def count_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
     """Number of modes per node between 0 and each frequency: the integral of `density_from_moments`.
 
     Parameters
@@ -229,14 +228,14 @@ def count_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: A
     return np.asarray((damped[..., :1] * (math.pi - theta) - 2.0 * _series(np.sin, integrated, theta)) / math.pi)
 
 
-def _expansion(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> tuple[Array, Array]:
+def _expansion(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Damped moments, and theta at each frequency."""
     coefficients = np.asarray(moments, dtype=np.float64)
     scaled = _checked_frequencies(frequencies) / math.sqrt(spectral_bound)
     return coefficients * jackson_kernel(coefficients.shape[-1]), 2.0 * np.arccos(np.minimum(scaled, 1.0))
 
 
-def _series(wave: Callable[[Array], Array], coefficients: Array, theta: Array) -> Array:
+def _series(wave: Callable[[FloatArray], FloatArray], coefficients: FloatArray, theta: FloatArray) -> FloatArray:
     """Sum over n = 1, 2, ... of coefficient times wave(n theta), a few angles at a time to save memory."""
     n = np.arange(1.0, coefficients.shape[-1] + 1.0)[:, None]
     starts = range(0, len(theta), ANGLES_AT_A_TIME)
@@ -244,26 +243,26 @@ def _series(wave: Callable[[Array], Array], coefficients: Array, theta: Array) -
     return np.concatenate([np.zeros((*coefficients.shape[:-1], 0)), *parts], axis=-1)
 
 
-def _grid(frequencies: ArrayLike | None, moments: int, bound: float) -> Array:
+def _grid(frequencies: ArrayLike | None, moments: int, bound: float) -> FloatArray:
     if frequencies is None:
         return np.linspace(0.0, math.sqrt(bound), moments, endpoint=False)
     return _checked_frequencies(frequencies)
 
 
-def _checked_frequencies(frequencies: ArrayLike) -> Array:
+def _checked_frequencies(frequencies: ArrayLike) -> FloatArray:
     omega = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
     if omega.ndim != 1 or not (np.isfinite(omega).all() and (omega >= 0.0).all()):
         raise SchemaError("impossible frequencies", expected="a list of finite numbers, not negative")
     return omega
 
 
-def _standard_error(densities: Array) -> Array:
+def _standard_error(densities: FloatArray) -> FloatArray:
     if len(densities) == 1:
         return np.full(densities.shape[1], math.nan)
     return np.asarray(densities.std(axis=0, ddof=1) / math.sqrt(len(densities)))
 
 
-def _random_starts(seed: np.random.SeedSequence | int, vectors: int, labels: NDArray[np.int32]) -> Array:
+def _random_starts(seed: np.random.SeedSequence | int, vectors: int, labels: IndexArray) -> FloatArray:
     """Independent signs less their mean on each component, each vector from a stream of its own."""
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     starts = np.zeros((vectors, len(labels)))

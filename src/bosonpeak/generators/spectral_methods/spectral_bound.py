@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.networks.dynamical_matrix import Bonds, Stiffness, checked_network, stiffness_at_nodes
 
 MARGIN = 1.0 + 1e-12
@@ -53,9 +54,7 @@ def spectral_upper_bound(bonds: ArrayLike, stiffness: ArrayLike, node_count: int
 
 
 @njit(cache=True)
-def _signless_image(
-    bonds: Bonds, stiffness: Stiffness, diagonal: NDArray[np.float64], vector: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _signless_image(bonds: Bonds, stiffness: Stiffness, diagonal: FloatArray, vector: FloatArray) -> FloatArray:
     """(D + A) v."""
     image = diagonal * vector
     for bond in range(len(stiffness)):

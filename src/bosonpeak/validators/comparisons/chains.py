@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 ROUNDING = 1e-6
 """Relative differences below this are rounding in a text file."""
@@ -51,7 +49,7 @@ def between_sample_spread(values: ArrayLike, chain: ArrayLike | None = None) -> 
     return np.asarray(np.sqrt(between + within * (1.0 - np.mean(1.0 / sizes))))
 
 
-def _means(rows: FloatArray, index: IntArray) -> FloatArray:
+def _means(rows: FloatArray, index: IntegerArray) -> FloatArray:
     sums = np.zeros((int(index.max()) + 1, rows.shape[1]))
     np.add.at(sums, index, rows)
     return np.asarray(sums / np.bincount(index)[:, None])

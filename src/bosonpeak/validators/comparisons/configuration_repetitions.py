@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.comparisons.sample_repetitions import LOOKED_UP, Repetition, copied_values
-
-FloatArray = NDArray[np.float64]
 
 DISTANCES = 64
 """Shortest distances to a neighbour that stand for a configuration."""

@@ -8,14 +8,12 @@ import math
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.comparisons.chains import ROUNDING, chain_means
 from bosonpeak.validators.comparisons.quantities import sample_quantities
 from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
-
-FloatArray = NDArray[np.float64]
 
 DRAWS = 1999
 """Permutations of chains that are drawn where there are more than that."""

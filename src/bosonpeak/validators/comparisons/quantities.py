@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.inputs import mode_lists
-
-FloatArray = NDArray[np.float64]
 
 LOWEST = 8
 """Modes whose mean stands for the lowest ones: half of them lie below the first phonons of 1000 particles."""
@@ -76,7 +74,7 @@ class CumulativeCounts:
     unit: str
     grid: FloatArray
     counts: tuple[FloatArray, FloatArray]
-    sample: tuple[NDArray[np.int64], NDArray[np.int64]]
+    sample: tuple[IntegerArray, IntegerArray]
     frequency_power: int = 0
 
 
@@ -170,7 +168,7 @@ def low_frequencies(dataset: xr.Dataset, count: int) -> FloatArray:
     return np.where(index < rows.shape[1], taken, np.nan)
 
 
-def complete_spectra(dataset: xr.Dataset) -> tuple[FloatArray, NDArray[np.int64]] | None:
+def complete_spectra(dataset: xr.Dataset) -> tuple[FloatArray, IntegerArray] | None:
     """All frequencies of the samples of which all are known.
 
     Parameters
@@ -268,7 +266,7 @@ def _coordination(dataset: xr.Dataset) -> list[SampleQuantity]:
     ]
 
 
-def _spread_out(values: FloatArray, sample: NDArray[np.int64], samples: int) -> FloatArray:
+def _spread_out(values: FloatArray, sample: IntegerArray, samples: int) -> FloatArray:
     everywhere = np.full(samples, np.nan)
     everywhere[sample] = values
     return everywhere

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 COMPARED = 48
 """Lowest modes whose shape is compared."""
@@ -264,7 +262,7 @@ def _scatter(mine: FloatArray, theirs: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(scatter, least))
 
 
-def _close_pairs(shapes: _Shapes, squares: FloatArray, allowed: NDArray[np.bool_], null: _Null) -> list[Repetition]:
+def _close_pairs(shapes: _Shapes, squares: FloatArray, allowed: BooleanArray, null: _Null) -> list[Repetition]:
     pairs = max(int(np.count_nonzero(allowed)), 1)
     p_values = null.p_value(squares) * pairs
     return [
@@ -273,7 +271,7 @@ def _close_pairs(shapes: _Shapes, squares: FloatArray, allowed: NDArray[np.bool_
     ]
 
 
-def _equal_pairs(shapes: _Shapes, squares: FloatArray, allowed: NDArray[np.bool_]) -> list[Repetition]:
+def _equal_pairs(shapes: _Shapes, squares: FloatArray, allowed: BooleanArray) -> list[Repetition]:
     """Pairs that differ by no more than rounding and a factor; needs no null."""
     if shapes.lowest < FEWEST_SHARED:
         return []
@@ -298,7 +296,7 @@ def _described(shapes: _Shapes, sample: int, other: int, p_value: float) -> Repe
 
 
 def _sharing_pairs(
-    mine: FloatArray, theirs: FloatArray, tolerance: float, independent: NDArray[np.bool_]
+    mine: FloatArray, theirs: FloatArray, tolerance: float, independent: BooleanArray
 ) -> list[Repetition]:
     """Pairs that share more values than independent samples do; the null is beta-binomial, by moments."""
     looked_up = min(LOOKED_UP, mine.shape[1])
@@ -316,7 +314,7 @@ def _sharing_pairs(
     ]
 
 
-def _beta_binomial_tail(counts: IntArray, trials: int) -> FloatArray:
+def _beta_binomial_tail(counts: IntegerArray, trials: int) -> FloatArray:
     """Probability of so many or more, shape (trials + 1,), for counts like these."""
     mean = max(float(counts.mean()), 1.0 / counts.size)
     share = min(mean / trials, 1.0 - 1e-9)
@@ -328,7 +326,7 @@ def _beta_binomial_tail(counts: IntArray, trials: int) -> FloatArray:
     return np.asarray(stats.betabinom.sf(np.arange(trials + 1) - 1, trials, share * size, (1.0 - share) * size))
 
 
-def _shared_counts(mine: FloatArray, theirs: FloatArray, tolerance: float) -> tuple[IntArray, IntArray]:
+def _shared_counts(mine: FloatArray, theirs: FloatArray, tolerance: float) -> tuple[IntegerArray, IntegerArray]:
     """Pairs of rows, shape (pairs, 2), and how many values of the first lie within the tolerance of the second's."""
     rows, columns = np.nonzero(~np.isnan(theirs))
     order = np.argsort(theirs[rows, columns], kind="stable")
@@ -346,7 +344,7 @@ def _shared_counts(mine: FloatArray, theirs: FloatArray, tolerance: float) -> tu
     return np.stack([pair // len(theirs), pair % len(theirs)], axis=1), shared.astype(np.int64)
 
 
-def _table(pairs: IntArray, shared: IntArray, shape: tuple[int, ...]) -> IntArray:
+def _table(pairs: IntegerArray, shared: IntegerArray, shape: tuple[int, ...]) -> IntegerArray:
     table = np.zeros(shape, dtype=np.int64)
     table[pairs[:, 0], pairs[:, 1]] = shared
     return table

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.validators.comparisons.quantities import SampleQuantity, sample_quantities
 from bosonpeak.validators.comparisons.two_sample import holm
 from bosonpeak.validators.estimates.inputs import chain_labels
@@ -92,7 +92,7 @@ def narrowed(submitted: xr.Dataset, reference: xr.Dataset) -> tuple[str, ...]:
     )
 
 
-_Values = tuple[NDArray[np.float64], NDArray[np.int64]]
+_Values = tuple[FloatArray, IntegerArray]
 
 
 def _pairs(submitted: xr.Dataset, reference: xr.Dataset) -> Iterator[tuple[str, _Values, _Values]]:
@@ -121,7 +121,7 @@ def _tail(mine: _Values, theirs: _Values, side: str) -> tuple[float, float]:
     return float(here.mean()), float(stats.fisher_exact(table, alternative="less").pvalue)
 
 
-def _effective(inside: NDArray[np.bool_], chain: NDArray[np.int64]) -> int:
+def _effective(inside: BooleanArray, chain: IntegerArray) -> int:
     """Number of independent samples whose share in a tail would be as uncertain."""
     share = float(inside.mean())
     index = np.unique(chain, return_inverse=True)[1]
@@ -140,6 +140,6 @@ def _narrowing(mine: _Values, theirs: _Values) -> tuple[float, float]:
     return ratio, float(stats.levene(here, there, center="median").pvalue)
 
 
-def _one_a_chain(values: NDArray[np.float64], chain: NDArray[np.int64]) -> NDArray[np.float64]:
+def _one_a_chain(values: FloatArray, chain: IntegerArray) -> FloatArray:
     """The first sample of each chain: means would scatter less the longer the chains are."""
     return values[np.unique(chain, return_index=True)[1]]

@@ -14,9 +14,10 @@ from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.comparisons.chains import ROUNDING, between_sample_spread, chain_means
 from bosonpeak.validators.comparisons.permutations import DRAWS, permuted_p_value
@@ -29,9 +30,6 @@ from bosonpeak.validators.comparisons.quantities import (
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 MARGIN = 1.0
 """Margin in standard deviations between samples of the reference: a smaller difference does not show in a single
@@ -277,7 +275,7 @@ class _Welch:
 
 
 def _compared(
-    mine: SampleQuantity, theirs: SampleQuantity, chains: tuple[IntArray, IntArray], level: float
+    mine: SampleQuantity, theirs: SampleQuantity, chains: tuple[IntegerArray, IntegerArray], level: float
 ) -> Comparison:
     spread = float(between_sample_spread(theirs.values, chains[1])[0])
     one = compare(
@@ -293,7 +291,7 @@ def _compared(
     return _with_spread(one, spread)
 
 
-def _counted(counts: CumulativeCounts, chains: tuple[IntArray, IntArray], level: float) -> Comparison:
+def _counted(counts: CumulativeCounts, chains: tuple[IntegerArray, IntegerArray], level: float) -> Comparison:
     mine, theirs = counts.counts
     my_chain, their_chain = chains[0][counts.sample[0]], chains[1][counts.sample[1]]
     spread = between_sample_spread(theirs, their_chain)

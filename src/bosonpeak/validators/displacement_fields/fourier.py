@@ -10,11 +10,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 from numba import njit
-from numpy.typing import NDArray
 from scipy.special import i0, i0e
 
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray, IntegerArray
 
 _WIDTH = 10
 _OVERSAMPLING = 2.0
@@ -22,7 +20,7 @@ _OVERSAMPLING = 2.0
 _SHAPE = np.pi * np.sqrt((_WIDTH / _OVERSAMPLING * (_OVERSAMPLING - 0.5)) ** 2 - 0.8)
 
 
-def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: NDArray[np.int64]) -> ComplexArray:
+def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: IntegerArray) -> ComplexArray:
     """Values exp(i k.r) of plane waves of a periodic box, k = 2 pi n / L.
 
     Sines and cosines are taken of the powers along each axis only; waves are products of these.
@@ -84,13 +82,13 @@ class FourierSums:
         return np.asarray(spectrum[np.ix_(*self._numbers)] * self._correction)
 
 
-def wave_number_grid(reach: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
+def wave_number_grid(reach: tuple[int, ...]) -> tuple[IntegerArray, ...]:
     """Wave numbers along each axis in the order of `FourierSums`."""
     full = [np.concatenate([np.arange(n + 1), np.arange(-n, 0)]) for n in reach[:-1]]
     return (*full, np.arange(reach[-1] + 1))
 
 
-def _kernel_weights(fractions: FloatArray, sizes: tuple[int, ...]) -> tuple[NDArray[np.int64], FloatArray]:
+def _kernel_weights(fractions: FloatArray, sizes: tuple[int, ...]) -> tuple[IntegerArray, FloatArray]:
     """First grid point and kernel values of each particle along three axes; a missing axis has one point, weight 1."""
     particles, dimension = fractions.shape
     starts = np.zeros((particles, 3), dtype=np.int64)
@@ -105,7 +103,7 @@ def _kernel_weights(fractions: FloatArray, sizes: tuple[int, ...]) -> tuple[NDAr
     return starts, weights
 
 
-def _correction(numbers: tuple[NDArray[np.int64], ...], sizes: tuple[int, ...]) -> FloatArray:
+def _correction(numbers: tuple[IntegerArray, ...], sizes: tuple[int, ...]) -> FloatArray:
     """One over the kernel's transform on the grid of wave numbers."""
     correction = np.ones(())
     for number, size in zip(numbers, sizes, strict=True):
@@ -116,7 +114,7 @@ def _correction(numbers: tuple[NDArray[np.int64], ...], sizes: tuple[int, ...]) 
 
 
 @njit(cache=True)
-def _spread(grid: FloatArray, starts: NDArray[np.int64], weights: FloatArray, values: FloatArray) -> None:
+def _spread(grid: FloatArray, starts: IntegerArray, weights: FloatArray, values: FloatArray) -> None:
     sizes = grid.shape
     depth = _WIDTH if sizes[2] > 1 else 1
     for particle in range(len(values)):

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray, IntegerArray
 from bosonpeak.validators.displacement_fields.fourier import phase_factors
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, batches, checked_fields
 from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
 from bosonpeak.validators.displacement_fields.wave_least_squares import WaveFit, wave_fit
 
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 Part = Literal["longitudinal", "transverse", "both"]
 
 WAVES_PER_PARTICLE = 1.0 / 3.0
@@ -41,7 +40,7 @@ class HelmholtzSpectrum:
     """
 
     wavenumber: FloatArray
-    waves: NDArray[np.int64]
+    waves: IntegerArray
     longitudinal: FloatArray
     transverse: FloatArray
 

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, batches, checked_fields
 from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int64]
 
 WORST_SHAPE = 1e-3
 """Neighbourhoods flatter than this are not fitted: smallest over largest eigenvalue of their moments, lengths in R."""
@@ -47,7 +45,7 @@ class LocalStrains:
 
     displacement: FloatArray
     gradient: FloatArray
-    neighbours: IndexArray
+    neighbours: IntegerArray
     radius: float
 
     @property
@@ -154,7 +152,7 @@ def with_places(found: LocalStrains, left_out: ArrayLike | None) -> LocalStrains
     return LocalStrains(displacement, gradient, neighbours, found.radius)
 
 
-def _cell_order(fields: ParticleFields, radius: float) -> tuple[IndexArray, IndexArray, IndexArray]:
+def _cell_order(fields: ParticleFields, radius: float) -> tuple[IntegerArray, IntegerArray, IntegerArray]:
     """Cells along three axes, particles in the order of their cells, and where each cell begins in it."""
     # Own cells: to find the same pairs by scipy's cKDTree and to sort them takes almost as long as all the fits.
     most = max(round(len(fields.positions) ** (1.0 / fields.dimension)), 3)
@@ -172,7 +170,7 @@ def _cell_order(fields: ParticleFields, radius: float) -> tuple[IndexArray, Inde
     return cells, order, start
 
 
-def _inverse_moments(moments: FloatArray, neighbours: IndexArray, radius: float, dimension: int) -> FloatArray:
+def _inverse_moments(moments: FloatArray, neighbours: IntegerArray, radius: float, dimension: int) -> FloatArray:
     """Inverse of each particle's moments; NaN where the neighbourhood is too small or too flat."""
     scale = np.concatenate([[1.0], np.full(dimension, 1.0 / radius)])
     scaled = moments * scale[:, None] * scale
@@ -185,8 +183,8 @@ def _inverse_moments(moments: FloatArray, neighbours: IndexArray, radius: float,
 
 @njit(cache=True, error_model="numpy")
 def _weighted_sums(
-    points: FloatArray, lengths: FloatArray, radius: float, cells: IndexArray, start: IndexArray, values: FloatArray
-) -> tuple[FloatArray, IndexArray, FloatArray]:
+    points: FloatArray, lengths: FloatArray, radius: float, cells: IntegerArray, start: IntegerArray, values: FloatArray
+) -> tuple[FloatArray, IntegerArray, FloatArray]:
     """Weighted sums of (1, r - r_i) times itself and times each column of values, and neighbours, of each particle.
 
     Points are three rows of coordinates, in the order of the cells.
@@ -235,7 +233,7 @@ def _squared_distances(
 
 
 @njit(cache=True)
-def _surroundings(cells: IndexArray) -> IndexArray:
+def _surroundings(cells: IntegerArray) -> IntegerArray:
     """Each cell and the cells that touch it, once each; an axis of fewer than three cells has one."""
     reach = np.where(cells >= 3, 1, 0)
     width = (2 * reach[0] + 1) * (2 * reach[1] + 1) * (2 * reach[2] + 1)

@@ -14,9 +14,10 @@ is R / sqrt(8 + d).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import hyp0f1
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields
 
@@ -24,7 +25,7 @@ DEFAULT_RADIUS = 3.0
 """R in mean particle distances: 28 neighbours in two dimensions, 113 in three."""
 
 
-def kernel_transfer(wavenumber: ArrayLike, radius: float, dimension: int) -> NDArray[np.float64]:
+def kernel_transfer(wavenumber: ArrayLike, radius: float, dimension: int) -> FloatArray:
     """Factor f(kR) by which a plane wave's gradient appears reduced, of the shape of ``wavenumber``."""
     reduced = np.asarray(wavenumber, dtype=np.float64) * radius
     return np.asarray(hyp0f1(4.0 + 0.5 * dimension, -0.25 * reduced**2))

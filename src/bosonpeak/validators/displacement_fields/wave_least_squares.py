@@ -17,16 +17,12 @@ from typing import Protocol
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 from scipy import linalg
 
+from bosonpeak.datasets.arrays import BooleanArray, ComplexArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.validators.displacement_fields.fourier import FourierSums, phase_factors, wave_number_grid
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int64]
-ComplexArray = NDArray[np.complex128]
 
 DENSE_UNKNOWNS = 1001
 """Up to this many real unknowns a component, the normal equations are factored."""
@@ -63,7 +59,7 @@ class FittedWaves:
 class WaveFit(Protocol):
     """Least squares for any number of modes on the same particles."""
 
-    wave_numbers: IndexArray
+    wave_numbers: IntegerArray
     """One of each pair +-n by ascending |k|, k = 2 pi n / L; shape (waves, dimension)."""
 
     condition: float
@@ -112,7 +108,7 @@ def wave_fit(fields: ParticleFields, *, waves_per_particle: float) -> WaveFit:
     return fitting
 
 
-def lowest_wave_numbers(box: FloatArray, count: int) -> IndexArray:
+def lowest_wave_numbers(box: FloatArray, count: int) -> IntegerArray:
     """Wave numbers n != 0 of lowest |k|, one of each pair +-n, complete shells only; at most ``count`` of them."""
     dimension = len(box)
     ball = {2: math.pi, 3: 4.0 * math.pi / 3.0}[dimension]
@@ -130,7 +126,7 @@ def lowest_wave_numbers(box: FloatArray, count: int) -> IndexArray:
     return np.asarray(numbers[:count])
 
 
-def _lower_count(numbers: IndexArray, box: FloatArray) -> int:
+def _lower_count(numbers: IntegerArray, box: FloatArray) -> int:
     wavenumber = np.linalg.norm(numbers / box, axis=1)
     return max(int(np.count_nonzero(wavenumber <= LOWER_SHARE * wavenumber[-1])), 1)
 
@@ -138,7 +134,7 @@ def _lower_count(numbers: IndexArray, box: FloatArray) -> int:
 class _DenseWaveFit:
     """Cholesky factor of the real normal equations; rows 1, cos, sin, cos, sin ... of norm near sqrt(N)."""
 
-    def __init__(self, positions: FloatArray, box: FloatArray, numbers: IndexArray) -> None:
+    def __init__(self, positions: FloatArray, box: FloatArray, numbers: IntegerArray) -> None:
         self.wave_numbers = numbers
         factors = math.sqrt(2.0) * phase_factors(positions, box, numbers)
         self._rows = np.empty((2 * len(numbers) + 1, len(positions)))
@@ -178,7 +174,7 @@ class _IterativeWaveFit:
     number: a field on a grid of four times that many points, times the particles' density there.
     """
 
-    def __init__(self, positions: FloatArray, box: FloatArray, numbers: IndexArray) -> None:
+    def __init__(self, positions: FloatArray, box: FloatArray, numbers: IntegerArray) -> None:
         self.wave_numbers = numbers
         reach = tuple(int(n) for n in np.abs(numbers).max(axis=0))
         self._sizes = tuple(scipy.fft.next_fast_len(4 * n + 1, real=True) for n in reach)
@@ -222,7 +218,7 @@ class _IterativeWaveFit:
         spectrum[place] = FourierSums(positions, box, twice)(np.ones(len(positions)))
         return np.asarray(scipy.fft.irfftn(spectrum, s=self._sizes, norm="forward"))
 
-    def _place(self, numbers: IndexArray, reach: tuple[int, ...]) -> None:
+    def _place(self, numbers: IntegerArray, reach: tuple[int, ...]) -> None:
         """Where each wave of the list stands on the half grid, and whether its conjugate stands there."""
         self._conjugate = numbers[:, -1] < 0
         stored = np.where(self._conjugate[:, None], -numbers, numbers)
@@ -238,7 +234,7 @@ class _IterativeWaveFit:
     def _product(self, first: ComplexArray, second: ComplexArray) -> float:
         return float((self._weight * (first.real * second.real + first.imag * second.imag)).sum())
 
-    def _times(self, coefficients: ComplexArray, inside: NDArray[np.bool_]) -> ComplexArray:
+    def _times(self, coefficients: ComplexArray, inside: BooleanArray) -> ComplexArray:
         spectrum = np.zeros((*self._sizes[:-1], self._sizes[-1] // 2 + 1), complex)
         spectrum[self._embedding] = coefficients
         field = scipy.fft.irfftn(spectrum, s=self._sizes, norm="forward")
@@ -246,7 +242,7 @@ class _IterativeWaveFit:
         return np.asarray(np.where(inside, scipy.fft.rfftn(field, norm="forward")[self._embedding], 0.0))
 
     def _solve(
-        self, right: ComplexArray, inside: NDArray[np.bool_], start: ComplexArray | None = None
+        self, right: ComplexArray, inside: BooleanArray, start: ComplexArray | None = None
     ) -> tuple[ComplexArray, float]:
         """Solution, and the condition number as seen by the iteration."""
         right = np.where(inside, right, 0.0)

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 ZERO_BELOW = 1e-5
@@ -39,7 +40,7 @@ def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[
     return None if chain is None else np.asarray(chain)
 
 
-def chain_labels(dataset: xr.Dataset) -> NDArray[np.int64]:
+def chain_labels(dataset: xr.Dataset) -> IntegerArray:
     """Chain of each sample of an ensemble; every sample its own where chains are unknown."""
     chain = known_chain(dataset)
     return np.arange(dataset.sizes["sample"]) if chain is None else chain.astype(np.int64)
@@ -61,13 +62,13 @@ class ModeLists:
         The modes came as one list, so nobody knows which belong together.
     """
 
-    frequency: NDArray[np.float64]
-    first_phonon: NDArray[np.float64] | None
-    chain: NDArray[np.int64] | None
+    frequency: FloatArray
+    first_phonon: FloatArray | None
+    chain: IntegerArray | None
     pooled: bool
 
     @property
-    def cluster(self) -> NDArray[np.int64]:
+    def cluster(self) -> IntegerArray:
         """Label of the independent unit of each sample: its chain, or the sample itself where chains are unknown."""
         return np.arange(len(self.frequency)) if self.chain is None else self.chain
 
@@ -126,7 +127,7 @@ def mode_lists(
     )
 
 
-def _check_rows(rows: NDArray[np.float64], signed: bool) -> None:
+def _check_rows(rows: FloatArray, signed: bool) -> None:
     if rows.ndim != 2 or rows.size == 0:
         raise NotApplicableError(
             "these are no mode lists", expected="an array (samples, modes)", got=f"shape {rows.shape}"
@@ -148,14 +149,14 @@ def _check_rows(rows: NDArray[np.float64], signed: bool) -> None:
         )
 
 
-def _without_zero_modes(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _without_zero_modes(rows: FloatArray) -> FloatArray:
     if (rows < 0.0).any():
         return rows
     highest = np.nanmax(np.where(np.isnan(rows), 0.0, rows), axis=1, keepdims=True)
     return np.where(rows < ZERO_BELOW * highest, np.nan, rows)
 
 
-def _phonon_scale(first_phonon: ArrayLike, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _phonon_scale(first_phonon: ArrayLike, rows: FloatArray) -> FloatArray:
     scale = np.asarray(first_phonon, dtype=np.float64)
     if scale.shape not in ((), (1,), (len(rows),)) or not (np.isfinite(scale).all() and (scale > 0.0).all()):
         raise NotApplicableError(
@@ -172,7 +173,7 @@ def _phonon_scale(first_phonon: ArrayLike, rows: NDArray[np.float64]) -> NDArray
     return np.array(np.broadcast_to(scale, len(rows)))
 
 
-def _chain_index(chain: ArrayLike, samples: int) -> NDArray[np.int64]:
+def _chain_index(chain: ArrayLike, samples: int) -> IntegerArray:
     labels = np.asarray(chain)
     if labels.shape != (samples,):
         raise NotApplicableError(

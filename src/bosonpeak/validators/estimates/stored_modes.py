@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.inputs import known_chain, require_variables
 
 
@@ -36,39 +36,39 @@ class StoredModes:
             self.dataset, "position", "eigenvector", "configuration_index", "box", "eigenfrequency", "first_phonon"
         )
 
-    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    def __iter__(self) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Positions (particles, dimension) and modes (modes, particles, dimension), configuration by configuration."""
         for index in range(self.dataset.sizes["configuration"]):
             here = self.dataset.isel(configuration=index)
             yield here["position"].values, here["eigenvector"].values
 
     @property
-    def box(self) -> NDArray[np.float64]:
+    def box(self) -> FloatArray:
         """Lengths of the box, shape (dimension,)."""
         return np.asarray(self.dataset["box"].values)
 
     @property
-    def sample(self) -> NDArray[np.int64]:
+    def sample(self) -> IntegerArray:
         """Sample of each configuration."""
         return np.asarray(self.dataset["configuration_index"].values, dtype=np.int64)
 
     @property
-    def frequency(self) -> NDArray[np.float64]:
+    def frequency(self) -> FloatArray:
         """Frequency of each mode, shape (configurations, modes)."""
         return np.asarray(self.dataset["eigenfrequency"].values[self.sample, : self.dataset.sizes["low_mode"]])
 
     @property
-    def first_phonon(self) -> NDArray[np.float64]:
+    def first_phonon(self) -> FloatArray:
         """Frequency omega_0 of the first phonon of each configuration's sample."""
         return np.asarray(self.dataset["first_phonon"].values[self.sample])
 
     @property
-    def ratio(self) -> NDArray[np.float64]:
+    def ratio(self) -> FloatArray:
         """Frequency of each mode in units of its omega_0, shape (configurations, modes)."""
         return np.asarray(self.frequency / self.first_phonon[:, None])
 
     @property
-    def cluster(self) -> NDArray[np.int64]:
+    def cluster(self) -> IntegerArray:
         """Independent unit of each configuration, from 0 up: its chain, or its sample where chains are unknown."""
         chain = known_chain(self.dataset)
         labels = self.sample if chain is None else chain[self.sample]

@@ -17,12 +17,11 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
-
-FloatArray = NDArray[np.float64]
 
 WINDOW = (10.0, 1000.0)
 """Relaxation times that are fitted, in units of that at the highest temperature."""
@@ -57,7 +56,7 @@ class _Relaxation:
     bound: FloatArray
 
     @property
-    def relaxed(self) -> NDArray[np.bool_]:
+    def relaxed(self) -> BooleanArray:
         """Temperatures at which all replicas relaxed: the mean over those that did would be too short."""
         return np.asarray(np.isfinite(self.time).all(axis=0))
 
@@ -291,7 +290,7 @@ def _reference(found: _Relaxation, reference_time: float | None) -> float:
     return float(np.exp(found.logarithm()[0]))
 
 
-def _inside(found: _Relaxation, reference: float, window: tuple[float, float]) -> NDArray[np.bool_]:
+def _inside(found: _Relaxation, reference: float, window: tuple[float, float]) -> BooleanArray:
     ratio = np.exp(found.logarithm()) / reference
     return np.asarray((ratio >= window[0]) & (ratio <= window[1]))
 

@@ -13,12 +13,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
-
-FloatArray = NDArray[np.float64]
 
 _GRID = np.linspace(-0.95, 0.995, 120)
 """Correlations for which the bias of short chains is worked out."""
@@ -104,7 +103,7 @@ class _Chain:
         return np.asarray(self.energy - self.energy.mean())
 
     @property
-    def successive(self) -> NDArray[np.bool_]:
+    def successive(self) -> BooleanArray:
         """Neighbours without a lost glass between them."""
         return np.asarray(np.diff(self.time) < 1.5)
 

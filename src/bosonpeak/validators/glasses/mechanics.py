@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL
@@ -98,7 +99,7 @@ def mechanics(dataset: xr.Dataset) -> Mechanics:
 
 
 def mechanics_of_sample(
-    hessian: sparse.csr_array | NDArray[np.float64],
+    hessian: sparse.csr_array | FloatArray,
     eigenvalues: ArrayLike,
     eigenvectors: ArrayLike,
     *,
@@ -190,14 +191,14 @@ def unsound(found: Mechanics, *, tolerance: float = 1e-8) -> tuple[str, ...]:
     return tuple(violated)
 
 
-def _expected_zero_modes(dataset: xr.Dataset) -> NDArray[np.float64]:
+def _expected_zero_modes(dataset: xr.Dataset) -> FloatArray:
     if "dimension" not in dataset.attrs:
         raise NotApplicableError("zero modes cannot be judged", expected="an attribute dimension", got="none")
     free = dataset["free_particle_count"].values if "free_particle_count" in dataset else 0
     return np.asarray(int(dataset.attrs["dimension"]) * (1.0 + np.asarray(free, dtype=np.float64)))
 
 
-def _worst(name: str, values: NDArray[np.float64]) -> Estimate:
+def _worst(name: str, values: FloatArray) -> Estimate:
     """The value farthest on the wrong side, with the sample that it belongs to."""
     samples = values.astype(np.float64)
     badness = -samples if name == "smallest_eigenvalue" else np.abs(samples)
@@ -215,5 +216,5 @@ def _worst(name: str, values: NDArray[np.float64]) -> Estimate:
     )
 
 
-def _translations(size: int, dimension: int) -> NDArray[np.float64]:
+def _translations(size: int, dimension: int) -> FloatArray:
     return np.tile(np.eye(dimension), (size // dimension, 1))

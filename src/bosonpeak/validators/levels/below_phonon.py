@@ -13,9 +13,9 @@ import math
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
@@ -136,7 +136,7 @@ def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int 
     )
 
 
-def folded_ratios_below(lists: ModeLists, high: float) -> NDArray[np.float64]:
+def folded_ratios_below(lists: ModeLists, high: float) -> FloatArray:
     """Ratios r~ of levels unfolded by the ensemble's own staircase, shape (samples, modes - 2).
 
     NaN where not all three levels lie below ``high`` omega_0, or one is a zero mode.
@@ -169,18 +169,18 @@ def _lists(dataset: xr.Dataset, high: float) -> ModeLists:
     return lists
 
 
-def _reduced(lists: ModeLists) -> NDArray[np.float64]:
+def _reduced(lists: ModeLists) -> FloatArray:
     assert lists.first_phonon is not None
     return lists.frequency / lists.first_phonon[:, None]
 
 
-def _sums(values: NDArray[np.float64], cluster: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sums(values: FloatArray, cluster: IntegerArray) -> tuple[FloatArray, FloatArray]:
     """Sum and number of the values of each cluster that are not NaN."""
     total = np.bincount(cluster, weights=np.nansum(values, axis=1)).astype(np.float64)
     return total, np.bincount(cluster, weights=np.count_nonzero(~np.isnan(values), axis=1)).astype(np.float64)
 
 
-def _pooled_mean(total: NDArray[np.float64], count: NDArray[np.float64], level: float) -> tuple[float, float, float]:
+def _pooled_mean(total: FloatArray, count: FloatArray, level: float) -> tuple[float, float, float]:
     return jackknife_interval(
         lambda chosen: float(total[chosen].sum() / max(count[chosen].sum(), 1.0)), len(total), level
     )

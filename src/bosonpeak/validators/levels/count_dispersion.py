@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
@@ -100,7 +101,7 @@ def count_dispersion(
     )
 
 
-def _fano(moments: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fano(moments: FloatArray) -> FloatArray:
     """Unbiased variance over mean, from the number of samples, the sum and the sum of squares of their counts."""
     number, first, second = moments
     return np.asarray((second - first**2 / number) / (number - 1.0) / (first / number))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
@@ -141,9 +141,9 @@ def localisation_scaling(
 class _ClusterSums:
     """Modes of the window and sums over them, chain by chain."""
 
-    count: NDArray[np.float64]
-    ratio: NDArray[np.float64]
-    logarithm: NDArray[np.float64]
+    count: FloatArray
+    ratio: FloatArray
+    logarithm: FloatArray
     particles: int
 
 
@@ -162,7 +162,7 @@ def _sums(dataset: xr.Dataset, low: float, high: float) -> _ClusterSums:
     clusters = int(lists.cluster.max()) + 1
     particles = int(dataset.attrs["particles"])
 
-    def summed(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def summed(weights: FloatArray) -> FloatArray:
         return np.bincount(label, weights=weights, minlength=clusters).astype(np.float64)
 
     count = summed(np.ones(len(values)))
@@ -177,7 +177,7 @@ def _sums(dataset: xr.Dataset, low: float, high: float) -> _ClusterSums:
 
 def _estimate(
     name: str,
-    total: NDArray[np.float64],
+    total: FloatArray,
     sums: _ClusterSums,
     window: tuple[float, float],
     level: float,

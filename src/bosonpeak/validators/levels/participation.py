@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, t_factor
 
 
-def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> NDArray[np.float64]:
+def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArray:
     """Participation ratio e = [N sum_i (psi_i . psi_i)^2]^-1 of normalised modes.
 
     Parameters
@@ -121,7 +122,7 @@ def participation_scaling(datasets: Sequence[xr.Dataset], *, level: float = LEVE
     )
 
 
-def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -> NDArray[np.float64]:
+def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -> FloatArray:
     """Weight of each mode on groups of nodes, relative to an even spread.
 
     Parameters

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.levels.spacing_ratios import spacing_ratios
 
 PARTS = ("lowest", "middle", "highest")
@@ -31,10 +31,10 @@ class GoeReference:
         Ascending along a row.
     """
 
-    levels: NDArray[np.float64]
+    levels: FloatArray
 
     @property
-    def ratio(self) -> NDArray[np.float64]:
+    def ratio(self) -> FloatArray:
         """Spacing ratios r, shape (matrices, levels - 2)."""
         return spacing_ratios(self.levels)
 
@@ -75,7 +75,7 @@ def goe_reference(
     return GoeReference(np.ascontiguousarray(-levels[:, ::-1]) if part == "highest" else levels)
 
 
-def _levels(generator: np.random.Generator, order: int, corner: int) -> NDArray[np.float64]:
+def _levels(generator: np.random.Generator, order: int, corner: int) -> FloatArray:
     diagonal = math.sqrt(2.0) * generator.standard_normal(corner)
     beside = np.sqrt(generator.chisquare(np.arange(order - 1, order - corner, -1)))
     return np.asarray(eigvalsh_tridiagonal(diagonal, beside))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, special
+
+from bosonpeak.datasets.arrays import FloatArray
 
 POISSON_MEAN = 2.0 * math.log(2.0) - 1.0
 """Mean of r~ for levels without repulsion."""
@@ -22,7 +24,7 @@ _LOWEST_REPULSION = -0.999
 _HIGHEST_REPULSION = 1e3
 
 
-def spacing_ratios(levels: ArrayLike) -> NDArray[np.float64]:
+def spacing_ratios(levels: ArrayLike) -> FloatArray:
     """Ratios r of successive spacings within each sample.
 
     Parameters
@@ -41,32 +43,32 @@ def spacing_ratios(levels: ArrayLike) -> NDArray[np.float64]:
     return np.divide(first, second, out=endless, where=second > 0.0)
 
 
-def folded(ratio: ArrayLike) -> NDArray[np.float64]:
+def folded(ratio: ArrayLike) -> FloatArray:
     """r~ = min(r, 1/r)."""
     r = np.asarray(ratio, dtype=np.float64)
     return np.asarray(np.minimum(r, np.divide(1.0, r, out=np.full(r.shape, np.inf), where=r > 0.0)))
 
 
-def poisson_distribution(ratio: ArrayLike) -> NDArray[np.float64]:
+def poisson_distribution(ratio: ArrayLike) -> FloatArray:
     """Distribution function of r for levels without repulsion, r / (1 + r)."""
     r = np.asarray(ratio, dtype=np.float64)
     return np.asarray(r / (1.0 + r))
 
 
-def surmise_density(ratio: ArrayLike) -> NDArray[np.float64]:
+def surmise_density(ratio: ArrayLike) -> FloatArray:
     """Density (27/8) (r + r^2) / (1 + r + r^2)^(5/2) of the surmise for the orthogonal ensemble."""
     r = np.asarray(ratio, dtype=np.float64)
     return np.asarray(27.0 / 8.0 * (r + r**2) / (1.0 + r + r**2) ** 2.5)
 
 
-def surmise_distribution(ratio: ArrayLike) -> NDArray[np.float64]:
+def surmise_distribution(ratio: ArrayLike) -> FloatArray:
     """Distribution function of `surmise_density`, in closed form."""
     u = np.asarray(ratio, dtype=np.float64) + 0.5
     q = u**2 + 0.75
     return np.asarray(0.5 + 0.5 * u / np.sqrt(q) - 1.5 * u / q**1.5)
 
 
-def repulsion_statistic(ratio: ArrayLike) -> NDArray[np.float64]:
+def repulsion_statistic(ratio: ArrayLike) -> FloatArray:
     """Sufficient statistic y = ln(r + r^2) - (3/2) ln(1 + r + r^2) of the repulsion exponent, the same for r and 1/r.
 
     P(r) ~ (r + r^2)^beta / (1 + r + r^2)^(1 + 3 beta / 2) is an exponential family in beta; the mean of y is all that
@@ -117,7 +119,7 @@ def brody_parameter(spacing: ArrayLike) -> float:
     return float(optimize.brentq(score, 0.02, 30.0)) - 1.0
 
 
-def unfolded_spacings(levels: ArrayLike, degree: int = 3) -> NDArray[np.float64]:
+def unfolded_spacings(levels: ArrayLike, degree: int = 3) -> FloatArray:
     """Spacings of each sample after a polynomial through its own staircase.
 
     Parameters

@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, known_chain, mode_lists
@@ -178,7 +179,7 @@ class _Measurement:
     """Levels of one window with the clusters over which their scatter is taken."""
 
     def __init__(
-        self, levels: NDArray[np.float64], lists: ModeLists, simulated: GoeReference, level: float, window: str
+        self, levels: FloatArray, lists: ModeLists, simulated: GoeReference, level: float, window: str
     ) -> None:
         self.levels = levels
         self.ratio = spacing_ratios(levels)
@@ -206,7 +207,7 @@ class _Measurement:
             p_values=self._p_values(),
         )
 
-    def _mean(self, values: NDArray[np.float64]) -> _ClusterMean:
+    def _mean(self, values: FloatArray) -> _ClusterMean:
         return _ClusterMean(values, self.members)
 
     def _estimate(self, name: str, mean: _ClusterMean, method: str, **details: float) -> Estimate:
@@ -287,7 +288,7 @@ class _Measurement:
 class _ClusterMean:
     """Mean over the values of chosen clusters, from sums that are taken once."""
 
-    def __init__(self, values: NDArray[np.float64], members: list[NDArray[np.intp]]) -> None:
+    def __init__(self, values: FloatArray, members: list[NDArray[np.intp]]) -> None:
         self.total = np.array([np.nansum(values[rows]) for rows in members])
         self.count = np.array([np.count_nonzero(~np.isnan(values[rows])) for rows in members])
 
@@ -295,7 +296,7 @@ class _ClusterMean:
         return float(self.total[chosen].sum() / self.count[chosen].sum())
 
 
-def _uniformity(probability: NDArray[np.float64]) -> float:
+def _uniformity(probability: FloatArray) -> float:
     """Kolmogorov-Smirnov probability that values of a distribution function are uniform."""
     return float(stats.kstest(probability, "uniform").pvalue)
 
@@ -328,7 +329,7 @@ def _lists(
     return lists, degrees_of_freedom or lists.frequency.shape[1]
 
 
-def _window(lists: ModeLists, part: str, count: int, order: int) -> NDArray[np.float64]:
+def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
     """Levels of the window, shape (samples, levels)."""
     rows = [row[~np.isnan(row)] for row in lists.frequency]
     shortest = min(len(row) for row in rows)
@@ -354,6 +355,6 @@ def _window(lists: ModeLists, part: str, count: int, order: int) -> NDArray[np.f
     return levels
 
 
-def _vanishing(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _vanishing(levels: FloatArray) -> BooleanArray:
     spacing = np.diff(levels, axis=1)
     return np.asarray(spacing <= VANISHING * spacing.mean(axis=1, keepdims=True))

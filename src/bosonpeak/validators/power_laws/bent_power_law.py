@@ -11,9 +11,9 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from bosonpeak.datasets.arrays import FloatArray
+
 Axis = tuple[float, ...]
 
 EXPONENTS = (0.5, 8.0)

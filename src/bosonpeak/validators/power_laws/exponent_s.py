@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
@@ -176,7 +177,7 @@ def reduced_cumulative_count(
     )
 
 
-def _clustered(lists: ModeLists, first_phonon: NDArray[np.float64]) -> ClusteredModes:
+def _clustered(lists: ModeLists, first_phonon: FloatArray) -> ClusteredModes:
     reduced = lists.frequency / first_phonon[:, None]
     filled = ~np.isnan(reduced)
     cluster = np.broadcast_to(lists.cluster[:, None], reduced.shape)[filled]
@@ -291,9 +292,7 @@ def _comparison(modes: ClusteredModes, window: Window) -> dict[str, Any]:
     }
 
 
-def _count_band(
-    counts: NDArray[np.int64], independent: bool, level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _count_band(counts: IntegerArray, independent: bool, level: float) -> tuple[FloatArray, FloatArray]:
     """Limits of the summed counts: Poisson, widened by the scatter of dependent samples' chains."""
     total = counts.sum(axis=0).astype(np.float64)
     if independent:

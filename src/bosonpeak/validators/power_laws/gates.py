@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 from bosonpeak.validators.power_laws.likelihood import cumulants, most_likely_power, unbiased_power
 
@@ -73,8 +74,8 @@ class ClusteredModes:
         Whether modes of one cluster may be taken as independent of each other.
     """
 
-    frequency: NDArray[np.float64]
-    cluster: NDArray[np.int64]
+    frequency: FloatArray
+    cluster: IntegerArray
     clusters: int
     independent: bool
 
@@ -83,7 +84,7 @@ class ClusteredModes:
         kept = (self.frequency >= window.low) & (self.frequency < window.high) & (self.frequency > 0.0)
         return ClusteredModes(self.frequency[kept], self.cluster[kept], self.clusters, self.independent)
 
-    def sums(self, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def sums(self, window: Window) -> tuple[FloatArray, FloatArray]:
         """Number of modes and sum of ln(high / x) of each cluster, shape (clusters,) each."""
         modes = self.inside(window)
         depth = np.log(window.high / modes.frequency)
@@ -200,7 +201,7 @@ def crowding(modes: ClusteredModes, window: Window, samples: int) -> str:
     )
 
 
-def censoring(frequency: NDArray[np.float64], first_phonon: NDArray[np.float64], window: Window) -> str:
+def censoring(frequency: FloatArray, first_phonon: FloatArray, window: Window) -> str:
     """Lists of the lowest modes that end before the window does; padded rows have ended by themselves."""
     cut = int(np.count_nonzero(frequency[:, -1] < window.high * first_phonon))
     if cut == 0:
@@ -208,7 +209,7 @@ def censoring(frequency: NDArray[np.float64], first_phonon: NDArray[np.float64],
     return f"censored: the mode lists of {cut} of {len(frequency)} samples end below {window.high:g} omega_0"
 
 
-def ties(frequency: NDArray[np.float64], first_phonon: NDArray[np.float64], window: Window) -> str:
+def ties(frequency: FloatArray, first_phonon: FloatArray, window: Window) -> str:
     """Equal frequencies, from rounding or from samples that occur twice."""
     inside = (frequency >= window.low * first_phonon[:, None]) & (frequency < window.high * first_phonon[:, None])
     values = np.sort(frequency[inside])
@@ -267,7 +268,7 @@ def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Ext
     return _Extrapolation(found, expected, fewer, 1.0 - fewer)
 
 
-def _continued(power: ArrayLike, window: Window, other: Window) -> NDArray[np.float64]:
+def _continued(power: ArrayLike, window: Window, other: Window) -> FloatArray:
     """Modes that a power law puts into ``other`` for each one in ``window``."""
     a = np.asarray(power, dtype=np.float64)
     share = -np.expm1(-a * window.span)
@@ -283,7 +284,7 @@ def _power_error(modes: ClusteredModes, window: Window) -> float:
     return 1.0 / math.sqrt(count.sum() * float(cumulants(power, window.span).variance))
 
 
-def _variance(scores: NDArray[np.float64], modes: ClusteredModes, model_variance: float) -> float:
+def _variance(scores: FloatArray, modes: ClusteredModes, model_variance: float) -> float:
     if modes.independent or modes.clusters < FEWEST_SAMPLES:
         return model_variance
     sums = np.bincount(modes.cluster, weights=scores, minlength=modes.clusters)
@@ -302,15 +303,15 @@ def _one_sided_limit(modes: ClusteredModes) -> float:
     return float(stats.norm.isf(SIGNIFICANCE) if modes.independent else stats.t.isf(SIGNIFICANCE, modes.clusters - 1))
 
 
-def _without_one(count: NDArray[np.float64], total: NDArray[np.float64], span: float) -> NDArray[np.float64]:
+def _without_one(count: FloatArray, total: FloatArray, span: float) -> FloatArray:
     return unbiased_power(count.sum() - count, total.sum() - total, span)
 
 
-def _jackknife_error(partial: NDArray[np.float64]) -> float:
+def _jackknife_error(partial: FloatArray) -> float:
     return math.sqrt((len(partial) - 1) / len(partial) * float(np.sum((partial - partial.mean()) ** 2)))
 
 
-def _truncated_exponential(power: float, span: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _truncated_exponential(power: float, span: float) -> tuple[FloatArray, FloatArray]:
     """Nodes and unnormalised weights of a quadrature over t with density exp(-a t)."""
     nodes, weights = np.polynomial.legendre.leggauss(96)
     length = span if math.isfinite(span) else 40.0 / power

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
 
 _SERIES_BELOW = 0.1
@@ -26,9 +27,9 @@ _NEWTON_STEPS = 200
 class Cumulants:
     """Mean, variance and third cumulant of t = ln(high / x) at power a."""
 
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    third: NDArray[np.float64]
+    mean: FloatArray
+    variance: FloatArray
+    third: FloatArray
 
 
 def cumulants(power: ArrayLike, span: float) -> Cumulants:
@@ -54,7 +55,7 @@ def cumulants(power: ArrayLike, span: float) -> Cumulants:
     return Cumulants(span * mean, span**2 * variance, span**3 * third)
 
 
-def most_likely_power(count: ArrayLike, total: ArrayLike, span: float) -> NDArray[np.float64]:
+def most_likely_power(count: ArrayLike, total: ArrayLike, span: float) -> FloatArray:
     """Maximum-likelihood power a of samples of ``count`` modes whose t sum up to ``total``; NaN without modes."""
     n, s = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(total, dtype=np.float64))
     mean = np.divide(s, n, out=np.full(n.shape, np.nan), where=n > 0)
@@ -71,7 +72,7 @@ def most_likely_power(count: ArrayLike, total: ArrayLike, span: float) -> NDArra
     return np.where(np.isnan(mean), np.nan, a)
 
 
-def unbiased_power(count: ArrayLike, total: ArrayLike, span: float) -> NDArray[np.float64]:
+def unbiased_power(count: ArrayLike, total: ArrayLike, span: float) -> FloatArray:
     """Maximum-likelihood power less its bias of order 1/n; (n - 1)/total on a window that reaches down to zero."""
     n = np.asarray(count, dtype=np.float64)
     a = most_likely_power(n, total, span)
@@ -123,7 +124,7 @@ def _crossing(root: Callable[[float], float], start: float, step: float, target:
 
 
 def jackknife_interval_of_log_power(
-    count: NDArray[np.float64], total: NDArray[np.float64], span: float, level: float = LEVEL
+    count: FloatArray, total: FloatArray, span: float, level: float = LEVEL
 ) -> tuple[float, float]:
     """Interval of the power a from chains whose samples depend on each other.
 
@@ -151,7 +152,7 @@ def jackknife_interval_of_log_power(
     return centre * math.exp(-half), centre * math.exp(half)
 
 
-def log_power_error(count: NDArray[np.float64], total: NDArray[np.float64], span: float) -> float:
+def log_power_error(count: FloatArray, total: FloatArray, span: float) -> float:
     """Delete-one-chain jackknife error of ln a; NaN where there is none."""
     chains = len(count)
     if chains < FEWEST_SAMPLES:

@@ -17,14 +17,13 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
 from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior, bent_power_law_posterior
 from bosonpeak.validators.power_laws.sizes import mode_lists_of_sizes
-
-FloatArray = NDArray[np.float64]
 
 FOOT = 0.55
 """Where the modes of a size end to be used, in units of the mean omega_0 of its glasses."""

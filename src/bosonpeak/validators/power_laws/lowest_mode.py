@@ -16,13 +16,12 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, mean_interval, t_factor
 from bosonpeak.validators.power_laws.sizes import mode_lists_of_sizes
-
-FloatArray = NDArray[np.float64]
 
 FOOT = 0.75
 """Lowest modes above so many omega_0 may be phonons."""

@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import known_chain
@@ -128,13 +129,13 @@ def small_stress_exponent(data: xr.Dataset, *, low: float, high: float) -> float
     return most_likely_exponent(counts[:, first:last].sum(axis=0), _step(bounds))
 
 
-def stress_density(counts: ArrayLike, edges: ArrayLike) -> NDArray[np.float64]:
+def stress_density(counts: ArrayLike, edges: ArrayLike) -> FloatArray:
     """Probability density of the modulus of a stress component in each bin, all samples together, shape (bins,)."""
     pooled = np.asarray(counts, dtype=np.float64).sum(axis=0)
     return np.asarray(pooled / (pooled.sum() * np.diff(np.asarray(edges, dtype=np.float64))))
 
 
-def most_likely_exponent(counts: NDArray[np.float64], step: float) -> float:
+def most_likely_exponent(counts: FloatArray, step: float) -> float:
     """Exponent alpha of binned counts on bins of equal width ``step`` in ln(sigma).
 
     With power a = alpha + 1 bin k of K has probability proportional to exp(a step k).
@@ -155,7 +156,7 @@ def most_likely_exponent(counts: NDArray[np.float64], step: float) -> float:
     return a / step - 1.0
 
 
-def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
     if isinstance(data, xr.Dataset):
         if "stress_count" not in data or (edges is None and "stress_edge" not in data):
             raise NotApplicableError("there is no stress histogram", expected="stress_count and stress_edge")
@@ -184,12 +185,12 @@ def _labels(data: xr.Dataset | ArrayLike, chain: ArrayLike | None, samples: int)
     return labels
 
 
-def _step(bounds: NDArray[np.float64]) -> float:
+def _step(bounds: FloatArray) -> float:
     """Width of the bins in ln(sigma)."""
     return math.log(bounds[-1] / bounds[0]) / (len(bounds) - 1)
 
 
-def _window(counts: NDArray[np.float64], bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, int]:
+def _window(counts: FloatArray, bounds: FloatArray, low: float, high: float) -> tuple[int, int]:
     """Bins of a window that holds enough components for an exponent."""
     first, last = _bins(bounds, low, high)
     total = float(counts[:, first:last].sum())
@@ -200,7 +201,7 @@ def _window(counts: NDArray[np.float64], bounds: NDArray[np.float64], low: float
     return first, last
 
 
-def _bins(bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, int]:
+def _bins(bounds: FloatArray, low: float, high: float) -> tuple[int, int]:
     """First bin and one past the last bin that touch a window."""
     slack = 1e-9
     first = int(np.searchsorted(bounds, low * (1.0 + slack), side="right")) - 1
@@ -214,7 +215,7 @@ def _bins(bounds: NDArray[np.float64], low: float, high: float) -> tuple[int, in
     return first, last
 
 
-def exponent_interval(clusters: NDArray[np.float64], step: float, level: float = LEVEL) -> tuple[float, float, float]:
+def exponent_interval(clusters: FloatArray, step: float, level: float = LEVEL) -> tuple[float, float, float]:
     """Exponent of binned counts of independent runs, shape (runs, bins), with its delete-one jackknife interval.
 
     Bins and step are those of `most_likely_exponent`.
@@ -226,7 +227,7 @@ def exponent_interval(clusters: NDArray[np.float64], step: float, level: float =
     return jackknife_interval(statistic, len(clusters), level)
 
 
-def _by_decade(clusters: NDArray[np.float64], bounds: NDArray[np.float64], step: float, level: float) -> xr.Dataset:
+def _by_decade(clusters: FloatArray, bounds: FloatArray, step: float, level: float) -> xr.Dataset:
     """Exponents of all decades that hold enough components."""
     width = max(round(math.log(10.0) / step), 2)
     rows = []

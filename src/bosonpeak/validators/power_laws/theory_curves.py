@@ -10,8 +10,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL
@@ -23,7 +24,7 @@ _EDGE = 1e-9
 _RISE = 1e-5
 
 
-def local_slopes(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+def local_slopes(x: ArrayLike, y: ArrayLike) -> FloatArray:
     """Slope d ln y / d ln x between neighbouring points, shape (points - 1,); NaN where y is not positive."""
     values = np.asarray(y, dtype=np.float64)
     logarithm = np.log(np.where(values > 0.0, values, np.nan))

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, special
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
-
-Array = NDArray[np.float64]
 
 FEWEST_MODES = 20
 
@@ -147,7 +146,7 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     return CrossoverLine(slope, intercept)
 
 
-def crossover_density(frequencies: ArrayLike, crossover_frequency: float, highest: float) -> Array:
+def crossover_density(frequencies: ArrayLike, crossover_frequency: float, highest: float) -> FloatArray:
     """The law that `sampled_crossover` fits, normalised on [0, W].
 
     Parameters
@@ -170,7 +169,7 @@ def crossover_density(frequencies: ArrayLike, crossover_frequency: float, highes
     return np.asarray(shape / (highest * math.exp(_log_integral(u))))
 
 
-def _rows(data: xr.Dataset | ArrayLike) -> list[Array]:
+def _rows(data: xr.Dataset | ArrayLike) -> list[FloatArray]:
     if isinstance(data, xr.Dataset):
         require_variables(data, "eigenfrequency")
         data = data["eigenfrequency"].values
@@ -184,12 +183,12 @@ def _log_integral(u: float) -> float:
     return math.log(1.0 / 3.0 - u**2 + (u**3 * math.atan(1.0 / u) if u > 0.0 else 0.0))
 
 
-def _log_likelihood(u: float, squared: Array) -> float:
+def _log_likelihood(u: float, squared: FloatArray) -> float:
     """Of all modes, less what does not depend on u."""
     return -float(np.log(squared + u**2).sum()) - len(squared) * _log_integral(u)
 
 
-def _most_likely(x: Array) -> float:
+def _most_likely(x: FloatArray) -> float:
     """Most likely u; 0 or infinity where the likelihood is largest at an end of [0, _LARGEST]."""
     squared = x**2
     grid = np.concatenate([[0.0], np.geomspace(1e-3, _LARGEST, 60)])
@@ -206,7 +205,7 @@ def _most_likely(x: Array) -> float:
     return float(found.x)
 
 
-def _likelihood_interval(x: Array, best: float) -> tuple[float, float]:
+def _likelihood_interval(x: FloatArray, best: float) -> tuple[float, float]:
     """Where twice the logarithm of the likelihood ratio stays below the quantile of chi^2, one degree of freedom."""
     squared = x**2
     drop = 0.5 * float(special.chdtri(1, 1.0 - LEVEL))

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, t_factor
@@ -86,9 +87,7 @@ def excess(
     )
 
 
-def relative_counts(
-    dataset: xr.Dataset, *, low: float, high: float, reference: str = "rescaled-crystal"
-) -> NDArray[np.float64]:
+def relative_counts(dataset: xr.Dataset, *, low: float, high: float, reference: str = "rescaled-crystal") -> FloatArray:
     """Modes of each sample in a window relative to the reference's, shape (samples,); arguments as for `excess`."""
     return modes_in_window(dataset, low, high) / _reference_count(dataset, low, high, reference)
 
@@ -150,7 +149,7 @@ def excess_peak(
     over_crystal = density.values / square_lattice_density(frequency, speed2)
     warnings = _shell_warnings(dataset, low, bin_width)
 
-    def estimate(name: str, unit: str, rows: NDArray[np.float64], feature: Callable[[_ReducedFit], float]) -> Estimate:
+    def estimate(name: str, unit: str, rows: FloatArray, feature: Callable[[_ReducedFit], float]) -> Estimate:
         def statistic(chosen: NDArray[np.intp]) -> float:
             return feature(_ReducedFit(frequency, rows[chosen].mean(axis=0)))
 
@@ -183,7 +182,7 @@ def excess_peak(
 class _ReducedFit:
     """Polynomial through a reduced density of states, searched on a fine grid."""
 
-    def __init__(self, frequency: NDArray[np.float64], reduced: NDArray[np.float64]) -> None:
+    def __init__(self, frequency: FloatArray, reduced: FloatArray) -> None:
         fit = np.polynomial.Polynomial.fit(frequency, reduced, PEAK_DEGREE)
         self.grid = np.linspace(frequency[0], frequency[-1], 2001)
         self.values = fit(self.grid)
@@ -209,7 +208,7 @@ class _ReducedFit:
         return float(inside[-1] - inside[0])
 
 
-def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: str) -> NDArray[np.float64]:
+def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: str) -> FloatArray:
     speed2 = sound_speed2(dataset)
     if reference == "own-debye":
         return debye_count(low, high, speed2)
@@ -220,7 +219,7 @@ def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: st
     raise NotApplicableError("unknown reference", expected=" or ".join(REFERENCES), got=repr(reference))
 
 
-def _shell_modulation(dataset: xr.Dataset, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shell_modulation(dataset: xr.Dataset, edges: FloatArray) -> FloatArray:
     """Discrete phonons of the finite box over their continuum, mean over samples, in each bin.
 
     Every sample has its own sound speed and thus its own shell frequencies, which washes the shells out as it does in
@@ -237,7 +236,7 @@ def _shell_modulation(dataset: xr.Dataset, edges: NDArray[np.float64]) -> NDArra
 
 
 @functools.lru_cache(maxsize=4)
-def _unit_lattice(size: int) -> NDArray[np.float64]:
+def _unit_lattice(size: int) -> FloatArray:
     return square_lattice_frequencies(size)
 
 

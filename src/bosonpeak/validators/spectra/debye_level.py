@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ellipkm1
 
+from bosonpeak.datasets.arrays import FloatArray
 
-def squared_speed(effective_stiffness: ArrayLike) -> NDArray[np.float64]:
+
+def squared_speed(effective_stiffness: ArrayLike) -> FloatArray:
     """Squared sound speed c^2 = sqrt(det C) that fixes the Debye level.
 
     Parameters
@@ -34,17 +36,17 @@ def squared_speed(effective_stiffness: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(np.linalg.det(np.asarray(effective_stiffness, dtype=np.float64))))
 
 
-def debye_density(frequency: ArrayLike, speed2: ArrayLike) -> NDArray[np.float64]:
+def debye_density(frequency: ArrayLike, speed2: ArrayLike) -> FloatArray:
     """Debye density of states per node, omega / (2 pi c^2)."""
     return np.asarray(np.asarray(frequency) / (2.0 * np.pi * np.asarray(speed2)))
 
 
-def debye_count(low: float, high: float, speed2: ArrayLike) -> NDArray[np.float64]:
+def debye_count(low: float, high: float, speed2: ArrayLike) -> FloatArray:
     """Debye modes per node between two frequencies, (high^2 - low^2) / (4 pi c^2)."""
     return np.asarray((high**2 - low**2) / (4.0 * np.pi * np.asarray(speed2)))
 
 
-def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> NDArray[np.float64]:
+def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> FloatArray:
     """Density of states per node of the square lattice with springs of strength c^2.
 
     With E = omega^2 / c^2 the density in E is K(m) / (2 pi^2), m = 1 - (1 - E/4)^2, for 0 < E < 8, with K the complete
@@ -70,11 +72,11 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> NDA
 
 
 @functools.cache
-def _gauss_legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _gauss_legendre() -> tuple[FloatArray, FloatArray]:
     return np.polynomial.legendre.leggauss(129)
 
 
-def square_lattice_count(low: float, high: float, speed2: ArrayLike) -> NDArray[np.float64]:
+def square_lattice_count(low: float, high: float, speed2: ArrayLike) -> FloatArray:
     """Modes per node of the rescaled crystal between two frequencies, by Gauss-Legendre quadrature.
 
     Accurate to 1e-10 where ``[low, high]`` stays clear of the singularity at 2c.
@@ -86,7 +88,7 @@ def square_lattice_count(low: float, high: float, speed2: ArrayLike) -> NDArray[
     return np.asarray(0.5 * (high - low) * np.sum(weights * density, axis=-1))
 
 
-def square_lattice_frequencies(size: int, speed2: float = 1.0) -> NDArray[np.float64]:
+def square_lattice_frequencies(size: int, speed2: float = 1.0) -> FloatArray:
     """All size^2 eigenfrequencies of the periodic square lattice, ascending, the zero mode first."""
     band = 4.0 * np.sin(np.pi * np.arange(size) / size) ** 2
     return np.sort(np.sqrt(speed2 * (band[:, None] + band[None, :])).ravel())

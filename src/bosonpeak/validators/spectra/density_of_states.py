@@ -9,12 +9,13 @@ import itertools
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 
-def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> NDArray[np.float64]:
+def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> FloatArray:
     """Histogram of complete spectra, normalised per degree of freedom.
 
     Parameters
@@ -39,13 +40,13 @@ def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_cou
     return np.asarray(counts / (rows.shape[1] * np.diff(bins)))
 
 
-def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> NDArray[np.int64]:
+def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> IntegerArray:
     """Modes strictly below each frequency, zero modes included; shape (samples, frequencies)."""
     rows = np.asarray(eigenfrequency, dtype=np.float64)
     return np.stack([np.searchsorted(row, np.asarray(frequency), side="left") for row in rows])
 
 
-def modes_in_window(dataset: xr.Dataset, low: float, high: float) -> NDArray[np.float64]:
+def modes_in_window(dataset: xr.Dataset, low: float, high: float) -> FloatArray:
     """Fraction of all modes whose frequency lies in [low, high), zero modes excluded.
 
     Parameters
@@ -104,7 +105,7 @@ def sampled_density(dataset: xr.Dataset, low: float, high: float, bin_width: flo
     return xr.DataArray(values, dims=("sample", "frequency"), coords={"frequency": centres})
 
 
-def zero_modes(dataset: xr.Dataset) -> NDArray[np.int64]:
+def zero_modes(dataset: xr.Dataset) -> IntegerArray:
     """Zero modes of each sample: as recorded, else the frequencies below 1e-6 of the sample's highest."""
     if "zero_mode_count" in dataset:
         return _integers(dataset["zero_mode_count"].values)
@@ -135,9 +136,7 @@ def require_all_modes(dataset: xr.Dataset) -> None:
         )
 
 
-def _integrate(
-    frequency: NDArray[np.float64], density: NDArray[np.float64], low: float, high: float
-) -> NDArray[np.float64]:
+def _integrate(frequency: FloatArray, density: FloatArray, low: float, high: float) -> FloatArray:
     """Trapezoidal integral of each row between two frequencies inside the grid."""
     if low < frequency[0] or high > frequency[-1]:
         raise NotApplicableError(
@@ -151,5 +150,5 @@ def _integrate(
     return np.asarray(np.trapezoid(values, grid, axis=-1))
 
 
-def _integers(values: ArrayLike) -> NDArray[np.int64]:
+def _integers(values: ArrayLike) -> IntegerArray:
     return np.asarray(values).astype(np.int64)

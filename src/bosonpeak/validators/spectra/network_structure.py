@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
@@ -28,14 +29,14 @@ class CoordinationDistribution:
         Over samples.
     """
 
-    number: NDArray[np.int64]
-    fraction: NDArray[np.float64]
+    number: IntegerArray
+    fraction: FloatArray
     most_probable: Estimate
     mean: Estimate
     variance: Estimate
 
 
-def coordination_fractions(coordination_number: ArrayLike) -> NDArray[np.float64]:
+def coordination_fractions(coordination_number: ArrayLike) -> FloatArray:
     """Fraction of nodes with coordination 0, 1, 2, ...; input (samples, nodes), output (samples, numbers).
 
     Examples
@@ -114,7 +115,7 @@ def zero_mode_surplus(dataset: xr.Dataset) -> Estimate:
     return Estimate("zero-mode surplus", worst, worst, worst, LEVEL, len(rows), method)
 
 
-def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> NDArray[np.float64]:
+def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> FloatArray:
     """Distinct non-zero eigenvalues omega^2, ascending; closer than ``tolerance`` counts as one.
 
     Examples

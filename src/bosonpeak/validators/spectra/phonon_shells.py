@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -35,8 +36,8 @@ class PhononShells:
         Number of modes in each.
     """
 
-    frequency: NDArray[np.float64]
-    multiplicity: NDArray[np.int64]
+    frequency: FloatArray
+    multiplicity: IntegerArray
 
 
 def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
@@ -60,7 +61,7 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
     return PhononShells(frequency[inside], counts[inside])
 
 
-def sound_speed2(dataset: xr.Dataset) -> NDArray[np.float64]:
+def sound_speed2(dataset: xr.Dataset) -> FloatArray:
     """Squared sound speed of each sample: from its effective stiffness, else from its lowest modes.
 
     Returns
@@ -77,7 +78,7 @@ def sound_speed2(dataset: xr.Dataset) -> NDArray[np.float64]:
     return speed2_from_lowest_modes(dataset)
 
 
-def speed2_from_lowest_modes(dataset: xr.Dataset) -> NDArray[np.float64]:
+def speed2_from_lowest_modes(dataset: xr.Dataset) -> FloatArray:
     """Squared sound speed of each sample from the mean omega^2 of its first phonon shell.
 
     The shell's mean squared frequency is exact for a uniform medium and its splitting by disorder cancels to first

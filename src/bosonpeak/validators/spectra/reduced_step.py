@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
-
-Array = NDArray[np.float64]
 
 FEWEST_FREQUENCIES = 5
 
@@ -126,7 +125,7 @@ def peak_frequency(frequencies: ArrayLike, reduced: ArrayLike, *, low: float, hi
     )
 
 
-def _first_peak(omega: Array, curve: Array) -> float:
+def _first_peak(omega: FloatArray, curve: FloatArray) -> float:
     inner = np.flatnonzero((curve[1:-1] >= curve[:-2]) & (curve[1:-1] > curve[2:]))
     if len(inner) == 0:
         return math.nan
@@ -135,11 +134,11 @@ def _first_peak(omega: Array, curve: Array) -> float:
     return float(omega[inner[0] + 1] + shift * (omega[1] - omega[0]))
 
 
-def _step(omega: Array, curve: Array, known: float | None) -> tuple[float, float]:
+def _step(omega: FloatArray, curve: FloatArray, known: float | None) -> tuple[float, float]:
     """Frequency and height of the step; at a given frequency the best height is linear least squares."""
     excess, weight = curve - 1.0, omega**2
 
-    def shape(logarithm: float) -> Array:
+    def shape(logarithm: float) -> FloatArray:
         return np.asarray(omega**2 / (omega**2 + math.exp(2.0 * logarithm)))
 
     def height(logarithm: float) -> float:
@@ -160,7 +159,7 @@ def _step(omega: Array, curve: Array, known: float | None) -> tuple[float, float
     return math.exp(found.x), height(float(found.x))
 
 
-def _in_window(frequencies: ArrayLike, reduced: ArrayLike, low: float, high: float) -> tuple[Array, Array]:
+def _in_window(frequencies: ArrayLike, reduced: ArrayLike, low: float, high: float) -> tuple[FloatArray, FloatArray]:
     omega = np.asarray(frequencies, dtype=np.float64)
     curves = np.atleast_2d(np.asarray(reduced, dtype=np.float64))
     inside = (omega >= low) & (omega <= high) & (omega > 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.spectra.density_of_states import sampled_density
@@ -66,7 +67,7 @@ def van_hove_peak(
     frequency = density["frequency"].values
     rows = density.values / frequency
 
-    def maximum(curve: NDArray[np.float64]) -> int:
+    def maximum(curve: FloatArray) -> int:
         start = int(np.searchsorted(frequency, low * scale))
         return start + int(np.argmax(curve[start:]))
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clustered_fraction
@@ -20,8 +20,6 @@ from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
 from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE
-
-FloatArray = NDArray[np.float64]
 
 _OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
 
@@ -159,15 +157,15 @@ class _Window:
     low: float
     high: float
     ratio: FloatArray
-    cluster: NDArray[np.int64]
+    cluster: IntegerArray
     wave_share: FloatArray
     level: float
 
     @property
-    def inside(self) -> NDArray[np.bool_]:
+    def inside(self) -> BooleanArray:
         return np.asarray((self.ratio >= self.low) & (self.ratio < self.high))
 
-    def fraction(self, name: str, chosen: NDArray[np.bool_]) -> Estimate:
+    def fraction(self, name: str, chosen: BooleanArray) -> Estimate:
         """Fraction of the window's modes that are chosen."""
         hits = chosen[self.inside]
         label = np.broadcast_to(self.cluster[:, None], self.ratio.shape)[self.inside]

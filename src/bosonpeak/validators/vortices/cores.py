@@ -11,16 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.spatial import Delaunay
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.local_strain import fitted_strains
 from bosonpeak.validators.displacement_fields.particle_fields import checked_fields
 from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int64]
 
 _FIRST_MARGIN = 4.0
 
@@ -43,10 +41,10 @@ class VortexCores:
     """
 
     position: FloatArray
-    winding: IndexArray
+    winding: IntegerArray
     vorticity: FloatArray
     divergence: FloatArray
-    swirling: NDArray[np.bool_]
+    swirling: BooleanArray
 
     @property
     def vortices(self) -> int:
@@ -131,7 +129,7 @@ def _cores(values: FloatArray, places: FloatArray, box: FloatArray) -> VortexCor
     )
 
 
-def periodic_triangles(positions: FloatArray, box: FloatArray) -> tuple[IndexArray, FloatArray]:
+def periodic_triangles(positions: FloatArray, box: FloatArray) -> tuple[IntegerArray, FloatArray]:
     """Delaunay triangles that cover the torus once, twice as many as particles.
 
     Parameters
@@ -169,7 +167,7 @@ def periodic_triangles(positions: FloatArray, box: FloatArray) -> tuple[IndexArr
         margin *= 2.0
 
 
-def _triangles(positions: FloatArray, box: FloatArray, margin: FloatArray) -> tuple[IndexArray, FloatArray]:
+def _triangles(positions: FloatArray, box: FloatArray, margin: FloatArray) -> tuple[IntegerArray, FloatArray]:
     shifts = np.array([(0, 0), *[(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]])
     points = (positions + (shifts * box)[:, None]).reshape(-1, 2)
     particle = np.tile(np.arange(len(positions)), len(shifts))

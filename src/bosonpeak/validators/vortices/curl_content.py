@@ -28,8 +28,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.displacement_fields.helmholtz import (
     PROBES,
     WAVES_PER_PARTICLE,
@@ -41,8 +42,6 @@ from bosonpeak.validators.displacement_fields.helmholtz import (
 from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains, with_places
 from bosonpeak.validators.displacement_fields.particle_fields import batches, checked_fields
 from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

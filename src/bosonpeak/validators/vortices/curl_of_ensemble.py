@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import PROBES, curl_weight
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -82,7 +82,7 @@ def vorticity_of_ensemble(
     return xr.Dataset(variables, attrs=attributes).assign(_places(chosen))
 
 
-def _rows(found: Vorticity) -> dict[str, NDArray[np.float64]]:
+def _rows(found: Vorticity) -> dict[str, FloatArray]:
     decomposition = found.decomposition
     return {
         "curl_content": found.curl_content,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import curl_weight
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -32,7 +33,6 @@ from bosonpeak.validators.waves.wave_overlap import (
     overlap_with_waves,
 )
 
-FloatArray = NDArray[np.float64]
 Kind = Literal["waves", "vortex", "irrotational", "random"]
 
 KINDS: tuple[Kind, ...] = ("waves", "vortex", "irrotational", "random")

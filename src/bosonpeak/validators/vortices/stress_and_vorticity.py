@@ -26,9 +26,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import WAVES_PER_PARTICLE, HelmholtzDecomposition, decomposed
 from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains
@@ -36,8 +37,6 @@ from bosonpeak.validators.displacement_fields.particle_fields import ParticleFie
 from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
-
-FloatArray = NDArray[np.float64]
 
 COPIES = 12
 """Shifted copies of each mode."""

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.waves.plane_waves import (
     Polarisation,
@@ -21,8 +22,6 @@ from bosonpeak.validators.waves.plane_waves import (
     polarisations,
     wave_shells,
 )
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

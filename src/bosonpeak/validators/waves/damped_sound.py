@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.plane_waves import Polarisation
-
-FloatArray = NDArray[np.float64]
 
 _NARROWEST = 0.02
 """Smallest width tried, in bins: a line that lies within one bin says no more about its width."""

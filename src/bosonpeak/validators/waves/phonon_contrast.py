@@ -17,13 +17,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, clustered_fraction, jackknife_interval, mean_interval
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE, ensemble_wave_overlap
 
-FloatArray = NDArray[np.float64]
 Window = tuple[float, float]
 
 HIGHEST = 0.8
@@ -207,18 +207,18 @@ def _probability_of_less(low: FloatArray, high: FloatArray) -> float:
     return float(0.5 + 0.5 * difference.mean())
 
 
-def _shares(dataset: xr.Dataset) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+def _shares(dataset: xr.Dataset) -> tuple[FloatArray, FloatArray, IntegerArray]:
     return _laid_out(dataset, ensemble_wave_overlap(dataset, shells=1), "wave_share")
 
 
-def _laid_out(dataset: xr.Dataset, found: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+def _laid_out(dataset: xr.Dataset, found: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray, IntegerArray]:
     """Reduced frequency and a value of each mode (configuration, low_mode), and the chain of each configuration."""
     return found["frequency_ratio"].values, found[name].values[..., 0], StoredModes(dataset).cluster
 
 
 def _inside(
-    ratio: FloatArray, values: FloatArray, cluster: NDArray[np.int64], low: float, high: float
-) -> tuple[NDArray[np.int64], FloatArray]:
+    ratio: FloatArray, values: FloatArray, cluster: IntegerArray, low: float, high: float
+) -> tuple[IntegerArray, FloatArray]:
     """Chains and values of the modes of a window."""
     inside = (ratio >= low) & (ratio < high)
     if not inside.any():

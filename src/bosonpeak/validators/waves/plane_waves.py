@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
-FloatArray = NDArray[np.float64]
 Polarisation = Literal["transverse", "longitudinal"]
 
 _SAME_WAVENUMBER = 1e-9
@@ -61,13 +61,13 @@ class WaveSpan:
     """
 
     basis: FloatArray
-    shell: NDArray[np.int64]
+    shell: IntegerArray
     wavenumber: FloatArray
     freedom: int
     labelled: bool
 
     @property
-    def waves_up_to(self) -> NDArray[np.int64]:
+    def waves_up_to(self) -> IntegerArray:
         """Dimension of the span of the first 1, 2, ... shells, shape (shells,)."""
         return np.cumsum(np.bincount(self.shell, minlength=len(self.wavenumber) + 1)[1:]).astype(np.int64)
 

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
-
-FloatArray = NDArray[np.float64]
 
 _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
 

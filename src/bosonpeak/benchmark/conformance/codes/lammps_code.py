@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.codes.lammps_session import LammpsConfiguration, lammps_version
 from bosonpeak.benchmark.conformance.codes.small_strains import strained_stiffness
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-
-FloatArray = NDArray[np.float64]
 
 SMOOTH_STEP = 1e-4
 """Displacement where the potential is smooth at its cutoff, in differences of sixth order.
@@ -58,9 +56,9 @@ class LammpsModel:
     """
 
     interaction: tuple[str, ...]
-    species: NDArray[np.int64]
+    species: IntegerArray
     diameters: FloatArray | None = None
-    bonds: NDArray[np.int64] | None = None
+    bonds: IntegerArray | None = None
     partners: Literal["type", "radius"] = "type"
     smooth: bool = False
 
@@ -117,7 +115,7 @@ class LammpsCode:
         step = SMOOTH_STEP if model.smooth else KINKED_STEP
         return strained_stiffness(response, hessian, problem.volume, dimension=problem.dimension, step=step)
 
-    def contacts(self, problem: Problem) -> NDArray[np.int64]:
+    def contacts(self, problem: Problem) -> IntegerArray:
         """Number of partners of every particle, from LAMMPS' own list of pairs or bonds."""
         loaded, model = self._load(problem)
         pairs = loaded.pairs(model.partners) if model.bonds is None else model.bonds
@@ -234,7 +232,7 @@ def _network(problem: Problem) -> LammpsModel:
     return LammpsModel(commands, np.ones(len(problem.positions), dtype=np.int64), bonds=bonds)
 
 
-def _pairs_within(problem: Problem, cutoff: float) -> NDArray[np.int64]:
+def _pairs_within(problem: Problem, cutoff: float) -> IntegerArray:
     found = LammpsConfiguration(problem.positions, problem.box, (f"pair_style zero {cutoff!r}", "pair_coeff * *"))
     try:
         return found.pairs()

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int64]
 
 _MPI_LIBRARIES = ("libmpi.so.12", "libmpi.12.dylib")
 _LOCAL, _ARRAY, _VECTOR = 2, 2, 1
@@ -165,7 +163,7 @@ class LammpsConfiguration:
         matrices = [weight * self.dynamical_matrix(multiple * step) for multiple, weight in _SIXTH_ORDER]
         return np.asarray(np.sum(matrices, axis=0))
 
-    def pairs(self, cutoff: Literal["type", "radius"] = "type") -> IndexArray:
+    def pairs(self, cutoff: Literal["type", "radius"] = "type") -> IntegerArray:
         """Interacting pairs of particles, from 0, as LAMMPS lists them.
 
         Parameters
@@ -194,7 +192,7 @@ class LammpsConfiguration:
         self.session.close()
 
     def _fill(
-        self, positions: FloatArray, box: FloatArray, species: IndexArray, deformation: ArrayLike | None, bonds: int
+        self, positions: FloatArray, box: FloatArray, species: IntegerArray, deformation: ArrayLike | None, bonds: int
     ) -> None:
         inside = positions - box * np.floor(positions / box)
         cell = np.diag(box)

@@ -11,14 +11,13 @@ from importlib import metadata
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.codes.ase_code import AseCode, imported
 from bosonpeak.benchmark.conformance.codes.small_strains import VOIGT, ZERO_MODE
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
-FloatArray = NDArray[np.float64]
 Derivatives = tuple[FloatArray, FloatArray, FloatArray]
 
 KOB_ANDERSEN = {(1, 1): (1.0, 1.0), (1, 2): (1.5, 0.8), (2, 2): (0.5, 0.88)}
@@ -70,7 +69,7 @@ class MatscipyCode(AseCode):
         pairs = VOIGT[dimension]
         return np.array([[tensor[(*first, *second)] for second in pairs] for first in pairs])
 
-    def contacts(self, problem: Problem) -> NDArray[np.int64]:
+    def contacts(self, problem: Problem) -> IntegerArray:
         """Number of partners of every particle, from matscipy's list of neighbours."""
         atoms = self.atoms(problem)
         first, second, distance = imported("matscipy.neighbours").neighbour_list("ijd", atoms, atoms.calc.dict)
@@ -79,7 +78,7 @@ class MatscipyCode(AseCode):
         return np.bincount(first, minlength=len(problem.positions))
 
 
-def _types(problem: Problem) -> NDArray[np.int64]:
+def _types(problem: Problem) -> IntegerArray:
     if problem.interaction.get("mixture") == "kob-andersen":
         return np.where(problem.diameters == 1.0, 1, 2)
     return np.ones(len(problem.positions), dtype=np.int64)

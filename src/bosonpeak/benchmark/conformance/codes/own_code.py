@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import bosonpeak
 from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, elastic_moduli
 from bosonpeak.generators.glasses.hessian import hessian
@@ -20,8 +21,6 @@ from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones, PairPotential
-
-FloatArray = NDArray[np.float64]
 
 _FORCE_TOLERANCE = 1e-6
 
@@ -84,7 +83,7 @@ class OwnCode:
         """Isotropic average of the bulk modulus."""
         return _moduli(problem).bulk
 
-    def contacts(self, problem: Problem) -> NDArray[np.int64]:
+    def contacts(self, problem: Problem) -> IntegerArray:
         """Number of partners of every particle."""
         pairs: Any
         if problem.components == 1:
@@ -105,7 +104,7 @@ class _Network:
         self._cutoff = problem.interaction["cutoff"]
 
     @cached_property
-    def bonds(self) -> NDArray[np.int32]:
+    def bonds(self) -> IndexArray:
         """Pairs of nodes."""
         if self._cutoff is None:
             return np.asarray(self._problem.bonds, dtype=np.int32)

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     RawConfiguration,
@@ -14,6 +13,7 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     require_particle_count,
 )
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _ENTRY = re.compile(r'([A-Za-z_][\w-]*)\s*=\s*("[^"]*"|\{[^}]*\}|\S+)')
@@ -101,9 +101,9 @@ def _table(properties: str, body: list[str], where: str) -> dict[str, list[list[
     return {name.lower(): [row[ends[k] : ends[k + 1]] for row in rows] for k, (name, _, _) in enumerate(named)}
 
 
-def _column(table: dict[str, list[list[str]]], name: str, where: str) -> NDArray[np.float64] | None:
+def _column(table: dict[str, list[list[str]]], name: str, where: str) -> FloatArray | None:
     return np.array(numbers([row[0] for row in table[name]], where)) if name else None
 
 
-def _ids(table: dict[str, list[list[str]]], where: str) -> NDArray[np.int64] | None:
+def _ids(table: dict[str, list[list[str]]], where: str) -> IntegerArray | None:
     return np.array([whole_number(row[0], where, least=1) for row in table["id"]]) if "id" in table else None

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.conventions import Finding, probe_coordinates, probe_diameters, settle
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_CONFIGURATION = 10_000_000
 """Particles of the largest configuration that is read."""
@@ -95,7 +93,7 @@ class RawConfiguration:
     box: FloatArray
     layout: str
     where: str
-    ids: NDArray[np.int64] | None = None
+    ids: IntegerArray | None = None
     species: Sequence[str] = ()
     sizes: FloatArray | None = None
     sizes_are: str = ""

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, text_lines, whole_number
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 _COLUMNS = {
@@ -135,9 +135,7 @@ def _rows(lines: list[str], start: int, count: int, columns: tuple[str, ...], wh
     return rows
 
 
-def _masses(
-    lines: list[str], header: Mapping[str, list[str]], species: list[str], where: str
-) -> NDArray[np.float64] | None:
+def _masses(lines: list[str], header: Mapping[str, list[str]], species: list[str], where: str) -> FloatArray | None:
     if not any(line.split("#")[0].strip() == "Masses" for line in lines):
         return None
     start, _ = _section(lines, "Masses", where)

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-
-FloatArray = NDArray[np.float64]
 
 ITEM = "ITEM: "
 

@@ -10,11 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-
-FloatArray = NDArray[np.float64]
 
 ROUND_OFF = 1e-9
 """Below this fraction of the largest, what should vanish has vanished."""

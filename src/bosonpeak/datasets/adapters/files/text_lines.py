@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 
@@ -69,7 +69,7 @@ def whole_number(token: str, where: str, *, least: int = 0) -> int:
     return int(token)
 
 
-def block(lines: Sequence[str], start: int, count: int, width: int, where: str) -> NDArray[np.float64]:
+def block(lines: Sequence[str], start: int, count: int, width: int, where: str) -> FloatArray:
     """Return a block of numbers.
 
     Parameters

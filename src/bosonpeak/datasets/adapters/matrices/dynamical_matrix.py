@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.conventions import (
     Finding,
@@ -21,6 +20,7 @@ from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import ANGULAR
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.conventions import mean_square_in
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 _ROUND_OFF = 1e-14
@@ -44,7 +44,7 @@ class DynamicalMatrix:
         What was done to the numbers of the file.
     """
 
-    values: NDArray[np.float64]
+    values: FloatArray
     units: str
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
@@ -142,8 +142,8 @@ def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
 
 
 def _from_lammps(
-    values: NDArray[np.float64], raw: RawMatrix, card: Mapping[str, Any], masses: NDArray[np.float64] | None
-) -> tuple[NDArray[np.float64], str, Finding]:
+    values: FloatArray, raw: RawMatrix, card: Mapping[str, Any], masses: FloatArray | None
+) -> tuple[FloatArray, str, Finding]:
     family, style = card["lammps_units"], card.get("style")
     styles = tuple(known for unit, known in ANGULAR_SQUARE if unit == family)
     if not styles:
@@ -167,7 +167,7 @@ def _from_lammps(
     return values * factor, units, weighting
 
 
-def _style(values: NDArray[np.float64], family: str, styles: tuple[str, ...], mean_square: float | None) -> Finding:
+def _style(values: FloatArray, family: str, styles: tuple[str, ...], mean_square: float | None) -> Finding:
     """Tell the style by the mean of omega^2, which is the trace over the size, in (rad/ps)^2."""
     if mean_square is None or family == "lj":
         return Finding("style", styles, "the numbers alone do not tell their unit")
@@ -179,12 +179,12 @@ def _style(values: NDArray[np.float64], family: str, styles: tuple[str, ...], me
 
 
 def _plain(
-    values: NDArray[np.float64],
+    values: FloatArray,
     raw: RawMatrix,
     card: Mapping[str, Any],
-    masses: NDArray[np.float64] | None,
+    masses: FloatArray | None,
     dimension: int,
-) -> tuple[NDArray[np.float64], str, Finding]:
+) -> tuple[FloatArray, str, Finding]:
     weighting = probe_mass_weighting(values, dimension, masses)
     stated = None if "mass_weighted" not in card else str(bool(card["mass_weighted"])).lower()
     if settle(weighting, stated, raw.where) == "false":
@@ -192,9 +192,7 @@ def _plain(
     return values, "", weighting
 
 
-def _weighted(
-    values: NDArray[np.float64], masses: NDArray[np.float64] | None, dimension: int, raw: RawMatrix
-) -> NDArray[np.float64]:
+def _weighted(values: FloatArray, masses: FloatArray | None, dimension: int, raw: RawMatrix) -> FloatArray:
     if masses is None:
         raise CardError(
             "force constants without masses give no frequencies",
@@ -203,7 +201,7 @@ def _weighted(
             where=raw.where,
         )
     roots = np.repeat(np.sqrt(masses), dimension)
-    weighted: NDArray[np.float64] = values / roots[:, None] / roots[None, :]
+    weighted: FloatArray = values / roots[:, None] / roots[None, :]
     return weighted
 
 
@@ -226,7 +224,7 @@ def _dimension(raw: RawMatrix, card: Mapping[str, Any]) -> int:
     return int(dimension)
 
 
-def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> NDArray[np.float64] | None:
+def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> FloatArray | None:
     if "masses" not in card:
         return None
     count = len(raw.values) // dimension

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.text_lines import block, require_lines, text_lines, whole_number
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix, require_matrix_size
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _LINES_A_PAIR = 4
@@ -57,7 +57,7 @@ def read_force_constants(path: Path) -> RawMatrix:
     return _matrix(values.reshape(3 * atoms, 3 * atoms), "FORCE_CONSTANTS, text", str(path))
 
 
-def force_constants_of_array(values: NDArray[np.float64], where: str) -> RawMatrix:
+def force_constants_of_array(values: FloatArray, where: str) -> RawMatrix:
     """Make a matrix of the array ``force_constants`` of phonopy, shape (atoms, atoms, 3, 3).
 
     Raises
@@ -78,7 +78,7 @@ def force_constants_of_array(values: NDArray[np.float64], where: str) -> RawMatr
     return _matrix(values.transpose(0, 2, 1, 3).reshape(size, size), "array force_constants", where)
 
 
-def _matrix(values: NDArray[np.float64], layout: str, where: str) -> RawMatrix:
+def _matrix(values: FloatArray, layout: str, where: str) -> RawMatrix:
     matrix = np.ascontiguousarray(values, dtype=np.float64)
     return checked_matrix(RawMatrix(matrix, f"{layout}, {len(values) // 3} atoms", where, family="phonopy"))
 

@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix, require_matrix_size
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _TEXT_PRECISION = 0.5e-8
@@ -32,7 +32,7 @@ it.
 """
 
 
-def read_text_matrix(values: NDArray[np.float64], where: str) -> RawMatrix:
+def read_text_matrix(values: FloatArray, where: str) -> RawMatrix:
     """Make a matrix of the numbers of a three-column text file.
 
     Parameters
@@ -101,7 +101,7 @@ def looks_like_binary_matrix(path: Path) -> bool:
     return is_nearly_symmetric(rows[:, :probed])
 
 
-def is_nearly_symmetric(values: NDArray[np.float64]) -> bool:
+def is_nearly_symmetric(values: FloatArray) -> bool:
     """Whether a matrix is finite, not zero, and symmetric within what finite differences leave."""
     if not np.isfinite(values).all():
         return False

@@ -14,6 +14,7 @@ from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import is_near
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix
 from bosonpeak.datasets.adapters.matrices.sparse_matrices import is_sparse_archive, matrix_of_sparse_archive
 from bosonpeak.datasets.adapters.spectra.text_table import TextTable
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _NAMES = ("hessian", "dynamical_matrix", "dynmat", "matrix")
@@ -95,7 +96,7 @@ def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
     return None
 
 
-def _can_only_be_a_matrix(values: NDArray[np.float64]) -> bool:
+def _can_only_be_a_matrix(values: FloatArray) -> bool:
     """Whether an array is square, symmetric within finite differences and has elements that no frequency can be."""
     square = values.ndim == 2 and values.shape[0] == values.shape[1] and len(values) > 1
     return square and is_nearly_symmetric(values) and float(values.min()) < -1e-6 * float(np.abs(values).max())

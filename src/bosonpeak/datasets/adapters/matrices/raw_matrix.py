@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 LARGEST_MATRIX = 9000
@@ -33,7 +33,7 @@ class RawMatrix:
         What a reader of the results should know.
     """
 
-    values: NDArray[np.float64]
+    values: FloatArray
     layout: str
     where: str
     family: str = ""

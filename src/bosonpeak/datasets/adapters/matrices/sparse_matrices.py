@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.text_lines import block, numbers, require_lines, text_lines, whole_number
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix, require_matrix_size
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 MATRIX_MARKET = "%%MatrixMarket"
@@ -138,7 +139,7 @@ def _market_coordinates(lines: list[str], start: int, size: int, count: int, sym
 
 
 def _dense(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], data: NDArray[np.float64], size: int, layout: str, where: str
+    rows: IntegerArray, columns: IntegerArray, data: FloatArray, size: int, layout: str, where: str
 ) -> RawMatrix:
     if size > _HARMLESS_ROWS and rows.size < size:
         raise ForeignInputError(
@@ -163,18 +164,18 @@ def _form(stored: NDArray[Any], where: str) -> str:
     return text
 
 
-def _compressed_indices(arrays: Mapping[str, NDArray[Any]], count: int, size: int, where: str) -> NDArray[np.int64]:
+def _compressed_indices(arrays: Mapping[str, NDArray[Any]], count: int, size: int, where: str) -> IntegerArray:
     pointer = arrays.get("indptr", np.empty(0))
     if pointer.shape != (size + 1,) or pointer.dtype.kind not in "iu":
         raise _broken("indptr", f"{pointer.dtype} of shape {pointer.shape}", where)
     ends = pointer.astype(np.int64)
-    lengths: NDArray[np.int64] = ends[1:] - ends[:-1]
+    lengths: IntegerArray = ends[1:] - ends[:-1]
     if ends[0] != 0 or ends[-1] != count or (lengths < 0).any():
         raise _broken("indptr", f"{ends[0]} to {ends[-1]} for {count} elements", where)
     return np.repeat(np.arange(size), lengths)
 
 
-def _indices(arrays: Mapping[str, NDArray[Any]], name: str, count: int, size: int, where: str) -> NDArray[np.int64]:
+def _indices(arrays: Mapping[str, NDArray[Any]], name: str, count: int, size: int, where: str) -> IntegerArray:
     indices = arrays.get(name, np.empty(0))
     if indices.shape != (count,) or indices.dtype.kind not in "iu":
         raise _broken(name, f"{indices.dtype} of shape {indices.shape}", where)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Quantity = Literal["frequency", "eigenvalue", "frequency_over_2pi"]
@@ -35,7 +35,7 @@ class CleanSpectra:
         What was corrected.
     """
 
-    samples: list[NDArray[np.float64]]
+    samples: list[FloatArray]
     decimals: int | None
     notes: tuple[str, ...]
 
@@ -102,7 +102,7 @@ def _require_finite(raw: RawSpectra) -> None:
         )
 
 
-def _smallest(row: NDArray[np.float64], power: int) -> float:
+def _smallest(row: FloatArray, power: int) -> float:
     """Return the magnitude below which a number of this sample is zero."""
     largest = float(np.abs(row).max())
     return largest * (ROUND_OFF if power == 1 else ROUND_OFF**0.5)
@@ -129,14 +129,14 @@ def _refuse_negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -
     )
 
 
-def _sort_below(row: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
+def _sort_below(row: FloatArray, bound: float) -> FloatArray:
     """Put the leading values that are zero within round-off in order, and lift the negative ones to zero."""
     large = np.flatnonzero(np.abs(row) > bound)
     zeros = int(large[0]) if large.size else row.size
     return np.concatenate([np.sort(np.maximum(row[:zeros], 0.0)), np.maximum(row[zeros:], 0.0)])
 
 
-def _require_ascending(raw: RawSpectra, rows: list[NDArray[np.float64]]) -> None:
+def _require_ascending(raw: RawSpectra, rows: list[FloatArray]) -> None:
     falls = [np.flatnonzero(np.diff(row) < 0) for row in rows]
     count = sum(positions.size for positions in falls)
     if not count:
@@ -153,7 +153,7 @@ def _require_ascending(raw: RawSpectra, rows: list[NDArray[np.float64]]) -> None
     )
 
 
-def _order_hint(rows: list[NDArray[np.float64]]) -> str:
+def _order_hint(rows: list[FloatArray]) -> str:
     if len({row.size for row in rows}) == 1 and len(rows) > 1 and (np.diff(np.stack(rows), axis=0) >= 0).all():
         return "samples and modes are exchanged: transpose the table"
     if all((np.diff(row) <= 0).all() for row in rows):
@@ -161,7 +161,7 @@ def _order_hint(rows: list[NDArray[np.float64]]) -> str:
     return "samples are mixed, or the wrong column or array was taken"
 
 
-def _decimals(rows: list[NDArray[np.float64]]) -> int | None:
+def _decimals(rows: list[FloatArray]) -> int | None:
     """Return the decimal places that all numbers were rounded to, if ties show that it matters."""
     values = np.concatenate(rows)
     ties = any(((np.diff(row) == 0) & (row[1:] > 0)).any() for row in rows)
@@ -173,7 +173,7 @@ def _decimals(rows: list[NDArray[np.float64]]) -> int | None:
     return None
 
 
-def _repeated(rows: list[NDArray[np.float64]]) -> list[str]:
+def _repeated(rows: list[FloatArray]) -> list[str]:
     seen: dict[bytes, int] = {}
     pairs = []
     for index, row in enumerate(rows):
@@ -183,7 +183,7 @@ def _repeated(rows: list[NDArray[np.float64]]) -> list[str]:
     return [f"identical samples: {', '.join(pairs[:5])}{' ...' if len(pairs) > 5 else ''}"] if pairs else []
 
 
-def _angular(row: NDArray[np.float64], quantity: Quantity) -> NDArray[np.float64]:
+def _angular(row: FloatArray, quantity: Quantity) -> FloatArray:
     if quantity == "eigenvalue":
         return np.sqrt(row)
     return 2.0 * np.pi * row if quantity == "frequency_over_2pi" else row

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.conventions import (
     ANGULAR_UNITS,
@@ -18,6 +17,7 @@ from bosonpeak.datasets.adapters.files.conventions import (
     settle,
 )
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError
 
 _KNOWN_UNIT = "rad/ps"
@@ -97,7 +97,7 @@ def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
 
 
 def _quantity_and_units(
-    numbers: NDArray[np.float64], mean_square: float, stated: str | None, stated_units: str | None
+    numbers: FloatArray, mean_square: float, stated: str | None, stated_units: str | None
 ) -> dict[str, Finding]:
     """Tell both at once: which known unit makes the mean square right, for each quantity that the numbers may be.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra, role_of
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -100,7 +101,7 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
     )
 
 
-def _mode_counts(arrays: Arrays, table: NDArray[np.float64], where: str) -> NDArray[np.int64]:
+def _mode_counts(arrays: Arrays, table: FloatArray, where: str) -> IntegerArray:
     if "mode_count" not in arrays:
         return np.full(len(table), table.shape[1], dtype=np.int64)
     counts = _beside("mode_count", arrays["mode_count"], table.shape[:1], where)
@@ -128,7 +129,7 @@ def _beside(name: str, array: NDArray[Any], shape: tuple[int, ...], where: str) 
     return array
 
 
-def _as_numbers(array: NDArray[Any], where: str) -> NDArray[np.float64]:
+def _as_numbers(array: NDArray[Any], where: str) -> FloatArray:
     if array.dtype.kind not in "iuf":
         hints = {"c": "complex: save the real part", "U": "text", "S": "text", "b": "true or false", "V": "a record"}
         raise ForeignInputError(

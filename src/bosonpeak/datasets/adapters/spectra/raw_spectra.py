@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
+
+from bosonpeak.datasets.arrays import FloatArray
 
 _ROLES = {
     "sample": ("sample", "samples", "sample_index", "realisation", "realization", "run", "seed", "configuration"),
@@ -65,7 +66,7 @@ class RawSpectra:
         What was passed over, and what a reader of the results should know.
     """
 
-    samples: list[NDArray[np.float64]]
+    samples: list[FloatArray]
     layout: str
     place: Callable[[int, int], str]
     role: str = ""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra, role_of
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 Columns = str | Sequence[str] | None
@@ -42,8 +42,8 @@ class TextTable:
         Name of the file, for messages.
     """
 
-    values: NDArray[np.float64]
-    lines: NDArray[np.int64]
+    values: FloatArray
+    lines: IntegerArray
     header: tuple[str, ...]
     where: str
 
@@ -204,7 +204,7 @@ def _long_table(table: TextTable, roles: list[str], value: int, notes: tuple[str
     )
 
 
-def _labels(table: TextTable, column: int) -> NDArray[np.int64]:
+def _labels(table: TextTable, column: int) -> IntegerArray:
     values = table.values[:, column]
     wrong = np.flatnonzero((values != np.floor(values)) | (np.abs(values) >= _LARGEST_LABEL))
     if wrong.size:
@@ -217,7 +217,7 @@ def _labels(table: TextTable, column: int) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-def _running_index(sample: NDArray[np.int64]) -> NDArray[np.int64]:
+def _running_index(sample: IntegerArray) -> IntegerArray:
     """Number the rows of each sample in the order of the file."""
     order = np.argsort(sample, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(sample[order]) != 0])
@@ -227,9 +227,7 @@ def _running_index(sample: NDArray[np.int64]) -> NDArray[np.int64]:
     return index
 
 
-def _require_each_pair_once(
-    table: TextTable, sample: NDArray[np.int64], mode: NDArray[np.int64], order: NDArray[np.int64]
-) -> None:
+def _require_each_pair_once(table: TextTable, sample: IntegerArray, mode: IntegerArray, order: IntegerArray) -> None:
     same_sample = np.diff(sample) == 0
     step = np.diff(mode)
     twice = np.flatnonzero(same_sample & (step == 0))

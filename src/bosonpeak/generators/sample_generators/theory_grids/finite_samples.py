@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.sample_generators.labels import Label
 from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
@@ -108,7 +109,7 @@ class FiniteElasticityGrid:
         }
 
 
-def edge_grid(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+def edge_grid(parameters: Mapping[str, Any]) -> FloatArray:
     """Frequencies over that of an edge: evenly below it, and at logarithmic distances omega^2 - 1 above."""
     below = np.linspace(0.02, 1.0, parameters["below_edge"], endpoint=False)
     distance = np.geomspace(parameters["nearest"], parameters["farthest"], parameters["above_edge"])

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.sample_generators.labels import Label
 from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder, critical_excess
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
-
-Array = NDArray[np.float64]
 
 EQUATIONS = "W. Schirmacher et al., Nat. Commun. 15, 3107 (2024): self-consistent Born approximation, eqs 33 to 35"
 
@@ -110,7 +109,7 @@ class HeterogeneousElasticityGrid:
         }
 
 
-def _frequencies(parameters: Mapping[str, Any]) -> Array:
+def _frequencies(parameters: Mapping[str, Any]) -> FloatArray:
     middle = 0.4
     decades = math.log10(middle / parameters["lowest_frequency"])
     count = max(int(decades * parameters["frequencies_per_decade"]), 2)

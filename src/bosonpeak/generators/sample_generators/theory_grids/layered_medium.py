@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.media.bloch_bands import (
     BlochSpectrum,
     bloch_spectrum,
@@ -95,7 +96,7 @@ class LayeredMediumGrid:
         }
 
 
-def _amplitude_slope(spectrum: BlochSpectrum, contrast: float) -> NDArray[np.float64]:
+def _amplitude_slope(spectrum: BlochSpectrum, contrast: float) -> FloatArray:
     """Slope over the places across one wavelength; NaN without contrast."""
     if contrast == 0.0:
         return np.full(len(spectrum.frequencies), np.nan)

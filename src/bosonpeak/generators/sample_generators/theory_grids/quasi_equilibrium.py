@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.sample_generators.labels import Label
 from bosonpeak.generators.sample_generators.parameters import Requirement
 from bosonpeak.generators.theories.quasi_equilibrium.algebra import amplitude_denominators, amplitude_slope
@@ -24,8 +25,6 @@ from bosonpeak.generators.theories.quasi_equilibrium.closed_form import (
     smearing_weight,
 )
 from bosonpeak.generators.theories.quasi_equilibrium.wave_vector_sums import mode_sum
-
-Array = NDArray[np.float64]
 
 _DEBYE = 3.0
 _GRID = ("modulation_wavenumber", "frequency")
@@ -123,7 +122,7 @@ def _possible(numbers: list[float]) -> bool:
     return bool(numbers) and whole and all(a < b for a, b in itertools.pairwise(numbers))
 
 
-def _sums(modulation: Array, modes: Array, radius: int) -> dict[str, Array]:
+def _sums(modulation: FloatArray, modes: FloatArray, radius: int) -> dict[str, FloatArray]:
     lost, largest = np.empty((len(modulation), 2)), np.empty((len(modulation), 2))
     shape = len(modulation), len(modes)
     low, high, weight = np.empty(shape), np.empty(shape), np.empty(shape)
@@ -148,7 +147,7 @@ def _sums(modulation: Array, modes: Array, radius: int) -> dict[str, Array]:
     }
 
 
-def _algebra(modulation: Array, modes: Array) -> dict[str, Array]:
+def _algebra(modulation: FloatArray, modes: FloatArray) -> dict[str, FloatArray]:
     """NaN without modulation, and for the slope where 1/G is uniform."""
     denominator, slope = np.full((2, len(modulation), len(modes)), np.nan)
     for row, wavenumber in enumerate(modulation):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.particles.diameters import LARGEST, SMALLEST
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, InversePower, LennardJones, PairPotential
@@ -20,8 +21,6 @@ from bosonpeak.generators.sample_generators.parameters import Requirement, ascen
 from bosonpeak.generators.sample_generators.theory_grids.heterogeneous_elasticity import BITS
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_coupling import generalised_heterogeneous_elasticity
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import off_diagonal_law, pair_stress_law
-
-Array = NDArray[np.float64]
 
 POTENTIALS = ("inverse-power", "lennard-jones")
 
@@ -111,7 +110,7 @@ class StressSpectrumGrid:
         return {"frequency": frequency, _TAPER: orders, **fields, **grids}
 
 
-def pair_size_shares() -> tuple[Array, Array]:
+def pair_size_shares() -> tuple[FloatArray, FloatArray]:
     """Mean diameters of pairs of the polydisperse spheres, a^-3 on [0.73, 1.62], and their shares, in bins."""
     rank = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
     diameter = (SMALLEST**-2 + rank * (LARGEST**-2 - SMALLEST**-2)) ** -0.5
@@ -119,11 +118,11 @@ def pair_size_shares() -> tuple[Array, Array]:
     return 0.5 * (edges[1:] + edges[:-1]), counts / counts.sum()
 
 
-def _row(parameters: Mapping[str, Any], inverse_order: float, frequency: Array) -> dict[str, Any]:
+def _row(parameters: Mapping[str, Any], inverse_order: float, frequency: FloatArray) -> dict[str, Any]:
     potential, sizes, shares = _potential(parameters, inverse_order)
     stress = frequency**2
 
-    def density_of(values: Array) -> Array:
+    def density_of(values: FloatArray) -> FloatArray:
         return pair_stress_law(potential, values, pair_sizes=sizes, shares=shares)
 
     density, components = density_of(stress), off_diagonal_law(density_of, stress)
@@ -145,7 +144,7 @@ def _row(parameters: Mapping[str, Any], inverse_order: float, frequency: Array) 
     }
 
 
-def _potential(parameters: Mapping[str, Any], inverse_order: float) -> tuple[PairPotential, Array, Array]:
+def _potential(parameters: Mapping[str, Any], inverse_order: float) -> tuple[PairPotential, FloatArray, FloatArray]:
     """The potential and its pairs; Lennard-Jones stresses do not depend on the size of a pair."""
     order = math.inf if inverse_order == 0.0 else round(1.0 / inverse_order)
     if parameters["potential"] == "inverse-power":
@@ -154,7 +153,7 @@ def _potential(parameters: Mapping[str, Any], inverse_order: float) -> tuple[Pai
     return lennard_jones, np.ones(1), np.ones(1)
 
 
-def _holds_up_to(stress: Array, exponent: Array, limit: float) -> float:
+def _holds_up_to(stress: FloatArray, exponent: FloatArray, limit: float) -> float:
     """Largest stress of the stretch, from the lowest resolved one up, on which the exponent is near its limit."""
     resolved = np.flatnonzero(np.isfinite(exponent))
     near = np.abs(exponent[resolved] - limit) <= WINDOW
@@ -163,6 +162,6 @@ def _holds_up_to(stress: Array, exponent: Array, limit: float) -> float:
     return float(stress[resolved[last]]) if last > 0 else math.nan
 
 
-def _frequencies(parameters: Mapping[str, Any]) -> Array:
+def _frequencies(parameters: Mapping[str, Any]) -> FloatArray:
     low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
     return np.geomspace(low, high, int(math.log10(high / low) * parameters["frequencies_per_decade"]) + 1)

@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_SAMPLE = 400.0
 """Longest box in units of 1/k_xi: 10^8 wave vectors are too many to count one by one."""

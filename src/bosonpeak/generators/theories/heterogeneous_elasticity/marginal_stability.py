@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import ComplexArray
 from bosonpeak.datasets.errors import RecipeError
 
 TENSOR_FACTOR = 0.4
@@ -176,7 +176,7 @@ def critical_excess(bulk_modulus: float) -> float:
     return float(1.0 + disordered / waves)
 
 
-def _static_roots(disorder: float, bulk_modulus: float) -> NDArray[np.complex128]:
+def _static_roots(disorder: float, bulk_modulus: float) -> ComplexArray:
     if math.isinf(bulk_modulus):
         return np.polynomial.Polynomial([-disorder, 1.0, -1.0]).roots().astype(np.complex128)
     scale = max(1.0, bulk_modulus)

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import static_self_energy
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _TOLERANCE = 1e-13
 _ROUND_OFF = 2e-14

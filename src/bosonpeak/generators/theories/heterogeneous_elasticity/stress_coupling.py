@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import local_exponent
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 Form = Literal["scalar", "tensor"]
 

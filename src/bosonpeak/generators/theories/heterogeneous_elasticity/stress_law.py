@@ -12,13 +12,12 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.particles.potentials import PairPotential, evaluate
-
-FloatArray = NDArray[np.float64]
 
 PairDistribution = Callable[[FloatArray], FloatArray]
 """g2 as a function of the distance."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
-
-FloatArray = NDArray[np.float64]
 
 _AXES = ((1, 2), (2, 0), (0, 1))
 

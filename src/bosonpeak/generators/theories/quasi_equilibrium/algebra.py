@@ -23,6 +23,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import ComplexArray, FloatArray
+
 _POINTS = 32
 
 
@@ -60,7 +62,7 @@ def amplitude_denominators(mode_wavenumber: float, modulation_wavenumber: float)
     return Denominators(_component(read, -2), _component(true, -2), _component(true, 0))
 
 
-def inverse_modulus(amplitude: NDArray[np.float64], length: float, mode_wavenumber: float) -> NDArray[np.float64]:
+def inverse_modulus(amplitude: FloatArray, length: float, mode_wavenumber: float) -> FloatArray:
     """Inverse modulus 1/G(x) for which a real amplitude satisfies eq. 5 with a single mode.
 
     Parameters
@@ -102,15 +104,15 @@ def amplitude_slope(mode_wavenumber: float, modulation_wavenumber: float) -> flo
 
 def _energy(
     field: NDArray[np.inexact], partner: NDArray[np.inexact], mode_wavenumber: float, unit: float
-) -> NDArray[np.complex128]:
+) -> ComplexArray:
     return np.asarray(mode_wavenumber**2 * field * partner + _gradient(field, unit) * _gradient(partner, unit))
 
 
-def _gradient(field: NDArray[np.inexact], unit: float) -> NDArray[np.complex128]:
+def _gradient(field: NDArray[np.inexact], unit: float) -> ComplexArray:
     """Derivative of a field over one period, in multiples ``unit`` of the lowest wavenumber."""
     wavenumbers = unit * np.fft.fftfreq(len(field), 1.0 / len(field))
     return np.asarray(np.fft.ifft(1j * wavenumbers * np.fft.fft(field)))
 
 
-def _component(field: NDArray[np.complex128], harmonic: int) -> float:
+def _component(field: ComplexArray, harmonic: int) -> float:
     return float((np.fft.fft(field)[harmonic] / len(field)).real)

@@ -18,11 +18,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import SchemaError
-
-Array = NDArray[np.float64]
 
 GRADIENT_COEFFICIENT = 0.75
 """Factor of k_G^2 in eq. 16."""
@@ -35,7 +34,7 @@ def quasi_equilibrium(
     weights: ArrayLike | None = None,
     speed: float = 1.0,
     mode_count: float = 1.0,
-) -> Array:
+) -> FloatArray:
     """Density of states of eq. 16, for one modulation wavenumber or for several.
 
     Parameters
@@ -80,12 +79,12 @@ def debye_level(speed: float = 1.0, mode_count: float = 1.0) -> float:
     return 8.0 * math.pi**2 / (mode_count * speed)
 
 
-def crossover_frequency(modulation_wavenumber: ArrayLike, speed: float = 1.0) -> Array:
+def crossover_frequency(modulation_wavenumber: ArrayLike, speed: float = 1.0) -> FloatArray:
     """Frequency omega_BP = (sqrt(3)/2) c k_G at which eq. 16 has the local exponent 3."""
     return np.asarray(math.sqrt(GRADIENT_COEFFICIENT) * speed * np.asarray(modulation_wavenumber, dtype=np.float64))
 
 
-def local_exponent(frequencies: ArrayLike, modulation_wavenumber: float, *, speed: float = 1.0) -> Array:
+def local_exponent(frequencies: ArrayLike, modulation_wavenumber: float, *, speed: float = 1.0) -> FloatArray:
     """Logarithmic slope d ln D / d ln omega of eq. 16: 2 + 2 omega_BP^2 / (omega^2 + omega_BP^2).
 
     Parameters
@@ -104,7 +103,7 @@ def local_exponent(frequencies: ArrayLike, modulation_wavenumber: float, *, spee
     return np.asarray(2.0 + 2.0 * crossover2 / (np.asarray(frequencies, dtype=np.float64) ** 2 + crossover2))
 
 
-def smearing_density(wavenumbers: ArrayLike, mode_wavenumber: float, modulation_wavenumber: float) -> Array:
+def smearing_density(wavenumbers: ArrayLike, mode_wavenumber: float, modulation_wavenumber: float) -> FloatArray:
     """How the single mode k_0 of eq. 20 is spread over |q|, if the angle between k_0 and k_G is uniform on the sphere.
 
     Parameters
@@ -129,13 +128,13 @@ def smearing_density(wavenumbers: ArrayLike, mode_wavenumber: float, modulation_
 
 def smearing_weight(
     mode_wavenumber: ArrayLike, modulation_wavenumber: ArrayLike, *, speed: float = 1.0, mode_count: float = 1.0
-) -> Array:
+) -> FloatArray:
     """Weight of a single mode, (2 pi c^2 / N) k_0^2 / (k_0^2 + (3/4) k_G^2) (eqs 20 and 21)."""
     k0, kg = np.asarray(mode_wavenumber, dtype=np.float64), np.asarray(modulation_wavenumber, dtype=np.float64)
     return np.asarray(2.0 * math.pi * speed**2 / mode_count * k0**2 / (k0**2 + GRADIENT_COEFFICIENT * kg**2))
 
 
-def _check(omega: Array, wavenumbers: Array, share: Array, speed: float, mode_count: float) -> None:
+def _check(omega: FloatArray, wavenumbers: FloatArray, share: FloatArray, speed: float, mode_count: float) -> None:
     faults = []
     if omega.ndim != 1 or not (np.isfinite(omega).all() and (omega >= 0.0).all()):
         faults.append("frequencies: finite numbers, not negative")

@@ -15,12 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.theories.quasi_equilibrium.closed_form import GRADIENT_COEFFICIENT
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,12 @@ class ModeSum:
         k^2 / (k^2 +- (3/4) k_G^2), 1 without modulation; infinite where the denominator vanishes.
     """
 
-    mode_wavenumber: Array
-    shown_wavenumber: Array
-    weight: Array
+    mode_wavenumber: FloatArray
+    shown_wavenumber: FloatArray
+    weight: FloatArray
 
     @property
-    def inside(self) -> NDArray[np.bool_]:
+    def inside(self) -> BooleanArray:
         """Modes that are shown inside the Debye sphere."""
         return np.asarray(self.shown_wavenumber <= 1.0 + 1e-12)
 
@@ -51,7 +49,7 @@ class ModeSum:
         """Share of the weight that is shown outside the Debye sphere."""
         return float(self.weight[~self.inside].sum() / self.weight.sum())
 
-    def density(self, edges: Array, *, confined: bool) -> Array:
+    def density(self, edges: FloatArray, *, confined: bool) -> FloatArray:
         """Weight per mode and frequency in bins of omega / omega_D.
 
         Parameters
