@@ -48,9 +48,9 @@ FLOORS = {
         ("vortices",),
     ),
     "benchmark": (
-        ("cards", "scorecards", "measures", "conformance", "planning"),
-        ("figures", "submission", "report", "conformance/codes"),
-        ("judging", "leaderboard"),
+        ("scorecards", "measures", "conformance", "planning"),
+        ("cards", "figures", "report", "conformance/codes"),
+        ("submission", "judging", "leaderboard"),
         ("scoring",),
         ("commands", "pytest_plugin"),
     ),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.scorecards.claim_results import Decision
 
 UNITS = ("sqrt(t0/m)", "1")
 """Units of frequency in which the windows of the network claims are stated; "1" is the same with t0 = m = 1."""
@@ -107,4 +110,4 @@ class Card:
     code_version: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
     conformance: str = ""
-    recorded: Mapping[str, str] = field(default_factory=dict)
+    recorded: Mapping[str, Decision] = field(default_factory=dict)

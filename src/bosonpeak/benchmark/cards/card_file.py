@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, TypeGuard, TypeVar, cast
+from typing import Annotated, Any, TypeGuard, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
 from bosonpeak.benchmark.cards.card import UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.cards.contradictions import OUTSIDE, contradictions, is_inside, same_regime
+from bosonpeak.benchmark.scorecards.claim_results import Decision
 from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Number, ReaderCard, Text, refused
 from bosonpeak.datasets.errors import CardError, did_you_mean
 from bosonpeak.datasets.faults import faults_of
@@ -39,7 +40,7 @@ def _a_table(value: object) -> object:
     return value
 
 
-Verdict = Annotated[Literal["supported", "refuted", "undecided"], refused("no verdict")]
+OnRecord = Annotated[Decision, refused("no verdict")]
 Told = Annotated[str | int | float | date | datetime, refused("no text"), AfterValidator(str)]
 PathInRun = Annotated[Text, AfterValidator(_inside)]
 ToldPathInRun = Annotated[Told, AfterValidator(_inside)]
@@ -75,7 +76,7 @@ class _Submission(_Keys):
 
     code: Annotated[_Code, BeforeValidator(_a_table)] = _Code()
     provenance: Annotated[_Provenance, BeforeValidator(_a_table)] = _Provenance()
-    recorded: Annotated[dict[str, Verdict], BeforeValidator(_a_table)] = {}
+    recorded: Annotated[dict[str, OnRecord], BeforeValidator(_a_table)] = {}
 
 
 class _Ensemble(ReaderCard):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Strict
 
@@ -19,7 +19,6 @@ from bosonpeak.benchmark.scorecards.record import (
     Text,
     record,
 )
-from bosonpeak.datasets.errors import SchemaError
 
 if TYPE_CHECKING:
     from bosonpeak.validators.estimates.estimate import Estimate
@@ -28,9 +27,7 @@ Decision = Literal["supported", "refuted", "undecided"]
 """What a test that was run says, and what can be recorded or required."""
 
 Verdict = Literal[Decision, "not run"]
-
-DECISIONS: tuple[Decision, ...] = get_args(Decision)
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+"""What became of a test, a control or a claim; "not run" where the measure does not apply to the data."""
 
 
 @record
@@ -124,7 +121,7 @@ class TestResult(Record):
     expect : Expectation or None
         What the claim says.
     verdict : str
-        One of `VERDICTS`.
+        What the data say of it; "not run" where they cannot.
     minimum_detectable_effect : float or None
         The smallest tolerance that these data could have supported, in the unit of the estimate.
     samples_to_decide : int or None
@@ -173,7 +170,7 @@ class ClaimResult(Record):
     regime : mapping
         Where the claim is meant to hold.
     verdict : str
-        One of `VERDICTS`.
+        What the data say of it; "not run" where they cannot.
     recorded : str or None
         The verdict recorded beside the claim; None where none is, as for third-party data.
     estimate : EstimateResult or None
@@ -226,17 +223,3 @@ class ClaimResult(Record):
         if self.estimate is None:
             return None
         return next((test for test in self.tests if test.estimate == self.estimate), None)
-
-
-def known_verdict(value: str, where: str) -> Verdict:
-    """A verdict given as text.
-
-    Raises
-    ------
-    SchemaError
-        If it is none.
-    """
-    found = next((verdict for verdict in VERDICTS if verdict == value), None)
-    if found is None:
-        raise SchemaError("unknown verdict", expected=f"one of {', '.join(VERDICTS)}", got=repr(value), where=where)
-    return found

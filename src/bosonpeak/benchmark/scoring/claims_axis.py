@@ -11,7 +11,7 @@ import xarray as xr
 from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, TestResult, known_verdict
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
 from bosonpeak.benchmark.submission.reading import Submitted
@@ -56,7 +56,9 @@ def asked_tests() -> tuple[AskedTest, ...]:
 
 
 def judged_claims(
-    submitted: Sequence[Submitted], recorded: Mapping[str, str], progress: Progress = lambda claim, number, total: None
+    submitted: Sequence[Submitted],
+    recorded: Mapping[str, Decision],
+    progress: Progress = lambda claim, number, total: None,
 ) -> tuple[list[ClaimResult], list[NotRun]]:
     """Run every claim on what was submitted.
 
@@ -82,7 +84,7 @@ def judged_claims(
         reason = _why_not(claim, data)
         if reason is None:
             progress(claim.id, number, len(claims))
-            on_record = known_verdict(recorded[claim.id], claim.id) if claim.id in recorded else None
+            on_record = recorded.get(claim.id)
             result = judge_claim(claim, data.cell, recorded=on_record, only=data.holds, with_controls=False)
             reason = _why_undone(result.tests) if result.verdict == "not run" else None
         if reason is None:
