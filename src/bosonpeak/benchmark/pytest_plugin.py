@@ -136,7 +136,7 @@ def _file_of(argument: str, config: pytest.Config) -> Path:
 
 
 def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
-    """Return the scorecard behind a scorecard file or a gate, and the claims that the gate picks, if it picks.
+    """Scorecard behind a scorecard file or a gate, and the claims that the gate picks, if it picks.
 
     Raises
     ------

@@ -66,7 +66,7 @@ class DatasetDescription:
     groups: tuple[GroupDescription, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the description as JSON-serialisable data."""
+        """The description as JSON-serialisable data."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -80,7 +80,7 @@ def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = Non
 
 
 def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> Path:
-    """Return the local file behind a name or a path, fetched and verified if it is a name.
+    """The local file behind a name or a path, fetched and verified if it is a name.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def provenance_attributes(
     recipe_digest: str | None = None,
     seed: int | str = "",
 ) -> dict[str, str | int]:
-    """Return the global attributes of a dataset, except the content digest that `write` adds.
+    """Global attributes of a dataset, except the content digest that `write` adds.
 
     Nothing here depends on the clock or the machine, so that the same recipe gives the same file.
 
@@ -84,7 +84,7 @@ def provenance_attributes(
 
 
 def creation_date(recorded: str) -> str:
-    """Return the date to write into a file: that of ``SOURCE_DATE_EPOCH`` if set, else the one given.
+    """Date to write into a file: that of ``SOURCE_DATE_EPOCH`` if set, else the one given.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def creation_date(recorded: str) -> str:
 
 
 def source_commit() -> str:
-    """Return the git commit that this package is of: that of its checkout, or the one that it was built from.
+    """Git commit that this package is of: that of its checkout, or the one that it was built from.
 
     Returns
     -------

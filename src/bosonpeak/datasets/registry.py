@@ -63,7 +63,7 @@ class DatasetEntry:
 
 
 def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
-    """Return all named datasets, in the order of their names.
+    """All named datasets, in the order of their names.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
 
 
 def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
-    """Return what is known about a named dataset, without opening it.
+    """What is known about a named dataset, without opening it.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
 
 
 def similar_names(name: str, names: Iterable[str]) -> str:
-    """Return what a user may have meant: the names most like it, or else all of them.
+    """What a user may have meant: the names most like it, or else all of them.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def similar_names(name: str, names: Iterable[str]) -> str:
 
 
 def fetch(name: str, *, directory: str | os.PathLike[str] | None = None, registry: Path | None = None) -> Path:
-    """Return a local, verified copy of a named dataset.
+    """Local, verified copy of a named dataset.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def same_regime(first: EnsembleCard, second: EnsembleCard) -> bool:
 
 
 def contradictions(values: Mapping[str, Any]) -> list[str]:
-    """Return what the values of one ensemble cannot mean, one sentence each."""
+    """What the values of one ensemble cannot mean, one sentence each."""
     network = values["system"] == "spring-network"
     units = UNITS if network else REDUCED_UNITS
     checks = [

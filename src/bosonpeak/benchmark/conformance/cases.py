@@ -152,13 +152,13 @@ def case_names() -> tuple[str, ...]:
 
 
 def load_cases() -> tuple[Case, ...]:
-    """Return all cases, in the order of reports."""
+    """All cases, in the order of reports."""
     return tuple(map(load_case, case_names()))
 
 
 @functools.cache
 def load_case(name: str) -> Case:
-    """Return one case.
+    """The case of that name.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def case_of_document(document: Mapping[str, Any]) -> Case:
 
 
 def document_of_case(case: Case) -> dict[str, Any]:
-    """Return what is stored of a case, as JSON values."""
+    """What is stored of a case, as JSON values."""
     problem = case.problem
     return {
         "name": case.name,

@@ -70,7 +70,7 @@ class ConformanceResult:
     results: tuple[QuantityResult, ...]
 
     def count(self, status: Status) -> int:
-        """Return how many quantities have this status."""
+        """How many quantities have this status."""
         return sum(result.status == status for result in self.results)
 
     @property
@@ -84,7 +84,7 @@ class ConformanceResult:
         return int(self.count("differs") > 0 or self.count("matches") == 0)
 
     def to_json(self) -> str:
-        """Return the result as JSON text."""
+        """The result as JSON text."""
         document = {
             "schema_version": SCHEMA_VERSION,
             "code": {"name": self.code_name, "version": self.code_version},

@@ -61,7 +61,7 @@ def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[
 
 
 def readme(cases: Sequence[Case]) -> str:
-    """Return the README: formulas, files, answers, and the table of cases."""
+    """The README: formulas, files, answers, and the table of cases."""
     template = resources.files(__package__).joinpath("README.template.md").read_text(encoding="utf-8")
     rows = ["| case | what | asked for | what it catches |", "|---|---|---|---|"]
     rows += [f"| `{case.name}` | {case.title} | {', '.join(case.references)} | {case.tests} |" for case in cases]
@@ -69,7 +69,7 @@ def readme(cases: Sequence[Case]) -> str:
 
 
 def case_description(case: Case) -> dict[str, Any]:
-    """Return what a code must know of a case, as JSON values."""
+    """What a code must know of a case, as JSON values."""
     problem = case.problem
     return {
         "name": case.name,

@@ -50,16 +50,16 @@ class SimulationCode(Protocol):
     version: str
 
     def energy(self, problem: Problem) -> float:
-        """Return the total potential energy."""
+        """Total potential energy."""
         ...
 
     def forces(self, problem: Problem) -> FloatArray:
-        """Return the force on every particle, shape (particles, dimension)."""
+        """Force on every particle, shape (particles, dimension)."""
         ...
 
 
 def simulation_code(name: str) -> SimulationCode:
-    """Return the code of that name: one of this package, or one that is installed and registered.
+    """The code of that name: one of this package, or one that is installed and registered.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def answers_of(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) 
 
 
 def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) -> dict[str, FloatArray]:
-    """Return what a code itself says of a case, the Hessian as a full matrix, as `answers_of` asks for it."""
+    """What a code itself says of a case, the Hessian as a full matrix, as `answers_of` asks for it."""
     given: dict[str, FloatArray] = {}
     for name in wanted:
         method = getattr(code, name, None)

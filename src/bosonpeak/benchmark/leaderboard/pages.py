@@ -74,7 +74,7 @@ def build_leaderboard(directory: str | Path, output: str | Path) -> tuple[Path, 
 
 
 def render_table(rows: Sequence[Row]) -> str:
-    """Return the page with the table as HTML; the same text for the same scorecards."""
+    """The page with the table as HTML; the same text for the same scorecards."""
     script = _resource("sort.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     axes: tuple[AxisResult, ...] = rows[0].entry.score.axes if rows else ()

@@ -19,7 +19,7 @@ class OpenEnsemble(Protocol):
     """Opens one ensemble in memory: whatever judges, draws or compares asks for its data in this one way."""
 
     def __call__(self, dataset: str, group: str, /) -> xr.Dataset:
-        """Return the ensemble of a dataset that is called by its group."""
+        """The ensemble of a dataset that is called by its group."""
         ...
 
 
@@ -27,7 +27,7 @@ class OpenCell(Protocol):
     """Opens one ensemble of the dataset at hand, or of another one."""
 
     def __call__(self, group: str, dataset: str | None = None, /) -> xr.Dataset:
-        """Return the ensemble in memory."""
+        """The ensemble, in memory."""
         ...
 
 

@@ -34,7 +34,7 @@ def scorecard_digest(scorecard: Scorecard) -> str:
 
 
 def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
-    """Return a badge as SVG.
+    """Badge as SVG.
 
     Parameters
     ----------

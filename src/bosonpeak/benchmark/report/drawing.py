@@ -216,7 +216,7 @@ def _bar_width(points: _Coordinates) -> float:
 
 
 def _range(values: list[FloatArray], given: Limits | None, scale: str) -> Range:
-    """Return increasing, finite limits: those given, and where one is not, that of the data with a margin."""
+    """Increasing, finite limits: those given, and where one is not, that of the data with a margin."""
     low, high = _widened(_extent(values, scale), scale)
     if given is not None:
         low, high = _usable(given[0], scale, low), _usable(given[1], scale, high)

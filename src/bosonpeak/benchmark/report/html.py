@@ -30,7 +30,7 @@ _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
 
 
 def render_html(scorecard: Scorecard) -> str:
-    """Return the report as HTML.
+    """The report as HTML.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def _figure_view(figure: Figure, number: int, shown_with: str) -> FigureView:
 
 
 def _anchors(claims: Iterable[ClaimResult]) -> list[str]:
-    """Return a fragment for each claim, readable and not used twice."""
+    """Fragment for each claim, readable and not used twice."""
     anchors: list[str] = []
     for number, claim in enumerate(claims, start=1):
         readable = _NOT_IN_ANCHORS.sub("-", claim.id).strip("-")[:40]
@@ -232,5 +232,5 @@ def _typeset(figures: str) -> str:
 
 @functools.cache
 def report_style() -> Markup:
-    """Return the style sheet that all pages share."""
+    """Style sheet that all pages share."""
     return Markup(resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8"))

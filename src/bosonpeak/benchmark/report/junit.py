@@ -12,7 +12,7 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def render_junit(scorecard: Scorecard) -> str:
-    """Return the scorecard as JUnit XML.
+    """The scorecard as JUnit XML.
 
     A claim fails if its verdict differs from the recorded one or a control did not come out as it must; a claim
     that was not run is skipped. A recorded refutation passes.

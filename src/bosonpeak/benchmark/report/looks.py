@@ -84,7 +84,7 @@ class LegendEntry:
 
 
 def look(series: Series) -> Look:
-    """Return how `series` is drawn, from its style and its order."""
+    """How `series` is drawn, from its style and its order."""
     place = series.order % len(PALETTE)
     colour = PALETTE[place]
     if series.style == "reference":
@@ -97,12 +97,12 @@ def look(series: Series) -> Look:
 
 
 def mark_look(index: int) -> Look:
-    """Return how the mark in place `index` of its panel is drawn."""
+    """How the mark in place `index` of its panel is drawn."""
     return Look(INK, _MARK_WIDTH, _MARK_DASHES[index % len(_MARK_DASHES)], 1.0, False, 0)
 
 
 def legend(panel: Panel) -> tuple[LegendEntry, ...]:
-    """Return the legend of `panel`: what has a label, each entry once."""
+    """Legend of `panel`: what has a label, each entry once."""
     entries = [_entry(_series_swatch(series), series.label) for series in panel.series if series.label]
     entries += [
         _entry(_mark_swatch(mark, mark_look(index)), mark.label) for index, mark in enumerate(panel.marks) if mark.label

@@ -37,7 +37,7 @@ class AxisView:
 
 
 def axis_views(score: Score | None) -> tuple[AxisView, ...]:
-    """Return the axes of a score in their order; none if there is no score."""
+    """Axes of a score in their order; none if there is no score."""
     return () if score is None else tuple(map(_axis_view, score.axes))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @functools.cache
 def page_environment(package: str) -> Environment:
-    """Return the environment for the templates of a package, with the filters that all pages use.
+    """Environment for the templates of a package, with the filters that all pages use.
 
     Parameters
     ----------

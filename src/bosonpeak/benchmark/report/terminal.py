@@ -182,7 +182,7 @@ def _verdict_line(scorecard: Scorecard) -> Text:
 
 
 def _indented(line: str) -> Table:
-    """Return `line` behind a hanging indent."""
+    """`line` behind a hanging indent."""
     from rich.padding import Padding
     from rich.table import Table
 
@@ -192,7 +192,7 @@ def _indented(line: str) -> Table:
 
 
 def _text(content: str, style: str = "") -> Text:
-    """Return text in which nothing is taken for markup."""
+    """Text in which nothing is taken for markup."""
     from rich.text import Text
 
     return Text(content, style=style)

@@ -25,12 +25,12 @@ _LEAST_FIXED, _LARGEST_FIXED = 1e-4, 1e6
 
 
 def printable(text: str) -> str:
-    """Return `text` with every character that could steer a display made visible as U+FFFD."""
+    """`text` with every character that could steer a display made visible as U+FFFD."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str, most: int = 200) -> str:
-    """Return `text` printable, on one line, with its middle left out beyond `most` characters."""
+    """`text` printable, on one line, with its middle left out beyond `most` characters."""
     line = " ".join(printable(text).split())
     if len(line) <= most:
         return line
@@ -39,7 +39,7 @@ def one_line(text: str, most: int = 200) -> str:
 
 
 def number(value: float | None, spread: float | None = None) -> str:
-    """Return `value` in figures: four significant ones, or as many as a spread of two figures warrants."""
+    """`value` in figures: four significant ones, or as many as a spread of two figures warrants."""
     if value is None:
         return ABSENT
     largest = max(abs(value), spread or 0.0)
@@ -52,7 +52,7 @@ def number(value: float | None, spread: float | None = None) -> str:
 
 
 def interval(estimate: EstimateResult | None) -> str:
-    """Return an estimate as ``value [low, high] unit``, rounded to what the interval warrants."""
+    """Estimate as ``value [low, high] unit``, rounded to what the interval warrants."""
     if estimate is None:
         return ABSENT
     unit = "" if estimate.unit in ("1", "") else f" {one_line(estimate.unit, 24)}"
@@ -70,7 +70,7 @@ def _half_width(estimate: EstimateResult) -> float | None:
 
 
 def region(expect: Expectation | None) -> str:
-    """Return the expected region as ``low to high``, or with a sign where one side is open."""
+    """Expected region as ``low to high``, or with a sign where one side is open."""
     if expect is None or (expect.low is None and expect.high is None):
         return ABSENT
     if expect.low is None:
@@ -83,7 +83,7 @@ def region(expect: Expectation | None) -> str:
 
 
 def plain(value: object) -> str:
-    """Return a value from a regime or a cell as text."""
+    """Value from a regime or a cell as text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -96,17 +96,17 @@ def plain(value: object) -> str:
 
 
 def cell(parameters: Mapping[str, object]) -> str:
-    """Return parameters as ``situation 2, delta 0.1``."""
+    """Parameters as ``situation 2, delta 0.1``."""
     return ", ".join(f"{name(key)} {plain(value)}" for key, value in parameters.items())
 
 
 def name(key: str) -> str:
-    """Return a key as words."""
+    """Key as words."""
     return printable(key).replace("_", " ")
 
 
 def plural(count: int, noun: str) -> str:
-    """Return ``1 claim``, ``2 claims``."""
+    """``1 claim``, ``2 claims``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -137,7 +137,7 @@ def outcome(scorecard: Scorecard) -> str:
 
 
 def claim_faults(claim: ClaimResult) -> list[str]:
-    """Return what makes a claim fail: a changed verdict, then each control that did not come out as it must."""
+    """What makes a claim fail: a changed verdict, then each control that did not come out as it must."""
     faults = [f"recorded {claim.recorded}, now {claim.verdict}"] if claim.changed else []
     faults += [
         f"control {control.name!r} must be {control.must_be}, came out {control.verdict}: {control.reason}"
@@ -147,7 +147,7 @@ def claim_faults(claim: ClaimResult) -> list[str]:
 
 
 def claim_lines(claim: ClaimResult) -> list[str]:
-    """Return a claim's verdict, estimate and reasons, a line each."""
+    """Verdict, estimate and reasons of a claim, a line each."""
     expect = claim.decisive_test.expect if claim.decisive_test else None
     lines = [f"verdict: {claim.verdict} (recorded: {claim.recorded or 'none'})"]
     if claim.estimate is not None:

@@ -65,7 +65,7 @@ class ScoreItem(Record):
             raise ValueError(f"an item that is {self.outcome} earned {self.earned}, expected at most {most:g}")
 
     def voided(self) -> Self:
-        """Return what it comes to if the data are void: what was there earns nothing."""
+        """What it comes to if the data are void: what was there earns nothing."""
         if self.outcome == "missing" and not self.earned:
             return self
         return dataclasses.replace(self, outcome="not met", earned=0.0, evidence=f"the data are void ({self.evidence})")
@@ -112,7 +112,7 @@ class AxisResult(Record):
         return self.earned / self.asked
 
     def count(self, outcome: Outcome) -> int:
-        """Return how many items came out so."""
+        """How many items came out so."""
         return sum(item.outcome == outcome for item in self.items)
 
 
@@ -164,7 +164,7 @@ class Score(Record):
         )
 
     def axis(self, name: Axis) -> AxisResult:
-        """Return the axis called `name`; KeyError if it is not there."""
+        """The axis called `name`; KeyError if it is not there."""
         for axis in self.axes:
             if axis.axis == name:
                 return axis
@@ -172,7 +172,7 @@ class Score(Record):
 
 
 def weighted_number(axes: Iterable[AxisResult], factors: Mapping[str, float] = MappingProxyType({})) -> float:
-    """Return 100 sum_a w_a e_a / a_a over sum_a w_a, with e_a earned and a_a asked.
+    """The number 100 sum_a w_a e_a / a_a over sum_a w_a, with e_a earned and a_a asked.
 
     Parameters
     ----------

@@ -116,7 +116,7 @@ class Scorecard(Record):
         return int(bool(self.changed or self.failed_controls))
 
     def claim(self, identifier: str) -> ClaimResult:
-        """Return the claim called `identifier`; KeyError if it is not on the scorecard."""
+        """The claim called `identifier`; KeyError if it is not on the scorecard."""
         for claim in self.claims:
             if claim.id == identifier:
                 return claim

@@ -63,7 +63,7 @@ def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsembl
 def agreement_items(
     submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison] | None = None
 ) -> list[ScoreItem]:
-    """Return one item for every quantity that the reference of the regime can be compared by.
+    """One item for every quantity that the reference of the regime can be compared by.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _NO_TAPER = "none"
 
 
 def recorded_parameters(card: EnsembleCard) -> Mapping[str, Any]:
-    """Return the parameters of a glass under the names and in the form of the reference data's attributes."""
+    """Parameters of a glass under the names and in the form of the reference data's attributes."""
     parameters = dict(card.parameters)
     taper = parameters.get("taper")
     named = _NO_TAPER if taper is None else "inf" if math.isinf(taper) else f"{taper:g}"
@@ -33,7 +33,7 @@ def recorded_parameters(card: EnsembleCard) -> Mapping[str, Any]:
 
 
 def potential_of(card: EnsembleCard) -> PairPotential:
-    """Return the potential whose minima the glasses of a card are.
+    """Potential whose minima the glasses of a card are.
 
     A Lennard-Jones potential that is merely cut has the forces of the shifted one, which is taken in its place.
     """
@@ -54,7 +54,7 @@ def potential_of(card: EnsembleCard) -> PairPotential:
 
 
 def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
-    """Return the diameters of the particles, shape (samples, particles).
+    """Diameters of the particles, shape (samples, particles).
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ class _Stored:
 
 @functools.cache
 def regimes() -> tuple[Regime, ...]:
-    """Return every ensemble of the embedded reference data that a third party can be asked for.
+    """Every ensemble of the embedded reference data that a third party can be asked for.
 
     Only attributes are read. Data that would have to be downloaded are left out: what is asked of a submission must
     not depend on the network. So are ensembles without anything random in them, networks with controls that a card
@@ -113,7 +113,7 @@ def regimes() -> tuple[Regime, ...]:
 
 
 def regime_of(card: EnsembleCard) -> Regime | None:
-    """Return the regime that a card states, or None if the reference data hold none like it.
+    """Regime that a card states, or None if the reference data hold none like it.
 
     Numbers agree to nine digits. The number of nodes of a network does not enter: the windows of its claims do not
     depend on it.

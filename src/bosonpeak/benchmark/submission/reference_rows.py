@@ -39,7 +39,7 @@ class ReferenceRows:
 
 @functools.cache
 def reference_rows() -> ReferenceRows:
-    """Return the lowest frequencies of all samples of all embedded datasets; a crystal is nobody's, and left out.
+    """Lowest frequencies of all samples of all embedded datasets; a crystal is nobody's, and left out.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def reference_rows() -> ReferenceRows:
 
 @functools.cache
 def reference_configurations() -> ReferenceRows:
-    """Return the shortest distances between particles of all stored configurations.
+    """Shortest distances between particles of all stored configurations.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from bosonpeak.datasets.errors import ForeignInputError
 
 
 def place_in_run(root: Path, path: str) -> Path:
-    """Return where a path of the card leads, inside the run.
+    """Where a path of the card leads, inside the run.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def place_in_run(root: Path, path: str) -> Path:
 
 
 def names_inside(folder: Path, places: Iterable[Path]) -> set[str]:
-    """Return the names of the entries of a folder in which the given places lie."""
+    """Names of the entries of a folder in which the given places lie."""
     here = folder.resolve()
     inside = [place.resolve().relative_to(here) for place in places if place.resolve().is_relative_to(here)]
     return {relative.parts[0] for relative in inside if relative.parts}

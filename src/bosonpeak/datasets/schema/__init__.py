@@ -66,7 +66,7 @@ def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: L
 
 
 def kind_specification(kind: str) -> KindSpecification:
-    """Return the rules for a kind of dataset.
+    """Rules for a kind of dataset.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ _PROVENANCE = {
 
 
 def provenance_rules(present: Container[str]) -> dict[str, AttributeRule]:
-    """Return the rules for global attributes that every dataset, or the root of a collection, must obey.
+    """Rules for global attributes that every dataset, or the root of a collection, must obey.
 
     Parameters
     ----------

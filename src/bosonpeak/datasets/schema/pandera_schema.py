@@ -34,7 +34,7 @@ def violations(
     *,
     read_values: bool,
 ) -> list[str]:
-    """Return one sentence for every rule that a dataset breaks.
+    """One sentence for every rule that a dataset breaks.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def pandera_schema(
     *,
     read_values: bool,
 ) -> pa.DatasetSchema:
-    """Return the pandera schema that a dataset must obey.
+    """Pandera schema that a dataset must obey.
 
     Where a variable may have one of several types, or be a coordinate, the schema takes the form that the
     dataset has.

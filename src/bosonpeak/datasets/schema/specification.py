@@ -95,7 +95,7 @@ class AttributeRule:
     accepts: Callable[[object], bool]
 
     def __call__(self, value: object) -> bool:
-        """Return whether the value is a scalar that is accepted."""
+        """Whether the value is a scalar that is accepted."""
         return not isinstance(value, np.ndarray) and self.accepts(value)
 
     def __repr__(self) -> str:
@@ -126,7 +126,7 @@ POSITIVE = ValueRule("not above zero", lambda values: ~(values <= 0))
 
 
 def ascending(dim: str, *, strictly: bool = False) -> ValueRule:
-    """Return the rule that values grow along a dimension; the later of two offenders is reported.
+    """Rule that values grow along a dimension; the later of two offenders is reported.
 
     Parameters
     ----------

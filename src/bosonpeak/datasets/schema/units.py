@@ -42,7 +42,7 @@ _REMAINDER = re.compile(r"[\d\s./*^()+-]*")
 
 
 def unknown_unit_symbols(units: str) -> tuple[str, ...]:
-    """Return the parts of a unit that mean nothing here.
+    """Parts of a unit that mean nothing here.
 
     Parameters
     ----------

@@ -213,7 +213,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def write_failure(error: Exception, path: str | os.PathLike[str]) -> StoreError:
-    """Return the error that tells a user why a file could not be written.
+    """Error that tells a user why a file could not be written.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ _SLAB_BYTES = 1 << 25
 
 
 def file_sha256(path: str | os.PathLike[str]) -> str:
-    """Return the hexadecimal SHA-256 of a file.
+    """Hexadecimal SHA-256 of a file.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 
 
 def content_digest(dataset: xr.Dataset) -> str:
-    """Return a digest of what a dataset says, not of the file that holds it.
+    """Digest of what a dataset says, not of the file that holds it.
 
     It covers, for every variable and coordinate in the order of their names: name, dimensions, type, shape,
     units, and all values (little-endian, in C order). Provenance, compression, chunks, byte order and the order
@@ -81,7 +81,7 @@ def content_digest(dataset: xr.Dataset) -> str:
 
 
 def tree_digest(digests: Mapping[str, str]) -> str:
-    """Return the digest of a collection from the content digests of its groups.
+    """Digest of a collection from the content digests of its groups.
 
     Parameters
     ----------

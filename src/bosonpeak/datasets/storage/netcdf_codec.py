@@ -59,7 +59,7 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 
 
 def size_bound(groups: Mapping[str, xr.Dataset]) -> int:
-    """Return more bytes than the file of these datasets will take, compressed or not.
+    """More bytes than the file of these datasets will take, compressed or not.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def size_bound(groups: Mapping[str, xr.Dataset]) -> int:
 def decode(
     data: bytes, group: str | None = None, *, where: str = "", largest: int | None = None
 ) -> dict[str, xr.Dataset]:
-    """Return the datasets in the bytes of a netCDF file, loaded into memory.
+    """Datasets in the bytes of a netCDF file, loaded into memory.
 
     The library sees the bytes and not the file: after a failure it would keep a damaged file open, and go on
     serving it under the same name when it has long been replaced.
@@ -121,7 +121,7 @@ def decode(
 
 
 def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[str, Any]:
-    """Return the attributes of all groups above one group, the nearest winning, without their digests.
+    """Attributes of all groups above one group, the nearest winning, without their digests.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[
 
 
 def group_paths(file: netCDF4.Dataset) -> list[str]:
-    """Return the paths of all groups of an open file, the root (``"/"``) first.
+    """Paths of all groups of an open file, the root (``"/"``) first.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def _refuse_inflated(nodes: Any, available: int, largest: int | None) -> None:
 
 
 def _encoding(variable: xr.Variable) -> dict[str, Any]:
-    """Return compression, checksum and chunks; values rounded to fewer bits compress, whatever their type."""
+    """Compression, checksum and chunks; values rounded to fewer bits compress, whatever their type."""
     if variable.dtype.kind not in "biuf":
         return {}
     if variable.dtype.kind == "f":

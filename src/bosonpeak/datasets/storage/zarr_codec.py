@@ -75,7 +75,7 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 def decode(
     store: Path, group: str | None, chunks: Chunks | None, *, where: str, largest: int | None = None
 ) -> dict[str, xr.Dataset]:
-    """Return the datasets in a Zarr store.
+    """Datasets in a Zarr store.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def decode(
 
 
 def _inherited(groups: Mapping[str, ZarrGroup], group: str) -> dict[str, Any]:
-    """Return the attributes of all groups above one group, the nearest winning, without their digests."""
+    """Attributes of all groups above one group, the nearest winning, without their digests."""
     attributes: dict[str, Any] = {}
     for path, node in groups.items():
         if path == "/" or group.startswith(f"{path}/"):
@@ -147,7 +147,7 @@ def _in_order(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _encoding(variable: xr.Variable) -> dict[str, Any]:
-    """Return chunks, compression and checksum."""
+    """Chunks, compression and checksum."""
     from zarr.codecs import ZstdCodec
 
     encoding: dict[str, Any] = {"compressors": (ZstdCodec(level=_COMPRESSION_LEVEL, checksum=True),)}

@@ -75,7 +75,7 @@ class ZarrGroup:
 
 
 def checked_groups(store: Path, *, with_chunks: bool) -> dict[str, ZarrGroup]:
-    """Return the groups of a Zarr store, if nothing in it is dangerous.
+    """Groups of a Zarr store, once nothing in it is found dangerous.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def _are_lengths(found: Any, least: int) -> TypeGuard[list[int]]:
 
 
 def _checked_codecs(path: str, metadata: Mapping[str, Any]) -> list[str]:
-    """Return the names of the codecs of an array; refuse those that its values do not need."""
+    """Names of the codecs of an array; those that its values do not need are refused."""
     codecs = metadata.get("codecs")
     names = [str(codec.get("name")) if isinstance(codec, dict) else str(codec) for codec in codecs or ()]
     compressors = [name for name in names if name in _COMPRESSORS]

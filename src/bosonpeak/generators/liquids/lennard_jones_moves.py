@@ -279,7 +279,7 @@ def lennard_jones_moves(
 
 
 def lennard_jones_model(potential: LennardJones) -> Model:
-    """Return what the kernel reads of a potential.
+    """What the kernel reads of a potential.
 
     Parameters
     ----------

@@ -167,5 +167,5 @@ def _folded(value: np.float32, length: np.float32) -> Any:
 
 
 def tag(number: float) -> tuple[int, ...]:
-    """Return a tuple as long as a small number: compiled code knows lengths of tuples, each of which is a type."""
+    """Tuple as long as a small number: compiled code knows lengths of tuples, each of which is a type."""
     return (0,) * int(number)

@@ -20,7 +20,7 @@ Stiffness = FloatArray
 
 
 def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> tuple[Bonds, Stiffness]:
-    """Return the arrays of a network in their proper types, or refuse them.
+    """Arrays of a network in their proper types, once they are checked.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def _shifted_power(x: float, gap: float, exponent: int) -> tuple[float, float, f
 
 @njit(cache=True)
 def _power_and_geometric_sum(x: float, exponent: int) -> tuple[float, float]:
-    """Return x^n and 1 + x + ... + x^(n-1) by doubling over the bits of n."""
+    """Powers x^n and 1 + x + ... + x^(n-1), by doubling over the bits of n."""
     bit = 1
     while 2 * bit <= exponent:
         bit *= 2

@@ -251,7 +251,7 @@ def _recorded_run(target: Path) -> Mapping[Any, Any]:
 
 
 def _recorded_samples(attributes: Mapping[Any, Any], target: Path) -> int:
-    """Return how many samples the recipe of a file asked for; they are all in it, or it would not be there.
+    """How many samples the recipe of a file asked for; they are all in it, or it would not be there.
 
     One sample of a recipe need not be one along the dimension ``sample``: that is for the generator to say.
     """

@@ -205,7 +205,7 @@ class ShardStore:
         self._digests = dict(digests)
 
     def slot(self, group: str, index: int) -> ShardSlot:
-        """Return where a sample's shard belongs."""
+        """Where a sample's shard belongs."""
         return ShardSlot(self.place, group, index, self._digests[group])
 
     def remove(self) -> None:
@@ -304,7 +304,7 @@ def _changes(before: object, after: object, place: str = "") -> list[str]:
 
 
 def _packed(arrays: Mapping[str, NDArray[Any]], label: Mapping[str, Any]) -> bytes:
-    """Return an ``.npz`` archive whose comment is the checksum over all bytes before it."""
+    """``.npz`` archive whose comment is the checksum over all bytes before it."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(label).encode(), dtype=np.uint8)
     np.savez(buffer, allow_pickle=False, **{_LABEL: text}, **arrays)

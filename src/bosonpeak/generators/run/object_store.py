@@ -55,7 +55,7 @@ class ObjectStorePlace:
         return True
 
     def where(self, name: str) -> str:
-        """Return the URL of one object."""
+        """URL of one object."""
         return f"{self.url}/{name}"
 
     def prepare(self) -> None:

@@ -77,7 +77,7 @@ class Recipe:
         return _digest(self.identity)
 
     def ensemble_digest(self, parameters: Mapping[str, Any]) -> str:
-        """Return ``"sha256:<hex>"`` over what determines the samples of one ensemble.
+        """``"sha256:<hex>"`` over what determines the samples of one ensemble.
 
         Parameters
         ----------

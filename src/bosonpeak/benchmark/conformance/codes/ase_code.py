@@ -51,7 +51,7 @@ class AseCode:
         return whole[: problem.dimension, : problem.dimension]
 
     def atoms(self, problem: Problem) -> Any:
-        """Return the problem as ASE's Atoms; disks are a layer of height 1 that is not periodic across.
+        """The problem as ASE's Atoms; disks are a layer of height 1 that is not periodic across.
 
         Raises
         ------
@@ -88,7 +88,7 @@ def _lennard_jones(problem: Problem) -> Any:
 
 
 def imported(module: str) -> Any:
-    """Return a module that an extra installs.
+    """Module that an extra installs.
 
     Raises
     ------

@@ -41,7 +41,7 @@ class MatscipyCode(AseCode):
         super().__init__(_calculator, "matscipy", metadata.version("matscipy"))
 
     def atoms(self, problem: Problem) -> Any:
-        """Return the problem as ASE's Atoms, with types as atomic numbers and diameters as charges."""
+        """The problem as ASE's Atoms, with types as atomic numbers and diameters as charges."""
         atoms = super().atoms(problem)
         atoms.numbers[:] = _types(problem)
         atoms.set_array("charge", problem.diameters)
@@ -106,7 +106,7 @@ def _calculator(problem: Problem) -> Any:
 
 
 def _formula(problem: Problem, package: Any) -> Any:
-    """Return an interaction of matscipy made of a formula; zero at and beyond its end."""
+    """Interaction of matscipy made of a formula; zero at and beyond its end."""
     given = problem.interaction
     reach = {"harmonic": float(problem.diameters.max())}.get(given["form"], given.get("cutoff"))
     if given["form"] == "lennard-jones":

@@ -99,7 +99,7 @@ def _header(lines: list[str], where: str) -> dict[str, list[str]]:
 
 
 def _section(lines: list[str], name: str, where: str) -> tuple[int, str]:
-    """Return the first line of a section's body, and what its comment says."""
+    """First line of a section's body, and what its comment says."""
     for index, line in enumerate(lines):
         title, _, comment = line.partition("#")
         if title.strip() == name:
@@ -149,7 +149,7 @@ def _masses(lines: list[str], header: Mapping[str, list[str]], species: list[str
 
 
 def _units(title: str, card: Mapping[str, Any], where: str) -> str:
-    """Return the unit style of the first line, where LAMMPS wrote it, once it is compared with the card's."""
+    """Unit style of the first line, where LAMMPS wrote it, once it is compared with the card's."""
     _, found, rest = title.partition("units = ")
     named = rest.split()[0] if found and rest.split() else ""
     stated = card.get("lammps_units")

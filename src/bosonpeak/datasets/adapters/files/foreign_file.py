@@ -51,7 +51,7 @@ class Source:
 
 
 def foreign_provenance(kind: str, content: str, layout: str, source: Source, card: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes that say where a dataset from elsewhere came from.
+    """Attributes that say where a dataset from elsewhere came from.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def foreign_provenance(kind: str, content: str, layout: str, source: Source, car
 
 
 def existing_file(path: Path, expected: str) -> Path:
-    """Return the path if a file of a size that can be read is there.
+    """Path of a file that is there, of a size that can be read.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def existing_file(path: Path, expected: str) -> Path:
 
 
 def head_of(path: Path) -> bytes:
-    """Return the first bytes of a file, by which its format is recognised.
+    """First bytes of a file, by which its format is recognised.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def head_of(path: Path) -> bytes:
 
 
 def natural_order(name: str) -> list[tuple[int, str]]:
-    """Return a key by which ``glass-2`` comes before ``glass-10``."""
+    """Key by which ``glass-2`` comes before ``glass-10``."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 

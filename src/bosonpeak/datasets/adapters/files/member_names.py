@@ -24,7 +24,7 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def plain_parts(name: str, where: str) -> tuple[str, ...]:
-    """Return the parts of a relative path that stays below the folder it is put into, on any system.
+    """Parts of a relative path that stays below the folder it is put into, on any system.
 
     Parameters
     ----------

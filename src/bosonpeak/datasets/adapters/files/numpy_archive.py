@@ -23,7 +23,7 @@ _MAXIMUM_RATIO = 1032
 
 
 def read_archive(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an ``.npz`` archive.
+    """Arrays of an ``.npz`` archive.
 
     Names, sizes, compression ratios and headers are checked against the bytes that are there before anything is
     unpacked; pickled objects are refused.
@@ -59,7 +59,7 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def read_array_file(path: Path) -> NDArray[Any]:
-    """Return the array of an ``.npy`` file.
+    """Array of an ``.npy`` file.
 
     Parameters
     ----------

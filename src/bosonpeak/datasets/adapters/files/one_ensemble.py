@@ -10,7 +10,7 @@ _SHOWN_NOTES = 20
 
 
 def grouped_notes(notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return what was noted of several files, each note once with the files that it is about.
+    """What was noted of several files, each note once with the files that it is about.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 
 
 def stored_dataset(path: Path, card: Mapping[str, Any]) -> xr.Dataset | None:
-    """Return what a netCDF file or a Zarr store of this package holds.
+    """What a netCDF file or a Zarr store of this package holds.
 
     Parameters
     ----------

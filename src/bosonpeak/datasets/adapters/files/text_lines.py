@@ -13,7 +13,7 @@ from bosonpeak.datasets.errors import ForeignInputError
 
 
 def text_lines(path: Path) -> list[str]:
-    """Return the lines of a text file.
+    """Lines of a text file.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def text_lines(path: Path) -> list[str]:
 
 
 def numbers(tokens: Sequence[str], where: str) -> list[float]:
-    """Return the finite numbers that tokens spell.
+    """Finite numbers that tokens spell.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def numbers(tokens: Sequence[str], where: str) -> list[float]:
 
 
 def whole_number(token: str, where: str, *, least: int = 0) -> int:
-    """Return the whole number that a token spells.
+    """Whole number that a token spells.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def whole_number(token: str, where: str, *, least: int = 0) -> int:
 
 
 def block(lines: Sequence[str], start: int, count: int, width: int, where: str) -> FloatArray:
-    """Return a block of numbers.
+    """Block of numbers.
 
     Parameters
     ----------

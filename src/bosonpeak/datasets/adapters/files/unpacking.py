@@ -117,7 +117,7 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def sole_folder(folder: Path) -> Path | None:
-    """Return the one folder that a folder holds, if it holds nothing else, as archives of a folder do.
+    """The one folder that a folder holds, if it holds nothing else, as archives of a folder do.
 
     Entries that begin with a point, and the ``__MACOSX`` of macOS, do not count.
 
@@ -134,7 +134,7 @@ def sole_folder(folder: Path) -> Path | None:
 
 
 def _format(file: Path) -> str:
-    """Return ``"zip"``, ``"tar"``, ``"gzip"`` or ``"xz"``; empty for what is no archive."""
+    """``"zip"``, ``"tar"``, ``"gzip"`` or ``"xz"``; empty for what is no archive."""
     head = head_of(file)
     unread = next((name for magic, name in _UNREAD if head.startswith(magic) and b"\0" in head), "")
     if unread:

@@ -23,7 +23,7 @@ _COLUMNS_OF_LAMMPS = 3
 
 
 def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: str = "") -> RawMatrix | None:
-    """Return the matrix among named arrays.
+    """Matrix among named arrays.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: st
 
 
 def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
-    """Return the matrix that a text table holds: n rows of n numbers, or three columns as LAMMPS writes them.
+    """Matrix that a text table holds: n rows of n numbers, or three columns as LAMMPS writes them.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ class RawMatrix:
 
 
 def checked_matrix(raw: RawMatrix) -> RawMatrix:
-    """Return the matrix if it is square, finite and not too large.
+    """The matrix, once it is found square, finite and not too large.
 
     Raises
     ------

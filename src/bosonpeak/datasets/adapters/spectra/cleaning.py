@@ -103,13 +103,13 @@ def _require_finite(raw: RawSpectra) -> None:
 
 
 def _smallest(row: FloatArray, power: int) -> float:
-    """Return the magnitude below which a number of this sample is zero."""
+    """Magnitude below which a number of this sample is zero."""
     largest = float(np.abs(row).max())
     return largest * (ROUND_OFF if power == 1 else ROUND_OFF**0.5)
 
 
 def _refuse_negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> int:
-    """Return how many values are negative by round-off; refuse worse ones."""
+    """How many values are negative by round-off; worse ones are refused."""
     beyond = [row < -bound for row, bound in zip(raw.samples, bounds, strict=True)]
     count = int(sum(mask.sum() for mask in beyond))
     if not count:
@@ -162,7 +162,7 @@ def _order_hint(rows: list[FloatArray]) -> str:
 
 
 def _decimals(rows: list[FloatArray]) -> int | None:
-    """Return the decimal places that all numbers were rounded to, if ties show that it matters."""
+    """Decimal places that all numbers were rounded to, if ties show that it matters."""
     values = np.concatenate(rows)
     ties = any(((np.diff(row) == 0) & (row[1:] > 0)).any() for row in rows)
     if not ties:

@@ -66,7 +66,7 @@ def spectrum_findings(raw: RawSpectra, card: Mapping[str, Any], where: str) -> d
 
 
 def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
-    """Return the mean of omega^2 in (rad/ps)^2 that a card states.
+    """Mean of omega^2 in (rad/ps)^2 that a card states.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _ROLES = {
 
 
 def role_of(name: str) -> str:
-    """Return what a column or an array holds, going by its name.
+    """What a column or an array holds, going by its name.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class TextTable:
     where: str
 
     def place(self, row: int, column: int) -> str:
-        """Return where a number stands, for messages."""
+        """Where a number stands, for messages."""
         return f"{self.where}, line {self.lines[row]}, column {column + 1}"
 
 
@@ -275,7 +275,7 @@ def _separator(content: str) -> str | None:
 
 
 def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[float], array[int]]:
-    """Return all numbers in a row, and the line that each row of them stands on."""
+    """All numbers in a row, and the line that each row of them stands on."""
     values, numbers = array("d"), array("q")
     separator: str | None = None
     width = 0
@@ -298,7 +298,7 @@ def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[floa
 
 
 def _plain_row(content: str, tokens: Sequence[str]) -> list[float] | None:
-    """Return the numbers of a row at once; None if one of them wants a closer look."""
+    """Numbers of a row at once; None if one of them wants a closer look."""
     if "_" in content:
         return None
     try:

@@ -147,7 +147,7 @@ def heterogeneous_elasticity(
 
 
 def _debye_level(static: complex, bulk_modulus: float) -> float:
-    """Return (v_L^-3 + 2 v_T^-3) with the static moduli."""
+    """(v_L^-3 + 2 v_T^-3) with the static moduli."""
     if static.imag != 0.0:
         return math.nan
     shear = 1.0 - static.real
