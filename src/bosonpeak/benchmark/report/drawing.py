@@ -20,7 +20,7 @@ from bosonpeak.benchmark.report.inline_svg import inline_svg
 from bosonpeak.benchmark.report.looks import GRID, INK, MARKERS, LegendEntry, Look, legend, look, mark_look
 from bosonpeak.benchmark.report.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
-from bosonpeak.benchmark.scorecards.record import Limits, Numbers
+from bosonpeak.benchmark.scorecards.values import Limits, Numbers
 from bosonpeak.datasets.arrays import FloatArray
 
 if TYPE_CHECKING:

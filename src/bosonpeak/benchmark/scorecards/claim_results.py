@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Strict
 
-from bosonpeak.benchmark.scorecards.record import (
-    FINITE,
-    Limits,
-    OptionalCount,
-    OptionalNumber,
-    Parameters,
-    Record,
-    Text,
-    record,
-)
+from bosonpeak.benchmark.scorecards.record import Record, record
+from bosonpeak.benchmark.scorecards.values import FINITE, Limits, OptionalCount, OptionalNumber, Parameters, Text
 
 if TYPE_CHECKING:
     from bosonpeak.validators.estimates.estimate import Estimate

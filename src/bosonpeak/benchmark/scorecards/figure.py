@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, Strict
 
-from bosonpeak.benchmark.scorecards.record import WHOLE, Limits, Numbers, OptionalNumber, Record, Text, record
+from bosonpeak.benchmark.scorecards.record import Record, record
+from bosonpeak.benchmark.scorecards.values import WHOLE, Limits, Numbers, OptionalNumber, Text
 
 Kind = Literal["line", "band", "points", "bars", "steps"]
 Style = Literal["main", "reference", "control", "faint"]

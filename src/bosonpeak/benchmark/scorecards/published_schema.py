@@ -7,11 +7,15 @@ what was published under the present schema version.
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 from typing import Any
 
 from bosonpeak.benchmark.scorecards.record import json_schema
 from bosonpeak.benchmark.scorecards.scorecard import SCHEMA_VERSION, Scorecard
+
+_INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
+_LINE = 200
 
 
 def schema() -> dict[str, Any]:
@@ -31,5 +35,9 @@ def derived_schema() -> dict[str, Any]:
     }
 
 
+def _on_one_line(found: re.Match[str]) -> str:
+    return " ".join(found[0].split()) if len(found[0]) < _LINE else found[0]
+
+
 if __name__ == "__main__":
-    print(json.dumps(derived_schema(), indent=2, ensure_ascii=False))
+    print(_INNERMOST.sub(_on_one_line, json.dumps(derived_schema(), indent=1, ensure_ascii=False)))

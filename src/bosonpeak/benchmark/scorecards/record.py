@@ -1,8 +1,4 @@
-"""Records: frozen dataclasses that declare each field once, and are cleaned, checked, read and published by that.
-
-Numbers that are not finite become ``None`` (JSON ``null``) and text loses what cannot be written, so that a record
-equals what is read back from its own JSON.
-"""
+"""Records: frozen dataclasses that declare each field once, and are checked, read, written and published by that."""
 
 from __future__ import annotations
 
@@ -10,25 +6,16 @@ import dataclasses
 import functools
 import inspect
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
-from numbers import Real
-from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Self, SupportsInt, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    PlainValidator,
-    Strict,
     TypeAdapter,
     ValidationError,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
@@ -39,82 +26,7 @@ from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.datasets.faults import faults_of
 
 _CONFIG = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_FAULTS_SHOWN = 20
-
-
-def _clean(text: str) -> str:
-    """Text that can be written to a file and to a terminal: without lone surrogates."""
-    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(text))
-
-
-def _clean_text(value: object) -> object:
-    """Clean text; what is no text is left for the check to refuse."""
-    return _clean(value) if isinstance(value, str) else value
-
-
-def _clean_number(value: object) -> object:
-    """A finite number, or None; what is no number is left for the check to refuse."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return value
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _clean_count(value: object) -> object:
-    """A whole number, or None; what is neither is left for the check to refuse."""
-    number = _clean_number(value)
-    whole = isinstance(number, float) and number.is_integer()
-    return int(value) if whole and isinstance(value, SupportsInt) else number
-
-
-def _clean_numbers(values: Any) -> object:
-    listed = values.tolist() if hasattr(values, "tolist") else values
-    return tuple(map(_clean_number, listed)) if isinstance(listed, list | tuple) else listed
-
-
-def _clean_mapping(values: object) -> Mapping[str, Any]:
-    """A read-only mapping of cleaned names to plain values."""
-    if not isinstance(values, Mapping):
-        raise ValueError("should be an object")
-    return MappingProxyType({_clean(key): _plain(value) for key, value in values.items()})
-
-
-def _plain(value: object) -> object:
-    """The value with text cleaned, arrays as tuples, and numbers as Python's own finite ones."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return _clean_number(value)
-    if isinstance(value, str):
-        return _clean(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return _clean_mapping(value)
-    if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
-    raise TypeError(f"{type(value).__name__} does not belong on a scorecard")
-
-
-Text = Annotated[str, BeforeValidator(_clean_text)]
-FINITE = BeforeValidator(_clean_number)
-WHOLE = BeforeValidator(_clean_count)
-OptionalNumber = Annotated[Annotated[float, Strict()] | None, FINITE]
-OptionalCount = Annotated[Annotated[int, Field(strict=True, ge=0)] | None, WHOLE]
-Numbers = Annotated[tuple[Annotated[float, Strict()] | None, ...], BeforeValidator(_clean_numbers)]
-Limits = Annotated[
-    tuple[Annotated[float, Strict()] | None, Annotated[float, Strict()] | None], BeforeValidator(_clean_numbers)
-]
-ReadOnly = AfterValidator(MappingProxyType)
-Parameters = Annotated[
-    Mapping[str, Any], PlainValidator(_clean_mapping), WithJsonSchema({"type": "object", "additionalProperties": True})
-]
 
 
 @dataclass(frozen=True, config=_CONFIG)

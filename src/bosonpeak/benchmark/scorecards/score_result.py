@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field
 
-from bosonpeak.benchmark.scorecards.record import FINITE, WHOLE, Limits, Record, Text, record
+from bosonpeak.benchmark.scorecards.record import Record, record
+from bosonpeak.benchmark.scorecards.values import FINITE, WHOLE, Limits, Text
 
 Axis = Literal["conformance", "mechanics", "claims", "completeness", "provenance"]
 Outcome = Literal["met", "not met", "undecided", "missing"]

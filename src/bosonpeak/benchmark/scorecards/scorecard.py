@@ -16,8 +16,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult
 from bosonpeak.benchmark.scorecards.figure import Figure
-from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
+from bosonpeak.benchmark.scorecards.record import Record, record
 from bosonpeak.benchmark.scorecards.score_result import Score
+from bosonpeak.benchmark.scorecards.values import ReadOnly, Text
 from bosonpeak.datasets.errors import SchemaError, StoreError
 
 SCHEMA_VERSION = "1"
