@@ -241,12 +241,13 @@ def lean_times(arguments: argparse.Namespace) -> None:
     from bosonpeak.generators.glasses.elastic_moduli import moduli_of_configuration
     from bosonpeak.generators.glasses.inherent_structure import minimise
     from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges
     from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
     from bosonpeak.generators.glasses.quench import GlassRequest, quenched_glass
     from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
     from bosonpeak.generators.particles.configuration import Configuration
 
-    request = GlassRequest(1e-10, 20, 0, False, None)
+    request = GlassRequest(1e-10, 20, 0, False, None, logarithmic_edges())
     for taper in (2, math.inf):
         potential, liquid, box = equilibrated(taper, 1000, 1.0, min(arguments.sweeps, 2000))
         parts: dict[str, list[float]] = {}

@@ -7,7 +7,7 @@ import pytest
 
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.glasses.inherent_structure import minimise
-from bosonpeak.generators.particles.configuration import contact_numbers, rattlers
+from bosonpeak.generators.particles.configuration import rattlers
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
@@ -115,36 +115,12 @@ def test_many_lennard_jones_pairs_are_their_sum_and_lie_still_at_rest(truncation
     assert np.count_nonzero(alone) < len(alone)
 
 
-@pytest.mark.parametrize(("count", "dimension", "cutoff"), [(200, 3, 1.9), (60, 3, 1.5), (90, 2, 1.3), (20, 2, 2.2)])
-def test_neighbour_pairs_match_all_pairs(count, dimension, cutoff):
-    positions, _, box = soft_spheres(dimension, count, seed=7)
-    lengths = np.full(dimension, box) * np.linspace(1, 1.2, dimension)
-    separation = positions[:, None] - positions[None]
-    separation -= lengths * np.round(separation / lengths)
-    close = np.triu(np.linalg.norm(separation, axis=2) < cutoff, 1)
-    outside = positions + 3 * lengths
-    assert np.array_equal(neighbour_pairs(outside, lengths, cutoff), np.argwhere(close))
-
-
 def test_dilute_harmonic_spheres_lose_all_energy_and_contacts():
     rng = np.random.default_rng(3)
     positions, diameters = rng.random((30, 3)) * 6, np.ones(30)
     found = minimise(positions, diameters, 6.0, Harmonic())
     assert found.energy < 1e-18
     assert rattlers(found.positions, diameters, 6.0, Harmonic()).all()
-
-
-def test_rattlers_are_found_one_after_the_other():
-    side = 6
-    lattice = np.argwhere(np.ones((side, side))).astype(float)
-    missing = (lattice == [2, 2]).all(axis=1)
-    chain = np.array([[2.0, 2.03], [2.9, 2.1]])
-    positions = np.vstack([lattice[~missing & ~(lattice == [3, 2]).all(axis=1)], chain])
-    diameters = np.r_[np.full(len(positions) - 2, 1.05), 0.96, 0.90]
-    contacts = contact_numbers(positions, diameters, float(side), Harmonic())
-    loose = rattlers(positions, diameters, float(side), Harmonic())
-    assert contacts[[0, -2, -1]].tolist() == [4, 3, 2]
-    assert np.flatnonzero(loose).tolist() == [len(positions) - 2, len(positions) - 1]
 
 
 def test_too_few_steps_are_reported():
@@ -185,29 +161,3 @@ def test_senseless_configurations_are_refused(change, message):
 def test_tolerance_must_be_positive():
     with pytest.raises(RecipeError, match="tolerance"):
         minimise(*soft_spheres(3, 70), InversePower(), tolerance=0.0)
-
-
-@pytest.mark.parametrize("exponent", [0.0, 1.0, 3.0])
-@pytest.mark.parametrize("method", ["random", "quantile"])
-def test_diameters_follow_the_exact_distribution(method, exponent):
-    drawn = np.sort(sample_diameters(4000, np.random.default_rng(8), method=method, exponent=exponent))
-    if exponent == 1.0:
-        exact = np.log(drawn / 0.73) / np.log(1.62 / 0.73)
-    else:
-        power = 1 - exponent
-        exact = (drawn**power - 0.73**power) / (1.62**power - 0.73**power)
-    empirical = (np.arange(4000) + 0.5) / 4000
-    assert np.abs(exact - empirical).max() < (1e-12 if method == "quantile" else 1.63 / math.sqrt(4000))
-
-
-def test_quantile_diameters_have_the_mean_of_the_distribution():
-    drawn = sample_diameters(20000, np.random.default_rng(8), method="quantile")
-    assert drawn.mean() == pytest.approx(2 / (1 / 0.73 + 1 / 1.62), abs=1e-7)
-
-
-@pytest.mark.parametrize(
-    "arguments", [{"method": "grid"}, {"smallest": 0.0}, {"smallest": 2.0}, {"exponent": -1.0}, {"exponent": math.nan}]
-)
-def test_impossible_distributions_are_refused(arguments):
-    with pytest.raises(RecipeError):
-        sample_diameters(10, np.random.default_rng(1), **arguments)

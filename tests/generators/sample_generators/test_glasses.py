@@ -9,8 +9,10 @@ from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import InversePower, hessian, pair_stresses
+from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES
 from bosonpeak.generators.particles.forces import energy_and_forces
+from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES, stress_edges
 from bosonpeak.validators import mechanics
 from bosonpeak.validators.glasses.mechanics import unsound
@@ -130,6 +132,25 @@ def test_stresses_of_a_chain_are_the_sums_over_its_glasses_and_the_liquid_is_kep
     assert energy / 80 == pytest.approx(float(dataset["liquid_energy"].values[0, -1]), rel=1e-6)
 
 
+def test_the_four_minimisers_of_the_recipe_are_handed_the_same_liquids():
+    recipe = load_recipe("limit/minimisers")
+    assert [ensemble.group for ensemble in recipe.ensembles] == list(MINIMISERS)
+    assert [ensemble.parameters["minimiser"] for ensemble in recipe.ensembles] == list(MINIMISERS)
+    small = {"particles": 120, "equilibration_sweeps": 100, "sweeps_between": 50, "record_every": 50, "glasses": 4}
+    made = {}
+    for ensemble in recipe.ensembles:
+        complete = GENERATOR.check(dict(ensemble.parameters) | small)
+        made[ensemble.group] = GENERATOR.sample(complete, sample_seed(recipe, 0))
+    usual = made["l-bfgs"]
+    for found in made.values():
+        assert np.all(found["quench_outcome"] == ACCEPTED)
+        for name in ("liquid_position", "liquid_diameter", "liquid_energy", "quench_sweep"):
+            np.testing.assert_array_equal(found[name], usual[name])
+    energies = np.array([found["inherent_structure_energy"] for found in made.values()])
+    assert np.all(np.ptp(energies, axis=1) > 0.0)
+    assert np.any(np.ptp(energies, axis=0) > 1e-9)
+
+
 def test_particles_are_kept_of_every_so_many_chains():
     some = GENERATOR.check(SMALL | {"full_spectra": 0, "glasses": 1, "configurations_every": 2})
     kept = ["position" in GENERATOR.sample(some, seed(index)) for index in range(3)]
@@ -176,6 +197,7 @@ def test_a_quench_that_fails_is_on_record_and_left_out(parameters, chains):
     [
         ({"temperature": 0.0}, "temperature: a positive finite number"),
         ({"configurations_every": 0}, "configurations_every: at least 1"),
+        ({"minimiser": "newton"}, "minimiser: l-bfgs or descent or fire or conjugate-gradients"),
         ({"stresses_of": "pair"}, "stresses_of: glass or chain"),
         ({"smallest_stress": 2e3}, "smallest_stress: below largest_stress"),
         ({"temperature": math.inf}, "temperature: a positive finite number"),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.periodic_box import nearest_image
 
 SLICE = 2.0
 """Thickness of the slice, in mean particle distances."""
@@ -57,8 +58,7 @@ def mode_plane(positions: FloatArray, vorticity: FloatArray, box: FloatArray) ->
         return ModePlane((0, 1), 2, 0.0, np.arange(len(positions)))
     normal = int(np.argmax(np.nansum(vorticity[0] ** 2, axis=0)))
     height = float(enstrophy_extent(positions, vorticity, box).centre[0, normal])
-    distance = positions[:, normal] - height
-    distance -= box[normal] * np.rint(distance / box[normal])
+    distance = nearest_image(positions[:, normal] - height, box[normal])
     half = 0.5 * SLICE * float(box.prod() / len(positions)) ** (1.0 / 3.0)
     first, second = ((1, 2), (2, 0), (0, 1))[normal]
     return ModePlane((first, second), normal, height, np.flatnonzero(np.abs(distance) <= half))

@@ -50,6 +50,8 @@ class GlassRequest:
         Lowest eigenvectors that are kept, with the configuration; None keeps neither.
     stress_edges : ndarray of float64
         Edges of the bins in which stress components are counted.
+    minimiser : str
+        Way down to the glass, of `MINIMISERS`.
     """
 
     force_tolerance: float
@@ -58,6 +60,7 @@ class GlassRequest:
     full_spectrum: bool
     eigenvectors: int | None
     stress_edges: FloatArray
+    minimiser: str = "l-bfgs"
 
 
 def quenched_glass(
@@ -87,7 +90,7 @@ def quenched_glass(
     """
     liquid = Configuration.checked(positions, diameters, box, potential)
     try:
-        structure = minimum_of(liquid, tolerance=request.force_tolerance)
+        structure = minimum_of(liquid, tolerance=request.force_tolerance, method=request.minimiser)
     except ConvergenceError:
         return NOT_CONVERGED, {}
     solid = replace(liquid, positions=structure.positions)

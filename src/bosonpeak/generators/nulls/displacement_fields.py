@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.periodic_box import nearest_image
 
 Seed = int | SeedSequence
 Polarisation = Literal["transverse", "longitudinal"]
@@ -349,8 +350,7 @@ def _patch(
         raise RecipeError(
             "the patch does not fit the box", expected=f"at most {0.5 * lengths.min():g}", got=f"{radius}"
         )
-    offset = np.asarray(positions, dtype=np.float64) - np.asarray(centre, dtype=np.float64)
-    offset -= lengths * np.rint(offset / lengths)
+    offset = nearest_image(np.asarray(positions, dtype=np.float64) - np.asarray(centre, dtype=np.float64), lengths)
     square = (offset**2).sum(axis=1)
     if profile == "sharp":
         return offset, (square < radius**2).astype(np.float64)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
+from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges
 from bosonpeak.generators.glasses.quench import (
     ACCEPTED,
@@ -53,6 +54,7 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "swap_probability": 0.2,
     "displacement": 0.1,
     "record_every": 100,
+    "minimiser": "l-bfgs",
     "force_tolerance": 1e-10,
     "lowest_modes": 50,
     "highest_modes": 50,
@@ -66,10 +68,10 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "stress_bins_per_decade": 10,
     "final_liquid": False,
 }
-"""Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain, the first
-`full_spectra` of them with all modes, the first `configurations` of every `configurations_every`-th chain with
-particles and `eigenvectors` lowest modes. Stresses are counted for each glass or for all glasses of a chain; with
-`final_liquid` the liquid that a chain ended with is kept, so that it can go on."""
+"""Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain by the
+`minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
+`configurations_every`-th chain with particles and `eigenvectors` lowest modes. Stresses are counted for each glass or
+for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on."""
 
 STRESSES_OF = ("glass", "chain")
 
@@ -195,6 +197,7 @@ class GlassEnsemble(LabelledGenerator):
             ("full_spectra", "0 to the number of glasses", 0 <= p["full_spectra"] <= p["glasses"]),
             ("configurations", "0 to the number of glasses", 0 <= p["configurations"] <= p["glasses"]),
             ("configurations_every", "at least 1", p["configurations_every"] >= 1),
+            ("minimiser", " or ".join(MINIMISERS), parameters["minimiser"] in MINIMISERS),
             ("stresses_of", " or ".join(STRESSES_OF), p["stresses_of"] in STRESSES_OF),
             ("smallest_stress", "below largest_stress", p["smallest_stress"] < p["largest_stress"]),
             ("stress_bins_per_decade", "at least 1", p["stress_bins_per_decade"] >= 1),
@@ -320,6 +323,7 @@ def stress_edges(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
 
 def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> GlassRequest:
     return GlassRequest(
+        minimiser=parameters["minimiser"],
         force_tolerance=parameters["force_tolerance"],
         lowest_modes=parameters["lowest_modes"],
         highest_modes=parameters["highest_modes"],

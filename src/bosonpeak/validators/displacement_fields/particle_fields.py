@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import box_lengths, folded
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,7 @@ def checked_fields(
             expected=f"displacements of shape (modes, {points.shape[0]}, {points.shape[1]})",
             got=f"shape {np.shape(vectors)}",
         )
-    lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (points.shape[1],)))
-    if not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
-        raise NotApplicableError("the box cannot be used", expected="positive finite lengths", got=str(box))
+    lengths = box_lengths(box, points.shape[1], refusal=NotApplicableError)
     if left_out is not None:
         kept = ~np.asarray(left_out, dtype=bool)
         points, fields = points[kept], fields[:, kept]
@@ -97,10 +96,7 @@ def checked_fields(
         raise NotApplicableError(
             "a mode moves all particles alike", expected="some motion", got=f"modes {still[:5].tolist()}"
         )
-    folded = points - lengths * np.floor(points / lengths)
-    # A tiny negative coordinate folds onto the box length itself.
-    folded[folded >= lengths] = 0.0
-    return ParticleFields(folded, fields, lengths)
+    return ParticleFields(folded(points, lengths), fields, lengths)
 
 
 def batches(modes: int, numbers_a_mode: int, memory: int = 2**25) -> Iterator[slice]:

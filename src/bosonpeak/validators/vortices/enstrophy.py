@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import nearest_image
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,7 @@ def enstrophy_extent(positions: ArrayLike, vorticity: ArrayLike, box: ArrayLike)
     weight = squares / total
     phase = 2.0 * np.pi * points / lengths
     centre = np.mod(np.angle(weight @ np.exp(1j * phase)) / (2.0 * np.pi), 1.0) * lengths
-    distance = points[None] - centre[:, None]
-    distance -= lengths * np.rint(distance / lengths)
+    distance = nearest_image(points[None] - centre[:, None], lengths)
     radius = np.sqrt(np.einsum("mp,mpd->m", weight, distance**2))
     return EnstrophyExtent(
         participation_ratio=1.0 / (weight.shape[1] * (weight**2).sum(axis=1)),

@@ -19,6 +19,7 @@ from bosonpeak.benchmark.conformance.codes.lammps_session import LammpsConfigura
 from bosonpeak.benchmark.conformance.codes.small_strains import strained_stiffness
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import nearest_image
 
 SMOOTH_STEP = 1e-4
 """Displacement where the potential is smooth at its cutoff, in differences of sixth order.
@@ -221,7 +222,7 @@ def _network(problem: Problem) -> LammpsModel:
     given = problem.interaction
     bonds = problem.bonds if given["cutoff"] is None else _pairs_within(problem, given["cutoff"])
     shift = problem.positions[bonds[:, 0]] - problem.positions[bonds[:, 1]]
-    lengths = np.linalg.norm(shift - problem.box * np.rint(shift / problem.box), axis=1)
+    lengths = np.linalg.norm(nearest_image(shift, problem.box), axis=1)
     strengths = 1.0 / lengths if given["strength"] == "1/r" else np.ones(len(bonds))
     commands = (
         f"pair_style zero {1.1 * float(lengths.max())!r}",

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.periodic_box import folded
 
 _MPI_LIBRARIES = ("libmpi.so.12", "libmpi.12.dylib")
 _LOCAL, _ARRAY, _VECTOR = 2, 2, 1
@@ -194,7 +195,7 @@ class LammpsConfiguration:
     def _fill(
         self, positions: FloatArray, box: FloatArray, species: IntegerArray, deformation: ArrayLike | None, bonds: int
     ) -> None:
-        inside = positions - box * np.floor(positions / box)
+        inside = folded(positions, box)
         cell = np.diag(box)
         if deformation is not None:
             cell = np.asarray(deformation, dtype=np.float64) @ cell

@@ -13,6 +13,7 @@ import bosonpeak
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, elastic_moduli
 from bosonpeak.generators.glasses.hessian import hessian
 from bosonpeak.generators.glasses.pair_stresses import pair_stresses
@@ -120,7 +121,7 @@ class _Network:
     def _lengths(self, pairs: NDArray[Any]) -> FloatArray:
         positions, box = self._problem.positions, self._problem.box
         shift = positions[pairs[:, 0]] - positions[pairs[:, 1]]
-        return np.asarray(np.linalg.norm(shift - box * np.rint(shift / box), axis=1))
+        return np.asarray(np.linalg.norm(nearest_image(shift, box), axis=1))
 
 
 def _arguments(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray, PairPotential]:

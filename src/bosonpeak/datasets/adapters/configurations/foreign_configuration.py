@@ -12,6 +12,7 @@ import numpy as np
 from bosonpeak.datasets.adapters.files.conventions import Finding, probe_coordinates, probe_diameters, settle
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.periodic_box import folded
 
 LARGEST_CONFIGURATION = 10_000_000
 """Particles of the largest configuration that is read."""
@@ -130,10 +131,9 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
     flat = _flattened(ordered, card)
     findings, positions = _absolute(flat, card)
     sizes, found = _diameters(flat, positions, card)
-    inside = positions - flat.box * np.floor(positions / flat.box)
     notes = [*raw.notes, *notes, *_precision_notes(flat)]
     return ForeignConfiguration(
-        positions=np.where(inside >= flat.box, 0.0, inside),
+        positions=folded(positions, flat.box),
         box=flat.box,
         species=tuple(flat.species) or ("1",) * len(positions),
         diameters=sizes,

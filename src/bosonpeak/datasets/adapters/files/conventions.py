@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.periodic_box import folded
 
 ROUND_OFF = 1e-9
 """Below this fraction of the largest, what should vanish has vanished."""
@@ -311,8 +312,7 @@ def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -
 def _neighbour_ratio(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> float:
     from scipy.spatial import KDTree
 
-    inside = positions - box * np.floor(positions / box)
-    tree = KDTree(np.where(inside >= box, 0.0, inside), boxsize=box)
+    tree = KDTree(folded(positions, box), boxsize=box)
     neighbours = min(len(positions), 1 + 2 ** (1 + len(box)))
     found = tree.query(tree.data, k=neighbours)
     distance, index = np.asarray(found[0])[:, 1:], np.asarray(found[1])[:, 1:]

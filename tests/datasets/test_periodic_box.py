@@ -1,0 +1,47 @@
+"""Folding, nearest images and box lengths, also where round-off meets a face of the box."""
+
+import numpy as np
+import pytest
+
+from bosonpeak.datasets.errors import NotApplicableError, RecipeError
+from bosonpeak.datasets.periodic_box import box_lengths, folded, nearest_image
+
+
+def test_lengths_come_from_one_number_or_one_an_axis():
+    assert box_lengths(2, 3).tolist() == [2.0, 2.0, 2.0]
+    assert box_lengths([2, 3.5], 2).tolist() == [2.0, 3.5]
+
+
+@pytest.mark.parametrize("box", [0.0, -1.0, np.inf, [1.0, np.nan]])
+def test_impossible_lengths_are_refused_with_the_error_asked_for(box):
+    with pytest.raises(RecipeError, match="box"):
+        box_lengths(box, 2)
+    with pytest.raises(NotApplicableError, match="box"):
+        box_lengths(box, 2, refusal=NotApplicableError)
+
+
+def test_folded_positions_lie_in_the_box_and_differ_by_whole_lengths():
+    box = np.array([3.0, 1.7])
+    places = np.random.default_rng(1).uniform(-20, 20, (400, 2))
+    inside = folded(places, box)
+    assert np.all((inside >= 0) & (inside < box))
+    turns = (places - inside) / box
+    assert np.abs(turns - np.rint(turns)).max() < 1e-12
+    np.testing.assert_array_equal(folded(inside, box), inside)
+
+
+@pytest.mark.parametrize("length", [1.0, 1.7, 9.9, 1e3])
+def test_a_place_next_to_a_face_stays_in_the_box(length):
+    faces = length * np.arange(-3, 4)
+    places = np.concatenate([np.nextafter(faces, -np.inf), faces, np.nextafter(faces, np.inf), [-1e-300, -1e-17]])
+    inside = folded(places[:, None], np.array([length]))
+    assert np.all((inside >= 0) & (inside < length))
+    assert np.abs(nearest_image(inside[:, 0] - places, length)).max() < 1e-12 * length
+
+
+def test_the_nearest_image_is_the_shortest():
+    box = np.array([2.0, 3.0])
+    apart = np.random.default_rng(2).uniform(-9, 9, (300, 2))
+    images = apart[:, None, None] - np.stack(np.meshgrid(*[np.arange(-5, 6)] * 2), axis=-1) * box
+    shortest = np.sqrt((images**2).sum(axis=-1)).min(axis=(1, 2))
+    np.testing.assert_allclose(np.linalg.norm(nearest_image(apart, box), axis=1), shortest, rtol=1e-12)
