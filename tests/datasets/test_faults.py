@@ -62,3 +62,13 @@ def test_a_document_and_its_faults_can_be_called_otherwise():
         "$.inner: should be a valid tuple, got 3",
         "$: 'nmae' was unexpected, did you mean 'name'?",
     )
+
+
+def test_known_keys_are_listed_where_none_resembles():
+    with pytest.raises(ValidationError) as caught:
+        Outer.model_validate({"name": "a", "zzz": 1, "nmae": 2, "inner": [{"height": 1, "zzz": 1}]})
+    assert faults_of(caught.value, Outer, known="known are {keys}") == (
+        "inner[0]: unknown key zzz, known are height, from",
+        "unknown key zzz, known are name, inner, named",
+        "unknown key nmae, did you mean 'name'?",
+    )
