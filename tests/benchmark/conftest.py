@@ -1,10 +1,14 @@
 """Hand-made scorecards, one as a careful physicist would write it and one as an enemy would."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
+from bosonpeak.benchmark.figures.registry import draw_figures
+from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
 from bosonpeak.benchmark.scorecards.claim_results import (
     ClaimResult,
     ControlResult,
@@ -14,6 +18,7 @@ from bosonpeak.benchmark.scorecards.claim_results import (
 )
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
+from bosonpeak.datasets.errors import NotApplicableError
 
 HOSTILE = (
     "<script>alert('x')</script>",
@@ -251,3 +256,30 @@ def hostile_figure(texts):
             for scale, limits in (("linear", None), ("log", (math.nan, 0.0)))
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def draw():
+    """Draws the figure of some claims on stand-ins; what a claim asks of other data is left out."""
+
+    def draw(ids, opener, keep=lambda test: True):
+        def open_ensemble(dataset, group):
+            found = opener(dataset, group)
+            if found is None:
+                raise NotApplicableError("not among the stand-ins", got=f"{dataset}, {group}")
+            return found
+
+        claims = [
+            dataclasses.replace(
+                claim,
+                tests=tuple(filter(keep, claim.tests)),
+                context=tuple(filter(keep, claim.context)),
+                controls=tuple(control for control in claim.controls if keep(control.test)),
+            )
+            for claim in load_claims()
+            if claim.id in ids
+        ]
+        (figure,) = draw_figures(evidence_by_figure(claims, Measurements(open_ensemble)), open_ensemble).values()
+        return figure
+
+    return draw

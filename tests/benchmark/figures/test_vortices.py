@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.figures.vortices import vortex_modes
 from bosonpeak.benchmark.measures.null_modes import with_null_modes
 from bosonpeak.benchmark.report.drawing import draw_figure
 
@@ -32,9 +31,11 @@ def glasses(dimension, side, seed):
 
 
 @pytest.fixture(scope="module")
-def figure():
+def figure(draw):
     data = {"glass/modes-2d": glasses(2, 14, 1), "glass/modes-3d": glasses(3, 7, 2)}
-    return vortex_modes(lambda dataset, group: data[dataset])
+    return draw(
+        ("SIM-7",), lambda dataset, group: data.get(dataset), lambda test: test.measure == "less-wave-than-phonon"
+    )
 
 
 def test_shares_and_contrast_are_those_of_the_fields(figure):

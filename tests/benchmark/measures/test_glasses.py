@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim_file import parse_claim
 from bosonpeak.benchmark.judging.judgement import judge_claim
+from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.verdicts import judge
 from bosonpeak.benchmark.measures.glasses import MEASURES, exponent_difference, stress_relation
 from bosonpeak.benchmark.measures.registry import measure
@@ -239,7 +239,7 @@ def test_a_claim_may_compare_two_datasets(many):
     data = {"glass/here": many[4], "glass/there": many[3]}
     claim = parse_claim(CLAIM)
     assert claim.datasets == ("glass/here", "glass/there")
-    result = judge_claim(claim, lambda dataset, group: data[dataset], recorded=None)
+    result = judge_claim(claim, Measurements(lambda dataset, group: data[dataset]), recorded=None)
     assert result.verdict == "supported"
     assert not result.changed
     assert all(control.passed for control in result.controls)
@@ -248,11 +248,15 @@ def test_a_claim_may_compare_two_datasets(many):
 
 
 GROUPS = ("T-1.00", "T-0.20", "T-0.15")
-GLASS_FIGURES = ("glass-cumulative-count", "glass-exponents", "glass-stresses")
+GLASS_FIGURES = {
+    "glass-cumulative-count": ("SIM-2", "SIM-3", "SIM-4"),
+    "glass-exponents": ("GHET-3", "LB-1"),
+    "glass-stresses": ("SIM-1",),
+}
 
 
 @pytest.fixture(scope="module")
-def figures():
+def figures(draw):
     """Figures of stand-ins that obey the theory: s = 2 at high T*, 4 and 3 at low T*; one of them has a gap."""
     exponents = {("glass/taper-2", "T-1.00"): 2.0, ("glass/taper-inf", "T-1.00"): 2.0}
     ensembles = {}
@@ -263,7 +267,10 @@ def figures():
     gap = ensembles["glass/taper-inf", "T-0.15"]
     rows = gap["eigenfrequency"].values
     gap["eigenfrequency"] = gap["eigenfrequency"].dims, np.sort(np.where(rows > 0.45, rows, np.nan), axis=1)
-    return draw_figures(GLASS_FIGURES, lambda dataset, group: ensembles[dataset, group])
+    return {
+        name: draw(claims, lambda dataset, group: ensembles.get((dataset, group)))
+        for name, claims in GLASS_FIGURES.items()
+    }
 
 
 def test_reduced_counts_are_flat_where_their_exponent_is_the_truth(figures):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.figures import levels as level_figures
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
@@ -191,17 +190,22 @@ def test_what_cannot_be_measured_is_refused(open_cell, data):
         measured(open_cell, "goe-likeness", window="lowest")
 
 
-def test_the_figures_show_every_window_with_its_rivals(data):
+def test_the_figures_show_every_window_with_its_rivals(data, draw):
     def open_ensemble(dataset, group):
-        return data[RANDOM_MATRICES][group] if dataset == RANDOM_MATRICES else data["glass"][_group(dataset, group)]
+        if dataset == RANDOM_MATRICES:
+            return data[RANDOM_MATRICES].get(group)
+        return data["glass"][_group(dataset, group)] if dataset.startswith("glass/") else None
 
-    ratios = level_figures.level_ratios(open_ensemble)
+    ratios = draw(("SIM-5",), open_ensemble)
     assert [panel.title for panel in ratios.panels[:3]] == ["lowest 50 levels", "middle 50 levels", "highest 50 levels"]
     for panel in ratios.panels[:3]:
         assert {"surmise", "Poisson", "T* = 1.00", "T* = 0.20"} <= {series.label for series in panel.series}
-    low = level_figures.low_levels(open_ensemble)
-    assert all(len(series.x) >= 3 for series in low.panels[2].series)
-    growth, cloud = level_figures.mode_extent(open_ensemble).panels
+    low = draw(("SIM-6",), open_ensemble)
+    assert all(len(series.x) >= 3 for series in low.panels[2].series if series.kind == "line")
+    judged = [series for series in low.panels[2].series if series.kind == "points"]
+    assert len(judged) == 4
+    assert all(max(series.x) == pytest.approx(0.9, abs=0.03) for series in judged)
+    growth, cloud = draw(("LB-2",), open_ensemble).panels
     assert sorted(growth.series[0].x) == [500.0, 1000.0, 2000.0, 4000.0]
     rivals = {series.label: series for series in growth.series if series.style == "reference"}
     flat, steep = rivals["localised, slope 0"], rivals["extended, slope 1"]

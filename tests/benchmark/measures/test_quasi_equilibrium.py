@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.figures import quasi_equilibrium as figures
 from bosonpeak.benchmark.measures.quasi_equilibrium import CLAIMED, MEASURES, reduced_curves
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import NotApplicableError
@@ -158,7 +157,7 @@ def test_every_measure_has_a_name_of_its_family():
     assert all(name.split("-")[0] in ("medium", "sampled", "equation") for name in MEASURES)
 
 
-def test_figures_hold_the_theory_and_the_media(layered):
+def test_figures_hold_the_theory_and_the_media(layered, draw):
     cells = {"medium/layered": layered}
     spectra = {
         ("null/crossovers", f"{group}/k-{unit:g}"): sampled(place, unit, 4)
@@ -169,12 +168,15 @@ def test_figures_hold_the_theory_and_the_media(layered):
     def open_ensemble(dataset, group):
         if dataset == "medium/spectra":
             return medium(0.5, noise=0.01)
-        return cells[dataset] if dataset in cells else spectra[dataset, group]
+        return cells[dataset] if dataset in cells else spectra.get((dataset, group))
 
-    reduced = figures.reduced_density(open_ensemble)
+    def stored(test):
+        return test.parameters.get("select", {}).get("contrast", 0.6) == 0.6
+
+    reduced = draw(("QE-2", "QE-4", "QE-8"), open_ensemble, stored)
     assert [panel.series[0].label for panel in reduced.panels[:2]] == ["eq. 16", "eq. 16"]
     media = next(series for series in reduced.panels[1].series if series.kind == "points")
     assert len(media.x) >= 5
-    crossovers = figures.crossover_positions(open_ensemble)
+    crossovers = draw(("QE-3",), open_ensemble, stored)
     points = [series for panel in crossovers.panels for series in panel.series if series.kind == "points"]
     assert all(low <= y <= high for s in points for low, y, high in zip(s.low, s.y, s.high, strict=True))

@@ -1,1 +1,1 @@
-"""The figure of a claim: one file a family, and the registry of their names."""
+"""The figure of a claim, drawn from what was measured: one file a family, and the registry of their names."""

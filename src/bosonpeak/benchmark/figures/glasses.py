@@ -2,110 +2,76 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from bosonpeak.benchmark.measures import glasses as glass_measures
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
-from bosonpeak.benchmark.scorecards.plain_series import Style, plain_series
-from bosonpeak.validators.power_laws.exponent_s import LOW, exponent, reduced_cumulative_count
+from bosonpeak.benchmark.figures.ensemble_names import named, number_in, own_name
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
+from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
+from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW, reduced_cumulative_count
 from bosonpeak.validators.power_laws.small_stresses import stress_density, stress_distribution
 from bosonpeak.validators.power_laws.stress_relation import resonant_stresses
 
-OpenEnsemble = Callable[[str, str], xr.Dataset]
-
-TAPERS = (("glass/taper-2", "m = 2"), ("glass/taper-inf", "m = ∞"))
-TEMPERATURES = ("T-1.00", "T-0.20", "T-0.15")
-RIVALS = (2, 3, 4)
-
 _LOWEST, _HIGHEST = 0.15, 1.1
-_TOUCH = 0.55
 _FEWEST = 5
 _APART = 1.03
 
 
-def cumulative_count(open_ensemble: OpenEnsemble) -> Figure:
-    """F(ω)/ω^(s+1) of both tapers at each parent temperature, with what each rival exponent would look like."""
-    panels = []
-    for temperature in TEMPERATURES:
-        s = 2 if temperature == TEMPERATURES[0] else 4
-        curves = [
-            _count_curve(open_ensemble(dataset, temperature), label, order, s)
-            for order, (dataset, label) in enumerate(TAPERS)
-        ]
-        panels.append(
-            Panel(
-                f"T* = {temperature.removeprefix('T-')}",
-                "ω/ω₀",
-                f"F(ω) / (ω/ω₀)^{s + 1}, modes a sample",
-                (*curves, *_rival_lines(curves, s)),
-                (Mark("span", start=LOW, stop=0.6, label="window of the fit (its end: 0.5 to 0.6)"),),
-                x_scale="log",
-                y_scale="log",
-                x_limits=(_LOWEST, _HIGHEST),
-            )
-        )
+def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """F(ω)/ω^(s+1) at each parent temperature, with what each exponent that is claimed would look like."""
+    fits = evidence.of("exponent")
+    exponents = sorted({each.claimed for each in fits})
+    panels = [
+        _count_panel(here, exponents, fits.datasets, open_ensemble) for here in fits.by(lambda each: each.cell).values()
+    ]
     return Figure(
         "Modes below the first phonon",
         "Cumulative number of modes divided by a power of ω, 95 % bands over chains; the points of a curve are tied. "
-        "Level lines mean g ~ ω^2 in the first panel and g ~ ω^4 in the others; thin lines show what s = 2, 3 and 4 "
-        "would have looked like through the same number of modes. ω₀ is the first transverse phonon, from the moduli; "
-        "its shell ends the range.",
+        "A level line means g ~ ω^s with the largest s that is claimed of the panel's glasses; thin lines show what "
+        "each claimed s would have looked like through the same number of modes. ω₀ is the first transverse phonon, "
+        "from the moduli; its shell ends the range.",
         tuple(panels),
     )
 
 
-def stresses(open_ensemble: OpenEnsemble) -> Figure:
-    """P(|σ_ab|) of both tapers, and its exponent decade by decade against the limits and the potentials' own law."""
+def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """P(|σ_ab|), and its exponent decade by decade against the claims and the potentials' own law."""
+    tests = evidence.of("stress-exponent")
     density, local = [], []
-    for order, (dataset, label) in enumerate(TAPERS):
-        ensemble = open_ensemble(dataset, TEMPERATURES[1])
+    for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
+        shown = here[len(here) // 2]
+        ensemble, label = open_ensemble(*shown.ensemble), own_name(dataset)
         edges = ensemble["stress_edge"].values
-        centre = np.sqrt(edges[1:] * edges[:-1])
-        density.append(
-            plain_series(
-                label, "line", centre, stress_density(ensemble["stress_count"].values, edges), style="main", order=order
-            )
-        )
-        for place, temperature in enumerate(TEMPERATURES):
-            by_decade = stress_distribution(
-                open_ensemble(dataset, temperature),
-                low=glass_measures.ASYMPTOTIC[0],
-                high=glass_measures.ASYMPTOTIC[1],
-            ).by_decade
-            shift = _APART ** (8 * (place - 1) + 4 * order)
-            local.append(
-                plain_series(
-                    label if place == 1 else "",
-                    "points",
-                    by_decade["stress"].values * shift,
-                    by_decade["exponent"].values,
-                    style="main",
-                    order=order,
-                    low=by_decade["lower"].values,
-                    high=by_decade["upper"].values,
-                )
-            )
+        centre, heights = np.sqrt(edges[1:] * edges[:-1]), stress_density(ensemble["stress_count"].values, edges)
+        density.append(Series.of(label, "line", centre, heights, style="main", order=order))
+        stress, place = np.geomspace(edges[0], 1e-4, 20), shown.geometric_middle
+        line = heights[np.argmin(np.abs(np.log(centre / place)))] * (stress / place) ** shown.claimed
+        density.append(Series.of(f"slope {shown.claimed:g}", "line", stress, line, style="reference", order=order))
+        shifts = [_APART ** (8 * (number - 1) + 4 * order) for number in range(len(here))]
+        for measured, shift in zip(here, shifts, strict=True):
+            local.append(_by_decade(open_ensemble(*measured.ensemble), measured, shift, order))
+        x = [measured.geometric_middle * shift for measured, shift in zip(here, shifts, strict=True)]
+        local.append(estimates(label, here, x, order=order))
         local.append(_cutoff_law(ensemble, f"cutoff of the potential alone, {label}", order))
-    window = Mark("span", start=glass_measures.ASYMPTOTIC[0], stop=glass_measures.ASYMPTOTIC[1], label="window of α")
-    felt = _resonant_mark(open_ensemble)
+    windows = window_marks(tests)
+    felt = resonant_stresses(ensemble, (LOW, HIGHS[0][1]))
     return Figure(
         "Small pair stresses",
-        "Left: density of the off-diagonal components at T* = 0.20; thin lines have the slopes of the claim. Right: "
-        "exponent in each decade with 95 % intervals, for the three parent temperatures side by side; dashed lines are "
-        "what the potential's cutoff makes with a flat pair distribution. Wide shading on the right: stresses that "
-        "belong to the modes of the window by σ = ζω².",
+        f"Left: density of the off-diagonal components at {named(shown.cell)}; thin lines have the slopes of the claim."
+        " Right: exponent in each decade with 95 % intervals (faint, for this figure only), for the parent temperatures"
+        " side by side, and in the window of the claim (full); dashed lines are what the potential's cutoff makes with "
+        "a flat pair distribution. Wide shading on the right: stresses that belong to the modes below the first phonon "
+        "by σ = ζω².",
         (
             Panel(
                 "density",
                 "|σ_ab| (ε)",
                 "P(|σ_ab|)",
-                (*density, *_slopes(density)),
-                (window,),
+                tuple(density),
+                windows,
                 x_scale="log",
                 y_scale="log",
                 x_limits=(1e-9, 10.0),
@@ -116,10 +82,9 @@ def stresses(open_ensemble: OpenEnsemble) -> Figure:
                 "α",
                 tuple(local),
                 (
-                    window,
-                    felt,
-                    Mark("hline", -0.5, label="-1/2, m = 2"),
-                    Mark("hline", -1.0, label="-1, m = ∞"),
+                    *windows,
+                    Mark("span", start=felt[0], stop=felt[1], label="σ = ζω² of low modes"),
+                    *region_marks(tests),
                 ),
                 x_scale="log",
                 x_limits=(1e-9, 10.0),
@@ -129,51 +94,42 @@ def stresses(open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
-def exponents(open_ensemble: OpenEnsemble) -> Figure:
+def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """The exponents with their intervals, against the claims' values and against 5 + 2 α."""
+    tests, relations = evidence.of("exponent"), evidence.of("stress-relation")
+    judged = Evidence([*tests, *evidence.of("exponent", role="context", window=None)])
+    fits = judged.on([*tests.ensembles, *relations.ensembles])
     measured: list[Series] = []
+    for order, here in enumerate(fits.by(lambda each: each.dataset).values()):
+        measured += _by_gate(here, order, shift=_APART ** (2 * order - 1))
+    limits = {each.ensemble: each for each in fits}
     related: list[Series] = []
-    for order, (dataset, label) in enumerate(TAPERS):
-        ensembles = [open_ensemble(dataset, temperature) for temperature in TEMPERATURES]
-        fits = [exponent(ensemble) for ensemble in ensembles]
-        temperature = np.array([float(name.removeprefix("T-")) for name in TEMPERATURES]) * _APART ** (2 * order - 1)
-        value = np.array([fit.value for fit in fits])
-        limits = np.array([fit.details["interval_without_gates"] for fit in fits]).T
-        silent = np.array([fit.has_interval for fit in fits])
-        measured += _by_gate(label, temperature, value, limits, silent, order)
-        for place, (ensemble, fit) in enumerate(zip(ensembles[1:], fits[1:], strict=True), start=1):
-            alpha = stress_distribution(
-                ensemble, low=glass_measures.ASYMPTOTIC[0], high=glass_measures.ASYMPTOTIC[1]
-            ).exponent.value
-            name = f"{label}, T* = {TEMPERATURES[place].removeprefix('T-')}"
-            style: Style = "main" if fit.has_interval else "faint"
-            x = [5.0 + 2.0 * alpha]
-            low, high = limits[:, place : place + 1]
-            related.append(
-                plain_series(
-                    name,
-                    "points",
-                    x,
-                    value[place : place + 1],
-                    style=style,
-                    order=2 * order + place - 1,
-                    low=low,
-                    high=high,
-                )
-            )
-    ends = [2.5, 4.5]
-    related.append(plain_series("s = 5 + 2α", "line", ends, ends, style="reference", order=0))
+    for order, relation in enumerate(relations):
+        fit = limits[relation.ensemble].estimate
+        x, s = 5.0 + 2.0 * relation.estimate.details["alpha"], relation.estimate.details["s"]
+        low, high = fit.details["interval_without_gates"]
+        style: Style = "main" if fit.has_interval else "faint"
+        label = f"{own_name(relation.dataset)}, {named(relation.cell)}"
+        related.append(Series.of(label, "points", [x], [s], [low], [high], style=style, order=order))
+    ends = np.array([2.5, 4.5])
+    related.append(Series.of("s = 5 + 2α", "line", ends, ends, style="reference", order=0))
+    related += [
+        Series.of(
+            f"expected by {relations.claims}", "band", ends, [], ends + low, ends + high, style="reference", order=0
+        )
+        for low, high in dict.fromkeys(each.expect for each in relations if each.expect is not None)
+    ]
     return Figure(
         "The exponent s",
         "Left: two-sided fits with 95 % intervals over chains; faint points are fits that a gate has refused, with the "
-        "interval they would have had. Right: the same against 5 + 2α, α from the two lowest decades of stress.",
+        "interval they would have had. Right: the same against 5 + 2α, α from the smallest stresses that are stored.",
         (
             Panel(
                 "s by parent temperature",
                 "T*",
                 "s",
                 tuple(measured),
-                tuple(Mark("hline", float(s), label=f"s = {s}") for s in RIVALS),
+                region_marks(tests),
                 x_scale="log",
                 x_limits=(0.12, 1.3),
                 y_limits=(0.0, 7.0),
@@ -183,88 +139,80 @@ def exponents(open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
-def _by_gate(
-    label: str,
-    x: NDArray[np.float64],
-    value: NDArray[np.float64],
-    limits: NDArray[np.float64],
-    silent: NDArray[np.bool_],
-    order: int,
-) -> list[Series]:
+def _by_gate(fits: Evidence, order: int, *, shift: float) -> list[Series]:
     """Points that no gate refused, and those that one did."""
-    kinds: tuple[tuple[NDArray[np.bool_], str, Style], ...] = (
-        (silent, label, "main"),
-        (~silent, f"{label}, refused by a gate", "faint"),
+    label = own_name(fits[0].dataset)
+    kinds: tuple[tuple[bool, str, Style], ...] = (
+        (True, label, "main"),
+        (False, f"{label}, refused by a gate", "faint"),
     )
-    return [
-        plain_series(
-            name,
-            "points",
-            x[chosen],
-            value[chosen],
-            style=style,
-            order=order,
-            low=limits[0][chosen],
-            high=limits[1][chosen],
-        )
-        for chosen, name, style in kinds
-        if chosen.any()
+    series = []
+    for passed, name, style in kinds:
+        chosen = [each for each in fits if each.estimate.has_interval == passed]
+        if chosen:
+            x = [number_in(each.cell) * shift for each in chosen]
+            low, high = np.array([each.estimate.details["interval_without_gates"] for each in chosen]).T
+            value = [each.estimate.value for each in chosen]
+            series.append(Series.of(name, "points", x, value, low, high, style=style, order=order))
+    return series
+
+
+def _count_panel(fits: Evidence, exponents: list[float], datasets: list[str], open_ensemble: OpenEnsemble) -> Panel:
+    s = max(each.claimed for each in fits)
+    curves = [
+        _count_curve(open_ensemble(*each.ensemble), own_name(each.dataset), datasets.index(each.dataset), s)
+        for each in fits
     ]
+    return Panel(
+        named(fits[0].cell),
+        "ω/ω₀",
+        f"F(ω) / (ω/ω₀)^{s + 1.0:g}, modes a sample",
+        (*curves, *_rival_lines(curves, s, exponents, through=min(each.window[1] for each in fits))),
+        window_marks(fits),
+        x_scale="log",
+        y_scale="log",
+        x_limits=(_LOWEST, _HIGHEST),
+    )
 
 
-def _count_curve(ensemble: xr.Dataset, label: str, order: int, s: int) -> Series:
-    curve = reduced_cumulative_count(ensemble, exponent=float(s), low=_LOWEST, high=_HIGHEST)
+def _count_curve(ensemble: xr.Dataset, label: str, order: int, s: float) -> Series:
+    curve = reduced_cumulative_count(ensemble, exponent=s, low=_LOWEST, high=_HIGHEST)
     x = curve["reduced_frequency"].values
     samples = ensemble.sizes["sample"]
     # With a mode or two the curve is a staircase that hides the rest on a logarithmic scale.
-    seen = curve["reduced_count"].values * x ** (s + 1) * samples >= _FEWEST
+    seen = curve["reduced_count"].values * x ** (s + 1.0) * samples >= _FEWEST
     y, low, high = (np.where(seen, curve[name].values, np.nan) for name in ("reduced_count", "lower", "upper"))
-    return plain_series(label, "band", x, y, style="main", order=order, low=low, high=high)
+    return Series.of(label, "band", x, y, low, high, style="main", order=order)
 
 
-def _rival_lines(curves: list[Series], s: int) -> list[Series]:
+def _rival_lines(curves: list[Series], s: float, exponents: list[float], *, through: float) -> list[Series]:
     """Power laws through the middle of the curves where the window ends."""
     x = np.array(curves[0].x, dtype=np.float64)
-    touch = int(np.argmin(np.abs(x - _TOUCH)))
+    touch = int(np.argmin(np.abs(x - through)))
     heights = np.array([curve.y[touch] for curve in curves], dtype=np.float64)
     if not np.isfinite(heights).all():
         return []
-    middle = float(np.exp(np.log(heights).mean()))
+    height = float(np.exp(np.log(heights).mean()))
     return [
-        plain_series(f"s = {rival}", "line", x, middle * (x / x[touch]) ** (rival - s), style="reference", order=order)
-        for order, rival in enumerate(RIVALS)
+        Series.of(f"s = {rival:g}", "line", x, height * (x / x[touch]) ** (rival - s), style="reference", order=order)
+        for order, rival in enumerate(exponents)
     ]
 
 
-def _slopes(density: list[Series]) -> list[Series]:
-    """Lines of the claimed slopes through the middle of the window."""
-    low, high = glass_measures.ASYMPTOTIC
-    x = np.geomspace(low, 1e-4, 20)
-    middle = np.sqrt(low * high)
-    lines = []
-    for order, (series, slope) in enumerate(zip(density, (-0.5, -1.0), strict=True)):
-        centre = np.array(series.x, dtype=np.float64)
-        height = series.y[int(np.argmin(np.abs(np.log(centre / middle))))]
-        if height:
-            name = "slope -1/2" if order == 0 else "slope -1"
-            lines.append(plain_series(name, "line", x, height * (x / middle) ** slope, style="reference", order=order))
-    return lines
+def _by_decade(ensemble: xr.Dataset, measured: Measurement, shift: float, order: int) -> Series:
+    """Exponent in each decade, for display only."""
+    low, high = measured.window
+    found = stress_distribution(ensemble, low=low, high=high).by_decade
+    columns = (found[name].values for name in ("exponent", "lower", "upper"))
+    return Series.of("", "points", found["stress"].values * shift, *columns, style="faint", order=order)
 
 
 def _cutoff_law(ensemble: xr.Dataset, label: str, order: int) -> Series:
     """Local exponent of the potential's cutoff with a flat pair distribution."""
     from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
-    from bosonpeak.generators.sample_generators.particle_systems import soft_sphere_potential
 
-    parameters = json.loads(ensemble.attrs["parameters"])
-    potential = soft_sphere_potential(parameters)
     edges = np.geomspace(1e-9, 1e-3, 25)
-    density = np.log(cutoff_stress_counts(potential, edges) / np.diff(edges))
+    density = np.log(cutoff_stress_counts(potential_of(ensemble), edges) / np.diff(edges))  # type: ignore[arg-type]
     centre = np.log(edges[1:] * edges[:-1]) * 0.5
     slope = np.diff(density) / np.diff(centre)
-    return plain_series(label, "line", np.exp(0.5 * (centre[1:] + centre[:-1])), slope, style="control", order=order)
-
-
-def _resonant_mark(open_ensemble: OpenEnsemble) -> Mark:
-    low, high = resonant_stresses(open_ensemble(TAPERS[0][0], TEMPERATURES[1]), (LOW, 0.6))
-    return Mark("span", start=low, stop=high, label="σ = ζω² of the window")
+    return Series.of(label, "line", np.exp(0.5 * (centre[1:] + centre[:-1])), slope, style="control", order=order)

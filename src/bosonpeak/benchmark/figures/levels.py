@@ -3,68 +3,66 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figures.ensemble_names import named, own_name
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
+from bosonpeak.benchmark.measures.base import OpenEnsemble, at_home_in
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
-from bosonpeak.benchmark.scorecards.plain_series import Style, plain_series
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon
-from bosonpeak.validators.levels.mode_extent import localisation
 from bosonpeak.validators.levels.random_matrices import GoeReference
 from bosonpeak.validators.levels.spacing_ratios import folded
-from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
+from bosonpeak.validators.levels.spacing_statistics import ratio_distribution
 
-OpenEnsemble = Callable[[str, str], xr.Dataset]
-
-TAPERS = (("glass/taper-2", "m = 2"), ("glass/taper-inf", "m = ∞"))
-TEMPERATURES = ("T-1.00", "T-0.20")
-SIZES = (("glass/sizes", "N-500"), ("glass/taper-2", "T-0.20"), ("glass/sizes", "N-2000"), ("glass/sizes", "N-4000"))
-
-_COUNTS = (10, 15, 20, 30, 40, 50)
+_LIKENESS = (Mark("hline", 1.0, label="random matrices"), Mark("hline", 0.0, label="Poisson"))
 _WINDOW_ENDS = (0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5)
-_BELOW, _UP_TO_PHONON = (0.0, 0.6), (0.6, 0.9)
 _CLOUD_SAMPLES, _CLOUD_END = 30, 1.2
 _APART, _BESIDE = 0.03, 0.012
 
 
-def level_ratios(open_ensemble: OpenEnsemble) -> Figure:
+def level_ratios(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 2 of the source: spacing ratios of the lowest, middle and highest levels; and how the edges go on."""
-    panels = [_ratio_panel(open_ensemble, part) for part in ("lowest", "middle", "highest")]
-    panels += [_edge_panel(open_ensemble, dataset, label) for dataset, label in TAPERS]
+    tests = evidence.of("goe-likeness")
+    particles = {each.dataset: int(open_ensemble(*each.ensemble).attrs["particles"]) for each in tests}
+    largest = max(tests.datasets, key=lambda dataset: particles[dataset])
+    by_dataset = tests.by(lambda each: each.dataset)
+    panels = [
+        _ratio_panel(here, open_ensemble)
+        for here in by_dataset.pop(largest).by(lambda each: each.parameters["part"]).values()
+    ]
+    beside = evidence.of("goe-likeness", role="context")
+    panels += [_edge_panel(Evidence([*here, *beside]).on(here.ensembles)) for here in by_dataset.values()]
     return Figure(
         "Do levels repel each other?",
-        "First three: Fig. 2 of the source, ratio r of neighbouring spacings of N = 1600, 95 % intervals over chains; "
-        "lines are the surmise for random matrices, matrices of the same order, and Poisson levels. Last two: the k "
-        "lowest and the k highest levels of N = 1000, on the scale from no repulsion (0) to random matrices (1).",
+        f"First: Fig. 2 of the source, ratio r of neighbouring spacings of N = {particles[largest]}, 95 % intervals "
+        "over chains; lines are the surmise for random matrices, matrices of the same order, and Poisson levels. Last: "
+        "the k lowest and the k highest levels of smaller glasses, on the scale from no repulsion (0) to random "
+        "matrices (1), as the claim measures them.",
         tuple(panels),
     )
 
 
-def low_levels(open_ensemble: OpenEnsemble) -> Figure:
+def low_levels(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Repulsion among the modes below the first phonon alone."""
-    matrices = open_ensemble(RANDOM_MATRICES, "goe-2997/middle")["eigenfrequency"].values
+    tests = evidence.of("goe-likeness-below-phonon")
+    beside = evidence.of("goe-likeness-below-phonon", role="context")
+    shown = Evidence([*tests, *beside]).on((dataset, cell) for dataset in tests.datasets for cell in tests.cells)
+    matrices = open_ensemble(RANDOM_MATRICES, f"{tests[0].parameters['reference']}/middle")["eigenfrequency"].values
     reference = GoeReference(matrices)
-    panels = [_low_panel(open_ensemble, dataset, label, reference) for dataset, label in TAPERS]
-    likeness = []
-    for order, (dataset, label) in enumerate(TAPERS):
-        for place, temperature in enumerate(TEMPERATURES):
-            ensemble = open_ensemble(dataset, temperature)
-            likeness.append(
-                _estimates(
-                    f"{label}, T* = {temperature.removeprefix('T-')}",
-                    [
-                        (end + _BESIDE * (2 * order + place - 1.5), _low_likeness(ensemble, end, reference))
-                        for end in _WINDOW_ENDS
-                    ],
-                    style="main" if place else "control",
-                    order=2 * order + place,
-                )
-            )
+    panels = [_low_panel(here, open_ensemble, reference) for here in tests.by(lambda each: each.dataset).values()]
+    likeness: list[Series] = []
+    ensembles = shown.by(lambda each: each.ensemble)
+    for order, ((dataset, cell), here) in enumerate(ensembles.items()):
+        shift = _BESIDE * (order - 0.5 * (len(ensembles) - 1))
+        x = [each.window[1] + shift for each in here]
+        likeness.append(_running(open_ensemble(dataset, cell), reference, order))
+        likeness.append(estimates(f"{own_name(dataset)}, {named(cell)}", here, x, order=order))
+    ends = dict.fromkeys(each.window[1] for each in tests)
     panels.append(
         Panel(
             "where the window ends",
@@ -72,42 +70,62 @@ def low_levels(open_ensemble: OpenEnsemble) -> Figure:
             "likeness to GOE",
             tuple(likeness),
             (
-                Mark("hline", 1.0, label="random matrices"),
-                Mark("hline", 0.0, label="Poisson"),
-                Mark("span", start=0.88, stop=0.92, label="window of SIM-6"),
+                *_LIKENESS,
+                *region_marks(tests),
+                *(Mark("vline", end, label=f"end of the window of {tests.claims}") for end in ends),
             ),
             y_limits=(-0.4, 1.6),
         )
     )
     return Figure(
         "Modes below the first phonon",
-        "Left: r~ = min(r, 1/r) of three neighbours below 0.9 ω₀, levels unfolded by the ensemble's staircase, with "
-        "95 % intervals over chains. Right: mean of r~ on the scale from no repulsion to random matrices, against the "
-        "end of the window; beyond ω₀ phonons take part.",
+        "Left: r~ = min(r, 1/r) of three neighbours in the window of the claim, levels unfolded by the ensemble's "
+        "staircase, with 95 % intervals over chains. Right: mean of r~ on the scale from no repulsion to random "
+        "matrices, against the end of the window, as the claim measures it; faint lines, for this figure only, go on "
+        "beyond ω₀, where phonons take part.",
         tuple(panels),
     )
 
 
-def mode_extent(open_ensemble: OpenEnsemble) -> Figure:
+def mode_extent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """How many particles take part in low modes, against size and against frequency."""
-    growth = []
-    for order, (low, high) in enumerate((_BELOW, _UP_TO_PHONON)):
-        found = [(dataset, group, _number(open_ensemble, dataset, group, low, high)) for dataset, group in SIZES]
-        places = [(float(open_ensemble(dataset, group).attrs["particles"]), number) for dataset, group, number in found]
-        growth.append(_estimates(f"{low:g} to {high:g} ω₀", places, style="main", order=order))
-    growth += _rival_lines(growth[0])
-    cloud = [_cloud(open_ensemble(dataset, group), order) for order, (dataset, group) in enumerate(SIZES)]
+    tests, growth = evidence.of("participation-number"), evidence.of("participation-growth")
+
+    def particles(measured: Measurement) -> float:
+        return float(open_ensemble(*measured.ensemble).attrs["particles"])
+
+    ordered = sorted(tests, key=particles)
+    series = [estimates(_window_name(tests[0]), tests, [particles(each) for each in tests], order=0)]
+    lines = [*growth, *evidence.of("participation-growth", role="context")]
+    for order, each in enumerate(lines):
+        x, y = (each.estimate.details[name] for name in ("particles", "participation_number"))
+        scale = " of the largest" if each.parameters.get("scale") == "largest" else ""
+        label = f"{_window_name(each)}{scale}: D = {each.estimate.value:.2f}"
+        chosen = np.argsort(x)
+        style: Style = "main" if each in growth else "faint"
+        series.append(Series.of(label, "line", np.take(x, chosen), np.take(y, chosen), style=style, order=order))
+    centre = ordered[len(ordered) // 2 - 1] if len(ordered) > 1 else ordered[0]
+    through = (particles(centre), centre.estimate.value)
+    ends = np.array([particles(ordered[0]), particles(ordered[-1])])
+    series += [slopes_through(ends, through, each) for each in growth]
+    series += [
+        Series.of(label, "line", ends, through[1] * (ends / through[0]) ** slope, style="reference", order=number)
+        for number, (label, slope) in enumerate((("localised, slope 0", 0.0), ("extended, slope 1", 1.0)))
+    ]
+    cloud = [_cloud(open_ensemble(*each.ensemble), order) for order, each in enumerate(ordered)]
     return Figure(
         "How far do low modes extend?",
-        "T* = 0.20, m = 2. Left: participation number of the modes below the foot of the phonons, and up to it, with "
-        "95 % intervals over chains; lines through the point of N = 1000 are localised (slope 0) and extended modes "
-        "(slope 1). Right: single modes of some thirty glasses of each size.",
+        f"{named(tests[0].cell)}, {own_name(tests[0].dataset)}. Left: participation number of the low modes with 95 % "
+        "intervals over chains, and the lines whose slopes D are claimed to be near 0 in several windows; thin lines "
+        f"through the point of N = {through[0]:g} are localised (slope 0) and extended modes (slope 1). Right: single "
+        "modes of some thirty glasses of each size.",
         (
             Panel(
                 "against the size of the box",
                 "particles N",
                 "participation number N e",
-                tuple(growth),
+                tuple(series),
+                region_marks(tests),
                 x_scale="log",
                 y_scale="log",
             ),
@@ -116,7 +134,7 @@ def mode_extent(open_ensemble: OpenEnsemble) -> Figure:
                 "ω/ω₀",
                 "participation number N e",
                 tuple(cloud),
-                (Mark("span", start=_BELOW[0], stop=_BELOW[1], label="window of LB-2"), Mark("vline", 1.0, label="ω₀")),
+                (*window_marks(tests), *region_marks(tests), Mark("vline", 1.0, label="ω₀")),
                 y_scale="log",
                 x_limits=(0.0, _CLOUD_END),
             ),
@@ -124,102 +142,83 @@ def mode_extent(open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
-def _ratio_panel(open_ensemble: OpenEnsemble, part: str) -> Panel:
+def _ratio_panel(tests: Evidence, open_ensemble: OpenEnsemble) -> Panel:
+    part, count, matrices = (tests[0].parameters[name] for name in ("part", "count", "reference"))
     series = []
-    for order, temperature in enumerate(TEMPERATURES):
-        curve = ratio_distribution(
-            open_ensemble("glass/level-statistics", temperature), part=part, count=50, highest=4.0, bins=20
-        )
-        label = f"T* = {temperature.removeprefix('T-')}"
+    for order, measured in enumerate(tests):
+        curve = ratio_distribution(open_ensemble(*measured.ensemble), part=part, count=count, highest=4.0, bins=20)
         values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-        series.append(plain_series(label, "points", *values, style="main", order=order))
-    simulated = ratio_distribution(
-        _opened(open_ensemble, "goe-4797", part).levels, part="highest", count=50 - 2 * (part == "lowest"), highest=4.0
-    )
-    lines = (("surmise", curve["surmise"], curve), ("GOE, 4797 rows", simulated["density"], simulated))
+        series.append(Series.of(named(measured.cell), "points", *values, style="main", order=order))
+    levels = embedded_reference(at_home_in(RANDOM_MATRICES, open_ensemble), matrices, part, count).levels
+    simulated = ratio_distribution(levels, part="highest", count=levels.shape[1], highest=4.0)
+    lines = (("surmise", curve["surmise"], curve), (_rows(matrices), simulated["density"], simulated))
     series += [
-        plain_series(label, "line", at["ratio"].values, density.values, style="reference", order=order)
+        Series.of(label, "line", at["ratio"].values, density.values, style="reference", order=order)
         for order, (label, density, at) in enumerate(lines)
     ]
     series.append(
-        plain_series("Poisson", "line", curve["ratio"].values, curve["poisson"].values, style="control", order=2)
+        Series.of("Poisson", "line", curve["ratio"].values, curve["poisson"].values, style="control", order=2)
     )
-    return Panel(f"{part} 50 levels", "r", "P(r)", tuple(series), x_limits=(0.0, 4.0), y_limits=(0.0, 1.1))
+    title = f"{part} {count} levels"
+    return Panel(title, "r", "P(r)", tuple(series), x_limits=(0.0, 4.0), y_limits=(0.0, 1.1))
 
 
-def _edge_panel(open_ensemble: OpenEnsemble, dataset: str, label: str) -> Panel:
+def _edge_panel(measured: Evidence) -> Panel:
+    """Likeness of the lowest and of the highest levels of one dataset, whatever their number."""
     series = []
-    for order, temperature in enumerate(TEMPERATURES):
-        ensemble = open_ensemble(dataset, temperature)
-        for part in ("lowest", "highest"):
-            found = [
-                (
-                    count * (1.0 + _APART * (order - 0.5)),
-                    level_statistics(
-                        ensemble,
-                        part=part,
-                        count=count,
-                        reference=_opened(open_ensemble, "goe-2997", part, count),
-                    ).goe_likeness,
-                )
-                for count in _COUNTS
-            ]
-            name = f"{part}, T* = {temperature.removeprefix('T-')}"
-            series.append(_estimates(name, found, style="main" if part == "lowest" else "control", order=order))
-    marks = (Mark("hline", 1.0, label="random matrices"), Mark("hline", 0.0, label="Poisson"))
+    edges = Evidence(each for each in measured if each.parameters["part"] != "middle")
+    orders = {cell: order for order, cell in enumerate(edges.cells)}
+    for (part, cell), here in edges.by(lambda each: (each.parameters["part"], each.cell)).items():
+        x = [each.parameters["count"] * (1.0 + _APART * (orders[cell] - 0.5)) for each in here]
+        style: Style = "main" if part == "lowest" else "control"
+        series.append(estimates(f"{part}, {named(cell)}", here, x, style=style, order=orders[cell]))
     return Panel(
-        f"edges of the spectrum, {label}",
+        f"edges of the spectrum, {own_name(edges[0].dataset)}",
         "number k of levels",
         "likeness to GOE",
         tuple(series),
-        marks,
+        (*_LIKENESS, *region_marks(edges)),
         y_limits=(-0.4, 1.4),
     )
 
 
-def _low_panel(open_ensemble: OpenEnsemble, dataset: str, label: str, reference: GoeReference) -> Panel:
+def _low_panel(tests: Evidence, open_ensemble: OpenEnsemble, reference: GoeReference) -> Panel:
+    high = tests[0].parameters["high"]
     series = []
-    for order, temperature in enumerate(TEMPERATURES):
-        curve = low_ratio_distribution(open_ensemble(dataset, temperature))
+    for order, measured in enumerate(tests):
+        curve = low_ratio_distribution(open_ensemble(*measured.ensemble), high=high)
         values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-        series.append(
-            plain_series(f"T* = {temperature.removeprefix('T-')}", "points", *values, style="main", order=order)
-        )
+        series.append(Series.of(named(measured.cell), "points", *values, style="main", order=order))
     edges = np.linspace(0.0, 1.0, 11)
     density = np.histogram(folded(reference.ratio), edges, density=True)[0]
     centre = 0.5 * (edges[1:] + edges[:-1])
-    series.append(plain_series("GOE, 2997 rows", "line", centre, density, style="reference", order=0))
-    series.append(plain_series("Poisson", "line", centre, curve["poisson"].values, style="control", order=2))
-    return Panel(f"below 0.9 ω₀, {label}", "r~ = min(r, 1/r)", "P(r~)", tuple(series), y_limits=(0.0, 2.4))
+    matrices = _rows(tests[0].parameters["reference"])
+    series.append(Series.of(matrices, "line", centre, density, style="reference", order=0))
+    series.append(Series.of("Poisson", "line", centre, curve["poisson"].values, style="control", order=2))
+    title = f"below {high:g} ω₀, {own_name(tests[0].dataset)}"
+    return Panel(title, "r~ = min(r, 1/r)", "P(r~)", tuple(series), y_limits=(0.0, 2.4))
 
 
-def _low_likeness(ensemble: xr.Dataset, end: float, reference: GoeReference) -> Estimate | None:
-    """None where too few modes lie below the end of the window, or the stored lists end before it does."""
-    try:
-        return repulsion_below_phonon(ensemble, high=end, reference=reference)
-    except NotApplicableError:
-        return None
+def _running(ensemble: xr.Dataset, reference: GoeReference, order: int) -> Series:
+    """Likeness against the end of the window, for display only; nothing where it cannot be measured."""
+    x, y = [], []
+    for end in _WINDOW_ENDS:
+        try:
+            y.append(repulsion_below_phonon(ensemble, high=end, reference=reference).value)
+        except NotApplicableError:  # too few modes below the end, or the stored lists stop before it
+            continue
+        x.append(end)
+    return Series.of("", "line", x, y, style="faint", order=order)
 
 
-def _number(open_ensemble: OpenEnsemble, dataset: str, group: str, low: float, high: float) -> Estimate | None:
-    """None where too few chains have a mode in the window."""
-    try:
-        return localisation(open_ensemble(dataset, group), low=low, high=high).participation_number
-    except NotApplicableError:
-        return None
+def _rows(reference: str) -> str:
+    """Name of random matrices: "goe-2997" is "GOE, 2997 rows"."""
+    ensemble, _, rows = reference.partition("-")
+    return f"{ensemble.upper()}, {rows} rows"
 
 
-def _rival_lines(points: Series) -> list[Series]:
-    """Localised and extended modes through the point of a thousand particles, or else the first."""
-    x, y = np.array(points.x, dtype=np.float64), np.array(points.y, dtype=np.float64)
-    if len(x) == 0:
-        return []
-    through = int(np.argmin(np.abs(np.log(x / 1000.0))))
-    ends = np.array([x.min(), x.max()])
-    return [
-        plain_series(label, "line", ends, y[through] * (ends / x[through]) ** slope, style="reference", order=order)
-        for order, (label, slope) in enumerate((("localised, slope 0", 0.0), ("extended, slope 1", 1.0)))
-    ]
+def _window_name(measured: Measurement) -> str:
+    return "{:g} to {:g} ω₀".format(*measured.window)
 
 
 def _cloud(ensemble: xr.Dataset, order: int) -> Series:
@@ -229,31 +228,5 @@ def _cloud(ensemble: xr.Dataset, order: int) -> Series:
     reduced = chosen["eigenfrequency"].values / chosen["first_phonon"].values[:, None]
     inside = reduced < _CLOUD_END
     number = particles * chosen["participation_ratio"].values[inside]
-    return plain_series(
-        f"N = {particles}", "points", np.round(reduced[inside], 4), np.round(number, 1), style="main", order=order
-    )
-
-
-def _opened(open_ensemble: OpenEnsemble, reference: str, part: str, count: int = 50) -> GoeReference:
-    return embedded_reference(_opener(open_ensemble, RANDOM_MATRICES), reference, part, count)
-
-
-def _opener(open_ensemble: OpenEnsemble, dataset: str) -> Callable[..., xr.Dataset]:
-    def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
-        return open_ensemble(other or dataset, group)
-
-    return open_cell
-
-
-def _estimates(label: str, found: Sequence[tuple[float, Estimate | None]], *, style: Style, order: int) -> Series:
-    known = [(x, estimate) for x, estimate in found if estimate is not None]
-    return plain_series(
-        label,
-        "points",
-        [x for x, _ in known],
-        [estimate.value for _, estimate in known],
-        [estimate.low for _, estimate in known],
-        [estimate.high for _, estimate in known],
-        style=style,
-        order=order,
-    )
+    x, y = np.round(reduced[inside], 4), np.round(number, 1)
+    return Series.of(f"N = {particles}", "points", x, y, style="main", order=order)

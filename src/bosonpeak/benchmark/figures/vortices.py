@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.figures.ensemble_names import named, number_in
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.figures.mode_planes import mode_plane
+from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
-from bosonpeak.benchmark.scorecards.plain_series import plain_series
-from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST, wave_contrast
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 
 if TYPE_CHECKING:
     from bosonpeak.validators.vortices.curl_content import Vorticity
 
-OpenEnsemble = Callable[[str, str], xr.Dataset]
 FloatArray = NDArray[np.float64]
-
-DATASETS = (("glass/modes-3d", "d = 3"), ("glass/modes-2d", "d = 2"))
-TAPERS = (("m-2", "m = 2"), ("m-inf", "m = ∞"))
-TEMPERATURES = ("T-1.00", "T-0.20", "T-0.15")
-SHOWN = "m-2/T-0.20"
-"""Group of the glasses whose lowest mode is drawn."""
 
 _APART = 1.03
 _HIGHEST_RATIO = 1.2
@@ -36,85 +30,107 @@ _ASPECT = 1.57  # of a panel's axes
 _MOST_WAVENUMBERS = 12
 
 
-def vortex_modes(open_ensemble: OpenEnsemble) -> Figure:
+def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Shares of waves against frequency, the contrast of low modes with those at the phonon, and one mode in space."""
-    panels = [_share_panel(open_ensemble, dataset, label) for dataset, label in DATASETS]
+    tests = evidence.of("less-wave-than-phonon")
     return Figure(
         "Vortices, or superposed waves?",
-        "First two: share of the lowest transverse waves in single modes, at T* = 0.20 and 0.15; above one half a mode "
-        "is waves for the greater part. Third: probability that a mode below 0.8 ω₀ has less of the waves than one at "
-        "0.9 to 1.1 ω₀ of the same glass, with 95 % intervals over chains: 1/2 if there is no difference. Then the "
-        "lowest mode of one glass each, continued periodically to the right and coloured by the sense in which the "
-        "surroundings turn, in three dimensions the slice through its core; beside it the shares of its transverse and "
-        "longitudinal waves.",
-        (*panels, _contrast_panel(open_ensemble), *_mode_panels(open_ensemble)),
+        "First: share of the lowest transverse waves in single modes; above one half a mode is waves for the greater "
+        "part. Then: probability that a low mode has less of the waves than one at the phonon of the same glass, with "
+        "95 % intervals over chains: 1/2 if there is no difference; glasses of several T* that are judged together "
+        "stand at the geometric mean. Last the lowest mode of one glass each, continued periodically to the right and "
+        "coloured by the sense in which the surroundings turn, in three dimensions the slice through its core; beside "
+        "it the shares of its transverse and longitudinal waves.",
+        (
+            *(_share_panel(evidence, dataset, open_ensemble) for dataset in tests.datasets),
+            _contrast_panel(evidence, open_ensemble),
+            *_mode_panels(tests, open_ensemble),
+        ),
     )
 
 
-def _share_panel(open_ensemble: OpenEnsemble, dataset: str, label: str) -> Panel:
+def _share_panel(evidence: Evidence, dataset: str, open_ensemble: OpenEnsemble) -> Panel:
+    tests = Evidence(each for each in evidence.of("less-wave-than-phonon") if each.dataset == dataset)
+    cells = dict.fromkeys(cell for each in tests for cell in _cells(each))
     series = []
-    for order, (group, name) in enumerate(TAPERS):
-        ratios, shares = [], []
-        for temperature in TEMPERATURES[1:]:
-            found = ensemble_wave_overlap(open_ensemble(dataset, f"{group}/{temperature}"), shells=1)
-            ratios.append(found["frequency_ratio"].values.ravel())
-            shares.append(found["wave_share"].values.ravel())
-        x, y = np.concatenate(ratios), np.concatenate(shares)
+    for order, family in enumerate(dict.fromkeys(cell.split("/")[0] for cell in cells)):
+        found = [
+            ensemble_wave_overlap(open_ensemble(dataset, cell), shells=1)
+            for cell in cells
+            if cell.split("/")[0] == family
+        ]
+        x, y = (
+            np.concatenate([each[name].values.ravel() for each in found]) for name in ("frequency_ratio", "wave_share")
+        )
         seen = x < _HIGHEST_RATIO
-        series.append(plain_series(name, "points", x[seen], y[seen], style="main", order=order))
+        series.append(Series.of(named(family), "points", x[seen], y[seen], style="main", order=order))
+    phonon = Evidence(
+        each for each in evidence.of("superposed-waves-at-the-phonon", role="context") if each.dataset == dataset
+    )
     return Panel(
-        f"waves in the modes, {label}",
+        f"waves in the modes, {_dimension(dataset, tests[0].cell, open_ensemble)}",
         "ω/ω₀",
         "share of waves",
         tuple(series),
         (
             Mark("hline", LEAST_WAVE_SHARE, label="one half"),
-            Mark("span", start=0.0, stop=HIGHEST, label="low modes"),
-            Mark("span", start=AT_THE_PHONON[0], stop=AT_THE_PHONON[1], label="modes at the phonon"),
+            *window_marks(tests),
+            *window_marks(phonon, "modes at the phonon,"),
         ),
         x_limits=(0.0, _HIGHEST_RATIO),
         y_limits=(-0.05, 1.05),
     )
 
 
-def _contrast_panel(open_ensemble: OpenEnsemble) -> Panel:
+def _contrast_panel(evidence: Evidence, open_ensemble: OpenEnsemble) -> Panel:
+    """Every contrast that is measured, by dimension and potential."""
+    tests = evidence.of("less-wave-than-phonon")
+
+    def kind(measured: Measurement) -> str:
+        families = {cell.split("/")[0] for cell in _cells(measured)}
+        potential = named(measured.family) if len(families) == 1 else "together"
+        return f"{_dimension(measured.dataset, measured.cell, open_ensemble)}, {potential}"
+
+    kinds = Evidence([*tests, *evidence.of("less-wave-than-phonon", role="context")]).by(kind)
     series = []
-    for place, (dataset, dimension) in enumerate(DATASETS):
-        for taper, (group, name) in enumerate(TAPERS):
-            order = 2 * place + taper
-            found = [wave_contrast([open_ensemble(dataset, f"{group}/{each}")]) for each in TEMPERATURES]
-            temperature = np.array([float(each.removeprefix("T-")) for each in TEMPERATURES])
-            series.append(
-                plain_series(
-                    f"{dimension}, {name}",
-                    "points",
-                    temperature * _APART ** (2 * order - 3),
-                    [each.value for each in found],
-                    [each.low for each in found],
-                    [each.high for each in found],
-                    style="main",
-                    order=order,
-                )
-            )
+    for order, (label, measured) in enumerate(kinds.items()):
+        x = [_temperature(each) * _APART ** (2 * order - len(kinds) + 1) for each in measured]
+        series.append(estimates(label, measured, x, order=order))
     return Panel(
         "fewer waves than at the phonon",
         "T*",
         "probability for a pair",
         tuple(series),
-        (Mark("hline", 0.5, label="no difference"), Mark("hline", 0.75, label="limit of the claims")),
+        (Mark("hline", 0.5, label="no difference"), *region_marks(tests)),
         x_scale="log",
         x_limits=(0.12, 1.3),
         y_limits=(0.0, 1.3),
     )
 
 
-def _mode_panels(open_ensemble: OpenEnsemble) -> list[Panel]:
-    """One mode of each dimension in space, each beside its decomposition."""
+def _cells(measured: Measurement) -> list[str]:
+    """All groups that were judged together."""
+    return [measured.cell, *measured.parameters.get("with_cells", ())]
+
+
+def _temperature(measured: Measurement) -> float:
+    return math.exp(math.fsum(math.log(number_in(cell)) for cell in _cells(measured)) / len(_cells(measured)))
+
+
+def _dimension(dataset: str, cell: str, open_ensemble: OpenEnsemble) -> str:
+    return f"d = {open_ensemble(dataset, cell).sizes['axis']}"
+
+
+def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
+    """One mode of each dimension in space, of the coldest glasses, each beside its decomposition."""
     from bosonpeak.validators.vortices.curl_content import vorticity
 
     panels = []
-    for dataset, label in reversed(DATASETS):
-        data = open_ensemble(dataset, SHOWN).isel(configuration=0)
+    for dataset in sorted(tests.datasets, key=lambda dataset: _dimension(dataset, tests[0].cell, open_ensemble)):
+        cells = [cell for each in tests if each.dataset == dataset for cell in _cells(each)]
+        coldest = min(cells, key=number_in)
+        label = _dimension(dataset, coldest, open_ensemble)
+        data = open_ensemble(dataset, coldest).isel(configuration=0)
         places, box = data["position"].values.astype(np.float64), data["box"].values
         mode = data["eigenvector"].values[:1].astype(np.float64)
         found = vorticity(places, mode, box, per_particle=True)
@@ -156,8 +172,7 @@ def _wave_panel(found: Vorticity, label: str) -> Panel:
     shares = (("transverse", spectrum.transverse[0, shown]), ("longitudinal", spectrum.longitudinal[0, shown]))
     number = np.arange(1.0, len(shares[0][1]) + 1.0)
     series = tuple(
-        plain_series(name, "line", number, share, style="main", order=order)
-        for order, (name, share) in enumerate(shares)
+        Series.of(name, "line", number, share, style="main", order=order) for order, (name, share) in enumerate(shares)
     )
     return Panel(f"its waves, {label}", "wave number |k| L/2π, in steps of one", "share of |u|² in waves", series)
 
@@ -172,7 +187,7 @@ def _arrow_series(label: str, points: FloatArray, arrows: FloatArray, order: int
         turned = arrows @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         path[:, place] = tip - _HEAD * turned
     return [
-        plain_series(
+        Series.of(
             "" if first else label,
             "line",
             *path[first : first + _ARROWS_A_SERIES].reshape(-1, 2).T,

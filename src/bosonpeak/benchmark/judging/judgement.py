@@ -6,17 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 
 from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, Control
+from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, judge
-from bosonpeak.benchmark.measures.base import OpenEnsemble, at_home_in
-from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, EstimateResult, TestResult, Verdict
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.estimate import Estimate
 
 
 def judge_claim(
     claim: Claim,
-    open_ensemble: OpenEnsemble,
+    measurements: Measurements,
     *,
     recorded: Verdict | None,
     only: Callable[[ClaimTest, str], bool] = lambda test, cell: True,
@@ -27,7 +25,8 @@ def judge_claim(
     Parameters
     ----------
     claim : Claim
-    open_ensemble : OpenEnsemble
+    measurements : Measurements
+        Made on the data that are to be judged.
     recorded : str or None
         The verdict to compare with.
     only : callable
@@ -39,13 +38,13 @@ def judge_claim(
     -------
     ClaimResult
     """
-    outcomes = [run_test(test, cell, open_ensemble) for test in claim.tests for cell in test.cells if only(test, cell)]
+    outcomes = [run_test(test, cell, measurements) for test in claim.tests for cell in test.cells if only(test, cell)]
     tests = [result for result, _ in outcomes]
     judgements = [judgement for _, judgement in outcomes]
     verdict = combine([judgement.verdict for judgement in judgements])
     settling = tests[decisive(judgements)] if verdict != "not run" else None
-    controls = [r for control in claim.controls for r in _run_control(control, open_ensemble)] if with_controls else []
-    notes = [_describe(test, cell, open_ensemble) for test in claim.context for cell in test.cells if only(test, cell)]
+    controls = [r for control in claim.controls for r in _run_control(control, measurements)] if with_controls else []
+    notes = [_describe(test, cell, measurements) for test in claim.context for cell in test.cells if only(test, cell)]
     return ClaimResult(
         id=claim.id,
         title=claim.title,
@@ -67,7 +66,7 @@ def judge_claim(
     )
 
 
-def run_test(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble) -> tuple[TestResult, Judgement]:
+def run_test(test: ClaimTest, cell: str, measurements: Measurements) -> tuple[TestResult, Judgement]:
     """Put one ensemble through one test.
 
     Parameters
@@ -76,7 +75,7 @@ def run_test(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble) -> tuple[T
         With an expectation.
     cell : str
         Group of the ensemble.
-    open_ensemble : OpenEnsemble
+    measurements : Measurements
 
     Returns
     -------
@@ -87,7 +86,7 @@ def run_test(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble) -> tuple[T
     assert test.expect is not None
     estimate = None
     try:
-        estimate = _measured(test, cell, open_ensemble)
+        estimate = measurements.of(test, cell)
     except NotApplicableError as error:
         judgement = Judgement("not run", error.what + _got(error), math.nan)
     else:
@@ -106,8 +105,8 @@ def run_test(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble) -> tuple[T
     return result, judgement
 
 
-def _run_control(control: Control, open_ensemble: OpenEnsemble) -> list[ControlResult]:
-    outcomes = [(run_test(control.test, cell, open_ensemble)[0], cell) for cell in control.test.cells]
+def _run_control(control: Control, measurements: Measurements) -> list[ControlResult]:
+    outcomes = [(run_test(control.test, cell, measurements)[0], cell) for cell in control.test.cells]
     return [
         ControlResult(
             name=control.name,
@@ -123,19 +122,15 @@ def _run_control(control: Control, open_ensemble: OpenEnsemble) -> list[ControlR
     ]
 
 
-def _describe(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble) -> str:
+def _describe(test: ClaimTest, cell: str, measurements: Measurements) -> str:
     """One line of context: a measurement that decides nothing."""
     try:
-        estimate = _measured(test, cell, open_ensemble)
+        estimate = measurements.of(test, cell)
     except NotApplicableError as error:
         return f"{test.name}, {cell}: not measured, {error.what}"
     if estimate.has_interval:
         return f"{test.name}, {cell}: {estimate}"
     return f"{test.name}, {cell}: {estimate.value:.4g} ({'; '.join(estimate.warnings) or estimate.method})"
-
-
-def _measured(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble) -> Estimate:
-    return measure(test.measure, at_home_in(test.dataset, open_ensemble), cell, test.parameters)
 
 
 def _reasons(tests: Sequence[TestResult], verdict: Verdict) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import bosonpeak
 from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim_file import Claim, load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim
+from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
 from bosonpeak.datasets import info, open_dataset
@@ -45,13 +46,14 @@ def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress
     """
     chosen = _choose(load_claims(), claims)
     data = ReferenceData()
+    measurements = Measurements(data.cell)
     results = []
     with threadpool_limits(limits=1):  # matrices are so small that a second thread would make all slower
         for number, claim in enumerate(chosen):
             if progress is not None:
                 progress(claim.id, number, len(chosen))
-            results.append(judge_claim(claim, data.cell, recorded=claim.recorded))
-        figures = draw_figures(sorted({c.figure for c in chosen if c.figure}), data.cell)
+            results.append(judge_claim(claim, measurements, recorded=claim.recorded))
+        figures = draw_figures(evidence_by_figure(chosen, measurements), data.cell)
     names = sorted({name for claim in chosen for name in claim.datasets})
     if suite == "full":
         _check_contents(names)

@@ -10,6 +10,7 @@ import xarray as xr
 
 from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
+from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
@@ -85,7 +86,9 @@ def judged_claims(
         if reason is None:
             progress(claim.id, number, len(claims))
             on_record = recorded.get(claim.id)
-            result = judge_claim(claim, data.cell, recorded=on_record, only=data.holds, with_controls=False)
+            result = judge_claim(
+                claim, Measurements(data.cell), recorded=on_record, only=data.holds, with_controls=False
+            )
             reason = _why_undone(result.tests) if result.verdict == "not run" else None
         if reason is None:
             results.append(result)
@@ -188,7 +191,7 @@ def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData
         return ScoreItem("claims", name, where, "missing", 0.0, outcome.reason)
     if outcome.verdict == "undecided":
         return ScoreItem("claims", name, where, "undecided", 0.0, outcome.reason)
-    theirs, judgement = run_test(asked.test, asked.cell, reference.cell)
+    theirs, judgement = run_test(asked.test, asked.cell, Measurements(reference.cell))
     evidence = f"{outcome.verdict}, the reference data: {theirs.verdict}; {outcome.reason}"
     if judgement.verdict not in ("supported", "refuted"):
         return ScoreItem("claims", name, where, "undecided", 0.0, evidence)

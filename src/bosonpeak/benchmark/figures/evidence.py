@@ -1,0 +1,136 @@
+"""What claims have measured, as their figures draw it: estimates, windows and expected regions, each of one ensemble.
+
+A figure is drawn from this and states no window, limit, dataset or group of a claim by itself; it opens data for curves
+alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from bosonpeak.validators.estimates.estimate import Estimate
+
+Key = TypeVar("Key")
+Role = Literal["test", "control", "context"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement of a claim on one ensemble.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim.
+    role : {"test", "control", "context"}
+        What it is to the claim.
+    measure : str
+        Name of the measure.
+    dataset, cell : str
+        The ensemble.
+    estimate : Estimate
+        What came out.
+    parameters : mapping
+        What the claim gave the measure.
+    expect : (float, float) or None
+        The region in which the claim expects it, infinite where it sets no limit.
+    """
+
+    claim: str
+    role: Role
+    measure: str
+    dataset: str
+    cell: str
+    estimate: Estimate
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    expect: tuple[float, float] | None = None
+
+    @property
+    def ensemble(self) -> tuple[str, str]:
+        """Dataset and group."""
+        return self.dataset, self.cell
+
+    @property
+    def family(self) -> str:
+        """First level of the group."""
+        return self.cell.split("/")[0]
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Range of the abscissa that was used.
+
+        Raises
+        ------
+        ValueError
+            If the estimate does not tell it.
+        """
+        if self.estimate.window is None:
+            raise ValueError(f"{self.claim}: {self.estimate.name} tells no window")
+        return self.estimate.window
+
+    @property
+    def middle(self) -> float:
+        """Middle of the window."""
+        return 0.5 * (self.window[0] + self.window[1])
+
+    @property
+    def geometric_middle(self) -> float:
+        """Middle of the window on a logarithmic scale."""
+        return math.sqrt(self.window[0] * self.window[1])
+
+    @property
+    def claimed(self) -> float:
+        """Middle of the expected region, or its only limit; NaN for context."""
+        limits = [limit for limit in self.expect or () if math.isfinite(limit)]
+        return sum(limits) / len(limits) if limits else math.nan
+
+
+class Evidence(tuple[Measurement, ...]):
+    """Measurements of the claims that name one figure."""
+
+    __slots__ = ()
+
+    def of(self, *measures: str, role: Role = "test", **parameters: Any) -> Evidence:
+        """Those by some measures, with some of their parameters told."""
+        return Evidence(
+            each
+            for each in self
+            if each.role == role
+            and each.measure in measures
+            and all(each.parameters.get(name) == value for name, value in parameters.items())
+        )
+
+    def on(self, ensembles: Iterable[tuple[str, str]]) -> Evidence:
+        """Those on some ensembles, each measurement once though two claims have made it."""
+        wanted, found = set(ensembles), dict[str, Measurement]()
+        for each in self:
+            if each.ensemble in wanted:
+                found.setdefault(f"{each.measure} {each.ensemble} {sorted(each.parameters.items())}", each)
+        return Evidence(found.values())
+
+    def by(self, key: Callable[[Measurement], Key]) -> dict[Key, Evidence]:
+        """Those alike in some respect together, in the order of the claims."""
+        return {each: Evidence(found for found in self if key(found) == each) for each in dict.fromkeys(map(key, self))}
+
+    @property
+    def ensembles(self) -> list[tuple[str, str]]:
+        """Datasets and groups, each once, in the order of the claims."""
+        return list(dict.fromkeys(each.ensemble for each in self))
+
+    @property
+    def datasets(self) -> list[str]:
+        """Datasets, each once, in the order of the claims."""
+        return list(dict.fromkeys(each.dataset for each in self))
+
+    @property
+    def cells(self) -> list[str]:
+        """Groups, each once, in the order of the claims."""
+        return list(dict.fromkeys(each.cell for each in self))
+
+    @property
+    def claims(self) -> str:
+        """Ids of the claims, in words."""
+        return ", ".join(dict.fromkeys(each.claim for each in self))

@@ -1,0 +1,73 @@
+"""What a claim says, as marks of a panel: the windows it looks at and the regions it expects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.scorecards.figure import Mark, Series, Style
+
+Axis = Literal["x", "y"]
+
+
+def window_marks(measured: Evidence, label: str = "window of") -> tuple[Mark, ...]:
+    """Ranges of the abscissa that were used, each once."""
+    return tuple(
+        Mark("span", start=low, stop=high, label=f"{label} {here.claims}")
+        for (low, high), here in measured.by(lambda each: each.window).items()
+    )
+
+
+def region_marks(measured: Evidence, axis: Axis = "y", *, offset: float = 0.0) -> tuple[Mark, ...]:
+    """Expected regions, each once: shaded, or a line where there is one limit only."""
+    marks = []
+    for expect, here in measured.by(lambda each: each.expect).items():
+        limits = [limit + offset for limit in dict.fromkeys(expect or ()) if math.isfinite(limit)]
+        if len(limits) == 1:
+            marks.append(Mark("hline" if axis == "y" else "vline", limits[0], label=f"limit of {here.claims}"))
+        elif limits:
+            kind: Literal["span", "hspan"] = "hspan" if axis == "y" else "span"
+            marks.append(Mark(kind, start=limits[0], stop=limits[1], label=f"expected by {here.claims}"))
+    return tuple(marks)
+
+
+def estimates(
+    label: str,
+    measured: Evidence,
+    x: ArrayLike,
+    *,
+    style: Style = "main",
+    order: int,
+    units: Sequence[float] | None = None,
+    offset: float = 0.0,
+) -> Series:
+    """Estimates with their intervals at their abscissae, times their units, from an offset up."""
+    factor = np.ones(len(measured)) if units is None else np.array(units)
+    columns = (
+        np.array([getattr(each.estimate, name) for each in measured], dtype=np.float64) * factor + offset
+        for name in ("value", "low", "high")
+    )
+    return Series.of(label, "points", x, *columns, style=style, order=order)
+
+
+def judged(measured: Evidence, *, logarithmic: bool = False, order: int = 5) -> list[Series]:
+    """Estimates in the middle of their windows, if there are any."""
+    x = [each.geometric_middle if logarithmic else each.middle for each in measured]
+    return [estimates("judged", measured, x, style="control", order=order)] if measured else []
+
+
+def slopes_through(
+    x: ArrayLike, through: tuple[float, float], measured: Measurement, *, order: int = 0, label: str = ""
+) -> Series:
+    """Power laws through a point, as a band: all with exponents that a claim expects."""
+    assert measured.expect is not None
+    places = np.asarray(x, dtype=np.float64)
+    low, high = (through[1] * (places / through[0]) ** limit for limit in measured.expect)
+    label = label or f"expected by {measured.claim}"
+    bounds: dict[str, Any] = {"low": np.minimum(low, high), "high": np.maximum(low, high)}
+    return Series.of(label, "band", places, [], style="reference", order=order, **bounds)
