@@ -54,6 +54,7 @@ EDITS = [
     ("NET-2", "low = 0.4, high = 0.6", "low = 0.35, high = 0.55", ("span", 0.35, 0.55)),
     ("NET-2", "low = 0.05", "low = 0.07", ("hline", 1.07)),
     ("NET-3", "low = 0.4, high = 0.6", "low = 0.35, high = 0.55", ("span", 0.35, 0.55)),
+    ("NET-3", "tolerance = 0.05", "tolerance = 0.04", ("hspan", -0.04, 0.04)),
     ("NET-5", "tolerance = 0.5", "tolerance = 0.75", ("span", 3.25, 4.75)),
     ("NET-8", "value = 0.5, tolerance = 0.1", "value = 0.5, tolerance = 0.2", ("hspan", 0.3, 0.7)),
     ("LB-2", "low = 0.0, high = 0.6", "low = 0.0, high = 0.5", ("span", 0.0, 0.5)),

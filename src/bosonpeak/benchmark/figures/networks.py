@@ -85,10 +85,11 @@ def equal_strengths(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     others = [pair for pair in evidence.of("peak-height", role="context").ensembles if pair not in sole.ensembles]
     return Figure(
         "Is coordination the sole cause?",
-        "Left: as Fig. 4 left of the paper, springs of one strength up to a + δ, here networks of a million nodes. "
-        "Middle: the same over the crystal of their own sound speed, and, thin, with the strengths t0 a/r; the claim "
-        "judges the difference in the shaded window. Right: networks that keep four springs at every node and vary "
-        "their strength alone, with the means that the claim judges; thin curves have distributed coordination.",
+        "First: as Fig. 4 left of the paper, springs of one strength up to a + δ, here networks of a million nodes. "
+        "Then: the same over the crystal of their own sound speed, and, thin, with the strengths t0 a/r; the claim "
+        "judges the difference in the shaded window, which stands beside it. Last: networks that keep four springs at "
+        "every node and vary their strength alone, with the means that the claim judges; thin curves have distributed "
+        "coordination.",
         (
             Panel(
                 "equal strengths, against the undisturbed crystal",
@@ -106,6 +107,13 @@ def equal_strengths(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                 ],
                 tuple(Mark("span", start=low, stop=high, label=label) for low, high, label in _told_windows(changes)),
             ),
+            Panel(
+                "what equal strengths change",
+                "δ",
+                "change of the excess",
+                (estimates("equal strengths less t0 a/r", changes, _displacements(changes, open_ensemble), order=0),),
+                (Mark("hline", 0.0), *region_marks(changes)),
+            ),
             _excess_panel(sole, Evidence(), open_ensemble, beside=others, title="strength alone"),
         ),
     )
@@ -119,8 +127,7 @@ def van_hove(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for order, (family, here) in enumerate(tests.by(lambda each: each.family).items()):
         known = [position[cell] for cell in here.cells if cell in position]
         marks = [Mark("vline", place, label=f"peak at {place:.2f}") for place in known]
-        displacements = [open_ensemble(*each.ensemble).attrs["displacement"] for each in here]
-        prominence.append(estimates(named(family), here, displacements, order=order))
+        prominence.append(estimates(named(family), here, _displacements(here, open_ensemble), order=order))
         panels.append(
             Panel(
                 named(family),
@@ -332,6 +339,10 @@ def _ratio_panel(title: str, series: Sequence[Series], marks: Sequence[Mark]) ->
     level = Mark("hline", 1.0)
     limits: tuple[float, float] = (0.6, 1.6)
     return Panel(title, FREQUENCY, label, tuple(series), (level, *marks), x_limits=(0.0, 1.5), y_limits=limits)
+
+
+def _displacements(measured: Evidence, open_ensemble: OpenEnsemble) -> list[float]:
+    return [float(open_ensemble(*each.ensemble).attrs["displacement"]) for each in measured]
 
 
 def _told_windows(measured: Evidence) -> list[tuple[float, float, str]]:
