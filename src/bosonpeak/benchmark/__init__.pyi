@@ -3,7 +3,7 @@ from .conformance.digits import score_answers as score_answers
 from .conformance.digits import score_code as score_code
 from .conformance.simulation_code import SimulationCode as SimulationCode
 from .figures.mode_picture import mode_figure as mode_figure
-from .judging.claim_file import Claim as Claim
+from .judging.claim import Claim as Claim
 from .judging.claim_file import load_claims as load_claims
 from .judging.verdicts import judge as judge
 from .judging.verification import verify as verify

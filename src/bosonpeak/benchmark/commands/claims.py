@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest
+    from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 
 claims_app = typer.Typer(no_args_is_help=True, help="Show the claims, their rivals and verdicts.")
 

@@ -1,4 +1,4 @@
-"""Claims: one TOML file each, which a physicist can read and argue with."""
+"""Claims as files: one of TOML each, which a physicist can read and argue with."""
 
 from __future__ import annotations
 
@@ -22,88 +22,11 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
+from bosonpeak.benchmark.judging.claim import Cells, Claim, ClaimTest, Control, Measured, Stated
 from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
 from bosonpeak.datasets.adapters.files.foreign_file import natural_order
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
 from bosonpeak.datasets.faults import faults_of
-
-Cells = Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Measured:
-    name: str
-    measure: str
-    dataset: str
-    cells: Cells
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ClaimTest(_Measured):
-    """One measurement that a claim stands or falls by, on one or more ensembles of one dataset.
-
-    Parameters
-    ----------
-    name : str
-        What is measured, in words.
-    measure : str
-        Name of a measure, see `bosonpeak.benchmark.measures`.
-    dataset : str
-        Registered dataset.
-    cells : tuple of str
-        Groups of the dataset; every one of them must pass.
-    parameters : mapping
-        Further arguments of the measure.
-    expect : Expectation or None
-        None for context that is reported and decides nothing.
-    """
-
-    expect: Expectation | None
-
-    @property
-    def datasets(self) -> tuple[str, ...]:
-        """The dataset, and the other one that a comparison takes."""
-        other = self.parameters.get("other_dataset")
-        return (self.dataset,) if other is None else (self.dataset, other)
-
-
-@dataclasses.dataclass(frozen=True)
-class Control:
-    """Data with a known answer, put through one of the claim's own tests."""
-
-    name: str
-    test: ClaimTest
-    must_be: Decision
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Stated:
-    id: str
-    title: str
-    statement: str
-    source: str
-    rival: str
-    rival_reading: str
-    regime: Mapping[str, Any]
-    figure: str | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Claim(_Stated):
-    """A published claim with its rival and the tests that decide between them."""
-
-    tests: tuple[ClaimTest, ...]
-    context: tuple[ClaimTest, ...]
-    controls: tuple[Control, ...]
-    recorded: Decision | None
-    text: str = field(default="", repr=False)
-
-    @property
-    def datasets(self) -> tuple[str, ...]:
-        """Names of all datasets that the claim needs."""
-        everything = [*self.tests, *self.context, *(control.test for control in self.controls)]
-        return tuple(dict.fromkeys(name for test in everything for name in test.datasets))
 
 
 def load_claims() -> tuple[Claim, ...]:
@@ -170,9 +93,9 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
         raise ClaimError("a claim file does not say what it must", got=faults, where=where) from None
     tests = {entry.name: entry.test for entry in file.test}
     return Claim(
-        **_shared(file, _Stated),
+        **_shared(file, Stated),
         tests=tuple(tests.values()),
-        context=tuple(ClaimTest(**_shared(entry, _Measured), expect=None) for entry in file.context),
+        context=tuple(ClaimTest(**_shared(entry, Measured), expect=None) for entry in file.context),
         controls=tuple(entry.of(tests[entry.test]) for entry in file.control),
         recorded=file.recorded.verdict if file.recorded else None,
         text=text,
@@ -211,16 +134,16 @@ class _Region:
 
 
 @_table
-class _TestEntry(_Measured):
+class _TestEntry(Measured):
     expect: _Region
 
     @property
     def test(self) -> ClaimTest:
-        return ClaimTest(**_shared(self, _Measured), expect=self.expect.expectation)
+        return ClaimTest(**_shared(self, Measured), expect=self.expect.expectation)
 
 
 @_table
-class _ContextEntry(_Measured):
+class _ContextEntry(Measured):
     expect: _Region | None = None
 
 
@@ -245,7 +168,7 @@ class _Recorded:
 
 
 @_table
-class _ClaimFile(_Stated):
+class _ClaimFile(Stated):
     test: Annotated[tuple[_TestEntry, ...], Field(min_length=1)]
     context: tuple[_ContextEntry, ...] = ()
     control: tuple[_ControlEntry, ...] = ()
@@ -269,6 +192,6 @@ class _ClaimFile(_Stated):
         return controls
 
 
-def _shared(entry: _Measured | _Stated, kind: type[_Measured | _Stated]) -> dict[str, Any]:
+def _shared(entry: Measured | Stated, kind: type[Measured | Stated]) -> dict[str, Any]:
     """What the table of a file has in common with what is made of it."""
     return {one.name: getattr(entry, one.name) for one in dataclasses.fields(kind)}

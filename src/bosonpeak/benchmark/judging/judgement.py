@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, Control
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Control
 from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, judge
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, EstimateResult, TestResult, Verdict

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement, Role
-from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.measures.base import OpenEnsemble, at_home_in
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import NotApplicableError

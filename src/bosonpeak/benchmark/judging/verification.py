@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 
 import bosonpeak
 from bosonpeak.benchmark.figures.registry import draw_figures
-from bosonpeak.benchmark.judging.claim_file import Claim, load_claims
+from bosonpeak.benchmark.judging.claim import Claim
+from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim
 from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
 from bosonpeak.benchmark.judging.reference_data import ReferenceData

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from bosonpeak.benchmark.judging.claim_file import Claim, ClaimTest, load_claims
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
+from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
 from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.reference_data import ReferenceData

@@ -1,0 +1,93 @@
+"""A claim: what it says, and the tests that decide between it and its rival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
+
+Cells = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What is measured, and on which ensembles of which dataset."""
+
+    name: str
+    measure: str
+    dataset: str
+    cells: Cells
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimTest(Measured):
+    """One measurement that a claim stands or falls by, on one or more ensembles of one dataset.
+
+    Parameters
+    ----------
+    name : str
+        What is measured, in words.
+    measure : str
+        Name of a measure, see `bosonpeak.benchmark.measures`.
+    dataset : str
+        Registered dataset.
+    cells : tuple of str
+        Groups of the dataset; every one of them must pass.
+    parameters : mapping
+        Further arguments of the measure.
+    expect : Expectation or None
+        None for context that is reported and decides nothing.
+    """
+
+    expect: Expectation | None
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The dataset, and the other one that a comparison takes."""
+        other = self.parameters.get("other_dataset")
+        return (self.dataset,) if other is None else (self.dataset, other)
+
+
+@dataclass(frozen=True)
+class Control:
+    """Data with a known answer, put through one of the claim's own tests."""
+
+    name: str
+    test: ClaimTest
+    must_be: Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """What a claim says, who said it, and what a rival says of the same data."""
+
+    id: str
+    title: str
+    statement: str
+    source: str
+    rival: str
+    rival_reading: str
+    regime: Mapping[str, Any]
+    figure: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(Stated):
+    """A published claim with its rival and the tests that decide between them."""
+
+    tests: tuple[ClaimTest, ...]
+    context: tuple[ClaimTest, ...]
+    controls: tuple[Control, ...]
+    recorded: Decision | None
+    text: str = field(default="", repr=False)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Names of all datasets that the claim needs."""
+        everything = [*self.tests, *self.context, *(control.test for control in self.controls)]
+        return tuple(dict.fromkeys(name for test in everything for name in test.datasets))
