@@ -19,7 +19,6 @@ from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
 from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra
 from bosonpeak.generators.particles.potentials import InversePower
 from bosonpeak.validators.estimates.intervals import t_factor
-from bosonpeak.validators.power_laws.stress_relation import resonant_stresses
 
 CHAINS = 12
 EDGES = np.geomspace(1e-9, 1e3, 121)
@@ -134,16 +133,6 @@ def test_the_relation_holds_where_it_was_put_in_and_fails_where_not(many):
     found = measure("stress-relation", opener(wrong), "T", {})
     assert judge(found, region).verdict == "refuted"
     assert found.details["s"] - 5.0 - 2.0 * found.details["alpha"] == pytest.approx(found.value)
-
-
-def test_resonant_stresses_are_inertia_times_frequency_squared():
-    data = glass(4.0, FEW, first_phonon=2.0)
-    low, high = resonant_stresses(data, (0.3, 0.6))
-    # m r^2 / 2 for r = 1 and r = r_c.
-    assert low == pytest.approx(0.5 * 0.36)
-    assert high == pytest.approx(0.5 * 1.955**2 * 1.44)
-    with pytest.raises(NotApplicableError, match="cutoff"):
-        resonant_stresses(data.drop_attrs(), (0.3, 0.6))
 
 
 def test_the_relation_takes_alpha_from_the_resonant_stresses_when_asked():
