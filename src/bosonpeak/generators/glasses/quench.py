@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.datasets.storage.rounding import rounded_to_bits
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
@@ -19,8 +20,6 @@ from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
-
-FloatArray = NDArray[np.float64]
 
 OUTCOMES = ("accepted", "force_tolerance_not_reached", "not_a_minimum", "unstable_against_shear")
 """What can come of a quench, in the order of the numbers that record it."""

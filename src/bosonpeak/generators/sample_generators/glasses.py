@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
 from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
@@ -314,7 +315,7 @@ SOFT_SPHERE_GLASSES = GlassEnsemble(SoftSpheres())
 LENNARD_JONES_GLASSES = GlassEnsemble(LennardJonesParticles())
 
 
-def stress_edges(parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+def stress_edges(parameters: Mapping[str, Any]) -> FloatArray:
     """Edges of the bins in which stresses are counted."""
     return logarithmic_edges(
         parameters["smallest_stress"], parameters["largest_stress"], per_decade=parameters["stress_bins_per_decade"]

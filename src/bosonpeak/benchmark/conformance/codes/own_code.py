@@ -27,7 +27,7 @@ _FORCE_TOLERANCE = 1e-6
 
 
 def potential_of(problem: Problem) -> PairPotential:
-    """Return the pair potential of a case.
+    """Pair potential of a case.
 
     Raises
     ------

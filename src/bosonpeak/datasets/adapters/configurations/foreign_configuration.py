@@ -146,7 +146,7 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
 
 
 def orthogonal_box(cell: FloatArray, where: str) -> FloatArray:
-    """Return the lengths of a cell given by its three vectors.
+    """Lengths of a cell given by its three vectors.
 
     Raises
     ------

@@ -65,7 +65,7 @@ class Finding:
 
 
 def settle(finding: Finding, stated: str | None, where: str = "") -> str:
-    """Return the reading to use.
+    """The reading to use.
 
     Parameters
     ----------
