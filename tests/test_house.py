@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -212,6 +213,15 @@ def test_imports_run_down_the_house_only(room):
         if imported_rooms(source) - ALLOWED[room]
     }
     assert not wrong
+
+
+def test_arrays_by_what_they_hold_are_named_once():
+    named = re.findall(r"= (NDArray\[.+\])", (PACKAGE / "datasets" / "arrays.py").read_text(encoding="utf-8"))
+    again = re.compile(rf"^\w+ = (?:{'|'.join(map(re.escape, named))})$", re.MULTILINE)
+    assert len(named) == 5
+    assert [path.name for path in PACKAGE.rglob("*.py") if again.search(path.read_text(encoding="utf-8"))] == [
+        "arrays.py"
+    ]
 
 
 @pytest.mark.parametrize("module", PUBLIC)

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.figures.ensemble_names import named
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.validators.spectra.debye_excess import reduced_density
@@ -188,10 +188,10 @@ def nine_node(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 4 right of the paper: on-node response of the nine-node toy, and the poles that the claim counts."""
     frequency = np.linspace(0.6, 3.2, 521)
 
-    def response(network: SpringNetwork) -> NDArray[np.float64]:
+    def response(network: SpringNetwork) -> FloatArray:
         return on_node_response(network, frequency, broadening=0.02) / frequency
 
-    def springs(network: SpringNetwork) -> NDArray[np.int64]:
+    def springs(network: SpringNetwork) -> IntegerArray:
         return np.bincount(network.bonds.ravel(), minlength=len(network.positions))
 
     panels = []
@@ -200,7 +200,7 @@ def nine_node(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         ends = springs(changed) != springs(toy)
         half = response(nine_node_toy(measured.cell, stiffness=0.5))[ends].mean(axis=0)
         here = response(changed)
-        curves: tuple[tuple[str, NDArray[np.float64], Style, int], ...] = (
+        curves: tuple[tuple[str, FloatArray, Style, int], ...] = (
             ("lattice, every node", response(toy)[0], "reference", 0),
             ("its two nodes", here[ends].mean(axis=0), "main", 0),
             ("the other seven", here[~ends].mean(axis=0), "main", 1),

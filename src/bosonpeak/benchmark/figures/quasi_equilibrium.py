@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.figures.ensemble_names import named
 from bosonpeak.benchmark.figures.evidence import Evidence
@@ -16,6 +15,7 @@ from bosonpeak.benchmark.figures.marks import estimates, judged, region_marks, w
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.measures.quasi_equilibrium import CLAIMED, ReducedCurves, reduced_curves
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.media.weak_modulation import mean_excess
 from bosonpeak.validators.estimates.intervals import mean_interval
 
@@ -166,7 +166,7 @@ def _amplitude_curves(data: xr.Dataset) -> list[Series]:
     ]
 
 
-def _curve(contrast: float, x: NDArray[np.float64], y: NDArray[np.float64], order: int) -> Series:
+def _curve(contrast: float, x: FloatArray, y: FloatArray, order: int) -> Series:
     return Series.of(f"contrast {contrast:g}", "line", x, y, style="main", order=order)
 
 
@@ -232,7 +232,7 @@ def _binned(label: str, curves: ReducedCurves, order: int) -> Series:
     for low, high in itertools.pairwise(_BINS):
         inside = (curves.frequency >= low) & (curves.frequency < high)
         if curves.frequency[-1] >= high and inside.any():
-            weight: NDArray[np.float64] = curves.frequency[inside] ** 2
+            weight: FloatArray = curves.frequency[inside] ** 2
             places.append(0.5 * (low + high))
             means.append(mean_interval(curves.reduced[:, inside] @ weight / weight.sum()))
     value, lower, upper = np.array(means).T if means else np.empty((3, 0))

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.figures.ensemble_names import named, number_in
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
@@ -14,12 +13,12 @@ from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_ma
 from bosonpeak.benchmark.figures.mode_planes import mode_plane
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 
 if TYPE_CHECKING:
     from bosonpeak.validators.vortices.curl_content import Vorticity
 
-FloatArray = NDArray[np.float64]
 
 _APART = 1.03
 _HIGHEST_RATIO = 1.2

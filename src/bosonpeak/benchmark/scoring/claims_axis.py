@@ -46,7 +46,7 @@ class AskedTest:
 
 @functools.cache
 def asked_tests() -> tuple[AskedTest, ...]:
-    """Return every test of a claim that is about a regime, whatever is submitted."""
+    """Every test of a claim that is about a regime, whatever is submitted."""
     by_place = {(dataset, regime.group): regime for regime in regimes() for dataset in regime.datasets}
     return tuple(
         AskedTest(claim, test, cell, by_place[test.dataset, cell])
