@@ -3,6 +3,7 @@
 import hashlib
 import re
 import runpy
+from collections import Counter
 from pathlib import Path
 
 import netCDF4
@@ -22,10 +23,14 @@ def planned():
     return {path.as_posix(): (name, number) for name, number, path in runpy.run_path(str(script))["planned_blocks"]()}
 
 
-def test_no_two_blocks_share_a_seed_and_every_recipe_is_planned_once(planned):
+def test_no_two_blocks_share_a_seed_and_every_ensemble_has_chains_enough(planned):
     assert len(set(planned.values())) == len(planned)
-    for name, _ in planned.values():
-        assert load_recipe(name).samples == 5
+    blocks = Counter(name for name, _ in planned.values())
+    for name, count in blocks.items():
+        recipe = load_recipe(name)
+        for ensemble in recipe.ensembles:
+            glasses = count * recipe.samples * ensemble.parameters["glasses"]
+            assert count * recipe.samples >= (60 if glasses > 1000 else 25), (name, ensemble.group)
 
 
 @pytest.mark.parametrize("block", BLOCKS)

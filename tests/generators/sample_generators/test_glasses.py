@@ -12,6 +12,7 @@ from bosonpeak.generators import InversePower, hessian, pair_stresses
 from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES
 from bosonpeak.generators.particles.forces import energy_and_forces
+from bosonpeak.generators.particles.segregation import diameter_structure_factor
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES, stress_edges
 from bosonpeak.validators import mechanics
@@ -149,6 +150,15 @@ def test_the_four_minimisers_of_the_recipe_are_handed_the_same_liquids():
     energies = np.array([found["inherent_structure_energy"] for found in made.values()])
     assert np.all(np.ptp(energies, axis=1) > 0.0)
     assert np.any(np.ptp(energies, axis=0) > 1e-9)
+
+
+def test_segregation_is_said_of_every_glass_where_it_is_asked_for():
+    lean = GENERATOR.check(SMALL | {"full_spectra": 0, "final_liquid": True, "segregation": True})
+    made = GENERATOR.sample(lean, seed())
+    last = diameter_structure_factor(made["liquid_position"], made["liquid_diameter"], (80) ** (1 / 3))
+    assert made["diameter_structure_factor"].shape == (3,)
+    assert made["diameter_structure_factor"][-1] == pytest.approx(last, rel=1e-5)
+    assert "diameter_structure_factor" not in GENERATOR.sample(GENERATOR.check(SMALL | {"glasses": 2}), seed())
 
 
 def test_particles_are_kept_of_every_so_many_chains():

@@ -86,6 +86,7 @@ VARIABLES = {
     "transverse_velocity": _a_sample((FINITE, POSITIVE)),
     "inherent_structure_energy": _a_sample(),
     "residual_force": _a_sample((FINITE, NOT_NEGATIVE)),
+    "diameter_structure_factor": _a_sample((FINITE, NOT_NEGATIVE)),
     "smallest_eigenvalue": _a_sample(),
     "mode_residual": _a_sample((FINITE, NOT_NEGATIVE)),
     "mode_orthonormality": _a_sample((FINITE, NOT_NEGATIVE)),

@@ -24,6 +24,7 @@ from bosonpeak.generators.glasses.quench import (
 )
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
 from bosonpeak.generators.particles.diameters import METHODS
+from bosonpeak.generators.particles.segregation import diameter_structure_factor
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.run.recipe import sample_index
 from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
@@ -68,11 +69,13 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "largest_stress": 1e3,
     "stress_bins_per_decade": 10,
     "final_liquid": False,
+    "segregation": False,
 }
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain by the
 `minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
 `configurations_every`-th chain with particles and `eigenvectors` lowest modes. Stresses are counted for each glass or
-for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on."""
+for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on, and
+with `segregation` it is said of each glass how far large and small particles had parted in its liquid."""
 
 STRESSES_OF = ("glass", "chain")
 
@@ -81,6 +84,11 @@ _MODULUS_UNIT = "epsilon/a^{dimension}"
 
 _GLASS_VARIABLES: Mapping[str, Label] = {
     "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
+    "diameter_structure_factor": (
+        (),
+        "1",
+        "structure factor of the liquid's diameters at the longest waves of the box",
+    ),
     "inherent_structure_energy": ((), "epsilon", "potential energy a particle in the inherent structure"),
     "eigenfrequency": (("mode",), FREQUENCY_UNIT, "lowest angular eigenfrequencies without translations, ascending"),
     "participation_ratio": (("mode",), "1", "participation ratio of each of the lowest modes"),
@@ -261,11 +269,16 @@ class GlassEnsemble(LabelledGenerator):
             outcome, glass = quenched_glass(positions, diameters, box, quench_potential, request)
             outcomes.append(outcome)
             if outcome == ACCEPTED:
-                glasses.append(glass | {"sweep": np.asarray(sum(lengths[:number]), dtype=np.int32)})
+                glass["sweep"] = np.asarray(sum(lengths[:number]), dtype=np.int32)
+                if parameters["segregation"]:
+                    glass["diameter_structure_factor"] = np.asarray(
+                        diameter_structure_factor(positions, diameters, box)
+                    )
+                glasses.append(glass)
         return {
             **_of_all_glasses(glasses, parameters["stresses_of"]),
             **_chain_record(runs, lengths),
-            **({"liquid_position": positions, "liquid_diameter": diameters} if parameters["final_liquid"] else {}),
+            **(_final_liquid(positions, diameters) if parameters["final_liquid"] else {}),
             "quench_outcome": np.array(outcomes, dtype=np.int8),
             "quench_sweep": np.cumsum(lengths).astype(np.int32),
         }
@@ -332,6 +345,11 @@ def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> 
         eigenvectors=parameters["eigenvectors"] if with_particles and made < parameters["configurations"] else None,
         stress_edges=stress_edges(parameters),
     )
+
+
+def _final_liquid(positions: NDArray[np.float64], diameters: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
+    """What a chain needs to go on; its moves keep positions in single precision."""
+    return {"liquid_position": positions.astype(np.float32), "liquid_diameter": diameters}
 
 
 def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
