@@ -1,5 +1,6 @@
 """The exponent as omega goes to 0: right where g bends, silent where it is not one curve, honest about its width."""
 
+import json
 import math
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_a_bend_inside_the_window_fools_the_window_and_not_the_limit():
     assert found.n == 160
     assert found.window == (0.0, pytest.approx(0.55 * PHONON[500]))
     assert found.details["dispersion"] < 1.0
+    assert json.loads(json.dumps(found.details)) == found.details
 
 
 def test_datasets_and_arrays_agree():

@@ -191,7 +191,7 @@ def _dispersion(sizes: Sequence[_Size]) -> float:
         for part in np.split(size.counts, thirds, axis=1):
             variance += part.sum(axis=1).var(ddof=1)
             mean += part.sum(axis=1).mean()
-    return variance / mean if mean > 0.0 else 1.0
+    return float(variance / mean) if mean > 0.0 else 1.0
 
 
 def _misfits(
