@@ -60,7 +60,7 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
         stored["position"].values[place],
         stored["diameter"].values[place],
         stored["box"].values,
-        generator.quench_potential(json.loads(stored.attrs["parameters"])),
+        generator.system.quench_potential(json.loads(stored.attrs["parameters"])),
         request,
     )
     assert outcome == ACCEPTED
