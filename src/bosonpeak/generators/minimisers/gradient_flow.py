@@ -26,9 +26,13 @@ from bosonpeak.generators.particles.near_pairs import (
     renewed,
 )
 
-FLOW_ERROR = 1e-5
-"""Largest local error of a particle's position in one step, in the unit of length."""
+FLOW_ERROR = 1e-7
+"""Largest local error of a particle's position in one step times the largest force, in the unit of energy.
 
+The flow leaves the liquid along many unstable directions, which make an early error grow by orders of magnitude; by
+the time that forces are small it has little left to leave. Hence errors are kept small where forces are large."""
+
+_SMALL_FORCE = 1e-3
 _MOST_STAGES = 200
 _DAMPING = 2.0 / 13.0
 _SAFETY = 0.8
@@ -60,8 +64,9 @@ def followed_flow(
     max_iterations : int
         Steps after which to give up.
     error : float
-        Largest local error of a particle's position in one step. Steps are as long as it allows, the stages of each
-        as many as its stability needs: an upper bound of the largest curvature says how many.
+        Largest local error of a particle's position in one step times the largest force, as `FLOW_ERROR`. Steps are
+        as long as it allows, the stages of each as many as its stability needs: an upper bound of the largest
+        curvature says how many.
     until : float
         Time at which to stop, in the unit in which velocity is force.
 
@@ -76,7 +81,7 @@ def followed_flow(
     residual = largest_norm(gradient)
     evaluations, iteration, time = 1, 0, 0.0
     curvature = curvature_bound(positions, system, near)
-    step = min(1.0 / curvature, error / residual)
+    step = 1.0 / curvature
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations and time < until:
         step = min(step, _longest_stable_step(curvature))
         if step < _SHORTEST_STEP / curvature:
@@ -86,7 +91,8 @@ def followed_flow(
         end_energy, near = _energy_at(end, system, near, end_gradient)
         evaluations += stages
         iteration += 1
-        wrong = largest_norm(0.8 * (positions - end) - 0.4 * step * (gradient + end_gradient)) / error
+        missed = largest_norm(0.8 * (positions - end) - 0.4 * step * (gradient + end_gradient))
+        wrong = missed * max(residual, _SMALL_FORCE) / error
         uphill = not end_energy - energy <= ENERGY_ROUND_OFF * abs(energy)
         if wrong <= 1.0 and not uphill:
             time += step
