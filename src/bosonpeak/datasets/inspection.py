@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.opening import local_path
+from bosonpeak.datasets.opening import is_name, local_path
 from bosonpeak.datasets.storage.digest import file_sha256
 from bosonpeak.datasets.storage.store import read
 
@@ -109,7 +109,7 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     import xarray as xr
 
     path = local_path(name_or_path, registry=registry)
-    with read(path, chunks={}) as opened:
+    with read(path, chunks={}, vouched=is_name(name_or_path, registry=registry)) as opened:
         if isinstance(opened, xr.DataTree):
             groups = [_group(node.path, node.to_dataset()) for node in opened.subtree if node.data_vars]
         else:

@@ -58,7 +58,7 @@ def open_dataset(
     """
     path = local_path(name_or_path, registry=registry)
     if is_name(name_or_path, registry=registry):
-        return read(path, group=group, chunks=chunks, verify=bool(verify))
+        return read(path, group=group, chunks=chunks, verify=bool(verify), vouched=True)
     return read(path, group=group, chunks=chunks, verify=verify)
 
 

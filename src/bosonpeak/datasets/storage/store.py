@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 ZARR_SUFFIX = ".zarr"
 """Ending of the paths that are written as Zarr stores."""
 
+
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 _SIGNATURES = (
     (b"PK\x03\x04", "a zip archive, such as .npz; score or convert it instead"),
     (b"\x93NUMPY", "a NumPy array; score or convert it instead"),
@@ -137,6 +139,7 @@ def read(
     chunks: Chunks | None = None,
     verify: bool | None = None,
     largest: int | None = None,
+    vouched: bool = False,
 ) -> xr.Dataset | xr.DataTree:
     """Read a netCDF file or a Zarr store of this package.
 
@@ -156,6 +159,9 @@ def read(
         recorded. True with `chunks` reads everything once, a slab at a time.
     largest : int, optional
         Bytes of arrays beyond which nothing is loaded into memory, for files that nobody vouches for.
+    vouched : bool
+        Whether somebody vouches for the file, as a registered digest does; any other HDF5 file is first inspected by
+        `require_self_contained`.
 
     Returns
     -------
@@ -165,7 +171,8 @@ def read(
     Raises
     ------
     StoreError
-        If the file is missing, truncated, damaged, too large, neither netCDF nor Zarr, or without that group.
+        If the file is missing, truncated, damaged, too large, neither netCDF nor Zarr, or without that group; or it
+        refers to other files, or in circles.
     DigestMismatchError
         If the content is not what the recorded digest says.
     """
@@ -174,7 +181,9 @@ def read(
     if file.is_dir():
         opened = _open_zarr(file, wanted, chunks, largest)
     else:
-        opened = _load(file, wanted, largest) if chunks is None else _open_lazily(file, wanted, chunks)
+        opened = (
+            _load(file, wanted, largest, vouched) if chunks is None else _open_lazily(file, wanted, chunks, vouched)
+        )
     if verify or (verify is None and chunks is None):
         try:
             _verify(opened, file, required=bool(verify))
@@ -235,13 +244,16 @@ def _existing_file(path: str | os.PathLike[str]) -> Path:
     )
 
 
-def _load(file: Path, group: str | None, largest: int | None) -> xr.Dataset | xr.DataTree:
+def _load(file: Path, group: str | None, largest: int | None, vouched: bool) -> xr.Dataset | xr.DataTree:
     import xarray as xr
 
     from bosonpeak.datasets.storage import netcdf_codec
 
     try:
-        groups = netcdf_codec.decode(file.read_bytes(), group, where=str(file), largest=largest)
+        data = file.read_bytes()
+        if not vouched:
+            _require_known_format(data[:8], data, file)
+        groups = netcdf_codec.decode(data, group, where=str(file), largest=largest)
     except netcdf_codec.ENGINE_FAILURES as error:
         raise _unreadable(file, error) from error
     return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
@@ -268,7 +280,17 @@ def _open_zarr(store: Path, group: str | None, chunks: Chunks | None, largest: i
     return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
 
 
-def _open_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dataset | xr.DataTree:
+def _require_known_format(head: bytes, source: bytes | Path, file: Path) -> None:
+    """Let only classic netCDF and inspected HDF5 come to the netCDF library, which knows other formats too."""
+    from bosonpeak.datasets.storage.hdf5_inspection import require_self_contained
+
+    if head.startswith(_HDF5_SIGNATURE):
+        require_self_contained(source, str(file))
+    elif not head.startswith(_CLASSIC):
+        raise ValueError("the file begins neither as netCDF nor as HDF5 does")
+
+
+def _open_lazily(file: Path, group: str | None, chunks: Chunks, vouched: bool) -> xr.Dataset | xr.DataTree:
     import netCDF4
     import xarray as xr
 
@@ -276,6 +298,10 @@ def _open_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dataset | 
 
     options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, **netcdf_codec.DECODING}
     try:
+        if not vouched:
+            with open(file, "rb") as stream:
+                head = stream.read(8)
+            _require_known_format(head, file, file)
         with netCDF4.Dataset(file, "r") as handle:
             paths = netcdf_codec.group_paths(handle) if group is None else [group]
             inherited = {} if group is None else netcdf_codec.inherited_attributes(handle, group, str(file))
