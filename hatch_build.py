@@ -1,4 +1,4 @@
-"""Build hook: what is built says which commit it was built from."""
+"""Build hook: what is built says which commit it was built from, and lists the data release."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RECORD = "built_from.txt"
+MANIFEST = Path("data-release", "manifest.json")
 DESCRIBE = ("git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+modified")
 
 
 class RecordCommit(BuildHookInterface):
-    """Put the commit of the checkout into wheels and source distributions, which carry no history."""
+    """Put the commit of the checkout into what carries no history, and the manifest beside the registry."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the record, unless there is no checkout or the package runs from it."""
+        """Add both, unless the package runs from the checkout; the record only if there is one."""
+        if version == "editable":
+            return
+        manifest = Path(self.root, MANIFEST)
+        if self.target_name == "wheel" and manifest.is_file():
+            build_data["force_include"][str(manifest)] = "bosonpeak/datasets/manifest.json"
         commit = self._commit()
-        if version == "editable" or not commit:
+        if not commit:
             return
         self._folder = tempfile.TemporaryDirectory()
         record = Path(self._folder.name, RECORD)

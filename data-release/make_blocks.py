@@ -3,6 +3,7 @@
     python data-release/make_blocks.py                        # beside this file
     python data-release/make_blocks.py --into elsewhere       # blocks that are here already are not made again there
     python data-release/make_blocks.py --list                 # what there is and what comes next
+    python data-release/make_blocks.py --checksums            # new blocks that lie here join the manifest
 
 Stopped at any moment, it goes on where it stopped. It looks at no frequency, and prints none. Run it with an installed
 package, so that the blocks name the commit that made them.
@@ -11,7 +12,6 @@ package, so that the blocks name the commit that made them.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,10 +41,11 @@ def make(recipe_name: str, number: int, output: Path) -> None:
 
 
 def write_checksums() -> None:
-    """List the SHA-256 of every block beside this file, as ``sha256sum --check`` reads it."""
-    blocks = sorted(path for path in HERE.glob("*/*/block-*.nc"))
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(HERE)}\n" for path in blocks]
-    (HERE / "SHA256SUMS").write_text("".join(lines))
+    """List every block beside this file, in the manifest and as ``sha256sum --check`` reads it."""
+    from bosonpeak.datasets.manifest import update_manifest
+
+    entries = sorted(update_manifest(HERE), key=lambda entry: entry.file)
+    (HERE / "SHA256SUMS").write_text("".join(f"{entry.sha256}  {entry.file}\n" for entry in entries))
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, default=HERE, help="where blocks are written")
     parser.add_argument("--list", action="store_true", help="say what there is, and make nothing")
-    parser.add_argument("--checksums", action="store_true", help="write SHA256SUMS, and make nothing")
+    parser.add_argument("--checksums", action="store_true", help="list new blocks in the manifest, and make nothing")
     arguments = parser.parse_args()
     if arguments.checksums:
         write_checksums()

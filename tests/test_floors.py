@@ -24,8 +24,9 @@ MOST_MODULES = 16
 FLOORS = {
     "datasets": (
         ("errors", "arrays"),
-        ("schema", "provenance", "faults", "periodic_box"),
+        ("schema", "provenance", "faults", "periodic_box", "entry"),
         ("storage",),
+        ("manifest", "delivery"),
         ("registry",),
         ("opening",),
         ("inspection", "adapters/files"),

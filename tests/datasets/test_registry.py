@@ -1,7 +1,5 @@
 """The registry: names, digests, embedded and downloaded files, and entries that refresh deterministically."""
 
-import http.server
-import threading
 import tomllib
 
 import pytest
@@ -28,30 +26,6 @@ def registry(tmp_path, collection, make_modes):
     return path
 
 
-@pytest.fixture
-def server(tmp_path, monkeypatch):
-    """Serve a directory over HTTP on this machine."""
-    folder = tmp_path / "served"
-    folder.mkdir()
-    requests = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def __init__(self, *arguments, **options):
-            super().__init__(*arguments, directory=str(folder), **options)
-
-        def log_message(self, *arguments):
-            requests.append(self.path)
-
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("BOSONPEAK_CACHE", str(tmp_path / "cache"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
-        yield folder, f"http://127.0.0.1:{listening.server_port}", requests
-        listening.shutdown()
-        thread.join()
-
-
 def refusal(function, *arguments, error=RegistryError, **options):
     with pytest.raises(error) as caught:
         function(*arguments, **options)
@@ -61,11 +35,10 @@ def refusal(function, *arguments, error=RegistryError, **options):
 def test_every_file_of_the_package_is_the_registered_one_and_opens_offline():
     entries = list_datasets()
     files = {path.name for path in (EMBEDDED_REGISTRY.parent / "reference").glob("*.nc")}
-    assert files == {entry.file for entry in entries if not entry.url}
+    assert files == {entry.file for entry in entries}
     for entry in entries:
-        if not entry.url:
-            assert fetch(entry.name).stat().st_size == entry.size
-            assert not entry.recipe or (EMBEDDED_REGISTRY.parent.parent / entry.recipe).is_file()
+        assert fetch(entry.name).stat().st_size == entry.size
+        assert not entry.recipe or (EMBEDDED_REGISTRY.parent.parent / entry.recipe).is_file()
 
 
 def test_entries_say_what_is_registered(registry):
@@ -74,6 +47,7 @@ def test_entries_say_what_is_registered(registry):
     paper = info("network/paper", registry=registry)
     file = registry.parent / "reference" / "network-paper.nc"
     assert (paper.sha256, paper.size) == (file_sha256(file), file.stat().st_size)
+    assert paper.content_digest == open_dataset("network/paper", registry=registry).attrs["content_digest"]
     assert (paper.kind, paper.licence, paper.recipe) == ("mode-ensemble", "CC0-1.0", "recipe.toml")
     assert paper.description == "A small dataset"
     assert entries[0].description == 'One "line" \u00e9\x7f'
@@ -85,6 +59,15 @@ def test_refreshing_changes_nothing_if_nothing_changed(registry):
     file = registry.parent / "reference" / "modes.nc"
     update_entry(file, name="modes", description=info("modes", registry=registry).description, registry=registry)
     assert registry.read_bytes() == before
+
+
+def test_other_content_under_a_name_is_another_version(registry, make_modes):
+    file = registry.parent / "reference" / "modes.nc"
+    assert info("modes", registry=registry).version == 1
+    write(make_modes(seed=4), file)
+    assert update_entry(file, name="modes", registry=registry).version == 2
+    assert update_entry(file, name="modes", registry=registry).version == 2
+    assert info("modes", registry=registry).version == 2
 
 
 def test_a_name_opens_from_the_package(registry, collection):
@@ -164,7 +147,6 @@ def test_what_cannot_be_registered(registry, make_modes, tmp_path):
     write(make_modes(), tmp_path / "elsewhere.nc")
     assert "not where" in refusal(update_entry, tmp_path / "elsewhere.nc", name="x", registry=registry).what
     inside = registry.parent / "reference" / "modes.nc"
-    assert "http" in refusal(update_entry, inside, name="x", url="ftp://a/b.nc", registry=registry).expected
     assert "recipe" in refusal(update_entry, inside, name="x", recipe="none.toml", registry=registry).what
     before = registry.read_bytes()
     broken = registry.parent / "reference" / "broken.nc"
@@ -172,37 +154,3 @@ def test_what_cannot_be_registered(registry, make_modes, tmp_path):
     with pytest.raises((SchemaError, StoreError)):
         update_entry(broken, name="x", registry=registry)
     assert registry.read_bytes() == before
-
-
-def test_a_file_with_a_url_is_fetched_once_and_verified(registry, server, make_modes):
-    folder, address, requests = server
-    write(make_modes(seed=8), folder / "large.nc")
-    entry = update_entry(folder / "large.nc", name="large", url=f"{address}/large.nc", registry=registry)
-    path = fetch("large", registry=registry)
-    assert file_sha256(path) == entry.sha256
-    assert fetch("large", registry=registry) == path
-    xr.testing.assert_equal(open_dataset("large", registry=registry), make_modes(seed=8))
-    assert requests == ["/large.nc"]
-
-
-def test_a_download_that_is_not_the_registered_file_is_deleted(registry, server, make_modes):
-    folder, address, _ = server
-    write(make_modes(seed=8), folder / "large.nc")
-    entry = update_entry(folder / "large.nc", name="large", url=f"{address}/large.nc", registry=registry)
-    (folder / "large.nc").write_bytes(b"something else")
-    error = refusal(fetch, "large", registry=registry, error=DigestMismatchError)
-    assert error.expected == entry.sha256
-    assert error.where == entry.url
-    assert error.done == "the download was deleted"
-    assert list((folder.parent / "cache").iterdir()) == []
-
-
-def test_a_failed_download_leaves_nothing(registry, server, make_modes):
-    folder, address, _ = server
-    write(make_modes(seed=8), folder / "large.nc")
-    update_entry(folder / "large.nc", name="large", url=f"{address}/large.nc", registry=registry)
-    (folder / "large.nc").unlink()
-    error = refusal(open_dataset, "large", registry=registry)
-    assert "404" in error.got
-    assert error.where == f"{address}/large.nc"
-    assert list((folder.parent / "cache").iterdir()) == []

@@ -9,6 +9,8 @@ from pathlib import Path
 import netCDF4
 import pytest
 
+from bosonpeak.datasets import fetch, released_datasets
+from bosonpeak.datasets.manifest import read_manifest
 from bosonpeak.generators.run.recipe import load_recipe
 
 RELEASE = Path(__file__).parents[2] / "data-release"
@@ -33,10 +35,25 @@ def test_no_two_blocks_share_a_seed_and_every_ensemble_has_chains_enough(planned
             assert count * recipe.samples >= (60 if glasses > 1000 else 25), (name, ensemble.group)
 
 
+def test_the_manifest_lists_the_blocks_that_are_there():
+    listed = read_manifest(RELEASE / "manifest.json")
+    assert sorted(entry.file for entry in listed) == BLOCKS
+    sums = [f"{entry.sha256}  {entry.file}" for entry in sorted(listed, key=lambda entry: entry.file)]
+    assert (RELEASE / "SHA256SUMS").read_text().splitlines() == sums
+    assert {entry.name for entry in listed} == {entry.name for entry in released_datasets()}
+
+
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_block_has_the_digest_that_is_listed(block):
-    listed = dict(reversed(line.split("  ")) for line in (RELEASE / "SHA256SUMS").read_text().splitlines())
-    assert hashlib.sha256((RELEASE / block).read_bytes()).hexdigest() == listed[block]
+    (entry,) = (entry for entry in read_manifest(RELEASE / "manifest.json") if entry.file == block)
+    content = (RELEASE / block).read_bytes()
+    assert (hashlib.sha256(content).hexdigest(), len(content)) == (entry.sha256, entry.size)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_is_fetched_from_the_checkout(block, monkeypatch):
+    monkeypatch.setenv("BOSONPEAK_OFFLINE", "1")
+    assert fetch(block.removesuffix(".nc")) == RELEASE / block
 
 
 @pytest.mark.parametrize("block", BLOCKS)

@@ -5,13 +5,15 @@ from .adapters.files.unpacking import unpacked as unpacked
 from .adapters.folders import FolderContents as FolderContents
 from .adapters.folders import read_folder as read_folder
 from .adapters.frequencies import read_frequencies as read_frequencies
+from .entry import DatasetEntry as DatasetEntry
 from .inspection import describe as describe
 from .opening import open_dataset as open_dataset
 from .provenance import provenance_attributes as provenance_attributes
-from .registry import DatasetEntry as DatasetEntry
 from .registry import fetch as fetch
+from .registry import fetch_all as fetch_all
 from .registry import info as info
 from .registry import list_datasets as list_datasets
+from .registry import released_datasets as released_datasets
 from .schema import KINDS as KINDS
 from .schema import validate as validate
 from .storage.atomic import write_bytes as write_bytes

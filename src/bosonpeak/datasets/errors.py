@@ -115,6 +115,10 @@ class RegistryError(BosonpeakError):
     """A named dataset is unknown or cannot be fetched."""
 
 
+class DataUnavailableError(RegistryError):
+    """A named dataset exists, but is not on this machine and cannot be fetched now."""
+
+
 class RecipeError(BosonpeakError):
     """A recipe is malformed or asks for something impossible."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bosonpeak.datasets.errors import RegistryError
-from bosonpeak.datasets.registry import fetch, list_datasets, similar_names
+from bosonpeak.datasets.registry import fetch, known_datasets, similar_names
 from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def open_dataset(
 ) -> xr.Dataset | xr.DataTree:
     """Open reference data by name, or any file of this package by path.
 
-    A name is looked up in the registry first. Its file is in the package, and opens offline, or is fetched once
-    into the cache; it is compared with the registered SHA-256, which stands for a file that was validated in full
-    when it was registered, so nothing else is checked again.
+    A name is looked up in the registry first. Its file is in the package, and opens offline; or in the data release,
+    and is fetched once into the cache, which is told on standard error. It is compared with the registered SHA-256,
+    which stands for a file that was validated in full when it was registered, so nothing else is checked again.
 
     Parameters
     ----------
@@ -53,6 +53,8 @@ def open_dataset(
     ------
     RegistryError
         If it is neither a name nor a file.
+    DataUnavailableError
+        If it is a name of the data release, not on this machine, and cannot be fetched.
     StoreError, DigestMismatchError
         If the file cannot be read, or is not what it should be.
     """
@@ -75,8 +77,7 @@ def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = Non
     -------
     bool
     """
-    names = {entry.name for entry in list_datasets(registry=registry)}
-    return isinstance(name_or_path, str) and name_or_path in names
+    return isinstance(name_or_path, str) and name_or_path in known_datasets(registry=registry)
 
 
 def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> Path:
@@ -104,7 +105,7 @@ def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = 
         return path
     raise RegistryError(
         "neither a named dataset nor an existing file",
-        expected=similar_names(os.fspath(name_or_path), (entry.name for entry in list_datasets(registry=registry))),
+        expected=similar_names(os.fspath(name_or_path), known_datasets(registry=registry)),
         got=os.fspath(name_or_path),
         likely_cause="a misspelt name or path",
     )

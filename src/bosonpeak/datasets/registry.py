@@ -7,63 +7,27 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
+from bosonpeak.datasets.delivery.mirrors import checkout_release
+from bosonpeak.datasets.delivery.obtaining import obtain
+from bosonpeak.datasets.entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
-from bosonpeak.datasets.storage.atomic import replacing, write_bytes, write_failure
+from bosonpeak.datasets.manifest import MANIFEST, read_manifest
+from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
 
 PACKAGE = Path(__file__).parent
 EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
-CACHE_VARIABLE = "BOSONPEAK_CACHE"
 
 _HEADER = (
     "# Reference data by name. Written by bosonpeak.datasets.registry.update_entry; do not edit digests by hand.\n"
 )
 
 
-@dataclass(frozen=True)
-class DatasetEntry:
-    """One named dataset.
-
-    Parameters
-    ----------
-    name : str
-        The name that `open_dataset` takes.
-    file : str
-        File name inside the directory ``reference`` beside the registry, or in the cache for one with a `url`.
-    sha256 : str
-        64 hexadecimal digits over the bytes of the file.
-    size : int
-        Bytes.
-    licence : str
-        SPDX identifier, or how the data may be used.
-    recipe : str
-        Path inside the package of the recipe that makes the file; empty if there is none.
-    description : str
-        One line.
-    kind : str
-        Kind of dataset.
-    url : str
-        Where to fetch the file from; empty if it is part of the package.
-    """
-
-    name: str
-    file: str
-    sha256: str
-    size: int
-    licence: str
-    recipe: str
-    description: str
-    kind: str
-    url: str = ""
-
-
 def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
-    """All named datasets, in the order of their names.
+    """All datasets that are part of the package, in the order of their names.
 
     Parameters
     ----------
@@ -82,7 +46,7 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
     path = registry or EMBEDDED_REGISTRY
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("dataset", {})
-        found = [_entry(name, values) for name, values in entries.items()]
+        found = [entry_from(name, values, embedded=True) for name, values in entries.items()]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RegistryError(
             "the registry of reference data cannot be read",
@@ -91,6 +55,57 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
             likely_cause="an edit by hand, or an incomplete installation",
         ) from error
     return tuple(sorted(found, key=lambda entry: entry.name))
+
+
+def released_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
+    """All datasets of the data release, in the order of their names.
+
+    They are too large for the package, and fetched when they are first used. The manifest that lists them comes with
+    the package; in a checkout it lies in ``data-release``.
+
+    Parameters
+    ----------
+    registry : Path, optional
+        Another registry file than the one in the package; the manifest lies beside it.
+
+    Returns
+    -------
+    tuple of DatasetEntry
+        Empty if there is no manifest.
+
+    Raises
+    ------
+    RegistryError
+        If the manifest is damaged.
+    """
+    places = [(registry or EMBEDDED_REGISTRY).parent]
+    if registry is None and (checkout := checkout_release()):
+        places.insert(0, checkout)
+    manifest = next((place / MANIFEST for place in places if (place / MANIFEST).is_file()), None)
+    return read_manifest(manifest) if manifest else ()
+
+
+def known_datasets(*, registry: Path | None = None) -> dict[str, DatasetEntry]:
+    """All datasets by name, those of the package before those of the data release.
+
+    Parameters
+    ----------
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    dict of str to DatasetEntry
+
+    Raises
+    ------
+    RegistryError
+        If registry or manifest are damaged.
+    """
+    embedded = {entry.name: entry for entry in list_datasets(registry=registry)}
+    return embedded | {
+        entry.name: entry for entry in released_datasets(registry=registry) if entry.name not in embedded
+    }
 
 
 def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
@@ -112,9 +127,16 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
     RegistryError
         If there is no such name; the message offers similar ones.
     """
-    entries = {entry.name: entry for entry in list_datasets(registry=registry)}
+    entries = known_datasets(registry=registry)
     if name in entries:
         return entries[name]
+    if blocks := [known for known in entries if known.startswith(f"{name}/")]:
+        raise RegistryError(
+            f"{name!r} is no dataset, but {len(blocks)} of them",
+            expected=", ".join(blocks[:3]) + (" ..." if len(blocks) > 3 else ""),
+            got=name,
+            likely_cause="a family of datasets, which open one by one; bosonpeak datasets fetch takes it whole",
+        )
     raise RegistryError(
         f"there is no dataset named {name!r}",
         expected=similar_names(name, entries),
@@ -142,18 +164,28 @@ def similar_names(name: str, names: Iterable[str]) -> str:
     return ", ".join(close or known) or "a registered name, but the registry is empty"
 
 
-def fetch(name: str, *, directory: str | os.PathLike[str] | None = None, registry: Path | None = None) -> Path:
-    """Local, verified copy of a named dataset.
+def fetch(
+    name: str,
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    registry: Path | None = None,
+    progress: bool = True,
+) -> Path:
+    """Local, verified file of a named dataset.
 
     Parameters
     ----------
     name : str
-        Name in the registry.
+        Name of a dataset of the package or of the data release.
     directory : path-like, optional
-        Where to put a copy. By default a file of the package is used where it lies, and a downloaded one goes to
-        the cache (environment variable ``BOSONPEAK_CACHE``, else the user's cache directory).
+        Where to put a copy. By default a file of the package, or of a directory that mirrors the release, is used where
+        it lies, and a downloaded one goes to the cache (environment variable ``BOSONPEAK_CACHE``, else the user's cache
+        directory). Mirrors are those of the environment variable ``BOSONPEAK_MIRRORS``; with ``BOSONPEAK_OFFLINE=1`` no
+        network is asked.
     registry : Path, optional
         Another registry file than the one in the package.
+    progress : bool
+        Tell on standard error what is downloaded.
 
     Returns
     -------
@@ -163,31 +195,81 @@ def fetch(name: str, *, directory: str | os.PathLike[str] | None = None, registr
     Raises
     ------
     RegistryError
-        If the name is unknown, the file is missing, or it cannot be downloaded.
+        If the name is unknown, or the file of the package is missing.
+    DataUnavailableError
+        If it is not part of the package, not on this machine, and cannot be downloaded.
     DigestMismatchError
         If the file is not the registered one.
     StoreError
         If the copy cannot be written.
     """
     entry = info(name, registry=registry)
-    if entry.url:
-        return _download(entry, directory)
+    file = _embedded_file(entry, registry) if entry.embedded else obtain(entry, progress=progress)
+    if directory is None:
+        return file
+    copy = Path(directory) / plain_file_name(entry)
+    write_bytes(copy, file.read_bytes())
+    return copy
+
+
+def fetch_all(
+    names: Iterable[str] | None = None, *, registry: Path | None = None, progress: bool = True
+) -> dict[str, Path]:
+    """Local, verified files of several datasets.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Names of datasets, or of families of them such as ``"limit/taper-2"``. By default all of the data release.
+    registry : Path, optional
+        Another registry file than the one in the package.
+    progress : bool
+        Tell on standard error what is downloaded.
+
+    Returns
+    -------
+    dict of str to Path
+        By name.
+
+    Raises
+    ------
+    BosonpeakError
+        As `fetch`; what was fetched before is kept.
+    """
+    known = known_datasets(registry=registry)
+    if names is None:
+        wanted = [entry.name for entry in known.values() if not entry.embedded]
+    else:
+        wanted = [member for name in names for member in _members(name, known)]
+    return {name: fetch(name, registry=registry, progress=progress) for name in dict.fromkeys(wanted)}
+
+
+def _members(name: str, known: Iterable[str]) -> list[str]:
+    """A dataset itself, or the blocks of a family; what is neither is left for `fetch` to refuse."""
+    blocks = [other for other in known if other.startswith(f"{name.rstrip('/')}/")]
+    return [name] if name in known or not blocks else blocks
+
+
+def _embedded_file(entry: DatasetEntry, registry: Path | None) -> Path:
     file = (registry or EMBEDDED_REGISTRY).parent / "reference" / entry.file
     if not file.is_file():
         raise RegistryError(
-            f"the file of dataset {name!r} is missing",
+            f"the file of dataset {entry.name!r} is missing",
             expected=f"{entry.size:,} bytes",
             where=str(file),
             likely_cause="an incomplete installation, or a checkout without the reference data",
         )
     found = file_sha256(file)
     if found != entry.sha256:
-        raise _mismatch(entry, found, str(file))
-    if directory is None:
-        return file
-    copy = Path(directory) / entry.file
-    write_bytes(copy, file.read_bytes())
-    return copy
+        raise DigestMismatchError(
+            f"the file of dataset {entry.name!r} is not the registered one (SHA-256)",
+            expected=entry.sha256,
+            got=found,
+            where=str(file),
+            likely_cause="the file was changed or damaged, or the registry belongs to another version of the package",
+            done="the file was not used",
+        )
+    return file
 
 
 def update_entry(
@@ -196,7 +278,6 @@ def update_entry(
     name: str,
     recipe: str = "",
     description: str = "",
-    url: str = "",
     registry: Path | None = None,
 ) -> DatasetEntry:
     """Compute the entry of a reference file and write it into the registry, replacing one of the same name.
@@ -207,15 +288,13 @@ def update_entry(
     Parameters
     ----------
     file : path-like
-        A netCDF file of this package; without a `url` it must lie in ``reference`` beside the registry.
+        A netCDF file of this package, in the directory ``reference`` beside the registry.
     name : str
         Name to give it.
     recipe : str
         Path of its recipe inside the package, such as ``"generators/recipes/network.toml"``.
     description : str
         One line; by default the title of the dataset.
-    url : str
-        Where users fetch it from (http or https) if it is not part of the package.
     registry : Path, optional
         Another registry file than the one in the package.
 
@@ -236,10 +315,11 @@ def update_entry(
 
     path = Path(file)
     target = registry or EMBEDDED_REGISTRY
-    _require_place(path, recipe, url, target)
+    _require_place(path, recipe, target)
     dataset = read(path, verify=True)
     validate(dataset)
     leaves = [dataset.attrs, *(node.attrs for node in getattr(dataset, "leaves", ()))]
+    others = {other.name: other for other in list_datasets(registry=target)} if target.exists() else {}
     entry = DatasetEntry(
         name=name,
         file=path.name,
@@ -249,44 +329,33 @@ def update_entry(
         recipe=recipe,
         description=description or str(dataset.attrs["title"]),
         kind=next(str(attributes["kind"]) for attributes in leaves if "kind" in attributes),
-        url=url,
+        content_digest=str(dataset.attrs["content_digest"]),
+        schema_version=str(dataset.attrs["schema_version"]),
+        source=str(dataset.attrs["source"]),
     )
-    others = list_datasets(registry=target) if target.exists() else ()
-    entries = {other.name: other for other in others} | {name: entry}
-    write_bytes(target, _toml(entries).encode())
+    if former := others.get(name):
+        entry = replace(entry, version=former.version + (former.sha256 != entry.sha256))
+    write_bytes(target, _toml(others | {name: entry}).encode())
     return entry
 
 
-def _entry(name: str, values: Mapping[str, Any]) -> DatasetEntry:
-    entry = DatasetEntry(name=name, **values)
-    for item in fields(DatasetEntry):
-        wanted = int if item.name == "size" else str
-        if not isinstance(getattr(entry, item.name), wanted):
-            raise ValueError(f"{name}: {item.name} must be of type {wanted.__name__}")
-    if Path(entry.file).name != entry.file or entry.file in ("", ".", ".."):
-        raise ValueError(f"{name}: file must be a plain file name, not {entry.file!r}")
-    return entry
-
-
-def _require_place(path: Path, recipe: str, url: str, registry: Path) -> None:
+def _require_place(path: Path, recipe: str, registry: Path) -> None:
     reference = registry.parent / "reference"
-    if not url and path.resolve().parent != reference.resolve():
-        raise RegistryError(
-            "the file is not where embedded data lie", expected=f"a file in {reference}, or a url", got=str(path)
-        )
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        raise RegistryError("the url cannot be fetched from", expected="http:// or https://", got=url)
+    if path.resolve().parent != reference.resolve():
+        raise RegistryError("the file is not where embedded data lie", expected=f"a file in {reference}", got=str(path))
     package = registry.parent.parent
     if recipe and not (package / recipe).is_file():
         raise RegistryError("the recipe does not exist", expected=f"a file inside {package}", got=recipe)
 
 
 def _toml(entries: Mapping[str, DatasetEntry]) -> str:
+    usual = {field.name: field.default for field in fields(DatasetEntry)}
     blocks = [_HEADER]
     for name in sorted(entries):
-        values = {key: value for key, value in asdict(entries[name]).items() if key != "name" and value != ""}
-        values.setdefault("recipe", "")
-        lines = [f"{key} = {_toml_value(value)}" for key, value in values.items()]
+        values = asdict(entries[name])
+        lines = [
+            f"{key} = {_toml_value(value)}" for key, value in values.items() if key != "name" and value != usual[key]
+        ]
         blocks.append("\n".join([f"\n[dataset.{_toml_value(name)}]", *lines]) + "\n")
     return "".join(blocks)
 
@@ -294,52 +363,3 @@ def _toml(entries: Mapping[str, DatasetEntry]) -> str:
 def _toml_value(value: str | int) -> str:
     """Write a TOML value; JSON strings are TOML strings but for the character DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _mismatch(entry: DatasetEntry, found: str, where: str, done: str = "the file was not used") -> DigestMismatchError:
-    return DigestMismatchError(
-        f"the file of dataset {entry.name!r} is not the registered one (SHA-256)",
-        expected=entry.sha256,
-        got=found,
-        where=where,
-        likely_cause="the file was changed or damaged, or the registry belongs to another version of the package",
-        done=done,
-    )
-
-
-def _download(entry: DatasetEntry, directory: str | os.PathLike[str] | None) -> Path:
-    import pooch
-
-    folder = Path(directory or os.environ.get(CACHE_VARIABLE) or pooch.os_cache("bosonpeak"))
-    target = folder / entry.file
-    if target.is_file() and file_sha256(target) == entry.sha256:
-        return target
-    if directory is None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_failure(error, folder) from error
-    with replacing(target) as temporary:
-        _retrieve(entry, temporary)
-        found = file_sha256(temporary)
-        if found != entry.sha256:
-            raise _mismatch(entry, found, entry.url, "the download was deleted")
-    return target
-
-
-def _retrieve(entry: DatasetEntry, file: Path) -> None:
-    import pooch
-
-    # Unless the body is read at once, the connection of a refused request stays open.
-    download = pooch.HTTPDownloader(stream=False, timeout=60)
-    try:
-        download(entry.url, str(file), None)
-    except (OSError, ValueError) as error:
-        raise RegistryError(
-            f"dataset {entry.name!r} could not be downloaded",
-            expected=f"{entry.size:,} bytes",
-            got=f"{type(error).__name__}: {error}",
-            where=entry.url,
-            likely_cause=f"no connection to {urlsplit(entry.url).netloc}, or it has moved",
-            done="nothing was stored",
-        ) from error

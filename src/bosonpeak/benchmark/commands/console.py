@@ -14,3 +14,12 @@ class ReportConsole(Console):
         """Redirect the rest to nowhere instead of ending the process."""
         with contextlib.suppress(SystemExit):
             super().on_broken_pipe()
+
+
+def say(text: str) -> None:
+    """Print a text as it is, whatever it holds and however wide the terminal is."""
+    from rich.text import Text
+
+    from bosonpeak.benchmark.report.wording import printable
+
+    ReportConsole().print(Text(printable(text)), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The commands ``bosonpeak datasets list``, ``info``, ``fetch``, ``validate`` and ``convert``."""
+"""The commands ``bosonpeak datasets list``, ``info``, ``validate`` and ``convert``."""
 
 from __future__ import annotations
 
@@ -7,31 +7,44 @@ from typing import Annotated
 
 import typer
 
+from bosonpeak.benchmark.commands.console import say
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+
 datasets_app = typer.Typer(no_args_is_help=True, help="List, fetch, check and convert data.")
 
 INVALID = 2
 
 
 @datasets_app.command("list")
-def list_all() -> None:
-    """List the reference data."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def list_all(as_json: JsonListOption = False) -> None:
+    """List the datasets of the package and of the data release.
 
-    from bosonpeak.benchmark.commands.console import ReportConsole
-    from bosonpeak.datasets import list_datasets
+    Where a program reads: name, kind, bytes, version, licence, embedded or released, description, between tabs.
+    """
+    from bosonpeak.datasets import list_datasets, released_datasets
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    table.add_column("Name", no_wrap=True)
-    table.add_column("Kind")
-    table.add_column("MB", justify="right")
-    table.add_column("Licence")
-    table.add_column("Description", ratio=1)
-    for entry in list_datasets():
-        size = f"{entry.size / 1e6:.2f}"
-        table.add_row(*map(Text, (entry.name, entry.kind, size, entry.licence, entry.description)))
-    ReportConsole().print(table)
+    embedded, released = list_datasets(), released_datasets()
+    rows = [
+        {
+            "name": entry.name,
+            "kind": entry.kind,
+            "size": entry.size,
+            "MB": f"{entry.size / 1e6:.2f}",
+            "version": entry.version,
+            "licence": entry.licence,
+            "where": "embedded" if entry.embedded else "released",
+            "description": entry.description,
+        }
+        for entry in (*embedded, *released)
+    ]
+    shown = (
+        Column("name", "Name"),
+        Column("MB", "MB", right=True),
+        Column("kind", "Kind"),
+        Column("description", "Description", elastic=True),
+    )
+    show_list(rows, shown, as_json=as_json)
+    typer.echo(f"{len(embedded)} in the package, {len(released)} in the data release", err=True)
 
 
 @datasets_app.command("info")
@@ -43,20 +56,7 @@ def show(
     """Show where a dataset comes from and what is in it, without reading its values."""
     from bosonpeak.datasets import describe
 
-    _say(str(describe(dataset)))
-
-
-@datasets_app.command("fetch")
-def fetch_one(
-    name: Annotated[str, typer.Argument(help="A registered name.")],
-    directory: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Put a copy into this directory.")
-    ] = None,
-) -> None:
-    """Print the path of a verified local copy, downloaded first if it is not part of the package."""
-    from bosonpeak.datasets import fetch
-
-    _say(str(fetch(name, directory=directory)))
+    say(str(describe(dataset)))
 
 
 @datasets_app.command("validate")
@@ -77,7 +77,7 @@ def validate_files(
             valid = False
             typer.echo(printable(f"{path}: {error}"), err=True)
         else:
-            _say(f"{path}: valid")
+            say(f"{path}: valid")
     if not valid:
         raise typer.Exit(INVALID)
 
@@ -102,13 +102,4 @@ def convert_file(
     from bosonpeak.datasets import convert
 
     digest = convert(path, output, read_reader_part(card) if card else None)
-    _say(f"{output}: {digest}")
-
-
-def _say(text: str) -> None:
-    from rich.text import Text
-
-    from bosonpeak.benchmark.commands.console import ReportConsole
-    from bosonpeak.benchmark.report.wording import printable
-
-    ReportConsole().print(Text(printable(text)), soft_wrap=True)
+    say(f"{output}: {digest}")

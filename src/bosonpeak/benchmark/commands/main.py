@@ -19,6 +19,7 @@ import typer
 import bosonpeak
 from bosonpeak.benchmark.commands.claims import claims_app
 from bosonpeak.benchmark.commands.conformance import conformance_app
+from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.generate import generate
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
@@ -178,6 +179,8 @@ def score(
 
 app.command("generate")(generate)
 app.add_typer(claims_app, name="claims")
+for name, command in RELEASE_COMMANDS.items():
+    datasets_app.command(name)(command)
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(conformance_app, name="conformance")
 app.add_typer(leaderboard_app, name="leaderboard")

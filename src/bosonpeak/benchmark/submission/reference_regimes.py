@@ -161,7 +161,7 @@ def _stored() -> Iterator[_Stored]:
     from bosonpeak.datasets.storage import netcdf_codec
 
     for entry in list_datasets():
-        if entry.kind not in _KINDS or entry.url:
+        if entry.kind not in _KINDS:
             continue
         with netCDF4.Dataset(local_path(entry.name), "r") as file:
             for path in netcdf_codec.group_paths(file):

@@ -79,8 +79,6 @@ def _groups() -> Iterator[tuple[str, Any]]:
     from bosonpeak.datasets.storage import netcdf_codec
 
     for entry in list_datasets():
-        if entry.url:
-            continue
         with netCDF4.Dataset(local_path(entry.name), "r") as file:
             for path in netcdf_codec.group_paths(file):
                 group = file if path == "/" else file[path]

@@ -1,0 +1,74 @@
+"""The commands ``bosonpeak datasets fetch`` and ``cache``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bosonpeak.benchmark.commands.console import say
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+
+
+def fetch_files(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Names of datasets, or of families of them.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="The whole data release.")] = False,
+    directory: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Put copies into this directory.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of what is downloaded.")] = False,
+) -> None:
+    """Print the paths of verified local files, downloaded first where they are not on this machine.
+
+    Mirrors are asked in the order of BOSONPEAK_MIRRORS, addresses separated by spaces: https://, file://, s3:// or a
+    directory. What is cut off is resumed. With BOSONPEAK_OFFLINE=1 no network is asked.
+    """
+    from bosonpeak.datasets import fetch, fetch_all
+
+    if bool(names) == everything:
+        raise typer.BadParameter("give names, or --all")
+    for name, path in fetch_all(None if everything else names, progress=not quiet).items():
+        say(str(path if directory is None else fetch(name, directory=directory, progress=not quiet)))
+
+
+def show_cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Delete what was fetched.")] = False,
+    as_json: JsonListOption = False,
+) -> None:
+    """Show what was fetched and where it lies, or delete it.
+
+    Where a program reads: path, dataset, bytes, whole or partial, between tabs.
+    """
+    from bosonpeak.datasets.delivery.cache import cache_directory, cached_files, clear_cache
+    from bosonpeak.datasets.registry import known_datasets
+
+    if clear:
+        say(f"{cache_directory()}: {clear_cache():,} bytes freed")
+        return
+    files = cached_files(known_datasets().values())
+    rows = [
+        {
+            "path": str(file.path),
+            "file": file.path.name,
+            "dataset": file.name or "unknown to this version",
+            "size": file.size,
+            "MB": f"{file.size / 1e6:.2f}",
+            "state": "whole" if file.complete else "partial",
+        }
+        for file in files
+    ]
+    shown = (
+        Column("dataset", "Dataset"),
+        Column("MB", "MB", right=True),
+        Column("state", "State"),
+        Column("file", "File", elastic=True),
+    )
+    show_list(rows, shown, as_json=as_json)
+    typer.echo(f"{cache_directory()}: {sum(file.size for file in files):,} bytes", err=True)
+
+
+RELEASE_COMMANDS = {"fetch": fetch_files, "cache": show_cache}
+"""Commands of ``bosonpeak datasets`` by name."""

@@ -1,0 +1,92 @@
+"""Lists: a table that fits the terminal, fields between tabs where a program reads them, or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+JsonListOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_NARROWEST_TEXT = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table on a terminal.
+
+    Parameters
+    ----------
+    field : str
+        Field of the rows.
+    heading : str
+    elastic : bool
+        Whether it gets the room that is left, and is cut there; without much room it is left out.
+    right : bool
+        Whether its texts stand at the right.
+    """
+
+    field: str
+    heading: str
+    elastic: bool = False
+    right: bool = False
+
+
+def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool = False) -> None:
+    """Print a list.
+
+    On a terminal one line a row, cut to its width. Elsewhere all fields in their order, without a heading, separated by
+    tabs.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Equal fields in equal order.
+    columns : sequence of Column
+        What the table on a terminal shows.
+    as_json : bool
+        Print a JSON list of objects instead.
+    """
+    if as_json:
+        typer.echo(json.dumps([dict(row) for row in rows], indent=1, ensure_ascii=False))
+    elif sys.stdout.isatty():
+        _print_table(rows, columns)
+    else:
+        for row in rows:
+            typer.echo("\t".join(_one_line(value) for value in row.values()))
+
+
+def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from bosonpeak.benchmark.commands.console import ReportConsole
+
+    console = ReportConsole()
+    fixed = [column for column in columns if not column.elastic]
+    widths = [max(len(column.heading), *(len(_one_line(row[column.field])) for row in rows), 1) for column in fixed]
+    room = console.width - sum(widths) - 2 * len(columns)
+    shown = [column for column in columns if not column.elastic or room >= _NARROWEST_TEXT]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for column in shown:
+        table.add_column(
+            column.heading,
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if column.elastic else None,
+            justify="right" if column.right else "left",
+        )
+    for row in rows:
+        table.add_row(*(Text(_one_line(row[column.field])) for column in shown))
+    console.print(table)
+
+
+def _one_line(value: Any) -> str:
+    from bosonpeak.benchmark.report.wording import printable
+
+    return " ".join(printable(str(value)).split())

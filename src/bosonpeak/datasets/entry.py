@@ -1,0 +1,107 @@
+"""What is known about a named dataset before it is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
+from typing import Any
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """One named dataset.
+
+    Parameters
+    ----------
+    name : str
+        The name that `open_dataset` takes.
+    file : str
+        Of an embedded dataset the file name inside the directory ``reference`` beside the registry; of a released one
+        the path inside the data release, with ``/``.
+    sha256 : str
+        64 hexadecimal digits over the bytes of the file.
+    size : int
+        Bytes.
+    licence : str
+        SPDX identifier, or how the data may be used.
+    recipe : str
+        Path inside the package of the recipe that makes the file; empty if there is none.
+    description : str
+        One line.
+    kind : str
+        Kind of dataset.
+    version : int
+        Counted from 1; another content under the same name is another version.
+    content_digest : str
+        Digest of what the file says, whatever format it is stored in; empty if it was not recorded.
+    schema_version : str
+        Of the schema that the file obeys.
+    source : str
+        The papers, models or people that the data come from, as the file names them; empty if it was not recorded.
+    urls : tuple of str
+        Where the file can be had, beside the mirrors that are configured.
+    embedded : bool
+        Whether the file is part of the package.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    size: int
+    licence: str
+    recipe: str
+    description: str
+    kind: str
+    version: int = 1
+    content_digest: str = ""
+    schema_version: str = "1"
+    source: str = ""
+    urls: tuple[str, ...] = ()
+    embedded: bool = True
+
+
+def entry_from(name: str, values: Mapping[str, Any], *, embedded: bool) -> DatasetEntry:
+    """Build an entry from what a file says, which is trusted in nothing.
+
+    Parameters
+    ----------
+    name : str
+    values : mapping
+        The other fields of `DatasetEntry`.
+    embedded : bool
+        Whether the file is part of the package.
+
+    Returns
+    -------
+    DatasetEntry
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is missing, unknown, of the wrong type, or leads out of the directory of the data.
+    """
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    entry = DatasetEntry(name=name, embedded=embedded, **given)
+    for item in fields(DatasetEntry):
+        wanted = {"size": int, "version": int, "urls": tuple, "embedded": bool}.get(item.name, str)
+        if not isinstance(getattr(entry, item.name), wanted):
+            raise ValueError(f"{name}: {item.name} must be of type {wanted.__name__}")
+    if not all(isinstance(url, str) for url in entry.urls):
+        raise ValueError(f"{name}: urls must be texts")
+    if not _DIGEST.fullmatch(entry.sha256):
+        raise ValueError(f"{name}: sha256 must be 64 hexadecimal digits, not {entry.sha256!r}")
+    parts = entry.file.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\\" in entry.file or ":" in entry.file:
+        raise ValueError(f"{name}: file must be a path below the directory of the data, not {entry.file!r}")
+    if embedded and len(parts) > 1:
+        raise ValueError(f"{name}: file must be a plain file name, not {entry.file!r}")
+    return entry
+
+
+def plain_file_name(entry: DatasetEntry) -> str:
+    """File name of a dataset in a flat directory, such as ``"limit-taper-2-block-00.nc"``."""
+    return entry.name.replace("/", "-") + PurePosixPath(entry.file).suffix

@@ -1,0 +1,179 @@
+"""The manifest of a data release: what is in it, file by file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from bosonpeak.datasets.entry import DatasetEntry, entry_from
+from bosonpeak.datasets.errors import DigestMismatchError, RegistryError, StoreError
+from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.datasets.storage.digest import file_sha256
+
+MANIFEST = "manifest.json"
+MANIFEST_VERSION = "1"
+
+_TITLE = "Data release of bosonpeak: what is too large for the package"
+
+
+def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
+    """Entries of a manifest, in the order of their names.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``manifest.json``.
+
+    Returns
+    -------
+    tuple of DatasetEntry
+
+    Raises
+    ------
+    RegistryError
+        If it cannot be read, or is no manifest of this version.
+    """
+    try:
+        return parse_manifest(Path(path).read_bytes())
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise RegistryError(
+            "the manifest of the data release cannot be read",
+            expected=f"a manifest of version {MANIFEST_VERSION}",
+            got=f"{type(error).__name__}: {error}",
+            where=os.fspath(path),
+            likely_cause="an edit by hand, a download that was cut, or a release for another version of the package",
+        ) from error
+
+
+def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
+    """Entries of a manifest's text.
+
+    Raises
+    ------
+    ValueError, TypeError, AttributeError, KeyError
+        If it is none.
+    """
+    document = json.loads(text)
+    if document["manifest_version"] != MANIFEST_VERSION:
+        raise ValueError(f"manifest_version {document['manifest_version']!r}")
+    found = [
+        entry_from(item["name"], {key: value for key, value in item.items() if key != "name"}, embedded=False)
+        for item in document["files"]
+    ]
+    for field in ("name", "file"):
+        values = [getattr(entry, field) for entry in found]
+        twice = {value for value in values if values.count(value) > 1}
+        if twice:
+            raise ValueError(f"the same {field} twice: {', '.join(sorted(twice))}")
+    return tuple(sorted(found, key=lambda entry: entry.name))
+
+
+def manifest_text(entries: Iterable[DatasetEntry]) -> bytes:
+    """Write entries down; the same entries give the same bytes."""
+    files = [_as_json(entry) for entry in sorted(entries, key=lambda entry: entry.name)]
+    document = {"manifest_version": MANIFEST_VERSION, "title": _TITLE, "files": files}
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
+    """List every netCDF file below a directory in its manifest; no values are read, only bytes and attributes.
+
+    A file that is listed stays as it is listed: content that changes is a new block with a name of its own.
+
+    Parameters
+    ----------
+    directory : path-like
+        Directory of a data release.
+
+    Returns
+    -------
+    tuple of DatasetEntry
+        All entries, as written.
+
+    Raises
+    ------
+    DigestMismatchError
+        If a file is not the one that was listed.
+    RegistryError
+        If a listed file is gone, or the manifest cannot be read.
+    StoreError
+        If a file is no netCDF file of this package.
+    """
+    root = Path(directory)
+    path = root / MANIFEST
+    listed = {entry.file: entry for entry in read_manifest(path)} if path.exists() else {}
+    present = {file.relative_to(root).as_posix(): file for file in sorted(root.rglob("*.nc"))}
+    if gone := sorted(set(listed) - set(present)):
+        raise RegistryError(
+            "files of the data release are gone", expected=", ".join(gone), where=str(root), done="nothing was written"
+        )
+    for name, file in present.items():
+        if name not in listed:
+            listed[name] = describe_file(file, name)
+        elif file_sha256(file) != listed[name].sha256:
+            raise DigestMismatchError(
+                "a file of the data release is not the one that was listed (SHA-256)",
+                expected=listed[name].sha256,
+                got=file_sha256(file),
+                where=str(file),
+                likely_cause="a block was made again; give other data another name",
+                done="nothing was written",
+            )
+    write_bytes(path, manifest_text(listed.values()))
+    return read_manifest(path)
+
+
+def describe_file(file: Path, path: str) -> DatasetEntry:
+    """Entry of a file, from its bytes and its attributes.
+
+    Parameters
+    ----------
+    file : Path
+        A netCDF file of this package.
+    path : str
+        Its path inside the data release; without its ending it is the name of the dataset.
+
+    Returns
+    -------
+    DatasetEntry
+
+    Raises
+    ------
+    StoreError
+        If it is none.
+    """
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(file, "r") as opened:
+            said = {name: opened.getncattr(name) for name in opened.ncattrs()}
+        family = str(PurePosixPath(path).parent)
+        recipe = f"generators/recipes/{family}.toml"
+        return DatasetEntry(
+            name=str(PurePosixPath(path).with_suffix("")),
+            file=path,
+            sha256=file_sha256(file),
+            size=file.stat().st_size,
+            licence=said["licence"],
+            recipe=recipe if (Path(__file__).parent.parent / recipe).is_file() else "",
+            description=said["title"],
+            kind=said["kind"],
+            content_digest=said["content_digest"],
+            schema_version=said["schema_version"],
+            source=said["source"],
+            embedded=False,
+        )
+    except (OSError, KeyError, RuntimeError) as error:
+        raise StoreError(
+            "a file of the data release is no netCDF file of this package",
+            got=f"{type(error).__name__}: {error}",
+            where=str(file),
+        ) from error
+
+
+def _as_json(entry: DatasetEntry) -> dict[str, Any]:
+    return {key: value for key, value in asdict(entry).items() if key != "embedded"}
