@@ -2,6 +2,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -230,7 +231,22 @@ def test_foreign_numbers_are_converted_described_and_validated(capsys, tmp_path)
 
 def test_reference_data_are_listed(capsys):
     assert main(["datasets", "list"]) == 0
-    assert "Description" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    rows = [line.split("\t") for line in shown.out.splitlines()]
+    assert {len(row) for row in rows} == {8}
+    assert ["network/paper", "network-ensemble"] in [row[:2] for row in rows]
+    assert f"{sum(row[6] == 'embedded' for row in rows)} in the package" in shown.err
+
+
+def test_a_list_takes_one_line_a_row_of_a_terminal_with_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["datasets", "list"]) == 0
+    shown = capsys.readouterr()
+    lines = re.sub("\x1b[^m]*m", "", shown.out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "theory/generalised-heterogeneous-elasticity" in shown.out
+    assert len(lines) <= 5 + sum(int(word) for word in shown.err.split() if word.isdigit())
 
 
 def run_python(code, **environment):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -70,5 +71,5 @@ def show_cache(
     typer.echo(f"{cache_directory()}: {sum(file.size for file in files):,} bytes", err=True)
 
 
-RELEASE_COMMANDS = {"fetch": fetch_files, "cache": show_cache}
+RELEASE_COMMANDS: dict[str, Callable[..., None]] = {"fetch": fetch_files, "cache": show_cache}
 """Commands of ``bosonpeak datasets`` by name."""
