@@ -41,7 +41,7 @@ FLOORS = {
         ("glasses",),
         ("liquids",),
         ("sample_generators",),
-        ("sample_generators/theory_grids",),
+        ("sample_generators/theory_grids", "sample_generators/resolved"),
     ),
     "validators": (
         ("estimates", "displacement_fields"),

@@ -21,7 +21,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 from bosonpeak.validators.spectra.crossover import (
     WINDOW_IN_CROSSOVERS,
     CrossoverLine,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 CLAIMED = float(np.sqrt(0.75))
 """Crossover of eq. 16 in units of c k_G."""
+
+_ENERGY_SLOPE = "slope of ln of the potential energy density on ln 1/G"
 
 CONTINUUM_END = 0.8
 """Frequency up to which a grid of unit spacing and speed stands for a continuum: Debye's law is then good to 8 %, and
@@ -211,6 +213,56 @@ def amplitude_on_softness(
     )
 
 
+def energy_on_softness(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    low: float,
+    high: float,
+    select: Mapping[str, float] | None = None,
+    along: bool = False,
+) -> Estimate:
+    """Slope of the logarithm of the time-averaged potential energy density on that of 1/G, mean over a window's modes.
+
+    Of layers all waves are counted, or those along the modulation alone; media in three dimensions are sampled.
+    """
+    data = open_cell(cell)
+    require_variables(data, "energy_slope", "density_of_states")
+    if "sample" in data.dims:
+        return _sampled_energy_slope(data, low, high)
+    chosen = data.sel(select or {}, method="nearest", tolerance=1e-9)
+    slope = chosen["energy_slope_along" if along else "energy_slope"].values
+    inside = (chosen["frequency"].values >= low) & (chosen["frequency"].values <= high) & np.isfinite(slope)
+    # In one dimension the waves below a frequency are proportional to it, outside gaps.
+    weight = np.ones(inside.sum()) if along else chosen["density_of_states"].values[inside]
+    mean = [float(slope[inside] @ weight / weight.sum())] if inside.any() else []
+    return dataclasses.replace(_exact(_ENERGY_SLOPE, mean), window=(low, high))
+
+
+def _sampled_energy_slope(data: xr.Dataset, low: float, high: float) -> Estimate:
+    require_variables(data, "effective_stiffness", "modulation_wavenumber")
+    speed = np.linalg.det(data["effective_stiffness"].values) ** (1.0 / 6.0)
+    unit = float(np.mean(speed * data["modulation_wavenumber"].values))
+    frequency = data["frequency"].values
+    inside = (frequency >= low * unit) & (frequency <= high * unit) & (frequency <= CONTINUUM_END * float(speed.mean()))
+    if not inside.any():
+        raise NotApplicableError("no sampled frequency lies in the window", expected=f"{low:g} to {high:g} c k_G")
+    weight = data["density_of_states"].values[:, inside].mean(axis=0)
+    slopes = data["energy_slope"].values[:, inside] @ weight / weight.sum()
+    value, lower, upper = mean_interval(slopes)
+    method = f"mean over {inside.sum()} windows of frequency, each medium by itself; Student-t over media"
+    return Estimate(_ENERGY_SLOPE, value, lower, upper, LEVEL, len(slopes), method, window=(low, high))
+
+
+def equilibrium_energy_on_softness(open_cell: OpenCell, cell: str) -> Estimate:
+    """The same slope for all modes in classical equilibrium, which every mode enters with the same energy."""
+    data = open_cell(cell)
+    require_variables(data, "equilibrium_energy_slope")
+    value, lower, upper = mean_interval(data["equilibrium_energy_slope"].values)
+    method = "all modes in classical equilibrium, by random vectors; Student-t over media"
+    return Estimate(_ENERGY_SLOPE, value, lower, upper, LEVEL, data.sizes["sample"], method)
+
+
 def equation_5_slope(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
     """Slope of the amplitude on the 1/G that eq. 5 asks for, over modes with k_0/k_G in a window."""
     slope, ratio = _by_mode(open_cell(cell), "amplitude_slope")
@@ -286,6 +338,8 @@ MEASURES: dict[str, Measure] = {
     "medium-step": step_position,
     "medium-crystal-ratio": crystal_ratio,
     "medium-amplitude-on-softness": amplitude_on_softness,
+    "medium-energy-on-softness": energy_on_softness,
+    "medium-equilibrium-energy": equilibrium_energy_on_softness,
     "sampled-crossover-slope": part(sampled_line, "slope"),
     "sampled-crossover-intercept": part(sampled_line, "intercept"),
     "equation-crossover-slope": part(equation_line, "slope"),

@@ -43,6 +43,11 @@ class BlochSpectrum:
         Modes per volume and frequency.
     amplitude : ndarray, shape (frequencies, points)
         Density of states at each place across one wavelength; its mean over the places is the density.
+    energy : ndarray, shape (frequencies, points)
+        Density of states weighted by the share of each mode's mean potential energy at each place; its mean over the
+        places is the density, too.
+    energy_along : ndarray, shape (frequencies, points)
+        Mean potential energy of the waves along the modulation, mean over the places 1; NaN in a gap.
     places : ndarray, shape (points,)
         k_G x.
     """
@@ -50,6 +55,8 @@ class BlochSpectrum:
     frequencies: FloatArray
     density: FloatArray
     amplitude: FloatArray
+    energy: FloatArray
+    energy_along: FloatArray
     places: FloatArray
 
 
@@ -84,9 +91,10 @@ def bloch_spectrum(
         raise SchemaError("impossible layered medium", expected="frequencies above 0, contrast 0 to below 1")
     layers = _Layers(contrast, harmonics)
     places = 2.0 * np.pi * (np.arange(_POINTS_ACROSS) + 0.5) / _POINTS_ACROSS
-    waves = np.exp(1j * np.outer(layers.order, places))
-    amplitude = np.stack([_at_frequency(layers, waves, value, quadrature) for value in omega])
-    return BlochSpectrum(omega, amplitude.mean(axis=1), amplitude, places)
+    across = _Points(np.exp(1j * np.outer(layers.order, places)), modulus(places, contrast))
+    amplitude, energy = np.stack([_at_frequency(layers, across, value, quadrature) for value in omega], axis=1)
+    along = np.stack([_energy_along(layers, across, value) for value in omega])
+    return BlochSpectrum(omega, amplitude.mean(axis=1), amplitude, energy, along, places)
 
 
 def modulus(places: ArrayLike, contrast: float) -> FloatArray:
@@ -137,24 +145,46 @@ class _Layers:
         return float(linalg.eigvalsh(self.operator(kappa), subset_by_index=[index, index])[0])
 
 
-def _at_frequency(layers: _Layers, waves: ComplexArray, omega: float, quadrature: int) -> FloatArray:
-    """Density of states at each place."""
+@dataclass(frozen=True)
+class _Points:
+    """Plane waves exp(i m x), shape (waves, points), and the modulus at points across one wavelength."""
+
+    waves: ComplexArray
+    modulus: FloatArray
+
+
+def _at_frequency(layers: _Layers, points: _Points, omega: float, quadrature: int) -> FloatArray:
+    """Density of states by amplitude and by potential energy at each place, shape (2, points)."""
     nodes, weights = np.polynomial.legendre.leggauss(quadrature)
     edges = [0.0, *_crossing(layers, omega), _HALF_ZONE]
-    total = np.zeros(waves.shape[1])
+    total = np.zeros((2, len(points.modulus)))
     for low, high in itertools.pairwise(edges):
         half = 0.5 * (high - low)
         for node, weight in zip(nodes, weights, strict=True):
-            total += weight * half * _places(layers, waves, omega, low + half * (1.0 + node))
+            total += weight * half * _at_places(layers, points, omega, low + half * (1.0 + node))
     # Both signs of kappa, d kappa / (2 pi), and d s / (4 pi) with d s / d omega = 2 omega.
     return np.asarray(2.0 / (2.0 * np.pi) * 2.0 * omega / (4.0 * np.pi) * total)
 
 
-def _places(layers: _Layers, waves: ComplexArray, omega: float, kappa: float) -> FloatArray:
-    """Sum of |u(x)|^2 / <u|G|u> over the bands with s > 0."""
+def _at_places(layers: _Layers, points: _Points, omega: float, kappa: float) -> FloatArray:
+    """Sums of |u|^2 / <u|G|u> and of G |grad phi|^2 / (omega^2 <u|G|u>) over the bands with s > 0."""
     shifted = omega**2 * np.eye(len(layers.order)) - layers.operator(kappa)
     squared, vectors = linalg.eigh(shifted, layers.modulus)
-    return np.asarray((np.abs(vectors[:, squared > 0.0].T @ waves) ** 2).sum(axis=0))
+    across, bands = squared[squared > 0.0], vectors[:, squared > 0.0].T
+    amplitude = np.abs(bands @ points.waves) ** 2
+    gradient = np.abs((bands * (kappa + layers.order)) @ points.waves) ** 2 + across[:, None] * amplitude
+    return np.stack([amplitude.sum(axis=0), points.modulus * gradient.sum(axis=0) / omega**2])
+
+
+def _energy_along(layers: _Layers, points: _Points, omega: float) -> FloatArray:
+    """G |d phi/dx|^2 of the wave with k_perp = 0 at each place, over its mean; NaN in a gap."""
+    crossing = _crossing(layers, omega)
+    if not crossing:
+        return np.full(len(points.modulus), np.nan)
+    squared, vectors = linalg.eigh(layers.operator(crossing[0]))
+    wave = vectors[:, int(np.argmin(np.abs(squared - omega**2)))]
+    energy = points.modulus * np.abs((wave * (crossing[0] + layers.order)) @ points.waves) ** 2
+    return np.asarray(energy / energy.mean())
 
 
 def _crossing(layers: _Layers, omega: float) -> list[float]:

@@ -74,3 +74,21 @@ def mean_excess(edges: ArrayLike) -> FloatArray:
     """
     edge = np.asarray(edges, dtype=np.float64)
     return np.asarray(np.diff(edge**3 * excess_count(edge)) / np.diff(edge**3))
+
+
+def energy_slope(wavenumbers: ArrayLike) -> FloatArray:
+    """Slope of the logarithm of a mode's time-averaged potential energy density on that of 1/G, first order.
+
+    Parameters
+    ----------
+    wavenumbers : array_like of float
+        k in units of k_G, above zero.
+
+    Returns
+    -------
+    ndarray
+        2 A(k)/k^2 - 1, mean over the directions of k or of the modulation: -1/3 at low frequency, where the energy is
+        low at soft places, and 3/2 at high frequency.
+    """
+    k = np.asarray(wavenumbers, dtype=np.float64)
+    return np.asarray(2.0 * scattering_shift(k) / k**2 - 1.0)

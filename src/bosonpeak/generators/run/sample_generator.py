@@ -41,6 +41,7 @@ _OWN_GENERATORS = {
     "random-crossover": f"{_FOLDER}.crossovers:RandomCrossover",
     "bent-spectrum": f"{_FOLDER}.bent_spectra:BentSpectrum",
     "elastic-medium": f"{_FOLDER}.media:ElasticMediumSpectrum",
+    "elastic-medium-energies": f"{_FOLDER}.resolved.medium_energies:ElasticMediumEnergies",
 }
 
 

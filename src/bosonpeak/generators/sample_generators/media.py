@@ -28,6 +28,15 @@ MODULATIONS = ("none", "plane-wave", "isotropic")
 STIFFNESS_TOLERANCE = 1e-5
 """Relative error of the effective modulus; the Debye level is good to one and a half times that."""
 
+MEDIUM_PARAMETERS: Mapping[str, Any] = {
+    "size": 72,
+    "waves_per_box": 12,
+    "modulation": "isotropic",
+    "waves": 4,
+    "contrast": 0.5,
+}
+"""Grid points along an edge, box over wavelength of the modulation, its kind, its number of waves and its contrast."""
+
 _WAVES, _PHASES, _VECTORS = 0, 1, 2
 
 _FREQUENCY = "sqrt(t0/m)"
@@ -65,11 +74,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
     name = "elastic-medium"
     kind = "spectrum"
     defaults: Mapping[str, Any] = {
-        "size": 72,
-        "waves_per_box": 12,
-        "modulation": "isotropic",
-        "waves": 4,
-        "contrast": 0.5,
+        **MEDIUM_PARAMETERS,
         "moments": 768,
         "vectors": 8,
         "highest_frequency": 1.0,
@@ -85,11 +90,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
         """A grid that resolves the waves, and vectors whose scatter is the error."""
         return [
-            ("size", "3 to 400", 3 <= parameters["size"] <= 400),
-            ("waves_per_box", "1 to half the size", 1 <= parameters["waves_per_box"] <= parameters["size"] // 2),
-            ("modulation", " or ".join(MODULATIONS), parameters["modulation"] in MODULATIONS),
-            ("waves", "at least 1", parameters["waves"] >= 1),
-            ("contrast", "0 to below 1", 0.0 <= parameters["contrast"] < 1.0),
+            *medium_requirements(parameters),
             ("moments", "at least 2", parameters["moments"] >= 2),
             ("vectors", "at least 2, since their scatter is the error", parameters["vectors"] >= 2),
             ("highest_frequency", "above 0", 0.0 < parameters["highest_frequency"] < math.inf),
@@ -103,8 +104,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One medium, its effective modulus and its sampled spectrum."""
-        indices = _wave_indices(parameters, seed)
-        medium = _medium(parameters, indices, seed)
+        medium = medium_of(parameters, seed)
         stiffness, _ = effective_stiffness(
             medium.bonds,
             medium.conductance,
@@ -124,7 +124,6 @@ class ElasticMediumSpectrum(LabelledGenerator):
             frequencies=frequencies,
         )
         reference = crystal_moments(medium.shape, np.diag(stiffness), spectrum.spectral_bound, parameters["moments"])
-        wavenumber = 2.0 * math.pi / parameters["size"] * np.linalg.norm(indices, axis=1)
         return {
             "density_of_states": spectrum.density,
             "density_of_states_error": spectrum.standard_error,
@@ -135,7 +134,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
             "effective_stiffness": stiffness,
             "mean_diagonal": np.asarray(medium.mean_diagonal),
             "zero_mode_count": np.asarray(spectrum.zero_mode_count, dtype=np.int32),
-            "modulation_wavenumber": np.asarray(math.sqrt(float(np.mean(wavenumber**2))) if len(indices) else 0.0),
+            "modulation_wavenumber": np.asarray(modulation_wavenumber(parameters, seed)),
             "inverse_modulus_deviation": np.asarray((1.0 / medium.conductance).std()),
             "high_frequency_level": np.sqrt(np.linalg.det(stiffness)) * np.mean(medium.conductance**-1.5),
         }
@@ -158,7 +157,27 @@ class ElasticMediumSpectrum(LabelledGenerator):
         }
 
 
-def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> IntegerArray:
+def medium_requirements(parameters: Mapping[str, Any]) -> list[Requirement]:
+    """A grid that resolves the waves."""
+    return [
+        ("size", "3 to 400", 3 <= parameters["size"] <= 400),
+        ("waves_per_box", "1 to half the size", 1 <= parameters["waves_per_box"] <= parameters["size"] // 2),
+        ("modulation", " or ".join(MODULATIONS), parameters["modulation"] in MODULATIONS),
+        ("waves", "at least 1", parameters["waves"] >= 1),
+        ("contrast", "0 to below 1", 0.0 <= parameters["contrast"] < 1.0),
+    ]
+
+
+def medium_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> ElasticMedium:
+    """Medium with the mesh, waves and contrast that the parameters name."""
+    indices = wave_indices_of(parameters, seed)
+    phases = np.random.default_rng(random_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
+    shape = (parameters["size"],) * 3
+    return modulated_medium(shape, indices, contrast=parameters["contrast"] if len(indices) else 0.0, phases=phases)
+
+
+def wave_indices_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> IntegerArray:
+    """Wave vectors of the modulation in units of 2 pi over the box, shape (waves, 3)."""
     per_box = parameters["waves_per_box"]
     if parameters["modulation"] == "none":
         return np.empty((0, 3), dtype=np.int64)
@@ -167,10 +186,10 @@ def _wave_indices(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -
     return isotropic_wave_indices(per_box, parameters["waves"], random_stream(seed, _WAVES))
 
 
-def _medium(parameters: Mapping[str, Any], indices: IntegerArray, seed: np.random.SeedSequence) -> ElasticMedium:
-    phases = np.random.default_rng(random_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
-    shape = (parameters["size"],) * 3
-    return modulated_medium(shape, indices, contrast=parameters["contrast"] if len(indices) else 0.0, phases=phases)
+def modulation_wavenumber(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> float:
+    """Root mean square wavenumber k_G of the modulation, 0 without any."""
+    lengths = 2.0 * math.pi / parameters["size"] * np.linalg.norm(wave_indices_of(parameters, seed), axis=1)
+    return math.sqrt(float(np.mean(lengths**2))) if len(lengths) else 0.0
 
 
 def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:

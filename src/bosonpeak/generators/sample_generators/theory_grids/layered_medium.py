@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,12 @@ class LayeredMediumGrid:
         "density_of_states": (_GRID, "1", "density of states per volume 1/k_G^3 and frequency c k_G"),
         "reduced_density_of_states": (_GRID, "1", "density of states over its own Debye density"),
         "amplitude_slope": (_GRID, "1", "slope of the logarithm of the local density of states on that of 1/G"),
+        "energy_slope": (
+            _GRID,
+            "1",
+            "slope of the logarithm of the time-averaged potential energy density on that of 1/G, modes of one frequency",
+        ),
+        "energy_slope_along": (_GRID, "1", "the same for waves along the modulation; none in a gap"),
         "debye_level": (("contrast",), "1", "own Debye density over frequency squared, 1/(2 pi^2)"),
         "own_speed": (("contrast",), "1", "speed c that makes the own Debye level, over sqrt(G_0)"),
         "high_frequency_level": (("contrast",), "1", "reduced density of states at high frequency, c^3 <G^(-3/2)>"),
@@ -89,17 +95,26 @@ class LayeredMediumGrid:
             "contrast": contrast,
             "density_of_states": reduced * _DEBYE * frequency**2,
             "reduced_density_of_states": reduced,
-            "amplitude_slope": np.stack([_amplitude_slope(s, v) for s, v in zip(spectra, contrast, strict=True)]),
+            **_slopes(spectra, contrast),
             "debye_level": np.full(len(contrast), _DEBYE),
             "own_speed": speed,
             "high_frequency_level": np.array([high_frequency_level(value) for value in contrast]),
         }
 
 
-def _amplitude_slope(spectrum: BlochSpectrum, contrast: float) -> FloatArray:
-    """Slope over the places across one wavelength; NaN without contrast."""
+def _slopes(spectra: Sequence[BlochSpectrum], contrast: FloatArray) -> dict[str, NDArray[Any]]:
+    """Slopes of what a mode does at each place on the softness there, a row a contrast."""
+    fields = {"amplitude_slope": "amplitude", "energy_slope": "energy", "energy_slope_along": "energy_along"}
+    return {
+        name: np.stack([_slope(getattr(s, field), s.places, v) for s, v in zip(spectra, contrast, strict=True)])
+        for name, field in fields.items()
+    }
+
+
+def _slope(values: FloatArray, places: FloatArray, contrast: float) -> FloatArray:
+    """Slope of the logarithm on that of 1/G over the places across one wavelength; NaN without contrast."""
     if contrast == 0.0:
-        return np.full(len(spectrum.frequencies), np.nan)
-    softness = -np.log(modulus(spectrum.places, contrast))
+        return np.full(len(values), np.nan)
+    softness = -np.log(modulus(places, contrast))
     softness -= softness.mean()
-    return np.asarray(np.log(spectrum.amplitude) @ softness / (softness @ softness))
+    return np.asarray(np.log(values) @ softness / (softness @ softness))

@@ -1,0 +1,94 @@
+r"""Vectors filtered to windows of frequency: what the modes of a window do, without any of them.
+
+A random vector z of independent signs, filtered by f(omega) = exp(-(omega - omega_0)^2 / (4 sigma^2)), has components
+f(omega_n) <n|z> on the modes. The mean over z of any product of its elements is the sum over modes with the weight
+f^2, a Gaussian of rms width sigma: sum_n f^2 phi_n(i) phi_n(j). The filter is a Chebyshev expansion in omega^2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import fft
+from scipy.sparse import csr_array
+
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import SchemaError
+
+_SAMPLES_PER_DEGREE = 4
+_NEGLIGIBLE = 1e-7
+
+
+def windowed_vectors(
+    matrix: csr_array, starts: ArrayLike, frequencies: ArrayLike, width: float, spectral_bound: float
+) -> FloatArray:
+    """Filtered vectors.
+
+    Parameters
+    ----------
+    matrix : csr_array, shape (nodes, nodes)
+        Dynamical matrix, positive semidefinite.
+    starts : array_like of float, shape (vectors, nodes)
+    frequencies : array_like of float, shape (windows,)
+        Centres omega_0 of the windows.
+    width : float
+        Rms width sigma of the weight f^2 in omega.
+    spectral_bound : float
+        No eigenvalue may exceed it.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows, vectors, nodes)
+
+    Raises
+    ------
+    SchemaError
+        If the arguments make no window.
+    """
+    centres = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
+    vectors = np.atleast_2d(np.asarray(starts, dtype=np.float64)).T.copy()
+    if not (width > 0.0 and spectral_bound > 0.0 and (centres >= 0.0).all()) or vectors.shape[0] != matrix.shape[0]:
+        raise SchemaError(
+            "impossible windows of frequency",
+            expected="a width and a bound above 0, centres not below 0, vectors as long as the matrix",
+            got=f"width {width:g}, bound {spectral_bound:g}, vectors {vectors.T.shape}",
+        )
+    coefficients = window_coefficients(centres, width, spectral_bound)
+    scaled = (2.0 / spectral_bound) * matrix
+    filtered = coefficients[:, 0, None, None] * vectors
+    previous, current = vectors, scaled @ vectors - vectors
+    filtered += coefficients[:, 1, None, None] * current
+    for degree in range(2, coefficients.shape[1]):
+        following = 2.0 * (scaled @ current - current) - previous
+        previous, current = current, following
+        for window, coefficient in enumerate(coefficients[:, degree]):
+            if abs(coefficient) > _NEGLIGIBLE:
+                filtered[window] += coefficient * current
+    return np.asarray(filtered.transpose(0, 2, 1))
+
+
+def window_coefficients(centres: FloatArray, width: float, spectral_bound: float) -> FloatArray:
+    """Chebyshev coefficients of the filters, up to the degree beyond which all are negligible.
+
+    Parameters
+    ----------
+    centres : ndarray of float64, shape (windows,)
+    width, spectral_bound : float
+        As for `windowed_vectors`.
+
+    Returns
+    -------
+    ndarray of float64, shape (windows, degrees)
+    """
+    # In theta, where omega = sqrt(bound) cos(theta / 2), the filter is a Gaussian of rms width sqrt(2) sigma * 2/Omega.
+    limit = math.sqrt(spectral_bound)
+    reach = math.ceil(6.0 / (math.sqrt(2.0) * width * 2.0 / limit)) + 2
+    points = _SAMPLES_PER_DEGREE * reach
+    theta = math.pi * (np.arange(points) + 0.5) / points
+    omega = limit * np.cos(0.5 * theta)
+    values = np.exp(-((omega - centres[:, None]) ** 2) / (4.0 * width**2))
+    coefficients = np.asarray(fft.dct(values, type=2, axis=1)) / points
+    coefficients[:, 0] *= 0.5
+    return np.asarray(coefficients[:, :reach])
