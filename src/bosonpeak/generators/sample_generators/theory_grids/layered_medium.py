@@ -54,7 +54,7 @@ class LayeredMediumGrid:
         "energy_slope": (
             _GRID,
             "1",
-            "slope of the logarithm of the time-averaged potential energy density on that of 1/G, modes of one frequency",
+            "slope of the logarithm of the mean potential energy density on that of 1/G, modes of one frequency",
         ),
         "energy_slope_along": (_GRID, "1", "the same for waves along the modulation; none in a gap"),
         "debye_level": (("contrast",), "1", "own Debye density over frequency squared, 1/(2 pi^2)"),
