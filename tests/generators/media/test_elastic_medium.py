@@ -12,6 +12,7 @@ from bosonpeak.generators.media.bloch_bands import (
     high_frequency_level,
     own_debye_density,
     own_speed,
+    plane_wave_lines,
 )
 from bosonpeak.generators.media.crystal_moments import crystal_levels, crystal_moments
 from bosonpeak.generators.media.elastic_medium import isotropic_wave_indices, modulated_medium
@@ -216,3 +217,26 @@ def test_effective_modulus_of_weak_isotropic_media():
         stiffness.append(np.trace(stiffness_of(medium)) / 3.0)
         variance.append((1.0 / medium.conductance).var())
     assert np.mean(stiffness) - 1.0 == pytest.approx(2.0 / 3.0 * np.mean(variance), rel=0.25)
+
+
+def test_a_plane_wave_shows_in_a_layered_grid_where_bloch_says():
+    """Along the normal of layers of twelve points a wavelength, one grid and one continuum."""
+    squared, modes = linalg.eigh(dense(modulated_medium((120,), [(10,)], contrast=0.5)))
+    unit = 2.0 * np.pi / 12.0
+    for index in (3, 4, 14):
+        wave = np.exp(2j * np.pi * index * np.arange(120) / 120) / np.sqrt(120.0)
+        weights = np.abs(modes.T @ wave) ** 2
+        lines, expected = plane_wave_lines(index / 10.0, 0.0, 0.5)
+        strongest = lines[np.argmax(expected)] * unit
+        near = np.abs(np.sqrt(np.abs(squared)) - strongest) < 0.06 * strongest
+        assert weights[near].sum() == pytest.approx(expected.max(), abs=0.03)
+        assert expected.sum() == pytest.approx(1.0)
+
+
+def test_long_waves_show_at_the_speed_of_the_effective_medium():
+    along, across = effective_moduli(0.6)
+    for normal, transverse in ((0.01, 0.0), (0.0, 0.01), (0.006, 0.008)):
+        lines, weights = plane_wave_lines(normal, transverse, 0.6)
+        assert weights.max() > 0.999
+        expected = np.sqrt(along * normal**2 + across * transverse**2)
+        assert lines[np.argmax(weights)] == pytest.approx(expected, rel=1e-3)

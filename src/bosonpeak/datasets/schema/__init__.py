@@ -20,6 +20,7 @@ _MODULES = {
     "spectrum": "spectrum",
     "glass-ensemble": "glass_ensemble",
     "theory-spectrum": "theory_spectrum",
+    "current-correlation": "current_correlation",
 }
 
 KINDS = tuple(_MODULES)

@@ -97,6 +97,33 @@ def bloch_spectrum(
     return BlochSpectrum(omega, amplitude.mean(axis=1), amplitude, energy, along, places)
 
 
+def plane_wave_lines(
+    normal: float, transverse: float, contrast: float, *, harmonics: int = 15
+) -> tuple[FloatArray, FloatArray]:
+    """Frequencies at which a plane wave shows in the layered medium, and its weight there: C(q, omega), exactly.
+
+    Parameters
+    ----------
+    normal, transverse : float
+        Components of the wave vector along the modulation and across it, units k_G.
+    contrast : float
+        Amplitude of the plane wave in 1/G, 0 to below 1.
+    harmonics : int
+        As for `bloch_spectrum`.
+
+    Returns
+    -------
+    frequencies, weights : ndarray, shape (2 * harmonics + 1,)
+        Ascending, units sqrt(G_0) k_G; the weights add up to 1. By Bloch's theorem a mode is made of the waves
+        q + n k_G with one q, and shows at no other wave vector.
+    """
+    layers = _Layers(contrast, harmonics)
+    order = round(normal)
+    squared, vectors = linalg.eigh(layers.operator(normal - order) + transverse**2 * layers.modulus)
+    weights = np.abs(vectors[order + harmonics]) ** 2
+    return np.sqrt(np.clip(squared, 0.0, None)), np.asarray(weights)
+
+
 def modulus(places: ArrayLike, contrast: float) -> FloatArray:
     """G(x) / G_0 at k_G x."""
     return np.asarray(1.0 / (1.0 + contrast * np.cos(np.asarray(places, dtype=np.float64))))

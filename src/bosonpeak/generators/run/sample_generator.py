@@ -41,6 +41,8 @@ _OWN_GENERATORS = {
     "random-crossover": f"{_FOLDER}.crossovers:RandomCrossover",
     "bent-spectrum": f"{_FOLDER}.bent_spectra:BentSpectrum",
     "elastic-medium": f"{_FOLDER}.media:ElasticMediumSpectrum",
+    "spring-network-currents": f"{_FOLDER}.resolved.grid_currents:SpringNetworkCurrents",
+    "elastic-medium-currents": f"{_FOLDER}.resolved.grid_currents:ElasticMediumCurrents",
     "elastic-medium-energies": f"{_FOLDER}.resolved.medium_energies:ElasticMediumEnergies",
 }
 

@@ -18,7 +18,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 
 _SAMPLES_PER_DEGREE = 4
-_NEGLIGIBLE = 1e-7
+_TERMS_AT_ONCE = 16
 
 
 def windowed_vectors(
@@ -57,16 +57,25 @@ def windowed_vectors(
         )
     coefficients = window_coefficients(centres, width, spectral_bound)
     scaled = (2.0 / spectral_bound) * matrix
-    filtered = coefficients[:, 0, None, None] * vectors
+    filtered = np.zeros((len(centres), vectors.size))
+    waiting = np.empty((_TERMS_AT_ONCE, vectors.size))
     previous, current = vectors, scaled @ vectors - vectors
-    filtered += coefficients[:, 1, None, None] * current
-    for degree in range(2, coefficients.shape[1]):
-        following = 2.0 * (scaled @ current - current) - previous
-        previous, current = current, following
-        for window, coefficient in enumerate(coefficients[:, degree]):
-            if abs(coefficient) > _NEGLIGIBLE:
-                filtered[window] += coefficient * current
-    return np.asarray(filtered.transpose(0, 2, 1))
+    for degree in range(coefficients.shape[1]):
+        waiting[degree % _TERMS_AT_ONCE] = previous.ravel()
+        previous, current = current, _next(scaled, current, previous)
+        held = degree % _TERMS_AT_ONCE + 1
+        if held == _TERMS_AT_ONCE or degree + 1 == coefficients.shape[1]:
+            filtered += coefficients[:, degree + 1 - held : degree + 1] @ waiting[:held]
+    return np.asarray(filtered.reshape(len(centres), *vectors.shape).transpose(0, 2, 1))
+
+
+def _next(scaled: csr_array, current: FloatArray, previous: FloatArray) -> FloatArray:
+    """T_{n+1} from T_n and T_{n-1}, in the place of the latter's successor."""
+    following = scaled @ current
+    following -= current
+    following *= 2.0
+    following -= previous
+    return np.asarray(following)
 
 
 def window_coefficients(centres: FloatArray, width: float, spectral_bound: float) -> FloatArray:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.waves.plane_waves import (
     Polarisation,
     WaveShell,
@@ -36,12 +38,15 @@ class CurrentCorrelation:
         Edges of the frequency bins.
     longitudinal, transverse : ndarray of float64, shape (shells, bins)
         Mean of C(q, omega) over each bin; times the bin's width, the share of the sum rule that lies in it.
+    resolution : float
+        Rms width with which a line is shown, 0 for modes that were counted one by one.
     """
 
     wavenumber: FloatArray
     edge: FloatArray
     longitudinal: FloatArray
     transverse: FloatArray
+    resolution: float = 0.0
 
 
 def current_correlation(
@@ -113,7 +118,40 @@ def mean_correlation(correlations: Sequence[CurrentCorrelation]) -> CurrentCorre
         first.edge,
         np.mean([each.longitudinal for each in correlations], axis=0),
         np.mean([each.transverse for each in correlations], axis=0),
+        max(each.resolution for each in correlations),
     )
+
+
+def stored_currents(dataset: xr.Dataset) -> list[CurrentCorrelation]:
+    """Current correlations of a dataset of that kind, sample by sample.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``current_correlation`` (sample, wavenumber, frequency) in equal bins from zero up; where there is no
+        ``longitudinal_current_correlation`` the only component stands for both.
+
+    Returns
+    -------
+    list of CurrentCorrelation
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset holds none.
+    """
+    require_variables(dataset, "current_correlation", "wavenumber", "frequency", "resolution")
+    across = dataset["current_correlation"].values.astype(np.float64)
+    name = "longitudinal_current_correlation"
+    along = dataset[name].values.astype(np.float64) if name in dataset else across
+    centre = dataset["frequency"].values
+    edge = 2.0 * centre[0] * np.arange(len(centre) + 1)
+    resolution = float(dataset["resolution"].values.max())
+    wavenumber = dataset["wavenumber"].values
+    return [
+        CurrentCorrelation(wavenumber, edge, longitudinal, transverse, resolution)
+        for longitudinal, transverse in zip(along, across, strict=True)
+    ]
 
 
 def _spectrum(

@@ -28,6 +28,9 @@ _NARROWEST = 0.02
 _UNRESOLVED = 0.5
 """Widths below this many bins are upper bounds."""
 
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
+_WEIGHTS /= _WEIGHTS.sum()
+
 
 @dataclass(frozen=True)
 class DampedOscillator:
@@ -97,7 +100,7 @@ def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> Fl
     return np.asarray(0.5 + (np.arctan((omega - inverse) / width) - width * correction) / np.pi)
 
 
-def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike) -> DampedOscillator:
+def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike, resolution: float = 0.0) -> DampedOscillator:
     """Least-squares fit of a damped oscillator, integrated over bins, with free weight.
 
     Parameters
@@ -105,6 +108,8 @@ def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike) -> DampedOscilla
     correlation : array_like, shape (bins,)
         Mean of C(q, omega) over each bin.
     edges : array_like, shape (bins + 1,)
+    resolution : float
+        Rms width of the Gaussian with which a line is shown; the oscillator is smeared by it before it is compared.
 
     Returns
     -------
@@ -126,7 +131,10 @@ def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike) -> DampedOscilla
 
     def shares(parameters: FloatArray) -> FloatArray:
         resonance, width = np.exp(parameters)
-        return np.diff(oscillator_share(edge, float(resonance), float(width))) / bins
+        if resolution == 0.0:
+            return np.diff(oscillator_share(edge, float(resonance), float(width))) / bins
+        seen = oscillator_share(np.maximum(edge[:, None] + resolution * _NODES, 0.0), float(resonance), float(width))
+        return np.diff(seen @ _WEIGHTS) / bins
 
     def weight_of(shape: FloatArray) -> float:
         return float(shape @ density / (shape @ shape))
@@ -253,7 +261,7 @@ def _fits(
     def fits(chosen: tuple[int, ...]) -> tuple[DampedOscillator, ...]:
         mean = mean_correlation([correlations[index] for index in chosen])
         spectra = mean.transverse if polarisation == "transverse" else mean.longitudinal
-        return tuple(fitted_oscillator(spectrum, mean.edge) for spectrum in spectra)
+        return tuple(fitted_oscillator(spectrum, mean.edge, mean.resolution) for spectrum in spectra)
 
     return fits
 

@@ -1,0 +1,109 @@
+r"""Spectra of given vectors, such as plane waves, by kernel polynomials.
+
+The moments <v|T_n|v> of a unit vector give its spectral function sum_m |<v|m>|^2 delta(omega - omega_m), which for a
+plane wave is the current correlation C(q, omega), normalised to one. It is integrated over bins in closed form.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import ArrayLike
+from scipy.sparse.linalg import eigsh
+
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
+from bosonpeak.generators.spectral_methods.kernel_polynomials import count_from_moments
+
+VECTORS_AT_ONCE = 8
+
+_BOUND_TOLERANCE = 1e-4
+_BOUND_MARGIN = 1.01
+
+
+def binned_spectrum(moments: ArrayLike, spectral_bound: float, edges: ArrayLike) -> FloatArray:
+    """Mean of a spectral function over bins of frequency.
+
+    Parameters
+    ----------
+    moments : array_like, shape (..., moments)
+        Chebyshev moments on [0, spectral_bound].
+    spectral_bound : float
+    edges : array_like, shape (bins + 1,)
+        Ascending angular frequencies from 0 up; the first bin holds whatever lies at zero frequency, too.
+
+    Returns
+    -------
+    ndarray, shape (..., bins)
+    """
+    edge = np.asarray(edges, dtype=np.float64)
+    return np.asarray(np.diff(count_from_moments(moments, spectral_bound, edge), axis=-1) / np.diff(edge))
+
+
+def hessian_bound(matrix: sparse.csr_array) -> float:
+    """Upper bound of the eigenvalues of a symmetric matrix: its largest one by Lanczos' method, and a margin."""
+    start = np.random.default_rng(0).standard_normal(matrix.shape[0])
+    largest = eigsh(matrix, k=1, which="LA", tol=_BOUND_TOLERANCE, v0=start, return_eigenvectors=False)
+    return float(_BOUND_MARGIN * largest[0])
+
+
+def hessian_moments(
+    matrix: sparse.csr_array, vectors: ArrayLike, moments: int, spectral_bound: float, *, block: int = 1
+) -> FloatArray:
+    """Chebyshev moments <v|T_n|v> of vectors with a sparse symmetric matrix, two a product.
+
+    Parameters
+    ----------
+    matrix : csr_array, shape (size, size)
+    vectors : array_like, shape (vectors, size)
+    moments : int
+        Even, at least 2.
+    spectral_bound : float
+        No eigenvalue may exceed it or lie below zero.
+    block : int
+        Size of the dense blocks that the matrix consists of.
+
+    Returns
+    -------
+    ndarray of float64, shape (vectors, moments)
+
+    Raises
+    ------
+    SchemaError
+        If the arguments do not fit, or the recursion diverges.
+    """
+    starts = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
+    if moments < 2 or moments % 2 or block not in BLOCK_SIZES or starts.shape[1] != matrix.shape[0]:
+        raise SchemaError(
+            "impossible moments",
+            expected=f"an even number of them, blocks of {BLOCK_SIZES}, vectors of {matrix.shape[0]} elements",
+            got=f"{moments}, {block}, {starts.shape}",
+        )
+    identity = sparse.eye_array(matrix.shape[0], format="csr")
+    scaled = BlockMatrix.of_matrix(sparse.csr_array((2.0 / spectral_bound) * matrix - identity), block)
+    groups = range(0, len(starts), VECTORS_AT_ONCE)
+    found = np.concatenate([_moments(scaled, starts[first : first + VECTORS_AT_ONCE], moments) for first in groups])
+    if not (np.abs(found[:, 1:]) <= found[:, :1] * (1.0 + 1e-3)).all():
+        raise SchemaError("the Chebyshev recursion diverges", expected="all eigenvalues between 0 and the bound")
+    return found
+
+
+def _moments(scaled: BlockMatrix, starts: FloatArray, moments: int) -> FloatArray:
+    padded = np.zeros((VECTORS_AT_ONCE, starts.shape[1]))
+    padded[: len(starts)] = starts
+    previous = np.ascontiguousarray(padded.T)
+    current = np.empty_like(previous)
+    scaled.update(previous, current, 1.0, 0.0)
+    result = np.empty((VECTORS_AT_ONCE, moments))
+    result[:, 0], result[:, 1] = _dots(previous, previous), _dots(previous, current)
+    for order in range(1, moments // 2):
+        scaled.update(current, previous, 2.0, -1.0)
+        result[:, 2 * order] = 2.0 * _dots(current, current) - result[:, 0]
+        result[:, 2 * order + 1] = 2.0 * _dots(current, previous) - result[:, 1]
+        previous, current = current, previous
+    return result[: len(starts)]
+
+
+def _dots(one: FloatArray, other: FloatArray) -> FloatArray:
+    return np.einsum("iv,iv->v", one, other)

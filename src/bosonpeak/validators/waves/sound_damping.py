@@ -1,0 +1,154 @@
+"""How strongly sound is damped at a frequency, and by which power of it.
+
+Rayleigh scattering of waves in d dimensions by disorder without long correlations damps them with Gamma ~ omega^(d+1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
+from bosonpeak.validators.waves.damped_sound import DampedOscillator, fitted_oscillator
+from bosonpeak.validators.waves.plane_waves import Polarisation
+
+_FEWEST_POINTS = 3
+
+_RESOLVED = 1.0
+"""Widths below this many times the resolution or the bin, whichever is larger, say nothing of the damping."""
+
+
+def damping_at(
+    correlations: Sequence[CurrentCorrelation],
+    *,
+    frequency: float,
+    polarisation: Polarisation = "transverse",
+    level: float = LEVEL,
+) -> Estimate:
+    """Damping over frequency, Gamma/Omega, interpolated between the wave numbers on either side of a frequency.
+
+    Parameters
+    ----------
+    correlations : sequence of CurrentCorrelation
+        One an independent sample.
+    frequency : float
+        Omega.
+    polarisation : {"transverse", "longitudinal"}
+    level : float
+        Confidence level; delete-one jackknife over the correlations.
+
+    Returns
+    -------
+    Estimate
+        With a warning if the width is not resolved.
+
+    Raises
+    ------
+    NotApplicableError
+        If no two wave numbers have the frequency between them.
+    """
+    smallest = _smallest_width(correlations)
+
+    def ratio(chosen: NDArray[np.intp]) -> float:
+        omega, width = _dispersion(correlations, chosen, polarisation)
+        if not omega.min() <= frequency <= omega.max():
+            raise NotApplicableError(
+                "no wave of that frequency was looked at",
+                expected=f"{omega.min():.3g} to {omega.max():.3g}",
+                got=f"{frequency:g}",
+            )
+        order = np.argsort(omega)
+        return float(np.exp(np.interp(np.log(frequency), np.log(omega[order]), np.log(width[order])))) / frequency
+
+    value, low, high = jackknife_interval(ratio, len(correlations), level)
+    unresolved = value * frequency < smallest
+    return Estimate(
+        "damping of sound over its frequency",
+        value,
+        low,
+        high,
+        level,
+        len(correlations),
+        "width of fitted damped oscillators, interpolated in logarithms; delete-one jackknife over samples",
+        window=(frequency, frequency),
+        warnings=("not resolved: an upper bound",) if unresolved else (),
+    )
+
+
+def damping_exponent(
+    correlations: Sequence[CurrentCorrelation],
+    *,
+    low: float,
+    high: float,
+    polarisation: Polarisation = "transverse",
+    level: float = LEVEL,
+) -> Estimate:
+    """Exponent of Gamma ~ Omega^n, least squares in logarithms over the waves with frequencies in a window.
+
+    Parameters
+    ----------
+    correlations : sequence of CurrentCorrelation
+        One an independent sample.
+    low, high : float
+        Window of the frequency Omega of the mean correlation.
+    polarisation : {"transverse", "longitudinal"}
+    level : float
+        Confidence level; delete-one jackknife over the correlations.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    NotApplicableError
+        If fewer than three waves in the window have a resolved width.
+    """
+    everything = np.arange(len(correlations))
+    omega, width = _dispersion(correlations, everything, polarisation)
+    used = (omega >= low) & (omega <= high) & (width > _smallest_width(correlations))
+    if used.sum() < _FEWEST_POINTS:
+        raise NotApplicableError(
+            "too few waves to tell a power of their damping",
+            expected=f"{_FEWEST_POINTS} with a resolved width and frequencies from {low:g} to {high:g}",
+            got=f"{used.sum()}",
+        )
+
+    def slope(chosen: NDArray[np.intp]) -> float:
+        places, widths = (np.log(each[used]) for each in _dispersion(correlations, chosen, polarisation))
+        places = places - places.mean()
+        return float(widths @ places / (places @ places))
+
+    value, lower, upper = jackknife_interval(slope, len(correlations), level)
+    return Estimate(
+        "exponent of the damping of sound",
+        value,
+        lower,
+        upper,
+        level,
+        len(correlations),
+        f"least squares on the widths of {used.sum()} waves, in logarithms; delete-one jackknife over samples",
+        window=(float(omega[used].min()), float(omega[used].max())),
+        details={"frequency": omega[used].tolist(), "width": width[used].tolist()},
+    )
+
+
+def _smallest_width(correlations: Sequence[CurrentCorrelation]) -> float:
+    widest = max(float(np.diff(each.edge).max()) for each in correlations)
+    return _RESOLVED * max(widest, *(each.resolution for each in correlations))
+
+
+def _dispersion(
+    correlations: Sequence[CurrentCorrelation], chosen: NDArray[np.intp], polarisation: Polarisation
+) -> tuple[FloatArray, FloatArray]:
+    """Omega and Gamma at each wave number, of the mean over chosen samples."""
+    mean = mean_correlation([correlations[index] for index in chosen])
+    spectra = mean.transverse if polarisation == "transverse" else mean.longitudinal
+    fits: list[DampedOscillator] = [fitted_oscillator(each, mean.edge, mean.resolution) for each in spectra]
+    return np.array([fit.frequency for fit in fits]), np.array([fit.width for fit in fits])
