@@ -174,6 +174,20 @@ def _theory_spectrum():
     )
 
 
+def _current_correlation():
+    frequency, wavenumber = 0.1 * (np.arange(20) + 0.5), np.array([0.5, 1.0])
+    spectrum = np.exp(-0.5 * ((frequency - wavenumber[:, None]) / 0.2) ** 2)
+    spectrum /= 0.1 * spectrum.sum(axis=1, keepdims=True)
+    return xr.Dataset(
+        {"current_correlation": (("sample", "wavenumber", "frequency"), np.stack([spectrum] * 3), _labelled("1"))},
+        coords={
+            "wavenumber": ("wavenumber", wavenumber, _labelled("1")),
+            "frequency": ("frequency", frequency, _labelled("1")),
+        },
+        attrs=_provenance("current-correlation") | {"parameters": "{}"},
+    ).assign(resolution=("frequency", np.full(20, 0.01), _labelled("1")))
+
+
 def _collection():
     leaf = _modes()
     kind_only = {"kind": "mode-ensemble"}
@@ -230,6 +244,7 @@ def collection():
 def valid_datasets():
     return {
         "mode-ensemble": _modes(),
+        "current-correlation": _current_correlation(),
         "network-ensemble": _network(),
         "spectrum": _spectrum(),
         "glass-ensemble": _glass(),

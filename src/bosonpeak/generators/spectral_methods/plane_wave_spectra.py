@@ -106,4 +106,4 @@ def _moments(scaled: BlockMatrix, starts: FloatArray, moments: int) -> FloatArra
 
 
 def _dots(one: FloatArray, other: FloatArray) -> FloatArray:
-    return np.einsum("iv,iv->v", one, other)
+    return np.asarray(np.einsum("iv,iv->v", one, other))

@@ -54,7 +54,7 @@ class GridCurrents(LabelledGenerator):
     kind = "current-correlation"
     dimension: int
     labels: Mapping[str, Label] = {
-        **wave_labels("sqrt(t0/m)", "1/a", "a sqrt(t0/m)"),
+        **wave_labels("sqrt(t0/m)", "1/a", "a sqrt(t0/m)", "the only component"),
         "modulation_wavenumber": (("sample",), "1/a", "root mean square wavenumber k_G of the modulation"),
     }
 
@@ -94,11 +94,6 @@ class GridCurrents(LabelledGenerator):
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Samples on their common wave numbers and bins."""
         return joined_spectra(samples, parameters, self.labels)
-
-    def labels_for(self, parameters: Mapping[str, Any]) -> Mapping[str, Label]:
-        """Labels; there is one component."""
-        dims, units, name, *others = self.labels["current_correlation"]
-        return {**self.labels, "current_correlation": (dims, units, name.format(component="scalar"), *others)}
 
 
 class SpringNetworkCurrents(GridCurrents):

@@ -20,12 +20,16 @@ BINS: Mapping[str, Any] = {"moments": 2048, "highest_frequency": 3.0, "frequency
 """Parameters of the kernel polynomials and of the bins."""
 
 
-def wave_labels(frequency: str, wavenumber: str, speed: str) -> dict[str, Label]:
-    """Labels of current correlations in given units of frequency, wave number and speed."""
+def wave_labels(frequency: str, wavenumber: str, speed: str, component: str) -> dict[str, Label]:
+    """Labels of current correlations in given units of frequency, wave number and speed, and which component it is."""
     inverse = f"1/({frequency})"
     waves = ("sample", "wavenumber", "frequency")
     return {
-        "current_correlation": (waves, inverse, "current correlation C(q, omega), integral over omega 1; {component}"),
+        "current_correlation": (
+            waves,
+            inverse,
+            f"current correlation C(q, omega) of {component}, integral over omega 1",
+        ),
         "longitudinal_current_correlation": (waves, inverse, "current correlation along the wave vector"),
         "density_of_states": (("sample", "frequency"), inverse, "density of states per degree of freedom"),
         "sound_speed": (("sample",), speed, "speed of sound of the same waves, from the elastic moduli"),
