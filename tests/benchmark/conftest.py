@@ -14,6 +14,7 @@ from bosonpeak.benchmark.scorecards.claim_results import (
     ControlResult,
     EstimateResult,
     Expectation,
+    PartResult,
     TestResult,
 )
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
@@ -70,6 +71,31 @@ def spectrum_panel(delta, *, strength):
     )
 
 
+OF_A_PART = {field.name for field in dataclasses.fields(PartResult)} - {"name"}
+
+
+def _claim_of_one_part(identifier, title="t", verdict="supported", *, part="the whole", **others):
+    """A claim of one part, given what is to be said of either."""
+    of_the_part = {key: others.pop(key) for key in OF_A_PART & set(others)}
+    return ClaimResult(id=identifier, title=title, parts=(PartResult(part, verdict, **of_the_part),), **others)
+
+
+def _with_part(claim, **changes):
+    """The claim with its one part changed."""
+    (part,) = claim.parts
+    return dataclasses.replace(claim, parts=(dataclasses.replace(part, **changes),))
+
+
+@pytest.fixture(scope="session")
+def claim_of_one_part():
+    return _claim_of_one_part
+
+
+@pytest.fixture(scope="session")
+def with_part():
+    return _with_part
+
+
 def claim_with_tests(identifier, verdict, recorded, estimates, **others):
     verdicts = ["supported" if abs(e.value) + (e.high - e.value) < 0.05 else "refuted" for e in estimates]
     tests = tuple(
@@ -86,8 +112,8 @@ def claim_with_tests(identifier, verdict, recorded, estimates, **others):
         )
         for index, (estimate, outcome) in enumerate(zip(estimates, verdicts, strict=True))
     )
-    return ClaimResult(
-        id=identifier,
+    return _claim_of_one_part(
+        identifier,
         verdict=verdict,
         recorded=recorded,
         estimate=estimates[0],
@@ -95,6 +121,7 @@ def claim_with_tests(identifier, verdict, recorded, estimates, **others):
         tests=tests,
         controls=(
             ControlResult(
+                part="the whole",
                 name="dilution at p = 0.8",
                 must_be="refuted",
                 verdict="refuted",
@@ -143,8 +170,8 @@ def scorecard():
                 source="spring-network paper, Fig. 4 left",
                 reasons=("the interval lies outside",),
             ),
-            ClaimResult(
-                id="NET-3",
+            _claim_of_one_part(
+                "NET-3",
                 title="The excess modes are extended",
                 verdict="undecided",
                 recorded="undecided",
@@ -191,7 +218,7 @@ def changed_scorecard(scorecard):
         scorecard,
         claims=(
             dataclasses.replace(first, controls=(control,)),
-            dataclasses.replace(second, recorded="supported"),
+            _with_part(second, recorded="supported"),
             third,
         ),
     )
@@ -215,23 +242,33 @@ def hostile_claim(index, text):
     numbers = (math.nan, math.inf, -1e300, 5e-324, 0.0, 1.0)
     value = numbers[index % len(numbers)]
     estimate = EstimateResult(text, value, -math.inf, value, math.nan, 3, text, text, (value, math.inf), (text,))
+    verdicts = ("supported", "refuted", "undecided", "not run")
+    parts = tuple(
+        PartResult(
+            name=f"{number}{text}",
+            verdict=verdicts[(index + number) % 4],
+            says=text,
+            discriminates=bool(number),
+            estimate=estimate,
+            minimum_detectable_effect=value,
+            reasons=(text, text),
+            tests=(
+                TestResult(text, "supported", {text: value}, text, estimate, Expectation(value, math.inf, text), value),
+                TestResult(text, "undecided", {}, text, None, None, None, 10**12, text),
+            ),
+        )
+        for number in range(1 + index % 2)
+    )
     return ClaimResult(
         id=f"{index}{text}",
         title=text,
-        verdict=("supported", "refuted", "undecided", "not run")[index % 4],
         statement=text,
         source=text,
         rival=text,
         rival_reading=text,
         regime={text: text, "nested": {text: [text, value]}},
-        estimate=estimate,
-        minimum_detectable_effect=value,
-        reasons=(text, text),
-        tests=(
-            TestResult(text, "supported", {text: value}, text, estimate, Expectation(value, math.inf, text), value),
-            TestResult(text, "undecided", {}, text, None, None, None, 10**12, text),
-        ),
-        controls=(ControlResult(text, "refuted", "supported", False, text, {text: text}, estimate, text),),
+        parts=parts,
+        controls=(ControlResult(f"0{text}", text, "refuted", "supported", False, text, {text: text}, estimate, text),),
         figure=f"figure {HOSTILE[index % 3]}",
         notes=(text,),
     )
@@ -272,7 +309,7 @@ def draw():
         claims = [
             dataclasses.replace(
                 claim,
-                tests=tuple(filter(keep, claim.tests)),
+                parts=tuple(dataclasses.replace(part, tests=tuple(filter(keep, part.tests))) for part in claim.parts),
                 context=tuple(filter(keep, claim.context)),
                 controls=tuple(control for control in claim.controls if keep(control.test)),
             )

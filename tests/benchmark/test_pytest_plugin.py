@@ -5,8 +5,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
-from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
+from bosonpeak.benchmark.scorecards.scorecard import Code, NotRun, Scorecard
 
 ENVIRONMENT = {
     "COLUMNS": "200",
@@ -85,11 +85,12 @@ def test_gate_picks_claims_and_an_absent_one_fails(repository):
     assert "1 failed, 1 skipped, 1 xfailed" in finished.stdout
 
 
-def test_without_a_record_only_support_passes_and_a_missed_record_fails(repository):
+def test_without_a_record_only_support_passes_and_a_missed_record_fails(repository, claim_of_one_part):
     claims = tuple(
-        ClaimResult(verdict, "t", verdict, reasons=(f"because {verdict}",)) for verdict in ("supported", "refuted")
+        claim_of_one_part(verdict, verdict=verdict, reasons=(f"because {verdict}",))
+        for verdict in ("supported", "refuted")
     )
-    missed = ClaimResult("missed", "t", "not run", recorded="supported")
+    missed = claim_of_one_part("missed", verdict="not run", recorded="supported")
     card = Scorecard("score", Code("theirs", "1"), claims=(*claims, missed))
     (repository / "score.json").write_text(card.to_json(), encoding="utf-8")
     finished = run_pytest(repository, "--bosonpeak", "score.json", "score.json")
@@ -99,6 +100,25 @@ def test_without_a_record_only_support_passes_and_a_missed_record_fails(reposito
     assert "recorded supported, now not run" in finished.stdout
     assert "refuted, and nothing is recorded to compare with: because refuted" in finished.stdout
     assert "1 failed, 1 passed, 1 skipped" in finished.stdout
+
+
+def test_every_part_is_an_item_and_a_record_that_nothing_meets_fails(repository):
+    parts = (
+        PartResult("m = 2", "supported", recorded="supported"),
+        PartResult("m = inf", "refuted", recorded="refuted"),
+        PartResult("the limit", "supported", recorded="undecided"),
+    )
+    left_out = (NotRun("gone", "no such data", "supported"), NotRun("other", "no such data"))
+    card = Scorecard("score", Code("theirs", "1"), claims=(ClaimResult("A", "t", parts=parts),), not_run=left_out)
+    (repository / "score.json").write_text(card.to_json(), encoding="utf-8")
+    finished = run_pytest(repository, "--bosonpeak", "score.json", "score.json")
+    assert finished.returncode == 1
+    assert "PASSED score.json::A[m = 2]" in finished.stdout
+    assert "XFAIL score.json::A[m = inf]" in finished.stdout
+    assert "FAILED score.json::A[the limit]" in finished.stdout
+    assert "recorded undecided, now supported" in finished.stdout
+    assert "recorded supported, now not run: no such data" in finished.stdout
+    assert "2 failed, 1 passed, 1 skipped, 1 xfailed" in finished.stdout
 
 
 def test_submission_is_scored_with_its_card(repository):

@@ -1,4 +1,4 @@
-"""``pytest --bosonpeak FILE``: a repository of one's own, gated on the claims; one test item a claim.
+"""``pytest --bosonpeak FILE``: a repository of one's own, gated on the claims; one test item a part of a claim.
 
 FILE is a scorecard (JSON), or a gate (TOML)::
 
@@ -8,10 +8,10 @@ FILE is a scorecard (JSON), or a gate (TOML)::
     card = "card.toml"                  #     with their card
     claims = ["NET-1", "NET-2"]         # optional: only these
 
-Paths are relative to the gate file. What happens to a claim:
+Paths are relative to the gate file. What happens to each part of a claim:
 
 * its verdict is the recorded one: passed, or, if that is a refutation, xfailed: a result that stays visible;
-* its verdict differs from the recorded one, or a control failed: failed, with the reasons;
+* its verdict differs from the recorded one, or a control of it failed: failed, with the reasons;
 * nothing is recorded: passed if supported, else skipped with the reason, since there is nothing to compare with
   (the card of a submission can record verdicts);
 * it could not be run: skipped with the reason, unless a verdict is recorded, which then failed to be reproduced.
@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
-    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+    from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
+    from bosonpeak.benchmark.scorecards.scorecard import NotRun, Scorecard
 
 _OPTION = "bosonpeak_gate"
 _GATE_KEYS = {"scorecard", "submission", "card", "claims"}
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         dest=_OPTION,
         metavar="FILE",
         default=None,
-        help="run the claims of a bosonpeak scorecard (.json) or gate (.toml), one test item a claim",
+        help="run the claims of a bosonpeak scorecard (.json) or gate (.toml), one test item a part of a claim",
     )
 
 
@@ -68,7 +68,8 @@ class GateFile(pytest.File):
     """A scorecard or a gate."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield one item a claim."""
+        """Yield one item a part of a claim."""
+        from bosonpeak.benchmark.report.wording import part_title
         from bosonpeak.datasets.errors import BosonpeakError
 
         try:
@@ -76,40 +77,18 @@ class GateFile(pytest.File):
         except BosonpeakError as error:
             raise self.CollectError(str(error)) from error
         results = {claim.id: claim for claim in scorecard.claims}
-        left_out = {entry.id: entry.why for entry in scorecard.not_run}
+        left_out = {entry.id: entry for entry in scorecard.not_run}
         for identifier in chosen or [*results, *left_out]:
-            yield ClaimItem.from_parent(
-                self,
-                name=identifier,
-                claim=results.get(identifier),
-                left_out=left_out.get(identifier, ""),
-            )
+            claim = results.get(identifier)
+            if claim is None or not claim.parts:
+                yield MissingItem.from_parent(self, name=identifier, left_out=left_out.get(identifier))
+                continue
+            for part in claim.parts:
+                yield PartItem.from_parent(self, name=part_title(claim, part), claim=claim, part=part)
 
 
-class ClaimItem(pytest.Item):
-    """One claim, already judged."""
-
-    def __init__(self, *, claim: ClaimResult | None, left_out: str, **others: Any) -> None:
-        super().__init__(**others)
-        self.claim = claim
-        self.left_out = left_out
-
-    def runtest(self) -> None:
-        """Pass, skip, xfail or fail, as the module's documentation says."""
-        from bosonpeak.benchmark.report.wording import claim_faults, claim_lines, printable
-
-        if self.claim is None:
-            if self.left_out:
-                pytest.skip(printable(f"not run: {self.left_out}"))
-            raise VerdictError("the claim is not on the scorecard")
-        self.add_report_section("call", "verdict", printable("\n".join(claim_lines(self.claim))))
-        if faults := claim_faults(self.claim):
-            raise VerdictError(printable("\n".join(faults)))
-        reasons = "; ".join(self.claim.reasons)
-        if self.claim.recorded == "refuted":
-            pytest.xfail(printable(f"refuted, as recorded: {reasons}"))
-        if self.claim.recorded is None and self.claim.verdict != "supported":
-            pytest.skip(printable(f"{self.claim.verdict}, and nothing is recorded to compare with: {reasons}"))
+class GateItem(pytest.Item):
+    """What is known of a claim, or of a part of it."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the reasons, and no traceback."""
@@ -120,6 +99,45 @@ class ClaimItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the item by its file and claim."""
         return self.path, None, f"claim {self.name}"
+
+
+class MissingItem(GateItem):
+    """A claim that was not judged."""
+
+    def __init__(self, *, left_out: NotRun | None, **others: Any) -> None:
+        super().__init__(**others)
+        self.left_out = left_out
+
+    def runtest(self) -> None:
+        """Skip if there is a reason and nothing on record, else fail."""
+        from bosonpeak.benchmark.report.wording import printable
+
+        if self.left_out is None:
+            raise VerdictError("the claim is not on the scorecard")
+        if self.left_out.recorded is not None:
+            raise VerdictError(printable(f"recorded {self.left_out.recorded}, now not run: {self.left_out.why}"))
+        pytest.skip(printable(f"not run: {self.left_out.why}"))
+
+
+class PartItem(GateItem):
+    """One part of a claim, already judged."""
+
+    def __init__(self, *, claim: ClaimResult, part: PartResult, **others: Any) -> None:
+        super().__init__(**others)
+        self.claim, self.part = claim, part
+
+    def runtest(self) -> None:
+        """Pass, skip, xfail or fail, as the module's documentation says."""
+        from bosonpeak.benchmark.report.wording import part_faults, part_lines, printable
+
+        self.add_report_section("call", "verdict", printable("\n".join(part_lines(self.part))))
+        if faults := part_faults(self.claim, self.part):
+            raise VerdictError(printable("\n".join(faults)))
+        reasons = "; ".join(self.part.reasons)
+        if self.part.recorded == "refuted":
+            pytest.xfail(printable(f"refuted, as recorded: {reasons}"))
+        if self.part.recorded is None and self.part.verdict != "supported":
+            pytest.skip(printable(f"{self.part.verdict}, and nothing is recorded to compare with: {reasons}"))
 
 
 class VerdictError(AssertionError):

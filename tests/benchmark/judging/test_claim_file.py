@@ -19,7 +19,7 @@ def test_the_network_claims_are_all_there_and_in_order():
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_every_claim_can_be_argued_with(claim):
-    assert claim.recorded in ("supported", "refuted", "undecided")
+    assert set(claim.recorded) == {part.name for part in claim.parts}
     assert claim.source
     assert claim.rival_reading
     assert any(control.must_be == "refuted" for control in claim.controls), "nothing shows that its test can fail"
@@ -61,11 +61,9 @@ def test_a_claim_is_found_in_any_case():
         ("value = 0.0, tolerance = 0.05, ", "low = 1.0, high = 0.0, ", "cannot hold: low = 1.0, high = 0.0"),
         ("value = 0.0, tolerance = 0.05, ", "high = true, ", "expect.high: should be a valid number, got True"),
         ('id = "NET-1"', "id = 1", "id: should be a valid string, got 1"),
-        (
-            'verdict = "supported"',
-            'verdict = "true"',
-            "recorded.verdict: should be 'supported', 'refuted' or 'undecided'",
-        ),
+        ('" = "supported"', '" = "true"', "should be 'supported', 'refuted' or 'undecided'"),
+        ('" = "supported"', 's" = "supported"', "names no part, did you mean"),
+        ("[recorded]\n", '[recorded]\n"some part" = "refuted"\n', "'some part' names no part"),
         ('must_be = "refuted"', 'must_be = "not run"', "must_be: should be 'supported', 'refuted' or 'undecided'"),
         ("[recorded]", "[recorded", "not valid TOML"),
         ('test = "excess over', 'test = "something over', "names no test"),
@@ -80,7 +78,7 @@ def test_every_fault_of_a_file_is_named_at_once():
     changes = {
         "key": ('title = "', 'titel = "'),
         "table": ("tolerance = 0.05, ", "tolerence = 0.05, "),
-        "verdict": ('verdict = "supported"', 'verdict = "suported"'),
+        "verdict": ('" = "supported"', '" = "suported"'),
     }
     with pytest.raises(ClaimError) as caught:
         parse_claim(minimal(**changes), where="broken.toml")
@@ -88,8 +86,8 @@ def test_every_fault_of_a_file_is_named_at_once():
     for fault in (
         "missing key title",
         "unknown key titel, did you mean 'title'?",
-        "test[0].expect: unknown key tolerence, did you mean 'tolerance'?",
-        "recorded.verdict: should be 'supported', 'refuted' or 'undecided', got 'suported'",
+        "part[0].test[0].expect: unknown key tolerence, did you mean 'tolerance'?",
+        "should be 'supported', 'refuted' or 'undecided', got 'suported'",
     ):
         assert fault in caught.value.got
 
@@ -98,3 +96,15 @@ def test_a_control_is_told_which_test_it_may_mean():
     name = NETWORK_CLAIM.tests[0].name
     with pytest.raises(ClaimError, match=f"names no test, did you mean {re.escape(repr(name))}"):
         parse_claim(minimal(change=(f'test = "{name}"', f'test = "{name}s"')))
+
+
+def test_two_parts_may_not_share_a_name_and_each_must_be_on_record():
+    twice = NETWORK_CLAIM.text.replace("[[context]]", NETWORK_CLAIM.text[NETWORK_CLAIM.text.index("[[part]]") :], 1)
+    again = twice[: twice.index("[[context]]")]
+    with pytest.raises(ClaimError, match="two parts share a name"):
+        parse_claim(again)
+    name = NETWORK_CLAIM.parts[0].name
+    renamed = again.replace(f'[[part]]\nname = "{name}"', '[[part]]\nname = "another"', 1)
+    renamed = renamed.replace(f'[[part.test]]\nname = "{name}"', '[[part.test]]\nname = "another test"', 1)
+    with pytest.raises(ClaimError, match="nothing is recorded of 'another'"):
+        parse_claim(f'{renamed}\n[recorded]\n"{name}" = "supported"\n')

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.benchmark.report.html import render_html, write_html
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.datasets.errors import StoreError
@@ -148,13 +148,24 @@ def test_what_changed_is_told_in_words(changed_scorecard):
     assert "changed: was supported" in words
 
 
+def test_parts_are_shown_one_by_one():
+    parts = (
+        PartResult("in the window", "refuted", says="from 0.3 to 0.55", reasons=("far off",)),
+        PartResult("in the limit", "supported", discriminates=False, recorded="undecided"),
+    )
+    page = Page(render_html(Scorecard("quick", Code("c", "1"), claims=(ClaimResult("SIM-3", "title", parts=parts),))))
+    for expected in ("in part", "in the window", "from 0.3 to 0.55", "far off", "in the limit", "the rival agrees"):
+        assert expected in page.words
+    assert "SIM-3 , in the limit , was recorded as undecided and is now supported." in page.words
+
+
 def test_scorecard_without_claims_is_a_page(scorecard):
     page = Page(render_html(dataclasses.replace(scorecard, claims=())))
     assert "No claim could be judged." in page.words
 
 
-def test_claims_with_ids_that_look_alike_get_anchors_of_their_own():
-    claims = tuple(ClaimResult(name, "t", "supported") for name in ("A-1", "A 1", "A/1", "§", "summary"))
+def test_claims_with_ids_that_look_alike_get_anchors_of_their_own(claim_of_one_part):
+    claims = tuple(claim_of_one_part(name) for name in ("A-1", "A 1", "A/1", "§", "summary"))
     page = Page(render_html(Scorecard("quick", Code("c", "1"), claims=claims)))
     anchors = [article["id"] for article in page.all("article")]
     assert anchors == ["claim-A-1", "claim-A-1-2", "claim-A-1-3", "claim-4", "claim-summary"]

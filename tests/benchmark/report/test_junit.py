@@ -4,6 +4,8 @@ from xml.etree import ElementTree
 import pytest
 
 from bosonpeak.benchmark.report.junit import write_junit
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
+from bosonpeak.benchmark.scorecards.scorecard import Code, NotRun, Scorecard
 
 
 @pytest.fixture
@@ -44,18 +46,26 @@ def test_changed_verdict_and_failed_control_fail_with_the_reasons(suite, changed
     assert control.get("message").startswith("control 'dilution at p = 0.8' must be refuted, came out supported")
 
 
-def test_claim_that_was_not_run_is_skipped_unless_recorded(suite, scorecard):
-    not_run = dataclasses.replace(scorecard.claims[0], verdict="not run", recorded=None)
-    missed = dataclasses.replace(not_run, id="NET-9", recorded="supported")
-    parsed = suite(dataclasses.replace(scorecard, claims=(not_run, missed), not_run=()))
-    skipped, failed = parsed.findall("testcase")
+def test_claim_that_was_not_run_is_skipped_unless_recorded(suite, scorecard, with_part):
+    not_run = with_part(scorecard.claims[0], verdict="not run", recorded=None)
+    missed = with_part(dataclasses.replace(not_run, id="NET-9"), recorded="supported")
+    absent = NotRun("NET-10", "no such data", "refuted")
+    parsed = suite(dataclasses.replace(scorecard, claims=(not_run, missed), not_run=(absent,)))
+    skipped, failed, also_failed = parsed.findall("testcase")
     assert skipped.find("skipped").get("message") == "all three intervals lie inside ±0.05"
     assert failed.find("failure").get("message") == "recorded supported, now not run"
+    assert also_failed.find("failure").get("message") == "recorded refuted, now not run: no such data"
+
+
+def test_every_part_is_a_case(suite):
+    parts = (PartResult("m = 2", "supported", recorded="supported"), PartResult("m = inf", "refuted"))
+    parsed = suite(Scorecard("quick", Code("c", "1"), claims=(ClaimResult("SIM-3", "title", parts=parts),)))
+    assert [case.get("name") for case in parsed.findall("testcase")] == ["SIM-3[m = 2]: title", "SIM-3[m = inf]: title"]
 
 
 def test_hostile_text_parses_back_as_text(suite, hostile_scorecard):
     parsed = suite(hostile_scorecard)
-    assert parsed.get("tests") == str(len(parsed.findall("testcase"))) == "24"
+    assert parsed.get("tests") == str(len(parsed.findall("testcase"))) == "30"
     names = [case.get("name") for case in parsed.findall("testcase")]
     assert "0<script>alert('x')</script>: <script>alert('x')</script>" in names
     assert not parsed.findall(".//testcase//testcase")

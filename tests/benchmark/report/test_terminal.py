@@ -4,6 +4,8 @@ import pytest
 from rich.console import Console
 
 from bosonpeak.benchmark.report.terminal import print_scorecard
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
+from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 
 
 def printed(scorecard, width, written=None, **options):
@@ -48,6 +50,20 @@ def test_what_changed_and_which_control_failed(changed_scorecard):
     assert "1 verdict differs from the record and 1 control did not come out as required." in text
 
 
+@pytest.mark.parametrize("width", [80, 200])
+def test_parts_are_told_apart(width):
+    parts = (
+        PartResult("in the window", "refuted", reasons=("far off",)),
+        PartResult("in the limit", "supported", discriminates=False, recorded="undecided"),
+        PartResult("at the end", "undecided"),
+    )
+    card = Scorecard("quick", Code("c", "1"), claims=(ClaimResult("SIM-3", "title", parts=parts),))
+    text = words(printed(card, width))
+    for expected in ("in part", "in the window", "far off", "in the limit", "the rival agrees", "at the end"):
+        assert expected in text
+    assert "SIM-3[in the limit]: recorded undecided, now supported" in text
+
+
 def test_nothing_is_taken_for_markup(hostile_scorecard):
     assert "[bold red]rich markup[/] {{ 7 * 7 }}" in printed(hostile_scorecard, 200)
 
@@ -60,10 +76,10 @@ def test_colour_only_where_it_is_wanted(scorecard, monkeypatch):
     assert "\x1b[3" not in printed(scorecard, 80, force_terminal=True)
 
 
-def test_many_reasons_are_counted_not_listed(scorecard):
+def test_many_reasons_are_counted_not_listed(scorecard, with_part):
     import dataclasses
 
-    claim = dataclasses.replace(scorecard.claims[0], reasons=tuple(f"reason {n}" for n in range(9)))
+    claim = with_part(scorecard.claims[0], reasons=tuple(f"reason {n}" for n in range(9)))
     text = printed(dataclasses.replace(scorecard, claims=(claim,)), 80)
     assert "reason 2" in text
     assert "reason 3" not in text

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, TestResult
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, PartResult, TestResult
 from bosonpeak.benchmark.scorecards.figure import Mark, Series
 from bosonpeak.benchmark.scorecards.published_schema import derived_schema, schema
-from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
+from bosonpeak.benchmark.scorecards.scorecard import Code, NotRun, Scorecard
 from bosonpeak.datasets.errors import SchemaError, StoreError
 from bosonpeak.validators.estimates.estimate import Estimate
 
@@ -42,7 +42,7 @@ def test_schema_is_itself_valid_and_closed_everywhere():
     document = schema()
     jsonschema.Draft202012Validator.check_schema(document)
     objects = [part for part in walk(document) if "properties" in part and "type" in part]
-    assert len(objects) == 16
+    assert len(objects) == 17
     assert all(part["additionalProperties"] is False for part in objects)
 
 
@@ -56,8 +56,13 @@ def test_the_published_schema_is_what_the_records_say():
 @pytest.mark.parametrize("file", sorted(EARLIER.glob("*.json")), ids=lambda file: file.stem)
 def test_scorecards_made_earlier_are_read_and_written_as_they_were(file):
     text = file.read_text(encoding="utf-8")
-    jsonschema.validate(json.loads(text), schema())
-    assert Scorecard.from_json(text).to_json() == text
+    earlier, card = json.loads(text), Scorecard.from_json(text)
+    jsonschema.validate(card.to_dict(), schema())
+    assert Scorecard.from_json(card.to_json()) == card
+    for old, new in zip(earlier["claims"], card.claims, strict=True):
+        assert (old["verdict"], old["recorded"], old["changed"]) == (new.verdict, new.recorded, new.changed)
+        assert [test["name"] for test in old["tests"]] == [test.name for test in new.tests]
+        assert tuple(old["reasons"]) == new.reasons
 
 
 def walk(document):
@@ -89,7 +94,8 @@ def test_numbers_that_are_not_finite_become_null(value, low, high, n):
 @settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=40))
 def test_any_text_survives_the_round_trip(text):
-    card = card_with(ClaimResult("A", text, "supported", regime={text: [text]}, notes=(text,)))
+    part = PartResult("p", "supported", says=text)
+    card = card_with(ClaimResult("A", text, parts=(part,), regime={text: [text]}, notes=(text,)))
     assert Scorecard.from_json(card.to_json().encode("utf-8")) == card
 
 
@@ -132,18 +138,17 @@ def test_numpy_values_become_plain_ones():
     claim = ClaimResult(
         "A",
         "t",
-        "supported",
         regime={"n": np.int64(3), "x": np.float64(0.5), "list": np.arange(2), "day": datetime.date(2026, 1, 2)},
-        samples_to_decide=np.int32(7),
+        parts=(PartResult("p", "supported", samples_to_decide=np.int32(7)),),
     )
     assert dict(claim.regime) == {"n": 3, "x": 0.5, "list": (0, 1), "day": "2026-01-02"}
     assert type(claim.regime["n"]) is int
-    assert type(claim.samples_to_decide) is int
+    assert type(claim.parts[0].samples_to_decide) is int
 
 
 def test_foreign_objects_are_refused():
     with pytest.raises(TypeError, match="object"):
-        ClaimResult("A", "t", "supported", regime={"x": object()})
+        ClaimResult("A", "t", regime={"x": object()})
 
 
 def test_validators_estimate_is_taken_over():
@@ -163,10 +168,58 @@ def test_validators_estimate_is_taken_over():
     ],
 )
 def test_only_a_difference_from_the_record_is_a_change(verdict, recorded, changed):
-    card = card_with(ClaimResult("A", "t", verdict, recorded=recorded))
+    card = card_with(ClaimResult("A", "t", parts=(PartResult("p", verdict, recorded=recorded),)))
     assert card.claims[0].changed is changed
-    assert [claim.id for claim in card.changed] == ["A"] * changed
+    assert [(claim.id, part.name) for claim, part in card.changed] == [("A", "p")] * changed
     assert card.exit_code == int(changed)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["supported", "supported"], "supported"),
+        (["refuted", "refuted"], "refuted"),
+        (["undecided", "undecided"], "undecided"),
+        (["not run", "not run"], "not run"),
+        (["supported", "refuted"], "in part"),
+        (["supported", "undecided"], "in part"),
+        (["refuted", "undecided"], "in part"),
+        (["supported", "not run"], "in part"),
+        (["refuted", "not run"], "in part"),
+        (["undecided", "not run"], "undecided"),
+    ],
+)
+def test_the_whole_is_what_its_parts_agree_on(verdicts, expected):
+    for order in (verdicts, verdicts[::-1]):
+        parts = tuple(PartResult(str(number), verdict) for number, verdict in enumerate(order))
+        assert ClaimResult("A", "t", parts=parts).verdict == expected
+
+
+def test_where_the_rival_agrees_support_counts_for_nothing_and_refutation_does():
+    def verdict(said, rest):
+        parts = (PartResult("agreed", said, discriminates=False), PartResult("disputed", rest))
+        return ClaimResult("A", "t", parts=parts).verdict
+
+    assert verdict("supported", "refuted") == "refuted"
+    assert verdict("undecided", "supported") == "supported"
+    assert verdict("refuted", "supported") == "in part"
+    alone = ClaimResult("A", "t", parts=(PartResult("agreed", "supported", discriminates=False),))
+    assert (alone.verdict, alone.discriminates) == ("supported", False)
+
+
+def test_parts_that_swap_their_verdicts_are_seen():
+    def card(first, second):
+        parts = (PartResult("a", first, recorded="supported"), PartResult("b", second, recorded="refuted"))
+        return card_with(ClaimResult("A", "t", parts=parts))
+
+    same, swapped = card("supported", "refuted"), card("refuted", "supported")
+    assert same.claims[0].verdict == swapped.claims[0].verdict == "in part"
+    assert (same.exit_code, swapped.exit_code) == (0, 1)
+
+
+def test_a_recorded_claim_that_could_not_be_judged_sets_the_exit_code():
+    assert card_with(not_run=(NotRun("A", "no data"),)).exit_code == 0
+    assert card_with(not_run=(NotRun("A", "no data", "refuted"),)).exit_code == 1
 
 
 def test_failed_control_alone_sets_the_exit_code(scorecard, changed_scorecard):
@@ -184,11 +237,11 @@ def test_empty_scorecard_has_nothing_to_fail():
 
 
 def test_decisive_test_is_the_one_with_the_estimate_of_the_claim(scorecard):
-    claim = scorecard.claim("NET-1")
-    assert claim.decisive_test is claim.tests[0]
-    second = dataclasses.replace(claim, estimate=claim.tests[1].estimate)
+    (part,) = scorecard.claim("NET-1").parts
+    assert part.decisive_test is part.tests[0]
+    second = dataclasses.replace(part, estimate=part.tests[1].estimate)
     assert second.decisive_test is second.tests[1]
-    assert scorecard.claim("NET-3").decisive_test is None
+    assert scorecard.claim("NET-3").parts[0].decisive_test is None
     with pytest.raises(KeyError):
         scorecard.claim("NET-99")
 
@@ -198,18 +251,24 @@ def mutations():
         return pytest.param(change, message, id=name)
 
     return [
-        case("verdict", lambda d: d["claims"][0].update(verdict="proven"), r"claims\[0\]\.verdict"),
+        case(
+            "verdict",
+            lambda d: d["claims"][0]["parts"][0].update(verdict="proven"),
+            r"claims\[0\]\.parts\[0\]\.verdict",
+        ),
         case("extra", lambda d: d.update(more=1), "'more' was unexpected"),
         case("missing", lambda d: d.pop("suite"), "'suite' is a required property"),
-        case("type", lambda d: d["claims"][0]["tests"][0].update(name=7), r"tests\[0\]\.name"),
-        case("level", lambda d: d["claims"][0]["estimate"].update(level=95), r"claims\[0\]\.estimate"),
+        case("type", lambda d: d["claims"][0]["parts"][0]["tests"][0].update(name=7), r"tests\[0\]\.name"),
+        case("level", lambda d: d["claims"][0]["parts"][0]["estimate"].update(level=95), r"parts\[0\]\.estimate"),
         case("curve", lambda d: first_series(d)["x"].__setitem__(3, "x"), r"series\[0\]\.x\[3\]"),
         case("boolean", lambda d: first_series(d)["x"].__setitem__(3, True), r"series\[0\]\.x\[3\]"),
+        case("whole", lambda d: d["claims"][0].update(verdict="refuted"), "verdict = .* follows from the rest"),
+        case("parts", lambda d: d["claims"][0]["parts"].append(d["claims"][0]["parts"][0]), "two parts share a name"),
         case("changed", lambda d: d["claims"][0].update(changed=True), "contradicts itself"),
         case("figure", lambda d: d["claims"][0].update(figure="none"), "figure that the scorecard does not have"),
         case("twice", lambda d: d["claims"].append(d["claims"][0]), "more than once"),
         case("lengths", lambda d: first_series(d)["x"].pop(), "differ in length"),
-        case("version", lambda d: d.update(schema_version="2"), "another schema version"),
+        case("version", lambda d: d.update(schema_version="3"), "another schema version"),
     ]
 
 
@@ -228,7 +287,7 @@ def test_damaged_scorecards_are_refused_with_the_place(scorecard, change, messag
 def test_every_violation_is_named_but_not_without_end(scorecard):
     document = scorecard.to_dict()
     document["suite"] = "slow"
-    document["not_run"] = [{"id": 1, "why": "x"}] * 30
+    document["not_run"] = [{"id": 1, "why": "x", "recorded": None}] * 30
     with pytest.raises(SchemaError) as caught:
         Scorecard.from_json(json.dumps(document))
     assert "in 31 place(s)" in str(caught.value)
@@ -247,7 +306,9 @@ def test_text_that_is_no_scorecard_is_refused(text):
 
 def test_number_too_large_for_a_float_is_null(scorecard):
     document = scorecard.to_dict()
-    document["claims"][0]["estimate"]["value"] = 10**400
+    claim = document["claims"][0]
+    claim["parts"][0]["estimate"]["value"] = 10**400
+    claim["estimate"] = {**claim["estimate"], "value": None}
     assert Scorecard.from_json(json.dumps(document)).claims[0].estimate.value is None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.claim_results import Decision
@@ -15,6 +15,9 @@ UNITS = ("sqrt(t0/m)", "1")
 
 REDUCED_UNITS = ("1", "sqrt(epsilon/(m a^2))", "sqrt(epsilon/(m sigma^2))", "sqrt(epsilon/m)/sigma")
 """Units of the frequency of glasses: all are the same, with the energy, the length and the mass set to 1."""
+
+OnRecord: TypeAlias = "Decision | Mapping[str, Decision]"
+"""The verdict on a claim of one part, or the verdicts on the parts, by their names."""
 
 ONE_FILE_ONE_CHAIN = "one file one chain"
 
@@ -101,8 +104,8 @@ class Card:
         Where the data come from; ``input`` names the file of the run that made them.
     conformance : str
         Folder of the run with answers to the conformance cases, or empty.
-    recorded : mapping of str to str
-        Verdicts on record; a change makes the exit code 1.
+    recorded : mapping
+        Verdicts on record, by claim; a change of one makes the exit code 1.
     """
 
     ensembles: tuple[EnsembleCard, ...]
@@ -110,4 +113,4 @@ class Card:
     code_version: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
     conformance: str = ""
-    recorded: Mapping[str, Decision] = field(default_factory=dict)
+    recorded: Mapping[str, OnRecord] = field(default_factory=dict)

@@ -40,7 +40,10 @@ def _a_table(value: object) -> object:
     return value
 
 
-OnRecord = Annotated[Decision, refused("no verdict")]
+OneOnRecord = Annotated[Decision, refused("no verdict")]
+OnRecord = Annotated[
+    OneOnRecord | dict[str, OneOnRecord], refused("neither a verdict nor a table of verdicts, by part")
+]
 Told = Annotated[str | int | float | date | datetime, refused("no text"), AfterValidator(str)]
 PathInRun = Annotated[Text, AfterValidator(_inside)]
 ToldPathInRun = Annotated[Told, AfterValidator(_inside)]

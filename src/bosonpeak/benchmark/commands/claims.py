@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
+    from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Part
 
 claims_app = typer.Typer(no_args_is_help=True, help="Show the claims, their rivals and verdicts.")
 
@@ -29,7 +29,7 @@ def list_claims() -> None:
     table.add_column("Rival", ratio=2)
     table.add_column("Recorded", no_wrap=True)
     for claim in load_claims():
-        table.add_row(*map(Text, (claim.id, claim.title, claim.rival, claim.recorded or "none")))
+        table.add_row(*map(Text, (claim.id, claim.title, claim.rival, _recorded(claim))))
     ReportConsole().print(table)
 
 
@@ -68,14 +68,27 @@ def _sections(claim: Claim) -> Mapping[str, list[str]]:
         "Rival": [claim.rival],
         "How the rival reads it": [claim.rival_reading],
         "Regime": [f"{wording.name(key)}: {wording.plain(value)}" for key, value in claim.regime.items()],
-        "Tests": [line for test in claim.tests for line in _test_lines(test)],
+        "Parts": [line for part in claim.parts for line in _part_lines(part)],
         "Context, which decides nothing": [f"{test.name} ({test.dataset})" for test in claim.context],
         "Controls": [
             f"{control.name} ({control.test.dataset}: {', '.join(control.test.cells)}) must be {control.must_be}"
             for control in claim.controls
         ],
-        "Recorded verdict": [claim.recorded or "none"],
     }
+
+
+def _recorded(claim: Claim) -> str:
+    from bosonpeak.benchmark.scorecards.claim_results import whole
+
+    return whole(claim.recorded.values()) if claim.recorded else "none"
+
+
+def _part_lines(part: Part) -> list[str]:
+    apart = "" if part.discriminates else "; claim and rival expect the same here"
+    lines = [f"{part.name}: {part.recorded or 'nothing recorded'}{apart}"]
+    if part.says:
+        lines.append(f"  {part.says}")
+    return lines + [f"  {line}" for test in part.tests for line in _test_lines(test)]
 
 
 def _test_lines(test: ClaimTest) -> list[str]:

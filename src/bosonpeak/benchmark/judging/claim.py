@@ -53,6 +53,36 @@ class ClaimTest(Measured):
         return (self.dataset,) if other is None else (self.dataset, other)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One of the things that a claim says, judged by itself.
+
+    Parameters
+    ----------
+    name : str
+        A few words, which no other part of the claim has.
+    says : str
+        The part of the claim's statement that is meant, with its range.
+    discriminates : bool
+        Whether the claim and its rival expect something different here.
+    tests : tuple of ClaimTest
+        All of them must hold.
+    recorded : str or None
+        The verdict on record.
+    """
+
+    name: str
+    tests: tuple[ClaimTest, ...]
+    says: str = ""
+    discriminates: bool = True
+    recorded: Decision | None = None
+
+    @property
+    def comparisons(self) -> int:
+        """How many estimates are held against an expectation."""
+        return sum(len(test.cells) for test in self.tests)
+
+
 @dataclass(frozen=True)
 class Control:
     """Data with a known answer, put through one of the claim's own tests."""
@@ -78,13 +108,27 @@ class Stated:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Stated):
-    """A published claim with its rival and the tests that decide between them."""
+    """A published claim with its rival and the tests that decide between them, part by part."""
 
-    tests: tuple[ClaimTest, ...]
+    parts: tuple[Part, ...]
     context: tuple[ClaimTest, ...]
     controls: tuple[Control, ...]
-    recorded: Decision | None
     text: str = field(default="", repr=False)
+
+    @property
+    def tests(self) -> tuple[ClaimTest, ...]:
+        """The tests of all parts."""
+        return tuple(test for part in self.parts for test in part.tests)
+
+    @property
+    def comparisons(self) -> int:
+        """How many estimates are held against an expectation, in all parts together."""
+        return sum(part.comparisons for part in self.parts)
+
+    @property
+    def recorded(self) -> Mapping[str, Decision]:
+        """The verdicts on record, by part."""
+        return {part.name: part.recorded for part in self.parts if part.recorded is not None}
 
     @property
     def datasets(self) -> tuple[str, ...]:

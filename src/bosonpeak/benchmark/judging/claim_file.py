@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from importlib import resources
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
-from bosonpeak.benchmark.judging.claim import Cells, Claim, ClaimTest, Control, Measured, Stated
+from bosonpeak.benchmark.judging.claim import Cells, Claim, ClaimTest, Control, Measured, Part, Stated
 from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
 from bosonpeak.datasets.adapters.files.foreign_file import natural_order
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
@@ -91,13 +91,13 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
     except ValidationError as error:
         faults = "; ".join(faults_of(error, _ClaimFile))
         raise ClaimError("a claim file does not say what it must", got=faults, where=where) from None
-    tests = {entry.name: entry.test for entry in file.test}
+    parts = tuple(entry.of(file.recorded.get(entry.name)) for entry in file.part)
+    tests = {test.name: test for part in parts for test in part.tests}
     return Claim(
         **_shared(file, Stated),
-        tests=tuple(tests.values()),
+        parts=parts,
         context=tuple(ClaimTest(**_shared(entry, Measured), expect=None) for entry in file.context),
         controls=tuple(entry.of(tests[entry.test]) for entry in file.control),
-        recorded=file.recorded.verdict if file.recorded else None,
         text=text,
     )
 
@@ -115,6 +115,7 @@ class _Region:
     low: _Limit = None
     high: _Limit = None
     why: str
+    origin: Annotated[float, Strict()] = 0.0
 
     @model_validator(mode="after")
     def _can_fail_and_hold(self) -> _Region:
@@ -129,7 +130,7 @@ class _Region:
     @property
     def expectation(self) -> Expectation:
         if self.value is None or self.tolerance is None:
-            return Expectation(self.low, self.high, self.why)
+            return Expectation(self.low, self.high, self.why, self.origin)
         return Expectation(self.value - self.tolerance, self.value + self.tolerance, self.why)
 
 
@@ -140,6 +141,18 @@ class _TestEntry(Measured):
     @property
     def test(self) -> ClaimTest:
         return ClaimTest(**_shared(self, Measured), expect=self.expect.expectation)
+
+
+@_table
+class _PartEntry:
+    name: Annotated[str, Field(min_length=1)]
+    says: str = ""
+    discriminates: bool = True
+    test: Annotated[tuple[_TestEntry, ...], Field(min_length=1)]
+
+    def of(self, recorded: Decision | None) -> Part:
+        tests = tuple(entry.test for entry in self.test)
+        return Part(name=self.name, says=self.says, discriminates=self.discriminates, tests=tests, recorded=recorded)
 
 
 @_table
@@ -163,33 +176,45 @@ class _ControlEntry:
 
 
 @_table
-class _Recorded:
-    verdict: Decision
-
-
-@_table
 class _ClaimFile(Stated):
-    test: Annotated[tuple[_TestEntry, ...], Field(min_length=1)]
+    part: Annotated[tuple[_PartEntry, ...], Field(min_length=1)]
     context: tuple[_ContextEntry, ...] = ()
     control: tuple[_ControlEntry, ...] = ()
-    recorded: _Recorded | None = None
+    recorded: Mapping[str, Decision] = field(default_factory=dict)
 
-    @field_validator("test")
+    @field_validator("part")
     @classmethod
-    def _told_apart(cls, tests: tuple[_TestEntry, ...]) -> tuple[_TestEntry, ...]:
-        if len({test.name for test in tests}) < len(tests):
-            raise ValueError("two tests share a name")
-        return tests
+    def _told_apart(cls, parts: tuple[_PartEntry, ...]) -> tuple[_PartEntry, ...]:
+        tests = [test.name for part in parts for test in part.test]
+        for nouns, names in (("parts", [part.name for part in parts]), ("tests", tests)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"two {nouns} share a name")
+        return parts
 
     @field_validator("control")
     @classmethod
     def _of_its_own_tests(cls, controls: tuple[_ControlEntry, ...], info: ValidationInfo) -> tuple[_ControlEntry, ...]:
-        names = [test.name for test in info.data.get("test", ())]
-        strays = {control.test for control in controls} - set(names) if names else set()
-        if strays:
-            told = ((f"{name!r} names no test", did_you_mean(name, names)) for name in sorted(strays))
-            raise ValueError("; ".join(", ".join(filter(None, words)) for words in told))
+        names = [test.name for part in info.data.get("part", ()) for test in part.test]
+        _refuse_strays({control.test for control in controls}, names, "test")
         return controls
+
+    @field_validator("recorded")
+    @classmethod
+    def _of_all_its_parts(cls, recorded: Mapping[str, Decision], info: ValidationInfo) -> Mapping[str, Decision]:
+        names = [part.name for part in info.data.get("part", ())]
+        _refuse_strays(recorded, names, "part")
+        left_out = [name for name in names if name not in recorded]
+        if recorded and left_out:
+            raise ValueError(f"nothing is recorded of {', '.join(map(repr, left_out))}")
+        return recorded
+
+
+def _refuse_strays(told: Iterable[str], names: Sequence[str], noun: str) -> None:
+    """Refuse names that nothing bears; `names` is empty where that has been found malformed already."""
+    strays = sorted(set(told) - set(names)) if names else []
+    if strays:
+        words = ((f"{name!r} names no {noun}", did_you_mean(name, names)) for name in strays)
+        raise ValueError("; ".join(", ".join(filter(None, pair)) for pair in words))
 
 
 def _shared(entry: Measured | Stated, kind: type[Measured | Stated]) -> dict[str, Any]:

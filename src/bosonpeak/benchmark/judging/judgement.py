@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Control
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Control, Part
 from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, judge
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, EstimateResult, TestResult, Verdict
+from bosonpeak.benchmark.scorecards.claim_results import (
+    ClaimResult,
+    ControlResult,
+    Decision,
+    EstimateResult,
+    PartResult,
+    TestResult,
+    Verdict,
+)
 from bosonpeak.datasets.errors import NotApplicableError
 
 
@@ -16,7 +24,7 @@ def judge_claim(
     claim: Claim,
     measurements: Measurements,
     *,
-    recorded: Verdict | None,
+    recorded: Mapping[str, Decision] | None = None,
     only: Callable[[ClaimTest, str], bool] = lambda test, cell: True,
     with_controls: bool = True,
 ) -> ClaimResult:
@@ -27,8 +35,8 @@ def judge_claim(
     claim : Claim
     measurements : Measurements
         Made on the data that are to be judged.
-    recorded : str or None
-        The verdict to compare with.
+    recorded : mapping of str to str, optional
+        The verdicts to compare with, by part; by default those recorded beside the claim.
     only : callable
         Which (test, cell) pairs can be run on the data at hand.
     with_controls : bool
@@ -38,35 +46,35 @@ def judge_claim(
     -------
     ClaimResult
     """
-    outcomes = [run_test(test, cell, measurements) for test in claim.tests for cell in test.cells if only(test, cell)]
-    tests = [result for result, _ in outcomes]
-    judgements = [judgement for _, judgement in outcomes]
-    verdict = combine([judgement.verdict for judgement in judgements])
-    settling = tests[decisive(judgements)] if verdict != "not run" else None
-    controls = [r for control in claim.controls for r in _run_control(control, measurements)] if with_controls else []
+    on_record = claim.recorded if recorded is None else recorded
+    parts = [
+        _judge_part(part, claim.comparisons, measurements, recorded=on_record.get(part.name), only=only)
+        for part in claim.parts
+    ]
+    controls = [
+        result
+        for control in (claim.controls if with_controls else ())
+        for result in _run_control(claim, control, measurements)
+    ]
     notes = [_describe(test, cell, measurements) for test in claim.context for cell in test.cells if only(test, cell)]
     return ClaimResult(
         id=claim.id,
         title=claim.title,
-        verdict=verdict,
         statement=claim.statement,
         source=claim.source,
         rival=claim.rival,
         rival_reading=claim.rival_reading,
         regime=claim.regime,
-        recorded=recorded,
-        estimate=settling.estimate if settling else None,
-        minimum_detectable_effect=settling.minimum_detectable_effect if settling else None,
-        samples_to_decide=settling.samples_to_decide if settling else None,
-        reasons=_reasons(tests, verdict),
-        tests=tuple(tests),
+        parts=tuple(parts),
         controls=tuple(controls),
         figure=claim.figure,
         notes=tuple(notes),
     )
 
 
-def run_test(test: ClaimTest, cell: str, measurements: Measurements) -> tuple[TestResult, Judgement]:
+def run_test(
+    test: ClaimTest, cell: str, measurements: Measurements, *, comparisons: int = 1, together: int = 1
+) -> tuple[TestResult, Judgement]:
     """Put one ensemble through one test.
 
     Parameters
@@ -76,6 +84,8 @@ def run_test(test: ClaimTest, cell: str, measurements: Measurements) -> tuple[Te
     cell : str
         Group of the ensemble.
     measurements : Measurements
+    comparisons, together : int
+        Of the whole claim and of its part, see `judge`.
 
     Returns
     -------
@@ -90,7 +100,7 @@ def run_test(test: ClaimTest, cell: str, measurements: Measurements) -> tuple[Te
     except NotApplicableError as error:
         judgement = Judgement("not run", error.what + _got(error), math.nan)
     else:
-        judgement = judge(estimate, test.expect)
+        judgement = judge(estimate, test.expect, comparisons=comparisons, together=together)
     result = TestResult(
         name=test.name,
         verdict=judgement.verdict,
@@ -105,10 +115,45 @@ def run_test(test: ClaimTest, cell: str, measurements: Measurements) -> tuple[Te
     return result, judgement
 
 
-def _run_control(control: Control, measurements: Measurements) -> list[ControlResult]:
-    outcomes = [(run_test(control.test, cell, measurements)[0], cell) for cell in control.test.cells]
+def _judge_part(
+    part: Part,
+    comparisons: int,
+    measurements: Measurements,
+    *,
+    recorded: Decision | None,
+    only: Callable[[ClaimTest, str], bool],
+) -> PartResult:
+    asked = [(test, cell) for test in part.tests for cell in test.cells if only(test, cell)]
+    outcomes = [
+        run_test(test, cell, measurements, comparisons=comparisons, together=part.comparisons) for test, cell in asked
+    ]
+    tests, judgements = [result for result, _ in outcomes], [judgement for _, judgement in outcomes]
+    verdict, remark = combine(judgements, [(test.name, f"{test.dataset}, {cell}") for test, cell in asked])
+    settling = tests[decisive(judgements, verdict)] if verdict != "not run" else None
+    return PartResult(
+        name=part.name,
+        verdict=verdict,
+        says=part.says,
+        discriminates=part.discriminates,
+        recorded=recorded,
+        estimate=settling.estimate if settling else None,
+        minimum_detectable_effect=settling.minimum_detectable_effect if settling else None,
+        samples_to_decide=settling.samples_to_decide if settling else None,
+        reasons=(remark, *_reasons(tests, "refuted")) if remark else _reasons(tests, verdict),
+        tests=tuple(tests),
+    )
+
+
+def _run_control(claim: Claim, control: Control, measurements: Measurements) -> list[ControlResult]:
+    """Judged as strictly as the claim's own tests are."""
+    part = next(part for part in claim.parts if any(test.name == control.test.name for test in part.tests))
+    outcomes = [
+        (run_test(control.test, cell, measurements, comparisons=claim.comparisons)[0], cell)
+        for cell in control.test.cells
+    ]
     return [
         ControlResult(
+            part=part.name,
             name=control.name,
             must_be=control.must_be,
             verdict=outcome.verdict,

@@ -1,4 +1,4 @@
-"""Three-way verdicts by interval inclusion, with the power behind them."""
+"""Three-way verdicts: on one estimate by interval inclusion, on a part of a claim by all of its ensembles."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
+from scipy.special import ndtri, stdtrit
+
 from bosonpeak.benchmark.scorecards.claim_results import Expectation, Verdict
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import t_factor
 
-DETECTABLE = 3.6
-"""Standard errors that a tolerance must span for 95 % intervals to lie inside it 90 % of the time."""
+POWER = 0.9
+"""Probability with which the smallest tolerance stated would have been supported."""
+
+FALSE_REFUTATION = 0.01
+"""Probability that a true claim loses one of its parts at most, by all comparisons that it makes together."""
+
+STEADY = 0.8
+"""Share of random halves of the data that must lean to the side of a verdict."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +29,8 @@ class Judgement:
 
     Parameters
     ----------
-    verdict : {"supported", "refuted", "undecided"}
-        Supported if the whole interval lies inside the expected region, refuted if it lies wholly outside, undecided
-        otherwise: that the interval contains the target is not support.
+    verdict : {"supported", "refuted", "undecided", "not run"}
+        See `judge`.
     reason : str
         One sentence with the numbers.
     minimum_detectable_effect : float
@@ -42,17 +49,24 @@ class Judgement:
     clearance: float = 0.0
 
 
-def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
+def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1, together: int = 1) -> Judgement:
     """Hold an estimate against the region that a claim expects.
 
     Parameters
     ----------
     estimate : Estimate
     expectation : Expectation
+    comparisons : int
+        Comparisons that the whole claim makes, which share the 1 % of false refutations.
+    together : int
+        Comparisons of the same part, all of which must come out for its support; the power is theirs together.
 
     Returns
     -------
     Judgement
+        Supported if the whole 95 % interval lies inside the expected region, refuted if the interval of the level that
+        `comparisons` leave lies wholly outside; both by more than the region's own margin, a tenth of its half-width or
+        of its one limit. Undecided otherwise: that the interval contains the target is not support.
     """
     if math.isnan(estimate.value) or not estimate.has_interval:
         what = (
@@ -60,49 +74,124 @@ def judge(estimate: Estimate, expectation: Expectation) -> Judgement:
         )
         because = "; ".join(estimate.warnings) or estimate.method
         return Judgement("undecided", f"{estimate.name}: {what} ({because})", math.nan)
-    error = _standard_error(estimate)
+    error = standard_error(estimate)
     lowest, highest = expectation.limits
     distance = min(abs(estimate.value - lowest), abs(estimate.value - highest))
     clearance = distance / error if error > 0.0 else math.inf
-    detectable = DETECTABLE * error if error > 0.0 else math.nan
+    detectable = detectable_errors(together) * error if error > 0.0 else math.nan
     interval = f"{estimate.name} = {_figure(estimate.value, error)} [{_figure(estimate.low, error)}, "
     interval += f"{_figure(estimate.high, error)}]"
-    if estimate.low >= lowest and estimate.high <= highest:
-        reason = "; ".join([f"{interval}, as expected: {expectation}", *estimate.warnings])
-        return Judgement("supported", reason, detectable, clearance=clearance)
-    if estimate.high < lowest or estimate.low > highest:
-        reason = "; ".join([f"{interval}, expected {expectation}", *estimate.warnings])
-        return Judgement("refuted", reason, detectable, clearance=clearance)
-    inside = lowest <= estimate.value <= highest
-    reading = "consistent, but the interval reaches outside" if inside else "the interval reaches into the region"
-    wanted, sentence = _wanted(estimate, detectable / distance) if distance > 0.0 and clearance > 0.0 else (None, [])
-    reason = "; ".join([f"{interval}, expected {expectation}: {reading}", *sentence, *estimate.warnings])
+    verdict, reading = _held_against(estimate, expectation, comparisons)
+    if verdict != "undecided":
+        reason = "; ".join([f"{interval}, {reading}", *estimate.warnings])
+        return Judgement(verdict, reason, detectable, clearance=clearance)
+    wanted, sentence = (
+        _wanted(estimate, detectable / distance) if distance > 0.0 and 0.0 < detectable < math.inf else (None, [])
+    )
+    reason = "; ".join([f"{interval}, {reading}", *sentence, *estimate.warnings])
     return Judgement("undecided", reason, detectable, wanted, clearance)
 
 
-def combine(verdicts: Sequence[Verdict]) -> Verdict:
-    """Verdict on a claim that says all of several things: one refutation refutes it, all must support it.
+def combine(judgements: Sequence[Judgement], ensembles: Sequence[tuple[str, str]]) -> tuple[Verdict, str]:
+    """Verdict on a part of a claim, whose tests must all hold on all of their ensembles.
 
-    A test that could not be run supports nothing, so that leaving data out cannot help a claim.
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+    ensembles : sequence of (str, str)
+        Name of the test and of the ensemble of each judgement.
+
+    Returns
+    -------
+    verdict : str
+        Supported if all support it; refuted if one refutes it, and if leaving out no ensemble would support it instead.
+        What could not be run supports nothing, so that leaving data out cannot help a claim.
+    remark : str
+        Why it is undecided though its judgements are not; empty otherwise.
     """
+    verdicts = [judgement.verdict for judgement in judgements]
+    verdict = _all_of(verdicts)
+    if verdict != "refuted":
+        return verdict, ""
+    tests = {test for test, _ in ensembles}
+    for odd in dict.fromkeys(ensemble for _, ensemble in ensembles):
+        kept = [index for index, (_, ensemble) in enumerate(ensembles) if ensemble != odd]
+        still_tested = {ensembles[index][0] for index in kept} == tests
+        if still_tested and _all_of([verdicts[index] for index in kept]) == "supported":
+            return "undecided", f"refuted by {odd} alone and supported by all other ensembles: one does not decide"
+    return verdict, ""
+
+
+def decisive(judgements: Sequence[Judgement], verdict: Verdict) -> int:
+    """Index of the test that settles a part: of those with its verdict, the one hardest to argue away.
+
+    For a refutation that is the clearest one; for support it is the weakest link, since all are needed; and a part
+    is undecided for want of a test only where no test is undecided itself.
+    """
+    settling = [index for index, judgement in enumerate(judgements) if judgement.verdict == verdict]
+    settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "not run"]
+    settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "refuted"]
+    choose = max if judgements[settling[0]].verdict == "refuted" else min
+    return choose(settling, key=lambda index: judgements[index].clearance)
+
+
+def standard_error(estimate: Estimate) -> float:
+    """Standard error behind a Student-t interval; an asymmetric one counts with its mean half-width."""
+    if estimate.n < 2:
+        return 0.0
+    return 0.5 * (estimate.high - estimate.low) / t_factor(estimate.n, estimate.level)
+
+
+def detectable_errors(together: int = 1) -> float:
+    """Standard errors that a tolerance must span to be supported by so many comparisons at once with 90 % power.
+
+    For one comparison (1.96 + 1.64) / 0.9: the 95 % interval must lie inside a region that is a tenth narrower.
+
+    Examples
+    --------
+    >>> round(detectable_errors(), 2), round(detectable_errors(4), 2)
+    (4.01, 4.67)
+    """
+    each_side = 1.0 - (1.0 - POWER ** (1.0 / together)) / 2.0
+    return float(t_factor(10**9, 0.95) + ndtri(each_side)) / 0.9
+
+
+def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int) -> tuple[Verdict, str]:
+    """The verdict, and how the interval lies."""
+    lowest, highest = expectation.limits
+    margin = expectation.margin
+    if estimate.low >= lowest + margin and estimate.high <= highest - margin:
+        return "supported", f"as expected: {expectation}"
+    stretch = _stretch(estimate, comparisons)
+    low, high = (estimate.value + stretch * (end - estimate.value) for end in (estimate.low, estimate.high))
+    if high < lowest - margin or low > highest + margin:
+        return "refuted", f"expected {expectation}"
+    if estimate.low >= lowest and estimate.high <= highest:
+        reading = f"inside, but an end of the region moved by its margin of {margin:.3g} would not hold it"
+    elif estimate.high < lowest or estimate.low > highest:
+        many = f" at the level that {comparisons} comparisons leave" if comparisons > 1 else ""
+        reading = f"outside, but not by the margin of {margin:.3g}{many}"
+    elif lowest <= estimate.value <= highest:
+        reading = "consistent, but the interval reaches outside"
+    else:
+        reading = "the interval reaches into the region"
+    return "undecided", f"expected {expectation}: {reading}"
+
+
+def _stretch(estimate: Estimate, comparisons: int) -> float:
+    """Factor by which the 95 % interval grows so that all comparisons of a claim together err in 1 % of cases."""
+    if estimate.n < 2:
+        return 1.0
+    wanted = -float(stdtrit(estimate.n - 1, FALSE_REFUTATION / comparisons))
+    return max(1.0, wanted / t_factor(estimate.n, estimate.level))
+
+
+def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
     if all(verdict == "not run" for verdict in verdicts):
         return "not run"
     if "refuted" in verdicts:
         return "refuted"
     return "supported" if all(verdict == "supported" for verdict in verdicts) else "undecided"
-
-
-def decisive(judgements: Sequence[Judgement]) -> int:
-    """Index of the test that settles a claim: of those with the whole's verdict, the one hardest to argue away.
-
-    For a refutation that is the clearest one; for support it is the weakest link, since all are needed; and a claim
-    is undecided for want of a test only where no test is undecided itself.
-    """
-    whole = combine([judgement.verdict for judgement in judgements])
-    settling = [index for index, judgement in enumerate(judgements) if judgement.verdict == whole]
-    settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "not run"]
-    choose = max if whole == "refuted" else min
-    return choose(settling, key=lambda index: judgements[index].clearance)
 
 
 def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
@@ -115,13 +204,6 @@ def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
         return wanted, []
     modes = math.ceil(int(estimate.details["modes"]) * ratio**2)
     return wanted, [f"{wanted} samples with {modes} modes in the window would decide if the value stays"]
-
-
-def _standard_error(estimate: Estimate) -> float:
-    """Standard error behind a Student-t interval; an asymmetric one counts with its mean half-width."""
-    if estimate.n < 2:
-        return 0.0
-    return 0.5 * (estimate.high - estimate.low) / t_factor(estimate.n, estimate.level)
 
 
 def _figure(value: float, error: float) -> str:

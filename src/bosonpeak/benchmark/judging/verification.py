@@ -53,7 +53,7 @@ def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress
         for number, claim in enumerate(chosen):
             if progress is not None:
                 progress(claim.id, number, len(chosen))
-            results.append(judge_claim(claim, measurements, recorded=claim.recorded))
+            results.append(judge_claim(claim, measurements))
         figures = draw_figures(evidence_by_figure(chosen, measurements), data.cell)
     names = sorted({name for claim in chosen for name in claim.datasets})
     if suite == "full":

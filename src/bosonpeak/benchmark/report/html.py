@@ -17,7 +17,13 @@ from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.looks import LegendEntry
 from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.report.templating import page_environment
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, Expectation, TestResult
+from bosonpeak.benchmark.scorecards.claim_results import (
+    ClaimResult,
+    EstimateResult,
+    Expectation,
+    PartResult,
+    TestResult,
+)
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -81,14 +87,22 @@ class TestView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """A part of a claim as the page shows it."""
+
+    result: PartResult
+    expect: Expectation | None
+    glyph: Markup
+    tests: tuple[TestView, ...]
+
+
+@dataclass(frozen=True)
 class ClaimView:
     """A claim as the page shows it."""
 
     result: ClaimResult
     anchor: str
-    expect: Expectation | None
-    glyph: Markup
-    tests: tuple[TestView, ...]
+    parts: tuple[PartView, ...]
     figure: FigureView | None
 
 
@@ -101,16 +115,19 @@ def _pages(scorecard: Scorecard) -> tuple[ClaimView, ...]:
 
 
 def _claim_view(claim: ClaimResult, anchor: str, figures: dict[str, FigureView]) -> ClaimView:
-    decisive = claim.decisive_test
-    expect = decisive.expect if decisive else None
     return ClaimView(
         result=claim,
         anchor=anchor,
-        expect=expect,
-        glyph=_glyph(claim.estimate, expect, _scale([(claim.estimate, expect)])),
-        tests=_test_views(claim.tests),
+        parts=tuple(_part_view(part) for part in claim.parts),
         figure=figures[claim.figure] if claim.figure is not None else None,
     )
+
+
+def _part_view(part: PartResult) -> PartView:
+    decisive = part.decisive_test
+    expect = decisive.expect if decisive else None
+    glyph = _glyph(part.estimate, expect, _scale([(part.estimate, expect)]))
+    return PartView(result=part, expect=expect, glyph=glyph, tests=_test_views(part.tests))
 
 
 def _figures(scorecard: Scorecard) -> dict[str, FigureView]:

@@ -1,4 +1,4 @@
-"""A scorecard as JUnit XML, for continuous integration: one test case a claim."""
+"""A scorecard as JUnit XML, for continuous integration: one test case a part of a claim."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from xml.etree import ElementTree
 
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.storage.atomic import write_bytes
 
@@ -14,18 +14,22 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 def render_junit(scorecard: Scorecard) -> str:
     """The scorecard as JUnit XML.
 
-    A claim fails if its verdict differs from the recorded one or a control did not come out as it must; a claim
-    that was not run is skipped. A recorded refutation passes.
+    A part fails if its verdict differs from the recorded one or a control of it did not come out as it must; what was
+    not run is skipped, or fails if a verdict is recorded. A recorded refutation passes.
     """
     suite = ElementTree.Element("testsuite", name=f"bosonpeak.{scorecard.suite}")
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(scorecard):
         ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
     for claim in scorecard.claims:
-        suite.append(_case(claim, scorecard.suite))
+        suite.extend(_case(claim, part, scorecard.suite) for part in claim.parts)
     for entry in scorecard.not_run:
         case = _empty_case(entry.id, "", scorecard.suite)
-        ElementTree.SubElement(case, "skipped", message=_clean(entry.why))
+        if entry.recorded is None:
+            ElementTree.SubElement(case, "skipped", message=_clean(entry.why))
+        else:
+            message = _clean(f"recorded {entry.recorded}, now not run: {entry.why}")
+            ElementTree.SubElement(case, "failure", type="verdict", message=message)
         suite.append(case)
     counts = {
         "tests": len(suite.findall("testcase")),
@@ -61,15 +65,15 @@ def _properties(scorecard: Scorecard) -> list[tuple[str, str]]:
     ]
 
 
-def _case(claim: ClaimResult, suite: str) -> ElementTree.Element:
-    case = _empty_case(claim.id, claim.title, suite)
-    faults = wording.claim_faults(claim)
+def _case(claim: ClaimResult, part: PartResult, suite: str) -> ElementTree.Element:
+    case = _empty_case(wording.part_title(claim, part), claim.title, suite)
+    faults = wording.part_faults(claim, part)
     if faults:
         failure = ElementTree.SubElement(case, "failure", type="verdict", message=_clean(faults[0]))
-        failure.text = _clean("\n".join([*faults, *claim.reasons]))
-    elif claim.verdict == "not run":
-        ElementTree.SubElement(case, "skipped", message=_clean("; ".join(claim.reasons) or "not run"))
-    ElementTree.SubElement(case, "system-out").text = _clean("\n".join(wording.claim_lines(claim)))
+        failure.text = _clean("\n".join([*faults, *part.reasons]))
+    elif part.verdict == "not run":
+        ElementTree.SubElement(case, "skipped", message=_clean("; ".join(part.reasons) or "not run"))
+    ElementTree.SubElement(case, "system-out").text = _clean("\n".join(wording.part_lines(part)))
     return case
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from bosonpeak.benchmark.report import wording
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Verdict
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult, Whole
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 if TYPE_CHECKING:
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from bosonpeak.benchmark.scorecards.score_result import Score
 
-_STYLES: dict[Verdict, str] = {
+_STYLES: dict[Whole, str] = {
     "supported": "cyan",
     "refuted": "yellow",
+    "in part": "magenta",
     "undecided": "default",
     "not run": "dim",
 }
@@ -86,15 +87,11 @@ def _wide_table(scorecard: Scorecard) -> Table:
     table.add_column("Smallest\ntolerance")
     table.add_column("Reason", ratio=5, min_width=24)
     for claim in scorecard.claims:
-        table.add_row(
-            _text(wording.one_line(claim.id, 16), "bold"),
-            _text(wording.one_line(claim.title, 120)),
-            _verdict(claim),
-            _text("\n".join(_measured(claim))),
-            _text(_expected(claim)),
-            _text(wording.number(claim.minimum_detectable_effect)),
-            _text("\n".join(_reasons(claim))),
-        )
+        alone = claim.parts[0] if len(claim.parts) == 1 else None
+        named = _text(wording.one_line(claim.id, 16), "bold"), _text(wording.one_line(claim.title, 120))
+        table.add_row(*named, _verdict(claim), *(_part_cells(alone) if alone else ("",) * 4))
+        for part in () if alone else claim.parts:
+            table.add_row("", _text(f"- {wording.one_line(part.name, 120)}"), _part_verdict(part), *_part_cells(part))
     return table
 
 
@@ -105,8 +102,10 @@ def _narrow_table(scorecard: Scorecard) -> Table:
     for claim in scorecard.claims:
         first = _text(wording.one_line(claim.id, 16), "bold").append("\n").append_text(_verdict(claim))
         second = _text(wording.one_line(claim.title, 120), "bold")
-        for line in (_numbers(claim), *_reasons(claim)):
-            second.append(f"\n{line}", style="default")
+        for part in claim.parts:
+            named = [] if len(claim.parts) == 1 else [f"- {wording.one_line(part.name, 120)}: {_said(part)}"]
+            for line in (*named, _numbers(part), *_reasons(part)):
+                second.append(f"\n{line}", style="default")
         table.add_row(first, second)
     return table
 
@@ -118,50 +117,76 @@ def _empty_table() -> Table:
     return Table(box=box.SIMPLE_HEAD, show_lines=False, leading=1, expand=True, pad_edge=False, header_style="dim")
 
 
-def _numbers(claim: ClaimResult) -> str:
-    if claim.estimate is None:
+def _part_cells(part: PartResult) -> tuple[Text, Text, Text, Text]:
+    return (
+        _text("\n".join(_measured(part))),
+        _text(_expected(part)),
+        _text(wording.number(part.minimum_detectable_effect)),
+        _text("\n".join(_reasons(part))),
+    )
+
+
+def _numbers(part: PartResult) -> str:
+    if part.estimate is None:
         return "no estimate"
     parts = [
-        " ".join(_measured(claim)),
-        f"expected {_expected(claim)}",
-        f"smallest tolerance {wording.number(claim.minimum_detectable_effect)}",
+        " ".join(_measured(part)),
+        f"expected {_expected(part)}",
+        f"smallest tolerance {wording.number(part.minimum_detectable_effect)}",
     ]
-    if claim.samples_to_decide is not None:
-        parts.append(f"{claim.samples_to_decide} samples would decide")
+    if part.samples_to_decide is not None:
+        parts.append(f"{part.samples_to_decide} samples would decide")
     return "; ".join(parts)
 
 
-def _measured(claim: ClaimResult) -> list[str]:
+def _measured(part: PartResult) -> list[str]:
     """The quantity, if there is one, and its interval."""
-    name = [] if claim.estimate is None else [wording.one_line(claim.estimate.name, 60)]
-    return [*name, wording.interval(claim.estimate)]
+    name = [] if part.estimate is None else [wording.one_line(part.estimate.name, 60)]
+    return [*name, wording.interval(part.estimate)]
 
 
-def _expected(claim: ClaimResult) -> str:
-    test = claim.decisive_test
+def _expected(part: PartResult) -> str:
+    test = part.decisive_test
     return wording.region(test.expect if test else None)
 
 
-def _reasons(claim: ClaimResult) -> list[str]:
-    reasons = [wording.one_line(reason, 300) for reason in claim.reasons[:_MOST_REASONS]]
-    if len(claim.reasons) > _MOST_REASONS:
-        reasons.append(f"and {len(claim.reasons) - _MOST_REASONS} more")
+def _reasons(part: PartResult) -> list[str]:
+    reasons = [wording.one_line(reason, 300) for reason in part.reasons[:_MOST_REASONS]]
+    if len(part.reasons) > _MOST_REASONS:
+        reasons.append(f"and {len(part.reasons) - _MOST_REASONS} more")
     return reasons
+
+
+def _said(part: PartResult) -> str:
+    """Verdict on a part, and whether it tells claim and rival apart."""
+    return part.verdict if part.discriminates else f"{part.verdict} (the rival agrees)"
 
 
 def _verdict(claim: ClaimResult) -> Text:
     text = _text(f"{wording.MARKS[claim.verdict]} {claim.verdict}", _STYLES[claim.verdict])
+    if not claim.discriminates:
+        text.append("\nthe rival agrees", style="dim")
     if claim.changed:
-        text.append(f"\nwas {claim.recorded}", style="bold red")
+        text.append(f"\nwas {claim.recorded}" if claim.recorded != claim.verdict else "\nparts changed", "bold red")
     if claim.failed_controls:
         text.append("\ncontrol failed", style="bold red")
     return text
 
 
+def _part_verdict(part: PartResult) -> Text:
+    text = _text(_said(part), _STYLES[part.verdict])
+    if part.changed:
+        text.append(f"\nwas {part.recorded}", style="bold red")
+    return text
+
+
 def _attention(scorecard: Scorecard) -> Iterable[tuple[str, list[str]]]:
     changed = [
-        f"{wording.one_line(claim.id, 40)}: recorded {claim.recorded}, now {claim.verdict}"
-        for claim in scorecard.changed
+        f"{wording.one_line(wording.part_title(claim, part), 120)}: recorded {part.recorded}, now {part.verdict}"
+        for claim, part in scorecard.changed
+    ]
+    changed += [
+        f"{wording.one_line(entry.id, 40)}: recorded {entry.recorded}, now not run" for entry in scorecard.missed
     ]
     failed = [
         f"{wording.one_line(claim.id, 40)}, {wording.one_line(control.name, 80)}"

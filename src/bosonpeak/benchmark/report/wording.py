@@ -6,14 +6,21 @@ import math
 import re
 from collections.abc import Mapping
 
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, Expectation, Verdict
+from bosonpeak.benchmark.scorecards.claim_results import (
+    ClaimResult,
+    EstimateResult,
+    Expectation,
+    PartResult,
+    Whole,
+)
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 ABSENT = "\N{EN DASH}"
 
-MARKS: dict[Verdict, str] = {
+MARKS: dict[Whole, str] = {
     "supported": "\N{CHECK MARK}",
     "refuted": "\N{BALLOT X}",
+    "in part": "\N{CIRCLE WITH LEFT HALF BLACK}",
     "undecided": "?",
     "not run": ABSENT,
 }
@@ -110,7 +117,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def tally(scorecard: Scorecard) -> dict[Verdict, int]:
+def tally(scorecard: Scorecard) -> dict[Whole, int]:
     """Count the claims of each verdict, verdicts that none has left out."""
     verdicts = [claim.verdict for claim in scorecard.claims]
     return {verdict: verdicts.count(verdict) for verdict in MARKS if verdict in verdicts}
@@ -126,6 +133,8 @@ def outcome(scorecard: Scorecard) -> str:
     if scorecard.changed:
         verb = "differs" if len(scorecard.changed) == 1 else "differ"
         faults.append(f"{plural(len(scorecard.changed), 'verdict')} {verb} from the record")
+    if scorecard.missed:
+        faults.append(f"{plural(len(scorecard.missed), 'recorded claim')} could not be judged")
     if failed := scorecard.failed_controls:
         faults.append(f"{plural(len(failed), 'control')} did not come out as required")
     if faults:
@@ -136,23 +145,35 @@ def outcome(scorecard: Scorecard) -> str:
     return f"{'; '.join(parts)}."
 
 
-def claim_faults(claim: ClaimResult) -> list[str]:
-    """What makes a claim fail: a changed verdict, then each control that did not come out as it must."""
-    faults = [f"recorded {claim.recorded}, now {claim.verdict}"] if claim.changed else []
+def part_title(claim: ClaimResult, part: PartResult) -> str:
+    """Name of a part beside those of other claims: the claim's id, and which part where there are several."""
+    return claim.id if len(claim.parts) == 1 else f"{claim.id}[{part.name}]"
+
+
+def by_verdict(claim: ClaimResult) -> str:
+    """The parts behind their verdicts, as in ``supported: m = 2; undecided: m = inf, d = 2``."""
+    found = {verdict: [part.name for part in claim.parts if part.verdict == verdict] for verdict in MARKS}
+    return "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in found.items() if names)
+
+
+def part_faults(claim: ClaimResult, part: PartResult) -> list[str]:
+    """What makes a part fail: a changed verdict, then each control of it that did not come out as it must."""
+    faults = [f"recorded {part.recorded}, now {part.verdict}"] if part.changed else []
     faults += [
         f"control {control.name!r} must be {control.must_be}, came out {control.verdict}: {control.reason}"
-        for control in claim.failed_controls
+        for control in claim.failed_controls_of(part)
     ]
     return faults
 
 
-def claim_lines(claim: ClaimResult) -> list[str]:
-    """Verdict, estimate and reasons of a claim, a line each."""
-    expect = claim.decisive_test.expect if claim.decisive_test else None
-    lines = [f"verdict: {claim.verdict} (recorded: {claim.recorded or 'none'})"]
-    if claim.estimate is not None:
+def part_lines(part: PartResult) -> list[str]:
+    """Verdict, estimate and reasons of a part, a line each."""
+    expect = part.decisive_test.expect if part.decisive_test else None
+    apart = "" if part.discriminates else "; claim and rival expect the same here"
+    lines = [f"verdict: {part.verdict} (recorded: {part.recorded or 'none'}){apart}"]
+    if part.estimate is not None:
         lines += [
-            f"{claim.estimate.name}: {interval(claim.estimate)}, expected {region(expect)}",
-            f"smallest tolerance: {number(claim.minimum_detectable_effect)}",
+            f"{part.estimate.name}: {interval(part.estimate)}, expected {region(expect)}",
+            f"smallest tolerance: {number(part.minimum_detectable_effect)}",
         ]
-    return lines + [f"reason: {reason}" for reason in claim.reasons]
+    return lines + [f"reason: {reason}" for reason in part.reasons]

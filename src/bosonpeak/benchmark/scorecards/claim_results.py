@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, field_validator
 
 from bosonpeak.benchmark.scorecards.record import Record, record
 from bosonpeak.benchmark.scorecards.values import FINITE, Limits, OptionalCount, OptionalNumber, Parameters, Text
@@ -19,7 +19,12 @@ Decision = Literal["supported", "refuted", "undecided"]
 """What a test that was run says, and what can be recorded or required."""
 
 Verdict = Literal[Decision, "not run"]
-"""What became of a test, a control or a claim; "not run" where the measure does not apply to the data."""
+"""What became of a test, a control or a part of a claim; "not run" where the measure does not apply to the data."""
+
+Whole = Literal[Verdict, "in part"]
+"""What became of a claim: what its parts agree on, or "in part" where they do not."""
+
+_CHANGED = {"type": "boolean", "description": "Whether a verdict is recorded and differs from this one."}
 
 
 @record
@@ -78,11 +83,22 @@ class EstimateResult(Record):
 
 @record
 class Expectation(Record):
-    """The region in which the claim says the estimate lies; None for a side without a limit."""
+    """The region in which the claim says the estimate lies; None for a side without a limit.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Its ends.
+    why : str
+        Why they are where they are.
+    origin : float
+        The value that means nothing at all, such as 1 of a ratio: from there a single limit is counted.
+    """
 
     low: OptionalNumber
     high: OptionalNumber
     why: Text = ""
+    origin: Annotated[float, FINITE] = 0.0
 
     def __str__(self) -> str:
         low, high = self.limits
@@ -94,6 +110,14 @@ class Expectation(Record):
     def limits(self) -> tuple[float, float]:
         """The region's two ends, infinite where there is no limit."""
         return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+
+    @property
+    def margin(self) -> float:
+        """By how much the ends may be mistaken: a tenth of the half-width, or of the one limit that there is."""
+        if self.low is not None and self.high is not None:
+            return 0.1 * (self.high / 2 - self.low / 2)
+        limit = self.high if self.low is None else self.low
+        return 0.0 if limit is None else 0.1 * abs(limit - self.origin)
 
 
 @record
@@ -137,8 +161,9 @@ class TestResult(Record):
 
 @record
 class ControlResult(Record):
-    """A control with a known answer: `passed` if `verdict` is what it `must_be`."""
+    """A control with a known answer, put through a test of a part: `passed` if `verdict` is what it `must_be`."""
 
+    part: Text
     name: Text
     must_be: Verdict
     verdict: Verdict
@@ -147,6 +172,75 @@ class ControlResult(Record):
     cell: Parameters = field(default_factory=dict)
     estimate: EstimateResult | None = None
     reason: Text = ""
+
+
+def whole(verdicts: Iterable[Verdict]) -> Whole:
+    """What a claim is, given what its parts are.
+
+    | parts | whole |
+    |---|---|
+    | all the same | that |
+    | some undecided, the others not run | undecided |
+    | anything else | in part |
+    """
+    said = set(verdicts)
+    if said <= {"not run"}:
+        return "not run"
+    if said <= {"undecided", "not run"}:
+        return "undecided"
+    return said.pop() if len(said) == 1 else "in part"
+
+
+@record
+class PartResult(Record):
+    """What the data say about one part of a claim.
+
+    Parameters
+    ----------
+    name : str
+        Which part: a few words, which no other part of the claim has.
+    verdict : str
+        What the data say of it; "not run" where they cannot.
+    says : str
+        The part of the statement that is meant, with its range.
+    discriminates : bool
+        Whether the claim and its rival expect something different here. Where they do not, support is none for the
+        claim against its rival.
+    recorded : str or None
+        The verdict recorded beside the claim; None where none is, as for third-party data.
+    estimate : EstimateResult or None
+        That of the decisive test.
+    minimum_detectable_effect, samples_to_decide : float, int or None
+        As in `TestResult`.
+    reasons : tuple of str
+        Why the verdict is what it is.
+    tests : tuple of TestResult
+    """
+
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"changed": _CHANGED}
+
+    name: Annotated[Text, Field(min_length=1)]
+    verdict: Verdict
+    says: Text = ""
+    discriminates: Annotated[bool, Strict()] = True
+    recorded: Decision | None = None
+    estimate: EstimateResult | None = None
+    minimum_detectable_effect: OptionalNumber = None
+    samples_to_decide: OptionalCount = None
+    reasons: tuple[Text, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether a verdict is recorded and this one differs from it."""
+        return self.recorded is not None and self.verdict != self.recorded
+
+    @property
+    def decisive_test(self) -> TestResult | None:
+        """The test whose estimate stands for the part, or None if no test has it."""
+        if self.estimate is None:
+            return None
+        return next((test for test in self.tests if test.estimate == self.estimate), None)
 
 
 @record
@@ -161,57 +255,112 @@ class ClaimResult(Record):
         The competing explanation, and what it would make of the same data.
     regime : mapping
         Where the claim is meant to hold.
-    verdict : str
-        What the data say of it; "not run" where they cannot.
-    recorded : str or None
-        The verdict recorded beside the claim; None where none is, as for third-party data.
-    estimate : EstimateResult or None
-        That of the decisive test.
-    minimum_detectable_effect, samples_to_decide : float, int or None
-        As in `TestResult`.
-    reasons, notes : tuple of str
-        Why the verdict is what it is; further remarks.
-    tests : tuple of TestResult
+    parts : tuple of PartResult
+        What was judged, one by one.
     controls : tuple of ControlResult
     figure : str or None
         Key in ``Scorecard.figures``.
+    notes : tuple of str
+        Further remarks.
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "changed": {"type": "boolean", "description": "Whether a verdict is recorded and differs from this one."}
+        "verdict": {
+            "enum": list(get_args(Whole)),
+            "description": "What the parts agree on, or that they do not; parts that discriminate nothing count only "
+            "where they are refuted, if there are others.",
+        },
+        "recorded": {
+            "enum": [*get_args(Whole), None],
+            "description": "The same of what is recorded of the parts; null where nothing is.",
+        },
+        "discriminates": {"type": "boolean", "description": "Whether any part does."},
+        "changed": _CHANGED,
+        "estimate": {
+            "type": ["object", "null"],
+            "description": "That of the first part that came out as the whole did, as it stands there.",
+        },
+        "minimum_detectable_effect": {"type": ["number", "null"], "description": "Of the same part."},
+        "reasons": {"type": "array", "items": {"type": "string"}, "description": "Of all parts, behind their names."},
     }
 
     id: Annotated[Text, Field(min_length=1)]
     title: Text
-    verdict: Verdict
     statement: Text = ""
     source: Text = ""
     rival: Text = ""
     rival_reading: Text = ""
     regime: Parameters = field(default_factory=dict)
-    recorded: Verdict | None = None
-    estimate: EstimateResult | None = None
-    minimum_detectable_effect: OptionalNumber = None
-    samples_to_decide: OptionalCount = None
-    reasons: tuple[Text, ...] = ()
-    tests: tuple[TestResult, ...] = ()
+    parts: tuple[PartResult, ...] = ()
     controls: tuple[ControlResult, ...] = ()
     figure: Text | None = None
     notes: tuple[Text, ...] = ()
 
+    @field_validator("parts")
+    @classmethod
+    def _told_apart(cls, parts: tuple[PartResult, ...]) -> tuple[PartResult, ...]:
+        if len({part.name for part in parts}) < len(parts):
+            raise ValueError("two parts share a name")
+        return parts
+
+    @property
+    def verdict(self) -> Whole:
+        """What the parts agree on, or that they do not."""
+        return whole(part.verdict for part in self._counted(lambda part: part.verdict))
+
+    @property
+    def recorded(self) -> Whole | None:
+        """What the recorded verdicts of the parts make together; None where nothing is recorded."""
+        on_record = [part.recorded for part in self._counted(lambda part: part.recorded) if part.recorded is not None]
+        return whole(on_record) if on_record else None
+
+    @property
+    def discriminates(self) -> bool:
+        """Whether any part tells the claim from its rival."""
+        return any(part.discriminates for part in self.parts)
+
     @property
     def changed(self) -> bool:
-        """Whether a verdict is recorded and this one differs from it."""
-        return self.recorded is not None and self.verdict != self.recorded
+        """Whether the verdict on any part differs from the recorded one."""
+        return any(part.changed for part in self.parts)
+
+    @property
+    def leading(self) -> PartResult | None:
+        """The first part that came out as the whole did, or the first one."""
+        alike = (part for part in self.parts if part.verdict == self.verdict)
+        return next(alike, self.parts[0] if self.parts else None)
+
+    @property
+    def estimate(self) -> EstimateResult | None:
+        """That of the leading part."""
+        return self.leading.estimate if self.leading else None
+
+    @property
+    def minimum_detectable_effect(self) -> float | None:
+        """That of the leading part."""
+        return self.leading.minimum_detectable_effect if self.leading else None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Those of all parts; each behind the part's name where there are several."""
+        several = len(self.parts) > 1
+        return tuple(f"{part.name}: {reason}" if several else reason for part in self.parts for reason in part.reasons)
+
+    @property
+    def tests(self) -> tuple[TestResult, ...]:
+        """The tests of all parts."""
+        return tuple(test for part in self.parts for test in part.tests)
 
     @property
     def failed_controls(self) -> tuple[ControlResult, ...]:
         """The controls that did not come out as they must."""
         return tuple(control for control in self.controls if not control.passed)
 
-    @property
-    def decisive_test(self) -> TestResult | None:
-        """The test whose estimate stands for the claim, or None if no test has it."""
-        if self.estimate is None:
-            return None
-        return next((test for test in self.tests if test.estimate == self.estimate), None)
+    def failed_controls_of(self, part: PartResult) -> tuple[ControlResult, ...]:
+        """Those among them that were put through a test of one part."""
+        return tuple(control for control in self.failed_controls if control.part == part.name)
+
+    def _counted(self, of: Callable[[PartResult], Verdict | None]) -> Iterable[PartResult]:
+        """The parts that the whole is made of: where the rival agrees, nothing but a refutation counts."""
+        counted = [part for part in self.parts if part.discriminates or of(part) == "refuted"]
+        return counted if self.discriminates else self.parts

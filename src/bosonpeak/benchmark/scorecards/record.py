@@ -42,7 +42,7 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values under the keys of the published schema."""
         fields = {key: _document(getattr(self, name)) for name, key in _keys(type(self)).items()}
-        return fields | {key: getattr(self, key) for key in self.follows}
+        return fields | {key: _document(getattr(self, key)) for key in self.follows}
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
@@ -73,10 +73,11 @@ class Record:
         needed = [key for key in _keys(cls).values() if key not in cls.later]
         found = handler(dict.fromkeys(needed, ...) | {key: given[key] for key in given if key not in cls.follows})
         for key in cls.follows:
-            if given.get(key) != getattr(found, key):
+            follows = _document(getattr(found, key))
+            if given.get(key) != follows:
                 raise ValueError(
                     f"the scorecard contradicts itself: {key} = {json.dumps(given.get(key))}, "
-                    f"where {json.dumps(getattr(found, key))} follows from the rest"
+                    f"where {json.dumps(follows)} follows from the rest"
                 )
         return found
 

@@ -14,15 +14,16 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, PartResult, Whole
+from bosonpeak.benchmark.scorecards.earlier_versions import brought_up
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.record import Record, record
 from bosonpeak.benchmark.scorecards.score_result import Score
 from bosonpeak.benchmark.scorecards.values import ReadOnly, Text
 from bosonpeak.datasets.errors import SchemaError, StoreError
 
-SCHEMA_VERSION = "1"
-"""Of the published schema; another one means that documents of this one cannot be read as they are."""
+SCHEMA_VERSION = "2"
+"""Of the published schema; documents of earlier versions are brought up to it when they are read."""
 
 _NUMBER = r"(?:-?[\d.eE+-]+|null)"
 _SPREAD_OUT_NUMBERS = re.compile(rf"\[\s*\n\s+({_NUMBER}(?:,\n\s+{_NUMBER})*)\n\s+\]")
@@ -46,10 +47,11 @@ class Code(Record):
 
 @record
 class NotRun(Record):
-    """A claim that is not on the scorecard, and why."""
+    """A claim that could not be judged, why, and what is recorded of it, which then failed to be reproduced."""
 
     id: Text
     why: Text
+    recorded: Whole | None = None
 
 
 @record
@@ -78,7 +80,6 @@ class Scorecard(Record):
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"schema_version": {"const": SCHEMA_VERSION}}
-    later: ClassVar[tuple[str, ...]] = ("score",)
     schema_version: ClassVar[str] = SCHEMA_VERSION
 
     suite: Literal["quick", "full", "score"]
@@ -102,9 +103,14 @@ class Scorecard(Record):
                 )
 
     @property
-    def changed(self) -> tuple[ClaimResult, ...]:
-        """The claims whose verdict differs from the recorded one."""
-        return tuple(claim for claim in self.claims if claim.changed)
+    def changed(self) -> tuple[tuple[ClaimResult, PartResult], ...]:
+        """The parts of claims whose verdict differs from the recorded one, each with its claim."""
+        return tuple((claim, part) for claim in self.claims for part in claim.parts if part.changed)
+
+    @property
+    def missed(self) -> tuple[NotRun, ...]:
+        """The claims that could not be judged although a verdict is recorded."""
+        return tuple(entry for entry in self.not_run if entry.recorded is not None)
 
     @property
     def failed_controls(self) -> tuple[tuple[ClaimResult, ControlResult], ...]:
@@ -114,7 +120,7 @@ class Scorecard(Record):
     @property
     def exit_code(self) -> int:
         """0 if every verdict is as recorded (where one is) and every control passed, else 1."""
-        return int(bool(self.changed or self.failed_controls))
+        return int(bool(self.changed or self.missed or self.failed_controls))
 
     def claim(self, identifier: str) -> ClaimResult:
         """The claim called `identifier`; KeyError if it is not on the scorecard."""
@@ -146,11 +152,12 @@ class Scorecard(Record):
             document = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise SchemaError("a scorecard is not valid JSON", got=str(error)) from None
+        document = brought_up(document)
         version = document.get("schema_version") if isinstance(document, dict) else None
         if version is not None and version != SCHEMA_VERSION:
             raise SchemaError(
                 "the scorecard is of another schema version",
-                expected=f"schema_version {SCHEMA_VERSION!r}",
+                expected=f"schema_version {SCHEMA_VERSION!r}, or an earlier one",
                 got=f"{version!r}",
                 likely_cause="it was written by another release of bosonpeak",
             )

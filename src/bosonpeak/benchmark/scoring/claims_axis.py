@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
+from bosonpeak.benchmark.cards.card import OnRecord
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Part
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
 from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult
+from bosonpeak.benchmark.judging.verdicts import Judgement
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult, Whole, whole
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes, why_none
-from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.errors import CardError, NotApplicableError, did_you_mean
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,9 +36,14 @@ class AskedTest:
     """One test of a claim, on one ensemble of a regime."""
 
     claim: Claim
+    part: Part
     test: ClaimTest
     cell: str
     regime: Regime
+
+    def on(self, data: Measurements) -> tuple[TestResult, Judgement]:
+        """Run it, as strictly as its claim is judged."""
+        return run_test(self.test, self.cell, data, comparisons=self.claim.comparisons, together=self.part.comparisons)
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -49,9 +56,10 @@ def asked_tests() -> tuple[AskedTest, ...]:
     """Every test of a claim that is about a regime, whatever is submitted."""
     by_place = {(dataset, regime.group): regime for regime in regimes() for dataset in regime.datasets}
     return tuple(
-        AskedTest(claim, test, cell, by_place[test.dataset, cell])
+        AskedTest(claim, part, test, cell, by_place[test.dataset, cell])
         for claim in load_claims()
-        for test in claim.tests
+        for part in claim.parts
+        for test in part.tests
         for cell in test.cells
         if (test.dataset, cell) in by_place
     )
@@ -59,7 +67,7 @@ def asked_tests() -> tuple[AskedTest, ...]:
 
 def judged_claims(
     submitted: Sequence[Submitted],
-    recorded: Mapping[str, Decision],
+    recorded: Mapping[str, Mapping[str, Decision]],
     progress: Progress = lambda claim, number, total: None,
 ) -> tuple[list[ClaimResult], list[NotRun]]:
     """Run every claim on what was submitted.
@@ -67,8 +75,8 @@ def judged_claims(
     Parameters
     ----------
     submitted : sequence of Submitted
-    recorded : mapping of str to str
-        Verdicts on record, by claim.
+    recorded : mapping of str to mapping
+        Verdicts on record, by claim and part, from `on_record`.
     progress : callable
         Called with the id of a claim that is about something in the submission, its number and the number of claims.
 
@@ -86,16 +94,50 @@ def judged_claims(
         reason = _why_not(claim, data)
         if reason is None:
             progress(claim.id, number, len(claims))
-            on_record = recorded.get(claim.id)
             result = judge_claim(
-                claim, Measurements(data.cell), recorded=on_record, only=data.holds, with_controls=False
+                claim,
+                Measurements(data.cell),
+                recorded=recorded.get(claim.id, {}),
+                only=data.holds,
+                with_controls=False,
             )
             reason = _why_undone(result.tests) if result.verdict == "not run" else None
         if reason is None:
             results.append(result)
         else:
-            left_out.append(NotRun(claim.id, reason))
+            left_out.append(NotRun(claim.id, reason, _whole_on_record(recorded.get(claim.id, {}))))
     return results, left_out
+
+
+def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]]:
+    """The verdicts that a card records, by claim and part.
+
+    Parameters
+    ----------
+    recorded : mapping
+        As the card has it: one verdict, which is enough for a claim of one part, or one for each part.
+
+    Raises
+    ------
+    CardError
+        If a claim or a part is unknown, or a claim of several parts has one verdict: two of its parts could swap
+        theirs unseen.
+    """
+    claims = {claim.id: claim for claim in load_claims()}
+    found, faults = {}, []
+    for identifier, said in recorded.items():
+        if identifier not in claims:
+            faults.append(_no_such("claim", identifier, claims))
+            continue
+        names = [part.name for part in claims[identifier].parts]
+        if isinstance(said, str) and len(names) > 1:
+            faults.append(f"{identifier} has several parts: give each a verdict ({', '.join(map(repr, names))})")
+        by_part = dict.fromkeys(names, said) if isinstance(said, str) else dict(said)
+        faults += [f"{identifier}: {_no_such('part', name, names)}" for name in by_part if name not in names]
+        found[identifier] = by_part
+    if faults:
+        raise CardError("the recorded verdicts cannot be held against anything", got="; ".join(faults))
+    return found
 
 
 def claim_items(
@@ -162,6 +204,14 @@ class SubmittedData:
         raise NotApplicableError(f"it also needs the ensemble {group} of {dataset}, which the submission does not hold")
 
 
+def _no_such(noun: str, name: str, names: Iterable[str]) -> str:
+    return ", ".join(filter(None, (f"{name!r} names no {noun}", did_you_mean(name, names))))
+
+
+def _whole_on_record(verdicts: Mapping[str, Decision]) -> Whole | None:
+    return whole(verdicts.values()) if verdicts else None
+
+
 def _why_not(claim: Claim, data: SubmittedData) -> str | None:
     if any(data.holds(test, cell) for test in claim.tests for cell in test.cells):
         return None
@@ -192,7 +242,7 @@ def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData
         return ScoreItem("claims", name, where, "missing", 0.0, outcome.reason)
     if outcome.verdict == "undecided":
         return ScoreItem("claims", name, where, "undecided", 0.0, outcome.reason)
-    theirs, judgement = run_test(asked.test, asked.cell, Measurements(reference.cell))
+    theirs, judgement = asked.on(Measurements(reference.cell))
     evidence = f"{outcome.verdict}, the reference data: {theirs.verdict}; {outcome.reason}"
     if judgement.verdict not in ("supported", "refuted"):
         return ScoreItem("claims", name, where, "undecided", 0.0, evidence)

@@ -16,7 +16,7 @@ from bosonpeak.benchmark.judging.verification import environment
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
-from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims
+from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims, on_record
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
 from bosonpeak.benchmark.scoring.examined import examined
 from bosonpeak.benchmark.scoring.provenance_axis import provenance_items
@@ -99,12 +99,13 @@ def score_run(
         Files in the folder that are no data.
     progress, say : callable
     """
+    recorded = on_record(card.recorded)
     conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
     reference = ReferenceData()
     ensembles = [examined(ensemble, reference, say) for ensemble in read_run(root, card, others=others, say=say)]
     submitted = [ensemble.submitted for ensemble in ensembles]
     with threadpool_limits(limits=1):  # as in `verify`: claims are judged on the submission, then on the reference
-        results, left_out = judged_claims(submitted, card.recorded, progress)
+        results, left_out = judged_claims(submitted, recorded, progress)
         say("adding up")
         provenance = provenance_items(card, root)
         total = total_score(ensembles, results, reference, conformance=conformance, provenance=provenance)

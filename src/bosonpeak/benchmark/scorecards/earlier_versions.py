@@ -1,0 +1,55 @@
+"""Scorecards of earlier schema versions, brought up to the present one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+THE_WHOLE = "the whole claim"
+"""Name of the one part that a claim of schema version 1 has."""
+
+_OF_THE_PART = ("verdict", "recorded", "estimate", "minimum_detectable_effect", "samples_to_decide", "reasons", "tests")
+
+
+def brought_up(document: Any) -> Any:
+    """A document of version 1 in the form of version 2; anything else as it is.
+
+    In version 1 a claim had no parts: what was said of it as a whole becomes its one part. What is malformed is left
+    for the check of the present version to refuse.
+    """
+    if not isinstance(document, dict) or document.get("schema_version") != "1":
+        return document
+    claims, left_out = document.get("claims"), document.get("not_run")
+    return {
+        "score": None,
+        **document,
+        "schema_version": "2",
+        "claims": [_with_parts(claim) for claim in claims] if isinstance(claims, list) else claims,
+        "not_run": [_without_record(entry) for entry in left_out] if isinstance(left_out, list) else left_out,
+    }
+
+
+def _with_parts(claim: Any) -> Any:
+    if not isinstance(claim, dict):
+        return claim
+    part = {"name": THE_WHOLE, "says": "", "discriminates": True, "changed": claim.get("changed")}
+    part |= {key: claim[key] for key in _OF_THE_PART if key in claim}
+    if isinstance(claim.get("tests"), list):
+        part["tests"] = [_with_origin(test) for test in claim["tests"]]
+    kept = {key: value for key, value in claim.items() if key not in ("tests", "samples_to_decide")}
+    controls = claim.get("controls")
+    if isinstance(controls, list):
+        kept["controls"] = [_of_the_whole(control) for control in controls]
+    return kept | {"parts": [part], "discriminates": True}
+
+
+def _with_origin(test: Any) -> Any:
+    expect = test.get("expect") if isinstance(test, dict) else None
+    return {**test, "expect": {"origin": 0.0, **expect}} if isinstance(expect, dict) else test
+
+
+def _of_the_whole(control: Any) -> Any:
+    return {"part": THE_WHOLE, **control} if isinstance(control, dict) else control
+
+
+def _without_record(entry: Any) -> Any:
+    return {"recorded": None, **entry} if isinstance(entry, dict) else entry
