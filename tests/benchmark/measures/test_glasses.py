@@ -199,7 +199,9 @@ rival = "r"
 rival_reading = "r"
 regime = { system = "soft-spheres" }
 
-[[test]]
+[[part]]
+name = "the difference"
+[[part.test]]
 name = "difference"
 measure = "exponent-difference"
 dataset = "glass/here"
@@ -228,7 +230,7 @@ def test_a_claim_may_compare_two_datasets(many):
     data = {"glass/here": many[4], "glass/there": many[3]}
     claim = parse_claim(CLAIM)
     assert claim.datasets == ("glass/here", "glass/there")
-    result = judge_claim(claim, Measurements(lambda dataset, group: data[dataset]), recorded=None)
+    result = judge_claim(claim, Measurements(lambda dataset, group: data[dataset]))
     assert result.verdict == "supported"
     assert not result.changed
     assert all(control.passed for control in result.controls)
