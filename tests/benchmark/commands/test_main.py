@@ -199,7 +199,7 @@ def test_claims_are_listed_and_shown(capsys):
     assert "Rival" in listed
     assert main(["claims", "show", "net-1"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Tests", "Recorded verdict"):
+    for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Parts", "Recorded verdict"):
         assert heading in shown
     assert "expected" in shown
     assert "because" in shown
@@ -297,4 +297,4 @@ def test_reader_that_hangs_up_does_not_change_the_verdict(changed_scorecard, tmp
 def test_json_output_is_the_published_form(judged, scorecard, tmp_path):
     judged(scorecard)
     assert main(["score", "x", "--json", "s.json"]) == 0
-    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "1"
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "2"
