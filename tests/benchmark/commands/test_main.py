@@ -199,7 +199,7 @@ def test_claims_are_listed_and_shown(capsys):
     assert "Rival" in listed
     assert main(["claims", "show", "net-1"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Parts", "Recorded verdict"):
+    for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Parts"):
         assert heading in shown
     assert "expected" in shown
     assert "because" in shown
