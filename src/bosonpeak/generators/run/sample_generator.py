@@ -43,6 +43,7 @@ _OWN_GENERATORS = {
     "elastic-medium": f"{_FOLDER}.media:ElasticMediumSpectrum",
     "spring-network-currents": f"{_FOLDER}.resolved.grid_currents:SpringNetworkCurrents",
     "elastic-medium-currents": f"{_FOLDER}.resolved.grid_currents:ElasticMediumCurrents",
+    "glass-currents": f"{_FOLDER}.resolved.glass_currents:GlassCurrents",
     "elastic-medium-energies": f"{_FOLDER}.resolved.medium_energies:ElasticMediumEnergies",
 }
 
