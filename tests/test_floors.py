@@ -23,13 +23,14 @@ MOST_MODULES = 16
 # From the ground up. What stands on a floor imports from lower floors, and not from its own.
 FLOORS = {
     "datasets": (
-        ("errors", "arrays"),
-        ("schema", "provenance", "faults", "periodic_box", "entry"),
-        ("storage",),
+        ("errors", "arrays", "entry"),
+        ("citation",),
+        ("schema", "provenance", "faults", "periodic_box"),
+        ("storage", "explaining", "physical_units"),
         ("manifest", "delivery"),
         ("registry",),
         ("opening",),
-        ("inspection", "adapters/files"),
+        ("inspection", "publication", "adapters/files"),
         ("adapters/spectra",),
         ("adapters/matrices", "adapters/configurations"),
         ("adapters",),

@@ -45,6 +45,7 @@ PUBLIC = {
         "read_folder",
         "read_frequencies",
         "released_datasets",
+        "to_physical_units",
         "unpack_ragged",
         "unpacked",
         "validate",

@@ -8,6 +8,7 @@ from .adapters.frequencies import read_frequencies as read_frequencies
 from .entry import DatasetEntry as DatasetEntry
 from .inspection import describe as describe
 from .opening import open_dataset as open_dataset
+from .physical_units import to_physical_units as to_physical_units
 from .provenance import provenance_attributes as provenance_attributes
 from .registry import fetch as fetch
 from .registry import fetch_all as fetch_all

@@ -42,6 +42,10 @@ class DatasetEntry:
         Of the schema that the file obeys.
     source : str
         The papers, models or people that the data come from, as the file names them; empty if it was not recorded.
+    summary : str
+        A paragraph; empty if it stands only in the file.
+    created : str
+        ISO date; empty if it stands only in the file.
     urls : tuple of str
         Where the file can be had, beside the mirrors that are configured.
     embedded : bool
@@ -60,6 +64,8 @@ class DatasetEntry:
     content_digest: str = ""
     schema_version: str = "1"
     source: str = ""
+    summary: str = ""
+    created: str = ""
     urls: tuple[str, ...] = ()
     embedded: bool = True
 

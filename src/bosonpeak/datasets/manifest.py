@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -112,13 +112,15 @@ def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ..
             "files of the data release are gone", expected=", ".join(gone), where=str(root), done="nothing was written"
         )
     for name, file in present.items():
-        if name not in listed:
-            listed[name] = describe_file(file, name)
-        elif file_sha256(file) != listed[name].sha256:
+        entry, former = describe_file(file, name), listed.get(name)
+        if former is None or former.sha256 == entry.sha256:
+            kept: dict[str, Any] = {} if former is None else {"version": former.version, "urls": former.urls}
+            listed[name] = replace(entry, **kept)
+        else:
             raise DigestMismatchError(
                 "a file of the data release is not the one that was listed (SHA-256)",
-                expected=listed[name].sha256,
-                got=file_sha256(file),
+                expected=former.sha256,
+                got=entry.sha256,
                 where=str(file),
                 likely_cause="a block was made again; give other data another name",
                 done="nothing was written",
@@ -165,6 +167,8 @@ def describe_file(file: Path, path: str) -> DatasetEntry:
             content_digest=said["content_digest"],
             schema_version=said["schema_version"],
             source=said["source"],
+            summary=said["summary"],
+            created=said["created"],
             embedded=False,
         )
     except (OSError, KeyError, RuntimeError) as error:

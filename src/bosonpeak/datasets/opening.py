@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bosonpeak.datasets.errors import RegistryError
-from bosonpeak.datasets.registry import fetch, known_datasets, similar_names
+from bosonpeak.datasets.explaining import explained
+from bosonpeak.datasets.registry import fetch, info, known_datasets, similar_names
 from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def open_dataset(
     A name is looked up in the registry first. Its file is in the package, and opens offline; or in the data release,
     and is fetched once into the cache, which is told on standard error. It is compared with the registered SHA-256,
     which stands for a file that was validated in full when it was registered, so nothing else is checked again.
+
+    What is returned says more than the file: attributes of ACDD with the papers to cite, units as `pint` reads them
+    (``pint_units``), and on every ensemble of a tree its title, source and licence.
 
     Parameters
     ----------
@@ -59,9 +63,12 @@ def open_dataset(
         If the file cannot be read, or is not what it should be.
     """
     path = local_path(name_or_path, registry=registry)
-    if is_name(name_or_path, registry=registry):
-        return read(path, group=group, chunks=chunks, verify=bool(verify), vouched=True)
-    return read(path, group=group, chunks=chunks, verify=verify)
+    if not is_name(name_or_path, registry=registry):
+        return explained(read(path, group=group, chunks=chunks, verify=verify))
+    opened = read(path, group=group, chunks=chunks, verify=bool(verify), vouched=True)
+    entry = info(str(name_or_path), registry=registry)
+    opened.attrs |= {"name": entry.name, "product_version": str(entry.version)}
+    return explained(opened)
 
 
 def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> bool:
@@ -103,6 +110,8 @@ def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = 
     path = Path(name_or_path)
     if path.exists():
         return path
+    if any(known.startswith(f"{name_or_path}/") for known in known_datasets(registry=registry)):
+        info(str(name_or_path), registry=registry)  # refuses, and says that this is a family
     raise RegistryError(
         "neither a named dataset nor an existing file",
         expected=similar_names(os.fspath(name_or_path), known_datasets(registry=registry)),

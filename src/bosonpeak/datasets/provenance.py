@@ -10,10 +10,10 @@ import subprocess
 from pathlib import Path
 
 import bosonpeak
+from bosonpeak.datasets.citation.discovery import discovery_attributes
 from bosonpeak.datasets.errors import RecipeError
 
 SCHEMA_VERSION = "1"
-CONVENTIONS = "CF-1.11"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(\+modified)?")
 
@@ -65,8 +65,7 @@ def provenance_attributes(
     """
     if recipe_digest is None:
         recipe_digest = f"sha256:{hashlib.sha256(recipe.encode()).hexdigest()}" if recipe else ""
-    return {
-        "Conventions": CONVENTIONS,
+    attributes: dict[str, str | int] = {
         "kind": kind,
         "schema_version": SCHEMA_VERSION,
         "title": title,
@@ -81,6 +80,7 @@ def provenance_attributes(
         "licence": licence,
         "source": source,
     }
+    return discovery_attributes(attributes) | attributes
 
 
 def creation_date(recorded: str) -> str:

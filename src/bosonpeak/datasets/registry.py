@@ -14,7 +14,7 @@ from bosonpeak.datasets.delivery.mirrors import checkout_release
 from bosonpeak.datasets.delivery.obtaining import obtain
 from bosonpeak.datasets.entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
-from bosonpeak.datasets.manifest import MANIFEST, read_manifest
+from bosonpeak.datasets.manifest import MANIFEST, describe_file, read_manifest
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
 
@@ -142,6 +142,39 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
         expected=similar_names(name, entries),
         got=name,
         likely_cause="a misspelt name; bosonpeak datasets list shows all" if entries else "",
+    )
+
+
+def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
+    """What is known about a named dataset, with what only the attributes of its file say.
+
+    Parameters
+    ----------
+    name : str
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    DatasetEntry
+        Of the data release as the manifest has it, so that nothing is fetched.
+
+    Raises
+    ------
+    RegistryError, DigestMismatchError, StoreError
+        If the name is unknown, or the file is missing or damaged.
+    """
+    entry = info(name, registry=registry)
+    if not entry.embedded:
+        return entry
+    said = describe_file(fetch(name, registry=registry), entry.file)
+    return replace(
+        entry,
+        content_digest=said.content_digest,
+        schema_version=said.schema_version,
+        source=said.source,
+        summary=said.summary,
+        created=said.created,
     )
 
 

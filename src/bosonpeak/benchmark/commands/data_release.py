@@ -1,7 +1,8 @@
-"""The commands ``bosonpeak datasets fetch`` and ``cache``."""
+"""The commands of ``bosonpeak datasets`` about releases: where data are, how they are cited and checked."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,13 @@ import typer
 
 from bosonpeak.benchmark.commands.console import say
 from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+
+
+class CitationStyle(enum.StrEnum):
+    """Ways to write a citation."""
+
+    bibtex = "bibtex"
+    datacite = "datacite"
 
 
 def fetch_files(
@@ -71,5 +79,29 @@ def show_cache(
     typer.echo(f"{cache_directory()}: {sum(file.size for file in files):,} bytes", err=True)
 
 
-RELEASE_COMMANDS: dict[str, Callable[..., None]] = {"fetch": fetch_files, "cache": show_cache}
+def cite(
+    name: Annotated[str, typer.Argument(help="Name of a dataset.")],
+    style: Annotated[CitationStyle, typer.Option("--format", help="How to write it.")] = CitationStyle.bibtex,
+) -> None:
+    """Print how to cite a dataset and the papers that it comes from."""
+    from bosonpeak.datasets.citation.formats import bibtex, datacite_text
+    from bosonpeak.datasets.registry import complete_entry
+
+    entry = complete_entry(name)
+    typer.echo(bibtex(entry) if style is CitationStyle.bibtex else datacite_text(entry))
+
+
+def show_card(name: Annotated[str, typer.Argument(help="Name of a dataset.")]) -> None:
+    """Print the data card of a dataset: what it is, how it was made, how far it is to be trusted (Markdown)."""
+    from bosonpeak.datasets.publication.data_card import data_card
+
+    typer.echo(data_card(name))
+
+
+RELEASE_COMMANDS: dict[str, Callable[..., None]] = {
+    "fetch": fetch_files,
+    "cache": show_cache,
+    "cite": cite,
+    "card": show_card,
+}
 """Commands of ``bosonpeak datasets`` by name."""

@@ -75,7 +75,9 @@ UNITS = AttributeRule(
 VARIABLE_ATTRIBUTES = {"units": UNITS, "long_name": FILLED_TEXT}
 
 _PROVENANCE = {
-    "Conventions": AttributeRule("a CF version such as CF-1.11", lambda value: str(value).startswith("CF-")),
+    "Conventions": AttributeRule(
+        "a convention such as ACDD-1.3", lambda value: str(value).startswith(("ACDD-", "CF-"))
+    ),
     "schema_version": AttributeRule('"1"', lambda value: value == "1"),
     "title": FILLED_TEXT,
     "summary": TEXT,

@@ -37,6 +37,9 @@ SYMBOLS: dict[str, str] = {
     "GPa": "gigapascal",
 }
 
+REDUCED = ("t0", "m", "a", "epsilon", "sigma", "tau", "omega0", "omega_D", "kB")
+"""Symbols that stand for scales of a model; the others are units of the SI or beside it."""
+
 _WORD = re.compile(r"[^\W\d]\w*")
 _REMAINDER = re.compile(r"[\d\s./*^()+-]*")
 
@@ -68,3 +71,45 @@ def unknown_unit_symbols(units: str) -> tuple[str, ...]:
     if not _REMAINDER.fullmatch(rest):
         return (*words, *sorted(set(re.sub(r"[\d\s./*^()+-]", "", rest))))
     return words
+
+
+def pint_expression(units: str) -> str:
+    """A unit as `pint` reads it, with scales of the model as ``reduced_...``.
+
+    Parameters
+    ----------
+    units : str
+        Such as ``"sqrt(epsilon/(m a^2))"``.
+
+    Returns
+    -------
+    str
+        The same with ``**`` and ``*`` written out; a unit without any scale of a model is one of the SI and stays.
+
+    Examples
+    --------
+    >>> pint_expression("sqrt(epsilon/(m a^2))")
+    '(reduced_epsilon/(reduced_m * reduced_a**2))**0.5'
+    >>> pint_expression("meV")
+    'meV'
+    """
+    # Beside scales of a model m is the mass of a particle, beside units of the SI the metre.
+    reduced = REDUCED if set(_WORD.findall(units)) & (set(REDUCED) - {"m"}) else ()
+    if not reduced and "sqrt" not in units:
+        return units
+    text = _root_as_power(units).replace("^", "**")
+    text = _WORD.sub(lambda word: f"reduced_{word[0]}" if word[0] in reduced else word[0], text)
+    return re.sub(r"(?<=[\w)])\s+(?=[\w(])", " * ", text)
+
+
+def _root_as_power(units: str) -> str:
+    """Write ``sqrt(...)`` as ``(...)**0.5``."""
+    while (start := units.find("sqrt(")) >= 0:
+        depth, end = 0, start + 4
+        while end < len(units):
+            depth += {"(": 1, ")": -1}.get(units[end], 0)
+            end += 1
+            if depth == 0:
+                break
+        units = f"{units[:start]}{units[start + 4 : end]}**0.5{units[end:]}"
+    return units

@@ -1,0 +1,43 @@
+"""Attributes by which catalogues find data: those of ACDD that follow from what a file says anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bosonpeak.datasets.citation.papers import cited_papers
+
+CONVENTIONS = "ACDD-1.3, bosonpeak-1"
+"""Attributes as ACDD has them; units as the data format says. No CF: udunits cannot read square roots of units."""
+
+CREATOR = "The bosonpeak developers"
+
+_KEYWORDS = "boson peak, amorphous solids, glass, vibrational density of states"
+
+
+def discovery_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of the Attribute Convention for Data Discovery, version 1.3, from those of a dataset.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Global attributes of a file, as far as they are there.
+
+    Returns
+    -------
+    dict
+        What can be said; a creator only of data that this package made from a recipe.
+    """
+    text = {name: str(value) for name, value in attributes.items()}
+    made_here = text.get("code") == "bosonpeak" and bool(text.get("recipe"))
+    found = {
+        "Conventions": CONVENTIONS,
+        "license": text.get("licence", ""),
+        "keywords": ", ".join(word for word in (_KEYWORDS, text.get("kind", "")) if word),
+        "date_created": text.get("created", ""),
+        "references": "; ".join(paper.reference for paper in cited_papers(text.get("source", ""))),
+        "id": text.get("content_digest", ""),
+        "creator_name": CREATOR if made_here else "",
+        "creator_type": "group" if made_here else "",
+    }
+    return {name: value for name, value in found.items() if value}

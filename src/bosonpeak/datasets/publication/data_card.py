@@ -1,0 +1,174 @@
+"""A data card: what a dataset is, how it was made, how far it is to be trusted; from the file and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bosonpeak.datasets.citation.formats import bibtex
+from bosonpeak.datasets.citation.papers import cited_papers
+from bosonpeak.datasets.entry import DatasetEntry
+from bosonpeak.datasets.registry import complete_entry, fetch
+
+_LABELS = (
+    "system", "taper", "truncation", "parent_temperature", "temperature", "particles", "lattice_size", "dimension",
+    "density", "situation", "displacement", "theory",
+)  # fmt: skip
+
+_FEWEST_RECORDS = 4
+
+_EVIDENCE: dict[str, tuple[str, Callable[..., Any]]] = {
+    "residual_force": ("largest force left on a particle after quenching", np.nanmax),
+    "energy_drift": ("largest drift of the running energy", lambda values: np.nanmax(np.abs(values))),
+    "displacement_acceptance": ("accepted displacements, mean", np.nanmean),
+    "swap_acceptance": ("accepted swaps, mean", np.nanmean),
+    "mode_residual": ("largest residual of a mode", np.nanmax),
+    "mode_orthonormality": ("largest deviation of the modes from orthonormality", np.nanmax),
+    "hessian_asymmetry": ("largest asymmetry of a Hessian", np.nanmax),
+}
+"""Variables that say how well a sample was made; none of them is a result."""
+
+
+def data_card(name: str, *, registry: Path | None = None) -> str:
+    """Markdown page on a dataset, from the attributes of its file and its records of equilibration.
+
+    No frequency is read.
+
+    Parameters
+    ----------
+    name : str
+        Name of a dataset of the package or of the data release.
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    str
+        The same file gives the same text.
+
+    Raises
+    ------
+    RegistryError, DataUnavailableError, DigestMismatchError
+        If there is no such dataset, or its file is not here or not right.
+    """
+    import netCDF4
+
+    from bosonpeak.datasets.storage import netcdf_codec
+
+    entry = complete_entry(name, registry=registry)
+    with netCDF4.Dataset(fetch(name, registry=registry), "r") as file:
+        attributes = {key: file.getncattr(key) for key in file.ncattrs()}
+        groups = [
+            (path, file if path == "/" else file[path])
+            for path in netcdf_codec.group_paths(file)
+            if (file if path == "/" else file[path]).variables
+        ]
+        sections = [
+            ("", _head(entry)),
+            ("What it holds", _contents(groups)),
+            ("How it was made", _making(entry, attributes)),
+            ("Evidence of equilibration and accuracy", _evidence(groups)),
+            ("Limits", _limits(groups)),
+            ("How to cite", _citation(entry)),
+        ]
+    return "\n".join(f"{f'## {title}' if title else f'# {name}'}\n\n{body}\n" for title, body in sections if body)
+
+
+def _head(entry: DatasetEntry) -> str:
+    facts = {
+        "Kind": entry.kind,
+        "Version": str(entry.version),
+        "Size": f"{entry.size:,} bytes",
+        "Licence": entry.licence,
+        "SHA-256 of the file": f"`{entry.sha256}`",
+        "Digest of the content": f"`{entry.content_digest}`",
+    }
+    lines = "\n".join(f"- {label}: {value}" for label, value in facts.items())
+    return f"{entry.description}.\n\n{entry.summary}\n\n{lines}"
+
+
+def _contents(groups: list[tuple[str, Any]]) -> str:
+    labels = [label for label in _LABELS if any(label in group.ncattrs() for _, group in groups)]
+    lines = [_row("Group", *(label.replace("_", " ") for label in labels), "Sizes"), _row(*["---"] * (len(labels) + 2))]
+    for path, group in groups:
+        sizes = ", ".join(f"{name} {dimension.size}" for name, dimension in group.dimensions.items())
+        known = [str(group.getncattr(label)) if label in group.ncattrs() else "" for label in labels]
+        lines.append(_row(f"`{path}`", *known, sizes))
+    lines += ["", _row("Variable", "Dimensions", "Units", "Meaning"), _row(*["---"] * 4)]
+    variables = {name: variable for _, group in reversed(groups) for name, variable in group.variables.items()}
+    for name, variable in variables.items():
+        said = {key: str(variable.getncattr(key)) for key in variable.ncattrs()}
+        dimensions = ", ".join(variable.dimensions)
+        lines.append(_row(f"`{name}`", dimensions, said.get("units", ""), said.get("long_name", "")))
+    return "\n".join(lines)
+
+
+def _making(entry: DatasetEntry, attributes: dict[str, Any]) -> str:
+    lines = [
+        f"Source: {attributes['source']}.",
+        f"Made by {attributes['code']} {attributes['code_version']}, commit `{attributes['git_commit'] or 'unknown'}`, "
+        f"from the recipe of {attributes['created'] or 'an unknown date'} with the root seed {attributes['seed']}:",
+    ]
+    name = entry.recipe.removeprefix("generators/recipes/").removesuffix(".toml")
+    command = f"```sh\nbosonpeak generate {name} -o FILE --seed {attributes['seed']}\n```\n" if name else ""
+    return "\n\n".join(lines) + f"\n\n{command}\n```toml\n{str(attributes['recipe']).strip()}\n```"
+
+
+def _evidence(groups: list[tuple[str, Any]]) -> str:
+    lines = [f"- `{path}`: {'; '.join(found)}" for path, group in groups if (found := list(_facts(group)))]
+    return "\n".join(lines)
+
+
+def _facts(group: Any) -> Iterator[str]:
+    if "chain" in group.variables:
+        chains = np.unique(np.asarray(group.variables["chain"][:]))
+        yield f"{group.variables['chain'].size} samples from {len(chains)} independent chains"
+    if "sweep" in group.variables:
+        sweeps = np.ma.compressed(np.ma.masked_invalid(group.variables["sweep"][:]))
+        if sweeps.size:
+            yield f"quenched after {sweeps.min():,.0f} to {sweeps.max():,.0f} sweeps"
+    if "liquid_energy" in group.variables and group.variables["liquid_energy"].shape[1] >= _FEWEST_RECORDS:
+        energy = np.ma.filled(np.ma.asarray(group.variables["liquid_energy"][:], dtype=np.float64), np.nan)
+        half = energy.shape[1] // 2
+        change = np.nanmean(energy[:, half:], axis=1) - np.nanmean(energy[:, :half], axis=1)
+        error = np.std(change, ddof=1) / np.sqrt(len(change)) if len(change) > 1 else np.nan
+        yield f"energy of the liquid in the later half of the record less the earlier {change.mean():.2g} ± {error:.1g}"
+    for name, (meaning, summary) in _EVIDENCE.items():
+        if name in group.variables and group.variables[name].size:
+            values = np.ma.filled(np.ma.asarray(group.variables[name][:], dtype=np.float64), np.nan)
+            if np.isfinite(values).any():
+                yield f"{meaning} {summary(values):.3g}"
+
+
+def _limits(groups: list[tuple[str, Any]]) -> str:
+    lines = []
+    for path, group in groups:
+        if "quench_outcome" in group.variables:
+            outcomes = Counter(_flags(group.variables["quench_outcome"])).most_common()
+            lines.append(f"- `{path}`: outcome of the quenches: {', '.join(f'{text} {n}' for text, n in outcomes)}")
+    samples = {group.dimensions["sample"].size for _, group in groups if "sample" in group.dimensions}
+    if samples:
+        least, most = min(samples), max(samples)
+        count = str(least) if least == most else f"{least} to {most}"
+        lines.append(f"- {count} samples a group; intervals resample samples or chains, never single modes.")
+    lines.append("- Numbers are in the units of the model; `to_physical_units` gives them those of a material.")
+    return "\n".join(lines)
+
+
+def _flags(variable: Any) -> list[str]:
+    """Meaning of each value of a variable with flags as CF has them."""
+    meanings = dict(zip(np.ravel(variable.flag_values), variable.flag_meanings.split(), strict=True))
+    return [meanings[value] for value in np.ravel(np.asarray(variable[:]))]
+
+
+def _citation(entry: DatasetEntry) -> str:
+    papers = [f"- {paper.reference}" for paper in cited_papers(entry.source)]
+    return "\n".join([*papers, *([""] if papers else []), "```bibtex", bibtex(entry).strip(), "```"])
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
