@@ -107,6 +107,10 @@ class StoreError(BosonpeakError):
     """A file could not be read or written."""
 
 
+class SignatureError(BosonpeakError):
+    """A signature is not of anybody who is trusted, or cannot be made."""
+
+
 class DigestMismatchError(StoreError):
     """A file's content is not what its recorded digest says."""
 

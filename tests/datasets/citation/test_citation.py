@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bibtexparser
 import pytest
-from cffconvert.cli.create_citation import create_citation
+import yaml
 from datacite import schema45
 
 from bosonpeak.benchmark.commands.main import main
@@ -60,17 +60,14 @@ def test_signs_that_tex_reads_are_escaped():
 
 
 def test_the_citation_file_names_the_four_papers():
-    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    citation = create_citation(str(ROOT / "CITATION.cff"), None)
-    citation.validate()
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     subjects = [paper for paper in known_papers() if paper.subject]
     assert len(subjects) == 4
-    named = {reference["title"]: reference for reference in citation.cffobj["references"]}
+    named = {reference["title"]: reference for reference in citation["references"]}
     assert set(named) == {paper.title for paper in subjects}
     for paper in subjects:
         authors = [f"{author['family-names']}, {author['given-names']}" for author in named[paper.title]["authors"]]
         assert (tuple(authors), named[paper.title].get("doi", "")) == (paper.authors, paper.doi)
-    assert text.startswith("cff-version: 1.2.0")
 
 
 def test_attributes_of_acdd_say_no_more_than_the_file():

@@ -12,6 +12,8 @@ import typer
 from bosonpeak.benchmark.commands.console import say
 from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
 
+FAULT = 1
+
 
 class CitationStyle(enum.StrEnum):
     """Ways to write a citation."""
@@ -98,10 +100,77 @@ def show_card(name: Annotated[str, typer.Argument(help="Name of a dataset.")]) -
     typer.echo(data_card(name))
 
 
+def write_mirror(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory to write, or to bring up to date.")],
+    names: Annotated[
+        list[str] | None, typer.Option("--dataset", metavar="NAME", help="Only this one; may be repeated.")
+    ] = None,
+) -> None:
+    """Write a directory that any static server serves: all data, their manifest, cards and metadata."""
+    from bosonpeak.benchmark.commands.outputs import ProgressLine
+    from bosonpeak.datasets.publication.mirroring import mirror
+
+    with ProgressLine() as progress:
+        entries = mirror(directory, names=names, progress=progress.say)
+    say(f"{directory}: {len(entries)} datasets, {sum(entry.size for entry in entries) / 1e6:.1f} MB")
+
+
+def sign_manifest(
+    directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="Directory with a manifest.json.")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Private key (PEM, Ed25519).")] = None,
+    new_key: Annotated[
+        Path | None, typer.Option("--make-key", metavar="FILE", help="Write a new private key, and FILE.pub.")
+    ] = None,
+) -> None:
+    """Sign the manifest of a data release, or make a key to do so.
+
+    A password of the private key is read from BOSONPEAK_KEY_PASSWORD.
+    """
+    from bosonpeak.datasets.publication.signature import make_key, sign
+
+    if new_key is not None and directory is None and key is None:
+        say(f"{new_key}: keep it secret; {make_key(new_key)} is for everybody")
+    elif new_key is None and directory is not None and key is not None:
+        say(str(sign(directory, key)))
+    else:
+        raise typer.BadParameter("give a directory and --key, or --make-key alone")
+
+
+def check(
+    path: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="A data release.", show_default="the data of the package")
+    ] = None,
+    keys: Annotated[
+        list[Path] | None, typer.Option("--key", metavar="FILE", help="Public key to trust; may be repeated.")
+    ] = None,
+    signature: Annotated[bool, typer.Option("--signature", help="A release without a signature is at fault.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Files may be missing.")] = False,
+) -> None:
+    """Check digests: of the reference data in the package; or manifest, signature and files of a data release.
+
+    Exit code 1 if something is at fault.
+    """
+    from bosonpeak.datasets.delivery.mirrors import checkout_release
+    from bosonpeak.datasets.publication.checking import check_directory, check_package
+
+    findings = [] if path is not None else list(check_package())
+    if path is None:
+        path = checkout_release()
+    if path is not None:
+        findings += check_directory(path, keys or (), signature_required=signature, partial=partial)
+    for finding in findings:
+        say(f"{'ok' if finding.good else 'FAULT'}  {finding.what}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(FAULT)
+
+
 RELEASE_COMMANDS: dict[str, Callable[..., None]] = {
     "fetch": fetch_files,
     "cache": show_cache,
     "cite": cite,
     "card": show_card,
+    "mirror": write_mirror,
+    "sign": sign_manifest,
+    "check": check,
 }
 """Commands of ``bosonpeak datasets`` by name."""

@@ -1,0 +1,197 @@
+"""Signatures of manifests: Ed25519, 64 bytes beside the file, which OpenSSL verifies as well.
+
+The private key never lies in a repository: whoever publishes a release keeps it, or the service that runs the release
+workflow does, and hands it over as a file. Public keys that users trust lie in ``keys/`` beside this module, or
+are named on the command line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from bosonpeak.datasets.errors import SignatureError
+from bosonpeak.datasets.manifest import MANIFEST
+from bosonpeak.datasets.storage.atomic import writable_target, write_bytes
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+SIGNATURE = f"{MANIFEST}.sig"
+PASSWORD_VARIABLE = "BOSONPEAK_KEY_PASSWORD"
+
+_TRUSTED = Path(__file__).with_name("keys")
+
+
+def make_key(path: str | os.PathLike[str]) -> Path:
+    """Write a new private key, readable by its owner only, and its public key beside it, ending in ``.pub``.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the private key (PEM); encrypted with the password in ``BOSONPEAK_KEY_PASSWORD``, if that is set.
+
+    Returns
+    -------
+    Path
+        Of the public key.
+
+    Raises
+    ------
+    SignatureError
+        If a file of that name exists, or the package ``cryptography`` is not installed.
+    StoreError
+        If the directory cannot be written.
+    """
+    serialization, ed25519 = _library()
+    target = writable_target(path)
+    if target.exists():
+        raise SignatureError("there is a key of that name", where=str(target), done="nothing was written")
+    key = ed25519.Ed25519PrivateKey.generate()
+    password = _password()
+    text = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption(),
+    )
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+    public = target.with_name(f"{target.name}.pub")
+    write_bytes(
+        public,
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
+    )
+    return public
+
+
+def sign(directory: str | os.PathLike[str], key: str | os.PathLike[str]) -> Path:
+    """Sign the manifest of a directory.
+
+    Parameters
+    ----------
+    directory : path-like
+        With a ``manifest.json``.
+    key : path-like
+        Private key (PEM).
+
+    Returns
+    -------
+    Path
+        Of the signature, ``manifest.json.sig``.
+
+    Raises
+    ------
+    SignatureError
+        If the key or the manifest cannot be read, or the package ``cryptography`` is not installed.
+    StoreError
+        If the directory cannot be written.
+    """
+    private = _private_key(key)
+    manifest = Path(directory) / MANIFEST
+    target = manifest.with_name(SIGNATURE)
+    write_bytes(target, private.sign(_read(manifest)))
+    return target
+
+
+def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[str]] = ()) -> Path | None:
+    """Public key whose owner signed the manifest of a directory.
+
+    Parameters
+    ----------
+    directory : path-like
+        With ``manifest.json`` and, if it is signed, ``manifest.json.sig``.
+    keys : iterable of path-like
+        Public keys (PEM) to be trusted beside those that come with the package.
+
+    Returns
+    -------
+    Path or None
+        None if there is no signature.
+
+    Raises
+    ------
+    SignatureError
+        If the signature is of none of these keys, a key cannot be read, or the package ``cryptography`` is not
+        installed.
+    """
+    manifest = Path(directory) / MANIFEST
+    signature = manifest.with_name(SIGNATURE)
+    if not signature.exists():
+        return None
+    _library()
+    from cryptography.exceptions import InvalidSignature
+
+    trusted = [*trusted_keys(), *map(Path, keys)]
+    for path in trusted:
+        try:
+            _public_key(path).verify(_read(signature), _read(manifest))
+        except InvalidSignature:
+            continue
+        return path
+    raise SignatureError(
+        "the manifest is not signed by anybody who is trusted",
+        expected="a signature of " + (", ".join(path.name for path in trusted) or "a key named with --key"),
+        where=str(signature),
+        likely_cause="the manifest was changed after it was signed, or the public key of its publisher was not given",
+    )
+
+
+def trusted_keys() -> tuple[Path, ...]:
+    """Public keys that come with the package."""
+    return tuple(sorted(_TRUSTED.glob("*.pub"))) if _TRUSTED.is_dir() else ()
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+    except ImportError as error:
+        raise SignatureError(
+            "signatures need the package cryptography", likely_cause="pip install 'bosonpeak[sign]'"
+        ) from error
+    return serialization, ed25519
+
+
+def _private_key(path: str | os.PathLike[str]) -> Ed25519PrivateKey:
+    serialization, ed25519 = _library()
+    try:
+        key: Any = serialization.load_pem_private_key(_read(path), _password())
+    except (ValueError, TypeError) as error:
+        raise _unreadable(path, f"{error}", f"a wrong password in {PASSWORD_VARIABLE}, or no PEM file") from error
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise _unreadable(path, type(key).__name__, "a key of another kind")
+    return cast("Ed25519PrivateKey", key)
+
+
+def _public_key(path: Path) -> Ed25519PublicKey:
+    serialization, ed25519 = _library()
+    try:
+        key: Any = serialization.load_pem_public_key(_read(path))
+    except ValueError as error:
+        raise _unreadable(path, f"{error}", "a private key, or no PEM file") from error
+    if not isinstance(key, ed25519.Ed25519PublicKey):
+        raise _unreadable(path, type(key).__name__, "a key of another kind")
+    return cast("Ed25519PublicKey", key)
+
+
+def _unreadable(path: str | os.PathLike[str], got: str, cause: str) -> SignatureError:
+    return SignatureError(
+        "the key cannot be read", expected="an Ed25519 key (PEM)", got=got, where=os.fspath(path), likely_cause=cause
+    )
+
+
+def _password() -> bytes | None:
+    return os.environ.get(PASSWORD_VARIABLE, "").encode() or None
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SignatureError(
+            "a file that belongs to the signature cannot be read",
+            got=error.strerror or str(error),
+            where=os.fspath(path),
+        ) from error
