@@ -19,7 +19,7 @@ from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL
 from bosonpeak.validators.estimates.ratios import difference_interval, ratio_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent as exponent_s
@@ -113,13 +113,11 @@ def modes_a_sample(open_cell: OpenCell, cell: str, *, below: float = BELOW) -> E
     """Modes of one sample below a multiple of omega_0."""
     lists, scale = _lists(open_cell(cell))
     count = (lists.frequency < below * scale[:, None]).sum(axis=1).astype(np.float64)
-    labels = np.unique(lists.cluster)
-    counts = np.array([count[lists.cluster == label].sum() for label in labels])
-    sizes = np.array([np.count_nonzero(lists.cluster == label) for label in labels])
+    counts, sizes = chain_sums(np.stack([count, np.ones_like(count)], axis=1), lists.cluster).T
     value, low, high = ratio_interval(counts, sizes)
     method = "mean over samples; delete-one jackknife over chains"
     name = f"modes a sample below {below:g} omega_0"
-    return Estimate(name, value, low, high, LEVEL, len(labels), method, details={"modes": int(count.sum())})
+    return Estimate(name, value, low, high, LEVEL, len(sizes), method, details={"modes": int(count.sum())})
 
 
 def log_likelihood_ratio(

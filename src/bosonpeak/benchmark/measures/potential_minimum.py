@@ -18,7 +18,7 @@ from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import chain_sums, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL
 from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.power_laws.small_stresses import exponent_interval
@@ -124,7 +124,7 @@ def _by_chain(data: xr.Dataset, values: FloatArray) -> FloatArray:
     if not {"chain", "configuration_index"} <= set(data.variables):
         return values
     chain = data["chain"].values[data["configuration_index"].values]
-    return np.array([values[chain == label].sum(axis=0) for label in np.unique(chain)])
+    return chain_sums(values, chain)
 
 
 MEASURES: dict[str, Measure] = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.comparisons.chains import ROUNDING, chain_means
@@ -18,6 +20,7 @@ from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 DRAWS = 1999
 """Permutations of chains that are drawn where there are more than that."""
 
+_NUMBERS_TOGETHER = 1 << 22
 _LEAST_VARIANCE = 0.05
 """Least variance within a choice of chains, relative to that of all: a choice that leaves no scatter at some point, as
 where a few samples have another count, must not outdo everything else."""
@@ -48,10 +51,10 @@ def closeness(submitted: xr.Dataset, reference: xr.Dataset) -> float | None:
     reduced = _reduced(here, there)
     if min(len(here), len(there)) < FEWEST_SAMPLES or reduced is None:
         return None
-    chosen = _permutations(len(here), len(reduced), _seed(here, there))
-    sums = (_statistics(reduced, chosen) ** 2).sum(axis=1)
+    statistics = _permuted_statistics(reduced, len(here), _seed(here, there))
+    sums = (statistics**2).sum(axis=1)
     observed = float((_statistics(reduced, _first(len(here), len(reduced))) ** 2).sum())
-    return float((1 + np.count_nonzero(sums <= observed * (1.0 + 1e-9))) / (1 + len(chosen)))
+    return float((1 + np.count_nonzero(sums <= observed * (1.0 + 1e-9))) / (1 + len(sums)))
 
 
 def permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
@@ -59,11 +62,11 @@ def permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
     reduced = _reduced(mine, theirs)
     if reduced is None:
         return 1.0
-    chosen = _permutations(len(mine), len(reduced), _seed(mine, theirs))
+    largest = _permuted_statistics(reduced, len(mine), _seed(mine, theirs)).max(axis=1)
     observed = _statistics(reduced, _first(len(mine), len(reduced))).max()
-    reached = np.count_nonzero(_statistics(reduced, chosen).max(axis=1) >= observed * (1.0 - 1e-9))
-    drawn = len(chosen) == DRAWS
-    return float((reached + drawn) / (len(chosen) + drawn))
+    reached = np.count_nonzero(largest >= observed * (1.0 - 1e-9))
+    drawn = len(largest) == DRAWS
+    return float((reached + drawn) / (len(largest) + drawn))
 
 
 def _reduced(mine: FloatArray, theirs: FloatArray) -> FloatArray | None:
@@ -81,12 +84,24 @@ def _first(size: int, total: int) -> FloatArray:
     return chosen
 
 
-def _permutations(size: int, total: int, seed: np.random.SeedSequence) -> FloatArray:
-    """Rows of zeros and ones: which chains are taken for mine; all choices if there are fewer than `DRAWS`."""
+def _permuted_statistics(rows: FloatArray, size: int, seed: np.random.SeedSequence) -> FloatArray:
+    """Statistics of permutations; of all choices of chains if there are fewer than `DRAWS`."""
+    return np.concatenate([_statistics(rows, chosen) for chosen in _permutations(size, len(rows), seed)])
+
+
+def _permutations(size: int, total: int, seed: np.random.SeedSequence) -> Iterator[FloatArray]:
+    """Rows of zeros and ones, some at a time: which chains are taken for mine."""
     if math.comb(total, size) < DRAWS:
-        index = np.array(list(itertools.combinations(range(total), size)))
-    else:
-        index = np.random.default_rng(seed).random((DRAWS, total)).argsort(axis=1)[:, :size]
+        yield _ones(np.array(list(itertools.combinations(range(total), size))), total)
+        return
+    generator = np.random.default_rng(seed)
+    together = max(_NUMBERS_TOGETHER // total, 1)
+    for start in range(0, DRAWS, together):
+        numbers = generator.random((min(together, DRAWS - start), total))
+        yield _ones(numbers.argpartition(size - 1, axis=1)[:, :size], total)
+
+
+def _ones(index: NDArray[np.integer], total: int) -> FloatArray:
     chosen = np.zeros((len(index), total))
     np.put_along_axis(chosen, index, 1.0, axis=1)
     return chosen

@@ -9,6 +9,7 @@ other, whatever became of the rest. All are held against the distances of sample
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,7 @@ from scipy import stats
 
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.comparisons.close_pairs import ROWS, PairMoments, moments_among, moments_between, pairs_within
 
 COMPARED = 48
 """Lowest modes whose shape is compared."""
@@ -49,6 +51,10 @@ _MOST_MODES = 0.99
 _MOST_FREEDOM = 20.0
 """Degrees of freedom that a null is credited with, however narrow: the far tail is an extrapolation."""
 
+_EQUAL = 1e-4
+"""Squared distance, a coordinate, below which rounding may be all that makes two shapes differ."""
+
+_LOOKED_UP_TOGETHER = 2048
 _FEWEST_PAIRS = 20
 _LEAST_SCATTER = 1e-12
 
@@ -104,16 +110,19 @@ def repeated_samples(
         For each sample the closest one before it, if it is too close.
     """
     rows = _checked(frequency)
-    labels = np.arange(len(rows)) if chain is None else np.asarray(chain)
-    apart = labels[:, None] != labels
-    earlier = np.tri(len(rows), k=-1, dtype=bool)
+    labels = np.arange(len(rows)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     found: list[Repetition] = []
     for blocks in (False, True) if complete else (False,):
         shapes = _Shapes(rows, rows, blocks)
-        distances = shapes.between()
-        null = _Null.of(distances[np.triu(apart, 1)])
-        found += _close_pairs(shapes, distances, earlier & apart, null)
-        found += _equal_pairs(shapes, distances, earlier)
+        moments = moments_among(shapes.here, labels)
+        looks = _Looks(shapes, _Null.of(moments), moments.pairs)
+        fresh = np.ones(len(rows), dtype=bool)
+        for start in range(0, len(rows), ROWS):
+            # What repeats an earlier sample is not looked for again: a thousand copies are a thousand repetitions.
+            sample, other = np.arange(start, min(start + ROWS, len(rows))), np.flatnonzero(fresh[: start + ROWS])
+            repeated = looks.repetitions(sample, other, labels)
+            fresh[[one.sample for one in repeated]] = False
+            found += repeated
     return _closest(found)
 
 
@@ -137,17 +146,18 @@ def shared_samples(
         For each sample of mine the closest of theirs, if it is too close.
     """
     here, there = _checked(mine), _checked(theirs)
-    labels = np.arange(len(there)) if their_chain is None else np.asarray(their_chain)
-    independent = np.triu(labels[:, None] != labels, 1)
+    labels = (
+        np.arange(len(there)) if their_chain is None else np.unique(np.asarray(their_chain), return_inverse=True)[1]
+    )
     found: list[Repetition] = []
     for blocks in (False, True) if complete else (False,):
         shapes = _Shapes(here, there, blocks)
-        distances = shapes.between()
-        null = _Null.of(shapes.between_theirs()[independent]).stricter(_Null.of(distances))
-        everywhere = np.ones(distances.shape, dtype=bool)
-        found += _close_pairs(shapes, distances, everywhere, null) + _equal_pairs(shapes, distances, everywhere)
+        between = moments_between(shapes.here, shapes.there)
+        null = _Null.of(moments_among(shapes.there, labels)).stricter(_Null.of(between))
+        looks = _Looks(shapes, null, between.pairs)
+        found += looks.repetitions(np.arange(len(here)), np.arange(len(there)))
     for tolerance in TOLERANCES:
-        found += _sharing_pairs(here, there, tolerance, independent)
+        found += _sharing_pairs(here, there, tolerance, labels)
     return _closest(found + copied_values(here, there))
 
 
@@ -168,9 +178,11 @@ def copied_values(mine: ArrayLike, theirs: ArrayLike, *, fewest: int = FEWEST_SH
     list of Repetition
     """
     here, there = _checked(mine)[:, :LOOKED_UP], _checked(theirs)[:, :AMONG]
-    pairs, shared = _shared_counts(here, there, ROUNDED)
-    many = shared >= fewest
-    return [Repetition(int(a), int(b), "in part", 1.0, math.nan, 0.0) for a, b in pairs[many]]
+    return [
+        Repetition(int(sample), int(other), "in part", 1.0, math.nan, 0.0)
+        for pairs, shared in _shared_counts(here, there, ROUNDED)
+        for sample, other in pairs[shared >= fewest]
+    ]
 
 
 class _Shapes:
@@ -185,20 +197,12 @@ class _Shapes:
         logs = [np.log(_block_means(rows, length)) for rows in (mine, theirs)] if blocks else [self.mine, self.theirs]
         ratios = [np.diff(rows, axis=1) for rows in logs]
         scale = _scatter(*ratios)
-        self._here, self._there = ratios[0] / scale, ratios[1] / scale
+        self.here, self.there = ratios[0] / scale, ratios[1] / scale
 
-    def between(self) -> FloatArray:
-        """Squared distance of every row of mine from every row of theirs, a coordinate."""
-        return _squared_distances(self._here, self._there)
-
-    def between_theirs(self) -> FloatArray:
-        """The same among the rows of theirs."""
-        return _squared_distances(self._there, self._there)
-
-    def difference(self, sample: int, other: int) -> tuple[float, float]:
-        """Factor between two rows, and the relative distance that is left."""
+    def differences(self, sample: IntegerArray, other: IntegerArray) -> tuple[FloatArray, FloatArray]:
+        """Factors between pairs of rows, and the relative distances that are left."""
         logs = self.mine[sample] - self.theirs[other]
-        return math.exp(float(logs.mean())), float(logs.std())
+        return np.exp(logs.mean(axis=1)), logs.std(axis=1)
 
 
 @dataclass(frozen=True)
@@ -209,12 +213,11 @@ class _Null:
     freedom: float
 
     @classmethod
-    def of(cls, squares: FloatArray) -> _Null:
+    def of(cls, moments: PairMoments) -> _Null:
         """By moments; no distance is too close where too few are known."""
-        squares = squares[~np.isnan(squares)]
-        if squares.size < _FEWEST_PAIRS or not squares.std() > 0.0:
+        if moments.pairs < _FEWEST_PAIRS or not moments.variance > (_LEAST_SCATTER * moments.mean) ** 2:
             return cls(0.0, _MOST_FREEDOM)
-        return cls(float(squares.mean()), min(_MOST_FREEDOM, float(2.0 * squares.mean() ** 2 / squares.var())))
+        return cls(moments.mean, min(_MOST_FREEDOM, 2.0 * moments.mean**2 / moments.variance))
 
     def stricter(self, other: _Null) -> _Null:
         """The one of two nulls in which a small distance means less."""
@@ -228,6 +231,50 @@ class _Null:
         if self.mean == 0.0:
             return np.ones(squares.shape)
         return np.asarray(stats.chi2.cdf(self.freedom * squares / self.mean, self.freedom))
+
+    def square(self, p_value: float) -> float:
+        """The squared distance of that p-value."""
+        return self.mean / self.freedom * float(stats.chi2.ppf(p_value, self.freedom))
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """Pairs of rows that are too close for independent samples, or differ by no more than rounding and a factor."""
+
+    shapes: _Shapes
+    null: _Null
+    pairs: float
+
+    def repetitions(
+        self, sample: IntegerArray, other: IntegerArray, label: IntegerArray | None = None
+    ) -> list[Repetition]:
+        """The closest of the others that each sample repeats; within one ensemble, which has labels, an earlier one."""
+        close = self.null.square(FALSE_ALARMS / max(self.pairs, 1.0))
+        equal_below = _EQUAL * self.shapes.here.shape[1]
+        best: dict[int, tuple[float, float, int]] = {}  # p-value, distance and number of the other
+        reach = max(close, equal_below)
+        for mine, theirs, squares in pairs_within(self.shapes.here[sample], self.shapes.there[other], reach):
+            pair = sample[mine], other[theirs]
+            p_value = self.null.p_value(squares) * self.pairs
+            equal = self._equal(*pair, squares < equal_below)
+            if label is not None:
+                p_value[label[pair[0]] == label[pair[1]]] = 1.0
+            p_value[equal] = 0.0
+            told = (p_value < FALSE_ALARMS) & ((pair[1] < pair[0]) | (label is None))
+            order = np.flatnonzero(told)[np.lexsort((pair[1][told], squares[told], p_value[told], pair[0][told]))]
+            for k in order[np.flatnonzero(np.diff(pair[0][order], prepend=-1))]:
+                found = float(p_value[k]), float(squares[k]), int(pair[1][k])
+                one = int(pair[0][k])
+                best[one] = min(best.get(one, found), found)
+        return [_described(self.shapes, one, other, p) for one, (p, _, other) in best.items()]
+
+    def _equal(self, sample: IntegerArray, other: IntegerArray, near: BooleanArray) -> BooleanArray:
+        """Needs no null."""
+        equal = near.copy()
+        if self.shapes.lowest < FEWEST_SHARED:
+            return np.zeros_like(equal)
+        equal[equal] = self.shapes.differences(sample[equal], other[equal])[1] < ROUNDED
+        return equal
 
 
 def _checked(frequency: ArrayLike) -> FloatArray:
@@ -249,11 +296,6 @@ def _block_means(rows: FloatArray, length: int) -> FloatArray:
     return np.stack([block.mean(axis=1) for block in np.array_split(taken, BLOCKS, axis=1)], axis=1)
 
 
-def _squared_distances(mine: FloatArray, theirs: FloatArray) -> FloatArray:
-    squares = (mine**2).sum(axis=1)[:, None] + (theirs**2).sum(axis=1) - 2.0 * mine @ theirs.T
-    return np.asarray(np.maximum(squares, 0.0) / mine.shape[1])
-
-
 def _scatter(mine: FloatArray, theirs: FloatArray) -> FloatArray:
     """Standard deviation of each coordinate over theirs, or over both where they are few."""
     rows = theirs if len(theirs) >= _FEWEST_PAIRS else np.concatenate([mine, theirs])
@@ -262,28 +304,8 @@ def _scatter(mine: FloatArray, theirs: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(scatter, least))
 
 
-def _close_pairs(shapes: _Shapes, squares: FloatArray, allowed: BooleanArray, null: _Null) -> list[Repetition]:
-    pairs = max(int(np.count_nonzero(allowed)), 1)
-    p_values = null.p_value(squares) * pairs
-    return [
-        _described(shapes, int(sample), int(other), float(p_values[sample, other]))
-        for sample, other in np.argwhere(allowed & (p_values < FALSE_ALARMS))
-    ]
-
-
-def _equal_pairs(shapes: _Shapes, squares: FloatArray, allowed: BooleanArray) -> list[Repetition]:
-    """Pairs that differ by no more than rounding and a factor; needs no null."""
-    if shapes.lowest < FEWEST_SHARED:
-        return []
-    found = []
-    for sample, other in np.argwhere(allowed & (squares < 1e-4)):
-        if shapes.difference(sample, other)[1] < ROUNDED:
-            found.append(_described(shapes, int(sample), int(other), 0.0))
-    return found
-
-
 def _described(shapes: _Shapes, sample: int, other: int, p_value: float) -> Repetition:
-    factor, distance = shapes.difference(sample, other)
+    factor, distance = (float(part[0]) for part in shapes.differences(np.array([sample]), np.array([other])))
     error = max(ROUNDED, 5.0 * distance / math.sqrt(shapes.lowest))
     kind: Kind = "perturbed"
     if abs(math.log(factor)) > error:
@@ -295,22 +317,22 @@ def _described(shapes: _Shapes, sample: int, other: int, p_value: float) -> Repe
     return Repetition(sample, other, kind, factor, distance, p_value)
 
 
-def _sharing_pairs(
-    mine: FloatArray, theirs: FloatArray, tolerance: float, independent: BooleanArray
-) -> list[Repetition]:
+def _sharing_pairs(mine: FloatArray, theirs: FloatArray, tolerance: float, label: IntegerArray) -> list[Repetition]:
     """Pairs that share more values than independent samples do; the null is beta-binomial, by moments."""
     looked_up = min(LOOKED_UP, mine.shape[1])
-    chosen, own, among = mine[:, :looked_up], theirs[:, :looked_up], theirs[:, :AMONG]
+    own, among = theirs[:, :looked_up], theirs[:, :AMONG]
+    independent = np.triu(label[:, None] != label, 1)
     if np.count_nonzero(independent) < _FEWEST_PAIRS or looked_up < FEWEST_SHARED:
         return []
-    null = _table(*_shared_counts(own, among, tolerance), independent.shape)[independent]
-    pairs, shared = _shared_counts(chosen, among, tolerance)
-    chance = _beta_binomial_tail(null, looked_up)
-    p_values = chance[shared] * len(mine) * len(theirs) * len(TOLERANCES)
+    table = np.zeros(independent.shape, dtype=np.int64)
+    for pairs, shared in _shared_counts(own, among, tolerance):
+        table[pairs[:, 0], pairs[:, 1]] = shared
+    chance = _beta_binomial_tail(table[independent], looked_up) * len(mine) * len(theirs) * len(TOLERANCES)
     return [
         Repetition(int(sample), int(other), "in part", 1.0, math.nan, float(p_value))
-        for (sample, other), p_value in zip(pairs, p_values, strict=True)
-        if p_value < FALSE_ALARMS
+        for pairs, shared in _shared_counts(mine[:, :looked_up], among, tolerance)
+        for told in (chance[shared] < FALSE_ALARMS,)
+        for (sample, other), p_value in zip(pairs[told], chance[shared[told]], strict=True)
     ]
 
 
@@ -326,28 +348,30 @@ def _beta_binomial_tail(counts: IntegerArray, trials: int) -> FloatArray:
     return np.asarray(stats.betabinom.sf(np.arange(trials + 1) - 1, trials, share * size, (1.0 - share) * size))
 
 
-def _shared_counts(mine: FloatArray, theirs: FloatArray, tolerance: float) -> tuple[IntegerArray, IntegerArray]:
+def _shared_counts(
+    mine: FloatArray, theirs: FloatArray, tolerance: float
+) -> Iterator[tuple[IntegerArray, IntegerArray]]:
     """Pairs of rows, shape (pairs, 2), and how many values of the first lie within the tolerance of the second's."""
     rows, columns = np.nonzero(~np.isnan(theirs))
     order = np.argsort(theirs[rows, columns], kind="stable")
     values, owner = theirs[rows, columns][order], rows[order]
-    sample, column = np.nonzero(~np.isnan(mine))
-    wanted = mine[sample, column]
-    first = np.searchsorted(values, wanted * (1.0 - tolerance), side="left")
-    count = np.searchsorted(values, wanted * (1.0 + tolerance), side="right") - first
-    hit = np.repeat(np.arange(len(wanted)), count)
-    offset = np.arange(len(hit)) - np.repeat(np.cumsum(count) - count, count)
-    once = np.unique(hit * np.int64(len(theirs)) + owner[first[hit] + offset])
-    pair, shared = np.unique(
-        sample[once // len(theirs)] * np.int64(len(theirs)) + once % len(theirs), return_counts=True
-    )
-    return np.stack([pair // len(theirs), pair % len(theirs)], axis=1), shared.astype(np.int64)
+    for start in range(0, len(mine), _LOOKED_UP_TOGETHER):
+        sample, column = np.nonzero(~np.isnan(mine[start : start + _LOOKED_UP_TOGETHER]))
+        wanted = mine[start + sample, column]
+        first = np.searchsorted(values, wanted * (1.0 - tolerance), side="left")
+        count = np.searchsorted(values, wanted * (1.0 + tolerance), side="right") - first
+        hit = np.repeat(np.arange(len(wanted)), count)
+        offset = np.arange(len(hit)) - np.repeat(np.cumsum(count) - count, count)
+        once, _ = _counted(hit * np.int64(len(theirs)) + owner[first[hit] + offset])
+        pair, shared = _counted(sample[once // len(theirs)] * np.int64(len(theirs)) + once % len(theirs))
+        yield np.stack([start + pair // len(theirs), pair % len(theirs)], axis=1), shared
 
 
-def _table(pairs: IntegerArray, shared: IntegerArray, shape: tuple[int, ...]) -> IntegerArray:
-    table = np.zeros(shape, dtype=np.int64)
-    table[pairs[:, 0], pairs[:, 1]] = shared
-    return table
+def _counted(numbers: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
+    """Different numbers in ascending order, and how often each occurs."""
+    ordered = np.sort(numbers)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[first], np.diff(first, append=len(ordered))
 
 
 def _closest(found: list[Repetition]) -> tuple[Repetition, ...]:

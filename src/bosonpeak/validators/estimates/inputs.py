@@ -46,6 +46,31 @@ def chain_labels(dataset: xr.Dataset) -> IntegerArray:
     return np.arange(dataset.sizes["sample"]) if chain is None else chain.astype(np.int64)
 
 
+def chain_sums(values: ArrayLike, chain: ArrayLike) -> FloatArray:
+    """Sums over the samples of each chain, in the order of their labels.
+
+    Parameters
+    ----------
+    values : array_like, shape (samples,) or (samples, points)
+    chain : array_like, shape (samples,)
+        Independent run of each sample.
+
+    Returns
+    -------
+    ndarray of float64, shape (chains,) or (chains, points)
+
+    Examples
+    --------
+    >>> chain_sums([1.0, 2.0, 4.0], [7, 3, 7]).tolist()
+    [2.0, 5.0]
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    labels, index = np.unique(np.asarray(chain), return_inverse=True)
+    sums = np.zeros((len(labels), *rows.shape[1:]))
+    np.add.at(sums, index, rows)
+    return sums
+
+
 @dataclass(frozen=True)
 class ModeLists:
     """Eigenfrequencies sample by sample.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_half_width
 
 
 def ratio_interval(parts: ArrayLike, wholes: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
@@ -27,11 +27,12 @@ def ratio_interval(parts: ArrayLike, wholes: ArrayLike, level: float = LEVEL) ->
         As `jackknife_interval` has them.
     """
     above, below = (np.asarray(values, dtype=np.float64) for values in (parts, wholes))
-
-    def ratio(chosen: NDArray[np.intp]) -> float:
-        return float(above[chosen].sum() / below[chosen].sum())
-
-    return jackknife_interval(ratio, len(above), level)
+    value = float(above.sum() / below.sum())
+    if len(above) < FEWEST_SAMPLES:
+        return value, math.nan, math.nan
+    with np.errstate(divide="ignore", invalid="ignore"):  # where one sample holds all there is, there is no interval
+        half = jackknife_half_width((above.sum() - above) / (below.sum() - below), level)
+    return value, value - half, value + half
 
 
 def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float, float]:

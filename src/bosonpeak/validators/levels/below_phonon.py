@@ -19,7 +19,8 @@ from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN, folded, spacing_ratios
 
@@ -72,7 +73,7 @@ def repulsion_below_phonon(
             expected=f"{FEWEST_RATIOS} ratios of spacings, and {FEWEST_LEVELS} modes a sample",
             got=f"{int(count.sum())} and {modes / samples:.2g} below {high:g} omega_0",
         )
-    mean, low, upper = _pooled_mean(total, count, level)
+    mean, low, upper = ratio_interval(total, count, level)
     simulated = reference or goe_reference(4 * _REFERENCE_LEVELS, "middle", _REFERENCE_LEVELS)
     goe, error = _goe_mean(simulated, modes / samples)
     scale = goe - POISSON_MEAN
@@ -122,7 +123,7 @@ def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int 
     for low, upper in itertools.pairwise(edges):
         within = (ratio >= low) & ((ratio < upper) | (ratio == edges[-1]) & (upper == edges[-1]))
         inside = np.where(np.isnan(ratio), np.nan, within * float(bins))
-        limits.append(_pooled_mean(_sums(inside, lists.cluster)[0], every, LEVEL))
+        limits.append(ratio_interval(_sums(inside, lists.cluster)[0], every, LEVEL))
     value, lower, upper = np.array(limits).T
     centre = 0.5 * (edges[1:] + edges[:-1])
     return xr.Dataset(
@@ -178,12 +179,6 @@ def _sums(values: FloatArray, cluster: IntegerArray) -> tuple[FloatArray, FloatA
     """Sum and number of the values of each cluster that are not NaN."""
     total = np.bincount(cluster, weights=np.nansum(values, axis=1)).astype(np.float64)
     return total, np.bincount(cluster, weights=np.count_nonzero(~np.isnan(values), axis=1)).astype(np.float64)
-
-
-def _pooled_mean(total: FloatArray, count: FloatArray, level: float) -> tuple[float, float, float]:
-    return jackknife_interval(
-        lambda chosen: float(total[chosen].sum() / max(count[chosen].sum(), 1.0)), len(total), level
-    )
 
 
 def _goe_mean(reference: GoeReference, levels: float) -> tuple[float, float]:

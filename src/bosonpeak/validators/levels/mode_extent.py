@@ -17,7 +17,8 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
+from bosonpeak.validators.estimates.ratios import ratio_interval
 
 FEWEST_SIZES = 3
 """Sizes below which no scaling can be told from a crossover."""
@@ -184,9 +185,7 @@ def _estimate(
     method: str,
 ) -> Estimate:
     """Mean over modes with its jackknife over clusters."""
-    value, low, high = jackknife_interval(
-        lambda chosen: float(total[chosen].sum() / sums.count[chosen].sum()), len(total), level
-    )
+    value, low, high = ratio_interval(total, sums.count, level)
     return Estimate(
         name=name,
         value=value,

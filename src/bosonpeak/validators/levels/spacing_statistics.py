@@ -18,8 +18,9 @@ from scipy import stats
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, known_chain, mode_lists
+from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, known_chain, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.levels.random_matrices import PARTS, GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
     POISSON_MEAN,
@@ -159,8 +160,7 @@ def ratio_distribution(
     ratio = spacing_ratios(_window(lists, part, count, order))
     edges = np.linspace(0.0, highest, bins + 1)
     counted = np.stack([np.histogram(row[np.isfinite(row)], edges)[0] / (len(row) * np.diff(edges)) for row in ratio])
-    labels = np.unique(lists.cluster)
-    means = np.stack([counted[lists.cluster == label].mean(axis=0) for label in labels])
+    means = chain_sums(counted, lists.cluster) / chain_sums(np.ones((len(counted), 1)), lists.cluster)
     half = stats.t.ppf(0.5 + 0.5 * level, max(len(means) - 1, 1)) * stats.sem(means, axis=0)
     centre = 0.5 * (edges[1:] + edges[:-1])
     return xr.Dataset(
@@ -187,14 +187,15 @@ class _Measurement:
         used = ~self.vanishing[:, 1:] & ~self.vanishing[:, :-1]
         self.folded = np.where(used, folded(self.ratio), np.nan)
         self.statistic = np.where(used, repulsion_statistic(np.where(used, self.ratio, 1.0)), np.nan)
-        self.members = [np.flatnonzero(lists.cluster == label) for label in np.unique(lists.cluster)]
+        self.cluster = np.unique(lists.cluster, return_inverse=True)[1]
+        self.count = int(self.cluster.max()) + 1
         self.unit = "samples" if lists.chain is None else "chains"
         self.simulated = simulated
         self.level = level
         self.window = window
 
     def statistics(self, brody: bool) -> LevelStatistics:
-        mean = self._estimate("mean spacing ratio r~", self._mean(self.folded), "mean of min(r, 1/r)")
+        mean = self._labelled("mean spacing ratio r~", self._mean(self.folded), "mean of min(r, 1/r)")
         simulated = folded(self.simulated.ratio).mean(axis=1)
         goe, error = float(simulated.mean()), float(stats.sem(simulated))
         return LevelStatistics(
@@ -207,12 +208,11 @@ class _Measurement:
             p_values=self._p_values(),
         )
 
-    def _mean(self, values: FloatArray) -> _ClusterMean:
-        return _ClusterMean(values, self.members)
-
-    def _estimate(self, name: str, mean: _ClusterMean, method: str, **details: float) -> Estimate:
-        value, low, high = jackknife_interval(mean, len(self.members), self.level)
-        return self._labelled(name, (value, low, high), method, **details)
+    def _mean(self, values: FloatArray) -> tuple[float, float, float]:
+        """Mean over the values that are known, with its interval over clusters."""
+        known = np.stack([np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1)], axis=1)
+        total, count = chain_sums(known, self.cluster).T
+        return ratio_interval(total, count, self.level)
 
     def _labelled(self, name: str, limits: tuple[float, float, float], method: str, **details: float) -> Estimate:
         lost = int(np.count_nonzero(self.vanishing))
@@ -222,7 +222,7 @@ class _Measurement:
             low=limits[1],
             high=limits[2],
             level=self.level,
-            n=len(self.members),
+            n=self.count,
             method=f"{method} within samples; delete-one jackknife over {self.unit}",
             warnings=(f"{lost} vanishing spacings were left out",) if lost else (),
             details={"ratios": int(np.count_nonzero(~np.isnan(self.folded))), **details},
@@ -249,8 +249,7 @@ class _Measurement:
 
     def _repulsion(self) -> Estimate:
         """The mean of y has the interval; beta follows, being a monotone function of it."""
-        limits = jackknife_interval(self._mean(self.statistic), len(self.members), self.level)
-        value, low, high = (repulsion_from_statistic(limit) for limit in limits)
+        value, low, high = (repulsion_from_statistic(limit) for limit in self._mean(self.statistic))
         goe = repulsion_from_statistic(float(repulsion_statistic(self.simulated.ratio).mean()))
         return self._labelled(
             "repulsion exponent beta",
@@ -264,9 +263,9 @@ class _Measurement:
         spacing = unfolded_spacings(self.levels)
 
         def parameter(chosen: NDArray[np.intp]) -> float:
-            return brody_parameter(spacing[np.concatenate([self.members[k] for k in chosen])])
+            return brody_parameter(spacing[np.isin(self.cluster, chosen)])
 
-        limits = jackknife_interval(parameter, len(self.members), self.level)
+        limits = jackknife_interval(parameter, self.count, self.level)
         return self._labelled(
             "Brody parameter",
             limits,
@@ -283,17 +282,6 @@ class _Measurement:
             "goe": float(stats.ks_2samp(ratio, simulated).pvalue),
             "poisson": _uniformity(poisson_distribution(ratio)),
         }
-
-
-class _ClusterMean:
-    """Mean over the values of chosen clusters, from sums that are taken once."""
-
-    def __init__(self, values: FloatArray, members: list[NDArray[np.intp]]) -> None:
-        self.total = np.array([np.nansum(values[rows]) for rows in members])
-        self.count = np.array([np.count_nonzero(~np.isnan(values[rows])) for rows in members])
-
-    def __call__(self, chosen: NDArray[np.intp]) -> float:
-        return float(self.total[chosen].sum() / self.count[chosen].sum())
 
 
 def _uniformity(probability: FloatArray) -> float:
@@ -331,8 +319,9 @@ def _lists(
 
 def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
     """Levels of the window, shape (samples, levels)."""
-    rows = [row[~np.isnan(row)] for row in lists.frequency]
-    shortest = min(len(row) for row in rows)
+    known = ~np.isnan(lists.frequency)
+    first, lengths = np.argmax(known, axis=1), np.count_nonzero(known, axis=1)
+    shortest = int(lengths.min())
     if count < 3 + _skip(part) or count > shortest:
         raise NotApplicableError(
             "the window is not in the mode lists",
@@ -343,8 +332,10 @@ def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
         raise NotApplicableError(
             "the middle of the spectrum is missing", expected=f"complete spectra of {order} modes", got=f"{shortest}"
         )
-    starts = [{"lowest": 0, "middle": (len(row) - count) // 2, "highest": len(row) - count}[part] for row in rows]
-    levels = np.stack([row[start + _skip(part) : start + count] for row, start in zip(rows, starts, strict=True)])
+    start = (
+        first + {"lowest": np.zeros_like(lengths), "middle": (lengths - count) // 2, "highest": lengths - count}[part]
+    )
+    levels = np.take_along_axis(lists.frequency, start[:, None] + np.arange(_skip(part), count), axis=1)
     lost = float(_vanishing(levels).mean())
     if lost > MOST_VANISHING:
         raise NotApplicableError(

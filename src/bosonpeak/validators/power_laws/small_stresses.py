@@ -18,7 +18,7 @@ from scipy import stats
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import known_chain
+from bosonpeak.validators.estimates.inputs import chain_sums, known_chain
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval
 
 FEWEST_STRESSES = 50
@@ -92,7 +92,7 @@ def stress_distribution(
     """
     counts, bounds = _counts(data, edges)
     labels = _labels(data, chain, len(counts))
-    clusters = np.stack([counts[labels == label].sum(axis=0) for label in np.unique(labels)])
+    clusters = chain_sums(counts, labels)
     first, last = _window(counts, bounds, low, high)
     step = _step(bounds)
     value, lower, upper = exponent_interval(clusters[:, first:last], step, level)

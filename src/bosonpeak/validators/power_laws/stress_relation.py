@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import chain_labels, mode_lists, require_variables
+from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode_lists, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.small_stresses import (
@@ -143,7 +143,7 @@ def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float) -> Esti
     centre = np.sqrt(edges[inside] * edges[inside + 1])
     weight = data["stress_count"].values[:, inside] * centre**2
     chain = chain_labels(data)
-    clusters = np.array([weight[chain == label].sum(axis=0) for label in np.unique(chain)])
+    clusters = chain_sums(weight, chain)
     step = math.log(edges[inside[0] + 1] / edges[inside[0]])
     value, lower, upper = (1.0 + 2.0 * alpha for alpha in exponent_interval(clusters, step))
     method = f"components weighted with sigma^2 in [{low:.2g}, {high:.2g}]; delete-one jackknife over chains"

@@ -1,0 +1,114 @@
+"""Distances between all pairs of points without a table of them: their mean and scatter, and the pairs that are close.
+
+Moments follow from sums over points. Close pairs are found tile by tile, in single precision at first: effort grows
+with the number of pairs, memory does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+
+ROWS = 256
+"""Points of the first set that are searched at a time."""
+
+_COLUMNS = 1024  # a tile stays in the processor's cache
+_SINGLE = 1e-5
+"""Error of a squared distance in single precision, relative to the squares that it is made of."""
+
+
+@dataclass(frozen=True)
+class PairMoments:
+    """Number of pairs, and the sums of their squared distances and of the squares of these."""
+
+    pairs: float = 0.0
+    first: float = 0.0
+    second: float = 0.0
+
+    def __sub__(self, other: PairMoments) -> PairMoments:
+        return PairMoments(self.pairs - other.pairs, self.first - other.first, self.second - other.second)
+
+    @property
+    def mean(self) -> float:
+        """Mean squared distance; NaN without pairs."""
+        return self.first / self.pairs if self.pairs else math.nan
+
+    @property
+    def variance(self) -> float:
+        """Variance of the squared distances; NaN without pairs."""
+        return max(self.second / self.pairs - self.mean**2, 0.0) if self.pairs else math.nan
+
+
+def moments_between(mine: FloatArray, theirs: FloatArray) -> PairMoments:
+    """Moments over all pairs of a point of mine and one of theirs, shapes (points, coordinates).
+
+    |x - y|^2 = |x|^2 + |y|^2 - 2 x.y, so that sums over pairs are products of sums over points. Points that have a NaN
+    among their coordinates do not count.
+    """
+    mine, theirs = (rows[~np.isnan(rows).any(axis=1)] for rows in (mine, theirs))
+    if not (len(mine) and len(theirs)):
+        return PairMoments()
+    centre = theirs.mean(axis=0)
+    x, y = mine - centre, theirs - centre
+    a, b = (x**2).sum(axis=1), (y**2).sum(axis=1)
+    first = len(y) * a.sum() + len(x) * b.sum() - 2.0 * x.sum(axis=0) @ y.sum(axis=0)
+    second = len(y) * (a**2).sum() + len(x) * (b**2).sum() + 2.0 * a.sum() * b.sum()
+    second += 4.0 * ((x.T @ x) * (y.T @ y)).sum()
+    second -= 4.0 * ((a @ x) @ y.sum(axis=0) + x.sum(axis=0) @ (b @ y))
+    return PairMoments(float(len(x)) * len(y), float(first), float(second))
+
+
+def moments_among(points: FloatArray, label: IntegerArray) -> PairMoments:
+    """Moments over all pairs of points with different labels, shapes (points, coordinates) and (points,)."""
+    known = ~np.isnan(points).any(axis=1)
+    points, label = points[known], label[known]
+    if not len(points):
+        return PairMoments()
+    twice = moments_between(points, points)
+    order = np.argsort(label, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
+        alone = len(members) == 1
+        twice -= PairMoments(1.0) if alone else moments_between(points[members], points[members])
+    return PairMoments(0.5 * twice.pairs, 0.5 * twice.first, 0.5 * twice.second)
+
+
+def pairs_within(
+    mine: FloatArray, theirs: FloatArray, reach: float
+) -> Iterator[tuple[IntegerArray, IntegerArray, FloatArray]]:
+    """Pairs of a point of mine and one of theirs that lie no further apart than so, tile by tile.
+
+    Parameters
+    ----------
+    mine, theirs : ndarray of float64, shape (points, coordinates)
+        Points that have a NaN among their coordinates lie near nothing.
+    reach : float
+        Largest squared distance.
+
+    Yields
+    ------
+    sample, other : ndarray of int64, shape (pairs,)
+    square : ndarray of float64, shape (pairs,)
+        Their squared distance.
+    """
+    centre = np.nanmean(theirs, axis=0) if len(theirs) else 0.0
+    squares = [((rows - centre) ** 2).sum(axis=1) for rows in (mine, theirs)]
+    left = np.column_stack([mine - centre, squares[0], np.ones(len(mine))]).astype(np.float32)
+    right = np.column_stack([-2.0 * (theirs - centre), np.ones(len(theirs)), squares[1]]).astype(np.float32)
+    for start in range(0, len(mine), ROWS):
+        rows = slice(start, start + ROWS)
+        for column in range(0, len(theirs), _COLUMNS):
+            columns = slice(column, column + _COLUMNS)
+            rough = left[rows] @ right[columns].T
+            slack = _SINGLE * float(
+                np.nanmax(squares[0][rows], initial=0.0) + np.nanmax(squares[1][columns], initial=0.0)
+            )
+            sample, other = np.nonzero(rough <= reach + slack)
+            if len(sample):
+                exact = ((mine[start + sample] - theirs[column + other]) ** 2).sum(axis=1)
+                near = exact <= reach
+                yield start + sample[near], column + other[near], exact[near]

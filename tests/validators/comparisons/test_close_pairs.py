@@ -1,0 +1,63 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from bosonpeak.validators.comparisons.close_pairs import moments_among, moments_between, pairs_within
+from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
+
+
+def points(count, seed, coordinates=7):
+    return 3.0 + np.random.default_rng(seed).standard_normal((count, coordinates))
+
+
+def test_moments_are_those_of_the_table_of_distances():
+    mine, theirs = points(30, 1), points(20, 2)
+    squares = cdist(mine, theirs) ** 2
+    found = moments_between(mine, theirs)
+    assert (found.pairs, found.mean, found.variance) == pytest.approx((600, squares.mean(), squares.var()))
+
+
+def test_moments_among_chains_leave_out_pairs_of_one_chain():
+    rows, chain = points(30, 3), np.random.default_rng(4).integers(0, 9, 30)
+    rows[11, 2] = np.nan
+    squares = (cdist(rows, rows) ** 2)[np.triu(chain[:, None] != chain, 1)]
+    squares = squares[~np.isnan(squares)]
+    found = moments_among(rows, chain)
+    assert (found.pairs, found.mean, found.variance) == pytest.approx((len(squares), squares.mean(), squares.var()))
+
+
+def test_close_pairs_are_those_of_the_table_of_distances():
+    mine, theirs = points(700, 5), points(2500, 6)
+    mine[3, 0] = theirs[7, 1] = np.nan
+    squares = cdist(mine, theirs) ** 2
+    found = list(pairs_within(mine, theirs, 1.5))
+    pairs = {pair for sample, other, _ in found for pair in zip(sample.tolist(), other.tolist(), strict=True)}
+    assert pairs == {tuple(pair) for pair in np.argwhere(squares <= 1.5).tolist()}
+    assert len(pairs) > 100
+    assert all(np.allclose(square, squares[sample, other]) for sample, other, square in found)
+
+
+def spectra(samples, seed):
+    return np.sqrt(20.0 + np.cumsum(np.random.default_rng(seed).gamma(3.0, 1.0 / 3.0, (samples, 40)), axis=1))
+
+
+def test_memory_grows_with_the_samples_and_not_with_their_pairs():
+    rows = spectra(6000, 7)
+    rows[5000] = rows[17]
+    tracemalloc.start()
+    (found,) = repeated_samples(rows)
+    shared = shared_samples(rows, spectra(200, 8))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.sample, found.other, found.kind) == (5000, 17, "identical")
+    assert shared == ()
+    assert peak < 8 * len(rows) ** 2  # a table of all pairs, of which several were made
+
+
+def test_an_ensemble_of_copies_is_seen_at_once():
+    rows = np.repeat(spectra(2, 9), 1000, axis=0)
+    found = repeated_samples(rows)
+    assert [one.sample for one in found] == [*range(1, 1000), *range(1001, 2000)]
+    assert {(one.kind, one.other < one.sample) for one in found} == {("identical", True)}
