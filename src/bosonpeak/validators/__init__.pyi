@@ -17,6 +17,7 @@ from .glasses.mechanics import unsound as unsound
 from .levels.below_phonon import low_ratio_distribution as low_ratio_distribution
 from .levels.below_phonon import repulsion_below_phonon as repulsion_below_phonon
 from .levels.count_dispersion import count_dispersion as count_dispersion
+from .levels.count_dispersion import count_dispersion_growth as count_dispersion_growth
 from .levels.mode_extent import localisation as localisation
 from .levels.mode_extent import localisation_scaling as localisation_scaling
 from .levels.participation import coordination_weight as coordination_weight
@@ -27,6 +28,7 @@ from .levels.participation import participation_scaling as participation_scaling
 from .levels.random_matrices import goe_reference as goe_reference
 from .levels.spacing_statistics import level_statistics as level_statistics
 from .levels.spacing_statistics import ratio_distribution as ratio_distribution
+from .power_laws.exponent_drift import exponent_drift as exponent_drift
 from .power_laws.exponent_s import exponent as exponent
 from .power_laws.exponent_s import reduced_cumulative_count as reduced_cumulative_count
 from .power_laws.likelihood import modes_to_separate as modes_to_separate

@@ -7,6 +7,9 @@ spacings need three; nothing has to be unfolded. Samples that differ among thems
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
@@ -14,8 +17,9 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_half_width
+from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_half_width, t_factor
+from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 
 FEWEST_MODES = 30
 """Below so many modes in all samples the variance of their counts says nothing."""
@@ -27,6 +31,7 @@ def count_dispersion(
     chain: ArrayLike | None = None,
     *,
     below: float = 0.4,
+    mean_count: float | None = None,
     level: float = LEVEL,
 ) -> Estimate:
     """Variance over mean of the number of modes of a sample below a frequency (Fano factor).
@@ -42,6 +47,9 @@ def count_dispersion(
         Independent run of each sample.
     below : float
         The frequency, in units of the mean omega_0.
+    mean_count : float, optional
+        Modes a sample that lie below the frequency, instead of `below`: ensembles of different sizes are compared at
+        the same number of modes.
     level : float
         Confidence level; delete-one jackknife over chains, or over samples where chains are unknown.
 
@@ -67,7 +75,9 @@ def count_dispersion(
             expected="modes of each sample, and omega_0 = 2 pi v_T / L from its elastic moduli",
             got="one pooled list" if lists.pooled else "no first_phonon",
         )
-    end = below * float(lists.first_phonon.mean())
+    scale = float(lists.first_phonon.mean())
+    end = below * scale if mean_count is None else _end_of(mean_count, lists)
+    below = end / scale
     counts = np.sum(lists.frequency < end, axis=1)
     full = ~np.isnan(lists.frequency[:, -1]) & (lists.frequency[:, -1] < end)
     if full.any():
@@ -99,6 +109,88 @@ def count_dispersion(
         window=(0.0, below),
         details={"mean_count": float(counts.mean()), "samples": len(counts)},
     )
+
+
+def count_dispersion_growth(
+    data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    particles: Sequence[int] | None = None,
+    first_phonon: Sequence[ArrayLike] | None = None,
+    chain: Sequence[ArrayLike] | None = None,
+    *,
+    mean_count: float = 0.8,
+    level: float = LEVEL,
+) -> Estimate:
+    """Change of the counts' variance over mean per doubling of the size, at the same mean number of modes.
+
+    Modes that sit in different places of a large box do not know of each other: at a fixed number of modes a sample the
+    factor then rises towards 1 as the box grows. Modes that all repel each other keep it where it is.
+
+    Parameters
+    ----------
+    data : sequence of xarray.Dataset or array_like
+        One ensemble a size, as for `count_dispersion`; datasets with the attribute ``particles``.
+    particles : sequence of int, optional
+        Particles of each size; needed for arrays.
+    first_phonon, chain : sequence of array_like, optional
+        As for `count_dispersion`, for each size.
+    mean_count : float
+        Modes a sample below the frequency that is chosen for each size.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+        Slope of a weighted straight line against the logarithm of the size to base 2. ``details`` has the factor of each
+        size and where its frequency lies, in units of its omega_0.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are fewer than two sizes, or `count_dispersion` does not apply to one.
+    """
+    sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
+    numbers = np.array([number for number, _ in sizes], dtype=np.float64)
+    if len(set(numbers)) < 2:
+        raise NotApplicableError("a change with the size needs two sizes", got=f"N = {numbers[0]:.0f} alone")
+    each = [
+        count_dispersion(lists.frequency, lists.first_phonon, lists.chain, mean_count=mean_count, level=level)
+        for _, lists in sizes
+    ]
+    error = np.array([0.5 * (one.high - one.low) / t_factor(one.n, level) for one in each])
+    value = np.array([one.value for one in each])
+    weight, doublings = 1.0 / error**2, np.log2(numbers)
+    centred = doublings - np.average(doublings, weights=weight)
+    slope = float(np.sum(weight * centred * value) / np.sum(weight * centred**2))
+    half = float(np.sum(weight * centred**2)) ** -0.5 * t_factor(min(one.n for one in each), level)
+    return Estimate(
+        name="change of the variance over mean per doubling of the size",
+        value=slope,
+        low=slope - half,
+        high=slope + half,
+        level=level,
+        n=sum(one.n for one in each),
+        method=f"counts at {mean_count:g} modes a sample; weighted straight line against ln N, Student-t",
+        details={
+            "particles": numbers.tolist(),
+            "dispersion": value.tolist(),
+            "error": error.tolist(),
+            "below": [float(one.window[1]) if one.window else math.nan for one in each],
+        },
+    )
+
+
+def _end_of(mean_count: float, lists: ModeLists) -> float:
+    """Frequency below which a sample has so many modes on average."""
+    modes = np.sort(lists.frequency[~np.isnan(lists.frequency)])
+    wanted = round(mean_count * len(lists.frequency))
+    if not 0 < wanted < len(modes):
+        raise NotApplicableError(
+            "no frequency has so many modes below it",
+            expected=f"{mean_count:g} modes a sample",
+            got=f"{len(modes)} in all",
+        )
+    return float(0.5 * (modes[wanted - 1] + modes[wanted]))
 
 
 def _fano(moments: FloatArray) -> FloatArray:

@@ -32,7 +32,7 @@ from bosonpeak.validators.power_laws.likelihood import (
     unbiased_power,
 )
 
-LOW = 0.3
+LOW = gates.LOW_OF_ALL
 """Lower end of the two-sided window, in units of omega_0."""
 
 HIGHS = ((250, 0.6), (4000, 0.55), (math.inf, 0.5))
@@ -63,7 +63,8 @@ def exponent(
         Independent run of each sample.
     window : {"two-sided", "one-sided"} or (float, float)
         [0.3, high], [0, high], or the given limits, in units of omega_0; ``high`` is 0.6, 0.55 or 0.5 as the number
-        of modes grows past 250 and 4000.
+        of modes grows past 250 and 4000. The named ones are meant as a measure of the law that reaches down to the
+        lowest modes, so that a gap or a bend below voids them; limits that are given ask for that range alone.
     level : float
         Confidence level.
 
@@ -98,7 +99,7 @@ def exponent(
     chosen = _window(modes, window)
     count, total = modes.sums(chosen)
     n = int(count.sum())
-    reasons, remarks = _judge(lists, modes, chosen)
+    reasons, remarks = _judge(lists, modes, chosen, of_its_own=not isinstance(window, str))
     low, high = _interval(modes, chosen, level)
     s = float(unbiased_power(n, total.sum(), chosen.span)) - 1.0 if n > 0 else math.nan
     gated = bool(reasons)
@@ -197,8 +198,11 @@ def _window(modes: ClusteredModes, window: str | tuple[float, float]) -> Window:
     return Window(float(low), float(high))
 
 
-def _judge(lists: ModeLists, modes: ClusteredModes, window: Window) -> tuple[list[str], list[str]]:
-    """Sentences of the gates that fired, and remarks that leave the interval standing."""
+def _judge(lists: ModeLists, modes: ClusteredModes, window: Window, *, of_its_own: bool) -> tuple[list[str], list[str]]:
+    """Sentences of the gates that fired, and remarks that leave the interval standing.
+
+    A window that was asked for by its ends is judged by itself: that the spectrum bends below it is a remark.
+    """
     assert lists.first_phonon is not None
     n = len(modes.inside(window).frequency)
     few = f"too few modes: {n} in [{window.low:g}, {window.high:g}] omega_0, {gates.FEWEST_MODES} are needed"
@@ -215,8 +219,12 @@ def _judge(lists: ModeLists, modes: ClusteredModes, window: Window) -> tuple[lis
         found.append(f"too few chains: {modes.clusters}, {FEWEST_SAMPLES} are needed for an interval")
     elif n >= gates.FEWEST_MODES:
         gap, excess = _shape_below(modes, window)
+        bend = gates.bend_below(modes, window)
+        if of_its_own:
+            remarks += [gap, bend]
+            gap = bend = ""
         shell = gates.phonon_foot(modes, window) or gates.phonon_leak(modes, window, len(lists.frequency))
-        found += [gates.curvature(modes, window), shell, gap]
+        found += [gates.curvature(modes, window), shell, gap, bend]
         if window.low > 0.0:
             found.append(gates.window_agreement(modes, window))
             remarks.append(excess)

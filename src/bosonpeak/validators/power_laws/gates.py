@@ -38,6 +38,9 @@ LARGEST_SHIFT = 0.5
 HIGHER_LOW = 4.0 / 3.0
 """A second window starts this much higher (0.4 omega_0 for 0.3)."""
 
+LOW_OF_ALL = 0.3
+"""Where windows are taken to start that have no lower end, in units of omega_0."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -136,6 +139,33 @@ def window_agreement(modes: ClusteredModes, window: Window) -> str:
     return (
         f"windows disagree: s = {powers[0] - 1.0:.2f} from {window.low:g} omega_0 up, "
         f"{powers[1] - 1.0:.2f} from {narrow.low:g} omega_0 up ({abs(z):.1f} sigma)"
+    )
+
+
+def bend_below(modes: ClusteredModes, window: Window) -> str:
+    """Whether the modes from nothing up to somewhat above the window's start have the power of those above.
+
+    A window can be a power law in itself and lie where the whole spectrum bends; then it says nothing about
+    omega -> 0. What lies below is compared as a second, one-sided window that shares no mode with the rest.
+    """
+    middle = (window.low or LOW_OF_ALL) * HIGHER_LOW
+    lower, upper = Window(0.0, middle), Window(middle, window.high)
+    if middle >= window.high or min(len(modes.inside(part).frequency) for part in (lower, upper)) < FEWEST_MODES:
+        return ""
+    logarithms, errors = [], []
+    for part in (lower, upper):
+        power = float(unbiased_power(*(each.sum() for each in modes.sums(part)), part.span))
+        if power <= 0.0:
+            return ""
+        logarithms.append(math.log(power))
+        errors.append(_power_error(modes, part) / power)
+    z = (logarithms[1] - logarithms[0]) / math.hypot(*errors)
+    if _two_sided(z, modes) > SIGNIFICANCE:
+        return ""
+    below, above = (math.exp(each) - 1.0 for each in logarithms)
+    return (
+        f"bend: s = {below:.2f} below {middle:.3g} omega_0 and {above:.2f} from there to {window.high:g} omega_0 "
+        f"({abs(z):.1f} sigma), so that the window says nothing about lower frequencies"
     )
 
 

@@ -22,8 +22,8 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
+from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior, bent_power_law_posterior
-from bosonpeak.validators.power_laws.sizes import mode_lists_of_sizes
 
 FOOT = 0.55
 """Where the modes of a size end to be used, in units of the mean omega_0 of its glasses."""

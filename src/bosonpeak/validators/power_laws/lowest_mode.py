@@ -21,7 +21,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, mean_interval, t_factor
-from bosonpeak.validators.power_laws.sizes import mode_lists_of_sizes
+from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 
 FOOT = 0.75
 """Lowest modes above so many omega_0 may be phonons."""

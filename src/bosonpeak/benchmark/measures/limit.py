@@ -1,0 +1,108 @@
+"""Measures for claims about omega -> 0, and about what changes with the size of the box.
+
+All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
+Further sizes are ``other_cells``, of ``other_dataset`` or of the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from bosonpeak.benchmark.measures.base import of_ensemble
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.ratios import difference_interval
+from bosonpeak.validators.levels.count_dispersion import count_dispersion, count_dispersion_growth
+from bosonpeak.validators.power_laws.exponent_drift import WINDOW
+from bosonpeak.validators.power_laws.exponent_drift import exponent_drift as drift
+from bosonpeak.validators.power_laws.limit_exponent import FOOT
+from bosonpeak.validators.power_laws.limit_exponent import limit_exponent as limit
+from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_scaling as scaling
+from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_shape
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.measures.base import Measure, OpenCell
+
+
+def limit_exponent(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    other_dataset: str | None = None,
+    other_cells: Sequence[str] = (),
+    foot: float = FOOT,
+) -> Estimate:
+    """Exponent s as omega goes to 0, from all sizes together."""
+    return limit(_sizes(open_cell, cell, other_dataset, other_cells), foot=foot)
+
+
+def limit_exponent_difference(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    less_dataset: str,
+    less_cell: str = "",
+    other_dataset: str | None = None,
+    other_cells: Sequence[str] = (),
+    less_other_dataset: str | None = None,
+    less_other_cells: Sequence[str] = (),
+    foot: float = FOOT,
+) -> Estimate:
+    """Exponent s as omega goes to 0, less that of another kind of glass; each from all of its own sizes."""
+    here = limit(_sizes(open_cell, cell, other_dataset, other_cells), foot=foot)
+    others = [open_cell(other, less_other_dataset or less_dataset) for other in less_other_cells]
+    there = limit([open_cell(less_cell or cell, less_dataset), *others], foot=foot)
+    value, low, high = difference_interval(here, there)
+    return Estimate(
+        name="difference of the exponents s as omega goes to 0",
+        value=value,
+        low=low,
+        high=high,
+        level=here.level,
+        n=min(here.n, there.n),
+        method=f"difference of two independent estimates, limits combined in quadrature; each {here.method}",
+        window=(0.0, max(end for each in (here, there) if each.window for end in each.window)),
+        warnings=(*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings)),
+        details={"values": [here.value, there.value]},
+    )
+
+
+def exponent_drift(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    other_dataset: str | None = None,
+    other_cells: Sequence[str],
+    window: tuple[float, float] = WINDOW,
+) -> Estimate:
+    """Change of s in a window per doubling of the size."""
+    low, high = window
+    return drift(_sizes(open_cell, cell, other_dataset, other_cells), window=(low, high))
+
+
+def _over_sizes(validator: Callable[..., Estimate]) -> Measure:
+    """A validator of several sizes as a measure of the ensemble at hand and of ``other_cells``."""
+
+    def apply(
+        open_cell: OpenCell, cell: str, *, other_dataset: str | None = None, other_cells: Sequence[str]
+    ) -> Estimate:
+        return validator(_sizes(open_cell, cell, other_dataset, other_cells))
+
+    return apply
+
+
+def _sizes(open_cell: OpenCell, cell: str, other_dataset: str | None, other_cells: Sequence[str]) -> list[xr.Dataset]:
+    return [open_cell(cell), *(open_cell(other, other_dataset) for other in other_cells)]
+
+
+MEASURES: dict[str, Measure] = {
+    "limit-exponent": limit_exponent,
+    "limit-exponent-difference": limit_exponent_difference,
+    "exponent-drift": exponent_drift,
+    "count-dispersion": of_ensemble(count_dispersion),
+    "count-dispersion-growth": _over_sizes(count_dispersion_growth),
+    "lowest-mode-shape": of_ensemble(lowest_mode_shape),
+    "lowest-mode-scaling": _over_sizes(scaling),
+}
