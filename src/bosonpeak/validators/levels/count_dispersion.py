@@ -141,8 +141,8 @@ def count_dispersion_growth(
     Returns
     -------
     Estimate
-        Slope of a weighted straight line against the logarithm of the size to base 2. ``details`` has the factor of each
-        size and where its frequency lies, in units of its omega_0.
+        Slope of a weighted straight line against the logarithm of the size to base 2. ``details`` has the factor of
+        each size and where its frequency lies, in units of its omega_0.
 
     Raises
     ------

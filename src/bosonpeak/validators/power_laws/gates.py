@@ -154,7 +154,8 @@ def bend_below(modes: ClusteredModes, window: Window) -> str:
         return ""
     logarithms, errors = [], []
     for part in (lower, upper):
-        power = float(unbiased_power(*(each.sum() for each in modes.sums(part)), part.span))
+        count, total = modes.sums(part)
+        power = float(unbiased_power(count.sum(), total.sum(), part.span))
         if power <= 0.0:
             return ""
         logarithms.append(math.log(power))
