@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators import count_dispersion
+from bosonpeak.validators import count_dispersion, count_dispersion_growth
 
 
 def levels(repelling, samples, generator, richness=1.0):
@@ -55,3 +55,37 @@ def test_what_says_nothing_is_refused():
         count_dispersion(modes[:, :1], 1.0, below=1.2)
     with pytest.raises(NotApplicableError, match="too few modes"):
         count_dispersion(modes, 1.0, below=0.3)
+
+
+def sizes(repelling, seed, merged):
+    """Boxes of 1, 2 and 4 times a size; `merged`: a larger box is that many independent small ones."""
+    generator = np.random.default_rng(seed)
+    lists = []
+    for boxes in (1, 2, 4):
+        parts = [levels(repelling, 3000, generator, 1.0 if merged else boxes) for _ in range(boxes if merged else 1)]
+        lists.append(np.sort(np.concatenate(parts, axis=1), axis=1)[:, :25])
+    return lists, [500, 1000, 2000], [1.0] * 3, [np.repeat(np.arange(60), 50)] * 3
+
+
+def test_boxes_of_independent_places_tend_to_poisson_and_one_place_does_not():
+    apart = count_dispersion_growth(*sizes(True, 6, merged=True), mean_count=0.8)
+    together = [count_dispersion_growth(*sizes(True, seed, merged=False)) for seed in range(20)]
+    assert apart.low > 0.0
+    assert np.mean([each.low <= 0.0 <= each.high for each in together]) >= 0.8
+    assert np.mean([each.value for each in together]) == pytest.approx(0.0, abs=0.01)
+    assert np.all(np.diff(apart.details["dispersion"]) > 0.0)
+    assert apart.details["below"][0] > apart.details["below"][2]
+
+
+def test_independent_modes_have_nothing_to_grow():
+    found = [count_dispersion_growth(*sizes(False, seed, merged=True)) for seed in range(10, 40)]
+    assert np.mean([each.low <= 0.0 <= each.high for each in found]) >= 0.8
+    assert np.mean([each.value for each in found]) == pytest.approx(0.0, abs=0.01)
+
+
+def test_one_size_has_no_growth_and_too_many_modes_cannot_be_asked_for():
+    lists, numbers, scales, chain = sizes(False, 9, merged=False)
+    with pytest.raises(NotApplicableError, match="two sizes"):
+        count_dispersion_growth(lists[:1], numbers[:1], scales[:1], chain[:1])
+    with pytest.raises(NotApplicableError, match="no frequency has so many modes"):
+        count_dispersion_growth(lists, numbers, scales, chain, mean_count=50.0)
