@@ -6,14 +6,17 @@ Further sizes are ``other_cells``, of ``other_dataset`` or of the same one.
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import of_ensemble
+from bosonpeak.benchmark.measures.glasses import modes_a_sample, stress_exponent
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.ratios import difference_interval
+from bosonpeak.validators.estimates.ratios import difference_interval, quotient_limits
 from bosonpeak.validators.levels.count_dispersion import count_dispersion, count_dispersion_growth
 from bosonpeak.validators.power_laws.exponent_drift import WINDOW
 from bosonpeak.validators.power_laws.exponent_drift import exponent_drift as drift
@@ -82,6 +85,59 @@ def exponent_drift(
     return drift(_sizes(open_cell, cell, other_dataset, other_cells), window=(low, high))
 
 
+def limit_stress_relation(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    other_dataset: str | None = None,
+    other_cells: Sequence[str] = (),
+    foot: float = FOOT,
+) -> Estimate:
+    """The value of s - (5 + 2 alpha) with both exponents taken in their limits: omega to 0, small stresses."""
+    here = limit(_sizes(open_cell, cell, other_dataset, other_cells), foot=foot)
+    alpha = stress_exponent(open_cell, cell)
+    predicted = dataclasses.replace(
+        alpha, value=5.0 + 2.0 * alpha.value, low=5.0 + 2.0 * alpha.low, high=5.0 + 2.0 * alpha.high
+    )
+    value, low, high = difference_interval(here, predicted)
+    return Estimate(
+        name="s - (5 + 2 alpha), both in their limits",
+        value=value,
+        low=low,
+        high=high,
+        level=here.level,
+        n=min(here.n, alpha.n),
+        method=f"limits combined in quadrature; {here.method}; {alpha.method}",
+        window=here.window,
+        warnings=(*here.warnings, *alpha.warnings),
+        details={"s": here.value, "alpha": alpha.value},
+    )
+
+
+def share_of_soft_modes(
+    open_cell: OpenCell, cell: str, *, than_cell: str, than_dataset: str | None = None, below: float = 0.4
+) -> Estimate:
+    """Modes a glass below a multiple of omega_0, over those of another kind of glass."""
+    here = modes_a_sample(open_cell, cell, below=below)
+    there = modes_a_sample(
+        lambda group, dataset=None: open_cell(group, dataset or than_dataset), than_cell, below=below
+    )
+    value = here.value / there.value if there.value > 0.0 else math.nan
+    # The quotient's limits by Fieller's theorem, both counts being means over chains.
+    low, high = quotient_limits(here, there)
+    return Estimate(
+        name=f"modes below {below:g} omega_0 over those of {than_cell}",
+        value=value,
+        low=low,
+        high=high,
+        level=here.level,
+        n=min(here.n, there.n),
+        method="quotient of two means over chains, limits by Fieller's theorem",
+        window=(0.0, below),
+        details={"modes_a_sample": [here.value, there.value]},
+    )
+
+
 def _over_sizes(validator: Callable[..., Estimate]) -> Measure:
     """A validator of several sizes as a measure of the ensemble at hand and of ``other_cells``."""
 
@@ -100,6 +156,8 @@ def _sizes(open_cell: OpenCell, cell: str, other_dataset: str | None, other_cell
 MEASURES: dict[str, Measure] = {
     "limit-exponent": limit_exponent,
     "limit-exponent-difference": limit_exponent_difference,
+    "limit-stress-relation": limit_stress_relation,
+    "share-of-soft-modes": share_of_soft_modes,
     "exponent-drift": exponent_drift,
     "count-dispersion": of_ensemble(count_dispersion),
     "count-dispersion-growth": _over_sizes(count_dispersion_growth),

@@ -49,3 +49,27 @@ def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float
     low = value - math.hypot(first.value - first.low, second.high - second.value)
     high = value + math.hypot(first.high - first.value, second.value - second.low)
     return value, low, high
+
+
+def quotient_limits(first: Estimate, second: Estimate) -> tuple[float, float]:
+    """Limits of first over second, two independent means with symmetric intervals, by Fieller's theorem.
+
+    Returns
+    -------
+    low, high : float
+        NaN where either has no interval, or the second is not told from 0 at its own level.
+
+    Examples
+    --------
+    >>> from bosonpeak.validators.estimates.estimate import Estimate
+    >>> two, one = (Estimate("x", x, x - h, x + h, 0.95, 9, "") for x, h in ((2.0, 0.2), (1.0, 0.1)))
+    >>> [round(limit, 3) for limit in quotient_limits(two, one)]
+    [1.735, 2.305]
+    """
+    here, there = (0.5 * (each.high - each.low) for each in (first, second))
+    square = second.value**2 - there**2
+    if not (math.isfinite(here) and square > 0.0 and second.value > 0.0):
+        return math.nan, math.nan
+    middle = first.value * second.value
+    root = math.sqrt(middle**2 - square * (first.value**2 - here**2))
+    return (middle - root) / square, (middle + root) / square
