@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bosonpeak.benchmark.figures import glasses, heterogeneous_elasticity, levels, networks, quasi_equilibrium, vortices
+from bosonpeak.benchmark.figures import (
+    glasses,
+    heterogeneous_elasticity,
+    levels,
+    limit,
+    networks,
+    quasi_equilibrium,
+    vortices,
+)
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure
@@ -19,6 +27,7 @@ FIGURES: dict[str, Callable[[Evidence, OpenEnsemble], Figure]] = {
     "glass-cumulative-count": glasses.cumulative_count,
     "glass-stresses": glasses.stresses,
     "glass-exponents": glasses.exponents,
+    "glass-limit": limit.modes_a_particle,
     "glass-level-ratios": levels.level_ratios,
     "glass-low-levels": levels.low_levels,
     "glass-mode-extent": levels.mode_extent,

@@ -162,8 +162,7 @@ def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int
     margin = expectation.margin
     if estimate.low >= lowest + margin and estimate.high <= highest - margin:
         return "supported", f"as expected: {expectation}"
-    stretch = _stretch(estimate, comparisons)
-    low, high = (estimate.value + stretch * (end - estimate.value) for end in (estimate.low, estimate.high))
+    low, high = _wider(estimate, comparisons)
     if high < lowest - margin or low > highest + margin:
         return "refuted", f"expected {expectation}"
     if estimate.low >= lowest and estimate.high <= highest:
@@ -178,12 +177,21 @@ def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int
     return "undecided", f"expected {expectation}: {reading}"
 
 
-def _stretch(estimate: Estimate, comparisons: int) -> float:
-    """Factor by which the 95 % interval grows so that all comparisons of a claim together err in 1 % of cases."""
+def _wider(estimate: Estimate, comparisons: int) -> tuple[float, float]:
+    """The interval with which all comparisons of a claim together err in 1 % of cases.
+
+    An estimate may tell its tails (``details["tails"]``: probability beyond either limit, low, high); for others the
+    interval is taken as Student's t.
+    """
+    beyond = FALSE_REFUTATION / comparisons
+    told = [(low, high) for tail, low, high in estimate.details.get("tails", ()) if tail <= beyond]
+    if told:
+        return told[0]
     if estimate.n < 2:
-        return 1.0
-    wanted = -float(stdtrit(estimate.n - 1, FALSE_REFUTATION / comparisons))
-    return max(1.0, wanted / t_factor(estimate.n, estimate.level))
+        return estimate.low, estimate.high
+    stretch = max(1.0, -float(stdtrit(estimate.n - 1, beyond)) / t_factor(estimate.n, estimate.level))
+    low, high = (estimate.value + stretch * (end - estimate.value) for end in (estimate.low, estimate.high))
+    return low, high
 
 
 def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
@@ -199,8 +207,9 @@ def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
 
     An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
     """
-    wanted = math.ceil(int(estimate.details.get("samples", estimate.n)) * ratio**2)
-    if "samples" not in estimate.details or not isinstance(estimate.details.get("modes"), Integral):
+    samples = estimate.details.get("samples")
+    wanted = math.ceil((int(samples) if isinstance(samples, Integral) else estimate.n) * ratio**2)
+    if not (isinstance(samples, Integral) and isinstance(estimate.details.get("modes"), Integral)):
         return wanted, []
     modes = math.ceil(int(estimate.details["modes"]) * ratio**2)
     return wanted, [f"{wanted} samples with {modes} modes in the window would decide if the value stays"]

@@ -31,6 +31,9 @@ FOOT = 0.55
 FEWEST_MODES = 100
 """Below so many modes a bend and an exponent are not told apart at all."""
 
+TAILS = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
+"""Probabilities beyond either limit for which ``details["tails"]`` has them: the interval is skewed."""
+
 _BINS_BELOW_TOP = 48
 _LOWEST_EDGE = 0.1
 _MISFIT = 0.01
@@ -83,7 +86,7 @@ def limit_exponent(
         Median and central interval of s over the family omega^s / (1 + (omega/w)^q). The limits are NaN where a gate
         fired, which ``warnings`` and ``details["gates"]`` name; ``details["interval_without_gates"]`` has them all
         the same. ``n`` counts chains, or samples where chains are unknown. ``details`` has the bend of the best fit,
-        the modes used, the dispersion of counts over chains, and the probabilities of the two tests of the fit.
+        limits for other levels (``tails``: probability beyond either, low, high), the modes used, the dispersion of counts over chains, and the probabilities of the two tests of the fit.
 
     Raises
     ------
@@ -123,6 +126,7 @@ def limit_exponent(
         details={
             "gates": [reason.partition(":")[0] for reason in reasons],
             "interval_without_gates": limits,
+            "tails": [(tail, posterior.quantile(tail), posterior.quantile(1.0 - tail)) for tail in TAILS],
             "modes": modes,
             "particles": [size.particles for size in used],
             "samples": [size.samples for size in used],
