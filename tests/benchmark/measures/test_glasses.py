@@ -241,7 +241,7 @@ def test_a_claim_may_compare_two_datasets(many):
 GROUPS = ("T-1.00", "T-0.20", "T-0.15")
 GLASS_FIGURES = {
     "glass-cumulative-count": ("SIM-2", "SIM-3", "SIM-4"),
-    "glass-exponents": ("GHET-3", "LB-1"),
+    "glass-exponents": ("GHET-3",),
     "glass-stresses": ("SIM-1",),
 }
 

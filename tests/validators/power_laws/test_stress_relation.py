@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.power_laws.stress_relation import exponent_from_stresses, resonant_stresses
+from bosonpeak.validators.power_laws.small_stresses import stress_distribution
+from bosonpeak.validators.power_laws.stress_relation import exponent_from_stresses, resonant_stresses, stress_relation
 
 EDGES = np.geomspace(1e-6, 1.0, 61)
 
@@ -29,3 +31,15 @@ def test_a_power_law_of_stresses_predicts_its_exponent(alpha):
     assert found.n == 5
     with pytest.raises(NotApplicableError, match="not in the histogram"):
         exponent_from_stresses(data, low=1e-9, high=1e-8)
+
+
+def test_stresses_counted_over_chains_say_the_same_as_those_of_their_samples():
+    null = open_dataset("null/power-laws")["many/s-4"].to_dataset()
+    chain = null["chain"].values
+    counts = np.stack([null["stress_count"].values[chain == label].sum(axis=0) for label in np.unique(chain)])
+    together = null.drop_vars(["stress_count", "stress_count_below", "stress_count_above"], errors="ignore")
+    together = together.assign(chain_stress_count=(("independent_chain", "stress_bin"), counts))
+    for validator in (stress_relation, lambda data, **window: stress_distribution(data, **window).exponent):
+        by_sample, by_chain = (validator(data, low=1e-9, high=1e-7) for data in (null, together))
+        assert by_chain.value == pytest.approx(by_sample.value, abs=1e-12)
+        assert (by_chain.low, by_chain.high) == pytest.approx((by_sample.low, by_sample.high), abs=1e-9)

@@ -98,7 +98,7 @@ def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """The exponents with their intervals, against the claims' values and against 5 + 2 α."""
     tests, relations = evidence.of("exponent"), evidence.of("stress-relation")
     judged = Evidence([*tests, *evidence.of("exponent", role="context", window=None)])
-    fits = judged.on([*tests.ensembles, *relations.ensembles])
+    fits = judged.on(judged.ensembles)
     measured: list[Series] = []
     for order, here in enumerate(fits.by(lambda each: each.dataset).values()):
         measured += _by_gate(here, order, shift=_APART ** (2 * order - 1))

@@ -86,7 +86,8 @@ def limit_exponent(
         Median and central interval of s over the family omega^s / (1 + (omega/w)^q). The limits are NaN where a gate
         fired, which ``warnings`` and ``details["gates"]`` name; ``details["interval_without_gates"]`` has them all
         the same. ``n`` counts chains, or samples where chains are unknown. ``details`` has the bend of the best fit,
-        limits for other levels (``tails``: probability beyond either, low, high), the modes used, the dispersion of counts over chains, and the probabilities of the two tests of the fit.
+        limits for other levels (``tails``: probability beyond either, low, high), the modes used, the dispersion of
+        counts over chains, and the probabilities of the two tests of the fit.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def limit_exponent(
         details={
             "gates": [reason.partition(":")[0] for reason in reasons],
             "interval_without_gates": limits,
-            "tails": [(tail, posterior.quantile(tail), posterior.quantile(1.0 - tail)) for tail in TAILS],
+            "tails": [[tail, posterior.quantile(tail), posterior.quantile(1.0 - tail)] for tail in TAILS],
             "modes": modes,
             "particles": [size.particles for size in used],
             "samples": [size.samples for size in used],

@@ -30,6 +30,10 @@ SIGNIFICANCE = 0.01
 _NEWTON_STEPS = 100
 
 
+COUNTED_BY_CHAIN = "chain_stress_count"
+"""Variable of ensembles that count the stresses of all glasses of a chain together."""
+
+
 @dataclass(frozen=True)
 class StressDistribution:
     """Small-stress exponent and how far it holds.
@@ -66,7 +70,8 @@ def stress_distribution(
     ----------
     data : xarray.Dataset or array_like
         Dataset with ``stress_count`` (sample, stress_bin), ``stress_edge`` (stress_bin_edge) and, where samples depend
-        on each other, ``chain`` (sample); or the array of counts, shape (samples, bins).
+        on each other, ``chain`` (sample), or with ``chain_stress_count`` (independent_chain, stress_bin); or the array
+        of counts, shape (samples, bins).
     edges : array_like, optional
         Bin edges, equally spaced on a logarithmic scale; overrides the dataset's.
     chain : array_like, optional
@@ -129,6 +134,11 @@ def small_stress_exponent(data: xr.Dataset, *, low: float, high: float) -> float
     return most_likely_exponent(counts[:, first:last].sum(axis=0), _step(bounds))
 
 
+def counted_by_chain(data: xr.Dataset) -> bool:
+    """Whether stresses are counted over each chain instead of each sample."""
+    return "stress_count" not in data and COUNTED_BY_CHAIN in data
+
+
 def stress_density(counts: ArrayLike, edges: ArrayLike) -> FloatArray:
     """Probability density of the modulus of a stress component in each bin, all samples together, shape (bins,)."""
     pooled = np.asarray(counts, dtype=np.float64).sum(axis=0)
@@ -158,10 +168,11 @@ def most_likely_exponent(counts: FloatArray, step: float) -> float:
 
 def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
     if isinstance(data, xr.Dataset):
-        if "stress_count" not in data or (edges is None and "stress_edge" not in data):
+        name = COUNTED_BY_CHAIN if counted_by_chain(data) else "stress_count"
+        if name not in data or (edges is None and "stress_edge" not in data):
             raise NotApplicableError("there is no stress histogram", expected="stress_count and stress_edge")
         edges = data["stress_edge"].values if edges is None else edges
-        data = data["stress_count"].values
+        data = data[name].values
     counts = np.asarray(data, dtype=np.float64)
     bounds = np.asarray(edges, dtype=np.float64)
     if counts.ndim != 2 or bounds.shape != (counts.shape[1] + 1,):
@@ -176,7 +187,8 @@ def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[Floa
 
 
 def _labels(data: xr.Dataset | ArrayLike, chain: ArrayLike | None, samples: int) -> NDArray[np.generic]:
-    chain = known_chain(data, chain) if isinstance(data, xr.Dataset) else chain
+    if isinstance(data, xr.Dataset):
+        chain = None if counted_by_chain(data) else known_chain(data, chain)
     labels = np.arange(samples) if chain is None else np.asarray(chain)
     if labels.shape != (samples,):
         raise NotApplicableError(

@@ -19,6 +19,7 @@ from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.small_stresses import (
+    counted_by_chain,
     exponent_interval,
     small_stress_exponent,
     stress_distribution,
@@ -63,6 +64,8 @@ def stress_relation(
 
         def relation(chosen: NDArray[np.intp]) -> float:
             kept = data.isel(sample=np.flatnonzero(np.isin(cluster, chosen)))
+            if counted_by_chain(data):
+                kept = kept.isel(independent_chain=chosen)
             return exponent(kept, window=fitted).value - 5.0 - 2.0 * small_stress_exponent(kept, low=low, high=high)
 
         value, lower, upper = jackknife_interval(relation, int(cluster.max()) + 1, s.level)

@@ -1,0 +1,187 @@
+"""Open the fresh ensembles: once, by the analysis that was fixed beforehand (``analysis.toml``).
+
+    python data-release/open_ensembles.py --check            # what there is; reads no frequency
+    python data-release/open_ensembles.py --open             # embeds what claims need, and points the claims at it
+
+Of every glass the twenty lowest frequencies with their participation ratios, omega_0, energy, sweep and segregation are
+embedded, of every chain the counts of its stresses. Then the claims that the analysis names measure these ensembles,
+with the measures and expectations that they had. Run from a checkout whose analysis is committed and unchanged;
+verdicts are recorded afterwards, as they come out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent / "src" / "bosonpeak"
+ANALYSIS = HERE / "analysis.toml"
+RECIPES = {
+    "limit/taper-2": ("limit/taper-2",),
+    "limit/taper-inf": ("limit/taper-inf",),
+    "limit/sizes": ("limit/sizes", "limit/sizes-500"),
+    "limit/sizes-inf": ("limit/sizes-inf", "limit/sizes-inf-500"),
+    "limit/minimisers": ("limit/minimisers",),
+}
+PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
+PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
+BITS = {
+    "eigenfrequency": 28,
+    "participation_ratio": 8,
+    "inherent_structure_energy": 24,
+    "diameter_structure_factor": 12,
+}
+
+
+def blocks_of(dataset: str) -> list[Path]:
+    """Files of all blocks of an ensemble, in order."""
+    return [path for recipe in RECIPES[dataset] for path in sorted((HERE / recipe).glob("block-*.nc"))]
+
+
+def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
+    """One ensemble from the same group of several blocks; the chains of a later block are counted on."""
+    from bosonpeak.datasets.storage.rounding import rounded_to_bits
+
+    kept, before = [], 0
+    for block in blocks:
+        names = [name for name in ("eigenfrequency", "participation_ratio", *PER_SAMPLE, *PER_CHAIN) if name in block]
+        part = block[names]
+        part["chain"] = part["chain"] + before
+        before += block.sizes["independent_chain"]
+        kept.append(part)
+    along = {"sample": [name for name in kept[0] if "sample" in kept[0][name].dims]}
+    along["independent_chain"] = [name for name in kept[0] if "independent_chain" in kept[0][name].dims]
+    parts = [
+        xr.concat(
+            [part[names] for part in kept], dim, data_vars="all", coords="minimal", compat="override", join="override"
+        )
+        for dim, names in along.items()
+        if names
+    ]
+    whole = xr.merge(parts, compat="override", join="exact")
+    whole["chain"] = whole["chain"].astype(np.int32)
+    if "stress_edge" in blocks[0]:
+        whole["stress_edge"] = blocks[0]["stress_edge"]
+    for name, bits in BITS.items():
+        if name in whole:
+            whole[name] = whole[name].copy(data=rounded_to_bits(whole[name].values, bits))
+    whole.attrs = {key: value for key, value in blocks[0].attrs.items() if key != "content_digest"}
+    return whole
+
+
+def tests_of(analysis: Mapping[str, Any], claim: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Part and test of a claim, as the analysis has them."""
+    for part, entry in analysis["claim"][claim].items():
+        for test in entry["tests"]:
+            yield part, test
+
+
+def pointed(text: str, tests: Sequence[Mapping[str, Any]]) -> str:
+    """A claim file whose tests measure other ensembles; nothing else of it changes."""
+    blocks = re.split(r"(?m)^(?=\[)", text)
+    wanted = {f"name = {json.dumps(test['name'], ensure_ascii=False)}": test for test in tests}
+    for number, block in enumerate(blocks):
+        named = next((line for line in block.splitlines() if line in wanted), None)
+        if block.startswith("[[part.test]]") and named is not None:
+            blocks[number] = _pointed(block, wanted.pop(named))
+    if wanted:
+        raise SystemExit(f"the claim has no such test: {', '.join(wanted)}")
+    return "".join(blocks)
+
+
+def _pointed(block: str, test: Mapping[str, Any]) -> str:
+    told = {"dataset": json.dumps(test["dataset"]), "cells": json.dumps(test["cells"])}
+    if test.get("parameters"):
+        told["parameters"] = (
+            f"{{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in test['parameters'].items())} }}"
+        )
+    lines = [line for line in block.splitlines() if line.split(" = ")[0] not in ("dataset", "cells", "parameters")]
+    place = next(index for index, line in enumerate(lines) if line.startswith("measure = ")) + 1
+    lines[place:place] = [f"{key} = {value}" for key, value in told.items()]
+    return "\n".join(lines) + ("\n\n" if block.endswith("\n\n") else "\n")
+
+
+def describe(dataset: str) -> str:
+    """How many glasses there are of each cell, from the lengths of the dimensions alone."""
+    import netCDF4
+
+    counts: dict[str, int] = {}
+    for path in blocks_of(dataset):
+        with netCDF4.Dataset(path) as file:
+            for group, samples in _samples(file, ""):
+                counts[group] = counts.get(group, 0) + samples
+    return ", ".join(f"{group} {count}" for group, count in sorted(counts.items())) or "none"
+
+
+def _samples(group: Any, name: str) -> Iterator[tuple[str, int]]:
+    if "sample" in group.dimensions:
+        yield name or "/", len(group.dimensions["sample"])
+    for key, inner in group.groups.items():
+        yield from _samples(inner, f"{name}/{key}".lstrip("/"))
+
+
+def embed(dataset: str) -> None:
+    """Write what claims need of an ensemble into the package, and register it."""
+    from bosonpeak.datasets import write
+    from bosonpeak.datasets.registry import update_entry
+
+    trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
+    groups = dict.fromkeys(node.path.lstrip("/") for tree in trees for node in tree.leaves)
+    ensembles = {group: joined([tree[group].to_dataset() for tree in trees if group in tree]) for group in groups}
+    root = xr.Dataset(attrs=trees[0].attrs)
+    target = PACKAGE / "datasets" / "reference" / f"{dataset.replace('/', '-')}.nc"
+    write(xr.DataTree.from_dict({"/": root, **ensembles}), target)
+    update_entry(target, name=dataset, recipe=f"generators/recipes/{dataset}.toml")
+    print(
+        f"{dataset}: {sum(each.sizes['sample'] for each in ensembles.values())} glasses, {target.stat().st_size} bytes"
+    )
+
+
+def committed() -> str:
+    """Commit and date of the analysis; it must not have been touched since."""
+    where = ["git", "-C", str(HERE)]
+    if subprocess.run(
+        [*where, "status", "--porcelain", ANALYSIS.name], capture_output=True, text=True, check=True
+    ).stdout:
+        raise SystemExit("the analysis is not committed as it stands")
+    told = subprocess.run(
+        [*where, "log", "-1", "--format=%h %cI", ANALYSIS.name], capture_output=True, text=True, check=True
+    )
+    return told.stdout.strip()
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="say what there is; reads no frequency")
+    parser.add_argument("--open", action="store_true", help="the one look")
+    arguments = parser.parse_args()
+    analysis = tomllib.loads(ANALYSIS.read_text(encoding="utf-8"))
+    print(f"analysis: {committed()}")
+    for dataset in RECIPES:
+        print(f"{dataset}: {describe(dataset)}")
+    if not arguments.open:
+        return
+    for dataset in RECIPES:
+        if blocks_of(dataset):
+            embed(dataset)
+    for claim in analysis["claim"]:
+        file = PACKAGE / "benchmark" / "claims" / f"{claim}.toml"
+        if file.exists():
+            there = [test for _, test in tests_of(analysis, claim) if blocks_of(test["dataset"])]
+            file.write_text(pointed(file.read_text(encoding="utf-8"), there), encoding="utf-8")
+            print(f"{claim}: {len(there)} tests measure the fresh glasses")
+
+
+if __name__ == "__main__":
+    main()

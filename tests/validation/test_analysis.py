@@ -1,0 +1,110 @@
+"""The analysis of the fresh ensembles, fixed beforehand, and its one look. Reads no frequency of theirs."""
+
+import runpy
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bosonpeak.benchmark.judging.claim_file import find_claim, parse_claim
+from bosonpeak.benchmark.measures.registry import MEASURES
+from bosonpeak.datasets.schema import validate
+from bosonpeak.generators.run.recipe import load_recipe
+
+RELEASE = Path(__file__).parents[2] / "data-release"
+if not RELEASE.exists():
+    pytest.skip("a source distribution without the data release", allow_module_level=True)
+ANALYSIS = tomllib.loads((RELEASE / "analysis.toml").read_text(encoding="utf-8"))
+TESTS = [
+    pytest.param(claim, part, test, id=f"{claim}, {test['name']}")
+    for claim, parts in ANALYSIS["claim"].items()
+    for part, entry in parts.items()
+    for test in entry["tests"]
+]
+OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", "limit/minimisers"}
+
+
+@pytest.fixture(scope="module")
+def script():
+    return runpy.run_path(str(RELEASE / "open_ensembles.py"))
+
+
+@pytest.mark.parametrize(("claim", "part", "test"), TESTS)
+def test_what_is_asked_of_fresh_glasses_is_what_is_asked_of_the_stored_ones(claim, part, test):
+    if claim in ANALYSIS["new"]:
+        assert test["measure"] in MEASURES
+        return
+    stands = next(each for each in find_claim(claim).parts if each.name == part)
+    (asked,) = (each for each in stands.tests if each.name == test["name"])
+    assert asked.measure == test["measure"]
+    assert asked.expect.limits == (test.get("low", -np.inf), test.get("high", np.inf))
+    here = {key: value for key, value in asked.parameters.items() if not key.startswith(("other", "less"))}
+    there = {key: value for key, value in test.get("parameters", {}).items() if not key.startswith(("other", "less"))}
+    assert here == there
+
+
+@pytest.mark.parametrize(("claim", "part", "test"), TESTS)
+def test_every_ensemble_that_is_named_has_a_recipe(script, claim, part, test):
+    parameters = test.get("parameters", {})
+    named = [(test["dataset"], cell) for cell in test["cells"]]
+    for prefix in ("other", "less_other"):
+        named += [(parameters[f"{prefix}_dataset"], cell) for cell in parameters.get(f"{prefix}_cells", ())]
+    for dataset, cell in named:
+        groups = {each.group for recipe in script["RECIPES"][dataset] for each in load_recipe(recipe).ensembles}
+        assert cell in groups, (dataset, groups)
+
+
+@pytest.mark.parametrize("claim", [claim for claim in ANALYSIS["claim"] if claim not in ANALYSIS["new"]])
+def test_pointing_a_claim_at_fresh_glasses_changes_nothing_else(script, claim):
+    before = find_claim(claim)
+    tests = [test for _, test in script["tests_of"](ANALYSIS, claim)]
+    after = parse_claim(script["pointed"](before.text, tests))
+    assert [part.name for part in after.parts] == [part.name for part in before.parts]
+    assert after.controls[0].must_be == before.controls[0].must_be
+    assert after.context == before.context
+    moved = {test.name for test in after.tests if test.dataset in OPENED}
+    assert moved == {test["name"] for test in tests}
+    for old, new in zip(before.tests, after.tests, strict=True):
+        assert (old.name, old.measure, old.expect) == (new.name, new.measure, new.expect)
+    with pytest.raises(SystemExit, match="no such test"):
+        script["pointed"](before.text, [{**tests[0], "name": "another"}])
+
+
+def block(seed, chains=3, glasses=4):
+    generator = np.random.default_rng(seed)
+    samples = chains * glasses
+    return xr.Dataset(
+        {
+            "eigenfrequency": (("sample", "mode"), np.sort(generator.random((samples, 5)), axis=1)),
+            "participation_ratio": (("sample", "mode"), generator.random((samples, 5)).astype(np.float32)),
+            "mode_count": ("sample", np.full(samples, 5, dtype=np.int32)),
+            "first_phonon": ("sample", 1.0 + generator.random(samples)),
+            "sweep": ("sample", np.arange(samples, dtype=np.int32)),
+            "position": (("configuration", "particle", "axis"), generator.random((1, 10, 3))),
+            "chain_stress_count": (("independent_chain", "stress_bin"), generator.integers(0, 9, (chains, 6))),
+            "stress_edge": ("stress_bin_edge", np.geomspace(1.0, 2.0, 7)),
+        },
+        coords={"chain": ("sample", np.repeat(np.arange(chains, dtype=np.int32), glasses))},
+        attrs={"kind": "glass-ensemble", "particles": 10, "content_digest": "sha256:of one block"},
+    )
+
+
+def test_blocks_are_joined_with_their_chains_apart(script):
+    first, second = block(1), block(2)
+    whole = script["joined"]([first, second])
+    assert whole["chain"].values.tolist() == np.repeat(np.arange(6), 4).tolist()
+    assert whole.sizes["sample"] == 24
+    assert "position" not in whole
+    assert "content_digest" not in whole.attrs
+    np.testing.assert_allclose(whole["eigenfrequency"].values[12:], second["eigenfrequency"].values, rtol=2.0**-27)
+    np.testing.assert_array_equal(whole["chain_stress_count"].values[:3], first["chain_stress_count"].values)
+    np.testing.assert_array_equal(whole["first_phonon"].values[12:], second["first_phonon"].values)
+    validate(whole.assign_attrs(system="soft-spheres"), "glass-ensemble")
+
+
+def test_what_there_is_is_told_without_a_look(script, monkeypatch):
+    monkeypatch.setattr(xr, "open_datatree", None)
+    monkeypatch.setattr(xr, "open_dataset", None)
+    assert "T-0.20 " in script["describe"]("limit/taper-2")
