@@ -10,7 +10,7 @@ import xarray as xr
 
 from bosonpeak.benchmark.judging.claim_file import find_claim, parse_claim
 from bosonpeak.benchmark.measures.registry import MEASURES
-from bosonpeak.datasets.schema import validate
+from bosonpeak.datasets import open_dataset, validate
 from bosonpeak.generators.run.recipe import load_recipe
 
 RELEASE = Path(__file__).parents[2] / "data-release"
@@ -101,7 +101,16 @@ def test_blocks_are_joined_with_their_chains_apart(script):
     np.testing.assert_allclose(whole["eigenfrequency"].values[12:], second["eigenfrequency"].values, rtol=2.0**-27)
     np.testing.assert_array_equal(whole["chain_stress_count"].values[:3], first["chain_stress_count"].values)
     np.testing.assert_array_equal(whole["first_phonon"].values[12:], second["first_phonon"].values)
-    validate(whole.assign_attrs(system="soft-spheres"), "glass-ensemble")
+
+
+def test_joined_glasses_obey_the_schema_of_their_kind(script):
+    tree = open_dataset("glass/taper-2")
+    stored = tree["T-1.00"].to_dataset()
+    whole = script["joined"]([stored, stored])
+    assert whole.sizes["sample"] == 2 * stored.sizes["sample"]
+    assert int(whole["chain"].max()) == 2 * stored.sizes["independent_chain"] - 1
+    provenance = {key: value for key, value in tree.attrs.items() if key != "content_digest"}
+    validate(whole.assign_attrs(provenance), "glass-ensemble")
 
 
 def test_what_there_is_is_told_without_a_look(script, monkeypatch):

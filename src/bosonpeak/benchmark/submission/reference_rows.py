@@ -98,7 +98,8 @@ def _joined(found: Sequence[tuple[str, FloatArray]]) -> ReferenceRows:
 
 
 def _lowest(values: FloatArray) -> FloatArray:
-    """Rows without their zero modes, cut or padded to `AMONG`."""
+    """Rows without their zero modes, cut or padded to `AMONG`; rows without any mode are left out."""
+    values = values[~np.isnan(values).all(axis=1)]
     positive = np.where(values > ZERO_BELOW * np.nanmax(values, axis=1, keepdims=True), values, np.nan)
     ordered = np.sort(positive, axis=1)[:, :AMONG]
     return np.pad(ordered, ((0, 0), (0, AMONG - ordered.shape[1])), constant_values=np.nan)
