@@ -23,9 +23,9 @@ MOST_MODULES = 16
 # From the ground up. What stands on a floor imports from lower floors, and not from its own.
 FLOORS = {
     "datasets": (
-        ("errors", "arrays", "entry"),
+        ("errors", "arrays", "entry", "plain_text"),
         ("citation",),
-        ("schema", "provenance", "faults", "periodic_box"),
+        ("schema", "provenance", "faults", "periodic_box", "protection"),
         ("storage", "explaining", "physical_units"),
         ("manifest", "delivery"),
         ("registry",),
@@ -33,6 +33,7 @@ FLOORS = {
         ("inspection", "publication", "adapters/files"),
         ("adapters/spectra",),
         ("adapters/matrices", "adapters/configurations"),
+        ("adapters/decoding",),
         ("adapters",),
     ),
     "generators": (

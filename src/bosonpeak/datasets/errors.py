@@ -50,11 +50,17 @@ class BosonpeakError(Exception):
             ("likely cause", self.likely_cause),
             ("done", self.done),
         )
-        return "\n".join([self.what, *(f"  {label}: {text}" for label, text in details if text)])
+        told = [f"  {label}: {_on_its_lines(text)}" for label, text in details if text]
+        return "\n".join([" ".join(self.what.split()), *told])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling, so that an error raised in a worker process arrives whole."""
         return _rebuild, (type(self), dict(self.__dict__))
+
+
+def _on_its_lines(text: str) -> str:
+    """A field with no other lines than those that are indented below its first one, as lists of violations are."""
+    return "\n    ".join(" ".join(line.split()) for line in text.split("\n    "))
 
 
 def _rebuild(kind: type[BosonpeakError], fields: dict[str, Any]) -> BosonpeakError:
@@ -100,7 +106,7 @@ class SchemaError(BosonpeakError):
         super().__init__(what, **details)
 
     def _message(self) -> str:
-        return "\n".join([super()._message(), *(f"  - {line}" for line in self.violations)])
+        return "\n".join([super()._message(), *(f"  - {' '.join(line.split())}" for line in self.violations)])
 
 
 class StoreError(BosonpeakError):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bosonpeak.datasets.opening import is_name, local_path
+from bosonpeak.datasets.plain_text import one_line
 from bosonpeak.datasets.storage.digest import file_sha256
-from bosonpeak.datasets.storage.store import read
-
-if TYPE_CHECKING:
-    import xarray as xr
+from bosonpeak.datasets.storage.file_groups import read_groups
+from bosonpeak.datasets.storage.stored_groups import StoredGroup, StoredVariable
 
 _SHOWN_ATTRIBUTES = ("title", "summary", "kind", "seed", "licence", "source", "created", "code_version", "git_commit")
 
@@ -72,13 +72,13 @@ class DatasetDescription:
     def __str__(self) -> str:
         lines = [self.name, f"  file: {self.file} ({self.size:,} bytes)"]
         lines += [f"  sha256: {self.sha256}"] if self.sha256 else []
-        lines += [f"  {key}: {value}" for key, value in self.attributes.items() if value]
+        lines += [f"  {key}: {one_line(value, 1000)}" for key, value in self.attributes.items() if value]
         shown: list[dict[str, str]] = []
         for group in self.groups:
             sizes = ", ".join(f"{dim} {length}" for dim, length in group.sizes.items())
-            lines += [f"  {group.path} ({group.kind}): {sizes}"]
+            lines += ["  " + one_line(f"{group.path} ({group.kind}): {sizes}", 1000)]
             if group.variables not in shown:
-                lines += [f"    {name}: {text}" for name, text in group.variables.items()]
+                lines += ["    " + one_line(f"{name}: {text}", 1000) for name, text in group.variables.items()]
                 shown.append(group.variables)
         if len(shown) < len(self.groups):
             lines += ["  Groups without a list hold the same variables as a group above them."]
@@ -106,22 +106,36 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     StoreError
         If the file cannot be read.
     """
-    import xarray as xr
-
     path = local_path(name_or_path, registry=registry)
-    with read(path, chunks={}, vouched=is_name(name_or_path, registry=registry)) as opened:
-        if isinstance(opened, xr.DataTree):
-            groups = [_group(node.path, node.to_dataset()) for node in opened.subtree if node.data_vars]
-        else:
-            groups = [_group("/", opened)]
-        attributes = {key: str(opened.attrs[key]) for key in _SHOWN_ATTRIBUTES if key in opened.attrs}
+    groups = read_groups(path, vouched=is_name(name_or_path, registry=registry), with_values=False)
+    return described(os.fspath(name_or_path), path, groups)
+
+
+def described(name: str, path: Path, groups: Mapping[str, StoredGroup]) -> DatasetDescription:
+    """Describe what was found in a file.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    path : Path
+        The file, or the directory of a Zarr store.
+    groups : mapping of str to StoredGroup
+        From `read_groups`; values are not looked at.
+
+    Returns
+    -------
+    DatasetDescription
+    """
+    shown = {path: group for path, group in groups.items() if group.variables or len(groups) == 1}
+    above = next(iter(groups.values())).attributes
     return DatasetDescription(
-        name=os.fspath(name_or_path),
+        name=name,
         file=str(path),
         size=_size(path),
         sha256="" if path.is_dir() else file_sha256(path),
-        attributes=attributes,
-        groups=tuple(groups),
+        attributes={key: str(above[key]) for key in _SHOWN_ATTRIBUTES if key in above},
+        groups=tuple(_group(path, group) for path, group in shown.items()),
     )
 
 
@@ -130,14 +144,22 @@ def _size(path: Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def _group(path: str, dataset: xr.Dataset) -> GroupDescription:
+def _group(path: str, group: StoredGroup) -> GroupDescription:
+    sizes: dict[str, int] = {}
+    for variable in group.variables.values():
+        sizes |= dict(zip(variable.dimensions, variable.values.shape, strict=True))
     return GroupDescription(
         path=path,
-        kind=str(dataset.attrs.get("kind", "unknown kind")),
-        sizes={str(dim): length for dim, length in dataset.sizes.items()},
+        kind=str(group.attributes.get("kind", "unknown kind")),
+        sizes=sizes,
         variables={
-            str(name): f"({', '.join(map(str, variable.dims))}) {variable.dtype} [{variable.attrs.get('units', '')}]"
-            for name, variable in dataset.variables.items()
+            name: f"({', '.join(variable.dimensions)}) {_type(variable)} [{variable.attributes.get('units', '')}]"
+            for name, variable in group.variables.items()
         },
-        content_digest=str(dataset.attrs.get("content_digest", "")),
+        content_digest=str(group.attributes.get("content_digest", "")),
     )
+
+
+def _type(variable: StoredVariable) -> str:
+    """Type of the values; flags are stored as small whole numbers that say so."""
+    return str(variable.attributes.get("dtype", variable.values.dtype))

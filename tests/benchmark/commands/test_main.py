@@ -53,7 +53,7 @@ def judged(stand_in):
             return card
 
         stand_in("verify", verify)
-        stand_in("score", lambda paths, card=None, *, progress, say: score(paths, card, say))
+        stand_in("score", lambda paths, card=None, *, trust_files, limits, progress, say: score(paths, card, say))
         return calls
 
     return answer_with
@@ -61,7 +61,10 @@ def judged(stand_in):
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    [("verify", {"suite", "claims", "progress"}), ("score", {"paths", "card", "progress", "say"})],
+    [
+        ("verify", {"suite", "claims", "progress"}),
+        ("score", {"paths", "card", "trust_files", "limits", "progress", "say"}),
+    ],
 )
 def test_the_functions_behind_the_commands_take_these_arguments(name, parameters):
     function = getattr(importlib.import_module(f"bosonpeak.benchmark.{HOMES[name]}"), name)

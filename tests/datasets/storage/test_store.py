@@ -22,6 +22,7 @@ from bosonpeak.datasets import read, write
 from bosonpeak.datasets.errors import DigestMismatchError, SchemaError, StoreError
 from bosonpeak.datasets.storage import netcdf_codec
 from bosonpeak.datasets.storage.digest import content_digest
+from bosonpeak.datasets.storage.stored_groups import labelled
 
 
 def without_digest(dataset):
@@ -320,7 +321,7 @@ def test_a_removed_group_is_noticed(collection, tmp_path):
     write(collection, path)
     groups = netcdf_codec.decode(path.read_bytes())
     path.unlink()
-    netcdf_codec.encode({name: data for name, data in groups.items() if "situation-1" not in name}, path)
+    netcdf_codec.encode({name: labelled(data) for name, data in groups.items() if "situation-1" not in name}, path)
     assert refusal(read, path, error=DigestMismatchError).where.endswith("group /")
 
 

@@ -205,7 +205,7 @@ def _text(file: Path) -> str:
                 got=f"{size:,} bytes",
                 where=str(file),
             )
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise CardError("the card cannot be read", got=str(error), where=str(file)) from error
 

@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bosonpeak.benchmark.commands.reading_options import (
+    MEMORY,
+    TIME,
+    MemoryLimit,
+    TimeLimit,
+    TrustFiles,
+    UnpackLimit,
+    limits_of,
+)
+
 if TYPE_CHECKING:
     from bosonpeak.benchmark.conformance.digits import ConformanceResult
 
@@ -42,16 +52,22 @@ def score_directory(
     code: Annotated[str, typer.Option(help="Name of the code that answered.")] = "unnamed",
     code_version: Annotated[str, typer.Option(help="Its version.")] = "",
     json: JsonOption = None,
+    trust_files: TrustFiles = False,
+    memory_limit: MemoryLimit = MEMORY,
+    time_limit: TimeLimit = TIME,
+    unpack_limit: UnpackLimit = None,
 ) -> None:
     """Compare answers with the references. Exit code 1 if one differs, or none is there."""
     from bosonpeak.benchmark.conformance.cases import case_names
     from bosonpeak.benchmark.conformance.digits import score_answers
-    from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
+    from bosonpeak.datasets.adapters.decoding.protected import opened
+    from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 
-    with unpacked(directory) as content:
+    limits = limits_of(memory_limit, time_limit, unpack_limit)
+    with opened(directory, trust_files=trust_files, limits=limits) as (content, decoder):
         has_cases = content.is_file() or any((content / name).is_dir() for name in case_names())
         answered = content if has_cases else sole_folder(content) or content
-        result = score_answers(answered, code_name=code, code_version=code_version)
+        result = score_answers(answered, code_name=code, code_version=code_version, decoder=decoder)
     _show(result, json)
 
 
@@ -91,7 +107,7 @@ def _show(result: ConformanceResult, json: Path | None) -> None:
     from rich.text import Text
 
     from bosonpeak.benchmark.commands.console import ReportConsole
-    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.benchmark.report.wording import one_line
     from bosonpeak.datasets.storage.atomic import write_bytes
 
     if json is not None:
@@ -108,7 +124,9 @@ def _show(result: ConformanceResult, json: Path | None) -> None:
     for entry in result.results:
         if entry.status == "differs":
             digits = f"{entry.digits:g} digits of {entry.required:g}"
-            console.print(Text(printable(f"{entry.case}, {entry.quantity}: {digits}; {entry.reason}")), soft_wrap=True)
+            console.print(
+                Text(one_line(f"{entry.case}, {entry.quantity}: {digits}; {entry.reason}", 400)), soft_wrap=True
+            )
     summary = f"{result.count('matches')} of {len(result.results)} quantities match"
-    console.print(Text(printable(f"{result.code_name} {result.code_version}: {summary}")), soft_wrap=True)
+    console.print(Text(one_line(f"{result.code_name} {result.code_version}: {summary}")), soft_wrap=True)
     raise typer.Exit(result.exit_code)

@@ -9,6 +9,15 @@ import typer
 
 from bosonpeak.benchmark.commands.console import say
 from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+from bosonpeak.benchmark.commands.reading_options import (
+    MEMORY,
+    TIME,
+    MemoryLimit,
+    TimeLimit,
+    TrustFiles,
+    UnpackLimit,
+    limits_of,
+)
 
 datasets_app = typer.Typer(no_args_is_help=True, help="List, fetch, check and convert data.")
 
@@ -52,30 +61,37 @@ def show(
     dataset: Annotated[
         str, typer.Argument(metavar="NAME|PATH", help="A registered name, a netCDF file or a Zarr store.")
     ],
+    trust_files: TrustFiles = False,
+    memory_limit: MemoryLimit = MEMORY,
+    time_limit: TimeLimit = TIME,
 ) -> None:
     """Show where a dataset comes from and what is in it, without reading its values."""
-    from bosonpeak.datasets import describe
+    from bosonpeak.datasets.adapters.checked_files import describe_checked
 
-    say(str(describe(dataset)))
+    limits = limits_of(memory_limit, time_limit, None)
+    say(str(describe_checked(dataset, trust_files=trust_files, limits=limits)))
 
 
 @datasets_app.command("validate")
 def validate_files(
     paths: Annotated[list[str], typer.Argument(metavar="NAME|PATH...", help="Registered names or netCDF files.")],
+    trust_files: TrustFiles = False,
+    memory_limit: MemoryLimit = MEMORY,
+    time_limit: TimeLimit = TIME,
 ) -> None:
     """Check files against the schema of their kind, and their content against its digest."""
-    from bosonpeak.benchmark.report.wording import printable
-    from bosonpeak.datasets import open_dataset, validate
+    from bosonpeak.benchmark.report.wording import one_line, printable
+    from bosonpeak.datasets.adapters.checked_files import validate_checked
     from bosonpeak.datasets.errors import BosonpeakError
 
+    limits = limits_of(memory_limit, time_limit, None)
     valid = True
     for path in paths:
         try:
-            with open_dataset(path, verify=True) as opened:
-                validate(opened)
+            validate_checked(path, trust_files=trust_files, limits=limits)
         except BosonpeakError as error:
             valid = False
-            typer.echo(printable(f"{path}: {error}"), err=True)
+            typer.echo(printable(f"{one_line(path)}: {error}"), err=True)
         else:
             say(f"{path}: valid")
     if not valid:
@@ -91,6 +107,10 @@ def convert_file(
     card: Annotated[
         Path | None, typer.Option(help="TOML that says what the file does not: quantity, units, masses ...")
     ] = None,
+    trust_files: TrustFiles = False,
+    memory_limit: MemoryLimit = MEMORY,
+    time_limit: TimeLimit = TIME,
+    unpack_limit: UnpackLimit = None,
 ) -> None:
     """Turn what another program wrote into a netCDF file of this package.
 
@@ -101,5 +121,7 @@ def convert_file(
     from bosonpeak.benchmark.cards.card_file import read_reader_part
     from bosonpeak.datasets import convert
 
-    digest = convert(path, output, read_reader_part(card) if card else None)
+    limits = limits_of(memory_limit, time_limit, unpack_limit)
+    known = read_reader_part(card) if card else None
+    digest = convert(path, output, known, trust_files=trust_files, limits=limits)
     say(f"{output}: {digest}")

@@ -31,8 +31,9 @@ def check(
 ) -> None:
     """Check that scorecards may stand on a leaderboard: their schema, their sums, their names."""
     from bosonpeak.benchmark.leaderboard.entries import read_entry
-    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.benchmark.report.wording import one_line, printable
 
     for file in files:
         entry = read_entry(file)
-        typer.echo(printable(f"{file}: {entry.card.code.name} {entry.score.number:.1f}, sha256 {entry.digest}"))
+        name = one_line(entry.card.code.name, 60)
+        typer.echo(printable(f"{file}: {name} {entry.score.number:.1f}, sha256 {entry.digest}"))

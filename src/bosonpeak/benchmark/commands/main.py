@@ -7,7 +7,9 @@ version answer at once.
 
 from __future__ import annotations
 
+import contextlib
 import enum
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -25,11 +27,21 @@ from bosonpeak.benchmark.commands.generate import generate
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
 from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
 from bosonpeak.benchmark.commands.plan import plan_app
+from bosonpeak.benchmark.commands.reading_options import (
+    MEMORY,
+    TIME,
+    MemoryLimit,
+    TimeLimit,
+    TrustFiles,
+    UnpackLimit,
+    limits_of,
+)
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 BAD_INPUT, DEFECT, INTERRUPTED = 2, 70, 130
+_OUTPUT_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 DEBUG_VARIABLE = "BOSONPEAK_DEBUG"
 DEFAULT_REPORT = Path("bosonpeak-report.html")
 
@@ -72,9 +84,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except OSError as error:
+        return _output_failed(error) if error.errno in _OUTPUT_FAILURES else _explain(error)
     except Exception as error:  # noqa: BLE001 - whatever happens, no bare traceback
         return _explain(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _output_failed(error)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _output_failed(error: OSError) -> int:
+    """Say that what was printed could not be written, and keep the interpreter from trying again."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.suppress(OSError, ValueError):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    print(f"error: the output could not be written\n  got: {error.strerror}", file=sys.stderr)
+    return BAD_INPUT
 
 
 def _explain(error: Exception) -> int:
@@ -164,15 +190,23 @@ def score(
     json: JsonOption = None,
     junit: JunitOption = None,
     badge: BadgeOption = None,
+    trust_files: TrustFiles = False,
+    memory_limit: MemoryLimit = MEMORY,
+    time_limit: TimeLimit = TIME,
+    unpack_limit: UnpackLimit = None,
 ) -> None:
     """Score somebody else's code: conformance, mechanics, claims, completeness, provenance."""
     outputs = Outputs(html=html, json=json, junit=junit, badge=badge)
     outputs.require_writable()
 
+    limits = limits_of(memory_limit, time_limit, unpack_limit)
+
     from bosonpeak.benchmark.scoring.submission_score import score as judge_submission
 
     with ProgressLine() as progress:
-        scorecard = judge_submission(paths, card=card, progress=progress, say=progress.say)
+        scorecard = judge_submission(
+            paths, card=card, trust_files=trust_files, limits=limits, progress=progress, say=progress.say
+        )
         outputs.write(scorecard)
     _show(scorecard, outputs)
 

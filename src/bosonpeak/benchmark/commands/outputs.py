@@ -85,10 +85,13 @@ class ProgressLine:
         self.say(f"judging {claim} ({number + 1} of {total})")
 
     def say(self, text: str) -> None:
-        """Say what is being done."""
+        """Say what is being done; paths of a card may be in it."""
         from rich.text import Text
 
+        from bosonpeak.datasets.plain_text import one_line
+
+        shown = Text(one_line(text, 400))
         if self._status is not None:
-            self._status.update(Text(text))
+            self._status.update(shown)
         else:
-            self._console.print(Text(text), soft_wrap=True)
+            self._console.print(shown, soft_wrap=True)

@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Case, load_cases
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, given_answers
-from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.files.numpy_archive import read_archive, read_array_file
-from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays
-from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
-from bosonpeak.datasets.adapters.matrices.sparse_matrices import MATRIX_MARKET, read_matrix_market
-from bosonpeak.datasets.adapters.spectra.text_table import read_table
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.spectrum_files import PLAIN_NUMBERS
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -23,10 +20,8 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 _MATRICES = ("hessian",)
 _ENDINGS = (".txt", ".npy", ".npz", ".mtx")
 
-_KNOWN = "text, .npy; of a Hessian also .npz (SciPy sparse) or MatrixMarket"
 
-
-def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
+def read_answers(folder: Path, case: Case, decoder: Decoder = IN_PLACE) -> dict[str, FloatArray]:
     """Answers of a code to one case.
 
     Parameters
@@ -34,6 +29,8 @@ def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
     folder : Path
         The directory of all cases.
     case : Case
+    decoder : Decoder
+        Who reads the files; by default this process.
 
     Returns
     -------
@@ -55,7 +52,8 @@ def read_answers(folder: Path, case: Case) -> dict[str, FloatArray]:
             )
         if files:
             shape = (case.problem.degrees_of_freedom,) * 2 if quantity == "hessian" else reference.value.shape
-            found[quantity] = _shaped(_numbers(_no_link(files[0], folder), quantity), shape, files[0])
+            values = decoder.numbers(_no_link(files[0], folder), matrix=quantity == "hessian")
+            found[quantity] = _shaped(_finite(values, files[0]), shape, files[0])
     return found
 
 
@@ -108,22 +106,7 @@ def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ..
 def _no_link(path: Path, folder: Path) -> Path:
     if path.is_symlink() or path.parent.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
         raise ForeignInputError("an answer is a link", expected="a file", where=str(path), done="it was not followed")
-    return existing_file(path, _KNOWN)
-
-
-def _numbers(path: Path, quantity: str) -> FloatArray:
-    head = head_of(path)
-    if head.startswith(b"\x93NUMPY"):
-        return _finite(read_array_file(path), path)
-    if quantity == "hessian" and head.startswith(b"PK"):
-        matrix: RawMatrix | None = matrix_of_arrays(read_archive(path), str(path), "matrix")
-        assert matrix is not None
-        return matrix.values
-    if quantity == "hessian" and head.startswith(MATRIX_MARKET.encode()):
-        return read_matrix_market(path).values
-    if b"\0" in head:
-        raise ForeignInputError("the answer is in an unknown format", expected=_KNOWN, where=str(path))
-    return np.asarray(read_table(path).values)
+    return existing_file(path, PLAIN_NUMBERS)
 
 
 def _finite(values: NDArray[np.generic], path: Path) -> FloatArray:

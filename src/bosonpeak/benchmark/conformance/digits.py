@@ -16,6 +16,7 @@ from bosonpeak.benchmark.conformance.answer_files import cases_in, read_answers
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -96,7 +97,9 @@ class ConformanceResult:
         return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
-def score_answers(directory: str | Path, *, code_name: str = "unnamed", code_version: str = "") -> ConformanceResult:
+def score_answers(
+    directory: str | Path, *, code_name: str = "unnamed", code_version: str = "", decoder: Decoder = IN_PLACE
+) -> ConformanceResult:
     """Score the answers in a directory that `export` made.
 
     Parameters
@@ -105,6 +108,8 @@ def score_answers(directory: str | Path, *, code_name: str = "unnamed", code_ver
         With a folder for each case, and in it a file for each quantity, such as ``forces.txt``.
     code_name, code_version : str
         The program that gave the answers.
+    decoder : Decoder
+        Who reads the files; by default this process.
 
     Returns
     -------
@@ -118,7 +123,7 @@ def score_answers(directory: str | Path, *, code_name: str = "unnamed", code_ver
     folder = Path(directory)
     cases_in(folder, "what bosonpeak conformance export wrote, with answers added")
     return _scored(
-        load_cases(), lambda case: derived(case.problem, read_answers(folder, case)), code_name, code_version
+        load_cases(), lambda case: derived(case.problem, read_answers(folder, case, decoder)), code_name, code_version
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 
 from bosonpeak.benchmark.scorecards.claim_results import (
@@ -14,6 +13,8 @@ from bosonpeak.benchmark.scorecards.claim_results import (
     Whole,
 )
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.plain_text import one_line as one_line
+from bosonpeak.datasets.plain_text import printable as printable
 
 ABSENT = "\N{EN DASH}"
 
@@ -25,24 +26,7 @@ MARKS: dict[Whole, str] = {
     "not run": ABSENT,
 }
 
-# C0 and C1 controls drive terminals, bidirectional overrides reorder what is shown, and neither U+FFFE nor
-# U+FFFF may stand in XML. Tabs and line ends are harmless.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LEAST_FIXED, _LARGEST_FIXED = 1e-4, 1e6
-
-
-def printable(text: str) -> str:
-    """`text` with every character that could steer a display made visible as U+FFFD."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
-
-
-def one_line(text: str, most: int = 200) -> str:
-    """`text` printable, on one line, with its middle left out beyond `most` characters."""
-    line = " ".join(printable(text).split())
-    if len(line) <= most:
-        return line
-    kept = max(most - 1, 2)
-    return f"{line[: kept - kept // 3]}\N{HORIZONTAL ELLIPSIS}{line[-(kept // 3) :]}"
 
 
 def number(value: float | None, spread: float | None = None) -> str:

@@ -12,6 +12,7 @@ from bosonpeak.benchmark.conformance.cases import Case, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.errors import ForeignInputError
 
 STORED_RESULT = "conformance.json"
@@ -28,7 +29,7 @@ _FOLLOWING = (("lowest_eigenvalue",), ("lowest_eigenvalue", "eigenvalues"))
 _OUTCOMES: dict[str, Outcome] = {"matches": "met", "differs": "not met", "missing": "missing"}
 
 
-def conformance_items(folder: Path | None) -> tuple[list[ScoreItem], list[str]]:
+def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple[list[ScoreItem], list[str]]:
     """Score the answers of a code to the conformance cases.
 
     A quantity that follows from another answer, as eigenvalues from a Hessian, is met if either is right, so that no
@@ -38,6 +39,8 @@ def conformance_items(folder: Path | None) -> tuple[list[ScoreItem], list[str]]:
     ----------
     folder : Path or None
         With a folder for each case, or with `STORED_RESULT`; None if the code was not asked.
+    decoder : Decoder
+        Who reads the files; by default this process.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def conformance_items(folder: Path | None) -> tuple[list[ScoreItem], list[str]]:
     if folder is None:
         return [item for case in cases for item in _items(case, compared(case, {}))], []
     if any((folder / case.name).is_dir() for case in cases):
-        return [item for case in cases for item in _items(case, _best(folder, case))], []
+        return [item for case in cases for item in _items(case, _best(folder, case, decoder))], []
     if (folder / STORED_RESULT).is_file():
         return _declared_items(folder / STORED_RESULT, cases), [SELF_DECLARED]
     raise ForeignInputError(
@@ -66,9 +69,9 @@ def conformance_items(folder: Path | None) -> tuple[list[ScoreItem], list[str]]:
     )
 
 
-def _best(folder: Path, case: Case) -> tuple[QuantityResult, ...]:
+def _best(folder: Path, case: Case, decoder: Decoder) -> tuple[QuantityResult, ...]:
     """Results of a case, each by the best of the answers that imply it."""
-    given = read_answers(folder, case)
+    given = read_answers(folder, case, decoder)
     results = compared(case, derived(case.problem, given))
     for names in _FOLLOWING:
         if any(name in given for name in names):

@@ -24,17 +24,24 @@ from bosonpeak.benchmark.scoring.totals import total_score
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
 from bosonpeak.benchmark.submission.run_files import place_in_run
 from bosonpeak.datasets import content_digest
-from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.protected import opened
+from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 
 CARD_IN_RUN = "card.toml"
 """The card is looked for here if none is given."""
+
+_UNPROTECTED = "no protection: they were declared to be trusted"
 
 
 def score(
     paths: Sequence[str | Path],
     card: str | Path | None = None,
     *,
+    trust_files: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Progress = lambda claim, number, total: None,
     say: Say = lambda text: None,
 ) -> Scorecard:
@@ -46,6 +53,10 @@ def score(
         One run: a folder, an archive of one, or one file of eigenfrequencies or configurations.
     card : path, optional
         The submission's card; by default ``card.toml`` inside the run.
+    trust_files : bool
+        Whether the files are read in this process. By default a process reads them that can do nothing else.
+    limits : Limits
+        What reading may take.
     progress : callable, optional
         Called with a claim's id, its number and the number of claims.
     say : callable, optional
@@ -61,7 +72,8 @@ def score(
     CardError
         If the card is missing or cannot be used.
     ForeignInputError
-        If the data cannot be read or contradict the card.
+        If the data cannot be read or contradict the card; or this system cannot protect itself, and `trust_files` is
+        false.
     """
     if len(paths) != 1:
         raise ForeignInputError(
@@ -70,11 +82,12 @@ def score(
             got=f"{len(paths)} paths",
         )
     path = Path(paths[0])
-    with unpacked(path) as content:
+    with opened(path, trust_files=trust_files, limits=limits) as (content, decoder):
         file = _card_inside(content) if card is None else Path(card)
         submission_card = read_card(file)
         root = content if content == path else _root(content, submission_card)
-        return score_run(root, submission_card, name=path.resolve().name, others=[file], progress=progress, say=say)
+        name = path.resolve().name
+        return score_run(root, submission_card, name=name, others=[file], decoder=decoder, progress=progress, say=say)
 
 
 def score_run(
@@ -83,6 +96,7 @@ def score_run(
     *,
     name: str,
     others: Sequence[Path] = (),
+    decoder: Decoder = IN_PLACE,
     progress: Progress = lambda claim, number, total: None,
     say: Say = lambda text: None,
 ) -> Scorecard:
@@ -97,12 +111,15 @@ def score_run(
         Of the run, for the report.
     others : sequence of Path
         Files in the folder that are no data.
+    decoder : Decoder
+        Who reads the files; by default this process.
     progress, say : callable
     """
     recorded = on_record(card.recorded)
-    conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None)
+    conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None, decoder)
     reference = ReferenceData()
-    ensembles = [examined(ensemble, reference, say) for ensemble in read_run(root, card, others=others, say=say)]
+    found = read_run(root, card, others=others, say=say, decoder=decoder)
+    ensembles = [examined(ensemble, reference, say) for ensemble in found]
     submitted = [ensemble.submitted for ensemble in ensembles]
     with threadpool_limits(limits=1):  # as in `verify`: claims are judged on the submission, then on the reference
         results, left_out = judged_claims(submitted, recorded, progress)
@@ -114,7 +131,7 @@ def score_run(
         suite="score",
         code=Code(card.code_name, card.code_version),
         data=tuple(DataSource(_label(ensemble, name), content_digest(ensemble.dataset)) for ensemble in submitted),
-        environment=environment(),
+        environment=environment() | {"files read with": "; ".join(decoder.protections) or _UNPROTECTED},
         claims=tuple(dataclasses.replace(result, figure=_figure_of(result, figures)) for result in results),
         not_run=tuple(left_out),
         figures=figures,

@@ -15,6 +15,7 @@ from bosonpeak.benchmark.submission.glass_layout import laid_out
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regime_of
 from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
 from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
 from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, is_folder, recognised
 from bosonpeak.datasets.arrays import FloatArray, IndexArray
@@ -75,7 +76,12 @@ class Submitted:
 
 
 def read_run(
-    root: Path, card: Card, *, others: Sequence[Path] = (), say: Say = lambda text: None
+    root: Path,
+    card: Card,
+    *,
+    others: Sequence[Path] = (),
+    say: Say = lambda text: None,
+    decoder: Decoder = IN_PLACE,
 ) -> tuple[Submitted, ...]:
     """Read every ensemble that a card names.
 
@@ -88,6 +94,8 @@ def read_run(
         Files inside the run that are no data, such as the card.
     say : callable
         Told what is being read.
+    decoder : Decoder
+        Who reads the files; by default this process.
 
     Returns
     -------
@@ -110,14 +118,16 @@ def read_run(
     for number, ensemble in enumerate(card.ensembles, start=1):
         say(f"reading ensemble {number} of {len(card.ensembles)}: {ensemble.path or root.name}")
         elsewhere = [root / other.path for other in card.ensembles if other is not ensemble and other.path]
-        found.append(read_ensemble(root, ensemble, others=[*beside, *elsewhere]))
+        found.append(read_ensemble(root, ensemble, others=[*beside, *elsewhere], decoder=decoder))
     return tuple(found)
 
 
-def read_ensemble(root: Path, card: EnsembleCard, *, others: Sequence[Path] = ()) -> Submitted:
+def read_ensemble(
+    root: Path, card: EnsembleCard, *, others: Sequence[Path] = (), decoder: Decoder = IN_PLACE
+) -> Submitted:
     """Read one ensemble; parameters and errors as of `read_run`."""
     place = root if root.is_file() else place_in_run(root, card.path)
-    contents = _contents(place, card, others)
+    contents = _contents(place, card, others, decoder)
     if contents.configurations is None:
         assert contents.spectra is not None
         dataset, configurations = _of_dataset(contents.spectra, card, place)
@@ -126,15 +136,15 @@ def read_ensemble(root: Path, card: EnsembleCard, *, others: Sequence[Path] = ()
         dataset = _beside_configurations(contents.spectra, configurations, card, place)
     samples = int(dataset.sizes["sample"])
     _require_as_many_as_were_made(samples, card)
-    dataset = dataset.assign(read_sample_variables(root, card, samples)).assign_attrs(_attributes(card))
+    dataset = dataset.assign(read_sample_variables(root, card, samples, decoder)).assign_attrs(_attributes(card))
     stated = {str(name): array.values for name, array in dataset.data_vars.items() if array.dims == ("sample",)}
     return Submitted(card, regime_of(card), dataset, configurations, stated)
 
 
-def _contents(place: Path, card: EnsembleCard, others: Sequence[Path]) -> FolderContents:
+def _contents(place: Path, card: EnsembleCard, others: Sequence[Path], decoder: Decoder) -> FolderContents:
     if is_folder(place):
-        return read_folder(place, card.for_reader, leave_out=names_inside(place, others))
-    found = recognised(place, card.for_reader)
+        return read_folder(place, card.for_reader, leave_out=names_inside(place, others), decoder=decoder)
+    found = recognised(place, card.for_reader, decoder)
     if isinstance(found, Own):
         placed = found.kind == CONFIGURATION
         return FolderContents(None, found.dataset) if placed else FolderContents(found.with_frequencies(), None)

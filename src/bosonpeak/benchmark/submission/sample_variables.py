@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.benchmark.submission.run_files import place_in_run
-from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.files.numpy_archive import read_array_file
-from bosonpeak.datasets.adapters.spectra.text_table import read_table
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.files.foreign_file import existing_file
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.schema.glass_ensemble import VARIABLES as GLASS_VARIABLES
@@ -23,7 +22,9 @@ from bosonpeak.datasets.schema.specification import INTEGERS
 Labelled = tuple[str, NDArray[Any], dict[str, str]]
 
 
-def read_sample_variables(root: Path, card: EnsembleCard, samples: int) -> dict[str, Labelled]:
+def read_sample_variables(
+    root: Path, card: EnsembleCard, samples: int, decoder: Decoder = IN_PLACE
+) -> dict[str, Labelled]:
     """Read the files that a card names under ``variables``.
 
     Parameters
@@ -33,6 +34,8 @@ def read_sample_variables(root: Path, card: EnsembleCard, samples: int) -> dict[
     card : EnsembleCard
     samples : int
         Number of samples.
+    decoder : Decoder
+        Who reads the files.
 
     Returns
     -------
@@ -59,15 +62,14 @@ def read_sample_variables(root: Path, card: EnsembleCard, samples: int) -> dict[
                 where=card.path,
             )
         file = place_in_run(root if root.is_dir() else root.parent, path)
-        values = _one_a_sample(file, samples)
+        values = _one_a_sample(file, samples, decoder)
         whole = known[name].dtypes == INTEGERS
         found[name] = ("sample", values.astype(np.int32) if whole else values, {"units": "1"})
     return found
 
 
-def _one_a_sample(file: Path, samples: int) -> FloatArray:
-    existing_file(file, "text or .npy")
-    values = read_array_file(file) if head_of(file).startswith(b"\x93NUMPY") else np.asarray(read_table(file).values)
+def _one_a_sample(file: Path, samples: int, decoder: Decoder) -> FloatArray:
+    values = decoder.numbers(existing_file(file, "text or .npy"))
     flat = values.ravel()
     if values.dtype.kind not in "iuf" or flat.size != samples or max(values.shape) != samples:
         raise ForeignInputError(

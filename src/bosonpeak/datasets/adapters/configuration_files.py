@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, Spectra, is_folder, recognised
 from bosonpeak.datasets.errors import ForeignInputError
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> xr.Dataset:
+def read_configuration_dataset(
+    path: str | os.PathLike[str], card: Mapping[str, Any] | None = None, *, decoder: Decoder = IN_PLACE
+) -> xr.Dataset:
     """Read all configurations of a foreign file, or of a folder of files, as a dataset of kind ``configuration``.
 
     Parameters
@@ -26,6 +29,8 @@ def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, 
     card : mapping, optional
         As for `read_configurations`, and ``length_units`` (by default that of the files' unit style, or "1"),
         ``title``, ``source``, ``licence``.
+    decoder : Decoder
+        Who reads the files; by default this process, so that they should be your own.
 
     Returns
     -------
@@ -44,11 +49,11 @@ def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, 
     """
     place, known = Path(path), card or {}
     if is_folder(place):
-        placed = read_folder(place, known).configurations
+        placed = read_folder(place, known, decoder=decoder).configurations
         if placed is None:
             raise _none(place, "spectra")
         return placed
-    found = recognised(place, known)
+    found = recognised(place, known, decoder)
     if isinstance(found, Own):
         if found.kind != CONFIGURATION:
             raise _none(place, f"a dataset of kind {found.kind}")
@@ -56,7 +61,7 @@ def read_configuration_dataset(path: str | os.PathLike[str], card: Mapping[str, 
     if isinstance(found, Spectra) and found.arrays is not None:
         raise _none(place, "netCDF of another package")
     # Of what is no configuration either, the readers of configurations say what they know.
-    return Configurations(place, known).labelled()
+    return Configurations(place, known, decoder).labelled()
 
 
 def _none(path: Path, got: str) -> ForeignInputError:

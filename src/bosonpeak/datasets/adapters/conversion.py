@@ -9,16 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.card_keys import require_known_keys
 from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
-from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
+from bosonpeak.datasets.adapters.decoding.decoder import Decoder
+from bosonpeak.datasets.adapters.decoding.protected import opened
+from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Own, Spectra, is_folder, recognised
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> str:
+def convert(
+    path: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    card: Mapping[str, Any] | None = None,
+    *,
+    trust_files: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> str:
     """Turn foreign spectra, matrices or configurations into a netCDF file of this package.
 
     Parameters
@@ -30,6 +40,10 @@ def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: 
     card : mapping, optional
         As for `read_frequencies` and `read_configuration_dataset`; keys that neither knows are refused.
         ``content`` chooses between the spectra and the configurations of a folder that has both.
+    trust_files : bool
+        Whether the files are read in this process. By default a process reads them that can do nothing else.
+    limits : Limits
+        What reading may take.
 
     Returns
     -------
@@ -39,7 +53,8 @@ def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: 
     Raises
     ------
     ForeignInputError
-        If the input cannot be read, or the output is the input or lies in it.
+        If the input cannot be read, or the output is the input or lies in it; or this system cannot protect itself,
+        and `trust_files` is false.
     CardError
         If the card has unknown keys or contradicts the data.
     StoreError
@@ -50,25 +65,25 @@ def convert(path: str | os.PathLike[str], output: str | os.PathLike[str], card: 
     known = card or {}
     require_known_keys(known)
     _require_apart(Path(path), Path(output))
-    with unpacked(path) as content:
+    with opened(path, trust_files=trust_files, limits=limits) as (content, decoder):
         is_archive = content != Path(path)
-        dataset = _dataset((sole_folder(content) if is_archive else None) or content, known)
+        dataset = _dataset((sole_folder(content) if is_archive else None) or content, known, decoder)
     return write(dataset, output)
 
 
-def _dataset(path: Path, card: Mapping[str, Any]) -> xr.Dataset:
+def _dataset(path: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Dataset:
     if is_folder(path):
-        return _of_folder(path, card)
-    found = recognised(path, card)
+        return _of_folder(path, card, decoder)
+    found = recognised(path, card, decoder)
     if isinstance(found, Own):
         return found.dataset
     if isinstance(found, Spectra) and found.arrays is None and card.get("content") == CONFIGURATION:
-        return read_configuration_dataset(path, card)
+        return read_configuration_dataset(path, card, decoder=decoder)
     return found.labelled()
 
 
-def _of_folder(folder: Path, card: Mapping[str, Any]) -> xr.Dataset:
-    contents = read_folder(folder, card)
+def _of_folder(folder: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Dataset:
+    contents = read_folder(folder, card, decoder=decoder)
     wanted = card.get("content", "")
     spectra, placed = contents.spectra, contents.configurations
     if wanted == CONFIGURATION or (not wanted and spectra is None):

@@ -12,6 +12,7 @@ import numpy as np
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
 from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.files.foreign_file import Source, natural_order
 from bosonpeak.datasets.adapters.files.member_names import require_plain_file_name
 from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
@@ -50,7 +51,11 @@ class FolderContents:
 
 
 def read_folder(
-    path: str | os.PathLike[str], card: Mapping[str, Any], *, leave_out: Collection[str] = ()
+    path: str | os.PathLike[str],
+    card: Mapping[str, Any],
+    *,
+    leave_out: Collection[str] = (),
+    decoder: Decoder = IN_PLACE,
 ) -> FolderContents:
     """Read the files of a folder as the samples of one ensemble, in the natural order of their names.
 
@@ -64,6 +69,8 @@ def read_folder(
         As for `read_frequencies` and `read_configurations`, for every file.
     leave_out : collection of str
         Names of files and folders in it.
+    decoder : Decoder
+        Who reads the files; by default this process.
 
     Returns
     -------
@@ -83,7 +90,7 @@ def read_folder(
     frames: dict[Path, tuple[ForeignConfiguration, ...]] = {}
     own: dict[Path, Own] = {}
     for file in _data_files(folder, leave_out):
-        found = recognised(file, card)
+        found = recognised(file, card, decoder)
         if isinstance(found, Own):
             own[file] = found
         elif isinstance(found, Configurations):

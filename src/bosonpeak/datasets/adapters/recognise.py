@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration, read_configurations
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration, checked_configuration
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration
 from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.spectrum_files import raw_of_stored
 from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of
-from bosonpeak.datasets.adapters.files.stored_files import is_own, is_zarr_store, stored_dataset
+from bosonpeak.datasets.adapters.files.stored_files import dataset_of, is_own, is_stored, is_zarr_store
+from bosonpeak.datasets.adapters.matrices.dynamical_matrix import spectra_of_matrix
+from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.adapters.spectrum_files import spectra_of_file, spectra_of_stored
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
@@ -52,12 +55,15 @@ class Spectra:
     path: Path
     card: Mapping[str, Any]
     arrays: xr.Dataset | None = None
+    decoder: Decoder = IN_PLACE
 
     def read(self) -> RawSpectra:
-        """The numbers of the file; errors as of `spectra_of_file`."""
+        """The numbers of the file, those of a matrix diagonalised; errors as of `raw_of_file`, `spectra_of_matrix`."""
         if self.arrays is not None:
-            return spectra_of_stored(self.arrays, self.path, self.card)
-        return spectra_of_file(self.path, self.card)
+            raw = raw_of_stored(self.arrays, self.path, self.card)
+        else:
+            raw = self.decoder.spectra(self.path, self.card)
+        return spectra_of_matrix(raw, self.card) if isinstance(raw, RawMatrix) else raw
 
     def labelled(self) -> xr.Dataset:
         """The numbers of the file as a dataset of kind ``mode-ensemble``; errors as of `spectrum_dataset`."""
@@ -70,17 +76,19 @@ class Configurations:
 
     path: Path
     card: Mapping[str, Any]
+    decoder: Decoder = IN_PLACE
 
     def read(self) -> tuple[ForeignConfiguration, ...]:
         """The configurations of the file; errors as of `read_configurations`."""
-        return read_configurations(self.path, self.card)
+        raw = self.decoder.configurations(self.path, self.card)
+        return tuple(checked_configuration(frame, self.card) for frame in raw)
 
     def labelled(self) -> xr.Dataset:
         """The configurations as a dataset of kind ``configuration``; errors as of `configuration_dataset_of`."""
         return configuration_dataset_of({self.path.name: self.read()}, Source.of_file(self.path), self.card)
 
 
-def recognised(path: Path, card: Mapping[str, Any]) -> Own | Spectra | Configurations:
+def recognised(path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE) -> Own | Spectra | Configurations:
     """Tell what a file holds; a foreign one is not read yet.
 
     Parameters
@@ -89,6 +97,8 @@ def recognised(path: Path, card: Mapping[str, Any]) -> Own | Spectra | Configura
         A file, or a Zarr store.
     card : mapping
         ``group`` of a file with several datasets; the rest is for the reader of what is found.
+    decoder : Decoder
+        Who reads it; by default this process.
 
     Returns
     -------
@@ -102,10 +112,12 @@ def recognised(path: Path, card: Mapping[str, Any]) -> Own | Spectra | Configura
     """
     if not is_zarr_store(path):
         existing_file(path, "spectra, a matrix, or configurations")
-    found = stored_dataset(path, card)
-    if found is not None:
+    if is_stored(path):
+        found = dataset_of(decoder.stored(path, card), path)
         return Own(path, found) if is_own(found) else Spectra(path, card, found)
-    return Configurations(path, card) if is_configuration(head_of(path)) else Spectra(path, card)
+    if is_configuration(head_of(path)):
+        return Configurations(path, card, decoder)
+    return Spectra(path, card, decoder=decoder)
 
 
 def is_folder(path: Path) -> bool:

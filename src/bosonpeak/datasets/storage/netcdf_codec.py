@@ -1,4 +1,4 @@
-"""Datasets into netCDF-4 files, and the bytes of netCDF files into datasets."""
+"""Datasets into netCDF-4 files, and the bytes of netCDF files into arrays."""
 
 from __future__ import annotations
 
@@ -7,31 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
-import xarray as xr
-from xarray.backends import NetCDF4DataStore
+import numpy as np
 
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.stored_groups import StoredGroup, StoredVariable
 
 if TYPE_CHECKING:
-    import numpy as np
-
-# What the netCDF library and the decoder raise on bytes, names or attributes that they cannot handle.
-ENGINE_FAILURES = (
-    OSError,
-    RuntimeError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    MemoryError,
-)
+    import xarray as xr
+    from xarray.backends import NetCDF4DataStore
 
 Chunks = int | str | Mapping[str, Any]
-
-DECODING: dict[str, Any] = {"decode_times": False, "decode_timedelta": False}
-"""Units such as "s" or "ps" belong to numbers here, and must not turn them into time differences."""
 
 _LEAST_COMPRESSED = 2048  # the index of the chunks of an array takes as many bytes
 _CHUNK_BYTES = 1 << 20
@@ -76,28 +61,35 @@ def size_bound(groups: Mapping[str, xr.Dataset]) -> int:
 
 
 def decode(
-    data: bytes, group: str | None = None, *, where: str = "", largest: int | None = None
-) -> dict[str, xr.Dataset]:
-    """Datasets in the bytes of a netCDF file, loaded into memory.
+    source: bytes | Path,
+    group: str | None = None,
+    *,
+    where: str = "",
+    largest: int | None = None,
+    with_values: bool = True,
+) -> dict[str, StoredGroup]:
+    """What a netCDF file holds, in memory.
 
-    The library sees the bytes and not the file: after a failure it would keep a damaged file open, and go on
-    serving it under the same name when it has long been replaced.
+    To read values, the library should see the bytes and not the file: after a failure it would keep a damaged file
+    open, and go on serving it under the same name when it has long been replaced.
 
     Parameters
     ----------
-    data : bytes
-        A whole file.
+    source : bytes or Path
+        The content of the file, or its path.
     group : str, optional
         Only this group, with the attributes that it inherits; by default the root and every group below it.
     where : str
         Name of the file, for messages.
     largest : int, optional
         Bytes of arrays that are loaded at most.
+    with_values : bool
+        Whether values are read; if not, arrays of zeros that take no memory stand for them.
 
     Returns
     -------
-    dict of str to xarray.Dataset
-        Group path to dataset.
+    dict of str to StoredGroup
+        By group path. Variables of compound types are left out.
 
     Raises
     ------
@@ -106,18 +98,42 @@ def decode(
     ValueError
         If the arrays that the file declares are larger than `largest`, or far larger than its bytes could hold.
     """
-    image = netCDF4.Dataset("image.nc", "r", memory=data)
+    if isinstance(source, bytes):
+        image, available = netCDF4.Dataset("image.nc", "r", memory=source), len(source)
+    else:
+        image, available = netCDF4.Dataset(source, "r"), source.stat().st_size
     try:
         inherited = {} if group is None else inherited_attributes(image, group, where)
         nodes = {path: node for path, node in _walk(image) if group in (None, path)}
-        _refuse_inflated(nodes.values(), len(data), largest)
-        datasets = {}
-        for path, node in nodes.items():
-            dataset = xr.open_dataset(_store(node), cache=False, **DECODING).load()
-            datasets[path] = dataset.assign_attrs({**inherited, **dataset.attrs})
-        return datasets
+        _refuse_inflated(nodes.values(), available, largest)
+        return {
+            path: StoredGroup(
+                {name: _variable(found, with_values) for name, found in node.variables.items() if _is_plain(found)},
+                {**inherited, **_attributes(node)},
+            )
+            for path, node in nodes.items()
+        }
     finally:
         image.close()
+
+
+def _attributes(found: Any) -> dict[str, Any]:
+    return {name: found.getncattr(name) for name in found.ncattrs()}
+
+
+def _is_plain(variable: Any) -> bool:
+    return variable.dtype is str or variable.dtype.kind in "biufcS"
+
+
+def _variable(variable: Any, with_values: bool) -> StoredVariable:
+    variable.set_auto_maskandscale(False)
+    variable.set_auto_chartostring(False)
+    dtype = np.dtype(object if variable.dtype is str else variable.dtype)
+    if with_values:
+        values = np.asarray(variable[...], dtype=dtype)
+    else:
+        values = np.broadcast_to(np.array("" if dtype.hasobject else 0, dtype=dtype), variable.shape)
+    return StoredVariable(tuple(variable.dimensions), values, _attributes(variable))
 
 
 def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[str, Any]:
@@ -153,7 +169,7 @@ def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[
     above = [path for path in nodes if path == "/" or group.startswith(f"{path}/")]
     attributes: dict[str, Any] = {}
     for path in sorted(above, key=len):
-        attributes |= {name: nodes[path].getncattr(name) for name in nodes[path].ncattrs()}
+        attributes |= _attributes(nodes[path])
     attributes.pop("content_digest", None)
     return attributes
 
@@ -174,6 +190,8 @@ def group_paths(file: netCDF4.Dataset) -> list[str]:
 
 
 def _store(group: Any) -> NetCDF4DataStore:
+    from xarray.backends import NetCDF4DataStore
+
     return NetCDF4DataStore(group)  # type: ignore[no-untyped-call]
 
 

@@ -17,6 +17,15 @@ from bosonpeak.datasets.storage.atomic import (
     write_failure,
 )
 from bosonpeak.datasets.storage.digest import content_digest, tree_digest
+from bosonpeak.datasets.storage.file_groups import (
+    as_dataset,
+    existing_file,
+    joined,
+    plain_failures,
+    read_groups,
+    require_known_format,
+)
+from bosonpeak.datasets.storage.stored_groups import DECODING
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:
@@ -26,17 +35,6 @@ if TYPE_CHECKING:
 
 ZARR_SUFFIX = ".zarr"
 """Ending of the paths that are written as Zarr stores."""
-
-
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
-_SIGNATURES = (
-    (b"PK\x03\x04", "a zip archive, such as .npz; score or convert it instead"),
-    (b"\x93NUMPY", "a NumPy array; score or convert it instead"),
-    (b"\x1f\x8b", "gzip-compressed; unpack it first"),
-    (b"<", "a web page or XML, as a failed download leaves it"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
-)
 
 
 def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
@@ -176,17 +174,14 @@ def read(
     DigestMismatchError
         If the content is not what the recorded digest says.
     """
-    file = _existing_file(path)
-    wanted = None if group is None else f"/{group.strip('/')}"
-    if file.is_dir():
-        opened = _open_zarr(file, wanted, chunks, largest)
+    file = existing_file(path)
+    if chunks is None:
+        opened = as_dataset(read_groups(file, group=group, largest=largest, vouched=vouched), file)
     else:
-        opened = (
-            _load(file, wanted, largest, vouched) if chunks is None else _open_lazily(file, wanted, chunks, vouched)
-        )
+        opened = _open_lazily(file, None if group is None else f"/{group.strip('/')}", chunks, vouched)
     if verify or (verify is None and chunks is None):
         try:
-            _verify(opened, file, required=bool(verify))
+            verify_digests(opened, file, required=bool(verify))
         except BaseException:
             opened.close()
             raise
@@ -211,7 +206,22 @@ def _digests(groups: Mapping[str, xr.Dataset]) -> dict[str, str]:
     return digests
 
 
-def _verify(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool) -> None:
+def verify_digests(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool) -> None:
+    """Hold the content of a file against the digests that it records.
+
+    Parameters
+    ----------
+    obj : xarray.Dataset or xarray.DataTree
+    file : Path
+        For messages.
+    required : bool
+        Whether a digest must be recorded.
+
+    Raises
+    ------
+    DigestMismatchError
+        If the content is not what a digest says.
+    """
     groups = _groups(obj)
     found = _digests(groups)
     recorded = {name: dataset.attrs.get("content_digest") for name, dataset in groups.items()}
@@ -230,84 +240,28 @@ def _verify(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool) -> Non
             )
 
 
-def _existing_file(path: str | os.PathLike[str]) -> Path:
-    file = Path(path)
-    if file.is_file() or (file / METADATA_FILE).is_file():
-        return file
-    is_older_zarr = any((file / name).exists() for name in (".zgroup", ".zarray", ".zmetadata"))
-    raise StoreError(
-        "the file does not exist" if not file.exists() else "the path is no file",
-        expected="a netCDF file, or a Zarr store",
-        got="a directory" if file.is_dir() else "nothing of that name",
-        where=os.fspath(path),
-        likely_cause="a Zarr store of format 2, where only format 3 is read" if is_older_zarr else "",
-    )
-
-
-def _load(file: Path, group: str | None, largest: int | None, vouched: bool) -> xr.Dataset | xr.DataTree:
-    import xarray as xr
-
-    from bosonpeak.datasets.storage import netcdf_codec
-
-    try:
-        data = file.read_bytes()
-        if not vouched:
-            _require_known_format(data[:8], data, file)
-        groups = netcdf_codec.decode(data, group, where=str(file), largest=largest)
-    except netcdf_codec.ENGINE_FAILURES as error:
-        raise _unreadable(file, error) from error
-    return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
-
-
-def _open_zarr(store: Path, group: str | None, chunks: Chunks | None, largest: int | None) -> xr.Dataset | xr.DataTree:
-    import xarray as xr
-
-    from bosonpeak.datasets.storage import netcdf_codec, zarr_codec
-
-    try:
-        groups = zarr_codec.decode(store, group, chunks, where=str(store), largest=largest)
-    except netcdf_codec.ENGINE_FAILURES as error:
-        raise StoreError(
-            "the directory could not be read as a Zarr store",
-            expected="a Zarr store of format 3 that holds numbers, flags and texts",
-            got=f"{type(error).__name__}: {error}",
-            where=str(store),
-            likely_cause="it does not fit into memory: open it with chunks={}"
-            if isinstance(error, MemoryError)
-            else "it is damaged, a copy of it was interrupted, or another program wrote it for other purposes",
-            done="nothing was loaded",
-        ) from error
-    return xr.DataTree.from_dict(groups) if len(groups) > 1 else next(iter(groups.values()))
-
-
-def _require_known_format(head: bytes, source: bytes | Path, file: Path) -> None:
-    """Let only classic netCDF and inspected HDF5 come to the netCDF library, which knows other formats too."""
-    from bosonpeak.datasets.storage.hdf5_inspection import require_self_contained
-
-    if head.startswith(_HDF5_SIGNATURE):
-        require_self_contained(source, str(file))
-    elif not head.startswith(_CLASSIC):
-        raise ValueError("the file begins neither as netCDF nor as HDF5 does")
-
-
 def _open_lazily(file: Path, group: str | None, chunks: Chunks, vouched: bool) -> xr.Dataset | xr.DataTree:
+    from bosonpeak.datasets.storage import zarr_codec
+
+    with plain_failures(file):
+        if file.is_dir():
+            return joined(zarr_codec.open_lazily(file, group, chunks, where=str(file)))
+        if not vouched:
+            require_known_format(file, file)
+        return _open_netcdf_lazily(file, group, chunks)
+
+
+def _open_netcdf_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dataset | xr.DataTree:
     import netCDF4
     import xarray as xr
 
     from bosonpeak.datasets.storage import netcdf_codec
 
-    options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, **netcdf_codec.DECODING}
-    try:
-        if not vouched:
-            with open(file, "rb") as stream:
-                head = stream.read(8)
-            _require_known_format(head, file, file)
-        with netCDF4.Dataset(file, "r") as handle:
-            paths = netcdf_codec.group_paths(handle) if group is None else [group]
-            inherited = {} if group is None else netcdf_codec.inherited_attributes(handle, group, str(file))
-        groups = {path: xr.open_dataset(file, group=path, **options) for path in paths}
-    except netcdf_codec.ENGINE_FAILURES as error:
-        raise _unreadable(file, error) from error
+    options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, **DECODING}
+    with netCDF4.Dataset(file, "r") as handle:
+        paths = netcdf_codec.group_paths(handle) if group is None else [group]
+        inherited = {} if group is None else netcdf_codec.inherited_attributes(handle, group, str(file))
+    groups = {path: xr.open_dataset(file, group=path, **options) for path in paths}
     if len(groups) == 1:
         (dataset,) = groups.values()
         dataset.attrs = {**inherited, **dataset.attrs}
@@ -317,48 +271,3 @@ def _open_lazily(file: Path, group: str | None, chunks: Chunks, vouched: bool) -
     for path, dataset in groups.items():
         tree[path].set_close(dataset.close)
     return tree
-
-
-def _unreadable(file: Path, error: Exception) -> StoreError:
-    return StoreError(
-        "the file could not be read as netCDF",
-        expected="a netCDF file",
-        got=f"{type(error).__name__}: {error}",
-        where=str(file),
-        likely_cause=_likely_cause(file, error),
-        done="nothing was loaded",
-    )
-
-
-def _likely_cause(file: Path, error: Exception) -> str:
-    if isinstance(error, PermissionError):
-        return "no permission to read it"
-    if isinstance(error, MemoryError):
-        return "it does not fit into memory: open it with chunks={}"
-    size = file.stat().st_size
-    with open(file, "rb") as stream:
-        head = stream.read(128)
-    if size == 0:
-        return "it is empty: a copy, a download or a write was interrupted"
-    declared = _declared_size(head)
-    if declared is not None and declared > size:
-        return f"it is truncated: {size:,} bytes of {declared:,}; a copy or a download was interrupted"
-    if head.startswith(_HDF5_SIGNATURE):
-        return "it is damaged, or HDF5 that is not netCDF-4"
-    for signature, explanation in _SIGNATURES:
-        if head.startswith(signature):
-            return f"it is {explanation}"
-    return "it is in another format: text tables and .npz archives are read by score and convert"
-
-
-def _declared_size(head: bytes) -> int | None:
-    """Read the end-of-file address out of an HDF5 superblock of version 0 to 3."""
-    if not head.startswith(_HDF5_SIGNATURE) or len(head) < 60:
-        return None
-    version = head[8]
-    offset_size = head[13] if version < 2 else head[9]
-    if version > 3 or offset_size not in (4, 8):
-        return None
-    first_address = {0: 24, 1: 28}.get(version, 12)
-    start = first_address + 2 * offset_size
-    return int.from_bytes(head[start : start + offset_size], "little")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.datasets.storage.netcdf_codec import DECODING, chunk_shape
+from bosonpeak.datasets.storage.netcdf_codec import chunk_shape
+from bosonpeak.datasets.storage.stored_groups import DECODING, StoredGroup, StoredVariable
 from bosonpeak.datasets.storage.zarr_metadata import checked_groups
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from bosonpeak.datasets.storage.netcdf_codec import Chunks
     from bosonpeak.datasets.storage.zarr_metadata import ZarrGroup
 
@@ -73,9 +76,9 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 
 
 def decode(
-    store: Path, group: str | None, chunks: Chunks | None, *, where: str, largest: int | None = None
-) -> dict[str, xr.Dataset]:
-    """Datasets in a Zarr store.
+    store: Path, group: str | None, *, where: str, largest: int | None = None, with_values: bool = True
+) -> dict[str, StoredGroup]:
+    """What a Zarr store holds, in memory.
 
     Parameters
     ----------
@@ -84,12 +87,52 @@ def decode(
     group : str or None
         Absolute path of the only group wanted, with the attributes that it inherits; None for the root and every
         group below it.
-    chunks : int, str, mapping or None
-        Open lazily as Dask arrays; None loads everything into memory.
     where : str
         Name of the store, for messages.
     largest : int, optional
         Bytes of arrays of a group that are loaded at most.
+    with_values : bool
+        Whether values are read; if not, arrays of zeros that take no memory stand for them.
+
+    Returns
+    -------
+    dict of str to StoredGroup
+        Group path to its arrays, in the order of their names.
+
+    Raises
+    ------
+    StoreError
+        If ``zarr`` is not installed, or there is no such group, or it holds no variables.
+    ValueError
+        If the store has what `zarr_metadata` refuses, arrays without named dimensions or with fill values, or a group
+        of more than `largest`.
+    """
+    found = _checked(store, group, where, with_chunks=with_values)
+
+    import zarr
+
+    root = zarr.open_group(store, mode="r", zarr_format=3, use_consolidated=False)
+    groups = {}
+    for path in found if group is None else [group]:
+        node: Any = root if path == "/" else root[path.strip("/")]
+        arrays = dict(sorted(node.arrays()))
+        size = sum(array.nbytes for array in arrays.values())
+        if largest is not None and size > largest:
+            raise ValueError(f"the store declares {size:,} bytes of arrays")
+        variables = {name: _variable(name, array, with_values) for name, array in arrays.items()}
+        inherited = {} if group is None else _inherited(found, group)
+        groups[path] = StoredGroup(variables, {**inherited, **found[path].attributes})
+    return groups
+
+
+def open_lazily(store: Path, group: str | None, chunks: Chunks, *, where: str) -> dict[str, xr.Dataset]:
+    """Datasets in a Zarr store, their values in Dask arrays.
+
+    Parameters
+    ----------
+    store, group, where
+        As for `decode`.
+    chunks : int, str or mapping
 
     Returns
     -------
@@ -98,13 +141,25 @@ def decode(
 
     Raises
     ------
-    StoreError
-        If ``zarr`` is not installed, or there is no such group, or it holds no variables.
-    ValueError
-        If the store has what `zarr_metadata` refuses, or a group of more than `largest`.
+    StoreError, ValueError
+        As `decode` does.
     """
+    import xarray as xr
+
+    found = _checked(store, group, where, with_chunks=False)
+    options: dict[str, Any] = {"engine": "zarr", "consolidated": False, "zarr_format": 3, "chunks": chunks, **DECODING}
+    datasets = {}
+    for path in found if group is None else [group]:
+        dataset = _in_order(xr.open_dataset(store, group=path, **options))
+        inherited = {} if group is None else _inherited(found, group)
+        datasets[path] = dataset.assign_attrs({**inherited, **dataset.attrs})
+    return datasets
+
+
+def _checked(store: Path, group: str | None, where: str, *, with_chunks: bool) -> dict[str, ZarrGroup]:
+    """Groups of a store, the one that is wanted among them."""
     require_zarr(where)
-    found = checked_groups(store, with_chunks=chunks is None)
+    found = checked_groups(store, with_chunks=with_chunks)
     if group is not None and (group not in found or not found[group].has_arrays):
         raise StoreError(
             "the store has no dataset in that group" if group in found else "the store has no such group",
@@ -112,17 +167,30 @@ def decode(
             got=group,
             where=where,
         )
-    inherited = {} if group is None else _inherited(found, group)
-    datasets = {}
-    for path in found if group is None else [group]:
-        lazy = xr.open_dataset(
-            store, engine="zarr", group=path, consolidated=False, zarr_format=3, chunks=chunks, **DECODING
+    return found
+
+
+def _variable(name: str, array: Any, with_values: bool) -> StoredVariable:
+    dimensions, attributes = array.metadata.dimension_names or (), array.attrs.asdict()
+    if len(dimensions) != array.ndim or None in dimensions:
+        raise ValueError(f"array {name!r} has no names of dimensions")
+    dtype = np.dtype(object if array.dtype.kind == "T" else array.dtype)
+    if "_FillValue" in attributes:
+        attributes["_FillValue"] = _fill_value(attributes["_FillValue"], dtype)
+    if not with_values:
+        return StoredVariable(
+            dimensions, np.broadcast_to(np.array("" if dtype.hasobject else 0, dtype=dtype), array.shape), attributes
         )
-        if largest is not None and lazy.nbytes > largest:
-            raise ValueError(f"the store declares {lazy.nbytes:,} bytes of arrays")
-        dataset = _in_order(lazy if chunks is not None else lazy.load())
-        datasets[path] = dataset.assign_attrs({**inherited, **dataset.attrs})
-    return datasets
+    return StoredVariable(dimensions, np.asarray(array[...]).astype(dtype, copy=False), attributes)
+
+
+def _fill_value(written: Any, dtype: np.dtype[Any]) -> Any:
+    """Fill value as xarray writes it: whole numbers as they are, others as the base64 of a double."""
+    if dtype.kind == "f" and isinstance(written, str):
+        return dtype.type(np.frombuffer(base64.standard_b64decode(written), dtype="<f8")[0])
+    if dtype.kind in "iu" and isinstance(written, int):
+        return dtype.type(written)
+    raise ValueError(f"a fill value {str(written)[:40]!r} of {dtype}")
 
 
 def _inherited(groups: Mapping[str, ZarrGroup], group: str) -> dict[str, Any]:
@@ -137,6 +205,8 @@ def _inherited(groups: Mapping[str, ZarrGroup], group: str) -> dict[str, Any]:
 
 def _in_order(dataset: xr.Dataset) -> xr.Dataset:
     """Sort the variables, which lie in a directory without order, and give texts the type that netCDF gives them."""
+    import xarray as xr
+
     texts = {name: dataset[name].astype(object) for name in dataset.variables if dataset[name].dtype.kind == "T"}
     plain = dataset.assign(texts)
     return xr.Dataset(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ METADATA_FILE = "zarr.json"
 """Name of the file that every group and every array has."""
 
 _LARGEST_METADATA = 1 << 24
+_NAME = re.compile(r"[A-Za-z0-9_\u00a1-\ud7ff\ue000-\ufffd][^\x00-\x1f/\x7f-\xa0\ud800-\udfff]{0,254}(?<! )")
 _DEEPEST_GROUP = 16
 _HARMLESS_BYTES = 1 << 26
 _LARGEST_RATIO = 2000
@@ -114,9 +116,7 @@ def checked_groups(store: Path, *, with_chunks: bool) -> dict[str, ZarrGroup]:
 def _walk(folder: Path, path: str, metadata: Mapping[str, Any], sizes: _Sizes) -> Iterator[tuple[str, ZarrGroup]]:
     if path.count("/") > _DEEPEST_GROUP:
         raise ValueError(f"groups lie deeper than {_DEEPEST_GROUP}")
-    attributes = metadata.get("attributes", {})
-    if not isinstance(attributes, dict):
-        raise ValueError(f"{path}: attributes are not a table")
+    attributes = _checked_attributes(path, metadata)
     entries = sorted(folder.iterdir())
     children = {entry: _metadata(entry) for entry in entries if entry.is_dir() and not entry.is_symlink()}
     for entry in entries:
@@ -149,6 +149,7 @@ def _count_array(folder: Path, path: str, metadata: Mapping[str, Any], sizes: _S
     item_bytes = _ITEM_BYTES.get(str(metadata.get("data_type")))
     if item_bytes is None:
         raise ValueError(f"{path}: data type {str(metadata.get('data_type'))[:80]} is not one that datasets hold")
+    _checked_attributes(path, metadata)
     codecs = _checked_codecs(path, metadata)
     compressor = next((name for name in codecs if name in _COMPRESSORS), "")
     checksum_length = _CHECKSUM_BYTES if codecs[-1] == "crc32c" else 0
@@ -166,6 +167,17 @@ def _count_array(folder: Path, path: str, metadata: Mapping[str, Any], sizes: _S
             _count_file(file, sizes)
             if compressor and name != METADATA_FILE:
                 sizes.compressed.append(_CompressedChunk(file, compressor, checksum_length))
+
+
+def _checked_attributes(path: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes, none of which has a name that netCDF could not have."""
+    attributes = metadata.get("attributes", {})
+    if not isinstance(attributes, dict):
+        raise ValueError(f"{path}: attributes are not a table")
+    odd = next((name for name in attributes if not _NAME.fullmatch(name)), None)
+    if odd is not None:
+        raise ValueError(f"{path}: {odd[:80]!a} is no name of an attribute")
+    return attributes
 
 
 def _chunk_shape(metadata: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
 from bosonpeak.datasets.adapters.files.zip_directory import LARGEST_DIRECTORY, require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.protection.limits import Limits
 
 FILES = {"run/README.md": b"hello\n", "run/spectra/glass-1.txt": b"0.1\n0.2\n", "run/empty.txt": b""}
 
@@ -62,8 +64,8 @@ def content_of(folder):
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def refusal(path):
-    with pytest.raises(ForeignInputError) as caught, unpacked(path):
+def refusal(path, **limits):
+    with pytest.raises(ForeignInputError) as caught, unpacked(path, limits=Limits(**limits)):
         pytest.fail("it was unpacked")
     assert path.name in caught.value.where
     return caught.value
@@ -281,9 +283,8 @@ class TestMembers:
 
 class TestSizes:
     @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tar.xz"])
-    def test_too_much_in_all(self, tmp_path, monkeypatch, kind):
-        monkeypatch.setattr(unpacking, "MAXIMUM_UNPACKED", 10)
-        assert refusal(MAKERS[kind](tmp_path / "x")).what == "the archive unpacks to too much"
+    def test_too_much_in_all(self, tmp_path, kind):
+        assert refusal(MAKERS[kind](tmp_path / "x"), unpacked=10).what == "the archive unpacks to too much"
 
     @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
     def test_too_many_files(self, tmp_path, monkeypatch, kind):
@@ -291,20 +292,28 @@ class TestSizes:
         assert refusal(MAKERS[kind](tmp_path / "x")).what == "the archive has too many members"
 
     @pytest.mark.parametrize("packer", [gzip.compress, lzma.compress])
-    def test_bombs(self, tmp_path, monkeypatch, packer):
-        monkeypatch.setattr(unpacking, "_SMALL", 1 << 20)
+    def test_bombs(self, tmp_path, packer):
         size = 2 << 20
         entry = tarfile.TarInfo("zeros")
         entry.size = size
         path = tmp_path / "x"
         path.write_bytes(packer(entry.tobuf() + bytes(size) + bytes(1024)))
-        error = refusal(path)
+        error = refusal(path, harmless=1 << 20)
         assert error.what == "the archive unpacks to far more than its size"
+        with unpacked(path, limits=Limits(harmless=1 << 20, ratio=10_000)) as folder:
+            assert (folder / "zeros").stat().st_size == size
 
-    def test_a_bomb_in_zip(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(unpacking, "_SMALL", 1 << 20)
+    def test_a_bomb_in_zip(self, tmp_path):
         path = zipped(tmp_path / "x", [(f"zeros-{k}", bytes(1 << 20)) for k in range(4)])
+        assert refusal(path, harmless=1 << 20).what == "the archive unpacks to far more than its size"
+
+    def test_what_shrinks_a_hundred_times_beyond_256_megabytes(self, tmp_path):
+        size = (1 << 28) + 1
+        path = zipped(tmp_path / "x", [("zeros", bytes(size))])
+        assert path.stat().st_size * 100 < size
         assert refusal(path).what == "the archive unpacks to far more than its size"
+        with unpacked(zipped(tmp_path / "y", [("zeros", bytes(size - 1))])) as folder:
+            assert (folder / "zeros").stat().st_size == size - 1
 
     def test_an_archive_in_an_archive_is_a_file(self, tmp_path):
         inner = zipped(tmp_path / "inner", [("zeros", bytes(1 << 20))]).read_bytes()
@@ -329,7 +338,7 @@ class TestSizes:
         entry = tarfile.TarInfo("a.txt")
         entry.size = claimed
         path = tmp_path / "x"
-        path.write_bytes(entry.tobuf() + bytes(512))
+        path.write_bytes(entry.tobuf(format=tarfile.GNU_FORMAT) + bytes(512))
         assert refusal(path).what == "the archive is damaged, or no archive"
 
     @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
@@ -338,7 +347,37 @@ class TestSizes:
         entry.size = 3 * 1024**3
         path = tmp_path / "x"
         path.write_bytes(entry.tobuf(format=tarfile.GNU_FORMAT) + bytes(2048))
-        assert "claims" in refusal(path).got
+        assert refusal(path).got == f"a header of {entry.size:,} bytes"
+
+    @pytest.mark.parametrize(
+        ("records", "told"),
+        [
+            (b"9" * 4096, "a number of more than a hundred digits"),
+            (b"11 a=" + b"1 " * 2048, "a damaged PAX record"),
+            (b"0 a=b\n", "a damaged PAX record"),
+            (b"6 a=b\n99 c=d\n", "a damaged PAX record"),
+            (b"16 size=1000000\n", "a PAX record size"),
+            (b"24 GNU.sparse.size=1000\n", "a PAX record GNU.sparse.size"),
+            (b"21 hdrcharset=BINARY\n", "a PAX record hdrcharset"),
+            (b"6 a=b\n" * 3000, "a header of 18,000 bytes"),
+        ],
+    )
+    @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE])
+    @pytest.mark.parametrize("packer", [bytes, gzip.compress])
+    def test_headers_that_python_would_ponder_over(self, tmp_path, kind, records, told, packer):
+        entry = special("a.txt", kind)
+        entry.size = len(records)
+        path = tmp_path / "x"
+        path.write_bytes(packer(entry.tobuf() + records.ljust(-(-len(records) // 512) * 512, b"\0") + bytes(1024)))
+        start = time.perf_counter()
+        assert refusal(path).got == told
+        assert time.perf_counter() - start < 5.0
+
+    def test_pax_headers_that_tar_writes(self, tmp_path):
+        name = "\N{GREEK SMALL LETTER OMEGA}/" + "x" * 150 + "/spectrum.txt"
+        path = tarred(tmp_path / "x", [(name, b"0.1")])
+        with unpacked(path) as folder:
+            assert content_of(folder) == {name: b"0.1"}
 
     def test_a_list_of_members_that_is_too_long(self, tmp_path):
         path = tmp_path / "x"

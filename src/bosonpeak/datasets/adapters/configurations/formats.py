@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,8 @@ def read_configurations(
     CardError
         If the card contradicts the file, or is silent where two readings remain.
     """
-    file = existing_file(Path(path), _KNOWN)
     known = card or {}
-    return tuple(checked_configuration(raw, known) for raw in _raw(file, known))
+    return tuple(checked_configuration(raw, known) for raw in raw_configurations(Path(path), known))
 
 
 def is_configuration(head: bytes) -> bool:
@@ -66,19 +65,25 @@ def is_configuration(head: bytes) -> bool:
     return _format(head) != ""
 
 
-def _raw(file: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
+def raw_configurations(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
+    """Read every configuration of a file, before any of it is believed; parameters and errors as above."""
+    file = existing_file(path, _KNOWN)
     kind = _format(head_of(file))
-    if kind == "gsd":
-        return read_gsd(file)
-    if kind == "ase":
-        return read_ase_trajectory(file)
-    if kind == "dump":
-        return read_lammps_dump(file, card)
-    if kind == "xyz":
-        return read_extended_xyz(file)
-    if kind == "data":
-        return [read_lammps_data(file, card)]
-    raise ForeignInputError("the file holds no configuration that is known here", expected=_KNOWN, where=str(file))
+    if not kind:
+        raise ForeignInputError("the file holds no configuration that is known here", expected=_KNOWN, where=str(file))
+    found = _READERS[kind](file, card)
+    if not found:
+        raise ForeignInputError("there are no configurations in the file", expected="at least one", where=str(file))
+    return found
+
+
+_READERS: Mapping[str, Callable[[Path, Mapping[str, Any]], list[RawConfiguration]]] = {
+    "gsd": lambda file, card: read_gsd(file),
+    "ase": lambda file, card: read_ase_trajectory(file),
+    "dump": read_lammps_dump,
+    "xyz": lambda file, card: read_extended_xyz(file),
+    "data": lambda file, card: [read_lammps_data(file, card)],
+}
 
 
 def _format(head: bytes) -> str:

@@ -134,7 +134,13 @@ def head_of(path: Path) -> bytes:
 
 def natural_order(name: str) -> list[tuple[int, str]]:
     """Key by which ``glass-2`` comes before ``glass-10``."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+    parts = re.split(r"([0-9]+)", name)
+    # Numbers in order of their length, then of their digits: Python makes no integers of thousands of digits.
+    numbers = [part.lstrip("0") for part in parts]
+    return [
+        (len(number), number) if index % 2 else (-1, part)
+        for index, (part, number) in enumerate(zip(parts, numbers, strict=True))
+    ]
 
 
 def _name(path: Path) -> str:

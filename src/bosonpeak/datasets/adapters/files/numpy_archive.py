@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import stat
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,23 @@ from bosonpeak.datasets.adapters.files.zip_directory import require_small_direct
 from bosonpeak.datasets.errors import ForeignInputError
 
 _MAXIMUM_MEMBERS = 100_000
+_MOST_DIMENSIONS = 32
+_VERSIONS = ((1, 0), (2, 0), (3, 0))
+_LONGEST = 2**62
+
+_HEADER_FAILURES = (
+    ValueError,
+    SyntaxError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+    EOFError,
+    tokenize.TokenError,
+)
+"""What NumPy, and the parser of Python that it uses, raise on headers that are none."""
 _MAXIMUM_RATIO = 1032
 """Deflate cannot compress further than this."""
 
@@ -125,9 +143,11 @@ def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
     """Read the header, compare what it declares with the bytes that follow, and only then read them."""
     try:
         version = npy.read_magic(stream)  # type: ignore[no-untyped-call,unused-ignore]
+        if version not in _VERSIONS:
+            raise ValueError(f"version {version} of the format")
         reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran_order, dtype = reader(stream, max_header_size=10_000)  # type: ignore[no-untyped-call,unused-ignore]
-    except (ValueError, SyntaxError, TypeError) as error:
+    except _HEADER_FAILURES as error:
         raise ForeignInputError(
             "this is no NumPy array",
             expected="the .npy format",
@@ -144,6 +164,7 @@ def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
             likely_cause="arrays of different lengths in one object array; save one array a sample instead",
             done="refused: unpickling objects from a file can run any program",
         )
+    _require_sound_shape(shape, dtype, where)
     declared = dtype.itemsize * math.prod(shape)
     following = available - stream.tell()
     if declared != following:
@@ -159,6 +180,18 @@ def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
         raise EOFError(f"{len(data):,} of {declared:,} bytes")
     array = np.frombuffer(data, dtype=dtype) if declared else np.empty(0, dtype=dtype)
     return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _require_sound_shape(shape: tuple[int, ...], dtype: np.dtype[Any], where: str) -> None:
+    lengths = all(type(length) is int and 0 <= length < _LONGEST for length in shape)
+    if not lengths or len(shape) > _MOST_DIMENSIONS or dtype.itemsize == 0 or dtype.subdtype is not None:
+        raise ForeignInputError(
+            "the header of the array is impossible",
+            expected=f"up to {_MOST_DIMENSIONS} lengths, none negative, and a type of some bytes",
+            got=f"shape {str(shape)[:80]} of {dtype}"[:160],
+            where=where,
+            likely_cause="a damaged file, or a header that was tampered with",
+        )
 
 
 def _refused(what: str, expected: str, got: object, where: object) -> ForeignInputError:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.errors import ForeignInputError, SchemaError, StoreError
 from bosonpeak.datasets.schema import KINDS, validate
+from bosonpeak.datasets.storage.stored_groups import StoredGroup
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:
@@ -20,8 +22,13 @@ LARGEST_LOADED = 1 << 32
 _NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 
 
-def stored_dataset(path: Path, card: Mapping[str, Any]) -> xr.Dataset | None:
-    """What a netCDF file or a Zarr store of this package holds.
+def is_stored(path: Path) -> bool:
+    """Whether a path is a netCDF file (or HDF5), or a Zarr store."""
+    return is_zarr_store(path) or (not path.is_dir() and head_of(existing_file(path, "netCDF")).startswith(_NETCDF))
+
+
+def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
+    """What a netCDF file or a Zarr store holds, as plain arrays.
 
     Parameters
     ----------
@@ -31,40 +38,78 @@ def stored_dataset(path: Path, card: Mapping[str, Any]) -> xr.Dataset | None:
 
     Returns
     -------
-    xarray.Dataset or None
-        None for a file of another format, or a folder. A dataset of one of this package's kinds is valid.
+    StoredGroup
 
     Raises
     ------
     ForeignInputError
-        If it is damaged, holds several groups and none was named, breaks the schema of its kind, or is a Zarr store
-        of another package.
+        If it is damaged or hostile, or holds several groups and none was named.
     """
-    is_zarr = is_zarr_store(path)
-    if not is_zarr and (path.is_dir() or not head_of(existing_file(path, "netCDF")).startswith(_NETCDF)):
-        return None
-    found = _read(path, card)
+    from bosonpeak.datasets.storage.file_groups import read_groups
+
+    with _as_foreign():
+        found = read_groups(path, group=card.get("group"), largest=LARGEST_LOADED)
+    if len(found) > 1:
+        raise ForeignInputError(
+            "the file holds several datasets in groups",
+            expected='one of them, by group = "..." in the card',
+            got=", ".join(name for name, group in found.items() if group.variables)[:200],
+            where=str(path),
+        )
+    return next(iter(found.values()))
+
+
+def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
+    """Make a dataset of plain arrays.
+
+    Parameters
+    ----------
+    group : StoredGroup
+    path : Path
+        Where it was stored.
+
+    Returns
+    -------
+    xarray.Dataset
+        One of this package's kinds is valid.
+
+    Raises
+    ------
+    ForeignInputError
+        If arrays and attributes contradict each other, it breaks the schema of its kind, has other values than its
+        digest says, or is a Zarr store of another package.
+    """
+    import xarray as xr
+
+    from bosonpeak.datasets.storage.file_groups import as_dataset
+    from bosonpeak.datasets.storage.store import verify_digests
+
+    with _as_foreign():
+        found = as_dataset({"/": group}, path)
+        verify_digests(found, path, required=False)
+    assert isinstance(found, xr.Dataset)
     if is_own(found):
         require_valid(found, path)
-    elif is_zarr:
+    elif path.is_dir():
         raise ForeignInputError(
             "the Zarr store is not one of this package",
             expected=f"an attribute kind: {', '.join(KINDS)}",
-            got=repr(found.attrs.get("kind")),
+            got=repr(found.attrs.get("kind"))[:80],
             where=str(path),
             likely_cause="write its numbers as netCDF or .npz",
         )
     return found
 
 
+def is_own(dataset: xr.Dataset) -> bool:
+    """Whether a dataset says that it is of one of this package's kinds."""
+    kind = dataset.attrs.get("kind")
+    return isinstance(kind, str) and kind in KINDS
+
+
 def is_zarr_store(path: Path) -> bool:
     """Whether a folder is a Zarr store of format 3."""
     return (path / METADATA_FILE).is_file()
-
-
-def is_own(dataset: xr.Dataset) -> bool:
-    """Whether a dataset says that it is of one of this package's kinds."""
-    return dataset.attrs.get("kind") in KINDS
 
 
 def require_valid(dataset: xr.Dataset, path: Path) -> None:
@@ -83,13 +128,11 @@ def require_valid(dataset: xr.Dataset, path: Path) -> None:
         ) from error
 
 
-def _read(path: Path, card: Mapping[str, Any]) -> xr.Dataset:
-    import xarray as xr
-
-    from bosonpeak.datasets.storage.store import read
-
+@contextlib.contextmanager
+def _as_foreign() -> Iterator[None]:
+    """Tell what is wrong with a file as of data from outside."""
     try:
-        found = read(path, group=card.get("group"), largest=LARGEST_LOADED)
+        yield
     except StoreError as error:
         raise ForeignInputError(
             error.what,
@@ -99,11 +142,3 @@ def _read(path: Path, card: Mapping[str, Any]) -> xr.Dataset:
             likely_cause=error.likely_cause,
             done=error.done,
         ) from error
-    if isinstance(found, xr.DataTree):
-        raise ForeignInputError(
-            "the file holds several datasets in groups",
-            expected='one of them, by group = "..." in the card',
-            got=", ".join(node.path for node in found.subtree if node.data_vars),
-            where=str(path),
-        )
-    return found

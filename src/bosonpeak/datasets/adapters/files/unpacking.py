@@ -21,24 +21,16 @@ from typing import IO
 
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
+from bosonpeak.datasets.adapters.files.tar_headers import LARGEST_HEADER, require_plain_headers
 from bosonpeak.datasets.adapters.files.zip_directory import require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
-
-MAXIMUM_UNPACKED = 1 << 31
-"""Bytes of all members together: twice the largest single file that is read, and 1000 spectra of 9000 numbers in text
-are a tenth of it."""
+from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 
 MAXIMUM_FILES = 50_000
 """Members: fifty files a sample for a thousand samples."""
 
-MAXIMUM_RATIO = 200
-"""Unpacked over packed bytes; numbers in text shrink by less than ten, and only what is empty shrinks by more."""
-
-_SMALL = 1 << 26
-"""Below this many bytes an archive may shrink as it likes: sparse matrices in text do."""
-
-_LARGEST_READ = 1 << 22
-"""Bytes that a tar header may ask for at once; long names take some hundreds."""
+CONTENT = "content"
+"""Folder that archives are unpacked into."""
 
 _XZ_MEMORY = 1 << 28
 """Bytes that a compressed file may ask for to be unpacked; ``xz -9`` needs a quarter of it."""
@@ -75,7 +67,7 @@ class _Member:
 
 
 @contextlib.contextmanager
-def unpacked(path: str | os.PathLike[str]) -> Iterator[Path]:
+def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Path]:
     """Give the content of an archive as a folder, for as long as the block runs.
 
     A zip archive, a tar archive, or one packed by gzip or xz is recognised by content and unpacked into a temporary
@@ -85,6 +77,8 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path : path-like
+    limits : Limits
+        What an archive may unpack to.
 
     Yields
     ------
@@ -95,25 +89,59 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[Path]:
     ------
     ForeignInputError
         If the archive is damaged; a member is a link, a device, sparse or encrypted, or has a name that leads
-        elsewhere, is not plain, or is taken; or there is more in it than `MAXIMUM_UNPACKED`, `MAXIMUM_FILES` and
-        `MAXIMUM_RATIO` allow.
+        elsewhere, is not plain, or is taken; or there is more in it than `limits` and `MAXIMUM_FILES` allow.
     """
     source = Path(path)
-    if source.is_dir():
-        yield source
-        return
-    form = _format(existing_file(source, f"a folder, a file, or an archive ({_KNOWN})"))
-    if not form:
+    if not may_be_packed(source):
         yield source
         return
     with tempfile.TemporaryDirectory(prefix="bosonpeak-") as scratch:
-        content = Path(scratch, "content")
-        content.mkdir()
-        try:
-            _unpack(source, form, content, Path(scratch, "archive.tar"))
-        except _FAILURES as error:
-            raise _damaged(source, f"{type(error).__name__}: {error}"[:200]) from error
-        yield content
+        yield Path(scratch, CONTENT) if unpack(source, Path(scratch), limits) else source
+
+
+def may_be_packed(source: Path) -> bool:
+    """Whether a path is a file that begins as archives do.
+
+    Raises
+    ------
+    ForeignInputError
+        If it is nothing, or an archive of a kind that is not read.
+    """
+    if source.is_dir():
+        return False
+    return bool(_form(existing_file(source, f"a folder, a file, or an archive ({_KNOWN})")))
+
+
+def unpack(source: Path, scratch: Path, limits: Limits) -> bool:
+    """Unpack an archive into the folder `CONTENT` of an empty folder.
+
+    Parameters
+    ----------
+    source : Path
+        A file for which `may_be_packed` holds.
+    scratch : Path
+    limits : Limits
+
+    Returns
+    -------
+    bool
+        False, and nothing is written, if it is no archive but an ``.npz`` of arrays.
+
+    Raises
+    ------
+    ForeignInputError
+        As `unpacked` does.
+    """
+    form = _form(source)
+    if form == "zip" and _holds_arrays_only(source):
+        return False
+    content = scratch / CONTENT
+    content.mkdir()
+    try:
+        _unpack(source, form, content, scratch / "archive.tar", limits)
+    except _FAILURES as error:
+        raise _damaged(source, f"{type(error).__name__}: {error}"[:200]) from error
+    return True
 
 
 def sole_folder(folder: Path) -> Path | None:
@@ -133,7 +161,7 @@ def sole_folder(folder: Path) -> Path | None:
     return entries[0] if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() else None
 
 
-def _format(file: Path) -> str:
+def _form(file: Path) -> str:
     """``"zip"``, ``"tar"``, ``"gzip"`` or ``"xz"``; empty for what is no archive."""
     head = head_of(file)
     unread = next((name for magic, name in _UNREAD if head.startswith(magic) and b"\0" in head), "")
@@ -146,7 +174,7 @@ def _format(file: Path) -> str:
             likely_cause="unpack it, and give the folder",
         )
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "" if _holds_arrays_only(file) else "zip"
+        return "zip"
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     if head.startswith(b"\xfd7zXZ\x00"):
@@ -165,30 +193,35 @@ def _holds_arrays_only(file: Path) -> bool:
     return bool(names) and all(name.endswith(".npy") and "/" not in name for name in names)
 
 
-def _unpack(source: Path, form: str, content: Path, scratch: Path) -> None:
+def _unpack(source: Path, form: str, content: Path, scratch: Path, limits: Limits) -> None:
     if form == "zip":
         with zipfile.ZipFile(source) as archive:
-            _write_all(_zip_members(archive, source), content, source)
+            _write_all(_zip_members(archive, source), content, source, limits)
         return
     if form == "tar":
         with open(source, "rb") as stream:
-            _unpack_tar(stream, content, source)
+            _unpack_tar(stream, content, source, limits)
         return
     with open(source, "rb") as packed, open(scratch, "x+b") as stream:
         chunks = _gzip_chunks(packed) if form == "gzip" else _xz_chunks(packed)
-        size, on_disk = 0, source.stat().st_size
+        size = 0
         for chunk in chunks:
             size += len(chunk)
-            _require_size(size, on_disk, source)
+            _require_size(size, source, limits)
             stream.write(chunk)
         stream.seek(0)
-        _unpack_tar(stream, content, source)
+        _unpack_tar(stream, content, source, limits)
     scratch.unlink()
 
 
-def _unpack_tar(stream: IO[bytes], content: Path, source: Path) -> None:
-    with tarfile.open(fileobj=_CappedReads(stream), mode="r:") as archive:
-        _write_all(_tar_members(archive, stream, source), content, source)
+def _unpack_tar(stream: IO[bytes], content: Path, source: Path, limits: Limits) -> None:
+    require_plain_headers(stream, source, MAXIMUM_FILES)
+    stream.seek(0)
+    capped = _CappedReads(stream)
+    with tarfile.open(fileobj=capped, mode="r:") as archive:
+        members = _tar_members(archive, stream, source)
+        capped.largest = _CHUNK  # from here on contents are read
+        _write_all(members, content, source, limits)
 
 
 class _CappedReads(io.RawIOBase):
@@ -196,9 +229,10 @@ class _CappedReads(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+        self.largest = LARGEST_HEADER
 
     def read(self, size: int = -1, /) -> bytes:
-        if not 0 <= size <= _LARGEST_READ:
+        if not 0 <= size <= self.largest:
             raise tarfile.ReadError(f"a header that claims {size:,} bytes")
         return self._stream.read(size)
 
@@ -265,11 +299,11 @@ def _opened(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
     return stream
 
 
-def _write_all(members: Sequence[_Member], content: Path, source: Path) -> None:
+def _write_all(members: Sequence[_Member], content: Path, source: Path, limits: Limits) -> None:
     """Check all names and sizes, then write."""
     if len(members) > MAXIMUM_FILES:
         raise _too_many(source)
-    _require_size(sum(member.size for member in members), source.stat().st_size, source)
+    _require_size(sum(member.size for member in members), source, limits)
     names = DistinctNames()
     places = []
     for member in members:
@@ -296,18 +330,19 @@ def _write(member: _Member, place: Path, source: Path) -> None:
         raise _damaged(source, f"{member.name[:80]!a} does not hold the {member.size:,} bytes that it claims")
 
 
-def _require_size(unpacked_bytes: int, packed_bytes: int, source: Path) -> None:
-    if unpacked_bytes > MAXIMUM_UNPACKED:
+def _require_size(unpacked_bytes: int, source: Path, limits: Limits) -> None:
+    if unpacked_bytes > limits.unpacked:
         raise _refused(
             "the archive unpacks to too much",
-            f"at most {MAXIMUM_UNPACKED:,} bytes",
+            f"at most {limits.unpacked:,} bytes, a limit that can be raised",
             f"{unpacked_bytes:,} or more",
             source,
         )
-    if unpacked_bytes > _SMALL and unpacked_bytes > MAXIMUM_RATIO * packed_bytes:
+    packed_bytes = source.stat().st_size
+    if unpacked_bytes > limits.harmless and unpacked_bytes > limits.ratio * packed_bytes:
         raise _refused(
             "the archive unpacks to far more than its size",
-            f"at most {MAXIMUM_RATIO} to 1",
+            f"at most {limits.ratio} to 1 beyond {limits.harmless:,} bytes, a limit that can be raised",
             f"{unpacked_bytes:,} bytes or more, from {packed_bytes:,}",
             source,
         )

@@ -36,6 +36,8 @@ def read_force_constants(path: Path) -> RawMatrix:
     """
     lines = text_lines(path)
     counts = [whole_number(token, f"{path}, line 1", least=1) for token in lines[0].split()]
+    if not counts:
+        raise ForeignInputError("the first line is empty", expected="the number of atoms", where=f"{path}, line 1")
     atoms = counts[-1]
     if counts[0] != atoms:
         raise _compact(f"{counts[0]} of {atoms} atoms", str(path))

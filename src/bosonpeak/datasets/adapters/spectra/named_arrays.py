@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra, role_of
+from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -70,7 +70,7 @@ def _one_array_a_sample(arrays: Arrays, where: str) -> RawSpectra:
     return RawSpectra(
         samples=[_as_numbers(arrays[name], f"{where}, array {name!r}") for name in names],
         layout=f"{len(names)} one-dimensional arrays, one a sample",
-        place=lambda sample, mode: f"{where}, array {names[sample]!r}, element {mode}",
+        place=Place(where, "element", tuple(map(repr, names))),
     )
 
 
@@ -94,7 +94,7 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
     return RawSpectra(
         samples=[row[:count] for row, count in zip(table, counts, strict=True)],
         layout=f"array {name!r} of shape {values.shape}",
-        place=lambda sample, mode: f"{where}, array {name!r}, sample {sample}, mode {mode}",
+        place=Place(where, "mode", (repr(name),)),
         role=role_of(name),
         arrays=optional,
         notes=(f"arrays not used: {', '.join(ignored)}",) if ignored else (),

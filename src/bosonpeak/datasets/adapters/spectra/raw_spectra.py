@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 
 _ROLES = {
     "sample": ("sample", "samples", "sample_index", "realisation", "realization", "run", "seed", "configuration"),
@@ -42,6 +42,37 @@ def role_of(name: str) -> str:
     """
     plain = name.strip().strip("\"'").lower()
     return next((role for role, names in _ROLES.items() if plain in names), "")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a file the numbers of its spectra stand.
+
+    Parameters
+    ----------
+    where : str
+        Name of the file.
+    form : {"line", "element", "mode"}
+        Whether numbers stand in lines of text, in an array a sample, or in one array.
+    labels : tuple of str
+        Of each sample its column or its array; of one array, its name alone.
+    lines : tuple of ndarray of int64
+        Of each sample the lines of its modes; one array if all samples have the same.
+    """
+
+    where: str
+    form: str
+    labels: tuple[str, ...]
+    lines: tuple[IntegerArray, ...] = ()
+
+    def __call__(self, sample: int, mode: int) -> str:
+        """Where the number of a mode of a sample stands."""
+        if self.form == "line":
+            lines = self.lines[sample if len(self.lines) > 1 else 0]
+            return f"{self.where}, line {lines[mode]}, column {self.labels[sample if len(self.labels) > 1 else 0]}"
+        if self.form == "element":
+            return f"{self.where}, array {self.labels[sample]}, element {mode}"
+        return f"{self.where}, array {self.labels[0]}, sample {sample}, mode {mode}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra, role_of
+from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
@@ -184,7 +184,7 @@ def _sample_columns(table: TextTable, chosen: list[int]) -> RawSpectra:
     return RawSpectra(
         samples=[table.values[:, column].copy() for column in chosen],
         layout=f"text, one sample a column ({len(chosen)} columns)",
-        place=lambda sample, mode: table.place(mode, chosen[sample]),
+        place=Place(table.where, "line", tuple(str(column + 1) for column in chosen), (table.lines,)),
     )
 
 
@@ -198,7 +198,7 @@ def _long_table(table: TextTable, roles: list[str], value: int, notes: tuple[str
     return RawSpectra(
         samples=[table.values[member, value] for member in members],
         layout="text, long table",
-        place=lambda index, position: table.place(int(members[index][position]), value),
+        place=Place(table.where, "line", (str(value + 1),), tuple(table.lines[member] for member in members)),
         role=roles[value],
         notes=notes,
     )

@@ -1,4 +1,4 @@
-"""One file with a spectrum, or with the matrix that has it, recognised by content."""
+"""One file with a spectrum, or with the matrix that has it, recognised by content; and one with plain numbers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bosonpeak.datasets.adapters.files.foreign_file import head_of
 from bosonpeak.datasets.adapters.files.numpy_archive import read_archive, read_array_file
-from bosonpeak.datasets.adapters.matrices.dynamical_matrix import spectra_of_matrix
 from bosonpeak.datasets.adapters.matrices.force_constants import looks_like_force_constants, read_force_constants
 from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import looks_like_binary_matrix, read_binary_matrix
 from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays, matrix_of_table
@@ -21,27 +23,29 @@ from bosonpeak.datasets.adapters.spectra.text_table import read_table, spectra_f
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
 
 CONTENTS = ("spectrum", "matrix", "configuration")
 """What a card may say that a file holds."""
 
+PLAIN_NUMBERS = "text, .npy; of a Hessian also .npz (SciPy sparse) or MatrixMarket"
+
+NUMPY = b"\x93NUMPY"
 _BINARY = b"\0"
 
 
-def spectra_of_file(file: Path, card: Mapping[str, Any]) -> RawSpectra:
-    """Read a file that is not netCDF.
+def raw_of_file(file: Path, card: Mapping[str, Any]) -> RawSpectra | RawMatrix:
+    """Read a file that is neither netCDF nor configurations.
 
     Parameters
     ----------
     file : Path
     card : mapping
-        ``content``, ``columns``, and what `dynamical_matrix` needs to know of a matrix.
+        ``content``, ``columns``.
 
     Returns
     -------
-    RawSpectra
+    RawSpectra or RawMatrix
 
     Raises
     ------
@@ -52,19 +56,67 @@ def spectra_of_file(file: Path, card: Mapping[str, Any]) -> RawSpectra:
     """
     head, content = head_of(file), _content(card)
     if head.startswith(b"PK"):
-        return _of_arrays(read_archive(file), file, card, content)
-    if head.startswith(b"\x93NUMPY"):
-        return _of_arrays({"array": read_array_file(file)}, file, card, content)
+        return raw_of_arrays(read_archive(file), str(file), content)
+    if head.startswith(NUMPY):
+        return raw_of_arrays({"array": read_array_file(file)}, str(file), content)
     if _BINARY in head:
-        return spectra_of_matrix(_binary_matrix(file, head, content), card)
+        return _binary_matrix(file, head, content)
     return _of_text(file, card, content)
 
 
-def spectra_of_stored(found: xr.Dataset, file: Path, card: Mapping[str, Any]) -> RawSpectra:
-    """Find the spectra in a netCDF file of another package; parameters and errors as of `spectra_of_file`."""
+def raw_of_stored(found: xr.Dataset, file: Path, card: Mapping[str, Any]) -> RawSpectra | RawMatrix:
+    """Find the spectra in a netCDF file of another package; parameters and errors as of `raw_of_file`."""
     arrays = {str(name): variable.values for name, variable in found.data_vars.items()}
     units = {str(name): str(variable.attrs.get("units", "")) for name, variable in found.data_vars.items()}
-    return _of_arrays(arrays, file, card, _content(card), units)
+    return raw_of_arrays(arrays, str(file), _content(card), units)
+
+
+def raw_of_arrays(
+    arrays: Mapping[str, NDArray[Any]], where: str, content: str, units: Mapping[str, str] | None = None
+) -> RawSpectra | RawMatrix:
+    """Tell whether named arrays hold spectra or a matrix; errors as of `raw_of_file`."""
+    matrix = matrix_of_arrays(arrays, where, content)
+    return spectra_from_arrays(arrays, where, units) if matrix is None else matrix
+
+
+def numbers_of_file(file: Path, *, matrix: bool = False) -> NDArray[Any]:
+    """Read a file of plain numbers: text or ``.npy``; of a matrix also ``.npz`` (SciPy sparse) and MatrixMarket.
+
+    Parameters
+    ----------
+    file : Path
+    matrix : bool
+        Whether a matrix is wanted.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ForeignInputError
+        If it cannot be read.
+    """
+    head = head_of(file)
+    if head.startswith(NUMPY):
+        found = read_array_file(file)
+        if found.dtype.kind not in "biuf":
+            raise ForeignInputError(
+                "the file does not hold real numbers",
+                expected="numbers",
+                got=f"dtype {found.dtype}"[:80],
+                where=str(file),
+            )
+        return found
+    if matrix and head.startswith(b"PK"):
+        dense = matrix_of_arrays(read_archive(file), str(file), "matrix")
+        assert dense is not None
+        return dense.values
+    if matrix and head.startswith(MATRIX_MARKET.encode()):
+        return read_matrix_market(file).values
+    if _BINARY in head:
+        raise ForeignInputError("the file is in an unknown format", expected=PLAIN_NUMBERS, where=str(file))
+    return np.asarray(read_table(file).values)
 
 
 def _content(card: Mapping[str, Any]) -> str:
@@ -87,24 +139,13 @@ def _binary_matrix(file: Path, head: bytes, content: str) -> RawMatrix:
     )
 
 
-def _of_arrays(
-    arrays: Mapping[str, np.ndarray[Any, Any]],
-    file: Path,
-    card: Mapping[str, Any],
-    content: str,
-    units: Mapping[str, str] | None = None,
-) -> RawSpectra:
-    matrix = matrix_of_arrays(arrays, str(file), content)
-    return spectra_from_arrays(arrays, str(file), units) if matrix is None else spectra_of_matrix(matrix, card)
-
-
-def _of_text(file: Path, card: Mapping[str, Any], content: str) -> RawSpectra:
+def _of_text(file: Path, card: Mapping[str, Any], content: str) -> RawSpectra | RawMatrix:
     with open(file, encoding="utf-8-sig", errors="replace") as stream:
         first = [line.rstrip("\n") for line in itertools.islice(stream, 5)]
     if first and first[0].lower().startswith(MATRIX_MARKET.lower()):
-        return spectra_of_matrix(read_matrix_market(file), card)
+        return read_matrix_market(file)
     if looks_like_force_constants(first):
-        return spectra_of_matrix(read_force_constants(file), card)
+        return read_force_constants(file)
     table = read_table(file)
     matrix = matrix_of_table(table, content)
-    return spectra_from_table(table, card.get("columns")) if matrix is None else spectra_of_matrix(matrix, card)
+    return spectra_from_table(table, card.get("columns")) if matrix is None else matrix

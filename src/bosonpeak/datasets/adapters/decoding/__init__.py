@@ -1,0 +1,1 @@
+"""From bytes to arrays: the readers of all formats, called in place or in a protected process."""

@@ -1,0 +1,188 @@
+"""A submission, read by processes that can do nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration
+from bosonpeak.datasets.adapters.configurations.optional_readers import ASE_MAGIC, GSD_MAGIC
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.records import CHECKED_RECORDS
+from bosonpeak.datasets.adapters.files.foreign_file import head_of
+from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
+from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpacked
+from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
+from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.protection.child_process import ChildProcess
+from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.storage.stored_groups import StoredGroup
+
+_CHILD = "bosonpeak.datasets.adapters.decoding.child"
+_MOST_SNIFFED = 50_000
+
+
+class ProtectedDecoder:
+    """Reads files in one process that is started at once and locked in before it sees the first of them.
+
+    Parameters
+    ----------
+    limits : Limits
+
+    Raises
+    ------
+    ForeignInputError
+        If this system has nothing to lock a process in with.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._process = ChildProcess(_CHILD, "decode", limits)
+        self._readable: Path | None = None
+        self.protections: tuple[str, ...] = ()
+
+    def confine(self, readable: Path) -> None:
+        """Let it read one file, or what lies in one folder, and nothing else ever; errors as of `ChildProcess`."""
+        self._readable = Path(os.path.realpath(readable))
+        self.protections = self._process.confine([self._readable], [], _extras(self._readable))
+
+    def __enter__(self) -> ProtectedDecoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.close()
+
+    def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
+        """See `Decoder`."""
+        found: StoredGroup = _expected(StoredGroup, self._ask("stored", path, card=dict(card)), path)
+        return found
+
+    def groups(self, path: Path, *, with_values: bool = True) -> dict[str, StoredGroup]:
+        """See `Decoder`."""
+        found = self._ask("groups", path, with_values=with_values)
+        if not isinstance(found, dict) or not found:
+            raise _unexpected(found, path)
+        return {name: _expected(StoredGroup, group, path) for name, group in found.items()}
+
+    def spectra(self, path: Path, card: Mapping[str, Any]) -> RawSpectra | RawMatrix:
+        """See `Decoder`."""
+        answer = self._ask("spectra", path, card=dict(card))
+        found: RawSpectra | RawMatrix = _expected((RawSpectra, RawMatrix), answer, path)
+        return found
+
+    def configurations(self, path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
+        """See `Decoder`."""
+        found = self._ask("configurations", path, card=dict(card))
+        return [_expected(RawConfiguration, frame, path) for frame in _expected(list, found, path)]
+
+    def numbers(self, path: Path, *, matrix: bool = False) -> NDArray[Any]:
+        """See `Decoder`."""
+        found: NDArray[Any] = _expected(np.ndarray, self._ask("numbers", path, matrix=matrix), path)
+        return found
+
+    def _ask(self, operation: str, path: Path, **arguments: Any) -> Any:
+        return self._process.ask(operation, path, CHECKED_RECORDS, path=os.fspath(path), **arguments)
+
+
+@contextlib.contextmanager
+def opened(
+    path: str | os.PathLike[str], *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[tuple[Path, Decoder]]:
+    """Give the content of a submission, unpacked if it is an archive, and who reads it.
+
+    Parameters
+    ----------
+    path : path-like
+        A file, a folder, or an archive.
+    trust_files : bool
+        Whether everything is read in this process, with all its rights.
+    limits : Limits
+
+    Yields
+    ------
+    content : Path
+        A folder, or the file itself.
+    decoder : Decoder
+
+    Raises
+    ------
+    ForeignInputError
+        If an archive cannot be unpacked; if this system has nothing to lock a process in with.
+    """
+    source = Path(path)
+    if trust_files:
+        with unpacked(source, limits=limits) as content:
+            yield content, IN_PLACE
+        return
+    # What it imports takes longer than to unpack, so it is started first.
+    with ProtectedDecoder(limits) as decoder, _unpacked_apart(source, limits) as content:
+        decoder.confine(content)
+        yield content, decoder
+
+
+@contextlib.contextmanager
+def _unpacked_apart(source: Path, limits: Limits) -> Iterator[Path]:
+    if not may_be_packed(source):
+        yield source
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="bosonpeak-") as scratch,
+        ChildProcess(_CHILD, "unpack", limits) as process,
+    ):
+        process.confine([Path(os.path.realpath(source))], [Path(scratch)], ())
+        where = os.path.realpath(source)
+        is_archive = process.ask("unpack", source, {}, path=where, scratch=scratch, limits=asdict(limits))
+        process.close()
+        yield Path(scratch, CONTENT) if is_archive is True else source
+
+
+def _extras(readable: Path) -> list[str]:
+    """Packages that the files below a path need, told by their first bytes, if they are installed."""
+    if is_zarr_store(readable):
+        return _installed("zarr")
+    if not readable.is_dir():
+        return _installed(*_needed(readable))
+    needed: set[str] = set()
+    files = (Path(folder, name) for folder, _, names in os.walk(readable) for name in names)
+    for _, file in zip(range(_MOST_SNIFFED), files, strict=False):
+        needed.update(_needed(file))
+    return _installed(*sorted(needed))
+
+
+def _needed(file: Path) -> tuple[str, ...]:
+    if file.name == "zarr.json":
+        return ("zarr",)
+    if file.is_symlink() or not file.is_file():
+        return ()
+    head = head_of(file)
+    if head.startswith(ASE_MAGIC):
+        return ("ase.io.trajectory", "ase.calculators.singlepoint", "ase.constraints")
+    return ("gsd.hoomd",) if head.startswith(GSD_MAGIC) else ()
+
+
+def _installed(*modules: str) -> list[str]:
+    return [module for module in modules if importlib.util.find_spec(module.partition(".")[0]) is not None]
+
+
+def _expected(kind: Any, found: Any, path: Path) -> Any:
+    if not isinstance(found, kind):
+        raise _unexpected(found, path)
+    return found
+
+
+def _unexpected(found: Any, path: Path) -> ForeignInputError:
+    return ForeignInputError(
+        "the process that read the file gave no sound answer", got=type(found).__name__, where=str(path)
+    )

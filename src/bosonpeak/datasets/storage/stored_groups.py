@@ -1,0 +1,82 @@
+"""What a file or a store holds before it is a dataset: named arrays with dimensions and attributes, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DECODING: dict[str, Any] = {"decode_times": False, "decode_timedelta": False}
+"""Units such as "s" or "ps" belong to numbers here, and must not turn them into time differences."""
+
+_TEXT = np.dtype("O", metadata={"element_type": str})
+"""How xarray knows that objects are texts."""
+
+
+@dataclass(frozen=True)
+class StoredVariable:
+    """One array of a file.
+
+    Parameters
+    ----------
+    dimensions : tuple of str
+    values : ndarray
+        Of numbers, of characters, or of texts (type object).
+    attributes : mapping
+    """
+
+    dimensions: tuple[str, ...]
+    values: NDArray[Any]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StoredGroup:
+    """One group of a file.
+
+    Parameters
+    ----------
+    variables : mapping of str to StoredVariable
+    attributes : mapping
+    """
+
+    variables: Mapping[str, StoredVariable]
+    attributes: Mapping[str, Any]
+
+
+def labelled(group: StoredGroup) -> xr.Dataset:
+    """The dataset that a group holds, by the conventions of netCDF.
+
+    Parameters
+    ----------
+    group : StoredGroup
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError
+        If arrays and attributes contradict each other.
+    """
+    import xarray as xr
+    from xarray.backends import InMemoryDataStore
+
+    variables = {name: xr.Variable(*_parts(variable)) for name, variable in group.variables.items()}
+    store = InMemoryDataStore(variables, dict(group.attributes))  # type: ignore[no-untyped-call]
+    return xr.decode_cf(store, **DECODING).load()
+
+
+def _parts(variable: StoredVariable) -> tuple[tuple[str, ...], NDArray[Any], dict[str, Any]]:
+    values, attributes = variable.values, dict(variable.attributes)
+    if values.dtype.kind == "S" and "_FillValue" in attributes:
+        # Attributes of one character come as text, and xarray wants bytes for the fill value of characters.
+        attributes["_FillValue"] = np.bytes_(attributes["_FillValue"])
+    return variable.dimensions, values.astype(_TEXT) if values.dtype.hasobject else values, attributes
