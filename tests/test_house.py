@@ -280,6 +280,21 @@ def test_importing_the_package_does_no_work():
     assert finished.stdout.strip() == ""
 
 
+def test_the_front_door_leads_to_the_rooms():
+    assert bosonpeak.open is bosonpeak.datasets.open_dataset
+    assert bosonpeak.verify is bosonpeak.benchmark.verify
+    assert bosonpeak.score is bosonpeak.benchmark.score
+    assert {"open", "verify", "score", *ROOMS} <= set(dir(bosonpeak))
+    with pytest.raises(AttributeError, match="No bosonpeak attribute no_such_name"):
+        _ = bosonpeak.no_such_name
+
+
+def test_the_package_runs_as_a_program():
+    command = [sys.executable, "-m", "bosonpeak", "--version"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert finished.stdout == f"bosonpeak {bosonpeak.__version__}\n"
+
+
 def test_console_command_and_plugin_point_at_code_that_exists():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     targets = [project["scripts"]["bosonpeak"], project["entry-points"]["pytest11"]["bosonpeak"]]

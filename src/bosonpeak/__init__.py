@@ -1,3 +1,39 @@
-"""Datasets, generators, validators and a scored benchmark for the vibrational anomalies of amorphous solids."""
+"""Datasets, generators, validators and a scored benchmark for the vibrational anomalies of amorphous solids.
+
+``bosonpeak.open(name)`` gives a dataset in xarray, ``bosonpeak.verify()`` holds the published claims against the
+reference data, ``bosonpeak.score(path, card=...)`` scores somebody else's data. All is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bosonpeak import benchmark as benchmark
+    from bosonpeak import datasets as datasets
+    from bosonpeak import generators as generators
+    from bosonpeak import validators as validators
+    from bosonpeak.benchmark import score as score
+    from bosonpeak.benchmark import verify as verify
+    from bosonpeak.datasets import open_dataset
+
+    open = open_dataset
 
 __version__ = "0.1.0"
+
+_ROOMS = ("benchmark", "datasets", "generators", "validators")
+_FUNCTIONS = {"open": ("datasets", "open_dataset"), "score": ("benchmark", "score"), "verify": ("benchmark", "verify")}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"bosonpeak.{name}")
+    if name in _FUNCTIONS:
+        room, function = _FUNCTIONS[name]
+        return getattr(importlib.import_module(f"bosonpeak.{room}"), function)
+    raise AttributeError(f"No bosonpeak attribute {name}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*_ROOMS, *_FUNCTIONS, "__version__"])

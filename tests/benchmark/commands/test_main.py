@@ -197,9 +197,11 @@ def test_every_command_has_help(command, capsys):
 
 def test_claims_are_listed_and_shown(capsys):
     assert main(["claims", "list"]) == 0
-    listed = capsys.readouterr().out
-    assert "NET-1" in listed
-    assert "Rival" in listed
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {len(row) for row in rows} == {5}
+    assert "NET-1" in [row[0] for row in rows]
+    assert main(["claims", "list", "--json"]) == 0
+    assert [[str(value) for value in row.values()] for row in json.loads(capsys.readouterr().out)] == rows
     assert main(["claims", "show", "net-1"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Parts"):
@@ -241,15 +243,22 @@ def test_reference_data_are_listed(capsys):
     assert f"{sum(row[6] == 'embedded' for row in rows)} in the package" in shown.err
 
 
-def test_a_list_takes_one_line_a_row_of_a_terminal_with_80_columns(capsys, monkeypatch):
+@pytest.mark.parametrize(
+    "command", [["datasets", "list"], ["claims", "list"], ["conformance", "list"], ["generate", "--list"]]
+)
+def test_a_list_takes_one_line_a_row_of_a_terminal_with_80_columns(command, capsys, monkeypatch):
+    assert main([*command, "--quiet"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    names = [line.split("\t")[0] for line in shown.out.splitlines()]
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    assert main(["datasets", "list"]) == 0
-    shown = capsys.readouterr()
-    lines = re.sub("\x1b[^m]*m", "", shown.out).splitlines()
+    assert main(["--no-color", *command]) == 0
+    printed = capsys.readouterr().out
+    assert not re.search("\x1b\\[[0-9;]*3[0-9]", printed)
+    lines = re.sub("\x1b[^m]*m", "", printed).splitlines()
     assert max(map(len, lines)) <= 80
-    assert "theory/generalised-heterogeneous-elasticity" in shown.out
-    assert len(lines) <= 5 + sum(int(word) for word in shown.err.split() if word.isdigit())
+    assert [line.split()[0] for line in lines[3:] if line.strip()] == names
 
 
 def run_python(code, **environment):
@@ -301,3 +310,70 @@ def test_json_output_is_the_published_form(judged, scorecard, tmp_path):
     judged(scorecard)
     assert main(["score", "x", "--json", "s.json"]) == 0
     assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "2"
+
+
+def test_help_has_a_short_name(capsys):
+    assert main(["-h"]) == 0
+    whole = capsys.readouterr().out
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == whole
+    assert main(["datasets", "fetch", "-h"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: bosonpeak datasets fetch")
+
+
+def test_quiet_says_nothing_of_progress_and_lasts_for_one_command(judged, scorecard, capsys):
+    judged(scorecard)
+    assert main(["verify", "--no-html", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["verify", "--no-html"]) == 0
+    assert capsys.readouterr().err.startswith("judging NET-1")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_and_names(shell):
+    completions = {"bash": {"COMP_WORDS": "bosonpeak datasets cite network/pa", "COMP_CWORD": "3"}}
+    words = completions.get(shell, {"_TYPER_COMPLETE_ARGS": "bosonpeak datasets cite network/pa"})
+    variables = (
+        os.environ | words | {"_BOSONPEAK_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    )
+    finished = subprocess.run(
+        [sys.executable, "-m", "bosonpeak"], env=variables, capture_output=True, text=True, check=False
+    )
+    assert "network/paper" in finished.stdout
+
+
+def test_the_time_left_is_said_once_it_means_something(capsys, monkeypatch):
+    from bosonpeak.benchmark.commands import outputs
+
+    now = iter([0.0, 30.0, 400.0])
+    monkeypatch.setattr(outputs.time, "monotonic", lambda: next(now))
+    with outputs.ProgressLine() as progress:
+        progress("NET-1", 0, 10)
+        progress("NET-4", 3, 10)
+        progress("NET-9", 8, 10)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "judging NET-1 (1 of 10)",
+        "judging NET-4 (4 of 10), about 70 s left",
+        "judging NET-9 (9 of 10), about 2 min left",
+    ]
+
+
+def test_a_receipt_names_data_code_command_and_verdicts_and_is_checked(tmp_path, capsys):
+    assert main(["verify", "--claim", "NET-6", "--no-html", "--receipt", "receipt.json"]) == 0
+    text = (tmp_path / "receipt.json").read_text()
+    written = json.loads(text)
+    assert written["command"] == ["verify", "--claim", "NET-6", "--no-html", "--receipt", "receipt.json"]
+    assert written["claims"]["NET-6"]["verdict"] == "supported"
+    assert set(written["data"]) == {"network/nine-node"}
+    capsys.readouterr()
+    assert main(["datasets", "check", "receipt.json"]) == 0
+    assert "NET-6: supported" in capsys.readouterr().out
+    digest = written["data"]["network/nine-node"]["content_digest"]
+    other = text.replace(digest, "sha256:" + "0" * 64)
+    (tmp_path / "changed.json").write_text(other)
+    assert main(["datasets", "check", "changed.json"]) == 2
+    assert "contradicts itself" in capsys.readouterr().err
+    (tmp_path / "nothing.json").write_text("{}")
+    assert main(["datasets", "check", "nothing.json"]) == 2
+    assert "no receipt" in capsys.readouterr().err

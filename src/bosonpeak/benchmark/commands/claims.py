@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+
 if TYPE_CHECKING:
     from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Part
 
@@ -14,23 +16,25 @@ claims_app = typer.Typer(no_args_is_help=True, help="Show the claims, their riva
 
 
 @claims_app.command("list")
-def list_claims() -> None:
-    """List all claims with their rivals and recorded verdicts."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def list_claims(as_json: JsonListOption = False) -> None:
+    """List all claims with their recorded verdicts.
 
-    from bosonpeak.benchmark.commands.console import ReportConsole
+    Where a program reads: id, recorded verdict, title, rival, source, between tabs.
+    """
     from bosonpeak.benchmark.judging.claim_file import load_claims
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    table.add_column("Claim", no_wrap=True)
-    table.add_column("Title", ratio=3)
-    table.add_column("Rival", ratio=2)
-    table.add_column("Recorded", no_wrap=True)
-    for claim in load_claims():
-        table.add_row(*map(Text, (claim.id, claim.title, claim.rival, _recorded(claim))))
-    ReportConsole().print(table)
+    rows = [
+        {
+            "id": claim.id,
+            "recorded": _recorded(claim),
+            "title": claim.title,
+            "rival": claim.rival,
+            "source": claim.source,
+        }
+        for claim in load_claims()
+    ]
+    shown = (Column("id", "Claim"), Column("recorded", "Recorded"), Column("title", "Title", elastic=True))
+    show_list(rows, shown, as_json=as_json)
 
 
 @claims_app.command("show")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
 from bosonpeak.benchmark.commands.reading_options import (
     MEMORY,
     TIME,
@@ -26,13 +27,16 @@ JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help=
 
 
 @conformance_app.command("list")
-def list_cases() -> None:
-    """List the cases, and what is asked for in each."""
+def list_cases(as_json: JsonListOption = False) -> None:
+    """List the cases, and what is asked for in each.
+
+    Where a program reads: name, title, quantities, between tabs.
+    """
     from bosonpeak.benchmark.conformance.cases import load_cases
 
-    for case in load_cases():
-        typer.echo(f"{case.name}: {case.title}")
-        typer.echo(f"    {', '.join(case.references)}")
+    rows = [{"name": case.name, "title": case.title, "quantities": ", ".join(case.references)} for case in load_cases()]
+    shown = (Column("name", "Case"), Column("title", "Title", elastic=True))
+    show_list(rows, shown, as_json=as_json)
 
 
 @conformance_app.command("export")

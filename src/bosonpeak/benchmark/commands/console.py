@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 
 from rich.console import Console
+
+QUIET_VARIABLE = "BOSONPEAK_QUIET"
 
 
 class ReportConsole(Console):
@@ -14,6 +18,17 @@ class ReportConsole(Console):
         """Redirect the rest to nowhere instead of ending the process."""
         with contextlib.suppress(SystemExit):
             super().on_broken_pipe()
+
+
+def is_quiet() -> bool:
+    """Whether the user wants to hear nothing of progress."""
+    return os.environ.get(QUIET_VARIABLE, "") not in ("", "0")
+
+
+def note(text: str) -> None:
+    """Say something beside the answer, on standard error, unless the user wants quiet."""
+    if not is_quiet():
+        print(text, file=sys.stderr)
 
 
 def say(text: str) -> None:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from bosonpeak.benchmark.commands.console import say
-from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+from bosonpeak.benchmark.commands.console import is_quiet, note, say
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, datasets_beginning, show_list
 
 FAULT = 1
 
@@ -24,13 +24,15 @@ class CitationStyle(enum.StrEnum):
 
 def fetch_files(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Names of datasets, or of families of them.")
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME...", help="Names of datasets, or of families of them.", autocompletion=datasets_beginning
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole data release.")] = False,
     directory: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Put copies into this directory.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of what is downloaded.")] = False,
 ) -> None:
     """Print the paths of verified local files, downloaded first where they are not on this machine.
 
@@ -41,8 +43,8 @@ def fetch_files(
 
     if bool(names) == everything:
         raise typer.BadParameter("give names, or --all")
-    for name, path in fetch_all(None if everything else names, progress=not quiet).items():
-        say(str(path if directory is None else fetch(name, directory=directory, progress=not quiet)))
+    for name, path in fetch_all(None if everything else names, progress=not is_quiet()).items():
+        say(str(path if directory is None else fetch(name, directory=directory, progress=not is_quiet())))
 
 
 def show_cache(
@@ -78,11 +80,11 @@ def show_cache(
         Column("file", "File", elastic=True),
     )
     show_list(rows, shown, as_json=as_json)
-    typer.echo(f"{cache_directory()}: {sum(file.size for file in files):,} bytes", err=True)
+    note(f"{cache_directory()}: {sum(file.size for file in files):,} bytes")
 
 
 def cite(
-    name: Annotated[str, typer.Argument(help="Name of a dataset.")],
+    name: Annotated[str, typer.Argument(help="Name of a dataset.", autocompletion=datasets_beginning)],
     style: Annotated[CitationStyle, typer.Option("--format", help="How to write it.")] = CitationStyle.bibtex,
 ) -> None:
     """Print how to cite a dataset and the papers that it comes from."""
@@ -93,7 +95,9 @@ def cite(
     typer.echo(bibtex(entry) if style is CitationStyle.bibtex else datacite_text(entry))
 
 
-def show_card(name: Annotated[str, typer.Argument(help="Name of a dataset.")]) -> None:
+def show_card(
+    name: Annotated[str, typer.Argument(help="Name of a dataset.", autocompletion=datasets_beginning)],
+) -> None:
     """Print the data card of a dataset: what it is, how it was made, how far it is to be trusted (Markdown)."""
     from bosonpeak.datasets.publication.data_card import data_card
 
@@ -138,7 +142,12 @@ def sign_manifest(
 
 def check(
     path: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="A data release.", show_default="the data of the package")
+        Path | None,
+        typer.Argument(
+            metavar="DIR|RECEIPT",
+            help="A data release, or a receipt of verdicts.",
+            show_default="the data of the package",
+        ),
     ] = None,
     keys: Annotated[
         list[Path] | None, typer.Option("--key", metavar="FILE", help="Public key to trust; may be repeated.")
@@ -146,17 +155,20 @@ def check(
     signature: Annotated[bool, typer.Option("--signature", help="A release without a signature is at fault.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Files may be missing.")] = False,
 ) -> None:
-    """Check digests: of the reference data in the package; or manifest, signature and files of a data release.
+    """Check digests: of the data in the package, a release with manifest and signature, or a receipt of verify.
 
     Exit code 1 if something is at fault.
     """
+    from bosonpeak.benchmark.scorecards.receipt import check_receipt
     from bosonpeak.datasets.delivery.mirrors import checkout_release
-    from bosonpeak.datasets.publication.checking import check_directory, check_package
+    from bosonpeak.datasets.publication.checking import Finding, check_directory, check_package
 
-    findings = [] if path is not None else list(check_package())
+    findings: list[Finding] = [] if path is not None else list(check_package())
     if path is None:
         path = checkout_release()
-    if path is not None:
+    if path is not None and path.is_file():
+        findings += check_receipt(path)
+    elif path is not None:
         findings += check_directory(path, keys or (), signature_required=signature, partial=partial)
     for finding in findings:
         say(f"{'ok' if finding.good else 'FAULT'}  {finding.what}")

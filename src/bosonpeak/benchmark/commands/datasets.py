@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bosonpeak.benchmark.commands.console import say
-from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+from bosonpeak.benchmark.commands.console import note, say
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, datasets_beginning, show_list
 from bosonpeak.benchmark.commands.reading_options import (
     MEMORY,
     TIME,
@@ -53,13 +53,18 @@ def list_all(as_json: JsonListOption = False) -> None:
         Column("description", "Description", elastic=True),
     )
     show_list(rows, shown, as_json=as_json)
-    typer.echo(f"{len(embedded)} in the package, {len(released)} in the data release", err=True)
+    note(f"{len(embedded)} in the package, {len(released)} in the data release")
 
 
 @datasets_app.command("info")
 def show(
     dataset: Annotated[
-        str, typer.Argument(metavar="NAME|PATH", help="A registered name, a netCDF file or a Zarr store.")
+        str,
+        typer.Argument(
+            metavar="NAME|PATH",
+            help="A registered name, a netCDF file or a Zarr store.",
+            autocompletion=datasets_beginning,
+        ),
     ],
     trust_files: TrustFiles = False,
     memory_limit: MemoryLimit = MEMORY,

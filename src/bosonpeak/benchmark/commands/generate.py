@@ -7,12 +7,41 @@ from typing import Annotated
 
 import typer
 
+from bosonpeak.benchmark.commands.console import is_quiet
+from bosonpeak.benchmark.commands.lists import Column, show_list
+
 SAMPLES_FAILED = 1
 _SIGNAL_BASE = 128  # a shell's convention for processes that a signal ended: 130 for Ctrl-C
 
 
+def recipes_beginning(incomplete: str) -> list[str]:
+    """Names of recipes, for completion in a shell."""
+    from bosonpeak.generators.run.recipe import available_recipes
+
+    return [name for name in available_recipes() if name.startswith(incomplete)]
+
+
+def _list_recipes(wanted: bool) -> None:
+    """Where a program reads: name, kind, samples of each ensemble, title, between tabs."""
+    if not wanted:
+        return
+    from bosonpeak.generators.run.recipe import available_recipes, load_recipe
+
+    rows = []
+    for name in available_recipes():
+        recipe = load_recipe(name)
+        rows.append({"name": name, "kind": recipe.kind, "samples": recipe.samples, "title": recipe.title})
+    show_list(rows, (Column("name", "Recipe"), Column("kind", "Kind"), Column("title", "Title", elastic=True)))
+    raise typer.Exit
+
+
 def generate(
-    recipe: Annotated[str, typer.Argument(help="A recipe file (.toml), or the name of one that comes along.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            help="A recipe file (.toml), or the name of one that comes along.", autocompletion=recipes_beginning
+        ),
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The file to write: netCDF, or Zarr if it ends in .zarr.")
     ],
@@ -43,6 +72,9 @@ def generate(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that was made from another recipe.")
     ] = False,
+    list_recipes: Annotated[
+        bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the recipes that come along.")
+    ] = False,
 ) -> None:
     """Make an ensemble from a recipe; running the same command again goes on where it stopped."""
     if workers is not None and scheduler is not None:
@@ -65,7 +97,7 @@ def generate(
             keep_shards=keep_shards,
             break_lock=break_lock,
             overwrite=overwrite,
-            progress=Progress(Console(stderr=True)),
+            progress=Progress(None if is_quiet() else Console(stderr=True)),
         )
     except SamplesFailedError as error:
         typer.echo(str(error), err=True)

@@ -60,6 +60,13 @@ def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, a
             typer.echo("\t".join(_one_line(value) for value in row.values()))
 
 
+def datasets_beginning(incomplete: str) -> list[str]:
+    """Names of datasets, for completion in a shell."""
+    from bosonpeak.datasets.registry import known_datasets
+
+    return [name for name in known_datasets() if name.startswith(incomplete)]
+
+
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
     from rich import box
     from rich.table import Table

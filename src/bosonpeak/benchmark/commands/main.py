@@ -21,6 +21,7 @@ import typer
 import bosonpeak
 from bosonpeak.benchmark.commands.claims import claims_app
 from bosonpeak.benchmark.commands.conformance import conformance_app
+from bosonpeak.benchmark.commands.console import QUIET_VARIABLE
 from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.generate import generate
@@ -43,15 +44,18 @@ if TYPE_CHECKING:
 BAD_INPUT, DEFECT, INTERRUPTED = 2, 70, 130
 _OUTPUT_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 DEBUG_VARIABLE = "BOSONPEAK_DEBUG"
+NO_COLOUR_VARIABLE = "NO_COLOR"
+ANYWHERE = ("--quiet", "-q", "--no-color")
 DEFAULT_REPORT = Path("bosonpeak-report.html")
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Claims about the vibrations of amorphous solids, held against data.",
-    epilog="Exit codes: 0 verdicts as recorded, 1 a verdict changed or a control failed, 2 bad usage or input.",
+    epilog="Exit codes: 0 verdicts as recorded, 1 a verdict changed or a control failed, 2 bad usage or input. "
+    "--quiet and --no-color may stand anywhere.",
 )
 
 
@@ -79,8 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a Greek letter is no reason to fail.
             stream.reconfigure(errors="replace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    everywhere = [argument for argument in given if argument in ANYWHERE]
+    rest = [argument for argument in given if argument not in ANYWHERE]
+    before = {name: os.environ.get(name) for name in (QUIET_VARIABLE, NO_COLOUR_VARIABLE)}
     try:
-        outcome = app(args=arguments, prog_name="bosonpeak", standalone_mode=False)
+        outcome = app(args=[*everywhere, *rest], prog_name="bosonpeak", standalone_mode=False, obj=given)
     except (typer.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -88,6 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _output_failed(error) if error.errno in _OUTPUT_FAILURES else _explain(error)
     except Exception as error:  # noqa: BLE001 - whatever happens, no bare traceback
         return _explain(error)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -137,8 +148,12 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of progress.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> None:
-    """Options that stand before a command."""
+    """Options of all commands."""
+    os.environ |= {QUIET_VARIABLE: "1"} if quiet else {}
+    os.environ |= {NO_COLOUR_VARIABLE: "1"} if no_color else {}
 
 
 HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report.")]
@@ -149,6 +164,7 @@ BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", hel
 
 @app.command()
 def verify(
+    context: typer.Context,
     suite: Annotated[SuiteName, typer.Option(help="How much to check.")] = SuiteName.quick,
     claim: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this claim; may be repeated.", show_default="all")
@@ -161,11 +177,15 @@ def verify(
     json: JsonOption = None,
     junit: JunitOption = None,
     badge: BadgeOption = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="Write a receipt: data, code, command, verdicts.")
+    ] = None,
 ) -> None:
     """Hold the claims against the reference data."""
     if no_html and html is not None:
         raise typer.BadParameter("give --html or --no-html, not both")
-    outputs = Outputs(html=None if no_html else html or DEFAULT_REPORT, json=json, junit=junit, badge=badge)
+    report = None if no_html else html or DEFAULT_REPORT
+    outputs = Outputs(html=report, json=json, junit=junit, badge=badge, receipt=receipt)
     outputs.require_writable()
 
     from bosonpeak.benchmark.judging.verification import verify as judge_reference_data
@@ -173,7 +193,7 @@ def verify(
     with ProgressLine() as progress:
         scorecard = judge_reference_data(suite.value, claims=claim or None, progress=progress)
         progress.say("writing the report")
-        outputs.write(scorecard)
+        outputs.write(scorecard, context.obj)
     _show(scorecard, outputs)
 
 

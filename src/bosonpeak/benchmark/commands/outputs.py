@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from bosonpeak.benchmark.commands.console import is_quiet
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+
+_FEWEST_DONE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +30,13 @@ class Outputs:
     json: Path | None
     junit: Path | None
     badge: Path | None
+    receipt: Path | None = None
 
     @property
     def named(self) -> dict[str, str]:
         """What each file is, and where."""
         files = {"HTML report": self.html, "scorecard": self.json, "JUnit": self.junit, "badge": self.badge}
+        files["receipt"] = self.receipt
         return {kind: str(path) for kind, path in files.items() if path is not None}
 
     def require_writable(self) -> None:
@@ -39,8 +47,8 @@ class Outputs:
         if len(set(targets)) < len(targets):
             raise typer.BadParameter("two reports cannot go to the same file")
 
-    def write(self, scorecard: Scorecard) -> None:
-        """Write the files, each whole or not at all."""
+    def write(self, scorecard: Scorecard, command: Sequence[str] = ()) -> None:
+        """Write the files, each whole or not at all; a receipt names the command."""
         if self.json is not None:
             from bosonpeak.datasets.storage.atomic import write_bytes
 
@@ -57,15 +65,21 @@ class Outputs:
             from bosonpeak.benchmark.report.badge import write_badge
 
             write_badge(scorecard, self.badge)
+        if self.receipt is not None:
+            from bosonpeak.benchmark.scorecards.receipt import receipt_of
+            from bosonpeak.datasets.storage.atomic import write_bytes
+
+            write_bytes(self.receipt, receipt_of(scorecard, command).to_json().encode("utf-8"))
 
 
 class ProgressLine:
-    """What is being done, on standard error: one line that changes on a terminal, plain lines elsewhere."""
+    """What is being done, on standard error: one line that changes on a terminal, plain lines elsewhere, or nothing."""
 
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True)
+        self._console = Console(stderr=True, quiet=is_quiet())
+        self._begun = time.monotonic()
         self._status: Status | None = None
 
     def __enter__(self) -> ProgressLine:
@@ -82,7 +96,14 @@ class ProgressLine:
 
     def __call__(self, claim: str, number: int, total: int) -> None:
         """Say which claim is being judged, the first having number 0."""
-        self.say(f"judging {claim} ({number + 1} of {total})")
+        self.say(f"judging {claim} ({number + 1} of {total}){self._time_left(number, total)}")
+
+    def _time_left(self, done: int, total: int) -> str:
+        """How long the rest takes if it is like what was done; nothing before that means something."""
+        if done < _FEWEST_DONE:
+            return ""
+        seconds = (time.monotonic() - self._begun) / done * (total - done)
+        return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"
 
     def say(self, text: str) -> None:
         """Say what is being done; paths of a card may be in it."""
