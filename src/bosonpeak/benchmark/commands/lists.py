@@ -75,17 +75,22 @@ def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -
     from bosonpeak.benchmark.commands.console import ReportConsole
 
     console = ReportConsole()
-    fixed = [column for column in columns if not column.elastic]
-    widths = [max(len(column.heading), *(len(_one_line(row[column.field])) for row in rows), 1) for column in fixed]
-    room = console.width - sum(widths) - 2 * len(columns)
+    widths = {
+        column.field: max([len(column.heading), *(len(_one_line(row[column.field])) for row in rows)])
+        for column in columns
+        if not column.elastic
+    }
+    room = console.width - sum(widths.values()) - 3 * len(columns)
     shown = [column for column in columns if not column.elastic or room >= _NARROWEST_TEXT]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    elastic = any(column.elastic for column in shown)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", expand=elastic)
     for column in shown:
         table.add_column(
             column.heading,
             no_wrap=True,
             overflow="ellipsis",
             ratio=1 if column.elastic else None,
+            min_width=widths.get(column.field),
             justify="right" if column.right else "left",
         )
     for row in rows:
