@@ -41,7 +41,7 @@ def judged(stand_in):
     def answer_with(card):
         calls = []
 
-        def verify(suite, claims=None, progress=None):
+        def verify(suite, claims=None, progress=None, *, workers, kept):
             calls.append((suite, claims))
             for number, claim in enumerate(card.claims):
                 progress(claim.id, number, len(card.claims))
@@ -62,7 +62,7 @@ def judged(stand_in):
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
-        ("verify", {"suite", "claims", "progress"}),
+        ("verify", {"suite", "claims", "progress", "workers", "kept"}),
         ("score", {"paths", "card", "trust_files", "limits", "progress", "say"}),
     ],
 )

@@ -37,6 +37,7 @@ from bosonpeak.benchmark.commands.reading_options import (
     UnpackLimit,
     limits_of,
 )
+from bosonpeak.benchmark.commands.robustness import robustness
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -46,6 +47,7 @@ _OUTPUT_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 DEBUG_VARIABLE = "BOSONPEAK_DEBUG"
 NO_COLOUR_VARIABLE = "NO_COLOR"
 ANYWHERE = ("--quiet", "-q", "--no-color")
+MOST_WORKERS = 4
 DEFAULT_REPORT = Path("bosonpeak-report.html")
 
 app = typer.Typer(
@@ -180,8 +182,13 @@ def verify(
     receipt: Annotated[
         Path | None, typer.Option("--receipt", metavar="FILE", help="Write a receipt: data, code, command, verdicts.")
     ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again, whatever was kept.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that measure side by side.", show_default="one a core, at most 4"),
+    ] = None,
 ) -> None:
-    """Hold the claims against the reference data."""
+    """Hold the claims against the reference data; what has not changed since the last time is not measured again."""
     if no_html and html is not None:
         raise typer.BadParameter("give --html or --no-html, not both")
     report = None if no_html else html or DEFAULT_REPORT
@@ -191,7 +198,9 @@ def verify(
     from bosonpeak.benchmark.judging.verification import verify as judge_reference_data
 
     with ProgressLine() as progress:
-        scorecard = judge_reference_data(suite.value, claims=claim or None, progress=progress)
+        scorecard = judge_reference_data(
+            suite.value, claims=claim or None, progress=progress, workers=workers or _cores(), kept=not fresh
+        )
         progress.say("writing the report")
         outputs.write(scorecard, context.obj)
     _show(scorecard, outputs)
@@ -232,6 +241,7 @@ def score(
 
 
 app.command("generate")(generate)
+app.command("robustness")(robustness)
 app.add_typer(claims_app, name="claims")
 for name, command in RELEASE_COMMANDS.items():
     datasets_app.command(name)(command)
@@ -239,6 +249,12 @@ app.add_typer(datasets_app, name="datasets")
 app.add_typer(conformance_app, name="conformance")
 app.add_typer(leaderboard_app, name="leaderboard")
 app.add_typer(plan_app, name="plan")
+
+
+def _cores() -> int:
+    """Cores that this process may use, as far as more than one pays."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, MOST_WORKERS)
 
 
 def _show(scorecard: Scorecard, outputs: Outputs) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Control, Part
 from bosonpeak.benchmark.judging.measurements import Measurements
-from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, judge
+from bosonpeak.benchmark.judging.robustness import Robustness
+from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, judge, steadied
 from bosonpeak.benchmark.scorecards.claim_results import (
     ClaimResult,
     ControlResult,
@@ -27,6 +28,7 @@ def judge_claim(
     recorded: Mapping[str, Decision] | None = None,
     only: Callable[[ClaimTest, str], bool] = lambda test, cell: True,
     with_controls: bool = True,
+    robustness: Callable[[ClaimTest, str], Robustness | None] = lambda test, cell: None,
 ) -> ClaimResult:
     """Put one claim through its tests, its controls and its context.
 
@@ -41,6 +43,8 @@ def judge_claim(
         Which (test, cell) pairs can be run on the data at hand.
     with_controls : bool
         Whether the controls on reference data are run too.
+    robustness : callable
+        What is known of a comparison on parts of its data.
 
     Returns
     -------
@@ -48,7 +52,9 @@ def judge_claim(
     """
     on_record = claim.recorded if recorded is None else recorded
     parts = [
-        _judge_part(part, claim.comparisons, measurements, recorded=on_record.get(part.name), only=only)
+        _judge_part(
+            part, claim.comparisons, measurements, recorded=on_record.get(part.name), only=only, robustness=robustness
+        )
         for part in claim.parts
     ]
     controls = [
@@ -57,6 +63,9 @@ def judge_claim(
         for result in _run_control(claim, control, measurements)
     ]
     notes = [_describe(test, cell, measurements) for test in claim.context for cell in test.cells if only(test, cell)]
+    for test in claim.tests:
+        known = ((cell, robustness(test, cell)) for cell in test.cells)
+        notes += [f"{test.name}, {cell}, on parts of the data: {each}" for cell, each in known if each is not None]
     return ClaimResult(
         id=claim.id,
         title=claim.title,
@@ -73,7 +82,13 @@ def judge_claim(
 
 
 def run_test(
-    test: ClaimTest, cell: str, measurements: Measurements, *, comparisons: int = 1, together: int = 1
+    test: ClaimTest,
+    cell: str,
+    measurements: Measurements,
+    *,
+    comparisons: int = 1,
+    together: int = 1,
+    steadiness: float | None = None,
 ) -> tuple[TestResult, Judgement]:
     """Put one ensemble through one test.
 
@@ -86,6 +101,8 @@ def run_test(
     measurements : Measurements
     comparisons, together : int
         Of the whole claim and of its part, see `judge`.
+    steadiness : float, optional
+        Share of random halves of the data that lean to the estimate's side, see `steadied`.
 
     Returns
     -------
@@ -101,6 +118,8 @@ def run_test(
         judgement = Judgement("not run", error.what + _got(error), math.nan)
     else:
         judgement = judge(estimate, test.expect, comparisons=comparisons, together=together)
+        if steadiness is not None:
+            judgement = steadied(judgement, steadiness)
     result = TestResult(
         name=test.name,
         verdict=judgement.verdict,
@@ -122,11 +141,16 @@ def _judge_part(
     *,
     recorded: Decision | None,
     only: Callable[[ClaimTest, str], bool],
+    robustness: Callable[[ClaimTest, str], Robustness | None],
 ) -> PartResult:
     asked = [(test, cell) for test in part.tests for cell in test.cells if only(test, cell)]
-    outcomes = [
-        run_test(test, cell, measurements, comparisons=comparisons, together=part.comparisons) for test, cell in asked
-    ]
+    outcomes = []
+    for test, cell in asked:
+        known = robustness(test, cell)
+        share = None if known is None else known.leaning
+        outcomes.append(
+            run_test(test, cell, measurements, comparisons=comparisons, together=part.comparisons, steadiness=share)
+        )
     tests, judgements = [result for result, _ in outcomes], [judgement for _, judgement in outcomes]
     verdict, remark = combine(judgements, [(test.name, f"{test.dataset}, {cell}") for test, cell in asked])
     settling = tests[decisive(judgements, verdict)] if verdict != "not run" else None

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement, Role
-from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
-from bosonpeak.benchmark.measures.base import OpenEnsemble, at_home_in
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Measured
+from bosonpeak.benchmark.measures.base import AtHome, Made, OpenEnsemble
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+
+Outcome = Estimate | NotApplicableError
+"""What came out of a measurement: a value, or that the measure does not apply to the data."""
+
+
+def measurement_key(test: Measured, cell: str) -> str:
+    """What tells a measurement from all others."""
+    return json.dumps([test.measure, test.dataset, cell, test.parameters], sort_keys=True)
 
 
 class Measurements:
@@ -19,13 +28,16 @@ class Measurements:
     Parameters
     ----------
     open_ensemble : OpenEnsemble
+    made : mapping of str to Estimate or NotApplicableError, optional
+        What has been measured already, by `measurement_key`.
     """
 
-    def __init__(self, open_ensemble: OpenEnsemble) -> None:
+    def __init__(self, open_ensemble: OpenEnsemble, made: Mapping[str, Outcome] | None = None) -> None:
         self._open_ensemble = open_ensemble
-        self._made: dict[str, Estimate | NotApplicableError] = {}
+        self._made: dict[str, Outcome] = dict(made or {})
+        self._kept: dict[Made, Any] = {}
 
-    def of(self, test: ClaimTest, cell: str) -> Estimate:
+    def of(self, test: Measured, cell: str) -> Estimate:
         """What a test, a control or a context measures on one ensemble.
 
         Raises
@@ -33,18 +45,20 @@ class Measurements:
         NotApplicableError
             If the measure does not apply to the data.
         """
-        key = json.dumps([test.measure, test.dataset, cell, test.parameters], sort_keys=True)
+        key = measurement_key(test, cell)
         if key not in self._made:
-            try:
-                self._made[key] = measure(
-                    test.measure, at_home_in(test.dataset, self._open_ensemble), cell, test.parameters
-                )
-            except NotApplicableError as error:
-                self._made[key] = error
+            self._made[key] = self._measured(test, cell)
         found = self._made[key]
         if isinstance(found, NotApplicableError):
             raise found
         return found
+
+    def _measured(self, test: Measured, cell: str) -> Outcome:
+        home = AtHome(test.dataset, self._open_ensemble, self._kept)
+        try:
+            return measure(test.measure, home, cell, test.parameters)
+        except NotApplicableError as error:
+            return error
 
     def evidence(self, claim: Claim) -> list[Measurement]:
         """All that could be measured for a claim, as its figure takes it."""

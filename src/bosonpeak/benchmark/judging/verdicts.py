@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 from scipy.special import ndtri, stdtrit
@@ -90,6 +90,14 @@ def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1,
     )
     reason = "; ".join([f"{interval}, {reading}", *sentence, *estimate.warnings])
     return Judgement("undecided", reason, detectable, wanted, clearance)
+
+
+def steadied(judgement: Judgement, share: float) -> Judgement:
+    """The judgement, or undecided where too few random halves of the data lean to its side; NaN says nothing."""
+    if judgement.verdict not in ("supported", "refuted") or not share < STEADY:
+        return judgement
+    why = f"{judgement.reason}; but only {100 * share:.0f} % of random halves of the chains lean to that side"
+    return replace(judgement, verdict="undecided", reason=why)
 
 
 def combine(judgements: Sequence[Judgement], ensembles: Sequence[tuple[str, str]]) -> tuple[Verdict, str]:

@@ -11,11 +11,14 @@ from threadpoolctl import threadpool_limits
 
 import bosonpeak
 from bosonpeak.benchmark.figures.registry import draw_figures
-from bosonpeak.benchmark.judging.claim import Claim
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim
+from bosonpeak.benchmark.judging.kept_results import digest_of_everything, keep_scorecard, kept_scorecard
 from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
+from bosonpeak.benchmark.judging.side_by_side import measured_side_by_side
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
 from bosonpeak.datasets import info, open_dataset
 from bosonpeak.datasets.errors import ClaimError
@@ -24,7 +27,14 @@ Suite = Literal["quick", "full"]
 Progress = Callable[[str, int, int], None]
 
 
-def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress: Progress | None = None) -> Scorecard:
+def verify(
+    suite: Suite = "quick",
+    claims: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: int = 1,
+    kept: bool = False,
+) -> Scorecard:
     """Judge the claims on the reference data.
 
     Parameters
@@ -35,6 +45,12 @@ def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress
         Ids to judge; all by default.
     progress : callable, optional
         Called with a claim's id, its number and the number of claims.
+    workers : int
+        Processes that measure side by side. With more than one a script must guard its entry (``if __name__ ==
+        "__main__"``), as for every use of processes; the numbers are the same.
+    kept : bool
+        Whether a scorecard may be returned that was kept when neither code, claims nor data were different, and this
+        one be kept. The suite "full" is always measured.
 
     Returns
     -------
@@ -45,15 +61,31 @@ def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress
     ClaimError
         If a claim is unknown.
     """
-    chosen = _choose(load_claims(), claims)
+    chosen = choose_claims(claims)
+    digest = ""
+    if kept and suite != "full":
+        digest = digest_of_everything(environment(), [suite, *(claim.id for claim in chosen)])
+        if (found := kept_scorecard(digest)) is not None:
+            return found
+    scorecard = _judged(suite, chosen, progress or _silent, workers)
+    if digest:
+        keep_scorecard(digest, scorecard)
+    return scorecard
+
+
+def _judged(suite: Suite, chosen: Sequence[Claim], progress: Progress, workers: int) -> Scorecard:
     data = ReferenceData()
-    measurements = Measurements(data.cell)
+    made = {}
+    if workers > 1:
+        made = measured_side_by_side(
+            chosen, workers, lambda done, total: progress("what was measured", done - 1, total)
+        )
+    measurements = Measurements(data.cell, made)
     results = []
     with threadpool_limits(limits=1):  # matrices are so small that a second thread would make all slower
         for number, claim in enumerate(chosen):
-            if progress is not None:
-                progress(claim.id, number, len(chosen))
-            results.append(judge_claim(claim, measurements))
+            progress(claim.id, number, len(chosen))
+            results.append(judge_claim(claim, measurements, robustness=_on_parts_of_the_data))
         figures = draw_figures(evidence_by_figure(chosen, measurements), data.cell)
     names = sorted({name for claim in chosen for name in claim.datasets})
     if suite == "full":
@@ -66,6 +98,14 @@ def verify(suite: Suite = "quick", claims: Sequence[str] | None = None, progress
         claims=tuple(results),
         figures=figures,
     )
+
+
+def _on_parts_of_the_data(test: ClaimTest, cell: str) -> Robustness | None:
+    return stored_robustness().get(comparison_key(test, cell))
+
+
+def _silent(claim: str, number: int, total: int) -> None:
+    """Tell nobody."""
 
 
 def environment() -> dict[str, str]:
@@ -83,7 +123,15 @@ def environment() -> dict[str, str]:
     }
 
 
-def _choose(everything: Sequence[Claim], ids: Sequence[str] | None) -> Sequence[Claim]:
+def choose_claims(ids: Sequence[str] | None) -> Sequence[Claim]:
+    """The claims with these ids, in any case, or all.
+
+    Raises
+    ------
+    ClaimError
+        If one is unknown.
+    """
+    everything = load_claims()
     if not ids:
         return everything
     by_id: Mapping[str, Claim] = {claim.id.lower(): claim for claim in everything}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import xarray as xr
@@ -13,6 +15,9 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 
 Measure = Callable[..., Estimate]
+
+Made = tuple[Callable[..., Any], str, str, str]
+"""What was measured, on which dataset and group, with which parameters."""
 
 
 class OpenEnsemble(Protocol):
@@ -31,13 +36,31 @@ class OpenCell(Protocol):
         ...
 
 
-def at_home_in(dataset: str, open_ensemble: OpenEnsemble) -> OpenCell:
+@dataclass(frozen=True)
+class AtHome:
+    """Opens the ensembles of a dataset for a measure of it, and keeps what several measures share.
+
+    Parameters
+    ----------
+    dataset : str
+        The dataset at hand.
+    open_ensemble : OpenEnsemble
+    kept : dict
+        Measurements with several features that have been made, by what was measured.
+    """
+
+    dataset: str
+    open_ensemble: OpenEnsemble
+    kept: dict[Made, Any] = field(default_factory=dict)
+
+    def __call__(self, group: str, dataset: str | None = None, /) -> xr.Dataset:
+        """The ensemble, in memory."""
+        return self.open_ensemble(dataset or self.dataset, group)
+
+
+def at_home_in(dataset: str, open_ensemble: OpenEnsemble) -> AtHome:
     """What opens the ensembles of a dataset for a measure of it."""
-
-    def open_cell(group: str, other: str | None = None, /) -> xr.Dataset:
-        return open_ensemble(other or dataset, group)
-
-    return open_cell
+    return AtHome(dataset, open_ensemble)
 
 
 def of_ensemble(validator: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,9 +86,19 @@ def part(measurement: Callable[..., Any], feature: str) -> Measure:
 
     @functools.wraps(measurement)
     def apply(open_cell: OpenCell, cell: str, **parameters: Any) -> Estimate:
-        found: Estimate | None = getattr(measurement(open_cell, cell, **parameters), feature)
+        found: Estimate | None = getattr(_kept(measurement, open_cell, cell, parameters), feature)
         if found is None:
             raise NotApplicableError(f"the ensemble does not tell its {feature.replace('_', ' ')}")
         return found
 
     return apply
+
+
+def _kept(measurement: Callable[..., Any], open_cell: OpenCell, cell: str, parameters: Mapping[str, Any]) -> Any:
+    """The measurement, made once for all of its features where the opener keeps it."""
+    if not isinstance(open_cell, AtHome):
+        return measurement(open_cell, cell, **parameters)
+    key = (measurement, open_cell.dataset, cell, json.dumps(parameters, sort_keys=True))
+    if key not in open_cell.kept:
+        open_cell.kept[key] = measurement(open_cell, cell, **parameters)
+    return open_cell.kept[key]

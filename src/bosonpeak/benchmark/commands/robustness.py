@@ -1,0 +1,44 @@
+"""The command ``bosonpeak robustness``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def robustness(
+    claim: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this claim; may be repeated.", show_default="all")
+    ] = None,
+    halves: Annotated[int, typer.Option(min=2, help="Random halves of the chains.")] = 20,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Add what comes out to this JSON file.")
+    ] = None,
+) -> None:
+    """Make every comparison of the claims again on halves of the chains, without each chain, and in other windows."""
+    from bosonpeak.benchmark.commands.outputs import ProgressLine
+    from bosonpeak.benchmark.judging import robustness as parts
+    from bosonpeak.benchmark.judging.reference_data import ReferenceData
+    from bosonpeak.benchmark.judging.verification import choose_claims
+    from bosonpeak.datasets.errors import NotApplicableError
+    from bosonpeak.datasets.storage.atomic import write_bytes
+
+    data = ReferenceData()
+    found = dict(parts.read_robustness(output)) if output is not None and output.exists() else {}
+    asked = list(parts.comparisons(choose_claims(claim)))
+    with ProgressLine() as progress:
+        for number, (of_claim, test, cell) in enumerate(asked):
+            progress(of_claim.id, number, len(asked))
+            key = parts.comparison_key(test, cell)
+            if output is not None and key in found:
+                continue
+            try:
+                found[key] = parts.robustness(test, cell, data.cell, halves=halves)
+            except NotApplicableError as error:
+                typer.echo(f"{of_claim.id}\t{test.name}\t{cell}\tnot measured: {error.what}")
+                continue
+            typer.echo(f"{of_claim.id}\t{test.name}\t{cell}\t{found[key]}")
+            if output is not None:
+                write_bytes(output, parts.as_json(found).encode("utf-8"))

@@ -1,0 +1,92 @@
+"""Measurements of claims in several processes: those on one ensemble together, the heaviest ensembles first."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from threadpoolctl import threadpool_limits
+
+from bosonpeak.benchmark.judging.claim import Claim, Measured
+from bosonpeak.benchmark.judging.measurements import Measurements, Outcome, measurement_key
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.datasets.errors import NotApplicableError
+
+Job = tuple[tuple[Measured, str], ...]
+"""Measurements, each with its cell, that one process makes one after the other."""
+
+_HEAVY = ("glass/modes-2d", "glass/modes-3d", "glass/taper-2", "glass/taper-inf", "network/structures")
+"""Datasets of many eigenvectors, in the order in which they are begun: the last job to end should be a short one."""
+
+_data: ReferenceData | None = None
+
+
+def measured_side_by_side(
+    claims: Sequence[Claim], workers: int, progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, Outcome]:
+    """What claims measure on the reference data, made by several processes.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    workers : int
+        Processes.
+    progress : callable
+        Called with the number of jobs that are done, and of all.
+
+    Returns
+    -------
+    dict
+        By `measurement_key`; the same whatever the number of processes.
+    """
+    jobs = _jobs(claims)
+    made: dict[str, Outcome] = {}
+    start = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=start, initializer=_begin) as pool:
+        running = [pool.submit(_made, job) for job in jobs]
+        for done, future in enumerate(as_completed(running), start=1):
+            made |= future.result()
+            progress(done, len(jobs))
+    return made
+
+
+def _jobs(claims: Sequence[Claim]) -> list[Job]:
+    """All measurements, those of one ensemble in one job, which opens it once and shares what they share."""
+    by_ensemble: dict[tuple[str, str], dict[str, tuple[Measured, str]]] = {}
+    for claim in claims:
+        for test in _asked(claim):
+            for cell in test.cells:
+                here = by_ensemble.setdefault((test.dataset, cell), {})
+                here[measurement_key(test, cell)] = (test, cell)
+
+    def rank(place: tuple[str, str]) -> tuple[int, int]:
+        heavy = _HEAVY.index(place[0]) if place[0] in _HEAVY else len(_HEAVY)
+        return heavy, -len(by_ensemble[place])
+
+    return [tuple(by_ensemble[place].values()) for place in sorted(by_ensemble, key=rank)]
+
+
+def _asked(claim: Claim) -> Iterator[Measured]:
+    yield from claim.tests
+    yield from (control.test for control in claim.controls)
+    yield from claim.context
+
+
+def _begin() -> None:
+    """Each process opens data for itself, and uses one thread: the processes are as many as the cores."""
+    global _data
+    threadpool_limits(limits=1)
+    _data = ReferenceData()
+
+
+def _made(job: Job) -> dict[str, Outcome]:
+    assert _data is not None
+    measurements = Measurements(_data.cell)
+    found: dict[str, Outcome] = {}
+    for test, cell in job:
+        try:
+            found[measurement_key(test, cell)] = measurements.of(test, cell)
+        except NotApplicableError as error:
+            found[measurement_key(test, cell)] = error
+    return found

@@ -1,0 +1,110 @@
+"""Verdicts on parts of the data: steady where the data agree, and said to be none where they do not."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bosonpeak.benchmark.judging.claim import ClaimTest
+from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.judging.robustness import (
+    Robustness,
+    as_json,
+    comparison_key,
+    comparisons,
+    read_robustness,
+    robustness,
+    stored_robustness,
+)
+from bosonpeak.benchmark.judging.subsets import chains_of, with_chains
+from bosonpeak.benchmark.judging.verdicts import Judgement, steadied
+from bosonpeak.benchmark.scorecards.claim_results import Expectation
+from bosonpeak.datasets import open_dataset
+from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+
+
+def glasses(s, chains=24, seed=1):
+    modes = bent_spectra(BentPowerLaw(s, highest=0.87), 1000, chains, 60, np.random.SeedSequence(seed))
+    return xr.Dataset(
+        {
+            "eigenfrequency": (("sample", "mode"), modes),
+            "first_phonon": ("sample", np.full(len(modes), 1.45)),
+            "chain": ("sample", np.repeat(np.arange(chains), 60)),
+        }
+    )
+
+
+def asked(low, high, **parameters):
+    expect = Expectation(low, high, "for the test")
+    return ClaimTest(name="s", measure="exponent", dataset="d", cells=("c",), parameters=parameters, expect=expect)
+
+
+def on_parts(test, data):
+    return robustness(test, "c", lambda dataset, group: data)
+
+
+def test_steady_data_lean_to_one_side_and_stay_there_without_any_chain():
+    found = on_parts(asked(2.5, 3.5), glasses(3.0))
+    assert (found.halves, found.leaning) == (20, 1.0)
+    assert found.without_one[0] < found.value < found.without_one[1]
+    assert found.windows == {}
+
+
+def test_an_edge_through_the_value_is_leant_on_from_both_sides():
+    data = glasses(3.0)
+    window = {"window": [0.3, 0.55]}
+    value = on_parts(asked(2.5, 3.5, **window), data).value
+    assert 0.2 < on_parts(asked(value, 9.0, **window), data).leaning < 0.8
+
+
+def test_other_windows_are_tried_where_the_claim_names_one():
+    found = on_parts(asked(2.5, 3.5, window=[0.3, 0.55]), glasses(3.0))
+    assert set(found.windows) == {"[0.3, 0.5]", "[0.3, 0.6]", "[0.25, 0.55]", "[0.35, 0.55]", "[0.4, 0.6]"}
+    assert np.allclose(list(found.windows.values()), 3.0, atol=0.8)
+
+
+def test_few_chains_have_no_halves():
+    found = on_parts(asked(2.5, 3.5), glasses(3.0, chains=4))
+    assert found.halves == 0
+    assert math.isnan(found.leaning)
+    assert str(found) == "it is one number, of no chains"
+
+
+def test_chains_are_left_out_with_all_that_is_stored_of_them():
+    whole = open_dataset("glass/taper-2")["T-0.20"].to_dataset()
+    kept = chains_of(whole)[::2]
+    part = with_chains(whole, kept)
+    assert chains_of(part).tolist() == kept.tolist()
+    assert part.sizes["independent_chain"] == len(kept)
+    assert 0 < part.sizes["configuration"] < whole.sizes["configuration"]
+    # A configuration still belongs to the glass whose frequencies it has.
+    before = whole["first_phonon"].values[whole["configuration_index"].values]
+    after = part["first_phonon"].values[part["configuration_index"].values]
+    stays = np.isin(whole["chain"].values[whole["configuration_index"].values], kept)
+    np.testing.assert_array_equal(after, before[stays])
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(1.0, "refuted"), (0.8, "refuted"), (0.75, "undecided")])
+def test_halves_that_disagree_leave_nothing_decided(share, verdict):
+    judged = steadied(Judgement("refuted", "far off", 0.1), share)
+    assert judged.verdict == verdict
+    assert ("75 % of random halves" in judged.reason) == (verdict == "undecided")
+    assert steadied(Judgement("refuted", "far off", 0.1), math.nan).verdict == "refuted"
+
+
+def test_what_is_stored_is_read_as_it_was_and_belongs_to_the_data(tmp_path):
+    one = Robustness(2.0, 20, 0.9, (1.9, 2.1), {"[0.3, 0.5]": 2.2})
+    other = dataclasses.replace(one, halves=0, leaning=math.nan, without_one=())
+    (tmp_path / "r.json").write_text(as_json({"a": one, "b": other}))
+    read = read_robustness(tmp_path / "r.json")
+    assert read["a"] == one
+    assert math.isnan(read["b"].leaning)
+    _, test, cell = next(comparisons(load_claims()))
+    assert comparison_key(test, cell) != comparison_key(dataclasses.replace(test, parameters={"low": 0.1}), cell)
+
+
+def test_every_stored_comparison_is_one_that_a_claim_makes():
+    made = {comparison_key(test, cell) for _, test, cell in comparisons(load_claims())}
+    assert set(stored_robustness()) <= made

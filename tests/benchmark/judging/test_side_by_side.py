@@ -1,0 +1,32 @@
+"""Measurements in several processes are those of one."""
+
+from bosonpeak.benchmark.judging.claim_file import find_claim
+from bosonpeak.benchmark.judging.side_by_side import _jobs, measured_side_by_side
+from bosonpeak.benchmark.judging.verification import verify
+
+
+def test_scorecards_do_not_depend_on_the_number_of_processes():
+    chosen = ["NET-6", "NET-5", "EV-1"]
+    assert verify(claims=chosen, workers=2) == verify(claims=chosen)
+
+
+def test_every_measurement_is_in_one_job_with_those_of_its_ensemble():
+    claims = [find_claim(name) for name in ("SIM-7", "LB-3", "SIM-2")]
+    jobs = _jobs(claims)
+    places = [{(test.dataset, cell) for test, cell in job} for job in jobs]
+    assert all(len(place) == 1 for place in places)
+    assert len(set().union(*places)) == len(jobs)
+    asked = {
+        (test.measure, test.dataset, cell, str(sorted(test.parameters.items())))
+        for claim in claims
+        for test in (*claim.tests, *claim.context, *(control.test for control in claim.controls))
+        for cell in test.cells
+    }
+    assert asked == {(t.measure, t.dataset, cell, str(sorted(t.parameters.items()))) for job in jobs for t, cell in job}
+
+
+def test_what_does_not_apply_is_an_outcome_and_progress_is_told():
+    seen = []
+    made = measured_side_by_side([find_claim("NET-6")], 1, lambda done, total: seen.append((done, total)))
+    assert made
+    assert seen[-1][0] == seen[-1][1] == len(seen)
