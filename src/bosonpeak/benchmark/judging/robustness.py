@@ -66,9 +66,7 @@ class Robustness:
     def __str__(self) -> str:
         told = []
         if self.halves:
-            told.append(
-                f"{100 * self.leaning:.0f} % of {self.halves} random halves of the chains lean to its side"
-            )
+            told.append(f"{100 * self.leaning:.0f} % of {self.halves} random halves of the chains lean to its side")
         if self.without_one:
             told.append(f"one chain left out: {self.without_one[0]:.4g} to {self.without_one[1]:.4g}")
         if self.windows:
