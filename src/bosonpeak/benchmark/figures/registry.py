@@ -10,7 +10,9 @@ from bosonpeak.benchmark.figures import (
     levels,
     limit,
     networks,
+    plane_waves,
     quasi_equilibrium,
+    structure,
     vortices,
 )
 from bosonpeak.benchmark.figures.evidence import Evidence
@@ -42,6 +44,15 @@ FIGURES: dict[str, Callable[[Evidence, OpenEnsemble], Figure]] = {
     "network-peak-position": networks.peak_position,
     "quasi-equilibrium-reduced-density": quasi_equilibrium.reduced_density,
     "quasi-equilibrium-crossover": quasi_equilibrium.crossover_positions,
+    "quasi-equilibrium-energy": quasi_equilibrium.energy,
+    "wave-damping": plane_waves.damping,
+    "wave-band": plane_waves.band,
+    "wave-smearing": plane_waves.smearing,
+    "network-solid-coordination": structure.solid_coordination,
+    "glass-local-moduli": structure.local_moduli,
+    "glass-small-stress": structure.small_stress,
+    "glass-intensity": structure.intensity,
+    "glass-tensor-form": structure.tensor_form,
 }
 
 submission_figure = networks.submission

@@ -120,6 +120,40 @@ def modes_a_sample(open_cell: OpenCell, cell: str, *, below: float = BELOW) -> E
     return Estimate(name, value, low, high, LEVEL, len(sizes), method, details={"modes": int(count.sum())})
 
 
+def intensity_over_small_stresses(
+    open_cell: OpenCell, cell: str, *, against: str, below: float, stress: float
+) -> Estimate:
+    """Ratio of the numbers of low modes of two ensembles, over the ratio of their numbers of small stresses.
+
+    Parameters
+    ----------
+    against : str
+        The other ensemble's group.
+    below : float
+        Modes are counted below this frequency, in the dataset's own unit.
+    stress : float
+        Stress components are counted below this, in units of epsilon.
+    """
+    logarithm, square, names = 0.0, 0.0, (cell, against)
+    for group, sign in zip(names, (1.0, -1.0), strict=True):
+        data = open_cell(group)
+        lists, _ = _lists(data)
+        small = data["stress_edge"].values[1:] <= stress * (1.0 + 1e-9)
+        counts = (lists.frequency < below).sum(axis=1), data["stress_count"].values[:, small].sum(axis=1)
+        labels = np.unique(lists.cluster)
+        modes, stresses = (np.array([row[lists.cluster == label].sum() for label in labels]) for row in counts)
+        value, low, high = ratio_interval(modes, stresses)
+        if not low > 0.0:
+            raise NotApplicableError("too few modes to compare", got=f"{modes.sum()} in {group}")
+        logarithm += sign * math.log(value)
+        square += (0.5 * math.log(high / low)) ** 2
+    value, half = math.exp(logarithm), math.sqrt(square)
+    method = f"modes below {below:g} over stresses below {stress:g}, over the same of {against}; jackknife over chains"
+    name = "intensity of low modes over small stresses"
+    limits = value * math.exp(-half), value * math.exp(half)
+    return Estimate(name, value, *limits, LEVEL, len(labels), method)
+
+
 def log_likelihood_ratio(
     open_cell: OpenCell, cell: str, *, exponent: int, rival: int, window: FitWindow = "two-sided"
 ) -> Estimate:
@@ -203,6 +237,7 @@ MEASURES: dict[str, Measure] = {
     "stress-exponent-beyond-cutoff": stress_exponent_beyond_cutoff,
     "stress-relation": stress_relation,
     "modes-a-sample": modes_a_sample,
+    "intensity-over-small-stresses": intensity_over_small_stresses,
     "log-likelihood-ratio": log_likelihood_ratio,
     "modes-to-separate": modes_needed,
 }

@@ -5,11 +5,14 @@ All take an opener, the group to look at and the claim's parameters, as describe
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Sequence
 
 from bosonpeak.benchmark.measures.base import Measure, OpenCell, of_ensemble, part
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.glasses.coordination import Neighbours, solid_coordination
 from bosonpeak.validators.levels.participation import coordination_weight, mean_participation, participation_scaling
 from bosonpeak.validators.spectra.debye_excess import excess, excess_peak, relative_counts
 from bosonpeak.validators.spectra.network_structure import coordination_distribution, pole_change, zero_mode_surplus
@@ -36,6 +39,22 @@ def excess_change(
 def growth_of_participation(open_cell: OpenCell, cell: str, *, sizes: Sequence[int]) -> Estimate:
     """Exponent D of the participation number N e ~ N^D over the sizes of one family."""
     return participation_scaling([open_cell(f"{cell}/size-{size}") for size in sizes])
+
+
+def coordination_spread(
+    open_cell: OpenCell, cell: str, *, neighbours: Neighbours, against: str, other_dataset: str
+) -> Estimate:
+    """Relative standard deviation of a solid's coordination number over that of a network's."""
+    solid = solid_coordination(open_cell(cell), neighbours=neighbours, statistic="relative-deviation")
+    network = coordination_distribution(open_cell(against, other_dataset))
+    spread = math.sqrt(network.variance.value) / network.mean.value
+    name, method = (
+        "relative spread of the coordination number over that of a network",
+        f"{solid.method}; over {against}",
+    )
+    return dataclasses.replace(
+        solid, name=name, value=solid.value / spread, low=solid.low / spread, high=solid.high / spread, method=method
+    )
 
 
 def new_poles(open_cell: OpenCell, cell: str, *, before: str) -> Estimate:
@@ -67,6 +86,8 @@ MEASURES: dict[str, Measure] = {
     "most-probable-coordination": part(_COORDINATION, "most_probable"),
     "mean-coordination": part(_COORDINATION, "mean"),
     "coordination-variance": part(_COORDINATION, "variance"),
+    "solid-coordination": of_ensemble(solid_coordination),
+    "coordination-spread": coordination_spread,
     "participation": of_ensemble(mean_participation),
     "participation-scaling": growth_of_participation,
     "new-poles": new_poles,

@@ -147,7 +147,7 @@ def moduli_of_configuration(
     stretching = found.second - found.first / found.distance
     born = np.einsum("k,ik,jk->ij", stretching * found.distance**2, pattern, pattern, optimize=True) / volume
     strength = stretching * found.distance * pattern
-    non_affine = _softening(hessian, _affine_forces(found, strength), strength) / volume
+    non_affine = _softening(hessian, affine_forces(found, strength), strength) / volume
     stress = np.einsum("k,ka,kb->ab", found.first * found.distance, found.direction, found.direction) / volume
     shear, bulk = _isotropic(born - non_affine, stress)
     return ElasticModuli(born, non_affine, stress, shear, bulk, found.particle_count / volume, float(box.max()))
@@ -158,12 +158,13 @@ def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArr
 
     What error the solutions have left enters squared.
     """
-    solutions = _responses(hessian, fields, float(np.linalg.norm(strength)))
+    solutions = strain_responses(hessian, fields, float(np.linalg.norm(strength)))
     form = fields.T @ solutions + solutions.T @ (fields - hessian.matrix @ solutions)
     return np.asarray(0.5 * (form + form.T))
 
 
-def _responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
+def strain_responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
+    """H^-1 on affine forces, one column a strain component; `scale` is the norm that they are small against."""
     if hessian.is_factored or hessian.size <= FACTORED_BELOW:
         return hessian.solve(fields)
     try:
@@ -174,7 +175,7 @@ def _responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> F
         return hessian.solve(fields)
 
 
-def _affine_forces(found: Interactions, strength: FloatArray) -> FloatArray:
+def affine_forces(found: Interactions, strength: FloatArray) -> FloatArray:
     """Forces after an affine strain, one column a strain component, shape (particles * dimension, components)."""
     particle_count, dimension = found.particle_count, found.dimension
     fields = np.empty((particle_count * dimension, len(strength)))

@@ -56,7 +56,7 @@ def damping_at(
     smallest = _smallest_width(correlations)
 
     def ratio(chosen: NDArray[np.intp]) -> float:
-        omega, width = _dispersion(correlations, chosen, polarisation)
+        omega, width = dispersion(correlations, chosen, polarisation)
         if not omega.min() <= frequency <= omega.max():
             raise NotApplicableError(
                 "no wave of that frequency was looked at",
@@ -111,7 +111,7 @@ def damping_exponent(
         If fewer than three waves in the window have a resolved width.
     """
     everything = np.arange(len(correlations))
-    omega, width = _dispersion(correlations, everything, polarisation)
+    omega, width = dispersion(correlations, everything, polarisation)
     used = (omega >= low) & (omega <= high) & (width > _smallest_width(correlations))
     if used.sum() < _FEWEST_POINTS:
         raise NotApplicableError(
@@ -121,7 +121,7 @@ def damping_exponent(
         )
 
     def slope(chosen: NDArray[np.intp]) -> float:
-        places, widths = (np.log(each[used]) for each in _dispersion(correlations, chosen, polarisation))
+        places, widths = (np.log(each[used]) for each in dispersion(correlations, chosen, polarisation))
         places = places - places.mean()
         return float(widths @ places / (places @ places))
 
@@ -144,10 +144,21 @@ def _smallest_width(correlations: Sequence[CurrentCorrelation]) -> float:
     return _RESOLVED * max(widest, *(each.resolution for each in correlations))
 
 
-def _dispersion(
+def dispersion(
     correlations: Sequence[CurrentCorrelation], chosen: NDArray[np.intp], polarisation: Polarisation
 ) -> tuple[FloatArray, FloatArray]:
-    """Omega and Gamma at each wave number, of the mean over chosen samples."""
+    """Omega and Gamma at each wave number, of the mean over chosen samples.
+
+    Parameters
+    ----------
+    correlations : sequence of CurrentCorrelation
+    chosen : ndarray of int, shape (samples,)
+    polarisation : {"transverse", "longitudinal"}
+
+    Returns
+    -------
+    frequency, width : ndarray of float64, shape (wavenumbers,)
+    """
     mean = mean_correlation([correlations[index] for index in chosen])
     spectra = mean.transverse if polarisation == "transverse" else mean.longitudinal
     fits: list[DampedOscillator] = [fitted_oscillator(each, mean.edge, mean.resolution) for each in spectra]

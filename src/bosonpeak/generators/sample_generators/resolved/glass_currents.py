@@ -17,6 +17,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.glasses.elastic_moduli import moduli_of_configuration
 from bosonpeak.generators.glasses.hessian import hessian_of_interactions
 from bosonpeak.generators.glasses.inherent_structure import minimum_of
+from bosonpeak.generators.glasses.local_moduli import local_shear_moduli
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.diameters import METHODS
@@ -62,12 +63,19 @@ class GlassCurrents(LabelledGenerator):
         "wave_indices": [1, 2, 4],
         "axes": 2,
         "vectors": 4,
+        "divisions": [4],
         **BINS,
     }
     labels: Mapping[str, Label] = {
         **wave_labels(_FREQUENCY, "1/a", "sqrt(epsilon/m)", "waves across the wave vector"),
         "shear_modulus": (("sample",), _MODULUS, "shear modulus with its non-affine part, isotropic average"),
         "bulk_modulus": (("sample",), _MODULUS, "bulk modulus with its non-affine part"),
+        "local_shear_variance": (
+            ("sample", "cell_width"),
+            "1",
+            "variance of the shear moduli of cubes over the square of their mean",
+        ),
+        "cell_width": (("cell_width",), "a", "edge of the cubes, descending"),
         "inherent_structure_energy": (("sample",), "epsilon", "potential energy a particle in the inherent structure"),
     }
 
@@ -85,6 +93,7 @@ class GlassCurrents(LabelledGenerator):
             ("wave_indices", "whole numbers from 1, ascending", whole and ascending(indices, 1, math.inf)),
             ("axes", "1 to the dimension", 1 <= parameters["axes"] <= parameters["dimension"]),
             ("vectors", "at least 1", parameters["vectors"] >= 1),
+            ("divisions", "numbers from 2, ascending", ascending(parameters["divisions"], 2, 1000)),
             *bin_requirements(parameters),
         ]
 
@@ -101,6 +110,7 @@ class GlassCurrents(LabelledGenerator):
         """One glass and its spectra."""
         glass, energy = self._glass(parameters, seed)
         moduli = moduli_of_configuration(glass)
+        local = local_shear_moduli(glass, parameters["divisions"])
         matrix = hessian_of_interactions(glass.interactions)
         bound, edges = hessian_bound(matrix), bin_edges(parameters)
         indices, axes, dimension = parameters["wave_indices"], parameters["axes"], parameters["dimension"]
@@ -118,6 +128,7 @@ class GlassCurrents(LabelledGenerator):
             "sound_speed": np.asarray(moduli.transverse_velocity),
             "shear_modulus": np.asarray(moduli.shear),
             "bulk_modulus": np.asarray(moduli.bulk),
+            "local_shear_variance": np.array([values.var() / values.mean() ** 2 for values in local]),
             "inherent_structure_energy": np.asarray(energy),
             "resolution": jackson_resolution(parameters["moments"], bound, 0.5 * (edges[1:] + edges[:-1])),
             "wavenumber": 2.0 * math.pi * np.array(indices, dtype=np.float64) / float(glass.box[0]),
@@ -125,7 +136,8 @@ class GlassCurrents(LabelledGenerator):
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Samples on their common wave numbers and bins."""
-        return joined_spectra(samples, parameters, self.labels)
+        widths = box_length(parameters) / np.array(parameters["divisions"], dtype=np.float64)
+        return joined_spectra(samples, parameters, self.labels) | {"cell_width": widths}
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """What the dataset says of its glasses."""

@@ -1,0 +1,151 @@
+"""Evidence behind the claims about plane waves: damping, bands and smearing, as figures made of plain series."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.benchmark.figures.ensemble_names import named
+from bosonpeak.benchmark.figures.evidence import Evidence
+from bosonpeak.benchmark.figures.marks import judged, region_marks, window_marks
+from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.validators.waves.constant_frequency import band_maxima
+from bosonpeak.validators.waves.currents import mean_correlation, stored_currents
+from bosonpeak.validators.waves.sound_damping import dispersion
+
+_QUARTILES = (0.25, 0.5, 0.75)
+
+
+def damping(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Γ/Ω against Ω, an ensemble a curve, with what the claims judge and where waves end."""
+    panels = []
+    waves = Evidence(each for each in evidence if each.role != "control" and each.measure in _OF_WAVES)
+    for dataset, here in waves.by(lambda each: each.dataset).items():
+        at = here.of("wave-damping")
+        series = [
+            _ratio(named(group), open_ensemble(dataset, group), order)
+            for order, (_, group) in enumerate(here.ensembles)
+        ]
+        panels.append(
+            Panel(
+                dataset,
+                f"Ω ({_unit(open_ensemble(*here.ensembles[0]), 'frequency')})",
+                "Γ/Ω",
+                (*series, *judged(at)),
+                (
+                    Mark("hline", 1.0 / math.pi, label="Ioffe-Regel"),
+                    *region_marks(at),
+                    *window_marks(here.of("wave-damping-exponent"), "window of the exponent,"),
+                ),
+                x_scale="log",
+                y_scale="log",
+            )
+        )
+    return Figure(
+        "Damping of plane waves",
+        "Width over frequency of damped oscillators fitted to C(q, ω), each point a wave; the kernel's width is taken "
+        "out. Points in windows are what the claims judge; above the horizontal line a wave dies within half a period.",
+        tuple(panels),
+    )
+
+
+def band(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Where C(q, ω)/ω² and C(q, ω) have their maxima, against the wave number."""
+    tests = Evidence([*evidence.of("band-dispersion"), *evidence.of("band-dispersion", role="context")])
+    panels = []
+    for dataset, here in tests.by(lambda each: each.dataset).items():
+        series: list[Series] = []
+        for order, ensemble in enumerate(here.ensembles):
+            data, shown = open_ensemble(*ensemble), here.on([ensemble])[0]
+            mean = mean_correlation(stored_currents(data))
+            maxima = band_maxima(mean, lowest=float(shown.parameters["lowest"]), polarisation="transverse")
+            series.append(Series.of(named(ensemble[1]), "points", mean.wavenumber, maxima, style="main", order=order))
+            sound = float(data["sound_speed"].mean()) * mean.wavenumber
+            series.append(Series.of("", "line", mean.wavenumber, sound, style="reference", order=order))
+        axes = [_unit(open_ensemble(*here.ensembles[0]), name) for name in ("wavenumber", "frequency")]
+        panels.append(
+            Panel(
+                dataset,
+                f"q ({axes[0]})",
+                f"maximum of C/ω² ({axes[1]})",
+                tuple(series),
+                window_marks(here),
+                x_scale="log",
+                y_scale="log",
+            )
+        )
+    return Figure(
+        "Is the boson peak a band that does not disperse?",
+        "Points: frequency at which C(q, ω)/ω² is largest. Thin lines: sound of the speed that follows from the moduli. "
+        "Shaded: wave numbers in which the claims look for a flat band.",
+        tuple(panels),
+    )
+
+
+def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Wave numbers at which modes of one frequency show: measured quartiles, and what eq. 21 and Bloch say."""
+    tests = evidence.of("wave-smearing")
+    panels = []
+    for ensemble in tests.ensembles:
+        data = open_ensemble(*ensemble)
+        unit, speed = float(data["modulation_wavenumber"].mean()), float(data["sound_speed"].mean())
+        mean = mean_correlation(stored_currents(data))
+        centre = 0.5 * (mean.edge[1:] + mean.edge[:-1]) / (speed * unit)
+        shown = np.flatnonzero((centre > 0.1) & (centre < 1.3))
+        weight = mean.transverse * mean.wavenumber[:, None] ** 2
+        quartiles = np.array([_quantiles(mean.wavenumber, weight[:, bin_]) for bin_ in shown]) / unit
+        x = centre[shown]
+        expected = [np.sqrt((0.5 - x) ** 2 + share * 2.0 * x) for share in _QUARTILES]
+        panels.append(
+            Panel(
+                named(ensemble[1]),
+                "ω/(c k_G)",
+                "q/k_G",
+                (
+                    Series.of("modes, middle half", "band", x, quartiles[:, 1], quartiles[:, 0], quartiles[:, 2]),
+                    Series.of(
+                        "eq. 21, middle half",
+                        "band",
+                        x,
+                        expected[1],
+                        expected[0],
+                        expected[2],
+                        style="reference",
+                        order=1,
+                    ),
+                    Series.of("q = ω/c", "line", x, x, style="reference", order=2),
+                ),
+                window_marks(tests.on([ensemble])),
+                y_limits=(0.0, 2.0),
+            )
+        )
+    return Figure(
+        "Where modes of one frequency show in wave vectors",
+        "Median and middle half of q at constant ω, weight q² C(q, ω): isotropic media by kernel polynomials, the range "
+        "of eq. 21 with its density q/(k₀ k_G), and a wave that shows at its own wave number.",
+        tuple(panels),
+    )
+
+
+_OF_WAVES = ("wave-damping", "wave-damping-exponent", "network-wave-end", "glass-wave-end", "excess-per-damping")
+
+
+def _ratio(label: str, data: xr.Dataset, order: int) -> Series:
+    correlations = stored_currents(data)
+    omega, width = dispersion(correlations, np.arange(len(correlations)), "transverse")
+    rising = np.argsort(omega)
+    return Series.of(label, "line", omega[rising], (width / omega)[rising], style="main", order=order)
+
+
+def _quantiles(places: FloatArray, weight: FloatArray) -> FloatArray:
+    steps = 0.5 * (weight[1:] + weight[:-1]) * np.diff(places)
+    total = np.concatenate([[0.0], np.cumsum(steps)])
+    return np.asarray(np.interp(np.array(_QUARTILES) * total[-1], total, places))
+
+
+def _unit(data: xr.Dataset, name: str) -> str:
+    return str(data[name].attrs.get("units", "1"))

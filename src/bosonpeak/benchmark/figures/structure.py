@@ -1,0 +1,155 @@
+"""Evidence behind the claims about what glasses are made of: coordination, local moduli, small stresses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bosonpeak.benchmark.figures.ensemble_names import named, number_in
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.marks import estimates, region_marks
+from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
+from bosonpeak.validators.spectra.network_structure import coordination_distribution
+
+_REGIONS = ("pairs", "particles")
+_NEIGHBOURS: tuple[Neighbours, ...] = ("interacting", "delaunay")
+
+
+def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Fig. 3 right of the network paper: coordination numbers of a simulated solid, counted in two ways."""
+    shares, spreads = evidence.of("solid-coordination"), evidence.of("coordination-spread")
+    panels = []
+    for neighbours in _NEIGHBOURS:
+        series = []
+        for order, ensemble in enumerate(shares.ensembles):
+            numbers = coordination_numbers(open_ensemble(*ensemble), neighbours)
+            fraction = np.bincount(numbers.ravel()) / numbers.size
+            series.append(
+                Series.of(named(ensemble[1]), "line", np.arange(len(fraction)), fraction, style="main", order=order)
+            )
+        networks = dict.fromkeys((each.parameters["other_dataset"], each.parameters["against"]) for each in spreads)
+        for order, network in enumerate(networks):
+            found = coordination_distribution(open_ensemble(*network))
+            height = found.fraction.mean(axis=0)
+            series.append(Series.of(named(network[1]), "line", found.number, height, style="reference", order=order))
+        limits = {(each.parameters["low"], each.parameters["high"]) for each in shares}
+        marks = tuple(
+            Mark("span", start=low - 0.5, stop=high + 0.5, label=f"{low} to {high}") for low, high in sorted(limits)
+        )
+        title = "non-zero elements of the Hessian" if neighbours == "interacting" else "neighbours after Delaunay"
+        panels.append(Panel(title, "coordination number", "fraction", tuple(series), marks, x_limits=(0.0, 20.0)))
+    return Figure(
+        "Coordination of a two-dimensional solid",
+        "Soft discs: partners that a particle interacts with, and neighbours in a triangulation, whose mean is 6 for "
+        "every arrangement in the plane. Thin: the network that the claim holds them against. Shaded: the paper's range.",
+        tuple(panels),
+    )
+
+
+def local_moduli(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Variance of the local shear modulus against the size of the cubes."""
+    tests = Evidence([*evidence.of("local-disorder"), *evidence.of("local-disorder", role="context")])
+    series = []
+    for order, ensemble in enumerate(tests.ensembles):
+        data = open_ensemble(*ensemble)
+        x, values = data["cell_width"].values, data["local_shear_variance"].values
+        spread = values.std(axis=0, ddof=1) / np.sqrt(len(values))
+        mean = values.mean(axis=0)
+        label = named(ensemble[1])
+        series.append(Series.of(label, "points", x, mean, mean - spread, mean + spread, style="main", order=order))
+    x = [_cube(each) for each in tests]
+    panels = (
+        Panel("variance", "edge of the cubes (a)", "⟨ΔG²⟩/⟨G⟩²", tuple(series), x_scale="log", y_scale="log"),
+        Panel(
+            "against the critical one",
+            "edge of the cubes (a)",
+            "γ/γ_c",
+            (estimates("judged, and context", tests, x, order=0),),
+            region_marks(evidence.of("local-disorder")),
+            y_scale="log",
+        ),
+    )
+    return Figure(
+        "How far glasses are from criticality",
+        "Shear moduli of cubes, from their stresses under a strain of the whole glass; standard errors over glasses on "
+        "the left, 95 % intervals on the right. γ_c of the self-consistent Born approximation at the glasses' own K/G.",
+        panels,
+    )
+
+
+def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Do low modes turn, or strain, where local stresses are small?"""
+    names = {
+        "vorticity-at-small-stress": "vorticity",
+        "strain-at-small-stress": "strain",
+        "vorticity-less-strain-at-small-stress": "vorticity less strain",
+    }
+    shown = Evidence(each for each in evidence if each.role != "control" and each.measure in names)
+    series = [
+        estimates(names[name], here, [number_in(each.cell) for each in here], order=order)
+        for order, (name, here) in enumerate(shown.by(lambda each: each.measure).items())
+    ]
+    marks = (Mark("hline", 0.0, label="none"), *region_marks(evidence.of("vorticity-at-small-stress")))
+    panel = Panel("low modes and local stresses", "T*", "excess rank correlation with |σ|", tuple(series), marks)
+    return Figure(
+        "Low modes and local stresses",
+        "Rank correlation over particles of the size of a mode's vorticity, or strain, with the local stress, less that "
+        "of the same mode elsewhere in the same glass; 95 % intervals over chains. Below zero: at small stresses.",
+        (panel,),
+    )
+
+
+def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Number of low modes a glass, and of small stresses, against the parental temperature."""
+    tests = evidence.of("intensity-over-small-stresses")
+    modes, stresses = [], []
+    for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
+        groups = list(dict.fromkeys([*(each.parameters["against"] for each in here), *here.cells]))
+        x = [number_in(group) for group in groups]
+        ensembles = [open_ensemble(dataset, group) for group in groups]
+        below, stress = (float(here[0].parameters[name]) for name in ("below", "stress"))
+        counts = [float((data["eigenfrequency"].values < below).sum(axis=1).mean()) for data in ensembles]
+        modes.append(Series.of(dataset, "points", x, counts, style="main", order=order))
+        small = [
+            float(
+                data["stress_count"].values[:, data["stress_edge"].values[1:] <= stress * (1 + 1e-9)].sum(axis=1).mean()
+            )
+            for data in ensembles
+        ]
+        stresses.append(Series.of(dataset, "points", x, small, style="main", order=order))
+    ratios = [
+        estimates(dataset, here, [number_in(each.cell) for each in here], order=order)
+        for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items())
+    ]
+    return Figure(
+        "Low modes and small stresses against the quench",
+        "Left and middle: modes a glass below the claim's frequency and stress components below its stress. Right: the "
+        "ratio of the numbers of modes over that of the stresses, both against the highest temperature; 95 % intervals.",
+        (
+            Panel("low modes", "T*", "modes a glass", tuple(modes), y_scale="log"),
+            Panel("small stresses", "T*", "components a glass", tuple(stresses), y_scale="log"),
+            Panel("one over the other", "T*", "ratio to that at high T*", tuple(ratios), region_marks(tests)),
+        ),
+    )
+
+
+def tensor_form(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """What the tensor form makes of the stresses of pairs and of particles."""
+    panels = []
+    for measure, label in (("stable-coupling", "share of the coupling"), ("tensor-exponent", "s")):
+        tests = evidence.of(measure)
+        shown = Evidence([*tests, *evidence.of(measure, role="context")])
+        x = [float(_REGIONS.index(str(each.parameters.get("regions", "particles")))) for each in shown]
+        series = (estimates("measured", shown, x, order=0),)
+        panels.append(Panel(label, "0: pairs, 1: particles", label, series, region_marks(tests), x_limits=(-0.5, 1.5)))
+    return Figure(
+        "The tensor form",
+        "Share of the coupling to strain that goes through rotations of positive stiffness, which alone have states, and "
+        "the exponent s that they make in the window of the low modes; 95 % intervals over configurations.",
+        tuple(panels),
+    )
+
+
+def _cube(measured: Measurement) -> float:
+    return float(measured.parameters["width"])

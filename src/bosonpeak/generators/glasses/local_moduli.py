@@ -1,0 +1,61 @@
+r"""Local shear moduli of a glass: how the stress of a part of it answers to a strain of the whole.
+
+A pair gives C_ab = (phi'' - phi'/r) [r^2 e e e e - r e e (e.(u_i - u_j))], where u is the displacement that follows the
+strain b (`elastic_moduli`); each of its ends is given half. Summed over a cube and divided by its volume this is the
+cube's stiffness under the strain of the whole box, less its own pressure the modulus that a shear meets there; the mean
+over all cubes is the glass's. Its variance is what heterogeneous elasticity calls gamma G_0^2 (Schirmacher et al., Nat.
+Commun. 15, 3107 (2024), eqs 1, 28 and 32), for the size of the cubes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.generators.glasses.elastic_moduli import STRAIN_COMPONENTS, affine_forces, strain_responses
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.particles.configuration import Configuration
+
+
+def local_shear_moduli(glass: Configuration, divisions: Sequence[int]) -> list[FloatArray]:
+    """Shear moduli of the cubes that the box is cut into.
+
+    Parameters
+    ----------
+    glass : Configuration
+        An inherent structure.
+    divisions : sequence of int
+        Cubes along an edge; one result each.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (cubes, shear components)
+        C_44, C_55, C_66 (d = 2: C_33) of each cube, less its pressure.
+    """
+    found, dimension = glass.interactions, len(glass.box)
+    shears = [(a, b) for a, b in STRAIN_COMPONENTS[dimension] if a != b]
+    pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in shears])
+    stretching = found.second - found.first / found.distance
+    strength = stretching * found.distance * pattern
+    hessian = ProjectedHessian.of_interactions(found)
+    fields = affine_forces(found, strength)
+    responses = strain_responses(hessian, fields, float(np.linalg.norm(strength)))
+    moved = responses.T.reshape(len(shears), -1, dimension)
+    first, second = found.pairs.T
+    stretched = np.einsum("ska,ka->sk", moved[:, first] - moved[:, second], found.direction)
+    of_pairs = stretching * (found.distance * pattern) ** 2 - strength * stretched
+    pressure = -found.first * found.distance / dimension
+    terms = np.concatenate([of_pairs, pressure[None]])
+    at_particles = np.stack(
+        [sum(0.5 * np.bincount(ends, term, found.particle_count) for ends in (first, second)) for term in terms]
+    )
+    volume = float(np.prod(glass.box))
+    results = []
+    for count in divisions:
+        cell = np.minimum((glass.positions / glass.box * count).astype(np.int64), count - 1)
+        index = np.ravel_multi_index(tuple(cell.T), (count,) * dimension)
+        sums = np.stack([np.bincount(index, term, count**dimension) for term in at_particles])
+        results.append(np.asarray((sums[:-1] - sums[-1]).T * count**dimension / volume))
+    return results

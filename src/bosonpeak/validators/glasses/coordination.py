@@ -1,0 +1,116 @@
+"""Coordination of the particles of a solid: partners that they interact with, or neighbours after Delaunay."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+from scipy.spatial import Delaunay
+
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+
+Neighbours = Literal["interacting", "delaunay"]
+Statistic = Literal["mean", "relative-deviation", "share", "share-of-most-probable", "most-probable"]
+
+
+def delaunay_neighbours(positions: ArrayLike, box: ArrayLike) -> IntegerArray:
+    """Neighbours of each particle in the Delaunay triangulation of a periodic box, whose mean in the plane is 6.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+    box : array_like, shape (dimension,)
+
+    Returns
+    -------
+    ndarray of int64, shape (particles,)
+    """
+    points, lengths = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
+    shifts = np.array(sorted(itertools.product((-1, 0, 1), repeat=len(lengths)), key=lambda each: np.abs(each).sum()))
+    images = (points[None] + (shifts * lengths)[:, None]).reshape(-1, len(lengths))
+    start, neighbour = Delaunay(images).vertex_neighbor_vertices
+    count = len(points)
+    return np.array([len(np.unique(neighbour[start[i] : start[i + 1]] % count)) for i in range(count)], dtype=np.int64)
+
+
+def coordination_numbers(dataset: xr.Dataset, neighbours: Neighbours) -> IntegerArray:
+    """Coordination numbers of stored configurations, shape (configurations, particles).
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset holds no configurations, or neighbours of that name are unknown.
+    """
+    if neighbours == "interacting":
+        require_variables(dataset, "contact_number")
+        return np.asarray(dataset["contact_number"].values, dtype=np.int64)
+    if neighbours != "delaunay":
+        raise NotApplicableError("unknown neighbours", expected="interacting or delaunay", got=repr(neighbours))
+    require_variables(dataset, "position", "box")
+    box = dataset["box"].values
+    return np.stack([delaunay_neighbours(points, box) for points in dataset["position"].values])
+
+
+def solid_coordination(
+    dataset: xr.Dataset,
+    *,
+    neighbours: Neighbours,
+    statistic: Statistic,
+    low: int = 0,
+    high: int = 0,
+    level: float = LEVEL,
+) -> Estimate:
+    """A statistic of the coordination numbers of a solid.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With configurations.
+    neighbours : {"interacting", "delaunay"}
+    statistic : {"mean", "relative-deviation", "share", "share-of-most-probable", "most-probable"}
+        "share" counts particles with `low` to `high` neighbours.
+    low, high : int
+    level : float
+        Confidence level of the Student-t interval over chains.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    NotApplicableError
+        If the dataset holds no configurations, or the statistic is unknown.
+    """
+    numbers = coordination_numbers(dataset, neighbours)
+    values = np.array([_statistic(row, statistic, low, high) for row in numbers])
+    chains = chain_labels(dataset)
+    if "configuration_index" in dataset:
+        chains = chains[dataset["configuration_index"].values]
+    by_chain = np.array([values[chains == chain].mean() for chain in np.unique(chains)])
+    value, lower, upper = mean_interval(by_chain, level)
+    method = f"{neighbours} neighbours; mean over chains, Student-t interval"
+    name = f"{statistic.replace('-', ' ')} of the coordination number"
+    return Estimate(name, value, lower, upper, level, len(by_chain), method)
+
+
+def _statistic(numbers: IntegerArray, statistic: Statistic, low: int, high: int) -> float:
+    fraction: FloatArray = np.bincount(numbers) / len(numbers)
+    if statistic == "mean":
+        return float(numbers.mean())
+    if statistic == "relative-deviation":
+        return float(numbers.std() / numbers.mean())
+    if statistic == "share":
+        return float(fraction[low : high + 1].sum())
+    if statistic == "share-of-most-probable":
+        return float(fraction.max())
+    if statistic == "most-probable":
+        return float(fraction.argmax())
+    raise NotApplicableError("unknown statistic", got=repr(statistic))
