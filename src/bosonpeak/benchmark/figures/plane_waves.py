@@ -80,7 +80,7 @@ def band(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         )
     return Figure(
         "Is the boson peak a band that does not disperse?",
-        "Points: frequency at which C(q, ω)/ω² is largest. Thin lines: sound of the speed that follows from the moduli. "
+        "Points: frequency at which C(q, ω)/ω² is largest. Thin lines: sound, its speed from the moduli. "
         "Shaded: wave numbers in which the claims look for a flat band.",
         tuple(panels),
     )
@@ -125,7 +125,7 @@ def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         )
     return Figure(
         "Where modes of one frequency show in wave vectors",
-        "Median and middle half of q at constant ω, weight q² C(q, ω): isotropic media by kernel polynomials, the range "
+        "Median and middle half of q at constant ω, weight q² C(q, ω): media by kernel polynomials, the range "
         "of eq. 21 with its density q/(k₀ k_G), and a wave that shows at its own wave number.",
         tuple(panels),
     )

@@ -125,7 +125,7 @@ def crossover_positions(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figu
 
 
 def energy(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Slope of the potential energy density on the softness, against frequency: layers, and media in three dimensions."""
+    """Slope of the potential energy density on the softness, against frequency."""
     slopes = evidence.of("medium-energy-on-softness")
     layers = Evidence(each for each in slopes if "select" in each.parameters and not each.parameters.get("along"))
     along = Evidence(each for each in slopes if each.parameters.get("along"))
@@ -160,7 +160,7 @@ def energy(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     ]
     return Figure(
         "Where the potential energy sits",
-        "Slope of the logarithm of the time-averaged potential energy density on that of 1/G, for modes of one frequency; "
+        "Slope of the logarithm of the mean potential energy density on that of 1/G, for modes of one frequency; "
         "eq. 2 asks for 0 everywhere. Left and middle: exact, with gaps left out. Right: filtered random vectors, 95 % "
         "intervals over media. First order in the modulation: 2A(k)/k² − 1.",
         _informative(panels),

@@ -42,7 +42,7 @@ def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figur
     return Figure(
         "Coordination of a two-dimensional solid",
         "Soft discs: partners that a particle interacts with, and neighbours in a triangulation, whose mean is 6 for "
-        "every arrangement in the plane. Thin: the network that the claim holds them against. Shaded: the paper's range.",
+        "every arrangement in the plane. Thin: the network of the claim. Shaded: the paper's range.",
         tuple(panels),
     )
 
@@ -79,7 +79,7 @@ def local_moduli(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Do low modes turn, or strain, where local stresses are small?"""
+    """Whether low modes turn, or strain, where local stresses are small."""
     names = {
         "vorticity-at-small-stress": "vorticity",
         "strain-at-small-stress": "strain",
@@ -94,7 +94,7 @@ def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     panel = Panel("low modes and local stresses", "T*", "excess rank correlation with |σ|", tuple(series), marks)
     return Figure(
         "Low modes and local stresses",
-        "Rank correlation over particles of the size of a mode's vorticity, or strain, with the local stress, less that "
+        "Rank correlation over particles of the size of a mode's vorticity, or strain, with local stress, less that "
         "of the same mode elsewhere in the same glass; 95 % intervals over chains. Below zero: at small stresses.",
         (panel,),
     )
@@ -125,7 +125,7 @@ def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     return Figure(
         "Low modes and small stresses against the quench",
         "Left and middle: modes a glass below the claim's frequency and stress components below its stress. Right: the "
-        "ratio of the numbers of modes over that of the stresses, both against the highest temperature; 95 % intervals.",
+        "ratio of the numbers of modes over that of the stresses, both against the highest T*; 95 % intervals.",
         (
             Panel("low modes", "T*", "modes a glass", tuple(modes), y_scale="log"),
             Panel("small stresses", "T*", "components a glass", tuple(stresses), y_scale="log"),
@@ -145,8 +145,8 @@ def tensor_form(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         panels.append(Panel(label, "0: pairs, 1: particles", label, series, region_marks(tests), x_limits=(-0.5, 1.5)))
     return Figure(
         "The tensor form",
-        "Share of the coupling to strain that goes through rotations of positive stiffness, which alone have states, and "
-        "the exponent s that they make in the window of the low modes; 95 % intervals over configurations.",
+        "Share of the coupling to strain that goes through rotations of positive stiffness, which alone have states, "
+        "and the exponent s that they make in the window of the low modes; 95 % intervals over configurations.",
         tuple(panels),
     )
 
