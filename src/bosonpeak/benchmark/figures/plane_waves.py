@@ -13,7 +13,7 @@ from bosonpeak.benchmark.figures.marks import judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.validators.waves.constant_frequency import band_maxima
+from bosonpeak.validators.waves.bands_and_smearing import band_maxima
 from bosonpeak.validators.waves.currents import mean_correlation, stored_currents
 from bosonpeak.validators.waves.sound_damping import dispersion
 
@@ -87,46 +87,36 @@ def band(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Wave numbers at which modes of one frequency show: measured quartiles, and what eq. 21 and Bloch say."""
+    """Frequencies that a plane wave shows: measured quartiles, and what eqs 11 and 21 and Bloch say."""
     tests = evidence.of("wave-smearing")
     panels = []
     for ensemble in tests.ensembles:
         data = open_ensemble(*ensemble)
         unit, speed = float(data["modulation_wavenumber"].mean()), float(data["sound_speed"].mean())
         mean = mean_correlation(stored_currents(data))
-        centre = 0.5 * (mean.edge[1:] + mean.edge[:-1]) / (speed * unit)
-        shown = np.flatnonzero((centre > 0.1) & (centre < 1.3))
-        weight = mean.transverse * mean.wavenumber[:, None] ** 2
-        quartiles = np.array([_quantiles(mean.wavenumber, weight[:, bin_]) for bin_ in shown]) / unit
-        x = centre[shown]
-        expected = [np.sqrt((0.5 - x) ** 2 + share * 2.0 * x) for share in _QUARTILES]
+        x = mean.wavenumber / unit
+        quartiles = np.array([_quantiles(mean.edge, row) for row in mean.transverse]) / (speed * unit)
+        places = np.linspace(x[0], x[-1], 60)
+        expected = [np.sqrt((0.5 - places) ** 2 + share * 2.0 * places) for share in _QUARTILES]
+        eq_21 = Series.of("eq. 21", "band", places, expected[1], expected[0], expected[2], style="reference", order=1)
         panels.append(
             Panel(
                 named(ensemble[1]),
-                "ω/(c k_G)",
                 "q/k_G",
+                "ω/(c k_G)",
                 (
-                    Series.of("modes, middle half", "band", x, quartiles[:, 1], quartiles[:, 0], quartiles[:, 2]),
-                    Series.of(
-                        "eq. 21, middle half",
-                        "band",
-                        x,
-                        expected[1],
-                        expected[0],
-                        expected[2],
-                        style="reference",
-                        order=1,
-                    ),
-                    Series.of("q = ω/c", "line", x, x, style="reference", order=2),
+                    Series.of("measured", "points", x, quartiles[:, 1], quartiles[:, 0], quartiles[:, 2]),
+                    eq_21,
+                    Series.of("ω = c q", "line", x, x, style="reference", order=2),
                 ),
                 window_marks(tests.on([ensemble])),
-                y_limits=(0.0, 2.0),
+                y_limits=(0.0, 2.5),
             )
         )
     return Figure(
-        "Where modes of one frequency show in wave vectors",
-        "Median and middle half of q at constant ω, weight q² C(q, ω): media by kernel polynomials, the range "
-        "of eq. 21 with its density q/(k₀ k_G), and a wave that shows at its own wave number.",
+        "Which modes a plane wave shows",
+        "Median and middle half in frequency of C(q, ω): media by kernel polynomials (bars), the modes q ± k_G/2 that "
+        "eqs 11 and 21 ask for (band), and a wave that shows at its own frequency (line).",
         tuple(panels),
     )
 
@@ -141,10 +131,9 @@ def _ratio(label: str, data: xr.Dataset, order: int) -> Series:
     return Series.of(label, "line", omega[rising], (width / omega)[rising], style="main", order=order)
 
 
-def _quantiles(places: FloatArray, weight: FloatArray) -> FloatArray:
-    steps = 0.5 * (weight[1:] + weight[:-1]) * np.diff(places)
-    total = np.concatenate([[0.0], np.cumsum(steps)])
-    return np.asarray(np.interp(np.array(_QUARTILES) * total[-1], total, places))
+def _quantiles(edges: FloatArray, density: FloatArray) -> FloatArray:
+    total = np.concatenate([[0.0], np.cumsum(density * np.diff(edges))])
+    return np.asarray(np.interp(np.array(_QUARTILES) * total[-1], total, edges))
 
 
 def _unit(data: xr.Dataset, name: str) -> str:

@@ -82,7 +82,6 @@ def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Whether low modes turn, or strain, where local stresses are small."""
     names = {
         "vorticity-at-small-stress": "vorticity",
-        "strain-at-small-stress": "strain",
         "vorticity-less-strain-at-small-stress": "vorticity less strain",
     }
     shown = Evidence(each for each in evidence if each.role != "control" and each.measure in names)

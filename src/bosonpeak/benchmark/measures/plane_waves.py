@@ -17,7 +17,7 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
 from bosonpeak.validators.spectra.debye_excess import excess, excess_peak
-from bosonpeak.validators.waves.constant_frequency import band_dispersion, smearing
+from bosonpeak.validators.waves.bands_and_smearing import band_dispersion, smearing
 from bosonpeak.validators.waves.currents import stored_currents
 from bosonpeak.validators.waves.damped_sound import ioffe_regel
 from bosonpeak.validators.waves.plane_waves import Polarisation
@@ -80,7 +80,7 @@ def _half(estimate: Estimate) -> float:
 
 
 def medium_smearing(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
-    """Smearing of a medium's modes over wave vectors, units of a shift by k_G/2, frequencies in c k_G."""
+    """Smearing of a medium's modes over wave vectors, units of a shift by k_G/2, of waves with q in k_G."""
     data = open_cell(cell)
     require_variables(data, "sound_speed", "modulation_wavenumber")
     speed, modulation = (float(data[name].mean()) for name in ("sound_speed", "modulation_wavenumber"))

@@ -16,6 +16,8 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 
+_REACH = 5.0
+
 Neighbours = Literal["interacting", "delaunay"]
 Statistic = Literal["mean", "relative-deviation", "share", "share-of-most-probable", "most-probable"]
 
@@ -35,9 +37,14 @@ def delaunay_neighbours(positions: ArrayLike, box: ArrayLike) -> IntegerArray:
     points, lengths = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
     shifts = np.array(sorted(itertools.product((-1, 0, 1), repeat=len(lengths)), key=lambda each: np.abs(each).sum()))
     images = (points[None] + (shifts * lengths)[:, None]).reshape(-1, len(lengths))
-    start, neighbour = Delaunay(images).vertex_neighbor_vertices
-    count = len(points)
-    return np.array([len(np.unique(neighbour[start[i] : start[i + 1]] % count)) for i in range(count)], dtype=np.int64)
+    # No triangle of a solid reaches further than a few mean distances; a small box keeps all its images.
+    reach = _REACH * float(np.prod(lengths) / len(points)) ** (1.0 / len(lengths))
+    kept = np.flatnonzero(((images >= -reach) & (images <= lengths + reach)).all(axis=1))
+    start, neighbour = Delaunay(images[kept]).vertex_neighbor_vertices
+    original = kept % len(points)
+    return np.array(
+        [len(np.unique(original[neighbour[start[i] : start[i + 1]]])) for i in range(len(points))], dtype=np.int64
+    )
 
 
 def coordination_numbers(dataset: xr.Dataset, neighbours: Neighbours) -> IntegerArray:

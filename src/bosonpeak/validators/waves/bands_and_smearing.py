@@ -1,8 +1,9 @@
-r"""Current correlations along lines of constant frequency and of constant wave number: smearing, and flat bands.
+r"""Where a plane wave shows in frequency, and whether that depends on its wave vector: smearing, and flat bands.
 
-At fixed omega the spectrum in q of a wave has the weight q^(d-1) C(q, omega), whose integral is the
-density of states. Its median tells where the modes of that frequency show. At fixed q the dynamic structure factor is
-C(q, omega) / omega^2; a band whose maximum does not move with q is what is called flat, or dispersionless.
+If modes of wave vector k show at q = k +- k_G/2 (C. Jiang, eqs 11 and 21), a plane wave q shows the modes q +- k_G/2, in
+all directions of k_G: the median of (omega/c)^2 in C(q, omega) is q^2 + k_G^2/4, and q^2 if it shows its own. At fixed q
+the dynamic structure factor is C(q, omega) / omega^2; a band whose maximum does not move with q is what is called flat,
+or dispersionless.
 """
 
 from __future__ import annotations
@@ -41,38 +42,35 @@ def smearing(
     modulation : float
         Wave number k_G.
     low, high : float
-        Window of frequencies in units of c k_G; the statistic is averaged over its bins.
-    dimension : int
+        Window of wave numbers in units of k_G; the statistic is averaged over the waves in it.
     level : float
         Confidence level; delete-one jackknife over the correlations.
 
     Returns
     -------
     Estimate
-        (median of q^2 - k^2) / (k_G / 2)^2 with k = omega / c: 0 for a wave that shows at its own wave vector, 1 if it
-        shows at k + k_G/2 with k_G in all directions.
+        (median of (omega/c)^2 - q^2) / (k_G/2)^2: 0 for a wave that shows at its own frequency, 1 if it shows the modes
+        of q + k_G/2 with k_G in all directions.
 
     Raises
     ------
     NotApplicableError
-        If the wave numbers or bins do not hold such frequencies, and those that they are smeared over.
+        If no wave lies in the window, or the bins end below what it would be smeared over.
     """
     first = correlations[0]
-    centre = 0.5 * (first.edge[1:] + first.edge[:-1])
-    inside = (centre >= low * speed * modulation) & (centre <= high * speed * modulation)
-    needed = (high + 0.5) * modulation
-    if not inside.any() or first.wavenumber[-1] < needed:
+    inside = (first.wavenumber >= low * modulation) & (first.wavenumber <= high * modulation)
+    needed = (high + 0.5) * speed * modulation
+    if not inside.any() or first.edge[-1] < needed:
         raise NotApplicableError(
             "smearing cannot be seen among these waves",
-            expected=f"bins from {low:g} to {high:g} c k_G, wave numbers up to {needed:.3g}",
-            got=f"{inside.sum()} bins, wave numbers up to {first.wavenumber[-1]:.3g}",
+            expected=f"wave numbers from {low:g} to {high:g} k_G, bins up to {needed:.3g}",
+            got=f"{inside.sum()} waves, bins up to {first.edge[-1]:.3g}",
         )
 
     def shift(chosen: NDArray[np.intp]) -> float:
         mean = mean_correlation([correlations[index] for index in chosen])
-        weight = mean.transverse[:, inside] * mean.wavenumber[:, None] ** (dimension - 1)
-        medians = np.array([_median(mean.wavenumber, column) for column in weight.T])
-        return float(np.mean(medians**2 - (centre[inside] / speed) ** 2) / (0.5 * modulation) ** 2)
+        medians = median_frequencies(mean)[inside]
+        return float(np.mean((medians / speed) ** 2 - mean.wavenumber[inside] ** 2) / (0.5 * modulation) ** 2)
 
     value, lower, upper = jackknife_interval(shift, len(correlations), level)
     return Estimate(
@@ -82,9 +80,16 @@ def smearing(
         upper,
         level,
         len(correlations),
-        "median of q at constant frequency, weight q^(d-1) C(q, omega); delete-one jackknife over samples",
+        f"median of omega in C(q, omega) of {inside.sum()} waves; delete-one jackknife over samples",
         window=(low, high),
     )
+
+
+def median_frequencies(correlation: CurrentCorrelation) -> FloatArray:
+    """Frequency below which half of C(q, omega) lies, for each wave number, shape (wavenumbers,)."""
+    shares = np.cumsum(correlation.transverse * np.diff(correlation.edge), axis=1)
+    below = np.concatenate([np.zeros((len(shares), 1)), shares], axis=1)
+    return np.array([np.interp(0.5 * row[-1], row, correlation.edge) for row in below])
 
 
 def band_maxima(correlation: CurrentCorrelation, *, lowest: float, polarisation: Polarisation) -> FloatArray:
@@ -164,10 +169,3 @@ def band_dispersion(
         window=(low, high),
         details={"maxima": band_maxima(everything, lowest=lowest, polarisation=polarisation)[inside].tolist()},
     )
-
-
-def _median(places: FloatArray, weight: FloatArray) -> float:
-    """Where half of the weight under a piecewise linear density lies below."""
-    steps = 0.5 * (weight[1:] + weight[:-1]) * np.diff(places)
-    total = np.concatenate([[0.0], np.cumsum(steps)])
-    return float(np.interp(0.5 * total[-1], total, places))
