@@ -61,7 +61,7 @@ def test_the_arrows_of_the_mode_are_all_there_and_split_by_sense(figure):
 
 
 def test_the_slice_of_a_mode_in_space_shows_particles_near_its_core(figure):
-    panel = figure.panels[5]
+    panel = figure.panels[6]
     assert "d = 3" in panel.title
     arrows = [np.array([math.nan if v is None else v for v in each.x]).reshape(-1, 6) for each in panel.series]
     drawn = sum(len(each) for each in arrows)
@@ -69,7 +69,7 @@ def test_the_slice_of_a_mode_in_space_shows_particles_near_its_core(figure):
 
 
 def test_the_shares_of_a_mode_in_waves_add_up_to_what_waves_show_of_it(figure):
-    for panel in (figure.panels[4], figure.panels[6]):
+    for panel in (figure.panels[4], figure.panels[7]):
         transverse, longitudinal = (np.array(series.y) for series in panel.series)
         assert (transverse >= 0).all()
         assert (longitudinal >= 0).all()
@@ -77,7 +77,14 @@ def test_the_shares_of_a_mode_in_waves_add_up_to_what_waves_show_of_it(figure):
         assert transverse.sum() > longitudinal.sum()  # a patch that turns
 
 
+def test_the_mode_has_its_place_in_the_spectrum_below_the_phonon(figure):
+    for panel in (figure.panels[5], figure.panels[8]):
+        mode, phonon = panel.marks
+        assert mode.value < phonon.value
+        assert sum(panel.series[0].y) > 0.0
+
+
 def test_it_can_be_drawn(figure):
     drawn = draw_figure(figure, "modes")
-    assert len(drawn) == 7
+    assert len(drawn) == 9
     assert all("<svg" in panel.svg for panel in drawn)

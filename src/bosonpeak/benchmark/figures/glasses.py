@@ -25,12 +25,15 @@ def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     fits = evidence.of("exponent")
     exponents = sorted({each.claimed for each in fits})
     panels = [
-        _count_panel(here, exponents, fits.datasets, open_ensemble) for here in fits.by(lambda each: each.cell).values()
+        _count_panel(here, claimed, exponents, fits.datasets, open_ensemble)
+        for here in fits.by(lambda each: each.cell).values()
+        for claimed in sorted({each.claimed for each in here}, reverse=True)
     ]
     return Figure(
         "Modes below the first phonon",
         "Cumulative number of modes divided by a power of ω, 95 % bands over chains; the points of a curve are tied. "
-        "A level line means g ~ ω^s with the largest s that is claimed of the panel's glasses; thin lines show what "
+        "A level line means g ~ ω^s with the s in the panel's title, one panel for each s that is claimed of the "
+        "glasses; thin lines show what "
         "each claimed s would have looked like through the same number of modes. ω₀ is the first transverse phonon, "
         "from the moduli; its shell ends the range.",
         tuple(panels),
@@ -157,14 +160,15 @@ def _by_gate(fits: Evidence, order: int, *, shift: float) -> list[Series]:
     return series
 
 
-def _count_panel(fits: Evidence, exponents: list[float], datasets: list[str], open_ensemble: OpenEnsemble) -> Panel:
-    s = max(each.claimed for each in fits)
+def _count_panel(
+    fits: Evidence, s: float, exponents: list[float], datasets: list[str], open_ensemble: OpenEnsemble
+) -> Panel:
     curves = [
-        _count_curve(open_ensemble(*each.ensemble), own_name(each.dataset), datasets.index(each.dataset), s)
-        for each in fits
+        _count_curve(open_ensemble(dataset, fits[0].cell), own_name(dataset), datasets.index(dataset), s)
+        for dataset in fits.datasets
     ]
     return Panel(
-        named(fits[0].cell),
+        f"{named(fits[0].cell)}, s = {s:g}",
         "ω/ω₀",
         f"F(ω) / (ω/ω₀)^{s + 1.0:g}, modes a sample",
         (*curves, *_rival_lines(curves, s, exponents, through=min(each.window[1] for each in fits))),

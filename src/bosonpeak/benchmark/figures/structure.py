@@ -58,14 +58,14 @@ def local_moduli(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         mean = values.mean(axis=0)
         label = named(ensemble[1])
         series.append(Series.of(label, "points", x, mean, mean - spread, mean + spread, style="main", order=order))
-    x = [_cube(each) for each in tests]
+    places = [_cube(each) for each in tests]
     panels = (
         Panel("variance", "edge of the cubes (a)", "⟨ΔG²⟩/⟨G⟩²", tuple(series), x_scale="log", y_scale="log"),
         Panel(
             "against the critical one",
             "edge of the cubes (a)",
             "γ/γ_c",
-            (estimates("judged, and context", tests, x, order=0),),
+            (estimates("judged, and context", tests, places, order=0),),
             region_marks(evidence.of("local-disorder")),
             y_scale="log",
         ),

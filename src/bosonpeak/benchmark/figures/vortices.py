@@ -17,6 +17,8 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from bosonpeak.validators.vortices.curl_content import Vorticity
 
 
@@ -27,6 +29,7 @@ _HEAD, _HEAD_ANGLE = 0.35, 0.45
 _ARROWS_A_SERIES = 100
 _ASPECT = 1.57  # of a panel's axes
 _MOST_WAVENUMBERS = 12
+_SPECTRUM_BINS = 24
 
 
 def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
@@ -39,7 +42,8 @@ def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         "95 % intervals over chains: 1/2 if there is no difference; glasses of several T* that are judged together "
         "stand at the geometric mean. Last the lowest mode of one glass each, continued periodically to the right and "
         "coloured by the sense in which the surroundings turn, in three dimensions the slice through its core; beside "
-        "it the shares of its transverse and longitudinal waves.",
+        "it the shares of its transverse and longitudinal waves, and the low modes of all glasses of its ensemble, with "
+        "its own place and that of the first phonon.",
         (
             *(_share_panel(evidence, dataset, open_ensemble) for dataset in tests.datasets),
             _contrast_panel(evidence, open_ensemble),
@@ -129,12 +133,31 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
         cells = [cell for each in tests if each.dataset == dataset for cell in _cells(each)]
         coldest = min(cells, key=number_in)
         label = _dimension(dataset, coldest, open_ensemble)
-        data = open_ensemble(dataset, coldest).isel(configuration=0)
+        ensemble = open_ensemble(dataset, coldest)
+        data = ensemble.isel(configuration=0)
         places, box = data["position"].values.astype(np.float64), data["box"].values
         mode = data["eigenvector"].values[:1].astype(np.float64)
         found = vorticity(places, mode, box, per_particle=True)
-        panels += [_arrow_panel(places, mode[0], box, found, label), _wave_panel(found, label)]
+        panels += [
+            _arrow_panel(places, mode[0], box, found, label),
+            _wave_panel(found, label),
+            _spectrum_panel(ensemble, int(data["configuration_index"]), label),
+        ]
     return panels
+
+
+def _spectrum_panel(ensemble: xr.Dataset, sample: int, label: str) -> Panel:
+    """Low modes of all glasses of an ensemble, with the place of one glass's lowest mode and of its first phonon."""
+    frequency, phonon = ensemble["eigenfrequency"].values, ensemble["first_phonon"].values
+    # Beyond the lowest of the highest stored modes the count is not complete.
+    edges = np.linspace(0.0, float(np.nanmax(frequency, axis=1).min()), _SPECTRUM_BINS + 1)
+    counts = np.histogram(frequency[np.isfinite(frequency)], edges)[0] / len(frequency) / np.diff(edges)
+    shown = Series.of("modes of all glasses", "steps", 0.5 * (edges[1:] + edges[:-1]), counts, style="main")
+    marks = (
+        Mark("vline", float(frequency[sample, 0]), label="the mode"),
+        Mark("vline", float(phonon[sample]), label="first phonon ω₀"),
+    )
+    return Panel(f"spectrum, {label}", "ω (√(ε/m)/a)", "modes a glass and unit of ω", (shown,), marks)
 
 
 def _arrow_panel(places: FloatArray, mode: FloatArray, box: FloatArray, found: Vorticity, label: str) -> Panel:

@@ -1,9 +1,9 @@
 r"""Where a plane wave shows in frequency, and whether that depends on its wave vector: smearing, and flat bands.
 
-If modes of wave vector k show at q = k +- k_G/2 (C. Jiang, eqs 11 and 21), a plane wave q shows the modes q +- k_G/2, in
-all directions of k_G: the median of (omega/c)^2 in C(q, omega) is q^2 + k_G^2/4, and q^2 if it shows its own. At fixed q
-the dynamic structure factor is C(q, omega) / omega^2; a band whose maximum does not move with q is what is called flat,
-or dispersionless.
+If modes of wave vector k show at q = k +- k_G/2 (C. Jiang, eqs 11 and 21), a plane wave q shows the modes q +- k_G/2,
+in all directions of k_G: the median of (omega/c)^2 in C(q, omega) is q^2 + k_G^2/4, and q^2 if it shows its own. At
+fixed q the dynamic structure factor is C(q, omega) / omega^2; a band whose maximum does not move with q is what is
+called flat, or dispersionless.
 """
 
 from __future__ import annotations
