@@ -42,7 +42,7 @@ def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         "95 % intervals over chains: 1/2 if there is no difference; glasses of several T* that are judged together "
         "stand at the geometric mean. Last the lowest mode of one glass each, continued periodically to the right and "
         "coloured by the sense in which the surroundings turn, in three dimensions the slice through its core; beside "
-        "it the shares of its transverse and longitudinal waves, and the low modes of all glasses of its ensemble, with "
+        "it the shares of its transverse and longitudinal waves, and the low modes of all glasses of its ensemble with "
         "its own place and that of the first phonon.",
         (
             *(_share_panel(evidence, dataset, open_ensemble) for dataset in tests.datasets),
