@@ -198,7 +198,7 @@ def _describe(test: ClaimTest, cell: str, measurements: Measurements) -> str:
     except NotApplicableError as error:
         return f"{test.name}, {cell}: not measured, {error.what}"
     if estimate.has_interval:
-        return f"{test.name}, {cell}: {estimate}"
+        return f"{test.name}, {cell}: {estimate.in_short}"
     return f"{test.name}, {cell}: {estimate.value:.4g} ({'; '.join(estimate.warnings) or estimate.method})"
 
 

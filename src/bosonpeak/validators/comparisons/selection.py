@@ -15,7 +15,7 @@ from scipy import stats
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.validators.comparisons.quantities import SampleQuantity, sample_quantities
 from bosonpeak.validators.comparisons.two_sample import holm
-from bosonpeak.validators.estimates.inputs import chain_labels
+from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, one_ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 
 TAIL = 0.2
@@ -34,12 +34,12 @@ _SELECTED_BY = ("lowest frequency", "inherent-structure energy", "shear modulus"
 """What samples are likely to be chosen by."""
 
 
-def missing_tail(submitted: xr.Dataset, reference: xr.Dataset) -> tuple[str, ...]:
+def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:
     """Tails of the reference that a submission does not have.
 
     Parameters
     ----------
-    submitted, reference : xarray.Dataset
+    submitted, reference : xarray.Dataset, xarray.DataTree or str
         As for `two_sample.compare_ensembles`.
 
     Returns
@@ -52,6 +52,8 @@ def missing_tail(submitted: xr.Dataset, reference: xr.Dataset) -> tuple[str, ...
     Fisher's exact test on effective numbers of samples: as many independent ones as would be as uncertain. Samples of a
     chain of the submission are taken to depend on each other as those of the reference do.
     """
+    submitted = one_ensemble(submitted)
+    reference = one_ensemble(reference)
     cases = [
         (name, side, *_tail(mine, theirs, side))
         for name, mine, theirs in _pairs(submitted, reference)
@@ -71,7 +73,7 @@ def narrowed(submitted: xr.Dataset, reference: xr.Dataset) -> tuple[str, ...]:
 
     Parameters
     ----------
-    submitted, reference : xarray.Dataset
+    submitted, reference : xarray.Dataset, xarray.DataTree or str
         As for `two_sample.compare_ensembles`.
 
     Returns

@@ -28,8 +28,8 @@ from bosonpeak.validators.comparisons.quantities import (
     sample_quantities,
 )
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import chain_labels
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
+from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, one_ensemble
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 
 MARGIN = 1.0
 """Margin in standard deviations between samples of the reference: a smaller difference does not show in a single
@@ -192,13 +192,13 @@ def compare_counts(
 
 
 def compare_ensembles(
-    submitted: xr.Dataset, reference: xr.Dataset, *, level: float = LEVEL, frequency_factor: float = 1.0
+    submitted: Ensemble, reference: Ensemble, *, level: float = LEVEL, frequency_factor: float = 1.0
 ) -> tuple[Comparison, ...]:
     """Compare two ensembles by everything that both know of their samples.
 
     Parameters
     ----------
-    submitted, reference : xarray.Dataset
+    submitted, reference : xarray.Dataset, xarray.DataTree or str
         Of kind mode-ensemble, glass-ensemble or network-ensemble, of one regime and of one size; with ``chain``
         (sample) where samples depend on each other.
     level : float
@@ -217,6 +217,9 @@ def compare_ensembles(
     NotApplicableError
         If they have no quantity in common, or the frequencies are no mode lists.
     """
+    submitted = one_ensemble(submitted)
+    reference = one_ensemble(reference)
+    require_level(level)
     mine = _rescaled(submitted, frequency_factor)
     chains = chain_labels(mine), chain_labels(reference)
     theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
@@ -319,7 +322,7 @@ def _least(margin: float, least: float) -> float:
 
 def _judged(estimate: Estimate, margin: float, p_value: float) -> Comparison:
     scale = f"+- {margin:.3g}"
-    found = f"the difference {estimate}"
+    found = f"the difference {estimate.in_short}"
     verdict: Agreement = "undecided"
     if not estimate.has_interval:
         reason = f"{estimate.n} independent chains give no interval, {FEWEST_SAMPLES} are needed"

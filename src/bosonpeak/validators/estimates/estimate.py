@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 
@@ -65,6 +66,30 @@ class Estimate:
         """Whether both limits are numbers (infinite limits count)."""
         return not (math.isnan(self.low) or math.isnan(self.high))
 
-    def __str__(self) -> str:
+    @property
+    def in_short(self) -> str:
+        """Value, interval, level and number of samples, in one line."""
         unit = "" if self.unit == "1" else f" {self.unit}"
         return f"{self.value:.4g}{unit} [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.0f} %, n = {self.n})"
+
+    def __str__(self) -> str:
+        return "\n".join([self.in_short, *(f"  warning: {warning}" for warning in self.warnings)])
+
+    def _repr_html_(self) -> str:
+        """A small table, for notebooks."""
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        rows = {
+            "value": f"{self.value:.4g}{unit}",
+            f"{100 * self.level:.0f} % interval": f"[{self.low:.4g}, {self.high:.4g}]{unit}"
+            if self.has_interval
+            else "none can be given",
+            "independent samples": str(self.n),
+            "window": "" if self.window is None else f"{self.window[0]:.4g} to {self.window[1]:.4g}",
+            "method": self.method,
+        } | {f"warning {number}": warning for number, warning in enumerate(self.warnings, 1)}
+        cells = "".join(
+            f'<tr><th style="text-align:left">{escape(key)}</th><td style="text-align:left">{escape(value)}</td></tr>'
+            for key, value in rows.items()
+            if value
+        )
+        return f"<table><caption><b>{escape(self.name)}</b></caption>{cells}</table>"

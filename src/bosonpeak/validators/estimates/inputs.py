@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,110 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.opening import open_dataset
+from bosonpeak.datasets.registry import known_datasets
+
+Ensemble = xr.Dataset | xr.DataTree | str
+"""An ensemble: a dataset, a tree with one ensemble, or a name such as ``"glass/taper-2/T-0.20"``."""
 
 ZERO_BELOW = 1e-5
 """Frequencies below this fraction of the highest count as zero: an eigenvalue's round-off is 1e-13 of the largest, and
 the lowest phonon of any network worth storing lies orders of magnitude above its square root."""
+
+
+def one_ensemble(data: Ensemble) -> xr.Dataset:
+    """The ensemble that somebody means.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        An ensemble; a tree with one; or a registered name, followed by the path of a group where there are several.
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Raises
+    ------
+    NotApplicableError
+        If it is none, or several; the message names them.
+    RegistryError, DataUnavailableError
+        If there is no such name, or its data cannot be had.
+    """
+    if isinstance(data, str):
+        data = _named(data)
+    if isinstance(data, xr.DataTree):
+        data = _only_leaf(data)
+    if isinstance(data, xr.Dataset):
+        return data
+    raise NotApplicableError(
+        "this is no ensemble",
+        expected="a dataset (xarray), a tree with one ensemble, or a name",
+        got=f"{type(data).__name__} of shape {np.shape(data)}" if np.ndim(data) else type(data).__name__,
+        likely_cause="plain arrays, where this measure needs several quantities of a dataset",
+    )
+
+
+def ensemble_or_array(data: Ensemble | ArrayLike) -> xr.Dataset | FloatArray:
+    """As `one_ensemble`, but plain arrays of numbers are good as well.
+
+    Raises
+    ------
+    NotApplicableError
+        As `one_ensemble`, or if they are no numbers, or a single one.
+    """
+    if isinstance(data, xr.Dataset | xr.DataTree | str):
+        return one_ensemble(data)
+    try:
+        array = np.asarray(data, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise NotApplicableError("these are no numbers", got=f"{type(data).__name__}: {error}") from error
+    if array.ndim == 0:
+        raise NotApplicableError(
+            "these are no samples",
+            expected="an array (samples, modes), a dataset, or a name",
+            got=f"the scalar {data!r}",
+        )
+    return array
+
+
+def several_ensembles(data: Sequence[Ensemble] | xr.DataTree) -> list[xr.Dataset]:
+    """The ensembles of a tree, or of a sequence of what `one_ensemble` takes.
+
+    Raises
+    ------
+    NotApplicableError
+        If these are no ensembles.
+    """
+    if isinstance(data, xr.DataTree):
+        return [node.to_dataset() for node in data.subtree if node.variables]
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return [one_ensemble(item) for item in data]
+    raise NotApplicableError(
+        "these are no ensembles", expected="a list of datasets or names, or a tree", got=type(data).__name__
+    )
+
+
+def _named(name: str) -> xr.Dataset | xr.DataTree:
+    """A dataset by its name, or a group of it by its name and the group's path."""
+    known = [dataset for dataset in known_datasets() if f"{name}/".startswith(f"{dataset}/")]
+    if not known:
+        return open_dataset(name)
+    dataset = max(known, key=len)
+    return open_dataset(dataset, group=name.removeprefix(dataset).strip("/") or None)
+
+
+def _only_leaf(tree: xr.DataTree) -> xr.Dataset:
+    leaves = {node.path: node for node in tree.subtree if node.variables}
+    if len(leaves) == 1:
+        (leaf,) = leaves.values()
+        return leaf.to_dataset()
+    raise NotApplicableError(
+        "a tree holds not one ensemble",
+        expected="one of " + ", ".join(path.strip("/") for path in list(leaves)[:8]) + (" ..." if leaves else ""),
+        got=f"{len(leaves)} ensembles",
+        likely_cause='a whole dataset, where one group of it is meant: tree["group"], or "name/group"',
+    )
 
 
 def require_variables(dataset: xr.Dataset, *names: str) -> None:
@@ -42,6 +143,8 @@ def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[
 
 def chain_labels(dataset: xr.Dataset) -> IntegerArray:
     """Chain of each sample of an ensemble; every sample its own where chains are unknown."""
+    if "sample" not in dataset.sizes:
+        raise NotApplicableError("the data hold no samples", expected="a dimension named sample")
     chain = known_chain(dataset)
     return np.arange(dataset.sizes["sample"]) if chain is None else chain.astype(np.int64)
 

@@ -23,6 +23,23 @@ FEWEST_SAMPLES = 3
 """Two samples or fewer carry no usable information on their own scatter."""
 
 
+def require_level(level: float) -> None:
+    """Refuse a confidence level that is no probability.
+
+    Raises
+    ------
+    NotApplicableError
+        If it does not lie between 0 and 1.
+    """
+    if not 0.0 < level < 1.0:
+        raise NotApplicableError(
+            "a confidence level is a probability",
+            expected="a number between 0 and 1, such as 0.95",
+            got=repr(level),
+            likely_cause="per cent" if 1.0 < level < 100.0 else "",
+        )
+
+
 def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
     """Mean of independent samples with its Student-t interval.
 
@@ -38,12 +55,23 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     mean, low, high : float
         The limits are NaN for fewer than `FEWEST_SAMPLES` samples.
 
+    Raises
+    ------
+    NotApplicableError
+        If these are no numbers in one row, or the level is no probability.
+
     Examples
     --------
     >>> [round(limit, 3) for limit in mean_interval([1.0, 2.0, 3.0])]
     [2.0, -0.484, 4.484]
     """
-    sample = np.asarray(values, dtype=np.float64)
+    require_level(level)
+    try:
+        sample = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise NotApplicableError("these are no numbers", got=f"{type(values).__name__}: {error}") from error
+    if sample.ndim != 1 or sample.size == 0:
+        raise NotApplicableError("these are no samples", expected="one value a sample", got=f"shape {sample.shape}")
     mean = float(sample.mean())
     if len(sample) < FEWEST_SAMPLES:
         return mean, math.nan, math.nan
@@ -70,6 +98,7 @@ def jackknife_interval(
     value, low, high : float
         The limits are NaN for fewer than `FEWEST_SAMPLES` samples, or if the statistic is undefined for a subset.
     """
+    require_level(level)
     everything = np.arange(sample_count)
     value = float(statistic(everything))
     if sample_count < FEWEST_SAMPLES:

@@ -20,8 +20,8 @@ from scipy.optimize import minimize_scalar
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
+from bosonpeak.validators.estimates.inputs import Ensemble, require_variables, several_ensembles
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, require_level
 
 WINDOW = (10.0, 1000.0)
 """Relaxation times that are fitted, in units of that at the highest temperature."""
@@ -120,6 +120,7 @@ def arrest_temperature(
     the result depends on the range: Flenner and Szamel, Phys. Rev. E 72, 031508 (2005); Hung and Simmons, J. Phys.
     Chem. B 129, 3018 (2025).
     """
+    require_level(level)
     found, unequilibrated = _standard(data, relaxation_time)
     reference = _reference(found, reference_time)
     inside = _inside(found, reference, window)
@@ -156,12 +157,12 @@ def arrest_temperature(
     )
 
 
-def swap_speed_up(datasets: Sequence[xr.Dataset], *, level: float = LEVEL) -> xr.Dataset:
+def swap_speed_up(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> xr.Dataset:
     """How many times faster the liquid relaxes with swaps than without, against temperature.
 
     Parameters
     ----------
-    datasets : sequence of xarray.Dataset
+    datasets : sequence of xarray.Dataset or str, or xarray.DataTree
         Of kind ``relaxation``, one a temperature, with one dynamics without swaps and one with swaps.
     level : float
         Confidence level.
@@ -178,6 +179,8 @@ def swap_speed_up(datasets: Sequence[xr.Dataset], *, level: float = LEVEL) -> xr
     NotApplicableError
         If the data do not fit together.
     """
+    datasets = several_ensembles(datasets)
+    require_level(level)
     standard, swapped = _table(datasets, swaps=False), _table(datasets, swaps=True)
     bounded = np.where(np.isfinite(standard.time), standard.time, standard.bound)
     ratio = np.log(bounded / swapped.time)

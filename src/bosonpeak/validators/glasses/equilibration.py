@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, require_level
 
 _GRID = np.linspace(-0.95, 0.995, 120)
 """Correlations for which the bias of short chains is worked out."""
@@ -56,12 +56,12 @@ class Equilibration:
     excluded: Estimate | None = None
 
 
-def equilibration(dataset: xr.Dataset, *, level: float = LEVEL) -> Equilibration:
+def equilibration(dataset: Ensemble, *, level: float = LEVEL) -> Equilibration:
     """Drift, correlation and losses along the Markov chains of a glass ensemble.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         With ``inherent_structure_energy`` and ``chain`` (sample), and where known ``sweep`` (sample), ``liquid_energy``
         (independent_chain, record) with ``record_sweep``, ``displacement_acceptance`` and ``swap_acceptance``
         (independent_chain), and ``quench_outcome`` and ``quench_chain`` (quench).
@@ -77,6 +77,8 @@ def equilibration(dataset: xr.Dataset, *, level: float = LEVEL) -> Equilibration
     NotApplicableError
         If energies or chains are missing, or no chain has two glasses.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     require_variables(dataset, "inherent_structure_energy", "chain")
     chains = _chains(dataset)
     correlation = _autocorrelation(chains, level)

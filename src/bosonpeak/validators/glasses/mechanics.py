@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL
 
 RECORDED = {
@@ -64,12 +65,12 @@ class Mechanics:
     translation_residual: Estimate | None = None
 
 
-def mechanics(dataset: xr.Dataset) -> Mechanics:
+def mechanics(dataset: Ensemble) -> Mechanics:
     """Invariants that a glass ensemble records of its samples.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         With any of ``residual_force``, ``zero_mode_count``, ``rattler_count``, ``smallest_eigenvalue``,
         ``mode_residual``, ``mode_orthonormality``, ``hessian_asymmetry`` and ``translation_residual`` (sample), and
         the attribute ``dimension`` where zero modes are to be counted. Without ``smallest_eigenvalue`` the lowest
@@ -84,6 +85,7 @@ def mechanics(dataset: xr.Dataset) -> Mechanics:
     NotApplicableError
         If nothing of this is recorded.
     """
+    dataset = one_ensemble(dataset)
     recorded = {name: dataset[variable].values for name, (variable, _) in RECORDED.items() if variable in dataset}
     if "zero_mode_surplus" in recorded:
         recorded["zero_mode_surplus"] = recorded["zero_mode_surplus"] - _expected_zero_modes(dataset)

@@ -18,8 +18,8 @@ from scipy import stats
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, mode_lists, one_ensemble
+from bosonpeak.validators.estimates.intervals import LEVEL, require_level
 from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN, folded, spacing_ratios
@@ -37,13 +37,13 @@ _REFERENCE_LEVELS = 50
 
 
 def repulsion_below_phonon(
-    dataset: xr.Dataset, *, high: float = 0.9, reference: GoeReference | None = None, level: float = LEVEL
+    dataset: Ensemble, *, high: float = 0.9, reference: GoeReference | None = None, level: float = LEVEL
 ) -> Estimate:
     """Where the mean of r~ of the modes below the first phonon lies between no repulsion (0) and GOE (1).
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         With ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each other,
         ``chain`` (sample).
     high : float
@@ -63,6 +63,8 @@ def repulsion_below_phonon(
     NotApplicableError
         If the phonon scale is missing, mode lists end inside the window, or there are too few samples or ratios.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     lists = _lists(dataset, high)
     ratio = folded_ratios_below(lists, high)
     total, count = _sums(ratio, lists.cluster)
@@ -100,7 +102,7 @@ def repulsion_below_phonon(
     )
 
 
-def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int = 10) -> xr.Dataset:
+def low_ratio_distribution(dataset: Ensemble, *, high: float = 0.9, bins: int = 10) -> xr.Dataset:
     """Histogram of r~ of the modes below the first phonon, for a plot.
 
     Parameters
@@ -115,6 +117,7 @@ def low_ratio_distribution(dataset: xr.Dataset, *, high: float = 0.9, bins: int 
     xarray.Dataset
         ``density``, ``lower``, ``upper`` (95 %, jackknife over chains or samples) and ``poisson`` against ``ratio``.
     """
+    dataset = one_ensemble(dataset)
     lists = _lists(dataset, high)
     ratio = folded_ratios_below(lists, high)
     edges = np.linspace(0.0, 1.0, bins + 1)

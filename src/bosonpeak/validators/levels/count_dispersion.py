@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_half_width, t_factor
+from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_half_width, require_level, t_factor
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 
 FEWEST_MODES = 30
@@ -26,7 +26,7 @@ FEWEST_MODES = 30
 
 
 def count_dispersion(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
     *,
@@ -38,7 +38,7 @@ def count_dispersion(
 
     Parameters
     ----------
-    data : xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str or array_like
         Dataset with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each
         other, ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
     first_phonon : array_like, optional
@@ -68,6 +68,8 @@ def count_dispersion(
     -----
     The variance is that about the mean of all samples, so that chains which differ raise it.
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None or lists.pooled:
         raise NotApplicableError(
@@ -149,6 +151,7 @@ def count_dispersion_growth(
     NotApplicableError
         If there are fewer than two sizes, or `count_dispersion` does not apply to one.
     """
+    require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
     numbers = np.array([number for number, _ in sizes], dtype=np.float64)
     if len(set(numbers)) < 2:

@@ -16,8 +16,8 @@ import xarray as xr
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
+from bosonpeak.validators.estimates.inputs import Ensemble, mode_lists, one_ensemble, several_ensembles
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.estimates.ratios import ratio_interval
 
 FEWEST_SIZES = 3
@@ -40,12 +40,12 @@ class Localisation:
     participation_number: Estimate
 
 
-def localisation(dataset: xr.Dataset, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL) -> Localisation:
+def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL) -> Localisation:
     """Participation ratio and participation number of the modes in a window below the first phonon.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         With ``eigenfrequency`` and ``participation_ratio`` (sample, mode), ``first_phonon`` (sample), the attribute
         ``particles`` and, where samples depend on each other, ``chain`` (sample).
     low, high : float
@@ -62,6 +62,8 @@ def localisation(dataset: xr.Dataset, *, low: float = 0.0, high: float = 0.9, le
     NotApplicableError
         If something of that is missing, or all modes of the window belong to one chain.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     sums = _sums(dataset, low, high)
     ratio = _estimate("participation ratio e", sums.ratio, sums, (low, high), level, "mean over modes")
     logarithm = _estimate("", sums.logarithm, sums, (low, high), level, "")
@@ -80,13 +82,13 @@ def localisation(dataset: xr.Dataset, *, low: float = 0.0, high: float = 0.9, le
 
 
 def localisation_scaling(
-    datasets: Sequence[xr.Dataset], *, low: float = 0.0, high: float = 0.9, level: float = LEVEL
+    datasets: Sequence[Ensemble] | xr.DataTree, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL
 ) -> Estimate:
     """Exponent D of the participation number N e ~ N^D: 0 for localised modes, 1 for extended ones.
 
     Parameters
     ----------
-    datasets : sequence of xarray.Dataset
+    datasets : sequence of xarray.Dataset or str, or xarray.DataTree
         One a size, as for `localisation`.
     low, high : float
         Window in units of each size's own omega_0.
@@ -104,6 +106,8 @@ def localisation_scaling(
     NotApplicableError
         With fewer than three sizes.
     """
+    datasets = several_ensembles(datasets)
+    require_level(level)
     sums = [_sums(dataset, low, high) for dataset in datasets]
     sizes = np.array([each.particles for each in sums], dtype=np.float64)
     if len(np.unique(sizes)) < FEWEST_SIZES:

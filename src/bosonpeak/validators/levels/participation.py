@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, t_factor
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables, several_ensembles
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level, t_factor
 
 
 def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArray:
@@ -42,7 +42,7 @@ def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArr
     return np.asarray(1.0 / (weight.shape[1] * (weight**2).sum(axis=1)))
 
 
-def mean_participation(dataset: xr.Dataset, *, low: float, high: float, level: float = LEVEL) -> Estimate:
+def mean_participation(dataset: Ensemble, *, low: float, high: float, level: float = LEVEL) -> Estimate:
     """Mean participation ratio of the modes in a frequency window, over samples.
 
     Raises
@@ -50,6 +50,8 @@ def mean_participation(dataset: xr.Dataset, *, low: float, high: float, level: f
     NotApplicableError
         If there are no participation ratios, or a sample has no mode in the window.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     require_variables(dataset, "eigenfrequency", "participation_ratio")
     inside = (dataset["eigenfrequency"] >= low) & (dataset["eigenfrequency"] < high)
     values = dataset["participation_ratio"].where(inside).mean("mode").values
@@ -60,7 +62,7 @@ def mean_participation(dataset: xr.Dataset, *, low: float, high: float, level: f
     return Estimate("participation ratio", value, lower, upper, level, len(values), method, window=(low, high))
 
 
-def participation_scaling(datasets: Sequence[xr.Dataset], *, level: float = LEVEL) -> Estimate:
+def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> Estimate:
     """Exponent D of the participation number N e ~ N^D across system sizes.
 
     D = 1 for extended modes, 0 for localised ones. Each size gives the mean over samples of ln(N e), averaged over the
@@ -68,7 +70,7 @@ def participation_scaling(datasets: Sequence[xr.Dataset], *, level: float = LEVE
 
     Parameters
     ----------
-    datasets : sequence of xarray.Dataset
+    datasets : sequence of xarray.Dataset or str, or xarray.DataTree
         One a size, with ``participation_ratio`` (sample, mode) of comparable modes and ``coordination_number`` or the
         attribute ``degrees_of_freedom``.
     level : float
@@ -84,6 +86,8 @@ def participation_scaling(datasets: Sequence[xr.Dataset], *, level: float = LEVE
     NotApplicableError
         With fewer than three sizes or three samples a size.
     """
+    datasets = several_ensembles(datasets)
+    require_level(level)
     for dataset in datasets:
         require_variables(dataset, "participation_ratio")
     sizes = np.array([_node_count(d) for d in datasets], dtype=np.float64)
@@ -148,13 +152,13 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
 
 
 def coordination_weight(
-    dataset: xr.Dataset, *, low: float, high: float, coordination: int, level: float = LEVEL
+    dataset: Ensemble, *, low: float, high: float, coordination: int, level: float = LEVEL
 ) -> Estimate:
     """Weight of a window's modes on nodes of one coordination number, relative to an even spread.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         With ``coordination_weight`` (sample, frequency_bin, coordination), binned as `local_weight` defines it.
     low, high : float
         Bins whose centres lie in this window are averaged.
@@ -173,6 +177,8 @@ def coordination_weight(
     NotApplicableError
         If there are no such weights, no bin lies in the window, or no node has that coordination number.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     require_variables(dataset, "coordination_weight")
     centres = dataset["frequency_bin"].values
     inside = (centres >= low) & (centres <= high)

@@ -18,8 +18,15 @@ from scipy import stats
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, known_chain, mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.inputs import (
+    Ensemble,
+    ModeLists,
+    chain_sums,
+    ensemble_or_array,
+    known_chain,
+    mode_lists,
+)
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.levels.random_matrices import PARTS, GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
@@ -78,7 +85,7 @@ class LevelStatistics:
 
 
 def level_statistics(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     *,
     part: str = "lowest",
     count: int = 50,
@@ -92,7 +99,7 @@ def level_statistics(
 
     Parameters
     ----------
-    data : xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str or array_like
         Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``chain`` (sample); where the spectra are
         incomplete also ``highest_eigenfrequency`` (sample, high_mode) for the highest levels, and
         ``full_eigenfrequency`` (full_sample, full_mode) of the samples ``full_sample_index`` for the middle ones; or
@@ -121,6 +128,8 @@ def level_statistics(
     NotApplicableError
         If modes came pooled, the window is not in the lists, or more than 1 % of the spacings vanish.
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     if part not in PARTS:
         raise NotApplicableError("unknown part of the spectrum", expected=" or ".join(PARTS), got=repr(part))
     lists, order = _lists(data, part, degrees_of_freedom, chain)
@@ -130,7 +139,7 @@ def level_statistics(
 
 
 def ratio_distribution(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     *,
     part: str = "lowest",
     count: int = 50,
@@ -156,6 +165,8 @@ def ratio_distribution(
     xarray.Dataset
         ``density``, ``lower``, ``upper``, ``surmise`` and ``poisson`` against ``ratio``.
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     lists, order = _lists(data, part, degrees_of_freedom, chain)
     ratio = spacing_ratios(_window(lists, part, count, order))
     edges = np.linspace(0.0, highest, bins + 1)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, t_factor
+from bosonpeak.validators.estimates.intervals import LEVEL, require_level, t_factor
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.exponent_s import exponent
 
@@ -57,6 +57,7 @@ def exponent_drift(
     NotApplicableError
         If fewer than two sizes are left, or omega_0 of one is unknown.
     """
+    require_level(level)
     sizes, found, warnings = [], [], []
     for number, lists in mode_lists_of_sizes(data, particles, first_phonon, chain):
         one = exponent(lists.frequency, lists.first_phonon, lists.chain, window=window, level=level)

@@ -17,8 +17,8 @@ from scipy import stats
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
+from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.power_laws import gates
 from bosonpeak.validators.power_laws.gates import ClusteredModes, Window
 from bosonpeak.validators.power_laws.likelihood import (
@@ -43,7 +43,7 @@ CANDIDATES = (2.0, 3.0, 4.0, 5.0)
 
 
 def exponent(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
     *,
@@ -54,7 +54,7 @@ def exponent(
 
     Parameters
     ----------
-    data : xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str or array_like
         Dataset with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each
         other, ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
     first_phonon : array_like, optional
@@ -88,6 +88,8 @@ def exponent(
     modified signed root of the likelihood ratio otherwise. Samples of three or more chains get a delete-one-chain
     jackknife on ln(s + 1); two chains or fewer give no interval.
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None:
         raise NotApplicableError(
@@ -126,7 +128,7 @@ def exponent(
 
 
 def reduced_cumulative_count(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
     *,
@@ -157,6 +159,8 @@ def reduced_cumulative_count(
         ``reduced_count``, ``lower``, ``upper`` against ``reduced_frequency``: modes a sample below the frequency over
         (omega/omega_0)^(s+1).
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None:
         raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")

@@ -21,7 +21,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior, bent_power_law_posterior
 
@@ -101,6 +101,7 @@ def limit_exponent(
     then, a little too wide. Outside the family, such as omega^4 exp(-omega/w) with w inside the range, the interval
     does not hold.
     """
+    require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
     for number, lists in sizes:
         _refuse_short_lists(number, lists, foot * _mean_phonon(lists))

@@ -19,8 +19,15 @@ from scipy import optimize, stats
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, mean_interval, t_factor
+from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
+from bosonpeak.validators.estimates.intervals import (
+    FEWEST_SAMPLES,
+    LEVEL,
+    jackknife_interval,
+    mean_interval,
+    require_level,
+    t_factor,
+)
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 
 FOOT = 0.75
@@ -33,7 +40,7 @@ _PHONONS = 0.01
 
 
 def lowest_mode_shape(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
     *,
@@ -43,7 +50,7 @@ def lowest_mode_shape(
 
     Parameters
     ----------
-    data : xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str or array_like
         Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``first_phonon`` and ``chain`` (sample); or an
         array (samples, modes).
     first_phonon : array_like, optional
@@ -63,6 +70,8 @@ def lowest_mode_shape(
     NotApplicableError
         If modes come without their samples, or there are fewer than three samples.
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     lists = _with_samples(mode_lists(data, first_phonon, chain))
     logarithm, cluster = np.log(lists.frequency[:, 0]), lists.cluster
     clusters = int(cluster.max()) + 1
@@ -116,6 +125,7 @@ def lowest_mode_scaling(
     NotApplicableError
         If there are fewer than three sizes, or the number of particles of one is unknown.
     """
+    require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
     numbers, lists = [number for number, _ in sizes], [_with_samples(each) for _, each in sizes]
     if len(set(numbers)) < FEWEST_SIZES:

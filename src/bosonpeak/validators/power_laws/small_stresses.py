@@ -18,8 +18,8 @@ from scipy import stats
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import chain_sums, known_chain
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.inputs import Ensemble, chain_sums, ensemble_or_array, known_chain
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, require_level
 
 FEWEST_STRESSES = 50
 """A decade with fewer stress components is left out."""
@@ -56,7 +56,7 @@ class StressDistribution:
 
 
 def stress_distribution(
-    data: xr.Dataset | ArrayLike,
+    data: Ensemble | ArrayLike,
     edges: ArrayLike | None = None,
     chain: ArrayLike | None = None,
     *,
@@ -68,7 +68,7 @@ def stress_distribution(
 
     Parameters
     ----------
-    data : xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str or array_like
         Dataset with ``stress_count`` (sample, stress_bin), ``stress_edge`` (stress_bin_edge) and, where samples depend
         on each other, ``chain`` (sample), or with ``chain_stress_count`` (independent_chain, stress_bin); or the array
         of counts, shape (samples, bins).
@@ -95,6 +95,8 @@ def stress_distribution(
     Maximum likelihood of a power law on the window, from the binned counts: the bin number is geometric, cut off at
     the window's end, and its mean is sufficient.
     """
+    data = ensemble_or_array(data)
+    require_level(level)
     counts, bounds = _counts(data, edges)
     labels = _labels(data, chain, len(counts))
     clusters = chain_sums(counts, labels)

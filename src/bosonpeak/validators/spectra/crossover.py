@@ -20,7 +20,7 @@ from scipy import optimize, special
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import Ensemble, ensemble_or_array, require_variables
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
 
 FEWEST_MODES = 20
@@ -40,12 +40,12 @@ class CrossoverLine:
     intercept: Estimate
 
 
-def sampled_crossover(data: xr.Dataset | ArrayLike, *, highest: float) -> Estimate:
+def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate:
     """Most likely crossover frequency of a spectrum.
 
     Parameters
     ----------
-    data : xarray.Dataset or array_like of float, shape (samples, modes) or (modes,)
+    data : xarray.Dataset, xarray.DataTree, str or array_like of float, shape (samples, modes) or (modes,)
         Dataset with ``eigenfrequency`` (sample, mode), or frequencies; NaN pads short samples. Modes of one list are
         taken to be independent; with three samples or more the interval is a jackknife over them.
     highest : float
@@ -61,6 +61,7 @@ def sampled_crossover(data: xr.Dataset | ArrayLike, *, highest: float) -> Estima
     NotApplicableError
         If there are too few modes in the window.
     """
+    data = ensemble_or_array(data)
     samples = [row[(row > 0.0) & (row <= highest)] / highest for row in _rows(data)]
     count = sum(map(len, samples))
     if count < FEWEST_MODES:

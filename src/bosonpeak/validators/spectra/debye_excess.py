@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, t_factor
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, require_level, t_factor
 from bosonpeak.validators.spectra.debye_level import (
     debye_count,
     debye_density,
@@ -39,7 +40,7 @@ PEAK_DEGREE = 4
 
 
 def excess(
-    dataset: xr.Dataset,
+    dataset: Ensemble,
     *,
     low: float,
     high: float,
@@ -50,7 +51,7 @@ def excess(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete spectra or sampled ones, of two-dimensional scalar networks.
     low, high : float
         Frequency window, units sqrt(t0/m).
@@ -71,6 +72,8 @@ def excess(
     NotApplicableError
         If the dataset has no complete spectrum, no sound speed, or the reference is unknown.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     ratios = relative_counts(dataset, low=low, high=high, reference=reference)
     value, lower, upper = mean_interval(ratios - 1.0, level)
     shells = abs(value + 1.0) * abs(float(_shell_modulation(dataset, np.array([low, high]))[0]) - 1.0)
@@ -112,7 +115,7 @@ class Peak:
 
 
 def excess_peak(
-    dataset: xr.Dataset,
+    dataset: Ensemble,
     *,
     low: float = 0.15,
     high: float = 1.15,
@@ -127,7 +130,7 @@ def excess_peak(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra of scalar networks.
     low, high : float
         Window of the fit: from a few phonon shells up to well below the Van Hove peak.
@@ -140,6 +143,8 @@ def excess_peak(
     -------
     Peak
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
     half_bin = 0.5 * (frequency[1] - frequency[0])
@@ -254,13 +259,13 @@ def _shell_warnings(dataset: xr.Dataset, low: float, bin_width: float) -> tuple[
 
 
 def reduced_density(
-    dataset: xr.Dataset, *, low: float, high: float, bin_width: float, reference: str = "own-debye"
+    dataset: Ensemble, *, low: float, high: float, bin_width: float, reference: str = "own-debye"
 ) -> xr.Dataset:
     """Reduced density of states with its scatter over samples, for a plot.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra of scalar networks.
     low, high, bin_width : float
         Bins in frequency.
@@ -273,6 +278,7 @@ def reduced_density(
         ``reduced_density``, ``lower`` and ``upper`` (95 % Student-t) against ``frequency``, and every sample's own
         curve as ``sample_reduced_density``.
     """
+    dataset = one_ensemble(dataset)
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
     speed2 = sound_speed2(dataset)[:, None]

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 
 
 def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> FloatArray:
@@ -46,12 +47,12 @@ def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> Integer
     return np.stack([np.searchsorted(row, np.asarray(frequency), side="left") for row in rows])
 
 
-def modes_in_window(dataset: xr.Dataset, low: float, high: float) -> FloatArray:
+def modes_in_window(dataset: Ensemble, low: float, high: float) -> FloatArray:
     """Fraction of all modes whose frequency lies in [low, high), zero modes excluded.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete spectra (``eigenfrequency``) or sampled ones (``density_of_states``).
     low, high : float
         Window in frequency.
@@ -65,6 +66,7 @@ def modes_in_window(dataset: xr.Dataset, low: float, high: float) -> FloatArray:
     NotApplicableError
         If the dataset holds neither, or only a part of the modes.
     """
+    dataset = one_ensemble(dataset)
     if "density_of_states" in dataset:
         return _integrate(dataset["frequency"].values, dataset["density_of_states"].values, low, high)
     require_all_modes(dataset)
@@ -75,12 +77,12 @@ def modes_in_window(dataset: xr.Dataset, low: float, high: float) -> FloatArray:
     return np.asarray((above_zero[:, 1] - above_zero[:, 0]) / rows.shape[1])
 
 
-def sampled_density(dataset: xr.Dataset, low: float, high: float, bin_width: float) -> xr.DataArray:
+def sampled_density(dataset: Ensemble, low: float, high: float, bin_width: float) -> xr.DataArray:
     """Density of states of each sample on bins of one width.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra.
     low, high : float
         Range of the bins.
@@ -92,6 +94,7 @@ def sampled_density(dataset: xr.Dataset, low: float, high: float, bin_width: flo
     xarray.DataArray
         Dimensions (sample, frequency), bin centres as coordinate.
     """
+    dataset = one_ensemble(dataset)
     edges = np.linspace(low, high, max(1, round((high - low) / bin_width)) + 1)
     if "density_of_states" in dataset:
         width = np.diff(edges)

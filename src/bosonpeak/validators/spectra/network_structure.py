@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ZERO_BELOW, require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW, Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,12 @@ def coordination_fractions(coordination_number: ArrayLike) -> FloatArray:
     return np.stack([np.bincount(row, minlength=width) / len(row) for row in rows])
 
 
-def coordination_distribution(dataset: xr.Dataset, *, level: float = LEVEL) -> CoordinationDistribution:
+def coordination_distribution(dataset: Ensemble, *, level: float = LEVEL) -> CoordinationDistribution:
     """Distribution of coordination numbers of an ensemble.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         With ``coordination_number`` (sample, node) or ``coordination_fraction`` (sample, coordination).
     level : float
         Confidence level of the Student-t intervals over samples.
@@ -68,6 +67,8 @@ def coordination_distribution(dataset: xr.Dataset, *, level: float = LEVEL) -> C
     NotApplicableError
         If the dataset has neither.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     if "coordination_fraction" in dataset:
         fraction = dataset["coordination_fraction"].values
     else:
@@ -91,14 +92,14 @@ def coordination_distribution(dataset: xr.Dataset, *, level: float = LEVEL) -> C
     )
 
 
-def zero_mode_surplus(dataset: xr.Dataset) -> Estimate:
+def zero_mode_surplus(dataset: Ensemble) -> Estimate:
     """Zero frequencies found in the spectrum minus connected components recorded, the worst over samples.
 
     A cutoff network has isolated clusters now and then, each with a zero mode of its own.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete spectra with ``zero_mode_count`` recorded from the connected components.
 
     Returns
@@ -106,6 +107,7 @@ def zero_mode_surplus(dataset: xr.Dataset) -> Estimate:
     Estimate
         Exactly 0 where spectrum and topology agree.
     """
+    dataset = one_ensemble(dataset)
     require_variables(dataset, "eigenfrequency", "zero_mode_count")
     rows = dataset["eigenfrequency"].values
     found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)

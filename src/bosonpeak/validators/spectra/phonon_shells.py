@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 from bosonpeak.validators.spectra.debye_level import squared_speed
 from bosonpeak.validators.spectra.density_of_states import zero_modes
 
@@ -61,7 +61,7 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
     return PhononShells(frequency[inside], counts[inside])
 
 
-def sound_speed2(dataset: xr.Dataset) -> FloatArray:
+def sound_speed2(dataset: Ensemble) -> FloatArray:
     """Squared sound speed of each sample: from its effective stiffness, else from its lowest modes.
 
     Returns
@@ -73,6 +73,7 @@ def sound_speed2(dataset: xr.Dataset) -> FloatArray:
     NotApplicableError
         If the dataset has neither an effective stiffness nor a first phonon shell and a lattice size.
     """
+    dataset = one_ensemble(dataset)
     if "effective_stiffness" in dataset:
         return squared_speed(dataset["effective_stiffness"].values)
     return speed2_from_lowest_modes(dataset)
@@ -86,7 +87,7 @@ def speed2_from_lowest_modes(dataset: xr.Dataset) -> FloatArray:
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Mode ensemble with the attribute ``lattice_size``.
 
     Returns
@@ -144,12 +145,12 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
     return highest
 
 
-def shells_resolved_below(dataset: xr.Dataset, *, level: float = LEVEL) -> Estimate:
+def shells_resolved_below(dataset: Ensemble, *, level: float = LEVEL) -> Estimate:
     """Frequency below which an ensemble's spectrum is phonon multiplets, so that peaks there mean nothing.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete spectra with the attribute ``lattice_size``.
     level : float
         Confidence level of the Student-t interval over samples.
@@ -164,6 +165,8 @@ def shells_resolved_below(dataset: xr.Dataset, *, level: float = LEVEL) -> Estim
     NotApplicableError
         If there are no eigenfrequencies, or no lattice size and no effective stiffness to place the shells by.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     require_variables(dataset, "eigenfrequency")
     speeds = np.sqrt(sound_speed2(dataset))
     size = int(dataset.attrs.get("lattice_size", 0))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.spectra.density_of_states import sampled_density
 
 
@@ -32,7 +33,7 @@ class VanHovePeak:
 
 
 def van_hove_peak(
-    dataset: xr.Dataset,
+    dataset: Ensemble,
     *,
     low: float = 0.8,
     high: float = 1.4,
@@ -47,7 +48,7 @@ def van_hove_peak(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra with ``mean_diagonal`` (else the mean squared eigenfrequency, which equals it).
     low, high : float
         Window of the maximum, in units of sqrt(trace(H)/N).
@@ -62,6 +63,8 @@ def van_hove_peak(
     -------
     VanHovePeak
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     scale = math.sqrt(_mean_diagonal(dataset))
     density = sampled_density(dataset, foot * scale, high * scale, bin_width)
     frequency = density["frequency"].values
@@ -99,4 +102,5 @@ def van_hove_peak(
 def _mean_diagonal(dataset: xr.Dataset) -> float:
     if "mean_diagonal" in dataset:
         return float(dataset["mean_diagonal"].mean())
+    require_variables(dataset, "eigenfrequency")
     return float((dataset["eigenfrequency"] ** 2).mean())

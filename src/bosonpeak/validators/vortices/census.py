@@ -15,7 +15,8 @@ import xarray as xr
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clustered_fraction
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clustered_fraction, require_level
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
 from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
@@ -74,7 +75,7 @@ class VortexCensus:
 
 
 def vortex_census(
-    dataset: xr.Dataset,
+    dataset: Ensemble,
     *,
     highest: float = HIGHEST,
     shells: int = 1,
@@ -88,7 +89,7 @@ def vortex_census(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     highest : float
         Modes below this fraction of omega_0 are judged.
@@ -114,6 +115,8 @@ def vortex_census(
     NotApplicableError
         If something is missing or no mode is that low.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     modes = StoredModes(dataset)
     ratio, cluster = modes.ratio, modes.cluster
     kinds = [

@@ -8,7 +8,7 @@ import xarray as xr
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import PROBES, curl_weight
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.vortices.chance_curl import independent_waves
 from bosonpeak.validators.vortices.curl_content import Vorticity, vorticity
 
@@ -24,13 +24,13 @@ _MEASURED = {
 
 
 def vorticity_of_ensemble(
-    dataset: xr.Dataset, *, modes: int | None = None, radius: float | None = None, probes: int = PROBES
+    dataset: Ensemble, *, modes: int | None = None, radius: float | None = None, probes: int = PROBES
 ) -> xr.Dataset:
     """Curl content of the stored modes of every stored configuration.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
         particle, axis), ``box`` (axis), ``configuration_index`` (configuration) and ``eigenfrequency`` (sample, mode);
         ``first_phonon`` and ``chain`` (sample) are taken over where they are.
@@ -53,6 +53,7 @@ def vorticity_of_ensemble(
     NotApplicableError
         If there are no eigenvectors with their positions, or they cannot be measured.
     """
+    dataset = one_ensemble(dataset)
     require_variables(dataset, "position", "eigenvector", "box", "configuration_index", "eigenfrequency")
     chosen = dataset if modes is None else dataset.isel(low_mode=slice(modes))
     if chosen.sizes["configuration"] == 0 or chosen.sizes["low_mode"] == 0:

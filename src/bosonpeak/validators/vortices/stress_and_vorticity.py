@@ -36,7 +36,7 @@ from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, 
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, checked_fields
 from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 
 COPIES = 12
 """Shifted copies of each mode."""
@@ -201,6 +201,7 @@ def stress_vorticity(
     NotApplicableError
         If labels do not fit, or there is no mode.
     """
+    require_level(level)
     labels = np.arange(len(correlations)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     if labels.shape != (len(correlations),) or not all(len(each.vorticity) for each in correlations) or not len(labels):
         raise NotApplicableError(

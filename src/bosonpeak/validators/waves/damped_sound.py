@@ -18,7 +18,7 @@ from scipy import optimize
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.plane_waves import Polarisation
 
@@ -172,6 +172,7 @@ def sound_dispersion(
     tuple of DispersionPoint
         By ascending wave number. A width that is less than half a bin carries a warning: it is an upper bound.
     """
+    require_level(level)
     fits = _fits(correlations, polarisation)
     wavenumber, bin_width = correlations[0].wavenumber, float(np.diff(correlations[0].edge).max())
 
@@ -228,6 +229,7 @@ def ioffe_regel(
     NotApplicableError
         If sound is damped that much already at the lowest wave number, or nowhere among those given.
     """
+    require_level(level)
     fits = _fits(correlations, polarisation)
     everything = tuple(range(len(correlations)))
     ratios = [fit.frequency / (math.pi * fit.width) for fit in fits(everything)]

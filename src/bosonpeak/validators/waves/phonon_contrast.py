@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, clustered_fraction, jackknife_interval, mean_interval
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, several_ensembles
+from bosonpeak.validators.estimates.intervals import (
+    LEVEL,
+    clustered_fraction,
+    jackknife_interval,
+    mean_interval,
+    require_level,
+)
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE, ensemble_wave_overlap
 
@@ -34,7 +41,7 @@ AT_THE_PHONON = (0.9, 1.1)
 
 
 def wave_contrast(
-    ensembles: Sequence[xr.Dataset],
+    ensembles: Sequence[Ensemble] | xr.DataTree,
     *,
     highest: float = HIGHEST,
     at_the_phonon: Window = AT_THE_PHONON,
@@ -65,6 +72,8 @@ def wave_contrast(
     NotApplicableError
         If no glass has modes of both sorts.
     """
+    ensembles = several_ensembles(ensembles)
+    require_level(level)
     by_chain: list[float] = []
     low_shares: list[FloatArray] = []
     high_shares: list[FloatArray] = []
@@ -106,12 +115,12 @@ def wave_contrast(
     )
 
 
-def mean_wave_share(dataset: xr.Dataset, *, low: float = 0.0, high: float = HIGHEST, level: float = LEVEL) -> Estimate:
+def mean_wave_share(dataset: Ensemble, *, low: float = 0.0, high: float = HIGHEST, level: float = LEVEL) -> Estimate:
     """Mean share of the first shell's waves in the stored modes of a window of frequency.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         As for `wave_contrast`.
     low, high : float
         In units of omega_0.
@@ -128,6 +137,8 @@ def mean_wave_share(dataset: xr.Dataset, *, low: float = 0.0, high: float = HIGH
     NotApplicableError
         If no stored mode lies in the window.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     ratio, share, cluster = _shares(dataset)
     label, values = _inside(ratio, share, cluster, low, high)
     sums, counts = np.bincount(label, weights=values), np.bincount(label)
@@ -151,7 +162,7 @@ def mean_wave_share(dataset: xr.Dataset, *, low: float = 0.0, high: float = HIGH
 
 
 def superposed_fraction(
-    dataset: xr.Dataset,
+    dataset: Ensemble,
     *,
     low: float = 0.0,
     high: float = HIGHEST,
@@ -163,7 +174,7 @@ def superposed_fraction(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         As for `wave_contrast`.
     low, high : float
         In units of omega_0.
@@ -184,6 +195,8 @@ def superposed_fraction(
     NotApplicableError
         If no stored mode lies in the window.
     """
+    dataset = one_ensemble(dataset)
+    require_level(level)
     found = ensemble_wave_overlap(dataset, shells=1, wave_share=wave_share)
     label, p_waves = _inside(*_laid_out(dataset, found, "p_waves"), low, high)
     hits = p_waves > significance

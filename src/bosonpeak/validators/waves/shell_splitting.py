@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 
 LEAST_FOUND = 0.5
@@ -179,6 +179,7 @@ def splitting_estimates(
     NotApplicableError
         If labels do not fit the samples, or there is no sample.
     """
+    require_level(level)
     count = len(splittings)
     labels = np.arange(count) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     scale = None if first_phonon is None else np.asarray(first_phonon, dtype=np.float64)

@@ -24,6 +24,7 @@ from scipy import special
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 
@@ -241,7 +242,7 @@ def judged_overlap(
 
 
 def ensemble_wave_overlap(
-    dataset: xr.Dataset,
+    dataset: Ensemble,
     *,
     shells: int = 3,
     polarisation: Polarisation = "transverse",
@@ -251,7 +252,7 @@ def ensemble_wave_overlap(
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    dataset : xarray.Dataset, xarray.DataTree or str
         Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     shells : int
         Overlaps are given for the span of the first 1, 2, ... shells.
@@ -271,6 +272,7 @@ def ensemble_wave_overlap(
     NotApplicableError
         If something of that is not stored.
     """
+    dataset = one_ensemble(dataset)
     modes = StoredModes(dataset)
     judged: list[list[WaveOverlap]] = []
     for places, vectors in modes:
