@@ -1,0 +1,103 @@
+"""Print what became of every claim since it was first written, from the history of this repository, as Markdown.
+
+python docs/claim_history.py > docs/claims-changelog.md
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+CLAIMS = "src/bosonpeak/benchmark/claims"
+
+HEAD = """# Changelog of the claims
+
+Made from the history of the claim files by `docs/claim_history.py`; what a change means is said under
+[policies](policies.md). Newest first.
+"""
+
+
+def git(*arguments: str, root: Path = ROOT) -> str:
+    """Output of a git command."""
+    return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def versions(claim: str, root: Path = ROOT) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Date, short commit and content of every version of a claim's file, oldest first, wherever it has lain."""
+    log = git(
+        "log", "--follow", "--reverse", "--format=@%as %h", "--name-only", "--", f"{CLAIMS}/{claim}.toml", root=root
+    )
+    date = commit = ""
+    for line in filter(None, log.splitlines()):
+        if line.startswith("@"):
+            date, commit = line[1:].split()
+        else:
+            try:
+                yield date, commit, tomllib.loads(git("show", f"{commit}:{line}", root=root))
+            except subprocess.CalledProcessError:  # the commit that took the file away
+                continue
+
+
+def facts(claim: dict[str, Any]) -> dict[str, str]:
+    """What a verdict depends on, by what it is."""
+    tests = [*claim.get("test", ()), *(test for part in claim.get("part", ()) for test in part.get("test", ()))]
+    found = {"statement": claim.get("statement", "")}
+    found |= {f"recorded, {name}": str(value) for name, value in _flat(claim.get("recorded", {}))}
+    for part in claim.get("part", ()):
+        if "recorded" in part:
+            found[f"recorded, {part['name']}"] = str(part["recorded"])
+    for test in tests:
+        expect = {key: value for key, value in test.get("expect", {}).items() if key != "why"}
+        found[f"expectation of \u201c{test['name']}\u201d"] = ", ".join(
+            f"{key} {value}" for key, value in expect.items()
+        )
+        found[f"data of \u201c{test['name']}\u201d"] = f"{test.get('dataset', '')}: {', '.join(test.get('cells', ()))}"
+        found[f"measure of \u201c{test['name']}\u201d"] = f"{test.get('measure', '')} {test.get('parameters', {})}"
+    found["controls"] = ", ".join(control["name"] for control in claim.get("control", ()))
+    return found
+
+
+def _flat(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", value
+
+
+def _change(name: str, before: dict[str, str], after: dict[str, str]) -> str:
+    if name.startswith("recorded"):
+        return f"{name}: {before.get(name) or 'none'} \u2192 {after.get(name) or 'none'}"
+    return f"{name} {'added' if name not in before else 'changed' if name in after else 'left out'}"
+
+
+def changes(claim: str, root: Path = ROOT) -> list[str]:
+    """A line for every version of a claim that changed what its verdict depends on, newest first."""
+    lines, before = [], None
+    for date, commit, content in versions(claim, root):
+        after = facts(content)
+        if before is None:
+            said = ["written"]
+        else:
+            names = dict.fromkeys([*before, *after])
+            said = [_change(name, before, after) for name in names if before.get(name) != after.get(name)]
+        before = after
+        if said:
+            lines.append(f"- {date} (`{commit}`): {'; '.join(said)}")
+    return lines[::-1]
+
+
+def main() -> None:
+    """Print the page."""
+    print(HEAD)
+    for file in sorted((ROOT / CLAIMS).glob("*.toml")):
+        print(f"## {file.stem}\n")
+        print("\n".join(changes(file.stem)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

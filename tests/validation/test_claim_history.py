@@ -1,0 +1,43 @@
+"""The changelog of the claims says what the history says."""
+
+import runpy
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "claim_history.py"
+FIRST = """statement = "s = 4"
+[[test]]
+name = "exponent"
+measure = "exponent"
+dataset = "a"
+expect = { low = 3, why = "because" }
+[recorded]
+verdict = "supported"
+"""
+
+
+@pytest.fixture
+def history(tmp_path):
+    """A repository whose one claim was written, reworded, judged anew, and given another expectation."""
+    folder = tmp_path / "src" / "bosonpeak" / "benchmark" / "claims"
+    folder.mkdir(parents=True)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    texts = (
+        FIRST,
+        FIRST.replace("because", "for another reason"),
+        FIRST.replace('"supported"', '"refuted"'),
+        FIRST.replace('"supported"', '"refuted"').replace("low = 3", "low = 3.5"),
+    )
+    for text in texts:
+        (folder / "X-1.toml").write_text(text)
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message", "a change"], check=True)
+    return tmp_path
+
+
+def test_every_change_that_a_verdict_depends_on_is_a_line(history):
+    lines = [line.split(": ", 1)[1] for line in runpy.run_path(str(SCRIPT))["changes"]("X-1", history)]
+    assert lines == ["expectation of “exponent” changed", "recorded, verdict: supported → refuted", "written"]
