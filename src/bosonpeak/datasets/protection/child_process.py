@@ -144,6 +144,11 @@ class ChildProcess:
             )
         return answer.get("value")
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, of itself or by `close`."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """End it, at once."""
         with contextlib.suppress(OSError):

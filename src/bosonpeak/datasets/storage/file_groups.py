@@ -138,10 +138,11 @@ def require_known_format(source: bytes | Path, file: Path) -> None:
     Raises
     ------
     ValueError
-        If it is neither.
+        If it is neither, or a classic header declares more than the file could hold.
     StoreError, OSError, RuntimeError
         As `require_self_contained` does.
     """
+    from bosonpeak.datasets.storage.classic_inspection import require_sound_header
     from bosonpeak.datasets.storage.hdf5_inspection import require_self_contained
 
     if isinstance(source, Path):
@@ -151,7 +152,9 @@ def require_known_format(source: bytes | Path, file: Path) -> None:
         head = source[:8]
     if head.startswith(_HDF5_SIGNATURE):
         require_self_contained(source, str(file))
-    elif not head.startswith(_CLASSIC):
+    elif head.startswith(_CLASSIC):
+        require_sound_header(source.read_bytes() if isinstance(source, Path) else source)
+    else:
         raise ValueError("the file begins neither as netCDF nor as HDF5 does")
 
 

@@ -25,7 +25,7 @@ _COUNTED = ("particles", "bonds", "angles", "dihedrals", "impropers", "constrain
 _BYTES_OF_ONE = 8
 """The least that a particle (its position) or a bond (its two ends) takes in a GSD file."""
 
-_ASE_FAILURES = (
+_FAILURES = (
     OSError,
     RuntimeError,
     KeyError,
@@ -37,7 +37,7 @@ _ASE_FAILURES = (
     OverflowError,
     AttributeError,
 )
-"""What ASE raises on a trajectory that is damaged."""
+"""What GSD and ASE raise on files that are damaged."""
 
 
 def read_gsd(path: Path) -> list[RawConfiguration]:
@@ -59,7 +59,7 @@ def read_gsd(path: Path) -> list[RawConfiguration]:
         with hoomd.open(str(path), "r") as trajectory:
             _require_sound_counts(trajectory.file, path)
             return _bounded((_of_hoomd(frame, f"{path}, frame {k}") for k, frame in enumerate(trajectory)), path)
-    except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
+    except _FAILURES as error:
         raise _damaged("GSD", path, error) from error
 
 
@@ -80,7 +80,7 @@ def read_ase_trajectory(path: Path) -> list[RawConfiguration]:
         # ASE itself leaves a file open that it fails to read.
         with open(path, "rb") as stream, trajectory.TrajectoryReader(stream) as images:
             return _bounded((_of_ase(atoms, f"{path}, image {k}") for k, atoms in enumerate(images)), path)
-    except _ASE_FAILURES as error:
+    except _FAILURES as error:
         raise _damaged("ASE trajectory", path, error) from error
 
 
@@ -138,13 +138,21 @@ def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
         box=lengths,
         layout="GSD",
         where=where,
-        species=[str(names[index]) for index in particles.typeid],
+        species=[str(names[index]) for index in _from_zero(particles.typeid)],
         # HOOMD fills in 1 where no diameters were stored.
         sizes=sizes if sizes is not None and np.ptp(sizes) > 0 else None,
         sizes_are="diameters",
         masses=None if particles.mass is None else np.asarray(particles.mass, dtype=np.float64),
         single_precision=True,
     )
+
+
+def _from_zero(codes: Any) -> list[int]:
+    """Numbers of types; a negative one would count from the end."""
+    if np.min(codes, initial=0) < 0:
+        raise ValueError(f"a particle of type {np.min(codes)}")
+    numbers: list[int] = np.asarray(codes).tolist()
+    return numbers
 
 
 def _of_ase(atoms: Any, where: str) -> RawConfiguration:

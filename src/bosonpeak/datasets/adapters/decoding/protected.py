@@ -56,6 +56,11 @@ class ProtectedDecoder:
         self._readable = Path(os.path.realpath(readable))
         self.protections = self._process.confine([self._readable], [], _extras(self._readable))
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended: a file killed it, or it took too long."""
+        return self._process.ended
+
     def __enter__(self) -> ProtectedDecoder:
         return self
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import stat
+import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,19 @@ _MAXIMUM_MEMBERS = 100_000
 _MOST_DIMENSIONS = 32
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
 _LONGEST = 2**62
+
+_ARCHIVE_FAILURES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+"""What Python's reader of zip archives raises on bytes that are none."""
 
 _HEADER_FAILURES = (
     ValueError,
@@ -66,7 +81,7 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
         with zipfile.ZipFile(path) as archive:
             members = _checked_members(archive, path)
             return {name: _read_array(archive, members[name], path) for name in sorted(members, key=natural_order)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _ARCHIVE_FAILURES as error:
         raise ForeignInputError(
             "the .npz archive is damaged",
             expected="a zip archive written by numpy.savez",
@@ -146,7 +161,10 @@ def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
         if version not in _VERSIONS:
             raise ValueError(f"version {version} of the format")
         reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran_order, dtype = reader(stream, max_header_size=10_000)  # type: ignore[no-untyped-call,unused-ignore]
+        with warnings.catch_warnings():
+            # NumPy tells that Python 2 wrote a file, and a stranger's file could say so of any.
+            warnings.simplefilter("ignore", UserWarning)
+            shape, fortran_order, dtype = reader(stream, max_header_size=10_000)  # type: ignore[no-untyped-call,unused-ignore]
     except _HEADER_FAILURES as error:
         raise ForeignInputError(
             "this is no NumPy array",

@@ -1,0 +1,217 @@
+"""Feed damaged files to every reader: nothing may come out but data or an error of this package.
+
+    python benchmarks/fuzz_readers.py --runs 100000                    # coverage-guided, with atheris, in process
+    python benchmarks/fuzz_readers.py --engine mutation --runs 100000  # plain mutation, in process
+    python benchmarks/fuzz_readers.py --engine child --runs 10000      # plain mutation, through the protected process
+
+Python's coverage guides atheris; what lies in C (HDF5, zlib) it does not see, so that this part is fuzzed by mutation.
+An input that breaks a reader is kept in the folder that ``--keep`` names; mended, it goes into the corpus
+(``tests/datasets/fuzz_corpus``), all of which the default tests read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import inspect
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from bosonpeak.datasets.adapters.configurations.formats import is_configuration
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.protected import ProtectedDecoder
+from bosonpeak.datasets.adapters.files.foreign_file import head_of
+from bosonpeak.datasets.adapters.files.stored_files import is_stored
+from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpack
+from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.protection.limits import Limits
+
+CORPUS = Path(__file__).resolve().parents[1] / "tests" / "datasets" / "fuzz_corpus"
+INSTRUMENTED = ("bosonpeak.datasets.adapters", "bosonpeak.datasets.storage", "numpy.lib._format", "zipfile", "tarfile")
+SLOW_S = 10.0
+MOST_MEMORY = 4 << 30
+"""Address space, most of which is never touched; what is touched is reported."""
+
+LIMITS = Limits(unpacked=1 << 26, harmless=1 << 24, memory=1 << 30)
+CARDS = ({}, {"content": "matrix"}, {"content": "spectrum", "columns": "samples"}, {"atom_style": "sphere"})
+_TOKENS = (b"\0", b"\xff", b"nan", b"-1", b"1e999", b"9" * 30, b"(" * 40, b"\n", b" ", b"0", b"1 1", b"'|S0'", b"\x80")
+
+
+def read_anything(path: Path, scratch: Path, decoder: Decoder, card: dict[str, str]) -> str:
+    """Read a file as the commands do; the error's class if one of this package is raised, else "read"."""
+    try:
+        if decoder is IN_PLACE and may_be_packed(path):
+            return "unpacked" if unpack(path, scratch, LIMITS) else read_file(path, decoder, card)
+        return read_file(path, decoder, card)
+    except BosonpeakError as error:
+        return type(error).__name__
+    finally:
+        shutil.rmtree(scratch / CONTENT, ignore_errors=True)
+        (scratch / "archive.tar").unlink(missing_ok=True)
+
+
+def read_file(path: Path, decoder: Decoder, card: dict[str, str]) -> str:
+    """Read a file that is no archive."""
+    if is_stored(path):
+        decoder.stored(path, {})
+    elif is_configuration(head_of(path)):
+        decoder.configurations(path, card)
+    else:
+        decoder.spectra(path, card)
+        with contextlib.suppress(BosonpeakError):
+            decoder.numbers(path, matrix=True)
+    return "read"
+
+
+def mutated(seeds: list[bytes], source: random.Random) -> bytes:
+    """One of the seeds, changed in a few places."""
+    data = bytearray(source.choice(seeds))
+    for _ in range(source.randint(1, 6)):
+        kind, place = source.randrange(7), source.randrange(len(data) + 1)
+        if kind == 0 and data:
+            data[place % len(data)] ^= 1 << source.randrange(8)
+        elif kind == 1 and data:
+            data[place % len(data)] = source.randrange(256)
+        elif kind == 2:
+            data[place:place] = source.choice(_TOKENS)
+        elif kind == 3:
+            del data[place : place + source.randint(1, 64)]
+        elif kind == 4:
+            data[place : place + 8] = source.randbytes(8)
+        elif kind == 5:
+            other = source.choice(seeds)
+            start = source.randrange(len(other) + 1)
+            data[place : place + 32] = other[start : start + 32]
+        else:
+            del data[place:]
+    return bytes(data)
+
+
+class Campaign:
+    """Inputs tried so far, what came of them, and those that broke something."""
+
+    def __init__(self, decoder: Decoder, folder: Path, keep: Path) -> None:
+        self.decoder, self.folder, self.keep = decoder, folder, keep
+        self.outcomes: Counter[str] = Counter()
+        self.broken: list[str] = []
+        self.slowest = 0.0
+
+    def attempt(self, data: bytes) -> None:
+        """Try one input."""
+        path, scratch = self.folder / "input.any", self.folder / "scratch"
+        scratch.mkdir(exist_ok=True)
+        path.write_bytes(data)
+        clock = time.process_time if self.decoder is IN_PLACE else time.perf_counter
+        started = clock()
+        try:
+            outcome = read_anything(path, scratch, self.decoder, CARDS[len(data) % len(CARDS)])
+        except Exception:  # noqa: BLE001 - whatever a reader lets out is what is looked for
+            outcome = self._record(data, traceback.format_exc().strip().splitlines()[-1])
+        elapsed = clock() - started
+        self.slowest = max(self.slowest, elapsed)
+        if elapsed > SLOW_S:
+            self._record(data, f"{elapsed:.1f} s")
+        beside = sorted(entry.name for entry in self.folder.iterdir())
+        if beside != ["input.any", "scratch"] or any(scratch.iterdir()):
+            self._record(data, f"files left: {beside}")
+        self.outcomes[outcome] += 1
+
+    def _record(self, data: bytes, told: str) -> str:
+        self.keep.mkdir(parents=True, exist_ok=True)
+        name = hashlib.sha256(data).hexdigest()[:16]
+        (self.keep / name).write_bytes(data)
+        self.broken.append(f"{name}: {told}")
+        return "BROKEN"
+
+    def report(self) -> str:
+        """One line a kind of outcome."""
+        total = sum(self.outcomes.values())
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        lines = [f"{total} inputs, slowest {self.slowest:.2f} s, {peak} MB at most in this process"]
+        lines += [f"  {name}: {count}" for name, count in self.outcomes.most_common()]
+        return "\n".join([*lines, *dict.fromkeys(f"  {line}" for line in self.broken)])
+
+
+def corpus() -> list[bytes]:
+    """Every file of the corpus."""
+    return [path.read_bytes() for path in sorted(CORPUS.iterdir())]
+
+
+def seeds_from(seed: int, runs: int) -> Iterator[bytes]:
+    """Mutated files of the corpus; the same seed gives the same."""
+    source, seeds = random.Random(seed), corpus()
+    for _ in range(runs):
+        yield mutated(seeds, source)
+
+
+def through_child(folder: Path, keep: Path, inputs: Iterator[bytes]) -> Campaign:
+    """Try inputs in protected processes; one that dies of an input is replaced, which is what it is for."""
+    campaign = Campaign(IN_PLACE, folder, keep)
+    inputs = iter(inputs)
+    while True:
+        with ProtectedDecoder(LIMITS) as decoder:
+            decoder.confine(folder)
+            campaign.decoder = decoder
+            for data in inputs:
+                campaign.attempt(data)
+                if decoder.ended:
+                    break
+            else:
+                return campaign
+
+
+def with_atheris(campaign: Campaign, runs: int, seed: int) -> None:
+    """Let coverage guide the inputs."""
+    import atheris
+
+    # libFuzzer ends the process itself, so that the report is printed as it goes.
+    def one(data: bytes) -> None:
+        campaign.attempt(data)
+        if sum(campaign.outcomes.values()) in (runs, runs // 2):
+            print(campaign.report(), flush=True)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith(INSTRUMENTED):
+            for function in vars(module).values():
+                if inspect.isfunction(function) and function.__module__ == name:
+                    atheris.instrument_func(function)
+    seeds = tempfile.mkdtemp(prefix="bosonpeak-fuzz-")
+    shutil.copytree(CORPUS, seeds, dirs_exist_ok=True)
+    atheris.Setup([sys.argv[0], seeds, f"-runs={runs}", f"-seed={seed}", "-max_len=16384", "-timeout=60"], one)
+    atheris.Fuzz()
+
+
+def main() -> int:
+    """Run a campaign."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", choices=("atheris", "mutation", "child"), default="atheris")
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
+    chosen = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    with tempfile.TemporaryDirectory(prefix="bosonpeak-fuzz-") as name:
+        folder = Path(name)
+        campaign = Campaign(IN_PLACE, folder, chosen.keep)
+        if chosen.engine == "atheris":
+            with_atheris(campaign, chosen.runs, chosen.seed)
+        elif chosen.engine == "mutation":
+            for data in seeds_from(chosen.seed, chosen.runs):
+                campaign.attempt(data)
+        else:
+            campaign = through_child(folder, chosen.keep, seeds_from(chosen.seed, chosen.runs))
+        print(campaign.report())
+    return 1 if campaign.broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
