@@ -30,7 +30,7 @@ FLOORS = {
         ("manifest", "delivery"),
         ("registry",),
         ("opening",),
-        ("inspection", "publication", "adapters/files"),
+        ("inspection", "combining", "publication", "adapters/files"),
         ("adapters/spectra",),
         ("adapters/matrices", "adapters/configurations"),
         ("adapters/decoding",),

@@ -28,6 +28,7 @@ PUBLIC = {
         "DatasetEntry",
         "FolderContents",
         "KINDS",
+        "combine_ensembles",
         "content_digest",
         "convert",
         "describe",

@@ -5,6 +5,7 @@ from .adapters.files.unpacking import unpacked as unpacked
 from .adapters.folders import FolderContents as FolderContents
 from .adapters.folders import read_folder as read_folder
 from .adapters.frequencies import read_frequencies as read_frequencies
+from .combining import combine_ensembles as combine_ensembles
 from .entry import DatasetEntry as DatasetEntry
 from .inspection import describe as describe
 from .opening import open_dataset as open_dataset

@@ -1,0 +1,175 @@
+"""Ensembles that differ in parameters, as one dataset with those parameters as coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.opening import open_dataset
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PARAMETERS = (
+    "situation",
+    "displacement",
+    "taper",
+    "truncation",
+    "parent_temperature",
+    "temperature",
+    "particles",
+    "lattice_size",
+    "dimension",
+    "density",
+    "theory",
+)
+"""Attributes of ensembles that are parameters, in the order in which they become dimensions."""
+
+
+def combine_ensembles(
+    data: xr.DataTree | str, *, group: str | None = None, parameters: Sequence[str] | None = None
+) -> xr.Dataset:
+    """Put the ensembles of a tree into one dataset, so that they are chosen by parameter instead of by group.
+
+    Parameters
+    ----------
+    data : xarray.DataTree or str
+        A tree, or the name of a dataset.
+    group : str, optional
+        Only the ensembles below this group, such as ``"situation-2"``.
+    parameters : sequence of str, optional
+        Attributes that become dimensions, each with a coordinate. By default those of `PARAMETERS` that differ and are
+        not told by others before them.
+
+    Returns
+    -------
+    xarray.Dataset
+        The variables that all ensembles have, with the parameters as first dimensions. Where an ensemble has fewer
+        samples or modes than another, or a combination of parameters does not occur, there is NaN, or empty text.
+        Attributes are those that are equal everywhere.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no group of that name, an ensemble lacks a parameter, or two have the same ones.
+
+    Examples
+    --------
+    >>> networks = combine_ensembles("network/paper", group="situation-2")
+    >>> networks["displacement"].values.tolist()
+    [0.0, 0.1, 0.2, 0.3]
+    >>> networks["eigenfrequency"].sel(displacement=0.1).sizes["sample"]
+    10
+    """
+    import xarray as xr
+
+    tree = open_dataset(data) if isinstance(data, str) else data
+    if not isinstance(tree, xr.DataTree):
+        raise NotApplicableError("these are not several ensembles", expected="a tree", got=type(tree).__name__)
+    leaves = [
+        node.to_dataset()
+        for node in tree.subtree
+        if node.variables and f"{node.path}/".startswith(f"/{group.strip('/')}/" if group else "/")
+    ]
+    if not leaves:
+        raise NotApplicableError("there is no such group", got=str(group), expected=", ".join(tree.children))
+    chosen = tuple(parameters) if parameters is not None else _told_apart_by(leaves)
+    keys = [_key(leaf, chosen) for leaf in leaves]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise NotApplicableError(
+            "ensembles are not told apart by their parameters",
+            got=", ".join(f"{name} = {value}" for name, value in zip(chosen, twice, strict=True)) or "no parameter",
+            likely_cause="controls beside the ensembles: choose a group, or give the parameters that tell them apart",
+        )
+    shared = set.intersection(*(set(map(str, leaf.variables)) for leaf in leaves))
+    attributes = _agreed([leaf.attrs for leaf in leaves])
+    padded = _of_one_size([leaf[sorted(shared)].drop_attrs(deep=False) for leaf in leaves])
+    combined = _stacked(dict(zip(keys, padded, strict=True)), chosen)
+    return combined.assign_attrs(attributes)
+
+
+def _told_apart_by(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:
+    """Parameters that differ, without those that add nothing to others before them."""
+    known = list(leaves)
+    chosen: list[str] = []
+    kinds = 1
+    for name in PARAMETERS:
+        if all(name in leaf.attrs for leaf in known):
+            count = len({_key(leaf, [*chosen, name]) for leaf in known})
+            if count > kinds:
+                chosen.append(name)
+                kinds = count
+    return tuple(chosen)
+
+
+def _key(leaf: xr.Dataset, parameters: Sequence[str]) -> tuple[Any, ...]:
+    if missing := [name for name in parameters if name not in leaf.attrs]:
+        raise NotApplicableError(
+            f"an ensemble has no {' and no '.join(missing)}", expected=", ".join(map(str, leaf.attrs)), got=str(missing)
+        )
+    values = (leaf.attrs[name] for name in parameters)
+    return tuple(value.item() if isinstance(value, np.generic) else value for value in values)
+
+
+def _of_one_size(leaves: Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """Pad dimensions that nothing labels to the length of the longest."""
+    longest: dict[Any, int] = {}
+    for leaf in leaves:
+        for dimension, length in leaf.sizes.items():
+            longest[dimension] = max(length, longest.get(dimension, 0))
+    padded = []
+    for leaf in leaves:
+        missing = {
+            name: (0, longest[name] - length)
+            for name, length in leaf.sizes.items()
+            if name not in leaf.coords and length < longest[name]
+        }
+        padded.append(leaf.map(_padded, keep_attrs=True, missing=missing))
+    return padded
+
+
+def _padded(variable: xr.DataArray, missing: Mapping[Any, tuple[int, int]]) -> xr.DataArray:
+    """Lengthen an array by NaN, or a text by nothing; whole numbers and flags become floating point for it."""
+    here = {name: widths for name, widths in missing.items() if name in variable.dims}
+    if not here:
+        return variable
+    if variable.dtype.kind in "biu":
+        variable = variable.astype(np.float64)
+    fill: Any = "" if variable.dtype.kind in "UOT" else np.nan
+    return variable.pad(here, constant_values=fill, keep_attrs=True)
+
+
+def _stacked(leaves: Mapping[tuple[Any, ...], xr.Dataset], parameters: Sequence[str]) -> xr.Dataset:
+    """Join along the first parameter what was joined along the others."""
+    import xarray as xr
+
+    if not parameters:
+        (only,) = leaves.values()
+        return only
+    values = sorted({key[0] for key in leaves}, key=lambda value: (isinstance(value, str), value))
+    parts = [
+        _stacked({key[1:]: leaf for key, leaf in leaves.items() if key[0] == value}, parameters[1:]) for value in values
+    ]
+    index = xr.Variable(parameters[0], np.asarray(values), {"units": "1", "long_name": parameters[0].replace("_", " ")})
+    return xr.concat(
+        parts,
+        dim=xr.DataArray(index, name=parameters[0]),
+        data_vars="all",
+        coords="different",
+        compat="equals",
+        join="outer",
+        combine_attrs="drop_conflicts",
+    )
+
+
+def _agreed(attributes: Sequence[Mapping[Any, Any]]) -> dict[Any, Any]:
+    first, *others = attributes
+    return {
+        name: value
+        for name, value in first.items()
+        if name != "content_digest" and all(name in other and np.array_equal(other[name], value) for other in others)
+    }
