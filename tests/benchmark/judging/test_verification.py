@@ -58,3 +58,20 @@ def test_progress_is_told():
     seen = []
     verify(claims=["NET-5", "NET-6"], progress=lambda name, number, total: seen.append((name, number, total)))
     assert seen == [("NET-5", 0, 2), ("NET-6", 1, 2)]
+
+
+def test_claims_without_their_data_are_named_and_the_others_judged(monkeypatch):
+    from bosonpeak.benchmark.judging import verification
+    from bosonpeak.datasets.errors import DataUnavailableError
+
+    def offline(name):
+        if name != "network/nine-node":
+            raise DataUnavailableError(f"dataset {name!r} is not here", got="no network, as asked")
+
+    monkeypatch.setattr(verification, "fetch", offline)
+    scorecard = verification.verify(claims=["NET-6", "NET-1"])
+    assert [claim.id for claim in scorecard.claims] == ["NET-6"]
+    (missing,) = scorecard.not_run
+    assert missing.id == "NET-1"
+    assert "no network, as asked" in missing.why
+    assert scorecard.exit_code == 1

@@ -19,9 +19,10 @@ from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_f
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
 from bosonpeak.benchmark.judging.side_by_side import measured_side_by_side
-from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
-from bosonpeak.datasets import info, open_dataset
-from bosonpeak.datasets.errors import ClaimError
+from bosonpeak.benchmark.scorecards.claim_results import whole
+from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
+from bosonpeak.datasets import fetch, info, open_dataset
+from bosonpeak.datasets.errors import ClaimError, DataUnavailableError
 
 Suite = Literal["quick", "full"]
 Progress = Callable[[str, int, int], None]
@@ -55,6 +56,7 @@ def verify(
     Returns
     -------
     Scorecard
+        Claims whose data are not on this machine and cannot be fetched stand in `not_run`, with the reason.
 
     Raises
     ------
@@ -68,12 +70,13 @@ def verify(
         if (found := kept_scorecard(digest)) is not None:
             return found
     scorecard = _judged(suite, chosen, progress or _silent, workers)
-    if digest:
+    if digest and not scorecard.not_run:
         keep_scorecard(digest, scorecard)
     return scorecard
 
 
 def _judged(suite: Suite, chosen: Sequence[Claim], progress: Progress, workers: int) -> Scorecard:
+    chosen, left_out = _with_data(chosen)
     data = ReferenceData()
     made = {}
     if workers > 1:
@@ -96,8 +99,30 @@ def _judged(suite: Suite, chosen: Sequence[Claim], progress: Progress, workers: 
         data=tuple(DataSource(name, info(name).sha256) for name in names),
         environment=environment(),
         claims=tuple(results),
+        not_run=left_out,
         figures=figures,
     )
+
+
+def _with_data(chosen: Sequence[Claim]) -> tuple[Sequence[Claim], tuple[NotRun, ...]]:
+    """The claims whose data are here or can be had, and why the others cannot be judged."""
+    absent: dict[str, str] = {}
+    for name in sorted({name for claim in chosen for name in claim.datasets}):
+        try:
+            fetch(name)
+        except DataUnavailableError as error:
+            absent[name] = f"{error.what}: {error.got}"
+    left_out = tuple(
+        NotRun(
+            claim.id,
+            "; ".join(absent[name] for name in reasons),
+            whole(claim.recorded.values()) if claim.recorded else None,
+        )
+        for claim in chosen
+        if (reasons := [name for name in claim.datasets if name in absent])
+    )
+    without = {entry.id for entry in left_out}
+    return [claim for claim in chosen if claim.id not in without], left_out
 
 
 def _on_parts_of_the_data(test: ClaimTest, cell: str) -> Robustness | None:
