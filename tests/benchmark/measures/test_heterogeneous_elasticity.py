@@ -93,12 +93,20 @@ def test_the_theory_softens_and_scatters_as_its_closed_forms_say(opener):
 
 def test_the_square_root_reaches_farther_near_the_instability(opener):
     near, far = (
-        MEASURES["edge-range"](opener, "finite", box=40.0, distance=distance).value for distance in (0.001, 0.5)
+        MEASURES["edge-range"](opener, "finite", box=40.0, distances=[distance, distance]) for distance in (0.001, 0.5)
     )
-    assert near == pytest.approx(1.0)
-    assert far < 0.1
-    place = MEASURES["edge-place"](opener, "finite", over="expanded_edge_eigenvalue", box=40.0, distance=0.001)
-    assert place.value == pytest.approx(1.0, abs=0.01)
+    assert near.value == pytest.approx(1.0)
+    assert far.value < 0.1
+    everywhere = MEASURES["edge-range"](opener, "finite", distances=[0.001, 0.5])
+    assert (everywhere.low, everywhere.high) == (far.value, near.value)
+
+
+def test_the_edge_is_where_eq_40_puts_it_only_near_the_instability(opener):
+    linear = {"over": "expanded_edge_eigenvalue"}
+    near = MEASURES["edge-place"](opener, "finite", distances=[0.001, 0.001], **linear)
+    assert (near.low, near.high) == pytest.approx((1.0, 1.0), abs=0.01)
+    far = MEASURES["edge-place"](opener, "finite", distances=[0.5, 0.5], box=40.0, **linear)
+    assert far.value < 0.5
 
 
 def test_tapers_have_the_exponents_of_table_1(opener):

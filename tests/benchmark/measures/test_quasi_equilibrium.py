@@ -139,6 +139,20 @@ def test_layered_media(layered):
     assert 0.3 < found("medium-peak", layered, select=select, low=0.1, high=1.0).value < 0.5
 
 
+def test_modes_along_the_layers_keep_their_wavenumber_and_follow_eq_5_where_they_are_short(layered):
+    uniform = found("medium-unshifted-weight", layered, select={"contrast": 0.0}, modes=[0.1, 0.4, 1.3])
+    assert (uniform.low, uniform.high) == pytest.approx((1.0, 1.0))
+    select = {"contrast": 0.6}
+    assert 0.5 < found("medium-unshifted-weight", layered, select=select, modes=[0.1, 0.4]).low < 1.0
+    # Long waves: the amplitude is uniform, and its change k (G_0/G - 1) is as large on hard places as on soft ones.
+    softness = np.log1p(0.6 * np.cos(2.0 * np.pi * (np.arange(256) + 0.5) / 256))
+    excess = np.expm1(softness)
+    expected = np.polyfit(softness, np.log1p(excess**2), 1)[0]
+    long = found("medium-equation-5", layered, select=select, modes=[0.001])
+    assert long.value == pytest.approx(expected, abs=1e-3)
+    assert found("medium-equation-5", layered, select=select, modes=[3.3]).value > 0.4
+
+
 def test_sampled_spectra_tell_the_claim_from_its_rival():
     cells = {
         f"{group}/k-{unit:g}": sampled(place, unit, 3)

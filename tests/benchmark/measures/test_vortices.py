@@ -65,6 +65,22 @@ def test_fields_of_known_kind_come_out_as_what_they_are(open_cell, fields, genui
     assert turning.value == pytest.approx(irrotational, abs=0.15)
 
 
+def test_ensembles_are_counted_together_chain_by_chain(open_cell):
+    kinds = {"fields": "rotating-patches"}
+    alone = [measure("genuine-vortices", open_cell, cell, kinds) for cell in ("one", "other")]
+    both = measured(open_cell, "genuine-vortices", with_cells=["other"], **kinds)
+    assert both.n == 2 * CHAINS
+    assert both.details["hits"] == sum(each.details["hits"] for each in alone)
+    assert both.details["modes"] == sum(each.details["modes"] for each in alone)
+    waves = measured(open_cell, "superposed-waves", with_cells=["other"], fields="superposed-waves")
+    assert (waves.value, waves.details["modes"]) == (1.0, 2 * 4 * CHAINS * EACH)
+    boxes = {"one": glasses(), "other": glasses(side=10)}
+    with pytest.raises(NotApplicableError, match="different boxes"):
+        measure(
+            "superposed-waves", lambda group, other=None, /: boxes[group], "one", {"with_cells": ["other"], **kinds}
+        )
+
+
 def test_contrast_needs_a_difference(open_cell):
     both = {"fields": "rotating-patches", "fields_at_the_phonon": "superposed-waves"}
     apart = measured(open_cell, "less-wave-than-phonon", with_cells=["other"], **both)

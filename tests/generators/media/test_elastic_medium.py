@@ -7,6 +7,7 @@ from scipy import linalg
 from bosonpeak.datasets import provenance_attributes, validate
 from bosonpeak.datasets.errors import RecipeError, SchemaError
 from bosonpeak.generators.media.bloch_bands import (
+    bloch_mode,
     bloch_spectrum,
     effective_moduli,
     high_frequency_level,
@@ -240,3 +241,44 @@ def test_long_waves_show_at_the_speed_of_the_effective_medium():
         assert weights.max() > 0.999
         expected = np.sqrt(along * normal**2 + across * transverse**2)
         assert lines[np.argmax(weights)] == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("wavenumber", [0.1, 0.3, 0.7, 1.3, 2.2])
+def test_a_mode_takes_on_waves_one_modulation_away_as_perturbation_theory_says(wavenumber):
+    contrast = 1e-3
+    mode = bloch_mode(wavenumber, contrast)
+    assert mode.frequency == pytest.approx(wavenumber, rel=1e-5)
+    own = mode.coefficient[np.isclose(mode.wavenumber, wavenumber)][0]
+    assert own**2 == pytest.approx(1.0, abs=1e-4)
+    for other in (wavenumber - 1.0, wavenumber + 1.0):
+        # G = 1 - contrast cos x to first order couples k and k' by -contrast k k'/2.
+        expected = -0.5 * contrast * wavenumber * other / (wavenumber**2 - other**2)
+        assert mode.coefficient[np.isclose(mode.wavenumber, other)][0] / own == pytest.approx(expected, rel=5e-3)
+
+
+def test_a_mode_is_one_of_the_whole_ring():
+    """A ring of ten wavelengths, differences on a fine grid: same frequency, same waves, none in between."""
+    periods, points, contrast = 10, 64, 0.6
+    step = 2.0 * np.pi / points
+    middle = (np.arange(periods * points) + 0.5) * step
+    spring = 1.0 / (1.0 + contrast * np.cos(middle)) / step**2
+    matrix = np.diag(spring + np.roll(spring, 1))
+    index = np.arange(len(middle))
+    matrix[index, (index + 1) % len(middle)] -= spring
+    matrix[(index + 1) % len(middle), index] -= spring
+    squared, vectors = linalg.eigh(matrix, subset_by_index=[0, 20])
+    mode = bloch_mode(0.4, contrast)
+    pair = np.argsort(np.abs(np.sqrt(np.abs(squared)) - mode.frequency))[:2]
+    assert np.sqrt(squared[pair]) == pytest.approx(mode.frequency, rel=2e-3)
+    power = (np.abs(np.fft.fft(vectors[:, pair], axis=0)) ** 2).mean(axis=1) / len(middle)
+    for wavenumber, coefficient in zip(mode.wavenumber, mode.coefficient, strict=True):
+        if abs(wavenumber) < 3.0:
+            there = power[round(periods * wavenumber)] + power[-round(periods * wavenumber)]
+            assert there == pytest.approx(coefficient**2, abs=3e-3)
+    assert power[[1, 9]].sum() < 1e-20  # |k -+ k_G/2|
+
+
+@pytest.mark.parametrize(("wavenumber", "contrast"), [(0.5, 0.1), (0.0, 0.1), (0.3, 1.0), (20.0, 0.1)])
+def test_impossible_modes_are_refused(wavenumber, contrast):
+    with pytest.raises(SchemaError, match="impossible mode"):
+        bloch_mode(wavenumber, contrast)

@@ -149,7 +149,7 @@ def gap(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     x = relative[above]
     between = np.sqrt(x[1:] * x[:-1])
     density, slope = [], []
-    for order, distance in enumerate(sorted({parameters["distance"] for parameters in shown}, reverse=True)):
+    for order, distance in enumerate(sorted({parameters["distances"][0] for parameters in shown}, reverse=True)):
         row = data.sel({_DISTANCE: distance}, method="nearest")
         values = (row["density_of_states"] / (2.0 * row["angular_frequency"])).values[above]
         first = float(row["edge_eigenvalue"] / row["first_wave_eigenvalue"])

@@ -141,22 +141,53 @@ def edge_exponent(open_cell: OpenCell, cell: str, *, window: Sequence[float] = E
 
 
 def edge_range(
-    open_cell: OpenCell, cell: str, *, box: float, distance: float, exponent: float = 0.5, tolerance: float = 0.1
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    distances: Sequence[float],
+    box: float | None = None,
+    exponent: float = 0.5,
+    tolerance: float = 0.1,
 ) -> Estimate:
-    """Relative distance lambda/lambda_c - 1 up to which the local exponent above an edge is near its limit."""
-    data = _edges(open_cell(cell)).sel({"box_length": [box], _DISTANCE: [distance]}, method="nearest")
+    """Relative distance lambda/lambda_c - 1 up to which the local exponent above an edge is near its limit.
+
+    Parameters
+    ----------
+    open_cell, cell
+        Spectra of finite samples.
+    distances : (float, float)
+        Range of 1 - gamma/gamma_c.
+    box : float, optional
+        k_xi L; all boxes unless told.
+    exponent, tolerance : float
+        The limit, and how near.
+    """
+    data = _samples(_edges(open_cell(cell)), distances, box)
     relative, density = _eigenvalue_density(data)
     above = relative > 0.0
-    slopes = local_slopes(relative[above], density[0, 0, above])
-    value = holds_up_to(relative[above], slopes, exponent, tolerance)
-    return _range("lambda/lambda_c - 1 up to which the square root holds", np.array([value]), "local slopes")
+    ends = [
+        holds_up_to(relative[above], local_slopes(relative[above], curve), exponent, tolerance)
+        for curve in density[..., above].reshape(-1, np.count_nonzero(above))
+    ]
+    return _range("lambda/lambda_c - 1 up to which the square root holds", np.array(ends), "all boxes and distances")
 
 
-def edge_place(open_cell: OpenCell, cell: str, *, over: str, box: float, distance: float) -> Estimate:
-    """Edge of the gap over another eigenvalue: the one that is linear in gamma_c - gamma, or the first wave's."""
-    data = _edges(open_cell(cell), over).sel({"box_length": [box], _DISTANCE: [distance]}, method="nearest")
+def edge_place(
+    open_cell: OpenCell, cell: str, *, over: str, distances: Sequence[float], box: float | None = None
+) -> Estimate:
+    """Edge of the gap over another eigenvalue: the one that is linear in gamma_c - gamma, or the first wave's.
+
+    The other parameters are those of `edge_range`.
+    """
+    data = _samples(_edges(open_cell(cell), over), distances, box)
     ratio = (data["edge_eigenvalue"] / data[over]).values.ravel()
-    return _range(f"lambda_c over {over.replace('_', ' ')}", ratio, "exact edge of the equations")
+    return _range(f"lambda_c over {over.replace('_', ' ')}", ratio, "exact edges, all boxes and distances")
+
+
+def _samples(data: xr.Dataset, distances: Sequence[float], box: float | None) -> xr.Dataset:
+    """Finite samples in a range of distances from the instability, of all boxes or of one."""
+    chosen = _distances(data, distances)
+    return chosen if box is None else chosen.sel(box_length=[box], method="nearest")
 
 
 def stress_exponent_of_theory(

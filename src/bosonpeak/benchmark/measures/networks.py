@@ -83,6 +83,7 @@ MEASURES: dict[str, Measure] = {
     "peak-width": part(_PEAK, "width"),
     "van-hove-prominence": part(_VAN_HOVE, "prominence"),
     "van-hove-position": part(_VAN_HOVE, "position"),
+    "van-hove-place": part(_VAN_HOVE, "place"),
     "most-probable-coordination": part(_COORDINATION, "most_probable"),
     "mean-coordination": part(_COORDINATION, "mean"),
     "coordination-variance": part(_COORDINATION, "variance"),

@@ -49,6 +49,7 @@ def census(
     open_cell: OpenCell,
     cell: str,
     *,
+    with_cells: Sequence[str] = (),
     highest: float = HIGHEST,
     wave_share: float = LEAST_WAVE_SHARE,
     split: bool = False,
@@ -61,6 +62,8 @@ def census(
     ----------
     open_cell, cell
         The ensemble.
+    with_cells : sequence of str
+        Other ensembles of the same box and number of particles, whose chains are counted with it.
     highest : float
         Modes below this fraction of omega_0 are judged.
     wave_share : float
@@ -75,7 +78,7 @@ def census(
     """
     from bosonpeak.validators.vortices.census import vortex_census
 
-    data = _modes_of(_some_chains(open_cell(cell), chains), fields)
+    data = _together([_modes_of(_some_chains(open_cell(each), chains), fields) for each in (cell, *with_cells)])
     modes = StoredModes(data)
     shell = split_shell(_splittings(modes), modes.first_phonon) if split else None
     return vortex_census(_below(data, highest), highest=highest, wave_share=wave_share, shell=shell)
@@ -85,14 +88,15 @@ def superposed_waves(
     open_cell: OpenCell,
     cell: str,
     *,
+    with_cells: Sequence[str] = (),
     low: float = 0.0,
     high: float = HIGHEST,
     wave_share: float = LEAST_WAVE_SHARE,
     chains: int | None = None,
     fields: str = "",
 ) -> Estimate:
-    """Fraction of the modes in a window that cannot be told from superposed waves."""
-    data = _modes_of(_some_chains(open_cell(cell), chains), fields)
+    """Fraction of the modes in a window, of one or several ensembles, that cannot be told from superposed waves."""
+    data = _together([_modes_of(_some_chains(open_cell(each), chains), fields) for each in (cell, *with_cells)])
     return superposed_fraction(data, low=low, high=high, wave_share=wave_share)
 
 
@@ -244,6 +248,33 @@ def _some_chains(data: xr.Dataset, chains: int | None) -> xr.Dataset:
     return data.isel(configuration=first[:chains])
 
 
+def _together(ensembles: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Configurations and modes of ensembles of one kind as one ensemble; chains of different ones are independent."""
+    if len(ensembles) == 1:
+        return ensembles[0]
+    modes = [StoredModes(each) for each in ensembles]
+    shapes = {(tuple(each.box), each.dataset.sizes["particle"]) for each in modes}
+    if len(shapes) > 1:
+        raise NotApplicableError("ensembles of different boxes cannot be counted together", got=f"{len(shapes)} boxes")
+    ranks = min(each.dataset.sizes["low_mode"] for each in modes)
+    first = np.cumsum([0, *(int(each.cluster.max()) + 1 for each in modes)])
+    columns = {
+        "position": ("configuration particle axis", [each.dataset["position"].values for each in modes]),
+        "eigenvector": (
+            "configuration low_mode particle axis",
+            [each.dataset["eigenvector"].values[:, :ranks] for each in modes],
+        ),
+        "eigenfrequency": ("sample mode", [each.frequency[:, :ranks] for each in modes]),
+        "first_phonon": ("sample", [each.first_phonon for each in modes]),
+        "chain": ("sample", [each.cluster + start for each, start in zip(modes, first, strict=False)]),
+    }
+    together = {name: (dims.split(), np.concatenate(parts)) for name, (dims, parts) in columns.items()}
+    count = len(together["first_phonon"][1])
+    return xr.Dataset(
+        {**together, "configuration_index": ("configuration", np.arange(count)), "box": ("axis", modes[0].box)}
+    )
+
+
 def _below(data: xr.Dataset, highest: float) -> xr.Dataset:
     """Without the modes of a rank at which no configuration has one below that; one is kept to show that."""
     used = int((StoredModes(data).ratio < highest).any(axis=0).sum())
@@ -252,13 +283,20 @@ def _below(data: xr.Dataset, highest: float) -> xr.Dataset:
     return data.isel(low_mode=slice(used + 1))
 
 
-def _at_the_phonon(measure: Measure) -> Measure:
-    def apply(open_cell: OpenCell, cell: str, *, fields: str = "") -> Estimate:
-        low, high = AT_THE_PHONON
-        found = measure(open_cell, cell, low=low, high=high, fields=fields)
-        return dataclasses.replace(found, name=f"{found.name}, at the phonon")
+def superposed_waves_at_the_phonon(
+    open_cell: OpenCell, cell: str, *, with_cells: Sequence[str] = (), fields: str = ""
+) -> Estimate:
+    """What `superposed_waves` measures, among modes at the phonon."""
+    low, high = AT_THE_PHONON
+    found = superposed_waves(open_cell, cell, with_cells=with_cells, low=low, high=high, fields=fields)
+    return dataclasses.replace(found, name=f"{found.name}, at the phonon")
 
-    return apply
+
+def wave_share_at_the_phonon(open_cell: OpenCell, cell: str, *, fields: str = "") -> Estimate:
+    """What `wave_share_of_modes` measures, of modes at the phonon."""
+    low, high = AT_THE_PHONON
+    found = wave_share_of_modes(open_cell, cell, low=low, high=high, fields=fields)
+    return dataclasses.replace(found, name=f"{found.name}, at the phonon")
 
 
 MEASURES: dict[str, Measure] = {
@@ -267,9 +305,9 @@ MEASURES: dict[str, Measure] = {
     "irrotational-modes": part(census, "irrotational"),
     "modes-turning-by-chance": part(census, "random"),
     "superposed-waves": superposed_waves,
-    "superposed-waves-at-the-phonon": _at_the_phonon(superposed_waves),
+    "superposed-waves-at-the-phonon": superposed_waves_at_the_phonon,
     "wave-share": wave_share_of_modes,
-    "wave-share-at-the-phonon": _at_the_phonon(wave_share_of_modes),
+    "wave-share-at-the-phonon": wave_share_at_the_phonon,
     "less-wave-than-phonon": less_wave_than_phonon,
     "first-shell-mean": part(first_shell, "relative_mean"),
     "first-shell-splitting": part(first_shell, "relative_rms"),

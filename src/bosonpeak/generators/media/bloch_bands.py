@@ -124,6 +124,58 @@ def plane_wave_lines(
     return np.sqrt(np.clip(squared, 0.0, None)), np.asarray(weights)
 
 
+@dataclass(frozen=True)
+class BlochMode:
+    """One mode along the modulation, in units G_0 = 1, unit density, k_G = 1.
+
+    Parameters
+    ----------
+    wavenumber : ndarray, shape (waves,)
+        k + m for all m.
+    coefficient : ndarray, shape (waves,)
+        u(x) = sum of coefficient exp(i wavenumber x); real, of unit norm.
+    frequency : float
+        omega.
+    """
+
+    wavenumber: FloatArray
+    coefficient: FloatArray
+    frequency: float
+
+
+def bloch_mode(wavenumber: float, contrast: float, *, harmonics: int = 15) -> BlochMode:
+    """The mode that a plane wave along the modulation becomes as the contrast grows from 0.
+
+    Parameters
+    ----------
+    wavenumber : float
+        k / k_G of the plane wave, above 0; not a multiple of 1/2, where two waves are degenerate.
+    contrast : float
+        Amplitude of the modulation, 0 to below 1.
+    harmonics : int
+        Waves k + m with |m| <= harmonics.
+
+    Returns
+    -------
+    BlochMode
+
+    Raises
+    ------
+    SchemaError
+        If an argument is impossible.
+    """
+    band = math.floor(2.0 * wavenumber)
+    if not (0.0 < wavenumber < harmonics and 2.0 * wavenumber != band and 0.0 <= contrast < 1.0):
+        raise SchemaError(
+            "impossible mode of a layered medium",
+            expected="k / k_G above 0 and no multiple of 1/2, contrast 0 to below 1",
+            got=f"{wavenumber:g}, {contrast:g}",
+        )
+    layers = _Layers(contrast, harmonics)
+    squared, vectors = linalg.eigh(layers.operator(wavenumber), subset_by_index=[band, band])
+    return BlochMode(wavenumber + layers.order, vectors[:, 0].astype(np.float64), math.sqrt(squared[0]))
+
+
 def modulus(places: ArrayLike, contrast: float) -> FloatArray:
     """G(x) / G_0 at k_G x."""
     return np.asarray(1.0 / (1.0 + contrast * np.cos(np.asarray(places, dtype=np.float64))))

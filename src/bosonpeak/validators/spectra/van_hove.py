@@ -10,15 +10,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.spectra.density_of_states import sampled_density
+from bosonpeak.validators.spectra.phonon_shells import sound_speed2
 
 
 @dataclass(frozen=True)
 class VanHovePeak:
-    """The peak's frequency and how far it stands out of its low-frequency side.
+    """The peak's frequency, how far it stands out of its low-frequency side, and whether it is where waves put it.
 
     Parameters
     ----------
@@ -26,10 +28,14 @@ class VanHovePeak:
         Frequency of the maximum of g(omega)/omega in the window.
     prominence : Estimate
         (maximum / lowest value of g(omega)/omega between the boson-peak region and the maximum) - 1.
+    place : Estimate or None
+        Position over 2c, where the saddle point of the square lattice with the network's own sound speed c lies; None
+        where no sound speed is known.
     """
 
     position: Estimate
     prominence: Estimate
+    place: Estimate | None
 
 
 def van_hove_peak(
@@ -66,6 +72,7 @@ def van_hove_peak(
     dataset = one_ensemble(dataset)
     require_level(level)
     scale = math.sqrt(_mean_diagonal(dataset))
+    speed2 = _known_speed2(dataset)
     density = sampled_density(dataset, foot * scale, high * scale, bin_width)
     frequency = density["frequency"].values
     rows = density.values / frequency
@@ -93,10 +100,24 @@ def van_hove_peak(
     count = len(rows)
     at, at_low, at_high = jackknife_interval(position, count, level)
     out, out_low, out_high = jackknife_interval(prominence, count, level)
+    place = None
+    if speed2 is not None:
+        over, over_low, over_high = jackknife_interval(
+            lambda chosen: position(chosen) / (2.0 * math.sqrt(float(speed2[chosen].mean()))), count, level
+        )
+        place = Estimate("Van Hove peak position over 2c", over, over_low, over_high, level, count, method, "1", window)
     return VanHovePeak(
         Estimate("Van Hove peak position", at, at_low, at_high, level, count, method, "sqrt(t0/m)", window),
         Estimate("Van Hove peak prominence", out, out_low, out_high, level, count, method, "1", window),
+        place,
     )
+
+
+def _known_speed2(dataset: xr.Dataset) -> FloatArray | None:
+    try:
+        return sound_speed2(dataset)
+    except NotApplicableError:
+        return None
 
 
 def _mean_diagonal(dataset: xr.Dataset) -> float:
