@@ -1,14 +1,17 @@
 import re
+from pathlib import Path
 
 import pytest
 
 from bosonpeak.benchmark.figures.registry import FIGURES
 from bosonpeak.benchmark.judging.claim_file import find_claim, load_claims, parse_claim
 from bosonpeak.benchmark.measures.registry import MEASURES
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.errors import ClaimError
 
 CLAIMS = load_claims()
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 NETWORK_CLAIM = next(claim for claim in CLAIMS if claim.id == "NET-1")
 
 
@@ -103,8 +106,16 @@ def test_two_parts_may_not_share_a_name_and_each_must_be_on_record():
     again = twice[: twice.index("[[context]]")]
     with pytest.raises(ClaimError, match="two parts share a name"):
         parse_claim(again)
-    name = NETWORK_CLAIM.parts[0].name
+    name, test = NETWORK_CLAIM.parts[0].name, NETWORK_CLAIM.tests[0].name
     renamed = again.replace(f'[[part]]\nname = "{name}"', '[[part]]\nname = "another"', 1)
-    renamed = renamed.replace(f'[[part.test]]\nname = "{name}"', '[[part.test]]\nname = "another test"', 1)
+    renamed = renamed.replace(f'[[part.test]]\nname = "{test}"', '[[part.test]]\nname = "another test"', 1)
     with pytest.raises(ClaimError, match="nothing is recorded of 'another'"):
         parse_claim(f'{renamed}\n[recorded]\n"{name}" = "supported"\n')
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_the_readme_gives_the_verdict_on_record(claim):
+    parts = [PartResult(part.name, part.recorded, discriminates=part.discriminates) for part in claim.parts]
+    result = ClaimResult(claim.id, claim.title, parts=tuple(parts))
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| {claim.id} "))
+    assert row.split("|")[2].strip() == result.verdict + ("" if result.discriminates else "°")

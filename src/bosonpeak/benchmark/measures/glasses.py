@@ -24,7 +24,6 @@ from bosonpeak.validators.estimates.intervals import LEVEL
 from bosonpeak.validators.estimates.ratios import difference_interval, ratio_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent as exponent_s
 from bosonpeak.validators.power_laws.likelihood import modes_to_separate
-from bosonpeak.validators.power_laws.limit_exponent import FOOT, limit_exponent
 from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent, stress_distribution
 from bosonpeak.validators.power_laws.stress_relation import FitWindow
 from bosonpeak.validators.power_laws.stress_relation import stress_relation as relation
@@ -37,13 +36,6 @@ ASYMPTOTIC = (1e-9, 1e-7)
 
 BELOW = 0.6
 """Modes are counted below this, in units of omega_0."""
-
-
-def exponent_as_frequency_goes_to_zero(open_cell: OpenCell, cell: str, *, foot: float = FOOT) -> Estimate:
-    """Exponent s in the limit, from the glasses of one size."""
-    data = open_cell(cell)
-    # Of one size alone the number of particles is a factor that the amplitude takes up.
-    return limit_exponent(data, particles=[int(data.attrs.get("particles", 1))], foot=foot)
 
 
 def exponent_difference(
@@ -241,7 +233,6 @@ def _lists(data: xr.Dataset) -> tuple[ModeLists, FloatArray]:
 MEASURES: dict[str, Measure] = {
     "exponent": of_ensemble(exponent_s),
     "exponent-difference": exponent_difference,
-    "limit-exponent": exponent_as_frequency_goes_to_zero,
     "stress-exponent": stress_exponent,
     "stress-exponent-beyond-cutoff": stress_exponent_beyond_cutoff,
     "stress-relation": stress_relation,

@@ -169,7 +169,9 @@ def edge_range(
         holds_up_to(relative[above], local_slopes(relative[above], curve), exponent, tolerance)
         for curve in density[..., above].reshape(-1, np.count_nonzero(above))
     ]
-    return _range("lambda/lambda_c - 1 up to which the square root holds", np.array(ends), "all boxes and distances")
+    # Where not even the first slope is near the limit, the law holds nowhere.
+    reach = np.nan_to_num(np.array(ends))
+    return _range("lambda/lambda_c - 1 up to which the square root holds", reach, "all boxes and distances")
 
 
 def edge_place(
