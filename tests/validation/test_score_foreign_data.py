@@ -61,12 +61,13 @@ def test_formats_agree(submission, scorecard):
         other = score([submission / name], submission / "card.toml")
         for claim in scorecard.claims:
             assert other.claim(claim.id).verdict == claim.verdict
-            assert other.claim(claim.id).estimate.value == pytest.approx(claim.estimate.value, rel=1e-6)
+            for test, same in zip(claim.tests, other.claim(claim.id).tests, strict=True):
+                assert same.estimate.value == pytest.approx(test.estimate.value, rel=1e-6)
 
 
 def test_a_recorded_verdict_that_changes_fails(submission, tmp_path):
     card = tmp_path / "card.toml"
-    card.write_text(CARD + '[recorded]\nNET-4 = "refuted"\n')
+    card.write_text(CARD + '[recorded.NET-4]\n"a peak is left, springs by distance" = "refuted"\n')
     assert score([submission / "frequencies.npz"], card).exit_code == 1
 
 

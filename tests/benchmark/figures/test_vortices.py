@@ -46,7 +46,7 @@ def test_shares_and_contrast_are_those_of_the_fields(figure):
             assert len(x) == 2 * 4 * len(RATIO)
             assert (y[x > 0.9] > 0.99).all()
             assert (y[x < 0.9] < 0.6).all()
-    assert len(contrast.series) == 4
+    assert len(contrast.series) == 6  # in the plane and in space: both potentials together, and each
     assert all(value == 1.0 for series in contrast.series for value in series.y)
 
 
