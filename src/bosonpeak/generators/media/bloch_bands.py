@@ -173,7 +173,8 @@ def bloch_mode(wavenumber: float, contrast: float, *, harmonics: int = 15) -> Bl
         )
     layers = _Layers(contrast, harmonics)
     squared, vectors = linalg.eigh(layers.operator(wavenumber), subset_by_index=[band, band])
-    return BlochMode(wavenumber + layers.order, vectors[:, 0].astype(np.float64), math.sqrt(squared[0]))
+    waves = np.array(wavenumber + layers.order, dtype=np.float64)
+    return BlochMode(waves, np.array(vectors[:, 0], dtype=np.float64), math.sqrt(squared[0]))
 
 
 def modulus(places: ArrayLike, contrast: float) -> FloatArray:
