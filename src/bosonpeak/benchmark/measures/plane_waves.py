@@ -5,17 +5,15 @@ All take an opener, the group to look at and the claim's parameters, as describe
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.spectra.debye_excess import excess, excess_peak
 from bosonpeak.validators.waves.bands_and_smearing import band_dispersion, smearing
 from bosonpeak.validators.waves.currents import stored_currents
@@ -133,38 +131,6 @@ def _peak(data: xr.Dataset, chosen: NDArray[np.intp], low: float, high: float) -
     return float(place[top] + 0.5 * (place[1] - place[0]) * (before - after) / (before - 2.0 * here + after))
 
 
-def local_disorder(open_cell: OpenCell, cell: str, *, width: float) -> Estimate:
-    """Variance of local shear moduli over their mean squared, over the critical one of the same K/G."""
-    data = open_cell(cell)
-    gamma = _gamma(data, width)
-    ratio = data["bulk_modulus"].values / data["shear_modulus"].values
-    critical = np.array([critical_disorder(float(each)).disorder for each in ratio])
-    value, low, high = mean_interval(gamma / critical)
-    method = f"cubes of edge {_width(data, width):.3g}; Student-t over glasses"
-    name = "gamma over its critical value"
-    return Estimate(name, value, low, high, LEVEL, len(gamma), method, details={"gamma": gamma.tolist()})
-
-
-def disorder_ratio(open_cell: OpenCell, cell: str, *, against: str, width: float) -> Estimate:
-    """Variance of local shear moduli over their mean squared, over that of another ensemble."""
-    here, there = (_gamma(open_cell(group), width) for group in (cell, against))
-    logarithms = [mean_interval(np.log(values)) for values in (here, there)]
-    value = logarithms[0][0] - logarithms[1][0]
-    half = math.hypot(*(0.5 * (high - low) for _, low, high in logarithms))
-    found = Estimate("ratio of gamma", value, value - half, value + half, LEVEL, len(here), "logarithms over glasses")
-    return dataclasses.replace(found, value=math.exp(value), low=math.exp(found.low), high=math.exp(found.high))
-
-
-def _gamma(data: xr.Dataset, width: float) -> FloatArray:
-    require_variables(data, "local_shear_variance", "shear_modulus", "bulk_modulus")
-    return np.asarray(data["local_shear_variance"].sel(cell_width=_width(data, width)).values)
-
-
-def _width(data: xr.Dataset, width: float) -> float:
-    """The stored edge of cubes that is nearest to the one asked for."""
-    return float(data["cell_width"].sel(cell_width=width, method="nearest"))
-
-
 MEASURES: dict[str, Measure] = {
     "wave-damping": wave_damping,
     "wave-damping-exponent": wave_damping_exponent,
@@ -173,6 +139,4 @@ MEASURES: dict[str, Measure] = {
     "band-dispersion": flat_band,
     "network-wave-end": network_wave_end,
     "glass-wave-end": glass_wave_end,
-    "local-disorder": local_disorder,
-    "disorder-ratio": disorder_ratio,
 }
