@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bosonpeak.benchmark.figures.ensemble_names import named, number_in
-from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
@@ -48,33 +48,36 @@ def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figur
 
 
 def local_moduli(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Variance of the local shear modulus against the size of the cubes."""
+    """Variance of the local shear modulus over the critical one, of single glasses and on average."""
     tests = Evidence([*evidence.of("local-disorder"), *evidence.of("local-disorder", role="context")])
-    series = []
-    for order, ensemble in enumerate(tests.ensembles):
-        data = open_ensemble(*ensemble)
-        x, values = data["cell_width"].values, data["local_shear_variance"].values
-        spread = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        mean = values.mean(axis=0)
-        label = named(ensemble[1])
-        series.append(Series.of(label, "points", x, mean, mean - spread, mean + spread, style="main", order=order))
-    places = [_cube(each) for each in tests]
-    panels = (
-        Panel("variance", "edge of the cubes (a)", "⟨ΔG²⟩/⟨G⟩²", tuple(series), x_scale="log", y_scale="log"),
-        Panel(
-            "against the critical one",
-            "edge of the cubes (a)",
-            "γ/γ_c",
-            (estimates("judged, and context", tests, places, order=0),),
-            region_marks(evidence.of("local-disorder")),
-            y_scale="log",
-        ),
-    )
+    panels = []
+    for dataset, here in tests.by(lambda each: each.dataset).items():
+        temperature = [number_in(each.cell) for each in here]
+        single = [each.estimate.details.get("gamma", []) for each in here]
+        scale = [
+            each.estimate.value / max(float(np.mean(values)), 1e-300) for each, values in zip(here, single, strict=True)
+        ]
+        x = [place for place, values in zip(temperature, single, strict=True) for _ in values]
+        y = [value * unit for values, unit in zip(single, scale, strict=True) for value in values]
+        panels.append(
+            Panel(
+                dataset,
+                "T*",
+                "γ/γ_c",
+                (
+                    Series.of("single glasses", "points", x, y, style="faint", order=1),
+                    estimates("mean", here, temperature, order=0),
+                ),
+                region_marks(evidence.of("local-disorder")),
+                y_scale="log",
+            )
+        )
     return Figure(
         "How far glasses are from criticality",
-        "Shear moduli of cubes, from their stresses under a strain of the whole glass; standard errors over glasses on "
-        "the left, 95 % intervals on the right. γ_c of the self-consistent Born approximation at the glasses' own K/G.",
-        panels,
+        "Variance of the shear moduli of cubes, from their stresses under a strain of the whole, over that at which "
+        "the self-consistent Born approximation is unstable at the glasses' own K/G. Faint: single glasses, scaled "
+        "with the mean critical value; 95 % intervals of the means.",
+        tuple(panels),
     )
 
 
@@ -148,7 +151,3 @@ def tensor_form(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         "and the exponent s that they make in the window of the low modes; 95 % intervals over configurations.",
         tuple(panels),
     )
-
-
-def _cube(measured: Measurement) -> float:
-    return float(measured.parameters["width"])

@@ -90,9 +90,12 @@ def flat_band(open_cell: OpenCell, cell: str, *, low: float, high: float, lowest
     return band_dispersion(stored_currents(open_cell(cell)), low=low, high=high, lowest=lowest)
 
 
-def network_wave_end(open_cell: OpenCell, cell: str, *, other_dataset: str) -> Estimate:
-    """Ioffe-Regel frequency of a network's waves over the position of the peak of its reduced density of states."""
-    peak = excess_peak(open_cell(cell, other_dataset)).position
+def network_wave_end(open_cell: OpenCell, cell: str, *, other_dataset: str, peak_of: str = "") -> Estimate:
+    """Ioffe-Regel frequency of a network's waves over the position of the peak of its reduced density of states.
+
+    The density is that of the same group of another dataset, or of the group `peak_of`.
+    """
+    peak = excess_peak(open_cell(peak_of or cell, other_dataset)).position
     end = ioffe_regel(stored_currents(open_cell(cell)))
     value = end.value / peak.value
     half = value * math.hypot(_half(end) / end.value, _half(peak) / peak.value)
