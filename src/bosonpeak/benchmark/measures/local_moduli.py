@@ -5,7 +5,6 @@ All take an opener, the group to look at and the claim's parameters, as describe
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
-    from bosonpeak.datasets.arrays import FloatArray
+    from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 
 CHAINS = 12
 """Chains of which the first stored configuration is looked at, unless told otherwise."""
@@ -62,10 +61,9 @@ def disorder_ratio(
         middle = math.log(means[0][0] / means[1][0])
         halves = [0.5 * (high - low) / mean for mean, low, high in means]
     half = math.hypot(*halves)
-    found = Estimate("ratio of gamma", middle, middle - half, middle + half, LEVEL, len(values[0]), "")
     method = f"{'geometric ' if logarithmic else ''}means over glasses, relative errors in quadrature"
-    limits = {name: math.exp(getattr(found, name)) for name in ("value", "low", "high")}
-    return dataclasses.replace(found, method=method, **limits)
+    value, low, high = (math.exp(logarithm) for logarithm in (middle, middle - half, middle + half))
+    return Estimate("ratio of gamma", value, low, high, LEVEL, len(values[0]), method)
 
 
 def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, FloatArray]:
@@ -91,7 +89,7 @@ def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, Flo
     return np.array(values), _critical(data, index[chosen])
 
 
-def _critical(data: xr.Dataset, samples: FloatArray) -> FloatArray:
+def _critical(data: xr.Dataset, samples: IntegerArray) -> FloatArray:
     require_variables(data, "shear_modulus", "bulk_modulus")
     ratio = data["bulk_modulus"].values[samples] / data["shear_modulus"].values[samples]
     if not (ratio > 0.0).all():
