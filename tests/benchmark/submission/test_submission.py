@@ -287,3 +287,13 @@ def test_provenance_is_what_the_card_says(tmp_path):
         assert len(items) == 9
         assert sum(item.earned for item in items) == count
     assert sum(item.earned for item in provenance_items(parse_card('[provenance]\nconformance = "c"\n'), tmp_path)) == 0
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e6, 1e200])
+def test_frequencies_far_outside_of_any_window_are_refused(tmp_path, factor):
+    np.save(tmp_path / "omega.npy", factor * np.linspace(0.1, 2.5, 36))
+    (tmp_path / "card.toml").write_text(
+        'system = "spring-network"\ndimension = 2\nnodes = 36\ndisplacement = 0.2\nsituation = 2\npath = "omega.npy"\n'
+    )
+    with pytest.raises(ForeignInputError, match="far outside of what these systems have"):
+        read_run(tmp_path, parse_card((tmp_path / "card.toml").read_text()))

@@ -23,6 +23,9 @@ from bosonpeak.datasets.errors import ForeignInputError
 
 Say = Callable[[str], None]
 
+LOWEST_HIGHEST, HIGHEST = 1e-3, 1e3
+"""What the highest frequency of a sample can be, in reduced units."""
+
 _NETWORK_ATTRIBUTES = ("lattice_size", "situation", "displacement")
 _GLASS_ATTRIBUTES = ("system", "dimension", "particles", "density", "parent_temperature", "cutoff", "truncation")
 
@@ -205,12 +208,24 @@ def _require_reduced_units(spectra: xr.Dataset, place: Path) -> None:
 
 
 def _require_vibrations(rows: FloatArray, place: Path) -> None:
-    still = ~(np.nanmax(rows, axis=1) > 0.0)
+    highest = np.nanmax(rows, axis=1)
+    still = ~(highest > 0.0)
     if still.any():
         raise ForeignInputError(
             "there is a sample without any frequency above zero",
             got=f"sample {int(np.argmax(still))}",
             where=str(place),
+        )
+    # Beyond these no window of any claim has modes, and axes of figures would have no end.
+    outside = (highest < LOWEST_HIGHEST) | (highest > HIGHEST)
+    if outside.any():
+        sample = int(np.argmax(outside))
+        raise ForeignInputError(
+            "the frequencies lie far outside of what these systems have in reduced units",
+            expected=f"the highest of each sample between {LOWEST_HIGHEST:g} and {HIGHEST:g}",
+            got=f"{highest[sample]:g} in sample {sample}",
+            where=str(place),
+            likely_cause="other units than those of the potential, or eigenvalues given as frequencies",
         )
 
 
