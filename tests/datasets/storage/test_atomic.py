@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.datasets.storage.atomic import replacing, writable_target, write_bytes
+from bosonpeak.datasets.storage.atomic import replacing, replacing_directory, writable_target, write_bytes
 
 
 def refusal(path, data=b"new"):
@@ -110,3 +111,63 @@ def test_the_target_appears_only_at_the_end(tmp_path):
 def test_the_target_is_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert writable_target("x") == tmp_path.resolve() / "x"
+
+
+def test_a_name_is_synchronised_after_it_was_given(tmp_path, monkeypatch):
+    """A power cut forgets a rename whose directory was not forced to disk, however safe the file itself is."""
+    told, synchronise, replace = [], os.fsync, os.replace
+
+    def fsync(descriptor):
+        told.append(("fsync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        synchronise(descriptor)
+
+    def named(source, target):
+        told.append(("replace", str(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", named)
+    write_bytes(tmp_path / "x", b"new")
+    assert [what for what, _ in told] == ["fsync", "replace", "fsync"]
+    assert told[0][1].endswith(".part")
+    assert told[2][1] == str(tmp_path)
+
+
+def test_a_directory_is_replaced_without_a_moment_in_which_there_is_none(tmp_path):
+    target = tmp_path / "x"
+    stop = threading.Event()
+    missing = []
+
+    def watch():
+        while not stop.is_set():
+            if not target.exists():
+                missing.append(1)
+
+    target.mkdir()
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        for number in range(50):
+            with replacing_directory(target) as temporary:
+                temporary.mkdir()
+                (temporary / "file").write_text(str(number))
+    finally:
+        stop.set()
+        watcher.join()
+    assert missing == []
+    assert (target / "file").read_text() == "49"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_without_an_exchange_a_directory_is_replaced_all_the_same(tmp_path, monkeypatch, moved):
+    monkeypatch.setattr("bosonpeak.datasets.storage.atomic.exchange", lambda first, second: False)
+    target = tmp_path / "x"
+    if moved:
+        target.mkdir()
+        (target / "old").touch()
+    with replacing_directory(target) as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+    assert [path.name for path in target.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [target]

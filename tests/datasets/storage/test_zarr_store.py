@@ -151,6 +151,7 @@ def test_a_failure_in_the_middle_leaves_the_previous_store_and_no_other(make_mod
 def test_a_failure_between_the_two_renames_leaves_the_previous_store(make_modes, store, monkeypatch):
     before = content(store)
     rename = os.rename
+    monkeypatch.setattr("bosonpeak.datasets.storage.atomic.exchange", lambda first, second: False)
 
     def fails_once_the_place_is_free(source, target):
         if Path(source).suffix == ".part":

@@ -363,7 +363,7 @@ def test_workers_that_do_not_see_the_place_end_the_run(toy_recipe, toy_workers, 
     error = refusal(
         generate_ensemble, toy_recipe(samples=1), tmp_path / "out.nc", scheduler=toy_workers, shards=memory_url
     )
-    assert error.what == "a worker does not see the place for finished samples"
+    assert error.what == "the place for finished samples is not there"
     assert "memory://" in error.likely_cause
     assert place_at(memory_url).entries() == []
 

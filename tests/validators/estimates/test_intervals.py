@@ -9,6 +9,7 @@ from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.intervals import (
+    MOST_DELETIONS,
     clustered_fraction,
     exact_interval,
     jackknife_interval,
@@ -78,3 +79,17 @@ def test_too_few_chains_give_no_interval():
     assert math.isnan(high)
     with pytest.raises(NotApplicableError, match="nothing"):
         clustered_fraction([0], [0])
+
+
+def test_groups_are_left_out_where_samples_are_many():
+    values = np.random.default_rng(3).standard_normal(50_000)
+    calls = []
+
+    def mean(chosen):
+        calls.append(len(chosen))
+        return float(values[chosen].mean())
+
+    value, low, high = jackknife_interval(mean, len(values))
+    assert len(calls) == 1 + MOST_DELETIONS
+    assert value - low == pytest.approx(1.96 * values.std() / len(values) ** 0.5, rel=0.04)
+    assert high - value == pytest.approx(value - low)

@@ -1,8 +1,8 @@
 """The command ``bosonpeak``.
 
 Exit codes: 0, every verdict is as recorded; 1, a verdict changed or a control failed; 2, bad usage or input;
-70, a defect of the program; 130, interrupted. Heavy modules are imported inside the commands, so that help and
-version answer at once.
+70, a defect of the program; 130, interrupted; 143, terminated. Heavy modules are imported inside the commands, so that
+help and version answer at once.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from bosonpeak.benchmark.commands.reading_options import (
     limits_of,
 )
 from bosonpeak.benchmark.commands.robustness import robustness
+from bosonpeak.benchmark.commands.termination import Terminated, termination_raises
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -90,7 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rest = [argument for argument in given if argument not in ANYWHERE]
     before = {name: os.environ.get(name) for name in (QUIET_VARIABLE, NO_COLOUR_VARIABLE)}
     try:
-        outcome = app(args=[*everywhere, *rest], prog_name="bosonpeak", standalone_mode=False, obj=given)
+        with termination_raises():
+            outcome = app(args=[*everywhere, *rest], prog_name="bosonpeak", standalone_mode=False, obj=given)
+    except Terminated as request:
+        print("terminated", file=sys.stderr)
+        return 128 + request.signal_number
     except (typer.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

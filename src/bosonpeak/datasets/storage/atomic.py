@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.exchange import exchange
 
 _LIKELY_CAUSES = {
     errno.ENOSPC: "the disk is full",
@@ -108,7 +110,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         If an `OSError` occurs in the block or on the way to the target; a previous file is then untouched.
     """
     target = writable_target(path)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = _beside(target, "part")
     try:
         yield temporary
         with open(temporary, "rb+") as stream:
@@ -116,7 +118,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.exists():
             shutil.copymode(target, temporary)
         os.replace(temporary, target)
-        _synchronise_directory(target.parent)
+        synchronise_directory(target.parent)
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
@@ -129,8 +131,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Let a block write a temporary directory that takes the place of the target if the block succeeds.
 
-    As `replacing`, except that no system exchanges two directories in one step that Python offers: a previous one is
-    first moved aside, to ``.<random>.former`` beside it, where a power cut in that instant would leave it.
+    As `replacing`. A previous directory is exchanged for the new one in one step. Where the system has no such step it
+    is first moved aside, to ``.<random>.former`` beside it; if the process ends in that instant, `remove_leftovers`
+    gives it back.
 
     Parameters
     ----------
@@ -148,16 +151,18 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
         If an `OSError` occurs in the block or on the way to the target; a previous directory is then untouched.
     """
     target = writable_target(path, as_directory=True)
-    token = secrets.token_hex(8)
-    temporary, former = target.with_name(f".{token}.part"), target.with_name(f".{token}.former")
+    temporary = _beside(target, "part")
+    former = temporary.with_suffix(".former")
     try:
         yield temporary
         _synchronise_files(temporary)
         if target.exists():
             shutil.copymode(target, temporary)
-            os.rename(target, former)
-        os.rename(temporary, target)
-        _synchronise_directory(target.parent)
+            if not exchange(temporary, target):
+                os.rename(target, former)
+        if not target.exists():
+            os.rename(temporary, target)
+        synchronise_directory(target.parent)
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
@@ -165,6 +170,35 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
         if former.exists() and not target.exists():
             os.rename(former, target)
         shutil.rmtree(former, ignore_errors=True)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove what killed processes left on the way to a target, and give back a directory that was moved aside.
+
+    Only whoever keeps others from writing the same target may call this: a file that is being written is removed, too.
+
+    Parameters
+    ----------
+    path : path-like
+        The file or directory that they were to create or replace.
+
+    Raises
+    ------
+    StoreError
+        If something cannot be removed.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        left = [entry for entry in target.parent.iterdir() if entry.name.startswith(_mark(target))]
+        for entry in left:
+            if entry.suffix == ".former" and not target.exists():
+                os.rename(entry, target)
+            elif entry.suffix in (".part", ".former"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
+        if left:
+            synchronise_directory(target.parent)
+    except OSError as error:
+        raise write_failure(error, path) from error
 
 
 def require_space(temporary: Path, size: int) -> None:
@@ -210,6 +244,36 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def _mark(target: Path) -> str:
+    """How the names of all temporary files of a target begin; short, since names may be as long as systems allow."""
+    return f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]}"
+
+
+def _beside(target: Path, suffix: str) -> Path:
+    return target.with_name(f"{_mark(target)}{secrets.token_hex(4)}.{suffix}")
+
+
+def synchronise_directory(directory: Path) -> None:
+    """Make new names in a directory survive a power cut, where the system offers that.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Raises
+    ------
+    OSError
+        If the system cannot.
+    """
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_failure(error: Exception, path: str | os.PathLike[str]) -> StoreError:
@@ -263,15 +327,4 @@ def _synchronise_files(directory: Path) -> None:
         for name in files:
             with open(Path(parent, name), "rb+") as stream:
                 os.fsync(stream.fileno())
-        _synchronise_directory(Path(parent))
-
-
-def _synchronise_directory(directory: Path) -> None:
-    """Make the new name itself survive a power cut, where the system offers that."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        synchronise_directory(Path(parent))

@@ -13,13 +13,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.datasets.storage.atomic import synchronise_directory, write_bytes
 from bosonpeak.generators.run.place import LOCK
 
 _HOLDER = f"{LOCK}.holder"
 """Beside the lock: the number of the process that holds it, for the message to the second comer."""
 
 _LOCK_PATIENCE = 0.2  # a lock whose file the last holder has just taken away is made again
+_MOST_ATTEMPTS = 100  # so many holders in a row take the place away between its making and its locking
 _TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
@@ -51,26 +52,37 @@ class DirectoryPlace:
         """Make the directory and those above it."""
         _make_directory(self.directory)
 
+    def is_there(self) -> bool:
+        """Say whether there is the directory."""
+        return self.directory.is_dir()
+
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the operating system's lock: what a killed process left behind locks nothing."""
         lock = FileLock(self.directory / LOCK, timeout=_LOCK_PATIENCE, fallback_to_soft=False)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise self._held() from error
-        except OSError as error:
-            raise StoreError(
-                "the place for finished samples cannot be locked",
-                got=error.strerror or str(error),
-                where=self.where(LOCK),
-                likely_cause="the place is read-only or full, or a network file system without locks; keep the "
-                "finished samples elsewhere",
-                done="nothing was computed",
-            ) from error
         holder = self.directory / _HOLDER
+        for attempt in range(_MOST_ATTEMPTS):
+            try:
+                lock.acquire()
+                holder.write_text(f"{os.getpid()}\n")
+                break
+            except Timeout as error:
+                raise self._held() from error
+            except OSError as error:
+                lock.release()
+                # Its last holder takes the directory away when nothing is left in it.
+                if isinstance(error, FileNotFoundError) and attempt + 1 < _MOST_ATTEMPTS:
+                    self.prepare()
+                    continue
+                raise StoreError(
+                    "the place for finished samples cannot be locked",
+                    got=error.strerror or str(error),
+                    where=self.where(LOCK),
+                    likely_cause="the place is read-only or full, or a network file system without locks; keep the "
+                    "finished samples elsewhere",
+                    done="nothing was computed",
+                ) from error
         try:
-            holder.write_text(f"{os.getpid()}\n")
             yield
         finally:
             holder.unlink(missing_ok=True)
@@ -78,15 +90,20 @@ class DirectoryPlace:
 
     def entries(self) -> list[str]:
         """The names of files and folders."""
-        return sorted(
-            entry.name
-            for entry in self.directory.iterdir()
-            if entry.name not in (LOCK, _HOLDER) and not _TEMPORARY.fullmatch(entry.name)
-        )
+        try:
+            names = os.listdir(self.directory)
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in names if name not in (LOCK, _HOLDER) and not _TEMPORARY.fullmatch(name))
 
     def shards(self) -> set[str]:
         """The names of all files that end in ``.npz``."""
-        return {path.relative_to(self.directory).as_posix() for path in self.directory.rglob("*.npz")}
+        return {
+            Path(parent, name).relative_to(self.directory).as_posix()
+            for parent, _, names in os.walk(self.directory)
+            for name in names
+            if name.endswith(".npz")
+        }
 
     def exists(self, name: str) -> bool:
         """Say whether there is such a file."""
@@ -152,7 +169,10 @@ class DirectoryPlace:
 
 def _make_directory(directory: Path) -> None:
     try:
+        missing = [folder for folder in (directory, *directory.parents) if not folder.exists()]
         directory.mkdir(parents=True, exist_ok=True)
+        for folder in missing:
+            synchronise_directory(folder.parent)
     except OSError as error:
         raise StoreError(
             "directory for finished samples cannot be made",

@@ -7,6 +7,7 @@ order in which they finish, and the number of stops.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bosonpeak
-from bosonpeak.datasets.errors import BosonpeakError, RecipeError, StoreError
+from bosonpeak.datasets.errors import BosonpeakError, RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.datasets.storage.atomic import remove_leftovers
 from bosonpeak.datasets.storage.store import output_target, read, write
 from bosonpeak.generators.run.cluster import connected_client, machine_memory
 from bosonpeak.generators.run.finished_samples import Shard, ShardStore, missing_samples, open_shards
@@ -177,11 +179,13 @@ def generate_ensemble(
     shard_place = place_at(
         target.with_name(target.name + ".shards") if shards is None else shards, break_lock=break_lock
     )
-    if not overwrite and _is_complete(target, recipe, progress):
-        return target
     workers_place = "those of a scheduler" if scheduler else f"{workers} on this machine"
     facts = RunFacts(recipe.name, recipe.digest, workers_place, software_versions())
+    if not overwrite and _is_complete(target, recipe, progress):
+        _finish(target, plan, shard_place, facts, keep_shards=keep_shards)
+        return target
     with stop_requests() as stop, open_shards(shard_place, recipe, plan.digests) as store:
+        _remove_leftovers(target)
         missing = _missing_tasks(plan, store, progress)
         _check_footprint(plan, len(missing), 0 if scheduler else workers, shard_place)
         if missing:
@@ -193,6 +197,32 @@ def generate_ensemble(
         if not keep_shards:
             store.remove()
     return target
+
+
+def _finish(target: Path, plan: _Plan, place: ShardPlace, facts: RunFacts, *, keep_shards: bool) -> None:
+    """Do what a run that was killed after it had written its file has left undone."""
+    if place.is_there():
+        # Samples of another recipe are not this run's to remove.
+        with contextlib.suppress(ResumeError), open_shards(place, plan.recipe, plan.digests) as store:
+            _remove_leftovers(target)
+            _write_missing_facts(target, plan, store, facts)
+            if not keep_shards:
+                store.remove()
+
+
+def _write_missing_facts(target: Path, plan: _Plan, store: ShardStore, facts: RunFacts) -> None:
+    if facts.path(target).exists():
+        return
+    if not list(missing_samples(store, list(plan.digests), plan.recipe.samples)):
+        for member in plan.members:
+            _finished(plan, member, store, facts)
+    facts.write(target, "complete")
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Halves of the file and of its facts; the lock on the finished samples keeps other runs from writing them."""
+    for path in (target, RunFacts.path(target)):
+        remove_leftovers(path)
 
 
 def _plan(recipe: Recipe, generator: SampleGenerator) -> _Plan:
@@ -383,8 +413,23 @@ def _assembled(plan: _Plan, store: ShardStore, facts: RunFacts) -> xr.Dataset | 
 
 
 def _leaf(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) -> xr.Dataset:
-    shards = [store.slot(member.group, index).read() for index in range(plan.recipe.samples)]
-    for shard in shards:
-        facts.note_sample(shard.seconds, shard.code_version)
+    shards = _finished(plan, member, store, facts)
     dataset = plan.generator.assemble(member.parameters, [shard.arrays for shard in shards])
     return dataset.assign_attrs(kind=plan.generator.kind)
+
+
+def _finished(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) -> list[Shard]:
+    """All samples of an ensemble, their times noted."""
+    try:
+        shards = [store.slot(member.group, index).read() for index in range(plan.recipe.samples)]
+    except FileNotFoundError as error:
+        raise StoreError(
+            "a finished sample is not there any more",
+            got=str(error),
+            where=store.place.address,
+            likely_cause="somebody removed it while the run was at work",
+            done="the other samples, if they are still there, were kept; run the same command again to go on",
+        ) from error
+    for shard in shards:
+        facts.note_sample(shard.seconds, shard.code_version)
+    return shards

@@ -18,7 +18,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ _FORMAT = 1
 _MANIFEST = "manifest.json"
 _LABEL = "__shard__"
 _CHECKSUM_LENGTH = 64
+_OF_ANOTHER = "shard belongs to another ensemble or sample"
 
 
 class DamagedShardError(StoreError):
@@ -101,8 +102,9 @@ class ShardSlot:
         Raises
         ------
         StoreError
-            If it cannot be written.
+            If the run's manifest is not there, or the shard cannot be written.
         """
+        self._require_the_run()
         label = {
             "digest": self.digest,
             "index": self.index,
@@ -113,29 +115,19 @@ class ShardSlot:
         self.place.write(self.name, content)
         return content[-_CHECKSUM_LENGTH:].decode()
 
-    def deliver(self, shard: Shard) -> str:
-        """Write a finished sample from a worker, if it is the run's place that the worker sees.
-
-        Returns
-        -------
-        str
-            The shard's checksum.
-
-        Raises
-        ------
-        StoreError
-            If the run's manifest is not there, or the shard cannot be written.
-        """
-        if not self.place.exists(_MANIFEST):
-            raise StoreError(
-                "a worker does not see the place for finished samples",
-                expected="the place that the run has opened",
-                got=f"no {_MANIFEST} there",
-                where=self.place.address,
-                likely_cause="file:// needs a file system that all workers share, and memory:// a single process",
-                done="samples finished before, if any, were kept",
-            )
-        return self.write(shard)
+    def _require_the_run(self) -> None:
+        """A shard without the run's manifest belongs to nobody, and would keep every later run out of the place."""
+        if self.place.exists(_MANIFEST):
+            return
+        raise StoreError(
+            "the place for finished samples is not there",
+            expected="the place that the run has opened",
+            got=f"no {_MANIFEST} there",
+            where=self.place.address,
+            likely_cause="somebody removed it while the run was at work; or a worker does not see it: file:// needs a "
+            "file system that all workers share, and memory:// a single process",
+            done="samples finished before, if they are still there, were kept; run the same command again to go on",
+        )
 
     def read(self) -> Shard:
         """Finished sample.
@@ -158,7 +150,7 @@ class ShardSlot:
             raise DamagedShardError("shard cannot be read", got=error.strerror or str(error), where=where) from error
         arrays, label = _unpacked(packed, where)
         if (label["digest"], label["index"]) != (self.digest, self.index):
-            raise DamagedShardError("shard belongs to another ensemble or sample", where=where)
+            raise DamagedShardError(_OF_ANOTHER, where=where)
         return Shard(arrays, float(label["seconds"]), str(label["code_version"]))
 
     def confirm(self, checksum: str) -> None:
@@ -210,10 +202,13 @@ class ShardStore:
 
     def remove(self) -> None:
         """Remove the shards and the directories that are then empty, and nothing else."""
-        shards = [name for name in self.place.shards() if self._is_ours(name)]
-        self.place.remove([*shards, _MANIFEST], self._digests)
+        shards = [name for name in self.place.shards() if self.is_ours(name)]
+        self.place.remove(shards, self._digests)
+        # Last: without it nothing that is left could be told from what others keep there.
+        self.place.remove([_MANIFEST], [])
 
-    def _is_ours(self, name: str) -> bool:
+    def is_ours(self, name: str) -> bool:
+        """Say whether a file of this name is one of the shards."""
         group, _, file = name.rpartition("/")
         return group in self._digests and file.removesuffix(".npz").isdecimal()
 
@@ -239,10 +234,10 @@ def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -
         If another process holds the place, or it cannot be written, or holds something else.
     """
     place.prepare()
-    _refuse_strangers(place)
+    store = ShardStore(place, digests)
+    _refuse_strangers(store, digests)
     with place.exclusive():
-        store = ShardStore(place, digests)
-        _claim(place, recipe, digests)
+        _claim(store, recipe, digests)
         place.clear_leftovers(digests)
         try:
             yield store
@@ -252,11 +247,12 @@ def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -
                 place.remove_itself()
 
 
-def _refuse_strangers(place: ShardPlace) -> None:
-    if place.exists(_MANIFEST):
-        return
-    strangers = place.entries()
-    if strangers:
+def _refuse_strangers(store: ShardStore, groups: Iterable[str]) -> None:
+    """Nothing of other people's may lie there; folders of shards may, also of a run that has lost its manifest."""
+    place = store.place
+    folders = {group.split("/")[0] for group in groups}
+    strangers = [name for name in place.entries() if name not in folders and not store.is_ours(name)]
+    if strangers and not place.exists(_MANIFEST) and _MANIFEST not in strangers:
         raise StoreError(
             "directory for finished samples holds something else",
             expected="an empty directory, or one that an earlier run of the recipe left",
@@ -266,10 +262,14 @@ def _refuse_strangers(place: ShardPlace) -> None:
         )
 
 
-def _claim(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> None:
+def _claim(store: ShardStore, recipe: Recipe, digests: Mapping[str, str]) -> None:
     """Check the manifest against the recipe, or write it if there is none."""
+    place = store.place
     manifest = {"format": _FORMAT, "identity": recipe.identity, "ensembles": dict(digests)}
-    if not place.exists(_MANIFEST) or not place.shards():
+    lost = not place.exists(_MANIFEST)
+    if lost:
+        _refuse_shards_of_others(store)
+    if lost or not place.shards():
         place.write(_MANIFEST, json.dumps(manifest, indent=1).encode())
         return
     try:
@@ -291,6 +291,25 @@ def _claim(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> Non
             where=place.address,
             likely_cause="the recipe or the seed was changed after the run was interrupted",
             done="finished samples were kept; restore the recipe, give another output file, or remove the directory",
+        )
+
+
+def _refuse_shards_of_others(store: ShardStore) -> None:
+    """Each shard says of which ensemble it is."""
+    for name in sorted(store.place.shards()):
+        group, _, file = name.rpartition("/")
+        try:
+            if store.is_ours(name):
+                store.slot(group, int(file.removesuffix(".npz"))).read()
+                continue
+        except DamagedShardError as damage:
+            if damage.what != _OF_ANOTHER:
+                continue
+        raise ResumeError(
+            "finished samples without a manifest belong to another recipe",
+            got=name,
+            where=store.place.address,
+            done="finished samples were kept; give another place, or remove the directory",
         )
 
 

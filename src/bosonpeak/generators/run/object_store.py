@@ -61,6 +61,10 @@ class ObjectStorePlace:
     def prepare(self) -> None:
         """Do nothing: object stores have no folders, and a bucket that is missing is a mistyped one."""
 
+    def is_there(self) -> bool:
+        """Say whether there is any object."""
+        return bool(self.entries()) or self.exists(LOCK)
+
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold a lock object that says who holds it since when."""

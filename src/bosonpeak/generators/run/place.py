@@ -25,6 +25,9 @@ class ShardPlace(Protocol):
     def workers_write(self) -> bool:
         """Whether workers write their samples themselves, instead of sending them to the run."""
 
+    def is_there(self) -> bool:
+        """Say whether there is such a place, or anything of it."""
+
     def where(self, name: str) -> str:
         """Address of one file, for messages."""
 

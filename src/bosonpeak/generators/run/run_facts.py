@@ -44,6 +44,11 @@ class RunFacts:
         self.seconds.append(seconds)
         self.code_versions.add(code_version)
 
+    @staticmethod
+    def path(output: Path) -> Path:
+        """``<output>.run.json``, beside the data."""
+        return output.with_name(output.name + ".run.json")
+
     def write(self, output: Path, status: str) -> None:
         """Write ``<output>.run.json``.
 
@@ -61,7 +66,7 @@ class RunFacts:
             "sample_seconds": _summary(self.seconds),
             "samples_made_by_versions": sorted(self.code_versions),
         }
-        write_bytes(output.with_name(output.name + ".run.json"), (json.dumps(facts, indent=1) + "\n").encode())
+        write_bytes(self.path(output), (json.dumps(facts, indent=1) + "\n").encode())
 
 
 def _summary(seconds: Sequence[float]) -> dict[str, float]:

@@ -1,0 +1,392 @@
+"""What is lost when something fails: ``python benchmarks/faults.py [--kills N] [--every K] [--json FILE] [-o PAGE]``.
+
+Every call that changes a file (create, write, rename, fsync, unlink, mkdir, rmdir, truncate, fallocate) of small runs
+of ``generate`` fails in turn: with an input/output error, with a full disk from there on, or the process is killed
+instead of making it; and memory runs out at steps of some megabytes. Then the same run is made again without faults. It
+must end well, with the same bits as an undisturbed run, no other file beside them, no finished sample made twice, and
+what was there before must have been whole all along. With ``--kills`` runs with Dask workers are killed at random
+moments: the main process, a worker, or the scheduler. Needs Linux and a C compiler; calls are caught by
+``fault_shim.c``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import ctypes
+import errno
+import itertools
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RECIPE = """
+[recipe]
+name = "faults"
+kind = "mode-ensemble"
+title = "Random modes"
+summary = "For fault injection."
+created = "2026-11-22"
+licence = "CC0-1.0"
+source = "Drawn at random"
+generator = "random-modes"
+seed = 1
+samples = 2
+
+[parameters]
+samples_per_chain = 1
+
+[[ensemble]]
+group = "extended"
+parameters = {{ particles = {particles} }}
+
+[[ensemble]]
+group = "localised"
+parameters = {{ particles = {particles}, localisation_length = 1.5 }}
+"""
+GROUPS = 2
+CLEAR, RAW = 3, 4
+FAULTS = {"killed": (-1, 0), "input/output error": (errno.EIO, 0), "disk full from there on": (errno.ENOSPC, 1)}
+ALLOCATIONS = range(0, 60, 5)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A run of ``generate`` in a folder, and what lies there before."""
+
+    name: str
+    output: str
+    samples_before: int = 0
+
+    def prepare(self, folder: Path) -> None:
+        (folder / "faults.toml").write_text(RECIPE.format(particles=40))
+        if self.samples_before:
+            self.run(folder, samples=self.samples_before, keep_shards=True)
+
+    def run(self, folder: Path, **options: object) -> None:
+        from bosonpeak.generators.run.ensemble import generate_ensemble
+
+        generate_ensemble(folder / "faults.toml", folder / self.output, **options)
+
+
+SCENARIOS = (
+    Scenario("a netCDF file, from nothing", "out.nc"),
+    Scenario("a netCDF file that gets more samples", "out.nc", samples_before=1),
+    Scenario("a Zarr store that gets more samples", "out.zarr", samples_before=1),
+)
+
+
+@dataclass
+class Row:
+    """What came of all faults of one kind."""
+
+    scenario: str
+    fault: str
+    tried: int = 0
+    unharmed: int = 0
+    clear: int = 0
+    troubles: list[str] = field(default_factory=list)
+    calls: collections.Counter[str] = field(default_factory=collections.Counter)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth call")
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="random kills of runs with workers")
+    parser.add_argument("--no-calls", action="store_true", help="random kills only")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("-o", type=Path, metavar="PAGE", help="write the tables between the marks of a page")
+    options = parser.parse_args()
+    if "fault_shim" not in os.environ.get("LD_PRELOAD", ""):
+        with tempfile.TemporaryDirectory() as built:
+            shim = Path(built, "fault_shim.so")
+            source = Path(__file__).with_name("fault_shim.c")
+            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], check=True)
+            environment = os.environ | {"LD_PRELOAD": str(shim), "PYTHONHASHSEED": "0"}
+            raise SystemExit(subprocess.run([sys.executable, __file__, *sys.argv[1:]], env=environment).returncode)
+    rows = []
+    for row in itertools.chain(
+        *(() if options.no_calls else (injected(scenario, options.every) for scenario in SCENARIOS)),
+        random_kills(options.kills) if options.kills else (),
+    ):
+        print(f"{row.scenario}, {row.fault}: {row.tried} tried, {len(row.troubles)} troubles", flush=True)
+        rows.append(row)
+    if options.json:
+        options.json.write_text(json.dumps([vars(row) for row in rows], indent=1))
+    table = list(page(rows))
+    print("\n".join(table))
+    if options.o:
+        before, _, rest = options.o.read_text().partition("<!-- table -->\n")
+        after = rest.partition("<!-- end -->\n")[2]
+        options.o.write_text("\n".join([f"{before}<!-- table -->", *table, "<!-- end -->", after]))
+    troubles = [trouble for row in rows for trouble in row.troubles]
+    print("\n".join(troubles))
+    raise SystemExit(bool(troubles))
+
+
+def page(rows: list[Row]) -> Iterator[str]:
+    yield "| run | fault | tried | no harm | one clear error | lost, left over, other bits or stuck |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        numbers = row.tried, row.unharmed, row.clear, len(row.troubles) or "none"
+        yield f"| {row.scenario} | {row.fault} | " + " | ".join(map(str, numbers)) + " |"
+    calls = sum((row.calls for row in rows), collections.Counter())
+    yield ""
+    yield "Calls struck: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
+
+
+def injected(scenario: Scenario, every: int) -> Iterator[Row]:
+    import_everything()
+    with tempfile.TemporaryDirectory() as place:
+        before, whole = Path(place, "before"), Path(place, "whole")
+        before.mkdir()
+        in_child(lambda: scenario.prepare(before))
+        shutil.copytree(before, whole)
+        calls = in_child(lambda: scenario.run(whole), arm=(0, 0, 0)).seen
+        truth, old = content(whole / scenario.output), content(before / scenario.output)
+        for fault, (action, sticky) in FAULTS.items():
+            row = Row(scenario.name, fault)
+            for number in range(1, calls + 1, every):
+                strike(scenario, before, truth, old, row, f"call {number}", (number, action, sticky))
+            yield row
+        row = Row(scenario.name, "memory runs out")
+        for megabytes in ALLOCATIONS:
+            strike(scenario, before, truth, old, row, f"{megabytes} MB", None, megabytes)
+        yield row
+
+
+def strike(
+    scenario: Scenario,
+    before: Path,
+    truth: dict[str, bytes],
+    old: dict[str, bytes],
+    row: Row,
+    what: str,
+    arm: tuple[int, int, int] | None,
+    megabytes: int | None = None,
+) -> None:
+    """Let one call fail, look at what is left, and run again."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "work")
+        shutil.copytree(before, folder)
+        ended = in_child(lambda: scenario.run(folder), arm=arm, megabytes=megabytes)
+        row.tried += 1
+        row.calls[ended.call] += bool(ended.call)
+        row.unharmed += ended.code == 0
+        row.clear += ended.code == CLEAR
+        name = f"{row.scenario}, {row.fault}, {what} ({ended.call})"
+        if ended.code == RAW:
+            row.troubles.append(f"{name}: {ended.error}")
+        found = content(folder / scenario.output)
+        if found not in (truth, old) or (ended.code == 0 and found != truth):
+            row.troubles.append(f"{name}: the file is neither the old one nor the new one")
+        row.troubles += [f"{name}: {trouble}" for trouble in after_another_run(scenario, folder, truth)]
+
+
+def after_another_run(scenario: Scenario, folder: Path, truth: dict[str, bytes]) -> Iterator[str]:
+    """What is not as it should be once the run has been made again."""
+    complete = content(folder / scenario.output) == truth
+    present = whole_shards(folder / f"{scenario.output}.shards")
+    again = in_child(lambda: scenario.run(folder))
+    if again.code != 0:
+        yield f"the next run failed: {again.error}"
+        return
+    if content(folder / scenario.output) != truth:
+        yield "other bits"
+    facts = folder / f"{scenario.output}.run.json"
+    left = {path.name for path in folder.iterdir()} - {"faults.toml", scenario.output, facts.name}
+    if left:
+        yield f"left over: {', '.join(sorted(left))}"
+    if not facts.exists():
+        yield "no facts of the run"
+    elif not complete and json.loads(facts.read_text())["samples_made_in_this_run"] > 2 * GROUPS - present:
+        yield "finished samples were made again"
+
+
+def whole_shards(folder: Path) -> int:
+    import zipfile
+
+    return sum(zipfile.is_zipfile(path) for path in folder.rglob("*.npz"))
+
+
+def content(path: Path) -> dict[str, bytes]:
+    if path.is_dir():
+        return {str(file.relative_to(path)): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
+    return {"": path.read_bytes()} if path.exists() else {}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child process ended."""
+
+    code: int
+    seen: int = 0
+    call: str = ""
+    error: str = ""
+
+
+def in_child(job: Callable[[], None], arm: tuple[int, int, int] | None = None, megabytes: int | None = None) -> Ended:
+    """Run a job in a forked process, whose nth call fails."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        code, error = 0, ""
+        shim = ctypes.CDLL(None)
+        shim.fault_name.restype = ctypes.c_char_p
+        shim.fault_seen.restype = ctypes.c_long
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+        if megabytes is not None:
+            used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (used + (megabytes << 20), resource.RLIM_INFINITY))
+        try:
+            if arm is not None:
+                shim.fault_arm(ctypes.c_long(arm[0]), arm[1], arm[2])
+            job()
+        except BaseException as raised:  # noqa: BLE001 - the parent tells what it was
+            from bosonpeak.datasets.errors import BosonpeakError
+
+            code = CLEAR if isinstance(raised, BosonpeakError | MemoryError) else RAW
+            error = f"{type(raised).__name__}: {raised}"[:300]
+        seen = shim.fault_seen()
+        with contextlib.suppress(OSError):
+            os.write(writing, json.dumps([seen, shim.fault_name().decode(), error]).encode())
+        os._exit(code)
+    os.close(writing)
+    with open(reading, "rb") as stream:
+        told = stream.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    seen, call, error = json.loads(told) if told else (0, "(killed)" if status < 0 else "", "")
+    return Ended(status, seen, call, error)
+
+
+def import_everything() -> None:
+    """Once, before children are forked; samples are made in the process of the run itself."""
+    import netCDF4  # noqa: F401
+    import xarray  # noqa: F401
+    import zarr  # noqa: F401
+    from distributed.protocol import pickle
+
+    import bosonpeak.datasets.storage.netcdf_codec
+    import bosonpeak.datasets.storage.zarr_codec  # noqa: F401
+    from bosonpeak.generators.run import ensemble
+    from bosonpeak.generators.run.sample_generator import sample_generator
+    from bosonpeak.generators.run.task_queue import Outcome
+    from bosonpeak.generators.run.worker import make_sample, software_versions
+
+    def compute(client, generator, tasks, *, stopping, notice):
+        for task in tasks:
+            made = make_sample(pickle.dumps(generator), task.parameters, task.seed, software_versions())
+            yield Outcome(task, *made)
+
+    ensemble.connected_client = lambda *_: contextlib.nullcontext()
+    ensemble.compute_tasks = compute
+    sample_generator("random-modes").check({"particles": 40, "samples_per_chain": 1})
+
+
+RUNNER = """
+import sys
+from bosonpeak.generators.run.ensemble import generate_ensemble
+if __name__ == "__main__":
+    scheduler = sys.argv[3] if len(sys.argv) > 3 else None
+    generate_ensemble(sys.argv[1], sys.argv[2], workers=2, scheduler=scheduler)
+"""
+
+
+def random_kills(number: int) -> Iterator[Row]:
+    """Kill the main process, one of its workers, or the scheduler of a run, at random moments."""
+    chance = random.Random(1)
+    with tempfile.TemporaryDirectory() as place:
+        whole = Path(place, "whole")
+        whole.mkdir()
+        (whole / "faults.toml").write_text(RECIPE.format(particles=40).replace("samples = 2", "samples = 20", 1))
+        started = time.monotonic()
+        subprocess.run([sys.executable, "-c", RUNNER, whole / "faults.toml", whole / "out.nc"], check=True)
+        length, truth = time.monotonic() - started, content(whole / "out.nc")
+        for victim in ("main process", "worker", "scheduler"):
+            row = Row("20 samples with two workers", f"{victim} killed at random")
+            for _ in range(-(-number // 3)):
+                folder = Path(place, "work")
+                folder.mkdir()
+                shutil.copy(whole / "faults.toml", folder)
+                found = killed_run(folder, victim, length, truth, chance, row)
+                row.troubles += [f"{row.fault}: {text}" for text in found]
+                shutil.rmtree(folder)
+            yield row
+
+
+def killed_run(
+    folder: Path, victim: str, length: float, truth: dict[str, bytes], chance: random.Random, row: Row
+) -> Iterator[str]:
+    command = [sys.executable, "-c", RUNNER, str(folder / "faults.toml"), str(folder / "out.nc")]
+    scheduler = outside = None
+    if victim == "scheduler":
+        outside = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard",
+             "--scheduler-file", str(folder.parent / "scheduler.json")], stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        scheduler = address(folder.parent / "scheduler.json")
+        helpers = [
+            subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--nthreads", "1",
+                              "--no-dashboard", "--death-timeout", "5"], stderr=subprocess.DEVNULL)
+            for _ in range(2)
+        ]  # fmt: skip
+        command.append(scheduler)
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    time.sleep(chance.uniform(0.2, 1.0) * length)
+    target = {"main process": run.pid, "scheduler": outside.pid if outside else 0}.get(victim)
+    if victim == "worker":
+        workers = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
+        target = int(chance.choice(workers)) if workers else 0
+    if target:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(target, signal.SIGKILL)
+    row.tried += 1
+    try:
+        code = run.wait(timeout=300)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.wait()
+        yield "the run hangs"
+        code = -1
+    if outside:
+        for process in (outside, *helpers):
+            process.kill()
+            process.wait()
+        (folder.parent / "scheduler.json").unlink(missing_ok=True)
+    row.unharmed += code == 0
+    row.clear += code not in (0, -signal.SIGKILL)
+    again = subprocess.run(command[:5], capture_output=True, text=True)
+    if again.returncode:
+        yield f"the next run failed: {again.stderr[-300:]}"
+    elif content(folder / "out.nc") != truth:
+        yield "other bits"
+    left = {path.name for path in folder.iterdir()} - {"faults.toml", "out.nc", "out.nc.run.json"}
+    if left:
+        yield f"left over: {', '.join(sorted(left))}"
+
+
+def address(file: Path) -> str:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, ValueError):
+            return str(json.loads(file.read_text())["address"])
+        time.sleep(0.2)
+    raise RuntimeError("no scheduler")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""What killed, disturbed and racing runs leave behind, and that the next run mends it."""
+
+import concurrent.futures
+import shutil
+
+import pytest
+
+from bosonpeak.datasets.errors import ResumeError, StoreError
+from bosonpeak.datasets.storage import atomic
+from bosonpeak.datasets.storage.atomic import remove_leftovers
+from bosonpeak.generators.run.directory_place import DirectoryPlace
+from bosonpeak.generators.run.ensemble import generate_ensemble
+from bosonpeak.generators.run.finished_samples import open_shards
+from bosonpeak.generators.run.progress import Progress
+from bosonpeak.generators.run.recipe import load_recipe
+
+
+@pytest.fixture
+def run(toy_workers):
+    def running(recipe, output, **options):
+        return generate_ensemble(recipe, output, scheduler=toy_workers, **options)
+
+    return running
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".toml")
+
+
+def half_written(target):
+    """What a process leaves that is killed while it writes."""
+    temporary = atomic._beside(target, "part")
+    temporary.write_bytes(b"half")
+    return temporary
+
+
+def test_a_run_killed_after_it_had_written_its_file_is_finished_by_the_next(toy_recipe, tmp_path, run):
+    recipe, output = toy_recipe(samples=2), tmp_path / "out.nc"
+    run(recipe, output, keep_shards=True)
+    bits = output.read_bytes()
+    (tmp_path / "out.nc.run.json").unlink()
+    half_written(output)
+    half_written(tmp_path / "out.nc.run.json")
+    run(recipe, output)
+    assert names(tmp_path) == ["out.nc", "out.nc.run.json"]
+    assert output.read_bytes() == bits
+    assert '"count": 4' in (tmp_path / "out.nc.run.json").read_text()
+
+
+def test_a_run_killed_while_it_removed_its_shards_is_finished_by_the_next(toy_recipe, tmp_path, run):
+    recipe, output = toy_recipe(samples=2), tmp_path / "out.nc"
+    run(recipe, output, keep_shards=True)
+    for shard in (tmp_path / "out.nc.shards").rglob("*.npz"):
+        shard.unlink()
+    run(recipe, output)
+    assert names(tmp_path) == ["out.nc", "out.nc.run.json"]
+
+
+def test_shards_that_are_to_be_kept_are_kept_by_the_next_run_too(toy_recipe, tmp_path, run):
+    recipe, output = toy_recipe(samples=2), tmp_path / "out.nc"
+    run(recipe, output, keep_shards=True)
+    run(recipe, output, keep_shards=True)
+    assert len(list((tmp_path / "out.nc.shards").rglob("*.npz"))) == 4
+
+
+def test_a_complete_file_does_not_cost_another_recipe_its_samples(toy_recipe, tmp_path, run):
+    run(toy_recipe(samples=1), tmp_path / "out.nc")
+    run(toy_recipe(name="other", samples=1, size=7), tmp_path / "other.nc", keep_shards=True)
+    shutil.copytree(tmp_path / "other.nc.shards", tmp_path / "out.nc.shards")
+    run(toy_recipe(samples=1), tmp_path / "out.nc")
+    assert len(list((tmp_path / "out.nc.shards").rglob("*.npz"))) == 2
+
+
+class Removing(Progress):
+    """Somebody removes the finished samples, when the first is there or when the last is."""
+
+    def __init__(self, folder, moment):
+        super().__init__()
+        self.folder, self.moment = folder, moment
+
+    def sample_finished(self):
+        if self.moment == "first":
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self):
+        if self.moment == "last":
+            shutil.rmtree(self.folder)
+
+
+@pytest.mark.parametrize("moment", ["first", "last"])
+@pytest.mark.parametrize("by_workers", [False, True])
+def test_finished_samples_that_are_removed_during_a_run_are_one_error_and_made_again(
+    toy_recipe, tmp_path, run, moment, by_workers
+):
+    recipe, output, folder = toy_recipe(samples=4), tmp_path / "out.nc", tmp_path / "shards"
+    shards = f"file://{folder}" if by_workers else folder
+    with pytest.raises(StoreError, match=r"is not there|has written a sample that is not seen|not there any more"):
+        run(recipe, output, shards=shards, progress=Removing(folder, moment))
+    run(recipe, output, shards=shards)
+    whole = run(recipe, tmp_path / "whole.nc")
+    assert output.read_bytes() == whole.read_bytes()
+    assert not folder.exists()
+
+
+def test_samples_that_have_lost_their_manifest_are_taken_up_again(toy_recipe, tmp_path, run):
+    recipe, output = toy_recipe(samples=2, marks=str(tmp_path / "marks")), tmp_path / "out.nc"
+    run(recipe, output, keep_shards=True)
+    output.unlink()
+    (tmp_path / "out.nc.shards" / "manifest.json").unlink()
+    run(recipe, output)
+    assert len((tmp_path / "marks").read_text().split()) == 4
+    assert not (tmp_path / "out.nc.shards").exists()
+
+
+def test_samples_of_another_recipe_that_have_lost_their_manifest_are_kept(toy_recipe, tmp_path, run):
+    output, manifest = tmp_path / "out.nc", tmp_path / "out.nc.shards" / "manifest.json"
+    run(toy_recipe(samples=1, size=7), output, keep_shards=True)
+    output.unlink()
+    manifest.unlink()
+    with pytest.raises(ResumeError, match="belong to another recipe"):
+        run(toy_recipe(name="other", samples=1, size=8), output)
+    assert len(list(manifest.parent.rglob("*.npz"))) == 2
+
+
+def test_places_that_open_and_close_at_once_hold_one_run_and_raise_nothing_else(toy_recipe, tmp_path):
+    recipe, place = load_recipe(toy_recipe()), DirectoryPlace(tmp_path / "shards")
+    inside = []
+
+    def open_and_close(_):
+        try:
+            with open_shards(place, recipe, {"scale-1.0": "a"}):
+                inside.append(1)
+                alone = len(inside) == 1
+                inside.pop()
+                return alone
+        except StoreError as error:
+            return error.what == "another run is at work on these samples"
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(open_and_close, range(120)))
+
+
+def test_a_place_that_its_last_holder_takes_away_is_made_again(tmp_path):
+    place = DirectoryPlace(tmp_path / "shards")
+    assert place.entries() == []
+    assert not place.is_there()
+    with place.exclusive():
+        assert place.is_there()
+
+
+def test_a_store_that_was_moved_aside_comes_back(tmp_path):
+    store = tmp_path / "out.zarr"
+    former = atomic._beside(store, "former")
+    former.mkdir()
+    (former / "zarr.json").write_text("the old one")
+    half_written(store)
+    another = half_written(tmp_path / "another.zarr")
+    remove_leftovers(store)
+    assert (store / "zarr.json").read_text() == "the old one"
+    assert names(tmp_path) == sorted([another.name, "out.zarr"])
+
+
+def test_a_store_that_was_moved_aside_goes_once_the_new_one_is_there(tmp_path):
+    store = tmp_path / "out.zarr"
+    store.mkdir()
+    atomic._beside(store, "former").mkdir()
+    remove_leftovers(store)
+    assert names(tmp_path) == ["out.zarr"]
