@@ -164,6 +164,10 @@ def test_validators_estimate_is_taken_over():
         ("refuted", "refuted", False),
         ("refuted", "supported", True),
         ("not run", "supported", True),
+        ("undecided", "supported", True),
+        ("undecided", "refuted", True),
+        ("supported", "undecided", True),
+        ("undecided", "undecided", False),
         ("refuted", None, False),
     ],
 )

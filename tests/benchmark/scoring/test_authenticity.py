@@ -1,5 +1,6 @@
 """Attacks on reference data cut in two by chains: one half is the reference, the other what an honest stranger has."""
 
+import dataclasses
 from collections import Counter
 
 import numpy as np
@@ -249,3 +250,20 @@ def test_the_crystal_is_nobodys():
 
 def test_an_objection_reads_as_a_sentence():
     assert str(Objection("copied", "void", "run", "3 of 4")) == "run: copied: 3 of 4"
+
+
+def test_configurations_that_repeat_one_another_void_the_ensemble(glass):
+    """Of glasses that nobody has stored: nothing else speaks against them."""
+    positions = 6.0 * np.random.default_rng(5).random((3, 200, 2))
+    twice = np.concatenate([positions, (positions[1:2, ::-1] + 0.7) % 6.0])
+    configurations = xr.Dataset(
+        {"position": (("sample", "particle", "axis"), twice), "box": (("sample", "axis"), np.full((4, 2), 6.0))}
+    )
+    bare = xr.Dataset(coords={"sample": np.arange(4)})
+    submitted = Submitted(EnsembleCard("soft-spheres", 2, {"particles": 200}, path="mine"), None, bare, configurations)
+    (found,) = objections(submitted, glass.open)
+    assert (found.kind, found.severity) == ("duplicated", "void")
+    assert (
+        objections(dataclasses.replace(submitted, configurations=configurations.isel(sample=[0, 1, 2])), glass.open)
+        == ()
+    )

@@ -4,8 +4,12 @@ import pytest
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.submission.card_potential import potential_of
+from bosonpeak.benchmark.submission.reading import read_ensemble
 from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes, why_none
-from bosonpeak.datasets import list_datasets
+from bosonpeak.datasets import list_datasets, write
+from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.generators.particles.potentials import InversePower
 
 GLASS = {"particles": 1000, "density": 1.0, "exponent": 12, "cutoff": 1.955, "taper": 2.0, "parent_temperature": 0.2}
 NETWORK = {"nodes": 3600, "situation": 2, "displacement": 0.2}
@@ -81,3 +85,35 @@ def test_an_unknown_system_and_a_silent_card():
     silent = EnsembleCard("soft-spheres", 3, {key: value for key, value in GLASS.items() if key != "density"})
     assert regime_of(silent) is None
     assert "density 1 there, nothing on the card" in why_none(silent)
+
+
+def test_the_taper_of_the_card_is_that_of_the_potential():
+    for taper in (2.0, 3.0, math.inf):
+        assert potential_of(card(taper=taper)) == InversePower(12, 1.955, taper)
+    assert potential_of(card(taper=2.0)) != potential_of(card(taper=3.0))
+
+
+def test_regimes_differ_by_the_taper_alone():
+    found = {regime_of(card(taper=taper)) for taper in (2.0, math.inf)}
+    assert {regime.dataset for regime in found} == {"glass/taper-2", "glass/taper-inf"}
+    assert regime_of(card(taper=3.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("taper", 3.0),
+        ("taper", math.inf),
+        ("parent_temperature", 0.21),
+        ("particles", 999),
+        ("density", 1.01),
+        ("cutoff", 2.0),
+    ],
+)
+def test_stored_glasses_that_say_otherwise_contradict_the_card(tmp_path, name, other):
+    """The dataset's own attributes are all that tells: no configuration shows what was not stored."""
+    stored = ReferenceData().cell("glass/taper-2", "T-0.20")[["eigenfrequency", "first_phonon", "chain"]]
+    write(stored.isel(sample=slice(6)), tmp_path / "glasses.nc")
+    assert read_ensemble(tmp_path / "glasses.nc", card()).samples == 6
+    with pytest.raises(ForeignInputError, match=f"contradict each other.*{name} = "):
+        read_ensemble(tmp_path / "glasses.nc", card(**{name: other}))

@@ -349,3 +349,27 @@ def test_senseless_chains_are_refused(change):
 def test_impossible_systems_are_refused(change):
     with pytest.raises(RecipeError, match="system"):
         random_configuration(**{"count": 80, "dimension": 3, "potential": InversePower(), "seed": 1} | change)
+
+
+@pytest.mark.parametrize("displacement", [0.06, 0.15])
+def test_the_kernel_leaves_lists_that_miss_no_pair(displacement):
+    """Pairs that a list misses are missed by the energy and by its recomputation alike: only the list shows them."""
+    rng = np.random.default_rng(11)
+    count, length, potential = 400, 8.0, InversePower()
+    rows = np.c_[rng.random((count, 3)) * length, np.full(count, 0.8)].astype(np.float32)
+    lists = empty_lists(rows, 400)
+    box, state = (np.float32(length),) * 3, random_state(np.random.SeedSequence(3))
+    counts = np.zeros(4, np.int64)
+    _, status = vector_moves(
+        rows, lists, box, 3, potential.cutoff, tag(2), tag(2), 1e9, 40_000, 0.0, displacement, state, counts
+    )  # fmt: skip
+    assert status == 0
+    assert counts[1] > 0.9 * counts[0]
+    separation = rows[:, None, :3].astype(float) - rows[None, :, :3]
+    separation -= length * np.rint(separation / length)
+    needed = np.linalg.norm(separation, axis=2) < potential.cutoff + displacement * math.sqrt(3.0)
+    listed = np.zeros((count, count), bool)
+    for i, (names, entries) in enumerate(zip(lists[0], lists[1], strict=True)):
+        listed[i, names[: int(entries)]] = True
+    np.fill_diagonal(listed, True)
+    assert not (needed & ~listed).any()

@@ -3,6 +3,7 @@
 import concurrent.futures
 import shutil
 
+import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import ResumeError, StoreError
@@ -10,7 +11,7 @@ from bosonpeak.datasets.storage import atomic
 from bosonpeak.datasets.storage.atomic import remove_leftovers
 from bosonpeak.generators.run.directory_place import DirectoryPlace
 from bosonpeak.generators.run.ensemble import generate_ensemble
-from bosonpeak.generators.run.finished_samples import open_shards
+from bosonpeak.generators.run.finished_samples import DamagedShardError, Shard, ShardSlot, open_shards
 from bosonpeak.generators.run.progress import Progress
 from bosonpeak.generators.run.recipe import load_recipe
 
@@ -166,3 +167,30 @@ def test_a_store_that_was_moved_aside_goes_once_the_new_one_is_there(tmp_path):
     atomic._beside(store, "former").mkdir()
     remove_leftovers(store)
     assert names(tmp_path) == ["out.zarr"]
+
+
+def test_samples_made_with_other_defaults_of_the_generator_are_refused(toy_recipe, tmp_path):
+    """The recipe is the same to the letter: only the digest of the completed parameters tells."""
+    recipe, place = load_recipe(toy_recipe()), DirectoryPlace(tmp_path / "shards")
+    with open_shards(place, recipe, {"scale-1.0": "made with one default"}) as store:
+        store.slot("scale-1.0", 0).write(Shard({"x": np.arange(3.0)}, 1.0, "1"))
+    with (
+        pytest.raises(ResumeError, match="other defaults of the generator"),
+        open_shards(place, recipe, {"scale-1.0": "made with another"}),
+    ):
+        pass
+    with open_shards(place, recipe, {"scale-1.0": "made with one default"}) as store:
+        assert store.slot("scale-1.0", 0).read().arrays["x"].tolist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize(("digest", "index"), [("another", 0), ("mine", 1)])
+def test_a_whole_shard_of_another_ensemble_or_sample_does_not_count(toy_recipe, tmp_path, digest, index):
+    place = DirectoryPlace(tmp_path / "shards")
+    with open_shards(place, load_recipe(toy_recipe()), {"scale-1.0": "mine"}) as store:
+        slot = store.slot("scale-1.0", 0)
+        slot.write(Shard({"x": np.arange(3.0)}, 1.0, "1"))
+        wrong = ShardSlot(place, "scale-1.0", index, digest)
+        if index:
+            (tmp_path / "shards" / slot.name).rename(tmp_path / "shards" / wrong.name)
+        with pytest.raises(DamagedShardError, match="another ensemble or sample"):
+            wrong.read()

@@ -93,3 +93,22 @@ def test_groups_are_left_out_where_samples_are_many():
     assert len(calls) == 1 + MOST_DELETIONS
     assert value - low == pytest.approx(1.96 * values.std() / len(values) ** 0.5, rel=0.04)
     assert high - value == pytest.approx(value - low)
+
+
+def test_the_fraction_of_few_clusters_is_that_of_korn_and_graubard():
+    hits, trials = np.array([9.0, 4.0, 7.0, 2.0]), np.array([10.0, 12.0, 9.0, 11.0])
+    share = 22.0 / 42.0
+    variance = 4.0 / 3.0 * np.sum((hits - share * trials) ** 2) / 42.0**2
+    effective = share * (1.0 - share) / variance * (stats.t.ppf(0.975, 41) / stats.t.ppf(0.975, 3)) ** 2
+    low = stats.beta.ppf(0.025, share * effective, effective - share * effective + 1.0)
+    high = stats.beta.ppf(0.975, share * effective + 1.0, effective - share * effective)
+    assert clustered_fraction(hits, trials) == pytest.approx((share, low, high), rel=1e-9)
+
+
+def test_the_fraction_of_few_unlike_clusters_covers_the_truth():
+    generator, covered = np.random.default_rng(5), 0
+    for _ in range(600):
+        share = generator.beta(3.0, 3.0, 5)
+        _, low, high = clustered_fraction(generator.binomial(30, share), np.full(5, 30))
+        covered += low <= 0.5 <= high
+    assert 0.93 < covered / 600 < 0.995

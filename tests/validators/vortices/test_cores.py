@@ -8,7 +8,7 @@ from bosonpeak.generators.nulls.displacement_fields import (
     point_vortices,
     white_fields,
 )
-from bosonpeak.validators.vortices.cores import periodic_triangles, vortex_cores
+from bosonpeak.validators.vortices.cores import _cores, periodic_triangles, vortex_cores
 from bosonpeak.validators.vortices.enstrophy import enstrophy_extent
 
 
@@ -157,3 +157,16 @@ def test_particles_without_vorticity_are_left_out_of_the_extent():
         enstrophy_extent(places, np.zeros((1, 50)), 1.0)
     with pytest.raises(NotApplicableError, match="do not fit"):
         enstrophy_extent(places, turning[..., None], 1.0)
+
+
+def test_a_core_swirls_where_the_gradient_turns():
+    """Complex eigenvalues of the gradient: rotations, also distorted ones; no nodes, however close to turning."""
+    corners = np.array([[[1.0, 0.0], [-0.5, 0.9], [-0.5, -0.9]]])
+    generator = np.random.default_rng(12)
+    gradients = generator.standard_normal((4000, 2, 2))
+    gradients = gradients[np.linalg.det(gradients) > 0.0]
+    turning = np.abs(np.linalg.eigvals(gradients).imag).max(axis=1) > 0.0
+    found = [_cores(corners @ gradient.T, corners, np.array([9.0, 9.0])) for gradient in gradients]
+    assert [cores.winding.tolist() for cores in found] == [[1]] * len(gradients)
+    assert [bool(cores.swirling[0]) for cores in found] == turning.tolist()
+    assert 0.2 < turning.mean() < 0.8

@@ -122,8 +122,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
-        if temporary.exists():
+        # What cannot be removed either must not hide what went wrong before; `remove_leftovers` takes it.
+        with contextlib.suppress(OSError):
             os.truncate(temporary, 0)
+        with contextlib.suppress(OSError):
             temporary.unlink()
 
 
@@ -167,9 +169,11 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise write_failure(error, path) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        if former.exists() and not target.exists():
-            os.rename(former, target)
-        shutil.rmtree(former, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            if former.exists() and not target.exists():
+                os.rename(former, target)
+        if target.exists():
+            shutil.rmtree(former, ignore_errors=True)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:

@@ -85,7 +85,8 @@ class DirectoryPlace:
         try:
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it is for people to read; the lock is what counts
+                holder.unlink(missing_ok=True)
             lock.release()
 
     def entries(self) -> list[str]:
@@ -129,7 +130,7 @@ class DirectoryPlace:
     def remove(self, names: Collection[str], folders: Collection[str]) -> None:
         """Remove files, and the given folders and those above them where they are then empty."""
         for name in names:
-            (self.directory / name).unlink(missing_ok=True)
+            self._unlink(self.directory / name)
         paths = {parent for folder in folders for parent in (self.directory / folder / LOCK).parents}
         for path in sorted(paths, key=lambda path: len(path.parts), reverse=True):
             if self.directory in path.parents:
@@ -140,18 +141,31 @@ class DirectoryPlace:
         for folder in {"", *folders}:
             for path in (self.directory / folder).glob(".*.part"):
                 if _TEMPORARY.fullmatch(path.name):
-                    path.unlink()
+                    self._unlink(path)
 
     def remove_itself(self) -> None:
         """Remove the lock file and the directory."""
-        (self.directory / _HOLDER).unlink(missing_ok=True)
-        with contextlib.suppress(PermissionError):  # of systems where an open file cannot be removed
-            (self.directory / LOCK).unlink(missing_ok=True)
+        for name in (_HOLDER, LOCK):
+            with contextlib.suppress(
+                OSError
+            ):  # of systems where an open file cannot be removed; the next run tries again
+                (self.directory / name).unlink(missing_ok=True)
         _remove_if_empty(self.directory)
 
     def free_space(self) -> int | None:
         """Free bytes of the disk."""
         return shutil.disk_usage(self.directory).free
+
+    def _unlink(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                "a file in the place for finished samples cannot be removed",
+                got=error.strerror or str(error),
+                where=str(path),
+                done="everything else was kept; run the same command again to go on",
+            ) from error
 
     def _held(self) -> StoreError:
         try:
