@@ -60,8 +60,23 @@ def test_a_run_killed_while_it_removed_its_shards_is_finished_by_the_next(toy_re
 def test_shards_that_are_to_be_kept_are_kept_by_the_next_run_too(toy_recipe, tmp_path, run):
     recipe, output = toy_recipe(samples=2), tmp_path / "out.nc"
     run(recipe, output, keep_shards=True)
-    run(recipe, output, keep_shards=True)
+    run(recipe, output)
     assert len(list((tmp_path / "out.nc.shards").rglob("*.npz"))) == 4
+    facts = tmp_path / "out.nc.run.json"
+    facts.write_text(facts.read_text().replace('"kept"', '"removed"'))  # as of a run killed before it removed them
+    run(recipe, output)
+    assert names(tmp_path) == ["out.nc", "out.nc.run.json"]
+
+
+def test_facts_of_an_earlier_run_say_nothing_of_the_samples_of_a_killed_one(toy_recipe, tmp_path, run):
+    recipe, output = toy_recipe(samples=1), tmp_path / "out.nc"
+    run(recipe, output, keep_shards=True)
+    before = (tmp_path / "out.nc.run.json").read_text()
+    run(recipe, output, samples=2, keep_shards=True)
+    (tmp_path / "out.nc.run.json").write_text(before)
+    run(recipe, output, samples=2)
+    assert names(tmp_path) == ["out.nc", "out.nc.run.json"]
+    assert '"samples": 2' in (tmp_path / "out.nc.run.json").read_text()
 
 
 def test_a_complete_file_does_not_cost_another_recipe_its_samples(toy_recipe, tmp_path, run):

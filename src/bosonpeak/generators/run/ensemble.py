@@ -46,6 +46,7 @@ MOST_WORKERS = 1024
 """Worker processes that a local cluster may have."""
 
 _FAILURES_SHOWN = 10
+_KEPT = "kept"
 
 
 class InterruptedRunError(BosonpeakError):
@@ -193,7 +194,7 @@ def generate_ensemble(
                 _compute(client, plan, missing, store, facts, stop, progress)
         _refuse_unfinished(plan, missing, facts, stop, target)
         write(_assembled(plan, store, facts), target)
-        facts.write(target, "complete")
+        _write_complete(target, plan, facts, keep_shards=keep_shards)
         if not keep_shards:
             store.remove()
     return target
@@ -205,18 +206,26 @@ def _finish(target: Path, plan: _Plan, place: ShardPlace, facts: RunFacts, *, ke
         # Samples of another recipe are not this run's to remove.
         with contextlib.suppress(ResumeError), open_shards(place, plan.recipe, plan.digests) as store:
             _remove_leftovers(target)
-            _write_missing_facts(target, plan, store, facts)
+            noted = RunFacts.of(target)
+            if noted.get("samples") == plan.recipe.samples:
+                keep_shards = noted["finished_samples"] == _KEPT
+            else:
+                _note_times(plan, store, facts)
+                _write_complete(target, plan, facts, keep_shards=keep_shards)
             if not keep_shards:
                 store.remove()
 
 
-def _write_missing_facts(target: Path, plan: _Plan, store: ShardStore, facts: RunFacts) -> None:
-    if facts.path(target).exists():
-        return
+def _write_complete(target: Path, plan: _Plan, facts: RunFacts, *, keep_shards: bool) -> None:
+    """Written before anything is removed: the next run sees from it what this one was about to do."""
+    kept = _KEPT if keep_shards else "removed"
+    facts.write(target, "complete", samples=plan.recipe.samples, finished_samples=kept)
+
+
+def _note_times(plan: _Plan, store: ShardStore, facts: RunFacts) -> None:
     if not list(missing_samples(store, list(plan.digests), plan.recipe.samples)):
         for member in plan.members:
             _finished(plan, member, store, facts)
-    facts.write(target, "complete")
 
 
 def _remove_leftovers(target: Path) -> None:

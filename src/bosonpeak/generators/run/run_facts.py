@@ -49,8 +49,26 @@ class RunFacts:
         """``<output>.run.json``, beside the data."""
         return output.with_name(output.name + ".run.json")
 
-    def write(self, output: Path, status: str) -> None:
+    @staticmethod
+    def of(output: Path) -> Mapping[str, Any]:
+        """What the last run noted beside its data; nothing if it noted nothing that can be read."""
+        try:
+            found = json.loads(RunFacts.path(output).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def write(self, output: Path, status: str, **more: Any) -> None:
         """Write ``<output>.run.json``.
+
+        Parameters
+        ----------
+        output : Path
+            The data.
+        status : str
+            How the run ended.
+        **more
+            What else is to be noted.
 
         Raises
         ------
@@ -65,6 +83,7 @@ class RunFacts:
             "failures": self.failures,
             "sample_seconds": _summary(self.seconds),
             "samples_made_by_versions": sorted(self.code_versions),
+            **more,
         }
         write_bytes(self.path(output), (json.dumps(facts, indent=1) + "\n").encode())
 
