@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # linux/fs.h
@@ -50,7 +51,7 @@ def exchange(first: Path, second: Path) -> bool:
 @functools.cache
 def _system_call() -> Callable[[bytes, bytes], int] | None:
     """A function of two paths that returns an error number, or 0."""
-    library = ctypes.CDLL(None, use_errno=True) if sys.platform != "win32" else None
+    library: Any = ctypes.CDLL(None, use_errno=True) if sys.platform != "win32" else None
     if hasattr(library, "renameat2"):
         linux = library.renameat2
 
