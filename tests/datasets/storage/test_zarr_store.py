@@ -12,7 +12,7 @@ import xarray as xr
 from numcodecs.zstd import Zstd
 from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 
-from bosonpeak.datasets import open_dataset, read, write
+from bosonpeak.datasets import read, write
 from bosonpeak.datasets.errors import DigestMismatchError, SchemaError, StoreError
 from bosonpeak.datasets.storage import zarr_codec
 from bosonpeak.datasets.storage.digest import content_digest
@@ -57,7 +57,7 @@ def test_what_is_read_is_what_was_written_and_what_netcdf_says(valid_datasets, k
     dataset = valid_datasets[kind]
     digest = write(dataset, tmp_path / "x.zarr")
     assert digest == write(dataset, tmp_path / "x.nc") == content_digest(dataset)
-    found = open_dataset(tmp_path / "x.zarr", verify=True)
+    found = read(tmp_path / "x.zarr", verify=True)
     assert found.attrs["content_digest"] == digest
     xr.testing.assert_identical(without_digest(found), dataset)
     xr.testing.assert_identical(found, read(tmp_path / "x.nc"))
