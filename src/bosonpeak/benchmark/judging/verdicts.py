@@ -158,7 +158,7 @@ def detectable_errors(together: int = 1) -> float:
     Examples
     --------
     >>> round(detectable_errors(), 2), round(detectable_errors(4), 2)
-    (4.01, 4.67)
+    (4.01, 4.65)
     """
     each_side = 1.0 - (1.0 - POWER ** (1.0 / together)) / 2.0
     return float(t_factor(10**9, 0.95) + ndtri(each_side)) / 0.9
