@@ -45,8 +45,10 @@ def test_what_was_unpacked_goes_when_scoring_is_terminated(tmp_path, number):
         archive.writestr("b.txt", "1.0\n2.0\n3.0\n")
     command = [sys.executable, "-c", RUNNER]
     environment = os.environ | {"TMPDIR": str(temporary)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # A run under nohup would hand down that the signal is ignored.
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=tmp_path, env=environment, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL), **pipes
     ) as process:
         assert process.stdout.readline() == "unpacked\n", process.stderr.read()
         assert len(list(temporary.iterdir())) == 1
