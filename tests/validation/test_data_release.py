@@ -51,8 +51,9 @@ def test_a_block_has_the_digest_that_is_listed(block):
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_is_fetched_from_the_checkout(block, monkeypatch):
+def test_a_block_is_fetched_from_a_checkout_that_is_named_as_a_mirror(block, monkeypatch):
     monkeypatch.setenv("BOSONPEAK_OFFLINE", "1")
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", str(RELEASE))
     assert fetch(block.removesuffix(".nc")) == RELEASE / block
 
 
