@@ -10,7 +10,7 @@ import xarray as xr
 from bosonpeak.benchmark.figures.ensemble_names import named, own_name
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
-from bosonpeak.benchmark.measures.base import OpenEnsemble, at_home_in
+from bosonpeak.benchmark.measures.base import AtHome, OpenEnsemble
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
 from bosonpeak.datasets.errors import NotApplicableError
@@ -149,7 +149,7 @@ def _ratio_panel(tests: Evidence, open_ensemble: OpenEnsemble) -> Panel:
         curve = ratio_distribution(open_ensemble(*measured.ensemble), part=part, count=count, highest=4.0, bins=20)
         values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
         series.append(Series.of(named(measured.cell), "points", *values, style="main", order=order))
-    levels = embedded_reference(at_home_in(RANDOM_MATRICES, open_ensemble), matrices, part, count).levels
+    levels = embedded_reference(AtHome(RANDOM_MATRICES, open_ensemble), matrices, part, count).levels
     simulated = ratio_distribution(levels, part="highest", count=levels.shape[1], highest=4.0)
     lines = (("surmise", curve["surmise"], curve), (_rows(matrices), simulated["density"], simulated))
     series += [

@@ -58,11 +58,6 @@ class AtHome:
         return self.open_ensemble(dataset or self.dataset, group)
 
 
-def at_home_in(dataset: str, open_ensemble: OpenEnsemble) -> AtHome:
-    """What opens the ensembles of a dataset for a measure of it."""
-    return AtHome(dataset, open_ensemble)
-
-
 def of_ensemble(validator: Callable[..., Any]) -> Callable[..., Any]:
     """A validator of one dataset as a measurement: the keywords it takes are the parameters of the claim."""
 

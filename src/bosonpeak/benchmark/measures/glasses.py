@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -51,22 +51,26 @@ def exponent_difference(
     if ends[0] != ends[1]:
         fits = [exponent_s(ensemble, window=min(ends, key=lambda end: end[1])) for ensemble in ensembles]
     here, there = fits
+    details = {name: min(here.details[name], there.details[name]) for name in ("samples", "modes")}
+    return independent_difference("difference of the exponents s", here, there, here.window, **details)
+
+
+def independent_difference(
+    name: str, here: Estimate, there: Estimate, window: tuple[float, float] | None, **details: Any
+) -> Estimate:
+    """One estimate less another that is independent of it, with the warnings of both."""
     value, low, high = difference_interval(here, there)
     return Estimate(
-        name="difference of the exponents s",
+        name=name,
         value=value,
         low=low,
         high=high,
         level=here.level,
         n=min(here.n, there.n),
         method=f"difference of two independent estimates, limits combined in quadrature; each {here.method}",
-        window=here.window,
+        window=window,
         warnings=(*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings)),
-        details={
-            "values": [here.value, there.value],
-            "samples": min(here.details["samples"], there.details["samples"]),
-            "modes": min(here.details["modes"], there.details["modes"]),
-        },
+        details={"values": [here.value, there.value], **details},
     )
 
 

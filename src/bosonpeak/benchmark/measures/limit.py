@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import of_ensemble
-from bosonpeak.benchmark.measures.glasses import modes_a_sample, stress_exponent
+from bosonpeak.benchmark.measures.glasses import independent_difference, modes_a_sample, stress_exponent
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.ratios import difference_interval, quotient_limits
 from bosonpeak.validators.levels.count_dispersion import count_dispersion, count_dispersion_growth
@@ -57,19 +57,8 @@ def limit_exponent_difference(
     here = limit(_sizes(open_cell, cell, other_dataset, other_cells), foot=foot)
     others = [open_cell(other, less_other_dataset or less_dataset) for other in less_other_cells]
     there = limit([open_cell(less_cell or cell, less_dataset), *others], foot=foot)
-    value, low, high = difference_interval(here, there)
-    return Estimate(
-        name="difference of the exponents s as omega goes to 0",
-        value=value,
-        low=low,
-        high=high,
-        level=here.level,
-        n=min(here.n, there.n),
-        method=f"difference of two independent estimates, limits combined in quadrature; each {here.method}",
-        window=(0.0, max(end for each in (here, there) if each.window for end in each.window)),
-        warnings=(*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings)),
-        details={"values": [here.value, there.value]},
-    )
+    window = (0.0, max(end for each in (here, there) if each.window for end in each.window))
+    return independent_difference("difference of the exponents s as omega goes to 0", here, there, window)
 
 
 def exponent_drift(
@@ -123,7 +112,6 @@ def share_of_soft_modes(
         lambda group, dataset=None: open_cell(group, dataset or than_dataset), than_cell, below=below
     )
     value = here.value / there.value if there.value > 0.0 else math.nan
-    # The quotient's limits by Fieller's theorem, both counts being means over chains.
     low, high = quotient_limits(here, there)
     return Estimate(
         name=f"modes below {below:g} omega_0 over those of {than_cell}",

@@ -24,18 +24,14 @@ from bosonpeak.datasets.schema.specification import (
     POSITIVE,
     DatasetRule,
     KindSpecification,
-    ValueRule,
     VariableSpecification,
     ascending,
+    not_below_rounding,
 )
 
 # A positive kernel sums cancelling terms: a spectrum may fall below zero by this fraction of its maximum.
 _UNDERSHOOT = 1e-6
 _SUM_TOLERANCE = 1e-3
-
-
-def _not_below_rounding(spectrum: xr.DataArray) -> xr.DataArray:
-    return ~(spectrum < -_UNDERSHOOT * abs(spectrum).max())
 
 
 def _bins_are_equal(dataset: xr.Dataset) -> bool:
@@ -50,7 +46,7 @@ def _obeys_the_sum_rule(dataset: xr.Dataset) -> xr.DataArray:
     return (dataset["current_correlation"].astype(np.float64).sum("frequency") * width) <= 1.0 + _SUM_TOLERANCE
 
 
-_SPECTRUM = ValueRule("negative beyond round-off", _not_below_rounding)
+_SPECTRUM = not_below_rounding(_UNDERSHOOT)
 _OF_WAVES = ("sample", "wavenumber", "frequency")
 
 SPECIFICATION = KindSpecification(

@@ -125,6 +125,11 @@ NOT_NEGATIVE = ValueRule("negative", lambda values: ~(values < 0))
 POSITIVE = ValueRule("not above zero", lambda values: ~(values <= 0))
 
 
+def not_below_rounding(fraction: float) -> ValueRule:
+    """Rule that values, sums of cancelling terms, fall below zero by a fraction of their maximum at most."""
+    return ValueRule("negative beyond round-off", lambda values: ~(values < -fraction * abs(values).max()))
+
+
 def ascending(dim: str, *, strictly: bool = False) -> ValueRule:
     """Rule that values grow along a dimension; the later of two offenders is reported.
 

@@ -11,19 +11,15 @@ from bosonpeak.datasets.schema.specification import (
     POSITIVE,
     DatasetRule,
     KindSpecification,
-    ValueRule,
     VariableSpecification,
     ascending,
+    not_below_rounding,
 )
 from bosonpeak.datasets.schema.stiffness import STIFFNESS, STIFFNESS_RULES
 
 # A positive kernel sums cancelling terms: a density may fall below zero by this fraction of its maximum.
 _UNDERSHOOT = 1e-9
 _SUM_TOLERANCE = 1e-6
-
-
-def _not_below_rounding(density: xr.DataArray) -> xr.DataArray:
-    return ~(density < -_UNDERSHOOT * abs(density).max())
 
 
 def _sums_to_one(dataset: xr.Dataset) -> xr.DataArray:
@@ -49,7 +45,7 @@ SPECIFICATION = KindSpecification(
             dims=("sample", "frequency"),
             dtypes=("float64",),
             required=True,
-            rules=(FINITE, ValueRule("negative beyond round-off", _not_below_rounding)),
+            rules=(FINITE, not_below_rounding(_UNDERSHOOT)),
         ),
         "density_of_states_error": VariableSpecification(
             dims=("sample", "frequency"), dtypes=("float64",), required=True, rules=(FINITE, NOT_NEGATIVE)

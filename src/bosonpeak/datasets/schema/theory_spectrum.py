@@ -30,6 +30,7 @@ from bosonpeak.datasets.schema.specification import (
     KindSpecification,
     VariableSpecification,
     ascending,
+    not_below_rounding,
 )
 
 DENSITIES = ("density_of_states", "reduced_density_of_states")
@@ -78,7 +79,7 @@ def _not_negative(name: str) -> Callable[[xr.Dataset], xr.DataArray | bool]:
     def holds(dataset: xr.Dataset) -> xr.DataArray | bool:
         if name not in dataset:
             return True
-        return ~(dataset[name] < -_UNDERSHOOT * abs(dataset[name]).max())
+        return not_below_rounding(_UNDERSHOOT).holds(dataset[name])
 
     return holds
 

@@ -25,7 +25,7 @@ from bosonpeak.generators.spectral_methods.kernel_polynomials import density_fro
 
 MODULATIONS = ("none", "plane-wave", "isotropic")
 
-STIFFNESS_TOLERANCE = 1e-5
+_STIFFNESS_TOLERANCE = 1e-5
 """Relative error of the effective modulus; the Debye level is good to one and a half times that."""
 
 MEDIUM_PARAMETERS: Mapping[str, Any] = {
@@ -105,14 +105,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One medium, its effective modulus and its sampled spectrum."""
         medium = medium_of(parameters, seed)
-        stiffness, _ = effective_stiffness(
-            medium.bonds,
-            medium.conductance,
-            medium.point_count,
-            medium.bond_vectors,
-            lattice_shape=medium.shape,
-            tolerance=STIFFNESS_TOLERANCE,
-        )
+        stiffness = stiffness_of(medium)
         frequencies = _frequency_grid(parameters)
         spectrum = kernel_polynomial_dos(
             medium.bonds,
@@ -174,6 +167,19 @@ def medium_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> El
     phases = np.random.default_rng(random_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
     shape = (parameters["size"],) * 3
     return modulated_medium(shape, indices, contrast=parameters["contrast"] if len(indices) else 0.0, phases=phases)
+
+
+def stiffness_of(medium: ElasticMedium) -> FloatArray:
+    """Effective modulus of a medium by homogenisation, shape (3, 3)."""
+    stiffness, _ = effective_stiffness(
+        medium.bonds,
+        medium.conductance,
+        medium.point_count,
+        medium.bond_vectors,
+        lattice_shape=medium.shape,
+        tolerance=_STIFFNESS_TOLERANCE,
+    )
+    return stiffness
 
 
 def wave_indices_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> IntegerArray:

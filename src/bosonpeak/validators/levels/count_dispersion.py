@@ -19,6 +19,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_half_width, require_level, t_factor
+from bosonpeak.validators.estimates.lines import weighted_slope
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 
 FEWEST_MODES = 30
@@ -162,10 +163,8 @@ def count_dispersion_growth(
     ]
     error = np.array([0.5 * (one.high - one.low) / t_factor(one.n, level) for one in each])
     value = np.array([one.value for one in each])
-    weight, doublings = 1.0 / error**2, np.log2(numbers)
-    centred = doublings - np.average(doublings, weights=weight)
-    slope = float(np.sum(weight * centred * value) / np.sum(weight * centred**2))
-    half = float(np.sum(weight * centred**2)) ** -0.5 * t_factor(min(one.n for one in each), level)
+    slope, scatter, _ = weighted_slope(np.log2(numbers), value, error)
+    half = scatter * t_factor(min(one.n for one in each), level)
     return Estimate(
         name="change of the variance over mean per doubling of the size",
         value=slope,

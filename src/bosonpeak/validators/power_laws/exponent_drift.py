@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level, t_factor
+from bosonpeak.validators.estimates.lines import weighted_slope
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.exponent_s import exponent
 
@@ -74,11 +75,8 @@ def exponent_drift(
             got="; ".join(warnings) or "one size",
         )
     value, error, counted = (np.array(each) for each in zip(*found, strict=True))
-    doublings, weight = np.log2(sizes), error**-2.0
-    centred = doublings - np.average(doublings, weights=weight)
-    spread = float(np.sum(weight * centred**2))
-    slope = float(np.sum(weight * centred * value)) / spread
-    half = spread**-0.5 * t_factor(int(counted.min()), level)
+    slope, scatter, _ = weighted_slope(np.log2(sizes), value, error)
+    half = scatter * t_factor(int(counted.min()), level)
     return Estimate(
         name="change of s per doubling of the size",
         value=slope,

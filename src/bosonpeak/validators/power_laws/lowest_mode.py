@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
@@ -28,6 +28,7 @@ from bosonpeak.validators.estimates.intervals import (
     require_level,
     t_factor,
 )
+from bosonpeak.validators.estimates.lines import weighted_slope
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 
 FOOT = 0.75
@@ -135,7 +136,7 @@ def lowest_mode_scaling(
             got=", ".join(str(number) for number in numbers),
         )
     means = np.array([_mean_of_logarithm(each) for each in lists])
-    slope, error, misfit = _weighted_slope(np.log(numbers), means[:, 0], means[:, 1])
+    slope, error, misfit = weighted_slope(np.log(numbers), means[:, 0], means[:, 1])
     half = error * t_factor(min(int(each.cluster.max()) + 1 for each in lists), level)
     warnings = [
         remark for number, each in zip(numbers, lists, strict=True) for remark in _phonons(each, f"N = {number}: ")
@@ -198,16 +199,6 @@ def _mean_of_logarithm(lists: ModeLists) -> tuple[float, float]:
     mean = float(lists.frequency[:, 0].mean())
     low, high = mean_interval(chains * number / number.mean())[1:]
     return math.log(mean), (high - low) / (2.0 * t_factor(len(chains))) / mean
-
-
-def _weighted_slope(x: FloatArray, y: FloatArray, error: FloatArray) -> tuple[float, float, float]:
-    """Slope of a line, its standard error, and the probability of so large deviations."""
-    weight = 1.0 / error**2
-    centre, middle = np.average(x, weights=weight), np.average(y, weights=weight)
-    spread = float(np.sum(weight * (x - centre) ** 2))
-    slope = float(np.sum(weight * (x - centre) * (y - middle))) / spread
-    square = float(np.sum(weight * (y - middle - slope * (x - centre)) ** 2))
-    return slope, spread**-0.5, float(stats.chi2.sf(square, len(x) - 2))
 
 
 def _exponent_of(slope: float) -> float:

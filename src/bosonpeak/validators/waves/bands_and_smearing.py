@@ -17,6 +17,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.lines import logarithmic_slope
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.plane_waves import Polarisation
 
@@ -148,13 +149,11 @@ def band_dispersion(
     inside = (wavenumber >= low) & (wavenumber <= high)
     if inside.sum() < 3:
         raise NotApplicableError("too few wave numbers", expected="three or more", got=f"{inside.sum()}")
-    places = np.log(wavenumber[inside])
-    places -= places.mean()
 
     def slope(chosen: NDArray[np.intp]) -> float:
         mean = mean_correlation([correlations[index] for index in chosen])
-        maxima = np.log(band_maxima(mean, lowest=lowest, polarisation=polarisation)[inside])
-        return float(maxima @ places / (places @ places))
+        maxima = band_maxima(mean, lowest=lowest, polarisation=polarisation)
+        return logarithmic_slope(wavenumber[inside], maxima[inside])
 
     value, lower, upper = jackknife_interval(slope, len(correlations), level)
     everything = mean_correlation(correlations)

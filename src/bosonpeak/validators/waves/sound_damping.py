@@ -14,6 +14,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.lines import logarithmic_slope
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.damped_sound import DampedOscillator, fitted_oscillator
 from bosonpeak.validators.waves.plane_waves import Polarisation
@@ -121,9 +122,8 @@ def damping_exponent(
         )
 
     def slope(chosen: NDArray[np.intp]) -> float:
-        places, widths = (np.log(each[used]) for each in dispersion(correlations, chosen, polarisation))
-        places = places - places.mean()
-        return float(widths @ places / (places @ places))
+        places, widths = dispersion(correlations, chosen, polarisation)
+        return logarithmic_slope(places[used], widths[used])
 
     value, lower, upper = jackknife_interval(slope, len(correlations), level)
     return Estimate(

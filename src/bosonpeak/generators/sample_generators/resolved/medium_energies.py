@@ -19,16 +19,15 @@ from bosonpeak.generators.media.energy_density import (
     slope_on_softness,
 )
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, laplacian, without_null_space
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
 from bosonpeak.generators.sample_generators.labels import Label, Sample, recorded, stacked
 from bosonpeak.generators.sample_generators.media import (
     MEDIUM_PARAMETERS,
-    STIFFNESS_TOLERANCE,
     medium_of,
     medium_requirements,
     modulation_wavenumber,
+    stiffness_of,
 )
 from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
 from bosonpeak.generators.spectral_methods.frequency_windows import windowed_vectors
@@ -92,14 +91,6 @@ class ElasticMediumEnergies(LabelledGenerator):
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """One medium, and the energies in its windows."""
         medium = medium_of(parameters, seed)
-        stiffness, _ = effective_stiffness(
-            medium.bonds,
-            medium.conductance,
-            medium.point_count,
-            medium.bond_vectors,
-            lattice_shape=medium.shape,
-            tolerance=STIFFNESS_TOLERANCE,
-        )
         generator = np.random.default_rng(random_stream(seed, _VECTORS))
         signs = generator.choice((-1.0, 1.0), (parameters["vectors"], medium.point_count))
         starts = without_null_space(signs, connected_component_labels(medium.bonds, medium.point_count))
@@ -120,7 +111,7 @@ class ElasticMediumEnergies(LabelledGenerator):
             "density_of_states_error": density.std(axis=1, ddof=1) / math.sqrt(density.shape[1]),
             "energy_slope": slope_on_softness(energies, softness),
             "equilibrium_energy_slope": slope_on_softness(at_rest, softness),
-            "effective_stiffness": stiffness,
+            "effective_stiffness": stiffness_of(medium),
             "modulation_wavenumber": np.asarray(modulation_wavenumber(parameters, seed)),
             "inverse_modulus_deviation": np.asarray((1.0 / medium.conductance).std()),
             "node_count": np.asarray(medium.point_count, dtype=np.int32),
