@@ -192,6 +192,33 @@ def test_a_dataset_with_both_ends_gives_both_windows(reference):
         level_statistics(data, part="middle", count=20, reference=reference)
 
 
+def test_the_top_of_a_list_of_lowest_modes_is_not_the_top_of_the_spectrum(reference):
+    levels = poisson_levels(60, 40, 25)
+    lowest = xr.Dataset({"eigenfrequency": (("sample", "mode"), levels)})
+    options = {"part": "highest", "count": 40, "reference": reference}
+    with pytest.raises(NotApplicableError, match="highest levels are not there"):
+        level_statistics(lowest.assign_attrs(degrees_of_freedom=2997), **options)
+    with pytest.raises(NotApplicableError, match="no attribute degrees_of_freedom"):
+        level_statistics(lowest, **options)
+    with pytest.raises(NotApplicableError, match="60 modes a sample"):
+        level_statistics(levels, degrees_of_freedom=2997, **options)
+    whole = level_statistics(lowest.assign_attrs(degrees_of_freedom=63), **options)
+    assert whole.mean_ratio.value == level_statistics(levels, **options).mean_ratio.value
+
+
+def test_complete_spectra_of_some_samples_hold_their_highest_levels(reference):
+    data = xr.Dataset(
+        {
+            "eigenfrequency": (("sample", "mode"), poisson_levels(30, 40, 26)),
+            "full_eigenfrequency": (("full_sample", "full_mode"), middle(beta_ensemble_levels(90, 1.0, 20, 27), 60)),
+            "full_sample_index": ("full_sample", np.arange(20)),
+        },
+        attrs={"degrees_of_freedom": 60},
+    )
+    found = level_statistics(data, part="highest", count=40, reference=reference)
+    assert (found.mean_ratio.n, found.goe_likeness.low > 0.7) == (20, True)
+
+
 def test_a_few_vanishing_spacings_are_left_out_and_many_refused(reference):
     levels = poisson_levels(50, 40, 20)
     levels[3, 7] = levels[3, 6]

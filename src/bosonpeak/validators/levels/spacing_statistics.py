@@ -50,6 +50,9 @@ MOST_VANISHING = 0.01
 VANISHING = 1e-6
 """A spacing below this fraction of the window's mean counts as vanishing."""
 
+TRANSLATIONS = 3
+"""Modes that a complete spectrum may lack: uniform translations, which many leave out."""
+
 SKIPPED_AT_THE_BOTTOM = 2
 """Lowest levels left out of the lowest window: without repulsion, a steep g(omega) biases their ratios."""
 
@@ -109,7 +112,8 @@ def level_statistics(
     count : int
         How many levels; the two lowest of the lowest window are left out.
     degrees_of_freedom : int, optional
-        Modes of a complete spectrum; by default the dataset's attribute of that name, else the length of the rows.
+        Modes of a complete spectrum; by default the dataset's attribute of that name. Rows of plain arrays are taken
+        for complete spectra where it is not given: a list of lowest modes needs it.
     chain : array_like, optional
         Independent run of each sample.
     reference : GoeReference, optional
@@ -126,7 +130,8 @@ def level_statistics(
     Raises
     ------
     NotApplicableError
-        If modes came pooled, the window is not in the lists, or more than 1 % of the spacings vanish.
+        If modes came pooled, the window is not in the lists (the highest levels are not in a list of the lowest), or
+        more than 1 % of the spacings vanish.
     """
     data = ensemble_or_array(data)
     require_level(level)
@@ -308,13 +313,15 @@ def _lists(
     data: xr.Dataset | ArrayLike, part: str, degrees_of_freedom: int | None, chain: ArrayLike | None
 ) -> tuple[ModeLists, int]:
     """Mode lists that hold the wanted part, and the order of the matrix they come from."""
+    of_the_top = not isinstance(data, xr.Dataset) and degrees_of_freedom is None
     if isinstance(data, xr.Dataset):
         if degrees_of_freedom is None and "degrees_of_freedom" in data.attrs:
             degrees_of_freedom = int(data.attrs["degrees_of_freedom"])
         if part == "highest" and "highest_eigenfrequency" in data:
             chain = known_chain(data, chain)
             data = data["highest_eigenfrequency"].values
-        elif part == "middle" and "full_eigenfrequency" in data:
+            of_the_top = True
+        elif part != "lowest" and "full_eigenfrequency" in data:
             labels = known_chain(data, chain)
             chain = None if labels is None else labels[data["full_sample_index"].values]
             data = data["full_eigenfrequency"].values
@@ -325,7 +332,23 @@ def _lists(
             expected="an array (samples, modes)",
             got="one pooled list",
         )
+    if part == "highest" and not of_the_top:
+        _require_the_top(data, degrees_of_freedom)
     return lists, degrees_of_freedom or lists.frequency.shape[1]
+
+
+def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | None) -> None:
+    """Refuse rows whose last level is not known to be the highest of its spectrum."""
+    rows = data["eigenfrequency"].values if isinstance(data, xr.Dataset) else np.asarray(data, dtype=np.float64)
+    shortest = int(np.count_nonzero(~np.isnan(rows), axis=1).min())
+    if degrees_of_freedom is None or shortest < degrees_of_freedom - TRANSLATIONS:
+        whole = "" if degrees_of_freedom is None else f" of {degrees_of_freedom} modes"
+        raise NotApplicableError(
+            "the highest levels are not there",
+            expected=f"complete spectra{whole}, or a variable highest_eigenfrequency",
+            got=f"{shortest} modes a sample" + ("" if whole else ", and no attribute degrees_of_freedom"),
+            likely_cause="lists of the lowest modes, whose top is not the top of the spectrum",
+        )
 
 
 def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
