@@ -20,7 +20,7 @@ from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_regimes import regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows
 from bosonpeak.validators.comparisons.quantities import low_frequencies
-from bosonpeak.validators.comparisons.sample_repetitions import AMONG
+from bosonpeak.validators.comparisons.shared_values import AMONG
 
 GLASS, SLOWER, OTHER_TAPER = "glass/taper-2/T-0.20", "glass/taper-2/T-0.15", "glass/taper-inf/T-0.20"
 NETWORK, OTHER_NETWORK = "network/paper/situation-2/delta-0.2", "network/paper/situation-2/delta-0.3"

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.sample_repetitions import copied_values, repeated_samples, shared_samples
+from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
+from bosonpeak.validators.comparisons.shared_values import copied_values
 
 
 def levels(samples, seed, modes=60, spread=0.03):
@@ -110,3 +111,28 @@ def test_a_few_samples_without_a_measure_of_distance_are_compared_for_equality_o
 def test_what_is_no_mode_list_is_refused(rows):
     with pytest.raises(NotApplicableError):
         repeated_samples(rows)
+
+
+@pytest.mark.parametrize("kept", [39, 44, 49])
+@pytest.mark.parametrize("cut", ["at the top", "at the bottom", "here and there"])
+def test_copies_in_shorter_lists_are_found(cut, kept):
+    generator = np.random.default_rng(kept)
+    rows = levels(60, 12, modes=50)
+    chosen = {
+        "at the top": lambda row: row[:kept],
+        "at the bottom": lambda row: row[50 - kept :],
+        "here and there": lambda row: row[np.sort(generator.permutation(50)[:kept])],
+    }[cut]
+    copies = np.full((20, 50), np.nan)
+    copies[:, :kept] = noisy(np.stack([chosen(row) for row in rows[:20]]), 1e-4)
+    found = repeated_samples(np.concatenate([rows, copies]))
+    assert [(one.sample, one.other) for one in found] == [(60 + index, index) for index in range(20)]
+
+
+def test_independent_lists_of_many_lengths_repeat_nothing():
+    for seed in range(5):
+        rows = levels(40, (seed, 3))
+        for row, length in zip(rows, np.random.default_rng(seed).integers(8, 60, 40), strict=True):
+            row[length:] = np.nan
+        assert repeated_samples(rows) == ()
+        assert shared_samples(rows, levels(60, (seed, 4))) == ()

@@ -31,14 +31,9 @@ from bosonpeak.validators.comparisons.quantities import (
     low_frequencies,
     sample_quantities,
 )
-from bosonpeak.validators.comparisons.sample_repetitions import (
-    LOOKED_UP,
-    Repetition,
-    copied_values,
-    repeated_samples,
-    shared_samples,
-)
+from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
 from bosonpeak.validators.comparisons.selection import missing_tail, narrowed
+from bosonpeak.validators.comparisons.shared_values import LOOKED_UP, Repetition, copied_values
 from bosonpeak.validators.comparisons.two_sample import Comparison, compare_ensembles
 from bosonpeak.validators.estimates.inputs import chain_labels
 

@@ -13,7 +13,7 @@ from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.opening import local_path
 from bosonpeak.validators.comparisons.configuration_repetitions import shortest_distances
-from bosonpeak.validators.comparisons.sample_repetitions import AMONG, LOOKED_UP
+from bosonpeak.validators.comparisons.shared_values import AMONG, LOOKED_UP
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
 _SPECTRA = ("eigenfrequency", "full_eigenfrequency")

@@ -8,13 +8,13 @@ from scipy.spatial import cKDTree
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.sample_repetitions import LOOKED_UP, Repetition, copied_values
+from bosonpeak.validators.comparisons.shared_values import LOOKED_UP, Repetition, copied_values
 
 DISTANCES = 64
 """Shortest distances to a neighbour that stand for a configuration."""
 
 FEWEST_EQUAL = 16
-"""Equal distances, of `repeated_samples.LOOKED_UP`, that two configurations do not share by chance: the 690 stored
+"""Equal distances, of `shared_values.LOOKED_UP`, that two configurations do not share by chance: the 690 stored
 glasses share 6 at most."""
 
 

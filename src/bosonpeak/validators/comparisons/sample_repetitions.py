@@ -2,48 +2,47 @@
 
 Several looks are taken. *Shapes*: ratios of neighbouring frequencies, so that a common factor drops out, of the lowest
 modes, and of the means of blocks of complete spectra, in which noise averages out; two independent samples lie as far
-apart as levels fluctuate, a copy lies much closer. *Shared values*: how many frequencies of one sample occur in the
-other, whatever became of the rest. All are held against the distances of samples that are known to be independent.
+apart as levels fluctuate, a copy lies much closer. Lists of unequal length are compared over as many modes as both
+have. *Shared values* (`shared_values`): how many frequencies of one sample occur in the other, whatever became of the
+rest. All are held against the distances of samples that are known to be independent.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
-from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.comparisons.close_pairs import ROWS, PairMoments, moments_among, moments_between, pairs_within
+from bosonpeak.validators.comparisons.shared_values import (
+    FALSE_ALARMS,
+    FEWEST_PAIRS,
+    FEWEST_SHARED,
+    ROUNDED,
+    TOLERANCES,
+    Kind,
+    Repetition,
+    checked_rows,
+    copied_values,
+    sharing_pairs,
+)
 
 COMPARED = 48
 """Lowest modes whose shape is compared."""
 
-LOOKED_UP = 32
-"""Lowest modes of a sample that are looked up among the values of another."""
+MOST_WIDTHS = 6
+"""Numbers of modes over which lists of unequal length are compared."""
 
-AMONG = 128
-"""Lowest values of the other sample that they are looked up among."""
+MOST_SEARCHED_COARSELY = 1000
+"""Samples of an ensemble that are searched for values shared to within the wider of the tolerances, too."""
 
 BLOCKS = 24
 """Blocks of complete spectra whose means are compared."""
-
-FALSE_ALARMS = 1e-3
-"""Chance that an honest ensemble has any pair of samples taken for a repetition, by any one look."""
-
-TOLERANCES = (1e-4, 1e-3)
-"""Relative distances at which a value counts as shared."""
-
-ROUNDED = 2e-6
-"""Relative distance that six digits after the point, or single precision, make of equal numbers."""
-
-FEWEST_SHARED = 6
-"""Values that two unrelated samples never share to within `ROUNDED`: the chance is below 1e-12 a pair."""
 
 _MOST_MODES = 0.99
 """Share of a complete spectrum that blocks cover from the top: samples differ in their number of zero modes."""
@@ -54,40 +53,7 @@ _MOST_FREEDOM = 20.0
 _EQUAL = 1e-4
 """Squared distance, a coordinate, below which rounding may be all that makes two shapes differ."""
 
-_LOOKED_UP_TOGETHER = 2048
-_FEWEST_PAIRS = 20
 _LEAST_SCATTER = 1e-12
-
-Kind = Literal["identical", "rounded", "perturbed", "rescaled", "in part"]
-
-
-@dataclass(frozen=True)
-class Repetition:
-    """Two samples that cannot be independent.
-
-    Parameters
-    ----------
-    sample : int
-        Index of the sample.
-    other : int
-        Index of the one it repeats, in the same ensemble or in the other one.
-    kind : str
-        "identical"; "rounded" to within `ROUNDED`; "perturbed" by noise; "rescaled" by a factor; or "in part", where
-        only some values are shared.
-    factor : float
-        By which the frequencies of the other are multiplied.
-    distance : float
-        Root mean square of the relative differences that are left; NaN for what is shared in part.
-    p_value : float
-        That any pair of independent samples of such ensembles comes so close.
-    """
-
-    sample: int
-    other: int
-    kind: Kind
-    factor: float
-    distance: float
-    p_value: float
 
 
 def repeated_samples(
@@ -109,11 +75,11 @@ def repeated_samples(
     tuple of Repetition
         For each sample the closest one before it, if it is too close.
     """
-    rows = _checked(frequency)
+    rows = checked_rows(frequency)
     labels = np.arange(len(rows)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     found: list[Repetition] = []
-    for blocks in (False, True) if complete else (False,):
-        shapes = _Shapes(rows, rows, blocks)
+    for width, blocks in _widths(rows, rows, complete):
+        shapes = _Shapes(rows, rows, width, blocks)
         moments = moments_among(shapes.here, labels)
         looks = _Looks(shapes, _Null.of(moments), moments.pairs)
         fresh = np.ones(len(rows), dtype=bool)
@@ -123,7 +89,7 @@ def repeated_samples(
             repeated = looks.repetitions(sample, other, labels)
             fresh[[one.sample for one in repeated]] = False
             found += repeated
-    return _closest(found)
+    return _closest(found + _sharing(rows, labels, {one.sample for one in found}))
 
 
 def shared_samples(
@@ -145,52 +111,54 @@ def shared_samples(
     tuple of Repetition
         For each sample of mine the closest of theirs, if it is too close.
     """
-    here, there = _checked(mine), _checked(theirs)
+    here, there = checked_rows(mine), checked_rows(theirs)
     labels = (
         np.arange(len(there)) if their_chain is None else np.unique(np.asarray(their_chain), return_inverse=True)[1]
     )
     found: list[Repetition] = []
-    for blocks in (False, True) if complete else (False,):
-        shapes = _Shapes(here, there, blocks)
+    for width, blocks in _widths(here, there, complete):
+        shapes = _Shapes(here, there, width, blocks)
         between = moments_between(shapes.here, shapes.there)
         null = _Null.of(moments_among(shapes.there, labels)).stricter(_Null.of(between))
         looks = _Looks(shapes, null, between.pairs)
         found += looks.repetitions(np.arange(len(here)), np.arange(len(there)))
     for tolerance in TOLERANCES:
-        found += _sharing_pairs(here, there, tolerance, labels)
+        found += sharing_pairs(here, there, tolerance, labels)
     return _closest(found + copied_values(here, there))
 
 
-def copied_values(mine: ArrayLike, theirs: ArrayLike, *, fewest: int = FEWEST_SHARED) -> list[Repetition]:
-    """Pairs of samples that share so many values to within `ROUNDED`, whatever the rest is.
+def _sharing(rows: FloatArray, labels: IntegerArray, known: set[int]) -> list[Repetition]:
+    """Samples that share values with an earlier one, among those of which nothing is known yet."""
+    left = np.setdiff1d(np.arange(len(rows)), list(known))
+    found = []
+    # Effort grows with the tolerance and with the square of the samples.
+    for tolerance in TOLERANCES if len(left) <= MOST_SEARCHED_COARSELY else TOLERANCES[:1]:
+        for one in sharing_pairs(rows[left], rows[left], tolerance, labels[left]):
+            if one.other < one.sample and labels[left[one.other]] != labels[left[one.sample]]:
+                found.append(dataclasses.replace(one, sample=int(left[one.sample]), other=int(left[one.other])))
+    return found
 
-    Quick enough for all reference data at once.
 
-    Parameters
-    ----------
-    mine, theirs : array_like, shape (samples, modes)
-        Ascending without zero modes, NaN at the end of short rows.
-    fewest : int
-        Shared values from which on a pair is reported.
+def _widths(mine: FloatArray, theirs: FloatArray, complete: bool) -> list[tuple[int, bool]]:
+    """Numbers of modes to compare, and whether in blocks; rows that have fewer are left out of that look.
 
-    Returns
-    -------
-    list of Repetition
+    The length of most rows, and others that occur: neither may a short row blind the comparison of all others, nor go
+    without one.
     """
-    here, there = _checked(mine)[:, :LOOKED_UP], _checked(theirs)[:, :AMONG]
-    return [
-        Repetition(int(sample), int(other), "in part", 1.0, math.nan, 0.0)
-        for pairs, shared in _shared_counts(here, there, ROUNDED)
-        for sample, other in pairs[shared >= fewest]
-    ]
+    modes = [np.count_nonzero(~np.isnan(rows), axis=1) for rows in (mine, theirs)]
+    usual = int(min(np.median(count) for count in modes))
+    longest = min(COMPARED, *(int(count.max()) for count in modes))
+    lengths = np.unique(np.minimum(np.concatenate(modes), longest))
+    lengths = lengths[lengths >= min(FEWEST_SHARED, usual)]
+    chosen = np.unique(np.quantile(lengths, np.linspace(0.0, 1.0, MOST_WIDTHS), method="lower"))
+    widths = {int(width) for width in chosen} - {min(usual, COMPARED)}
+    return [*((width, False) for width in (usual, *sorted(widths))), *([(usual, True)] if complete else [])]
 
 
 class _Shapes:
     """Rows of two ensembles as points whose distance does not know of common factors."""
 
-    def __init__(self, mine: FloatArray, theirs: FloatArray, blocks: bool) -> None:
-        # The length of most rows: a single short one must not blind the comparison of all others, and is left out.
-        width = int(min(np.median(np.count_nonzero(~np.isnan(rows), axis=1)) for rows in (mine, theirs)))
+    def __init__(self, mine: FloatArray, theirs: FloatArray, width: int, blocks: bool) -> None:
         self.lowest = min(width, COMPARED)
         self.mine, self.theirs = np.log(mine[:, : self.lowest]), np.log(theirs[:, : self.lowest])
         length = int(_MOST_MODES * width)
@@ -215,7 +183,7 @@ class _Null:
     @classmethod
     def of(cls, moments: PairMoments) -> _Null:
         """By moments; no distance is too close where too few are known."""
-        if moments.pairs < _FEWEST_PAIRS or not moments.variance > (_LEAST_SCATTER * moments.mean) ** 2:
+        if moments.pairs < FEWEST_PAIRS or not moments.variance > (_LEAST_SCATTER * moments.mean) ** 2:
             return cls(0.0, _MOST_FREEDOM)
         return cls(moments.mean, min(_MOST_FREEDOM, 2.0 * moments.mean**2 / moments.variance))
 
@@ -277,17 +245,6 @@ class _Looks:
         return equal
 
 
-def _checked(frequency: ArrayLike) -> FloatArray:
-    rows = np.asarray(frequency, dtype=np.float64)
-    if rows.ndim != 2 or rows.size == 0 or np.isnan(rows[:, 0]).any() or (rows <= 0.0).any():
-        raise NotApplicableError(
-            "these rows cannot be compared",
-            expected="an array (samples, modes) of frequencies above zero, at least one a sample",
-            got=f"shape {rows.shape}",
-        )
-    return rows
-
-
 def _block_means(rows: FloatArray, length: int) -> FloatArray:
     """Means of blocks of equally many modes; zero modes more or less do not matter, since blocks end at the highest."""
     ends = np.count_nonzero(~np.isnan(rows), axis=1)
@@ -298,7 +255,7 @@ def _block_means(rows: FloatArray, length: int) -> FloatArray:
 
 def _scatter(mine: FloatArray, theirs: FloatArray) -> FloatArray:
     """Standard deviation of each coordinate over theirs, or over both where they are few."""
-    rows = theirs if len(theirs) >= _FEWEST_PAIRS else np.concatenate([mine, theirs])
+    rows = theirs if len(theirs) >= FEWEST_PAIRS else np.concatenate([mine, theirs])
     scatter = np.nanstd(rows, axis=0)
     least = max(float(np.median(scatter)) * 1e-3, _LEAST_SCATTER)
     return np.asarray(np.maximum(scatter, least))
@@ -315,63 +272,6 @@ def _described(shapes: _Shapes, sample: int, other: int, p_value: float) -> Repe
     elif distance < ROUNDED:
         kind = "rounded"
     return Repetition(sample, other, kind, factor, distance, p_value)
-
-
-def _sharing_pairs(mine: FloatArray, theirs: FloatArray, tolerance: float, label: IntegerArray) -> list[Repetition]:
-    """Pairs that share more values than independent samples do; the null is beta-binomial, by moments."""
-    looked_up = min(LOOKED_UP, mine.shape[1])
-    own, among = theirs[:, :looked_up], theirs[:, :AMONG]
-    independent = np.triu(label[:, None] != label, 1)
-    if np.count_nonzero(independent) < _FEWEST_PAIRS or looked_up < FEWEST_SHARED:
-        return []
-    table = np.zeros(independent.shape, dtype=np.int64)
-    for pairs, shared in _shared_counts(own, among, tolerance):
-        table[pairs[:, 0], pairs[:, 1]] = shared
-    chance = _beta_binomial_tail(table[independent], looked_up) * len(mine) * len(theirs) * len(TOLERANCES)
-    return [
-        Repetition(int(sample), int(other), "in part", 1.0, math.nan, float(p_value))
-        for pairs, shared in _shared_counts(mine[:, :looked_up], among, tolerance)
-        for told in (chance[shared] < FALSE_ALARMS,)
-        for (sample, other), p_value in zip(pairs[told], chance[shared[told]], strict=True)
-    ]
-
-
-def _beta_binomial_tail(counts: IntegerArray, trials: int) -> FloatArray:
-    """Probability of so many or more, shape (trials + 1,), for counts like these."""
-    mean = max(float(counts.mean()), 1.0 / counts.size)
-    share = min(mean / trials, 1.0 - 1e-9)
-    binomial = trials * share * (1.0 - share)
-    excess = max(float(counts.var()) / binomial, 1.0 + 1e-6)
-    # var = binomial (1 + (trials - 1) rho)
-    rho = min((excess - 1.0) / (trials - 1), 1.0 - 1e-6)
-    size = 1.0 / rho - 1.0
-    return np.asarray(stats.betabinom.sf(np.arange(trials + 1) - 1, trials, share * size, (1.0 - share) * size))
-
-
-def _shared_counts(
-    mine: FloatArray, theirs: FloatArray, tolerance: float
-) -> Iterator[tuple[IntegerArray, IntegerArray]]:
-    """Pairs of rows, shape (pairs, 2), and how many values of the first lie within the tolerance of the second's."""
-    rows, columns = np.nonzero(~np.isnan(theirs))
-    order = np.argsort(theirs[rows, columns], kind="stable")
-    values, owner = theirs[rows, columns][order], rows[order]
-    for start in range(0, len(mine), _LOOKED_UP_TOGETHER):
-        sample, column = np.nonzero(~np.isnan(mine[start : start + _LOOKED_UP_TOGETHER]))
-        wanted = mine[start + sample, column]
-        first = np.searchsorted(values, wanted * (1.0 - tolerance), side="left")
-        count = np.searchsorted(values, wanted * (1.0 + tolerance), side="right") - first
-        hit = np.repeat(np.arange(len(wanted)), count)
-        offset = np.arange(len(hit)) - np.repeat(np.cumsum(count) - count, count)
-        once, _ = _counted(hit * np.int64(len(theirs)) + owner[first[hit] + offset])
-        pair, shared = _counted(sample[once // len(theirs)] * np.int64(len(theirs)) + once % len(theirs))
-        yield np.stack([start + pair // len(theirs), pair % len(theirs)], axis=1), shared
-
-
-def _counted(numbers: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
-    """Different numbers in ascending order, and how often each occurs."""
-    ordered = np.sort(numbers)
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return ordered[first], np.diff(first, append=len(ordered))
 
 
 def _closest(found: list[Repetition]) -> tuple[Repetition, ...]:
