@@ -176,6 +176,58 @@ def gap(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
+def with_stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Spectra of small samples with elastic disorder and stresses, and their local exponent."""
+    tests = evidence.of("low-frequency-exponent")
+    shown = open_ensemble(*tests[0].ensemble).isel(box_length=-1, stress_coupling=-1)
+    spectra = [
+        Series.of(
+            f"1 − γ/γ_c = {distance:g}",
+            "line",
+            shown["frequency"].values,
+            shown["density_of_states"].sel({_DISTANCE: distance}, method="nearest").values
+            / shown["frequency"].values ** 2,
+            style="main",
+            order=order,
+        )
+        for order, distance in enumerate((0.9, 0.5, 0.1, 0.01, 1e-4))
+    ]
+    slopes = []
+    for order, (dataset, group) in enumerate(tests.ensembles):
+        data = open_ensemble(dataset, group).isel(box_length=-1, stress_coupling=0)
+        density = data["density_of_states"].sel({_DISTANCE: 0.5}, method="nearest").values
+        frequency = data["frequency"].values
+        slopes.append(
+            Series.of(named(group), "line", frequency, local_slopes(frequency, density), style="main", order=order)
+        )
+    return Figure(
+        "The spectrum of a small sample with stresses",
+        "Left: g/ω² of the sketch of figure 1c, m = 2, k_ξL = 40, from the stable to the marginal. Right: the local "
+        "exponent for 1 − γ/γ_c = 0.5 and the weaker coupling, points what is judged, in the middle of the window: all "
+        "boxes, couplings and distances of the test.",
+        (
+            Panel(
+                "reduced density of states",
+                "ω/ω₀",
+                "g/ω²",
+                tuple(spectra),
+                window_marks(tests),
+                x_limits=(0.0, 2.5),
+                y_scale="log",
+            ),
+            Panel(
+                "local exponent",
+                "ω/ω₀",
+                "s",
+                (*slopes, *judged(tests)),
+                (*window_marks(tests), *region_marks(tests)),
+                x_limits=(0.05, 0.95),
+                y_limits=(0.0, 8.0),
+            ),
+        ),
+    )
+
+
 def local_exponent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Local exponent s against stress for whole potentials, and what the claims expect of it."""
     measured = Evidence(each for each in evidence if each.measure == "stress-exponent-of-theory")

@@ -25,6 +25,7 @@ FIGURES: dict[str, Callable[[Evidence, OpenEnsemble], Figure]] = {
     "elasticity-boson-peak": heterogeneous_elasticity.boson_peak,
     "elasticity-attenuation": heterogeneous_elasticity.attenuation,
     "elasticity-gap": heterogeneous_elasticity.gap,
+    "elasticity-with-stresses": heterogeneous_elasticity.with_stresses,
     "elasticity-local-exponent": heterogeneous_elasticity.local_exponent,
     "glass-cumulative-count": glasses.cumulative_count,
     "glass-stresses": glasses.stresses,

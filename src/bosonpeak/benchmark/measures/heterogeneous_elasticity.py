@@ -192,6 +192,25 @@ def _samples(data: xr.Dataset, distances: Sequence[float], box: float | None) ->
     return chosen if box is None else chosen.sel(box_length=[box], method="nearest")
 
 
+def density_over_distance(
+    open_cell: OpenCell, cell: str, *, window: Sequence[float], distance: float, against: float
+) -> Estimate:
+    """Density of states at one distance from the instability over that at another, at the frequencies of a window."""
+    data = _theory(open_cell(cell), "density_of_states")
+    frequency = data["frequency"].values
+    inside = (frequency >= window[0]) & (frequency <= window[1])
+    here, there = (
+        np.array([curve[inside] for curve in _curves(data, "density_of_states", (each, each))])
+        for each in (distance, against)
+    )
+    return _range(
+        f"g at 1 - gamma/gamma_c = {distance:g} over that at {against:g}",
+        here / there,
+        "all samples and frequencies in the window",
+        (window[0], window[1]),
+    )
+
+
 def stress_exponent_of_theory(
     open_cell: OpenCell,
     cell: str,
@@ -331,6 +350,7 @@ MEASURES: dict[str, Measure] = {
     "edge-exponent": edge_exponent,
     "edge-range": edge_range,
     "edge-place": edge_place,
+    "density-over-distance": density_over_distance,
     "stress-exponent-of-theory": stress_exponent_of_theory,
     "predicted-exponent": predicted_exponent,
     "prediction-error": prediction_error,

@@ -30,6 +30,7 @@ THEORIES = {
     "generalised-heterogeneous-elasticity": f"{_FOLDER}.stress_coupling:StressSpectrumGrid",
     "heterogeneous-elasticity": f"{_FOLDER}.heterogeneous_elasticity:HeterogeneousElasticityGrid",
     "heterogeneous-elasticity-finite": f"{_FOLDER}.finite_samples:FiniteElasticityGrid",
+    "heterogeneous-elasticity-finite-with-stresses": f"{_FOLDER}.finite_samples_with_stresses:CombinedSpectrumGrid",
     "known-edge": f"{_FOLDER}.known_truth:KnownEdgeGrid",
     "known-spectrum": f"{_FOLDER}.known_truth:KnownSpectrumGrid",
 }
