@@ -68,6 +68,15 @@ def opener(cells):
     return lambda group, dataset=None: cells[group]
 
 
+def test_densities_at_two_distances_are_compared_frequency_by_frequency(opener):
+    same = MEASURES["density-over-distance"](opener, "known", window=[0.001, 0.01], distance=0.0, against=0.0)
+    assert (same.low, same.value, same.high) == (1.0, 1.0, 1.0)
+    place = 0.3 * 0.1**0.4
+    at_the_peak = [0.98 * place, 1.02 * place]
+    found = MEASURES["density-over-distance"](opener, "known", window=at_the_peak, distance=0.1, against=0.0)
+    assert found.value == pytest.approx(2.0, rel=1e-2)
+
+
 def test_exponents_put_in_by_hand_come_out(opener):
     assert MEASURES["low-frequency-exponent"](opener, "known").value == pytest.approx(2.0)
     damping = MEASURES["low-frequency-exponent"](opener, "known", variable="attenuation", distances=[0.0, 1.0])

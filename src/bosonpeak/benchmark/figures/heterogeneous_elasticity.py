@@ -197,8 +197,9 @@ def with_stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         data = open_ensemble(dataset, group).isel(box_length=-1, stress_coupling=0)
         density = data["density_of_states"].sel({_DISTANCE: 0.5}, method="nearest").values
         frequency = data["frequency"].values
+        between = np.sqrt(frequency[1:] * frequency[:-1])
         slopes.append(
-            Series.of(named(group), "line", frequency, local_slopes(frequency, density), style="main", order=order)
+            Series.of(named(group), "line", between, local_slopes(frequency, density), style="main", order=order)
         )
     return Figure(
         "The spectrum of a small sample with stresses",

@@ -13,6 +13,7 @@ from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability i
 SMALL = {
     "heterogeneous-elasticity": {"frequencies_per_decade": 8, "linear_frequencies": 12},
     "heterogeneous-elasticity-finite": {"box_length": [10.0], "below_edge": 5, "above_edge": 12},
+    "heterogeneous-elasticity-finite-with-stresses": {"box_length": [10.0], "frequencies_per_decade": 8},
     "generalised-heterogeneous-elasticity": {"lowest_frequency": 1e-5, "frequencies_per_decade": 5},
     "known-spectrum": {"frequencies": 20},
     "known-edge": {"below_edge": 5, "above_edge": 12},
@@ -61,6 +62,23 @@ def test_the_frequencies_of_a_finite_sample_begin_at_its_edge():
     assert bool((data["density_of_states"].where(~inside, 1.0) > 0.0).all())
 
 
+@pytest.mark.parametrize(("inverse_taper_order", "exponent"), [(0.5, 4.0), (0.0, 3.0)])
+def test_deep_in_the_gap_stresses_make_their_own_exponent(inverse_taper_order, exponent):
+    data = grid(
+        "heterogeneous-elasticity-finite-with-stresses",
+        distance_to_instability=[0.9],
+        stress_coupling=[1e-6],
+        inverse_taper_order=inverse_taper_order,
+        lowest_frequency=0.01,
+        highest_frequency=0.1,
+    )
+    density = data["density_of_states"].squeeze()
+    slope = np.polyfit(np.log(data["frequency"]), np.log(density), 1)[0]
+    assert slope == pytest.approx(exponent, abs=0.02)
+    assert bool((data["stress_share"] < 1.0).all())
+    assert 0.5 < data["edge_frequency"].item() < 1.0
+
+
 def test_lennard_jones_cutoffs_differ_where_they_should():
     hard = grid("generalised-heterogeneous-elasticity", potential="lennard-jones", cutoff=2.5, truncation="hard")
     tapered = grid("generalised-heterogeneous-elasticity", potential="lennard-jones", cutoff=2.5)
@@ -89,6 +107,9 @@ def test_known_laws_are_what_they_say():
         ("heterogeneous-elasticity", {"shear_to_bulk_ratio": [-1.0]}),
         ("heterogeneous-elasticity-finite", {"box_length": [5.0]}),
         ("heterogeneous-elasticity-finite", {"distance_to_instability": [0.0]}),
+        ("heterogeneous-elasticity-finite-with-stresses", {"law": "none"}),
+        ("heterogeneous-elasticity-finite-with-stresses", {"stress_coupling": [0.0]}),
+        ("heterogeneous-elasticity-finite-with-stresses", {"inverse_taper_order": 0.4}),
         ("generalised-heterogeneous-elasticity", {"inverse_taper_order": [0.4]}),
         ("generalised-heterogeneous-elasticity", {"potential": "morse"}),
         ("known-edge", {"floor": -1.0}),

@@ -1,4 +1,4 @@
-"""Spectra of finite samples with elastic disorder and stresses, on a grid of boxes, couplings and disorder, for recipes.
+"""Spectra of finite samples with elastic disorder and stresses on grids of boxes, couplings and disorder, for recipes.
 
 Frequencies are in units of omega_0, the first transverse wave of a homogeneous medium with the same static modulus.
 """
@@ -139,9 +139,7 @@ def stress_term(parameters: Mapping[str, Any]) -> ComplexArray:
     if parameters["law"] == "asymptote":
         density: FloatArray = stress ** (order - 1.0)
     else:
-        potential = InversePower(
-            cutoff=parameters["cutoff"], taper=math.inf if order == 0.0 else round(1.0 / order)
-        )
+        potential = InversePower(cutoff=parameters["cutoff"], taper=math.inf if order == 0.0 else round(1.0 / order))
         sizes, shares = pair_size_shares()
         density = pair_stress_law(
             potential, parameters["stress_at_first_wave"] * stress, pair_sizes=sizes, shares=shares
