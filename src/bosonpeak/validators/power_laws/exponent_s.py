@@ -20,6 +20,7 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.power_laws import gates
+from bosonpeak.validators.power_laws.first_shell import missing_shell
 from bosonpeak.validators.power_laws.gates import ClusteredModes, Window
 from bosonpeak.validators.power_laws.likelihood import (
     cumulants,
@@ -48,6 +49,7 @@ def exponent(
     chain: ArrayLike | None = None,
     *,
     window: Literal["two-sided", "one-sided"] | tuple[float, float] = "two-sided",
+    dimension: int | None = None,
     level: float = LEVEL,
 ) -> Estimate:
     """Exponent s of the density of states below the first phonon, by truncated maximum likelihood.
@@ -65,6 +67,8 @@ def exponent(
         [0.3, high], [0, high], or the given limits, in units of omega_0; ``high`` is 0.6, 0.55 or 0.5 as the number
         of modes grows past 250 and 4000. The named ones are meant as a measure of the law that reaches down to the
         lowest modes, so that a gap or a bend below voids them; limits that are given ask for that range alone.
+    dimension : int, optional
+        Space dimension, by default the dataset's attribute of that name; 3 lets the first phonon shell be counted.
     level : float
         Confidence level.
 
@@ -102,6 +106,10 @@ def exponent(
     count, total = modes.sums(chosen)
     n = int(count.sum())
     reasons, remarks = _judge(lists, modes, chosen, of_its_own=not isinstance(window, str))
+    if dimension is None and isinstance(data, xr.Dataset):
+        dimension = data.attrs.get("dimension")
+    shell = "" if lists.pooled else missing_shell(lists.frequency, lists.first_phonon, dimension)
+    reasons += [shell] if shell else []
     low, high = _interval(modes, chosen, level)
     s = float(unbiased_power(n, total.sum(), chosen.span)) - 1.0 if n > 0 else math.nan
     gated = bool(reasons)
