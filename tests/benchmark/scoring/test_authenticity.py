@@ -15,7 +15,8 @@ from bosonpeak.benchmark.scoring.agreement import (
     asked_comparisons,
     comparisons_with_reference,
 )
-from bosonpeak.benchmark.scoring.authenticity import Objection, objections
+from bosonpeak.benchmark.scoring.authenticity import objections
+from bosonpeak.benchmark.scoring.objection import Objection
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_regimes import regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows

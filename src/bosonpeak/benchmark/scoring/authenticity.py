@@ -5,23 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference, why_not_comparable
+from bosonpeak.benchmark.scoring.objection import VOID, Objection, share
+from bosonpeak.benchmark.scoring.particle_objections import particle_objections
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
-from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_configurations, reference_rows
+from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.configuration_repetitions import (
-    repeated_configurations,
-    shared_configurations,
-    shortest_distances,
-)
+from bosonpeak.validators.comparisons.blends import COMPARED, blended_samples
 from bosonpeak.validators.comparisons.permutations import closeness
 from bosonpeak.validators.comparisons.quantities import (
     ALL_COUNTS,
@@ -33,16 +30,12 @@ from bosonpeak.validators.comparisons.quantities import (
 )
 from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
 from bosonpeak.validators.comparisons.selection import missing_tail, narrowed
-from bosonpeak.validators.comparisons.shared_values import LOOKED_UP, Repetition, copied_values
+from bosonpeak.validators.comparisons.shared_values import Repetition, copied_values
 from bosonpeak.validators.comparisons.two_sample import Comparison, compare_ensembles
 from bosonpeak.validators.estimates.inputs import chain_labels
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.submission.reading import Submitted
-
-VOID = "void"
-
-Kind = Literal["duplicated", "copied", "too-good", "rescaled", "relabelled", "selected"]
 
 TOO_GOOD = 0.01
 """Chance that two honest ensembles agree more closely, below which it is remarked."""
@@ -63,32 +56,6 @@ _CONVENTION_TOLERANCE = 0.05
 _LOW = ("lowest frequency", f"mean of the {LOWEST} lowest frequencies")
 _EXAMPLES = 3
 _ALL = 10**6
-
-
-@dataclass(frozen=True)
-class Objection:
-    """A reason for not taking an ensemble at its word.
-
-    Parameters
-    ----------
-    kind : str
-        "duplicated": samples occur twice. "copied": samples of the reference data. "too-good": closer to the reference
-        than chance allows. "rescaled": in other units. "relabelled": of another regime. "selected": not all samples.
-    severity : {"void", "note"}
-        Void data earn nothing; a note is printed.
-    where : str
-        The ensemble.
-    evidence : str
-        One sentence with numbers.
-    """
-
-    kind: Kind
-    severity: Literal["void", "note"]
-    where: str
-    evidence: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.kind}: {self.evidence}"
 
 
 def objections(
@@ -118,12 +85,14 @@ def objections(
         return ()
     found = list(_selected_by_the_card(submitted))
     if submitted.configurations is not None:
-        found += _particles(submitted, submitted.configurations)
+        found += particle_objections(submitted, submitted.configurations)
     if "eigenfrequency" in submitted.dataset:
         against = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons
         found += _repeated(submitted)
         found += _copied(submitted, open_reference, reference_rows() if stored is None else stored)
         found += _mistaken(submitted, open_reference, against)
+        if all(one.severity != VOID for one in found):
+            found += _blended(submitted, open_reference)
     return tuple(sorted(found, key=lambda objection: objection.severity != VOID))
 
 
@@ -131,25 +100,8 @@ def _repeated(submitted: Submitted) -> Iterator[Objection]:
     rows = _rows(submitted.dataset)
     found = repeated_samples(rows, chain_labels(submitted.dataset), complete=_is_complete(submitted.dataset))
     if found:
-        evidence = f"{_share(found, len(rows))} repeat an earlier one: {_examples(found)}"
+        evidence = f"{share(found, len(rows))} repeat an earlier one: {_examples(found)}"
         yield Objection("duplicated", "void", submitted.name, evidence)
-
-
-def _particles(submitted: Submitted, configurations: xr.Dataset) -> Iterator[Objection]:
-    """Configurations that occur twice, or in the reference data."""
-    if configurations.sizes["particle"] < LOOKED_UP:
-        return
-    distances = shortest_distances(configurations["position"].values, configurations["box"].values)
-    repeated = repeated_configurations(distances)
-    if repeated:
-        evidence = f"{_share(repeated, len(distances), 'configurations')} repeat an earlier one"
-        yield Objection("duplicated", "void", submitted.name, evidence)
-    stored = reference_configurations()
-    copied = shared_configurations(distances, stored.value)
-    if copied:
-        home = stored.name[copied[0].other]
-        evidence = f"{_share(copied, len(distances), 'configurations')} are in the reference data, the first in {home}"
-        yield Objection("copied", "void", submitted.name, evidence)
 
 
 def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: ReferenceRows) -> Iterator[Objection]:
@@ -157,8 +109,8 @@ def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: Referenc
     everywhere = copied_values(rows, stored.value)
     if everywhere:
         homes = Counter(stored.name[one.other] for one in everywhere).most_common(1)
-        share = _share(everywhere, len(rows))
-        evidence = f"{share} have frequencies of samples in the reference data, most of them of {homes[0][0]}"
+        copies = share(everywhere, len(rows))
+        evidence = f"{copies} have frequencies of samples in the reference data, most of them of {homes[0][0]}"
         yield Objection("copied", "void", submitted.name, evidence)
         return
     regime = submitted.regime
@@ -168,8 +120,27 @@ def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: Referenc
     theirs, complete = _rows(reference), _is_complete(submitted.dataset) and _is_complete(reference)
     found = shared_samples(rows, theirs, chain_labels(reference), complete=complete)
     if found:
-        evidence = f"{_share(found, len(rows))} are samples of {regime.name}: {_examples(found)}"
+        evidence = f"{share(found, len(rows))} are samples of {regime.name}: {_examples(found)}"
         yield Objection("copied", "void", submitted.name, evidence)
+
+
+def _blended(submitted: Submitted, open_reference: OpenEnsemble) -> Iterator[Objection]:
+    """Mixtures of samples of one's own, of the regime, or of regimes of one kind and size."""
+    rows, regime = _rows(submitted.dataset), submitted.regime
+    sources = [("of one another", rows)]
+    if regime is not None and not why_not_comparable(submitted):
+        own = _rows(open_reference(regime.dataset, regime.group))
+        sources.append((f"of samples of {regime.name}", own))
+        if not submitted.card.is_network:
+            of_kind = [_lowest(open_reference(one.dataset, one.group)) for one in _others(regime)]
+            together = np.concatenate([_cut(own), *of_kind])
+            sources.append((f"of samples of {regime.name} and others of that size", together))
+    for whose, others in sources:
+        blended = blended_samples(rows, others, own=others is rows)
+        if len(blended):
+            evidence = f"the frequencies of sample {blended[0]} and {len(blended) - 1} more are weighted means {whose}"
+            yield Objection("blended", "void", submitted.name, evidence)
+            return
 
 
 def _mistaken(
@@ -288,13 +259,19 @@ def _rows(dataset: xr.Dataset) -> FloatArray:
     return low_frequencies(dataset, _ALL)
 
 
+def _lowest(dataset: xr.Dataset) -> FloatArray:
+    return _cut(low_frequencies(dataset, COMPARED))
+
+
+def _cut(rows: FloatArray) -> FloatArray:
+    """The modes that blends are compared by, NaN at the end of short rows."""
+    lowest = rows[:, :COMPARED]
+    return np.pad(lowest, ((0, 0), (0, COMPARED - lowest.shape[1])), constant_values=np.nan)
+
+
 def _is_complete(dataset: xr.Dataset) -> bool:
     spectra = complete_spectra(dataset)
     return spectra is not None and len(spectra[0]) == dataset.sizes["sample"]
-
-
-def _share(found: Sequence[Repetition], samples: int, what: str = "samples") -> str:
-    return f"{len({one.sample for one in found})} of {samples} {what}"
 
 
 def _examples(found: Sequence[Repetition]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference
-from bosonpeak.benchmark.scoring.authenticity import VOID, Objection, objections
+from bosonpeak.benchmark.scoring.authenticity import objections
+from bosonpeak.benchmark.scoring.objection import VOID, Objection
 from bosonpeak.benchmark.submission.enriching import enriched
 from bosonpeak.benchmark.submission.reading import Say, Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed, recompute

@@ -9,12 +9,12 @@ from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.score_result import Score, ScoreItem
 from bosonpeak.benchmark.scoring.agreement import NAME, agreement_items, asked_comparisons
-from bosonpeak.benchmark.scoring.authenticity import VOID, Objection
 from bosonpeak.benchmark.scoring.claims_axis import claim_items
 from bosonpeak.benchmark.scoring.completeness_axis import completeness_items
 from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.scoring.grades import graded_axis
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
+from bosonpeak.benchmark.scoring.objection import VOID, Objection
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
 
 

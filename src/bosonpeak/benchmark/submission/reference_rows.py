@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.opening import local_path
 from bosonpeak.validators.comparisons.configuration_repetitions import shortest_distances
+from bosonpeak.validators.comparisons.relatives import (
+    FEWEST_PARTICLES,
+    neighbour_sketch,
+    tells_particles_apart,
+)
 from bosonpeak.validators.comparisons.shared_values import AMONG, LOOKED_UP
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
@@ -70,6 +76,41 @@ def reference_configurations() -> ReferenceRows:
         if {"position", "box"} <= set(group.variables) and particles >= LOOKED_UP:
             found.append((name, shortest_distances(_values(group, "position"), _values(group, "box"))))
     return _joined(found)
+
+
+@dataclass(frozen=True)
+class ReferenceSketches:
+    """Neighbours by which relatives of reference glasses are recognised.
+
+    Parameters
+    ----------
+    value : ndarray of uint64, shape (samples, pairs)
+        Of `relatives.neighbour_sketch`.
+    name : tuple of str
+        Dataset and group of each row.
+    """
+
+    value: NDArray[np.uint64]
+    name: tuple[str, ...]
+
+
+@functools.cache
+def reference_sketches() -> ReferenceSketches:
+    """Neighbours in all stored configurations whose particles have diameters of their own.
+
+    Raises
+    ------
+    RegistryError, DigestMismatchError
+        If the reference data are incomplete or damaged.
+    """
+    found, names = [], []
+    for name, group in _groups():
+        if {"position", "diameter", "box"} <= set(group.variables):
+            diameters = _values(group, "diameter")
+            if diameters.shape[1] >= FEWEST_PARTICLES and tells_particles_apart(diameters):
+                found.append(neighbour_sketch(_values(group, "position"), diameters, _values(group, "box")))
+                names += [name] * len(diameters)
+    return ReferenceSketches(np.concatenate(found), tuple(names))
 
 
 def _groups() -> Iterator[tuple[str, Any]]:
