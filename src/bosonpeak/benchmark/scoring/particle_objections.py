@@ -69,7 +69,7 @@ def _chains(submitted: Submitted, configurations: xr.Dataset) -> IntegerArray | 
     chain = known_chain(submitted.dataset)
     if chain is None or "sample_index" not in configurations:
         return None
-    return np.asarray(chain)[configurations["sample_index"].values].astype(np.int64)
+    return np.asarray(chain[configurations["sample_index"].values], dtype=np.int64)
 
 
 def _fewer_chains(submitted: Submitted, diameters: FloatArray, chain: IntegerArray) -> Iterator[Objection]:

@@ -11,6 +11,7 @@ dimensions, where the shell of four modes has 2.9 to 4.0 against 1.8 to 2.3 of s
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,7 +23,7 @@ NEARBY = 0.15
 SHELL = {3: 12}
 """Modes of the first transverse shell by dimension, where the count tells right from wrong."""
 
-_READINGS = (
+_READINGS: tuple[tuple[Callable[[FloatArray], FloatArray], str, str], ...] = (
     (lambda frequency: np.sqrt(frequency), "their roots", "eigenvalues whose root was not taken"),
     (
         lambda frequency: frequency / (2.0 * math.pi),
