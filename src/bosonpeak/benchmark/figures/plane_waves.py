@@ -78,11 +78,35 @@ def band(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                 y_scale="log",
             )
         )
+    panels += [_theory_band(open_ensemble(*each.ensemble), each) for each in evidence.of("theory-band-dispersion")]
     return Figure(
         "Is the boson peak a band that does not disperse?",
         "Points: frequency at which C(q, ω)/ω² is largest. Thin lines: sound, its speed from the moduli. "
         "Shaded: wave numbers in which the claims look for a flat band.",
         tuple(panels),
+    )
+
+
+def _theory_band(data: xr.Dataset, test: Measurement) -> Panel:
+    frequency, wavenumber = data["frequency"].values, np.geomspace(0.03, 1.0, 60)
+    media = data.sel(shear_to_bulk_ratio=_THEORY_RATIO)
+    series = []
+    for order, distance in enumerate(_THEORY_DISTANCES):
+        medium = media.sel(distance_to_instability=distance, method="nearest")
+        sigma = medium["self_energy_real"].values + 1j * medium["self_energy_imag"].values
+        band_of_medium = effective_medium_band(wavenumber, frequency, sigma)
+        label = f"1 − γ/γ_c = {distance:g}"
+        series.append(Series.of(label, "line", wavenumber, band_of_medium, style="main", order=order))
+        sound = wavenumber * np.sqrt(1.0 - sigma[0].real)
+        series.append(Series.of("", "line", wavenumber, sound, style="reference", order=order))
+    return Panel(
+        named(test.ensemble[1]) + " medium, theory",
+        "q (k_ξ)",
+        "maximum of C/ω² (√(G₀/ρ) k_ξ)",
+        tuple(series),
+        window_marks(Evidence([test])),
+        x_scale="log",
+        y_scale="log",
     )
 
 
@@ -121,6 +145,8 @@ def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
+_THEORY_RATIO = 0.2
+_THEORY_DISTANCES = (0.3, 0.1, 0.01)
 _OF_WAVES = ("wave-damping", "wave-damping-exponent", "network-wave-end", "glass-wave-end", "excess-per-damping")
 
 

@@ -18,10 +18,12 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.lines import logarithmic_slope
 from bosonpeak.validators.estimates.ratios import difference_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.stress_relation import FitWindow, exponent_from_stresses
 from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
+from bosonpeak.validators.waves.effective_medium import effective_medium_band
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
@@ -211,6 +213,21 @@ def density_over_distance(
     )
 
 
+def theory_band_dispersion(
+    open_cell: OpenCell, cell: str, *, low: float, high: float, distances: Sequence[float]
+) -> Estimate:
+    """Dispersion d ln omega / d ln q of the maximum of C_T/omega^2 between two wave numbers over k_xi."""
+    data = _theory(open_cell(cell), "self_energy_real", "self_energy_imag")
+    frequency, wavenumber = data["frequency"].values, np.geomspace(low, high, 15)
+    parts = (_curves(data, f"self_energy_{part}", distances) for part in ("real", "imag"))
+    slopes = [
+        logarithmic_slope(wavenumber, effective_medium_band(wavenumber, frequency, real + 1j * imaginary))
+        for real, imaginary in zip(*parts, strict=True)
+    ]
+    name = "dispersion of the band, d ln omega / d ln q"
+    return _range(name, np.array(slopes), "all media; least squares over 15 wave numbers", (low, high))
+
+
 def stress_exponent_of_theory(
     open_cell: OpenCell,
     cell: str,
@@ -351,6 +368,7 @@ MEASURES: dict[str, Measure] = {
     "edge-range": edge_range,
     "edge-place": edge_place,
     "density-over-distance": density_over_distance,
+    "theory-band-dispersion": theory_band_dispersion,
     "stress-exponent-of-theory": stress_exponent_of_theory,
     "predicted-exponent": predicted_exponent,
     "prediction-error": prediction_error,
