@@ -77,6 +77,11 @@ def test_densities_at_two_distances_are_compared_frequency_by_frequency(opener):
     assert found.value == pytest.approx(2.0, rel=1e-2)
 
 
+def test_the_band_of_a_stable_medium_is_sound(opener):
+    found = MEASURES["theory-band-dispersion"](opener, "infinite", low=0.03, high=0.1, distances=[0.1, 0.1])
+    assert found.value == pytest.approx(1.0, abs=0.05)
+
+
 def test_exponents_put_in_by_hand_come_out(opener):
     assert MEASURES["low-frequency-exponent"](opener, "known").value == pytest.approx(2.0)
     damping = MEASURES["low-frequency-exponent"](opener, "known", variable="attenuation", distances=[0.0, 1.0])
