@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.atomic import replacing, replacing_directory, writable_target, write_bytes
+from bosonpeak.datasets.storage.exchange import exchange
 
 
 def refusal(path, data=b"new"):
@@ -171,3 +172,45 @@ def test_without_an_exchange_a_directory_is_replaced_all_the_same(tmp_path, monk
         (temporary / "new").touch()
     assert [path.name for path in target.iterdir()] == ["new"]
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_store_is_on_disk_before_it_takes_its_name_and_the_name_afterwards(tmp_path, monkeypatch):
+    told, synchronise, change = [], os.fsync, exchange
+
+    def fsync(descriptor):
+        told.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        synchronise(descriptor)
+
+    def exchanged(first, second):
+        told.append("exchange")
+        return change(first, second)
+
+    (tmp_path / "x").mkdir()
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr("bosonpeak.datasets.storage.atomic.exchange", exchanged)
+    with replacing_directory(tmp_path / "x") as temporary:
+        (temporary / "inside").mkdir(parents=True)
+        (temporary / "inside" / "file").write_text("new")
+    moment = told.index("exchange")
+    assert {temporary, temporary / "inside", temporary / "inside" / "file"} <= set(told[:moment])
+    assert told[moment + 1 :] == [tmp_path]
+
+
+def test_a_file_of_the_old_store_that_cannot_be_removed_at_once_is_removed_all_the_same(tmp_path, monkeypatch):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "old").touch()
+    unlink, failures = os.unlink, []
+
+    def failing(path, **options):
+        if not failures:
+            failures.append(path)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        unlink(path, **options)
+
+    monkeypatch.setattr(os, "unlink", failing)
+    with replacing_directory(tmp_path / "x") as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+    assert failures
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]

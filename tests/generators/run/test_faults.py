@@ -48,6 +48,15 @@ def test_a_run_killed_after_it_had_written_its_file_is_finished_by_the_next(toy_
     assert '"count": 4' in (tmp_path / "out.nc.run.json").read_text()
 
 
+def test_an_old_store_that_a_run_could_not_remove_is_removed_by_the_next(toy_recipe, tmp_path, run):
+    """All is done and the finished samples are gone; only what the new store was exchanged for is still there."""
+    recipe, output = toy_recipe(samples=1), tmp_path / "out.zarr"
+    run(recipe, output)
+    shutil.copytree(output, atomic._beside(output, "part"))
+    run(recipe, output)
+    assert names(tmp_path) == ["out.zarr", "out.zarr.run.json"]
+
+
 def test_a_run_killed_while_it_removed_its_shards_is_finished_by_the_next(toy_recipe, tmp_path, run):
     recipe, output = toy_recipe(samples=2), tmp_path / "out.nc"
     run(recipe, output, keep_shards=True)

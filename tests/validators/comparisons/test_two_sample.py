@@ -137,6 +137,28 @@ def test_margins_are_spreads_of_the_reference(glass_like):
     assert energy.difference.details["spread"] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("spreads", "verdict"), [(0.7, "agrees"), (1.4, "differs")])
+def test_what_agrees_is_within_one_standard_deviation_between_samples(glass_like, spreads, verdict):
+    reference, mine = glass_like(1500, seed=3), glass_like(1500, seed=4)
+    energy = reference["inherent_structure_energy"].values
+    shifted = energy.mean() + (mine["inherent_structure_energy"] - mine["inherent_structure_energy"].mean())
+    mine["inherent_structure_energy"] = shifted + spreads * energy.std()
+    found = {one.quantity: one for one in compare_ensembles(mine, reference)}["inherent-structure energy"]
+    assert found.difference.value == pytest.approx(spreads * energy.std())
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("more", "verdict"), [(0, "agrees"), (35, "agrees"), (65, "differs")])
+def test_whole_numbers_that_do_not_vary_agree_to_half_a_count(glass_like, more, verdict):
+    """All of the reference have 3 rattlers; so many of a hundred samples have one more."""
+    reference, mine = glass_like(100, seed=3), glass_like(100, seed=4)
+    reference["rattler_count"] = "sample", np.full(100, 3)
+    mine["rattler_count"] = "sample", 3 + (np.arange(100) < more)
+    found = next(one for one in compare_ensembles(mine, reference) if one.quantity == "rattlers")
+    assert found.margin == 0.5
+    assert found.verdict == verdict
+
+
 def test_ensembles_with_nothing_in_common_are_refused(glass_like):
     with pytest.raises(NotApplicableError, match="no quantity in common"):
         compare_ensembles(xr.Dataset({"pressure": ("sample", [1.0, 2.0, 3.0])}), glass_like(5, seed=1))

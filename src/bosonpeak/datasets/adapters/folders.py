@@ -16,7 +16,7 @@ from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.files.foreign_file import Source, natural_order
 from bosonpeak.datasets.adapters.files.member_names import require_plain_file_name
 from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
-from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, recognised
+from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, operation_for, recognised
 from bosonpeak.datasets.adapters.spectra.joined import joined_spectra
 from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
@@ -89,8 +89,10 @@ def read_folder(
     spectra: dict[Path, RawSpectra] = {}
     frames: dict[Path, tuple[ForeignConfiguration, ...]] = {}
     own: dict[Path, Own] = {}
-    for file in _data_files(folder, leave_out):
-        found = recognised(file, card, decoder)
+    operations = {file: operation_for(file) for file in _data_files(folder, leave_out)}
+    decoder.foresee([(operation, file) for file, operation in operations.items()], card)
+    for file, operation in operations.items():
+        found = recognised(file, card, decoder, operation)
         if isinstance(found, Own):
             own[file] = found
         elif isinstance(found, Configurations):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration, checked_configuration
 from bosonpeak.datasets.adapters.configurations.formats import is_configuration
 from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
-from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder, Operation
 from bosonpeak.datasets.adapters.decoding.spectrum_files import raw_of_stored
 from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of
 from bosonpeak.datasets.adapters.files.stored_files import dataset_of, is_own, is_stored, is_zarr_store
@@ -88,7 +88,9 @@ class Configurations:
         return configuration_dataset_of({self.path.name: self.read()}, Source.of_file(self.path), self.card)
 
 
-def recognised(path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE) -> Own | Spectra | Configurations:
+def recognised(
+    path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE, operation: Operation | None = None
+) -> Own | Spectra | Configurations:
     """Tell what a file holds; a foreign one is not read yet.
 
     Parameters
@@ -99,6 +101,8 @@ def recognised(path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE)
         ``group`` of a file with several datasets; the rest is for the reader of what is found.
     decoder : Decoder
         Who reads it; by default this process.
+    operation : {"stored", "spectra", "configurations"}, optional
+        What `operation_for` says of it, if it is known already.
 
     Returns
     -------
@@ -110,14 +114,37 @@ def recognised(path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE)
     ForeignInputError
         If there is no file, it is empty or too large, or a netCDF file or Zarr store is damaged or invalid.
     """
+    operation = operation or operation_for(path)
+    if operation == "stored":
+        found = dataset_of(decoder.stored(path, card), path)
+        return Own(path, found) if is_own(found) else Spectra(path, card, found)
+    if operation == "configurations":
+        return Configurations(path, card, decoder)
+    return Spectra(path, card, decoder=decoder)
+
+
+def operation_for(path: Path) -> Operation:
+    """How `recognised`, and what it gives, will have a file read, or try to.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a Zarr store.
+
+    Returns
+    -------
+    {"stored", "configurations", "spectra"}
+
+    Raises
+    ------
+    ForeignInputError
+        If there is no file, or it is empty or too large.
+    """
     if not is_zarr_store(path):
         existing_file(path, "spectra, a matrix, or configurations")
     if is_stored(path):
-        found = dataset_of(decoder.stored(path, card), path)
-        return Own(path, found) if is_own(found) else Spectra(path, card, found)
-    if is_configuration(head_of(path)):
-        return Configurations(path, card, decoder)
-    return Spectra(path, card, decoder=decoder)
+        return "stored"
+    return "configurations" if is_configuration(head_of(path)) else "spectra"
 
 
 def is_folder(path: Path) -> bool:

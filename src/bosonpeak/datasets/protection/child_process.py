@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from bosonpeak.datasets.protection.messages import MessageError, receive, send
 
 _START = "import sys; sys.path[:] = sys.argv[2:]; from {module} import main; main(sys.argv[1])"
 _MOST_TOLD = 2000
+_READ_AT_ONCE = 1 << 16
 _KNOWN_ERRORS = {
     name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, BosonpeakError)
 }
@@ -58,6 +59,7 @@ class ChildProcess:
             )
         self._limits = limits
         self._end = time.monotonic() + limits.seconds
+        self._come = memoryview(b"")
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _START.format(module=module), task, *_import_path()],
@@ -95,7 +97,8 @@ class ChildProcess:
             "extras": list(extras),
             "limits": asdict(self._limits),
         }
-        answer = self._answer(request, "the files", None)
+        self._exchanged("the files", lambda: send(request, self._write))
+        answer = self._received("the files", None)
         if "protections" not in answer:
             raise ForeignInputError(
                 "the process that reads files of others could not be locked in",
@@ -129,7 +132,30 @@ class ChildProcess:
         ForeignInputError
             If it dies, takes too long, or answers what is no answer.
         """
-        answer = self._answer({"operation": operation, "arguments": arguments}, str(where), records)
+        self.ask_for_each([operation], **arguments)
+        return self.answer(where, records)
+
+    def ask_for_each(self, operations: Sequence[str], **arguments: Any) -> None:
+        """Have it do several things one after the other; `answer` gives what came of each, in their order.
+
+        Parameters
+        ----------
+        operations : sequence of str
+        **arguments
+            Of all of them; ``paths``, if it is given, holds one ``path`` for each.
+
+        Raises
+        ------
+        ForeignInputError
+            If it has died, or takes too long.
+        """
+        self._exchanged(
+            str(arguments.get("path", "the files")), lambda: send([list(operations), arguments], self._write)
+        )
+
+    def answer(self, where: Path, records: Mapping[str, Any]) -> Any:
+        """What came of the next thing that it was asked for; parameters and errors as of `ask`."""
+        answer = self._received(str(where), records)
         if not isinstance(answer, dict):
             raise self._nonsense("no table", str(where))
         if "error" in answer:
@@ -167,10 +193,12 @@ class ChildProcess:
     ) -> None:
         self.close()
 
-    def _answer(self, request: Any, where: str, records: Mapping[str, Any] | None) -> Any:
+    def _received(self, where: str, records: Mapping[str, Any] | None) -> Any:
+        return self._exchanged(where, lambda: receive(self._read_into, self._limits.memory, records))
+
+    def _exchanged(self, where: str, step: Callable[[], Any]) -> Any:
         try:
-            send(request, self._write)
-            return receive(self._read_into, self._limits.memory, records)
+            return step()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             raise self._dead(where) from None
         except TimeoutError:
@@ -189,10 +217,13 @@ class ChildProcess:
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         while buffer:
-            self._wait(descriptor, select.POLLIN)
-            count = os.readv(descriptor, [buffer])
-            if not count:
-                raise EOFError
+            if not self._come:
+                self._wait(descriptor, select.POLLIN)
+                self._come = memoryview(os.read(descriptor, _READ_AT_ONCE))
+                if not self._come:
+                    raise EOFError
+            count = min(len(buffer), len(self._come))
+            buffer[:count], self._come = self._come[:count], self._come[count:]
             buffer = buffer[count:]
 
     def _wait(self, descriptor: int, event: int) -> None:

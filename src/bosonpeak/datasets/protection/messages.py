@@ -18,6 +18,7 @@ LARGEST_HEADER = 1 << 28
 """Bytes; a species name for each of ten million particles takes a fifth of it."""
 
 _LENGTH_BYTES = 8
+_WRITTEN_AT_ONCE = 1 << 16
 _CARRIED = "biufcS"
 _MOST_DIMENSIONS = 32
 _ARRAY, _TEXTS, _SCALAR, _TABLE, _RECORD = "array", "texts", "scalar", "table", "record"
@@ -53,11 +54,16 @@ def send(value: Any, write: Write, records: Mapping[str, type] | None = None) ->
     body = _packed(value, arrays, names)
     layout = [[array.dtype.str, list(array.shape)] for array in arrays]
     header = json.dumps({"value": body, "arrays": layout}).encode()
-    write(memoryview(len(header).to_bytes(_LENGTH_BYTES, "little")))
-    write(memoryview(header))
+    gathered = bytearray(len(header).to_bytes(_LENGTH_BYTES, "little") + header)
     for array in arrays:
-        if array.size:
+        if array.nbytes + len(gathered) <= _WRITTEN_AT_ONCE:
+            gathered += array.tobytes()
+        elif array.size:
+            write(memoryview(gathered))
+            gathered = bytearray()
             write(_bytes_of(np.ascontiguousarray(array)))
+    if gathered:
+        write(memoryview(gathered))
 
 
 def receive(read_into: ReadInto, largest: int, records: Mapping[str, type] | None = None) -> Any:

@@ -168,12 +168,12 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _discard(temporary)
         with contextlib.suppress(OSError):
             if former.exists() and not target.exists():
                 os.rename(former, target)
         if target.exists():
-            shutil.rmtree(former, ignore_errors=True)
+            _discard(former)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
@@ -193,7 +193,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """
     target = Path(os.path.realpath(path))
     try:
-        left = [entry for entry in target.parent.iterdir() if entry.name.startswith(_mark(target))]
+        left = leftovers(target)
         for entry in left:
             if entry.suffix == ".former" and not target.exists():
                 os.rename(entry, target)
@@ -201,6 +201,30 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
         if left:
             synchronise_directory(target.parent)
+    except OSError as error:
+        raise write_failure(error, path) from error
+
+
+def leftovers(path: str | os.PathLike[str]) -> list[Path]:
+    """What killed processes left on the way to a target, or others are just writing there.
+
+    Parameters
+    ----------
+    path : path-like
+        The file or directory that they were to create or replace.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    StoreError
+        If the directory cannot be read.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        return [entry for entry in target.parent.iterdir() if entry.name.startswith(_mark(target))]
     except OSError as error:
         raise write_failure(error, path) from error
 
@@ -248,6 +272,12 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def _discard(directory: Path) -> None:
+    """Remove a directory as far as that is possible; a second time, where something did not go at first."""
+    for _ in range(2):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _mark(target: Path) -> str:

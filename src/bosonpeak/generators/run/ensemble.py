@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import bosonpeak
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.provenance import provenance_attributes
-from bosonpeak.datasets.storage.atomic import remove_leftovers
+from bosonpeak.datasets.storage.atomic import leftovers, remove_leftovers
 from bosonpeak.datasets.storage.store import output_target, read, write
 from bosonpeak.generators.run.cluster import connected_client, machine_memory
 from bosonpeak.generators.run.finished_samples import Shard, ShardStore, missing_samples, open_shards
@@ -202,12 +202,15 @@ def generate_ensemble(
 
 def _finish(target: Path, plan: _Plan, place: ShardPlace, facts: RunFacts, *, keep_shards: bool) -> None:
     """Do what a run that was killed after it had written its file has left undone."""
-    if place.is_there():
+    there = place.is_there()
+    if there or _leftovers(target):
         # Samples of another recipe are not this run's to remove.
         with contextlib.suppress(ResumeError), open_shards(place, plan.recipe, plan.digests) as store:
             _remove_leftovers(target)
             noted = RunFacts.of(target)
-            if noted.get("samples") == plan.recipe.samples:
+            if not there:
+                keep_shards = False  # the place was made for its lock alone
+            elif noted.get("samples") == plan.recipe.samples:
                 keep_shards = noted["finished_samples"] == _KEPT
             else:
                 _note_times(plan, store, facts)
@@ -226,6 +229,10 @@ def _note_times(plan: _Plan, store: ShardStore, facts: RunFacts) -> None:
     if not list(missing_samples(store, list(plan.digests), plan.recipe.samples)):
         for member in plan.members:
             _finished(plan, member, store, facts)
+
+
+def _leftovers(target: Path) -> bool:
+    return any(leftovers(path) for path in (target, RunFacts.path(target)))
 
 
 def _remove_leftovers(target: Path) -> None:

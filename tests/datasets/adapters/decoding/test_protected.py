@@ -40,6 +40,62 @@ def outcome(path, output, card, trust_files):
     return read(output).drop_attrs(deep=False), read(output).attrs
 
 
+def mixed_folder(folder, number=25):
+    """Spectra as text, as arrays and as netCDF, one after the other."""
+    for k in range(number):
+        values = 0.03 * (k + 1) + np.arange(20.0)
+        if k % 3 == 0:
+            np.savetxt(folder / f"{k:02d}.txt", values, header="frequency")
+        elif k % 3 == 1:
+            np.savez(folder / f"{k:02d}.npz", frequency=values[None])
+        else:
+            xr.Dataset({"frequency": (("sample", "mode"), values[None])}).to_netcdf(folder / f"{k:02d}.nc")
+
+
+@pytest.mark.parametrize("together", [1, 4, 1000])
+def test_files_that_are_asked_for_together_are_those_of_the_folder(tmp_path, monkeypatch, together):
+    monkeypatch.setattr(protected, "_MOST_TOGETHER", together)
+    mixed_folder(tmp_path)
+    requests = []
+    send = child_process.send
+    monkeypatch.setattr(child_process, "send", lambda *request: (requests.append(request[0]), send(*request)))
+    with opened(tmp_path) as (content, decoder):
+        there = read_folder(content, {}, decoder=decoder)
+    assert len(requests) == 1 + -(-25 // together)
+    assert there.spectra.identical(read_folder(tmp_path, {}).spectra)
+
+
+def test_what_turns_out_otherwise_than_foreseen_is_read_all_the_same(tmp_path):
+    mixed_folder(tmp_path)
+    files = sorted(tmp_path.glob("*.txt"))
+    with opened(tmp_path) as (_, decoder):
+        decoder.foresee([("spectra", file) for file in files], {})
+        for file, card in [(files[0], {}), (files[1], {"columns": ["frequency"]}), (files[5], {}), (files[2], {})]:
+            (found,) = decoder.spectra(file, card).samples
+            assert found.tolist() == np.loadtxt(file).tolist()
+        assert decoder.numbers(files[3]).ravel().tolist() == np.loadtxt(files[3]).tolist()
+
+
+def test_the_file_that_killed_the_process_is_named_among_many(tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    mixed_folder(folder)
+    (folder / "11.nc").write_text("1.0\n2.0\n")
+    (tmp_path / "patched_child.py").write_text(
+        "import os\n"
+        "os.environ['OPENBLAS_NUM_THREADS'] = os.environ['OMP_NUM_THREADS'] = '1'\n"
+        "from bosonpeak.datasets.adapters.decoding import decoder\n"
+        "from bosonpeak.datasets.adapters.decoding.child import main\n"
+        "raw_of_file = decoder.raw_of_file\n"
+        "decoder.raw_of_file = lambda file, card: os._exit(9) if file.name == '11.nc' else raw_of_file(file, card)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(protected, "_CHILD", "patched_child")
+    with opened(folder) as (content, decoder), pytest.raises(ForeignInputError, match="died") as caught:
+        read_folder(content, {}, decoder=decoder)
+    assert caught.value.where.endswith("11.nc")
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in FOREIGN.iterdir()))
 def test_the_same_as_in_place(tmp_path, name):
     sound = False

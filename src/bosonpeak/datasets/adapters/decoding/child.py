@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +63,26 @@ def main(task: str) -> None:
         return
     send({"protections": protections}, write)
     while True:
-        request = receive(read_into, _LARGEST_REQUEST)
-        try:
-            answer = {"value": operations[request["operation"]](**request["arguments"])}
-        except BosonpeakError as error:
-            answer = {"error": type(error).__name__, "fields": _fields(error)}
-        except MemoryError:
-            answer = {"failure": "MemoryError: the limit of memory was met"}
-        except Exception as error:  # noqa: BLE001 - whatever a reader trips over is told to the parent
-            answer = {"failure": f"{type(error).__name__}: {error}"[:500]}
-        try:
-            send(answer, write, records)
-        except (TypeError, MessageError, MemoryError) as error:
-            send({"failure": f"{type(error).__name__}: {error}"[:500]}, write)
+        for operation, arguments in _each(*receive(read_into, _LARGEST_REQUEST)):
+            try:
+                answer = {"value": operations[operation](**arguments)}
+            except BosonpeakError as error:
+                answer = {"error": type(error).__name__, "fields": _fields(error)}
+            except MemoryError:
+                answer = {"failure": "MemoryError: the limit of memory was met"}
+            except Exception as error:  # noqa: BLE001 - whatever a reader trips over is told to the parent
+                answer = {"failure": f"{type(error).__name__}: {error}"[:500]}
+            try:
+                send(answer, write, records)
+            except (TypeError, MessageError, MemoryError) as error:
+                send({"failure": f"{type(error).__name__}: {error}"[:500]}, write)
+
+
+def _each(operations: list[str], arguments: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is asked for, one by one; several things are for as many files, and are told in one request."""
+    paths = arguments.pop("paths", None)
+    for number, operation in enumerate(operations):
+        yield operation, arguments if paths is None else {**arguments, "path": paths[number]}
 
 
 def _fields(error: BosonpeakError) -> dict[str, Any]:

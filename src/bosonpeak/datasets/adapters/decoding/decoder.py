@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from numpy.typing import NDArray
 
@@ -17,6 +17,9 @@ from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
 from bosonpeak.datasets.storage.file_groups import read_groups
 from bosonpeak.datasets.storage.stored_groups import StoredGroup
 
+Operation = Literal["stored", "spectra", "configurations"]
+"""The methods of a `Decoder` that read a file of an ensemble."""
+
 
 class Decoder(Protocol):
     """Reads files into plain arrays; each method raises `ForeignInputError` or `CardError` as the readers do."""
@@ -24,6 +27,9 @@ class Decoder(Protocol):
     @property
     def protections(self) -> tuple[str, ...]:
         """What keeps a stranger's file from doing harm, for a report; empty if nothing does."""
+
+    def foresee(self, files: Iterable[tuple[Operation, Path]], card: Mapping[str, Any]) -> None:
+        """Be told which files will be read next, how, and with which card, in this order most likely."""
 
     def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
         """A group of a netCDF file or a Zarr store; see `stored_group`."""
@@ -45,6 +51,9 @@ class InPlace:
     """Reads files in this process, with all its rights: files of one's own, or that one trusts."""
 
     protections: tuple[str, ...] = ()
+
+    def foresee(self, files: Iterable[tuple[Operation, Path]], card: Mapping[str, Any]) -> None:
+        """See `Decoder`; nothing is gained here by knowing."""
 
     def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
         """See `Decoder`."""

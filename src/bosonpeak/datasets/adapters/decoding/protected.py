@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -17,20 +17,26 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration
 from bosonpeak.datasets.adapters.configurations.optional_readers import ASE_MAGIC, GSD_MAGIC
-from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder, Operation
 from bosonpeak.datasets.adapters.decoding.records import CHECKED_RECORDS
 from bosonpeak.datasets.adapters.files.foreign_file import head_of
 from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
 from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpacked
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.errors import BosonpeakError, ForeignInputError
 from bosonpeak.datasets.protection.child_process import ChildProcess
 from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.storage.scratch_folder import scratch_folder
 from bosonpeak.datasets.storage.stored_groups import StoredGroup
 
 _CHILD = "bosonpeak.datasets.adapters.decoding.child"
 _MOST_SNIFFED = 50_000
+
+_MOST_TOGETHER = 1000
+"""Files that are asked for in one request."""
+
+_Asked = tuple[str, str]
 
 
 class ProtectedDecoder:
@@ -49,6 +55,9 @@ class ProtectedDecoder:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._process = ChildProcess(_CHILD, "decode", limits)
         self._readable: Path | None = None
+        self._foreseen: deque[_Asked] = deque()
+        self._underway: deque[_Asked] = deque()
+        self._card: dict[str, Any] = {}
         self.protections: tuple[str, ...] = ()
 
     def confine(self, readable: Path) -> None:
@@ -68,6 +77,10 @@ class ProtectedDecoder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.close()
+
+    def foresee(self, files: Iterable[tuple[Operation, Path]], card: Mapping[str, Any]) -> None:
+        """See `Decoder`; the process reads on while this one has not yet asked."""
+        self._foreseen, self._card = deque((operation, os.fspath(path)) for operation, path in files), dict(card)
 
     def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
         """See `Decoder`."""
@@ -98,7 +111,21 @@ class ProtectedDecoder:
         return found
 
     def _ask(self, operation: str, path: Path, **arguments: Any) -> Any:
-        return self._process.ask(operation, path, CHECKED_RECORDS, path=os.fspath(path), **arguments)
+        asked = (operation, os.fspath(path))
+        is_foreseen = arguments == {"card": self._card}
+        if not self._underway and is_foreseen and self._foreseen and self._foreseen[0] == asked:
+            together = [self._foreseen.popleft() for _ in range(min(_MOST_TOGETHER, len(self._foreseen)))]
+            self._process.ask_for_each(
+                [name for name, _ in together], paths=[place for _, place in together], card=self._card
+            )
+            self._underway.extend(together)
+        if self._underway and is_foreseen and self._underway[0] == asked:
+            self._underway.popleft()
+            return self._process.answer(path, CHECKED_RECORDS)
+        while self._underway and not self.ended:  # it turned out otherwise than foreseen
+            with contextlib.suppress(BosonpeakError):
+                self._process.answer(Path(self._underway.popleft()[1]), CHECKED_RECORDS)
+        return self._process.ask(operation, path, CHECKED_RECORDS, path=asked[1], **arguments)
 
 
 @contextlib.contextmanager
@@ -142,15 +169,12 @@ def _unpacked_apart(source: Path, limits: Limits) -> Iterator[Path]:
     if not may_be_packed(source):
         yield source
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="bosonpeak-") as scratch,
-        ChildProcess(_CHILD, "unpack", limits) as process,
-    ):
-        process.confine([Path(os.path.realpath(source))], [Path(scratch)], ())
+    with scratch_folder() as scratch, ChildProcess(_CHILD, "unpack", limits) as process:
+        process.confine([Path(os.path.realpath(source))], [scratch], ())
         where = os.path.realpath(source)
-        is_archive = process.ask("unpack", source, {}, path=where, scratch=scratch, limits=asdict(limits))
+        is_archive = process.ask("unpack", source, {}, path=where, scratch=os.fspath(scratch), limits=asdict(limits))
         process.close()
-        yield Path(scratch, CONTENT) if is_archive is True else source
+        yield scratch / CONTENT if is_archive is True else source
 
 
 def _extras(readable: Path) -> list[str]:

@@ -10,7 +10,6 @@ import os
 import stat
 import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +24,7 @@ from bosonpeak.datasets.adapters.files.tar_headers import LARGEST_HEADER, requir
 from bosonpeak.datasets.adapters.files.zip_directory import require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.storage.scratch_folder import scratch_folder
 
 MAXIMUM_FILES = 50_000
 """Members: fifty files a sample for a thousand samples."""
@@ -95,8 +95,8 @@ def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -
     if not may_be_packed(source):
         yield source
         return
-    with tempfile.TemporaryDirectory(prefix="bosonpeak-") as scratch:
-        yield Path(scratch, CONTENT) if unpack(source, Path(scratch), limits) else source
+    with scratch_folder() as scratch:
+        yield scratch / CONTENT if unpack(source, scratch, limits) else source
 
 
 def may_be_packed(source: Path) -> bool:

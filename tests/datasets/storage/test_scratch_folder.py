@@ -1,0 +1,102 @@
+"""Temporary folders: gone after their block, after their process, and not before."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from filelock import FileLock
+
+from bosonpeak.datasets.storage.scratch_folder import scratch_folder
+
+HOLDER = """
+from bosonpeak.datasets.storage.scratch_folder import scratch_folder
+with scratch_folder() as folder:
+    (folder / "gigabytes").write_text("unpacked")
+    print(folder, flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def holder(temporary):
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER],
+        env=os.environ | {"TMPDIR": str(temporary), "TEMP": str(temporary)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline().strip().endswith("content")
+    return process
+
+
+def names(folder):
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("failure", [None, ZeroDivisionError, KeyboardInterrupt])
+def test_nothing_is_left_after_the_block(temporary, failure):
+    try:
+        with scratch_folder() as folder:
+            assert list(folder.iterdir()) == []
+            (folder / "x").write_text("1")
+            if failure:
+                raise failure
+    except (ZeroDivisionError, KeyboardInterrupt):
+        pass
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_and_what_a_living_one_holds_stays(temporary):
+    dead, living = holder(temporary), holder(temporary)
+    try:
+        dead.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        dead.wait()
+        assert names(temporary).count("gigabytes") == 2
+        with scratch_folder():
+            assert names(temporary) == ["gigabytes", "lock", "lock"]
+        assert names(temporary) == ["gigabytes", "lock"]
+    finally:
+        living.communicate("\n")
+        dead.stdin.close()
+        dead.stdout.close()
+    assert list(temporary.iterdir()) == []
+
+
+def test_folders_that_are_not_surely_abandoned_stay(temporary):
+    """Another program's, one whose lock was not made yet, and a link to somebody's folder."""
+    (temporary / "bosonpeak-scratch-new").mkdir()
+    (temporary / "other").mkdir()
+    (temporary / "other" / "lock").touch()
+    (temporary / "bosonpeak-scratch-link").symlink_to(temporary / "other")
+    (temporary / "bosonpeak-scratch-held").mkdir()
+    held = FileLock(temporary / "bosonpeak-scratch-held" / "lock")
+    before = sorted(path.name for path in temporary.iterdir())
+    with held, scratch_folder():
+        pass
+    assert sorted(path.name for path in temporary.iterdir()) == before
+
+
+def test_a_folder_that_was_taken_for_abandoned_is_made_again(temporary, monkeypatch):
+    make, taken = tempfile.mkdtemp, []
+
+    def robbed(**options):
+        folder = make(**options)
+        if not taken:
+            taken.append(FileLock(f"{folder}/lock"))
+            taken[0].acquire()
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", robbed)
+    with scratch_folder() as folder:
+        assert not str(folder).startswith(str(taken[0].lock_file).removesuffix("lock"))
+    taken[0].release()
+    assert list(temporary.iterdir()) == []
