@@ -213,6 +213,7 @@ def verify(
 
 @app.command()
 def score(
+    context: typer.Context,
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH", help="A run of another program: a folder, an archive, or one file.")
     ],
@@ -241,7 +242,7 @@ def score(
         scorecard = judge_submission(
             paths, card=card, trust_files=trust_files, limits=limits, progress=progress, say=progress.say
         )
-        outputs.write(scorecard)
+        outputs.write(scorecard, context.obj)
     _show(scorecard, outputs)
 
 

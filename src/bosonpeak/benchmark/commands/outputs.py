@@ -48,7 +48,7 @@ class Outputs:
             raise typer.BadParameter("two reports cannot go to the same file")
 
     def write(self, scorecard: Scorecard, command: Sequence[str] = ()) -> None:
-        """Write the files, each whole or not at all; a receipt names the command."""
+        """Write the files, each whole or not at all; report and receipt name the command."""
         if self.json is not None:
             from bosonpeak.datasets.storage.atomic import write_bytes
 
@@ -58,9 +58,9 @@ class Outputs:
 
             write_junit(scorecard, self.junit)
         if self.html is not None:
-            from bosonpeak.benchmark.report.html import write_html
+            from bosonpeak.benchmark.report.html import Making, write_html
 
-            write_html(scorecard, self.html)
+            write_html(scorecard, self.html, Making.now(command))
         if self.badge is not None:
             from bosonpeak.benchmark.report.badge import write_badge
 

@@ -130,6 +130,7 @@ def run_test(
         minimum_detectable_effect=judgement.minimum_detectable_effect,
         samples_to_decide=judgement.samples_to_decide,
         reason=judgement.reason,
+        measure=test.measure,
     )
     return result, judgement
 

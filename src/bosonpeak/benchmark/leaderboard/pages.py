@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-
-from markupsafe import Markup
 
 from bosonpeak.benchmark.leaderboard.entries import Entry, read_entries
 from bosonpeak.benchmark.leaderboard.ranking import Rank, rank
 from bosonpeak.benchmark.report.badge import write_badge
 from bosonpeak.benchmark.report.html import report_style, write_html
-from bosonpeak.benchmark.report.templating import page_environment
+from bosonpeak.benchmark.report.templating import inline_script, page_environment
 from bosonpeak.benchmark.scorecards.score_result import AxisResult
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -75,11 +70,10 @@ def build_leaderboard(directory: str | Path, output: str | Path) -> tuple[Path, 
 
 def render_table(rows: Sequence[Row]) -> str:
     """The page with the table as HTML; the same text for the same scorecards."""
-    script = _resource("sort.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    script, digest = inline_script("bosonpeak.benchmark.leaderboard", "sort.js")
     axes: tuple[AxisResult, ...] = rows[0].entry.score.axes if rows else ()
     template = page_environment("bosonpeak.benchmark.leaderboard").get_template("leaderboard.html.j2")
-    return template.render(rows=rows, axes=axes, style=report_style(), script=Markup(script), script_digest=digest)
+    return template.render(rows=rows, axes=axes, style=report_style(), script=script, script_digest=digest)
 
 
 def _folder(path: Path) -> Path:
@@ -90,7 +84,3 @@ def _folder(path: Path) -> Path:
             "the directory for the leaderboard cannot be made", got=error.strerror or str(error), where=str(path)
         ) from error
     return path
-
-
-def _resource(name: str) -> str:
-    return resources.files(__package__).joinpath("templates").joinpath(name).read_text(encoding="utf-8")

@@ -66,6 +66,11 @@ def of_ensemble(validator: Callable[..., Any]) -> Callable[..., Any]:
 
     keywords = [each for each in inspect.signature(validator).parameters.values() if each.kind is each.KEYWORD_ONLY]
     places = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("open_cell", "cell")]
+    apply.__doc__, apply.__module__, apply.__qualname__ = (
+        validator.__doc__,
+        validator.__module__,
+        validator.__qualname__,
+    )
     apply.__signature__ = inspect.Signature([*places, *keywords])  # type: ignore[attr-defined]
     return apply
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,17 +31,18 @@ if TYPE_CHECKING:
 
 Range = tuple[float, float]
 
-_SIZE = (4.0, 2.9)  # inches
-_AXES_BOX = (0.135, 0.165, 0.84, 0.735)
+_SIZE = (3.42, 2.6)  # inches
+_AXES_BOX = (0.155, 0.175, 0.825, 0.72)
 _LARGEST = 1e150  # beyond this, squares and ratios overflow while the axes are laid out
 _MOST_LINE_POINTS, _MOST_POINTS = 800, 1500
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_POWER = re.compile(r"\^(-?\d+)(?![\d.])")
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "bosonpeak",
     "text.parse_math": False,
     "font.family": ["DejaVu Sans"],
-    "font.size": 9.5,
+    "font.size": 10.2,
     "path.simplify_threshold": 0.25,
 }
 
@@ -94,6 +96,15 @@ def draw_panel(panel: Panel) -> Canvas:
         if not any(points.drawable for points in coordinates):
             axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color=INK)
     return canvas
+
+
+def drawn_rows(series: Series) -> list[tuple[float, ...]]:
+    """x, y, low and high of the points of a series that are drawn, NaN where there is no number."""
+    length = len(series.x)
+    columns = (series.x, series.y, series.low, series.high)
+    points = _Coordinates(*(_array(values, length, "linear") for values in columns))
+    kept = _envelope(points) if length > _MOST_POINTS else points
+    return list(zip(kept.x.tolist(), kept.y.tolist(), kept.low.tolist(), kept.high.tolist(), strict=True))
 
 
 def _svg(canvas: Canvas) -> str:
@@ -198,9 +209,14 @@ def _set_up_axes(axes: Axes, panel: Panel, coordinates: list[_Coordinates]) -> N
     axes.tick_params(which="both", color=INK, labelcolor=INK, width=0.7)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set(color=INK, linewidth=0.7)
-    axes.set_xlabel(one_line(panel.x_label, 50), color=INK)
+    axes.set_xlabel(_label(panel.x_label, 50), color=INK)
     # Above the axes, where it is read without turning one's head and has room for its unit.
-    axes.set_title(one_line(panel.y_label, 54), color=INK, loc="left", x=-0.155, fontsize="medium")
+    axes.set_title(_label(panel.y_label, 54), color=INK, loc="left", x=-0.18, fontsize="medium")
+
+
+def _label(text: str, longest: int) -> str:
+    """A label in one line, its powers raised."""
+    return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), one_line(text, longest))
 
 
 def _abscissae(series: Series, points: _Coordinates) -> FloatArray:

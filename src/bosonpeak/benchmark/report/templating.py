@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
+from importlib import resources
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from bosonpeak.benchmark.report import wording
 
@@ -33,3 +38,11 @@ def page_environment(package: str) -> Environment:
     environment.filters.update(text=wording.printable, line=wording.one_line)
     environment.globals.update(plural=wording.plural)
     return environment
+
+
+@functools.cache
+def inline_script(package: str, name: str) -> tuple[Markup, str]:
+    """A script from the templates of a package, and the digest by which a page's policy allows it and no other."""
+    script = resources.files(package).joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return Markup(script), digest

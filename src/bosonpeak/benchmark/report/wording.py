@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from bosonpeak.benchmark.scorecards.claim_results import (
     ClaimResult,
@@ -42,10 +43,17 @@ def number(value: float | None, spread: float | None = None) -> str:
     return f"{value + 0.0:.{decimals}f}"
 
 
+def is_refused(estimate: EstimateResult) -> bool:
+    """Whether a value was found that a gate does not let stand: it has warnings and no interval."""
+    return estimate.low is None and estimate.high is None and bool(estimate.warnings)
+
+
 def interval(estimate: EstimateResult | None) -> str:
-    """Estimate as ``value [low, high] unit``, rounded to what the interval warrants."""
+    """Estimate as ``value [low, high] unit``, rounded to what the interval warrants; no value that a gate refused."""
     if estimate is None:
         return ABSENT
+    if is_refused(estimate):
+        return "no interval"
     unit = "" if estimate.unit in ("1", "") else f" {one_line(estimate.unit, 24)}"
     if estimate.low is None and estimate.high is None:
         return number(estimate.value) + unit
@@ -96,6 +104,24 @@ def name(key: str) -> str:
     return printable(key).replace("_", " ")
 
 
+_COUNTED = {
+    r"chains or samples": "independent chains or samples",
+    r"^exact|noiseless|one curve": "cases, computed exactly",
+    r"glasses of different chains": "glasses of different chains",
+    r"chain": "independent chains",
+    r"over samples|by sample": "independent samples",
+    r"over (media|glasses|configurations)": r"independent \1",
+}
+
+
+def counted(estimate: EstimateResult) -> str:
+    """What the number of an interval counts, as its method tells: many glasses of one chain are one."""
+    for pattern, said in _COUNTED.items():
+        if found := re.search(pattern, estimate.method):
+            return found.expand(said)
+    return "independent chains or samples"
+
+
 def plural(count: int, noun: str) -> str:
     """``1 claim``, ``2 claims``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -103,8 +129,13 @@ def plural(count: int, noun: str) -> str:
 
 def tally(scorecard: Scorecard) -> dict[Whole, int]:
     """Count the claims of each verdict, verdicts that none has left out."""
-    verdicts = [claim.verdict for claim in scorecard.claims]
-    return {verdict: verdicts.count(verdict) for verdict in MARKS if verdict in verdicts}
+    return {verdict: count for verdict, count in verdicts_of(scorecard.claims).items() if count}
+
+
+def verdicts_of(claims: Iterable[ClaimResult]) -> dict[Whole, int]:
+    """Count claims of each verdict, verdicts that none has with 0."""
+    verdicts = [claim.verdict for claim in claims]
+    return {verdict: verdicts.count(verdict) for verdict in MARKS}
 
 
 def outcome(scorecard: Scorecard) -> str:

@@ -144,9 +144,12 @@ class TestResult(Record):
         How many samples would decide an undecided test.
     reason : str
         Why the verdict is what it is.
+    measure : str
+        Name of the measure that made the estimate; empty on scorecards that do not tell it.
     """
 
     __test__: ClassVar[bool] = False
+    later: ClassVar[tuple[str, ...]] = ("measure",)
 
     name: Text
     verdict: Verdict
@@ -157,6 +160,7 @@ class TestResult(Record):
     minimum_detectable_effect: OptionalNumber = None
     samples_to_decide: OptionalCount = None
     reason: Text = ""
+    measure: Text = ""
 
 
 @record

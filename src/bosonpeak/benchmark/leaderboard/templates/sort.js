@@ -1,4 +1,11 @@
 "use strict";
+// On a narrow screen every number stands behind the name of its column.
+for (const table of document.querySelectorAll("table")) {
+  const names = Array.from(table.tHead.rows[0].cells, (heading) => heading.textContent.trim());
+  for (const row of table.tBodies[0].rows) {
+    Array.from(row.cells).forEach((cell, column) => { cell.dataset.label = names[column]; });
+  }
+}
 for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => {
     const heading = button.closest("th");

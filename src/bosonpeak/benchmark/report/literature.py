@@ -1,0 +1,92 @@
+"""Papers behind the claims: which claims belong together on a page, and where a citation leads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bosonpeak.benchmark.report.typesetting import typeset
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
+from bosonpeak.datasets.citation.papers import Paper, known_papers
+
+_PLACES = {"Lett.": "PhysRevLett", "E": "PhysRevE", "B": "PhysRevB", "Res.": "PhysRevResearch"}
+_CITED = re.compile(
+    r"Phys\. Rev\. (?P<journal>Lett\.|Res\.|E|B) (?P<volume>\d{1,3}), (?P<page>L?\d{5,7})"
+    r"|arXiv[: ](?P<eprint>\d{4}\.\d{4,5})"
+    r"|(?P<doi>10\.\d{4,9}/[\w./()-]*\w)"
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Claims of one paper, or of those beside the four that this suite is about."""
+
+    anchor: str
+    title: str
+    reference: Markup
+    places: tuple[int, ...]
+
+
+def groups(claims: Sequence[ClaimResult]) -> tuple[Group, ...]:
+    """Claims by the paper that their source names first, in the order of the papers; each by its place in `claims`.
+
+    Parameters
+    ----------
+    claims : sequence of ClaimResult
+
+    Returns
+    -------
+    tuple of Group
+        Papers without a claim are left out; the last group holds what comes from no paper of the suite.
+    """
+    subjects = [paper for paper in known_papers() if paper.subject]
+    found = [(number, _first_named(claim.source, subjects)) for number, claim in enumerate(claims)]
+    made = [
+        Group(f"paper-{paper.key}", paper.title, cited(paper.reference), places)
+        for paper in subjects
+        if (places := tuple(number for number, named in found if named is paper))
+    ]
+    others = tuple(number for number, named in found if named is None)
+    if others:
+        title = "Beside the four papers" if made else "All of them"
+        made.append(Group("paper-others", title, Markup(""), others))
+    return tuple(made)
+
+
+def _first_named(source: str, papers: Sequence[Paper]) -> Paper | None:
+    places = [
+        (source.find(phrase), number)
+        for number, paper in enumerate(papers)
+        for phrase in paper.recognised
+        if phrase in source
+    ]
+    return papers[min(places)[1]] if places else None
+
+
+def cited(text: str, typesetter: Callable[[str], Markup] = typeset) -> Markup:
+    """Text with its citations linked: DOIs, arXiv, articles of the Physical Review, the papers that are known here."""
+    links = [(found.start(), found.end(), _address(found)) for found in _CITED.finditer(text)]
+    for paper in known_papers():
+        for phrase in paper.recognised if paper.doi else ():
+            start = text.find(phrase)
+            if start >= 0 and not any(low < start + len(phrase) and start < high for low, high, _ in links):
+                links.append((start, start + len(phrase), f"https://doi.org/{paper.doi}"))
+    pieces, place = [], 0
+    for start, stop, address in sorted(links):
+        pieces += [
+            typesetter(text[place:start]),
+            Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, text[start:stop]),
+        ]
+        place = stop
+    return Markup("").join([*pieces, typesetter(text[place:])])
+
+
+def _address(found: re.Match[str]) -> str:
+    if found["eprint"]:
+        return f"https://arxiv.org/abs/{found['eprint']}"
+    if found["doi"]:
+        return f"https://doi.org/{found['doi']}"
+    return f"https://doi.org/10.1103/{_PLACES[found['journal']]}.{found['volume']}.{found['page']}"

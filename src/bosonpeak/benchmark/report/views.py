@@ -1,0 +1,192 @@
+"""What a page shows of a scorecard: claims, parts, tests, figures, data and methods, ready for the template."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
+from bosonpeak.benchmark.report.figure_numbers import csv_address
+from bosonpeak.benchmark.report.glyphs import glyph, scale_of
+from bosonpeak.benchmark.report.literature import cited
+from bosonpeak.benchmark.report.looks import LegendEntry
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Expectation, PartResult, TestResult
+from bosonpeak.benchmark.scorecards.figure import Figure
+from bosonpeak.benchmark.scorecards.scorecard import DataSource, Scorecard
+from bosonpeak.datasets.errors import RegistryError
+
+_NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """A figure as the page shows it, with the first claim that it belongs to.
+
+    `legend` is the one that all panels share, if they do; `numbers` an address that holds the figure's table.
+    """
+
+    number: int
+    shown_with: str
+    title: str
+    caption: str
+    panels: tuple[DrawnPanel, ...]
+    legend: tuple[LegendEntry, ...]
+    numbers: str
+
+
+@dataclass(frozen=True)
+class TestView:
+    """A test with the picture of its interval, on one scale with the other tests of its quantity."""
+
+    result: TestResult
+    glyph: Markup
+
+
+@dataclass(frozen=True)
+class PartView:
+    """A part of a claim as the page shows it."""
+
+    result: PartResult
+    expect: Expectation | None
+    glyph: Markup
+    tests: tuple[TestView, ...]
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """A claim as the page shows it."""
+
+    result: ClaimResult
+    anchor: str
+    parts: tuple[PartView, ...]
+    figure: FigureView | None
+
+
+def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
+    """The claims of a scorecard in their order; each figure is drawn once."""
+    figures = _figures(scorecard)
+    return tuple(
+        _claim_view(claim, anchor, figures)
+        for claim, anchor in zip(
+            scorecard.claims, _anchors_of((claim.id for claim in scorecard.claims), "claim"), strict=True
+        )
+    )
+
+
+def _claim_view(claim: ClaimResult, anchor: str, figures: dict[str, FigureView]) -> ClaimView:
+    return ClaimView(
+        result=claim,
+        anchor=anchor,
+        parts=tuple(_part_view(part) for part in claim.parts),
+        figure=figures[claim.figure] if claim.figure is not None else None,
+    )
+
+
+def _part_view(part: PartResult) -> PartView:
+    decisive = part.decisive_test
+    expect = decisive.expect if decisive else None
+    picture = glyph(part.estimate, expect, scale_of([(part.estimate, expect)]))
+    return PartView(result=part, expect=expect, glyph=picture, tests=_test_views(part.tests))
+
+
+def _figures(scorecard: Scorecard) -> dict[str, FigureView]:
+    views: dict[str, FigureView] = {}
+    for claim in scorecard.claims:
+        if claim.figure is not None and claim.figure not in views:
+            number = len(views) + 1
+            views[claim.figure] = _figure_view(scorecard.figures[claim.figure], number, claim.id)
+    return views
+
+
+def _figure_view(figure: Figure, number: int, shown_with: str) -> FigureView:
+    panels = draw_figure(figure, f"figure-{number}")
+    legends = {panel.legend for panel in panels}
+    return FigureView(
+        number=number,
+        shown_with=shown_with,
+        title=figure.title,
+        caption=figure.caption,
+        panels=panels,
+        legend=next(iter(legends)) if len(legends) == 1 else (),
+        numbers=csv_address(figure),
+    )
+
+
+def _anchors_of(names: Iterable[str], kind: str) -> list[str]:
+    """Fragment for each name, readable and not used twice."""
+    anchors: list[str] = []
+    for number, name in enumerate(names, start=1):
+        readable = _NOT_IN_ANCHORS.sub("-", name).strip("-")[:40]
+        anchor = f"{kind}-{readable}" if readable else f"{kind}-{number}"
+        anchors.append(anchor if anchor not in anchors else f"{anchor}-{number}")
+    return anchors
+
+
+def _test_views(tests: Sequence[TestResult]) -> tuple[TestView, ...]:
+    scales = {
+        quantity: scale_of([(test.estimate, test.expect) for test in tests if _quantity(test) == quantity])
+        for quantity in {_quantity(test) for test in tests}
+    }
+    return tuple(TestView(test, glyph(test.estimate, test.expect, scales[_quantity(test)])) for test in tests)
+
+
+def _quantity(test: TestResult) -> tuple[str, str]:
+    return (test.estimate.name, test.estimate.unit) if test.estimate else ("", "")
+
+
+@dataclass(frozen=True)
+class DataView:
+    """A dataset as the page shows it: what the registry knows of it, if it knows these very bytes."""
+
+    result: DataSource
+    anchor: str
+    description: str
+    version: str
+    content_digest: str
+    source: Markup
+
+
+def data_views(scorecard: Scorecard) -> tuple[DataView, ...]:
+    """The datasets of a scorecard."""
+    anchors = _anchors_of((source.name for source in scorecard.data), "data")
+    return tuple(_data_view(source, anchor) for source, anchor in zip(scorecard.data, anchors, strict=True))
+
+
+def _data_view(source: DataSource, anchor: str) -> DataView:
+    from bosonpeak.datasets.registry import complete_entry
+
+    try:
+        entry = complete_entry(source.name)
+    except RegistryError:
+        return DataView(source, anchor, "", "", "", Markup(""))
+    if entry.sha256 != source.digest:
+        return DataView(source, anchor, entry.description, "", "", Markup(""))
+    return DataView(source, anchor, entry.description, str(entry.version), entry.content_digest, cited(entry.source))
+
+
+@dataclass(frozen=True)
+class MethodView:
+    """A measure as the page shows it: what it does, and which function does it."""
+
+    name: str
+    anchor: str
+    summary: str
+    function: str
+
+
+def method_views(scorecard: Scorecard) -> tuple[MethodView, ...]:
+    """The measures that the tests of a scorecard name, each once, as far as they are known here."""
+    from bosonpeak.benchmark.measures.registry import MEASURES
+
+    names = sorted({test.measure for claim in scorecard.claims for test in claim.tests} & set(MEASURES))
+    views = []
+    for name in names:
+        function = MEASURES[name]
+        summary = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split()).replace("`", "")
+        made_by = f"{function.__module__}.{function.__qualname__}"
+        views.append(MethodView(name, f"method-{name}", summary, made_by))
+    return tuple(views)
