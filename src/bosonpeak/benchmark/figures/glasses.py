@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.ensemble_names import named, number_in, own_name
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.benchmark.scorecards.ensemble_names import named, number_in, own_name
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
 from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW, reduced_cumulative_count
 from bosonpeak.validators.power_laws.small_stresses import stress_density, stress_distribution

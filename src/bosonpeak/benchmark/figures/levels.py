@@ -7,11 +7,11 @@ import math
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.ensemble_names import named, own_name
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import AtHome, OpenEnsemble
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
+from bosonpeak.benchmark.scorecards.ensemble_names import named, own_name
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.ensemble_names import named, own_name
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.ensemble_names import named, own_name
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.estimates.intervals import exact_interval

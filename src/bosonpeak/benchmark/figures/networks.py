@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.ensemble_names import named
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.ensemble_names import named
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response

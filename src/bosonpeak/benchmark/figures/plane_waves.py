@@ -7,10 +7,10 @@ import math
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.ensemble_names import named
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.ensemble_names import named
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.waves.bands_and_smearing import band_maxima

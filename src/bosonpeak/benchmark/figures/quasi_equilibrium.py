@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.ensemble_names import named
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.measures.quasi_equilibrium import CLAIMED, ReducedCurves, reduced_curves
+from bosonpeak.benchmark.scorecards.ensemble_names import named
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.generators.media.weak_modulation import energy_slope, mean_excess

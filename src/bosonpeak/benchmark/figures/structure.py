@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bosonpeak.benchmark.figures.ensemble_names import named, number_in
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.ensemble_names import named, number_in
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
 from bosonpeak.validators.spectra.network_structure import coordination_distribution

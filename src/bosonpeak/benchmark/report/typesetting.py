@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from bosonpeak.benchmark.figures.ensemble_names import named
+from bosonpeak.benchmark.scorecards.ensemble_names import named
 
 GREEK = {
     "alpha": "α",
