@@ -13,9 +13,14 @@ import scipy.sparse as sparse
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.cases import QUANTITIES, case_names, load_case, load_cases, probe_vectors
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
-from bosonpeak.benchmark.conformance.digits import MOST_DIGITS, matching_digits, score_answers, score_code
+from bosonpeak.benchmark.conformance.digits import MOST_DIGITS, compared, matching_digits, score_answers, score_code
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, difference_hessian, simulation_code
+from bosonpeak.benchmark.conformance.simulation_code import (
+    SimulationCode,
+    ase_code,
+    difference_hessian,
+    simulation_code,
+)
 from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, StoreError
 
@@ -444,3 +449,70 @@ def test_a_problem_is_what_a_code_sees():
     assert (problem.dimension, problem.components, problem.degrees_of_freedom) == (2, 2, 64)
     assert load_case("network-cutoff").problem.components == 1
     assert dataclasses.replace(problem, name="other").volume == pytest.approx(32.0)
+
+
+class TestWhatRealCodesFailAt:
+    """Rounding is called rounding, contacts that barely are do not refuse moduli, and any calculator can be asked."""
+
+    @pytest.mark.parametrize("quantity", ["forces", "energy", "eigenvalues", "stress", "shear_modulus"])
+    def test_single_precision_is_named_and_is_not_twice_the_value(self, quantity):
+        case = load_case(QUICK)
+        reference = case.references[quantity]
+        generator = np.random.default_rng(1)
+        signs = np.sign(generator.standard_normal(reference.value.shape))
+        noise = 10.0 ** -min(reference.required - 0.2, 6.5) * reference.scale * signs
+        (found,) = [one for one in compared(case, {quantity: reference.value + noise}) if one.status == "differs"]
+        assert "single precision" in found.reason
+
+    def test_numbers_stored_in_single_precision_are_recognised(self):
+        case = load_case(QUICK)
+        reference = case.references["hessian"]
+        stored = (reference.value + 3e-5 * reference.scale).astype(np.float32).astype(np.float64)
+        (found,) = [one for one in compared(case, {"hessian": stored}) if one.status == "differs"]
+        assert "single precision" in found.reason
+
+    def test_what_is_twice_the_value_still_is(self):
+        case = load_case("soft-3d-unrelaxed")
+        (found,) = [
+            one for one in compared(case, {"forces": 2.0 * case.references["forces"].value}) if one.digits is not None
+        ]
+        assert found.reason == "it has twice the value"
+
+    @pytest.mark.parametrize("overlap", [7e-15, 1e-13])
+    def test_a_contact_that_barely_is_leaves_the_moduli(self, overlap):
+        problem = load_case("harmonic-rattler").problem
+        alone = int(np.argmin(OwnCode().contacts(problem)))
+        shift = problem.positions - problem.positions[alone]
+        shift -= problem.box * np.rint(shift / problem.box)
+        gap = np.linalg.norm(shift, axis=1) - 0.5 * (problem.diameters + problem.diameters[alone])
+        gap[alone] = np.inf
+        other = int(np.argmin(gap))
+        step = (gap[other] + overlap) * shift[other] / np.linalg.norm(shift[other])
+        positions = problem.positions.copy()
+        positions[alone] += step
+        touching = dataclasses.replace(problem, positions=positions)
+        assert OwnCode().contacts(touching)[alone] == 1
+        for name in ("shear_modulus", "bulk_modulus"):
+            assert getattr(OwnCode(), name)(touching) == pytest.approx(getattr(OwnCode(), name)(problem), rel=1e-9)
+
+    def test_any_calculator_of_ase_is_asked_by_its_name(self, tmp_path, monkeypatch, capsys):
+        pytest.importorskip("ase")
+        (tmp_path / "their_calculators.py").write_text(
+            "from ase.calculators.lj import LennardJones\n"
+            "plain = LennardJones(sigma=1.0, epsilon=1.0, rc=2.0, smooth=False)\n"
+            "def chosen(problem):\n"
+            "    return plain if problem.interaction.get('truncation') == 'shifted' else None\n"
+        )
+        monkeypatch.syspath_prepend(str(tmp_path))
+        case = load_case("lennard-jones-shifted")
+        for name in ("plain", "chosen"):
+            result = score_code(ase_code(f"their_calculators:{name}"), [case])
+            assert {one.quantity for one in result.results if one.status == "matches"} >= {"energy", "forces", "stress"}
+        assert {one.status for one in score_code(ase_code("their_calculators:chosen"), [load_case(QUICK)]).results} == {
+            "missing"
+        }
+        for wrong in ("their_calculators", "no_such_module:x", "their_calculators:missing", "math:pi"):
+            with pytest.raises(ForeignInputError):
+                ase_code(wrong)
+        assert main(["conformance", "run"]) == 2
+        assert "--ase" in capsys.readouterr().err

@@ -79,8 +79,15 @@ def score_directory(
 def run_code(
     name: Annotated[
         str,
-        typer.Argument(metavar="CODE", help="bosonpeak, lammps, matscipy, ase-lennard-jones, or a registered code."),
-    ],
+        typer.Argument(metavar="[CODE]", help="bosonpeak, lammps, matscipy, ase-lennard-jones, or a registered code."),
+    ] = "",
+    ase: Annotated[
+        str,
+        typer.Option(
+            metavar="MODULE:OBJECT",
+            help="In place of CODE: a calculator of ASE, or a callable that takes a case's problem and returns one.",
+        ),
+    ] = "",
     json: JsonOption = None,
     answers: Annotated[
         Path | None,
@@ -93,9 +100,11 @@ def run_code(
     from bosonpeak.benchmark.conformance.answer_files import write_answers
     from bosonpeak.benchmark.conformance.digits import score_answers, score_code
     from bosonpeak.benchmark.conformance.exporting import export
-    from bosonpeak.benchmark.conformance.simulation_code import simulation_code
+    from bosonpeak.benchmark.conformance.simulation_code import ase_code, simulation_code
 
-    code = simulation_code(name)
+    if bool(name) == bool(ase):
+        raise typer.BadParameter("name a code, or a calculator with --ase module:object")
+    code = ase_code(ase) if ase else simulation_code(name)
     if answers is None:
         result = score_code(code)
     else:

@@ -28,6 +28,11 @@ MOST_DIGITS = 15.0
 """More cannot be told from the rounding of the references."""
 
 _COUNTS = ("contacts",)
+_MENDED = 1.0
+_STORED_SINGLE, _SINGLE, _MOST_SINGLE = 4.0, 5.0, 7.9
+"""Digits that single precision keeps of the terms of a sum: the fewest where the answer itself is stored in it, the
+fewest elsewhere, and the most."""
+
 _SLIPS = {"the other sign": -1.0, "twice the value": 0.5, "half the value": 2.0}
 
 
@@ -236,12 +241,25 @@ def _lowest(case: Case, answer: FloatArray) -> FloatArray:
     return np.asarray(answer[place]) if answer.shape == spectrum.shape else answer
 
 
+def _is_single(value: FloatArray) -> bool:
+    """Whether numbers, some of which single precision would round, are all held by it."""
+    finite = value[np.isfinite(value)]
+    with np.errstate(over="ignore"):
+        held = finite == finite.astype(np.float32).astype(np.float64)
+    return bool(finite.size > 1 and held.all() and (finite != np.rint(finite)).any())
+
+
 def _reason(value: FloatArray, reference: Reference, quantity: str) -> str:
     if quantity in _COUNTS:
         return f"{int(np.count_nonzero(value != reference.value))} of {value.size} counts differ"
+    digits = matching_digits(value, reference.value, reference.scale)
     for text, factor in _SLIPS.items():
-        if matching_digits(factor * value, reference.value, reference.scale) >= reference.required:
+        mended = matching_digits(factor * value, reference.value, reference.scale)
+        # Half of a small error is no better than all of it: noise is not twice the value.
+        if mended >= reference.required and mended > digits + _MENDED:
             return f"it has {text}"
+    if (_STORED_SINGLE if _is_single(value) else _SINGLE) <= digits <= _MOST_SINGLE:
+        return f"it is good to {max(digits, 0.0):g} digits of {reference.scale:.3g}, as single precision is"
     if value.ndim == 2 and np.isfinite(value).all() and value.shape[0] > value.shape[1]:
         ordered, right = np.sort(value, axis=0), np.sort(reference.value, axis=0)
         if matching_digits(ordered, right, reference.scale) >= reference.required:

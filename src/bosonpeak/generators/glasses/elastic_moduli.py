@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.generators.glasses.conjugate_gradients import positive_solution
-from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
@@ -23,6 +24,10 @@ FACTORED_BELOW = 1200
 """Modes up to which a dense factor costs less than conjugate gradients."""
 
 _LARGEST_FACTORED = 24000
+
+
+_VANISHING = 1e-12
+"""Eigenvalues this small, relative to the largest, are zeros with round-off."""
 
 
 @dataclass(frozen=True)
@@ -166,13 +171,37 @@ def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArr
 def strain_responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
     """H^-1 on affine forces, one column a strain component; `scale` is the norm that they are small against."""
     if hessian.is_factored or hessian.size <= FACTORED_BELOW:
-        return hessian.solve(fields)
+        try:
+            return hessian.solve(fields)
+        except NotApplicableError:
+            return _pseudo_inverse(hessian, fields)
     try:
         return positive_solution(hessian, fields, scale)
     except ConvergenceError:
         if hessian.size > _LARGEST_FACTORED:
             raise
         return hessian.solve(fields)
+
+
+def _pseudo_inverse(hessian: ProjectedHessian, fields: FloatArray) -> FloatArray:
+    """H^-1 outside what has no restoring force up to round-off, as a rattler that barely touches another particle.
+
+    Raises
+    ------
+    NotApplicableError
+        If a mode is unstable, or a mode without restoring force is pushed by the strain.
+    """
+    lower = hessian.dense()
+    values, vectors = scipy.linalg.eigh(lower, lower=True)
+    free = np.abs(values) <= _VANISHING * values[-1]
+    if (values < -_VANISHING * values[-1]).any():
+        raise not_a_minimum()
+    weights = vectors.T @ hessian.reduce(fields)
+    if np.abs(weights[free]).max(initial=0.0) > math.sqrt(_VANISHING) * np.abs(weights).max():
+        raise not_a_minimum()
+    inverse = np.zeros_like(values)
+    inverse[~free] = 1.0 / values[~free]
+    return hessian.expand(vectors @ (inverse[:, None] * weights))
 
 
 def affine_forces(found: Interactions, strength: FloatArray) -> FloatArray:
