@@ -40,11 +40,17 @@ def list_cases(as_json: JsonListOption = False) -> None:
 
 
 @conformance_app.command("export")
-def export_cases(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty directory.")]) -> None:
+def export_cases(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty directory.")],
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Draw fresh cases, whose answers are stored nowhere, in place of the practice cases."),
+    ] = None,
+) -> None:
     """Write the cases as files that any code reads, with a README."""
     from bosonpeak.benchmark.conformance.exporting import export
 
-    written = export(directory)
+    written = export(directory, seed=seed)
     typer.echo(f"{written[0]}: start here; {len(written)} files")
 
 
@@ -64,12 +70,13 @@ def score_directory(
     """Compare answers with the references. Exit code 1 if one differs, or none is there."""
     from bosonpeak.benchmark.conformance.cases import case_names
     from bosonpeak.benchmark.conformance.digits import score_answers
+    from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
     from bosonpeak.datasets.adapters.decoding.protected import opened
     from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 
     limits = limits_of(memory_limit, time_limit, unpack_limit)
     with opened(directory, trust_files=trust_files, limits=limits) as (content, decoder):
-        has_cases = content.is_file() or any((content / name).is_dir() for name in case_names())
+        has_cases = content.is_file() or is_fresh(content) or any((content / name).is_dir() for name in case_names())
         answered = content if has_cases else sole_folder(content) or content
         result = score_answers(answered, code_name=code, code_version=code_version, decoder=decoder)
     _show(result, json)
@@ -95,6 +102,7 @@ def run_code(
             metavar="DIR", help="Export the cases here, with the answers beside them, to be scored with a run."
         ),
     ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="With --answers: fresh cases, drawn from a seed.")] = None,
 ) -> None:
     """Run a code that has a Python interface, and compare. Only installed code is run."""
     from bosonpeak.benchmark.conformance.answer_files import write_answers
@@ -104,11 +112,13 @@ def run_code(
 
     if bool(name) == bool(ase):
         raise typer.BadParameter("name a code, or a calculator with --ase module:object")
+    if seed is not None and answers is None:
+        raise typer.BadParameter("fresh cases need a directory: --answers DIR")
     code = ase_code(ase) if ase else simulation_code(name)
     if answers is None:
         result = score_code(code)
     else:
-        export(answers)
+        export(answers, seed=seed)
         write_answers(code, answers)
         result = score_answers(answers, code_name=code.name, code_version=code.version)
     _show(result, json)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Case, load_cases
+from bosonpeak.benchmark.conformance.fresh_cases import fresh_cases_in, is_fresh
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, given_answers
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.decoding.spectrum_files import PLAIN_NUMBERS
@@ -57,9 +58,14 @@ def read_answers(folder: Path, case: Case, decoder: Decoder = IN_PLACE) -> dict[
     return found
 
 
+def asked_cases(folder: Path) -> tuple[Case, ...]:
+    """Cases that answers in a directory are held against: fresh ones that are there, or all that are stored."""
+    return fresh_cases_in(folder) if is_fresh(folder) else load_cases()
+
+
 def cases_in(folder: Path, expected: str) -> list[Case]:
     """Cases that have a folder in a directory; `ForeignInputError`, with what is ``expected`` there, if none has."""
-    cases = [case for case in load_cases() if (folder / case.name).is_dir()]
+    cases = [case for case in asked_cases(folder) if (folder / case.name).is_dir()]
     if not cases:
         raise ForeignInputError(
             "there are no cases in the directory",

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.benchmark.conformance.answer_files import cases_in, read_answers
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
+from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.arrays import FloatArray
@@ -126,9 +127,12 @@ def score_answers(
         If the directory has no case in it, or an answer cannot be read or has the wrong shape.
     """
     folder = Path(directory)
-    cases_in(folder, "what bosonpeak conformance export wrote, with answers added")
+    cases = cases_in(folder, "what bosonpeak conformance export wrote, with answers added")
     return _scored(
-        load_cases(), lambda case: derived(case.problem, read_answers(folder, case, decoder)), code_name, code_version
+        cases if is_fresh(folder) else load_cases(),
+        lambda case: derived(case.problem, read_answers(folder, case, decoder)),
+        code_name,
+        code_version,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -11,13 +12,19 @@ from typing import Any
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Problem, load_cases
+from bosonpeak.benchmark.conformance.drawing import KINDS
+from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST, drawn_cases, manifest
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
 
 _FLAT_BOX = 1.0
+_PRACTICE = """These are practice cases: their answers lie in the package, for you to look at. Who needs to know that
+you computed yours asks for cases of a seed (`bosonpeak conformance export --seed S`)."""
+_FRESH = """These cases were drawn from a seed. Their answers are stored nowhere: they are computed when yours are
+scored, and so is the scale of errors. Leave the files as they are: `fresh.json` holds their digests."""
 
 
-def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[Path, ...]:
+def export(directory: str | Path, cases: Sequence[Case] | None = None, *, seed: int | None = None) -> tuple[Path, ...]:
     """Write cases into a new or empty directory.
 
     Parameters
@@ -26,6 +33,8 @@ def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[
         Created if it is not there; its parent must be.
     cases : sequence of Case, optional
         By default all.
+    seed : int, optional
+        Draw fresh cases in place of those that are stored, and write a manifest with their digests.
 
     Returns
     -------
@@ -38,7 +47,8 @@ def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[
         If the directory holds something, or cannot be written.
     """
     folder = Path(directory)
-    chosen = load_cases() if cases is None else cases
+    drawn = () if seed is None else drawn_cases(seed)
+    chosen: Sequence[Case] = [case for case, _ in drawn] if drawn else load_cases() if cases is None else cases
     _make(folder)
     if any(folder.iterdir()):
         raise StoreError(
@@ -51,6 +61,9 @@ def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[
     files = {"README.md": readme(chosen)}
     for case in chosen:
         files |= {f"{case.name}/{name}": text for name, text in _files(case).items()}
+    if seed is not None:
+        attempts = {case.name: attempt for case, attempt in drawn}
+        files[MANIFEST] = manifest(seed, attempts, {name: text.encode() for name, text in files.items()})
     written = []
     for name, text in files.items():
         path = folder / name
@@ -62,10 +75,11 @@ def export(directory: str | Path, cases: Sequence[Case] | None = None) -> tuple[
 
 def readme(cases: Sequence[Case]) -> str:
     """The README: formulas, files, answers, and the table of cases."""
+    standing = _FRESH if any(case.name in KINDS for case in cases) else _PRACTICE
     template = resources.files(__package__).joinpath("README.template.md").read_text(encoding="utf-8")
     rows = ["| case | what | asked for | what it catches |", "|---|---|---|---|"]
     rows += [f"| `{case.name}` | {case.title} | {', '.join(case.references)} | {case.tests} |" for case in cases]
-    return template.replace("{{CASES}}", "\n".join(rows))
+    return template.replace("{{STANDING}}", standing).replace("{{CASES}}", "\n".join(rows))
 
 
 def case_description(case: Case) -> dict[str, Any]:
@@ -82,7 +96,7 @@ def case_description(case: Case) -> dict[str, Any]:
             name: {
                 "shape": _shape(name, problem, reference.value.shape),
                 "matching_digits_required": reference.required,
-                "error_relative_to": reference.scale,
+                **({"error_relative_to": reference.scale} if math.isfinite(reference.scale) else {}),
                 "optional": name in OPTIONAL,
             }
             for name, reference in case.references.items()

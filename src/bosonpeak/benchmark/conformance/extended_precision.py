@@ -2,8 +2,8 @@
 
 Pair potentials are written once, as plain formulas of r, and differentiated by mpmath with 40 digits; no derivative is
 written by hand, and nothing is shared with the generators. Sums over pairs, products, Rayleigh quotients and the
-refined solution of linear equations are in extended (80-bit) floating point. Needs mpmath, and a machine whose long
-double is longer than double.
+refined solution of linear equations are in extended (80-bit) floating point, or in mpmath's where long double is no
+longer than double. Needs mpmath.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.conformance.cases import Problem, probe_vectors
+from bosonpeak.benchmark.conformance.long_numbers import (
+    DIGITS,
+    Extended,
+    lengthened,
+    long_arithmetic,
+    long_root,
+    long_zeros,
+)
 from bosonpeak.datasets.arrays import IntegerArray
-from bosonpeak.datasets.errors import NotApplicableError
 
-_DIGITS = 40
-_STORED = 24
 _REFINEMENTS = 8
 _ZERO = 1e-11
 
 _COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
-
-Extended = NDArray[np.longdouble]
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,9 @@ class PairTerms:
     Parameters
     ----------
     pairs : ndarray of int64, shape (pairs, 2)
-    separation : ndarray of longdouble, shape (pairs, dimension)
+    separation : ndarray of long numbers, shape (pairs, dimension)
         Nearest image, from the second to the first.
-    distance, energy, first, second : ndarray of longdouble, shape (pairs,)
+    distance, energy, first, second : ndarray of long numbers, shape (pairs,)
         r, phi, phi', phi''.
     """
 
@@ -56,24 +58,16 @@ class PairTerms:
 
 
 def pair_terms(problem: Problem) -> PairTerms:
-    """Distances, energies and their derivatives of all interacting pairs of a case.
-
-    Raises
-    ------
-    NotApplicableError
-        If long double is no longer than double here.
-    """
+    """Distances, energies and their derivatives of all interacting pairs of a case."""
     import mpmath
 
-    if np.finfo(np.longdouble).eps > 1e-18:
-        raise NotApplicableError("references need extended precision", expected="an 80-bit long double")
     first, second = np.triu_indices(len(problem.positions), 1)
     shift = problem.positions[first] - problem.positions[second]
     image = np.rint(shift / problem.box)
     near = np.linalg.norm(shift - image * problem.box, axis=1) < _longest_reach(problem)
     first, second, image = first[near], second[near], image[near]
     listed: dict[str, list[Any]] = {name: [] for name in ("pairs", "separation", "distance", "terms")}
-    with mpmath.workdps(_DIGITS):
+    with mpmath.workdps(DIGITS):
         for i, j, images in zip(first.tolist(), second.tolist(), image, strict=True):
             vector = [
                 mpmath.mpf(float(problem.positions[i, a]))
@@ -86,15 +80,15 @@ def pair_terms(problem: Problem) -> PairTerms:
             if distance >= reach:
                 continue
             listed["pairs"].append((i, j))
-            listed["separation"].append([_extended(x) for x in vector])
-            listed["distance"].append(_extended(distance))
+            listed["separation"].append(vector)
+            listed["distance"].append(distance)
             derivatives = [energy(distance), *(mpmath.diff(energy, distance, n) for n in (1, 2))]
-            listed["terms"].append([_extended(x) for x in derivatives])
-    terms = np.array(listed["terms"], dtype=np.longdouble).reshape(-1, 3)
+            listed["terms"].append(derivatives)
+    terms = _numbers(listed["terms"]).reshape(-1, 3)
     return PairTerms(
         np.array(listed["pairs"], dtype=np.int64).reshape(-1, 2),
-        np.array(listed["separation"], dtype=np.longdouble).reshape(-1, problem.dimension),
-        np.array(listed["distance"], dtype=np.longdouble),
+        _numbers(listed["separation"]).reshape(-1, problem.dimension),
+        _numbers(listed["distance"]),
         *terms.T,
     )
 
@@ -106,13 +100,14 @@ def spring_terms(problem: Problem) -> PairTerms:
         pairs = np.column_stack([first, second])
     else:
         pairs = problem.bonds
-    box = problem.box.astype(np.longdouble)
-    shift = problem.positions.astype(np.longdouble)[pairs[:, 0]] - problem.positions.astype(np.longdouble)[pairs[:, 1]]
-    shift = shift - box * np.rint(shift / box)
-    distance = np.sqrt((shift * shift).sum(axis=1))
-    close = distance < np.longdouble(problem.interaction.get("cutoff") or np.inf)
-    strength = 1 / distance if problem.interaction["strength"] == "1/r" else np.ones_like(distance)
-    nothing = np.zeros_like(distance[close])
+    ours, theirs = (problem.positions[pairs[:, end]] for end in (0, 1))
+    image = np.rint((ours - theirs) / problem.box)
+    with long_arithmetic():
+        shift = lengthened(ours) - lengthened(theirs) - lengthened(problem.box) * lengthened(image)
+        distance = long_root((shift * shift).sum(axis=1))
+        close = np.asarray(distance < (problem.interaction.get("cutoff") or np.inf), dtype=bool)
+        strength = 1 / distance if problem.interaction["strength"] == "1/r" else lengthened(np.ones(len(distance)))
+    nothing = long_zeros((int(close.sum()),))
     return PairTerms(pairs[close], shift[close], distance[close], nothing, nothing, strength[close])
 
 
@@ -129,18 +124,23 @@ def references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> d
 
     Returns
     -------
-    dict of str to (ndarray of longdouble, float)
+    dict of str to (ndarray of long numbers, float)
     """
+    with long_arithmetic():
+        return _references(problem, terms, wanted)
+
+
+def _references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> dict[str, tuple[Extended, float]]:
     found: dict[str, tuple[Extended, float]] = {}
     scalar = problem.components == 1
     matrix = _laplacian(problem, terms) if scalar else _hessian(problem, terms)
     largest = float(np.abs(matrix).max())
-    probes = probe_vectors(problem.degrees_of_freedom).astype(np.longdouble)
+    probes = lengthened(probe_vectors(problem.degrees_of_freedom))
     eigenvalues = _eigenvalues(matrix)
     found["energy"] = np.asarray(terms.energy.sum()), float(np.abs(terms.energy).sum()) or 1.0
     found["forces"] = _forces(problem, terms)
     pull = (terms.first * terms.distance)[:, None, None] * terms.direction[:, :, None] * terms.direction[:, None, :]
-    volume = np.prod(problem.box.astype(np.longdouble))
+    volume = np.prod(lengthened(problem.box))
     found["stress"] = pull.sum(axis=0) / volume, float(np.abs(terms.first * terms.distance).sum() / volume) or 1.0
     found["hessian"] = probes @ matrix, largest
     found["eigenvalues"] = eigenvalues, float(np.abs(eigenvalues).max())
@@ -149,12 +149,12 @@ def references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> d
     found["lowest_eigenvalue"] = np.asarray(lowest), abs(float(lowest))
     if {"stiffness", "shear_modulus", "bulk_modulus"} & set(wanted):
         born, relaxation = _stiffness(problem, terms, matrix)
-        stiffness = np.asarray(born - relaxation, dtype=np.longdouble)
+        stiffness = np.asarray(born - relaxation)
         shear, bulk = moduli(stiffness, found["stress"][0])
         size = float(np.abs(born).max() + np.abs(relaxation).max())
         found |= {"stiffness": (stiffness, size), "shear_modulus": (shear, size), "bulk_modulus": (bulk, size)}
     counts = np.bincount(terms.pairs.ravel(), minlength=len(problem.positions))
-    found["contacts"] = counts.astype(np.longdouble), 1.0
+    found["contacts"] = lengthened(counts), 1.0
     return {name: found[name] for name in wanted}
 
 
@@ -233,24 +233,23 @@ def _taper(problem: Problem, x: Any) -> Any:
     return mpmath.exp(x / (2 * (x - 1))) if order == "inf" else (1 - x * x) ** order
 
 
-def _extended(number: Any) -> np.longdouble:
-    import mpmath
-
-    return np.longdouble(mpmath.nstr(number, _STORED))
+def _numbers(listed: list[Any]) -> Extended:
+    """Numbers of mpmath, in lists, as an array."""
+    return lengthened(np.array(listed, dtype=object))
 
 
 def _forces(problem: Problem, terms: PairTerms) -> tuple[Extended, float]:
-    forces = np.zeros(problem.positions.shape, dtype=np.longdouble)
+    forces = long_zeros(problem.positions.shape)
     np.add.at(forces, terms.pairs[:, 0], -terms.first[:, None] * terms.direction)
     np.add.at(forces, terms.pairs[:, 1], terms.first[:, None] * terms.direction)
-    pushes = np.zeros(len(forces), dtype=np.longdouble)
+    pushes = long_zeros((len(forces),))
     np.add.at(pushes, terms.pairs.ravel(), np.repeat(np.abs(terms.first), 2))
     return forces, float(pushes.max()) or 1.0
 
 
 def _hessian(problem: Problem, terms: PairTerms) -> Extended:
     dimension, count = problem.dimension, len(problem.positions)
-    matrix = np.zeros((count, dimension, count, dimension), dtype=np.longdouble)
+    matrix = long_zeros((count, dimension, count, dimension))
     bending = terms.first / terms.distance
     blocks = (terms.second - bending)[:, None, None] * terms.direction[:, :, None] * terms.direction[:, None, :]
     blocks = blocks + bending[:, None, None] * np.eye(dimension)
@@ -264,7 +263,7 @@ def _hessian(problem: Problem, terms: PairTerms) -> Extended:
 
 def _laplacian(problem: Problem, terms: PairTerms) -> Extended:
     count = len(problem.positions)
-    matrix = np.zeros((count, count), dtype=np.longdouble)
+    matrix = long_zeros((count, count))
     for (i, j), value in zip(terms.pairs.tolist(), terms.second, strict=True):
         matrix[i, j] -= value
         matrix[j, i] -= value
@@ -275,34 +274,32 @@ def _laplacian(problem: Problem, terms: PairTerms) -> Extended:
 
 def _eigenvalues(matrix: Extended) -> Extended:
     """Rayleigh quotients of double-precision eigenvectors: their error is the square of that of the vectors."""
-    vectors = np.linalg.eigh(matrix.astype(np.float64))[1].astype(np.longdouble)
-    quotients = np.einsum("ip,ip->p", vectors, matrix @ vectors) / np.einsum("ip,ip->p", vectors, vectors)
-    return np.sort(quotients)
+    vectors = lengthened(np.linalg.eigh(matrix.astype(np.float64))[1])
+    return np.sort((vectors * (matrix @ vectors)).sum(axis=0) / (vectors * vectors).sum(axis=0))
 
 
 def _stiffness(problem: Problem, terms: PairTerms, matrix: Extended) -> tuple[Extended, Extended]:
     """Born part, and the relaxation that is subtracted from it."""
-    volume = np.prod(problem.box.astype(np.longdouble))
+    volume = np.prod(lengthened(problem.box))
     pattern = np.stack([terms.direction[:, a] * terms.direction[:, b] for a, b in _COMPONENTS[problem.dimension]])
     stretching = terms.second - terms.first / terms.distance
     weighted = pattern * (stretching * terms.distance**2)
     born = weighted @ pattern.T / volume
-    fields = np.zeros((len(problem.positions), problem.dimension, len(pattern)), dtype=np.longdouble)
+    fields = long_zeros((len(problem.positions), problem.dimension, len(pattern)))
     pulls = terms.direction[:, :, None] * (pattern * (stretching * terms.distance)).T[:, None, :]
     np.add.at(fields, terms.pairs[:, 0], pulls)
     np.add.at(fields, terms.pairs[:, 1], -pulls)
     columns = fields.reshape(problem.degrees_of_freedom, len(pattern))
-    relaxation = np.asarray(columns.T @ _solution(matrix, columns) / volume, dtype=np.longdouble)
-    return np.asarray(born, dtype=np.longdouble), relaxation
+    return np.asarray(born), np.asarray(columns.T @ _solution(matrix, columns) / volume)
 
 
 def _solution(matrix: Extended, columns: Extended) -> Extended:
     """Solve H x = b outside the null space: double precision, refined with residuals in extended precision."""
     values, vectors = np.linalg.eigh(matrix.astype(np.float64))
     kept = np.abs(values) > _ZERO * np.abs(values).max()
-    solution = np.zeros_like(columns)
+    solution = long_zeros(columns.shape)
     for _ in range(_REFINEMENTS):
         residual = (columns - matrix @ solution).astype(np.float64)
         step = vectors[:, kept] @ ((vectors[:, kept].T @ residual) / values[kept, None])
-        solution = solution + step.astype(np.longdouble)
+        solution = solution + lengthened(step)
     return solution

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bosonpeak.benchmark.conformance.answer_files import read_answers
+from bosonpeak.benchmark.conformance.answer_files import asked_cases, read_answers
 from bosonpeak.benchmark.conformance.cases import Case, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
@@ -54,7 +54,7 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
     ForeignInputError
         If the folder holds neither, an answer cannot be read or has the wrong shape, or the stored result is damaged.
     """
-    cases = load_cases()
+    cases = load_cases() if folder is None else asked_cases(folder)
     if folder is None:
         return [item for case in cases for item in _items(case, compared(case, {}))], []
     if any((folder / case.name).is_dir() for case in cases):

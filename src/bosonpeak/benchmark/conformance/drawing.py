@@ -1,0 +1,204 @@
+"""Fresh problems drawn from a seed: sizes, interactions, particles and networks that nobody has seen.
+
+What is drawn is the start: parameters, diameters, box, and places near a grid. Where a minimum is asked about, the
+start is relaxed once, by whoever draws the cases; another processor may end in another last digit, or another minimum,
+so that the relaxed places travel as a file with a digest, while everything else can be drawn again and compared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.benchmark.conformance.codes.own_code import potential_of
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.networks.spring_network import SpringNetwork
+from bosonpeak.generators.particles.diameters import sample_diameters
+
+Interaction = Mapping[str, Any]
+
+ATTEMPTS = 20
+"""Draws of one kind before none is expected to relax."""
+
+_DISPLACED = 0.12
+_FORM: dict[str, Interaction] = {
+    "soft": {"form": "inverse-power"},
+    "lennard-jones": {"form": "lennard-jones"},
+    "harmonic": {"form": "harmonic"},
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of fresh case.
+
+    Parameters
+    ----------
+    template : str
+        Practice case whose quantities are asked for, to as many digits.
+    draw : callable
+        Start from a random generator; its name is the kind's.
+    is_relaxed : bool
+        Whether the case is the minimum that the start relaxes to.
+    """
+
+    template: str
+    draw: Callable[[np.random.Generator, str], Problem]
+    is_relaxed: bool = False
+
+
+def drawn_start(name: str, seed: int, attempt: int) -> Problem:
+    """What a seed draws for one kind, before it is relaxed."""
+    stream = np.random.SeedSequence(seed, spawn_key=(list(KINDS).index(name), attempt))
+    return KINDS[name].draw(np.random.default_rng(stream), name)
+
+
+def drawn_problem(name: str, seed: int) -> tuple[Problem, int]:
+    """Problem of one kind, and at which attempt it was drawn.
+
+    Raises
+    ------
+    NotApplicableError
+        If no start relaxed; another seed will do.
+    """
+    for attempt in range(ATTEMPTS):
+        start = drawn_start(name, seed, attempt)
+        if not KINDS[name].is_relaxed:
+            return start, attempt
+        try:
+            found = minimise(start.positions, start.diameters, start.box, potential_of(start))
+        except ConvergenceError:
+            continue
+        return dataclasses.replace(start, positions=found.positions), attempt
+    raise NotApplicableError("no start of this kind relaxed", got=f"{ATTEMPTS} attempts", where=f"{name}, seed {seed}")
+
+
+def _grid(random: np.random.Generator, side: int, dimension: int, density: float) -> tuple[FloatArray, FloatArray]:
+    """Places near those of a grid, and the box."""
+    places = np.stack(np.meshgrid(*[np.arange(side)] * dimension, indexing="ij"), axis=-1).reshape(-1, dimension) + 0.5
+    length = round(float((len(places) / density) ** (1.0 / dimension)), 6)
+    moved = places + _DISPLACED * random.uniform(-1.0, 1.0, places.shape)
+    return np.round(moved * length / side, 12), np.full(dimension, length)
+
+
+def _particles(
+    random: np.random.Generator,
+    name: str,
+    dimension: int,
+    density: float,
+    interaction: Interaction,
+    diameters: Callable[[int], FloatArray],
+) -> Problem:
+    positions, box = _grid(random, 6 if dimension == 2 else 4, dimension, density)
+    sizes = np.round(diameters(len(positions)), 12)
+    return Problem(name, positions, sizes, box, interaction, np.empty((0, 2), dtype=np.int64))
+
+
+def _soft(dimension: int, taper: int | str | None = None) -> Callable[[np.random.Generator, str], Problem]:
+    def draw(random: np.random.Generator, name: str) -> Problem:
+        interaction = {
+            **_FORM["soft"],
+            "n": int(random.choice([10, 12, 14])),
+            "cutoff": round(float(random.uniform(1.7, 1.95)), 4),
+            "taper": int(random.choice([2, 3, 4])) if taper is None else taper,
+        }
+        density = round(float(random.uniform(0.97, 1.03)), 4)
+        return _particles(random, name, dimension, density, interaction, lambda count: sample_diameters(count, random))
+
+    return draw
+
+
+def _lennard_jones(dimension: int, truncation: str) -> Callable[[np.random.Generator, str], Problem]:
+    def draw(random: np.random.Generator, name: str) -> Problem:
+        taper = {"taper": 2} if truncation == "tapered" else {}
+        interaction = {
+            **_FORM["lennard-jones"],
+            "cutoff": round(float(random.uniform(1.7, 1.95)), 4),
+            "truncation": truncation,
+            **taper,
+        }
+        return _particles(random, name, dimension, round(float(random.uniform(0.88, 0.96)), 4), interaction, np.ones)
+
+    return draw
+
+
+def _kob_andersen(random: np.random.Generator, name: str) -> Problem:
+    interaction = {
+        **_FORM["lennard-jones"],
+        "cutoff": round(float(random.uniform(1.6, 1.8)), 4),
+        "truncation": "force-shifted",
+        "mixture": "kob-andersen",
+    }
+    return _particles(
+        random,
+        name,
+        3,
+        1.2,
+        interaction,
+        lambda count: random.permutation(np.where(np.arange(count) < count // 5, 0.88, 1.0)),
+    )
+
+
+def _harmonic(dimension: int, density: float) -> Callable[[np.random.Generator, str], Problem]:
+    def draw(random: np.random.Generator, name: str) -> Problem:
+        return _particles(
+            random,
+            name,
+            dimension,
+            density,
+            _FORM["harmonic"],
+            lambda count: random.permutation(np.where(np.arange(count) < count // 2, 1.0, 1.4)),
+        )
+
+    return draw
+
+
+def _pair(random: np.random.Generator, name: str) -> Problem:
+    box = np.full(3, 8.0)
+    direction = random.standard_normal(3)
+    first = np.round(random.uniform(0.0, 8.0, 3), 6)
+    distance = random.uniform(0.95, 1.3)
+    second = np.round((first + distance * direction / np.linalg.norm(direction)) % 8.0, 9)
+    interaction = {**_FORM["soft"], "n": 12, "cutoff": round(float(random.uniform(1.7, 1.95)), 4), "taper": 2}
+    sizes = np.round(random.uniform(0.8, 1.2, 2), 6)
+    return Problem(name, np.stack([first, second]), sizes, box, interaction, np.empty((0, 2), dtype=np.int64))
+
+
+def _network(situation: int) -> Callable[[np.random.Generator, str], Problem]:
+    def draw(random: np.random.Generator, name: str) -> Problem:
+        displacement = round(float(random.uniform(0.1, 0.3)), 3)
+        made = SpringNetwork.build(
+            6, displacement=displacement, situation=situation, seed=int(random.integers(1 << 62))
+        )
+        cutoff = None if situation == 1 else round(1.0 + displacement, 3)
+        interaction = {"form": "scalar-springs", "cutoff": cutoff, "strength": "1" if situation == 3 else "1/r"}
+        bonds = np.asarray(made.bonds if situation == 1 else np.empty((0, 2)), dtype=np.int64)
+        return Problem(name, np.round(made.positions, 12), np.ones(36), made.box, interaction, bonds)
+
+    return draw
+
+
+KINDS: dict[str, Kind] = {
+    "fresh-pair": Kind("pair-across-boundary", _pair),
+    "fresh-network-strengths": Kind("network-strengths", _network(1)),
+    "fresh-network-cutoff": Kind("network-cutoff", _network(2)),
+    "fresh-network-equal": Kind("network-equal", _network(3)),
+    "fresh-soft-2d": Kind("soft-2d-2", _soft(2), is_relaxed=True),
+    "fresh-soft-3d": Kind("soft-3d-2", _soft(3), is_relaxed=True),
+    "fresh-soft-3d-inf": Kind("soft-3d-inf", _soft(3, "inf"), is_relaxed=True),
+    "fresh-soft-unrelaxed": Kind("soft-3d-unrelaxed", _soft(3)),
+    "fresh-lennard-jones-hard": Kind("lennard-jones-hard", _lennard_jones(3, "hard")),
+    "fresh-lennard-jones-shifted": Kind("lennard-jones-shifted", _lennard_jones(3, "shifted")),
+    "fresh-lennard-jones-tapered": Kind("lennard-jones-tapered", _lennard_jones(2, "tapered"), is_relaxed=True),
+    "fresh-kob-andersen": Kind("kob-andersen", _kob_andersen),
+    "fresh-harmonic-2d": Kind("harmonic-2d", _harmonic(2, 0.9), is_relaxed=True),
+    "fresh-harmonic-3d": Kind("harmonic-3d", _harmonic(3, 0.85), is_relaxed=True),
+}
+"""Kinds in the order of reports; a kind that is added comes last, so that a seed goes on drawing what it drew."""

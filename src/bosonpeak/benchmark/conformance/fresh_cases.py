@@ -1,0 +1,184 @@
+"""Fresh cases as files with digests, and as cases to be scored by, with references computed when they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bosonpeak.benchmark.conformance.cases import Case, Problem, Reference, load_case
+from bosonpeak.benchmark.conformance.drawing import ATTEMPTS, KINDS, drawn_problem, drawn_start
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import ForeignInputError
+
+MANIFEST = "fresh.json"
+"""Seed, attempts and digests, beside the cases."""
+
+LARGEST_MANIFEST = 1_000_000
+
+_SAME_PLACE = 1e-9
+_AT_REST = 1e-8
+
+
+def drawn_cases(seed: int) -> tuple[tuple[Case, int], ...]:
+    """The cases of a seed without their references, and at which attempt each was drawn.
+
+    Of the references there are shapes and digits that must match; their values are NaN.
+    """
+    drawn = [(drawn_problem(name, seed), kind) for name, kind in KINDS.items()]
+    return tuple((_case(problem, kind.template, {}), attempt) for (problem, attempt), kind in drawn)
+
+
+def manifest(seed: int, attempts: Mapping[str, int], files: Mapping[str, bytes]) -> str:
+    """What `MANIFEST` holds, as JSON text."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return json.dumps({"seed": seed, "attempts": dict(attempts), "sha256": digests}, indent=1) + "\n"
+
+
+def is_fresh(folder: Path) -> bool:
+    """Whether a directory holds fresh cases."""
+    return (folder / MANIFEST).is_file()
+
+
+def fresh_cases_in(folder: Path, seed: int | None = None) -> tuple[Case, ...]:
+    """The fresh cases of a directory, with references.
+
+    Parameters
+    ----------
+    folder : Path
+        What ``bosonpeak conformance export --seed`` wrote.
+    seed : int, optional
+        The seed that was asked for; by default the one that the directory states.
+
+    Returns
+    -------
+    tuple of Case
+        Those whose folders are there.
+
+    Raises
+    ------
+    ForeignInputError
+        If the manifest or a file is damaged, another seed was asked for, a file is not the one that was written, or a
+        case is not what its seed draws.
+    """
+    stated = _manifest(folder)
+    if seed is not None and seed != stated["seed"]:
+        raise ForeignInputError(
+            "these are cases of another seed", expected=str(seed), got=str(stated["seed"]), where=str(folder)
+        )
+    names = [name for name in KINDS if (folder / name).is_dir()]
+    return tuple(_read(folder, name, stated) for name in names)
+
+
+def _read(folder: Path, name: str, stated: Mapping[str, Any]) -> Case:
+    from bosonpeak.benchmark.conformance import extended_precision as extended
+
+    attempt = stated["attempts"].get(name)
+    if not isinstance(attempt, int) or not 0 <= attempt < ATTEMPTS:
+        raise ForeignInputError("the manifest does not say how the case was drawn", got=repr(attempt), where=name)
+    start, kind = drawn_start(name, stated["seed"], attempt), KINDS[name]
+    text = _unchanged(folder, f"{name}/configuration.txt", stated["sha256"])
+    problem = _placed(start, text, name, exactly=not kind.is_relaxed)
+    terms = extended.spring_terms(problem) if problem.components == 1 else extended.pair_terms(problem)
+    wanted = tuple(load_case(kind.template).references)
+    found = {
+        key: (value.astype(np.float64), scale)
+        for key, (value, scale) in extended.references(problem, terms, wanted).items()
+    }
+    if kind.is_relaxed and float(np.abs(found["forces"][0]).max()) > _AT_REST:
+        raise ForeignInputError(
+            "the configuration is no minimum", got=f"a force of {np.abs(found['forces'][0]).max():.1e}", where=name
+        )
+    return _case(problem, kind.template, found)
+
+
+def _placed(start: Problem, text: bytes, name: str, *, exactly: bool) -> Problem:
+    """The problem with the places of its file, which must have the diameters of the seed, or all that the seed drew."""
+    try:
+        rows = np.array([[float(word) for word in line.split()] for line in text.decode().splitlines()[1:]])
+    except ValueError as error:
+        raise ForeignInputError("the configuration cannot be read", got=str(error), where=name) from error
+    drawn = np.column_stack([start.positions, start.diameters])
+    fits = rows.shape == drawn.shape and np.isfinite(rows).all()
+    compared = slice(None) if exactly else slice(-1, None)
+    if not fits or np.abs(rows[:, compared] - drawn[:, compared]).max() > _SAME_PLACE:
+        raise ForeignInputError(
+            "the case is not what its seed draws",
+            where=name,
+            likely_cause="files that were edited, or cases of another version of this package",
+        )
+    fields = {**vars(start), "positions": rows[:, :-1], "diameters": rows[:, -1]}
+    return Problem(**fields)
+
+
+def _unchanged(folder: Path, name: str, digests: Mapping[str, str]) -> bytes:
+    path = folder / name
+    if path.is_symlink() or path.parent.is_symlink():
+        raise ForeignInputError("a case is a link", expected="a file", where=name, done="it was not followed")
+    try:
+        content = path.read_bytes() if path.stat().st_size < LARGEST_MANIFEST else b""
+    except OSError as error:
+        raise ForeignInputError("a file of the case cannot be read", got=str(error), where=name) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != digests.get(name):
+        raise ForeignInputError(
+            "a file of the case is not the one that was drawn",
+            expected=f"sha256 {digests.get(name)}",
+            got=found,
+            where=name,
+        )
+    return content
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        sound = path.stat().st_size < LARGEST_MANIFEST and not path.is_symlink()
+        document = json.loads(path.read_bytes()) if sound else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ForeignInputError("the manifest of the fresh cases cannot be read", got=str(error)) from error
+    found: dict[str, Any] = document if isinstance(document, dict) else {}
+    tables = [found.get(name) for name in ("attempts", "sha256")]
+    if not all(isinstance(table, dict) for table in tables) or not _is_seed(found.get("seed")):
+        raise ForeignInputError("the manifest of the fresh cases is damaged", where=str(path))
+    return found
+
+
+def _is_seed(seed: object) -> bool:
+    return isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 1 << 128
+
+
+def _case(problem: Problem, template: str, found: Mapping[str, tuple[FloatArray, float]]) -> Case:
+    practice = load_case(template)
+    references = {
+        name: Reference(
+            found[name][0] if found else np.full(_shape(name, problem), np.nan),
+            found[name][1] if found else float("nan"),
+            of_practice.required,
+            of_practice.correct,
+            of_practice.wrong,
+            of_practice.closest,
+        )
+        for name, of_practice in practice.references.items()
+    }
+    given = ", ".join(f"{key} {value}" for key, value in problem.interaction.items() if value is not None)
+    title = f"{len(problem.positions)} {'nodes' if problem.components == 1 else 'particles'}, {given}"
+    return Case(problem, title, practice.tests, references)
+
+
+def _shape(name: str, problem: Problem) -> tuple[int, ...]:
+    count, dimension = problem.positions.shape
+    components = {2: 3, 3: 6}[dimension]
+    listed = {
+        "forces": (count, dimension),
+        "stress": (dimension, dimension),
+        "hessian": (3, problem.degrees_of_freedom),
+        "eigenvalues": (problem.degrees_of_freedom,),
+        "stiffness": (components, components),
+        "contacts": (count,),
+    }
+    return listed.get(name, ())
