@@ -27,8 +27,9 @@ from bosonpeak.benchmark.conformance.cases import (
     case_of_document,
     document_of_case,
 )
-from bosonpeak.benchmark.conformance.codes.own_code import OwnCode, potential_of
+from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
 from bosonpeak.benchmark.conformance.digits import matching_digits
+from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.benchmark.conformance.simulation_code import answers_of
 from bosonpeak.datasets.errors import ConvergenceError
 from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli

@@ -12,12 +12,12 @@ import scipy.sparse as sparse
 
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.cases import QUANTITIES, case_names, load_case, load_cases, probe_vectors
+from bosonpeak.benchmark.conformance.codes.ase_code import calculator_code
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
 from bosonpeak.benchmark.conformance.digits import MOST_DIGITS, compared, matching_digits, score_answers, score_code
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.conformance.simulation_code import (
     SimulationCode,
-    ase_code,
     difference_hessian,
     simulation_code,
 )
@@ -506,13 +506,13 @@ class TestWhatRealCodesFailAt:
         monkeypatch.syspath_prepend(str(tmp_path))
         case = load_case("lennard-jones-shifted")
         for name in ("plain", "chosen"):
-            result = score_code(ase_code(f"their_calculators:{name}"), [case])
+            result = score_code(calculator_code(f"their_calculators:{name}"), [case])
             assert {one.quantity for one in result.results if one.status == "matches"} >= {"energy", "forces", "stress"}
-        assert {one.status for one in score_code(ase_code("their_calculators:chosen"), [load_case(QUICK)]).results} == {
-            "missing"
-        }
+        assert {
+            one.status for one in score_code(calculator_code("their_calculators:chosen"), [load_case(QUICK)]).results
+        } == {"missing"}
         for wrong in ("their_calculators", "no_such_module:x", "their_calculators:missing", "math:pi"):
             with pytest.raises(ForeignInputError):
-                ase_code(wrong)
+                calculator_code(wrong)
         assert main(["conformance", "run"]) == 2
         assert "--ase" in capsys.readouterr().err

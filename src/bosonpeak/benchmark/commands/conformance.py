@@ -106,15 +106,16 @@ def run_code(
 ) -> None:
     """Run a code that has a Python interface, and compare. Only installed code is run."""
     from bosonpeak.benchmark.conformance.answer_files import write_answers
+    from bosonpeak.benchmark.conformance.codes.ase_code import calculator_code
     from bosonpeak.benchmark.conformance.digits import score_answers, score_code
     from bosonpeak.benchmark.conformance.exporting import export
-    from bosonpeak.benchmark.conformance.simulation_code import ase_code, simulation_code
+    from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 
     if bool(name) == bool(ase):
         raise typer.BadParameter("name a code, or a calculator with --ase module:object")
     if seed is not None and answers is None:
         raise typer.BadParameter("fresh cases need a directory: --answers DIR")
-    code = ase_code(ase) if ase else simulation_code(name)
+    code = calculator_code(ase) if ase else simulation_code(name)
     if answers is None:
         result = score_code(code)
     else:

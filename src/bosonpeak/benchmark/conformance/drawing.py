@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Problem
-from bosonpeak.benchmark.conformance.codes.own_code import potential_of
+from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.generators.glasses.inherent_structure import minimise

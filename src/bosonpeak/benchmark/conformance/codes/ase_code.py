@@ -69,6 +69,47 @@ class AseCode:
         )
 
 
+def calculator_code(target: str) -> AseCode:
+    """Any calculator of ASE, without an entry point.
+
+    Parameters
+    ----------
+    target : str
+        ``module:object``, where the object is a calculator, or a callable that takes a `Problem` and returns one that
+        is set up for it, or None, or raises NotApplicableError, where it cannot express the interaction. A calculator
+        is asked for every case: what it computes is held against the potential of the case.
+
+    Raises
+    ------
+    ForeignInputError
+        If it cannot be imported, or ASE is not installed.
+    """
+    module, colon, attribute = target.partition(":")
+    try:
+        found = importlib.import_module(module) if colon else None
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ForeignInputError(
+            "the calculator cannot be loaded", expected="module:object", got=f"{target}: {error}"
+        ) from error
+    single = hasattr(found, "get_potential_energy")
+    if not single and not callable(found):
+        raise ForeignInputError(
+            "this is no calculator",
+            expected="a calculator of ASE, or a callable that returns one",
+            got=repr(found)[:80],
+        )
+
+    def calculator(problem: Problem) -> Any:
+        made = found if single else found(problem)
+        if made is None:
+            raise NotApplicableError("the calculator has no such interaction", where=problem.name)
+        return made
+
+    return AseCode(calculator, target)
+
+
 class AseLennardJones(AseCode):
     """ASE's own Lennard-Jones calculator, which shifts the energy at the cutoff and knows one species."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 
 import bosonpeak
 from bosonpeak.benchmark.conformance.cases import Problem
+from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
-from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, elastic_moduli
 from bosonpeak.generators.glasses.hessian import hessian
@@ -21,29 +20,9 @@ from bosonpeak.generators.networks.dynamical_matrix import laplacian
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.neighbours import neighbour_pairs
-from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones, PairPotential
+from bosonpeak.generators.particles.potentials import PairPotential
 
 _FORCE_TOLERANCE = 1e-6
-
-
-def potential_of(problem: Problem) -> PairPotential:
-    """Pair potential of a case.
-
-    Raises
-    ------
-    NotApplicableError
-        If it has none: a network of springs.
-    """
-    given = problem.interaction
-    taper = math.inf if given.get("taper") == "inf" else given.get("taper") or 2
-    if given["form"] == "inverse-power":
-        return InversePower(n=given["n"], cutoff=given["cutoff"], taper=taper)
-    if given["form"] == "lennard-jones":
-        mixture = given.get("mixture") == "kob-andersen"
-        return LennardJones(cutoff=given["cutoff"], truncation=given["truncation"], taper=taper, kob_andersen=mixture)
-    if given["form"] == "harmonic":
-        return Harmonic()
-    raise NotApplicableError("this case has no pair potential", got=str(given["form"]), where=problem.name)
 
 
 class OwnCode:
