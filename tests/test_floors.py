@@ -47,8 +47,8 @@ FLOORS = {
     ),
     "validators": (
         ("estimates", "displacement_fields"),
-        ("spectra", "power_laws", "levels", "waves", "glasses", "comparisons"),
-        ("vortices",),
+        ("spectra", "levels", "waves", "glasses", "comparisons"),
+        ("power_laws", "vortices"),
     ),
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),

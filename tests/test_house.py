@@ -144,6 +144,7 @@ PUBLIC = {
         "localisation",
         "localisation_scaling",
         "low_ratio_distribution",
+        "lowest_mode_exponent",
         "lowest_mode_scaling",
         "lowest_mode_shape",
         "mean_interval",

@@ -24,6 +24,7 @@ from bosonpeak.validators.power_laws.limit_exponent import FOOT
 from bosonpeak.validators.power_laws.limit_exponent import limit_exponent as limit
 from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_scaling as scaling
 from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_shape
+from bosonpeak.validators.power_laws.repelling_lowest_mode import lowest_mode_exponent
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
@@ -149,6 +150,7 @@ MEASURES: dict[str, Measure] = {
     "exponent-drift": exponent_drift,
     "count-dispersion": of_ensemble(count_dispersion),
     "count-dispersion-growth": _over_sizes(count_dispersion_growth),
+    "lowest-mode-exponent": of_ensemble(lowest_mode_exponent),
     "lowest-mode-shape": of_ensemble(lowest_mode_shape),
     "lowest-mode-scaling": _over_sizes(scaling),
 }

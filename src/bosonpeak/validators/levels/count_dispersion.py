@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
@@ -79,22 +79,9 @@ def count_dispersion(
             got="one pooled list" if lists.pooled else "no first_phonon",
         )
     scale = float(lists.first_phonon.mean())
-    end = below * scale if mean_count is None else _end_of(mean_count, lists)
+    end = below * scale if mean_count is None else end_of(mean_count, lists)
     below = end / scale
-    counts = np.sum(lists.frequency < end, axis=1)
-    full = ~np.isnan(lists.frequency[:, -1]) & (lists.frequency[:, -1] < end)
-    if full.any():
-        raise NotApplicableError(
-            "lists of modes end below the frequency",
-            expected=f"all modes below {end:.3g}",
-            got=f"{int(full.sum())} of {len(full)} lists that end earlier",
-        )
-    if counts.sum() < FEWEST_MODES:
-        raise NotApplicableError(
-            "too few modes to tell how their number scatters",
-            expected=f"at least {FEWEST_MODES}",
-            got=str(counts.sum()),
-        )
+    counts = counts_below(lists, end)
     cluster = lists.cluster
     clusters = int(cluster.max()) + 1
     unit = "samples" if lists.independent else "chains"
@@ -182,8 +169,48 @@ def count_dispersion_growth(
     )
 
 
-def _end_of(mean_count: float, lists: ModeLists) -> float:
-    """Frequency below which a sample has so many modes on average."""
+def counts_below(lists: ModeLists, end: float) -> IntegerArray:
+    """Number of modes of each sample below a frequency.
+
+    Parameters
+    ----------
+    lists : ModeLists
+    end : float
+
+    Returns
+    -------
+    ndarray of int64, shape (samples,)
+
+    Raises
+    ------
+    NotApplicableError
+        If lists end below the frequency, or there are fewer than `FEWEST_MODES` modes.
+    """
+    counts = np.sum(lists.frequency < end, axis=1)
+    full = ~np.isnan(lists.frequency[:, -1]) & (lists.frequency[:, -1] < end)
+    if full.any():
+        raise NotApplicableError(
+            "lists of modes end below the frequency",
+            expected=f"all modes below {end:.3g}",
+            got=f"{int(full.sum())} of {len(full)} lists that end earlier",
+        )
+    if counts.sum() < FEWEST_MODES:
+        raise NotApplicableError(
+            "too few modes to tell how their number scatters",
+            expected=f"at least {FEWEST_MODES}",
+            got=str(counts.sum()),
+        )
+    return np.asarray(counts, dtype=np.int64)
+
+
+def end_of(mean_count: float, lists: ModeLists) -> float:
+    """Frequency below which a sample has so many modes on average.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are not that many modes.
+    """
     modes = np.sort(lists.frequency[~np.isnan(lists.frequency)])
     wanted = round(mean_count * len(lists.frequency))
     if not 0 < wanted < len(modes):

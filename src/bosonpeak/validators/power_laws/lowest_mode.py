@@ -73,13 +73,13 @@ def lowest_mode_shape(
     """
     data = ensemble_or_array(data)
     require_level(level)
-    lists = _with_samples(mode_lists(data, first_phonon, chain))
+    lists = with_samples(mode_lists(data, first_phonon, chain))
     logarithm, cluster = np.log(lists.frequency[:, 0]), lists.cluster
     clusters = int(cluster.max()) + 1
 
     def shape(chosen: NDArray[np.intp]) -> float:
         kept = np.isin(cluster, chosen)
-        return _weibull_shape(logarithm[kept]) - 1.0
+        return weibull_shape(logarithm[kept]) - 1.0
 
     value, low, high = jackknife_interval(shape, clusters, level)
     return Estimate(
@@ -90,7 +90,7 @@ def lowest_mode_shape(
         level=level,
         n=clusters,
         method=f"maximum likelihood; delete-one jackknife over {'samples' if lists.independent else 'chains'}",
-        warnings=_phonons(lists, ""),
+        warnings=possible_phonons(lists, ""),
     )
 
 
@@ -128,7 +128,7 @@ def lowest_mode_scaling(
     """
     require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
-    numbers, lists = [number for number, _ in sizes], [_with_samples(each) for _, each in sizes]
+    numbers, lists = [number for number, _ in sizes], [with_samples(each) for _, each in sizes]
     if len(set(numbers)) < FEWEST_SIZES:
         raise NotApplicableError(
             "the lowest mode is followed over sizes",
@@ -139,7 +139,9 @@ def lowest_mode_scaling(
     slope, error, misfit = weighted_slope(np.log(numbers), means[:, 0], means[:, 1])
     half = error * t_factor(min(int(each.cluster.max()) + 1 for each in lists), level)
     warnings = [
-        remark for number, each in zip(numbers, lists, strict=True) for remark in _phonons(each, f"N = {number}: ")
+        remark
+        for number, each in zip(numbers, lists, strict=True)
+        for remark in possible_phonons(each, f"N = {number}: ")
     ]
     if misfit < 1.0 - level:
         warnings.append(f"no power law of the size: deviations from the line have p = {misfit:.2g}")
@@ -160,7 +162,8 @@ def lowest_mode_scaling(
     )
 
 
-def _with_samples(lists: ModeLists) -> ModeLists:
+def with_samples(lists: ModeLists) -> ModeLists:
+    """The lists, if every sample has a lowest mode; refused if not."""
     lowest = lists.frequency[:, 0]
     if lists.pooled or len(lowest) < FEWEST_SAMPLES or not (np.isfinite(lowest) & (lowest > 0.0)).all():
         raise NotApplicableError(
@@ -173,19 +176,20 @@ def _with_samples(lists: ModeLists) -> ModeLists:
     return lists
 
 
-def _phonons(lists: ModeLists, where: str) -> tuple[str, ...]:
+def possible_phonons(lists: ModeLists, where: str) -> tuple[str, ...]:
+    """Warning if lowest modes lie so high that they may be phonons."""
     if lists.first_phonon is None:
         return ()
     share = float(np.mean(lists.frequency[:, 0] > FOOT * lists.first_phonon))
     return (f"{where}{100 * share:.0f} % of the lowest modes may be phonons",) if share > _PHONONS else ()
 
 
-def _weibull_shape(logarithm: FloatArray) -> float:
-    """Root of 1/k = <x^k ln x>/<x^k> - <ln x>."""
+def weibull_shape(logarithm: FloatArray, repulsion: float = 0.0) -> float:
+    """Root k of 1/k = <x^p ln x>/<x^p> - <ln x>, p = k (1 + repulsion): the likelihood of x^(k - 1) exp(-(c x)^p)."""
     centred = logarithm - logarithm.max()
 
     def excess(shape: float) -> float:
-        weight = np.exp(shape * centred)
+        weight = np.exp(shape * (1.0 + repulsion) * centred)
         return float(np.sum(weight * centred) / weight.sum() - centred.mean() - 1.0 / shape)
 
     return float(optimize.brentq(excess, 1e-3, _STEEPEST)) if excess(_STEEPEST) > 0.0 else math.inf
