@@ -78,6 +78,7 @@ def score_it(file: Path) -> None:
     with np.load(file) as archive:
         archive["frequencies"].sum()
     read = time.perf_counter() - started
+    from bosonpeak.benchmark.report.wording import score_line
     from bosonpeak.benchmark.scoring.submission_score import score
 
     started = time.perf_counter()
@@ -90,7 +91,7 @@ def score_it(file: Path) -> None:
     wall, used = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
     print(f"scored in {wall:.1f} s (limit {LIMIT:g} s), {used.ru_utime + used.ru_stime:.1f} s of processor time")
     print(f"{wall / read:.0f} times reading the numbers alone ({read:.2f} s); {used.ru_maxrss / 2**20:.2f} GiB at most")
-    print(f"{len(steps)} lines of progress; number {found.score.number:.2f}")
+    print(f"{len(steps)} lines of progress; {score_line(found.score)}")
     ends = [start for start, _ in steps[1:]] + [wall]
     slowest = sorted(((end - start, text) for (start, text), end in zip(steps, ends, strict=True)), reverse=True)
     for seconds, text in slowest[:6]:

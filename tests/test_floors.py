@@ -53,8 +53,9 @@ FLOORS = {
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),
         ("cards", "figures", "report", "conformance/codes"),
-        ("submission", "judging", "leaderboard"),
+        ("submission", "judging"),
         ("scoring",),
+        ("leaderboard",),
         ("commands", "pytest_plugin"),
     ),
 }

@@ -194,17 +194,19 @@ def scorecard():
 
 @pytest.fixture
 def scored_scorecard(scorecard):
-    """A submission that met half of what was asked of it on every axis."""
+    """A submission that met half of what was asked of it on every axis, and covers half of a track."""
     import dataclasses
 
-    from bosonpeak.benchmark.scorecards.score_result import WEIGHTS, AxisResult, Score, ScoreItem
+    from bosonpeak.benchmark.scorecards.score_result import AXES, AxisResult, NextStep, Score, ScoreItem
 
     def axis(name):
-        met = ScoreItem(name, "asked for", "somewhere", "met", 1.0, "it is right")
-        missing = ScoreItem(name, "also asked for", "somewhere", "missing", 0.0, "it is not there")
-        return AxisResult(name, WEIGHTS[name], 1.0, 2, 1, "A", "1 of 2 is right, 1 is missing.", (met, missing))
+        track = "conformance" if name == "conformance" else None
+        met = ScoreItem(name, "asked for", "somewhere", "met", 1.0, "it is right", track)
+        missing = ScoreItem(name, "also asked for", "somewhere", "missing", 0.0, "it is not there", track)
+        return AxisResult(name, 1.0, 2, 1, "A", "1 of 2 is right, 1 is missing.", (met, missing))
 
-    return dataclasses.replace(scorecard, suite="score", score=Score.of(axis(name) for name in WEIGHTS))
+    step = NextStep("conformance", "answers to the case somewhere", 1, 2)
+    return dataclasses.replace(scorecard, suite="score", score=Score.of(map(axis, AXES), next_steps=[step]))
 
 
 @pytest.fixture

@@ -155,3 +155,7 @@ class NotApplicableError(BosonpeakError):
 
 class ClaimError(BosonpeakError):
     """A claim file is malformed."""
+
+
+class RecomputationError(BosonpeakError):
+    """A code did not install, or the recipe that runs it for the leaderboard did not come to its end."""

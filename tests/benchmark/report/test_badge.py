@@ -22,8 +22,9 @@ def test_badge_counts_verdicts_and_shows_date_and_digest(scorecard):
     assert digest in render_badge(scorecard, DAY)
 
 
-def test_badge_shows_the_number_of_a_scored_submission(scored_scorecard):
-    assert texts(render_badge(scored_scorecard, DAY))[1] == f"{scored_scorecard.score.number:.1f} of 100"
+def test_badge_shows_the_two_numbers_of_a_scored_submission(scored_scorecard):
+    assert texts(render_badge(scored_scorecard, DAY))[1] == "right 3/3 tracks 0/4"
+    assert "right: 3 of 3 (44 to 100 %); covers 0 of 4 tracks." in render_badge(scored_scorecard, DAY)
 
 
 def test_badge_is_red_only_where_something_changed(scorecard, changed_scorecard):

@@ -9,7 +9,7 @@ from bosonpeak.benchmark.report.html import render_html
 from bosonpeak.benchmark.report.junit import render_junit
 from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.report.terminal import print_scorecard
-from bosonpeak.benchmark.scorecards.score_result import WEIGHTS, Score, ScoreItem
+from bosonpeak.benchmark.scorecards.score_result import AXES, NextStep, Score, ScoreItem
 from bosonpeak.benchmark.scoring.grades import graded_axis
 
 HOSTILE = "<script>alert('x')</script>[bold]\x1b[2J\u202e"
@@ -27,26 +27,28 @@ def hostile_score(scored_scorecard):
         outcomes = (("met", 1.0), ("not met", 0.0), ("undecided", 0.0), ("missing", 0.4), ("missing", 0.0))
         return graded_axis(name, [ScoreItem(name, HOSTILE, HOSTILE, *outcome, HOSTILE) for outcome in outcomes])
 
-    return dataclasses.replace(scored_scorecard, score=Score.of(map(axis, WEIGHTS), [HOSTILE]))
+    return dataclasses.replace(
+        scored_scorecard, score=Score.of(map(axis, AXES), [HOSTILE], [NextStep("conformance", HOSTILE, 1, 2)])
+    )
 
 
 def test_every_cell_of_the_score_leads_to_its_evidence(scored_scorecard):
     page = render_html(scored_scorecard)
     anchors = set(re.findall(r'id="([^"]+)"', page))
-    assert {"score", *(f"axis-{name}" for name in WEIGHTS)} <= anchors
+    assert {"score", *(f"axis-{name}" for name in AXES)} <= anchors
     links = set(re.findall(r'href="#([^"]+)"', page))
-    assert {f"axis-{name}" for name in WEIGHTS} <= links <= anchors
+    assert {f"axis-{name}" for name in AXES} <= links <= anchors
     for axis in scored_scorecard.score.axes:
         assert axis.sentence in page
         assert all(item.evidence in page for item in axis.items if item.outcome == "met")
-    assert f"{scored_scorecard.score.number:.1f} of 100" in page
-    assert scored_scorecard.score.formula in page
+    assert "Right: 3 of 3 (44 to 100 %); covers 0 of 4 tracks" in page
+    assert "+50 % of conformance (1 question): answers to the case somewhere" in page
     assert page.index('id="score"') < page.index('id="claims"')
 
 
 def test_a_scorecard_without_a_score_has_no_such_section(scorecard):
     assert 'id="score"' not in render_html(scorecard)
-    assert "of 100" not in printed(scorecard)
+    assert "covers" not in printed(scorecard)
 
 
 def test_text_of_strangers_is_only_text(hostile_score):
@@ -67,12 +69,11 @@ def test_missing_items_are_gathered_by_place(hostile_score):
     assert axis_views(None) == ()
 
 
-def test_the_terminal_shows_grades_number_formula_and_objections(hostile_score):
+def test_the_terminal_shows_grades_both_numbers_and_what_comes_next(hostile_score):
     text = " ".join(printed(hostile_score).split())
-    assert f"Score {hostile_score.score.number:.1f} of 100" in text
-    assert "0.3 x 1.4/5 (conformance)" in text
-    assert "weight of any one axis is halved or doubled" in text
-    assert all(name in text for name in WEIGHTS)
+    assert "Right: 3 of 6 (19 to 81 %); covers 0 of 4 tracks" in text
+    assert "+50 % of conformance (1 question): <script>" in text
+    assert all(name in text for name in AXES)
 
 
 def test_junit_is_about_claims_alone(scored_scorecard, scorecard):

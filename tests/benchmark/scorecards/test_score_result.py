@@ -5,25 +5,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.benchmark.scorecards.score_result import (
+    ABOUT_PHYSICS,
+    AXES,
     OUTCOMES,
-    WEIGHTS,
+    TRACKS,
     AxisResult,
+    Correctness,
     Score,
     ScoreItem,
-    weighted_number,
+    TrackResult,
 )
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.benchmark.scoring.grades import graded_axis
 from bosonpeak.datasets.errors import SchemaError
-
-AXES = tuple(WEIGHTS)
 
 
 @st.composite
 def items(draw, axis):
     outcome = draw(st.sampled_from(OUTCOMES))
     earned = {"met": 1.0, "missing": draw(st.sampled_from([0.0, 0.0, 0.4]))}.get(outcome, 0.0)
-    return ScoreItem(axis, draw(st.text(max_size=5)), "here", outcome, earned, "so it is")
+    track = draw(st.sampled_from([None, *TRACKS])) if axis in ABOUT_PHYSICS else None
+    return ScoreItem(axis, draw(st.text(max_size=5)), "here", outcome, earned, "so it is", track)
 
 
 @st.composite
@@ -32,36 +34,39 @@ def scores(draw):
     return Score.of(graded_axis(axis, found) for axis, found in listed.items())
 
 
-def item(outcome, earned=None, axis="claims"):
-    return ScoreItem(axis, "a", "b", outcome, float(outcome == "met") if earned is None else earned, "c")
-
-
-def test_weights_sum_to_one():
-    assert sum(WEIGHTS.values()) == pytest.approx(1.0)
+def item(outcome, earned=None, axis="claims", track=None):
+    return ScoreItem(axis, "a", "b", outcome, float(outcome == "met") if earned is None else earned, "c", track)
 
 
 @given(scores())
-def test_the_number_follows_from_the_items(score):
-    shares = {axis.axis: sum(part.earned for part in axis.items) / len(axis.items) for axis in score.axes}
-    assert score.number == pytest.approx(100 * sum(WEIGHTS[name] * share for name, share in shares.items()))
-    assert score.formula.endswith(f"= {score.number:.1f}")
-    low, high = score.weight_range
-    assert low <= score.number + 1e-9
-    assert score.number <= high + 1e-9
-    assert low >= 0.0
-    assert high <= 100.0 + 1e-9
+def test_both_numbers_are_counts_of_items(score):
+    physics = [part for axis in score.axes if axis.axis in ABOUT_PHYSICS for part in axis.items]
+    outcomes = [part.outcome for part in physics]
+    assert score.correctness.right == outcomes.count("met")
+    assert score.correctness.decided == outcomes.count("met") + outcomes.count("not met")
+    for track in score.tracks:
+        asked = [part for part in physics if part.track == track.track]
+        assert track.asked == len(asked)
+        assert track.correctness.decided == sum(part.is_decided for part in asked)
+        assert track.is_covered == (bool(asked) and all(part.is_decided for part in asked))
+    assert score.tracks_covered == sum(track.is_covered for track in score.tracks)
 
 
 @given(scores(), st.data())
-def test_to_leave_something_out_never_pays(score, data):
-    axis = data.draw(st.sampled_from(score.axes))
-    dropped = data.draw(st.sets(st.integers(0, len(axis.items) - 1)))
+def test_what_is_left_out_is_missing_and_not_wrong(score, data):
+    axis = data.draw(st.sampled_from([axis for axis in score.axes if axis.axis in ABOUT_PHYSICS]))
+    dropped = data.draw(st.integers(0, len(axis.items) - 1))
     fewer = [
-        ScoreItem(axis.axis, part.name, part.where, "missing", 0.0) if index in dropped else part
+        ScoreItem(axis.axis, part.name, part.where, "missing", 0.0, "", part.track) if index == dropped else part
         for index, part in enumerate(axis.items)
     ]
     others = [other for other in score.axes if other.axis != axis.axis]
-    assert Score.of([*others, graded_axis(axis.axis, fewer)]).number <= score.number + 1e-9
+    after, one = Score.of([*others, graded_axis(axis.axis, fewer)]), axis.items[dropped]
+    wrong = (score.correctness.decided - score.correctness.right, after.correctness.decided - after.correctness.right)
+    assert wrong[1] == wrong[0] - (one.outcome == "not met")
+    for before, now in zip(score.tracks, after.tracks, strict=True):
+        assert now.asked == before.asked
+        assert now.correctness.decided == before.correctness.decided - (one.is_decided and one.track == now.track)
 
 
 @settings(deadline=None, max_examples=30)
@@ -78,15 +83,28 @@ def test_scorecards_of_version_1_may_lack_a_score():
     assert Scorecard.from_json(json.dumps(document)) == card
 
 
-def test_weights_halved_and_doubled():
-    axes = [graded_axis("conformance", [item("met", axis="conformance")]), graded_axis("claims", [item("missing")])]
-    score = Score.of(axes)
-    assert score.number == pytest.approx(50.0)
-    assert score.weight_range == pytest.approx((100 / 3, 200 / 3))
-    assert weighted_number(axes, {"claims": 2.0}) == pytest.approx(100 / 3)
-    assert score.axis("claims").share == 0.0
-    with pytest.raises(KeyError):
-        score.axis("provenance")
+@pytest.mark.parametrize(
+    ("right", "decided", "low", "high"),
+    [  # R. G. Newcombe, Statist. Med. 17, 857 (1998), Table I, method 3 (score, without continuity correction)
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (29, 29, 0.8830, 1.0),
+    ],
+)
+def test_the_interval_is_wilsons(right, decided, low, high):
+    found = Correctness(right, decided)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-4)
+    assert found.low <= found.share <= found.high
+
+
+def test_where_nothing_is_decided_there_is_no_share():
+    assert (Correctness(0, 0).share, Correctness(0, 0).low, Correctness(0, 0).high) == (None, None, None)
+    with pytest.raises(SchemaError, match="3 are right of 2"):
+        Correctness(3, 2)
+    with pytest.raises(SchemaError, match="decided of 1 that are asked"):
+        TrackResult("conformance", Correctness(1, 2), 1)
 
 
 @pytest.mark.parametrize(
@@ -120,16 +138,22 @@ def test_void_data_make_an_f():
 
 
 @given(given_item=items("mechanics"))
-def test_void_data_earn_nothing_and_what_is_missing_stays_missing(given_item):
+def test_void_data_are_wrong_and_what_is_missing_stays_missing(given_item):
     void = given_item.voided()
     assert void.earned == 0.0
     assert void.outcome == ("missing" if (given_item.outcome, given_item.earned) == ("missing", 0.0) else "not met")
     assert given_item.evidence in void.evidence
 
 
-def test_items_beyond_what_is_asked_for_count_for_the_grade_alone():
-    axis = graded_axis("mechanics", [item("missing", axis="mechanics")], [item("met", axis="mechanics")])
+def test_items_beyond_the_tracks_count_as_right_or_wrong_and_cover_nothing():
+    axis = graded_axis(
+        "mechanics", [item("missing", axis="mechanics", track="Kob-Andersen")], [item("met", axis="mechanics")]
+    )
+    score = Score.of([axis])
     assert (axis.earned, axis.asked, axis.grade) == (0.0, 1, "A")
+    assert score.correctness == Correctness(1, 1)
+    assert score.track("Kob-Andersen").coverage == 0.0
+    assert score.track("soft spheres").coverage is None
 
 
 def test_the_sentence_names_the_worst():
@@ -145,7 +169,25 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(SchemaError, match=r"axis: should be 'conformance', .*, got 'beauty'"):
         item("met", axis="beauty")
     with pytest.raises(SchemaError, match="more than was asked"):
-        AxisResult("claims", 0.3, 2.0, 1, 1, "A", "")
+        AxisResult("claims", 2.0, 1, 1, "A", "")
     axis = graded_axis("claims", [item("met")])
-    with pytest.raises(SchemaError, match="contradicts its axes"):
-        Score(12.0, "made up", (axis,))
+    with pytest.raises(SchemaError, match="right 5 of 5, where 1 of 1 follows"):
+        Score(Correctness(5, 5), Score.of([axis]).tracks, (axis,))
+    with pytest.raises(SchemaError, match="contradicts its items in: conformance"):
+        Score(
+            Correctness(1, 1), (TrackResult("conformance", Correctness(1, 1), 1), *Score.of([axis]).tracks[1:]), (axis,)
+        )
+    with pytest.raises(KeyError):
+        Score.of([axis]).axis("provenance")
+
+
+def test_scores_of_version_2_keep_what_they_say_of_right_and_wrong():
+    score = Score.of([graded_axis("conformance", [item("met", axis="conformance", track="conformance")])])
+    document = Scorecard("score", Code("theirs", "1"), score=score).to_dict()
+    old = {"number": 30.0, "formula": "f", "weight_range": [10, 40], "objections": ["copied"]}
+    axis = {**document["score"]["axes"][0], "weight": 0.3}
+    axis["items"] = [{key: value for key, value in part.items() if key != "track"} for part in axis["items"]]
+    read = Scorecard.from_json(json.dumps({**document, "schema_version": "2", "score": {**old, "axes": [axis]}}))
+    assert read.score.correctness == Correctness(1, 1)
+    assert [track.asked for track in read.score.tracks] == [1, 0, 0, 0]
+    assert read.score.objections == ("copied",)

@@ -1,4 +1,4 @@
-"""Attempts to be scored higher than the data deserve: each lowers the number or is refused, and the card says why.
+"""Attempts to be scored higher than the data deserve: each earns less or is refused, and the card says why.
 
 The honest submission holds twelve glasses of soft discs in the regime of an embedded ensemble, made with another seed
 (``data/make_soft_discs.py``): configurations, complete spectra and energies.
@@ -13,6 +13,7 @@ import pytest
 
 from bosonpeak.benchmark.conformance.cases import case_names, load_case
 from bosonpeak.benchmark.conformance.exporting import export
+from bosonpeak.benchmark.scorecards.score_result import Correctness
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.benchmark.scoring.submission_score import score
 from bosonpeak.datasets import open_dataset
@@ -90,6 +91,11 @@ def honest(glasses, tmp_path_factory):
     return glasses.write(tmp_path_factory.mktemp("honest")).score
 
 
+def worth(score):
+    """What was earned on all axes."""
+    return sum(axis.earned for axis in score.axes)
+
+
 def item(score, axis, name):
     return next(item for item in score.axis(axis).items if item.name == name and item.where == REGIME)
 
@@ -117,6 +123,10 @@ def test_the_honest_submission_earns(honest):
     )
     assert all(item(honest, "mechanics", check).outcome == "met" for check in checks)
     assert honest.axis("claims").count("met") >= 3
+    covered = {track.track: track.correctness for track in honest.tracks}
+    assert [name for name, found in covered.items() if found.decided] == ["soft spheres"]
+    assert covered["soft spheres"].share > 0.9
+    assert 0.2 < honest.track("soft spheres").coverage < 0.6
 
 
 @pytest.mark.parametrize("empty", [np.zeros((0, 800)), np.zeros((3, 0)), np.zeros((3, 800))])
@@ -140,8 +150,9 @@ def test_copied_reference_data_earn_nothing(honest, tmp_path):
     copied = Run(reference["eigenfrequency"].values, card={"independent_chains": 20}).write(tmp_path).score
     assert any("copied (void" in objection for objection in copied.objections)
     assert copied.axis("claims").earned == copied.axis("mechanics").earned == copied.axis("completeness").earned == 0
+    assert copied.correctness.right == 0 < copied.correctness.decided
     assert {copied.axis(name).grade for name in ("claims", "mechanics", "completeness")} == {"F"}
-    assert copied.number < honest.number
+    assert worth(copied) < worth(honest)
 
 
 def test_copied_configurations_earn_nothing(honest, tmp_path):
@@ -156,21 +167,21 @@ def test_copied_configurations_earn_nothing(honest, tmp_path):
     copied = run.write(tmp_path).score
     assert any("copied (void" in objection for objection in copied.objections)
     assert copied.axis("mechanics").earned == 0
-    assert copied.number < honest.number
+    assert worth(copied) < worth(honest)
 
 
 def test_duplicated_samples_earn_nothing(glasses, honest, tmp_path):
     twice = chosen(glasses, [0, 1, 2, 3, 4, 5] * 2).write(tmp_path).score
     assert any("duplicated (void" in objection for objection in twice.objections)
     assert twice.axis("claims").earned == 0
-    assert twice.number < honest.number
+    assert worth(twice) < worth(honest)
 
 
 def test_duplicates_hidden_by_noise_are_found(glasses, honest, tmp_path):
     noise = 1.0 + 1e-5 * np.random.default_rng(5).standard_normal(glasses.frequency.shape)
     disguised = Run(np.sort(glasses.frequency[[0, 1, 2, 3] * 3] * noise, axis=1)).write(tmp_path).score
     assert any("duplicated (void" in objection for objection in disguised.objections)
-    assert disguised.number < honest.number
+    assert worth(disguised) < worth(honest)
 
 
 def test_cherry_picked_samples_earn_less(glasses, honest, tmp_path):
@@ -178,13 +189,13 @@ def test_cherry_picked_samples_earn_less(glasses, honest, tmp_path):
     picked = chosen(glasses, stiffest, samples_made=12).write(tmp_path).score
     assert any("6 of 12 samples" in objection for objection in picked.objections)
     assert item(picked, "completeness", "every sample that was made").earned == 0.5
-    assert picked.number < honest.number
+    assert worth(picked) < worth(honest)
 
 
 def test_cherry_picking_that_is_not_admitted_earns_less(glasses, honest, tmp_path):
     stiffest = np.argsort(glasses.frequency[:, 0])[6:].tolist()
     picked = chosen(glasses, stiffest).write(tmp_path).score
-    assert picked.number < honest.number
+    assert worth(picked) < worth(honest)
     assert picked.axis("completeness").earned < honest.axis("completeness").earned
 
 
@@ -206,6 +217,9 @@ def test_a_run_of_conformance_alone(tmp_path):
     found = score([tmp_path])
     assert (found.claims, found.data, found.exit_code) == ((), (), 0)
     assert found.score.axis("conformance").earned == 1
+    assert found.score.correctness == Correctness(1, 1)
+    assert found.score.track("conformance").correctness.decided == 1
+    assert [step.track for step in found.score.next_steps] == ["Kob-Andersen", "soft spheres", "spring networks"]
     assert [axis.grade for axis in found.score.axes] == ["A", "-", "-", "-", "F"]
     assert Scorecard.from_json(found.to_json()) == found
 
@@ -215,14 +229,14 @@ def test_another_taper_on_the_card_contradicts_the_configurations(glasses, hones
     wrong = {item.name for item in relabelled.axis("mechanics").items if item.outcome == "not met"}
     assert {"force balance", "lowest frequencies", "energies", "sum rule"} <= wrong
     assert relabelled.axis("mechanics").grade == "F"
-    assert relabelled.number < honest.number
+    assert worth(relabelled) < worth(honest)
 
 
 def test_another_temperature_on_the_card_is_seen_in_the_spectra(glasses, honest, tmp_path):
     relabelled = Run(glasses.frequency, card={"parent_temperature": 0.15}).write(tmp_path).score
     assert relabelled.axis("claims").earned == 0
     assert "relabelled" in " ".join(relabelled.objections) or relabelled.axis("claims").grade == "F"
-    assert relabelled.number < honest.number
+    assert worth(relabelled) < worth(honest)
 
 
 @pytest.mark.parametrize("factor", [1.02, 2.0 * np.pi])
@@ -233,14 +247,14 @@ def test_rescaled_frequencies_contradict_the_configurations(glasses, honest, tmp
     wrong = {item.name: item for item in rescaled.axis("mechanics").items if item.outcome == "not met"}
     assert {"lowest frequencies", "sum rule"} <= set(wrong)
     assert f"median ratio {factor:.6g}" in wrong["lowest frequencies"].evidence or "void" in wrong["sum rule"].evidence
-    assert rescaled.number < honest.number
+    assert worth(rescaled) < worth(honest)
 
 
 def test_rescaled_frequencies_without_configurations_are_void(glasses, honest, tmp_path):
     rescaled = Run(2.0 * np.pi * glasses.frequency).write(tmp_path).score
     assert any("rescaled (void" in objection and "2 pi" in objection for objection in rescaled.objections)
     assert rescaled.axis("claims").earned == 0
-    assert rescaled.number < honest.number
+    assert worth(rescaled) < worth(honest)
 
 
 def test_more_samples_than_were_made_are_refused(glasses, tmp_path):
@@ -261,7 +275,7 @@ def test_nothing_is_gained_by_leaving_something_out(glasses, honest, tmp_path, l
         run.frequency = run.frequency[:, :50]
     elif left_out == "chains":
         run.card = {"independent_chains": 1}
-    assert run.write(tmp_path).score.number < honest.number
+    assert worth(run.write(tmp_path).score) < worth(honest)
 
 
 def test_reference_glasses_kicked_and_minimised_again_are_named(honest, tmp_path):
@@ -277,7 +291,7 @@ def test_reference_glasses_kicked_and_minimised_again_are_named(honest, tmp_path
     related = Run(np.array(frequencies), positions, diameters, card={"taper": "inf"}).write(tmp_path).score
     assert any("related (void" in objection for objection in related.objections)
     assert related.axis("mechanics").earned == 0
-    assert related.number < honest.number
+    assert worth(related) < worth(honest)
 
 
 def test_four_chains_are_not_sold_as_eight(glasses, honest, tmp_path):
@@ -291,7 +305,7 @@ def test_four_chains_are_not_sold_as_eight(glasses, honest, tmp_path):
     run.energy = None
     found = run.write(tmp_path).score
     assert any("chains (void" in objection and "drawn 4 times" in objection for objection in found.objections)
-    assert found.number < honest.number
+    assert worth(found) < worth(honest)
 
 
 def test_mixtures_of_reference_spectra_are_named(honest, tmp_path):

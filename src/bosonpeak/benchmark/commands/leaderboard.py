@@ -3,37 +3,97 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-leaderboard_app = typer.Typer(no_args_is_help=True, help="Compare scorecards of several codes.")
+from bosonpeak.benchmark.commands.outputs import ProgressLine
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.leaderboard.recomputing import Board, Recomputed
+
+leaderboard_app = typer.Typer(no_args_is_help=True, help="Compare several codes, each computed again.")
+
+Repository = Annotated[
+    Path, typer.Option(metavar="DIR", help="A checkout of this package: its recipes in examples/, itself to install.")
+]
+Environments = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where the codes are installed.", show_default="run them with this Python"),
+]
+Seed = Annotated[int, typer.Option(min=0, help="What the random numbers of recipes start from.")]
 
 
 @leaderboard_app.command("build")
 def build(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="With scorecards, *.json.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="With entries, a folder each.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the pages go.")] = Path(
-        "leaderboard"
+        "leaderboard-pages"
     ),
+    repository: Repository = Path(),
+    environments: Environments = None,
+    seed: Seed = 1,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Write what came out beside each entry too, as scorecard.json.")
+    ] = False,
 ) -> None:
-    """Write static HTML from scorecards: a sortable table, each cell leading to its evidence."""
-    from bosonpeak.benchmark.leaderboard.pages import build_leaderboard
-    from bosonpeak.benchmark.report.wording import printable
+    """Compute every entry again and write static HTML: a table for each track, each cell leading to its evidence."""
+    from bosonpeak.benchmark.leaderboard.entries import read_entries
+    from bosonpeak.benchmark.leaderboard.pages import write_board
+    from bosonpeak.benchmark.leaderboard.recomputing import recompute
+    from bosonpeak.benchmark.report.wording import one_line, printable
+    from bosonpeak.datasets.storage.atomic import write_bytes
 
-    written = build_leaderboard(directory, output)
+    found: list[Recomputed] = []
+    with ProgressLine() as progress:
+        for entry in read_entries(directory):
+            results = recompute(entry, _board(repository, environments, seed, progress))
+            found += results
+            for one in results:
+                typer.echo(printable(f"{one.name}: {one.standing} in {one.seconds:.0f} s; {one_line(one.why, 200)}"))
+            if publish and results[0].card is not None:
+                write_bytes(entry.published, results[0].card.to_json().encode("utf-8"))
+    written = write_board(found, output)
     typer.echo(printable(f"{written[0]}: start here; {len(written)} files"))
 
 
 @leaderboard_app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scorecards.")],
+    entries: Annotated[list[Path], typer.Argument(metavar="ENTRY...", help="Folders of entries.")],
+    repository: Repository = Path(),
+    environments: Environments = None,
+    seed: Seed = 1,
+    digests_only: Annotated[
+        bool, typer.Option("--digests-only", help="Compute nothing: read the entries, hold data against digests.")
+    ] = False,
 ) -> None:
-    """Check that scorecards may stand on a leaderboard: their schema, their sums, their names."""
+    """Compute entries again, and hold the scorecards beside them against what comes out."""
+    from bosonpeak.benchmark.leaderboard.checking import require_reproduced
     from bosonpeak.benchmark.leaderboard.entries import read_entry
-    from bosonpeak.benchmark.report.wording import one_line, printable
+    from bosonpeak.benchmark.leaderboard.recomputing import recompute, require_digest
+    from bosonpeak.benchmark.report.wording import one_line, printable, score_line
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
-    for file in files:
-        entry = read_entry(file)
-        name = one_line(entry.card.code.name, 60)
-        typer.echo(printable(f"{file}: {name} {entry.score.number:.1f}, sha256 {entry.digest}"))
+    with ProgressLine() as progress:
+        for folder in entries:
+            entry = read_entry(folder)
+            require_digest(entry)
+            stated = Scorecard.read(entry.published) if entry.published.is_file() else None
+            if digests_only:
+                typer.echo(printable(f"{entry.name}: digests as stated"))
+                continue
+            results = recompute(entry, _board(repository, environments, seed, progress))
+            for one in results:
+                said = one.why if one.card is None or one.card.score is None else score_line(one.card.score)
+                typer.echo(printable(f"{one.name}: {one.standing}; {one_line(said, 300)}"))
+            if all(one.card is None for one in results):
+                raise typer.Exit(1)
+            first = next(one.card for one in results if one.card is not None)
+            if stated is not None:
+                require_reproduced(stated, first, str(entry.published))
+
+
+def _board(repository: Path, environments: Path | None, seed: int, progress: ProgressLine) -> Board:
+    from bosonpeak.benchmark.leaderboard.recomputing import Board
+
+    return Board(repository / "examples", repository, environments, seed, progress.say)

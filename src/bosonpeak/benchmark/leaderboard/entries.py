@@ -1,129 +1,157 @@
-"""Scorecards that may stand on a leaderboard."""
+"""Entries of a leaderboard: a folder each, which names a recipe, data with their digests, or both."""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bosonpeak.benchmark.report.badge import scorecard_digest
-from bosonpeak.benchmark.scorecards.score_result import WEIGHTS, Score
-from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 
-LARGEST_SCORECARD = 50_000_000
-"""Bytes. A scorecard with all its figures has a few million."""
+ENTRY_FILE = "entry.toml"
+PUBLISHED = "scorecard.json"
+"""What the last build made of an entry lies beside it under this name."""
 
-_ROUNDING = 1e-6
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LARGEST_ENTRY_FILE = 20_000
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_KEYS = {"recipe", "data"}
+_DATA_KEYS = {"path", "url", "digest"}
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A run, packed into one file.
+
+    Parameters
+    ----------
+    digest : str
+        ``sha256:`` and 64 hexadecimal digits.
+    path : str
+        Beside the entry file; empty if it has an address.
+    url : str
+        HTTPS; empty if it lies beside.
+    """
+
+    digest: str
+    path: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One scorecard on the leaderboard.
+    """What somebody put on the board.
 
     Parameters
     ----------
     name : str
-        Of its file, without the ending.
-    card : Scorecard
-    score : Score
-    digest : str
-        SHA-256 of the scorecard.
+        Of its folder.
+    folder : Path
+    recipe : str
+        Name of a folder of committed recipes; empty if it has none.
+    data : DataFile or None
+        What the submitter computed.
     """
 
     name: str
-    card: Scorecard
-    score: Score
-    digest: str
+    folder: Path
+    recipe: str = ""
+    data: DataFile | None = None
+
+    @property
+    def published(self) -> Path:
+        """The scorecard that lies beside the entry."""
+        return self.folder / PUBLISHED
 
 
 def read_entries(directory: str | Path) -> tuple[Entry, ...]:
-    """Read every scorecard (``*.json``) of a directory.
+    """Read every entry of a directory, by name.
 
     Raises
     ------
     StoreError
-        If there is no such directory, or no scorecard in it.
+        If there is none.
     ForeignInputError
-        As in `read_entry`, or if two files hold the same scorecard.
+        If one of them cannot be used.
     """
     folder = Path(directory)
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    files = sorted(folder.glob(f"*/{ENTRY_FILE}"))
     if not files:
         raise StoreError(
-            "there is no scorecard for a leaderboard",
-            expected="a directory with files *.json that bosonpeak score --json wrote",
+            "there is no entry for a leaderboard",
+            expected=f"a directory with folders, each with a file {ENTRY_FILE}",
             got="a directory without any" if folder.is_dir() else "no directory",
             where=str(directory),
         )
-    entries = tuple(read_entry(file) for file in files)
-    seen: dict[str, str] = {}
-    for entry in entries:
-        if entry.digest in seen:
-            raise ForeignInputError(
-                "two scorecards are the same", got=f"{seen[entry.digest]}.json and {entry.name}.json"
-            )
-        seen[entry.digest] = entry.name
+    entries = tuple(read_entry(file.parent) for file in files)
+    named = [entry.recipe for entry in entries if entry.recipe]
+    if repeated := sorted({name for name in named if named.count(name) > 1}):
+        raise ForeignInputError("two entries name the same recipe", got=", ".join(repeated), where=str(directory))
     return entries
 
 
-def read_entry(path: str | Path) -> Entry:
-    """Read one scorecard, and hold its number against its own items.
+def read_entry(directory: str | Path) -> Entry:
+    """Read one entry; nothing that it names is opened.
 
     Raises
     ------
     StoreError
         If the file cannot be read.
-    SchemaError
-        If it is no scorecard, or its number does not follow from its axes.
     ForeignInputError
-        If its name or size will not do, it carries no score, or its sums are not those of its items.
+        If its name or what it says will not do; every fault is named.
     """
-    file = Path(path)
-    if not _NAME.fullmatch(file.stem) or file.suffix != ".json" or file.is_symlink():
-        raise ForeignInputError(
-            "the file cannot stand on a leaderboard",
-            expected="a file, no link, named like my-code.json: small letters, digits, dots and hyphens",
-            got=file.name,
-            where=str(path),
-        )
+    folder = Path(directory)
+    file = folder / ENTRY_FILE
+    if folder.is_symlink() or file.is_symlink():
+        raise ForeignInputError("an entry is a link", expected="a folder with a file", where=str(file))
     try:
-        size = file.stat().st_size
+        content = file.read_bytes()
     except OSError as error:
-        raise StoreError("a scorecard cannot be read", got=error.strerror or str(error), where=str(path)) from error
-    if size > LARGEST_SCORECARD:
+        raise StoreError("an entry cannot be read", got=error.strerror or str(error), where=str(file)) from error
+    try:
+        table = tomllib.loads(content.decode("utf-8") if len(content) <= LARGEST_ENTRY_FILE else "too_large = true")
+    except ValueError as error:
+        raise ForeignInputError("an entry is no TOML", got=str(error), where=str(file)) from None
+    faults = _faults(folder.resolve().name, table)
+    if faults:
         raise ForeignInputError(
-            "the scorecard is too large",
-            expected=f"at most {LARGEST_SCORECARD:,} bytes",
-            got=f"{size:,}",
-            where=str(path),
+            "the entry cannot stand on a leaderboard",
+            expected="recipe, or [data] with a digest and a path or an https address; small letters, digits, dots and "
+            "hyphens in names",
+            got="; ".join(faults),
+            where=str(file),
         )
-    card = Scorecard.read(file)
-    if card.score is None:
-        raise ForeignInputError(
-            "the scorecard carries no score",
-            expected="what bosonpeak score --json writes",
-            got=f"suite {card.suite!r}",
-            where=str(path),
-        )
-    _require_own_sums(card.score, str(path))
-    return Entry(file.stem, card, card.score, scorecard_digest(card))
+    data = table.get("data")
+    return Entry(folder.resolve().name, folder, table.get("recipe", ""), None if data is None else DataFile(**data))
 
 
-def _require_own_sums(score: Score, where: str) -> None:
-    """Whoever edits a number by hand must edit the evidence, which the next reader looks at."""
-    wrong = [
-        f"{axis.axis} says {axis.earned:g}, its items earn {sum(item.earned for item in axis.items):g}"
-        for axis in score.axes
-        if axis.earned > sum(item.earned for item in axis.items) + _ROUNDING
-    ]
-    wrong += [f"{axis.axis} weighs {axis.weight:g}" for axis in score.axes if axis.weight != WEIGHTS[axis.axis]]
-    if wrong or [axis.axis for axis in score.axes] != list(WEIGHTS):
-        raise ForeignInputError(
-            "the scorecard contradicts itself",
-            expected=f"the axes {', '.join(WEIGHTS)}, none earning more than its items",
-            got="; ".join(wrong) or ", ".join(axis.axis for axis in score.axes),
-            where=where,
-            likely_cause="a number was edited by hand: score the submission again",
-        )
+def _faults(name: str, table: Mapping[str, Any]) -> list[str]:
+    faults = [] if _NAME.fullmatch(name) else [f"a folder named {name!r}"]
+    faults += [f"unknown key {key!r}" for key in sorted(set(table) - _KEYS)]
+    recipe, data = table.get("recipe"), table.get("data")
+    if recipe is None and data is None:
+        faults.append("neither recipe nor data")
+    if recipe is not None and not (isinstance(recipe, str) and _NAME.fullmatch(recipe)):
+        faults.append(f"recipe = {recipe!r}")
+    if data is not None:
+        faults += _data_faults(data) if isinstance(data, dict) else ["data is no table"]
+    return faults
+
+
+def _data_faults(data: Mapping[str, Any]) -> list[str]:
+    faults = [f"unknown key data.{key}" for key in sorted(set(data) - _DATA_KEYS)]
+    if not all(isinstance(value, str) for value in data.values()):
+        return [*faults, "data with other things than text"]
+    path, url = data.get("path", ""), data.get("url", "")
+    if bool(path) == bool(url):
+        faults.append("data with both path and url" if path else "data without path and url")
+    if path and not _NAME.fullmatch(path):
+        faults.append(f"data.path = {path!r}, expected the name of a file beside the entry")
+    if url and not re.fullmatch(r"https://[!-~]+", url):
+        faults.append(f"data.url = {url!r}")
+    if not _DIGEST.fullmatch(data.get("digest", "")):
+        faults.append("data without a digest, sha256: and 64 hexadecimal digits")
+    return faults

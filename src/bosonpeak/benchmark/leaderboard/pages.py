@@ -1,79 +1,150 @@
-"""A leaderboard as static HTML: one table, and a page of evidence for every scorecard."""
+"""A leaderboard as static HTML: a table for each track, and a page of evidence for everything that was computed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bosonpeak.benchmark.leaderboard.entries import Entry, read_entries
 from bosonpeak.benchmark.leaderboard.ranking import Rank, rank
-from bosonpeak.benchmark.report.badge import write_badge
+from bosonpeak.benchmark.leaderboard.recomputing import Recomputed
+from bosonpeak.benchmark.report.badge import scorecard_digest, write_badge
 from bosonpeak.benchmark.report.html import report_style, write_html
 from bosonpeak.benchmark.report.templating import inline_script, page_environment
-from bosonpeak.benchmark.scorecards.score_result import AxisResult
+from bosonpeak.benchmark.scorecards.score_result import TRACKS, Track, TrackResult
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
 
 INDEX = "index.html"
+RESULTS = "board.json"
+_SUFFIX = {"recomputed": "", "self-reported": "-submitted", "not recomputed": ""}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A scorecard with its place."""
+    """One line of a track's table."""
 
-    entry: Entry
-    rank: Rank
+    page: str
+    card: Scorecard
+    result: TrackResult
+    standing: str
+    why: str
+    rank: Rank | None = None
 
-    @property
-    def page(self) -> str:
-        """Address of its evidence, relative to the table."""
-        return f"{self.entry.name}.html"
+
+@dataclass(frozen=True)
+class TrackTable:
+    """One track, those who are ranked first."""
+
+    track: Track
+    rows: tuple[Row, ...]
 
 
-def build_leaderboard(directory: str | Path, output: str | Path) -> tuple[Path, ...]:
-    """Write a leaderboard from the scorecards in a directory.
+def write_board(found: Sequence[Recomputed], output: str | Path) -> tuple[Path, ...]:
+    """Write the pages of a board.
 
     Parameters
     ----------
-    directory : path-like
-        With files ``*.json`` that ``bosonpeak score --json`` wrote.
+    found : sequence of Recomputed
     output : path-like
-        Directory for the pages, made if it is not there. Files of other names are left alone.
+        Directory, made if it is not there. Files of other names are left alone.
 
     Returns
     -------
     tuple of Path
-        The files, the table first: ``index.html``, and for every scorecard its report, badge and JSON.
+        The tables first (``index.html``), then the same for programs (``board.json``), and for every scorecard its
+        report, badge and JSON.
 
     Raises
     ------
     StoreError
-        If there is no scorecard, or the pages cannot be written.
-    SchemaError, ForeignInputError
-        If one of them is none, or contradicts itself; nothing is written then.
+        If the pages cannot be written.
     """
-    entries = read_entries(directory)
     target = _folder(Path(output))
-    ranks = rank([entry.score for entry in entries])
-    rows = sorted(map(Row, entries, ranks), key=lambda row: (row.rank.place, row.entry.name))
-    written = [target / INDEX]
-    for row in rows:
-        page, badge, document = (target / f"{row.entry.name}{ending}" for ending in (".html", ".svg", ".json"))
-        write_html(row.entry.card, page)
-        write_badge(row.entry.card, badge)
-        write_bytes(document, row.entry.card.to_json().encode("utf-8"))
-        written += [page, badge, document]
-    write_bytes(written[0], render_table(rows).encode("utf-8"))
+    written = [target / INDEX, target / RESULTS]
+    for one in found:
+        if one.card is not None:
+            page, badge, document = (target / f"{_stem(one)}{ending}" for ending in (".html", ".svg", ".json"))
+            write_html(one.card, page)
+            write_badge(one.card, badge)
+            write_bytes(document, one.card.to_json().encode("utf-8"))
+            written += [page, badge, document]
+    tables, left_out = track_tables(found), [one for one in found if one.card is None]
+    write_bytes(written[0], render_tables(tables, left_out).encode("utf-8"))
+    write_bytes(written[1], _as_json(tables, found).encode("utf-8"))
     return tuple(written)
 
 
-def render_table(rows: Sequence[Row]) -> str:
-    """The page with the table as HTML; the same text for the same scorecards."""
+def track_tables(found: Sequence[Recomputed]) -> tuple[TrackTable, ...]:
+    """A table for each track: what the board computed is ranked, what was reported to it stands below."""
+    return tuple(TrackTable(track, tuple(_rows(track, found))) for track in TRACKS)
+
+
+def render_tables(tables: Sequence[TrackTable], left_out: Sequence[Recomputed]) -> str:
+    """The page with the tables as HTML; the same text for the same scorecards."""
     script, digest = inline_script("bosonpeak.benchmark.leaderboard", "sort.js")
-    axes: tuple[AxisResult, ...] = rows[0].entry.score.axes if rows else ()
     template = page_environment("bosonpeak.benchmark.leaderboard").get_template("leaderboard.html.j2")
-    return template.render(rows=rows, axes=axes, style=report_style(), script=script, script_digest=digest)
+    codes = {(row.card.code.name, row.card.code.version) for table in tables for row in table.rows}
+    return template.render(
+        tables=tables,
+        left_out=left_out,
+        codes=len(codes),
+        style=report_style(),
+        script=script,
+        script_digest=digest,
+    )
+
+
+def _rows(track: Track, found: Sequence[Recomputed]) -> Iterator[Row]:
+    rows = [
+        Row(f"{_stem(one)}.html", one.card, one.card.score.track(track), one.standing, one.why)
+        for one in found
+        if one.card is not None and one.card.score is not None and one.card.score.track(track).correctness.decided
+    ]
+    ranked = [row for row in rows if row.standing == "recomputed" and row.result.correctness.right]
+    placed = [
+        Row(row.page, row.card, row.result, row.standing, row.why, place)
+        for row, place in zip(ranked, rank([row.result for row in ranked]), strict=True)
+    ]
+    yield from sorted(placed, key=_order)
+    yield from sorted((row for row in rows if row not in ranked), key=lambda row: row.page)
+
+
+def _order(row: Row) -> tuple[int, int, int, str]:
+    assert row.rank is not None
+    return row.rank.best, row.rank.worst, -row.result.correctness.right, row.page
+
+
+def _as_json(tables: Sequence[TrackTable], found: Sequence[Recomputed]) -> str:
+    document = {
+        "tracks": [
+            {
+                "track": table.track,
+                "rows": [
+                    {
+                        "code": row.card.code.to_dict(),
+                        "rank": None if row.rank is None else [row.rank.best, row.rank.worst],
+                        "standing": row.standing,
+                        **row.result.to_dict(),
+                        "scorecard": scorecard_digest(row.card),
+                    }
+                    for row in table.rows
+                ],
+            }
+            for table in tables
+        ],
+        "entries": [
+            {"name": one.name, "standing": one.standing, "why": one.why, "seconds": round(one.seconds, 1)}
+            for one in found
+        ],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _stem(one: Recomputed) -> str:
+    return one.name + _SUFFIX[one.standing]
 
 
 def _folder(path: Path) -> Path:

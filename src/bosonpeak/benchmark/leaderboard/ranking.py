@@ -1,68 +1,60 @@
-"""Ranks, and how much of them is the choice of weights."""
+"""Places inside one track, by two numbers that are never multiplied."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from bosonpeak.benchmark.scorecards.score_result import Score
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
-
-DRAWS = 4000
-"""Weights drawn uniformly from all that sum to 1; the corners, a single axis each, are added."""
+from bosonpeak.benchmark.scorecards.score_result import TrackResult
 
 
 @dataclass(frozen=True)
 class Rank:
-    """A place on the leaderboard.
+    """The places that the two numbers leave open.
 
     Parameters
     ----------
-    place : int
-        By the number, 1 the highest; equal numbers share a place.
     best, worst : int
-        The places that any weights give.
-    share : float
-        Fraction of all weights that give this place.
+        1 is the highest.
     """
 
-    place: int
     best: int
     worst: int
-    share: float
+
+    def __str__(self) -> str:
+        return str(self.best) if self.best == self.worst else f"{self.best} to {self.worst}"
 
 
-def rank(scores: Sequence[Score]) -> tuple[Rank, ...]:
-    """Rank scores by their number, and say what other weights would make of it.
+def rank(results: Sequence[TrackResult]) -> tuple[Rank, ...]:
+    """Rank codes in one track.
+
+    A code is ahead of another if it covers no less and the lower end of its interval of correctness is no lower, and it
+    either covers more or its interval lies above the other's. So nobody comes ahead by leaving out what is wrong (the
+    coverage falls) or by guessing at what is missing (the lower end falls). Codes that neither rule tells apart share
+    their places.
 
     Parameters
     ----------
-    scores : sequence of Score
+    results : sequence of TrackResult
+        Of codes that have something right in the track.
 
     Returns
     -------
     tuple of Rank
-        In the order of `scores`.
+        In the order of `results`.
     """
-    if not scores:
-        return ()
-    shares = np.array([[axis.share for axis in score.axes] for score in scores])
-    own = _places(np.array([[score.number] for score in scores]))[:, 0]
-    drawn = _places(shares @ _weights(shares.shape[1]))
-    return tuple(
-        Rank(int(place), int(places.min()), int(places.max()), float(np.mean(places == place)))
-        for place, places in zip(own, drawn, strict=True)
-    )
+    ranks = []
+    for one in results:
+        above = sum(_is_ahead(other, one) for other in results if other is not one)
+        below = sum(_is_ahead(one, other) for other in results if other is not one)
+        ranks.append(Rank(1 + above, len(results) - below))
+    return tuple(ranks)
 
 
-def _weights(axes: int) -> FloatArray:
-    drawn = np.random.default_rng(np.random.SeedSequence(axes)).dirichlet(np.ones(axes), size=DRAWS)
-    return np.vstack([drawn, np.eye(axes)]).T
-
-
-def _places(numbers: FloatArray) -> IntegerArray:
-    """1 plus how many are higher, column by column; equal to ten digits is equal."""
-    rounded = np.round(numbers, 10)
-    return np.asarray(1 + (rounded[None, :, :] > rounded[:, None, :]).sum(axis=1), dtype=np.int64)
+def _is_ahead(one: TrackResult, other: TrackResult) -> bool:
+    mine, theirs = one.correctness, other.correctness
+    low, high = mine.low or 0.0, theirs.high or 0.0
+    covers_more = (one.coverage or 0.0) > (other.coverage or 0.0)
+    if (one.coverage or 0.0) < (other.coverage or 0.0) or low < (theirs.low or 0.0):
+        return False
+    return covers_more or low > high

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
-from bosonpeak.benchmark.report.wording import MARKS, one_line, outcome, tally
+from bosonpeak.benchmark.report.wording import MARKS, one_line, outcome, score_line, tally
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.storage.atomic import write_bytes
 
@@ -45,8 +45,8 @@ def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
     Returns
     -------
     str
-        An image without script, link or font of its own: the number of a scored submission, else the count of each
-        verdict; red where a verdict changed or a control failed.
+        An image without script, link or font of its own: what a scored submission has right and how many tracks it
+        covers, else the count of each verdict; red where a verdict changed or a control failed.
     """
     day = (on or datetime.now(UTC).date()).isoformat()
     digest = scorecard_digest(scorecard)
@@ -55,7 +55,8 @@ def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
         _Part(_message(scorecard), _BAD if scorecard.exit_code else _GOOD),
         _Part(f"{day} {digest[:_DIGITS_SHOWN]}", _QUIET),
     )
-    title = f"{one_line(scorecard.code.name, 60)}: {outcome(scorecard)} {day}, scorecard sha256 {digest}"
+    said = outcome(scorecard) if scorecard.score is None else f"{score_line(scorecard.score)}."
+    title = f"{one_line(scorecard.code.name, 60)}: {said} {day}, scorecard sha256 {digest}"
     return _drawn(parts, title)
 
 
@@ -72,7 +73,8 @@ def write_badge(scorecard: Scorecard, path: str | os.PathLike[str], on: date | N
 
 def _message(scorecard: Scorecard) -> str:
     if scorecard.score is not None:
-        return f"{scorecard.score.number:.1f} of 100"
+        score, right = scorecard.score, scorecard.score.correctness
+        return f"right {right.right}/{right.decided} tracks {score.tracks_covered}/{len(score.tracks)}"
     counts = " ".join(f"{count}{MARKS[verdict]}" for verdict, count in tally(scorecard).items())
     return counts or "nothing judged"
 

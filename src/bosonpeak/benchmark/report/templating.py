@@ -36,6 +36,9 @@ def page_environment(package: str) -> Environment:
         loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(text=wording.printable, line=wording.one_line)
+    environment.filters.update(
+        score_line=wording.score_line, track_line=wording.track_line, step_line=wording.step_line
+    )
     environment.globals.update(plural=wording.plural)
     return environment
 

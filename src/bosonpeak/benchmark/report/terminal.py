@@ -55,7 +55,7 @@ def print_scorecard(scorecard: Scorecard, console: Console, written: Mapping[str
 
 
 def _print_score(score: Score, console: Console) -> None:
-    """Print the axes, what they add up to, and what was objected to."""
+    """Print the axes, what was objected to, the two numbers of each track, and what would add most."""
     table = _empty_table()
     table.add_column("Axis", no_wrap=True)
     table.add_column("Grade", no_wrap=True)
@@ -68,12 +68,13 @@ def _print_score(score: Score, console: Console) -> None:
     console.print(table)
     for objection in score.objections:
         console.print(_indented(wording.one_line(objection, 500)))
-    low, high = score.weight_range
-    console.print(_text(f"Score {score.number:.1f} of 100", "bold"))
-    console.print(
-        _indented(f"{wording.number(low)} to {wording.number(high)} if the weight of any one axis is halved or doubled")
-    )
-    console.print(_indented(wording.printable(score.formula)))
+    console.print(_text(wording.score_line(score).capitalize(), "bold"))
+    for track in score.tracks:
+        console.print(_indented(f"{track.track}: {wording.track_line(track)}"))
+    if score.next_steps:
+        console.print(_text("What would add most", "bold"))
+    for step in score.next_steps:
+        console.print(_indented(wording.one_line(wording.step_line(step), 500)))
     console.print()
 
 

@@ -13,6 +13,7 @@ from bosonpeak.benchmark.scorecards.claim_results import (
     PartResult,
     Whole,
 )
+from bosonpeak.benchmark.scorecards.score_result import Correctness, NextStep, Score, TrackResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.plain_text import one_line as one_line
 from bosonpeak.datasets.plain_text import printable as printable
@@ -158,6 +159,36 @@ def outcome(scorecard: Scorecard) -> str:
     if controls:
         parts.append(f"{plural(len(controls), 'control')} came out as required")
     return f"{'; '.join(parts)}."
+
+
+def two_numbers(right: Correctness, covered: str) -> str:
+    """``right: 188 of 188 (98 to 100 %); covers 1 of 4 tracks``; the interval is that of 95 %."""
+    if not right.decided or right.low is None or right.high is None:
+        return f"right: nothing decided; covers {covered}"
+    within = f"{_per_cent(right.low)} to {_per_cent(right.high)} %"
+    return f"right: {right.right} of {right.decided} ({within}); covers {covered}"
+
+
+def score_line(score: Score) -> str:
+    """The two numbers of a submission."""
+    return two_numbers(score.correctness, f"{score.tracks_covered} of {len(score.tracks)} tracks")
+
+
+def track_line(track: TrackResult) -> str:
+    """The two numbers of a track."""
+    if not track.asked:
+        return "not known: the scorecard is from before there were tracks"
+    return two_numbers(track.correctness, f"{track.correctness.decided} of {track.asked} questions")
+
+
+def step_line(step: NextStep) -> str:
+    """What a submission would add: ``+40 % of Kob-Andersen: ...``."""
+    questions = plural(step.questions, "question")
+    return f"+{_per_cent(step.questions / step.asked)} % of {step.track} ({questions}): {step.what}"
+
+
+def _per_cent(share: float) -> str:
+    return f"{100.0 * share:.1f}" if 0.0 < share < 0.1 or 0.9 < share < 1.0 else f"{100.0 * share:.0f}"
 
 
 def part_title(claim: ClaimResult, part: PartResult) -> str:

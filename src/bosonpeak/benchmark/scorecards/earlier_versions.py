@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bosonpeak.benchmark.scorecards.score_result import AxisResult, Score
+from bosonpeak.datasets.errors import SchemaError
+
 THE_WHOLE = "the whole claim"
 """Name of the one part that a claim of schema version 1 has."""
 
@@ -11,11 +14,17 @@ _OF_THE_PART = ("verdict", "recorded", "estimate", "minimum_detectable_effect", 
 
 
 def brought_up(document: Any) -> Any:
-    """A document of version 1 in the form of version 2; anything else as it is.
+    """A document of version 1 or 2 in the form of version 3; anything else as it is.
 
-    In version 1 a claim had no parts: what was said of it as a whole becomes its one part. What is malformed is left
-    for the check of the present version to refuse.
+    In version 1 a claim had no parts: what was said of it as a whole becomes its one part. In version 2 a score was one
+    number from five weighted axes and knew no tracks: what its items say of right and wrong becomes its correctness,
+    its answers to conformance cases the track of that name, and of the other tracks nothing is known. What is malformed
+    is left for the check of the present version to refuse.
     """
+    return _from_version_2(_from_version_1(document))
+
+
+def _from_version_1(document: Any) -> Any:
     if not isinstance(document, dict) or document.get("schema_version") != "1":
         return document
     claims, left_out = document.get("claims"), document.get("not_run")
@@ -53,3 +62,28 @@ def _of_the_whole(control: Any) -> Any:
 
 def _without_record(entry: Any) -> Any:
     return {"recorded": None, **entry} if isinstance(entry, dict) else entry
+
+
+def _from_version_2(document: Any) -> Any:
+    if not isinstance(document, dict) or document.get("schema_version") != "2":
+        return document
+    return {**document, "schema_version": "3", "score": _in_two_numbers(document.get("score"))}
+
+
+def _in_two_numbers(score: Any) -> Any:
+    axes = score.get("axes") if isinstance(score, dict) else None
+    if not isinstance(axes, list):
+        return score
+    try:
+        kept = [AxisResult.from_dict(_without_weight(axis)) for axis in axes]
+        return Score.of(kept, score.get("objections", ())).to_dict()
+    except (SchemaError, AttributeError, TypeError):
+        return score
+
+
+def _without_weight(axis: Any) -> Any:
+    """An axis of version 2, whose answers to conformance cases are the track of that name."""
+    items = [
+        item | {"track": "conformance" if item.get("axis") == "conformance" else None} for item in axis.get("items", [])
+    ]
+    return {key: value for key, value in axis.items() if key != "weight"} | {"items": items}

@@ -1,31 +1,37 @@
-"""The score of a submission: five axes, the items that each was asked for, and one number whose formula is stated."""
+"""The score of a submission: how much of it is right, how much of each track it covers, and the items behind both."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field
 
 from bosonpeak.benchmark.scorecards.record import Record, record
-from bosonpeak.benchmark.scorecards.values import FINITE, WHOLE, Limits, Text
+from bosonpeak.benchmark.scorecards.values import FINITE, WHOLE, Text
 
 Axis = Literal["conformance", "mechanics", "claims", "completeness", "provenance"]
+Track = Literal["conformance", "spring networks", "Kob-Andersen", "soft spheres"]
 Outcome = Literal["met", "not met", "undecided", "missing"]
 Grade = Literal["A", "B", "C", "D", "F", "-"]
 
-WEIGHTS: Mapping[Axis, float] = MappingProxyType(
-    {"conformance": 0.3, "mechanics": 0.2, "claims": 0.3, "completeness": 0.1, "provenance": 0.1}
-)
-"""What each axis counts for, summing to 1: the two that say whether physics is right count most."""
-
+AXES: tuple[Axis, ...] = get_args(Axis)
+TRACKS: tuple[Track, ...] = get_args(Track)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
+ABOUT_PHYSICS: tuple[Axis, ...] = ("conformance", "mechanics", "claims")
+"""Axes whose items are right or wrong; the others say what is there."""
+
+LEVEL = 0.95
+_NORMAL_QUANTILE = 1.959963984540054
 _EARNING: tuple[Outcome, ...] = ("met", "missing")
 _ROUNDING = 1e-9
+_COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
+_SHARE: Mapping[str, Any] = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
+
+Count = Annotated[int, Field(strict=True, ge=0), WHOLE]
 
 
 @record
@@ -35,7 +41,7 @@ class ScoreItem(Record):
     Parameters
     ----------
     axis : str
-        One of the keys of `WEIGHTS`.
+        One of `AXES`.
     name : str
         What was asked for.
     where : str
@@ -46,6 +52,8 @@ class ScoreItem(Record):
         Between 0 and 1; 0 if the outcome is "not met" or "undecided".
     evidence : str
         Why, in one sentence with numbers.
+    track : str or None
+        The track whose fixed set it belongs to; None if to none.
 
     Raises
     ------
@@ -59,11 +67,17 @@ class ScoreItem(Record):
     outcome: Outcome
     earned: Annotated[float, Field(strict=True, ge=0, le=1), FINITE]
     evidence: Text = ""
+    track: Track | None = None
 
     def __post_init__(self) -> None:
         most = 1.0 if self.outcome in _EARNING else 0.0
         if self.earned > most:
             raise ValueError(f"an item that is {self.outcome} earned {self.earned}, expected at most {most:g}")
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is right or wrong."""
+        return self.outcome in ("met", "not met")
 
     def voided(self) -> Self:
         """What it comes to if the data are void: what was there earns nothing."""
@@ -74,16 +88,15 @@ class ScoreItem(Record):
 
 @record
 class AxisResult(Record):
-    """One axis: what was asked for, what was submitted, and what it earned.
+    """One axis: the evidence of one kind.
 
     Parameters
     ----------
     axis : str
-    weight : float
     earned : float
         Sum over the items that were asked for.
     asked : int
-        Number of items that the suite asks for, whatever was submitted.
+        Number of items that are asked for: those of all tracks, and of every ensemble that was submitted.
     submitted : int
         Number of items that are not missing.
     grade : str
@@ -91,14 +104,13 @@ class AxisResult(Record):
     sentence : str
         What explains the grade.
     items : tuple of ScoreItem
-        Those that were asked for, and any others that the submission brought, which count for the grade alone.
+        Those that were asked for, and any others that the submission brought.
     """
 
     axis: Axis
-    weight: Annotated[float, Field(strict=True, ge=0), FINITE]
     earned: Annotated[float, Field(strict=True, ge=0), FINITE]
-    asked: Annotated[int, Field(strict=True, ge=1), WHOLE]
-    submitted: Annotated[int, Field(strict=True, ge=0), WHOLE]
+    asked: Count
+    submitted: Count
     grade: Grade
     sentence: Text
     items: tuple[ScoreItem, ...] = ()
@@ -107,95 +119,206 @@ class AxisResult(Record):
         if self.earned > self.asked + _ROUNDING:
             raise ValueError(f"an axis earned more than was asked for: {self.earned} of {self.asked}")
 
-    @property
-    def share(self) -> float:
-        """What was earned of what was asked for, between 0 and 1."""
-        return self.earned / self.asked
-
     def count(self, outcome: Outcome) -> int:
         """How many items came out so."""
         return sum(item.outcome == outcome for item in self.items)
 
 
 @record
-class Score(Record):
-    """The axes and the number that sums them up.
+class Correctness(Record):
+    """How much is right of what could be decided.
 
     Parameters
     ----------
-    number : float
-        100 times the weighted mean of what each axis earned of what it was asked for.
-    formula : str
-        The same with the numbers put in.
-    axes : tuple of AxisResult
-    objections : tuple of str
-        Reasons for which data earned nothing, or which a reader should know.
-    weight_range : (float, float)
-        Smallest and largest number if the weight of any one axis is halved or doubled.
+    right : int
+    decided : int
+        Right and wrong ones; what is missing or undecided is neither.
 
     Raises
     ------
     SchemaError
-        If the number does not follow from the axes.
+        If more are right than are decided.
     """
 
-    number: Annotated[float, Field(strict=True, ge=0, le=100), FINITE]
-    formula: Text
-    axes: tuple[AxisResult, ...]
-    objections: tuple[Text, ...] = ()
-    weight_range: Limits = (None, None)
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"share": _SHARE, "low": _SHARE, "high": _SHARE}
+
+    right: Count
+    decided: Count
 
     def __post_init__(self) -> None:
-        follows = weighted_number(self.axes)
-        if not math.isclose(self.number, follows, abs_tol=1e-6):
-            raise ValueError(
-                f"the score contradicts its axes: {self.number:.6f}, where {follows:.6f} follows by {self.formula}"
-            )
+        if self.right > self.decided:
+            raise ValueError(f"{self.right} are right of {self.decided}")
 
     @classmethod
-    def of(cls, axes: Iterable[AxisResult], objections: Iterable[str] = ()) -> Self:
-        """Sum up the axes."""
-        listed = tuple(axes)
-        return cls(
-            number=weighted_number(listed),
-            formula=_formula(listed),
-            axes=listed,
-            objections=tuple(objections),
-            weight_range=_weight_range(listed),
-        )
+    def of(cls, items: Iterable[ScoreItem]) -> Self:
+        """Count items that are right or wrong."""
+        outcomes = [item.outcome for item in items if item.is_decided]
+        return cls(outcomes.count("met"), len(outcomes))
 
-    def axis(self, name: Axis) -> AxisResult:
-        """The axis called `name`; KeyError if it is not there."""
-        for axis in self.axes:
-            if axis.axis == name:
-                return axis
-        raise KeyError(name)
+    @property
+    def share(self) -> float | None:
+        """The share that is right; None if nothing is decided."""
+        return self.right / self.decided if self.decided else None
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of the 95 % interval of the share (Wilson's)."""
+        return None if not self.decided else self._interval[0]
+
+    @property
+    def high(self) -> float | None:
+        """Upper end."""
+        return None if not self.decided else self._interval[1]
+
+    @property
+    def _interval(self) -> tuple[float, float]:
+        """Wilson's interval (J. Am. Stat. Assoc. 22, 209 (1927)), at `LEVEL`."""
+        n, p, z = self.decided, self.right / self.decided, _NORMAL_QUANTILE
+        scale = 1.0 + z * z / n
+        centre = (p + z * z / (2 * n)) / scale
+        half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
+        low = 0.0 if self.right == 0 else max(0.0, centre - half)
+        high = 1.0 if self.right == n else min(1.0, centre + half)
+        return round(low, 12), round(high, 12)
 
 
-def weighted_number(axes: Iterable[AxisResult], factors: Mapping[str, float] = MappingProxyType({})) -> float:
-    """The number 100 sum_a w_a e_a / a_a over sum_a w_a, with e_a earned and a_a asked.
+@record
+class TrackResult(Record):
+    """One track: two numbers, never multiplied.
 
     Parameters
     ----------
-    axes : iterable of AxisResult
-    factors : mapping of str to float
-        By which weights are multiplied, by axis.
+    track : str
+        One of `TRACKS`.
+    correctness : Correctness
+        Of the questions of the track's fixed set.
+    asked : int
+        Size of the fixed set, the same for every submission; 0 on a scorecard from before there were tracks.
 
-    Returns
-    -------
-    float
-        Between 0 and 100.
+    Raises
+    ------
+    SchemaError
+        If more is decided than is asked.
     """
-    weights_and_shares = [(axis.weight * factors.get(axis.axis, 1.0), axis.share) for axis in axes]
-    total = sum(weight for weight, _ in weights_and_shares)
-    return 100.0 * sum(weight * share for weight, share in weights_and_shares) / total if total else 0.0
+
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"coverage": _SHARE}
+
+    track: Track
+    correctness: Correctness
+    asked: Count
+
+    def __post_init__(self) -> None:
+        if self.correctness.decided > self.asked:
+            raise ValueError(f"{self.correctness.decided} questions are decided of {self.asked} that are asked")
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of the fixed set that could be decided."""
+        return self.correctness.decided / self.asked if self.asked else None
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether every question could be decided."""
+        return self.asked > 0 and self.correctness.decided == self.asked
 
 
-def _weight_range(axes: tuple[AxisResult, ...]) -> tuple[float, float]:
-    numbers = [weighted_number(axes, {axis.axis: factor}) for axis in axes for factor in (0.5, 1.0, 2.0)]
-    return min(numbers, default=0.0), max(numbers, default=0.0)
+@record
+class NextStep(Record):
+    """A submission that would add to the coverage of a track.
+
+    Parameters
+    ----------
+    track : str
+    what : str
+        What to compute.
+    questions : int
+        How many questions of the track it would answer.
+    asked : int
+        Of how many.
+    """
+
+    track: Track
+    what: Text
+    questions: Count
+    asked: Count
 
 
-def _formula(axes: tuple[AxisResult, ...]) -> str:
-    parts = [f"{axis.weight:g} x {axis.earned:.6g}/{axis.asked} ({axis.axis})" for axis in axes]
-    return f"100 x [{' + '.join(parts)}] = {weighted_number(axes):.1f}"
+@record
+class Score(Record):
+    """Correctness and coverage, and what they follow from.
+
+    Parameters
+    ----------
+    correctness : Correctness
+        Of everything that could be decided, inside the tracks and beyond.
+    tracks : tuple of TrackResult
+        In the order of `TRACKS`.
+    axes : tuple of AxisResult
+        The evidence.
+    objections : tuple of str
+        Reasons for which data earned nothing, or which a reader should know.
+    next_steps : tuple of NextStep
+        The submissions that would add most, the first adding most.
+
+    Raises
+    ------
+    SchemaError
+        If the numbers do not follow from the items.
+    """
+
+    follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"tracks_covered": _COUNT}
+
+    correctness: Correctness
+    tracks: tuple[TrackResult, ...]
+    axes: tuple[AxisResult, ...]
+    objections: tuple[Text, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+
+    def __post_init__(self) -> None:
+        counted, tracks = _counted(self.axes), _track_results(self.axes)
+        if self.correctness != counted:
+            raise ValueError(
+                f"the score contradicts its items: right {self.correctness.right} of {self.correctness.decided}, "
+                f"where {counted.right} of {counted.decided} follows"
+            )
+        if self.tracks != tracks:
+            wrong = [there.track for here, there in zip(self.tracks, tracks, strict=False) if here != there]
+            raise ValueError(f"the score contradicts its items in: {', '.join(wrong) or 'the number of tracks'}")
+
+    @classmethod
+    def of(
+        cls, axes: Iterable[AxisResult], objections: Iterable[str] = (), next_steps: Iterable[NextStep] = ()
+    ) -> Self:
+        """Sum up the axes."""
+        listed = tuple(axes)
+        return cls(_counted(listed), _track_results(listed), listed, tuple(objections), tuple(next_steps))
+
+    @property
+    def tracks_covered(self) -> int:
+        """How many tracks are answered in full."""
+        return sum(track.is_covered for track in self.tracks)
+
+    def axis(self, name: Axis) -> AxisResult:
+        """The axis called `name`; KeyError if it is not there."""
+        return next((axis for axis in self.axes if axis.axis == name), None) or _absent(name)
+
+    def track(self, name: Track) -> TrackResult:
+        """The track called `name`; KeyError if it is not there."""
+        return next((track for track in self.tracks if track.track == name), None) or _absent(name)
+
+
+def _absent(name: str) -> Any:
+    raise KeyError(name)
+
+
+def _counted(axes: Iterable[AxisResult]) -> Correctness:
+    return Correctness.of(item for axis in axes if axis.axis in ABOUT_PHYSICS for item in axis.items)
+
+
+def _track_results(axes: Iterable[AxisResult]) -> tuple[TrackResult, ...]:
+    items = [item for axis in axes for item in axis.items]
+    found = []
+    for name in TRACKS:
+        asked = [item for item in items if item.track == name]
+        found.append(TrackResult(name, Correctness.of(asked), len(asked)))
+    return tuple(found)

@@ -22,7 +22,7 @@ from bosonpeak.benchmark.scorecards.score_result import Score
 from bosonpeak.benchmark.scorecards.values import ReadOnly, Text
 from bosonpeak.datasets.errors import SchemaError, StoreError
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 """Of the published schema; documents of earlier versions are brought up to it when they are read."""
 
 _NUMBER = r"(?:-?[\d.eE+-]+|null)"

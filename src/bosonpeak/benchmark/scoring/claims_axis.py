@@ -46,6 +46,11 @@ class AskedTest:
         return run_test(self.test, self.cell, data, comparisons=self.claim.comparisons, together=self.part.comparisons)
 
     @property
+    def name(self) -> str:
+        """Name of the item that it becomes."""
+        return f"{self.claim.id}: {self.test.name}"
+
+    @property
     def key(self) -> tuple[str, str, str, str]:
         """What tells it from all others: claim, test, dataset, group."""
         return self.claim.id, self.test.name, self.test.dataset, self.cell
@@ -141,7 +146,10 @@ def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]
 
 
 def claim_items(
-    results: Iterable[ClaimResult], reference: ReferenceData, void: Iterable[Regime] = ()
+    results: Iterable[ClaimResult],
+    reference: ReferenceData,
+    asked_of: Iterable[Regime],
+    void: Iterable[Regime] = (),
 ) -> list[ScoreItem]:
     """Hold every decided test against the same test of the reference data.
 
@@ -150,23 +158,27 @@ def claim_items(
     results : iterable of ClaimResult
         From `judged_claims`.
     reference : ReferenceData
+    asked_of : iterable of Regime
+        Regimes about which something is asked.
     void : iterable of Regime
         Whose data earn nothing.
 
     Returns
     -------
     list of ScoreItem
-        One for each of `asked_tests`, whatever was submitted: met if the verdict is that of the reference data, not
-        met if it is the other one, undecided if either cannot tell.
+        One for each of `asked_tests` about these regimes: met if the verdict is that of the reference data, not met if
+        it is the other one, undecided if either cannot tell.
     """
     outcomes = {
         (claim.id, test.name, test.dataset, str(test.cell["ensemble"])): test
         for claim in results
         for test in claim.tests
     }
-    without_value = set(void)
+    wanted, without_value = set(asked_of), set(void)
     items = []
     for asked in asked_tests():
+        if asked.regime not in wanted:
+            continue
         item = _item(asked, outcomes.get(asked.key), reference)
         items.append(item.voided() if asked.regime in without_value else item)
     return items
@@ -235,7 +247,7 @@ def _why_undone(tests: Sequence[TestResult]) -> str:
 
 
 def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData) -> ScoreItem:
-    name, where = f"{asked.claim.id}: {asked.test.name}", asked.regime.name
+    name, where = asked.name, asked.regime.name
     if outcome is None:
         return ScoreItem("claims", name, where, "missing", 0.0, "no such ensemble was submitted")
     if outcome.verdict == "not run":

@@ -8,7 +8,7 @@ from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+from bosonpeak.benchmark.submission.reference_regimes import Regime
 
 PROPERTIES = ("inherent_structure_energy", "pressure", "shear_modulus", "bulk_modulus")
 """What is asked of each glass beside its modes."""
@@ -21,23 +21,26 @@ Part = tuple[float, str]
 """Share of what is asked for that is there, and a sentence."""
 
 
-def completeness_items(ensembles: Iterable[Examined], reference: ReferenceData) -> list[ScoreItem]:
-    """Look at what was submitted of every regime.
+def completeness_items(
+    ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
+) -> list[ScoreItem]:
+    """Look at what was submitted of every regime about which something is asked.
 
     Parameters
     ----------
     ensembles : iterable of Examined
     reference : ReferenceData
+    asked_of : iterable of Regime
 
     Returns
     -------
     list of ScoreItem
-        For each regime of the reference data the same items, whatever was submitted; what is there in part has earned
+        For each of these regimes the same items, whatever was submitted; what is there in part has earned
         that part, and void data nothing.
     """
     known = by_regime(ensembles)
     items = []
-    for regime in regimes():
+    for regime in asked_of:
         names = _OF_NETWORKS if regime.system == "spring-network" else _OF_GLASSES
         ensemble = known.get(regime)
         if ensemble is None:

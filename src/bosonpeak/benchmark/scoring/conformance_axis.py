@@ -12,7 +12,9 @@ from bosonpeak.benchmark.conformance.cases import Case, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.benchmark.scoring.copied_answers import copied_answers
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 STORED_RESULT = "conformance.json"
@@ -21,7 +23,11 @@ STORED_RESULT = "conformance.json"
 LARGEST_RESULT = 5_000_000
 """Bytes of a stored result; that of all cases has a hundredth of it."""
 
-SELF_DECLARED = "the conformance results are a stored summary that the submitter made: no answer could be checked"
+SELF_REPORTED = (
+    "the conformance results are self-reported, a stored summary without answers: none could be checked, none counts"
+)
+
+PRACTICE = "the conformance cases are those that the package ships with their references: practice, and no rank"
 
 _FOLLOWING = (("lowest_eigenvalue",), ("lowest_eigenvalue", "eigenvalues"))
 """Answers that others imply, and that are set aside to see what the others say."""
@@ -58,9 +64,13 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
     if folder is None:
         return [item for case in cases for item in _items(case, compared(case, {}))], []
     if any((folder / case.name).is_dir() for case in cases):
-        return [item for case in cases for item in _items(case, _best(folder, case, decoder))], []
+        given = {case.name: read_answers(folder, case, decoder) for case in cases}
+        items = [item for case in cases for item in _items(case, _best(case, given[case.name]))]
+        if (copied := copied_answers(cases, given)) is not None:
+            return [item.voided() for item in items], [copied]
+        return items, [PRACTICE]
     if (folder / STORED_RESULT).is_file():
-        return _declared_items(folder / STORED_RESULT, cases), [SELF_DECLARED]
+        return _declared_items(folder / STORED_RESULT, cases), [SELF_REPORTED]
     raise ForeignInputError(
         "there are no answers to the conformance cases",
         expected=f"what bosonpeak conformance export wrote, with answers added, or {STORED_RESULT}",
@@ -69,9 +79,8 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
     )
 
 
-def _best(folder: Path, case: Case, decoder: Decoder) -> tuple[QuantityResult, ...]:
+def _best(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
     """Results of a case, each by the best of the answers that imply it."""
-    given = read_answers(folder, case, decoder)
     results = compared(case, derived(case.problem, given))
     for names in _FOLLOWING:
         if any(name in given for name in names):
@@ -112,14 +121,14 @@ def _declared_items(file: Path, cases: Iterable[Case]) -> list[ScoreItem]:
     for case in cases:
         for quantity in case.references:
             status, digits = declared.get((case.name, quantity), ("missing", None))
-            shown = "self-declared" if digits is None else f"self-declared, {digits:.1f} digits"
+            shown = f"self-reported: {status}" + ("" if digits is None else f", {digits:.1f} digits")
             items.append(
                 ScoreItem(
                     axis="conformance",
                     name=quantity,
                     where=case.name,
-                    outcome=_OUTCOMES[status],
-                    earned=float(status == "matches"),
+                    outcome="missing",
+                    earned=0.0,
                     evidence="not given" if status == "missing" else shown,
                 )
             )

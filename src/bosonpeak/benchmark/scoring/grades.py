@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bosonpeak.benchmark.scorecards.score_result import WEIGHTS, Axis, AxisResult, Grade, ScoreItem
+from bosonpeak.benchmark.scorecards.score_result import Axis, AxisResult, Grade, ScoreItem
 
 LEAST_SHARE: tuple[tuple[Grade, float], ...] = (("A", 0.95), ("B", 0.85), ("C", 0.7), ("D", 0.5))
 """Grades, best first, with the share that each takes at least; below the last it is F."""
@@ -26,7 +26,7 @@ def graded_axis(
     ----------
     axis : str
     asked : sequence of ScoreItem
-        Everything that the suite asks for, missing items included: the same number for every submission.
+        Everything that is asked for, missing items included.
     others : sequence of ScoreItem
         What was submitted beyond that; it counts for the grade and earns nothing.
     void : bool
@@ -38,11 +38,11 @@ def graded_axis(
     """
     items = [*asked, *(replace(item, earned=0.0) for item in others)]
     earned = sum(item.earned for item in asked)
-    share = earned / len(asked) if axis in OF_ALL_THAT_IS_ASKED else _share_of_decided(items)
+    of_all = axis in OF_ALL_THAT_IS_ASKED and bool(asked)
+    share = earned / len(asked) if of_all else _share_of_decided(items)
     submitted = sum(item.outcome != "missing" or item.earned > 0 for item in items)
     return AxisResult(
         axis=axis,
-        weight=WEIGHTS[axis],
         earned=earned,
         asked=len(asked),
         submitted=submitted,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -13,7 +13,7 @@ from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
-from bosonpeak.benchmark.submission.reference_regimes import regimes
+from bosonpeak.benchmark.submission.reference_regimes import Regime
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
@@ -48,29 +48,38 @@ _Verdict = tuple[Outcome, str]
 _Check = Callable[[Submitted, Recomputed], _Verdict]
 
 
-def mechanics_items(ensembles: Sequence[Examined], reference: ReferenceData) -> tuple[list[ScoreItem], list[ScoreItem]]:
+def asked_checks(system: str) -> tuple[str, ...]:
+    """Names of the checks that ensembles of a system are asked for."""
+    return tuple(_OF_GLASSES) if system != "spring-network" else _OF_NETWORKS
+
+
+def mechanics_items(
+    ensembles: Sequence[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
+) -> tuple[list[ScoreItem], list[ScoreItem]]:
     """Check the invariants of every ensemble.
 
     Parameters
     ----------
     ensembles : sequence of Examined
     reference : ReferenceData
+    asked_of : iterable of Regime
+        Regimes about which something is asked.
 
     Returns
     -------
     asked : list of ScoreItem
-        The same items for every regime of the reference data, whatever was submitted; void data earn nothing.
+        The same items for every one of these regimes, whatever was submitted; void data earn nothing.
     others : list of ScoreItem
         Those of ensembles without a regime.
     """
     known = by_regime(ensembles)
     asked = []
-    for regime in regimes():
+    for regime in asked_of:
         if regime in known:
             items = _items(known[regime], regime.name, reference)
             asked += [item.voided() for item in items] if known[regime].is_void else items
         else:
-            asked += [_item(name, regime.name, _NOTHING) for name in _checks(regime.system, reference)]
+            asked += [_item(name, regime.name, _NOTHING) for name in asked_checks(regime.system)]
     others = [one for one in ensembles if one.regime is None]
     return asked, [item for one in others for item in _items(one, one.submitted.name, reference)]
 
@@ -289,10 +298,11 @@ def _against(reference: xr.Dataset, diagonals: FloatArray, nodes: int) -> _Verdi
 def _checks(system: str, reference: ReferenceData) -> Mapping[str, _Check]:
     if system != "spring-network":
         return _OF_GLASSES
-    return {
-        "zero modes": _network_zero_modes,
-        "sum rule": lambda submitted, again: _network_sum_rule(submitted, reference),
-    }
+    of_networks = (_network_zero_modes, lambda submitted, again: _network_sum_rule(submitted, reference))
+    return dict(zip(_OF_NETWORKS, of_networks, strict=True))
+
+
+_OF_NETWORKS = ("zero modes", "sum rule")
 
 
 _OF_GLASSES: Mapping[str, _Check] = {

@@ -1,9 +1,9 @@
-"""The score of a run: items of all axes, what objections take from them, and their sum."""
+"""The score of a run: items of all axes, what objections take from them, and what they come to."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
@@ -14,8 +14,10 @@ from bosonpeak.benchmark.scoring.completeness_axis import completeness_items
 from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.scoring.grades import graded_axis
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
+from bosonpeak.benchmark.scoring.next_steps import next_steps
 from bosonpeak.benchmark.scoring.objection import VOID, Objection
-from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+from bosonpeak.benchmark.scoring.tracks import asked_regimes, in_tracks
+from bosonpeak.benchmark.submission.reference_regimes import Regime
 
 
 def total_score(
@@ -46,18 +48,22 @@ def total_score(
     """
     void = any(ensemble.is_void for ensemble in ensembles)
     answers, notes = conformance
-    mechanics, of_no_regime = mechanics_items(ensembles, reference)
+    asked_of = asked_regimes(ensembles)
+    mechanics, of_no_regime = mechanics_items(ensembles, reference, asked_of)
     regimes_void = {ensemble.regime for ensemble in ensembles if ensemble.is_void and ensemble.regime is not None}
-    claims = [*claim_items(results, reference, regimes_void), *_comparisons(ensembles, reference)]
+    claims = [
+        *claim_items(results, reference, asked_of, regimes_void),
+        *_comparisons(ensembles, reference, asked_of),
+    ]
     axes = (
-        graded_axis("conformance", answers),
-        graded_axis("mechanics", mechanics, of_no_regime, void=void),
-        graded_axis("claims", claims, void=void),
-        graded_axis("completeness", completeness_items(ensembles, reference), void=void),
+        graded_axis("conformance", in_tracks(answers)),
+        graded_axis("mechanics", in_tracks(mechanics), of_no_regime, void=void),
+        graded_axis("claims", in_tracks(claims), void=void),
+        graded_axis("completeness", completeness_items(ensembles, reference, asked_of), void=void),
         graded_axis("provenance", provenance),
     )
     told = [_told(objection) for ensemble in ensembles for objection in ensemble.objections]
-    return Score.of(axes, [*told, *notes])
+    return Score.of(axes, [*told, *notes], next_steps(item for axis in axes for item in axis.items))
 
 
 def _told(objection: Objection) -> str:
@@ -65,15 +71,17 @@ def _told(objection: Objection) -> str:
     return f"{objection.where}: {objection.kind} ({effect}): {objection.evidence}"
 
 
-def _comparisons(ensembles: Iterable[Examined], reference: ReferenceData) -> list[ScoreItem]:
-    """Comparisons with the reference for every regime, whatever was submitted."""
+def _comparisons(
+    ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
+) -> list[ScoreItem]:
+    """Comparisons with the reference for every regime about which something is asked."""
     known = by_regime(ensembles)
     items: list[ScoreItem] = []
-    for regime in regimes():
+    for regime in asked_of:
         if regime not in known:
             items += [
                 ScoreItem("claims", NAME + name, regime.name, "missing", 0.0, "no such ensemble was submitted")
-                for name in _asked_comparisons()[regime]
+                for name in _asked_comparisons(regime)
             ]
             continue
         found = agreement_items(known[regime].submitted, reference.cell, known[regime].comparisons)
@@ -82,7 +90,6 @@ def _comparisons(ensembles: Iterable[Examined], reference: ReferenceData) -> lis
 
 
 @functools.cache
-def _asked_comparisons() -> Mapping[Regime, tuple[str, ...]]:
-    """What the reference of each regime can be compared by; every file is read once."""
-    reference = ReferenceData()
-    return {regime: asked_comparisons(regime, reference.cell) for regime in regimes()}
+def _asked_comparisons(regime: Regime) -> tuple[str, ...]:
+    """What the reference of a regime can be compared by; its file is read once."""
+    return asked_comparisons(regime, ReferenceData().cell)

@@ -1,0 +1,58 @@
+"""What recipes of codes with a Python interface have in common: answer the cases of a run, and write its card."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bosonpeak.benchmark.conformance.answer_files import write_answers
+from bosonpeak.benchmark.conformance.simulation_code import SimulationCode
+from bosonpeak.benchmark.leaderboard.recomputing import ANSWERS
+from bosonpeak.benchmark.scoring.submission_score import CARD_IN_RUN
+from bosonpeak.datasets.storage.atomic import write_bytes
+
+
+def answer_cases(code: SimulationCode, run: str | Path, *, source: str, others: str = "") -> Path:
+    """Ask a code for the cases that the board put into a run, and write the run's card.
+
+    Parameters
+    ----------
+    code : SimulationCode
+    run : path-like
+        Holds the cases in its folder ``conformance``.
+    source : str
+        Where the code can be had.
+    others : str
+        Lines for the end of the card: ensembles.
+
+    Returns
+    -------
+    Path
+        The card.
+
+    Raises
+    ------
+    ForeignInputError
+        If there are no cases in the run.
+    StoreError
+        If there is an answer already.
+    """
+    folder = Path(run)
+    write_answers(code, folder / ANSWERS)
+    provenance = {
+        "authors": "The bosonpeak developers",
+        "licence": "CC0-1.0",
+        "created": datetime.now(UTC).date().isoformat(),
+        "source": source,
+        "conformance": ANSWERS,
+    }
+    lines = ["[code]", f"name = {_quoted(code.name)}", f"version = {_quoted(code.version)}", "", "[provenance]"]
+    lines += [f"{key} = {_quoted(value)}" for key, value in provenance.items()]
+    card = folder / CARD_IN_RUN
+    write_bytes(card, ("\n".join(lines) + "\n" + others).encode())
+    return card
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,186 @@
+"""What the board makes of an entry: it runs the recipe, or scores the data again; it takes no scorecard on trust."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bosonpeak.benchmark.conformance.exporting import export
+from bosonpeak.benchmark.leaderboard.entries import DataFile, Entry
+from bosonpeak.benchmark.leaderboard.recipes import Recipe, environment_for, read_recipe, run_recipe
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.benchmark.scoring.submission_score import CARD_IN_RUN, score
+from bosonpeak.datasets.errors import BosonpeakError, DigestMismatchError
+
+Standing = Literal["recomputed", "self-reported", "not recomputed"]
+
+ANSWERS = "conformance"
+"""Folder of a run in which the board puts the cases."""
+
+LARGEST_DATA = 2_000_000_000
+_CHUNK = 1 << 20
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Board:
+    """How a board recomputes.
+
+    Parameters
+    ----------
+    recipes : Path
+        Folder of the committed recipes.
+    source : Path
+        Checkout or wheel of this package, for the environments of the codes.
+    environments : Path or None
+        Where environments are kept; None to run recipes with this Python.
+    seed : int
+        What random numbers start from.
+    say : callable
+        Told what is being done.
+    """
+
+    recipes: Path
+    source: Path
+    environments: Path | None = None
+    seed: int = 1
+    say: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What came out of an entry.
+
+    Parameters
+    ----------
+    name : str
+        Of the entry.
+    standing : str
+        "recomputed": the board ran the committed recipe, and only this is ranked. "self-reported": the board scored
+        what the submitter computed. "not recomputed": neither could be done.
+    why : str
+        What was done, or why it could not be.
+    card : Scorecard or None
+    seconds : float
+        What it took.
+    """
+
+    name: str
+    standing: Standing
+    why: str
+    card: Scorecard | None = None
+    seconds: float = 0.0
+
+
+def recompute(entry: Entry, board: Board) -> tuple[Recomputed, ...]:
+    """Do over what an entry names.
+
+    Parameters
+    ----------
+    entry : Entry
+    board : Board
+
+    Returns
+    -------
+    tuple of Recomputed
+        One for its recipe and one for its data, as far as it names them.
+    """
+    found = []
+    if entry.recipe:
+        found.append(_attempt(entry.name, "recomputed", lambda: _by_recipe(entry, board)))
+    if entry.data is not None:
+        data = entry.data
+        found.append(_attempt(entry.name, "self-reported", lambda: _from_data(entry, data, board)))
+    return tuple(found)
+
+
+def require_digest(entry: Entry) -> Path | None:
+    """The data that lie beside an entry; None if they lie elsewhere, or there are none.
+
+    Raises
+    ------
+    DigestMismatchError
+        If they are not those of the digest.
+    """
+    if entry.data is None or not entry.data.path:
+        return None
+    file = entry.folder / entry.data.path
+    _require(entry.data, file)
+    return file
+
+
+def _attempt(name: str, standing: Standing, make: Callable[[], tuple[Scorecard, str]]) -> Recomputed:
+    started = time.monotonic()
+    try:
+        card, why = make()
+    except BosonpeakError as error:
+        return Recomputed(name, "not recomputed", str(error), None, time.monotonic() - started)
+    return Recomputed(name, standing, why, card, time.monotonic() - started)
+
+
+def _by_recipe(entry: Entry, board: Board) -> tuple[Scorecard, str]:
+    recipe = read_recipe(board.recipes / entry.recipe)
+    python = Path(sys.executable)
+    if board.environments is not None:
+        board.say(f"{entry.name}: installing {', '.join(recipe.requirements) or 'nothing else'}")
+        python = environment_for(recipe, board.environments, board.source)
+    with tempfile.TemporaryDirectory(prefix="board-") as scratch:
+        run = Path(scratch) / entry.name
+        run.mkdir()
+        export(run / ANSWERS)
+        board.say(f"{entry.name}: running the recipe {recipe.folder.name}")
+        run_recipe(recipe, python, run, board.seed)
+        board.say(f"{entry.name}: scoring what came out")
+        card = score([run], card=run / CARD_IN_RUN)
+    return card, f"recipe {recipe.folder.name} {_short(recipe)}, seed {board.seed}"
+
+
+def _from_data(entry: Entry, data: DataFile, board: Board) -> tuple[Scorecard, str]:
+    with tempfile.TemporaryDirectory(prefix="board-") as scratch:
+        file = require_digest(entry)
+        if file is None:
+            file = Path(scratch) / Path(data.url).name
+            board.say(f"{entry.name}: fetching {data.url}")
+            _fetch(data.url, file)
+            _require(data, file)
+        board.say(f"{entry.name}: scoring its data")
+        return score([file]), f"data of {data.digest[:19]}, computed by the submitter"
+
+
+def _short(recipe: Recipe) -> str:
+    return recipe.digest[:19]
+
+
+def _fetch(url: str, file: Path) -> None:
+    """Write what lies under an address, HTTPS as `read_entry` requires, into a file."""
+    left = LARGEST_DATA
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as answer, file.open("wb") as target:
+            while part := answer.read(_CHUNK):
+                left -= len(part)
+                if left < 0:
+                    raise ValueError(f"more than {LARGEST_DATA:,} bytes")
+                target.write(part)
+    except (OSError, ValueError) as error:
+        raise DigestMismatchError("the data of an entry cannot be had", got=str(error), where=url) from None
+
+
+def _require(data: DataFile, file: Path) -> None:
+    total = hashlib.sha256()
+    if file.is_symlink() or not file.is_file():
+        raise DigestMismatchError("the data of an entry are not there", expected="a file, no link", where=str(file))
+    with file.open("rb") as stream:
+        while part := stream.read(_CHUNK):
+            total.update(part)
+    found = f"sha256:{total.hexdigest()}"
+    if found != data.digest:
+        raise DigestMismatchError(
+            "the data of an entry are not those of its digest", expected=data.digest, got=found, where=str(file)
+        )

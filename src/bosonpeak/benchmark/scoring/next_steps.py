@@ -1,0 +1,71 @@
+"""What to submit next: the few things that would add most to the coverage of a track."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bosonpeak.benchmark.scorecards.score_result import NextStep, ScoreItem
+from bosonpeak.benchmark.scoring.agreement import NAME
+from bosonpeak.benchmark.scoring.tracks import asked_ensembles
+
+MOST = 3
+
+_SHOWN = 6
+
+
+def next_steps(items: Iterable[ScoreItem]) -> tuple[NextStep, ...]:
+    """The submissions that would add most, each by the share of its track that it would answer.
+
+    Parameters
+    ----------
+    items : iterable of ScoreItem
+        Of all axes, with their tracks.
+
+    Returns
+    -------
+    tuple of NextStep
+        At most `MOST`, the first adding most.
+    """
+    asked: dict[str, int] = {}
+    places: dict[tuple[str, str], list[ScoreItem]] = {}
+    for item in items:
+        if item.track is not None:
+            asked[item.track] = asked.get(item.track, 0) + 1
+            places.setdefault((item.track, item.where), []).append(item)
+    found = []
+    for (track, where), there in places.items():
+        for what, open_ones in _kinds(where, there):
+            if open_ones:
+                found.append(NextStep(open_ones[0].track or "conformance", what, len(open_ones), asked[track]))
+    found = _whole_conformance(found, asked.get("conformance", 0))
+    return tuple(sorted(found, key=lambda step: -step.questions / step.asked)[:MOST])
+
+
+def _kinds(where: str, items: Sequence[ScoreItem]) -> list[tuple[str, list[ScoreItem]]]:
+    """What is missing and what is undecided at one place, and what would settle either."""
+    missing = [item for item in items if item.outcome == "missing"]
+    undecided = [item for item in items if item.outcome == "undecided"]
+    if items[0].axis == "conformance":
+        return [(f"answers to the case {where}: {_names(missing)}", missing), _more(where, undecided)]
+    make = next((ensemble.make for ensemble in asked_ensembles() if ensemble.regime == where), where)
+    if len(missing) == len(items):
+        return [(make, missing)]
+    return [(f"of the ensemble {where}: {_names(missing)}", missing), _more(where, undecided)]
+
+
+def _more(where: str, undecided: list[ScoreItem]) -> tuple[str, list[ScoreItem]]:
+    return f"more samples of {where}, or what its notes ask for, would decide: {_names(undecided)}", undecided
+
+
+def _names(items: Sequence[ScoreItem]) -> str:
+    names = [item.name.removeprefix(NAME) for item in items]
+    return "; ".join(names[:_SHOWN]) + (f"; and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _whole_conformance(steps: list[NextStep], asked: int) -> list[NextStep]:
+    """One step instead of one a case where nothing was answered."""
+    cases = [step for step in steps if step.track == "conformance"]
+    if not asked or sum(step.questions for step in cases) < asked:
+        return steps
+    others = [step for step in steps if step.track != "conformance"]
+    return [*others, NextStep("conformance", "answers to the conformance cases", asked, asked)]

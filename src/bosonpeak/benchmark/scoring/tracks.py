@@ -1,0 +1,121 @@
+"""Tracks: the small fixed sets of questions that coverage is a share of.
+
+What is asked lies in ``tracks.toml``, question by question, so that a claim that is added tomorrow moves no number
+of today. A track asks of an ensemble what the ensemble alone can answer and the reference data decide:
+`decidable_questions` finds that, and a test compares.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+
+import xarray as xr
+
+from bosonpeak.benchmark.judging.measurements import Measurements
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.scorecards.score_result import ScoreItem, Track
+from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons
+from bosonpeak.benchmark.scoring.claims_axis import CALIBRATION, asked_tests
+from bosonpeak.benchmark.scoring.examined import Examined
+from bosonpeak.benchmark.scoring.mechanics_axis import asked_checks
+from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes
+from bosonpeak.datasets.errors import NotApplicableError
+
+Question = tuple[str, str]
+"""Axis and name of an item."""
+
+
+@dataclass(frozen=True)
+class AskedEnsemble:
+    """An ensemble that a track asks for.
+
+    Parameters
+    ----------
+    track : str
+    regime : str
+        Dataset and group of the reference ensemble.
+    make : str
+        What to compute, in one line.
+    questions : frozenset of (str, str)
+        Axis and name of each item.
+    """
+
+    track: Track
+    regime: str
+    make: str
+    questions: frozenset[Question]
+
+
+@functools.cache
+def asked_ensembles() -> tuple[AskedEnsemble, ...]:
+    """The ensembles of all tracks but conformance, which has none."""
+    text = resources.files(__package__).joinpath("tracks.toml").read_text(encoding="utf-8")
+    return tuple(
+        AskedEnsemble(entry["track"], entry["regime"], entry["make"], _questions(entry))
+        for entry in tomllib.loads(text)["ensemble"]
+    )
+
+
+def in_tracks(items: Iterable[ScoreItem]) -> list[ScoreItem]:
+    """The items, each with the track that it is a question of.
+
+    Every answer to a conformance case is one of conformance.
+    """
+    by_regime = {ensemble.regime: ensemble for ensemble in asked_ensembles()}
+    found = []
+    for item in items:
+        asked = by_regime.get(item.where)
+        if item.axis == "conformance":
+            found.append(replace(item, track="conformance"))
+        elif asked is not None and (item.axis, item.name) in asked.questions:
+            found.append(replace(item, track=asked.track))
+        else:
+            found.append(item)
+    return found
+
+
+def asked_regimes(ensembles: Iterable[Examined]) -> tuple[Regime, ...]:
+    """Regimes about which something is asked: those of the tracks, and those of which something was submitted."""
+    wanted = {asked.regime for asked in asked_ensembles()}
+    wanted |= {ensemble.regime.name for ensemble in ensembles if ensemble.regime is not None}
+    return tuple(regime for regime in regimes() if regime.name in wanted)
+
+
+def decidable_questions(regime: Regime, reference: ReferenceData) -> tuple[Question, ...]:
+    """What an ensemble alone can be asked, and the reference data decide.
+
+    Parameters
+    ----------
+    regime : Regime
+    reference : ReferenceData
+
+    Returns
+    -------
+    tuple of (str, str)
+        Axis and name: every check of mechanics, every comparison with the reference, and each test of a claim on this
+        ensemble that needs no other and comes out supported or refuted.
+    """
+
+    def alone(dataset: str, group: str) -> xr.Dataset:
+        if dataset.startswith(CALIBRATION) or (dataset in regime.datasets and group == regime.group):
+            return reference.cell(dataset, group)
+        raise NotApplicableError("it needs another ensemble")
+
+    found: list[Question] = [("mechanics", name) for name in asked_checks(regime.system)]
+    found += [("claims", NAME + name) for name in asked_comparisons(regime, reference.cell)]
+    data = Measurements(alone)
+    for asked in asked_tests():
+        if asked.regime == regime and asked.on(data)[1].verdict in ("supported", "refuted"):
+            found.append(("claims", asked.name))
+    return tuple(dict.fromkeys(found))
+
+
+def _questions(entry: Mapping[str, Sequence[str]]) -> frozenset[Question]:
+    questions = [("mechanics", name) for name in entry["mechanics"]]
+    questions += [("claims", NAME + name) for name in entry["comparisons"]]
+    questions += [("claims", name) for name in entry["claims"]]
+    return frozenset(questions)
