@@ -309,7 +309,7 @@ def test_reader_that_hangs_up_does_not_change_the_verdict(changed_scorecard, tmp
 def test_json_output_is_the_published_form(judged, scorecard, tmp_path):
     judged(scorecard)
     assert main(["score", "x", "--json", "s.json"]) == 0
-    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "2"
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "3"
 
 
 def test_help_has_a_short_name(capsys):

@@ -9,10 +9,10 @@ from typing import Any
 
 from bosonpeak.benchmark.conformance.answer_files import asked_cases, read_answers
 from bosonpeak.benchmark.conformance.cases import Case, load_cases
+from bosonpeak.benchmark.conformance.copied_answers import copied_answers
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
-from bosonpeak.benchmark.scoring.copied_answers import copied_answers
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError

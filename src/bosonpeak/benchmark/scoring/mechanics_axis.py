@@ -54,7 +54,7 @@ def asked_checks(system: str) -> tuple[str, ...]:
 
 
 def mechanics_items(
-    ensembles: Sequence[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
+    ensembles: Sequence[Examined], reference: ReferenceData, asked_of: Iterable[Regime] = ()
 ) -> tuple[list[ScoreItem], list[ScoreItem]]:
     """Check the invariants of every ensemble.
 
@@ -63,7 +63,7 @@ def mechanics_items(
     ensembles : sequence of Examined
     reference : ReferenceData
     asked_of : iterable of Regime
-        Regimes about which something is asked.
+        Regimes about which something is asked; by default none.
 
     Returns
     -------
