@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from bosonpeak.benchmark.leaderboard.pages import build_leaderboard
+from bosonpeak.benchmark.leaderboard.pages import write_board
+from bosonpeak.benchmark.leaderboard.recomputing import Recomputed
 from bosonpeak.benchmark.report.html import write_html
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: browser)")
@@ -144,9 +145,7 @@ def test_paper_shows_what_was_open_and_no_controls(opened, report):
 
 
 def test_a_leaderboard_on_a_phone_names_its_columns(opened, scored_scorecard, tmp_path):
-    (tmp_path / "cards").mkdir()
-    (tmp_path / "cards" / "mine.json").write_text(scored_scorecard.to_json(), encoding="utf-8")
-    build_leaderboard(tmp_path / "cards", tmp_path / "board")
+    write_board([Recomputed("mine", "recomputed", "recipe mine", scored_scorecard)], tmp_path / "board")
     page = opened(tmp_path / "board" / "index.html", viewport=PHONE)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
