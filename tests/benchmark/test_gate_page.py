@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bosonpeak.benchmark.commands.main import BAD_INPUT, DEFECT, INTERRUPTED
+from bosonpeak.benchmark.report.github import OUTPUT_VARIABLE, SUMMARY_VARIABLE, summary, workflow_commands
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ROOT / "tests" / "validation" / "foreign_networks.py"
@@ -44,7 +45,7 @@ def repository(tmp_path_factory):
 
 def outcomes(file):
     cases = ElementTree.parse(file).getroot().iter("testcase")
-    return {case.get("name"): [child.tag for child in case] for case in cases}
+    return {case.get("name"): [child.tag for child in case if child.tag != "properties"] for case in cases}
 
 
 def test_the_example_passes_as_it_stands(repository):
@@ -91,11 +92,52 @@ def test_action_fails_where_a_verdict_changed_and_says_why(repository):
     assert sum(outcome == ["failure"] for outcome in items.values()) == 1
 
 
+def test_action_does_not_listen_to_the_repository_s_own_settings(repository):
+    settings = repository / "pytest.ini"
+    settings.write_text("[pytest]\naddopts = -k nothing --no-such-option\n", encoding="utf-8")
+    (repository / "conftest.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
+    try:
+        finished = gate(repository, gate="gate.toml")
+    finally:
+        settings.unlink()
+        (repository / "conftest.py").unlink()
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert len(outcomes(repository / "reports" / "junit.xml")) == 5
+
+
+def test_actions_are_pinned_by_their_commit():
+    uses = re.findall(r"uses: (\S+)", (ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert uses
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", each) for each in uses)
+
+
+def test_what_a_case_says_cannot_command_the_runner():
+    hostile = "bad\n::set-output name=x::y\r\n::error::z %0A"
+    case = ElementTree.Element("testcase", name="A: b, c")
+    ElementTree.SubElement(case, "failure", message=hostile)
+    root = ElementTree.Element("testsuites")
+    root.append(case)
+    (command,) = workflow_commands(root)
+    assert command.splitlines() == [command]
+    assert command.startswith("::error title=A%3A b%2C c::bad%0A::set-output")
+    case.set("name", "<script>x</script>|")
+    assert "<script>" not in summary(root)
+
+
 def test_action_verifies_the_reference_data(tmp_path):
-    finished = gate(tmp_path, claims="NET-6 NET-5")
+    finished = gate(tmp_path, claims="NET-6\nNET-5\n")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     names = {path.name for path in (tmp_path / "reports").iterdir()}
     assert names == {"report.html", "scorecard.json", "junit.xml", "badge.svg"}
+    assert {name.split("[")[0].split(":")[0] for name in outcomes(tmp_path / "reports" / "junit.xml")} == {
+        "NET-5",
+        "NET-6",
+    }
+    said = {SUMMARY_VARIABLE: str(tmp_path / "summary"), OUTPUT_VARIABLE: str(tmp_path / "output")}
+    told = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports", **said)
+    assert (told.returncode, told.stdout.strip()) == (0, "")
+    assert "failed=0\n" in (tmp_path / "output").read_text()
+    assert "<td>refuted</td>" in (tmp_path / "summary").read_text()
 
 
 def test_action_runs_nothing_that_an_input_holds(tmp_path):

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from xml.etree import ElementTree
 
 import pytest
 
@@ -125,7 +126,9 @@ def test_submission_is_scored_with_its_card(repository):
     (repository / "conftest.py").write_text(
         "import sys, types\n"
         "from bosonpeak.benchmark.scorecards.scorecard import Scorecard\n"
-        "def score(paths, card=None):\n"
+        "def score(paths, card=None, *, progress, say):\n"
+        "    say('reading')\n"
+        "    progress('NET-1', 0, 3)\n"
         "    assert [p.name for p in paths] == ['data.npz'] and card.name == 'card.toml'\n"
         "    return Scorecard.read('good.json')\n"
         "sys.modules['bosonpeak.benchmark.scoring.submission_score'] = types.SimpleNamespace(score=score)\n"
@@ -134,6 +137,23 @@ def test_submission_is_scored_with_its_card(repository):
     finished = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "1 passed" in finished.stdout
+    collected = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml", "--collect-only")
+    assert "judging" not in collected.stdout
+    assert "gate.toml::NET-1" in collected.stdout
+    told = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml", "-v", "-v", "--junitxml", "junit.xml")
+    assert told.stdout.count("judging NET-1 (1 of 3)") == 1
+    properties = ElementTree.parse(repository / "junit.xml").getroot().iter("property")
+    found = {each.get("name"): each.get("value") for each in properties}
+    assert found["verdict"] == "supported"
+    assert (float(found["value"]), float(found["low"]), float(found["high"])) == pytest.approx((0.012, 0.003, 0.021))
+
+
+def test_a_submission_that_cannot_be_scored_fails_every_item_and_is_tried_once(repository):
+    (repository / "gate.toml").write_text('[gate]\nsubmission = "none.npz"\nclaims = ["NET-1", "NET-9"]\n')
+    finished = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml")
+    assert finished.returncode == 1
+    assert "the submission cannot be scored" in finished.stdout
+    assert "3 failed" in finished.stdout
 
 
 @pytest.mark.parametrize(

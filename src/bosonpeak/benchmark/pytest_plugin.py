@@ -21,7 +21,8 @@ Nothing but pytest is imported unless the option is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ import pytest
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
     from bosonpeak.benchmark.scorecards.scorecard import NotRun, Scorecard
+    from bosonpeak.datasets.errors import BosonpeakError
 
 _OPTION = "bosonpeak_gate"
 _GATE_KEYS = {"scorecard", "submission", "card", "claims"}
@@ -67,12 +69,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 class GateFile(pytest.File):
     """A scorecard or a gate."""
 
+    _scored: Scorecard | BosonpeakError | None = None
+
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield one item a part of a claim."""
+        """Yield one item a part of a claim; data to score are scored by the first item that is run."""
         from bosonpeak.benchmark.report.wording import part_title
         from bosonpeak.datasets.errors import BosonpeakError
 
         try:
+            gate = read_gate(self.path)
+            if "submission" in gate:
+                yield from self._unscored(gate)
+                return
             scorecard, chosen = load_gate(self.path)
         except BosonpeakError as error:
             raise self.CollectError(str(error)) from error
@@ -85,6 +93,47 @@ class GateFile(pytest.File):
                 continue
             for part in claim.parts:
                 yield PartItem.from_parent(self, name=part_title(claim, part), claim=claim, part=part)
+
+    def _unscored(self, gate: dict[str, Any]) -> Iterator[pytest.Item]:
+        """Items of the claims that the gate picks, or of all, by what their files say."""
+        from bosonpeak.benchmark.judging.claim_file import load_claims
+
+        known = {claim.id: claim for claim in load_claims()}
+        for identifier in gate.get("claims") or known:
+            parts = known[identifier].parts if identifier in known else ()
+            if not parts:
+                yield MissingItem.from_parent(self, name=identifier, left_out=None)
+            for part in parts:
+                name = identifier if len(parts) == 1 else f"{identifier}[{part.name}]"
+                yield UnscoredItem.from_parent(self, name=name, identifier=identifier, part=part.name)
+
+    def scorecard(self) -> Scorecard:
+        """The scorecard of the gate's submission, scored once.
+
+        Raises
+        ------
+        VerdictError
+            If it cannot be scored.
+        """
+        from bosonpeak.datasets.errors import BosonpeakError
+
+        if self._scored is None:
+            try:
+                self._scored, _ = load_gate(self.path, say=self._say)
+            except BosonpeakError as error:
+                self._scored = error
+        if isinstance(self._scored, BosonpeakError):
+            raise VerdictError(f"the submission cannot be scored: {self._scored}")
+        return self._scored
+
+    def _say(self, text: str) -> None:
+        """Tell the terminal what is being done, though the output of a test is captured."""
+        plugins = self.config.pluginmanager
+        reporter, capture = plugins.getplugin("terminalreporter"), plugins.getplugin("capturemanager")
+        if reporter is None or self.config.get_verbosity() < 0:
+            return
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            reporter.write_line(text)
 
 
 class GateItem(pytest.Item):
@@ -100,6 +149,30 @@ class GateItem(pytest.Item):
         """Name the item by its file and claim."""
         return self.path, None, f"claim {self.name}"
 
+    def meet(self, claim: ClaimResult, part: PartResult) -> None:
+        """Pass, skip, xfail or fail, as the module's documentation says."""
+        from bosonpeak.benchmark.report.wording import part_faults, part_lines, part_properties, printable
+
+        self.user_properties += [(name, printable(value)) for name, value in part_properties(part)]
+        self.add_report_section("call", "verdict", printable("\n".join(part_lines(part))))
+        if faults := part_faults(claim, part):
+            raise VerdictError(printable("\n".join(faults)))
+        reasons = "; ".join(part.reasons)
+        if part.recorded == "refuted":
+            pytest.xfail(printable(f"refuted, as recorded: {reasons}"))
+        if part.recorded is None and part.verdict != "supported":
+            pytest.skip(printable(f"{part.verdict}, and nothing is recorded to compare with: {reasons}"))
+
+    def miss(self, left_out: NotRun | None) -> None:
+        """Skip if there is a reason why the claim was not judged and nothing on record, else fail."""
+        from bosonpeak.benchmark.report.wording import printable
+
+        if left_out is None:
+            raise VerdictError("the claim is not on the scorecard")
+        if left_out.recorded is not None:
+            raise VerdictError(printable(f"recorded {left_out.recorded}, now not run: {left_out.why}"))
+        pytest.skip(printable(f"not run: {left_out.why}"))
+
 
 class MissingItem(GateItem):
     """A claim that was not judged."""
@@ -110,13 +183,7 @@ class MissingItem(GateItem):
 
     def runtest(self) -> None:
         """Skip if there is a reason and nothing on record, else fail."""
-        from bosonpeak.benchmark.report.wording import printable
-
-        if self.left_out is None:
-            raise VerdictError("the claim is not on the scorecard")
-        if self.left_out.recorded is not None:
-            raise VerdictError(printable(f"recorded {self.left_out.recorded}, now not run: {self.left_out.why}"))
-        pytest.skip(printable(f"not run: {self.left_out.why}"))
+        self.miss(self.left_out)
 
 
 class PartItem(GateItem):
@@ -127,17 +194,28 @@ class PartItem(GateItem):
         self.claim, self.part = claim, part
 
     def runtest(self) -> None:
-        """Pass, skip, xfail or fail, as the module's documentation says."""
-        from bosonpeak.benchmark.report.wording import part_faults, part_lines, printable
+        """Pass, skip, xfail or fail."""
+        self.meet(self.claim, self.part)
 
-        self.add_report_section("call", "verdict", printable("\n".join(part_lines(self.part))))
-        if faults := part_faults(self.claim, self.part):
-            raise VerdictError(printable("\n".join(faults)))
-        reasons = "; ".join(self.part.reasons)
-        if self.part.recorded == "refuted":
-            pytest.xfail(printable(f"refuted, as recorded: {reasons}"))
-        if self.part.recorded is None and self.part.verdict != "supported":
-            pytest.skip(printable(f"{self.part.verdict}, and nothing is recorded to compare with: {reasons}"))
+
+class UnscoredItem(GateItem):
+    """One part of a claim, to be judged when the first item of its file is run."""
+
+    def __init__(self, *, identifier: str, part: str, **others: Any) -> None:
+        super().__init__(**others)
+        self.identifier, self.wanted = identifier, part
+
+    def runtest(self) -> None:
+        """Score, if no item has, then pass, skip, xfail or fail."""
+        assert isinstance(self.parent, GateFile)
+        scorecard = self.parent.scorecard()
+        claim = next((claim for claim in scorecard.claims if claim.id == self.identifier), None)
+        parts = claim.parts if claim is not None else ()
+        found = next((part for part in parts if len(parts) == 1 or part.name == self.wanted), None)
+        if claim is None or found is None:
+            self.miss(next((entry for entry in scorecard.not_run if entry.id == self.identifier), None))
+        else:
+            self.meet(claim, found)
 
 
 class VerdictError(AssertionError):
@@ -153,7 +231,7 @@ def _file_of(argument: str, config: pytest.Config) -> Path:
     return (config.invocation_params.dir / argument.split("::")[0]).resolve()
 
 
-def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
+def load_gate(path: Path, say: Callable[[str], None] = lambda text: None) -> tuple[Scorecard, Sequence[str]]:
     """Scorecard behind a scorecard file or a gate, and the claims that the gate picks, if it picks.
 
     Raises
@@ -165,7 +243,7 @@ def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
 
     if path.suffix != ".toml":
         return Scorecard.read(path), ()
-    gate = _read_gate(path)
+    gate = read_gate(path)
     if "scorecard" in gate:
         return Scorecard.read(path.parent / gate["scorecard"]), gate.get("claims", ())
 
@@ -174,10 +252,24 @@ def load_gate(path: Path) -> tuple[Scorecard, Sequence[str]]:
     submission = gate["submission"]
     files = [submission] if isinstance(submission, str) else submission
     card = path.parent / gate["card"] if "card" in gate else None
-    return score([path.parent / file for file in files], card=card), gate.get("claims", ())
+
+    def judging(claim: str, number: int, total: int) -> None:
+        say(f"judging {claim} ({number + 1} of {total})")
+
+    scorecard = score([path.parent / file for file in files], card=card, progress=judging, say=say)
+    return scorecard, gate.get("claims", ())
 
 
-def _read_gate(path: Path) -> dict[str, Any]:
+def read_gate(path: Path) -> dict[str, Any]:
+    """The table of a gate; a scorecard is a gate of itself.
+
+    Raises
+    ------
+    CardError
+        If the file makes no sense.
+    """
+    if path.suffix != ".toml":
+        return {"scorecard": path.name}
     import tomllib
 
     from bosonpeak.datasets.errors import CardError

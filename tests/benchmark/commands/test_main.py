@@ -169,7 +169,7 @@ def test_interruption_is_exit_code_130(stand_in):
 
 
 def test_report_that_cannot_be_finished_leaves_nothing(judged, scorecard, monkeypatch, tmp_path, capsys):
-    def fail(_):
+    def fail(*_):
         raise MemoryError
 
     monkeypatch.setattr("bosonpeak.benchmark.report.html.render_html", fail)

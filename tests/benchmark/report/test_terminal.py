@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import pytest
@@ -8,9 +9,9 @@ from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 
 
-def printed(scorecard, width, written=None, **options):
+def printed(scorecard, width, written=None, *, verbose=True, **options):
     stream = io.StringIO()
-    print_scorecard(scorecard, Console(file=stream, width=width, **options), written)
+    print_scorecard(scorecard, Console(file=stream, width=width, **options), written, verbose=verbose)
     return stream.getvalue()
 
 
@@ -20,8 +21,9 @@ def words(text):
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 @pytest.mark.parametrize("which", ["scorecard", "changed_scorecard", "hostile_scorecard"])
-def test_no_line_is_too_long_and_no_character_steers_the_terminal(which, width, request):
-    text = printed(request.getfixturevalue(which), width)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_no_line_is_too_long_and_no_character_steers_the_terminal(which, width, verbose, request):
+    text = printed(request.getfixturevalue(which), width, verbose=verbose)
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= width
 
@@ -41,6 +43,18 @@ def test_reader_gets_numbers_intervals_and_reasons(scorecard, width):
         "HTML report: out.html",
     ):
         assert expected in text
+
+
+def test_a_claim_takes_one_line_of_eighty_columns(scorecard):
+    parts = tuple(PartResult(f"part {n}", verdict) for n, verdict in enumerate(["supported", "refuted", "supported"]))
+    long = ClaimResult("QE-10", "A title that is a good deal longer than a line of a terminal " * 3, parts=parts)
+    lines = printed(dataclasses.replace(scorecard, claims=(*scorecard.claims, long)), 80, verbose=False).splitlines()
+    (first,) = [line for line in lines if line.strip().startswith("NET-1 ")]
+    (last,) = [line for line in lines if line.strip().startswith("QE-10")]
+    assert "supported" in first
+    assert "0.0120 [0.0030, 0.0210]" in first
+    assert words(last).endswith("2 ✓ 1 ✗")
+    assert "all three intervals" not in " ".join(lines)
 
 
 def test_what_changed_and_which_control_failed(changed_scorecard):
@@ -77,8 +91,6 @@ def test_colour_only_where_it_is_wanted(scorecard, monkeypatch):
 
 
 def test_many_reasons_are_counted_not_listed(scorecard, with_part):
-    import dataclasses
-
     claim = with_part(scorecard.claims[0], reasons=tuple(f"reason {n}" for n in range(9)))
     text = printed(dataclasses.replace(scorecard, claims=(claim,)), 80)
     assert "reason 2" in text

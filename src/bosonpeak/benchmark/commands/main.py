@@ -166,6 +166,7 @@ def _options(
 HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON.")]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every part, with its reasons.")]
 BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
 
 
@@ -187,6 +188,7 @@ def verify(
     receipt: Annotated[
         Path | None, typer.Option("--receipt", metavar="FILE", help="Write a receipt: data, code, command, verdicts.")
     ] = None,
+    verbose: VerboseOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again, whatever was kept.")] = False,
     workers: Annotated[
         int | None,
@@ -208,7 +210,7 @@ def verify(
         )
         progress.say("writing the report")
         outputs.write(scorecard, context.obj)
-    _show(scorecard, outputs)
+    _show(scorecard, outputs, verbose=verbose)
 
 
 @app.command()
@@ -225,6 +227,7 @@ def score(
     json: JsonOption = None,
     junit: JunitOption = None,
     badge: BadgeOption = None,
+    verbose: VerboseOption = False,
     trust_files: TrustFiles = False,
     memory_limit: MemoryLimit = MEMORY,
     time_limit: TimeLimit = TIME,
@@ -243,7 +246,7 @@ def score(
             paths, card=card, trust_files=trust_files, limits=limits, progress=progress, say=progress.say
         )
         outputs.write(scorecard, context.obj)
-    _show(scorecard, outputs)
+    _show(scorecard, outputs, verbose=verbose)
 
 
 app.command("generate")(generate)
@@ -263,9 +266,9 @@ def _cores() -> int:
     return min(usable, MOST_WORKERS)
 
 
-def _show(scorecard: Scorecard, outputs: Outputs) -> None:
+def _show(scorecard: Scorecard, outputs: Outputs, *, verbose: bool) -> None:
     from bosonpeak.benchmark.commands.console import ReportConsole
     from bosonpeak.benchmark.report.terminal import print_scorecard
 
-    print_scorecard(scorecard, ReportConsole(), outputs.named)
+    print_scorecard(scorecard, ReportConsole(), outputs.named, verbose=verbose)
     raise typer.Exit(scorecard.exit_code)

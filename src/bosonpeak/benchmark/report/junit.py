@@ -67,6 +67,9 @@ def _properties(scorecard: Scorecard) -> list[tuple[str, str]]:
 
 def _case(claim: ClaimResult, part: PartResult, suite: str) -> ElementTree.Element:
     case = _empty_case(wording.part_title(claim, part), claim.title, suite)
+    told = ElementTree.SubElement(case, "properties")
+    for name, value in wording.part_properties(part):
+        ElementTree.SubElement(told, "property", name=name, value=_clean(value))
     faults = wording.part_faults(claim, part)
     if faults:
         failure = ElementTree.SubElement(case, "failure", type="verdict", message=_clean(faults[0]))

@@ -28,28 +28,37 @@ _LEAST_WIDE = 130
 _MOST_REASONS = 3
 
 
-def print_scorecard(scorecard: Scorecard, console: Console, written: Mapping[str, str] | None = None) -> None:
-    """Print verdicts with numbers, intervals and reasons, then what needs attention.
+def print_scorecard(
+    scorecard: Scorecard, console: Console, written: Mapping[str, str] | None = None, *, verbose: bool = False
+) -> None:
+    """Print verdicts, then what needs attention.
 
     Parameters
     ----------
     scorecard : Scorecard
     console : rich.console.Console
-        Where to print; its width decides between a table of many columns and one of two.
+        Where to print.
     written : mapping of str to str, optional
         Files that were written: kind of report to path.
+    verbose : bool
+        Print numbers, expected regions and reasons of every part, in many columns or, in a narrow terminal, in two;
+        otherwise a line a claim.
     """
     if scorecard.score is not None:
         _print_score(scorecard.score, console)
-    if scorecard.claims:
+    if scorecard.claims and verbose:
         wide = console.width >= _LEAST_WIDE
         console.print(_wide_table(scorecard) if wide else _narrow_table(scorecard))
+    elif scorecard.claims:
+        console.print(_short_table(scorecard))
     for heading, lines in _attention(scorecard):
         console.print(_text(heading, "bold"))
         for line in lines:
             console.print(_indented(line))
         console.print()
     console.print(_verdict_line(scorecard))
+    if scorecard.claims and not verbose:
+        console.print(_text("Numbers and reasons of every part: -v", "dim"))
     for kind, path in (written or {}).items():
         console.print(_text(f"{kind}: {wording.printable(path)}"), soft_wrap=True)
 
@@ -76,6 +85,35 @@ def _print_score(score: Score, console: Console) -> None:
     for step in score.next_steps:
         console.print(_indented(wording.one_line(wording.step_line(step), 500)))
     console.print()
+
+
+def _short_table(scorecard: Scorecard) -> Table:
+    """One line a claim: what was measured where it has one part, else how its parts came out."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
+    table.add_column("Claim", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Title", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(_text("Estimate, or parts"), no_wrap=True, overflow="ellipsis", max_width=32)
+    for claim in scorecard.claims:
+        verdict = _text(f"{wording.MARKS[claim.verdict]} {claim.verdict}", _STYLES[claim.verdict])
+        if claim.changed or claim.failed_controls:
+            verdict.append(" !", style="bold red")
+        alone = claim.parts[0] if len(claim.parts) == 1 else None
+        numbers = wording.interval(alone.estimate) if alone else _tallied(claim)
+        name, title = wording.one_line(claim.id, 12), wording.one_line(claim.title, 120)
+        table.add_row(_text(name, "bold"), verdict, _text(title), _text(numbers))
+    return table
+
+
+def _tallied(claim: ClaimResult) -> str:
+    """The parts by verdict, as in ``2 supported, 1 refuted``, in marks."""
+    verdicts = [part.verdict for part in claim.parts]
+    return "  ".join(
+        f"{verdicts.count(verdict)} {mark}" for verdict, mark in wording.MARKS.items() if verdict in verdicts
+    )
 
 
 def _wide_table(scorecard: Scorecard) -> Table:

@@ -212,6 +212,16 @@ def part_faults(claim: ClaimResult, part: PartResult) -> list[str]:
     return faults
 
 
+def part_properties(part: PartResult) -> list[tuple[str, str]]:
+    """Verdict, number and interval of a part by name, for programs that read a report of tests."""
+    told: list[tuple[str, str]] = [("verdict", part.verdict), ("recorded", part.recorded or "none")]
+    if part.estimate is not None and not is_refused(part.estimate):
+        numbers = (("value", part.estimate.value), ("low", part.estimate.low), ("high", part.estimate.high))
+        told += [("quantity", part.estimate.name), ("unit", part.estimate.unit)]
+        told += [(name, f"{value:.10g}") for name, value in numbers if value is not None]
+    return told
+
+
 def part_lines(part: PartResult) -> list[str]:
     """Verdict, estimate and reasons of a part, a line each."""
     expect = part.decisive_test.expect if part.decisive_test else None
