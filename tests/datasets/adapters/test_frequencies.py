@@ -201,9 +201,10 @@ class TestNetcdf:
         foreign = xr.Dataset({"omega": (("run", "k"), FREQUENCIES, {"units": "THz"}), "comment": ("k", np.zeros(3))})
         foreign.to_netcdf(path, format=layout)
         found = read_frequencies(path, {})
-        np.testing.assert_array_equal(found["eigenfrequency"].values, FREQUENCIES)
-        assert found["eigenfrequency"].attrs["units"] == "THz"
-        assert found.attrs["input_warnings"] == "arrays not used: comment"
+        np.testing.assert_allclose(found["eigenfrequency"].values, 2.0 * np.pi * FREQUENCIES, rtol=1e-14)
+        assert found["eigenfrequency"].attrs["units"] == "rad/ps"
+        assert "arrays not used: comment" in found.attrs["input_warnings"]
+        assert "frequencies in THz brought to rad/ps" in found.attrs["input_warnings"]
         assert read_frequencies(path, {"units": "1"})["eigenfrequency"].attrs["units"] == "1"
 
     def test_damaged_files(self, make_modes, tmp_path):
@@ -225,10 +226,10 @@ class TestNumbers:
     @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
     def test_numbers_that_are_not_finite(self, tmp_path, bad):
         table = FREQUENCIES.copy()
-        table[1, 2] = bad
+        table[1, 1] = bad
         error = refusal(npz(tmp_path, table))
         assert error.got == f"{bad}; 1 in all"
-        assert error.where.endswith("array 'arr_0', sample 1, mode 2")
+        assert error.where.endswith("array 'arr_0', sample 1, mode 1")
         path = text(tmp_path, f"0.1 0.2\n0.3 {bad}\n")
         assert refusal(path).where == f"{path}, line 2, column 2"
 

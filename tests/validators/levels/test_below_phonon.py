@@ -99,3 +99,13 @@ def test_zero_modes_are_left_out():
     plain, padded = (folded_ratios_below(mode_lists(rows, 1.0), 0.9) for rows in (levels, with_zeros))
     np.testing.assert_array_equal(padded[:, 3:], plain)
     assert np.isnan(padded[:, :3]).all()
+
+
+def test_plain_arrays_are_as_good(reference):
+    data = modes("goe", 9, each=24)
+    plain = repulsion_below_phonon(
+        data["eigenfrequency"].values, data["first_phonon"].values, data["chain"].values, reference=reference
+    )
+    assert plain == repulsion_below_phonon(data, reference=reference)
+    curve = low_ratio_distribution(data["eigenfrequency"].values, data["first_phonon"].values, bins=5)
+    assert curve.sizes["ratio"] == 5

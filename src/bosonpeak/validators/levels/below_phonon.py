@@ -13,12 +13,13 @@ import math
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, mode_lists, one_ensemble
+from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level
 from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
@@ -37,15 +38,25 @@ _REFERENCE_LEVELS = 50
 
 
 def repulsion_below_phonon(
-    dataset: Ensemble, *, high: float = 0.9, reference: GoeReference | None = None, level: float = LEVEL
+    data: Ensemble | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    high: float = 0.9,
+    reference: GoeReference | None = None,
+    level: float = LEVEL,
 ) -> Estimate:
     """Where the mean of r~ of the modes below the first phonon lies between no repulsion (0) and GOE (1).
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree, str or array_like
         With ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each other,
-        ``chain`` (sample).
+        ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
+    first_phonon : array_like, optional
+        omega_0, one for all or one a sample; overrides the dataset's.
+    chain : array_like, optional
+        Independent run of each sample; overrides the dataset's.
     high : float
         Upper end of the window in units of omega_0.
     reference : GoeReference, optional
@@ -63,9 +74,8 @@ def repulsion_below_phonon(
     NotApplicableError
         If the phonon scale is missing, mode lists end inside the window, or there are too few samples or ratios.
     """
-    dataset = one_ensemble(dataset)
     require_level(level)
-    lists = _lists(dataset, high)
+    lists = _lists(ensemble_or_array(data), high, first_phonon, chain)
     ratio = folded_ratios_below(lists, high)
     total, count = _sums(ratio, lists.cluster)
     samples, modes = len(ratio), int(np.count_nonzero(_reduced(lists) < high))
@@ -102,12 +112,19 @@ def repulsion_below_phonon(
     )
 
 
-def low_ratio_distribution(dataset: Ensemble, *, high: float = 0.9, bins: int = 10) -> xr.Dataset:
+def low_ratio_distribution(
+    data: Ensemble | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    high: float = 0.9,
+    bins: int = 10,
+) -> xr.Dataset:
     """Histogram of r~ of the modes below the first phonon, for a plot.
 
     Parameters
     ----------
-    dataset, high
+    data, first_phonon, chain, high
         As for `repulsion_below_phonon`.
     bins : int
         Number of bins between 0 and 1.
@@ -117,8 +134,7 @@ def low_ratio_distribution(dataset: Ensemble, *, high: float = 0.9, bins: int = 
     xarray.Dataset
         ``density``, ``lower``, ``upper`` (95 %, jackknife over chains or samples) and ``poisson`` against ``ratio``.
     """
-    dataset = one_ensemble(dataset)
-    lists = _lists(dataset, high)
+    lists = _lists(ensemble_or_array(data), high, first_phonon, chain)
     ratio = folded_ratios_below(lists, high)
     edges = np.linspace(0.0, 1.0, bins + 1)
     every = _sums(ratio, lists.cluster)[1]
@@ -152,8 +168,10 @@ def folded_ratios_below(lists: ModeLists, high: float) -> FloatArray:
     return np.where(triples, folded(spacing_ratios(unfolded)), np.nan)
 
 
-def _lists(dataset: xr.Dataset, high: float) -> ModeLists:
-    lists = mode_lists(dataset)
+def _lists(
+    data: xr.Dataset | FloatArray, high: float, first_phonon: ArrayLike | None, chain: ArrayLike | None
+) -> ModeLists:
+    lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None or lists.pooled:
         raise NotApplicableError(
             "nobody knows which modes lie below the first phonon of their sample",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,8 @@ from bosonpeak.datasets.storage.digest import content_digest
 
 if TYPE_CHECKING:
     import xarray as xr
+
+_CYCLES = ("THz", "1/cm")
 
 _OPTIONAL = {
     "participation_ratio": (("sample", "mode"), "participation ratio of each mode"),
@@ -56,6 +59,9 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     units = _units(raw, card, source)
     if "units" in findings:
         spectra, units = _in_radians(spectra, settle(findings["units"], card.get("units"), str(source.path)))
+    elif raw.units in ANGULAR_UNITS and quantity != "eigenvalue" and units == raw.units:
+        # Where they are frequencies over 2 pi, the factor of a cycle is in them already.
+        spectra, units = _in_radians(spectra, raw.units, cycles=quantity == "frequency_over_2pi")
     counts = np.array([row.size for row in spectra.samples], dtype=np.int32)
     variables: dict[str, Any] = {
         "eigenfrequency": (
@@ -77,9 +83,9 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     return dataset
 
 
-def _in_radians(spectra: CleanSpectra, reading: str) -> tuple[CleanSpectra, str]:
-    """Bring frequencies whose unit was told to rad/ps."""
-    factor = ANGULAR_UNITS[reading]
+def _in_radians(spectra: CleanSpectra, reading: str, *, cycles: bool = False) -> tuple[CleanSpectra, str]:
+    """Bring frequencies whose unit was told, or stands in the file, to rad/ps."""
+    factor = ANGULAR_UNITS[reading] / (2.0 * math.pi if cycles and reading in _CYCLES else 1.0)
     note = (f"frequencies in {reading} brought to rad/ps",) if factor != 1.0 else ()
     samples = [factor * row for row in spectra.samples]
     return replace(spectra, samples=samples, notes=(*spectra.notes, *note)), "rad/ps"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of
+from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of, unit_of
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Arrays = Mapping[str, NDArray[Any]]
+
+_OFFSETS = ("offsets", "offset", "row_offsets", "sample_offsets", "indptr")
 
 
 def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | None = None) -> RawSpectra:
@@ -21,7 +24,8 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
 
     Accepted are, in this order: an array named as frequencies or eigenvalues are (``omega``, ``eigenvalues`` ...),
     with ``mode_count``, ``participation_ratio`` and ``zero_mode_count`` beside it if need be; a single array
-    (sample, mode), or one of a single sample; several one-dimensional arrays, one a sample.
+    (sample, mode), or one of a single sample; several one-dimensional arrays, one a sample. Rows may end in NaN, and
+    one flat array may have ``offsets`` beside it: where each sample begins.
 
     Parameters
     ----------
@@ -48,7 +52,11 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
         chosen = named[0] if named else next(iter(arrays))
         found = _from_named(chosen, arrays, where)
         # A unit of eigenvalues is not one of frequencies.
-        return found if found.role == "eigenvalue" else replace(found, units=(units or {}).get(chosen, ""))
+        return (
+            found
+            if found.role == "eigenvalue"
+            else replace(found, units=(units or {}).get(chosen, "") or unit_of(chosen))
+        )
     if arrays and all(array.ndim == 1 for array in arrays.values()):
         return _one_array_a_sample(arrays, where)
     raise _ambiguous("it is not clear which array holds the eigenfrequencies", list(arrays), arrays, where)
@@ -83,6 +91,9 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
             got=str(values.shape),
             where=f"{where}, array {name!r}",
         )
+    offsets = next((key for key in _OFFSETS if key in arrays), None)
+    if offsets is not None and values.ndim == 1:
+        return _flat(name, values, arrays, offsets, where)
     table = np.atleast_2d(values)
     counts = _mode_counts(arrays, table, where)
     optional: dict[str, NDArray[Any]] = {}
@@ -91,19 +102,57 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
         if key in arrays:
             optional[key] = _beside(key, arrays[key], shape, where)
     ignored = [key for key in arrays if key not in (name, "mode_count", *optional)]
+    padded = int(np.count_nonzero(counts < table.shape[1])) if "mode_count" not in arrays else 0
+    notes = [f"rows of {padded} samples end in NaN, and were taken for shorter ones"] if padded else []
+    notes += [f"arrays not used: {', '.join(ignored)}"] if ignored else []
     return RawSpectra(
         samples=[row[:count] for row, count in zip(table, counts, strict=True)],
         layout=f"array {name!r} of shape {values.shape}",
         place=Place(where, "mode", (repr(name),)),
         role=role_of(name),
         arrays=optional,
+        notes=tuple(notes),
+    )
+
+
+def _flat(name: str, values: FloatArray, arrays: Arrays, offsets: str, where: str) -> RawSpectra:
+    """All samples one after another, each from its offset to the next one's."""
+    starts = arrays[offsets]
+    if starts.ndim != 1 or starts.dtype.kind not in "iu" or len(starts) < 1:
+        raise ForeignInputError(
+            "the offsets are no list of whole numbers", got=f"{starts.dtype}, shape {starts.shape}", where=where
+        )
+    bounds = starts.astype(np.int64)
+    if bounds[-1] != len(values):
+        bounds = np.append(bounds, len(values))
+    if bounds[0] != 0 or (np.diff(bounds) < 0).any():
+        raise ForeignInputError(
+            "the offsets do not cut the array into samples",
+            expected=f"0, ascending, at most {len(values)}",
+            got=f"{bounds[0]} to {bounds[-2] if len(bounds) > 1 else bounds[-1]}",
+            where=f"{where}, array {offsets!r}",
+        )
+    ignored = [key for key in arrays if key not in (name, offsets)]
+    samples = [values[start:stop] for start, stop in itertools.pairwise(bounds.tolist())]
+    return RawSpectra(
+        samples=samples,
+        layout=f"array {name!r} of {len(values)} modes, {len(samples)} samples by {offsets!r}",
+        place=Place(where, "mode", (repr(name),)),
+        role=role_of(name),
         notes=(f"arrays not used: {', '.join(ignored)}",) if ignored else (),
     )
 
 
+def _before_padding(table: FloatArray) -> IntegerArray:
+    """Numbers before the NaN that a row ends in; a NaN before that is left to be refused."""
+    known = ~np.isnan(table)
+    last = table.shape[1] - np.argmax(known[:, ::-1], axis=1)
+    return np.asarray(np.where(known.any(axis=1), last, table.shape[1]), dtype=np.int64)
+
+
 def _mode_counts(arrays: Arrays, table: FloatArray, where: str) -> IntegerArray:
     if "mode_count" not in arrays:
-        return np.full(len(table), table.shape[1], dtype=np.int64)
+        return _before_padding(table)
     counts = _beside("mode_count", arrays["mode_count"], table.shape[:1], where)
     if (counts < 0).any() or (counts > table.shape[1]).any():
         raise ForeignInputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,16 @@ _ROLES = {
     "eigenvalue": ("eigenvalue", "eigenvalues", "lambda", "omega2", "omega^2", "omega_squared", "w2"),
 }
 
+_UNITS = {
+    "rad/ps": ("rad/ps", "rad_ps", "rad ps-1", "rad_per_ps", "radps"),
+    "THz": ("thz",),
+    "meV": ("mev",),
+    "1/cm": ("1/cm", "cm-1", "cm^-1", "cm1"),
+    "GHz": ("ghz",),
+    "Hz": ("hz",),
+}
+_WITH_UNITS = ("nu", "f", "energy", "e")
+
 
 def role_of(name: str) -> str:
     """What a column or an array holds, going by its name.
@@ -40,8 +51,34 @@ def role_of(name: str) -> str:
     str
         ``"sample"``, ``"mode"``, ``"frequency"``, ``"eigenvalue"``, or empty if the name says nothing.
     """
+    return _role_and_unit(name)[0]
+
+
+def unit_of(name: str) -> str:
+    """Unit that the name of a column or an array of frequencies ends in.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"freq_THz"``, ``"frequency (cm-1)"`` or ``"omega [rad/ps]"``.
+
+    Returns
+    -------
+    str
+        As in `bosonpeak.datasets.adapters.files.conventions.ANGULAR_UNITS` where it is one of those; empty if the name
+        states none.
+    """
+    return _role_and_unit(name)[1]
+
+
+def _role_and_unit(name: str) -> tuple[str, str]:
     plain = name.strip().strip("\"'").lower()
-    return next((role for role, names in _ROLES.items() if plain in names), "")
+    for unit, spellings in _UNITS.items():
+        for spelling in spellings:
+            ended = re.fullmatch(rf"(.+?)[\s_/:,.-]*[\[(]?\s*{re.escape(spelling)}\s*[\])]?", plain)
+            if ended and ended[1] in (*_ROLES["frequency"], *_WITH_UNITS):
+                return "frequency", unit
+    return next((role for role, names in _ROLES.items() if plain in names), ""), ""
 
 
 @dataclass(frozen=True)

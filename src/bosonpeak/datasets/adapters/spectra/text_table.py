@@ -11,14 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of
+from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of, unit_of
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
-from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.errors import CardError, ForeignInputError, did_you_mean
 
 Columns = str | Sequence[str] | None
 
 _COMMENTS = ("#", "%")
 _ONE_SAMPLE_A_COLUMN = "samples"
+_ROLES = ("sample", "mode", "frequency", "eigenvalue")
 _LARGEST_LABEL = 2**53
 _HABITS = {
     "j": "a complex number: write the real part",
@@ -102,7 +103,8 @@ def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
         The numbers.
     columns : str or sequence of str, optional
         ``"samples"``: every column is a sample. A list: what each column is (``"sample"``, ``"mode"``,
-        ``"frequency"``, ``"eigenvalue"``; anything else is passed over). By default the header decides, and
+        ``"frequency"``, ``"eigenvalue"``; anything else is passed over, and named in the notes, unless it looks like
+        one of these misspelt). By default the header decides, names with units such as ``freq_THz`` included, and
         without one three columns of which the first two count samples and modes are a long table; everything
         else is one sample a column, unless a column holds whole numbers only, which is ambiguous.
 
@@ -121,9 +123,12 @@ def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
     value = next((roles.index(role) for role in ("frequency", "eigenvalue") if role in roles), None)
     if value is None:
         return _sample_columns(table, [index for index, role in enumerate(roles) if role == ""])
+    names = table.header if columns is None else tuple(map(str, columns))
     unused = [str(index + 1) for index, role in enumerate(roles) if role == "" and index != value]
-    notes = (f"columns not used: {', '.join(unused)}",) if unused else ()
-    return _long_table(table, roles, value, notes)
+    said = {number: names[int(number) - 1] for number in unused if names and names[int(number) - 1].strip(" -_")}
+    named = [f"{number} ({said[number]})" if number in said else number for number in unused]
+    notes = (f"columns not used: {', '.join(named)}",) if unused else ()
+    return _long_table(table, roles, value, names[value] if names else "", notes)
 
 
 def _roles(table: TextTable, columns: Columns) -> list[str]:
@@ -139,6 +144,8 @@ def _roles(table: TextTable, columns: Columns) -> list[str]:
         raise CardError(
             "the card describes another number of columns", expected=f"{width}", got=f"{len(names)}", where=table.where
         )
+    if columns is not None:
+        _require_no_slips(names, table.where)
     roles = [role_of(name) for name in names]
     for role in ("sample", "mode", "frequency", "eigenvalue"):
         if roles.count(role) > 1:
@@ -157,6 +164,19 @@ def _roles(table: TextTable, columns: Columns) -> list[str]:
             "no column is named as the frequency", expected="frequency", got=", ".join(names), where=table.where
         )
     return roles or _guessed_roles(table)
+
+
+def _require_no_slips(names: Sequence[str], where: str) -> None:
+    """Refuse roles on a card that are close to known ones and none of them."""
+    slips = [(name, close) for name in names if not role_of(name) and (close := did_you_mean(name.lower(), _ROLES))]
+    if slips:
+        raise CardError(
+            "unknown role in columns",
+            expected=", ".join(_ROLES),
+            got=", ".join(repr(name) for name, _ in slips),
+            where=where,
+            likely_cause="; ".join(close for _, close in slips),
+        )
 
 
 def _guessed_roles(table: TextTable) -> list[str]:
@@ -188,7 +208,7 @@ def _sample_columns(table: TextTable, chosen: list[int]) -> RawSpectra:
     )
 
 
-def _long_table(table: TextTable, roles: list[str], value: int, notes: tuple[str, ...]) -> RawSpectra:
+def _long_table(table: TextTable, roles: list[str], value: int, name: str, notes: tuple[str, ...]) -> RawSpectra:
     rows = len(table.values)
     sample = _labels(table, roles.index("sample")) if "sample" in roles else np.zeros(rows, dtype=np.int64)
     mode = _labels(table, roles.index("mode")) if "mode" in roles else _running_index(sample)
@@ -200,6 +220,7 @@ def _long_table(table: TextTable, roles: list[str], value: int, notes: tuple[str
         layout="text, long table",
         place=Place(table.where, "line", (str(value + 1),), tuple(table.lines[member] for member in members)),
         role=roles[value],
+        units=unit_of(name) if name else "",
         notes=notes,
     )
 
