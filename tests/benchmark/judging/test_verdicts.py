@@ -102,11 +102,34 @@ def test_a_true_claim_at_the_edge_loses_one_of_many_comparisons_in_a_hundredth_o
     assert refuted / trials == pytest.approx(0.01, abs=0.006)
 
 
-def test_samples_to_decide_would_decide():
-    undecided = judge(estimate(0.5, 0.6, n=10), REGION)
-    assert undecided.samples_to_decide is not None
-    error = 0.6 / t_factor(10) * math.sqrt(10 / undecided.samples_to_decide)
-    assert 0.5 + detectable_errors() * error <= 1.0 + 1e-9
+@pytest.mark.parametrize("value", [0.5, -0.3, 2.5, -1.8])
+@pytest.mark.parametrize(("n", "comparisons"), [(3, 1), (10, 1), (10, 6)])
+def test_samples_to_decide_decide_in_nine_of_ten_cases_and_fewer_do_not(value, n, comparisons):
+    undecided = judge(estimate(value, 0.999 * abs(abs(value) - 1.0) + 0.2, n=n), REGION, comparisons=comparisons)
+    assert undecided.verdict == "undecided"
+    wanted = undecided.samples_to_decide
+    assert wanted is not None
+    assert wanted > n
+    error = (0.999 * abs(abs(value) - 1.0) + 0.2) / t_factor(n) * math.sqrt(n)
+
+    def decided(units):
+        generator = np.random.default_rng(8)
+        means = value + error / math.sqrt(units) * generator.standard_normal(1000)
+        halves = (
+            t_factor(units) * error / math.sqrt(units) * np.sqrt(generator.chisquare(units - 1, 1000) / (units - 1))
+        )
+        found = [
+            judge(estimate(mean, half, n=units), REGION, comparisons=comparisons)
+            for mean, half in zip(means, halves, strict=True)
+        ]
+        return np.mean([one.verdict == ("supported" if abs(value) < 1.0 else "refuted") for one in found])
+
+    assert decided(wanted) > 0.85
+    assert decided(max(2, wanted // 2)) < 0.85
+
+
+def test_no_number_of_samples_decides_within_the_margin_of_an_edge():
+    assert judge(estimate(0.95, 0.2), REGION).samples_to_decide is None
 
 
 def combined(*verdicts, ensembles=None, tests=None):

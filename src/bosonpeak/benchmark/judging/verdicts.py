@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -85,9 +86,7 @@ def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1,
     if verdict != "undecided":
         reason = "; ".join([f"{interval}, {reading}", *estimate.warnings])
         return Judgement(verdict, reason, detectable, clearance=clearance)
-    wanted, sentence = (
-        _wanted(estimate, detectable / distance) if distance > 0.0 and 0.0 < detectable < math.inf else (None, [])
-    )
+    wanted, sentence = _wanted(estimate, _units_to_decide(estimate, expectation, comparisons))
     reason = "; ".join([f"{interval}, {reading}", *sentence, *estimate.warnings])
     return Judgement("undecided", reason, detectable, wanted, clearance)
 
@@ -210,17 +209,43 @@ def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
     return "supported" if all(verdict == "supported" for verdict in verdicts) else "undecided"
 
 
-def _wanted(estimate: Estimate, ratio: float) -> tuple[int, list[str]]:
-    """Samples that would decide at the distance measured, and in words where the estimate also counts modes.
+def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: int) -> int | None:
+    """Independent units with which the rule would decide in nine of ten cases if the value stays.
+
+    None where no number would, within the margin of an edge; and where those that are there would by this reckoning,
+    which takes intervals as symmetric.
+    """
+    lowest, highest = expectation.limits
+    room = min(abs(estimate.value - lowest), abs(estimate.value - highest)) - expectation.margin
+    error = standard_error(estimate)
+    if not (room > 0.0 and 0.0 < error < math.inf):
+        return None
+    beyond = 0.025 if lowest <= estimate.value <= highest else FALSE_REFUTATION / comparisons
+    chance = float(ndtri(1.0 - (1.0 - POWER) / 2.0))
+
+    def decides(units: int) -> bool:
+        return (chance - float(stdtrit(units - 1, beyond))) * error * math.sqrt(estimate.n / units) <= room
+
+    most = estimate.n
+    while not decides(most):
+        most *= 2
+    return bisect_left(range(most + 1), True, lo=estimate.n, key=decides) if most > estimate.n else None
+
+
+def _wanted(estimate: Estimate, units: int | None) -> tuple[int | None, list[str]]:
+    """Samples that would decide, and in words where the estimate also counts modes.
 
     An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
     """
-    samples = estimate.details.get("samples")
-    wanted = math.ceil((int(samples) if isinstance(samples, Integral) else estimate.n) * ratio**2)
-    if not (isinstance(samples, Integral) and isinstance(estimate.details.get("modes"), Integral)):
+    if units is None:
+        return None, []
+    ratio = units / estimate.n
+    samples, modes = (estimate.details.get(name) for name in ("samples", "modes"))
+    wanted = math.ceil(int(samples) * ratio) if isinstance(samples, Integral) else units
+    if not (isinstance(samples, Integral) and isinstance(modes, Integral)):
         return wanted, []
-    modes = math.ceil(int(estimate.details["modes"]) * ratio**2)
-    return wanted, [f"{wanted} samples with {modes} modes in the window would decide if the value stays"]
+    counted = f"{wanted} samples with {math.ceil(int(modes) * ratio)} modes in the window"
+    return wanted, [f"{counted} would decide if the value stays"]
 
 
 def _figure(value: float, error: float) -> str:
