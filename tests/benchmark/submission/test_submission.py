@@ -155,6 +155,24 @@ def test_what_contradicts_the_card_is_refused(tmp_path, more, text, error, messa
         read_run(tmp_path, glass_card(more.replace("'", '"')))
 
 
+@pytest.mark.parametrize(
+    ("said", "labels"),
+    [
+        ("independent_chains = 2", [0, 0, 0, 1, 1, 1]),
+        ("independent_chains = 3", [0, 0, 1, 1, 2, 2]),
+        ("independent_chains = 6", [0, 1, 2, 3, 4, 5]),
+        ('chain = "one file one chain"', [0, 1, 2, 3, 4, 5]),
+        ("", None),
+    ],
+)
+def test_samples_of_one_chain_are_told_apart_from_independent_ones(tmp_path, said, labels):
+    (tmp_path / "glasses").mkdir()
+    rows = np.sort(1.0 + np.random.default_rng(0).random((6, 20)), axis=1)
+    np.save(tmp_path / "glasses" / "omega.npy", rows)
+    (found,) = read_run(tmp_path, glass_card(said))
+    assert (found.dataset["chain"].values.tolist() if "chain" in found.dataset else None) == labels
+
+
 def test_frequencies_in_other_units_are_refused(tmp_path):
     (tmp_path / "glasses").mkdir()
     rows = np.sort(1.0 + np.random.default_rng(0).random((2, 20)), axis=1)
