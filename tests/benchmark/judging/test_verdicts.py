@@ -171,3 +171,13 @@ def test_a_comparison_of_sizes_counts_no_modes():
     judgement = judge(scaling, Expectation(-0.25, 0.25, ""))
     assert judgement.verdict == "undecided"
     assert "modes in the window" not in judgement.reason
+
+
+def test_only_an_odd_ensemble_is_remarked():
+    def said(*verdicts):
+        judgements = [Judgement(verdict, "", math.nan) for verdict in verdicts]
+        return combine(judgements, [("t", f"ensemble {number}") for number in range(len(verdicts))])
+
+    assert said("supported", "supported") == ("supported", "")
+    assert said("refuted", "refuted", "supported") == ("refuted", "")
+    assert said("supported", "refuted", "supported")[1].startswith("refuted by ensemble 1 alone")

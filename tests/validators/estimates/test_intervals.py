@@ -112,3 +112,29 @@ def test_the_fraction_of_few_unlike_clusters_covers_the_truth():
         _, low, high = clustered_fraction(generator.binomial(30, share), np.full(5, 30))
         covered += low <= 0.5 <= high
     assert 0.93 < covered / 600 < 0.995
+
+
+@pytest.mark.parametrize("hits", [0.0, 0.4, 1.0, 9.6, 10.0])
+def test_the_exact_interval_of_any_number_of_hits_is_that_of_the_beta_distribution(hits):
+    low, high = exact_interval(hits, 10.0)
+    assert low == pytest.approx(stats.beta.ppf(0.025, hits, 11.0 - hits) if hits else 0.0)
+    assert high == pytest.approx(stats.beta.ppf(0.975, hits + 1.0, 10.0 - hits) if hits < 10.0 else 1.0)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.68])
+def test_clusters_that_are_quite_alike_count_trial_by_trial(level):
+    effective = 40.0 * (t_factor(40, level) / t_factor(4, level)) ** 2
+    expected = (0.3, *exact_interval(0.3 * effective, effective, level))
+    assert clustered_fraction([3, 3, 3, 3], [10, 10, 10, 10], level) == pytest.approx(expected)
+
+
+def test_clusters_without_trials_are_left_out():
+    with_empty = clustered_fraction([9, 0, 4, 7, 2], [10, 0, 12, 9, 11])
+    assert with_empty == pytest.approx(clustered_fraction([9, 4, 7, 2], [10, 12, 9, 11]))
+    with pytest.raises(NotApplicableError, match="no fraction of nothing"):
+        clustered_fraction([0, 0], [0, 0])
+
+
+def test_clusters_that_have_all_or_nothing_count_as_one_each_at_least():
+    fraction, low, high = clustered_fraction([1000, 0, 0], [1000, 1000, 1000])
+    assert (fraction, low, high) == pytest.approx((1.0 / 3.0, *exact_interval(1.0 / 3.0, 1.0)))
