@@ -1,4 +1,4 @@
-"""How often intervals hold the truth: ``python benchmarks/calibration.py [--trials 400] [--only WORD]``.
+"""How often intervals hold the truth: ``python benchmarks/calibration.py [--trials 2000] [--only WORD]``.
 
 Every cell is an estimator that a verdict uses, a known truth, a number of samples and one thing that is wrong with the
 data. Each is simulated so many times, from a seed of its own that the name of the cell gives, and what came out is
@@ -274,7 +274,7 @@ def simulated(cell: Cell, trials: int) -> dict[str, Any]:
         row[f"coverage_{100 * level:.0f}"] = float(np.mean(held)) if held else math.nan
     errors = [standard_error(one) for one in shown]
     row["error_over_spread"] = float(np.median(errors)) / row["spread"] if shown and row["spread"] > 0.0 else math.nan
-    # A region as wide as the spread says that it must be: how often is a claim at its centre supported, one at its edge lost?
+    # A region as wide as the spread says that it must be: is a claim at its centre supported, one at its edge lost?
     tolerance = detectable_errors() * row["spread"]
     centre = Expectation(cell.truth - tolerance, cell.truth + tolerance, "power")
     edge = Expectation(cell.truth, cell.truth + 2.0 * tolerance, "a true claim at its edge")
@@ -295,10 +295,10 @@ def table(rows: list[dict[str, str]]) -> Iterator[str]:
     for estimator in dict.fromkeys(row["estimator"] for row in rows):
         yield f"\n### {estimator[0].upper()}{estimator[1:]}\n"
         yield (
-            "| truth | data | what is wrong | says so | bias | spread | 95 % holds | 68 % holds | error / spread | power | "
-            "lost at the edge |"
+            "| truth | data | what is wrong | trials | says so | bias | spread | 95 % holds | 68 % holds | error / spread | "
+            "power | lost at the edge |"
         )
-        yield "|" + "---|" * 11
+        yield "|" + "---|" * 12
         for row in (row for row in rows if row["estimator"] == estimator):
             trials = int(row["trials"])
             shown = trials * (1.0 - float(row["gated"]))
@@ -313,6 +313,7 @@ def table(rows: list[dict[str, str]]) -> Iterator[str]:
                 f"{float(row['truth']):g}",
                 row["size"],
                 row["wrong"],
+                row["trials"],
                 share("gated", trials),
                 f"{float(row['bias']):+.3g}",
                 f"{float(row['spread']):.3g}",
@@ -327,7 +328,7 @@ def table(rows: list[dict[str, str]]) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=400)
+    parser.add_argument("--trials", type=int, default=2000)
     parser.add_argument("--only", default="", metavar="WORD", help="only cells with this in their names")
     parser.add_argument("--page", action="store_true", help="rewrite the page from what is stored")
     options = parser.parse_args()

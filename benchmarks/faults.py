@@ -125,7 +125,7 @@ def main() -> None:
         rows.append(row)
     if options.json:
         options.json.write_text(json.dumps([vars(row) for row in rows], indent=1))
-    table = list(page(rows))
+    table = list(page(rows, options.every))
     print("\n".join(table))
     if options.o:
         before, _, rest = options.o.read_text().partition("<!-- table -->\n")
@@ -134,7 +134,7 @@ def main() -> None:
     raise SystemExit(any(row.troubles for row in rows))
 
 
-def page(rows: list[Row]) -> Iterator[str]:
+def page(rows: list[Row], every: int) -> Iterator[str]:
     yield "| run | fault | tried | no harm | one clear error | lost, left over, other bits or stuck |"
     yield "|---|---|---|---|---|---|"
     for row in rows:
@@ -142,7 +142,8 @@ def page(rows: list[Row]) -> Iterator[str]:
         yield f"| {row.scenario} | {row.fault} | " + " | ".join(map(str, numbers)) + " |"
     calls = sum((row.calls for row in rows), collections.Counter())
     yield ""
-    yield "Calls struck: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
+    yield f"One call in {every} was struck." if every > 1 else "Every call was struck."
+    yield "Calls: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
 
 
 def injected(scenario: Scenario, every: int) -> Iterator[Row]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, detectable_errors, judge
+from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, detectable_errors, judge, steadied
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import mean_interval, t_factor
@@ -181,3 +181,26 @@ def test_only_an_odd_ensemble_is_remarked():
     assert said("supported", "supported") == ("supported", "")
     assert said("refuted", "refuted", "supported") == ("refuted", "")
     assert said("supported", "refuted", "supported")[1].startswith("refuted by ensemble 1 alone")
+
+
+@pytest.mark.parametrize("verdict", ["supported", "refuted", "undecided", "not run"])
+@pytest.mark.parametrize("share", [0.0, 0.79, 0.8, 1.0, math.nan])
+def test_what_most_halves_of_the_data_do_not_lean_to_is_undecided(verdict, share):
+    found = steadied(Judgement(verdict, "why", 0.1, 7, 2.0), share)
+    if verdict in ("supported", "refuted") and share < 0.8:
+        assert found.verdict == "undecided"
+        assert found.reason == f"why; but only {100 * share:.0f} % of random halves of the chains lean to that side"
+    else:
+        assert found == Judgement(verdict, "why", 0.1, 7, 2.0)
+
+
+def test_samples_to_decide_are_samples_where_the_interval_is_over_chains():
+    """Ten chains of four glasses: so many more glasses of as many modes each."""
+    plain = estimate(0.5, 0.6, n=10)
+    counted = replace(plain, details={"samples": 40, "modes": 200})
+    ratio = detectable_errors() * 0.6 / t_factor(10) / 0.5
+    assert judge(plain, REGION).samples_to_decide == math.ceil(10 * ratio**2)
+    judgement = judge(counted, REGION)
+    assert judgement.samples_to_decide == math.ceil(40 * ratio**2)
+    told = f"{math.ceil(40 * ratio**2)} samples with {math.ceil(200 * ratio**2)} modes in the window would decide"
+    assert told in judgement.reason
