@@ -53,7 +53,7 @@ FLOORS = {
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),
         ("cards", "figures", "report", "conformance/codes"),
-        ("submission", "judging"),
+        ("submission", "judging", "figures/published"),
         ("scoring",),
         ("leaderboard",),
         ("commands", "pytest_plugin"),

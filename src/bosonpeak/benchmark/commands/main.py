@@ -24,6 +24,7 @@ from bosonpeak.benchmark.commands.conformance import conformance_app
 from bosonpeak.benchmark.commands.console import QUIET_VARIABLE
 from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS
 from bosonpeak.benchmark.commands.datasets import datasets_app
+from bosonpeak.benchmark.commands.figures import figures
 from bosonpeak.benchmark.commands.generate import generate
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
 from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
@@ -250,6 +251,7 @@ def score(
 
 
 app.command("generate")(generate)
+app.command("figures")(figures)
 app.command("robustness")(robustness)
 app.add_typer(claims_app, name="claims")
 for name, command in RELEASE_COMMANDS.items():

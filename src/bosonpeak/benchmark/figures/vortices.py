@@ -175,7 +175,7 @@ def _arrow_panel(places: FloatArray, mode: FloatArray, box: FloatArray, found: V
     continued = continued[shown]
     series: list[Series] = []
     for order, (name, chosen) in enumerate((("turning left", across > 0.0), ("turning right", across <= 0.0))):
-        series += _arrow_series(name, continued[chosen], arrows[chosen], order)
+        series += arrow_series(name, continued[chosen], arrows[chosen], order)
     cut = f", {'xyz'[plane.normal]} = {plane.height:.1f}" if len(box) == 3 else ""
     return Panel(
         f"the lowest mode of a glass, {label}{cut}",
@@ -199,7 +199,7 @@ def _wave_panel(found: Vorticity, label: str) -> Panel:
     return Panel(f"its waves, {label}", "wave number |k| L/2π, in steps of one", "share of |u|² in waves", series)
 
 
-def _arrow_series(label: str, points: FloatArray, arrows: FloatArray, order: int) -> list[Series]:
+def arrow_series(label: str, points: FloatArray, arrows: FloatArray, order: int) -> list[Series]:
     """Arrows as lines with gaps, in series short enough to be drawn in full."""
     tip = points + arrows
     path = np.full((len(points), 6, 2), np.nan)

@@ -86,16 +86,25 @@ def draw_panel(panel: Panel) -> Canvas:
 
     with matplotlib.rc_context(_SETTINGS):
         canvas = Canvas(figsize=_SIZE, facecolor="none")
-        axes = canvas.add_axes(_AXES_BOX, facecolor="none")
-        coordinates = [_on_axes(series, panel) for series in panel.series]
-        _set_up_axes(axes, panel, coordinates)
-        for index, mark in enumerate(panel.marks):
-            _draw_mark(axes, mark, mark_look(index))
-        for series, points in zip(panel.series, coordinates, strict=True):
-            _DRAW[series.kind](axes, points, look(series))
-        if not any(points.drawable for points in coordinates):
-            axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color=INK)
+        fill_axes(canvas.add_axes(_AXES_BOX, facecolor="none"), panel)
     return canvas
+
+
+def fill_axes(axes: Axes, panel: Panel) -> None:
+    """Draw a panel on axes, without title and legend."""
+    coordinates = [_on_axes(series, panel) for series in panel.series]
+    _set_up_axes(axes, panel, coordinates)
+    for index, mark in enumerate(panel.marks):
+        _draw_mark(axes, mark, mark_look(index))
+    for series, points in zip(panel.series, coordinates, strict=True):
+        _DRAW[series.kind](axes, points, look(series))
+    if not any(points.drawable for points in coordinates):
+        axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color=INK)
+
+
+def plain_settings() -> dict[Any, Any]:
+    """Matplotlib's settings for drawings that stand alone: letters are drawn, not left to the reader's fonts."""
+    return {**_SETTINGS, "svg.fonttype": "path", "font.size": 9.0, "pdf.fonttype": 42}
 
 
 def drawn_rows(series: Series) -> list[tuple[float, ...]]:

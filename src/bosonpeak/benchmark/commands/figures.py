@@ -1,0 +1,45 @@
+"""The command ``bosonpeak figures``: the papers' figures, redrawn from the reference data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bosonpeak.benchmark.commands.console import note, say
+
+
+def figures(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Directory for the files.")],
+    pdf: Annotated[bool, typer.Option("--pdf", help="PDF beside SVG.")] = False,
+    png: Annotated[bool, typer.Option("--png", help="PNG beside SVG.")] = False,
+) -> None:
+    """Redraw every figure of the four papers, and say where it differs and why."""
+    from bosonpeak.benchmark.figures.published.registry import PUBLISHED
+    from bosonpeak.benchmark.judging.reference_data import ReferenceData
+    from bosonpeak.benchmark.report.figure_files import Format, write_figure
+    from bosonpeak.benchmark.report.figure_numbers import figure_csv
+    from bosonpeak.datasets.errors import StoreError
+    from bosonpeak.datasets.storage.atomic import write_bytes
+
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError("the directory cannot be made", got=error.strerror or str(error), where=str(output)) from error
+    forms: list[Format] = ["svg", *(["pdf"] if pdf else []), *(["png"] if png else [])]  # type: ignore[list-item]
+    data = ReferenceData()
+    lines: list[str] = []
+    for number, (name, draw) in enumerate(PUBLISHED.items(), start=1):
+        note(f"drawing {name} ({number} of {len(PUBLISHED)})")
+        redrawn = draw(data.cell)
+        for form in forms:
+            write_figure(redrawn.figure, output / f"{name}.{form}", form)
+        write_bytes(output / f"{name}.csv", figure_csv(redrawn.figure).encode("utf-8"))
+        lines += [
+            f"{name}: {redrawn.figure.title}. {redrawn.figure.caption}",
+            *(f"  {told}" for told in redrawn.comparisons),
+        ]
+    text = "\n".join(lines)
+    write_bytes(output / "comparison.txt", f"{text}\n".encode())
+    say(text)

@@ -1,0 +1,112 @@
+"""A whole figure as a file: all panels with titles and legends, for a paper or a talk."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bosonpeak.benchmark.report.drawing import fill_axes, plain_settings
+from bosonpeak.benchmark.report.looks import INK, MARKERS, look, mark_look
+from bosonpeak.benchmark.report.wording import one_line
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.datasets.storage.atomic import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+Format = Literal["svg", "pdf", "png"]
+
+_COLUMNS = 3
+_LONGEST_OF_TWO = 22
+_WIDTH, _HEIGHT, _LEGEND_ROW, _HEAD = 3.6, 2.7, 0.19, 0.5  # inches
+
+
+def write_figure(figure: Figure, path: Path, form: Format) -> None:
+    """Write a figure to `path`, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
+    import matplotlib
+
+    stream = io.BytesIO()
+    with matplotlib.rc_context(plain_settings()):
+        dated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+        _drawn(figure).savefig(stream, format=form, metadata=dated[form], dpi=150)
+    write_bytes(path, stream.getvalue())
+
+
+def _drawn(figure: Figure) -> Canvas:
+    from matplotlib.figure import Figure as Canvas
+
+    columns = min(len(figure.panels), _COLUMNS)
+    rows = math.ceil(len(figure.panels) / columns)
+    entries = max(math.ceil(len(_handles(panel)) / _legend_columns(panel)) for panel in figure.panels)
+    cell = _HEIGHT + 0.75 + _LEGEND_ROW * entries
+    height = rows * cell + _HEAD
+    canvas = Canvas(figsize=(columns * _WIDTH, height), facecolor="white")
+    canvas.text(0.15 / (columns * _WIDTH), 1 - 0.25 / height, one_line(figure.title, 120), weight="bold", va="center")
+    for number, panel in enumerate(figure.panels):
+        row, column = divmod(number, columns)
+        bottom = height - _HEAD - row * cell - 0.55 - (_HEIGHT - 0.55)
+        box = ((column + 0.175) / columns, bottom / height, 0.785 / columns, (_HEIGHT - 0.55) / height)
+        axes = canvas.add_axes(box)
+        fill_axes(axes, panel)
+        axes.text(-0.18, 1.16, one_line(panel.title, 60), transform=axes.transAxes, weight="bold", color=INK)
+        _add_legend(axes, panel)
+    return canvas
+
+
+def _add_legend(axes: Axes, panel: Panel) -> None:
+    handles = _handles(panel)
+    if handles:
+        axes.legend(
+            handles=handles,
+            loc="upper left",
+            bbox_to_anchor=(-0.18, -0.2),
+            ncols=_legend_columns(panel),
+            frameon=False,
+            fontsize=8.5,
+            handlelength=2.0,
+            columnspacing=1.0,
+            borderaxespad=0.0,
+        )
+
+
+def _legend_columns(panel: Panel) -> int:
+    labels = [each.label for each in panel.series] + [mark.label for mark in panel.marks]
+    return 2 if max(map(len, labels), default=0) <= _LONGEST_OF_TWO else 1
+
+
+def _handles(panel: Panel) -> list[Any]:
+    found = {series.label: _of_series(series) for series in panel.series if series.label}
+    found |= {mark.label: _of_mark(mark, index) for index, mark in enumerate(panel.marks) if mark.label}
+    return list(found.values())
+
+
+def _of_series(series: Series) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    drawn, label = look(series), one_line(series.label, 60)
+    if series.kind == "points":
+        marker: dict[str, Any] = {"marker": MARKERS[drawn.place], "markersize": 4.5, "markerfacecolor": drawn.fill}
+        return Line2D([], [], linestyle="none", color=drawn.colour, alpha=drawn.opacity, label=label, **marker)
+    if series.kind == "bars":
+        return Patch(facecolor=drawn.colour, alpha=0.55, label=label)
+    return Line2D([], [], label=label, **drawn.line)
+
+
+def _of_mark(mark: Mark, index: int) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    drawn, label = mark_look(index), one_line(mark.label, 60)
+    if mark.kind in ("span", "hspan"):
+        return Patch(facecolor=drawn.colour, alpha=0.1, label=label)
+    return Line2D([], [], label=label, **drawn.line)
