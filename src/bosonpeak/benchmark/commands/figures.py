@@ -18,8 +18,7 @@ def figures(
     """Redraw every figure of the four papers, and say where it differs and why."""
     from bosonpeak.benchmark.figures.published.registry import PUBLISHED
     from bosonpeak.benchmark.judging.reference_data import ReferenceData
-    from bosonpeak.benchmark.report.figure_files import Format, write_figure
-    from bosonpeak.benchmark.report.figure_numbers import figure_csv
+    from bosonpeak.benchmark.report.figure_files import Format, figure_csv, write_figure
     from bosonpeak.datasets.errors import StoreError
     from bosonpeak.datasets.storage.atomic import write_bytes
 

@@ -1,13 +1,17 @@
-"""A whole figure as a file: all panels with titles and legends, for a paper or a talk."""
+"""A whole figure as a file: all panels with titles and legends for a paper or a talk, and its numbers as a table."""
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
-from bosonpeak.benchmark.report.drawing import fill_axes, plain_settings
+import numpy as np
+
+from bosonpeak.benchmark.report.drawing import drawn_rows, fill_axes, plain_settings
 from bosonpeak.benchmark.report.looks import INK, MARKERS, look, mark_look
 from bosonpeak.benchmark.report.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
 Format = Literal["svg", "pdf", "png"]
 
+_HEADER = ("panel", "series", "kind", "x", "y", "low", "high")
 _COLUMNS = 3
 _LONGEST_OF_TWO = 22
 _WIDTH, _HEIGHT, _LEGEND_ROW, _HEAD = 3.6, 2.7, 0.19, 0.5  # inches
@@ -110,3 +115,46 @@ def _of_mark(mark: Mark, index: int) -> Any:
     if mark.kind in ("span", "hspan"):
         return Patch(facecolor=drawn.colour, alpha=0.1, label=label)
     return Line2D([], [], label=label, **drawn.line)
+
+
+def figure_csv(figure: Figure) -> str:
+    """All that a figure shows, a point a row, marks included; nothing where there is no number.
+
+    Long lines have the points that were drawn; the scorecard (``--json``) has all of them.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    str
+        CSV with a header. Text that a spreadsheet would take for a formula stands behind an apostrophe.
+    """
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(_HEADER)
+    for panel in figure.panels:
+        title = _cell(panel.title)
+        for series in panel.series:
+            for row in drawn_rows(series):
+                table.writerow([title, _cell(series.label), series.kind, *map(_number, row)])
+        for mark in panel.marks:
+            ends = (mark.value, mark.value) if mark.value is not None else (mark.start, mark.stop)
+            place = [*ends, None, None] if mark.kind in ("vline", "span") else [None, None, *ends]
+            table.writerow([title, _cell(mark.label), mark.kind, *map(_number, place)])
+    return stream.getvalue()
+
+
+def csv_address(figure: Figure) -> str:
+    """The table as an address that holds it."""
+    return f"data:text/csv;charset=utf-8,{quote(figure_csv(figure), safe=',.-+()= ')}"
+
+
+def _cell(text: str) -> str:
+    shown = one_line(text, 120)
+    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@", "\t") else shown
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{np.float64(value):.7g}"

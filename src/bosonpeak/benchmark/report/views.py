@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
-from bosonpeak.benchmark.report.figure_numbers import csv_address
+from bosonpeak.benchmark.report.figure_files import csv_address
 from bosonpeak.benchmark.report.glyphs import glyph, scale_of
 from bosonpeak.benchmark.report.literature import cited
 from bosonpeak.benchmark.report.looks import LegendEntry
