@@ -65,7 +65,8 @@ class Run:
             "samples_made": count,
             "independent_chains": count,
         } | self.card
-        lines = [f"{key} = {value!r}".replace("'", '"') for key, value in values.items()]
+        stated = {key: value for key, value in values.items() if value is not None}
+        lines = [f"{key} = {value!r}".replace("'", '"') for key, value in stated.items()]
         if self.energy is not None:
             lines.append('variables = { inherent_structure_energy = "energies.npy" }')
         card = folder / "card.toml"

@@ -111,7 +111,8 @@ class _Glass(_Keys):
 class _SoftSpheres(_Glass):
     density: Number = 1.0
     cutoff: Number = 1.955
-    taper: Order
+    taper: Order | None = None
+    truncation: Text | None = None
     exponent: Count = 12
 
 

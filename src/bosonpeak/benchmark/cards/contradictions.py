@@ -67,6 +67,10 @@ def _network_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
     ]
 
 
+CUT_BY_PAIR = ("hard", "shifted")
+"""Ends of soft spheres without a taper, at a multiple of a_ij."""
+
+
 def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
     from bosonpeak.generators.particles.potentials import TRUNCATIONS
 
@@ -83,6 +87,11 @@ def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
         (
             taper is None or (taper >= 2 and (math.isinf(taper) or taper == int(taper))),
             f'taper = {taper} is no order of 2 or more, or "inf"',
+        ),
+        (
+            values["system"] != "soft-spheres" or (taper is None) == (truncation in CUT_BY_PAIR),
+            f"taper = {taper!r} and truncation = {truncation!r}: soft spheres have a taper at one cutoff for all pairs "
+            f'(taper = 2, 3, ... or "inf"), or are cut at cutoff times a_ij, truncation = {" or ".join(CUT_BY_PAIR)}',
         ),
         (
             values["system"] == "soft-spheres" or (truncation == "tapered") == (taper is not None),

@@ -37,11 +37,15 @@ def potential_of(card: EnsembleCard) -> PairPotential:
 
     A Lennard-Jones potential that is merely cut has the forces of the shifted one, which is taken in its place.
     """
-    from bosonpeak.generators.particles.potentials import InversePower, LennardJones
+    from bosonpeak.generators.particles.potentials import CutInversePower, InversePower, LennardJones
     from bosonpeak.generators.sample_generators.particle_systems import smooth_forces
 
     parameters = card.parameters
     if card.system == "soft-spheres":
+        if "truncation" in parameters:
+            return CutInversePower(
+                parameters["exponent"], parameters["cutoff"], is_shifted=parameters["truncation"] == "shifted"
+            )
         return InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])
     return smooth_forces(
         LennardJones(

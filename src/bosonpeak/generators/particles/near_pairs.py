@@ -11,7 +11,7 @@ from numba import njit
 from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.forces import System, nearest_image_along, three_coordinates
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
-from bosonpeak.generators.particles.pair_kernels import LENNARD_JONES, pair_range
+from bosonpeak.generators.particles.pair_kernels import CUT_INVERSE_POWER, LENNARD_JONES, pair_range
 
 StartArray = IntegerArray
 
@@ -109,7 +109,7 @@ def _within_skin(
     for i in range(len(positions)):
         for k in range(wide_start[i], wide_start[i + 1]):
             j = wide_neighbour[k]
-            if system.code == LENNARD_JONES:
+            if system.code in (LENNARD_JONES, CUT_INVERSE_POWER):
                 limit = (
                     pair_range(system.code, system.parameters, system.reach, diameters[i], diameters[j]) + _SKIN
                 ) ** 2

@@ -9,7 +9,7 @@ from numba import njit
 
 from bosonpeak.datasets.arrays import FloatArray
 
-INVERSE_POWER, LENNARD_JONES, HARMONIC = range(3)
+INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER = range(4)
 
 # in the order of `potentials.TRUNCATIONS`
 _HARD, _SHIFTED, _FORCE_SHIFTED, _TAPERED = range(4)
@@ -33,13 +33,16 @@ def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: flo
         return _inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
     if code == LENNARD_JONES:
         return _lennard_jones_terms(parameters, r, a_i, a_j)
+    if code == CUT_INVERSE_POWER:
+        return _cut_inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
     return _harmonic_terms(r, 0.5 * (a_i + a_j))
 
 
 @njit(cache=True)
 def pair_range(code: int, parameters: FloatArray, largest_range: float, a_i: float, a_j: float) -> float:
     """Distance beyond which this pair does not interact; no more than the largest range of all pairs."""
-    return 0.5 * parameters[0] * (a_i + a_j) if code == LENNARD_JONES else largest_range
+    by_pair = code in (LENNARD_JONES, CUT_INVERSE_POWER)
+    return 0.5 * parameters[0] * (a_i + a_j) if by_pair else largest_range
 
 
 @njit(cache=True, error_model="numpy")
@@ -99,6 +102,16 @@ def _kob_andersen_pair(a_i: float, a_j: float) -> tuple[float, float]:
     if minority == 0:
         return 1.0, 1.0
     return (0.8, 1.5) if minority == 1 else (0.88, 0.5)
+
+
+@njit(cache=True, error_model="numpy")
+def _cut_inverse_power_terms(parameters: FloatArray, r: float, sigma: float) -> tuple[float, float, float]:
+    if r >= parameters[0] * sigma:
+        return 0.0, 0.0, 0.0
+    exponent = int(parameters[1])
+    power = integer_power(sigma / r, exponent)
+    end = parameters[2] * integer_power(1.0 / parameters[0], exponent)
+    return power - end, -exponent * power / r, exponent * (exponent + 1) * power / (r * r)
 
 
 @njit(cache=True, error_model="numpy")

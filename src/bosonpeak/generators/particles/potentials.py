@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.particles.pair_kernels import HARMONIC, INVERSE_POWER, LENNARD_JONES, evaluate_pairs
+from bosonpeak.generators.particles.pair_kernels import (
+    CUT_INVERSE_POWER,
+    HARMONIC,
+    INVERSE_POWER,
+    LENNARD_JONES,
+    evaluate_pairs,
+)
 
 TRUNCATIONS = ("hard", "shifted", "force-shifted", "tapered")
 
@@ -109,6 +115,55 @@ class InversePower(PairPotential):
             checked.max(),
         )
         return checked
+
+
+@dataclass(frozen=True)
+class CutInversePower(PairPotential):
+    """Polydisperse inverse-power spheres without a taper, each pair cut at its own multiple of a_ij.
+
+    phi(r) = (a_ij / r)^n, less its value at the cutoff where that is asked for, for r < c a_ij; a_ij = (a_i + a_j)/2.
+    At the cutoff the force jumps by n c^-(n + 1) / a_ij, which is left out of the second derivative.
+
+    Parameters
+    ----------
+    n : int
+        Exponent of the repulsion.
+    cutoff : float
+        c, in units of a_ij.
+    is_shifted : bool
+        Whether the energy vanishes at the cutoff; forces do not depend on it.
+
+    Raises
+    ------
+    RecipeError
+        If a parameter is out of range.
+
+    Examples
+    --------
+    >>> float(CutInversePower(12, 2.0).energy(0.5, 1.0, 1.0))
+    4096.0
+    """
+
+    n: int = 12
+    cutoff: float = 1.955
+    is_shifted: bool = False
+
+    def __post_init__(self) -> None:
+        _require(self.n >= 1 and int(self.n) == self.n, "exponent n", "an integer of at least 1", self.n)
+        _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite multiple of a_ij", self.cutoff)
+
+    @property
+    def code(self) -> int:
+        """Branch of `pair_terms`."""
+        return CUT_INVERSE_POWER
+
+    def parameters(self) -> FloatArray:
+        """Cutoff, exponent, and whether the energy is shifted."""
+        return np.array([self.cutoff, self.n, self.is_shifted], dtype=np.float64)
+
+    def largest_range(self, diameters: ArrayLike) -> float:
+        """That of the largest two particles."""
+        return self.cutoff * float(np.max(diameters))
 
 
 @dataclass(frozen=True)
