@@ -350,3 +350,10 @@ def test_file_round_trip_and_missing_file(scorecard, tmp_path):
     assert Scorecard.read(path) == scorecard
     with pytest.raises(StoreError, match=r"none\.json"):
         Scorecard.read(tmp_path / "none.json")
+
+
+def test_a_notebook_shows_a_line_a_claim_and_runs_nothing_of_it(scorecard, hostile_scorecard):
+    table = scorecard._repr_html_()
+    assert table.count("<tr>") == 1 + len(scorecard.claims)
+    assert "<td style='text-align:left'>refuted</td>" in table
+    assert "<script>" not in hostile_scorecard._repr_html_()

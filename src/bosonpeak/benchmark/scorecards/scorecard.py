@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import field
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -122,6 +123,15 @@ class Scorecard(Record):
         """0 if every verdict is as recorded (where one is) and every control passed, else 1."""
         return int(bool(self.changed or self.missed or self.failed_controls))
 
+    def _repr_html_(self) -> str:
+        """A line a claim, for notebooks; the report has the rest."""
+        rows = [(claim.id, claim.title, claim.verdict, _parts_of(claim)) for claim in self.claims]
+        cells = ["".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) for row in rows]
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        named = f"{escape(self.code.name)} {escape(self.code.version)}, {self.suite} suite"
+        heading = "<tr><th>claim</th><th>title</th><th>verdict</th><th>parts</th></tr>"
+        return f"<table><caption><b>{named}</b></caption>{heading}{body}</table>"
+
     def claim(self, identifier: str) -> ClaimResult:
         """The claim called `identifier`; KeyError if it is not on the scorecard."""
         for claim in self.claims:
@@ -179,6 +189,10 @@ class Scorecard(Record):
         except OSError as error:
             raise StoreError("a scorecard cannot be read", got=error.strerror or str(error), where=str(path)) from error
         return cls.from_json(content)
+
+
+def _parts_of(claim: ClaimResult) -> str:
+    return "; ".join(f"{part.name}: {part.verdict}" for part in claim.parts) if len(claim.parts) > 1 else ""
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:
