@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
@@ -31,8 +32,14 @@ def mode_lists_of_sizes(
     Raises
     ------
     NotApplicableError
-        If sizes are unknown, or do not fit the ensembles.
+        If these are no ensembles, or sizes are unknown, or do not fit the ensembles.
     """
+    if not isinstance(data, xr.Dataset) and (not isinstance(data, Iterable) or _is_one_number(data)):
+        raise NotApplicableError(
+            "sizes are compared between ensembles",
+            expected="a dataset, or a sequence of datasets or of lists of frequencies, one a size",
+            got=type(data).__name__,
+        )
     ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
     numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
     scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
@@ -51,3 +58,7 @@ def mode_lists_of_sizes(
         )
     lists = (mode_lists(*each) for each in zip(ensembles, scales, labels, strict=True))
     return [(int(number), each) for number, each in zip(numbers, lists, strict=True)]
+
+
+def _is_one_number(data: object) -> bool:
+    return isinstance(data, np.ndarray) and data.ndim == 0
