@@ -135,10 +135,11 @@ def main() -> None:
 
 
 def page(rows: list[Row], every: int) -> Iterator[str]:
-    yield "| run | fault | tried | no harm | one clear error | lost, left over, other bits or stuck |"
-    yield "|---|---|---|---|---|---|"
+    yield "| run | fault | tried | no harm | one clear error | died | lost, left over, other bits or stuck |"
+    yield "|---|---|---|---|---|---|---|"
     for row in rows:
-        numbers = row.tried, row.unharmed, row.clear, len(row.troubles) or "none"
+        died = row.tried - row.unharmed - row.clear
+        numbers = row.tried, row.unharmed, row.clear, died, len(row.troubles) or "none"
         yield f"| {row.scenario} | {row.fault} | " + " | ".join(map(str, numbers)) + " |"
     calls = sum((row.calls for row in rows), collections.Counter())
     yield ""

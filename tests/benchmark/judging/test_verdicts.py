@@ -198,9 +198,12 @@ def test_samples_to_decide_are_samples_where_the_interval_is_over_chains():
     """Ten chains of four glasses: so many more glasses of as many modes each."""
     plain = estimate(0.5, 0.6, n=10)
     counted = replace(plain, details={"samples": 40, "modes": 200})
-    ratio = detectable_errors() * 0.6 / t_factor(10) / 0.5
-    assert judge(plain, REGION).samples_to_decide == math.ceil(10 * ratio**2)
+    chains = judge(plain, REGION).samples_to_decide
+    assert chains is not None
     judgement = judge(counted, REGION)
-    assert judgement.samples_to_decide == math.ceil(40 * ratio**2)
-    told = f"{math.ceil(40 * ratio**2)} samples with {math.ceil(200 * ratio**2)} modes in the window would decide"
+    assert judgement.samples_to_decide == math.ceil(4 * chains)
+    told = f"{math.ceil(4 * chains)} samples with {math.ceil(20 * chains)} modes in the window would decide"
     assert told in judgement.reason
+    alone = judge(replace(plain, details={"samples": 40}), REGION)
+    assert alone.samples_to_decide == judgement.samples_to_decide
+    assert "in the window" not in alone.reason
