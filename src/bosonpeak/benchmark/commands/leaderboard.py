@@ -1,4 +1,4 @@
-"""The commands ``bosonpeak leaderboard build`` and ``check``."""
+"""The commands ``bosonpeak leaderboard build``, ``check`` and ``receive``."""
 
 from __future__ import annotations
 
@@ -66,11 +66,14 @@ def check(
     digests_only: Annotated[
         bool, typer.Option("--digests-only", help="Compute nothing: read the entries, hold data against digests.")
     ] = False,
+    data_only: Annotated[
+        bool, typer.Option("--data-only", help="Run no recipe: score the data of entries, as for a pull request.")
+    ] = False,
 ) -> None:
     """Compute entries again, and hold the scorecards beside them against what comes out."""
     from bosonpeak.benchmark.leaderboard.checking import require_reproduced
     from bosonpeak.benchmark.leaderboard.entries import read_entry
-    from bosonpeak.benchmark.leaderboard.recomputing import recompute, require_digest
+    from bosonpeak.benchmark.leaderboard.recomputing import recompute, require_digest, without_recipe
     from bosonpeak.benchmark.report.wording import one_line, printable, score_line
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
@@ -82,7 +85,13 @@ def check(
             if digests_only:
                 typer.echo(printable(f"{entry.name}: digests as stated"))
                 continue
-            results = recompute(entry, _board(repository, environments, seed, progress))
+            board = _board(repository, environments, seed, progress)
+            if data_only:
+                entry = without_recipe(entry, board)
+                if entry.data is None:
+                    typer.echo(printable(f"{entry.name}: no data; its recipe runs when the board is built"))
+                    continue
+            results = recompute(entry, board)
             for one in results:
                 said = one.why if one.card is None or one.card.score is None else score_line(one.card.score)
                 typer.echo(printable(f"{one.name}: {one.standing}; {one_line(said, 300)}"))
@@ -91,6 +100,21 @@ def check(
             first = next(one.card for one in results if one.card is not None)
             if stated is not None:
                 require_reproduced(stated, first, str(entry.published))
+
+
+@leaderboard_app.command("receive")
+def receive_entry(
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="With both commits.")],
+    base: Annotated[str, typer.Argument(help="The commit to be merged into.")],
+    head: Annotated[str, typer.Argument(help="The commit that is proposed.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the entry goes.")] = Path(
+        "received"
+    ),
+) -> None:
+    """Take the one entry that a branch adds, as data: files of allowed names, no links, nothing checked out."""
+    from bosonpeak.benchmark.leaderboard.receiving import receive
+
+    typer.echo(str(receive(repository, base, head, output)))
 
 
 def _board(repository: Path, environments: Path | None, seed: int, progress: ProgressLine) -> Board:

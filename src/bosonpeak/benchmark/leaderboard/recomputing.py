@@ -8,7 +8,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +17,7 @@ from bosonpeak.benchmark.leaderboard.entries import DataFile, Entry
 from bosonpeak.benchmark.leaderboard.recipes import Recipe, environment_for, read_recipe, run_recipe
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.benchmark.scoring.submission_score import CARD_IN_RUN, score
-from bosonpeak.datasets.errors import BosonpeakError, DigestMismatchError
+from bosonpeak.datasets.errors import BosonpeakError, DigestMismatchError, ForeignInputError
 
 Standing = Literal["recomputed", "self-reported", "not recomputed"]
 
@@ -114,6 +114,26 @@ def require_digest(entry: Entry) -> Path | None:
     file = entry.folder / entry.data.path
     _require(entry.data, file)
     return file
+
+
+def without_recipe(entry: Entry, board: Board) -> Entry:
+    """The entry as far as its data go, for whoever may run nothing.
+
+    Raises
+    ------
+    ForeignInputError
+        If its recipe is not among the committed ones, or a scorecard lies beside an entry without data: only the board
+        writes that.
+    """
+    if entry.recipe:
+        read_recipe(board.recipes / entry.recipe)
+    if entry.data is None and entry.published.exists():
+        raise ForeignInputError(
+            "a scorecard lies beside an entry without data",
+            expected="none: the board writes it when it has run the recipe",
+            where=str(entry.published),
+        )
+    return replace(entry, recipe="")
 
 
 def _attempt(name: str, standing: Standing, make: Callable[[], tuple[Scorecard, str]]) -> Recomputed:
