@@ -1,4 +1,4 @@
-"""A small board: one code that answers two cases, and what tricksters make of it."""
+"""A small board: one code that answers one case, and what tricksters make of it."""
 
 import hashlib
 import shutil
@@ -15,7 +15,7 @@ seconds = 100
 """
 
 SCRIPT = '''\
-"""Answer the two cases of a pair of particles."""
+"""Answer the case of a pair of particles."""
 
 import shutil
 import sys
@@ -26,7 +26,7 @@ from bosonpeak.benchmark.leaderboard.answering import answer_cases
 
 if __name__ == "__main__":
     for case in (Path(sys.argv[1]) / "conformance").iterdir():
-        if case.is_dir() and not case.name.startswith("pair-near"):
+        if case.is_dir() and case.name != "fresh-pair":
             shutil.rmtree(case)
     answer_cases(simulation_code("bosonpeak"), sys.argv[1], source="https://example.org")
 '''
@@ -57,7 +57,7 @@ def put_data(folder, run):
 
 @pytest.fixture(scope="module")
 def small_board(tmp_path_factory):
-    """A board whose only recipe answers two cases, run by this Python."""
+    """A board whose good recipe answers one case, run by this Python."""
     root = tmp_path_factory.mktemp("checkout")
     put_recipe(root / "examples" / "good")
     put_recipe(root / "examples" / "bad", "raise SystemExit('it does not run')\n")

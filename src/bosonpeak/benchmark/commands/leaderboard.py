@@ -21,7 +21,9 @@ Environments = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Where the codes are installed.", show_default="run them with this Python"),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="What the random numbers of recipes start from.")]
+Seed = Annotated[
+    int, typer.Option(min=0, help="What the cases are drawn from, and random numbers of recipes start from.")
+]
 
 
 @leaderboard_app.command("build")

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 from bosonpeak.benchmark.conformance.exporting import export
+from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST
 from bosonpeak.benchmark.leaderboard.entries import DataFile, Entry
 from bosonpeak.benchmark.leaderboard.recipes import Recipe, environment_for, read_recipe, run_recipe
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.benchmark.scoring.submission_score import CARD_IN_RUN, score
-from bosonpeak.datasets.errors import BosonpeakError, DigestMismatchError, ForeignInputError
+from bosonpeak.datasets.errors import BosonpeakError, DigestMismatchError, ForeignInputError, RecomputationError
 
 Standing = Literal["recomputed", "self-reported", "not recomputed"]
 
@@ -42,7 +43,7 @@ class Board:
     environments : Path or None
         Where environments are kept; None to run recipes with this Python.
     seed : int
-        What random numbers start from.
+        What the cases are drawn from, and random numbers of recipes start from.
     say : callable
         Told what is being done.
     """
@@ -154,9 +155,12 @@ def _by_recipe(entry: Entry, board: Board) -> tuple[Scorecard, str]:
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
         run = Path(scratch) / entry.name
         run.mkdir()
-        export(run / ANSWERS)
+        export(run / ANSWERS, seed=board.seed)
+        asked = (run / ANSWERS / MANIFEST).read_bytes()
         board.say(f"{entry.name}: running the recipe {recipe.folder.name}")
         run_recipe(recipe, python, run, board.seed)
+        if (run / ANSWERS / MANIFEST).read_bytes() != asked:
+            raise RecomputationError("the recipe changed the cases that it was given", where=recipe.folder.name)
         board.say(f"{entry.name}: scoring what came out")
         card = score([run], card=run / CARD_IN_RUN)
     return card, f"recipe {recipe.folder.name} {_short(recipe)}, seed {board.seed}"

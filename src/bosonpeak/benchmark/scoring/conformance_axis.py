@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from bosonpeak.benchmark.conformance.answer_files import asked_cases, read_answers
-from bosonpeak.benchmark.conformance.cases import Case, load_cases
+from bosonpeak.benchmark.conformance.cases import Case, load_case, load_cases
 from bosonpeak.benchmark.conformance.copied_answers import copied_answers
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
+from bosonpeak.benchmark.conformance.drawing import KINDS
+from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.arrays import FloatArray
@@ -68,7 +70,7 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
         items = [item for case in cases for item in _items(case, _best(case, given[case.name]))]
         if (copied := copied_answers(cases, given)) is not None:
             return [item.voided() for item in items], [copied]
-        return items, [PRACTICE]
+        return (items + _taken_out(folder), []) if is_fresh(folder) else (items, [PRACTICE])
     if (folder / STORED_RESULT).is_file():
         return _declared_items(folder / STORED_RESULT, cases), [SELF_REPORTED]
     raise ForeignInputError(
@@ -77,6 +79,16 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
         got="a folder without either" if folder.is_dir() else "no folder",
         where=str(folder),
     )
+
+
+def _taken_out(folder: Path) -> list[ScoreItem]:
+    """Fresh cases whose folders are gone: missing, as if they had not been answered."""
+    return [
+        ScoreItem("conformance", quantity, name, "missing", 0.0, "the case was taken out")
+        for name, kind in KINDS.items()
+        if not (folder / name).is_dir()
+        for quantity in load_case(kind.template).references
+    ]
 
 
 def _best(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
