@@ -1,7 +1,7 @@
 """Answer the conformance cases of a run with TorchSim: ``python run.py RUN``.
 
-TorchSim knows harmonic spheres (its soft spheres of exponent 2, a species a particle) and Lennard-Jones particles of one
-size with a step at the cutoff; both in double precision.
+TorchSim knows harmonic spheres (its soft spheres of exponent 2, a species a particle) and Lennard-Jones particles of
+one size with a step at the cutoff; both in double precision.
 """
 
 import importlib.metadata

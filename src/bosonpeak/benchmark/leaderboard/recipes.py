@@ -105,7 +105,7 @@ def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
         shutil.rmtree(place, ignore_errors=True)
         _called([sys.executable, "-m", "venv", str(place)], "the environment of the code cannot be made")
         _called(
-            [str(python), "-m", "pip", "install", "--quiet", str(source), *recipe.requirements],
+            [str(python), "-m", "pip", "install", "--quiet", f"{source.resolve()}[fresh]", *recipe.requirements],
             f"{recipe.folder.name} does not install",
         )
         stamp.write_text(wanted, encoding="utf-8")
