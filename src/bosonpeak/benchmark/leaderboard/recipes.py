@@ -78,7 +78,9 @@ def read_recipe(folder: Path) -> Recipe:
 
 
 def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
-    """A virtual environment with this package and what a recipe requires; made once for equal requirements.
+    """A virtual environment with this package and what a recipe requires.
+
+    It is made once for equal requirements: whoever changes the package starts with an empty folder.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
     RecomputationError
         If something does not install, with the last lines of what pip says.
     """
-    wanted = json.dumps([sys.version, str(source.resolve()), *recipe.requirements])
+    wanted = json.dumps([sys.version, f"{source.resolve()}[fresh]", *recipe.requirements])
     place = folder / f"{recipe.folder.name}-{hashlib.sha256(wanted.encode()).hexdigest()[:10]}"
     python, stamp = place / "bin" / "python", place / "installed.json"
     if not stamp.is_file():
