@@ -11,7 +11,7 @@ from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.errors import ClaimError
 
 CLAIMS = load_claims()
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+VERDICTS = (Path(__file__).parents[3] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 NETWORK_CLAIM = next(claim for claim in CLAIMS if claim.id == "NET-1")
 
 
@@ -113,12 +113,12 @@ def test_two_parts_may_not_share_a_name_and_each_must_be_on_record():
         parse_claim(f'{renamed}\n[recorded]\n"{name}" = "supported"\n')
 
 
-def test_the_readme_gives_the_verdicts_on_record():
+def test_the_page_of_verdicts_gives_those_on_record():
     on_record = {}
     for claim in CLAIMS:
         parts = [PartResult(part.name, part.recorded, discriminates=part.discriminates) for part in claim.parts]
         result = ClaimResult(claim.id, claim.title, parts=tuple(parts))
         on_record[claim.id] = result.verdict + ("" if result.discriminates else "°")
-    rows = re.findall(r"^\| ([A-Z]+-\d+) [^|]*\| ([^|]*) \|", README, re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z]+-\d+) [^|]*\| ([^|]*) \|", VERDICTS, re.MULTILINE)
     assert len(rows) > 30
     assert dict(rows) == {identifier: on_record[identifier] for identifier, _ in rows}
