@@ -293,7 +293,7 @@ def shortened(value: Any) -> Any:
 
 def table(rows: list[dict[str, str]]) -> Iterator[str]:
     for estimator in dict.fromkeys(row["estimator"] for row in rows):
-        yield f"\n### {estimator[0].upper()}{estimator[1:]}\n"
+        yield f"\n## {estimator[0].upper()}{estimator[1:]}\n"
         yield (
             "| truth | data | what is wrong | trials | says so | bias | spread | 95 % holds | 68 % holds | "
             "error / spread | power | lost at the edge |"

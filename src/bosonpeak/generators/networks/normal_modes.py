@@ -92,8 +92,8 @@ def normal_modes(
     node_count : int
         Number of nodes.
     which : {"all", "lowest", "nearest"}
-        All modes (dense, LAPACK), the `count` lowest, or the `count` modes with omega^2 nearest to `frequency`^2
-        (sparse, shift-and-invert Lanczos).
+        All modes (dense, LAPACK), the `count` lowest, or the `count` modes with omega^2 nearest to the square of
+        `frequency` (sparse, shift-and-invert Lanczos).
     count : int, optional
         How many modes, for "lowest" and "nearest"; all there are if the network has fewer.
     frequency : float, optional

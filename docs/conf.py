@@ -1,0 +1,39 @@
+"""Sphinx: the hand-written pages, and those that `site_pages` makes from code and data."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from site_pages import write_pages
+from sphinx.application import Sphinx
+
+import bosonpeak
+
+HERE = Path(__file__).parent
+
+project = "bosonpeak"
+author = "The bosonpeak developers"
+release = bosonpeak.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
+myst_enable_extensions = ["tasklist"]
+myst_heading_anchors = 4
+numpydoc_show_class_members = False
+autodoc_typehints = "none"
+exclude_patterns = ["_build"]
+suppress_warnings = ["myst.xref_missing"]
+
+html_theme = "furo"
+html_title = "bosonpeak"
+
+
+def _with_bars(_app: object, _what: str, _name: str, _found: object, _options: object, lines: list[str]) -> None:
+    """Escape the bars of a modulus, which would be a substitution."""
+    lines[:] = [line.replace("|", r"\|") for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    """Make what follows from code and data, before sources are read."""
+    write_pages(HERE / "generated")
+    app.connect("autodoc-process-docstring", _with_bars, priority=100)

@@ -1,0 +1,181 @@
+"""Pages of the documentation that follow from code and data: claims, kinds of data, data cards, commands, Python names.
+
+Sphinx calls `write_pages` before it reads its sources; what it writes is never committed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from pathlib import Path
+
+import typer.main
+
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
+from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.report.typesetting import typeset
+from bosonpeak.datasets import list_datasets
+from bosonpeak.datasets.errors import DataUnavailableError
+from bosonpeak.datasets.publication.data_card import data_card
+from bosonpeak.datasets.schema import KINDS, kind_specification
+from bosonpeak.datasets.schema.specification import VariableSpecification
+
+ROOMS = ("datasets", "generators", "validators", "benchmark")
+
+
+def write_pages(folder: Path) -> None:
+    """Write all pages into a folder, which is emptied first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    pages = {**_claims(), **_kinds(), **_cards(), **_names(), "command-line": _commands()}
+    for name, text in pages.items():
+        page = folder / f"{name}.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+
+
+def _claims() -> dict[str, str]:
+    claims = load_claims()
+    rows = [f"| [{claim.id}]({claim.id}.md) | {typeset(claim.title)} | {_on_record(claim)} |" for claim in claims]
+    index = ["# Claims, one by one", "", "| claim | title | on record |", "|---|---|---|", *rows, ""]
+    contents = _contents([claim.id for claim in claims])
+    return {"claims/index": "\n".join(index) + contents} | {f"claims/{claim.id}": _claim(claim) for claim in claims}
+
+
+def _on_record(claim: Claim) -> str:
+    verdicts = set(claim.recorded.values())
+    return verdicts.pop() if len(verdicts) == 1 else "in part: " + ", ".join(sorted(verdicts))
+
+
+def _claim(claim: Claim) -> str:
+    lines = [
+        f"# {claim.id}: {typeset(claim.title)}",
+        "",
+        f"> {typeset(claim.statement)}",
+        ">",
+        f"> {typeset(claim.source)}",
+        "",
+        f"**Rival: {typeset(claim.rival)}.** {typeset(claim.rival_reading)}",
+        "",
+        "**Where it is judged.** "
+        + "; ".join(typeset(f"{key.replace('_', ' ')} {_words(value)}") for key, value in claim.regime.items()),
+        "",
+        f"Judge it: `bosonpeak verify --claim {claim.id} -v`, with the figure `{claim.figure}`.",
+    ]
+    for part in claim.parts:
+        told = "" if part.discriminates else " The rival expects the same."
+        lines += [
+            "",
+            f"## {typeset(part.name)}: {part.recorded}",
+            "",
+            f"{typeset(part.says)}.{told}",
+            "",
+            *_tests(part.tests),
+        ]
+    if claim.context:
+        lines += ["", "## Context, which decides nothing", "", *_tests(claim.context)]
+    if claim.controls:
+        lines += ["", "## Controls", "", "| control | ensembles | must be |", "|---|---|---|"]
+        lines += [f"| {typeset(each.name)} | {_ensembles(each.test)} | {each.must_be} |" for each in claim.controls]
+    return "\n".join([*lines, "", "```{literalinclude} " + _to_source(claim.id), ":language: toml", "```", ""])
+
+
+def _words(value: object) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _to_source(identifier: str) -> str:
+    return f"/../src/bosonpeak/benchmark/claims/{identifier}.toml"
+
+
+def _tests(tests: tuple[ClaimTest, ...]) -> list[str]:
+    rows = ["| measured | measure | ensembles | expected | why |", "|---|---|---|---|---|"]
+    for test in tests:
+        expected, why = ("", "") if test.expect is None else (typeset(str(test.expect)), typeset(test.expect.why))
+        rows.append(f"| {typeset(test.name)} | `{test.measure}` | {_ensembles(test)} | {expected} | {why} |")
+    return rows
+
+
+def _ensembles(test: ClaimTest) -> str:
+    return f"`{test.dataset}`: " + ", ".join(f"`{cell}`" for cell in test.cells)
+
+
+def _kinds() -> dict[str, str]:
+    lines = [
+        "# Kinds of data, variable by variable",
+        "",
+        "What a file must obey to be of a kind; `...` is any dimension.",
+    ]
+    for kind in KINDS:
+        variables = kind_specification(kind).variables
+        lines += ["", f"## {kind}", "", "| variable | dimensions | type | rules |", "|---|---|---|---|"]
+        lines += [
+            _variable(name, variables[name])
+            for name in sorted(variables, key=lambda name: (not variables[name].required, name))
+        ]
+    return {"kinds": "\n".join([*lines, ""])}
+
+
+def _variable(name: str, said: VariableSpecification) -> str:
+    dimensions = ", ".join(dim or "..." for dim in said.dims)
+    rules = [] if not said.required else ["required"]
+    rules += [f"not {rule.message}" if not rule.message.startswith("not ") else rule.message[4:] for rule in said.rules]
+    return f"| `{name}` | {dimensions} | {' or '.join(said.dtypes)} | {', '.join(rules)} |"
+
+
+def _cards() -> dict[str, str]:
+    cards = {}
+    for name in (entry.name for entry in list_datasets()):
+        try:
+            cards[f"data/{name.replace('/', '-')}"] = data_card(name)
+        except DataUnavailableError:
+            continue
+    names = sorted(cards)
+    index = ["# Data cards", "", "From the attributes of the files.", ""]
+    return {"data/index": "\n".join(index) + _contents([name.removeprefix("data/") for name in names])} | cards
+
+
+def _names() -> dict[str, str]:
+    pages = {}
+    for room in ROOMS:
+        module = importlib.import_module(f"bosonpeak.{room}")
+        lines = [f"# bosonpeak.{room}", "", "```{eval-rst}", f".. automodule:: bosonpeak.{room}", ""]
+        for name in module.__all__:
+            lines += [f".. {_directive(getattr(module, name))}:: bosonpeak.{room}.{name}", ""]
+        pages[f"python/{room}"] = "\n".join([*lines, "```", ""])
+    index = [
+        "# Python, name by name",
+        "",
+        "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` stand for the usual cases.",
+        "",
+    ]
+    return {"python/index": "\n".join(index) + _contents(list(ROOMS))} | pages
+
+
+def _directive(found: object) -> str:
+    if isinstance(found, type):
+        return "autoexception" if issubclass(found, BaseException) else "autoclass"
+    return "autofunction" if callable(found) else "autodata"
+
+
+def _commands() -> str:
+    from bosonpeak.benchmark.commands.main import app
+
+    command = typer.main.get_command(app)
+    lines = ["# The command line", ""]
+    todo = [("bosonpeak", command)]
+    while todo:
+        path, found = todo.pop(0)
+        context = found.make_context(path, [], resilient_parsing=True)
+        lines += [f"## {path}", "", "```text", found.get_usage(context), "", found.help or "", ""]
+        for parameter in found.get_params(context):
+            if record := parameter.get_help_record(context):
+                lines += [f"  {record[0]}", f"      {record[1]}"]
+        lines += ["```", ""]
+        todo = [
+            (f"{path} {name}", each) for name, each in getattr(found, "commands", {}).items() if not each.hidden
+        ] + todo
+    return "\n".join(lines)
+
+
+def _contents(names: list[str]) -> str:
+    return "\n".join(["", "```{toctree}", ":hidden:", "", *names, "```", ""])
