@@ -198,7 +198,7 @@ CASES = {
         {"lammps_units": "real", "style": "eskm", "masses": [5.0, 3.0]},
     ),
     "NaN: text": lambda tmp: (b"0.1\nnan\n", {}),
-    "NaN: npy": lambda tmp: (spectra([0.1, np.nan]), {}),
+    "NaN: npy": lambda tmp: (spectra([0.1, np.nan, 0.3]), {}),
     "NaN: configuration": lambda tmp: (replaced("ase-configuration.xyz", (b"4.34259667", b"nan")), {}),
     "NaN: matrix": lambda tmp: (spectra([[1.0, -1.0], [-1.0, np.nan]]), {"content": "matrix", "dimension": 1}),
     "infinite": lambda tmp: (b"0.1\n1e999\n", {}),
