@@ -130,6 +130,7 @@ def test_samples_to_decide_decide_in_nine_of_ten_cases_and_fewer_do_not(value, n
 
 def test_no_number_of_samples_decides_within_the_margin_of_an_edge():
     assert judge(estimate(0.95, 0.2), REGION).samples_to_decide is None
+    assert judge(estimate(math.nextafter(1.1, 2.0), 1.0), REGION).samples_to_decide is None
 
 
 def combined(*verdicts, ensembles=None, tests=None):

@@ -20,6 +20,9 @@ POWER = 0.9
 FALSE_REFUTATION = 0.01
 """Probability that a true claim loses one of its parts at most, by all comparisons that it makes together."""
 
+_MOST_UNITS = 10**9
+"""Independent samples beyond which nobody will go."""
+
 STEADY = 0.8
 """Share of random halves of the data that must lean to the side of a verdict."""
 
@@ -212,8 +215,8 @@ def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
 def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: int) -> int | None:
     """Independent units with which the rule would decide in nine of ten cases if the value stays.
 
-    None where no number would, within the margin of an edge; and where those that are there would by this reckoning,
-    which takes intervals as symmetric.
+    None where no number would, within the margin of an edge, or none that anybody has; and where those that are there
+    would by this reckoning, which takes intervals as symmetric.
     """
     lowest, highest = expectation.limits
     room = min(abs(estimate.value - lowest), abs(estimate.value - highest)) - expectation.margin
@@ -226,10 +229,9 @@ def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: 
     def decides(units: int) -> bool:
         return (chance - float(stdtrit(units - 1, beyond))) * error * math.sqrt(estimate.n / units) <= room
 
-    most = estimate.n
-    while not decides(most):
-        most *= 2
-    return bisect_left(range(most + 1), True, lo=estimate.n, key=decides) if most > estimate.n else None
+    if decides(estimate.n) or not decides(_MOST_UNITS):
+        return None
+    return bisect_left(range(_MOST_UNITS), True, lo=estimate.n, key=decides)
 
 
 def _wanted(estimate: Estimate, units: int | None) -> tuple[int | None, list[str]]:
