@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import stat
-import struct
 import tokenize
 import warnings
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -17,26 +15,13 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.foreign_file import MAXIMUM_BYTES, natural_order
-from bosonpeak.datasets.adapters.files.zip_directory import require_small_directory
+from bosonpeak.datasets.adapters.files.zip_directory import ZIP_FAILURES, require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
 
 _MAXIMUM_MEMBERS = 100_000
 _MOST_DIMENSIONS = 32
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
 _LONGEST = 2**62
-
-_ARCHIVE_FAILURES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-)
-"""What Python's reader of zip archives raises on bytes that are none."""
 
 _HEADER_FAILURES = (
     ValueError,
@@ -81,7 +66,7 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
         with zipfile.ZipFile(path) as archive:
             members = _checked_members(archive, path)
             return {name: _read_array(archive, members[name], path) for name in sorted(members, key=natural_order)}
-    except _ARCHIVE_FAILURES as error:
+    except ZIP_FAILURES as error:
         raise ForeignInputError(
             "the .npz archive is damaged",
             expected="a zip archive written by numpy.savez",

@@ -8,10 +8,8 @@ import io
 import lzma
 import os
 import stat
-import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +19,7 @@ from typing import IO
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
 from bosonpeak.datasets.adapters.files.tar_headers import LARGEST_HEADER, require_plain_headers
-from bosonpeak.datasets.adapters.files.zip_directory import require_small_directory
+from bosonpeak.datasets.adapters.files.zip_directory import ZIP_FAILURES, require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage.scratch_folder import scratch_folder
@@ -40,19 +38,7 @@ _BLOCK = 512
 _KNOWN = "zip, tar, tar.gz or tar.xz"
 _UNREAD = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"))
 
-_FAILURES = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-)
+_FAILURES = (*ZIP_FAILURES, tarfile.TarError, lzma.LZMAError)
 """What the readers of archives raise on bytes that are none."""
 
 

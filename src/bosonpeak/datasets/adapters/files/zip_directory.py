@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import struct
+import zipfile
+import zlib
 from pathlib import Path
 
 from bosonpeak.datasets.errors import ForeignInputError
 
 LARGEST_DIRECTORY = 1 << 24
 """Bytes of the list of members: a hundred thousand names of a hundred letters."""
+
+ZIP_FAILURES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+"""What Python's reader of zip archives raises on bytes that are none."""
 
 _TAIL = 65_535 + 22 + 20 + 56
 """The last records of an archive, and the longest comment that may follow them."""
