@@ -125,7 +125,18 @@ class DirectoryPlace:
         """Write a temporary file and give it the name."""
         path = self.directory / name
         _make_directory(path.parent)
-        write_bytes(path, content)
+        try:
+            write_bytes(path, content)
+        except StoreError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            raise StoreError(
+                "the place for finished samples is not there any more",
+                got="a folder that went while it was written to",
+                where=str(path.parent),
+                likely_cause="somebody removed it while the run was at work",
+                done="samples finished before, if they are still there, were kept; run the same command again to go on",
+            ) from error
 
     def remove(self, names: Collection[str], folders: Collection[str]) -> None:
         """Remove files, and the given folders and those above them where they are then empty."""
