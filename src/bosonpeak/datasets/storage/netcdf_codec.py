@@ -10,6 +10,7 @@ import netCDF4
 import numpy as np
 
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.storage.memory_file import memory_file
 from bosonpeak.datasets.storage.stored_groups import StoredGroup, StoredVariable
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ _CHUNK_BYTES = 1 << 20
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
     """Write datasets as the groups of a new netCDF-4 file; the same datasets give the same bytes.
 
+    Where the system has files in memory the library writes to one of them and never meets the disk: it ends the
+    process by a segmentation fault if the last write of all fails, with which it closes a file (version 4.10, in its
+    report on objects that are still open).
+
     Parameters
     ----------
     groups : mapping of str to xarray.Dataset
@@ -32,7 +37,18 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
     path : Path
         File to create.
     """
-    file = netCDF4.Dataset(path, "w", format="NETCDF4")
+    with memory_file(size_bound(groups)) as image:
+        if image is None:
+            _write(groups, netCDF4.Dataset(path, "w", format="NETCDF4"))
+            return
+        file = netCDF4.Dataset(image.path, "w", format="NETCDF4")
+        image.hide()
+        _write(groups, file)
+        image.copy_to(path)
+
+
+def _write(groups: Mapping[str, xr.Dataset], file: netCDF4.Dataset) -> None:
+    """Write datasets as groups of an open file, and close it."""
     try:
         for name, dataset in groups.items():
             group = file if name == "/" else file.createGroup(name)
