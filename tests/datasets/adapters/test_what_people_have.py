@@ -112,3 +112,13 @@ def test_a_misspelt_role_is_named(tmp_path):
     assert "frequency" in str(caught.value)
     found = read_frequencies(path, {"columns": ["sample", "b", "frequency"]})
     assert "columns not used: 2 (b)" in found.attrs["input_warnings"]
+
+
+def test_coordination_numbers_lie_beside_the_frequencies_of_networks(tmp_path):
+    springs = np.full((3, 7), 4)
+    np.savez(tmp_path / "x.npz", omega=ROWS, coordination_number=springs)
+    found = read_frequencies(tmp_path / "x.npz", {})
+    np.testing.assert_array_equal(found["coordination_number"].values, springs)
+    np.savez(tmp_path / "y.npz", omega=ROWS, coordination_number=springs[:2])
+    with pytest.raises(ForeignInputError, match="coordination_number does not fit"):
+        read_frequencies(tmp_path / "y.npz", {})

@@ -28,6 +28,25 @@ def test_every_pair_has_a_cutoff_of_its_own():
     assert potential.largest_range([0.8, 1.2]) == pytest.approx(1.8)
 
 
+@pytest.mark.parametrize("is_common", [False, True])
+@pytest.mark.parametrize("taper", [2, 3, np.inf])
+def test_a_taper_multiplies_and_its_derivatives_are_those_of_the_product(is_common, taper):
+    potential, a_i, a_j = CutInversePower(12, 1.8, True, is_common, taper), 1.1, 1.3
+    cutoff = 1.8 if is_common else 1.8 * 1.2
+    r = np.linspace(0.9, 0.98 * cutoff, 7)
+    x = r / cutoff
+    factor = np.exp(x / (2 * (x - 1))) if np.isinf(taper) else (1 - x**2) ** taper
+    np.testing.assert_allclose(
+        potential.energy(r, a_i, a_j), ((1.2 / r) ** 12 - (1.2 / cutoff) ** 12) * factor, rtol=1e-12
+    )
+    ends = [potential.energy(r + step, a_i, a_j) for step in (1e-5, -1e-5)]
+    slopes = [potential.derivatives(r + step, a_i, a_j)[0] for step in (1e-5, -1e-5)]
+    first, second = potential.derivatives(r, a_i, a_j)
+    np.testing.assert_allclose(first, (ends[0] - ends[1]) / 2e-5, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(second, (slopes[0] - slopes[1]) / 2e-5, rtol=1e-6, atol=1e-9)
+    assert potential.force_jump(a_i, a_j)[1] == 0.0
+
+
 def test_forces_are_the_slope_of_the_energy():
     generator = np.random.default_rng(1)
     side, potential = 6.0, CutInversePower(12, 1.6, is_shifted=True)

@@ -34,8 +34,8 @@ class EnsembleCard:
         Space dimension.
     parameters : mapping
         What else the regime needs: ``nodes``, ``displacement`` and ``situation`` of a spring network; ``particles``,
-        ``density``, ``parent_temperature``, ``cutoff`` and, where the system has them, ``taper`` (infinity for "inf")
-        and ``truncation`` of a glass.
+        ``density``, ``parent_temperature``, ``cutoff`` and, where the system has them, ``taper`` (infinity for "inf"),
+        ``truncation``, ``cutoff_common`` and ``diameters`` by type of a glass.
     path : str
         File or folder inside the run; empty for the run itself.
     samples_made : int or None
@@ -65,6 +65,12 @@ class EnsembleCard:
     def is_network(self) -> bool:
         """Whether nodes move along a line, instead of particles in space."""
         return self.system == "spring-network"
+
+    @property
+    def has_common_cutoff(self) -> bool:
+        """Whether all pairs of a glass have one cutoff; by default tapered soft spheres do, which are not cut too."""
+        tapered = self.system == "soft-spheres" and "truncation" not in self.parameters
+        return bool(self.parameters.get("cutoff_common", tapered))
 
     @property
     def lattice_size(self) -> int:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from bosonpeak.benchmark.cards.card import UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.cards.contradictions import OUTSIDE, contradictions, is_inside, same_regime
 from bosonpeak.benchmark.scorecards.claim_results import Decision
-from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Number, ReaderCard, Text, refused
+from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Flag, Number, ReaderCard, Text, refused
 from bosonpeak.datasets.errors import CardError, did_you_mean
 from bosonpeak.datasets.faults import faults_of
 
@@ -106,6 +106,11 @@ class _Glass(_Keys):
     density: Number
     parent_temperature: Number
     cutoff: Number
+    cutoff_common: Flag | None = None
+
+
+Diameters = Annotated[dict[str, Number], BeforeValidator(_a_table)]
+"""By the name of the type."""
 
 
 class _SoftSpheres(_Glass):
@@ -114,16 +119,21 @@ class _SoftSpheres(_Glass):
     taper: Order | None = None
     truncation: Text | None = None
     exponent: Count = 12
+    diameters: Diameters | None = None
 
 
 class _LennardJones(_Glass):
     cutoff: Number = 2.5
     taper: Order | None = None
     truncation: Text
+    diameters: Diameters | None = None
 
 
-class _KobAndersen(_LennardJones):
+class _KobAndersen(_Glass):
     density: Number = 1.2
+    cutoff: Number = 2.5
+    taper: Order | None = None
+    truncation: Text
 
 
 _REGIMES: Mapping[str, type[_Keys]] = {

@@ -67,8 +67,8 @@ def _network_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
     ]
 
 
-CUT_BY_PAIR = ("hard", "shifted")
-"""Ends of soft spheres without a taper, at a multiple of a_ij."""
+CUT = ("hard", "shifted")
+"""Ends of soft spheres, whose energy is shifted to zero there or not."""
 
 
 def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
@@ -89,9 +89,13 @@ def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
             f'taper = {taper} is no order of 2 or more, or "inf"',
         ),
         (
-            values["system"] != "soft-spheres" or (taper is None) == (truncation in CUT_BY_PAIR),
-            f"taper = {taper!r} and truncation = {truncation!r}: soft spheres have a taper at one cutoff for all pairs "
-            f'(taper = 2, 3, ... or "inf"), or are cut at cutoff times a_ij, truncation = {" or ".join(CUT_BY_PAIR)}',
+            values["system"] != "soft-spheres" or truncation in CUT or (truncation is None and taper is not None),
+            f"taper = {taper!r} and truncation = {truncation!r}: soft spheres have a taper (taper = 2, 3, ... or "
+            f'"inf"), or are cut, truncation = {" or ".join(CUT)}, or both',
+        ),
+        *(
+            (0.0 < size < math.inf, f"diameters: {size} of type {label!r} is no positive number")
+            for label, size in (values.get("diameters") or {}).items()
         ),
         (
             values["system"] == "soft-spheres" or (truncation == "tapered") == (taper is not None),

@@ -133,9 +133,11 @@ def _minority_share(submitted: Submitted) -> float | None:
 def _force_balance(submitted: Submitted, again: Recomputed) -> _Verdict:
     if again.exists:
         worst = float(again.structure["residual_force"].max())
+        held = int(again.structure["held_pair_count"].sum())
+        sticking = f"; {held} pairs lie at the cutoff, which holds them with less than its jump" if held else ""
         return _judged(
             worst <= LARGEST_FORCE,
-            f"largest residual force {worst:.2g}, at most {LARGEST_FORCE:g}; {_of(again, len(again.sample))}",
+            f"largest residual force {worst:.2g}, at most {LARGEST_FORCE:g}{sticking}; {_of(again, len(again.sample))}",
         )
     if "residual_force" in submitted.dataset:
         worst = float(submitted.dataset["residual_force"].max())
@@ -209,7 +211,7 @@ def _sum_rule(submitted: Submitted, again: Recomputed) -> _Verdict:
     pairs = [
         (float(np.nansum(spectra[sample] ** 2)) / submitted.card.degrees_of_freedom, computed)
         for sample, computed in zip(samples, again.vibration["mean_square_frequency"].tolist(), strict=True)
-        if sample in spectra
+        if sample in spectra and math.isfinite(computed)
     ]
     if not pairs:
         return _NOTHING

@@ -13,6 +13,7 @@ import xarray as xr
 from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.schema.configuration import SPECIES_LABELS
 
 if TYPE_CHECKING:
     from bosonpeak.generators.particles.potentials import PairPotential
@@ -28,32 +29,27 @@ def recorded_parameters(card: EnsembleCard) -> Mapping[str, Any]:
     described = {key: "inf" if value == math.inf else value for key, value in parameters.items()}
     if card.system != "soft-spheres":
         described["kob_andersen"] = card.system == "kob-andersen"
-    recorded = {key: value for key, value in parameters.items() if key != "exponent"} | {"taper": named}
+    apart = ("exponent", "diameters", "cutoff_common")
+    recorded = {key: value for key, value in parameters.items() if key not in apart} | {"taper": named}
     return recorded | {"parameters": json.dumps({**described, "dimension": card.dimension}, sort_keys=True)}
 
 
 def potential_of(card: EnsembleCard) -> PairPotential:
-    """Potential whose minima the glasses of a card are.
-
-    A Lennard-Jones potential that is merely cut has the forces of the shifted one, which is taken in its place.
-    """
+    """Potential whose minima the glasses of a card are, exactly as stated."""
     from bosonpeak.generators.particles.potentials import CutInversePower, InversePower, LennardJones
-    from bosonpeak.generators.sample_generators.particle_systems import smooth_forces
 
-    parameters = card.parameters
+    parameters, is_common = card.parameters, card.has_common_cutoff
     if card.system == "soft-spheres":
-        if "truncation" in parameters:
-            return CutInversePower(
-                parameters["exponent"], parameters["cutoff"], is_shifted=parameters["truncation"] == "shifted"
-            )
-        return InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])
-    return smooth_forces(
-        LennardJones(
-            parameters["cutoff"],
-            parameters["truncation"],
-            parameters.get("taper", 2.0),
-            kob_andersen=card.system == "kob-andersen",
-        )
+        taper, is_shifted = parameters.get("taper"), parameters.get("truncation") != "hard"
+        if taper is not None and is_common and is_shifted:
+            return InversePower(parameters["exponent"], parameters["cutoff"], taper)
+        return CutInversePower(parameters["exponent"], parameters["cutoff"], is_shifted, is_common, taper)
+    return LennardJones(
+        parameters["cutoff"],
+        parameters["truncation"],
+        parameters.get("taper", 2.0),
+        kob_andersen=card.system == "kob-andersen",
+        is_common=is_common,
     )
 
 
@@ -64,16 +60,22 @@ def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
     ----------
     card : EnsembleCard
     configurations : xarray.Dataset
-        With ``diameter``; of the Kob-Andersen mixture ``species`` will do, the more frequent one being A.
+        With ``diameter``, or with ``species`` where the card says their diameters; of the Kob-Andersen mixture
+        ``species`` will do, the more frequent one being A.
 
     Raises
     ------
     NotApplicableError
         If they are not known, or a mixture has other than two species.
     """
+    if "diameters" in card.parameters:
+        return _diameters_of_types(card.parameters["diameters"], configurations)
     if card.system != "kob-andersen":
         if "diameter" not in configurations:
-            raise NotApplicableError("the configurations hold no diameters", expected="a diameter of each particle")
+            raise NotApplicableError(
+                "the configurations hold no diameters",
+                expected="a diameter of each particle, or diameters by type on the card",
+            )
         return np.asarray(configurations["diameter"].values, dtype=np.float64)
     from bosonpeak.generators.sample_generators.particle_systems import MAJORITY_DIAMETER, MINORITY_DIAMETER
 
@@ -86,3 +88,19 @@ def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
             "the species of the mixture cannot be told", expected="two, one of them more frequent", got=f"{len(codes)}"
         )
     return np.where(species == codes[np.argmax(counts)], MAJORITY_DIAMETER, MINORITY_DIAMETER)
+
+
+def _diameters_of_types(by_type: Mapping[str, float], configurations: xr.Dataset) -> FloatArray:
+    if "species" not in configurations:
+        raise NotApplicableError("the card has diameters by type, and the configurations hold no types")
+    labels = str(configurations["species"].attrs[SPECIES_LABELS]).split()
+    unknown = sorted(set(labels) - set(by_type))
+    if unknown:
+        raise NotApplicableError(
+            "the card does not say the diameter of every type", expected=", ".join(labels), got=", ".join(by_type)
+        )
+    found: FloatArray = np.array([by_type[label] for label in labels])[configurations["species"].values]
+    stored = configurations.get("diameter")
+    if stored is not None and not np.allclose(stored.values, found, rtol=1e-6):
+        raise NotApplicableError("the card and the configurations disagree on diameters")
+    return found

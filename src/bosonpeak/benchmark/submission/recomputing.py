@@ -104,7 +104,8 @@ def _require_reduced_units(configurations: xr.Dataset) -> None:
 def _recomputed(
     submitted: Submitted, configurations: xr.Dataset, diameters: FloatArray, potential: PairPotential, say: Say
 ) -> Recomputed:
-    from bosonpeak.generators.particles.configuration import interactions, rattlers
+    from bosonpeak.generators.glasses.sticking_pairs import resting_interactions
+    from bosonpeak.generators.particles.configuration import Configuration
 
     positions, boxes = configurations["position"].values, configurations["box"].values
     count = len(positions)
@@ -113,12 +114,12 @@ def _recomputed(
     for index in range(count):
         if index % 20 == 0:
             say(f"recomputing {submitted.name}: configuration {index + 1} of {count}")
-        configuration = (positions[index], diameters[index], boxes[index], potential)
-        found = interactions(*configuration)
-        loose = int(rattlers(*configuration).sum())
-        structures.append(_structure(found, positions[index], boxes[index]) | {"rattler_count": loose})
+        glass = Configuration.checked(positions[index], diameters[index], boxes[index], potential)
+        found, held = resting_interactions(glass)
+        beside = {"rattler_count": int(found.rattlers.sum()), "held_pair_count": int(held.sum())}
+        structures.append(_structure(found, positions[index], boxes[index]) | beside)
         if index in chosen:
-            vibrations.append(_vibration(found, *configuration))
+            vibrations.append(_vibration(found, glass.box, with_sum=not held.any()))
     return Recomputed(
         sample=configurations["sample_index"].values.astype(np.int64),
         structure=_stacked(structures),
@@ -135,16 +136,10 @@ def _spread(count: int, degrees_of_freedom: int) -> set[int]:
 
 def _structure(found: Interactions, positions: FloatArray, box: FloatArray) -> dict[str, Any]:
     from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges, stress_histogram
+    from bosonpeak.generators.glasses.sticking_pairs import residual_force
 
     count, dimension = positions.shape
     volume = float(np.prod(box))
-    tension = found.first[:, None] * found.direction
-    forces = np.stack(
-        [
-            np.bincount(found.pairs[:, 1], along, count) - np.bincount(found.pairs[:, 0], along, count)
-            for along in tension.T
-        ]
-    )
     contacts = np.bincount(found.pairs.ravel(), minlength=count)
     rows, columns = np.triu_indices(dimension, 1)
     virial = found.first * found.distance
@@ -153,7 +148,7 @@ def _structure(found: Interactions, positions: FloatArray, box: FloatArray) -> d
     return {
         "density": count / volume,
         "inherent_structure_energy": float(found.energy.sum()) / count,
-        "residual_force": float(np.sqrt((forces**2).sum(axis=0).max())),
+        "residual_force": residual_force(found),
         "pressure": -float(virial.sum()) / (dimension * volume),
         "mean_contact_number": float(contacts.mean()),
         "free_particle_count": int(np.count_nonzero(contacts == 0)),
@@ -163,10 +158,8 @@ def _structure(found: Interactions, positions: FloatArray, box: FloatArray) -> d
     }
 
 
-def _vibration(
-    found: Interactions, positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
-) -> dict[str, Any]:
-    from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
+def _vibration(found: Interactions, box: FloatArray, *, with_sum: bool) -> dict[str, Any]:
+    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_interactions
     from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
     from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 
@@ -178,7 +171,7 @@ def _vibration(
         modes = glass_normal_modes(hessian, "lowest", count=min(LOWEST, hessian.size))
         lowest[: len(modes.frequencies)] = modes.frequencies
         if matrix.shape[0] <= _LARGEST_FOR_MODULI:
-            moduli = elastic_moduli(positions, diameters, box, potential, hessian=hessian)
+            moduli = moduli_of_interactions(found, box, hessian=hessian)
             shear, bulk, phonon = moduli.shear, moduli.bulk, moduli.lowest_transverse_frequency
     except NotApplicableError:
         # No minimum, or forces that do not balance: what could not be computed stays NaN.
@@ -186,7 +179,7 @@ def _vibration(
     return {
         "lowest_frequencies": lowest,
         "zero_mode_count": hessian.zero_mode_count,
-        "mean_square_frequency": float(matrix.diagonal().sum()) / matrix.shape[0],
+        "mean_square_frequency": float(matrix.diagonal().sum()) / matrix.shape[0] if with_sum else np.nan,
         "shear_modulus": shear,
         "bulk_modulus": bulk,
         "first_phonon": phonon,

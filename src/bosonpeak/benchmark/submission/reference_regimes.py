@@ -126,6 +126,8 @@ def regime_of(card: EnsembleCard) -> Regime | None:
     -------
     Regime or None
     """
+    if _has_other_pairs(card):
+        return None
     stated = _stated(card)
     for regime in regimes():
         same = (regime.system, regime.dimension) == (card.system, card.dimension)
@@ -209,6 +211,15 @@ def _stated(card: EnsembleCard) -> dict[str, Value]:
     return stated
 
 
+def _has_other_pairs(card: EnsembleCard) -> bool:
+    """Whether the card states sizes or ends of pairs that no reference data have."""
+    if card.is_network:
+        return False
+    reference_is_common = card.system == "soft-spheres"
+    unshifted = card.system == "soft-spheres" and card.parameters.get("truncation") == "hard"
+    return "diameters" in card.parameters or unshifted or card.has_common_cutoff != reference_is_common
+
+
 def _value(value: Any) -> Value:
     """One form for equal values: text where it is text or infinite, else a number to nine digits."""
     try:
@@ -235,6 +246,8 @@ def _apart(here: Value, there: Value | None) -> float:
 
 def _differences(regime: Regime, card: EnsembleCard) -> Iterator[str]:
     stated = _stated(card)
+    if _has_other_pairs(card):
+        yield "the card states other diameters, or another end of the pair potential"
     if regime.dimension != card.dimension:
         yield f"dimension {regime.dimension} there, {card.dimension} on the card"
     for name, value in regime.parameters:

@@ -143,7 +143,13 @@ def moduli_of_configuration(
     glass: Configuration, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
 ) -> ElasticModuli:
     """Elastic moduli of a configuration that makes sense; see `elastic_moduli`."""
-    found, box = glass.interactions, glass.box
+    return moduli_of_interactions(glass.interactions, glass.box, hessian=hessian, force_tolerance=force_tolerance)
+
+
+def moduli_of_interactions(
+    found: Interactions, box: FloatArray, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
+) -> ElasticModuli:
+    """Elastic moduli of pairs that are known, in a box of these lengths; see `elastic_moduli`."""
     _require_force_balance(found, force_tolerance)
     if hessian is None:
         hessian = ProjectedHessian.of_interactions(found)

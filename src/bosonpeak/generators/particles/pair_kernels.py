@@ -41,7 +41,7 @@ def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: flo
 @njit(cache=True)
 def pair_range(code: int, parameters: FloatArray, largest_range: float, a_i: float, a_j: float) -> float:
     """Distance beyond which this pair does not interact; no more than the largest range of all pairs."""
-    by_pair = code in (LENNARD_JONES, CUT_INVERSE_POWER)
+    by_pair = parameters[4] == 0.0 if code == LENNARD_JONES else code == CUT_INVERSE_POWER and parameters[3] == 0.0
     return 0.5 * parameters[0] * (a_i + a_j) if by_pair else largest_range
 
 
@@ -68,7 +68,7 @@ def _lennard_jones_terms(parameters: FloatArray, r: float, a_i: float, a_j: floa
     sigma, epsilon = 0.5 * (a_i + a_j), 1.0
     if parameters[3] != 0.0:
         sigma, epsilon = _kob_andersen_pair(a_i, a_j)
-    reduced_cutoff = parameters[0]
+    reduced_cutoff = parameters[0] if parameters[4] == 0.0 else parameters[0] / sigma
     cutoff = reduced_cutoff * sigma
     gap = (cutoff - r) / cutoff
     if gap <= 0.0:
@@ -106,12 +106,20 @@ def _kob_andersen_pair(a_i: float, a_j: float) -> tuple[float, float]:
 
 @njit(cache=True, error_model="numpy")
 def _cut_inverse_power_terms(parameters: FloatArray, r: float, sigma: float) -> tuple[float, float, float]:
-    if r >= parameters[0] * sigma:
+    cutoff = parameters[0] * sigma if parameters[3] == 0.0 else parameters[0]
+    if r >= cutoff:
         return 0.0, 0.0, 0.0
     exponent = int(parameters[1])
     power = integer_power(sigma / r, exponent)
-    end = parameters[2] * integer_power(1.0 / parameters[0], exponent)
-    return power - end, -exponent * power / r, exponent * (exponent + 1) * power / (r * r)
+    energy = power - parameters[2] * integer_power(sigma / cutoff, exponent)
+    slope, curvature = -exponent * power / r, exponent * (exponent + 1) * power / (r * r)
+    if parameters[4] >= 0.0:
+        taper, taper_slope, taper_curvature = _taper_terms(r / cutoff, (cutoff - r) / cutoff, int(parameters[4]))
+        taper_slope, taper_curvature = taper_slope / cutoff, taper_curvature / (cutoff * cutoff)
+        curvature = curvature * taper + 2.0 * slope * taper_slope + energy * taper_curvature
+        slope = slope * taper + energy * taper_slope
+        energy = energy * taper
+    return energy, slope, curvature
 
 
 @njit(cache=True, error_model="numpy")
@@ -196,7 +204,7 @@ def many_pair_slopes(
     """
     if code == INVERSE_POWER:
         _many_inverse_power_slopes(parameters, a_i, a_j, r, energy, slope)
-    elif code == LENNARD_JONES:
+    elif code == LENNARD_JONES and parameters[4] == 0.0:
         _many_lennard_jones_slopes(parameters, a_i, a_j, r, energy, slope)
     else:
         for k in range(len(r)):

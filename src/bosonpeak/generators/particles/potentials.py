@@ -119,19 +119,24 @@ class InversePower(PairPotential):
 
 @dataclass(frozen=True)
 class CutInversePower(PairPotential):
-    """Polydisperse inverse-power spheres without a taper, each pair cut at its own multiple of a_ij.
+    """Polydisperse inverse-power spheres whose cutoff, shift and taper are chosen one by one.
 
-    phi(r) = (a_ij / r)^n, less its value at the cutoff where that is asked for, for r < c a_ij; a_ij = (a_i + a_j)/2.
-    At the cutoff the force jumps by n c^-(n + 1) / a_ij, which is left out of the second derivative.
+    phi(r) = [(a_ij / r)^n - s (a_ij / r_c)^n] T(r / r_c) for r < r_c, with a_ij = (a_i + a_j)/2; s is 0 or 1, T a taper
+    or 1, and r_c either c a_ij or the same c for all pairs. Without a taper the force jumps at the cutoff by
+    n (a_ij / r_c)^n / r_c, which is left out of the second derivative.
 
     Parameters
     ----------
     n : int
         Exponent of the repulsion.
     cutoff : float
-        c, in units of a_ij.
+        c, in units of a_ij, or a distance where it is common.
     is_shifted : bool
-        Whether the energy vanishes at the cutoff; forces do not depend on it.
+        Whether the energy is shifted to vanish at the cutoff; without a taper forces do not depend on it.
+    is_common : bool
+        Whether all pairs have the same cutoff.
+    taper : int or math.inf, optional
+        Order m of the taper; by default there is none.
 
     Raises
     ------
@@ -147,10 +152,14 @@ class CutInversePower(PairPotential):
     n: int = 12
     cutoff: float = 1.955
     is_shifted: bool = False
+    is_common: bool = False
+    taper: float | None = None
 
     def __post_init__(self) -> None:
         _require(self.n >= 1 and int(self.n) == self.n, "exponent n", "an integer of at least 1", self.n)
-        _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite multiple of a_ij", self.cutoff)
+        _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite length or multiple of a_ij", self.cutoff)
+        if self.taper is not None:
+            _require_taper(self.taper)
 
     @property
     def code(self) -> int:
@@ -158,12 +167,20 @@ class CutInversePower(PairPotential):
         return CUT_INVERSE_POWER
 
     def parameters(self) -> FloatArray:
-        """Cutoff, exponent, and whether the energy is shifted."""
-        return np.array([self.cutoff, self.n, self.is_shifted], dtype=np.float64)
+        """Cutoff, exponent, whether shifted, whether common, taper order (0 for infinity, -1 for none)."""
+        order = -1.0 if self.taper is None else _taper_order(self.taper)
+        return np.array([self.cutoff, self.n, self.is_shifted, self.is_common, order], dtype=np.float64)
 
     def largest_range(self, diameters: ArrayLike) -> float:
-        """That of the largest two particles."""
-        return self.cutoff * float(np.max(diameters))
+        """The common cutoff, or that of the largest two particles."""
+        return self.cutoff if self.is_common else self.cutoff * float(np.max(diameters))
+
+    def force_jump(self, a_i: ArrayLike, a_j: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Cutoff of each pair, and the repulsive force that a pair loses there; zero with a taper."""
+        sigma = 0.5 * (np.asarray(a_i, dtype=np.float64) + np.asarray(a_j, dtype=np.float64))
+        cutoff = np.full_like(sigma, self.cutoff) if self.is_common else self.cutoff * sigma
+        jump = self.n * (sigma / cutoff) ** self.n / cutoff
+        return cutoff, jump if self.taper is None else np.zeros_like(sigma)
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,8 @@ class LennardJones(PairPotential):
         Whether phi is merely cut, shifted to zero, shifted with its slope, or shifted and tapered.
     taper : int or math.inf
         Order of the taper, used with ``truncation="tapered"`` only.
+    is_common : bool
+        Whether the cutoff is a distance, the same for all pairs.
     kob_andersen : bool
         With False, sigma_ij is the mean of the two diameters and eps = 1. With True every diameter is 1
         (species A) or 0.88 (species B): sigma_AB = 0.8, eps_AB = 1.5, eps_BB = 0.5 (Phys. Rev. E 51, 4626).
@@ -194,6 +213,7 @@ class LennardJones(PairPotential):
     truncation: str = "force-shifted"
     taper: float = 2
     kob_andersen: bool = False
+    is_common: bool = False
 
     def __post_init__(self) -> None:
         _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite ratio r_c / sigma", self.cutoff)
@@ -206,19 +226,20 @@ class LennardJones(PairPotential):
         return LENNARD_JONES
 
     def parameters(self) -> FloatArray:
-        """Cutoff ratio, truncation, taper order (0 for infinity), 1 for the Kob-Andersen mixture."""
+        """Cutoff ratio, truncation, taper order (0 for infinity), 1 for the mixture, 1 for a common cutoff."""
         return np.array(
             [
                 self.cutoff,
                 TRUNCATIONS.index(self.truncation),
                 _taper_order(self.taper),
                 float(self.kob_andersen),
+                float(self.is_common),
             ]
         )
 
     def largest_range(self, diameters: ArrayLike) -> float:
-        """The cutoff ratio times the largest diameter."""
-        return self.cutoff * float(np.max(diameters))
+        """The cutoff ratio times the largest diameter, or the common cutoff."""
+        return self.cutoff if self.is_common else self.cutoff * float(np.max(diameters))
 
     def check(self, diameters: ArrayLike) -> FloatArray:
         """Diameters as float64; those of the Kob-Andersen mixture must be 1 or 0.88."""

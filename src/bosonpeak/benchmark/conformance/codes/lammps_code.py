@@ -107,7 +107,7 @@ class LammpsCode:
         _, model = self._load(problem)
 
         def response(deformation: FloatArray) -> tuple[FloatArray, FloatArray]:
-            strained = _configuration(problem, model, deformation)
+            strained = loaded_problem(problem, model, deformation)
             try:
                 return strained.stress(), strained.forces()
             finally:
@@ -137,7 +137,7 @@ class LammpsCode:
         if self._problem is not problem or self._loaded is None or self._model is None:
             self.close()
             self._model = model_of(problem)
-            self._loaded = _configuration(problem, self._model)
+            self._loaded = loaded_problem(problem, self._model)
             self._problem = problem
         return self._loaded, self._model
 
@@ -170,7 +170,8 @@ def model_of(problem: Problem) -> LammpsModel:
     raise NotApplicableError("no such interaction in LAMMPS", got=str(dict(given)), where=problem.name)
 
 
-def _configuration(problem: Problem, model: LammpsModel, deformation: FloatArray | None = None) -> LammpsConfiguration:
+def loaded_problem(problem: Problem, model: LammpsModel, deformation: FloatArray | None = None) -> LammpsConfiguration:
+    """A problem in LAMMPS, box and particles moved by an upper triangular matrix."""
     return LammpsConfiguration(
         problem.positions,
         problem.box,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import itertools
 import tempfile
 from collections.abc import Sequence
 from importlib import metadata
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import scipy.sparse as sparse
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
@@ -164,6 +166,50 @@ class LammpsConfiguration:
         matrices = [weight * self.dynamical_matrix(multiple * step) for multiple, weight in _SIXTH_ORDER]
         return np.asarray(np.sum(matrices, axis=0))
 
+    def coloured_matrix(self, pairs: IntegerArray, step: float, axes: Sequence[int] | None = None) -> FloatArray:
+        """Force constants by central differences in which particles without a common partner move at the same time.
+
+        Parameters
+        ----------
+        pairs : ndarray of int64, shape (pairs, 2)
+            Who acts on whom, as of `pairs`, or springs.
+        step : float
+            Displacement of a particle.
+        axes : sequence of int, optional
+            Along which particles move and forces are taken; by default those of the box.
+
+        Returns
+        -------
+        ndarray of float64, shape (axes * particles, axes * particles)
+            Not symmetrised.
+
+        Notes
+        -----
+        Curtis, Powell and Reid, J. Inst. Math. Appl. 13, 117 (1974): as many displacements as colours, which short
+        springs leave at a few dozen for any number of nodes, and a cutoff of half the box at one a particle.
+        """
+        directions = list(range(self.dimension) if axes is None else axes)
+        touched = _with_themselves(pairs, self.count)
+        self.commands("run 0 post no")
+        order = np.argsort(self.session.numpy.extract_atom("id")[: self.count])
+        places, forces = self.session.numpy.extract_atom("x"), self.session.numpy.extract_atom("f")
+        matrix = np.zeros((self.count, len(directions), self.count, len(directions)))
+        for group in _colours(touched):
+            rows = np.concatenate([touched.indices[touched.indptr[j] : touched.indptr[j + 1]] for j in group])
+            columns = np.repeat(group, np.diff(touched.indptr)[group])
+            for column, axis in enumerate(directions):
+                there = places[order[group], axis].copy()
+                change = np.zeros((self.count, len(directions)))
+                for sign in (1.0, -1.0):
+                    places[order[group], axis] = there + sign * step
+                    # No fix moves a particle, so that a step does nothing but to compute forces.
+                    self.commands("run 1 pre no post no")
+                    change += sign * forces[order][:, directions]
+                places[order[group], axis] = there
+                matrix[rows, :, columns, column] = -change[rows] / (2.0 * step)
+        size = self.count * len(directions)
+        return matrix.reshape(size, size)
+
     def pairs(self, cutoff: Literal["type", "radius"] = "type") -> IntegerArray:
         """Interacting pairs of particles, from 0, as LAMMPS lists them.
 
@@ -209,6 +255,24 @@ class LammpsConfiguration:
         made = self.session.create_atoms(self.count, labels, species.tolist(), placed.ravel().tolist())
         if made != self.count:
             raise ForeignInputError("LAMMPS lost particles", expected=str(self.count), got=str(made))
+
+
+def _with_themselves(pairs: IntegerArray, count: int) -> Any:
+    """Whom each particle acts on, itself among them: a sparse matrix of ones."""
+    one = np.arange(count)
+    first = np.concatenate([pairs[:, 0], pairs[:, 1], one])
+    second = np.concatenate([pairs[:, 1], pairs[:, 0], one])
+    return sparse.csr_array((np.ones(len(first), dtype=np.int32), (first, second)), shape=(count, count))
+
+
+def _colours(touched: Any) -> list[IntegerArray]:
+    """Particles in groups of which no two act on the same one."""
+    near = sparse.csr_array(touched @ touched)
+    colour = np.full(touched.shape[0], -1, dtype=np.int64)
+    for index in range(len(colour)):
+        taken = {*colour[near.indices[near.indptr[index] : near.indptr[index + 1]]].tolist()}
+        colour[index] = next(one for one in itertools.count() if one not in taken)
+    return [np.flatnonzero(colour == one) for one in range(int(colour.max()) + 1)]
 
 
 def _region(cell: FloatArray, *, tilted: bool) -> str:

@@ -13,7 +13,11 @@ VOIGT = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2)
 ZERO_MODE = 1e-8
 """Eigenvalues of the Hessian below this share of the largest one are zero modes, which nothing relaxes along."""
 
-_SIXTH_ORDER = ((1, 3.0 / 4.0), (2, -3.0 / 20.0), (3, 1.0 / 60.0))
+Differences = tuple[tuple[int, float], ...]
+"""Multiples of the step, and their weights."""
+
+SECOND_ORDER: Differences = ((1, 1.0 / 2.0),)
+SIXTH_ORDER: Differences = ((1, 3.0 / 4.0), (2, -3.0 / 20.0), (3, 1.0 / 60.0))
 
 
 def strained_stiffness(
@@ -49,10 +53,24 @@ def strained_stiffness(
     With S = J F^-1 sigma F^-T, conjugate to the strain E, and forces F^T f, conjugate to positions in the unstrained
     box: C = dS/dE - (1/V) Xi H^+ Xi, Xi = -d(F^T f)/dE (Lemaitre and Maloney, J. Stat. Phys. 123, 415).
     """
-    rates = [_rates(response, dimension, component, step) for component in VOIGT[dimension]]
+    values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
+    return relaxed_stiffness(response, (values, vectors), volume, dimension=dimension, step=step)
+
+
+def relaxed_stiffness(
+    response: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
+    modes: tuple[FloatArray, FloatArray],
+    volume: float,
+    *,
+    dimension: int,
+    step: float,
+    differences: Differences = SIXTH_ORDER,
+) -> FloatArray:
+    """As `strained_stiffness`, where eigenvalues and eigenvectors (columns) of the Hessian are known already."""
+    rates = [_rates(response, dimension, component, step, differences) for component in VOIGT[dimension]]
     affine = np.array([stress for stress, _ in rates])
     fields = np.array([field for _, field in rates])
-    values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
+    values, vectors = modes
     relaxing = np.abs(values) > ZERO_MODE * np.abs(values).max()
     along = fields @ vectors[:, relaxing]
     stiffness = affine - (along / values[relaxing]) @ along.T / volume
@@ -64,11 +82,12 @@ def _rates(
     dimension: int,
     component: tuple[int, int],
     step: float,
+    differences: Differences,
 ) -> tuple[FloatArray, FloatArray]:
     """Derivatives of S, in Voigt order, and of F^T f by one component of the strain."""
     stress = np.zeros(len(VOIGT[dimension]))
     field: FloatArray = np.zeros(1)
-    for multiple, weight in _SIXTH_ORDER:
+    for multiple, weight in differences:
         for sign in (1.0, -1.0):
             deformation = _deformation(dimension, component, sign * multiple * step)
             cauchy, forces = response(deformation)

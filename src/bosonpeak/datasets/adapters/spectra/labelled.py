@@ -27,6 +27,7 @@ _CYCLES = ("THz", "1/cm")
 _OPTIONAL = {
     "participation_ratio": (("sample", "mode"), "participation ratio of each mode"),
     "zero_mode_count": (("sample",), "number of zero modes"),
+    "coordination_number": (("sample", "node"), "number of springs of each node"),
 }
 
 
@@ -75,7 +76,7 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     for name, (dims, long_name) in _OPTIONAL.items():
         if name in raw.arrays:
             values = raw.arrays[name]
-            values = values[:, : counts.max()].astype(np.float64) if len(dims) == 2 else values.astype(np.int32)
+            values = values[:, : counts.max()].astype(np.float64) if dims[-1] == "mode" else values.astype(np.int32)
             variables[name] = (dims, values, {"units": "1", "long_name": long_name})
     dataset = xr.Dataset(variables, attrs=_attributes(raw, spectra, quantity, source, card))
     dataset.attrs["content_digest"] = content_digest(dataset)

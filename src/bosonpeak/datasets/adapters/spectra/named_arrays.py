@@ -23,7 +23,8 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
     """Find the eigenfrequencies among named arrays.
 
     Accepted are, in this order: an array named as frequencies or eigenvalues are (``omega``, ``eigenvalues`` ...),
-    with ``mode_count``, ``participation_ratio`` and ``zero_mode_count`` beside it if need be; a single array
+    with ``mode_count``, ``participation_ratio``, ``zero_mode_count`` and, of networks, ``coordination_number``
+    (sample, node) beside it if need be; a single array
     (sample, mode), or one of a single sample; several one-dimensional arrays, one a sample. Rows may end in NaN, and
     one flat array may have ``offsets`` beside it: where each sample begins.
 
@@ -97,8 +98,13 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
     table = np.atleast_2d(values)
     counts = _mode_counts(arrays, table, where)
     optional: dict[str, NDArray[Any]] = {}
-    for key in ("participation_ratio", "zero_mode_count"):
-        shape = table.shape if key == "participation_ratio" else table.shape[:1]
+    nodes = arrays["coordination_number"].shape[-1:] if "coordination_number" in arrays else ()
+    shapes = {
+        "participation_ratio": table.shape,
+        "zero_mode_count": table.shape[:1],
+        "coordination_number": (len(table), *nodes),
+    }
+    for key, shape in shapes.items():
         if key in arrays:
             optional[key] = _beside(key, arrays[key], shape, where)
     ignored = [key for key in arrays if key not in (name, "mode_count", *optional)]

@@ -1,0 +1,87 @@
+"""Pairs that a minimum holds at a cutoff where the force jumps.
+
+A repulsion that is merely cut has a kink there: its slope rises from minus the jump to zero. (The energy is continuous
+with the shift that makes it so; a code that goes by forces moves in that energy whatever it prints.) A kink that points
+downwards holds minima: many a minimum of such spheres has pairs whose distance is the cutoff, which carry whatever
+force between zero and the jump balances the others. No evaluation of forces finds that one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.optimize
+
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray
+from bosonpeak.datasets.periodic_box import nearest_image
+from bosonpeak.generators.particles.configuration import Configuration
+from bosonpeak.generators.particles.interactions import Interactions
+from bosonpeak.generators.particles.neighbours import neighbour_pairs
+from bosonpeak.generators.particles.potentials import CutInversePower, evaluate
+
+AT_CUTOFF = 1e-6
+"""Distance from the cutoff, in units of it, at which a pair may be held there; damped motion ends within 1e-8."""
+
+RIGID = 1e8
+"""Second derivative of a pair that is held: in the limit of small amplitudes its distance does not change."""
+
+_ENDS = 1e-6
+
+
+def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArray]:
+    """Interacting pairs, those at a cutoff with the force between zero and the jump that leaves the least residual.
+
+    Parameters
+    ----------
+    glass : Configuration
+
+    Returns
+    -------
+    interactions : Interactions
+        Those of the configuration, unless its potential jumps and pairs lie at the cutoff.
+    held : ndarray of bool, shape (pairs,)
+        Pairs that the kink holds: they carry less than the jump, and are rigid.
+    """
+    found, potential = glass.interactions, glass.potential
+    nothing = np.zeros(len(found.pairs), dtype=bool)
+    if not isinstance(potential, CutInversePower) or potential.taper is not None:
+        return found, nothing
+    pairs = neighbour_pairs(glass.positions, glass.box, min(glass.reach * (1.0 + AT_CUTOFF), 0.5 * glass.box.min()))
+    sizes = glass.diameters[pairs]
+    cutoff, jump = potential.force_jump(sizes[:, 0], sizes[:, 1])
+    separation = nearest_image(glass.positions[pairs[:, 0]] - glass.positions[pairs[:, 1]], glass.box)
+    distance = np.linalg.norm(separation, axis=1)
+    near = np.abs(distance - cutoff) <= AT_CUTOFF * cutoff
+    if not near.any():
+        return found, nothing
+    energy, first, second = evaluate(potential, distance, sizes[:, 0], sizes[:, 1])
+    direction = separation / distance[:, None]
+    count, dimension = glass.positions.shape
+    balance = np.zeros((int(near.sum()), count, dimension))
+    row = np.arange(len(balance))
+    balance[row, pairs[near, 0]], balance[row, pairs[near, 1]] = direction[near], -direction[near]
+    others = np.where(near, 0.0, -first)[:, None] * direction
+    total = np.zeros((count, dimension))
+    np.add.at(total, pairs[:, 0], others)
+    np.add.at(total, pairs[:, 1], -others)
+    carried = np.zeros(len(pairs))
+    carried[near] = scipy.optimize.lsq_linear(
+        balance.reshape(len(balance), -1).T, -total.ravel(), bounds=(np.zeros(len(balance)), jump[near]), method="bvls"
+    ).x
+    inside = near & (carried >= (1.0 - _ENDS) * jump)
+    held = near & (carried > _ENDS * jump) & ~inside
+    # A pair that carries the whole jump is inside its cutoff, whichever side it was found on.
+    just_inside = evaluate(potential, cutoff * (1.0 - 1e-12), sizes[:, 0], sizes[:, 1])
+    first = np.where(near, -carried, first)
+    second = np.select([held, inside, near], [RIGID, just_inside[2], 0.0], second)
+    kept = (first != 0.0) | (second != 0.0)
+    made = Interactions(count, pairs[kept], direction[kept], distance[kept], energy[kept], first[kept], second[kept])
+    return made, held[kept]
+
+
+def residual_force(found: Interactions) -> float:
+    """Largest force on a particle."""
+    forces = np.zeros((found.particle_count, found.dimension))
+    tension: FloatArray = found.first[:, None] * found.direction
+    np.add.at(forces, found.pairs[:, 0], -tension)
+    np.add.at(forces, found.pairs[:, 1], tension)
+    return float(np.sqrt((forces**2).sum(axis=1).max()))
