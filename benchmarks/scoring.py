@@ -78,7 +78,7 @@ def score_it(file: Path) -> None:
     with np.load(file) as archive:
         archive["frequencies"].sum()
     read = time.perf_counter() - started
-    from bosonpeak.benchmark.report.wording import score_line
+    from bosonpeak.benchmark.report.words.wording import score_line
     from bosonpeak.benchmark.scoring.submission_score import score
 
     started = time.perf_counter()

@@ -13,7 +13,7 @@ import typer.main
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
-from bosonpeak.benchmark.report.typesetting import typeset
+from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.errors import DataUnavailableError
 from bosonpeak.datasets.publication.data_card import data_card

@@ -52,7 +52,8 @@ FLOORS = {
     ),
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),
-        ("cards", "figures", "report", "conformance/codes"),
+        ("cards", "figures", "report/words", "conformance/codes"),
+        ("report",),
         ("submission", "judging", "figures/published"),
         ("scoring",),
         ("leaderboard",),

@@ -73,7 +73,7 @@ class GateFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield one item a part of a claim; data to score are scored by the first item that is run."""
-        from bosonpeak.benchmark.report.wording import part_title
+        from bosonpeak.benchmark.report.words.wording import part_title
         from bosonpeak.datasets.errors import BosonpeakError
 
         try:
@@ -151,7 +151,7 @@ class GateItem(pytest.Item):
 
     def meet(self, claim: ClaimResult, part: PartResult) -> None:
         """Pass, skip, xfail or fail, as the module's documentation says."""
-        from bosonpeak.benchmark.report.wording import part_faults, part_lines, part_properties, printable
+        from bosonpeak.benchmark.report.words.wording import part_faults, part_lines, part_properties, printable
 
         self.user_properties += [(name, printable(value)) for name, value in part_properties(part)]
         self.add_report_section("call", "verdict", printable("\n".join(part_lines(part))))
@@ -165,7 +165,7 @@ class GateItem(pytest.Item):
 
     def miss(self, left_out: NotRun | None) -> None:
         """Skip if there is a reason why the claim was not judged and nothing on record, else fail."""
-        from bosonpeak.benchmark.report.wording import printable
+        from bosonpeak.benchmark.report.words.wording import printable
 
         if left_out is None:
             raise VerdictError("the claim is not on the scorecard")

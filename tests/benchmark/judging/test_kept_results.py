@@ -7,11 +7,12 @@ import pytest
 from bosonpeak.benchmark.judging import kept_results, verification
 from bosonpeak.benchmark.judging.kept_results import digest_of_everything, keep_scorecard, kept_scorecard
 from bosonpeak.benchmark.judging.verification import verify
+from bosonpeak.benchmark.scorecards.results_folder import FOLDER_VARIABLE
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(kept_results.FOLDER_VARIABLE, str(tmp_path / "results"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "results"))
     return tmp_path / "results"
 
 
@@ -59,7 +60,7 @@ def test_what_is_kept_is_returned_and_damage_counts_as_none(scorecard, folder):
 
 def test_a_folder_that_cannot_be_written_is_no_failure(scorecard, tmp_path, monkeypatch):
     (tmp_path / "a file").write_text("")
-    monkeypatch.setenv(kept_results.FOLDER_VARIABLE, str(tmp_path / "a file"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "a file"))
     keep_scorecard("one", scorecard)
     assert kept_scorecard("one") is None
 

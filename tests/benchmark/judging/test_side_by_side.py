@@ -10,12 +10,15 @@ def test_scorecards_do_not_depend_on_the_number_of_processes():
     assert verify(claims=chosen, workers=2) == verify(claims=chosen)
 
 
-def test_every_measurement_is_in_one_job_with_those_of_its_ensemble():
+def test_every_measurement_is_in_one_job_with_those_of_the_ensembles_that_are_looked_at_together():
     claims = [find_claim(name) for name in ("SIM-7", "LB-3", "SIM-2")]
     jobs = _jobs(claims)
     places = [{(test.dataset, cell) for test, cell in job} for job in jobs]
-    assert all(len(place) == 1 for place in places)
-    assert len(set().union(*places)) == len(jobs)
+    assert all(len({dataset for dataset, _ in place}) == 1 for place in places)
+    assert sum(map(len, places)) == len(set().union(*places))
+    for job, here in zip(jobs, places, strict=True):
+        named = {(test.dataset, other) for test, _ in job for other in test.parameters.get("with_cells", ())}
+        assert named & set().union(*places) <= here
     asked = {
         (test.measure, test.dataset, cell, str(sorted(test.parameters.items())))
         for claim in claims

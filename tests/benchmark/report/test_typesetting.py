@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bosonpeak.benchmark.judging.claim_file import load_claims
-from bosonpeak.benchmark.report.typesetting import GREEK, typeset
+from bosonpeak.benchmark.report.words.typesetting import GREEK, typeset
 
 
 def shown(text):

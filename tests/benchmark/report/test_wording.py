@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bosonpeak.benchmark.report import wording
+from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.scorecards.claim_results import EstimateResult, Expectation
 
 

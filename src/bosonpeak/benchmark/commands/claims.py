@@ -64,7 +64,7 @@ def show_claim(
 
 
 def _sections(claim: Claim) -> Mapping[str, list[str]]:
-    from bosonpeak.benchmark.report import wording
+    from bosonpeak.benchmark.report.words import wording
 
     return {
         "Statement": [claim.statement],

@@ -131,7 +131,7 @@ def _show(result: ConformanceResult, json: Path | None) -> None:
     from rich.text import Text
 
     from bosonpeak.benchmark.commands.console import ReportConsole
-    from bosonpeak.benchmark.report.wording import one_line
+    from bosonpeak.benchmark.report.words.wording import one_line
     from bosonpeak.datasets.storage.atomic import write_bytes
 
     if json is not None:

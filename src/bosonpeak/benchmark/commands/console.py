@@ -35,6 +35,6 @@ def say(text: str) -> None:
     """Print a text as it is, whatever it holds and however wide the terminal is."""
     from rich.text import Text
 
-    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.benchmark.report.words.wording import printable
 
     ReportConsole().print(Text(printable(text)), soft_wrap=True)

@@ -85,7 +85,7 @@ def validate_files(
     time_limit: TimeLimit = TIME,
 ) -> None:
     """Check files against the schema of their kind, and their content against its digest."""
-    from bosonpeak.benchmark.report.wording import one_line, printable
+    from bosonpeak.benchmark.report.words.wording import one_line, printable
     from bosonpeak.datasets.adapters.checked_files import validate_checked
     from bosonpeak.datasets.errors import BosonpeakError
 

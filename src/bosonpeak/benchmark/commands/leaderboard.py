@@ -43,7 +43,7 @@ def build(
     from bosonpeak.benchmark.leaderboard.entries import read_entries
     from bosonpeak.benchmark.leaderboard.pages import write_board
     from bosonpeak.benchmark.leaderboard.recomputing import recompute
-    from bosonpeak.benchmark.report.wording import one_line, printable
+    from bosonpeak.benchmark.report.words.wording import one_line, printable
     from bosonpeak.datasets.storage.atomic import write_bytes
 
     found: list[Recomputed] = []
@@ -76,7 +76,7 @@ def check(
     from bosonpeak.benchmark.leaderboard.checking import require_reproduced
     from bosonpeak.benchmark.leaderboard.entries import read_entry
     from bosonpeak.benchmark.leaderboard.recomputing import recompute, require_digest, without_recipe
-    from bosonpeak.benchmark.report.wording import one_line, printable, score_line
+    from bosonpeak.benchmark.report.words.wording import one_line, printable, score_line
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
     with ProgressLine() as progress:

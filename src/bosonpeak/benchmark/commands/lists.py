@@ -99,6 +99,6 @@ def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -
 
 
 def _one_line(value: Any) -> str:
-    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.benchmark.report.words.wording import printable
 
     return " ".join(printable(str(value)).split())

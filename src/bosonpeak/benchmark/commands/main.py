@@ -128,7 +128,7 @@ def _explain(error: Exception) -> int:
         error.show()
         return int(error.exit_code)
 
-    from bosonpeak.benchmark.report.wording import printable
+    from bosonpeak.benchmark.report.words.wording import printable
     from bosonpeak.datasets.errors import BosonpeakError
 
     if os.environ.get(DEBUG_VARIABLE):

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import bosonpeak
+from bosonpeak.benchmark.scorecards.results_folder import results_folder
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import BosonpeakError
 from bosonpeak.datasets.storage.atomic import write_bytes
-
-FOLDER_VARIABLE = "BOSONPEAK_RESULTS"
-"""Environment variable: where results are kept, instead of the user's cache."""
 
 _CODE = (".py", ".toml", ".json")
 _DATA = ".nc"
@@ -54,7 +52,7 @@ def digest_of_everything(environment: Mapping[str, str], asked: Iterable[str]) -
 def kept_scorecard(digest: str) -> Scorecard | None:
     """The scorecard that was kept under a digest, or None; what cannot be read counts as none."""
     try:
-        return Scorecard.read(_folder() / f"{digest}.json")
+        return Scorecard.read(results_folder() / f"{digest}.json")
     except BosonpeakError:
         return None
 
@@ -62,13 +60,7 @@ def kept_scorecard(digest: str) -> Scorecard | None:
 def keep_scorecard(digest: str, scorecard: Scorecard) -> None:
     """Keep a scorecard; a folder that cannot be written keeps nothing, and is no failure."""
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        write_bytes(_folder() / f"{digest}.json", scorecard.to_json().encode("utf-8"))
+        results_folder().mkdir(parents=True, exist_ok=True)
+        write_bytes(results_folder() / f"{digest}.json", scorecard.to_json().encode("utf-8"))
     except (OSError, BosonpeakError):
         return
-
-
-def _folder() -> Path:
-    import pooch
-
-    return Path(os.environ.get(FOLDER_VARIABLE) or Path(pooch.os_cache("bosonpeak")) / "results")

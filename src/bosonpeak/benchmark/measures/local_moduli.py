@@ -16,12 +16,14 @@ from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability i
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.estimates.remembered import remembered
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
     from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+    from bosonpeak.generators.particles.potentials import PairPotential
 
 CHAINS = 12
 """Chains of which the first stored configuration is looked at, unless told otherwise."""
@@ -72,9 +74,6 @@ def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, Flo
         nearest = float(data["cell_width"].sel(cell_width=width, method="nearest"))
         gamma = np.asarray(data["local_shear_variance"].sel(cell_width=nearest).values)
         return gamma, _critical(data, np.arange(len(gamma)))
-    from bosonpeak.generators.glasses.local_moduli import local_shear_moduli
-    from bosonpeak.generators.particles.configuration import Configuration
-
     require_variables(data, "position", "diameter", "box", "configuration_index")
     index = data["configuration_index"].values
     _, first = np.unique(chain_labels(data)[index], return_index=True)
@@ -84,9 +83,20 @@ def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, Flo
     values = []
     for number in chosen:
         places, diameters = (data[name].values[number].astype(np.float64) for name in ("position", "diameter"))
-        (moduli,) = local_shear_moduli(Configuration.checked(places, diameters, box, potential), [divisions])
-        values.append(moduli.var() / moduli.mean() ** 2)
+        values.append(_disorder(places, diameters, box, potential, divisions))
     return np.array(values), _critical(data, index[chosen])
+
+
+@remembered(512)
+def _disorder(
+    places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, divisions: int
+) -> float:
+    """<(Delta G)^2> / <G>^2 of the cubes of one glass."""
+    from bosonpeak.generators.glasses.local_moduli import local_shear_moduli
+    from bosonpeak.generators.particles.configuration import Configuration
+
+    (moduli,) = local_shear_moduli(Configuration.checked(places, diameters, box, potential), [divisions])
+    return float(moduli.var() / moduli.mean() ** 2)
 
 
 def _critical(data: xr.Dataset, samples: IntegerArray) -> FloatArray:
@@ -94,7 +104,12 @@ def _critical(data: xr.Dataset, samples: IntegerArray) -> FloatArray:
     ratio = data["bulk_modulus"].values[samples] / data["shear_modulus"].values[samples]
     if not (ratio > 0.0).all():
         raise NotApplicableError("a glass is unstable", got=f"K/G down to {ratio.min():.3g}")
-    return np.array([critical_disorder(float(each)).disorder for each in ratio])
+    return np.array([_critical_disorder(float(each)) for each in ratio])
+
+
+@remembered(1024)
+def _critical_disorder(ratio: float) -> float:
+    return float(critical_disorder(ratio).disorder)
 
 
 MEASURES: dict[str, Measure] = {

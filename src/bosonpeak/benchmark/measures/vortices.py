@@ -81,7 +81,7 @@ def census(
     data = _together([_modes_of(_some_chains(open_cell(each), chains), fields) for each in (cell, *with_cells)])
     modes = StoredModes(data)
     shell = split_shell(_splittings(modes), modes.first_phonon) if split else None
-    return vortex_census(_below(data, highest), highest=highest, wave_share=wave_share, shell=shell)
+    return vortex_census(data, highest=highest, wave_share=wave_share, shell=shell)
 
 
 def superposed_waves(
@@ -273,14 +273,6 @@ def _together(ensembles: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.Dataset(
         {**together, "configuration_index": ("configuration", np.arange(count)), "box": ("axis", modes[0].box)}
     )
-
-
-def _below(data: xr.Dataset, highest: float) -> xr.Dataset:
-    """Without the modes of a rank at which no configuration has one below that; one is kept to show that."""
-    used = int((StoredModes(data).ratio < highest).any(axis=0).sum())
-    if used == 0:
-        raise NotApplicableError("no stored mode lies below the first phonon", expected=f"below {highest:g} omega_0")
-    return data.isel(low_mode=slice(used + 1))
 
 
 def superposed_waves_at_the_phonon(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
-from bosonpeak.benchmark.report.wording import MARKS, one_line, outcome, score_line, tally
+from bosonpeak.benchmark.report.words.wording import MARKS, one_line, outcome, score_line, tally
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.storage.atomic import write_bytes
 

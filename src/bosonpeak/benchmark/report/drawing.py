@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.report.inline_svg import inline_svg
 from bosonpeak.benchmark.report.looks import GRID, INK, MARKERS, LegendEntry, Look, legend, look, mark_look
-from bosonpeak.benchmark.report.wording import one_line
+from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.values import Limits, Numbers
 from bosonpeak.datasets.arrays import FloatArray

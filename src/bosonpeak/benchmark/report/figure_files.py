@@ -13,7 +13,7 @@ import numpy as np
 
 from bosonpeak.benchmark.report.drawing import drawn_rows, fill_axes, plain_settings
 from bosonpeak.benchmark.report.looks import INK, MARKERS, look, mark_look
-from bosonpeak.benchmark.report.wording import one_line
+from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.storage.atomic import write_bytes
 

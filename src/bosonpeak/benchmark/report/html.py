@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from bosonpeak.benchmark.report import wording
 from bosonpeak.benchmark.report.badge import scorecard_digest
-from bosonpeak.benchmark.report.literature import cited, groups
 from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.report.templating import inline_script, page_environment
-from bosonpeak.benchmark.report.typesetting import typeset
 from bosonpeak.benchmark.report.views import claim_views, data_views, method_views
+from bosonpeak.benchmark.report.words import wording
+from bosonpeak.benchmark.report.words.literature import cited, groups
+from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.storage.atomic import write_bytes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from xml.etree import ElementTree
 
-from bosonpeak.benchmark.report import wording
+from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.storage.atomic import write_bytes

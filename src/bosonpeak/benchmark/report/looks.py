@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bosonpeak.benchmark.report.wording import one_line
+from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Mark, Panel, Series
 
 # Okabe and Ito's palette without yellow, which is too faint for lines on white.

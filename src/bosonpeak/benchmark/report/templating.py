@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from bosonpeak.benchmark.report import wording
+from bosonpeak.benchmark.report.words import wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment

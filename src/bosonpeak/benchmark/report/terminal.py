@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from bosonpeak.benchmark.report import wording
+from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult, Whole
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 

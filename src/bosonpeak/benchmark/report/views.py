@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
+from bosonpeak.benchmark.report.drawing import DrawnPanel
 from bosonpeak.benchmark.report.figure_files import csv_address
 from bosonpeak.benchmark.report.glyphs import glyph, scale_of
-from bosonpeak.benchmark.report.literature import cited
+from bosonpeak.benchmark.report.kept_drawings import drawn_once
 from bosonpeak.benchmark.report.looks import LegendEntry
+from bosonpeak.benchmark.report.words.literature import cited
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Expectation, PartResult, TestResult
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import DataSource, Scorecard
@@ -103,7 +104,7 @@ def _figures(scorecard: Scorecard) -> dict[str, FigureView]:
 
 
 def _figure_view(figure: Figure, number: int, shown_with: str) -> FigureView:
-    panels = draw_figure(figure, f"figure-{number}")
+    panels = drawn_once(figure, f"figure-{number}")
     legends = {panel.legend for panel in panels}
     return FigureView(
         number=number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ class Paper:
         return ", ".join(part for part in (names, self.title, place, str(self.year), link) if part)
 
 
+@functools.cache
 def known_papers() -> tuple[Paper, ...]:
     """All papers, in the order of their file."""
     entries: dict[str, dict[str, Any]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+from bosonpeak.validators.estimates.remembered import remembered
 
 _REACH = 5.0
 
@@ -22,6 +23,7 @@ Neighbours = Literal["interacting", "delaunay"]
 Statistic = Literal["mean", "relative-deviation", "share", "share-of-most-probable", "most-probable"]
 
 
+@remembered(1024)
 def delaunay_neighbours(positions: ArrayLike, box: ArrayLike) -> IntegerArray:
     """Neighbours of each particle in the Delaunay triangulation of a periodic box, whose mean in the plane is 6.
 
@@ -41,10 +43,10 @@ def delaunay_neighbours(positions: ArrayLike, box: ArrayLike) -> IntegerArray:
     reach = _REACH * float(np.prod(lengths) / len(points)) ** (1.0 / len(lengths))
     kept = np.flatnonzero(((images >= -reach) & (images <= lengths + reach)).all(axis=1))
     start, neighbour = Delaunay(images[kept]).vertex_neighbor_vertices
-    original = kept % len(points)
-    return np.array(
-        [len(np.unique(original[neighbour[start[i] : start[i + 1]]])) for i in range(len(points))], dtype=np.int64
-    )
+    original, inside = kept % len(points), slice(start[len(points)])
+    particle = np.repeat(np.arange(len(points)), np.diff(start[: len(points) + 1]))
+    pairs = np.unique(particle * len(points) + original[neighbour[inside]])
+    return np.bincount(pairs // len(points), minlength=len(points))
 
 
 def coordination_numbers(dataset: xr.Dataset, neighbours: Neighbours) -> IntegerArray:

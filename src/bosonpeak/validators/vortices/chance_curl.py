@@ -17,7 +17,7 @@ from scipy import special
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 
-_NODES = 40
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ChanceCurl:
         return self._averaged(special.betainc, content, error)
 
     def _averaged(self, tail: np.ufunc, content: ArrayLike, error: ArrayLike) -> FloatArray:
-        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES if np.any(error) else 1)
+        nodes, weights = (_NODES, _WEIGHTS) if np.any(error) else (np.zeros(1), np.ones(1))
         measured = np.asarray(content, dtype=np.float64)[..., None] - np.asarray(error)[..., None] * nodes
         total = (self.dimension + 1.0) * np.asarray(self.waves, dtype=np.float64)[..., None] - 1.0
         values = tail(self.mean * total, total / self.dimension, np.clip(measured, 0.0, 1.0))

@@ -22,6 +22,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import curl_weight
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, exact_interval
+from bosonpeak.validators.estimates.remembered import remembered
 from bosonpeak.validators.vortices.chance_curl import ChanceCurl, independent_waves
 from bosonpeak.validators.vortices.curl_content import Vorticity, vorticity
 from bosonpeak.validators.waves.plane_waves import orthonormal_waves
@@ -137,6 +138,7 @@ def waves_of_modes(found: Vorticity) -> FloatArray:
     return independent_waves(decomposition.powers.full.sum(axis=2), curl_weight(decomposition, found.radius))
 
 
+@remembered(4096)
 def judged_modes(
     positions: ArrayLike,
     vectors: ArrayLike,

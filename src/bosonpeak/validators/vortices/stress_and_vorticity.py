@@ -37,6 +37,7 @@ from bosonpeak.validators.displacement_fields.particle_fields import ParticleFie
 from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
+from bosonpeak.validators.estimates.remembered import remembered
 
 COPIES = 12
 """Shifted copies of each mode."""
@@ -124,6 +125,7 @@ def deviator_size(tensor: ArrayLike) -> FloatArray:
     return np.asarray(np.linalg.norm(values - trace[..., None, None] * np.eye(dimension), axis=(-2, -1)))
 
 
+@remembered(512)
 def stress_correlations(
     positions: ArrayLike,
     vectors: ArrayLike,
@@ -172,8 +174,8 @@ def stress_correlations(
     waves = decomposed(fields, waves_per_particle=WAVES_PER_PARTICLE, probes=0, seed=0)
     shifts = np.random.default_rng(seed).random((copies, fields.dimension)) * fields.box
     reach = chosen_radius(fields, radius)
-    own = _correlations(fields, waves, np.zeros(fields.dimension), size, reach)
-    chance = np.stack([_correlations(fields, waves, shift, size, reach) for shift in shifts])
+    own, *copied = _correlations(fields, waves, [np.zeros(fields.dimension), *shifts], size, reach)
+    chance = np.stack(copied)
     excess = own - chance.mean(axis=0)
     return StressCorrelations(own[0], own[1], excess[0], excess[1], chance[:, 0].std(axis=0, ddof=1))
 
@@ -225,12 +227,17 @@ def stress_vorticity(
 
 
 def _correlations(
-    fields: ParticleFields, waves: HelmholtzDecomposition, shift: FloatArray, size: FloatArray, radius: float
+    fields: ParticleFields,
+    waves: HelmholtzDecomposition,
+    shifts: Sequence[FloatArray],
+    size: FloatArray,
+    radius: float,
 ) -> FloatArray:
-    """Rank correlations of vorticity and strain with the stresses, shape (2, modes), of shifted modes."""
-    moved = waves.displacements(fields.positions - shift)
+    """Rank correlations of vorticity and strain with the stresses of shifted modes, shape (shifts, 2, modes)."""
+    moved = np.concatenate([waves.displacements(fields.positions - shift) for shift in shifts])
     strains = fitted_strains(ParticleFields(fields.positions, moved, fields.box), radius)
-    return np.stack([_rank_correlation(values, size) for values in _sizes(strains)])
+    found = np.stack([_rank_correlation(values, size) for values in _sizes(strains)])
+    return found.reshape(2, len(shifts), -1).swapaxes(0, 1)
 
 
 def _sizes(strains: LocalStrains) -> tuple[FloatArray, FloatArray]:

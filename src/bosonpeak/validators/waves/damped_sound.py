@@ -19,6 +19,7 @@ from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
+from bosonpeak.validators.estimates.remembered import remembered
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.plane_waves import Polarisation
 
@@ -100,6 +101,7 @@ def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> Fl
     return np.asarray(0.5 + (np.arctan((omega - inverse) / width) - width * correction) / np.pi)
 
 
+@remembered(4096)
 def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike, resolution: float = 0.0) -> DampedOscillator:
     """Least-squares fit of a damped oscillator, integrated over bins, with free weight.
 

@@ -22,9 +22,10 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import special
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
+from bosonpeak.validators.estimates.remembered import remembered
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 
@@ -276,11 +277,9 @@ def ensemble_wave_overlap(
     modes = StoredModes(dataset)
     judged: list[list[WaveOverlap]] = []
     for places, vectors in modes:
-        span = orthonormal_waves(places, modes.box, shells=shells, polarisation=polarisation)
-        found = overlap_with_waves(vectors, span)
+        found, waves, freedom = _of_configuration(places, vectors, modes.box, shells, polarisation)
         judged.append([
-            judged_overlap(found[:, k], int(n), span.freedom, wave_share=wave_share)
-            for k, n in enumerate(span.waves_up_to)
+            judged_overlap(found[:, k], int(n), freedom, wave_share=wave_share) for k, n in enumerate(waves)
         ])  # fmt: skip
 
     def field(name: str) -> tuple[tuple[str, str, str], FloatArray]:
@@ -302,3 +301,12 @@ def ensemble_wave_overlap(
             "least_wave_share": wave_share,
         },
     )
+
+
+@remembered(4096)
+def _of_configuration(
+    places: FloatArray, vectors: FloatArray, box: FloatArray, shells: int, polarisation: Polarisation
+) -> tuple[FloatArray, IntegerArray, int]:
+    """Overlaps of modes with the span of the first shells, waves up to each shell, and the span's freedom."""
+    span = orthonormal_waves(places, box, shells=shells, polarisation=polarisation)
+    return overlap_with_waves(vectors, span), span.waves_up_to, span.freedom

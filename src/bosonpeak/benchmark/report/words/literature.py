@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bosonpeak.benchmark.report.typesetting import typeset
+from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.datasets.citation.papers import Paper, known_papers
 

@@ -1,0 +1,68 @@
+"""Drawn figures, kept beside the results that they show: to draw them takes longer than to judge what was kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from bosonpeak.benchmark.report import drawing, inline_svg, looks
+from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
+from bosonpeak.benchmark.report.looks import LegendEntry
+from bosonpeak.benchmark.report.words import wording
+from bosonpeak.benchmark.scorecards.figure import Figure
+from bosonpeak.benchmark.scorecards.results_folder import results_folder
+from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.storage.atomic import write_bytes
+
+_CODE = (drawing, inline_svg, looks, wording)
+
+
+def drawn_once(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
+    """What `draw_figure` makes, taken from the last time if neither the figure nor the code that draws has changed.
+
+    Parameters
+    ----------
+    figure : Figure
+    identifier : str
+        Prefix of every id in the SVG; the last drawing with it is kept.
+
+    Returns
+    -------
+    tuple of DrawnPanel
+    """
+    path = results_folder() / f"{identifier}.json"
+    digest = _digest(figure, identifier)
+    if (found := _kept(path, digest)) is not None:
+        return found
+    panels = draw_figure(figure, identifier)
+    document = {"digest": digest, "panels": [asdict(panel) for panel in panels]}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, json.dumps(document).encode("utf-8"))
+    except (OSError, BosonpeakError):
+        pass  # a folder that cannot be written keeps nothing, and is no failure
+    return panels
+
+
+def _kept(path: Path, digest: str) -> tuple[DrawnPanel, ...] | None:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["digest"] != digest:
+            return None
+        return tuple(
+            DrawnPanel(panel["title"], panel["svg"], tuple(LegendEntry(**entry) for entry in panel["legend"]))
+            for panel in document["panels"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(figure: Figure, identifier: str) -> str:
+    import matplotlib
+
+    content = hashlib.sha256(repr((figure, identifier, matplotlib.__version__)).encode("utf-8", "backslashreplace"))
+    for module in _CODE:
+        content.update(Path(str(module.__file__)).read_bytes())
+    return content.hexdigest()

@@ -1,0 +1,1 @@
+"""Words of a page: how results are said, set and cited."""
