@@ -1,5 +1,6 @@
-"""Sphinx: the hand-written pages, and those that `site_pages` makes from code and data."""
+"""Sphinx: the hand-written pages, the notebooks, which are run, and what `site_pages` makes from code and data."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,12 +17,19 @@ project = "bosonpeak"
 author = "The bosonpeak developers"
 release = bosonpeak.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
 myst_enable_extensions = ["tasklist"]
 myst_heading_anchors = 4
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+# The commands that notebooks call are those of this environment, whether it was activated or not.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "generated/pages"]
+html_extra_path = ["generated/pages"]
 suppress_warnings = ["myst.xref_missing"]
 
 html_theme = "furo"

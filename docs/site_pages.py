@@ -10,9 +10,11 @@ import shutil
 from pathlib import Path
 
 import typer.main
+from site_results import scorecard_shown, write_results
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.report.words.literature import groups
 from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.errors import DataUnavailableError
@@ -23,9 +25,14 @@ from bosonpeak.datasets.schema.specification import VariableSpecification
 ROOMS = ("datasets", "generators", "validators", "benchmark")
 
 
+PLACES = ("pages", "claims/figures")
+"""Folders below the one for pages: what goes into the site as it is, and the figures of the claims."""
+
+
 def write_pages(folder: Path) -> None:
     """Write all pages into a folder, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
+    write_results(scorecard_shown(), *(folder / place for place in PLACES))
     pages = {**_claims(), **_kinds(), **_cards(), **_names(), "command-line": _commands()}
     for name, text in pages.items():
         page = folder / f"{name}.md"
@@ -33,12 +40,26 @@ def write_pages(folder: Path) -> None:
         page.write_text(text, encoding="utf-8")
 
 
+CLAIMS = """# Claims, one by one
+
+What follows is made from the claim files, the only place where statement, expectation and recorded verdict live; `bosonpeak
+claims list` and `bosonpeak claims show ID` print the same. A claim has parts, each with the words of the paper that it is about, the
+range in which they are meant, and whether the rival expects anything else there; see [verdicts](../../methods/verdicts.md). The
+letter of E. Lerner and E. Bouchbinder is not among the sources: LB-1, LB-2 and LB-3 are judged through what the reply says of it."""
+
+
 def _claims() -> dict[str, str]:
     claims = load_claims()
-    rows = [f"| [{claim.id}]({claim.id}.md) | {typeset(claim.title)} | {_on_record(claim)} |" for claim in claims]
-    index = ["# Claims, one by one", "", "| claim | title | on record |", "|---|---|---|", *rows, ""]
+    lines = [CLAIMS]
+    for group in groups(claims):
+        lines += ["", f"## {group.title}", "", str(group.reference), "", "| claim | title | on record |", "|---|---|---|"]
+        lines += [
+            f"| [{claim.id}]({claim.id}.md) | {typeset(claim.title)} | {_on_record(claim)} |"
+            for claim in (claims[place] for place in group.places)
+        ]
     contents = _contents([claim.id for claim in claims])
-    return {"claims/index": "\n".join(index) + contents} | {f"claims/{claim.id}": _claim(claim) for claim in claims}
+    index = "\n".join([*lines, ""]) + contents
+    return {"claims/index": index} | {f"claims/{claim.id}": _claim(claim) for claim in claims}
 
 
 def _on_record(claim: Claim) -> str:
@@ -59,7 +80,9 @@ def _claim(claim: Claim) -> str:
         "**Where it is judged.** "
         + "; ".join(typeset(f"{key.replace('_', ' ')} {_words(value)}") for key, value in claim.regime.items()),
         "",
-        f"Judge it: `bosonpeak verify --claim {claim.id} -v`, with the figure `{claim.figure}`.",
+        f"Judge it: `bosonpeak verify --claim {claim.id} -v`.",
+        "",
+        f"![What was measured]({PLACES[1].removeprefix('claims/')}/{claim.figure}.svg)",
     ]
     for part in claim.parts:
         told = "" if part.discriminates else " The rival expects the same."

@@ -58,6 +58,7 @@ PUBLIC = {
         "Harmonic",
         "InversePower",
         "LennardJones",
+        "ProjectedHessian",
         "SpringNetwork",
         "available_recipes",
         "bloch_spectrum",

@@ -23,7 +23,7 @@ class Outer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    inner: tuple[Inner, ...] = ()
+    inner: Annotated[tuple[Inner, ...], Field(min_length=1)] = ()
     named: dict[str, Inner] | None = None
 
 
@@ -34,6 +34,9 @@ class Outer(BaseModel):
         ({"name": ...}, ["missing key name"]),
         ({"nmae": "a", "name": "a"}, ["unknown key nmae, did you mean 'name'?"]),
         ({"name": "a", "zzz": 1}, ["unknown key zzz"]),
+        ({"name": "a", "inner": [{"hieght": 1}]}, [
+            "inner[0]: missing key height", "inner[0]: unknown key hieght, did you mean 'height'?"
+        ]),
         ({"name": 3}, ["name: should be a valid string, got 3"]),
         ({"name": "a", "inner": [{"height": 1}, {"hieght": 1}]}, [
             "inner[1]: missing key height", "inner[1]: unknown key hieght, did you mean 'height'?"

@@ -42,7 +42,10 @@ def faults_of(
         that is an ellipsis counts as missing: no document can hold one.
     """
     lines = []
-    for fault in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    for fault in found:
+        if fault["type"] == "too_short" and any(_is_inside(other["loc"], fault["loc"]) for other in found):
+            continue  # only because an entry of it is wrong, which is said itself
         *inside, key = fault["loc"] or ("",)
         if fault["type"] == "missing" or fault["input"] is ...:
             lines.append(_line(root, inside, missing.format(key=key)))
@@ -56,6 +59,10 @@ def faults_of(
             message = fault["msg"].replace("Input should", "should").removesuffix(".")
             lines.append(_line(root, fault["loc"], f"{message}, got {_shortened(repr(fault['input']))}"))
     return tuple(lines)
+
+
+def _is_inside(place: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(place) > len(outer) and tuple(place[: len(outer)]) == tuple(outer)
 
 
 def _line(root: str, place: Sequence[int | str], message: str) -> str:

@@ -3,6 +3,7 @@ from .glasses.hessian import hessian as hessian
 from .glasses.inherent_structure import minimise as minimise
 from .glasses.normal_modes import glass_normal_modes as glass_normal_modes
 from .glasses.pair_stresses import pair_stresses as pair_stresses
+from .glasses.projected_hessian import ProjectedHessian as ProjectedHessian
 from .liquids.relaxation_times import relaxation_run as relaxation_run
 from .liquids.relaxation_times import relaxation_time as relaxation_time
 from .liquids.swap_monte_carlo import random_configuration as random_configuration

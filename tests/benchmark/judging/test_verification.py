@@ -2,8 +2,8 @@ import dataclasses
 
 import pytest
 
-from bosonpeak.benchmark.judging import verification as module
-from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.judging import claim_file
+from bosonpeak.benchmark.judging.claim_file import find_claim, load_claims
 from bosonpeak.benchmark.judging.verification import verify
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ClaimError
@@ -42,7 +42,7 @@ def test_the_scorecard_survives_json(card):
 def test_a_changed_verdict_fails_the_run(monkeypatch):
     (claim,) = (claim for claim in load_claims() if claim.id == "NET-6")
     parts = tuple(dataclasses.replace(part, recorded="refuted") for part in claim.parts)
-    monkeypatch.setattr(module, "load_claims", lambda: (dataclasses.replace(claim, parts=parts),))
+    monkeypatch.setattr(claim_file, "load_claims", lambda: (dataclasses.replace(claim, parts=parts),))
     found = verify()
     assert found.exit_code == 1
     assert found.claim("NET-6").changed
@@ -52,6 +52,21 @@ def test_claims_can_be_chosen_in_any_case():
     assert [claim.id for claim in verify(claims=["net-6"]).claims] == ["NET-6"]
     with pytest.raises(ClaimError, match="no such claim"):
         verify(claims=["NET-77"])
+
+
+def test_a_claim_of_ones_own_is_judged_from_its_file(tmp_path):
+    text = find_claim("NET-6").text
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text.replace('id = "NET-6"', 'id = "MINE-1"').replace("value = 2.0", "value = 3.0", 1))
+    (judged,) = verify(claims=[str(mine)]).claims
+    assert judged.id == "MINE-1"
+    assert [part.verdict for part in judged.parts] == ["refuted", "supported"]
+    mine.write_text(text)
+    with pytest.raises(ClaimError, match=r"mine\.toml"):
+        verify(claims=[str(tmp_path / "no-mine.toml")])
+    mine.write_text(text + "\n# a second claim of this id\n")
+    with pytest.raises(ClaimError, match="share an id"):
+        verify(claims=["NET-6", str(mine)])
 
 
 def test_progress_is_told():

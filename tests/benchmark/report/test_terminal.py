@@ -4,6 +4,7 @@ import io
 import pytest
 from rich.console import Console
 
+from bosonpeak.benchmark.commands.console import ReportConsole
 from bosonpeak.benchmark.report.terminal import print_scorecard
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
@@ -88,6 +89,15 @@ def test_colour_only_where_it_is_wanted(scorecard, monkeypatch):
     assert "\x1b[" in printed(scorecard, 80, force_terminal=True)
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[3" not in printed(scorecard, 80, force_terminal=True)
+
+
+def test_without_colours_there_is_text_and_nothing_else(scorecard, monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for value, escapes in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", value)
+        print_scorecard(scorecard, ReportConsole())
+        assert ("\x1b[" in capsys.readouterr().out) is escapes
 
 
 def test_many_reasons_are_counted_not_listed(scorecard, with_part):

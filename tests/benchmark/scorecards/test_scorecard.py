@@ -357,3 +357,8 @@ def test_a_notebook_shows_a_line_a_claim_and_runs_nothing_of_it(scorecard, hosti
     assert table.count("<tr>") == 1 + len(scorecard.claims)
     assert "<td style='text-align:left'>refuted</td>" in table
     assert "<script>" not in hostile_scorecard._repr_html_()
+
+
+def test_a_notebook_shows_the_two_numbers_of_a_score(scored_scorecard):
+    score = scored_scorecard.score
+    assert f"<td>{score.correctness.right} of {score.correctness.decided}</td>" in scored_scorecard._repr_html_()

@@ -154,3 +154,8 @@ def test_impossible_selections_are_refused(small_glass):
         glass_normal_modes(small_glass, "lowest", count=0)
     with pytest.raises(RecipeError, match="number of modes"):
         glass_normal_modes(small_glass, "highest", count=10**6)
+
+
+def test_a_plain_hessian_is_refused_in_words(small_glass):
+    with pytest.raises(NotApplicableError, match="without its translations"):
+        glass_normal_modes(small_glass.matrix)

@@ -39,7 +39,7 @@ def list_claims(as_json: JsonListOption = False) -> None:
 
 @claims_app.command("show")
 def show_claim(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="A claim's id, such as NET-1.")],
+    identifier: Annotated[str, typer.Argument(metavar="ID|FILE", help="A claim's id, such as NET-1, or a claim file.")],
     toml: Annotated[bool, typer.Option("--toml", help="Print the claim's file as it is.")] = False,
 ) -> None:
     """Show one claim: statement, source, rival, regime, tests and tolerances with their reasons."""

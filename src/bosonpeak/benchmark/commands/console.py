@@ -8,11 +8,18 @@ import sys
 
 from rich.console import Console
 
+NO_COLOUR_VARIABLE = "NO_COLOR"
 QUIET_VARIABLE = "BOSONPEAK_QUIET"
 
 
 class ReportConsole(Console):
-    """A console that falls silent when its reader has gone, so that the exit code still tells the verdict."""
+    """A console that falls silent when its reader has gone, so that the exit code still tells the verdict.
+
+    Without colours it prints text and nothing else: no bold, no dim.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(color_system=None if os.environ.get(NO_COLOUR_VARIABLE) else "auto")
 
     def on_broken_pipe(self) -> None:
         """Redirect the rest to nowhere instead of ending the process."""

@@ -21,7 +21,7 @@ import typer
 import bosonpeak
 from bosonpeak.benchmark.commands.claims import claims_app
 from bosonpeak.benchmark.commands.conformance import conformance_app
-from bosonpeak.benchmark.commands.console import QUIET_VARIABLE
+from bosonpeak.benchmark.commands.console import NO_COLOUR_VARIABLE, QUIET_VARIABLE
 from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.figures import figures
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 BAD_INPUT, DEFECT, INTERRUPTED = 2, 70, 130
 _OUTPUT_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 DEBUG_VARIABLE = "BOSONPEAK_DEBUG"
-NO_COLOUR_VARIABLE = "NO_COLOR"
 ANYWHERE = ("--quiet", "-q", "--no-color")
 MOST_WORKERS = 4
 DEFAULT_REPORT = Path("bosonpeak-report.html")
@@ -176,7 +175,8 @@ def verify(
     context: typer.Context,
     suite: Annotated[SuiteName, typer.Option(help="How much to check.")] = SuiteName.quick,
     claim: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this claim; may be repeated.", show_default="all")
+        list[str] | None,
+        typer.Option(metavar="ID|FILE", help="Only this claim; may be repeated.", show_default="all"),
     ] = None,
     html: Annotated[
         Path | None,

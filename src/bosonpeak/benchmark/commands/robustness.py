@@ -20,8 +20,8 @@ def robustness(
     """Make every comparison of the claims again on halves of the chains, without each chain, and in other windows."""
     from bosonpeak.benchmark.commands.outputs import ProgressLine
     from bosonpeak.benchmark.judging import robustness as parts
+    from bosonpeak.benchmark.judging.claim_file import choose_claims
     from bosonpeak.benchmark.judging.reference_data import ReferenceData
-    from bosonpeak.benchmark.judging.verification import choose_claims
     from bosonpeak.datasets.errors import NotApplicableError
     from bosonpeak.datasets.storage.atomic import write_bytes
 

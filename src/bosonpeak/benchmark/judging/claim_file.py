@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from importlib import resources
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -28,6 +29,8 @@ from bosonpeak.datasets.adapters.files.foreign_file import natural_order
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
 from bosonpeak.datasets.faults import faults_of
 
+FILE_ENDING = ".toml"
+
 
 def load_claims() -> tuple[Claim, ...]:
     """All claims of the suite, in the order of their ids.
@@ -42,8 +45,11 @@ def load_claims() -> tuple[Claim, ...]:
         If a claim file is malformed, or two claims share an id.
     """
     folder = resources.files("bosonpeak.benchmark") / "claims"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: natural_order(f.name))
-    claims = tuple(parse_claim(file.read_text(encoding="utf-8"), where=file.name) for file in files)
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(FILE_ENDING)), key=lambda f: natural_order(f.name))
+    return _with_different_ids(tuple(parse_claim(file.read_text(encoding="utf-8"), where=file.name) for file in files))
+
+
+def _with_different_ids(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     ids = [claim.id for claim in claims]
     if len(set(ids)) < len(ids):
         repeated = ", ".join(sorted({i for i in ids if ids.count(i) > 1}))
@@ -52,18 +58,55 @@ def load_claims() -> tuple[Claim, ...]:
 
 
 def find_claim(identifier: str) -> Claim:
-    """The claim with the given id, in any case.
+    """The claim with the given id, in any case; or the claim in a file of one's own, given as its path.
 
     Raises
     ------
     ClaimError
-        If there is none.
+        If there is none, or the file is none.
     """
-    claims = load_claims()
-    for claim in claims:
-        if claim.id.lower() == identifier.lower():
-            return claim
-    raise ClaimError("no such claim", expected=", ".join(claim.id for claim in claims), got=repr(identifier))
+    (claim,) = choose_claims([identifier])
+    return claim
+
+
+def choose_claims(asked: Sequence[str] | None) -> Sequence[Claim]:
+    """The claims with these ids, in any case, or in these files; or all of the suite.
+
+    Parameters
+    ----------
+    asked : sequence of str, or None
+        Ids, and paths of claim files, which end in ``.toml``.
+
+    Raises
+    ------
+    ClaimError
+        If one is unknown, or a file is no claim.
+    """
+    everything = load_claims()
+    if not asked:
+        return everything
+    by_id = {claim.id.lower(): claim for claim in everything}
+    files = {name for name in asked if name.endswith(FILE_ENDING)}
+    unknown = [name for name in asked if name not in files and name.lower() not in by_id]
+    if unknown:
+        raise ClaimError("no such claim", expected=", ".join(c.id for c in everything), got=", ".join(unknown))
+    chosen = (read_claim(Path(name)) if name in files else by_id[name.lower()] for name in dict.fromkeys(asked))
+    return _with_different_ids(tuple({claim.text: claim for claim in chosen}.values()))
+
+
+def read_claim(path: Path) -> Claim:
+    """A claim that somebody wrote, from its file.
+
+    Raises
+    ------
+    ClaimError
+        If the file cannot be read, or is no claim.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ClaimError("a claim file cannot be read", got=str(error), where=str(path)) from error
+    return parse_claim(text, where=str(path))
 
 
 def parse_claim(text: str, *, where: str = "") -> Claim:

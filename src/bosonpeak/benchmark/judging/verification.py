@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import xarray as xr
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 import bosonpeak
 from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
-from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.judging.claim_file import choose_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim
 from bosonpeak.benchmark.judging.kept_results import digest_of_everything, keep_scorecard, kept_scorecard
 from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
@@ -22,7 +22,7 @@ from bosonpeak.benchmark.judging.side_by_side import measured_side_by_side
 from bosonpeak.benchmark.scorecards.claim_results import whole
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 from bosonpeak.datasets import fetch, info, open_dataset
-from bosonpeak.datasets.errors import ClaimError, DataUnavailableError
+from bosonpeak.datasets.errors import DataUnavailableError
 
 Suite = Literal["quick", "full"]
 Progress = Callable[[str, int, int], None]
@@ -43,7 +43,7 @@ def verify(
     suite : {"quick", "full"}
         "full" also validates every dataset that the claims use: schema, values and content digests.
     claims : sequence of str, optional
-        Ids to judge; all by default.
+        Ids to judge, or paths of claim files of one's own (``.toml``); all of the suite by default.
     progress : callable, optional
         Called with a claim's id, its number and the number of claims.
     workers : int
@@ -61,12 +61,12 @@ def verify(
     Raises
     ------
     ClaimError
-        If a claim is unknown.
+        If a claim is unknown, or a file is no claim.
     """
     chosen = choose_claims(claims)
     digest = ""
     if kept and suite != "full":
-        digest = digest_of_everything(environment(), [suite, *(claim.id for claim in chosen)])
+        digest = digest_of_everything(environment(), [suite, *(claim.text for claim in chosen)])
         if (found := kept_scorecard(digest)) is not None:
             return found
     scorecard = _judged(suite, chosen, progress or _silent, workers)
@@ -146,24 +146,6 @@ def environment() -> dict[str, str]:
         "xarray": xr.__version__,
         "platform": f"{platform.system()} {platform.machine()}",
     }
-
-
-def choose_claims(ids: Sequence[str] | None) -> Sequence[Claim]:
-    """The claims with these ids, in any case, or all.
-
-    Raises
-    ------
-    ClaimError
-        If one is unknown.
-    """
-    everything = load_claims()
-    if not ids:
-        return everything
-    by_id: Mapping[str, Claim] = {claim.id.lower(): claim for claim in everything}
-    unknown = [i for i in ids if i.lower() not in by_id]
-    if unknown:
-        raise ClaimError("no such claim", expected=", ".join(c.id for c in everything), got=", ".join(unknown))
-    return [by_id[i.lower()] for i in dict.fromkeys(ids)]
 
 
 def _check_contents(names: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field
@@ -297,6 +298,19 @@ class Score(Record):
     def tracks_covered(self) -> int:
         """How many tracks are answered in full."""
         return sum(track.is_covered for track in self.tracks)
+
+    def _repr_html_(self) -> str:
+        """The two numbers and the tracks, for notebooks."""
+        rows = [("all", self.correctness, f"{self.tracks_covered} of {len(self.tracks)} tracks")]
+        rows += [
+            (track.track, track.correctness, f"{track.correctness.decided} of {track.asked} questions")
+            for track in self.tracks
+        ]
+        cells = (
+            f"<tr><td>{escape(name)}</td><td>{right.right} of {right.decided}</td><td>{covered}</td></tr>"
+            for name, right, covered in rows
+        )
+        return f"<table><tr><th></th><th>right</th><th>covered</th></tr>{''.join(cells)}</table>"
 
     def axis(self, name: Axis) -> AxisResult:
         """The axis called `name`; KeyError if it is not there."""

@@ -130,7 +130,8 @@ class Scorecard(Record):
         body = "".join(f"<tr>{row}</tr>" for row in cells)
         named = f"{escape(self.code.name)} {escape(self.code.version)}, {self.suite} suite"
         heading = "<tr><th>claim</th><th>title</th><th>verdict</th><th>parts</th></tr>"
-        return f"<table><caption><b>{named}</b></caption>{heading}{body}</table>"
+        score = "" if self.score is None else self.score._repr_html_()
+        return f"{score}<table><caption><b>{named}</b></caption>{heading}{body}</table>"
 
     def claim(self, identifier: str) -> ClaimResult:
         """The claim called `identifier`; KeyError if it is not on the scorecard."""

@@ -37,7 +37,7 @@ _UNPROTECTED = "no protection: they were declared to be trusted"
 
 
 def score(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     card: str | Path | None = None,
     *,
     trust_files: bool = False,
@@ -49,7 +49,7 @@ def score(
 
     Parameters
     ----------
-    paths : sequence of path
+    paths : path, or sequence of one path
         One run: a folder, an archive of one, or one file of eigenfrequencies or configurations.
     card : path, optional
         The submission's card; by default ``card.toml`` inside the run.
@@ -75,6 +75,7 @@ def score(
         If the data cannot be read or contradict the card; or this system cannot protect itself, and `trust_files` is
         false.
     """
+    paths = [paths] if isinstance(paths, str | Path) else paths
     if len(paths) != 1:
         raise ForeignInputError(
             "one run is scored at a time; one ensemble, or a folder with several",

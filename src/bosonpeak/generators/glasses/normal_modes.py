@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 
 from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.datasets.errors import ConvergenceError, RecipeError
+from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError, RecipeError
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
 from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
@@ -79,8 +79,15 @@ def glass_normal_modes(
     RecipeError
         If the selection is unknown or the count impossible.
     NotApplicableError
-        If the lowest modes are asked of a configuration that is not a minimum.
+        If it is no projected Hessian, or the lowest modes are asked of a configuration that is not a minimum.
     """
+    if not isinstance(hessian, ProjectedHessian):
+        raise NotApplicableError(
+            "this is no Hessian without its translations",
+            expected="ProjectedHessian.of_configuration(positions, diameters, box, potential)",
+            got=type(hessian).__name__,
+            likely_cause="the plain matrix of `hessian`, whose zero modes nobody has taken out",
+        )
     if which not in SELECTIONS:
         raise RecipeError("unknown selection of modes", expected=" or ".join(SELECTIONS), got=repr(which))
     if which != "all" and not 0 < count <= hessian.size:

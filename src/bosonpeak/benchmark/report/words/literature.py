@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from markupsafe import Markup
 
 from bosonpeak.benchmark.report.words.typesetting import typeset
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.datasets.citation.papers import Paper, known_papers
 
 _PLACES = {"Lett.": "PhysRevLett", "E": "PhysRevE", "B": "PhysRevB", "Res.": "PhysRevResearch"}
@@ -30,12 +30,21 @@ class Group:
     places: tuple[int, ...]
 
 
-def groups(claims: Sequence[ClaimResult]) -> tuple[Group, ...]:
+class Sourced(Protocol):
+    """A claim, or what came out of one."""
+
+    @property
+    def source(self) -> str:
+        """Where it is from, in words."""
+        ...
+
+
+def groups(claims: Sequence[Sourced]) -> tuple[Group, ...]:
     """Claims by the paper that their source names first, in the order of the papers; each by its place in `claims`.
 
     Parameters
     ----------
-    claims : sequence of ClaimResult
+    claims : sequence of Claim or ClaimResult
 
     Returns
     -------
