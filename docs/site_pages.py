@@ -42,17 +42,26 @@ def write_pages(folder: Path) -> None:
 
 CLAIMS = """# Claims, one by one
 
-What follows is made from the claim files, the only place where statement, expectation and recorded verdict live; `bosonpeak
-claims list` and `bosonpeak claims show ID` print the same. A claim has parts, each with the words of the paper that it is about, the
-range in which they are meant, and whether the rival expects anything else there; see [verdicts](../../methods/verdicts.md). The
-letter of E. Lerner and E. Bouchbinder is not among the sources: LB-1, LB-2 and LB-3 are judged through what the reply says of it."""
+What follows is made from the claim files, the only place where statement, expectation and recorded verdict live;
+`bosonpeak claims list` and `bosonpeak claims show ID` print the same. A claim has parts, each with the words of the
+paper that it is about, the range in which they are meant, and whether the rival expects anything else there; see
+[verdicts](../../methods/verdicts.md). The letter of E. Lerner and E. Bouchbinder is not among the sources: LB-1, LB-2
+and LB-3 are judged through what the reply says of it."""
 
 
 def _claims() -> dict[str, str]:
     claims = load_claims()
     lines = [CLAIMS]
     for group in groups(claims):
-        lines += ["", f"## {group.title}", "", str(group.reference), "", "| claim | title | on record |", "|---|---|---|"]
+        lines += [
+            "",
+            f"## {group.title}",
+            "",
+            str(group.reference),
+            "",
+            "| claim | title | on record |",
+            "|---|---|---|",
+        ]
         lines += [
             f"| [{claim.id}]({claim.id}.md) | {typeset(claim.title)} | {_on_record(claim)} |"
             for claim in (claims[place] for place in group.places)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.benchmark.report.drawing import draw_figure, draw_panel
-from bosonpeak.benchmark.report.looks import CSS_COLOURS
+from bosonpeak.benchmark.report.looks import CSS_COLOURS, symbols
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 
 KINDS = ("line", "band", "points", "bars", "steps")
@@ -177,3 +177,23 @@ def test_matplotlib_settings_are_left_as_they_were():
 
 def test_each_colour_has_its_own_property():
     assert len(set(CSS_COLOURS.values())) == len(CSS_COLOURS) == 9
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Ω (sqrt(epsilon/(m a²)))", "Ω (√(ε/(m a²)))"),
+        ("ω (√(t0/m))", "ω (√(t₀/m))"),
+        ("P(r~)", "P(r̃)"),
+        ("amplitude of sigmas and t0x", "amplitude of sigmas and t0x"),
+    ],
+)
+def test_names_of_symbols_are_shown_as_symbols(written, shown):
+    assert symbols(written) == shown
+
+
+def test_a_tick_at_two_thousand_is_no_power_of_ten_in_letters():
+    particles = Series("a", "points", (500.0, 2000.0, 4000.0), (1.0, 2.0, 3.0))
+    text = drawn(panel(particles, x_scale="log"))[0].svg
+    assert ">2000<" in text
+    assert "e+03" not in text

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.benchmark.report.inline_svg import inline_svg
-from bosonpeak.benchmark.report.looks import GRID, INK, MARKERS, LegendEntry, Look, legend, look, mark_look
+from bosonpeak.benchmark.report.looks import GRID, INK, MARKERS, LegendEntry, Look, legend, look, mark_look, symbols
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.values import Limits, Numbers
@@ -33,6 +33,7 @@ Range = tuple[float, float]
 
 _SIZE = (3.42, 2.6)  # inches
 _AXES_BOX = (0.155, 0.175, 0.825, 0.72)
+_CROWD = 150  # points that hide each other
 _LARGEST = 1e150  # beyond this, squares and ratios overflow while the axes are laid out
 _MOST_LINE_POINTS, _MOST_POINTS = 800, 1500
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -220,12 +221,12 @@ def _set_up_axes(axes: Axes, panel: Panel, coordinates: list[_Coordinates]) -> N
     axes.spines[["left", "bottom"]].set(color=INK, linewidth=0.7)
     axes.set_xlabel(_label(panel.x_label, 50), color=INK)
     # Above the axes, where it is read without turning one's head and has room for its unit.
-    axes.set_title(_label(panel.y_label, 54), color=INK, loc="left", x=-0.18, fontsize="medium")
+    axes.set_title(_label(panel.y_label, 54), color=INK, loc="left", x=-0.18, pad=8.0, fontsize="medium")
 
 
 def _label(text: str, longest: int) -> str:
-    """A label in one line, its powers raised."""
-    return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), one_line(text, longest))
+    """A label in one line, its powers raised, in symbols."""
+    return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), symbols(one_line(text, longest)))
 
 
 def _abscissae(series: Series, points: _Coordinates) -> FloatArray:
@@ -302,7 +303,7 @@ def _power_of_ten(value: float) -> str:
 
 def _minor_label(value: float, labelled: tuple[int, ...]) -> str:
     leading = round(value / 10 ** math.floor(math.log10(value) + 1e-9))
-    return f"{value:.3g}" if leading in labelled else ""
+    return f"{float(f'{value:.3g}'):g}" if leading in labelled else ""
 
 
 # --- what is drawn; depth: marks 1-2, bands 2, bars 2.5, lines 3, points 4 ---
@@ -327,15 +328,18 @@ def _draw_band(axes: Axes, points: _Coordinates, drawn: Look) -> None:
 def _draw_points(axes: Axes, points: _Coordinates, drawn: Look) -> None:
     kept = _apart(points.finite(), axes)
     _draw_error_bars(axes, kept, drawn)
+    # Of a crowd the density is to be seen, and what lies below it.
+    size, opacity = (4.2, drawn.opacity) if kept.x.size <= _CROWD else (2.2, 0.45 * drawn.opacity)
     axes.plot(
         kept.x,
         kept.y,
         linestyle="none",
         marker=MARKERS[drawn.place],
-        markersize=4.2,
+        markersize=size,
         color=drawn.colour,
         markerfacecolor=drawn.fill,
-        alpha=drawn.opacity,
+        markeredgewidth=0.0 if kept.x.size > _CROWD and drawn.filled else None,
+        alpha=opacity,
         zorder=4,
     )
 

@@ -6,13 +6,14 @@ import csv
 import io
 import math
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 import numpy as np
 
 from bosonpeak.benchmark.report.drawing import drawn_rows, fill_axes, plain_settings
-from bosonpeak.benchmark.report.looks import INK, MARKERS, look, mark_look
+from bosonpeak.benchmark.report.looks import INK, MARKERS, look, mark_look, symbols
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -26,7 +27,9 @@ Format = Literal["svg", "pdf", "png"]
 _HEADER = ("panel", "series", "kind", "x", "y", "low", "high")
 _COLUMNS = 3
 _LONGEST_OF_TWO = 22
-_WIDTH, _HEIGHT, _LEGEND_ROW, _HEAD = 3.6, 2.7, 0.19, 0.5  # inches
+_WIDTH, _HEIGHT, _LEGEND_ROW, _HEAD, _LINE = 3.6, 2.7, 0.19, 0.5, 0.17  # inches
+_LETTERS = 42
+"""Bold letters of a title above one panel."""
 
 
 def write_figure(figure: Figure, path: Path, form: Format) -> None:
@@ -53,12 +56,14 @@ def _drawn(figure: Figure) -> Canvas:
     rows = math.ceil(len(figure.panels) / columns)
     entries = max(math.ceil(len(_handles(panel)) / _legend_columns(panel)) for panel in figure.panels)
     cell = _HEIGHT + 0.75 + _LEGEND_ROW * entries
-    height = rows * cell + _HEAD
+    title = wrap(one_line(figure.title, 120), columns * _LETTERS)
+    head = _HEAD + _LINE * (len(title) - 1)
+    height = rows * cell + head
     canvas = Canvas(figsize=(columns * _WIDTH, height), facecolor="white")
-    canvas.text(0.15 / (columns * _WIDTH), 1 - 0.25 / height, one_line(figure.title, 120), weight="bold", va="center")
+    canvas.text(0.15 / (columns * _WIDTH), 1 - 0.18 / height, "\n".join(title), weight="bold", va="top")
     for number, panel in enumerate(figure.panels):
         row, column = divmod(number, columns)
-        bottom = height - _HEAD - row * cell - 0.55 - (_HEIGHT - 0.55)
+        bottom = height - head - row * cell - 0.55 - (_HEIGHT - 0.55)
         box = ((column + 0.175) / columns, bottom / height, 0.785 / columns, (_HEIGHT - 0.55) / height)
         axes = canvas.add_axes(box)
         fill_axes(axes, panel)
@@ -98,7 +103,7 @@ def _of_series(series: Series) -> Any:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    drawn, label = look(series), one_line(series.label, 60)
+    drawn, label = look(series), symbols(one_line(series.label, 60))
     if series.kind == "points":
         marker: dict[str, Any] = {"marker": MARKERS[drawn.place], "markersize": 4.5, "markerfacecolor": drawn.fill}
         return Line2D([], [], linestyle="none", color=drawn.colour, alpha=drawn.opacity, label=label, **marker)
@@ -111,7 +116,7 @@ def _of_mark(mark: Mark, index: int) -> Any:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    drawn, label = mark_look(index), one_line(mark.label, 60)
+    drawn, label = mark_look(index), symbols(one_line(mark.label, 60))
     if mark.kind in ("span", "hspan"):
         return Patch(facecolor=drawn.colour, alpha=0.1, label=label)
     return Line2D([], [], label=label, **drawn.line)

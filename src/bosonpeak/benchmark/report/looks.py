@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,8 @@ _MARKER_OUTLINES = (
     "M11.5 2.2h3v2.3h2.3v3h-2.3v2.3h-3v-2.3h-2.3v-3h2.3z",
 )
 _LONGEST_LABEL = 80
+_SYMBOLS = {"sqrt(": "√(", "epsilon": "ε", "omega": "ω", "sigma": "σ", "delta": "δ", "t0": "t₀", "r~": "r̃"}
+_NAMED = re.compile(r"(?<![A-Za-z])(?:sqrt\(|r~|(?:epsilon|omega|sigma|delta|t0)(?![A-Za-z]))")
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,11 @@ def mark_look(index: int) -> Look:
     return Look(INK, _MARK_WIDTH, _MARK_DASHES[index % len(_MARK_DASHES)], 1.0, False, 0)
 
 
+def symbols(text: str) -> str:
+    """Names of symbols, as files of data and units write them, as symbols."""
+    return _NAMED.sub(lambda found: _SYMBOLS[found[0]], text)
+
+
 def legend(panel: Panel) -> tuple[LegendEntry, ...]:
     """Legend of `panel`: what has a label, each entry once."""
     entries = [_entry(_series_swatch(series), series.label) for series in panel.series if series.label]
@@ -112,7 +120,7 @@ def legend(panel: Panel) -> tuple[LegendEntry, ...]:
 
 def _entry(shapes: str, label: str) -> LegendEntry:
     swatch = f'<svg class="swatch" viewBox="0 0 26 12" aria-hidden="true">{shapes}</svg>'
-    return LegendEntry(swatch, one_line(label, _LONGEST_LABEL))
+    return LegendEntry(swatch, symbols(one_line(label, _LONGEST_LABEL)))
 
 
 def _series_swatch(series: Series) -> str:
