@@ -99,6 +99,16 @@ def test_reduced_density_of_the_crystal_is_flat_against_itself():
     assert (curve["lower"] <= curve["reduced_density"]).all()
 
 
+def test_a_window_beyond_the_band_of_the_softer_crystal_is_refused_in_words():
+    soft = spectrum(crystal, speed2=0.001)
+    for ask in (lambda: excess_peak(soft), lambda: excess(soft, low=0.4, high=0.6)):
+        with pytest.raises(NotApplicableError, match="crystal with the same sound speed"):
+            ask()
+    curve = reduced_density(soft, 0.05, 0.6, 0.05, reference="rescaled-crystal")["reduced_density"]
+    assert np.isnan(curve.values).any()
+    assert np.isfinite(curve.sel(frequency=slice(0.0, 0.08)).values).all()
+
+
 def test_unknown_reference_and_window_outside_the_spectrum_are_refused():
     with pytest.raises(NotApplicableError, match="unknown reference"):
         excess(spectrum(crystal), low=0.4, high=0.6, reference="nothing")

@@ -70,10 +70,12 @@ def excess(
     Raises
     ------
     NotApplicableError
-        If the dataset has no complete spectrum, no sound speed, or the reference is unknown.
+        If the dataset has no complete spectrum, no sound speed, the window reaches beyond the crystal of the same sound
+        speed, or the reference is unknown.
     """
     dataset = one_ensemble(dataset)
     require_level(level)
+    _require_inside_the_band(sound_speed2(dataset), low)
     ratios = relative_counts(dataset, low=low, high=high, reference=reference)
     value, lower, upper = mean_interval(ratios - 1.0, level)
     shells = abs(value + 1.0) * abs(float(_shell_modulation(dataset, np.array([low, high]))[0]) - 1.0)
@@ -142,14 +144,20 @@ def excess_peak(
     Returns
     -------
     Peak
+
+    Raises
+    ------
+    NotApplicableError
+        As for `excess`.
     """
     dataset = one_ensemble(dataset)
     require_level(level)
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
     half_bin = 0.5 * (frequency[1] - frequency[0])
-    modulation = _shell_modulation(dataset, np.append(frequency - half_bin, frequency[-1] + half_bin))
     speed2 = sound_speed2(dataset)[:, None]
+    _require_inside_the_band(speed2, float(frequency[-1]))
+    modulation = _shell_modulation(dataset, np.append(frequency - half_bin, frequency[-1] + half_bin))
     over_debye = density.values / debye_density(frequency, speed2)
     over_crystal = density.values / square_lattice_density(frequency, speed2)
     warnings = _shell_warnings(dataset, low, bin_width)
@@ -211,6 +219,18 @@ class _ReducedFit:
             return math.nan
         inside = self.grid[above]
         return float(inside[-1] - inside[0])
+
+
+def _require_inside_the_band(speed2: FloatArray, frequency: float) -> None:
+    """Refuse a frequency beyond the crystal of some sample's sound speed, whose band ends at sqrt(8) c."""
+    end = math.sqrt(8.0 * float(np.min(speed2)))
+    if not frequency < end:
+        raise NotApplicableError(
+            "the window reaches beyond the modes of the crystal with the same sound speed",
+            expected=f"frequencies below {end:.3g}, where its band ends",
+            got=f"{frequency:.3g}",
+            likely_cause="a network so soft that its phonons end below the window",
+        )
 
 
 def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: str) -> FloatArray:
@@ -276,7 +296,7 @@ def reduced_density(
     -------
     xarray.Dataset
         ``reduced_density``, ``lower`` and ``upper`` (95 % Student-t) against ``frequency``, and every sample's own
-        curve as ``sample_reduced_density``.
+        curve as ``sample_reduced_density``; NaN beyond the band of the reference.
     """
     dataset = one_ensemble(dataset)
     density = sampled_density(dataset, low, high, bin_width)
@@ -286,7 +306,7 @@ def reduced_density(
         denominator = square_lattice_density(frequency, speed2)
     else:
         denominator = debye_density(frequency, speed2 if reference == "own-debye" else np.ones_like(speed2))
-    rows = density.values / denominator
+    rows = density.values / np.where(denominator > 0.0, denominator, np.nan)
     mean = rows.mean(axis=0)
     spread = rows.std(axis=0, ddof=1) / math.sqrt(len(rows)) * t_factor(len(rows)) if len(rows) > 2 else np.nan
     return xr.Dataset(
