@@ -104,7 +104,7 @@ def test_a_window_beyond_the_band_of_the_softer_crystal_is_refused_in_words():
     for ask in (lambda: excess_peak(soft), lambda: excess(soft, low=0.4, high=0.6)):
         with pytest.raises(NotApplicableError, match="crystal with the same sound speed"):
             ask()
-    curve = reduced_density(soft, 0.05, 0.6, 0.05, reference="rescaled-crystal")["reduced_density"]
+    curve = reduced_density(soft, low=0.05, high=0.6, bin_width=0.05, reference="rescaled-crystal")["reduced_density"]
     assert np.isnan(curve.values).any()
     assert np.isfinite(curve.sel(frequency=slice(0.0, 0.08)).values).all()
 
