@@ -41,7 +41,7 @@ def test_an_integer_displacement_is_a_number():
         ("nodes = 3600", "", "missing key 'nodes'"),
         ("dimension = 2", "dimension = 3", "dimension = 3"),
         ("displacement = 0.2", "displacement = nan", "displacement = nan"),
-        ('"spring-network"', '"glass"', "system = 'glass'"),
+        ('"spring-network"', '"crystal"', "system = 'crystal'"),
         ("situation = 2", 'situation = 2\nquantity = "period"', "quantity = 'period'"),
         ("situation = 2", 'situation = 2\nunits = "THz"', "units = 'THz'"),
         ("situation = 2", "situation = 2\ncolumns = 3", "columns: 3 is neither"),

@@ -6,6 +6,7 @@ import pytest
 from bosonpeak.datasets.adapters.frequencies import read_frequencies
 from bosonpeak.datasets.adapters.spectra.raw_spectra import role_of, unit_of
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.validators.levels.spacing_statistics import level_statistics
 
 ROWS = np.sort(np.random.default_rng(2).uniform(0.5, 9.0, (3, 6)), axis=1)
 
@@ -122,3 +123,29 @@ def test_coordination_numbers_lie_beside_the_frequencies_of_networks(tmp_path):
     np.savez(tmp_path / "y.npz", omega=ROWS, coordination_number=springs[:2])
     with pytest.raises(ForeignInputError, match="coordination_number does not fit"):
         read_frequencies(tmp_path / "y.npz", {})
+
+
+def test_a_sample_without_a_mode_below_where_the_lists_end_is_honest(tmp_path):
+    np.savez(tmp_path / "x.npz", omega=ROWS.ravel(), offsets=np.array([0, 6, 6, 12]))
+    found = read_frequencies(tmp_path / "x.npz", {})
+    np.testing.assert_array_equal(found["mode_count"].values, [6, 0, 6, 6])
+    assert np.isnan(found["eigenfrequency"].values[1]).all()
+    np.savez(tmp_path / "y.npz", omega=np.empty(0), offsets=np.array([0, 0]))
+    with pytest.raises(ForeignInputError):
+        read_frequencies(tmp_path / "y.npz", {})
+
+
+def test_several_faults_are_told_at_once(tmp_path):
+    rows = ROWS.copy()
+    rows[0, 2], rows[1, 0], rows[2] = np.inf, -3.0, rows[2, ::-1]
+    np.savez(tmp_path / "x.npz", omega=rows)
+    with pytest.raises(ForeignInputError) as refused:
+        read_frequencies(tmp_path / "x.npz", {})
+    for word in ("not finite", "negative frequencies", "unsorted modes", "sample 0", "sample 1", "sample 2"):
+        assert word in str(refused.value)
+
+
+def test_signed_levels_are_levels():
+    matrices = np.random.default_rng(4).standard_normal((60, 100, 100))
+    levels = np.linalg.eigvalsh(matrices + matrices.transpose(0, 2, 1))
+    assert level_statistics(levels, part="middle").goe_likeness.value == pytest.approx(1.0, abs=0.1)

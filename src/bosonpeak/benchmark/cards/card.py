@@ -19,6 +19,9 @@ REDUCED_UNITS = ("1", "sqrt(epsilon/(m a^2))", "sqrt(epsilon/(m sigma^2))", "sqr
 OnRecord: TypeAlias = "Decision | Mapping[str, Decision]"
 """The verdict on a claim of one part, or the verdicts on the parts, by their names."""
 
+ANY_GLASS = "glass"
+"""System of a card that states no potential, and may have any units."""
+
 ONE_FILE_ONE_CHAIN = "one file one chain"
 
 
@@ -67,6 +70,11 @@ class EnsembleCard:
         return self.system == "spring-network"
 
     @property
+    def states_a_potential(self) -> bool:
+        """Whether its configurations can be held against the potential whose minima they are."""
+        return self.system not in ("spring-network", ANY_GLASS)
+
+    @property
     def has_common_cutoff(self) -> bool:
         """Whether all pairs of a glass have one cutoff; by default tapered soft spheres do, which are not cut too."""
         tapered = self.system == "soft-spheres" and "truncation" not in self.parameters
@@ -87,7 +95,8 @@ class EnsembleCard:
         """Short name of the ensemble; of a spring network that of its group in the reference data."""
         if self.is_network:
             return f"situation-{self.parameters['situation']}/delta-{float(self.parameters['displacement'])}"
-        return f"{self.path or self.system} (T* = {self.parameters['parent_temperature']:g})"
+        temperature = self.parameters.get("parent_temperature")
+        return (self.path or self.system) + ("" if temperature is None else f" (T* = {temperature:g})")
 
     @property
     def for_reader(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeGuard, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
-from bosonpeak.benchmark.cards.card import UNITS, Card, EnsembleCard
+from bosonpeak.benchmark.cards.card import ANY_GLASS, UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.cards.contradictions import OUTSIDE, contradictions, is_inside, same_regime
 from bosonpeak.benchmark.scorecards.claim_results import Decision
 from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Flag, Number, ReaderCard, Text, refused
@@ -136,11 +136,18 @@ class _KobAndersen(_Glass):
     truncation: Text
 
 
+class _AnyGlass(_Keys):
+    particles: Count
+    density: Number | None = None
+    parent_temperature: Number | None = None
+
+
 _REGIMES: Mapping[str, type[_Keys]] = {
     "spring-network": _SpringNetwork,
     "soft-spheres": _SoftSpheres,
     "lennard-jones": _LennardJones,
     "kob-andersen": _KobAndersen,
+    ANY_GLASS: _AnyGlass,
 }
 """What makes the regime of each system."""
 

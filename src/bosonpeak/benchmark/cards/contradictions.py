@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from bosonpeak.benchmark.cards.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, UNITS, EnsembleCard
+from bosonpeak.benchmark.cards.card import ANY_GLASS, ONE_FILE_ONE_CHAIN, REDUCED_UNITS, UNITS, EnsembleCard
 from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES
 
 OUTSIDE = "it is no path inside the run"
@@ -28,16 +28,17 @@ def same_regime(first: EnsembleCard, second: EnsembleCard) -> bool:
 
 def contradictions(values: Mapping[str, Any]) -> list[str]:
     """What the values of one ensemble cannot mean, one sentence each."""
-    network = values["system"] == "spring-network"
-    units = UNITS if network else REDUCED_UNITS
+    system = values["system"]
+    units = UNITS if system == "spring-network" else REDUCED_UNITS
+    of_system = {"spring-network": _network_checks, ANY_GLASS: _any_glass_checks}.get(system, _glass_checks)
     checks = [
-        *(_network_checks(values) if network else _glass_checks(values)),
+        *of_system(values),
         (
             values.get("quantity", "frequency") in QUANTITIES,
             f"quantity = {values.get('quantity')!r}, known are {', '.join(QUANTITIES)}",
         ),
         (
-            values.get("units", units[0]) in units,
+            system == ANY_GLASS or values.get("units", units[0]) in units,
             f"units = {values.get('units')!r}, the claims are stated in {' or '.join(units)}",
         ),
         (is_inside(values.get("path", "")), f"path = {values.get('path')!r}: {OUTSIDE}"),
@@ -69,6 +70,15 @@ def _network_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
 
 CUT = ("hard", "shifted")
 """Ends of soft spheres, whose energy is shifted to zero there or not."""
+
+
+def _any_glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
+    stated = [key for key in ("density", "parent_temperature") if key in values]
+    return [
+        (values["dimension"] in (2, 3), f"dimension = {values['dimension']} is not 2 or 3"),
+        (values["particles"] >= 10, f"particles = {values['particles']} is less than 10"),
+        *((0.0 < values[key] < math.inf, f"{key} = {values[key]} is no positive number") for key in stated),
+    ]
 
 
 def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from bosonpeak.benchmark.report.badge import scorecard_digest
 from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.report.templating import inline_script, page_environment
-from bosonpeak.benchmark.report.views import claim_views, data_views, method_views
+from bosonpeak.benchmark.report.views import claim_views, data_views, method_views, other_figures
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
 from bosonpeak.benchmark.report.words.typesetting import typeset
@@ -85,6 +85,7 @@ def render_html(scorecard: Scorecard, making: Making | None = None) -> str:
         methods=methods,
         method_anchors={view.name: view.anchor for view in methods},
         axes=axis_views(scorecard.score),
+        other_figures=other_figures(scorecard) if scorecard.score is not None else (),
         digest=scorecard_digest(scorecard),
         making=making,
         prose=prose,

@@ -78,6 +78,13 @@ def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
     )
 
 
+def other_figures(scorecard: Scorecard) -> tuple[FigureView, ...]:
+    """Figures of a scorecard that no claim names."""
+    named = dict.fromkeys(claim.figure for claim in scorecard.claims if claim.figure is not None)
+    others = [figure for name, figure in scorecard.figures.items() if name not in named]
+    return tuple(_figure_view(figure, len(named) + number, "") for number, figure in enumerate(others, start=1))
+
+
 def _claim_view(claim: ClaimResult, anchor: str, figures: dict[str, FigureView]) -> ClaimView:
     return ClaimView(
         result=claim,

@@ -109,7 +109,8 @@ def _of(again: Recomputed, count: int) -> str:
 
 def _density(submitted: Submitted, again: Recomputed) -> _Verdict:
     if not again.exists:
-        return ("not met", again.reason) if submitted.configurations is not None else _NOTHING
+        shown = submitted.configurations is not None and submitted.card.states_a_potential
+        return ("not met", again.reason) if shown else _NOTHING
     stated = submitted.card.parameters["density"]
     worst = float(np.abs(again.structure["density"] / stated - 1.0).max())
     evidence = f"the density differs from the card's by a relative {worst:.2g} at most"

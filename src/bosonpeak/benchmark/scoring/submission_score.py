@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from bosonpeak.benchmark.cards.card import Card
 from bosonpeak.benchmark.cards.card_file import read_card
 from bosonpeak.benchmark.figures.registry import submission_figure
+from bosonpeak.benchmark.figures.scaled_modes import Glasses, can_be_laid_beside, modes_in_scaled_frequency
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.judging.verification import environment
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
@@ -32,6 +33,9 @@ from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 
 CARD_IN_RUN = "card.toml"
 """The card is looked for here if none is given."""
+
+SCALED_MODES = "modes-a-particle"
+"""Name of the figure of all glasses of a run."""
 
 _UNPROTECTED = "no protection: they were declared to be trusted"
 
@@ -127,7 +131,7 @@ def score_run(
         say("adding up")
         provenance = provenance_items(card, root)
         total = total_score(ensembles, results, reference, conformance=conformance, provenance=provenance)
-    figures = _figures(submitted, name)
+    figures = _figures(submitted, name) | _scaled_modes(submitted, name, reference)
     return Scorecard(
         suite="score",
         code=Code(card.code_name, card.code_version),
@@ -173,6 +177,20 @@ def _figures(submitted: Sequence[Submitted], name: str) -> dict[str, Figure]:
     }
 
 
+def _scaled_modes(submitted: Sequence[Submitted], name: str, reference: ReferenceData) -> dict[str, Figure]:
+    """Modes a particle of all glasses whose first phonon is known, beside the reference."""
+    found = [
+        Glasses(_label(one, name), one.dataset, one.card.parameters["particles"], one.card.dimension)
+        for one in submitted
+        if not one.card.is_network and can_be_laid_beside(one.dataset)
+    ]
+    return {SCALED_MODES: modes_in_scaled_frequency(found, reference.cell)} if found else {}
+
+
 def _figure_of(result: ClaimResult, figures: Mapping[str, Figure]) -> str | None:
     """The first figure, for claims about networks."""
-    return next(iter(figures), None) if result.regime.get("system") == "spring-network" else None
+    return (
+        next((key for key in figures if key != SCALED_MODES), None)
+        if result.regime.get("system") == "spring-network"
+        else None
+    )

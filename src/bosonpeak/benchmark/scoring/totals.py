@@ -13,6 +13,7 @@ from bosonpeak.benchmark.scoring.claims_axis import claim_items
 from bosonpeak.benchmark.scoring.completeness_axis import completeness_items
 from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.scoring.grades import graded_axis
+from bosonpeak.benchmark.scoring.measured import measured_items
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
 from bosonpeak.benchmark.scoring.next_steps import next_steps
 from bosonpeak.benchmark.scoring.objection import VOID, Objection
@@ -58,7 +59,7 @@ def total_score(
     axes = (
         graded_axis("conformance", in_tracks(answers)),
         graded_axis("mechanics", in_tracks(mechanics), of_no_regime, void=void),
-        graded_axis("claims", in_tracks(claims), void=void),
+        graded_axis("claims", in_tracks(claims), measured_items(ensembles), void=void),
         graded_axis("completeness", completeness_items(ensembles, reference, asked_of), void=void),
         graded_axis("provenance", provenance),
     )

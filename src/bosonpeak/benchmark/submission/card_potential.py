@@ -35,9 +35,11 @@ def recorded_parameters(card: EnsembleCard) -> Mapping[str, Any]:
 
 
 def potential_of(card: EnsembleCard) -> PairPotential:
-    """Potential whose minima the glasses of a card are, exactly as stated."""
+    """Potential whose minima the glasses of a card are, exactly as stated; `NotApplicableError` if none is."""
     from bosonpeak.generators.particles.potentials import CutInversePower, InversePower, LennardJones
 
+    if not card.states_a_potential:
+        raise NotApplicableError("the card states no potential")
     parameters, is_common = card.parameters, card.has_common_cutoff
     if card.system == "soft-spheres":
         taper, is_shifted = parameters.get("taper"), parameters.get("truncation") != "hard"

@@ -72,7 +72,7 @@ def _first_phonon(submitted: Submitted, recomputed: Recomputed) -> FloatArray | 
     dataset, parameters = submitted.dataset, submitted.card.parameters
     if "first_phonon" in dataset and np.isfinite(dataset["first_phonon"].values).all():
         return None
-    if "shear_modulus" in dataset and (dataset["shear_modulus"].values > 0.0).all():
+    if "density" in parameters and "shear_modulus" in dataset and (dataset["shear_modulus"].values > 0.0).all():
         length = (parameters["particles"] / parameters["density"]) ** (1.0 / submitted.card.dimension)
         velocity = np.sqrt(dataset["shear_modulus"].values / parameters["density"])
         return np.asarray(2.0 * math.pi * velocity / length)

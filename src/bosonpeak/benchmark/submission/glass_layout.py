@@ -47,7 +47,7 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
             got=str(rows.shape[1]),
             where=card.path,
         )
-    zeros = (rows < ZERO_BELOW * np.nanmax(rows, axis=1, keepdims=True)).sum(axis=1)
+    zeros = (rows < ZERO_BELOW * np.nanmax(rows, axis=1, keepdims=True, initial=0.0)).sum(axis=1)
     spectra = _without_first(rows, zeros)
     made: dict[str, Any] = {str(name): array for name, array in dataset.data_vars.items() if array.dims == ("sample",)}
     made.pop("mode_count", None)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.cards.card import ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
+from bosonpeak.benchmark.cards.card import ANY_GLASS, ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.submission.glass_layout import laid_out
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regime_of
 from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
@@ -187,11 +187,12 @@ def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> tuple[x
 
 def _of_spectra(spectra: xr.Dataset, card: EnsembleCard, place: Path) -> xr.Dataset:
     if "eigenfrequency" in spectra:
-        _require_vibrations(spectra["eigenfrequency"].values, place)
+        _require_vibrations(spectra["eigenfrequency"].values, place, in_any_unit=card.system == ANY_GLASS)
     if card.is_network:
         _require_a_mode_for_each_node(spectra, card, place)
         return spectra.assign(_chains(spectra, card))
-    _require_reduced_units(spectra, place)
+    if card.system != ANY_GLASS:
+        _require_reduced_units(spectra, place)
     return laid_out(spectra, card).assign(_chains(spectra, card))
 
 
@@ -207,9 +208,10 @@ def _require_reduced_units(spectra: xr.Dataset, place: Path) -> None:
         )
 
 
-def _require_vibrations(rows: FloatArray, place: Path) -> None:
-    highest = np.nanmax(rows, axis=1)
-    still = ~(highest > 0.0)
+def _require_vibrations(rows: FloatArray, place: Path, *, in_any_unit: bool) -> None:
+    listed = np.isfinite(rows).any(axis=1)
+    highest = np.nanmax(rows, axis=1, initial=0.0)
+    still = listed & ~(highest > 0.0)
     if still.any():
         raise ForeignInputError(
             "there is a sample without any frequency above zero",
@@ -217,7 +219,7 @@ def _require_vibrations(rows: FloatArray, place: Path) -> None:
             where=str(place),
         )
     # Beyond these no window of any claim has modes, and axes of figures would have no end.
-    outside = (highest < LOWEST_HIGHEST) | (highest > HIGHEST)
+    outside = ((highest < LOWEST_HIGHEST) | (highest > HIGHEST)) & (listed & (not in_any_unit))
     if outside.any():
         sample = int(np.argmax(outside))
         raise ForeignInputError(

@@ -83,8 +83,8 @@ def recompute(submitted: Submitted, say: Say = lambda text: None) -> Recomputed:
     if configurations is None:
         return Recomputed(reason="no configurations were submitted")
     try:
-        _require_reduced_units(configurations)
         potential = potential_of(submitted.card)
+        _require_reduced_units(configurations)
         diameters = diameters_of(submitted.card, configurations)
         return _recomputed(submitted, configurations, diameters, potential, say)
     except (NotApplicableError, RecipeError) as error:

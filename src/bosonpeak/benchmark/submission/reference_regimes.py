@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import ANY_GLASS, EnsembleCard
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.opening import local_path
 
@@ -126,7 +126,7 @@ def regime_of(card: EnsembleCard) -> Regime | None:
     -------
     Regime or None
     """
-    if _has_other_pairs(card):
+    if card.system == ANY_GLASS or _has_other_pairs(card):
         return None
     stated = _stated(card)
     for regime in regimes():

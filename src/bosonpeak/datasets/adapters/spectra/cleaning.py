@@ -60,13 +60,13 @@ def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
         If a number is not finite, negative beyond round-off, or out of order.
     """
     _require_modes(raw)
-    _require_finite(raw)
     power = 1 if quantity == "eigenvalue" else 2
-    bounds = [_smallest(row, power) for row in raw.samples]
-    negative = _refuse_negative(raw, bounds, quantity)
-    sorted_rows = [_sort_below(row, bound) for row, bound in zip(raw.samples, bounds, strict=True)]
+    bounds = [_smallest(row[np.isfinite(row)], power) for row in raw.samples]
+    sound = [row if np.isfinite(row).all() else row[:0] for row in raw.samples]
+    sorted_rows = [_sort_below(row, bound) for row, bound in zip(sound, bounds, strict=True)]
+    _raise_together(_not_finite(raw), _negative(raw, bounds, quantity), _unsorted(raw, sorted_rows))
+    negative = int(sum((row < 0).sum() for row in raw.samples))
     resorted = sum(not np.array_equal(row, other) for row, other in zip(raw.samples, sorted_rows, strict=True))
-    _require_ascending(raw, sorted_rows)
     decimals = _decimals(sorted_rows)
     notes = [*raw.notes]
     if negative:
@@ -80,51 +80,67 @@ def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
 
 
 def _require_modes(raw: RawSpectra) -> None:
-    empty = [index for index, row in enumerate(raw.samples) if row.size == 0]
-    if empty or not raw.samples:
+    """Samples without a mode below where the lists end are honest, unless all are so."""
+    if not any(row.size for row in raw.samples):
         raise ForeignInputError(
-            "a sample has no modes" if empty else "the file has no samples",
-            expected="at least one number a sample",
-            where=raw.place(empty[0], 0) if empty else "",
+            "no sample has a mode" if raw.samples else "the file has no samples", expected="at least one number"
         )
 
 
-def _require_finite(raw: RawSpectra) -> None:
+def _raise_together(*faults: ForeignInputError | None) -> None:
+    """Raise what is wrong; of several things the first, with the others beside it."""
+    found = [fault for fault in faults if fault is not None]
+    if len(found) < 2:
+        for fault in found:
+            raise fault
+        return
+    raise ForeignInputError(
+        " and ".join(fault.what for fault in found),
+        expected="; ".join(fault.expected for fault in found),
+        got="; ".join(fault.got for fault in found),
+        where="; ".join(fault.where for fault in found),
+        likely_cause="; ".join(filter(None, (fault.likely_cause for fault in found))),
+    )
+
+
+def _not_finite(raw: RawSpectra) -> ForeignInputError | None:
     broken = [(index, np.flatnonzero(~np.isfinite(row))) for index, row in enumerate(raw.samples)]
     count = sum(positions.size for _, positions in broken)
-    if count:
-        index, positions = next((index, positions) for index, positions in broken if positions.size)
-        raise ForeignInputError(
-            "there are numbers that are not finite",
-            expected="finite numbers; samples with fewer modes say so in an array mode_count",
-            got=f"{raw.samples[index][positions[0]]}; {count} in all",
-            where=raw.place(index, int(positions[0])),
-        )
+    if not count:
+        return None
+    index, positions = next((index, positions) for index, positions in broken if positions.size)
+    return ForeignInputError(
+        "there are numbers that are not finite",
+        expected="finite numbers; samples with fewer modes say so in an array mode_count",
+        got=f"{raw.samples[index][positions[0]]}; {count} in all",
+        where=raw.place(index, int(positions[0])),
+    )
 
 
 def _smallest(row: FloatArray, power: int) -> float:
     """Magnitude below which a number of this sample is zero."""
-    largest = float(np.abs(row).max())
+    largest = float(np.abs(row).max(initial=0.0))
     return largest * (ROUND_OFF if power == 1 else ROUND_OFF**0.5)
 
 
-def _refuse_negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> int:
-    """How many values are negative by round-off; worse ones are refused."""
-    beyond = [row < -bound for row, bound in zip(raw.samples, bounds, strict=True)]
+def _negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> ForeignInputError | None:
+    """What is negative beyond round-off."""
+    beyond = [np.isfinite(row) & (row < -bound) for row, bound in zip(raw.samples, bounds, strict=True)]
     count = int(sum(mask.sum() for mask in beyond))
     if not count:
-        return int(sum((row < 0).sum() for row in raw.samples))
-    lowest = [float(row.min()) for row in raw.samples]
+        return None
+    finite = [np.where(np.isfinite(row), row, np.inf) for row in raw.samples]
+    lowest = [float(row.min(initial=np.inf)) for row in finite]
     sample = int(np.argmin(lowest))
     noun = "eigenvalues" if quantity == "eigenvalue" else "frequencies"
     cause = "an unstable configuration, not at a minimum of its energy"
     if quantity != "eigenvalue":
         cause += '; or eigenvalues: then say quantity = "eigenvalue" in the card'
-    raise ForeignInputError(
+    return ForeignInputError(
         f"there are negative {noun}",
         expected=f"none below -{bounds[sample]:.3g}, the round-off of this sample",
         got=f"{count}; the worst is {lowest[sample]:.6g}",
-        where=raw.place(sample, int(np.argmin(raw.samples[sample]))),
+        where=raw.place(sample, int(np.argmin(finite[sample]))),
         likely_cause=cause,
     )
 
@@ -136,14 +152,14 @@ def _sort_below(row: FloatArray, bound: float) -> FloatArray:
     return np.concatenate([np.sort(np.maximum(row[:zeros], 0.0)), np.maximum(row[zeros:], 0.0)])
 
 
-def _require_ascending(raw: RawSpectra, rows: list[FloatArray]) -> None:
+def _unsorted(raw: RawSpectra, rows: list[FloatArray]) -> ForeignInputError | None:
     falls = [np.flatnonzero(np.diff(row) < 0) for row in rows]
     count = sum(positions.size for positions in falls)
     if not count:
-        return
+        return None
     sample, positions = next((index, positions) for index, positions in enumerate(falls) if positions.size)
     first = int(positions[0])
-    raise ForeignInputError(
+    return ForeignInputError(
         "unsorted modes",
         expected="the modes of each sample in ascending order",
         got=f"{rows[sample][first + 1]:.8g} after {rows[sample][first]:.8g}; {count} such steps in "

@@ -76,6 +76,11 @@ def _ambiguous(what: str, names: list[str], arrays: Arrays, where: str) -> Forei
 
 def _one_array_a_sample(arrays: Arrays, where: str) -> RawSpectra:
     names = list(arrays)
+    empty = [name for name in names if not arrays[name].size]
+    if empty:
+        raise ForeignInputError(
+            "a sample has no modes", expected="at least one number a sample", where=f"{where}, array {empty[0]!r}"
+        )
     return RawSpectra(
         samples=[_as_numbers(arrays[name], f"{where}, array {name!r}") for name in names],
         layout=f"{len(names)} one-dimensional arrays, one a sample",

@@ -1,0 +1,121 @@
+"""Modes a particle of any glasses beside those of the reference, in a frequency without units and without a size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.validators.estimates.inputs import mode_lists
+from bosonpeak.validators.estimates.intervals import exact_interval
+
+REFERENCES = {
+    3: (
+        ("glass/taper-2", "T-1.00", "soft spheres, T* = 1.00"),
+        ("glass/taper-2", "T-0.20", "soft spheres, T* = 0.20"),
+        ("glass/kob-andersen", "T-0.6", "Kob-Andersen, T* = 0.6"),
+    ),
+    2: (
+        ("glass/modes-2d", "m-2/T-1.00", "soft discs, T* = 1.00"),
+        ("glass/modes-2d", "m-2/T-0.20", "soft discs, T* = 0.20"),
+    ),
+}
+"""Dataset, group and name of what others are laid beside, by dimension."""
+
+_FEWEST = 4
+_POINTS = 60
+_DECADES = 1.5
+
+
+@dataclass(frozen=True)
+class Glasses:
+    """An ensemble for the curve.
+
+    Parameters
+    ----------
+    name : str
+    dataset : xarray.Dataset
+        With ``eigenfrequency`` (sample, mode) and ``first_phonon`` (sample), in one unit.
+    particles, dimension : int
+    """
+
+    name: str
+    dataset: xr.Dataset
+    particles: int
+    dimension: int
+
+    @property
+    def scaled(self) -> FloatArray:
+        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, shape (samples, modes)."""
+        phonon = np.asarray(self.dataset["first_phonon"].values, dtype=np.float64)[:, None]
+        scale = 2.0 * math.pi / (phonon * self.particles ** (1.0 / self.dimension))
+        return np.asarray(mode_lists(self.dataset).frequency * scale)
+
+
+def can_be_laid_beside(dataset: xr.Dataset) -> bool:
+    """Whether a dataset has what `Glasses` needs."""
+    return "eigenfrequency" in dataset and "first_phonon" in dataset
+
+
+def modes_in_scaled_frequency(glasses: Sequence[Glasses], open_ensemble: OpenEnsemble) -> Figure:
+    """n(omega)/N of glasses of any potential and in any units, beside the reference of their dimension.
+
+    Parameters
+    ----------
+    glasses : sequence of Glasses
+    open_ensemble : OpenEnsemble
+        Opens a group of a reference dataset.
+
+    Returns
+    -------
+    Figure
+        One panel for each dimension.
+    """
+    panels = []
+    for dimension in sorted({each.dimension for each in glasses}, reverse=True):
+        here = [_curve(each, "main", order) for order, each in enumerate(glasses) if each.dimension == dimension]
+        panels.append(
+            Panel(
+                f"{dimension} dimensions",
+                "ωa/v_T",
+                "n(ω)/N",
+                (*here, *_reference_curves(dimension, open_ensemble)),
+                x_scale="log",
+                y_scale="log",
+            )
+        )
+    return Figure(
+        "Modes a particle in scaled frequency",
+        "Cumulative number of modes a particle against ωa/v_T = 2πω/(ω_0 N^(1/d)), which has neither units nor a size: "
+        "a is the mean distance of particles, v_T the speed of transverse sound, ω_0 the first transverse phonon. Each "
+        "curve ends where the first of its lists does; 95 % bands by the number of modes. Below the first phonon of a "
+        "small box its phonons are missing, whatever the glass.",
+        tuple(panels),
+    )
+
+
+def _reference_curves(dimension: int, open_ensemble: OpenEnsemble) -> list[Series]:
+    found = []
+    for order, (dataset, group, name) in enumerate(REFERENCES[dimension]):
+        data = open_ensemble(dataset, group)
+        found.append(_curve(Glasses(name, data, int(data.attrs["particles"]), dimension), "reference", order))
+    return found
+
+
+def _curve(glasses: Glasses, style: Style, order: int) -> Series:
+    every = glasses.scaled
+    rows = every[np.isfinite(every).any(axis=1)]
+    end = float(np.nanmax(rows, axis=1).min())
+    modes = np.sort(rows[rows > 0.0])
+    exposure = len(every) * glasses.particles
+    x = np.geomspace(end / 10.0**_DECADES, end, _POINTS)
+    count = np.searchsorted(modes, x, side="right")
+    x, count = x[count >= _FEWEST], count[count >= _FEWEST]
+    low, high = np.array([exact_interval(each, exposure) for each in count]).T if len(count) else (count, count)
+    return Series.of(glasses.name, "band", x, count / exposure, low, high, style=style, order=order)

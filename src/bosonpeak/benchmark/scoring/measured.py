@@ -1,0 +1,83 @@
+"""What is measured of glasses outside every reference regime: held against nothing, it is neither right nor wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from bosonpeak.benchmark.scorecards.score_result import ScoreItem
+from bosonpeak.benchmark.scoring.examined import Examined
+from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+
+LISTED = 50
+"""Levels from the lowest up, where the shortest list has as many."""
+
+NO_REFERENCE = "measured, no reference"
+
+
+def measured_items(ensembles: Iterable[Examined]) -> list[ScoreItem]:
+    """Exponent, level statistics and vortex content of every ensemble of glasses without a regime.
+
+    Parameters
+    ----------
+    ensembles : iterable of Examined
+
+    Returns
+    -------
+    list of ScoreItem
+        On the axis "claims": undecided, with the estimate, or missing, with the reason.
+    """
+    return [
+        _item(name, one.submitted, measure)
+        for one in ensembles
+        if one.regime is None and not one.submitted.card.is_network
+        for name, measure in _MEASURES.items()
+    ]
+
+
+def _item(name: str, submitted: Submitted, measure: Callable[[Submitted], Estimate]) -> ScoreItem:
+    try:
+        found = measure(submitted)
+    except NotApplicableError as error:
+        return ScoreItem("claims", name, submitted.name, "missing", 0.0, f"not measured: {error.what}")
+    told = "; ".join([found.in_short, *found.warnings])
+    return ScoreItem("claims", name, submitted.name, "undecided", 0.0, f"{NO_REFERENCE}: {told}")
+
+
+def _require(submitted: Submitted, *names: str) -> None:
+    lacking = [name for name in names if name not in submitted.dataset]
+    if lacking:
+        raise NotApplicableError(f"the submission holds no {', '.join(lacking)}")
+
+
+def _exponent(submitted: Submitted) -> Estimate:
+    from bosonpeak.validators.power_laws.exponent_s import exponent
+
+    _require(submitted, "eigenfrequency", "first_phonon")
+    return exponent(submitted.dataset)
+
+
+def _level_statistics(submitted: Submitted) -> Estimate:
+    from bosonpeak.validators.levels.spacing_statistics import level_statistics
+
+    _require(submitted, "eigenfrequency")
+    listed = int(submitted.dataset["eigenfrequency"].notnull().sum("mode").min())
+    return level_statistics(submitted.dataset, part="lowest", count=min(LISTED, listed)).goe_likeness
+
+
+def _vortex_content(submitted: Submitted) -> Estimate:
+    from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+    from bosonpeak.validators.vortices.curl_of_ensemble import vorticity_of_ensemble
+
+    _require(submitted, "eigenvector", "position")
+    content = vorticity_of_ensemble(submitted.dataset)["curl_content"]
+    value, low, high = mean_interval(content.mean("low_mode").values)
+    return Estimate("curl content", value, low, high, LEVEL, len(content), "mean over glasses of that of their modes")
+
+
+_MEASURES: Mapping[str, Callable[[Submitted], Estimate]] = {
+    "exponent s of the density of states, two-sided window": _exponent,
+    "level statistics: likeness to GOE of the lowest levels": _level_statistics,
+    "vortices: curl content of the lowest modes": _vortex_content,
+}

@@ -1,0 +1,77 @@
+"""Glasses of no regime: what is measured of them, and where they lie on the curve of modes a particle."""
+
+import re
+
+import numpy as np
+import pytest
+
+from bosonpeak.benchmark.figures.scaled_modes import Glasses, modes_in_scaled_frequency
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.report.html import render_html
+from bosonpeak.benchmark.scoring.submission_score import SCALED_MODES, score
+
+CARD = """\
+[[ensemble]]
+system = "glass"
+dimension = 3
+particles = 2000
+units = "rad/ps"
+[ensemble.variables]
+first_phonon = "phonons.txt"
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Forty glasses in rad/ps of an omega^4 spectrum with a hundred modes below the first phonon."""
+    folder = tmp_path_factory.mktemp("run")
+    generator = np.random.default_rng(11)
+    counts = generator.poisson(60.0, 40)
+    rows = [np.sort(9.0 * generator.random(count) ** 0.2) for count in counts]
+    flat, offsets = np.concatenate(rows), np.concatenate([[0], np.cumsum(counts)])
+    np.savez(folder / "modes.npz", omega=flat, offsets=offsets)
+    np.savetxt(folder / "phonons.txt", np.full(40, 10.0))
+    (folder / "card.toml").write_text(CARD)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def card(run):
+    return score([run], trust_files=True)
+
+
+def test_exponent_and_levels_are_measured_and_neither_right_nor_wrong(card):
+    items = {item.name: item for item in card.score.axis("claims").items if item.outcome != "missing"}
+    assert {name.split(" ")[0] for name in items} == {"exponent", "level"}
+    assert all(item.outcome == "undecided" and "measured, no reference" in item.evidence for item in items.values())
+    told = next(item.evidence for name, item in items.items() if name.startswith("exponent"))
+    low, high = map(float, re.search(r"\[(.+?), (.+?)\]", told).groups())
+    assert low < 4.0 < high < 6.0
+    assert card.score.correctness.decided == 0
+    absent = [item for item in card.score.axis("claims").items if item.name.startswith("vortices")]
+    assert [item.outcome for item in absent] == ["missing"]
+
+
+def test_they_lie_beside_the_reference_in_a_frequency_without_units(card):
+    (panel,) = card.figures[SCALED_MODES].panels
+    mine, *references = panel.series
+    assert len(references) == 3
+    # n/N = 60/2000 (omega/9)^5 at omega a/v_T = 2 pi omega/(10 * 2000^(1/3)).
+    x, y = np.array(mine.x), np.array(mine.y)
+    expected = 60.0 / 2000.0 * (x * 10.0 * 2000.0 ** (1 / 3) / (2.0 * np.pi) / 9.0) ** 5
+    np.testing.assert_allclose(y[-10:], expected[-10:], rtol=0.15)
+    assert "Modes a particle in scaled frequency" in render_html(card)
+
+
+def test_the_curve_knows_neither_units_nor_the_number_of_lists():
+    data = ReferenceData().cell("glass/taper-2", "T-1.00")
+    scaled = data[["eigenfrequency", "first_phonon"]] * 7.3
+    figures = [
+        modes_in_scaled_frequency([Glasses("mine", each, 1000, 3)], ReferenceData().cell)
+        for each in (scaled, scaled.isel(sample=slice(0, 100)))
+    ]
+    mine, theirs = figures[0].panels[0].series[:2]
+    np.testing.assert_allclose(mine.x, theirs.x, rtol=1e-9)
+    np.testing.assert_allclose(mine.y, theirs.y, rtol=1e-9)
+    part = figures[1].panels[0].series[0]
+    assert np.interp(theirs.x[30], part.x, part.y) == pytest.approx(theirs.y[30], rel=0.3)
