@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from bosonpeak.benchmark.cards.card_file import read_card
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.benchmark.leaderboard.recipes import read_recipe
+from bosonpeak.benchmark.scoring.tracks import asked_ensembles
+from bosonpeak.benchmark.submission.reference_regimes import regime_of
 from bosonpeak.datasets.errors import ForeignInputError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -69,3 +72,23 @@ def test_the_codes_that_the_readmes_name_are_known():
     with pytest.raises(ForeignInputError) as refused:
         simulation_code("no-such-code")
     assert all(name in str(refused.value) for name in named)
+
+
+def test_the_ensembles_of_the_lammps_recipe_are_described_by_cards_that_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES / "lammps"))
+    glasses, networks = importlib.import_module("glasses"), importlib.import_module("networks")
+    texts = ['[code]\nname = "LAMMPS"\n', networks.card("network-1", 1), networks.card("network-2", 2)]
+    for path, liquid in glasses.LIQUIDS.items():
+        numbers = 2 if path == glasses.UNSHIFTED.path else 4
+        texts.append(glasses.card(tmp_path, path, [[1.25] * numbers] * len(liquid.names)))
+    (tmp_path / "card.toml").write_text("".join(texts))
+    ensembles = {ensemble.path: ensemble for ensemble in read_card(tmp_path / "card.toml").ensembles}
+    regimes = {path: regime_of(ensemble) for path, ensemble in ensembles.items()}
+    asked = {regime.name for regime in regimes.values() if regime is not None}
+    assert asked == {ensemble.regime for ensemble in asked_ensembles()}
+    assert [path for path, regime in regimes.items() if regime is None] == [glasses.UNSHIFTED.path]
+    for ensemble in ensembles.values():
+        for file in ensemble.variables.values():
+            assert (tmp_path / file).read_text().startswith("1.25\n")
+    for name in ("glasses", "networks"):
+        monkeypatch.delitem(sys.modules, name)
