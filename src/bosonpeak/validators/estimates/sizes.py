@@ -41,6 +41,8 @@ def mode_lists_of_sizes(
             got=type(data).__name__,
         )
     ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
+    if not ensembles:
+        raise NotApplicableError("there are no ensembles to compare", expected="one a size", got="none")
     numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
     scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
     labels: Sequence[ArrayLike | None] = chain or [None] * len(ensembles)

@@ -14,6 +14,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables, several_ensembles
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level, t_factor
+from bosonpeak.validators.estimates.numbers import numbers
 
 
 def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArray:
@@ -36,7 +37,13 @@ def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArr
     >>> participation_ratio([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]]).tolist()
     [1.0, 0.25]
     """
-    vectors = np.asarray(eigenvectors, dtype=np.float64)
+    vectors = numbers(eigenvectors, "modes", "components")
+    if dimension < 1 or vectors.shape[1] % dimension:
+        raise NotApplicableError(
+            "the components of a mode are not so many a particle",
+            expected=f"a multiple of {dimension}",
+            got=str(vectors.shape[1]),
+        )
     weight = (vectors.reshape(len(vectors), -1, dimension) ** 2).sum(axis=2)
     weight /= weight.sum(axis=1, keepdims=True)
     return np.asarray(1.0 / (weight.shape[1] * (weight**2).sum(axis=1)))
@@ -143,8 +150,13 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
     ndarray of float64, shape (modes, group_count)
         sum of psi_i^2 over the group, divided by the group's share of the nodes; NaN for empty groups.
     """
-    squares = np.asarray(eigenvectors, dtype=np.float64) ** 2
-    member = np.asarray(groups)[:, None] == np.arange(group_count)
+    squares = numbers(eigenvectors, "modes", "nodes") ** 2
+    of_nodes = numbers(groups, "nodes")
+    if len(of_nodes) != squares.shape[1]:
+        raise NotApplicableError(
+            "groups do not fit the modes", expected=f"{squares.shape[1]} nodes", got=str(len(of_nodes))
+        )
+    member = of_nodes[:, None] == np.arange(group_count)
     share = member.mean(axis=0)
     return np.asarray(
         np.divide(squares @ member, share, out=np.full((len(squares), group_count), np.nan), where=share > 0)

@@ -20,6 +20,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, chain_sums, ensemble_or_array, known_chain
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, require_level
+from bosonpeak.validators.estimates.numbers import numbers
 
 FEWEST_STRESSES = 50
 """A decade with fewer stress components is left out."""
@@ -143,8 +144,12 @@ def counted_by_chain(data: xr.Dataset) -> bool:
 
 def stress_density(counts: ArrayLike, edges: ArrayLike) -> FloatArray:
     """Probability density of the modulus of a stress component in each bin, all samples together, shape (bins,)."""
-    pooled = np.asarray(counts, dtype=np.float64).sum(axis=0)
-    return np.asarray(pooled / (pooled.sum() * np.diff(np.asarray(edges, dtype=np.float64))))
+    pooled, bounds = numbers(counts, "samples", "bins").sum(axis=0), numbers(edges, "bin edges")
+    if len(bounds) != len(pooled) + 1:
+        raise NotApplicableError(
+            "counts and bin edges do not fit", expected=f"{len(pooled) + 1} edges", got=str(len(bounds))
+        )
+    return np.asarray(pooled / (pooled.sum() * np.diff(bounds)))
 
 
 def most_likely_exponent(counts: FloatArray, step: float) -> float:

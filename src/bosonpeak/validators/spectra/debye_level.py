@@ -10,10 +10,12 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.special import ellipkm1
 
 from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
 
 
 def squared_speed(effective_stiffness: ArrayLike) -> FloatArray:
@@ -33,7 +35,14 @@ def squared_speed(effective_stiffness: ArrayLike) -> FloatArray:
     >>> float(squared_speed([[4.0, 0.0], [0.0, 1.0]]).round(12))
     2.0
     """
-    return np.asarray(np.sqrt(np.linalg.det(np.asarray(effective_stiffness, dtype=np.float64))))
+    tensor = np.asarray(None if isinstance(effective_stiffness, xr.Dataset | xr.DataTree) else effective_stiffness)
+    if tensor.shape[-2:] != (2, 2) or tensor.dtype.kind not in "fiu":
+        raise NotApplicableError(
+            "this is no stiffness of a network in two dimensions",
+            expected="an array (..., 2, 2) of numbers",
+            got=f"shape {tensor.shape} of {tensor.dtype}",
+        )
+    return np.asarray(np.sqrt(np.linalg.det(tensor.astype(np.float64))))
 
 
 def debye_density(frequency: ArrayLike, speed2: ArrayLike) -> FloatArray:

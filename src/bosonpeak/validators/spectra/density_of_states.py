@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
+from bosonpeak.validators.estimates.numbers import numbers
 
 
 def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> FloatArray:
@@ -33,18 +34,22 @@ def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_cou
     ndarray of float64, shape (samples, bins)
         Density whose integral over all frequencies is 1 - zero modes / modes.
     """
-    rows = np.asarray(eigenfrequency, dtype=np.float64)
-    bins = np.asarray(edges, dtype=np.float64)
-    counts = np.stack(
-        [np.histogram(row[zeros:], bins)[0] for row, zeros in zip(rows, _integers(zero_mode_count), strict=True)]
-    )
+    rows, bins = numbers(eigenfrequency, "samples", "modes"), numbers(edges, "bin edges")
+    zero_modes_of = numbers(zero_mode_count, "samples").astype(np.int64)
+    if len(zero_modes_of) != len(rows) or len(bins) < 2 or not (np.diff(bins) > 0.0).all():
+        raise NotApplicableError(
+            "spectra, zero modes and bins do not fit",
+            expected=f"{len(rows)} numbers of zero modes, and edges that increase",
+            got=f"{len(zero_modes_of)} numbers and {len(bins)} edges",
+        )
+    counts = np.stack([np.histogram(row[zeros:], bins)[0] for row, zeros in zip(rows, zero_modes_of, strict=True)])
     return np.asarray(counts / (rows.shape[1] * np.diff(bins)))
 
 
 def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> IntegerArray:
     """Modes strictly below each frequency, zero modes included; shape (samples, frequencies)."""
-    rows = np.asarray(eigenfrequency, dtype=np.float64)
-    return np.stack([np.searchsorted(row, np.asarray(frequency), side="left") for row in rows])
+    rows, places = numbers(eigenfrequency, "samples", "modes"), numbers(frequency, "frequencies")
+    return np.stack([np.searchsorted(row, places, side="left") for row in rows])
 
 
 def modes_in_window(dataset: Ensemble, low: float, high: float) -> FloatArray:

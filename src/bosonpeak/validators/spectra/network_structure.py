@@ -12,6 +12,7 @@ from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW, Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
+from bosonpeak.validators.estimates.numbers import numbers
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,9 @@ def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> FloatA
     >>> distinct_poles([0.0, 1.0, 1.0, 2.0]).tolist()
     [1.0, 4.0]
     """
-    values = np.sort(np.asarray(eigenfrequency, dtype=np.float64) ** 2)
+    values = np.sort(numbers(eigenfrequency, "modes") ** 2)
     values = values[values > tolerance]
-    starts = np.concatenate([[True], np.diff(values) > tolerance])
+    starts = np.concatenate([np.ones(min(1, len(values)), dtype=bool), np.diff(values) > tolerance])
     return np.asarray(values[starts])
 
 
