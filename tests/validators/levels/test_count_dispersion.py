@@ -24,8 +24,22 @@ def test_independent_modes_have_one_and_the_interval_covers_it(below):
         for _ in range(60)
     ]
     assert np.mean([each.value for each in found]) == pytest.approx(1.0, abs=0.03)
-    assert np.mean([each.low <= 1.0 <= each.high for each in found]) >= 0.85
+    given = [each for each in found if each.has_interval]  # of 20 pairs at least, about which 0.8 scatters
+    assert len(given) >= 25
+    assert np.mean([each.low <= 1.0 <= each.high for each in given]) >= 0.85
     assert found[0].n == 40
+
+
+def test_the_interval_is_wider_towards_large_values_and_none_is_given_where_modes_hardly_meet():
+    generator = np.random.default_rng(8)
+    found = count_dispersion(levels(False, 50, generator), 1.0, below=1.0)
+    assert found.high / found.value == pytest.approx(found.value / found.low, rel=1e-12)
+    assert found.high - found.value > found.value - found.low
+    # 200 samples with 0.2 modes each: 40 modes, which would meet 4 times.
+    few = count_dispersion(levels(False, 200, generator), 1.0, below=0.2**0.2)
+    assert few.value > 0.0
+    assert not few.has_interval
+    assert "too few modes" in few.warnings[0]
 
 
 def test_repelling_modes_have_the_number_variance_of_random_matrices():

@@ -25,6 +25,9 @@ from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 FEWEST_MODES = 30
 """Below so many modes in all samples the variance of their counts says nothing."""
 
+FEWEST_PAIRS = 20
+"""Of independent modes that share a sample: below, an interval would hold the truth in less than 93 of 100 cases."""
+
 
 def count_dispersion(
     data: Ensemble | ArrayLike,
@@ -57,7 +60,9 @@ def count_dispersion(
     Returns
     -------
     Estimate
-        1 for independent modes, below 1 for repelling ones. ``details`` has the mean count.
+        1 for independent modes, below 1 for repelling ones. The limits are NaN where fewer than `FEWEST_PAIRS` modes
+        could share a sample; they are those of the logarithm, since the factor scatters to larger values.
+        ``details`` has the mean count and the standard error.
 
     Raises
     ------
@@ -87,17 +92,27 @@ def count_dispersion(
     unit = "samples" if lists.independent else "chains"
     moments = np.array([np.bincount(cluster, counts**power, clusters) for power in (0, 1, 2)])
     total = moments.sum(axis=1, keepdims=True)
-    value, half = float(_fano(total)[0]), jackknife_half_width(_fano(total - moments), level)
+    value, partial = float(_fano(total)[0]), _fano(total - moments)
+    # Modes that share a sample are what the variance is known from.
+    pairs = float(counts.sum()) ** 2 / (2.0 * len(counts))
+    few = f"too few modes: independent ones would share a sample {pairs:.1f} times, {FEWEST_PAIRS} are needed"
+    sure = pairs >= FEWEST_PAIRS and float(partial.min()) > 0.0
+    half = jackknife_half_width(np.log(partial), level) if sure else math.nan
     return Estimate(
         name="variance over mean of the number of modes",
         value=value,
-        low=value - half,
-        high=value + half,
+        low=value * math.exp(-half),
+        high=value * math.exp(half),
         level=level,
         n=clusters,
-        method=f"counts below {below:g} omega_0; delete-one jackknife over {unit}",
+        method=f"counts below {below:g} omega_0; delete-one jackknife of the logarithm over {unit}",
         window=(0.0, below),
-        details={"mean_count": float(counts.mean()), "samples": len(counts)},
+        warnings=() if sure else (few,),
+        details={
+            "mean_count": float(counts.mean()),
+            "samples": len(counts),
+            "standard_error": jackknife_half_width(partial, level) / t_factor(clusters, level),
+        },
     )
 
 
@@ -148,7 +163,7 @@ def count_dispersion_growth(
         count_dispersion(lists.frequency, lists.first_phonon, lists.chain, mean_count=mean_count, level=level)
         for _, lists in sizes
     ]
-    error = np.array([0.5 * (one.high - one.low) / t_factor(one.n, level) for one in each])
+    error = np.array([one.details["standard_error"] for one in each])
     value = np.array([one.value for one in each])
     slope, scatter, _ = weighted_slope(np.log2(numbers), value, error)
     half = scatter * t_factor(min(one.n for one in each), level)
