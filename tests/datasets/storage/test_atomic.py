@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import threading
 from pathlib import Path
 
@@ -86,6 +87,24 @@ def test_a_failing_system_call_leaves_no_trace(tmp_path, monkeypatch, call):
     assert error.got == os.strerror(errno.ENOSPC)
     assert "disk is full" in error.likely_cause
     assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_cannot_force_the_new_name_to_disk_is_told_that_the_new_file_is_there(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    fsync = os.fsync
+
+    def not_of_a_directory(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", not_of_a_directory)
+    with pytest.raises(StoreError) as caught:
+        write_bytes(path, b"new")
+    assert "the new file is there" in caught.value.done
+    assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 
 

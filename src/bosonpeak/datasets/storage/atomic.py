@@ -118,7 +118,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.exists():
             shutil.copymode(target, temporary)
         os.replace(temporary, target)
-        synchronise_directory(target.parent)
+        _make_last(target, path)
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
@@ -164,7 +164,7 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
                 os.rename(target, former)
         if not target.exists():
             os.rename(temporary, target)
-        synchronise_directory(target.parent)
+        _make_last(target, path)
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
@@ -174,6 +174,20 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
                 os.rename(former, target)
         if target.exists():
             _discard(former)
+
+
+def _make_last(target: Path, path: str | os.PathLike[str]) -> None:
+    """Synchronise the name that was just given; what fails from here on leaves the new file there."""
+    try:
+        synchronise_directory(target.parent)
+    except OSError as error:
+        raise StoreError(
+            "the name of the written file could not be forced to disk",
+            got=error.strerror or str(error),
+            where=os.fspath(path),
+            likely_cause="the disk fails, or is full",
+            done="the new file is there, whole; a power cut might still bring the previous one back",
+        ) from error
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
