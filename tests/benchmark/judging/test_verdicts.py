@@ -30,11 +30,14 @@ REGION = Expectation(-1.0, 1.0, "for the test")
         (1.2, 0.3, "undecided"),
         (1.5, 0.3, "refuted"),
         (1.3, 0.25, "undecided"),  # an end moved by a tenth would be touched
-        (-3.0, 1.0, "refuted"),
+        (3.0, 1.0, "refuted"),
+        (0.5, 0.39, "supported"),
+        (0.5, 0.42, "undecided"),  # the nearer end alone, moved by a tenth, would not hold it
     ],
 )
-def test_interval_inclusion(value, half, verdict):
-    assert judge(estimate(value, half), REGION).verdict == verdict
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_interval_inclusion(value, half, verdict, side):
+    assert judge(estimate(side * value, half), REGION).verdict == verdict
 
 
 @given(st.floats(-5, 5), st.floats(0, 5))
