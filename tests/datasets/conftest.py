@@ -188,6 +188,21 @@ def _current_correlation():
     ).assign(resolution=("frequency", np.full(20, 0.01), _labelled("1")))
 
 
+def _calibration():
+    """Two trials in each of three samples; the last refused, the one before without an interval."""
+    value = np.array([[1.0, 1.1], [0.9, 1.2], [0.8, np.nan]])
+    half = np.where(value == 0.8, np.nan, 0.2)
+    arrays = {"value": value}
+    for level, factor in (("95", 2.0), ("68", 1.0)):
+        arrays |= {f"low_{level}": value - factor * half, f"high_{level}": value + factor * half}
+    arrays |= {"independent_units": np.full((3, 2), 9, dtype=np.int32), "refused": np.isnan(value).astype(np.int8)}
+    return xr.Dataset(
+        {name: (("sample", "trial"), array, _labelled("1")) for name, array in arrays.items()},
+        attrs=_provenance("calibration")
+        | {"estimator": "mean", "truth": 1.0, "data": "10 samples", "wrong": "nothing", "parameters": "{}"},
+    )
+
+
 def _collection():
     leaf = _modes()
     kind_only = {"kind": "mode-ensemble"}
@@ -245,6 +260,7 @@ def valid_datasets():
     return {
         "mode-ensemble": _modes(),
         "current-correlation": _current_correlation(),
+        "calibration": _calibration(),
         "network-ensemble": _network(),
         "spectrum": _spectrum(),
         "glass-ensemble": _glass(),

@@ -48,6 +48,23 @@ def test_supported_and_refuted_exclude_each_other_and_shrinking_never_flips_them
         assert narrow == wide
 
 
+@pytest.mark.parametrize(
+    ("half", "comparisons", "verdict"),
+    [(0.70, 1, "refuted"), (0.735, 1, "undecided"), (0.70, 12, "undecided")],
+)
+def test_a_refutation_takes_the_wider_interval_that_all_comparisons_leave(half, comparisons, verdict):
+    """With ten samples one comparison stretches a 95 % interval by t(9; 0.99) / t(9; 0.975) = 2.821 / 2.262."""
+    found = Estimate("q", 2.0, 2.0 - half, 2.0 + half, 0.95, 10, "m")
+    assert judge(found, REGION, comparisons=comparisons).verdict == verdict
+
+
+@pytest.mark.parametrize(("comparisons", "verdict"), [(1, "refuted"), (2, "undecided"), (20, "undecided")])
+def test_an_estimate_that_tells_its_tails_is_refuted_by_them(comparisons, verdict):
+    tails = [[0.01, 1.3, 2.7], [0.005, 1.05, 2.9], [0.0005, 0.5, 3.5]]
+    found = Estimate("q", 2.0, 1.5, 2.5, 0.95, 10, "m", details={"tails": tails})
+    assert judge(found, REGION, comparisons=comparisons).verdict == verdict
+
+
 def test_one_sided_regions():
     at_least = Expectation(0.05, math.inf, "for the test")
     assert judge(estimate(0.2, 0.1), at_least).verdict == "supported"

@@ -21,6 +21,7 @@ _MODULES = {
     "glass-ensemble": "glass_ensemble",
     "theory-spectrum": "theory_spectrum",
     "current-correlation": "current_correlation",
+    "calibration": "calibration",
 }
 
 KINDS = tuple(_MODULES)

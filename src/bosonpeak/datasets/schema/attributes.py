@@ -62,6 +62,7 @@ OPTIONAL_DIGEST = AttributeRule("empty, or sha256: and 64 hexadecimal digits", l
 SEED = AttributeRule("a whole number, or text", lambda value: _is_integer(value) or _is_text(value))
 LABEL = AttributeRule("text or a whole number", lambda value: _is_integer(value) or _is_filled_text(value))
 COUNT = AttributeRule("a whole number above zero", lambda value: _is_integer(value) and int(str(value)) > 0)
+NUMBER = AttributeRule("a finite number", _is_number)
 NOT_NEGATIVE_NUMBER = AttributeRule(
     "a number not below zero", lambda value: _is_number(value) and float(str(value)) >= 0.0
 )
