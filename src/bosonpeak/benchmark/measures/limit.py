@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import of_ensemble
-from bosonpeak.benchmark.measures.glasses import independent_difference, modes_a_sample, stress_exponent
+from bosonpeak.benchmark.measures.glasses import (
+    ASYMPTOTIC,
+    independent_difference,
+    modes_a_sample,
+    stress_exponent,
+)
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.ratios import difference_interval, quotient_limits
 from bosonpeak.validators.levels.count_dispersion import count_dispersion, count_dispersion_growth
@@ -82,19 +87,21 @@ def limit_stress_relation(
     other_dataset: str | None = None,
     other_cells: Sequence[str] = (),
     foot: float = FOOT,
+    low: float = ASYMPTOTIC[0],
+    high: float = ASYMPTOTIC[1],
 ) -> Estimate:
     """The value of s - (5 + 2 alpha) with both exponents taken in their limits: omega to 0, small stresses."""
     here = limit(_sizes(open_cell, cell, other_dataset, other_cells), foot=foot)
-    alpha = stress_exponent(open_cell, cell)
+    alpha = stress_exponent(open_cell, cell, low=low, high=high)
     predicted = dataclasses.replace(
         alpha, value=5.0 + 2.0 * alpha.value, low=5.0 + 2.0 * alpha.low, high=5.0 + 2.0 * alpha.high
     )
-    value, low, high = difference_interval(here, predicted)
+    value, lower, upper = difference_interval(here, predicted)
     return Estimate(
         name="s - (5 + 2 alpha), both in their limits",
         value=value,
-        low=low,
-        high=high,
+        low=lower,
+        high=upper,
         level=here.level,
         n=min(here.n, alpha.n),
         method=f"limits combined in quadrature; {here.method}; {alpha.method}",
