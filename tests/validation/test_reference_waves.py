@@ -13,6 +13,12 @@ CASES = [
         "network/currents", "weak-springs/fraction-0.2", ("current_correlation", "sound_speed"), marks=pytest.mark.slow
     ),
     pytest.param(
+        "network/currents-large",
+        "dilution/probability-0.8",
+        ("current_correlation", "sound_speed"),
+        marks=pytest.mark.slow,
+    ),
+    pytest.param(
         "medium/currents",
         "isotropic/contrast-0.9",
         ("current_correlation", "modulation_wavenumber"),

@@ -30,6 +30,7 @@ FIGURES: dict[str, Callable[[Evidence, OpenEnsemble], Figure]] = {
     "glass-cumulative-count": glasses.cumulative_count,
     "glass-stresses": glasses.stresses,
     "glass-exponents": glasses.exponents,
+    "glass-exponents-between": limit.exponents_by_taper,
     "glass-limit": limit.modes_a_particle,
     "glass-level-ratios": levels.level_ratios,
     "glass-low-levels": levels.low_levels,
