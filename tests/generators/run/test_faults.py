@@ -9,7 +9,7 @@ import pytest
 from bosonpeak.datasets.errors import ResumeError, StoreError
 from bosonpeak.datasets.storage import atomic
 from bosonpeak.datasets.storage.atomic import remove_leftovers
-from bosonpeak.generators.run import directory_place
+from bosonpeak.generators.run import directory_place, finished_samples
 from bosonpeak.generators.run.directory_place import DirectoryPlace
 from bosonpeak.generators.run.ensemble import generate_ensemble
 from bosonpeak.generators.run.finished_samples import DamagedShardError, Shard, ShardSlot, open_shards
@@ -116,8 +116,9 @@ class Removing(Progress):
 @pytest.mark.parametrize("moment", ["first", "last"])
 @pytest.mark.parametrize("by_workers", [False, True])
 def test_finished_samples_that_are_removed_during_a_run_are_one_error_and_made_again(
-    toy_recipe, tmp_path, run, moment, by_workers
+    toy_recipe, tmp_path, run, moment, by_workers, monkeypatch
 ):
+    monkeypatch.setattr(finished_samples, "VISIBILITY_PATIENCE", 1.0)
     recipe, output, folder = toy_recipe(samples=4), tmp_path / "out.nc", tmp_path / "shards"
     shards = f"file://{folder}" if by_workers else folder
     with pytest.raises(StoreError, match=r"is not there|has written a sample that is not seen|not there any more"):
