@@ -36,6 +36,7 @@ EMBEDDED = [
     for n in (
         *("taper-2", "taper-inf", "level-statistics", "sizes", "modes-3d", "modes-2d", "arrest"),
         *("lennard-jones", "lennard-jones-pairs", "kob-andersen"),
+        *("tapers-between", "currents", "currents-large"),
     )
 ] + ["limit/relaxation"]
 EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
@@ -104,9 +105,11 @@ def test_a_liquid_made_again_relaxes_like_the_others(name, group):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["glass/taper-2", "glass/taper-inf"])
-def test_a_chain_made_again_has_energies_and_moduli_like_the_others(name):
-    group = "T-1.00"
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [("glass/taper-2", "T-1.00"), ("glass/taper-inf", "T-1.00"), ("glass/tapers-between", "m-3/T-0.20")],
+)
+def test_a_chain_made_again_has_energies_and_moduli_like_the_others(name, group):
     stored = open_dataset(name, group=group)
     recipe = load_recipe(name)
     generator = sample_generator(recipe.generator)
@@ -117,3 +120,16 @@ def test_a_chain_made_again_has_energies_and_moduli_like_the_others(name):
         means = [stored[variable].values[stored["chain"].values == number].mean() for number in range(25)]
         made = chain[variable].mean()
         assert abs(made - np.mean(means)) <= 4 * np.std(means, ddof=1), variable
+
+
+@pytest.mark.slow
+def test_a_large_glass_made_again_carries_waves_like_the_others():
+    stored = open_dataset("glass/currents", group="m-2/T-1.00")
+    recipe = load_recipe("glass/currents")
+    generator = sample_generator(recipe.generator)
+    parameters = generator.check(next(each for each in recipe.ensembles if each.group == "m-2/T-1.00").parameters)
+    made = generator.sample(parameters, sample_seed(recipe, 0))
+    np.testing.assert_allclose(made["shear_modulus"], stored["shear_modulus"].values.mean(), rtol=0.1)
+    for variable in ("current_correlation", "longitudinal_current_correlation"):
+        again, before = (np.cumsum(each, axis=1) for each in (made[variable], stored[variable].values.mean(axis=0)))
+        assert np.abs(again / again[:, -1:] - before / before[:, -1:]).max() < 0.05, variable
