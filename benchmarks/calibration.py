@@ -2,9 +2,9 @@
 
 Every cell of ``calibration_cells.py`` is an estimator that a verdict uses, a known truth, a number of samples and one
 thing that is wrong with the data. The trials are made through Dask as an ensemble each, from a random stream that the
-name of the cell gives, and stored one by one, with the recipe: all cells as the registered dataset
+name of the cell gives, and stored one by one, with the recipe: all cells as the released dataset
 ``calibration/estimators``, those that take no time, with more trials, as ``calibration/quick-estimators``. A run that
-is stopped goes on, and ``--shards`` keeps what more samples are added to. ``--page`` only rewrites the tables of
+is stopped goes on (then `python data-release/make_blocks.py --checksums` lists it), and ``--shards`` keeps what more samples are added to. ``--page`` only rewrites the tables of
 ``docs/methods/calibration.md`` from the stored trials, of each cell where it has most of them.
 """
 
@@ -22,7 +22,6 @@ from calibration_cells import CELLS, CHEAP, LEVELS, EstimatorTrials
 
 from bosonpeak.benchmark.judging.verdicts import detectable_errors, judge, standard_error
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
-from bosonpeak.datasets.registry import EMBEDDED_REGISTRY, update_entry
 from bosonpeak.datasets.storage.store import read
 from bosonpeak.generators.run.ensemble import generate_ensemble
 from bosonpeak.generators.run.recipe import Recipe, parse_recipe
@@ -30,6 +29,7 @@ from bosonpeak.validators.estimates.estimate import Estimate
 
 NAMES = {"all": "calibration/estimators", "quick": "calibration/quick-estimators"}
 SAMPLES = {"all": 2, "quick": 10}
+RELEASE = Path(__file__).parents[1] / "data-release"
 PAGE = Path(__file__).parents[1] / "docs" / "methods" / "calibration.md"
 BEGIN, END = "<!-- table: benchmarks/calibration.py -->\n", "<!-- end of the table -->\n"
 
@@ -49,8 +49,8 @@ samples = {samples}
 
 
 def store(which: str) -> Path:
-    """Where the dataset lies in the package."""
-    return EMBEDDED_REGISTRY.parent / "reference" / f"{NAMES[which].replace('/', '-')}.nc"
+    """Where the dataset lies in the data release."""
+    return RELEASE / f"{NAMES[which]}.nc"
 
 
 def recipe(which: str, samples: int) -> Recipe:
@@ -169,7 +169,6 @@ def main() -> None:
             workers=options.workers, generator=EstimatorTrials(),
             shards=options.shards, keep_shards=options.shards is not None,
         )  # fmt: skip
-        update_entry(store(options.which), name=NAMES[options.which])
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     text = "\n".join(table(stored(store(which) for which in NAMES if store(which).exists())))
     PAGE.write_text(f"{before}{BEGIN}{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")

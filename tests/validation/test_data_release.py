@@ -14,7 +14,8 @@ from bosonpeak.datasets.manifest import read_manifest
 from bosonpeak.generators.run.recipe import load_recipe
 
 RELEASE = Path(__file__).parents[2] / "data-release"
-BLOCKS = sorted(path.relative_to(RELEASE).as_posix() for path in RELEASE.glob("*/*/block-*.nc"))
+FILES = sorted(path.relative_to(RELEASE).as_posix() for path in RELEASE.rglob("*.nc"))
+BLOCKS = [file for file in FILES if file.startswith("limit/")]
 
 
 @pytest.fixture(scope="module")
@@ -35,26 +36,26 @@ def test_no_two_blocks_share_a_seed_and_every_ensemble_has_chains_enough(planned
             assert count * recipe.samples >= (60 if glasses > 1000 else 25), (name, ensemble.group)
 
 
-def test_the_manifest_lists_the_blocks_that_are_there():
+def test_the_manifest_lists_the_files_that_are_there():
     listed = read_manifest(RELEASE / "manifest.json")
-    assert sorted(entry.file for entry in listed) == BLOCKS
+    assert sorted(entry.file for entry in listed) == FILES
     sums = [f"{entry.sha256}  {entry.file}" for entry in sorted(listed, key=lambda entry: entry.file)]
     assert (RELEASE / "SHA256SUMS").read_text().splitlines() == sums
     assert {entry.name for entry in listed} == {entry.name for entry in released_datasets()}
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_has_the_digest_that_is_listed(block):
-    (entry,) = (entry for entry in read_manifest(RELEASE / "manifest.json") if entry.file == block)
-    content = (RELEASE / block).read_bytes()
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_has_the_digest_that_is_listed(file):
+    (entry,) = (entry for entry in read_manifest(RELEASE / "manifest.json") if entry.file == file)
+    content = (RELEASE / file).read_bytes()
     assert (hashlib.sha256(content).hexdigest(), len(content)) == (entry.sha256, entry.size)
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_is_fetched_from_a_checkout_that_is_named_as_a_mirror(block, monkeypatch):
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_is_fetched_from_a_checkout_that_is_named_as_a_mirror(file, monkeypatch):
     monkeypatch.setenv("BOSONPEAK_OFFLINE", "1")
     monkeypatch.setenv("BOSONPEAK_MIRRORS", str(RELEASE))
-    assert fetch(block.removesuffix(".nc")) == RELEASE / block
+    assert fetch(file.removesuffix(".nc")) == RELEASE / file
 
 
 @pytest.mark.parametrize("block", BLOCKS)
