@@ -4,8 +4,9 @@ Every cell of ``calibration_cells.py`` is an estimator that a verdict uses, a kn
 thing that is wrong with the data. The trials are made through Dask as an ensemble each, from a random stream that the
 name of the cell gives, and stored one by one, with the recipe: all cells as the released dataset
 ``calibration/estimators``, those that take no time, with more trials, as ``calibration/quick-estimators``. A run that
-is stopped goes on (then `python data-release/make_blocks.py --checksums` lists it), and ``--shards`` keeps what more samples are added to. ``--page`` only rewrites the tables of
-``docs/methods/calibration.md`` from the stored trials, of each cell where it has most of them.
+is stopped goes on (then `python data-release/make_blocks.py --checksums` lists it), and ``--shards`` keeps what more
+samples are added to. ``--page`` only rewrites the tables of ``docs/methods/calibration.md`` from the stored trials,
+of each cell where it has most of them.
 """
 
 from __future__ import annotations
