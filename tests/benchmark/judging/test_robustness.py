@@ -69,7 +69,6 @@ def test_windows_of_another_kind_are_left_alone():
     assert on_parts(asked(2.5, 3.5, window=[0.1, 0.5]), glasses(3.0)).windows == {}
 
 
-
 def test_few_chains_have_no_halves():
     found = on_parts(asked(2.5, 3.5), glasses(3.0, chains=4))
     assert found.halves == 0
