@@ -67,7 +67,7 @@ def test_the_curve_knows_neither_units_nor_the_number_of_lists():
     data = ReferenceData().cell("glass/taper-2", "T-1.00")
     scaled = data[["eigenfrequency", "first_phonon"]] * 7.3
     figures = [
-        modes_in_scaled_frequency([Glasses("mine", each, 1000, 3)], ReferenceData().cell)
+        modes_in_scaled_frequency([Glasses("mine", each, 1000, 3)], [Glasses("theirs", data, 1000, 3)])
         for each in (scaled, scaled.isel(sample=slice(0, 100)))
     ]
     mine, theirs = figures[0].panels[0].series[:2]

@@ -9,24 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.estimates.intervals import exact_interval
-
-REFERENCES = {
-    3: (
-        ("glass/taper-2", "T-1.00", "soft spheres, T* = 1.00"),
-        ("glass/taper-2", "T-0.20", "soft spheres, T* = 0.20"),
-        ("glass/kob-andersen", "T-0.6", "Kob-Andersen, T* = 0.6"),
-    ),
-    2: (
-        ("glass/modes-2d", "m-2/T-1.00", "soft discs, T* = 1.00"),
-        ("glass/modes-2d", "m-2/T-0.20", "soft discs, T* = 0.20"),
-    ),
-}
-"""Dataset, group and name of what others are laid beside, by dimension."""
 
 _FEWEST = 4
 _POINTS = 60
@@ -63,14 +49,14 @@ def can_be_laid_beside(dataset: xr.Dataset) -> bool:
     return "eigenfrequency" in dataset and "first_phonon" in dataset
 
 
-def modes_in_scaled_frequency(glasses: Sequence[Glasses], open_ensemble: OpenEnsemble) -> Figure:
+def modes_in_scaled_frequency(glasses: Sequence[Glasses], references: Sequence[Glasses]) -> Figure:
     """n(omega)/N of glasses of any potential and in any units, beside the reference of their dimension.
 
     Parameters
     ----------
     glasses : sequence of Glasses
-    open_ensemble : OpenEnsemble
-        Opens a group of a reference dataset.
+    references : sequence of Glasses
+        What they are laid beside.
 
     Returns
     -------
@@ -79,13 +65,14 @@ def modes_in_scaled_frequency(glasses: Sequence[Glasses], open_ensemble: OpenEns
     """
     panels = []
     for dimension in sorted({each.dimension for each in glasses}, reverse=True):
-        here = [_curve(each, "main", order) for order, each in enumerate(glasses) if each.dimension == dimension]
+        here = [_curve(each, "main", order) for order, each in enumerate(_of(dimension, glasses))]
+        there = [_curve(each, "reference", order) for order, each in enumerate(_of(dimension, references))]
         panels.append(
             Panel(
                 f"{dimension} dimensions",
                 "ωa/v_T",
                 "n(ω)/N",
-                (*here, *_reference_curves(dimension, open_ensemble)),
+                (*here, *there),
                 x_scale="log",
                 y_scale="log",
             )
@@ -100,12 +87,8 @@ def modes_in_scaled_frequency(glasses: Sequence[Glasses], open_ensemble: OpenEns
     )
 
 
-def _reference_curves(dimension: int, open_ensemble: OpenEnsemble) -> list[Series]:
-    found = []
-    for order, (dataset, group, name) in enumerate(REFERENCES[dimension]):
-        data = open_ensemble(dataset, group)
-        found.append(_curve(Glasses(name, data, int(data.attrs["particles"]), dimension), "reference", order))
-    return found
+def _of(dimension: int, glasses: Sequence[Glasses]) -> list[Glasses]:
+    return [each for each in glasses if each.dimension == dimension]
 
 
 def _curve(glasses: Glasses, style: Style, order: int) -> Series:

@@ -37,6 +37,19 @@ CARD_IN_RUN = "card.toml"
 SCALED_MODES = "modes-a-particle"
 """Name of the figure of all glasses of a run."""
 
+_LAID_BESIDE = {
+    3: (
+        ("glass/taper-2", "T-1.00", "soft spheres, T* = 1.00"),
+        ("glass/taper-2", "T-0.20", "soft spheres, T* = 0.20"),
+        ("glass/kob-andersen", "T-0.6", "Kob-Andersen, T* = 0.6"),
+    ),
+    2: (
+        ("glass/modes-2d", "m-2/T-1.00", "soft discs, T* = 1.00"),
+        ("glass/modes-2d", "m-2/T-0.20", "soft discs, T* = 0.20"),
+    ),
+}
+"""Dataset, group and name of what glasses are laid beside, by dimension."""
+
 _UNPROTECTED = "no protection: they were declared to be trusted"
 
 
@@ -184,7 +197,14 @@ def _scaled_modes(submitted: Sequence[Submitted], name: str, reference: Referenc
         for one in submitted
         if not one.card.is_network and can_be_laid_beside(one.dataset)
     ]
-    return {SCALED_MODES: modes_in_scaled_frequency(found, reference.cell)} if found else {}
+    dimensions = {each.dimension for each in found}
+    beside = [
+        Glasses(own_name, data, int(data.attrs["particles"]), dimension)
+        for dimension in sorted(dimensions)
+        for dataset, group, own_name in _LAID_BESIDE[dimension]
+        for data in (reference.cell(dataset, group),)
+    ]
+    return {SCALED_MODES: modes_in_scaled_frequency(found, beside)} if found else {}
 
 
 def _figure_of(result: ClaimResult, figures: Mapping[str, Figure]) -> str | None:

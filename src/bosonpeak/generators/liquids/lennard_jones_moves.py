@@ -284,7 +284,7 @@ def lennard_jones_model(potential: LennardJones) -> Model:
     Parameters
     ----------
     potential : LennardJones
-        Any truncation and mixture.
+        Any truncation and mixture, each pair with a cutoff of its own.
 
     Returns
     -------
@@ -292,7 +292,7 @@ def lennard_jones_model(potential: LennardJones) -> Model:
         Tags of the truncation and of the order of the taper, whether it is the Kob-Andersen mixture, the inverse square
         of the cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
     """
-    cutoff, truncation, order, mixture = potential.parameters()
+    cutoff, truncation, order, mixture, _ = potential.parameters()
     sixth = cutoff**-6.0
     shift = 0.0 if potential.truncation == "hard" else sixth - sixth**2
     return (

@@ -355,8 +355,8 @@ def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float, r
     if kernel == "vector" and not (known and short):
         raise RecipeError(
             "the vector kernel does not serve this system",
-            expected="InversePower(n=12) or LennardJones with taper 2, 3, 4 or inf, and steps of at most the range of "
-            f"the interaction, {reach:.3g}",
+            expected="InversePower(n=12), or LennardJones cut pair by pair, with taper 2, 3, 4 or inf, and steps of at "
+            f"most the range of the interaction, {reach:.3g}",
             got=f"{potential} and steps of up to {longest_step:.3g}",
         )
     if kernel == "fastest" and known and not short:
@@ -373,7 +373,7 @@ def _has_vector_kernel(potential: PairPotential) -> bool:
     if isinstance(potential, InversePower):
         return potential.n == 12 and potential.taper in _VECTOR_TAPERS
     if isinstance(potential, LennardJones):
-        return potential.truncation != "tapered" or potential.taper in _VECTOR_TAPERS
+        return not potential.is_common and (potential.truncation != "tapered" or potential.taper in _VECTOR_TAPERS)
     return False
 
 
