@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from threadpoolctl import threadpool_limits
@@ -56,15 +56,19 @@ def _jobs(claims: Sequence[Claim]) -> list[Job]:
 
     Ensembles that a measurement looks at together are one job too: what is known of one configuration serves all.
     """
+    from scipy.cluster.hierarchy import DisjointSet
+
     by_ensemble: dict[tuple[str, str], dict[str, tuple[Measured, str]]] = {}
-    together: dict[tuple[str, str], tuple[str, str]] = {}
+    together = DisjointSet()
     for claim in claims:
         for test in _asked(claim):
             for cell in test.cells:
                 here = by_ensemble.setdefault((test.dataset, cell), {})
                 here[measurement_key(test, cell)] = (test, cell)
+                together.add((test.dataset, cell))
                 for other in _also_looked_at(test):
-                    _join(together, (test.dataset, cell), (test.dataset, other))
+                    together.add((test.dataset, other))
+                    together.merge((test.dataset, cell), (test.dataset, other))
 
     def rank(place: tuple[str, str]) -> tuple[int, int]:
         heavy = _HEAVY.index(place[0]) if place[0] in _HEAVY else len(_HEAVY)
@@ -72,7 +76,7 @@ def _jobs(claims: Sequence[Claim]) -> list[Job]:
 
     jobs: dict[tuple[str, str], list[tuple[Measured, str]]] = {}
     for place in sorted(by_ensemble, key=rank):
-        jobs.setdefault(_first(together, place), []).extend(by_ensemble[place].values())
+        jobs.setdefault(together[place], []).extend(by_ensemble[place].values())
     return [tuple(job) for job in jobs.values()]
 
 
@@ -80,17 +84,6 @@ def _also_looked_at(test: Measured) -> Sequence[str]:
     """Ensembles of the same dataset that a measurement names beside its own."""
     against = test.parameters.get("against")
     return [*test.parameters.get("with_cells", ()), *([against] if isinstance(against, str) else [])]
-
-
-def _first(together: Mapping[tuple[str, str], tuple[str, str]], place: tuple[str, str]) -> tuple[str, str]:
-    while (before := together.get(place, place)) != place:
-        place = before
-    return place
-
-
-def _join(together: dict[tuple[str, str], tuple[str, str]], place: tuple[str, str], other: tuple[str, str]) -> None:
-    one, two = sorted((_first(together, place), _first(together, other)))
-    together[two] = one
 
 
 def _asked(claim: Claim) -> Iterator[Measured]:

@@ -5,6 +5,7 @@ All take an opener, the group to look at and the claim's parameters, as describe
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def _critical(data: xr.Dataset, samples: IntegerArray) -> FloatArray:
     return np.array([_critical_disorder(float(each)) for each in ratio])
 
 
-@remembered(1024)
+@functools.lru_cache(1024)
 def _critical_disorder(ratio: float) -> float:
     return float(critical_disorder(ratio).disorder)
 
