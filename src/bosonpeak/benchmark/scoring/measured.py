@@ -9,6 +9,7 @@ from bosonpeak.benchmark.scoring.examined import Examined
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
 
 LISTED = 50
 """Levels from the lowest up, where the shortest list has as many."""
@@ -45,23 +46,17 @@ def _item(name: str, submitted: Submitted, measure: Callable[[Submitted], Estima
     return ScoreItem("claims", name, submitted.name, "undecided", 0.0, f"{NO_REFERENCE}: {told}")
 
 
-def _require(submitted: Submitted, *names: str) -> None:
-    lacking = [name for name in names if name not in submitted.dataset]
-    if lacking:
-        raise NotApplicableError(f"the submission holds no {', '.join(lacking)}")
-
-
 def _exponent(submitted: Submitted) -> Estimate:
     from bosonpeak.validators.power_laws.exponent_s import exponent
 
-    _require(submitted, "eigenfrequency", "first_phonon")
+    require_variables(submitted.dataset, "eigenfrequency", "first_phonon")
     return exponent(submitted.dataset)
 
 
 def _level_statistics(submitted: Submitted) -> Estimate:
     from bosonpeak.validators.levels.spacing_statistics import level_statistics
 
-    _require(submitted, "eigenfrequency")
+    require_variables(submitted.dataset, "eigenfrequency")
     listed = int(submitted.dataset["eigenfrequency"].notnull().sum("mode").min())
     return level_statistics(submitted.dataset, part="lowest", count=min(LISTED, listed)).goe_likeness
 
@@ -70,7 +65,7 @@ def _vortex_content(submitted: Submitted) -> Estimate:
     from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
     from bosonpeak.validators.vortices.curl_of_ensemble import vorticity_of_ensemble
 
-    _require(submitted, "eigenvector", "position")
+    require_variables(submitted.dataset, "eigenvector", "position")
     content = vorticity_of_ensemble(submitted.dataset)["curl_content"]
     value, low, high = mean_interval(content.mean("low_mode").values)
     return Estimate("curl content", value, low, high, LEVEL, len(content), "mean over glasses of that of their modes")
