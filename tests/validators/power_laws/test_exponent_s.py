@@ -225,6 +225,7 @@ def test_datasets_arrays_and_units_agree():
     found = exponent(data)
     assert found.value == pytest.approx(exponent(frequency, scale, chain).value)
     assert found.value == pytest.approx(exponent(modes, 1.0, chain).value)
+    assert found.value == ungated_exponent(data, window=found.window)
     assert json.loads(json.dumps(found.details)) == found.details
 
 

@@ -96,3 +96,13 @@ def test_what_cannot_be_judged_is_refused(data):
         vortex_census(data, highest=0.1)
     with pytest.raises(NotApplicableError, match="first_phonon"):
         vortex_census(data.drop_vars("first_phonon"))
+
+
+def test_the_rotation_of_modes_that_are_not_judged_is_not_looked_at(data):
+    whole, low = vortex_census(data), vortex_census(data, highest=0.4)
+    assert low.modes["kind"].values.tolist() == [["vortex", "waves", "not waves", "waves"]] * 4
+    assert np.isnan(low.modes["rotation"].values[:, 1:]).all()
+    assert not low.modes["genuine"].values[:, 1:].any()
+    np.testing.assert_allclose(low.modes["rotation"].values[:, 0], whole.modes["rotation"].values[:, 0])
+    assert low.genuine.value == 1.0
+    assert low.waves_at_the_phonon == whole.waves_at_the_phonon

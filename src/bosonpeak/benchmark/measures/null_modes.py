@@ -15,6 +15,7 @@ from numpy.random import SeedSequence
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ClaimError
+from bosonpeak.validators.estimates.remembered import remembered
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 
 if TYPE_CHECKING:
@@ -57,16 +58,22 @@ def with_null_modes(dataset: xr.Dataset, fields: str, fields_at_the_phonon: str 
     unknown = [name for name in chosen if name not in NULL_FIELDS]
     if unknown:
         raise ClaimError("no such fields", expected=", ".join(NULL_FIELDS), got=", ".join(unknown))
-    from bosonpeak.generators.nulls.displacement_fields import as_modes
-
     modes = StoredModes(dataset)
     vectors = np.empty(dataset["eigenvector"].shape)
     for index, (places, ratio) in enumerate(zip(dataset["position"].values, modes.ratio, strict=True)):
         low = ratio < SEPARATED_AT
-        for name, these, seed in zip(chosen, (low, ~low), _own_seed(places).spawn(2), strict=True):
+        for stream, (name, these) in enumerate(zip(chosen, (low, ~low), strict=True)):
             if these.any():
-                vectors[index, these] = as_modes(NULL_FIELDS[name](places, modes.box, int(these.sum()), seed))
+                vectors[index, these] = _null_modes(places, modes.box, name, int(these.sum()), stream)
     return dataset.assign(eigenvector=(dataset["eigenvector"].dims, vectors))
+
+
+@remembered(2048)
+def _null_modes(places: FloatArray, box: FloatArray, name: str, count: int, stream: int) -> FloatArray:
+    """Fields of a kind as modes, from one of the random streams that belong to a configuration."""
+    from bosonpeak.generators.nulls.displacement_fields import as_modes
+
+    return as_modes(NULL_FIELDS[name](places, box, count, _own_seed(places).spawn(2)[stream]))
 
 
 def _own_seed(places: FloatArray) -> SeedSequence:

@@ -21,10 +21,12 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_sums, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL
 from bosonpeak.validators.estimates.ratios import ratio_interval
+from bosonpeak.validators.estimates.remembered import remembered
 from bosonpeak.validators.power_laws.small_stresses import exponent_interval
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
+    from bosonpeak.generators.particles.potentials import PairPotential
 
 WINDOW = (1e-4, 1e-2)
 """Stresses of pairs, in units of epsilon: the smallest of which fifty configurations hold hundreds."""
@@ -101,15 +103,18 @@ def _count(pairs: _Pairs, low: float, high: float) -> tuple[int, int]:
 
 
 def _configurations(data: xr.Dataset) -> list[_Pairs]:
+    require_variables(data, "position", "diameter", "box")
+    potential, box = potential_of(data), data["box"].values
+    configurations = zip(data["position"].values, data["diameter"].values, strict=True)
+    return [_pairs(position, diameter, box, potential) for position, diameter in configurations]
+
+
+@remembered(128)
+def _pairs(position: FloatArray, diameter: FloatArray, box: FloatArray, potential: PairPotential) -> _Pairs:
     from bosonpeak.generators.particles.configuration import interactions
 
-    require_variables(data, "position", "diameter", "box")
-    potential = potential_of(data)
-    found = []
-    for position, diameter in zip(data["position"].values, data["diameter"].values, strict=True):
-        pairs = interactions(position, diameter, data["box"].values, potential)
-        found.append(_Pairs(np.abs(pairs.distance * pairs.first), pairs.second > 0.0))
-    return found
+    pairs = interactions(position, diameter, box, potential)
+    return _Pairs(np.abs(pairs.distance * pairs.first), pairs.second > 0.0)
 
 
 def _scattered(data: xr.Dataset) -> xr.Dataset:

@@ -17,7 +17,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode_lists, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
-from bosonpeak.validators.power_laws.exponent_s import exponent
+from bosonpeak.validators.power_laws.exponent_s import exponent, ungated_exponent
 from bosonpeak.validators.power_laws.small_stresses import (
     counted_by_chain,
     exponent_interval,
@@ -66,7 +66,8 @@ def stress_relation(
             kept = data.isel(sample=np.flatnonzero(np.isin(cluster, chosen)))
             if counted_by_chain(data):
                 kept = kept.isel(independent_chain=chosen)
-            return exponent(kept, window=fitted).value - 5.0 - 2.0 * small_stress_exponent(kept, low=low, high=high)
+            s_of_kept = ungated_exponent(kept, window=fitted)
+            return s_of_kept - 5.0 - 2.0 * small_stress_exponent(kept, low=low, high=high)
 
         value, lower, upper = jackknife_interval(relation, int(cluster.max()) + 1, s.level)
     warnings = [f"{label}: {warning}" for label, each in (("s", s), ("alpha", alpha)) for warning in each.warnings]

@@ -60,9 +60,10 @@ class VortexCensus:
         of the first phonon. Where it is small, this glass has no waves of that length, and that a low mode is none
         either sets it apart from nothing. None where no such mode is stored.
     modes : xarray.Dataset
-        Of every mode (configuration, low_mode), whatever its frequency: ``kind``, ``genuine``, ``p_value``, its parts
-        ``p_waves``, ``p_random`` and ``p_shell``, ``p_mixed``, the effect sizes ``wave_share`` and ``rotation``, and
-        ``frequency_ratio``.
+        Of every stored mode (configuration, low_mode): ``kind``, ``genuine``, ``p_value``, its parts ``p_waves``,
+        ``p_random`` and ``p_shell``, ``p_mixed``, the effect sizes ``wave_share`` and ``rotation``, and
+        ``frequency_ratio``. The rotation of modes that are not judged is not looked at: their kind is "waves" or "not
+        waves", and what follows from the rotation NaN.
     """
 
     genuine: Estimate
@@ -128,8 +129,9 @@ def vortex_census(
             wave_share=wave_share,
             significance=significance,
             radius=radius,
+            turning=ratio[index] < highest,
         )
-        for places, vectors in modes
+        for index, (places, vectors) in enumerate(modes)
     ]
     table = _table(kinds, ratio, shell, highest)
     judged = _Window(0.0, highest, ratio, cluster, table["wave_share"].values, level)

@@ -46,13 +46,14 @@ class ModeKinds:
     Parameters
     ----------
     kind : ndarray of str, shape (modes,)
-        One of `KINDS`.
+        One of `KINDS`, or "not waves" for what is no superposition and whose rotation was not looked at.
     p_waves : ndarray of float64, shape (modes,)
         Probability that dressed waves have as little overlap with the waves.
     p_mixed : ndarray of float64, shape (modes,)
         Probability that a mode of a band of mixed waves has as little; does not enter the kind.
     p_random : ndarray of float64, shape (modes,)
-        Two-sided probability that chance gives a curl content as far from its mean.
+        Two-sided probability that chance gives a curl content as far from its mean. NaN, as all that follows from the
+        rotation, where that was not looked at.
     p_vortex : ndarray of float64, shape (modes,)
         The larger of p_waves and p_random, which must be small for a vortex; 1 where the mode turns less than chance.
     wave_share : ndarray of float64, shape (modes,)
@@ -88,7 +89,8 @@ def mode_kinds(
     overlap : WaveOverlap
         With the transverse waves of the rival.
     curl_content, curl_error : array_like, shape (modes,)
-        Rotational share of the squared gradient and its standard error, from `vorticity`.
+        Rotational share of the squared gradient and its standard error, from `vorticity`; NaN where the rotation was not
+        looked at.
     waves : array_like, shape (modes,)
         Number of independent waves in each mode, from `waves_of_modes`.
     dimension : int
@@ -106,18 +108,21 @@ def mode_kinds(
         If the numbers do not fit each other.
     """
     content, error = np.asarray(curl_content, dtype=np.float64), np.asarray(curl_error, dtype=np.float64)
-    if not content.shape == error.shape == np.shape(waves) == overlap.overlap.shape or not (error >= 0.0).all():
+    seen = ~np.isnan(content)
+    if not content.shape == error.shape == np.shape(waves) == overlap.overlap.shape or not (error[seen] >= 0.0).all():
         raise NotApplicableError(
             "curl contents do not fit the modes",
             expected=f"shape {overlap.overlap.shape} for each, errors not negative",
             got=f"{content.shape}, {error.shape} and {np.shape(waves)}",
         )
-    chance = ChanceCurl(dimension, np.asarray(waves, dtype=np.float64))
-    turning, not_turning = chance.above(content, error), chance.below(content, error)
+    chance = ChanceCurl(dimension, np.asarray(waves, dtype=np.float64)[seen])
+    turning, not_turning = np.full_like(content, np.nan), np.full_like(content, np.nan)
+    turning[seen] = chance.above(content[seen], error[seen])
+    not_turning[seen] = chance.below(content[seen], error[seen])
     p_random = np.minimum(1.0, 2.0 * np.minimum(turning, not_turning))
     kind = np.select(
-        [overlap.p_waves > significance, p_random > significance, turning < not_turning],
-        ["waves", "random", "vortex"],
+        [overlap.p_waves > significance, ~seen, p_random > significance, turning < not_turning],
+        ["waves", "not waves", "random", "vortex"],
         "irrotational",
     )
     return ModeKinds(
@@ -125,7 +130,7 @@ def mode_kinds(
         p_waves=overlap.p_waves,
         p_mixed=overlap.p_mixed,
         p_random=p_random,
-        p_vortex=np.where(turning < not_turning, np.maximum(overlap.p_waves, p_random), 1.0),
+        p_vortex=np.where((turning < not_turning) | ~seen, np.maximum(overlap.p_waves, p_random), 1.0),
         wave_share=overlap.wave_share,
         rotation=(content - chance.mean) / (1.0 - chance.mean),
         significance=significance,
@@ -148,6 +153,7 @@ def judged_modes(
     wave_share: float = LEAST_WAVE_SHARE,
     significance: float = SIGNIFICANCE,
     radius: float | None = None,
+    turning: ArrayLike | None = None,
 ) -> ModeKinds:
     """Kinds of modes of one configuration, from positions and displacements.
 
@@ -165,6 +171,8 @@ def judged_modes(
         Of each of the two tests.
     radius : float, optional
         Of the neighbourhoods in which `vorticity` sees the modes.
+    turning : array_like of bool, shape (modes,), optional
+        Modes whose rotation is looked at, which is by far the longest part; all unless told.
 
     Returns
     -------
@@ -177,11 +185,12 @@ def judged_modes(
         span.freedom,
         wave_share=wave_share,
     )
-    found = vorticity(positions, vectors, box, radius=radius)
-    dimension = np.shape(positions)[1]
-    return mode_kinds(
-        overlap, found.curl_content, found.error, waves_of_modes(found), dimension, significance=significance
-    )
+    chosen = np.ones(len(overlap.overlap), bool) if turning is None else np.asarray(turning, dtype=bool)
+    content, error, waves = (np.full(len(chosen), np.nan) for _ in range(3))
+    if chosen.any():
+        found = vorticity(positions, np.asarray(vectors)[chosen], box, radius=radius)
+        content[chosen], error[chosen], waves[chosen] = found.curl_content, found.error, waves_of_modes(found)
+    return mode_kinds(overlap, content, error, waves, np.shape(positions)[1], significance=significance)
 
 
 def below_the_shell(frequency_ratio: ArrayLike, mean: float, rms: float, waves: int) -> FloatArray:
