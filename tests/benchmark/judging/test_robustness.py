@@ -111,4 +111,4 @@ def test_what_is_stored_is_read_as_it_was_and_belongs_to_the_data(tmp_path):
 
 def test_every_comparison_that_a_claim_makes_is_stored_and_nothing_else():
     made = {comparison_key(test, cell) for _, test, cell in comparisons(load_claims())}
-    assert set(stored_robustness()) == made, "run: bosonpeak robustness -o src/bosonpeak/benchmark/claims/robustness.json"
+    assert set(stored_robustness()) == made, "run bosonpeak robustness -o claims/robustness.json"

@@ -89,8 +89,8 @@ def mode_kinds(
     overlap : WaveOverlap
         With the transverse waves of the rival.
     curl_content, curl_error : array_like, shape (modes,)
-        Rotational share of the squared gradient and its standard error, from `vorticity`; NaN where the rotation was not
-        looked at.
+        Rotational share of the squared gradient and its standard error, from `vorticity`; NaN where the rotation was
+        not looked at.
     waves : array_like, shape (modes,)
         Number of independent waves in each mode, from `waves_of_modes`.
     dimension : int
