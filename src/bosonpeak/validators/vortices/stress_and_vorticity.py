@@ -23,7 +23,7 @@ the two are exchangeable; of sharp edges, which they do not, a spurious excess o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -234,7 +234,10 @@ def _correlations(
     radius: float,
 ) -> FloatArray:
     """Rank correlations of vorticity and strain with the stresses of shifted modes, shape (shifts, 2, modes)."""
-    moved = np.concatenate([waves.displacements(fields.positions - shift) for shift in shifts])
+    # A shift turns the phase of each wave, so that sines and cosines are taken once for all shifts.
+    phases = np.exp(-1j * np.asarray(shifts) @ waves.wave_vectors.T)
+    amplitudes = (phases[:, None, :, None] * waves.amplitudes).reshape(-1, *waves.amplitudes.shape[1:])
+    moved = replace(waves, amplitudes=amplitudes).displacements(fields.positions)
     strains = fitted_strains(ParticleFields(fields.positions, moved, fields.box), radius)
     found = np.stack([_rank_correlation(values, size) for values in _sizes(strains)])
     return found.reshape(2, len(shifts), -1).swapaxes(0, 1)
