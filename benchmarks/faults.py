@@ -1,12 +1,12 @@
-"""What is lost when something fails: ``python benchmarks/faults.py [--kills N] [--every K] [--json FILE] [-o PAGE]``.
+"""What is lost when something fails: ``python benchmarks/faults.py [--kills N] [--every K] [--kept FILE] [-o PAGE]``.
 
 Every call that changes a file (create, write, rename, fsync, unlink, mkdir, rmdir, truncate, fallocate) of small runs
 of ``generate`` fails in turn: with an input/output error, with a full disk from there on, or the process is killed
 instead of making it; and memory runs out at steps of some megabytes. Then the same run is made again without faults. It
 must end well, with the same bits as an undisturbed run, no other file beside them, no finished sample made twice, and
 what was there before must have been whole all along. With ``--kills`` runs with Dask workers are killed at random
-moments: the main process, a worker, or the scheduler. Needs Linux and a C compiler; calls are caught by
-``fault_shim.c``.
+moments: the main process, a worker, or the scheduler. What was tried is kept in a file after every trial, if one is
+named, and goes on from there. Needs Linux and a C compiler; calls are caught by ``fault_shim.c``.
 """
 
 from __future__ import annotations
@@ -100,12 +100,38 @@ class Row:
     calls: collections.Counter[str] = field(default_factory=collections.Counter)
 
 
+class Rows:
+    """The rows so far, in a file if one is given."""
+
+    def __init__(self, file: Path | None, every: int) -> None:
+        self.file, self.every, self.rows = file, every, []
+        if file and file.exists():
+            kept = json.loads(file.read_text())
+            if kept["every"] != every:
+                raise SystemExit(f"{file} holds trials of one call in {kept['every']}")
+            self.rows = [Row(**row | {"calls": collections.Counter(row["calls"])}) for row in kept["rows"]]
+
+    def row(self, scenario: str, fault: str) -> Row:
+        """The row of that name, which is made if there is none."""
+        found = [row for row in self.rows if (row.scenario, row.fault) == (scenario, fault)]
+        if not found:
+            self.rows.append(Row(scenario, fault))
+        return (found or self.rows)[-1]
+
+    def keep(self) -> None:
+        """Write all rows to the file."""
+        if self.file:
+            beside = self.file.with_suffix(".new")
+            beside.write_text(json.dumps({"every": self.every, "rows": [vars(row) for row in self.rows]}, indent=1))
+            beside.replace(self.file)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth call")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="random kills of runs with workers")
     parser.add_argument("--no-calls", action="store_true", help="random kills only")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--kept", type=Path, metavar="FILE", help="keep what was tried here, and go on from it")
     parser.add_argument("-o", type=Path, metavar="PAGE", help="write the tables between the marks of a page")
     options = parser.parse_args()
     if "fault_shim" not in os.environ.get("LD_PRELOAD", ""):
@@ -116,15 +142,13 @@ def main() -> None:
             environment = os.environ | {"LD_PRELOAD": str(shim), "PYTHONHASHSEED": "0"}
             raise SystemExit(subprocess.run([sys.executable, __file__, *sys.argv[1:]], env=environment).returncode)
     import_everything()
-    rows = []
+    kept = Rows(options.kept, options.every)
     for row in itertools.chain(
-        *(() if options.no_calls else (injected(scenario, options.every) for scenario in SCENARIOS)),
-        random_kills(options.kills) if options.kills else (),
+        *(() if options.no_calls else (injected(scenario, kept) for scenario in SCENARIOS)),
+        random_kills(options.kills, kept) if options.kills else (),
     ):
         print(f"{row.scenario}, {row.fault}: {row.tried} tried", *row.troubles, sep="\n  ", flush=True)
-        rows.append(row)
-    if options.json:
-        options.json.write_text(json.dumps([vars(row) for row in rows], indent=1))
+    rows = kept.rows
     table = list(page(rows, options.every))
     print("\n".join(table))
     if options.o:
@@ -147,7 +171,7 @@ def page(rows: list[Row], every: int) -> Iterator[str]:
     yield "Calls: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
 
 
-def injected(scenario: Scenario, every: int) -> Iterator[Row]:
+def injected(scenario: Scenario, kept: Rows) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as place:
         before, whole = Path(place, "before"), Path(place, "whole")
         before.mkdir()
@@ -156,13 +180,15 @@ def injected(scenario: Scenario, every: int) -> Iterator[Row]:
         calls = in_child(lambda: scenario.run(whole), arm=(0, 0, 0)).seen
         truth, old = content(whole / scenario.output), content(before / scenario.output)
         for fault, (action, sticky) in FAULTS.items():
-            row = Row(scenario.name, fault)
-            for number in range(1, calls + 1, every):
+            row = kept.row(scenario.name, fault)
+            for number in range(1, calls + 1, kept.every)[row.tried :]:
                 strike(scenario, before, truth, old, row, f"call {number}", (number, action, sticky))
+                kept.keep()
             yield row
-        row = Row(scenario.name, "memory runs out")
-        for megabytes in ALLOCATIONS:
+        row = kept.row(scenario.name, "memory runs out")
+        for megabytes in ALLOCATIONS[row.tried :]:
             strike(scenario, before, truth, old, row, f"{megabytes} MB", None, megabytes)
+            kept.keep()
         yield row
 
 
@@ -310,9 +336,8 @@ if __name__ == "__main__":
 """
 
 
-def random_kills(number: int) -> Iterator[Row]:
+def random_kills(number: int, kept: Rows) -> Iterator[Row]:
     """Kill the main process, one of its workers, or the scheduler of a run, at random moments."""
-    chance = random.Random(1)
     with tempfile.TemporaryDirectory() as place:
         whole = Path(place, "whole")
         whole.mkdir()
@@ -321,14 +346,16 @@ def random_kills(number: int) -> Iterator[Row]:
         subprocess.run([sys.executable, "-c", RUNNER, whole / "faults.toml", whole / "out.nc"], check=True)
         length, truth = time.monotonic() - started, content(whole / "out.nc")
         for victim in ("main process", "worker", "scheduler"):
-            row = Row("20 samples with two workers", f"{victim} killed at random")
-            for _ in range(-(-number // 3)):
+            row = kept.row("20 samples with two workers", f"{victim} killed at random")
+            for index in range(row.tried, -(-number // 3)):
+                chance = random.Random(f"{victim} {index}")
                 folder = Path(place, "work")
                 folder.mkdir()
                 shutil.copy(whole / "faults.toml", folder)
                 found = killed_run(folder, victim, length, truth, chance, row)
                 row.troubles += [f"{row.fault}: {text}" for text in found]
                 shutil.rmtree(folder)
+                kept.keep()
             yield row
 
 

@@ -3,6 +3,10 @@
     python benchmarks/fuzz_readers.py --runs 100000                    # coverage-guided, with atheris, in process
     python benchmarks/fuzz_readers.py --engine mutation --runs 100000  # plain mutation, in process
     python benchmarks/fuzz_readers.py --engine child --runs 10000      # plain mutation, through the protected process
+    python benchmarks/fuzz_readers.py --tally FILE --total 1000000 -o docs/strangers-files.md
+
+The last goes on from what the tally holds, in turns of the first two engines with ``--runs`` inputs each, every turn
+with a seed of its own, and writes their table; what atheris found to reach new lines is kept beside the tally.
 
 Python's coverage guides atheris; what lies in C (HDF5, zlib) it does not see, so that this part is fuzzed by mutation.
 An input that breaks a reader is kept in the folder that ``--keep`` names; mended, it goes into the corpus
@@ -15,9 +19,13 @@ import argparse
 import contextlib
 import hashlib
 import inspect
+import json
+import os
 import random
 import resource
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +33,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bosonpeak.datasets.adapters.configurations.formats import is_configuration
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
@@ -37,6 +46,7 @@ from bosonpeak.datasets.protection.limits import Limits
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "datasets" / "fuzz_corpus"
 INSTRUMENTED = ("bosonpeak.datasets.adapters", "bosonpeak.datasets.storage", "numpy.lib._format", "zipfile", "tarfile")
+BEGIN, END = "<!-- table: benchmarks/fuzz_readers.py -->\n", "<!-- end of the fuzzing -->\n"
 SLOW_S = 10.0
 MOST_MEMORY = 4 << 30
 """Address space, most of which is never touched; what is touched is reported."""
@@ -111,21 +121,40 @@ class Campaign:
         scratch.mkdir(exist_ok=True)
         path.write_bytes(data)
         clock = time.process_time if self.decoder is IN_PLACE else time.perf_counter
+        if self.decoder is IN_PLACE:
+            # Ends this process at a library that hangs.
+            signal.setitimer(signal.ITIMER_PROF, 2.0 * SLOW_S)
         started = clock()
         try:
             outcome = read_anything(path, scratch, self.decoder, CARDS[len(data) % len(CARDS)])
         except Exception:  # noqa: BLE001 - whatever a reader lets out is what is looked for
-            outcome = self._record(data, traceback.format_exc().strip().splitlines()[-1])
+            outcome = self.record(data, traceback.format_exc().strip().splitlines()[-1])
         elapsed = clock() - started
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
         self.slowest = max(self.slowest, elapsed)
         if elapsed > SLOW_S:
-            self._record(data, f"{elapsed:.1f} s")
+            self.record(data, f"{elapsed:.1f} s")
         beside = sorted(entry.name for entry in self.folder.iterdir())
         if beside != ["input.any", "scratch"] or any(scratch.iterdir()):
-            self._record(data, f"files left: {beside}")
+            self.record(data, f"files left: {beside}")
         self.outcomes[outcome] += 1
 
-    def _record(self, data: bytes, told: str) -> str:
+    def result(self, engine: str, seed: int) -> str:
+        """What a tally keeps."""
+        return json.dumps(
+            {
+                "engine": engine,
+                "seed": seed,
+                "inputs": sum(self.outcomes.values()),
+                "broke": len(set(self.broken)),
+                "slowest": round(self.slowest, 2),
+                "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+                "outcomes": dict(self.outcomes.most_common()),
+            }
+        )
+
+    def record(self, data: bytes, told: str) -> str:
+        """Keep an input that broke something."""
         self.keep.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(data).hexdigest()[:16]
         (self.keep / name).write_bytes(data)
@@ -169,7 +198,7 @@ def through_child(folder: Path, keep: Path, inputs: Iterator[bytes]) -> Campaign
                 return campaign
 
 
-def with_atheris(campaign: Campaign, runs: int, seed: int) -> None:
+def with_atheris(campaign: Campaign, runs: int, seed: int, tally: Path | None) -> None:
     """Let coverage guide the inputs."""
     import atheris
 
@@ -178,16 +207,61 @@ def with_atheris(campaign: Campaign, runs: int, seed: int) -> None:
         campaign.attempt(data)
         if sum(campaign.outcomes.values()) in (runs, runs // 2):
             print(campaign.report(), flush=True)
+        if tally and sum(campaign.outcomes.values()) == runs:
+            add(tally, campaign.result("atheris", seed))
 
     for name, module in list(sys.modules.items()):
         if name.startswith(INSTRUMENTED):
             for function in vars(module).values():
                 if inspect.isfunction(function) and function.__module__ == name:
                     atheris.instrument_func(function)
-    seeds = tempfile.mkdtemp(prefix="bosonpeak-fuzz-")
+    seeds = tally.with_suffix(".corpus") if tally else Path(tempfile.mkdtemp(prefix="bosonpeak-fuzz-"))
     shutil.copytree(CORPUS, seeds, dirs_exist_ok=True)
-    atheris.Setup([sys.argv[0], seeds, f"-runs={runs}", f"-seed={seed}", "-max_len=16384", "-timeout=60"], one)
+    atheris.Setup([sys.argv[0], str(seeds), f"-runs={runs}", f"-seed={seed}", "-max_len=16384", "-timeout=60"], one)
     atheris.Fuzz()
+
+
+def add(tally: Path, line: str) -> None:
+    """One more campaign has ended."""
+    with tally.open("a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")
+
+
+def campaigns(tally: Path) -> list[dict[str, Any]]:
+    """Those that have ended."""
+    return [json.loads(line) for line in tally.read_text(encoding="utf-8").splitlines()] if tally.exists() else []
+
+
+def until(total: int, tally: Path, runs: int, keep: Path) -> None:
+    """Campaigns in processes of their own, each engine in turn, until there are so many inputs."""
+    while sum(one["inputs"] for one in campaigns(tally)) < total:
+        done = campaigns(tally)
+        engine = ("atheris", "mutation")[len(done) % 2]
+        seed = 1 + max([one["seed"] for one in done], default=0)
+        command = [sys.executable, __file__, "--engine", engine, "--runs", str(runs), "--seed", str(seed)]
+        with tempfile.TemporaryDirectory(prefix="bosonpeak-fuzz-") as place:
+            environment = os.environ | {"TMPDIR": place}
+            subprocess.run([*command, "--keep", str(keep), "--tally", str(tally)], env=environment, check=False)
+            if len(campaigns(tally)) == len(done):
+                # It died of its last input, or hung at it.
+                campaign = Campaign(IN_PLACE, Path(place), keep)
+                for last in Path(place).glob("*/input.any"):
+                    campaign.record(last.read_bytes(), f"{engine} with seed {seed} ended before it counted")
+                add(tally, campaign.result(engine, seed))
+
+
+def table(tally: Path) -> Iterator[str]:
+    """What the tally holds, a row an engine."""
+    yield "| engine | campaigns | inputs | read or unpacked | broke | slowest | most memory |"
+    yield "|---|---|---|---|---|---|---|"
+    for engine in ("atheris", "mutation", "child"):
+        if ended := [one for one in campaigns(tally) if one["engine"] == engine]:
+            inputs, broke = (sum(one[what] for one in ended) for what in ("inputs", "broke"))
+            read = sum(one["outcomes"].get(what, 0) for one in ended for what in ("read", "unpacked"))
+            slowest, most = (max(one[what] for one in ended) for what in ("slowest", "megabytes"))
+            name = {"child": "mutation, through the protected process"}.get(engine, f"{engine}, in process")
+            counted = f"{len(ended)} | {inputs:,} | {read:,} | {broke} | {slowest:.2f} s"
+            yield f"| {name} | {counted} | {most} MB{' in the parent' * (engine == 'child')} |"
 
 
 def main() -> int:
@@ -197,19 +271,32 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
+    parser.add_argument("--tally", type=Path, help="a file that a line is added to for every campaign that ends")
+    parser.add_argument("--total", type=int, default=0, help="go on until the tally holds so many inputs")
+    parser.add_argument("-o", type=Path, metavar="PAGE", help="write the tally's table between the marks of a page")
     chosen = parser.parse_args()
+    if chosen.tally and (chosen.total or chosen.o):
+        until(chosen.total, chosen.tally, chosen.runs, chosen.keep)
+        text = "\n".join(table(chosen.tally))
+        print(text)
+        if chosen.o:
+            before, _, rest = chosen.o.read_text(encoding="utf-8").partition(BEGIN)
+            chosen.o.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        return int(any(one["broke"] for one in campaigns(chosen.tally)))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     with tempfile.TemporaryDirectory(prefix="bosonpeak-fuzz-") as name:
         folder = Path(name)
         campaign = Campaign(IN_PLACE, folder, chosen.keep)
         if chosen.engine == "atheris":
-            with_atheris(campaign, chosen.runs, chosen.seed)
+            with_atheris(campaign, chosen.runs, chosen.seed, chosen.tally)
         elif chosen.engine == "mutation":
             for data in seeds_from(chosen.seed, chosen.runs):
                 campaign.attempt(data)
         else:
             campaign = through_child(folder, chosen.keep, seeds_from(chosen.seed, chosen.runs))
         print(campaign.report())
+        if chosen.tally:
+            add(chosen.tally, campaign.result(chosen.engine, chosen.seed))
     return 1 if campaign.broken else 0
 
 

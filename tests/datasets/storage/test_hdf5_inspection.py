@@ -193,3 +193,23 @@ def test_what_others_write_passes(tmp_path):
 def test_what_this_package_writes_passes(name):
     path = fetch(name)
     require_self_contained(path.read_bytes(), name)
+
+
+@pytest.mark.parametrize("size", [0, 8, 1 << 40], ids=["no room", "less than a header", "more than there is"])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_objects_of_a_global_heap_lie_one_behind_the_other(tmp_path, size, in_memory):
+    path = tmp_path / "scales.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("mode", len(FREQUENCIES))
+        file.createVariable("mode", "f8", ("mode",))[:] = FREQUENCIES
+        file.createVariable("omega", "f8", ("mode",))[:] = FREQUENCIES
+    content = bytearray(path.read_bytes())
+    source = bytes(content) if in_memory else path
+    require_self_contained(source, "scales.nc")
+    heap = content.index(b"GCOL")
+    free = next(place for place in range(heap + 16, heap + 4096, 8) if content[place : place + 8] == bytes(8))
+    content[free + 8 : free + 16] = size.to_bytes(8, "little")
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="global heap") as caught:
+        require_self_contained(bytes(content) if in_memory else path, "scales.nc")
+    assert f"at byte {free}: one of {size:,} bytes" in str(caught.value)

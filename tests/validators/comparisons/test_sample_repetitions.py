@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
-from bosonpeak.validators.comparisons.shared_values import copied_values
+from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples, sharing_tolerances
+from bosonpeak.validators.comparisons.shared_values import ROUNDED, TOLERANCES, copied_values, shared_counts
 
 
 def levels(samples, seed, modes=60, spread=0.03):
@@ -136,3 +136,32 @@ def test_independent_lists_of_many_lengths_repeat_nothing():
             row[length:] = np.nan
         assert repeated_samples(rows) == ()
         assert shared_samples(rows, levels(60, (seed, 4))) == ()
+
+
+def test_partial_copies_are_found_in_large_ensembles_as_in_small_ones():
+    rows = levels(3000, seed=5, modes=40)
+    rows[2900, 10:30] = rows[17, 5:25]
+    rows[2901, :20] = rows[1201, ::2]
+    rows.sort(axis=1)
+    few = [17, 1201, *range(2000, 2400), 2900, 2901]
+    among_few, among_all = (
+        {(one.sample, one.other) for one in repeated_samples(chosen) if one.kind == "in part"}
+        for chosen in (rows[few], rows)
+    )
+    assert {(few[one], few[other]) for one, other in among_few} == among_all == {(2900, 17), (2901, 1201)}
+
+
+def test_strangers_that_a_sample_meets_do_not_grow_with_the_ensemble():
+    met = []
+    for samples in (4000, 16000):
+        (tolerance,) = sharing_tolerances(samples)
+        rows = levels(samples, seed=3, modes=20, spread=0.1)
+        met.append(sum(shared.sum() for _, shared in shared_counts(rows, rows, tolerance)) / samples - 20)
+    assert met[0] > 1.0
+    assert met[1] < 1.2 * met[0]
+
+
+def test_equal_digits_count_as_shared_up_to_a_hundred_thousand_samples():
+    assert sharing_tolerances(1000) == TOLERANCES
+    assert sharing_tolerances(1001) == TOLERANCES[:1]
+    assert sharing_tolerances(100_000)[0] == pytest.approx(ROUNDED)

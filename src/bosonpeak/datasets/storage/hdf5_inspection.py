@@ -6,9 +6,12 @@ can also lead in circles. Datasets need none of that, and a stranger's file that
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +36,12 @@ _LARGEST_RATIO = 2000
 _HARMLESS_CHUNKS = 10_000
 _LEAST_BYTES_A_CHUNK = 8
 """Every chunk that was written has an entry in an index that takes more."""
+
+_HEAP = b"GCOL\x01\0\0\0"
+"""Signature and version of a global heap, in which names and references of varying length lie."""
+
+_HEAP_NUMBER = 2
+"""Bytes of an object's number in a global heap, which a count of as many and four that are reserved follow."""
 
 _LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link into another file"}
 _PLAIN = (h5t.INTEGER, h5t.FLOAT, h5t.BITFIELD, h5t.STRING, h5t.ENUM)
@@ -73,6 +82,8 @@ def require_self_contained(source: bytes | str | os.PathLike[str], where: str) -
     available = len(source) if isinstance(source, bytes) else os.stat(source).st_size
     file = _opened(source)
     try:
+        with _bytes_of(source) as content:
+            _inspect_heaps(content, file.get_create_plist().get_sizes()[1], where)
         _inspect_group(h5g.open(file, b"/"), "/", 0, _Walk(available, where))
     finally:
         file.close()
@@ -88,6 +99,39 @@ def _opened(source: bytes | str | os.PathLike[str]) -> Any:
         return h5f.open(secrets.token_hex(8).encode(), h5f.ACC_RDONLY, fapl=access)
     access.set_file_locking(False, True)
     return h5f.open(os.fsencode(source), h5f.ACC_RDONLY, fapl=access)
+
+
+@contextlib.contextmanager
+def _bytes_of(source: bytes | str | os.PathLike[str]) -> Iterator[bytes | mmap.mmap]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with open(source, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield content
+
+
+def _inspect_heaps(content: bytes | mmap.mmap, length: int, where: str) -> None:
+    """Walk the objects of global heaps as the library does, which does not end at one that takes no room."""
+    place = 0
+    while (start := content.find(_HEAP, place)) >= 0:
+        place = start + len(_HEAP)
+        end = min(start + int.from_bytes(content[place : place + length], "little"), len(content))
+        place += length
+        header = -(-(2 * _HEAP_NUMBER + 4 + length) // 8) * 8
+        while place + header <= end:
+            number = int.from_bytes(content[place : place + _HEAP_NUMBER], "little")
+            sized = place + 2 * _HEAP_NUMBER + 4
+            size = int.from_bytes(content[sized : sized + length], "little")
+            taken = header + -(-size // 8) * 8 if number else size
+            if not header <= taken <= end - place:
+                raise StoreError(
+                    "the HDF5 file is damaged",
+                    expected="objects in its global heap that lie one behind the other",
+                    got=f"at byte {place}: one of {size:,} bytes where {end - place:,} are left",
+                    where=where,
+                    done="nothing was loaded",
+                )
+            place += taken
 
 
 def _inspect_group(group: Any, path: str, depth: int, walk: _Walk) -> None:

@@ -41,6 +41,9 @@ MOST_WIDTHS = 6
 MOST_SEARCHED_COARSELY = 1000
 """Samples of an ensemble that are searched for values shared to within the wider of the tolerances, too."""
 
+MOST_SEARCHED_FINELY = 2000
+"""Samples beyond which the finer tolerance shrinks with their number, so that a value meets no more strangers."""
+
 BLOCKS = 24
 """Blocks of complete spectra whose means are compared."""
 
@@ -130,13 +133,23 @@ def shared_samples(
 def _sharing(rows: FloatArray, labels: IntegerArray, known: set[int]) -> list[Repetition]:
     """Samples that share values with an earlier one, among those of which nothing is known yet."""
     left = np.setdiff1d(np.arange(len(rows)), list(known))
-    found = []
-    # Effort grows with the tolerance and with the square of the samples.
-    for tolerance in TOLERANCES if len(left) <= MOST_SEARCHED_COARSELY else TOLERANCES[:1]:
-        for one in sharing_pairs(rows[left], rows[left], tolerance, labels[left]):
+    lists, found = rows[left], []
+    for tolerance in sharing_tolerances(len(left)):
+        for one in sharing_pairs(lists, lists, tolerance, labels[left]):
             if one.other < one.sample and labels[left[one.other]] != labels[left[one.sample]]:
                 found.append(dataclasses.replace(one, sample=int(left[one.sample]), other=int(left[one.other])))
     return found
+
+
+def sharing_tolerances(samples: int) -> tuple[float, ...]:
+    """Tolerances at which values that samples of one ensemble share are looked for.
+
+    Effort grows with the tolerance and with the square of the samples, but in proportion to them where the tolerance
+    falls with their number; it is `ROUNDED` for 10^5.
+    """
+    if samples <= MOST_SEARCHED_COARSELY:
+        return TOLERANCES
+    return (TOLERANCES[0] * min(1.0, MOST_SEARCHED_FINELY / samples),)
 
 
 def _widths(mine: FloatArray, theirs: FloatArray, complete: bool) -> list[tuple[int, bool]]:

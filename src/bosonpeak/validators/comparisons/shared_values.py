@@ -117,7 +117,7 @@ def copied_values(mine: ArrayLike, theirs: ArrayLike, *, fewest: int = FEWEST_SH
     here, there = checked_rows(mine)[:, :LOOKED_UP], checked_rows(theirs)[:, :AMONG]
     return [
         Repetition(int(sample), int(other), "in part", 1.0, math.nan, 0.0)
-        for pairs, shared in _shared_counts(here, there, ROUNDED)
+        for pairs, shared in shared_counts(here, there, ROUNDED)
         for sample, other in pairs[shared >= fewest]
     ]
 
@@ -128,6 +128,7 @@ def sharing_pairs(mine: FloatArray, theirs: FloatArray, tolerance: float, label:
     Parameters
     ----------
     mine, theirs : ndarray of float64, shape (samples, modes)
+        The same array twice for the pairs of one ensemble.
     tolerance : float
         Relative distance at which a value counts as shared.
     label : ndarray of int64, shape (samples,)
@@ -143,14 +144,19 @@ def sharing_pairs(mine: FloatArray, theirs: FloatArray, tolerance: float, label:
     if independent < FEWEST_PAIRS or looked_up < FEWEST_SHARED:
         return []
     counts = np.zeros(looked_up + 1)
-    for pairs, shared in _shared_counts(own, among, tolerance):
+    kept: list[tuple[IntegerArray, IntegerArray]] = []
+    for pairs, shared in shared_counts(own, among, tolerance):
         counted = (pairs[:, 0] < pairs[:, 1]) & (label[pairs[:, 0]] != label[pairs[:, 1]])
         counts += np.bincount(shared[counted], minlength=looked_up + 1)
+        if mine is theirs:
+            # One value in common is never too many by this law, so that no pair is looked up twice.
+            several = shared > 1
+            kept.append((pairs[several], shared[several]))
     counts[0] = independent - counts.sum()
     chance = _beta_binomial_tail(_without_copies(counts)) * len(mine) * len(theirs) * len(TOLERANCES)
     return [
         Repetition(int(sample), int(other), "in part", 1.0, math.nan, float(p_value))
-        for pairs, shared in _shared_counts(mine[:, :looked_up], among, tolerance)
+        for pairs, shared in kept or shared_counts(mine[:, :looked_up], among, tolerance)
         for told in (chance[shared] < FALSE_ALARMS,)
         for (sample, other), p_value in zip(pairs[told], chance[shared[told]], strict=True)
     ]
@@ -187,7 +193,7 @@ def _beta_binomial_tail(counts: FloatArray) -> FloatArray:
     return np.asarray(stats.betabinom.sf(np.arange(trials + 1) - 1, trials, share * size, (1.0 - share) * size))
 
 
-def _shared_counts(
+def shared_counts(
     mine: FloatArray, theirs: FloatArray, tolerance: float
 ) -> Iterator[tuple[IntegerArray, IntegerArray]]:
     """Pairs of rows, shape (pairs, 2), and how many values of the first lie within the tolerance of the second's."""

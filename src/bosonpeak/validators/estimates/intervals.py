@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 
@@ -103,10 +102,15 @@ def jackknife_interval(
     value = float(statistic(everything))
     if sample_count < FEWEST_SAMPLES:
         return value, math.nan, math.nan
-    bounds = np.linspace(0, sample_count, min(sample_count, MOST_DELETIONS) + 1).astype(np.intp)
-    left_out = (slice(first, last) for first, last in itertools.pairwise(bounds))
-    half = jackknife_half_width([statistic(np.delete(everything, group)) for group in left_out], level)
+    group = deletion_groups(sample_count)
+    half = jackknife_half_width([statistic(everything[group != one]) for one in range(group[-1] + 1)], level)
     return value, value - half, value + half
+
+
+def deletion_groups(sample_count: int) -> NDArray[np.intp]:
+    """The group with which a jackknife leaves each sample out: its own, or one of `MOST_DELETIONS` of neighbours."""
+    bounds = np.linspace(0, sample_count, min(sample_count, MOST_DELETIONS) + 1).astype(np.intp)
+    return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
 
 
 def jackknife_half_width(partial: ArrayLike, level: float = LEVEL) -> float:

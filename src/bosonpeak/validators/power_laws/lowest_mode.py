@@ -13,30 +13,29 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
+from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import (
     FEWEST_SAMPLES,
     LEVEL,
-    jackknife_interval,
+    deletion_groups,
+    jackknife_half_width,
     mean_interval,
     require_level,
     t_factor,
 )
 from bosonpeak.validators.estimates.lines import weighted_slope
 from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
+from bosonpeak.validators.power_laws.weibull_law import shapes_without_each, weibull_shape
 
 FOOT = 0.75
 """Lowest modes above so many omega_0 may be phonons."""
 
 FEWEST_SIZES = 3
 
-_STEEPEST = 60.0
 _PHONONS = 0.01
 
 
@@ -76,17 +75,14 @@ def lowest_mode_shape(
     lists = with_samples(mode_lists(data, first_phonon, chain))
     logarithm, cluster = np.log(lists.frequency[:, 0]), lists.cluster
     clusters = int(cluster.max()) + 1
-
-    def shape(chosen: NDArray[np.intp]) -> float:
-        kept = np.isin(cluster, chosen)
-        return weibull_shape(logarithm[kept]) - 1.0
-
-    value, low, high = jackknife_interval(shape, clusters, level)
+    value, half = weibull_shape(logarithm) - 1.0, math.nan
+    if clusters >= FEWEST_SAMPLES:
+        half = jackknife_half_width(shapes_without_each(logarithm, deletion_groups(clusters)[cluster]), level)
     return Estimate(
         name="Weibull shape of the lowest mode less 1",
         value=value,
-        low=low,
-        high=high,
+        low=value - half,
+        high=value + half,
         level=level,
         n=clusters,
         method=f"maximum likelihood; delete-one jackknife over {'samples' if lists.independent else 'chains'}",
@@ -182,17 +178,6 @@ def possible_phonons(lists: ModeLists, where: str) -> tuple[str, ...]:
         return ()
     share = float(np.mean(lists.frequency[:, 0] > FOOT * lists.first_phonon))
     return (f"{where}{100 * share:.0f} % of the lowest modes may be phonons",) if share > _PHONONS else ()
-
-
-def weibull_shape(logarithm: FloatArray, repulsion: float = 0.0) -> float:
-    """Root k of 1/k = <x^p ln x>/<x^p> - <ln x>, p = k (1 + repulsion): the likelihood of x^(k - 1) exp(-(c x)^p)."""
-    centred = logarithm - logarithm.max()
-
-    def excess(shape: float) -> float:
-        weight = np.exp(shape * (1.0 + repulsion) * centred)
-        return float(np.sum(weight * centred) / weight.sum() - centred.mean() - 1.0 / shape)
-
-    return float(optimize.brentq(excess, 1e-3, _STEEPEST)) if excess(_STEEPEST) > 0.0 else math.inf
 
 
 def _mean_of_logarithm(lists: ModeLists) -> tuple[float, float]:

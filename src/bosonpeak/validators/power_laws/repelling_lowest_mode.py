@@ -6,15 +6,25 @@ look like 4 in it. How much modes repel is measured on the counts of the same sa
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import math
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ensemble_or_array, mode_lists
-from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
+from bosonpeak.validators.estimates.intervals import (
+    FEWEST_SAMPLES,
+    LEVEL,
+    deletion_groups,
+    jackknife_half_width,
+    require_level,
+)
 from bosonpeak.validators.levels.count_dispersion import counts_below, end_of
 from bosonpeak.validators.levels.renewal_levels import repulsion_of
-from bosonpeak.validators.power_laws.lowest_mode import possible_phonons, weibull_shape, with_samples
+from bosonpeak.validators.power_laws.lowest_mode import possible_phonons, with_samples
+from bosonpeak.validators.power_laws.weibull_law import shapes_without_each, weibull_shape
 
 
 def lowest_mode_exponent(
@@ -60,24 +70,28 @@ def lowest_mode_exponent(
     clusters = int(cluster.max()) + 1
     counts = counts_below(lists, end_of(mean_count, lists))
 
-    def dispersion(kept: NDArray[np.bool_]) -> float:
-        return float(counts[kept].var(ddof=1) / counts[kept].mean())
-
-    def exponent(chosen: NDArray[np.intp]) -> float:
-        kept = np.isin(cluster, chosen)
-        return weibull_shape(logarithm[kept], repulsion_of(dispersion(kept), mean_count)) - 1.0
-
-    value, low, high = jackknife_interval(exponent, clusters, level)
-    found = dispersion(np.ones(len(counts), dtype=bool))
+    found = float(counts.var(ddof=1) / counts.mean())
+    value, half = weibull_shape(logarithm, repulsion_of(found, mean_count)) - 1.0, math.nan
+    if clusters >= FEWEST_SAMPLES:
+        group = deletion_groups(clusters)[cluster]
+        repulsion = [repulsion_of(each, mean_count) for each in _dispersions_without_each(counts, group)]
+        half = jackknife_half_width(shapes_without_each(logarithm, group, repulsion), level)
     unit = "samples" if lists.independent else "chains"
     return Estimate(
         name="exponent s from the lowest mode, repulsion measured",
         value=value,
-        low=low,
-        high=high,
+        low=value - half,
+        high=value + half,
         level=level,
         n=clusters,
         method=f"maximum likelihood with the repulsion that the counts show; delete-one jackknife over {unit}",
         warnings=possible_phonons(lists, ""),
         details={"repulsion": repulsion_of(found, mean_count), "dispersion": found, "mean_count": mean_count},
     )
+
+
+def _dispersions_without_each(counts: IntegerArray, group: IntegerArray) -> FloatArray:
+    """Variance over mean of the counts of all other groups, shape (groups,)."""
+    number, first, second = (np.bincount(group, counts**power) for power in (0, 1, 2))
+    left, total, squares = (each.sum() - each for each in (number, first, second))
+    return np.asarray((squares - total**2 / left) / (left - 1.0) / (total / left))
