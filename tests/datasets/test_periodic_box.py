@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
-from bosonpeak.datasets.periodic_box import box_lengths, folded, nearest_image
+from bosonpeak.datasets.periodic_box import (
+    box_lengths,
+    cell_heights,
+    folded,
+    folded_into_cell,
+    nearest_image,
+    nearest_image_in_cell,
+    tilted_cell,
+)
 
 
 def test_lengths_come_from_one_number_or_one_an_axis():
@@ -45,3 +53,34 @@ def test_the_nearest_image_is_the_shortest():
     images = apart[:, None, None] - np.stack(np.meshgrid(*[np.arange(-5, 6)] * 2), axis=-1) * box
     shortest = np.sqrt((images**2).sum(axis=-1)).min(axis=(1, 2))
     np.testing.assert_allclose(np.linalg.norm(nearest_image(apart, box), axis=1), shortest, rtol=1e-12)
+
+
+TILTED = tilted_cell(np.array([4.0, 5.0, 6.0]), np.array([1.5, -1.0, 2.0]))
+
+
+def test_the_edges_of_a_tilted_box_are_rows():
+    np.testing.assert_array_equal(TILTED, [[4.0, 0.0, 0.0], [1.5, 5.0, 0.0], [-1.0, 2.0, 6.0]])
+    np.testing.assert_array_equal(tilted_cell(np.array([2.0, 3.0]), np.empty(0)), [[2.0, 0.0], [0.0, 3.0]])
+    # The third face is z = 0; the first is spanned by the other two edges.
+    assert cell_heights(TILTED)[2] == pytest.approx(6.0)
+    across = np.cross(TILTED[1], TILTED[2])
+    assert cell_heights(TILTED)[0] == pytest.approx(TILTED[0] @ across / np.linalg.norm(across))
+
+
+def test_whatever_is_closer_than_half_a_height_is_the_nearest_of_all_images():
+    separation = np.random.default_rng(2).uniform(-20, 20, (500, 3))
+    found = nearest_image_in_cell(separation, TILTED)
+    turns = (separation - found) @ np.linalg.inv(TILTED)
+    assert np.abs(turns - np.rint(turns)).max() < 1e-12
+    images = np.stack(np.meshgrid(*[[-2, -1, 0, 1, 2]] * 3), axis=-1).reshape(-1, 3) @ TILTED
+    closest = np.linalg.norm(found[:, None] - images, axis=2).min(axis=1)
+    near = closest < 0.5 * cell_heights(TILTED).min()
+    assert 50 < near.sum() < 450
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1)[near], closest[near], rtol=1e-12)
+
+
+def test_places_are_folded_along_the_edges():
+    places = np.random.default_rng(3).uniform(-20, 20, (200, 3))
+    fractions = folded_into_cell(places, TILTED) @ np.linalg.inv(TILTED)
+    assert fractions.min() > -1e-12
+    assert fractions.max() < 1.0 + 1e-12

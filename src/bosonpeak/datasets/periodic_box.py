@@ -1,4 +1,4 @@
-"""The periodic box: its lengths, positions folded into it, and separations by the nearest image."""
+"""The periodic box, tilted or not: positions folded into it, and separations by the nearest image."""
 
 from __future__ import annotations
 
@@ -74,3 +74,53 @@ def nearest_image(separation: FloatArray, box: FloatArray | float) -> FloatArray
         A new array of the same shape, between -L/2 and L/2 along every axis.
     """
     return np.asarray(separation - box * np.rint(separation / box))
+
+
+def tilted_cell(box: FloatArray, tilt: FloatArray) -> FloatArray:
+    """Edges of a box, one a row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz).
+
+    Parameters
+    ----------
+    box : ndarray of float64, shape (dimension,)
+        Lx, Ly and Lz, the diagonal.
+    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
+        xy, or xy, xz and yz; empty for a rectangular box.
+
+    Returns
+    -------
+    cell : ndarray of float64, shape (dimension, dimension)
+    """
+    cell = np.diag(box).astype(np.float64)
+    if tilt.size:
+        cell[np.tril_indices(len(box), -1)] = tilt
+    return cell
+
+
+def cell_heights(cell: FloatArray) -> FloatArray:
+    """Distances between opposite faces of a cell, shape (dimension,); its edges are rows."""
+    return np.asarray(1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0))
+
+
+def nearest_image_in_cell(separation: FloatArray, cell: FloatArray) -> FloatArray:
+    """Separations to the image that is nearest along the edges of a cell.
+
+    Parameters
+    ----------
+    separation : ndarray of float64, shape (..., dimension)
+        Differences of positions.
+    cell : ndarray of float64, shape (dimension, dimension)
+        Edges, one a row.
+
+    Returns
+    -------
+    nearest : ndarray of float64
+        A new array of the same shape. Whatever is closer than half the least of `cell_heights` is the nearest image of
+        all: its components along the edges are less than one half.
+    """
+    return np.asarray(separation - np.rint(separation @ np.linalg.inv(cell)) @ cell)
+
+
+def folded_into_cell(positions: FloatArray, cell: FloatArray) -> FloatArray:
+    """Positions in a cell, 0 <= s < 1 along every edge; parameters as of `nearest_image_in_cell`."""
+    fractions = positions @ np.linalg.inv(cell)
+    return np.asarray(positions - np.floor(fractions) @ cell)

@@ -59,7 +59,7 @@ class TestWriting:
         assert (folder / "README.md").exists()
         assert (folder / "crystal" / "hessian.npy").exists()
         assert main(["conformance", "score", str(folder)]) == 0
-        assert "188 of 188 quantities match" in capsys.readouterr().out
+        assert "203 of 203 quantities match" in capsys.readouterr().out
         assert main(["conformance", "run", "bosonpeak", "--answers", str(folder)]) == 2
 
 

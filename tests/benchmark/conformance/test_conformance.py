@@ -16,6 +16,7 @@ from bosonpeak.benchmark.conformance.codes.ase_code import calculator_code
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
 from bosonpeak.benchmark.conformance.digits import MOST_DIGITS, compared, matching_digits, score_answers, score_code
 from bosonpeak.benchmark.conformance.exporting import export
+from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.benchmark.conformance.simulation_code import (
     SimulationCode,
     difference_hessian,
@@ -23,6 +24,7 @@ from bosonpeak.benchmark.conformance.simulation_code import (
 )
 from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, StoreError
+from bosonpeak.generators.glasses.inherent_structure import minimise
 
 QUICK = "soft-2d-2"
 
@@ -89,6 +91,27 @@ class TestCases:
         contacts = case.references["contacts"].value
         caged = np.count_nonzero(contacts)
         assert abs(contacts.sum() / 2 - (2 * caged - 1)) <= 2
+
+    def test_the_tilted_box_is_that_of_all_images(self):
+        case = load_case("tilted-box")
+        problem = case.problem
+        assert np.abs(problem.tilt).min() > 0.3
+        images = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3), axis=-1).reshape(-1, 3) @ problem.cell
+        first, second = np.triu_indices(len(problem.positions), 1)
+        shift = (problem.positions[first] - problem.positions[second])[:, None, :] - images
+        distance = np.linalg.norm(shift, axis=2).min(axis=1)
+        given, sizes = problem.interaction, 0.5 * (problem.diameters[first] + problem.diameters[second])
+        x = distance / given["cutoff"]
+        energy = (sizes / given["cutoff"]) ** given["n"] * (x ** -given["n"] - 1.0) * (1.0 - x**2) ** given["taper"]
+        assert energy[x < 1.0].sum() == pytest.approx(float(case.references["energy"].value), rel=1e-13)
+        upright = dataclasses.replace(problem, tilt=np.empty(0))
+        assert OwnCode().energy(upright) != pytest.approx(energy[x < 1.0].sum(), rel=1e-2)
+
+    def test_the_barely_touching_disk_has_a_mode_that_rounding_holds(self):
+        case = load_case("barely-touching")
+        eigenvalues = np.linalg.eigvalsh(OwnCode().hessian(case.problem))
+        assert np.count_nonzero(np.abs(eigenvalues) < 1e-12 * eigenvalues[-1]) == 3
+        assert case.references["contacts"].value[-1] == 1
 
     def test_an_unknown_case_is_refused(self):
         with pytest.raises(ForeignInputError) as caught:
@@ -494,6 +517,36 @@ class TestWhatRealCodesFailAt:
         assert OwnCode().contacts(touching)[alone] == 1
         for name in ("shear_modulus", "bulk_modulus"):
             assert getattr(OwnCode(), name)(touching) == pytest.approx(getattr(OwnCode(), name)(problem), rel=1e-9)
+
+    @pytest.mark.parametrize("residual", [1e-3, 1e-6, 1e-9])
+    def test_a_minimiser_that_stops_early_is_named(self, residual):
+        case = load_case("relaxation-2d")
+        minimum = case.references["relaxed_positions"].value
+        aside = np.random.default_rng(1).standard_normal(minimum.shape)
+        pushed = OwnCode().forces(dataclasses.replace(case.problem, positions=minimum + 1e-6 * aside))
+        places = minimum + 1e-6 * aside * residual / np.linalg.norm(pushed, axis=1).max()
+        energy = np.array(OwnCode().energy(dataclasses.replace(case.problem, positions=places)))
+        given = {"relaxed_positions": places, "relaxed_energy": energy}
+        found = {one.quantity: one for one in compared(case, given)}
+        assert found["relaxed_positions"].status == "differs"
+        assert f"stopped early: a residual force of {residual:.1e}" in found["relaxed_positions"].reason
+        assert found["relaxed_energy"].status == ("differs" if residual > 1e-4 else "matches")
+        assert ("stopped early" in found["relaxed_energy"].reason) == (residual > 1e-4)
+
+    def test_another_minimum_is_told_from_one_that_was_not_reached(self):
+        case = load_case("relaxation-2d")
+        start = case.problem
+        elsewhere = np.random.default_rng(1).random(start.positions.shape) * start.box
+        other = minimise(elsewhere, start.diameters, start.box, potential_of(start), tolerance=1e-11).positions
+        (found,) = [one for one in compared(case, {"relaxed_positions": other}) if one.status == "differs"]
+        assert "another place" in found.reason
+        assert found.digits == 0.0
+
+    def test_where_the_whole_drifts_and_leaves_the_box_does_not_matter(self):
+        case = load_case("relaxation-2d")
+        moved = case.references["relaxed_positions"].value + np.array([0.6, -1.4]) * case.problem.box
+        (found,) = [one for one in compared(case, {"relaxed_positions": moved}) if one.digits is not None]
+        assert found.status == "matches"
 
     def test_any_calculator_of_ase_is_asked_by_its_name(self, tmp_path, monkeypatch, capsys):
         pytest.importorskip("ase")

@@ -20,7 +20,7 @@ from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST, fresh_cases_in
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
 from bosonpeak.datasets.errors import ForeignInputError
 
-QUICK = ("fresh-pair", "fresh-network-cutoff", "fresh-soft-2d")
+QUICK = ("fresh-pair", "fresh-network-cutoff", "fresh-soft-2d", "fresh-relaxation", "fresh-barely-touching")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,7 @@ def test_who_computes_is_right(answered):
     assert {result.case for result in found.results} == set(QUICK)
     assert {result.status for result in found.results} == {"matches"}
     assert all(result.digits > result.required + 1 for result in found.results if result.quantity != "contacts")
+    assert {"relaxed_energy", "relaxed_positions", "bulk_modulus"} <= {result.quantity for result in found.results}
     items, notes = conformance_items(answered)
     assert {item.outcome for item in items if item.where in QUICK} == {"met"}
     assert {item.outcome for item in items if item.where not in QUICK} == {"missing"}
@@ -67,8 +68,22 @@ def test_answers_of_another_seed_are_wrong(answered, touched):
         shutil.rmtree(touched.parent / "other" / name)
     found = score_answers(touched.parent / "other")
     wrong = {(result.case, result.quantity) for result in found.results if result.status == "differs"}
-    assert {(name, "eigenvalues") for name in QUICK} <= wrong
+    asked = {name: list(load_case(KINDS[name].template).references) for name in QUICK}
+    assert {(name, "eigenvalues") for name in QUICK if "eigenvalues" in asked[name]} <= wrong
+    assert ("fresh-relaxation", "relaxed_positions") in wrong
+    assert ("fresh-barely-touching", "stiffness") in wrong
     assert found.exit_code == 1
+
+
+def test_what_was_exported_before_a_case_was_asked_is_not_called_taken_out(answered, tmp_path):
+    shutil.copytree(answered, tmp_path / "cases")
+    stated = json.loads((answered / MANIFEST).read_text())
+    del stated["attempts"]["fresh-tilted-box"]
+    (tmp_path / "cases" / MANIFEST).write_text(json.dumps(stated))
+    items, _ = conformance_items(tmp_path / "cases")
+    said = {item.where: item.evidence for item in items if item.outcome == "missing"}
+    assert said["fresh-tilted-box"] == "these cases were drawn before this one was asked"
+    assert said["fresh-harmonic-3d"] == "the case was taken out"
 
 
 def test_a_seed_draws_the_same_again_and_another_seed_does_not():

@@ -53,7 +53,7 @@ def test_what_a_recipe_computed_is_ranked(computed):
     assert "seed 1" in computed.why
     result = computed.card.score.track("conformance")
     assert result.correctness.share == 1.0
-    assert (result.correctness.decided, result.asked) == (6, 102)
+    assert (result.correctness.decided, result.asked) == (6, 117)
     assert str(track_tables([computed])[0].rows[0].rank) == "1"
 
 

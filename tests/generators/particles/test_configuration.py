@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.periodic_box import tilted_cell
 from bosonpeak.generators.particles.configuration import Configuration, contact_numbers, interactions, rattlers
 from bosonpeak.generators.particles.forces import energy_and_forces, forces_of_configuration
+from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower
 
 
@@ -67,3 +70,21 @@ def test_rattlers_are_found_one_after_the_other():
     loose = rattlers(positions, diameters, float(side), Harmonic())
     assert contacts[[0, -2, -1]].tolist() == [4, 3, 2]
     assert np.flatnonzero(loose).tolist() == [len(positions) - 2, len(positions) - 1]
+
+
+@pytest.mark.parametrize("turns", [0.0, 1.0, -2.0])
+def test_a_box_tilted_by_whole_lengths_is_the_rectangular_one(given, turns):
+    positions, diameters, side, potential = given
+    dimension = positions.shape[1]
+    tilt = np.full(dimension * (dimension - 1) // 2, turns * side)
+    cell = tilted_cell(np.full(dimension, side), tilt)
+    upright = interactions(*given)
+    if turns and dimension == 3:
+        # Faces of so flat a cell are too near each other for this cutoff, though it is the same lattice.
+        with pytest.raises(RecipeError, match="half the box"):
+            Interactions.in_cell(positions, diameters, cell, potential)
+        return
+    found = Interactions.in_cell(positions, diameters, cell, potential)
+    np.testing.assert_array_equal(found.pairs, upright.pairs)
+    np.testing.assert_allclose(found.forces, upright.forces, atol=1e-9 * np.abs(upright.first).max())
+    assert found.energy.sum() == pytest.approx(upright.energy.sum(), rel=1e-12)

@@ -6,7 +6,7 @@ import difflib
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.periodic_box import tilted_cell
 
 QUANTITIES = (
     "energy",
@@ -26,6 +27,8 @@ QUANTITIES = (
     "shear_modulus",
     "bulk_modulus",
     "contacts",
+    "relaxed_energy",
+    "relaxed_positions",
 )
 """What a code may be asked for, in the order of reports."""
 
@@ -51,6 +54,8 @@ class Problem:
         are in the README that `export` writes.
     bonds : ndarray of int64, shape (bonds, 2)
         Pairs of nodes, from 0, where springs are listed; else empty.
+    tilt : ndarray of float64, shape (0,), (1,) or (3,)
+        Of the second and third edge of the box: xy, or xy, xz, yz; empty where it is rectangular.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Problem:
     box: FloatArray
     interaction: Mapping[str, Any]
     bonds: IntegerArray
+    tilt: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def dimension(self) -> int:
@@ -74,6 +80,11 @@ class Problem:
     def degrees_of_freedom(self) -> int:
         """Size of the Hessian."""
         return self.components * len(self.positions)
+
+    @property
+    def cell(self) -> FloatArray:
+        """Edges of the box, one a row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz)."""
+        return tilted_cell(self.box, self.tilt)
 
     @property
     def volume(self) -> float:
@@ -184,6 +195,7 @@ def case_of_document(document: Mapping[str, Any]) -> Case:
         box=np.array(document["box"]),
         interaction=document["interaction"],
         bonds=np.array(document["bonds"], dtype=np.int64).reshape(-1, 2),
+        tilt=np.array(document.get("tilt", []), dtype=np.float64),
     )
     references = {
         name: Reference(np.array(entry.pop("value"), dtype=np.float64), **entry)
@@ -201,6 +213,7 @@ def document_of_case(case: Case) -> dict[str, Any]:
         "tests": case.tests,
         "interaction": dict(problem.interaction),
         "box": problem.box.tolist(),
+        **({"tilt": problem.tilt.tolist()} if problem.tilt.size else {}),
         "diameters": problem.diameters.tolist(),
         "positions": problem.positions.tolist(),
         "bonds": problem.bonds.tolist(),

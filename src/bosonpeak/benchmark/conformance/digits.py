@@ -16,6 +16,7 @@ from bosonpeak.benchmark.conformance.answer_files import cases_in, read_answers
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
+from bosonpeak.benchmark.conformance.relaxation import ENERGY, PLACES, judged_places, stopped_early
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.arrays import FloatArray
@@ -33,6 +34,9 @@ _MENDED = 1.0
 _STORED_SINGLE, _SINGLE, _MOST_SINGLE = 4.0, 5.0, 7.9
 """Digits that single precision keeps of the terms of a sum: the fewest where the answer itself is stored in it, the
 fewest elsewhere, and the most."""
+
+_NEAR = 1e-3
+"""Share of its scale by which an energy may lie above the minimum, and be that of a minimiser that stopped early."""
 
 _SLIPS = {"the other sign": -1.0, "twice the value": 0.5, "half the value": 2.0}
 
@@ -228,6 +232,11 @@ def _result(case: Case, quantity: str, reference: Reference, answer: FloatArray 
             where=f"case {case.name}",
             likely_cause="particles missing, or rows and columns exchanged",
         )
+    if quantity == PLACES:
+        digits, reason = judged_places(case, value)
+        status: Status = "matches" if digits >= reference.required else "differs"
+        said = "" if status == "matches" else reason
+        return QuantityResult(case.name, quantity, status, max(digits, 0.0), reference.required, said)
     digits = matching_digits(value, reference.value, reference.scale)
     matches = bool((value == reference.value).all()) if quantity in _COUNTS else digits >= reference.required
     shown = max(digits, 0.0)
@@ -262,6 +271,8 @@ def _reason(value: FloatArray, reference: Reference, quantity: str) -> str:
         # Half of a small error is no better than all of it: noise is not twice the value.
         if mended >= reference.required and mended > digits + _MENDED:
             return f"it has {text}"
+    if quantity == ENERGY and 0.0 < float(value - reference.value) < _NEAR * reference.scale:
+        return stopped_early(value, reference.value)
     if (_STORED_SINGLE if _is_single(value) else _SINGLE) <= digits <= _MOST_SINGLE:
         return f"it is good to {max(digits, 0.0):g} digits of {reference.scale:.3g}, as single precision is"
     if value.ndim == 2 and np.isfinite(value).all() and value.shape[0] > value.shape[1]:

@@ -18,6 +18,7 @@ from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.datasets.periodic_box import folded, nearest_image
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.particles.diameters import sample_diameters
@@ -28,6 +29,11 @@ ATTEMPTS = 20
 """Draws of one kind before none is expected to relax."""
 
 _DISPLACED = 0.12
+_KICK = 0.02
+_BARELY = 1e-14
+_APART = 1e-3
+_FREE = 1e-9
+_TRIALS = 20000
 _FORM: dict[str, Interaction] = {
     "soft": {"form": "inverse-power"},
     "lennard-jones": {"form": "lennard-jones"},
@@ -47,17 +53,22 @@ class Kind:
         Start from a random generator; its name is the kind's.
     is_relaxed : bool
         Whether the case is the minimum that the start relaxes to.
+    finish : callable, optional
+        What is made of that minimum; returns None where it does not serve.
+    is_start : bool
+        Whether that is where a minimiser has to start, and not at rest.
     """
 
     template: str
     draw: Callable[[np.random.Generator, str], Problem]
     is_relaxed: bool = False
+    finish: Callable[[Problem, np.random.Generator], Problem | None] | None = None
+    is_start: bool = False
 
 
 def drawn_start(name: str, seed: int, attempt: int) -> Problem:
     """What a seed draws for one kind, before it is relaxed."""
-    stream = np.random.SeedSequence(seed, spawn_key=(list(KINDS).index(name), attempt))
-    return KINDS[name].draw(np.random.default_rng(stream), name)
+    return KINDS[name].draw(_stream(name, seed, attempt), name)
 
 
 def drawn_problem(name: str, seed: int) -> tuple[Problem, int]:
@@ -76,8 +87,17 @@ def drawn_problem(name: str, seed: int) -> tuple[Problem, int]:
             found = minimise(start.positions, start.diameters, start.box, potential_of(start))
         except ConvergenceError:
             continue
-        return dataclasses.replace(start, positions=found.positions), attempt
+        relaxed: Problem | None = dataclasses.replace(start, positions=found.positions)
+        if (finish := KINDS[name].finish) is not None and relaxed is not None:
+            relaxed = finish(relaxed, _stream(name, seed, attempt, 1))
+        if relaxed is not None:
+            return relaxed, attempt
     raise NotApplicableError("no start of this kind relaxed", got=f"{ATTEMPTS} attempts", where=f"{name}, seed {seed}")
+
+
+def _stream(name: str, seed: int, attempt: int, *further: int) -> np.random.Generator:
+    key = (list(KINDS).index(name), attempt, *further)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def _grid(random: np.random.Generator, side: int, dimension: int, density: float) -> tuple[FloatArray, FloatArray]:
@@ -185,6 +205,68 @@ def _network(situation: int) -> Callable[[np.random.Generator, str], Problem]:
     return draw
 
 
+def _tilted(random: np.random.Generator, name: str) -> Problem:
+    """A box whose edges lean by up to a fifth of it, and a cutoff below half the distance of its faces."""
+    upright = _soft(3, 2)(random, name)
+    tilt = np.round(upright.box[0] * random.choice([-1.0, 1.0], 3) * random.uniform(0.1, 0.2, 3), 6)
+    leaning = dataclasses.replace(
+        upright, tilt=tilt, interaction={**upright.interaction, "cutoff": round(float(random.uniform(1.65, 1.8)), 4)}
+    )
+    return dataclasses.replace(leaning, positions=np.round(upright.positions / upright.box @ leaning.cell, 12))
+
+
+def _with_a_speck(random: np.random.Generator, name: str) -> Problem:
+    """Disks above jamming, the last so small that it finds room between the others."""
+    disks = _harmonic(2, 0.9)(random, name)
+    sizes = disks.diameters.copy()
+    sizes[-1] = round(float(random.uniform(0.06, 0.1)), 6)
+    return dataclasses.replace(disks, diameters=sizes)
+
+
+def touching(relaxed: Problem, random: np.random.Generator) -> Problem | None:
+    """The last particle brought to where it overlaps one other by some 1e-14, as rounding leaves it, and no third.
+
+    Parameters
+    ----------
+    relaxed : Problem
+        A minimum of harmonic spheres, of which the last finds room.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    Problem or None
+        None if there is no such place.
+    """
+    sizes, box = relaxed.diameters, relaxed.box
+    contact = 0.5 * (sizes[:-1] + sizes[-1])
+
+    def gaps(place: FloatArray) -> FloatArray:
+        return np.asarray(np.linalg.norm(nearest_image(place - relaxed.positions[:-1], box), axis=1) - contact)
+
+    if gaps(relaxed.positions[-1]).min() < -_FREE:
+        return None
+    for _ in range(_TRIALS):
+        partner = int(random.integers(len(contact)))
+        direction = random.standard_normal(relaxed.dimension)
+        direction /= np.linalg.norm(direction)
+        place = relaxed.positions[partner] + direction * (contact[partner] * (1.0 - _BARELY))
+        others = np.delete(gaps(place), partner)
+        inside = ((place >= 0.0) & (place < box)).all()
+        if (
+            inside
+            and others.min() > _APART
+            and 0.5 * _BARELY < -gaps(place)[partner] / contact[partner] < 2.0 * _BARELY
+        ):
+            return dataclasses.replace(relaxed, positions=np.vstack([relaxed.positions[:-1], place]))
+    return None
+
+
+def _kicked(relaxed: Problem, random: np.random.Generator) -> Problem:
+    """A start from which every way down leads to the same minimum."""
+    kick = _KICK * random.uniform(-1.0, 1.0, relaxed.positions.shape) / np.sqrt(relaxed.dimension)
+    return dataclasses.replace(relaxed, positions=folded(relaxed.positions + kick, relaxed.box))
+
+
 KINDS: dict[str, Kind] = {
     "fresh-pair": Kind("pair-across-boundary", _pair),
     "fresh-network-strengths": Kind("network-strengths", _network(1)),
@@ -200,5 +282,9 @@ KINDS: dict[str, Kind] = {
     "fresh-kob-andersen": Kind("kob-andersen", _kob_andersen),
     "fresh-harmonic-2d": Kind("harmonic-2d", _harmonic(2, 0.9), is_relaxed=True),
     "fresh-harmonic-3d": Kind("harmonic-3d", _harmonic(3, 0.85), is_relaxed=True),
+    "fresh-relaxation": Kind("relaxation-2d", _soft(2), is_relaxed=True, finish=_kicked, is_start=True),
+    "fresh-tilted-box": Kind("tilted-box", _tilted),
+    "fresh-barely-touching": Kind("barely-touching", _with_a_speck, is_relaxed=True, finish=touching),
 }
+"""In the order in which they came: the place of a kind enters what its seed draws."""
 """Kinds in the order of reports; a kind that is added comes last, so that a seed goes on drawing what it drew."""

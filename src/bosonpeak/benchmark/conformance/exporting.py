@@ -91,6 +91,7 @@ def case_description(case: Case) -> dict[str, Any]:
         "dimension": problem.dimension,
         "particles": len(problem.positions),
         "box": problem.box.tolist(),
+        **({"cell": problem.cell.tolist()} if problem.tilt.size else {}),
         "interaction": dict(problem.interaction),
         "answers": {
             name: {
@@ -123,9 +124,9 @@ def _table(problem: Problem) -> str:
 
 
 def _extended_xyz(problem: Problem) -> str:
-    box = np.full(3, _FLAT_BOX)
-    box[: problem.dimension] = problem.box
-    lattice = " ".join(map(repr, np.diag(box).ravel().tolist()))
+    edges = np.diag(np.full(3, _FLAT_BOX))
+    edges[: problem.dimension, : problem.dimension] = problem.cell
+    lattice = " ".join(map(repr, edges.ravel().tolist()))
     lines = [
         str(len(problem.positions)),
         f'Lattice="{lattice}" Properties=species:S:1:pos:R:3:diameter:R:1 pbc="T T T"',

@@ -63,8 +63,9 @@ def pair_terms(problem: Problem) -> PairTerms:
 
     first, second = np.triu_indices(len(problem.positions), 1)
     shift = problem.positions[first] - problem.positions[second]
-    image = np.rint(shift / problem.box)
-    near = np.linalg.norm(shift - image * problem.box, axis=1) < _longest_reach(problem)
+    cell = problem.cell
+    image = np.rint(shift @ np.linalg.inv(cell))
+    near = np.linalg.norm(shift - image @ cell, axis=1) < _longest_reach(problem)
     first, second, image = first[near], second[near], image[near]
     listed: dict[str, list[Any]] = {name: [] for name in ("pairs", "separation", "distance", "terms")}
     with mpmath.workdps(DIGITS):
@@ -72,7 +73,7 @@ def pair_terms(problem: Problem) -> PairTerms:
             vector = [
                 mpmath.mpf(float(problem.positions[i, a]))
                 - mpmath.mpf(float(problem.positions[j, a]))
-                - mpmath.mpf(float(images[a])) * mpmath.mpf(float(problem.box[a]))
+                - sum(mpmath.mpf(float(images[b])) * mpmath.mpf(float(cell[b, a])) for b in range(a, problem.dimension))
                 for a in range(problem.dimension)
             ]
             distance = mpmath.sqrt(sum(x * x for x in vector))

@@ -12,6 +12,7 @@ import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Case, Problem, Reference, load_case
 from bosonpeak.benchmark.conformance.drawing import ATTEMPTS, KINDS, drawn_problem, drawn_start
+from bosonpeak.benchmark.conformance.relaxation import ANSWERS, relaxed_references
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -42,6 +43,11 @@ def manifest(seed: int, attempts: Mapping[str, int], files: Mapping[str, bytes])
 def is_fresh(folder: Path) -> bool:
     """Whether a directory holds fresh cases."""
     return (folder / MANIFEST).is_file()
+
+
+def drawn_kinds(folder: Path) -> tuple[str, ...]:
+    """Kinds of cases that were drawn into a directory; a later version of this package draws more."""
+    return tuple(_manifest(folder)["attempts"])
 
 
 def fresh_cases_in(folder: Path, seed: int | None = None) -> tuple[Case, ...]:
@@ -84,12 +90,14 @@ def _read(folder: Path, name: str, stated: Mapping[str, Any]) -> Case:
     text = _unchanged(folder, f"{name}/configuration.txt", stated["sha256"])
     problem = _placed(start, text, name, exactly=not kind.is_relaxed)
     terms = extended.spring_terms(problem) if problem.components == 1 else extended.pair_terms(problem)
-    wanted = tuple(load_case(kind.template).references)
+    wanted = tuple(name for name in load_case(kind.template).references if name not in ANSWERS)
     found = {
         key: (value.astype(np.float64), scale)
         for key, (value, scale) in extended.references(problem, terms, wanted).items()
     }
-    if kind.is_relaxed and float(np.abs(found["forces"][0]).max()) > _AT_REST:
+    if kind.is_start:
+        found |= relaxed_references(problem)
+    elif kind.is_relaxed and float(np.abs(found["forces"][0]).max()) > _AT_REST:
         raise ForeignInputError(
             "the configuration is no minimum", got=f"a force of {np.abs(found['forces'][0]).max():.1e}", where=name
         )
@@ -180,5 +188,6 @@ def _shape(name: str, problem: Problem) -> tuple[int, ...]:
         "eigenvalues": (problem.degrees_of_freedom,),
         "stiffness": (components, components),
         "contacts": (count,),
+        "relaxed_positions": (count, dimension),
     }
     return listed.get(name, ())

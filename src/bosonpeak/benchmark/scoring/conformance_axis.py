@@ -13,7 +13,7 @@ from bosonpeak.benchmark.conformance.copied_answers import copied_answers
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
 from bosonpeak.benchmark.conformance.drawing import KINDS
-from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
+from bosonpeak.benchmark.conformance.fresh_cases import drawn_kinds, is_fresh
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.arrays import FloatArray
@@ -33,6 +33,8 @@ PRACTICE = "the conformance cases are those that the package ships with their re
 
 _FOLLOWING = (("lowest_eigenvalue",), ("lowest_eigenvalue", "eigenvalues"))
 """Answers that others imply, and that are set aside to see what the others say."""
+
+_TAKEN_OUT, _NOT_DRAWN = "the case was taken out", "these cases were drawn before this one was asked"
 
 _OUTCOMES: dict[str, Outcome] = {"matches": "met", "differs": "not met", "missing": "missing"}
 
@@ -83,8 +85,9 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
 
 def _taken_out(folder: Path) -> list[ScoreItem]:
     """Fresh cases whose folders are gone: missing, as if they had not been answered."""
+    drawn = drawn_kinds(folder)
     return [
-        ScoreItem("conformance", quantity, name, "missing", 0.0, "the case was taken out")
+        ScoreItem("conformance", quantity, name, "missing", 0.0, _TAKEN_OUT if name in drawn else _NOT_DRAWN)
         for name, kind in KINDS.items()
         if not (folder / name).is_dir()
         for quantity in load_case(kind.template).references

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.optimize
 
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray
+from bosonpeak.datasets.arrays import BooleanArray
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
@@ -80,8 +80,4 @@ def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArr
 
 def residual_force(found: Interactions) -> float:
     """Largest force on a particle."""
-    forces = np.zeros((found.particle_count, found.dimension))
-    tension: FloatArray = found.first[:, None] * found.direction
-    np.add.at(forces, found.pairs[:, 0], -tension)
-    np.add.at(forces, found.pairs[:, 1], tension)
-    return float(np.sqrt((forces**2).sum(axis=1).max()))
+    return float(np.sqrt((found.forces**2).sum(axis=1).max()))

@@ -12,6 +12,8 @@ from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
 
+_AT_REST = 1e-11
+_MOST_STEPS = 10000
 _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
 
 
@@ -50,6 +52,22 @@ class AseCode:
         whole: FloatArray = voigt[np.array(_VOIGT)]
         return whole[: problem.dimension, : problem.dimension]
 
+    def relaxed_energy(self, problem: Problem) -> float:
+        """Energy of the minimum that ASE's FIRE finds."""
+        return float(self._relaxed(problem).get_potential_energy())
+
+    def relaxed_positions(self, problem: Problem) -> FloatArray:
+        """The minimum that ASE's FIRE finds."""
+        return np.array(self._relaxed(problem).positions[:, : problem.dimension], dtype=np.float64)
+
+    def _relaxed(self, problem: Problem) -> Any:
+        atoms = self.atoms(problem)
+        # Steps for particles of a few thousand epsilon/a^2; the quasi-Newton method, made for eV and Angstrom, throws them apart.
+        imported("ase.optimize").FIRE(atoms, logfile=None, dt=0.005, dtmax=0.02, maxstep=0.02).run(
+            fmax=_AT_REST, steps=_MOST_STEPS
+        )
+        return atoms
+
     def atoms(self, problem: Problem) -> Any:
         """The problem as ASE's Atoms; disks are a layer of height 1 that is not periodic across.
 
@@ -61,8 +79,9 @@ class AseCode:
         if problem.components == 1:
             raise NotApplicableError("nodes of a scalar network are no atoms", where=problem.name)
         calculator = self._calculator(problem)
-        positions, cell = np.zeros((len(problem.positions), 3)), np.ones(3)
-        positions[:, : problem.dimension], cell[: problem.dimension] = problem.positions, problem.box
+        positions, cell = np.zeros((len(problem.positions), 3)), np.eye(3)
+        positions[:, : problem.dimension] = problem.positions
+        cell[: problem.dimension, : problem.dimension] = problem.cell
         periodic = np.arange(3) < problem.dimension
         return self._ase.Atoms(
             f"Ar{len(positions)}", positions=positions, cell=cell, pbc=periodic, calculator=calculator

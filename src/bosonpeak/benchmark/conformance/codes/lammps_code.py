@@ -122,6 +122,27 @@ class LammpsCode:
         pairs = loaded.pairs(model.partners) if model.bonds is None else model.bonds
         return np.bincount(pairs.ravel(), minlength=len(problem.positions))
 
+    def relaxed_energy(self, problem: Problem) -> float:
+        """Energy of the minimum that FIRE finds."""
+        relaxed = self._relaxed(problem)
+        try:
+            return relaxed.energy()
+        finally:
+            relaxed.close()
+
+    def relaxed_positions(self, problem: Problem) -> FloatArray:
+        """The minimum that FIRE finds."""
+        relaxed = self._relaxed(problem)
+        try:
+            return relaxed.positions()
+        finally:
+            relaxed.close()
+
+    def _relaxed(self, problem: Problem) -> LammpsConfiguration:
+        loaded = loaded_problem(problem, model_of(problem))
+        loaded.come_to_rest()
+        return loaded
+
     def close(self) -> None:
         """End the session that is open."""
         if self._loaded is not None:
@@ -171,9 +192,14 @@ def model_of(problem: Problem) -> LammpsModel:
 
 
 def loaded_problem(problem: Problem, model: LammpsModel, deformation: FloatArray | None = None) -> LammpsConfiguration:
-    """A problem in LAMMPS, box and particles moved by an upper triangular matrix."""
+    """A problem in LAMMPS, box and particles moved by an upper triangular matrix, as a tilted box is by itself."""
+    positions = problem.positions
+    if problem.tilt.size:
+        tilting = problem.cell.T / problem.box
+        positions = positions @ np.linalg.inv(tilting).T
+        deformation = tilting if deformation is None else deformation @ tilting
     return LammpsConfiguration(
-        problem.positions,
+        positions,
         problem.box,
         model.interaction,
         species=model.species,

