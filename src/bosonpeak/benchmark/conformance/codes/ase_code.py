@@ -62,7 +62,7 @@ class AseCode:
 
     def _relaxed(self, problem: Problem) -> Any:
         atoms = self.atoms(problem)
-        # Steps for particles of a few thousand epsilon/a^2; the quasi-Newton method, made for eV and Angstrom, throws them apart.
+        # ASE's quasi-Newton method starts from a stiffness of 70, and throws apart what has some thousand.
         imported("ase.optimize").FIRE(atoms, logfile=None, dt=0.005, dtmax=0.02, maxstep=0.02).run(
             fmax=_AT_REST, steps=_MOST_STEPS
         )
