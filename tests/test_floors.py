@@ -24,7 +24,7 @@ MOST_MODULES = 16
 FLOORS = {
     "datasets": (
         ("errors", "arrays", "entry", "plain_text"),
-        ("citation",),
+        ("citation", "arguments"),
         ("schema", "provenance", "faults", "periodic_box", "protection"),
         ("storage", "explaining", "physical_units"),
         ("manifest", "delivery"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -29,11 +31,18 @@ def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError]
     Raises
     ------
     BosonpeakError
-        Of the type asked for, if a length is not positive and finite.
+        Of the type asked for, if these are no numbers, not so many, or not positive and finite.
     """
-    lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
+    try:
+        lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
+    except (TypeError, ValueError):
+        lengths = np.full(dimension, np.nan)
     if not (np.all(np.isfinite(lengths)) and np.all(lengths > 0)):
-        raise refusal("the box cannot be used", expected="positive finite lengths", got=str(box))
+        raise refusal(
+            "the box cannot be used",
+            expected=f"one positive finite length, or {dimension}",
+            got=reprlib.repr(box),
+        )
     return lengths
 
 

@@ -122,32 +122,5 @@ def test_means_are_of_lists_of_numbers(values):
         validators.mean_interval(values)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "count_dispersion_growth",
-        "cumulative_count",
-        "distinct_poles",
-        "histogram_density",
-        "limit_exponent",
-        "local_weight",
-        "participation_ratio",
-        "pole_change",
-        "squared_speed",
-        "stress_density",
-    ],
-)
-@pytest.mark.parametrize(
-    "wrong",
-    [3.0, None, np.ones((2, 2, 3)), np.empty((0, 4)), ["a", "b"], xr.DataTree(), xr.Dataset(), object()],
-    ids=["scalar", "none", "cube", "empty", "words", "tree", "dataset", "object"],
-)
-def test_what_is_no_array_of_the_right_shape_is_refused_in_words(name, wrong):
-    function = FUNCTIONS[name]
-    required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-    with pytest.raises(BosonpeakError):
-        function(*(wrong for p in required))
-
-
 def test_no_pole_is_no_fault():
     assert validators.distinct_poles([0.0, 0.0]).tolist() == []

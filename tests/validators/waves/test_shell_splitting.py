@@ -126,5 +126,5 @@ def test_what_cannot_be_measured_is_refused():
     found = first_shell_splitting(places, box, frequencies, vectors)
     with pytest.raises(NotApplicableError, match="labels"):
         splitting_estimates([found], first_phonon=[1.0, 2.0])
-    with pytest.raises(NotApplicableError, match="labels"):
+    with pytest.raises(NotApplicableError, match="at least one"):
         splitting_estimates([])

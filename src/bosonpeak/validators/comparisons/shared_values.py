@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from bosonpeak.datasets.arguments import numbers
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
@@ -88,8 +89,8 @@ def checked_rows(frequency: ArrayLike) -> FloatArray:
     NotApplicableError
         If they are no mode lists, or a sample has no frequency.
     """
-    rows = np.asarray(frequency, dtype=np.float64)
-    if rows.ndim != 2 or rows.size == 0 or np.isnan(rows[:, 0]).any() or (rows <= 0.0).any():
+    rows = numbers(frequency, "samples", "modes")
+    if np.isnan(rows[:, 0]).any() or (rows <= 0.0).any():
         raise NotApplicableError(
             "these rows cannot be compared",
             expected="an array (samples, modes) of frequencies above zero, at least one a sample",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import doubles
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import box_lengths, folded
@@ -72,12 +73,12 @@ def checked_fields(
     NotApplicableError
         If shapes do not fit, numbers are not finite, or a mode moves nothing.
     """
-    points = np.asarray(positions, dtype=np.float64)
+    points = doubles(positions, "positions")
     if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:
         raise NotApplicableError(
             "positions cannot be used", expected="shape (particles, 2 or 3)", got=f"shape {points.shape}"
         )
-    fields = np.asarray(vectors, dtype=np.float64)
+    fields = doubles(vectors, "displacements")
     fields = fields[None] if fields.ndim == 2 else fields
     if fields.ndim != 3 or fields.shape[1:] != points.shape or len(fields) == 0:
         raise NotApplicableError(
@@ -88,6 +89,12 @@ def checked_fields(
     lengths = box_lengths(box, points.shape[1], refusal=NotApplicableError)
     if left_out is not None:
         kept = ~np.asarray(left_out, dtype=bool)
+        if kept.shape != (len(points),) or not kept.any():
+            raise NotApplicableError(
+                "no such particles can be left out",
+                expected=f"{len(points)} times true or false, not all true",
+                got=f"shape {kept.shape}",
+            )
         points, fields = points[kept], fields[:, kept]
     if not (np.isfinite(points).all() and np.isfinite(fields).all()):
         raise NotApplicableError("positions or displacements are not finite", expected="finite numbers")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import hyp0f1
 
+from bosonpeak.datasets.arguments import number
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields
@@ -39,7 +40,7 @@ def chosen_radius(fields: ParticleFields, radius: float | None) -> float:
     NotApplicableError
         If it is not positive or exceeds half the box, where a particle would meet two images of another.
     """
-    chosen = DEFAULT_RADIUS * fields.spacing if radius is None else float(radius)
+    chosen = DEFAULT_RADIUS * fields.spacing if radius is None else number(radius, "radius")
     largest = 0.5 * float(fields.box.min())
     if not 0.0 < chosen <= largest * (1.0 + 1e-12):
         raise NotApplicableError(

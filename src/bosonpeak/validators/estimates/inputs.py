@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from bosonpeak.datasets.arguments import doubles
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.opening import open_dataset
@@ -65,10 +66,7 @@ def ensemble_or_array(data: Ensemble | ArrayLike) -> xr.Dataset | FloatArray:
     """
     if isinstance(data, xr.Dataset | xr.DataTree | str):
         return one_ensemble(data)
-    try:
-        array = np.asarray(data, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise NotApplicableError("these are no numbers", got=f"{type(data).__name__}: {error}") from error
+    array = doubles(data, "frequencies")
     if array.ndim == 0:
         raise NotApplicableError(
             "these are no samples",
@@ -138,6 +136,8 @@ def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[
     """Label of the independent run that each sample comes from: as told, else as recorded; None if unknown."""
     if chain is None and "chain" in dataset:
         chain = dataset["chain"].values
+    if isinstance(chain, xr.Dataset | xr.DataTree):
+        raise NotApplicableError("these are no chain labels", expected="one a sample", got=type(chain).__name__)
     return None if chain is None else np.asarray(chain)
 
 
@@ -285,7 +285,7 @@ def _without_zero_modes(rows: FloatArray) -> FloatArray:
 
 
 def _phonon_scale(first_phonon: ArrayLike, rows: FloatArray) -> FloatArray:
-    scale = np.asarray(first_phonon, dtype=np.float64)
+    scale = doubles(first_phonon, "frequencies of the first phonon")
     if scale.shape not in ((), (1,), (len(rows),)) or not (np.isfinite(scale).all() and (scale > 0.0).all()):
         raise NotApplicableError(
             "the frequency of the first phonon does not fit the samples",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, stdtrit
 
+from bosonpeak.datasets.arguments import numbers, whole_number
 from bosonpeak.datasets.errors import NotApplicableError
 
 LEVEL = 0.95
@@ -30,12 +32,13 @@ def require_level(level: float) -> None:
     NotApplicableError
         If it does not lie between 0 and 1.
     """
-    if not 0.0 < level < 1.0:
+    single = isinstance(level, int | float | np.number)
+    if not (single and 0.0 < level < 1.0):
         raise NotApplicableError(
             "a confidence level is a probability",
             expected="a number between 0 and 1, such as 0.95",
-            got=repr(level),
-            likely_cause="per cent" if 1.0 < level < 100.0 else "",
+            got=reprlib.repr(level),
+            likely_cause="per cent" if single and 1.0 < level < 100.0 else "",
         )
 
 
@@ -52,7 +55,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     Returns
     -------
     mean, low, high : float
-        The limits are NaN for fewer than `FEWEST_SAMPLES` samples.
+        The limits are NaN for fewer than `FEWEST_SAMPLES` samples; all three where a value is NaN.
 
     Raises
     ------
@@ -65,12 +68,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     [2.0, -0.484, 4.484]
     """
     require_level(level)
-    try:
-        sample = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise NotApplicableError("these are no numbers", got=f"{type(values).__name__}: {error}") from error
-    if sample.ndim != 1 or sample.size == 0:
-        raise NotApplicableError("these are no samples", expected="one value a sample", got=f"shape {sample.shape}")
+    sample = numbers(values, "samples")
     mean = float(sample.mean())
     if len(sample) < FEWEST_SAMPLES:
         return mean, math.nan, math.nan
@@ -96,8 +94,16 @@ def jackknife_interval(
     -------
     value, low, high : float
         The limits are NaN for fewer than `FEWEST_SAMPLES` samples, or if the statistic is undefined for a subset.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no function, no sample, or the level is no probability.
     """
     require_level(level)
+    sample_count = whole_number(sample_count, "sample_count")
+    if not callable(statistic):
+        raise NotApplicableError("there is no statistic", expected="a function of sample indices", got=repr(statistic))
     everything = np.arange(sample_count)
     value = float(statistic(everything))
     if sample_count < FEWEST_SAMPLES:

@@ -11,6 +11,7 @@ import scipy.sparse as sparse
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import instance, numbers, whole_number
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -138,9 +139,12 @@ def mechanics_of_sample(
     NotApplicableError
         If the shapes do not fit each other.
     """
-    matrix: Any = sparse.csr_array(hessian)
-    values = np.asarray(eigenvalues, dtype=np.float64)
-    vectors = np.asarray(eigenvectors, dtype=np.float64)
+    dense = None if sparse.issparse(hessian) else numbers(hessian, "components", "components", finite=True)
+    matrix: Any = sparse.csr_array(hessian if dense is None else dense)
+    values = numbers(eigenvalues, "modes", finite=True)
+    vectors = numbers(eigenvectors, "components", "modes", finite=True)
+    dimension = whole_number(dimension, "dimension")
+    free_particles = whole_number(free_particles, "free_particles", least=0)
     size = matrix.shape[0]
     if matrix.shape != (size, size) or vectors.shape != (size, len(values)) or size % dimension:
         raise NotApplicableError(
@@ -161,7 +165,7 @@ def mechanics_of_sample(
     if len(values) == size:
         measured["zero_mode_surplus"] = float(np.count_nonzero(zero)) - dimension * (1 + free_particles)
     if forces is not None:
-        measured["force_balance"] = float(np.linalg.norm(np.asarray(forces, dtype=np.float64), axis=1).max())
+        measured["force_balance"] = float(np.linalg.norm(numbers(forces, "particles", "dimension"), axis=1).max())
     return Mechanics(**{name: _worst(name, np.array([value])) for name, value in measured.items()})
 
 
@@ -178,7 +182,13 @@ def unsound(found: Mechanics, *, tolerance: float = 1e-8) -> tuple[str, ...]:
     -------
     tuple of str
         Fields of `Mechanics`; empty where the glass is sound. Rattlers are no violation.
+
+    Raises
+    ------
+    NotApplicableError
+        If that is not what `mechanics` finds.
     """
+    found = instance(found, Mechanics, "mechanics")
     violated = []
     for field in fields(found):
         estimate = getattr(found, field.name)

@@ -16,6 +16,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from bosonpeak.datasets.arguments import instance, number, whole_number
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -75,6 +76,7 @@ def repulsion_below_phonon(
         If the phonon scale is missing, mode lists end inside the window, or there are too few samples or ratios.
     """
     require_level(level)
+    high = number(high, "high", above=0.0)
     lists = _lists(ensemble_or_array(data), high, first_phonon, chain)
     ratio = folded_ratios_below(lists, high)
     total, count = _sums(ratio, lists.cluster)
@@ -86,6 +88,8 @@ def repulsion_below_phonon(
             got=f"{int(count.sum())} and {modes / samples:.2g} below {high:g} omega_0",
         )
     mean, low, upper = ratio_interval(total, count, level)
+    if reference is not None:
+        instance(reference, GoeReference, "goe_reference")
     simulated = reference or goe_reference(4 * _REFERENCE_LEVELS, "middle", _REFERENCE_LEVELS)
     goe, error = _goe_mean(simulated, modes / samples)
     scale = goe - POISSON_MEAN
@@ -134,9 +138,10 @@ def low_ratio_distribution(
     xarray.Dataset
         ``density``, ``lower``, ``upper`` (95 %, jackknife over chains or samples) and ``poisson`` against ``ratio``.
     """
+    high = number(high, "high", above=0.0)
     lists = _lists(ensemble_or_array(data), high, first_phonon, chain)
     ratio = folded_ratios_below(lists, high)
-    edges = np.linspace(0.0, 1.0, bins + 1)
+    edges = np.linspace(0.0, 1.0, whole_number(bins, "bins") + 1)
     every = _sums(ratio, lists.cluster)[1]
     limits = []
     for low, upper in itertools.pairwise(edges):

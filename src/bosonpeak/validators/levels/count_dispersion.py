@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import number
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -84,7 +85,7 @@ def count_dispersion(
             got="one pooled list" if lists.pooled else "no first_phonon",
         )
     scale = float(lists.first_phonon.mean())
-    end = below * scale if mean_count is None else end_of(mean_count, lists)
+    end = number(below, "below", above=0.0) * scale if mean_count is None else end_of(mean_count, lists)
     below = end / scale
     counts = counts_below(lists, end)
     cluster = lists.cluster
@@ -227,7 +228,7 @@ def end_of(mean_count: float, lists: ModeLists) -> float:
         If there are not that many modes.
     """
     modes = np.sort(lists.frequency[~np.isnan(lists.frequency)])
-    wanted = round(mean_count * len(lists.frequency))
+    wanted = round(number(mean_count, "mean_count") * len(lists.frequency))
     if not 0 < wanted < len(modes):
         raise NotApplicableError(
             "no frequency has so many modes below it",

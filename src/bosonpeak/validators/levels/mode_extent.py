@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from bosonpeak.datasets.arguments import window_ends
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -64,6 +65,7 @@ def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, leve
     """
     dataset = one_ensemble(dataset)
     require_level(level)
+    low, high = window_ends(low, high)
     sums = _sums(dataset, low, high)
     ratio = _estimate("participation ratio e", sums.ratio, sums, (low, high), level, "mean over modes")
     logarithm = _estimate("", sums.logarithm, sums, (low, high), level, "")
@@ -108,6 +110,7 @@ def localisation_scaling(
     """
     datasets = several_ensembles(datasets)
     require_level(level)
+    low, high = window_ends(low, high)
     sums = [_sums(dataset, low, high) for dataset in datasets]
     sizes = np.array([each.particles for each in sums], dtype=np.float64)
     if len(np.unique(sizes)) < FEWEST_SIZES:

@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import numbers, whole_number, window_ends
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables, several_ensembles
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level, t_factor
-from bosonpeak.validators.estimates.numbers import numbers
 
 
 def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArray:
@@ -60,6 +60,7 @@ def mean_participation(dataset: Ensemble, *, low: float, high: float, level: flo
     dataset = one_ensemble(dataset)
     require_level(level)
     require_variables(dataset, "eigenfrequency", "participation_ratio")
+    low, high = window_ends(low, high)
     inside = (dataset["eigenfrequency"] >= low) & (dataset["eigenfrequency"] < high)
     values = dataset["participation_ratio"].where(inside).mean("mode").values
     if np.isnan(values).any():
@@ -193,6 +194,10 @@ def coordination_weight(
     require_level(level)
     require_variables(dataset, "coordination_weight")
     centres = dataset["frequency_bin"].values
+    low, high = window_ends(low, high)
+    coordination = whole_number(coordination, "coordination", least=0)
+    if coordination >= dataset["coordination_weight"].shape[2]:
+        raise NotApplicableError("no node has that coordination number", got=f"z = {coordination}")
     inside = (centres >= low) & (centres <= high)
     weights = dataset["coordination_weight"].values[:, inside, coordination]
     if not inside.any() or np.isnan(weights).any():

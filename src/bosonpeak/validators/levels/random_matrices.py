@@ -12,13 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigvalsh_tridiagonal
 
+from bosonpeak.datasets.arguments import one_of, whole_number
 from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.levels.spacing_ratios import spacing_ratios
-
-PARTS = ("lowest", "middle", "highest")
 
 BULK_ORDER = 200
 """Middle levels are taken from matrices of this order at most: their spacings no longer depend on it."""
+
+
+PARTS = ("lowest", "middle", "highest")
+"""Parts of a spectrum that a window of levels may lie in."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,19 @@ def goe_reference(
     Returns
     -------
     GoeReference
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no such part, or not so many levels.
     """
+    order, count = whole_number(order, "order"), whole_number(count, "count")
+    skip, matrices = whole_number(skip, "skip", least=0), whole_number(matrices, "matrices")
+    part = one_of(part, PARTS, "part of the spectrum")
+    if not skip < count <= order:
+        raise NotApplicableError(
+            "there are no such levels", expected="skip < count <= order", got=f"{skip}, {count} and {order}"
+        )
     generator = np.random.default_rng(seed)
     if part == "middle":
         order = min(order, max(BULK_ORDER, 4 * count))

@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arguments import number, one_of, whole_number
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -174,7 +175,7 @@ def ratio_distribution(
     require_level(level)
     lists, order = _lists(data, part, degrees_of_freedom, chain)
     ratio = spacing_ratios(_window(lists, part, count, order))
-    edges = np.linspace(0.0, highest, bins + 1)
+    edges = np.linspace(0.0, number(highest, "highest", above=0.0), whole_number(bins, "bins") + 1)
     counted = np.stack([np.histogram(row[np.isfinite(row)], edges)[0] / (len(row) * np.diff(edges)) for row in ratio])
     means = chain_sums(counted, lists.cluster) / chain_sums(np.ones((len(counted), 1)), lists.cluster)
     half = stats.t.ppf(0.5 + 0.5 * level, max(len(means) - 1, 1)) * stats.sem(means, axis=0)
@@ -313,6 +314,7 @@ def _lists(
     data: xr.Dataset | ArrayLike, part: str, degrees_of_freedom: int | None, chain: ArrayLike | None
 ) -> tuple[ModeLists, int]:
     """Mode lists that hold the wanted part, and the order of the matrix they come from."""
+    one_of(part, PARTS, "part of the spectrum")
     of_the_top = not isinstance(data, xr.Dataset) and degrees_of_freedom is None
     if isinstance(data, xr.Dataset):
         if degrees_of_freedom is None and "degrees_of_freedom" in data.attrs:
@@ -334,7 +336,9 @@ def _lists(
         )
     if part == "highest" and not of_the_top:
         _require_the_top(data, degrees_of_freedom)
-    return lists, degrees_of_freedom or lists.frequency.shape[1]
+    if degrees_of_freedom is None:
+        return lists, lists.frequency.shape[1]
+    return lists, whole_number(degrees_of_freedom, "degrees_of_freedom")
 
 
 def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | None) -> None:
@@ -355,7 +359,7 @@ def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
     """Levels of the window, shape (samples, levels)."""
     known = ~np.isnan(lists.frequency)
     first, lengths = np.argmax(known, axis=1), np.count_nonzero(known, axis=1)
-    shortest = int(lengths.min())
+    shortest, count = int(lengths.min()), whole_number(count, "count")
     if count < 3 + _skip(part) or count > shortest:
         raise NotApplicableError(
             "the window is not in the mode lists",

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from bosonpeak.datasets.arguments import number, numbers, whole_number, window_ends
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -107,6 +108,8 @@ def exponent(
     reasons, remarks = _judge(lists, modes, chosen, of_its_own=not isinstance(window, str))
     if dimension is None and isinstance(data, xr.Dataset):
         dimension = data.attrs.get("dimension")
+    if dimension is not None:
+        dimension = whole_number(dimension, "dimension")
     shell = "" if lists.pooled else missing_shell(lists.frequency, lists.first_phonon, dimension)
     reasons += [shell] if shell else []
     low, high = _interval(modes, chosen, level)
@@ -182,7 +185,9 @@ def reduced_cumulative_count(
     if lists.first_phonon is None:
         raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")
     modes = _clustered(lists, lists.first_phonon)
-    grid = np.geomspace(low, high, points)
+    low, high = window_ends(number(low, "low", above=0.0), high)
+    exponent, points = number(exponent, "exponent"), whole_number(points, "points")
+    grid = np.geomspace(low, number(high, "high"), points)
     counts = np.stack(
         [np.searchsorted(np.sort(modes.frequency[modes.cluster == k]), grid) for k in range(modes.clusters)]
     )
@@ -213,10 +218,10 @@ def _window(modes: ClusteredModes, window: str | tuple[float, float]) -> Window:
         count = int(np.count_nonzero(modes.frequency < HIGHS[0][1]))
         high = next(high for most, high in HIGHS if count <= most)
         return Window(LOW if window == "two-sided" else 0.0, high)
-    low, high = window
-    if not 0.0 <= low < high:
+    ends = numbers(window, "ends of the window")
+    if len(ends) != 2 or not 0.0 <= ends[0] < ends[1]:
         raise NotApplicableError("no such window", expected="0 <= low < high, in units of omega_0", got=repr(window))
-    return Window(float(low), float(high))
+    return Window(float(ends[0]), float(ends[1]))
 
 
 def _most_likely(modes: ClusteredModes, window: Window) -> tuple[int, float]:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
+from bosonpeak.datasets.arguments import number
 from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
 
 _SERIES_BELOW = 0.1
@@ -190,7 +192,20 @@ def modes_to_separate(
     -------
     int
         Modes below ``high``, those below ``low`` included, because they occur whether used or not.
+
+    Raises
+    ------
+    NotApplicableError
+        If the powers do not differ, the window is empty, or the probability is none.
     """
+    power, rival = number(power, "power", above=0.0), number(rival, "rival", above=0.0)
+    low, high, sigmas = number(low, "low"), number(high, "high", above=0.0), number(sigmas, "sigmas")
+    if power == rival or not 0.0 <= low < high or not 0.0 < number(probability, "probability") < 1.0:
+        raise NotApplicableError(
+            "no number of modes tells these apart",
+            expected="two powers, 0 <= low < high, and a probability between 0 and 1",
+            got=f"powers {power:g} and {rival:g}, window [{low:g}, {high:g}], probability {probability:g}",
+        )
     span = math.log(high / low) if low > 0.0 else math.inf
     grid = np.linspace(min(power, rival), max(power, rival), 201)
     distance = float(np.trapezoid(np.sqrt(cumulants(grid, span).variance), grid))

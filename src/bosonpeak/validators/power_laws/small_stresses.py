@@ -15,12 +15,12 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bosonpeak.datasets.arguments import doubles, numbers, window_ends
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, chain_sums, ensemble_or_array, known_chain
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, require_level
-from bosonpeak.validators.estimates.numbers import numbers
 
 FEWEST_STRESSES = 50
 """A decade with fewer stress components is left out."""
@@ -96,7 +96,7 @@ def stress_distribution(
     Maximum likelihood of a power law on the window, from the binned counts: the bin number is geometric, cut off at
     the window's end, and its mean is sufficient.
     """
-    data = ensemble_or_array(data)
+    data, (low, high) = ensemble_or_array(data), window_ends(low, high)
     require_level(level)
     counts, bounds = _counts(data, edges)
     labels = _labels(data, chain, len(counts))
@@ -181,7 +181,9 @@ def _counts(data: xr.Dataset | ArrayLike, edges: ArrayLike | None) -> tuple[Floa
         edges = data["stress_edge"].values if edges is None else edges
         data = data[name].values
     counts = np.asarray(data, dtype=np.float64)
-    bounds = np.asarray(edges, dtype=np.float64)
+    if edges is None:
+        raise NotApplicableError("counts need their bins", expected="edges (bins + 1)", got="none")
+    bounds = doubles(edges, "bin edges")
     if counts.ndim != 2 or bounds.shape != (counts.shape[1] + 1,):
         raise NotApplicableError(
             "counts and bin edges do not fit",

@@ -17,6 +17,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
+from bosonpeak.datasets.arguments import instances, number, numbers
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -59,9 +60,9 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
     Raises
     ------
     NotApplicableError
-        If there are too few modes in the window.
+        If there are too few modes in the window, or the data have another shape.
     """
-    data = ensemble_or_array(data)
+    data, highest = ensemble_or_array(data), number(highest, "highest", above=0.0)
     samples = [row[(row > 0.0) & (row <= highest)] / highest for row in _rows(data)]
     count = sum(map(len, samples))
     if count < FEWEST_MODES:
@@ -111,13 +112,16 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     Raises
     ------
     NotApplicableError
-        If there are fewer than three spectra.
+        If there are fewer than three spectra, or they do not differ in c k_G.
     """
-    x, y = np.asarray(wavenumbers, dtype=np.float64), np.array([estimate.value for estimate in crossovers])
+    x, found = numbers(wavenumbers, "spectra", finite=True), instances(crossovers, Estimate, "sampled_crossover")
+    y = np.array([estimate.value for estimate in found])
     if len(x) < FEWEST_SAMPLES or len(y) != len(x) or not np.isfinite(y).all():
         raise NotApplicableError("no line through these", expected="three spectra with a crossover", got=f"{len(x)}")
-    n = min(estimate.n for estimate in crossovers)
-    error = np.array([0.5 * (e.high - e.low) / t_factor(e.n, e.level) if e.n > 1 else 0.0 for e in crossovers])
+    if np.ptp(x) == 0.0:
+        raise NotApplicableError("no line through these", expected="different wave numbers", got=f"{x[0]:g} only")
+    n = min(estimate.n for estimate in found)
+    error = np.array([0.5 * (e.high - e.low) / t_factor(e.n, e.level) if e.n > 1 else 0.0 for e in found])
     weighted = bool((error > 0.0).all())
     weight = 1.0 / error**2 if weighted else np.ones(len(x))
     design = np.stack([np.ones(len(x)), x], axis=1)
@@ -174,7 +178,7 @@ def _rows(data: xr.Dataset | ArrayLike) -> list[FloatArray]:
     if isinstance(data, xr.Dataset):
         require_variables(data, "eigenfrequency")
         data = data["eigenfrequency"].values
-    return list(np.atleast_2d(np.asarray(data, dtype=np.float64)))
+    return list(numbers(np.atleast_2d(data), "samples", "modes"))
 
 
 def _log_integral(u: float) -> float:

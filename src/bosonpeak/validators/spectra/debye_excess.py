@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arguments import number, one_of, window_ends
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -73,7 +74,7 @@ def excess(
         If the dataset has no complete spectrum, no sound speed, the window reaches beyond the crystal of the same sound
         speed, or the reference is unknown.
     """
-    dataset = one_ensemble(dataset)
+    dataset, (low, high) = one_ensemble(dataset), window_ends(low, number(high, "high"))
     require_level(level)
     _require_inside_the_band(sound_speed2(dataset), low)
     ratios = relative_counts(dataset, low=low, high=high, reference=reference)
@@ -297,8 +298,13 @@ def reduced_density(
     xarray.Dataset
         ``reduced_density``, ``lower`` and ``upper`` (95 % Student-t) against ``frequency``, and every sample's own
         curve as ``sample_reduced_density``; NaN beyond the band of the reference.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no such reference or no such window, or the spectra are not complete.
     """
-    dataset = one_ensemble(dataset)
+    dataset, reference = one_ensemble(dataset), one_of(reference, REFERENCES, "reference")
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
     speed2 = sound_speed2(dataset)[:, None]

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.special import ellipkm1
 
+from bosonpeak.datasets.arguments import doubles
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 
@@ -46,8 +47,27 @@ def squared_speed(effective_stiffness: ArrayLike) -> FloatArray:
 
 
 def debye_density(frequency: ArrayLike, speed2: ArrayLike) -> FloatArray:
-    """Debye density of states per node, omega / (2 pi c^2)."""
-    return np.asarray(np.asarray(frequency) / (2.0 * np.pi * np.asarray(speed2)))
+    """Debye density of states per node, omega / (2 pi c^2).
+
+    Parameters
+    ----------
+    frequency : array_like
+        Angular frequencies, units sqrt(t0/m).
+    speed2 : array_like
+        Squared sound speed c^2, broadcast against ``frequency``.
+
+    Returns
+    -------
+    ndarray of float64
+        Density per node and unit frequency.
+
+    Raises
+    ------
+    NotApplicableError
+        If these are no numbers or do not fit each other, or a speed is not above zero.
+    """
+    omega, c2 = _broadcast(frequency, speed2)
+    return np.asarray(omega / (2.0 * np.pi * c2))
 
 
 def debye_count(low: float, high: float, speed2: ArrayLike) -> FloatArray:
@@ -72,12 +92,33 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> Flo
     -------
     ndarray of float64
         Density per node and unit frequency, infinite at the singularity.
+
+    Raises
+    ------
+    NotApplicableError
+        If these are no numbers or do not fit each other, or a speed is not above zero.
     """
-    omega, c2 = np.broadcast_arrays(np.asarray(frequency, dtype=np.float64), np.asarray(speed2, dtype=np.float64))
+    omega, c2 = _broadcast(frequency, speed2)
     energy = omega**2 / c2
     inside = energy < 8.0
     complement = np.where(inside, (1.0 - energy / 4.0) ** 2, 1.0)
     return np.where(inside, omega / (np.pi**2 * c2) * ellipkm1(complement), 0.0)
+
+
+def _broadcast(frequency: ArrayLike, speed2: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Frequencies and squared speeds, numbers that fit each other."""
+    omega, c2 = doubles(frequency, "frequencies"), doubles(speed2, "squared speeds")
+    if np.isnan(omega).any() or not (c2 > 0.0).all():
+        raise NotApplicableError("there is no such density of states", expected="numbers, and squared speeds above 0")
+    try:
+        of_frequency, of_speed = np.broadcast_arrays(omega, c2)
+    except ValueError as error:
+        raise NotApplicableError(
+            "frequencies and squared speeds do not fit each other",
+            expected="arrays that broadcast",
+            got=f"shapes {omega.shape} and {c2.shape}",
+        ) from error
+    return of_frequency, of_speed
 
 
 @functools.cache

@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import number, numbers, window_ends
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
-from bosonpeak.validators.estimates.numbers import numbers
 
 
 def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> FloatArray:
@@ -71,7 +71,7 @@ def modes_in_window(dataset: Ensemble, low: float, high: float) -> FloatArray:
     NotApplicableError
         If the dataset holds neither, or only a part of the modes.
     """
-    dataset = one_ensemble(dataset)
+    dataset, (low, high) = one_ensemble(dataset), window_ends(low, high)
     if "density_of_states" in dataset:
         return _integrate(dataset["frequency"].values, dataset["density_of_states"].values, low, high)
     require_all_modes(dataset)
@@ -98,8 +98,15 @@ def sampled_density(dataset: Ensemble, low: float, high: float, bin_width: float
     -------
     xarray.DataArray
         Dimensions (sample, frequency), bin centres as coordinate.
+
+    Raises
+    ------
+    NotApplicableError
+        If the range or the width makes no sense, or the spectra are not complete.
     """
     dataset = one_ensemble(dataset)
+    low, bin_width = number(low, "low"), number(bin_width, "bin_width", above=0.0)
+    high = number(high, "high", above=low)
     edges = np.linspace(low, high, max(1, round((high - low) / bin_width)) + 1)
     if "density_of_states" in dataset:
         width = np.diff(edges)

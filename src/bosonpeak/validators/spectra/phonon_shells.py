@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import instance, number, numbers
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -51,7 +52,18 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
         Sound speed.
     highest : float
         Frequency up to which shells are listed.
+
+    Returns
+    -------
+    PhononShells
+
+    Raises
+    ------
+    NotApplicableError
+        If one of them is no number above zero.
     """
+    size, speed = number(size, "size", above=0.0), number(speed, "speed", above=0.0)
+    highest = number(highest, "highest", above=0.0)
     unit = 2.0 * np.pi * speed / size
     reach = int(highest / unit) + 1
     squares = np.arange(-reach, reach + 1) ** 2
@@ -130,8 +142,13 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
     -------
     float
         Frequency of the highest shell up to which all are resolved, 0 if none is.
+
+    Raises
+    ------
+    NotApplicableError
+        If the modes are no list of numbers, or the shells not those of `phonon_shells`.
     """
-    modes = np.asarray(eigenfrequency, dtype=np.float64)
+    modes, shells = numbers(eigenfrequency, "modes"), instance(shells, PhononShells, "phonon_shells")
     edges = np.concatenate([[0], np.cumsum(shells.multiplicity)])
     highest = 0.0
     for frequency, start, stop in zip(shells.frequency, edges[:-1], edges[1:], strict=True):

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arguments import number, window_ends
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -68,8 +69,14 @@ def van_hove_peak(
     Returns
     -------
     VanHovePeak
+
+    Raises
+    ------
+    NotApplicableError
+        If the frequencies are not in the order foot < low < high, or the data hold no complete spectra.
     """
-    dataset = one_ensemble(dataset)
+    dataset, (low, high) = one_ensemble(dataset), window_ends(number(low, "low"), number(high, "high"))
+    foot = window_ends(number(foot, "foot", above=0.0), low)[0]
     require_level(level)
     scale = math.sqrt(_mean_diagonal(dataset))
     speed2 = _known_speed2(dataset)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import doubles, numbers
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.datasets.periodic_box import nearest_image
+from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,16 @@ def enstrophy_extent(positions: ArrayLike, vorticity: ArrayLike, box: ArrayLike)
     NotApplicableError
         If the arrays do not fit each other, or a mode does not turn anywhere.
     """
-    points = np.asarray(positions, dtype=np.float64)
-    turning = np.asarray(vorticity, dtype=np.float64)
+    points = numbers(positions, "particles", "dimension", finite=True)
+    turning = doubles(vorticity, "vorticities")
     expected = 3 if points.shape[-1] == 3 else 2
-    if points.ndim != 2 or turning.ndim != expected or turning.shape[1] != len(points):
+    if turning.ndim != expected or turning.shape[1] != len(points):
         raise NotApplicableError(
             "positions and vorticity do not fit each other",
             expected="(particles, d) and (modes, particles), with a third axis of 3 where d = 3",
             got=f"{points.shape} and {turning.shape}",
         )
-    lengths = np.broadcast_to(np.asarray(box, dtype=np.float64), (points.shape[1],))
+    lengths = box_lengths(box, points.shape[1], refusal=NotApplicableError)
     squares = (turning.reshape(*turning.shape[:2], -1) ** 2).sum(axis=2)
     known = ~np.isnan(squares).any(axis=0)
     squares, points = squares[:, known], points[known]

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
+from bosonpeak.datasets.arguments import instances, numbers, whole_number
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import WAVES_PER_PARTICLE, HelmholtzDecomposition, decomposed
@@ -103,8 +104,9 @@ def particle_stresses(pairs: ArrayLike, stress: ArrayLike, particles: int) -> Fl
     NotApplicableError
         If the arrays do not fit each other.
     """
-    ends, values = np.asarray(pairs, dtype=np.int64), np.asarray(stress, dtype=np.float64)
-    square = values.ndim == 3 and values.shape[1] == values.shape[2]
+    ends = numbers(pairs, "pairs", "two particles", finite=True).astype(np.int64)
+    values = numbers(stress, "pairs", "dimension", "dimension")
+    particles, square = whole_number(particles, "particles"), values.shape[1] == values.shape[2]
     if ends.shape != (len(values), 2) or not square or not ((ends >= 0) & (ends < particles)).all():
         raise NotApplicableError(
             "pairs and stresses do not fit each other",
@@ -164,7 +166,7 @@ def stress_correlations(
         If the arrays do not fit each other, or there are fewer than two copies.
     """
     fields = checked_fields(positions, vectors, box)
-    size = np.asarray(stress_size, dtype=np.float64)
+    size, copies = numbers(stress_size, "particles"), whole_number(copies, "copies")
     if size.shape != (len(fields.positions),) or not np.isfinite(size).all() or copies < 2:
         raise NotApplicableError(
             "no correlation with these stresses",
@@ -204,6 +206,7 @@ def stress_vorticity(
         If labels do not fit, or there is no mode.
     """
     require_level(level)
+    correlations = instances(correlations, StressCorrelations, "stress_correlations")
     labels = np.arange(len(correlations)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     if labels.shape != (len(correlations),) or not all(len(each.vorticity) for each in correlations) or not len(labels):
         raise NotApplicableError(

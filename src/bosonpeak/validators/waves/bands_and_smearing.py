@@ -108,7 +108,7 @@ def band_maxima(correlation: CurrentCorrelation, *, lowest: float, polarisation:
     ndarray of float64, shape (wavenumbers,)
     """
     centre = 0.5 * (correlation.edge[1:] + correlation.edge[:-1])
-    spectra = correlation.transverse if polarisation == "transverse" else correlation.longitudinal
+    spectra = correlation.polarised(polarisation)
     kept = centre >= lowest
     return np.asarray(centre[kept][np.argmax(spectra[:, kept] / centre[kept] ** 2, axis=1)])
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import numbers, one_of
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import box_lengths
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.waves.plane_waves import (
     Polarisation,
@@ -47,6 +50,11 @@ class CurrentCorrelation:
     longitudinal: FloatArray
     transverse: FloatArray
     resolution: float = 0.0
+
+    def polarised(self, polarisation: Polarisation) -> FloatArray:
+        """Of transverse or of longitudinal currents, shape (shells, bins)."""
+        chosen = one_of(polarisation, get_args(Polarisation), "polarisation")
+        return self.transverse if chosen == "transverse" else self.longitudinal
 
 
 def current_correlation(
@@ -82,16 +90,18 @@ def current_correlation(
     NotApplicableError
         If the arrays do not fit each other.
     """
-    points, modes = np.asarray(positions, dtype=np.float64), np.asarray(vectors, dtype=np.float64)
-    levels, edge = np.asarray(frequencies, dtype=np.float64), np.asarray(edges, dtype=np.float64)
-    if modes.shape != (len(levels), *points.shape) or edge.ndim != 1 or not (np.diff(edge) > 0.0).all():
+    points = numbers(positions, "particles", "dimension", finite=True)
+    modes = numbers(vectors, "modes", "particles", "dimension", finite=True)
+    levels, edge = numbers(frequencies, "modes", finite=True), numbers(edges, "bin edges", finite=True)
+    lengths = box_lengths(box, points.shape[1], refusal=NotApplicableError)
+    if modes.shape != (len(levels), *points.shape) or not (np.diff(edge) > 0.0).all():
         raise NotApplicableError(
             "modes, positions and bins do not fit each other",
             expected=f"modes (modes, {', '.join(map(str, points.shape))}), one frequency each, ascending edges",
             got=f"modes {modes.shape}, frequencies {levels.shape}, edges {edge.shape}",
         )
     rows = modes.reshape(len(modes), -1)
-    found = wave_shells(box, shells)
+    found = wave_shells(lengths, shells)
 
     def spectra(polarisation: Polarisation) -> FloatArray:
         return np.stack([_spectrum(points, rows, levels, edge, shell, polarisation) for shell in found])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
+from bosonpeak.datasets.arguments import instances
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -173,8 +174,14 @@ def sound_dispersion(
     -------
     tuple of DispersionPoint
         By ascending wave number. A width that is less than half a bin carries a warning: it is an upper bound.
+
+    Raises
+    ------
+    NotApplicableError
+        If these are no correlations on common wave numbers and bins, or there is no such polarisation.
     """
     require_level(level)
+    correlations = instances(correlations, CurrentCorrelation, "current_correlation")
     fits = _fits(correlations, polarisation)
     wavenumber, bin_width = correlations[0].wavenumber, float(np.diff(correlations[0].edge).max())
 
@@ -232,6 +239,7 @@ def ioffe_regel(
         If sound is damped that much already at the lowest wave number, or nowhere among those given.
     """
     require_level(level)
+    correlations = instances(correlations, CurrentCorrelation, "current_correlation")
     fits = _fits(correlations, polarisation)
     everything = tuple(range(len(correlations)))
     ratios = [fit.frequency / (math.pi * fit.width) for fit in fits(everything)]
@@ -264,8 +272,7 @@ def _fits(
     @cache
     def fits(chosen: tuple[int, ...]) -> tuple[DampedOscillator, ...]:
         mean = mean_correlation([correlations[index] for index in chosen])
-        spectra = mean.transverse if polarisation == "transverse" else mean.longitudinal
-        return tuple(fitted_oscillator(spectrum, mean.edge, mean.resolution) for spectrum in spectra)
+        return tuple(fitted_oscillator(each, mean.edge, mean.resolution) for each in mean.polarised(polarisation))
 
     return fits
 

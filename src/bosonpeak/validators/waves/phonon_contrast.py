@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.arguments import number, window_ends
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -195,8 +196,10 @@ def superposed_fraction(
     NotApplicableError
         If no stored mode lies in the window.
     """
-    dataset = one_ensemble(dataset)
+    dataset, (low, high) = one_ensemble(dataset), window_ends(low, high)
     require_level(level)
+    if not 0.0 < number(significance, "significance") < 1.0:
+        raise NotApplicableError("significance is no probability", expected="between 0 and 1", got=f"{significance:g}")
     found = ensemble_wave_overlap(dataset, shells=1, wave_share=wave_share)
     label, p_waves = _inside(*_laid_out(dataset, found, "p_waves"), low, high)
     hits = p_waves > significance

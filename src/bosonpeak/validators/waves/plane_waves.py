@@ -7,11 +7,12 @@ orthogonal to translations. Overlaps with them mean nothing before that is mende
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import numbers, one_of, whole_number
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
@@ -92,13 +93,9 @@ def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
     NotApplicableError
         If the box or the number makes no sense.
     """
-    lengths = np.asarray(box, dtype=np.float64)
-    if lengths.ndim != 1 or not (np.isfinite(lengths).all() and (lengths > 0.0).all()) or count < 1:
-        raise NotApplicableError(
-            "there are no such waves",
-            expected="positive lengths and at least one shell",
-            got=f"{lengths.tolist()}, {count}",
-        )
+    lengths, count = numbers(box, "axes of the box"), whole_number(count, "number of shells")
+    if not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
+        raise NotApplicableError("there are no such waves", expected="positive lengths", got=f"{lengths.tolist()}")
     reach = 1
     while True:
         vectors, wavenumber = _wavevectors_below(lengths, reach)
@@ -129,10 +126,8 @@ def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatAr
     """
     vectors = np.asarray(wavevectors, dtype=np.float64)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    if polarisation == "longitudinal":
+    if one_of(polarisation, get_args(Polarisation), "polarisation") == "longitudinal":
         return np.asarray(unit[:, None, :])
-    if polarisation != "transverse":
-        raise NotApplicableError("no such polarisation", expected="transverse or longitudinal", got=repr(polarisation))
     return np.asarray(np.linalg.svd(unit[:, None, :])[2][:, 1:, :])
 
 
@@ -181,9 +176,9 @@ def orthonormal_waves(
     NotApplicableError
         If the positions do not fit the box or the waves fill the whole space of modes.
     """
-    points = np.asarray(positions, dtype=np.float64)
+    points = numbers(positions, "particles", "dimension", finite=True)
     found = wave_shells(box, shells)
-    if points.ndim != 2 or points.shape[1] != found[0].wavevectors.shape[1]:
+    if points.shape[1] != found[0].wavevectors.shape[1]:
         raise NotApplicableError(
             "positions do not fit the box", expected="(particles, dimension)", got=f"shape {points.shape}"
         )
@@ -216,11 +211,7 @@ def as_rows(vectors: ArrayLike) -> FloatArray:
     NotApplicableError
         If the shape is another one, or a mode does not move at all.
     """
-    fields = np.asarray(vectors, dtype=np.float64)
-    if fields.ndim != 3:
-        raise NotApplicableError(
-            "these are no modes in space", expected="(modes, particles, dimension)", got=f"shape {fields.shape}"
-        )
+    fields = numbers(vectors, "modes", "particles", "dimension")
     rows = (fields - fields.mean(axis=1, keepdims=True)).reshape(len(fields), -1)
     norm = np.linalg.norm(rows, axis=1, keepdims=True)
     if not (norm > 0.0).all():

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import instances, numbers
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -123,7 +124,7 @@ def first_shell_splitting(
         If frequencies and modes do not fit each other, or there are fewer modes than waves in the shell.
     """
     span = orthonormal_waves(positions, box, polarisation=polarisation)
-    rows, levels = as_rows(vectors), np.asarray(frequencies, dtype=np.float64)
+    rows, levels = as_rows(vectors), numbers(frequencies, "modes", finite=True)
     waves = len(span.basis)
     if levels.shape != (len(rows),) or (np.diff(levels) < 0.0).any() or len(rows) < waves or not span.labelled:
         raise NotApplicableError(
@@ -180,10 +181,11 @@ def splitting_estimates(
         If labels do not fit the samples, or there is no sample.
     """
     require_level(level)
+    splittings = instances(splittings, ShellSplitting, "first_shell_splitting")
     count = len(splittings)
     labels = np.arange(count) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
-    scale = None if first_phonon is None else np.asarray(first_phonon, dtype=np.float64)
-    if count == 0 or labels.shape != (count,) or (scale is not None and scale.shape != (count,)):
+    scale = None if first_phonon is None else numbers(first_phonon, "samples", finite=True)
+    if labels.shape != (count,) or (scale is not None and scale.shape != (count,)):
         raise NotApplicableError("labels do not fit the samples", expected=f"{count} of each, at least one")
     found = float(np.mean([each.found for each in splittings]))
     warnings = () if found >= LEAST_FOUND else (f"the modes given hold only {100 * found:.0f} % of the shell",)

@@ -160,6 +160,6 @@ def dispersion(
     frequency, width : ndarray of float64, shape (wavenumbers,)
     """
     mean = mean_correlation([correlations[index] for index in chosen])
-    spectra = mean.transverse if polarisation == "transverse" else mean.longitudinal
+    spectra = mean.polarised(polarisation)
     fits: list[DampedOscillator] = [fitted_oscillator(each, mean.edge, mean.resolution) for each in spectra]
     return np.array([fit.frequency for fit in fits]), np.array([fit.width for fit in fits])

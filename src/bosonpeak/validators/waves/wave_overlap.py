@@ -22,6 +22,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import special
 
+from bosonpeak.datasets.arguments import instance, number, numbers, whole_number
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
@@ -187,7 +188,7 @@ def overlap_with_waves(vectors: ArrayLike, span: WaveSpan) -> FloatArray:
     NotApplicableError
         If the modes have another number of components than the waves.
     """
-    rows = as_rows(vectors)
+    rows, span = as_rows(vectors), instance(span, WaveSpan, "orthonormal_waves")
     if rows.shape[1] != span.basis.shape[1]:
         raise NotApplicableError(
             "modes and waves belong to different particles",
@@ -223,13 +224,14 @@ def judged_overlap(
     NotApplicableError
         If even random fields have that share of waves.
     """
-    if not waves / freedom < wave_share < 1.0:
+    value = numbers(overlap, "modes", finite=True)
+    waves, freedom = whole_number(waves, "waves"), whole_number(freedom, "freedom")
+    if not waves / freedom < number(wave_share, "wave_share") < 1.0:
         raise NotApplicableError(
             "superposed waves cannot be told from random fields",
             expected=f"a least wave share between {waves / freedom:.3g} and 1",
             got=f"{wave_share:g}",
         )
-    value = np.asarray(overlap, dtype=np.float64)
     chance = SharedStates(waves, freedom)
     return WaveOverlap(
         overlap=value,
