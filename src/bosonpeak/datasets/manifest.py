@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterable
@@ -49,6 +50,7 @@ def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
         ) from error
 
 
+@functools.lru_cache(maxsize=8)
 def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
     """Entries of a manifest's text.
 

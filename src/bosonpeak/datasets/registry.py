@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import os
 import tomllib
@@ -45,8 +46,7 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
     """
     path = registry or EMBEDDED_REGISTRY
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("dataset", {})
-        found = [entry_from(name, values, embedded=True) for name, values in entries.items()]
+        return _parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RegistryError(
             "the registry of reference data cannot be read",
@@ -54,6 +54,13 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
             where=str(path),
             likely_cause="an edit by hand, or an incomplete installation",
         ) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> tuple[DatasetEntry, ...]:
+    """Entries of a registry's text: every use of a dataset asks for them, and most are the same."""
+    entries = tomllib.loads(text).get("dataset", {})
+    found = [entry_from(name, values, embedded=True) for name, values in entries.items()]
     return tuple(sorted(found, key=lambda entry: entry.name))
 
 
