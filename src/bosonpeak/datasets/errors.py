@@ -159,3 +159,7 @@ class ClaimError(BosonpeakError):
 
 class RecomputationError(BosonpeakError):
     """A code did not install, or the recipe that runs it for the leaderboard did not come to its end."""
+
+
+class BlindDataWarning(UserWarning):
+    """Somebody opens data whose frequencies nobody is to read before an analysis, fixed beforehand, opens them."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bosonpeak.datasets.errors import RegistryError
+from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
 from bosonpeak.datasets.explaining import explained
-from bosonpeak.datasets.registry import fetch, info, known_datasets, similar_names
+from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, similar_names
 from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
@@ -61,14 +62,34 @@ def open_dataset(
         If it is a name of the data release, not on this machine, and cannot be fetched.
     StoreError, DigestMismatchError
         If the file cannot be read, or is not what it should be.
+
+    Warns
+    -----
+    BlindDataWarning
+        If it is a block of an ensemble that is to be opened once, by an analysis fixed beforehand.
     """
     path = local_path(name_or_path, registry=registry)
+    _warn_of_blind_data(name_or_path, registry)
     if not is_name(name_or_path, registry=registry):
         return explained(read(path, group=group, chunks=chunks, verify=verify))
     opened = read(path, group=group, chunks=chunks, verify=bool(verify), vouched=True)
     entry = info(str(name_or_path), registry=registry)
     opened.attrs |= {"name": entry.name, "product_version": str(entry.version)}
     return explained(opened)
+
+
+def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | None) -> None:
+    """Say so where frequencies are not to be read yet, by whichever way somebody came to them."""
+    place = Path(name_or_path).as_posix()
+    for entry in released_datasets(registry=registry):
+        if (place == entry.name or place.endswith(entry.file)) and is_blind(entry, registry=registry):
+            warnings.warn(
+                f"{entry.name} is blind data: whoever reads its frequencies, or anything made of them, can no longer "
+                "help to fix the analysis by which they are to be opened, once (docs/methods/limit.md, Blindness). "
+                "Energies, sweeps and overlaps may be looked at.",
+                BlindDataWarning,
+                stacklevel=3,
+            )
 
 
 def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> bool:

@@ -22,6 +22,9 @@ from bosonpeak.datasets.storage.digest import file_sha256
 PACKAGE = Path(__file__).parent
 EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
 
+FRESH_ENSEMBLES = "generators/recipes/limit/"
+"""Where the recipes of the ensembles lie that are made to be opened once."""
+
 _HEADER = (
     "# Reference data by name. Written by bosonpeak.datasets.registry.update_entry; do not edit digests by hand.\n"
 )
@@ -150,6 +153,28 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
         got=name,
         likely_cause="a misspelt name; bosonpeak datasets list shows all" if entries else "",
     )
+
+
+def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
+    """Whether nobody is to read the frequencies of a dataset yet.
+
+    The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand; the opening
+    embeds what claims need, so that their blocks are blind as long as the package holds none of them.
+
+    Parameters
+    ----------
+    entry : DatasetEntry
+    registry : Path, optional
+        Another registry file than the one in the package.
+
+    Returns
+    -------
+    bool
+    """
+    if entry.embedded or not entry.recipe.startswith(FRESH_ENSEMBLES):
+        return False
+    embedded = list_datasets(registry=registry)
+    return not any(each.recipe.startswith(FRESH_ENSEMBLES) and each.kind == entry.kind for each in embedded)
 
 
 def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:

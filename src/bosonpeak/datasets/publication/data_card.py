@@ -12,7 +12,7 @@ import numpy as np
 from bosonpeak.datasets.citation.formats import bibtex
 from bosonpeak.datasets.citation.papers import cited_papers
 from bosonpeak.datasets.entry import DatasetEntry
-from bosonpeak.datasets.registry import complete_entry, fetch
+from bosonpeak.datasets.registry import complete_entry, fetch, is_blind
 
 _LABELS = (
     "system", "taper", "truncation", "parent_temperature", "temperature", "particles", "lattice_size", "dimension",
@@ -72,7 +72,7 @@ def data_card(name: str, *, registry: Path | None = None) -> str:
             ("What it holds", _contents(groups)),
             ("How it was made", _making(entry, attributes)),
             ("Evidence of equilibration and accuracy", _evidence(groups)),
-            ("Limits", _limits(groups)),
+            ("Limits", _blind(entry, registry) + _limits(groups)),
             ("How to cite", _citation(entry)),
         ]
     return "\n".join(f"{f'## {title}' if title else f'# {name}'}\n\n{body}\n" for title, body in sections if body)
@@ -157,6 +157,15 @@ def _limits(groups: list[tuple[str, Any]]) -> str:
         lines.append(f"- {count} samples a group; intervals resample samples or chains, never single modes.")
     lines.append("- Numbers are in the units of the model; `to_physical_units` gives them those of a material.")
     return "\n".join(lines)
+
+
+def _blind(entry: DatasetEntry, registry: Path | None) -> str:
+    if not is_blind(entry, registry=registry):
+        return ""
+    return (
+        "- **Blind data: its frequencies are not to be read** before the analysis that was fixed beforehand opens all "
+        "of them, once (docs/methods/limit.md). Energies, sweeps and overlaps may be looked at.\n"
+    )
 
 
 def _flags(variable: Any) -> list[str]:

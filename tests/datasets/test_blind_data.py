@@ -1,0 +1,55 @@
+"""Whoever opens a block of the ensembles that are to be opened once is told so; nothing is read here."""
+
+import warnings
+from dataclasses import replace
+
+import pytest
+
+from bosonpeak.datasets import opening, registry
+from bosonpeak.datasets.errors import BlindDataWarning
+from bosonpeak.datasets.publication.data_card import data_card
+from bosonpeak.datasets.registry import FRESH_ENSEMBLES, is_blind, list_datasets, released_datasets
+
+BLOCKS = [entry for entry in released_datasets() if entry.recipe.startswith(FRESH_ENSEMBLES)]
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Names and paths that were opened, none of which is read."""
+    paths = []
+    monkeypatch.setattr(opening, "local_path", lambda name, registry=None: name)
+    monkeypatch.setattr(opening, "is_name", lambda name, registry=None: False)
+    monkeypatch.setattr(opening, "read", lambda path, **options: paths.append(path))
+    monkeypatch.setattr(opening, "explained", lambda dataset: dataset)
+    return paths
+
+
+@pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
+def test_a_blind_block_warns_by_name_and_by_path(opened):
+    for way in (BLOCKS[0].name, f"somewhere/data-release/{BLOCKS[0].file}"):
+        with pytest.warns(BlindDataWarning, match=f"{BLOCKS[0].name} is blind data"):
+            opening.open_dataset(way)
+    assert len(opened) == 2
+
+
+@pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
+def test_its_card_says_so():
+    assert "Blind data" in data_card(BLOCKS[0].name)
+
+
+def test_other_data_are_not_blind(opened):
+    others = [entry for entry in (*list_datasets(), *released_datasets()) if entry not in BLOCKS]
+    assert others
+    assert not any(is_blind(entry) for entry in others)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        opening.open_dataset(others[0].name)
+    assert "Blind data" not in data_card(others[0].name)
+
+
+@pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
+def test_once_opened_they_are_blind_no_longer(monkeypatch):
+    embedded = replace(BLOCKS[0], name="limit/taper-2", file="limit-taper-2.nc", embedded=True)
+    assert all(is_blind(entry) for entry in BLOCKS)
+    monkeypatch.setattr(registry, "list_datasets", lambda registry=None: (*list_datasets(), embedded))
+    assert not any(is_blind(entry) for entry in BLOCKS)
