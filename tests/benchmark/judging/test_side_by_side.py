@@ -1,7 +1,7 @@
 """Measurements in several processes are those of one."""
 
 from bosonpeak.benchmark.judging.claim_file import find_claim
-from bosonpeak.benchmark.judging.side_by_side import _jobs, measured_side_by_side
+from bosonpeak.benchmark.judging.side_by_side import SideBySide, _jobs
 from bosonpeak.benchmark.judging.verification import verify
 
 
@@ -30,6 +30,7 @@ def test_every_measurement_is_in_one_job_with_those_of_the_ensembles_that_are_lo
 
 def test_what_does_not_apply_is_an_outcome_and_progress_is_told():
     seen = []
-    made = measured_side_by_side([find_claim("NET-6")], 1, lambda done, total: seen.append((done, total)))
+    with SideBySide(1) as processes:
+        made = processes.measured([find_claim("NET-6")], lambda done, total: seen.append((done, total)))
     assert made
     assert seen[-1][0] == seen[-1][1] == len(seen)

@@ -1,16 +1,19 @@
-"""Measurements of claims in several processes: those on one ensemble together, the heaviest ensembles first."""
+"""Measurements and figures in several processes: those on one ensemble together, the heaviest ensembles first."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from threadpoolctl import threadpool_limits
 
+from bosonpeak.benchmark.figures.evidence import Evidence
+from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim import Claim, Measured
 from bosonpeak.benchmark.judging.measurements import Measurements, Outcome, measurement_key
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.datasets.errors import NotApplicableError
 
 Job = tuple[tuple[Measured, str], ...]
@@ -19,36 +22,59 @@ Job = tuple[tuple[Measured, str], ...]
 _HEAVY = ("glass/modes-2d", "glass/modes-3d", "glass/taper-2", "glass/taper-inf", "network/structures")
 """Datasets of many eigenvectors, in the order in which they are begun: the last job to end should be a short one."""
 
+_LONG_FIGURES = ("wave-damping", "glass-stresses", "glass-vortex-modes")
+"""Begun first."""
+
 _data: ReferenceData | None = None
 
 
-def measured_side_by_side(
-    claims: Sequence[Claim], workers: int, progress: Callable[[int, int], None] = lambda done, total: None
-) -> dict[str, Outcome]:
-    """What claims measure on the reference data, made by several processes.
+class SideBySide:
+    """Processes that measure, and draw what was measured; a context manager, which ends them.
 
     Parameters
     ----------
-    claims : sequence of Claim
     workers : int
         Processes.
-    progress : callable
-        Called with the number of jobs that are done, and of all.
-
-    Returns
-    -------
-    dict
-        By `measurement_key`; the same whatever the number of processes.
     """
-    jobs = _jobs(claims)
-    made: dict[str, Outcome] = {}
-    start = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=start, initializer=_begin) as pool:
-        running = [pool.submit(_made, job) for job in jobs]
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+
+    def __enter__(self) -> SideBySide:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def measured(
+        self, claims: Sequence[Claim], progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> dict[str, Outcome]:
+        """What claims measure on the reference data.
+
+        Parameters
+        ----------
+        claims : sequence of Claim
+        progress : callable
+            Called with the number of jobs that are done, and of all.
+
+        Returns
+        -------
+        dict
+            By `measurement_key`; the same whatever the number of processes.
+        """
+        jobs = _jobs(claims)
+        made: dict[str, Outcome] = {}
+        running = [self._pool.submit(_made, job) for job in jobs]
         for done, future in enumerate(as_completed(running), start=1):
             made |= future.result()
             progress(done, len(jobs))
-    return made
+        return made
+
+    def figures(self, evidence: Mapping[str, Evidence]) -> dict[str, Figure]:
+        """Figures of what was measured, as `draw_figures` makes them."""
+        order = sorted(evidence, key=lambda name: name not in _LONG_FIGURES)
+        drawn = {name: self._pool.submit(_drawn, name, evidence[name]) for name in order}
+        return {name: drawn[name].result() for name in evidence}
 
 
 def _jobs(claims: Sequence[Claim]) -> list[Job]:
@@ -109,3 +135,8 @@ def _made(job: Job) -> dict[str, Outcome]:
         except NotApplicableError as error:
             found[measurement_key(test, cell)] = error
     return found
+
+
+def _drawn(name: str, evidence: Evidence) -> Figure:
+    assert _data is not None
+    return draw_figures({name: evidence}, _data.cell)[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Literal
 
 import xarray as xr
@@ -18,7 +19,7 @@ from bosonpeak.benchmark.judging.kept_results import digest_of_everything, keep_
 from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
-from bosonpeak.benchmark.judging.side_by_side import measured_side_by_side
+from bosonpeak.benchmark.judging.side_by_side import SideBySide
 from bosonpeak.benchmark.scorecards.claim_results import whole
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 from bosonpeak.datasets import fetch, info, open_dataset
@@ -78,18 +79,18 @@ def verify(
 def _judged(suite: Suite, chosen: Sequence[Claim], progress: Progress, workers: int) -> Scorecard:
     chosen, left_out = _with_data(chosen)
     data = ReferenceData()
-    made = {}
-    if workers > 1:
-        made = measured_side_by_side(
-            chosen, workers, lambda done, total: progress("what was measured", done - 1, total)
-        )
-    measurements = Measurements(data.cell, made)
-    results = []
-    with threadpool_limits(limits=1):  # matrices are so small that a second thread would make all slower
+    # Matrices are so small that a second thread would make all slower.
+    with threadpool_limits(limits=1), SideBySide(workers) if workers > 1 else nullcontext() as processes:
+        made = {}
+        if processes is not None:
+            made = processes.measured(chosen, lambda done, total: progress("what was measured", done - 1, total))
+        measurements = Measurements(data.cell, made)
+        results = []
         for number, claim in enumerate(chosen):
             progress(claim.id, number, len(chosen))
             results.append(judge_claim(claim, measurements, robustness=_on_parts_of_the_data))
-        figures = draw_figures(evidence_by_figure(chosen, measurements), data.cell)
+        evidence = evidence_by_figure(chosen, measurements)
+        figures = draw_figures(evidence, data.cell) if processes is None else processes.figures(evidence)
     names = sorted({name for claim in chosen for name in claim.datasets})
     if suite == "full":
         _check_contents(names)
