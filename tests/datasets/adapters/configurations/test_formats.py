@@ -90,6 +90,15 @@ def test_gsd_is_read_with_a_warning():
     assert any("cannot carry an inherent structure" in note for note in found.notes)
 
 
+def test_gsd_of_schema_2_in_double_precision_is_no_single_precision():
+    pytest.importorskip("gsd.hoomd", reason="pip install bosonpeak[gsd]")
+    (found,) = read_configurations(FOREIGN / "hoomd-double.gsd")
+    written = np.random.default_rng(1).random((10, 3))
+    np.testing.assert_allclose(found.positions, written, atol=1e-15)
+    assert not any("positions are in single precision" in note for note in found.notes)
+    assert any("lengths of the box in single precision" in note for note in found.notes)
+
+
 def test_formats_that_need_a_package_say_which(tmp_path, monkeypatch):
     def missing(name):
         raise ImportError(f"No module named {name!r}")

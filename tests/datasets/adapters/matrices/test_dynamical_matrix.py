@@ -196,6 +196,34 @@ class TestPhonopy:
         found, _ = frequencies(FOREIGN / "phonopy-force-constants.hdf5", {"masses": MASSES})
         assert found**2 == pytest.approx(SQUARE * 9648.533212331, rel=1e-12)
 
+    def test_yaml_that_phonopy_wrote_has_the_masses(self):
+        found, dataset = frequencies(FOREIGN / "phonopy-params.yaml", {})
+        assert found**2 == pytest.approx(SQUARE * 9648.533212331, rel=1e-12)
+        assert dataset["eigenfrequency"].attrs["units"] == "rad/ps"
+        assert frequencies(FOREIGN / "phonopy-params.yaml", {"masses": MASSES})[0] == found
+        with pytest.raises(CardError, match="contradicts the file on masses"):
+            read_frequencies(FOREIGN / "phonopy-params.yaml", {"masses": 1.0})
+
+    @pytest.mark.parametrize(
+        ("change", "what"),
+        [
+            (lambda text: text[: text.index("force_constants:\n")], "holds no force constants"),
+            (lambda text: "\n".join(text.splitlines()[:-1]), "not whole"),
+            (lambda text: text.replace("shape: [ 2, 2 ]", "shape: [ 1, 2 ]"), "not whole"),
+            (lambda text: text.replace("shape: [ 2, 2 ]", "shape: [ 9000000, 9000000 ]"), "too large"),
+            (lambda text: text.replace("shape: [ 2, 2 ]", "shape: 2"), "no shape"),
+            (lambda text: text.replace("2.000000000000000", "nan", 1), "not a finite number"),
+            (lambda text: text.replace("mass: 5", "mass: -5"), "masses do not fit"),
+            (lambda text: text.replace("mass: 5", "weight: 5"), "masses do not fit"),
+            (lambda text: text.replace("eV/angstrom^2", "Ry/au^2"), "units of another calculator"),
+        ],
+    )
+    def test_yaml_that_is_damaged_or_of_others(self, tmp_path, change, what):
+        text = (FOREIGN / "phonopy-params.yaml").read_text()
+        assert change(text) != text
+        with pytest.raises(ForeignInputError, match=what):
+            read_frequencies(put(tmp_path, change(text)), {})
+
     def test_masses_are_needed(self, tmp_path):
         with pytest.raises(CardError, match="without masses"):
             read_frequencies(put(tmp_path, force_constants_text(spring())), {})

@@ -22,6 +22,7 @@ GSD_MAGIC = b"\xdf\x65\xdf\x65\xdf\x65\xdf\x65"
 ASE_MAGIC = b"- of UlmASE-Trajectory"
 
 _COUNTED = ("particles", "bonds", "angles", "dihedrals", "impropers", "constraints", "pairs")
+_DOUBLE = 8
 _BYTES_OF_ONE = 8
 """The least that a particle (its position) or a bond (its two ends) takes in a GSD file."""
 
@@ -46,7 +47,7 @@ def read_gsd(path: Path) -> list[RawConfiguration]:
     Returns
     -------
     list of RawConfiguration
-        Marked as single precision, which is all that the format has.
+        Marked as single precision, which is all that the format had until its schema 2.0, and its default since.
 
     Raises
     ------
@@ -130,6 +131,7 @@ def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
     if np.any(box[3:] != 0):
         raise ForeignInputError("the box is tilted", expected="xy = xz = yz = 0", got=str(box[3:]), where=where)
     lengths = np.where(box[:3] > 0, box[:3], 1.0)
+    is_single = np.asarray(particles.position).dtype.itemsize < _DOUBLE
     names = list(particles.types or ["A"])
     sizes = None if particles.diameter is None else np.asarray(particles.diameter, dtype=np.float64)
     return RawConfiguration(
@@ -143,7 +145,8 @@ def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
         sizes=sizes if sizes is not None and np.ptp(sizes) > 0 else None,
         sizes_are="diameters",
         masses=None if particles.mass is None else np.asarray(particles.mass, dtype=np.float64),
-        single_precision=True,
+        single_precision=is_single,
+        notes=() if is_single else ("GSD keeps the lengths of the box in single precision",),
     )
 
 

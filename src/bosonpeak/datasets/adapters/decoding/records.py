@@ -79,6 +79,7 @@ _FIELDS: dict[type, Mapping[str, Any]] = {
         "family": lambda value: value in ("", "lammps", "phonopy"),
         "precision": _is(float),
         "notes": _texts,
+        "masses": _or_none(_numbers("f", 1)),
     },
     RawConfiguration: {
         "positions": lambda value: _numbers("f", 2)(value) and value.shape[1] == 3,

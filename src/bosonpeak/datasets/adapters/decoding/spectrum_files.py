@@ -15,6 +15,7 @@ from bosonpeak.datasets.adapters.files.numpy_archive import read_archive, read_a
 from bosonpeak.datasets.adapters.matrices.force_constants import looks_like_force_constants, read_force_constants
 from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import looks_like_binary_matrix, read_binary_matrix
 from bosonpeak.datasets.adapters.matrices.matrix_arrays import matrix_of_arrays, matrix_of_table
+from bosonpeak.datasets.adapters.matrices.phonopy_yaml import looks_like_phonopy_yaml, read_phonopy_yaml
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.matrices.sparse_matrices import MATRIX_MARKET, read_matrix_market
 from bosonpeak.datasets.adapters.spectra.named_arrays import spectra_from_arrays
@@ -146,6 +147,8 @@ def _of_text(file: Path, card: Mapping[str, Any], content: str) -> RawSpectra | 
         return read_matrix_market(file)
     if looks_like_force_constants(first):
         return read_force_constants(file)
+    if looks_like_phonopy_yaml(first):
+        return read_phonopy_yaml(file)
     table = read_table(file)
     matrix = matrix_of_table(table, content)
     return spectra_from_table(table, card.get("columns")) if matrix is None else matrix

@@ -225,9 +225,9 @@ def _dimension(raw: RawMatrix, card: Mapping[str, Any]) -> int:
 
 
 def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> FloatArray | None:
-    if "masses" not in card:
-        return None
     count = len(raw.values) // dimension
+    if "masses" not in card:
+        return raw.masses if raw.masses is None or len(raw.masses) == count else None
     stated = card["masses"]
     listed = [stated] * count if isinstance(stated, int | float) else stated
     sound = isinstance(listed, list) and all(
@@ -240,4 +240,12 @@ def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> FloatArr
             got=str(stated)[:60],
             where=raw.where,
         )
-    return np.array(listed, dtype=np.float64)
+    masses = np.array(listed, dtype=np.float64)
+    if raw.masses is not None and not np.allclose(masses, raw.masses, rtol=1e-6):
+        raise CardError(
+            "the card contradicts the file on masses",
+            expected=f"{raw.masses[0]:g} and so on, as the file says",
+            got=str(stated)[:60],
+            where=raw.where,
+        )
+    return masses

@@ -31,6 +31,8 @@ class RawMatrix:
         Absolute error of an element that the file's own rounding allows.
     notes : tuple of str
         What a reader of the results should know.
+    masses : ndarray of float64, shape (particles,), or None
+        Where the file has them.
     """
 
     values: FloatArray
@@ -39,6 +41,7 @@ class RawMatrix:
     family: str = ""
     precision: float = 0.0
     notes: tuple[str, ...] = ()
+    masses: FloatArray | None = None
 
 
 def checked_matrix(raw: RawMatrix) -> RawMatrix:
