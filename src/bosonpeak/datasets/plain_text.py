@@ -16,6 +16,22 @@ _COMMANDS = re.compile(r"::|##(?=\[|vso\[)")
 """How commands to the runners of workflows begin: two colons on a new line, or ``##[`` and ``##vso[`` anywhere."""
 
 
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE | re.DOTALL
+)
+
+
+def is_file_name_everywhere(part: str) -> bool:
+    """Whether Windows, too, takes this part of a path for itself: it names no device and ends in no point or blank.
+
+    Parameters
+    ----------
+    part : str
+        Without separators.
+    """
+    return not part.endswith((".", " ")) and not _DEVICE.fullmatch(part)
+
+
 def printable(text: str) -> str:
     """Show a text with nothing in it that steers a display or a runner of workflows.
 

@@ -37,6 +37,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.faults import faults_of
+from bosonpeak.datasets.plain_text import is_file_name_everywhere
 
 LARGEST_GRID = 10_000
 """Ensembles that one recipe may hold."""
@@ -273,10 +274,12 @@ def _clashes(groups: Sequence[str]) -> Iterator[str]:
     """Groups that cannot be, or not beside each other."""
     for group in groups:
         parts = group.split("/")
-        if len(parts) > _DEEPEST_GROUP or not all(_GROUP_PART.fullmatch(part) for part in parts):
+        sound = all(_GROUP_PART.fullmatch(part) and is_file_name_everywhere(part) for part in parts)
+        if len(parts) > _DEEPEST_GROUP or not sound:
             yield (
                 f"group {_shown(group)}: expected up to {_DEEPEST_GROUP} parts joined by '/', each of up to 64 "
-                "letters, digits and . _ + = - that begins with a letter or digit"
+                "letters, digits and . _ + = - that begins with a letter or digit, does not end with a point, and "
+                "is no device on Windows"
             )
     # Some file systems do not tell upper case from lower.
     counts = Counter(group.lower() for group in groups)

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.plain_text import is_file_name_everywhere
 
 LONGEST_NAME = 1024
 """Bytes of a member's whole name; a run with a folder an ensemble needs a tenth of it."""
@@ -132,8 +133,8 @@ def _fault(name: str, parts: tuple[str, ...]) -> str:
         return "too long"
     if len(parts) > DEEPEST:
         return f"more than {DEEPEST} parts"
-    if any(part != part.strip(" ") or part.endswith(".") for part in parts):
-        return "a part ends with a blank or a point, which some systems leave out"
+    if any(part.startswith(" ") or not is_file_name_everywhere(part) for part in parts):
+        return "a part begins or ends with a blank, ends with a point, or names a device on some system"
     return ""
 
 
