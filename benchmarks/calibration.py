@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,18 @@ SAMPLES = {"all": 2, "quick": 10}
 RELEASE = Path(__file__).parents[1] / "data-release"
 PAGE = Path(__file__).parents[1] / "docs" / "methods" / "calibration.md"
 BEGIN, END = "<!-- table: benchmarks/calibration.py -->\n", "<!-- end of the table -->\n"
+
+OUTSIDE = (
+    ("mean", ("3 samples", "10 samples", "30 samples"), "skewed"),
+    ("mean", (), "every sample twice"),
+    ("", (), "not told"),
+    ("exponent s, two-sided", (), "bend"),
+    ("exponent s, two-sided", ("100 samples",), "gap"),
+)
+"""Where an estimator does not apply and cannot say so: how its name begins, which data (all if none), what is wrong."""
+
+SAFE_SIDE = (("fraction", ("3 clusters of 20", "10 clusters of 20"), ""), ("exponent s", (), "5 modes a sample"))
+"""Where intervals hold the truth more often than they say."""
 
 HEAD = """
 [recipe]
@@ -108,6 +120,16 @@ def summary(trials: xr.Dataset) -> dict[str, float]:
     }
 
 
+def domain(attributes: Mapping[str, Any]) -> str:
+    """Whether the method applies to a cell's data: "" if it does, "safe side" or "outside"."""
+    estimator, data, wrong = (str(attributes[name]) for name in ("estimator", "data", "wrong"))
+    for told, places in (("outside", OUTSIDE), ("safe side", SAFE_SIDE)):
+        for begins, sizes, what in places:
+            if estimator.startswith(begins) and what in wrong and (not sizes or data in sizes):
+                return told
+    return ""
+
+
 def stored(files: Iterable[Path]) -> list[xr.Dataset]:
     """Every cell, in the order of the table, from the file that has most trials of it."""
     found: dict[str, xr.Dataset] = {}
@@ -125,10 +147,10 @@ def table(leaves: list[xr.Dataset]) -> Iterator[str]:
     for estimator in dict.fromkeys(str(leaf.attrs["estimator"]) for leaf in leaves):
         yield f"\n## {estimator[0].upper()}{estimator[1:]}\n"
         yield (
-            "| truth | data | what is wrong | trials | says so | bias | spread | 95 % holds | 68 % holds | "
+            "| truth | data | what is wrong | domain | trials | says so | bias | spread | 95 % holds | 68 % holds | "
             "error / spread | stated / needed | lost at the edge |"
         )
-        yield "|" + "---|" * 12
+        yield "|" + "---|" * 13
         for leaf in (leaf for leaf in leaves if leaf.attrs["estimator"] == estimator):
             yield "| " + " | ".join(cells_of(leaf.attrs, summary(leaf))) + " |"
 
@@ -144,6 +166,7 @@ def cells_of(attributes: dict[str, Any], row: dict[str, float]) -> list[str]:
         f"{float(attributes['truth']):g}",
         str(attributes["data"]),
         str(attributes["wrong"]),
+        domain(attributes),
         f"{row['trials']:.0f}",
         share("withheld", row["trials"]),
         f"{row['bias']:+.3g}",
