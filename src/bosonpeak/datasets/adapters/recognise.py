@@ -140,11 +140,12 @@ def operation_for(path: Path) -> Operation:
     ForeignInputError
         If there is no file, or it is empty or too large.
     """
-    if not is_zarr_store(path):
-        existing_file(path, "spectra, a matrix, or configurations")
-    if is_stored(path):
+    if is_zarr_store(path):
         return "stored"
-    return "configurations" if is_configuration(head_of(path)) else "spectra"
+    existing_file(path, "spectra, a matrix, or configurations")
+    if is_configuration(head_of(path)):
+        return "configurations"
+    return "stored" if is_stored(path) else "spectra"
 
 
 def is_folder(path: Path) -> bool:

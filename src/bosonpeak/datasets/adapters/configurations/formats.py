@@ -13,6 +13,7 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     RawConfiguration,
     checked_configuration,
 )
+from bosonpeak.datasets.adapters.configurations.h5md import looks_like_h5md, read_h5md
 from bosonpeak.datasets.adapters.configurations.lammps_data import looks_like_lammps_data, read_lammps_data
 from bosonpeak.datasets.adapters.configurations.lammps_dump import ITEM, read_lammps_dump
 from bosonpeak.datasets.adapters.configurations.optional_readers import (
@@ -24,7 +25,7 @@ from bosonpeak.datasets.adapters.configurations.optional_readers import (
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.errors import ForeignInputError
 
-_KNOWN = "LAMMPS data or dump (text), extended XYZ, GSD, or an ASE trajectory"
+_KNOWN = "LAMMPS data or dump (text), extended XYZ, H5MD, GSD, or an ASE trajectory"
 
 
 def read_configurations(
@@ -32,8 +33,8 @@ def read_configurations(
 ) -> tuple[ForeignConfiguration, ...]:
     """Read every configuration of a foreign file.
 
-    The format is recognised by content, not by name: LAMMPS data, LAMMPS dump in text, extended XYZ, and, with the
-    extras ``gsd`` and ``ase``, GSD and ASE trajectories.
+    The format is recognised by content, not by name: LAMMPS data, LAMMPS dump in text, extended XYZ, H5MD, and, with
+    the extras ``gsd`` and ``ase``, GSD and ASE trajectories.
 
     Parameters
     ----------
@@ -80,6 +81,7 @@ def raw_configurations(path: Path, card: Mapping[str, Any]) -> list[RawConfigura
 _READERS: Mapping[str, Callable[[Path, Mapping[str, Any]], list[RawConfiguration]]] = {
     "gsd": lambda file, card: read_gsd(file),
     "ase": lambda file, card: read_ase_trajectory(file),
+    "h5md": read_h5md,
     "dump": read_lammps_dump,
     "xyz": lambda file, card: read_extended_xyz(file),
     "data": lambda file, card: [read_lammps_data(file, card)],
@@ -91,6 +93,8 @@ def _format(head: bytes) -> str:
         return "gsd"
     if head.startswith(ASE_MAGIC):
         return "ase"
+    if looks_like_h5md(head):
+        return "h5md"
     lines = head.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
     if lines and lines[0].startswith(ITEM):
         return "dump"

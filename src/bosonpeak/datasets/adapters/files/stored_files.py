@@ -47,7 +47,7 @@ def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
     """
     from bosonpeak.datasets.storage.file_groups import read_groups
 
-    with _as_foreign():
+    with as_foreign():
         found = read_groups(path, group=card.get("group"), largest=LARGEST_LOADED)
     if len(found) > 1:
         raise ForeignInputError(
@@ -84,7 +84,7 @@ def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
     from bosonpeak.datasets.storage.file_groups import as_dataset
     from bosonpeak.datasets.storage.store import verify_digests
 
-    with _as_foreign():
+    with as_foreign():
         found = as_dataset({"/": group}, path)
         verify_digests(found, path, required=False)
     assert isinstance(found, xr.Dataset)
@@ -129,7 +129,7 @@ def require_valid(dataset: xr.Dataset, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _as_foreign() -> Iterator[None]:
+def as_foreign() -> Iterator[None]:
     """Tell what is wrong with a file as of data from outside."""
     try:
         yield

@@ -1,0 +1,166 @@
+"""H5MD, the layout of trajectories in HDF5 (de Buyl, Colberg and Hoefling, Comput. Phys. Commun. 185, 1546)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
+    RawConfiguration,
+    orthogonal_box,
+    require_particle_count,
+    require_total_count,
+)
+from bosonpeak.datasets.adapters.files.stored_files import LARGEST_LOADED, as_foreign
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.storage.file_groups import read_groups
+from bosonpeak.datasets.storage.stored_groups import StoredGroup
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+_NAME = b"h5md"
+_PARTICLES = "/particles/"
+_SIZES = {"diameter": "diameters", "radius": "radii"}
+_DOUBLE = 8
+
+
+def looks_like_h5md(head: bytes) -> bool:
+    """Whether a file begins as HDF5 and names, near its beginning, the group that every H5MD file has at its root."""
+    return head.startswith(HDF5) and _NAME in head
+
+
+def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
+    """Read every frame of one group of particles.
+
+    Parameters
+    ----------
+    path : Path
+    card : mapping
+        ``group``, where the file has several groups of particles.
+
+    Returns
+    -------
+    list of RawConfiguration
+
+    Raises
+    ------
+    ForeignInputError
+        If the file is damaged, not periodic, has no positions or no box, or a group is not named that must be.
+    """
+    with as_foreign():
+        groups = read_groups(path, largest=LARGEST_LOADED)
+    base = _PARTICLES + _chosen(groups, card, path)
+    positions = _element(groups, base, "position")
+    if positions is None or positions.ndim not in (2, 3) or positions.shape[-1] not in (2, 3):
+        raise ForeignInputError(
+            "there are no positions",
+            expected="position, of particles in two or three dimensions",
+            where=f"{path}{base}",
+        )
+    frames = positions if positions.ndim == 3 else positions[None]
+    require_particle_count(frames.shape[1], str(path))
+    require_total_count(frames.shape[0] * frames.shape[1], str(path))
+    edges = _edges(groups, base, len(frames), path)
+    beside = {
+        name: _of_frames(groups, base, name, frames.shape[:2], path) for name in ("species", "mass", "id", *_SIZES)
+    }
+    sized = next((name for name in _SIZES if beside[name] is not None), "")
+    return [
+        RawConfiguration(
+            positions=_in_space(frames[k], 0.0),
+            origin=np.zeros(3),
+            box=edges[k],
+            layout="H5MD",
+            where=f"{path}, frame {k}",
+            ids=_of_frame(beside["id"], k, np.int64),
+            species=[] if (kinds := beside["species"]) is None else [str(code) for code in kinds[k].tolist()],
+            sizes=_of_frame(beside[sized], k, np.float64) if sized else None,
+            sizes_are=_SIZES.get(sized, ""),
+            masses=_of_frame(beside["mass"], k, np.float64),
+            single_precision=frames.dtype.itemsize < _DOUBLE,
+        )
+        for k in range(len(frames))
+    ]
+
+
+def _of_frame(values: NDArray[Any] | None, frame: int, kind: type[Any]) -> Any:
+    return None if values is None else values[frame].astype(kind)
+
+
+def _chosen(groups: Mapping[str, StoredGroup], card: Mapping[str, Any], path: Path) -> str:
+    named = sorted({name.split("/")[2] for name in groups if name.startswith(_PARTICLES)})
+    wanted = str(card.get("group", named[0] if len(named) == 1 else "")).removeprefix("particles/")
+    if wanted not in named:
+        raise ForeignInputError(
+            "the file has several groups of particles" if len(named) > 1 else "there are no such particles",
+            expected='one of them, by group = "..." in the card',
+            got=", ".join(named)[:200] or "none",
+            where=str(path),
+        )
+    return wanted
+
+
+def _element(groups: Mapping[str, StoredGroup], base: str, name: str) -> NDArray[Any] | None:
+    """An element of H5MD: a dataset, or a group with ``value`` where it changes with time."""
+    fixed = groups[base].variables.get(name) if base in groups else None
+    moving = groups[f"{base}/{name}"].variables.get("value") if f"{base}/{name}" in groups else None
+    found = fixed or moving
+    return None if found is None else np.asarray(found.values)
+
+
+def _of_frames(
+    groups: Mapping[str, StoredGroup], base: str, name: str, shape: tuple[int, ...], path: Path
+) -> NDArray[Any] | None:
+    """One number a particle and frame; what was stored once holds for all frames."""
+    found = _element(groups, base, name)
+    if found is None:
+        return None
+    listed = found if found.ndim == 2 else found[None]
+    if listed.ndim != 2 or listed.shape[0] not in (1, shape[0]) or listed.shape[1] != shape[1]:
+        raise ForeignInputError(
+            f"{name} does not fit the positions", expected=str(shape), got=str(found.shape), where=f"{path}{base}"
+        )
+    return np.broadcast_to(listed, shape)
+
+
+def _edges(groups: Mapping[str, StoredGroup], base: str, frames: int, path: Path) -> FloatArray:
+    """Lengths of the box of each frame, shape (frames, 3); 1 along an axis that is not there."""
+    place = f"{base}/box"
+    boundary = groups[place].attributes.get("boundary", []) if place in groups else []
+    kinds = [boundary] if isinstance(boundary, str) else [str(kind) for kind in np.atleast_1d(boundary)]
+    if not kinds or any(kind != "periodic" for kind in kinds):
+        raise ForeignInputError(
+            "the box is not periodic",
+            expected="boundary: periodic",
+            got=", ".join(kinds)[:60] or "none",
+            where=str(path),
+        )
+    found, dimension = _element(groups, place, "edges"), len(kinds)
+    changes = f"{place}/edges" in groups
+    rows = found if changes or found is None else found[None]
+    if rows is None or rows.shape[0] not in (1, frames) or rows.shape[1:] not in ((dimension,), (dimension, dimension)):
+        raise ForeignInputError(
+            "the edges of the box cannot be used",
+            expected=f"{dimension} lengths, or as many vectors",
+            got="none" if found is None else str(found.shape),
+            where=f"{path}{place}",
+        )
+    lengths = [row if row.ndim == 1 else _upright(row, str(path)) for row in rows.astype(np.float64)]
+    return np.broadcast_to(_in_space(np.array(lengths), 1.0), (frames, 3))
+
+
+def _upright(vectors: FloatArray, where: str) -> FloatArray:
+    cell = np.eye(3)
+    cell[: len(vectors), : len(vectors)] = vectors
+    return orthogonal_box(cell, where)[: len(vectors)]
+
+
+def _in_space(values: NDArray[Any], third: float) -> FloatArray:
+    """Rows of three numbers; in two dimensions the third is given."""
+    whole = np.full((len(values), 3), third)
+    whole[:, : values.shape[1]] = values
+    return whole
