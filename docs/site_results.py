@@ -36,4 +36,6 @@ def write_results(scorecard: Scorecard, pages: Path, figures: Path) -> None:
 
 
 def _published(name: str, path: Path) -> Recomputed:
+    if not path.is_file():
+        return Recomputed(name, "not recomputed", "it came after the board was last built", None)
     return Recomputed(name, "recomputed", "as published when the board was last built", Scorecard.read(path))
