@@ -345,18 +345,22 @@ def random_kills(number: int, kept: Rows) -> Iterator[Row]:
         started = time.monotonic()
         subprocess.run([sys.executable, "-c", RUNNER, whole / "faults.toml", whole / "out.nc"], check=True)
         length, truth = time.monotonic() - started, content(whole / "out.nc")
-        for victim in ("main process", "worker", "scheduler"):
-            row = kept.row("20 samples with two workers", f"{victim} killed at random")
-            for index in range(row.tried, -(-number // 3)):
-                chance = random.Random(f"{victim} {index}")
-                folder = Path(place, "work")
-                folder.mkdir()
-                shutil.copy(whole / "faults.toml", folder)
-                found = killed_run(folder, victim, length, truth, chance, row)
-                row.troubles += [f"{row.fault}: {text}" for text in found]
-                shutil.rmtree(folder)
-                kept.keep()
-            yield row
+        victims = {
+            victim: kept.row("20 samples with two workers", f"{victim} killed at random")
+            for victim in ("main process", "worker", "scheduler")
+        }
+        for index, (victim, row) in itertools.product(range(-(-number // len(victims))), victims.items()):
+            if row.tried > index:
+                continue
+            chance = random.Random(f"{victim} {index}")
+            folder = Path(place, "work")
+            folder.mkdir()
+            shutil.copy(whole / "faults.toml", folder)
+            found = killed_run(folder, victim, length, truth, chance, row)
+            row.troubles += [f"{row.fault}: {text}" for text in found]
+            shutil.rmtree(folder)
+            kept.keep()
+        yield from victims.values()
 
 
 def killed_run(

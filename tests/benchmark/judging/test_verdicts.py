@@ -1,3 +1,4 @@
+import itertools
 import math
 from dataclasses import replace
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, detectable_errors, judge, steadied
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
@@ -146,6 +148,25 @@ def test_samples_to_decide_decide_in_nine_of_ten_cases_and_fewer_do_not(value, n
 
     assert decided(wanted) > 0.85
     assert decided(max(2, wanted // 2)) < 0.85
+
+
+@pytest.mark.parametrize("value", [0.0, -0.3, 0.6, 1.5, -1.3])
+@pytest.mark.parametrize(("n", "comparisons"), [(3, 1), (5, 1), (5, 6), (12, 2)])
+@pytest.mark.parametrize("wider", [1.1, 1.6, 3.0])
+def test_samples_to_decide_are_the_fewest_by_the_rule_in_words(value, n, comparisons, wider):
+    """Nine of ten values lie within 1.645 errors of the one seen; the interval of each must clear the margin."""
+    room = abs(1.0 - abs(value)) - 0.1
+    half = wider * room
+    inside = abs(value) < 1.0
+    found = judge(estimate(value, half, n), REGION, comparisons=comparisons)
+    assert found.verdict == "undecided"
+    error = half / stats.t.ppf(0.975, n - 1)
+
+    def reach(units):
+        tail = stats.t.isf(0.025 if inside else 0.01 / comparisons, units - 1)
+        return (stats.norm.ppf(0.95) + tail) * error * math.sqrt(n / units)
+
+    assert found.samples_to_decide == next(units for units in itertools.count(n) if reach(units) <= room)
 
 
 def test_no_number_of_samples_decides_within_the_margin_of_an_edge():
