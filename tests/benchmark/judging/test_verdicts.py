@@ -249,3 +249,24 @@ def test_samples_to_decide_are_samples_where_the_interval_is_over_chains():
     alone = judge(replace(plain, details={"samples": 40}), REGION)
     assert alone.samples_to_decide == judgement.samples_to_decide
     assert "in the window" not in alone.reason
+
+
+def test_the_wider_interval_starts_from_the_level_that_was_asked_for():
+    """t(9; 0.99) / t(9; 0.84) = 2.68, where a 95 % interval would be stretched by 1.25 only."""
+    found = Estimate("q", 2.0, 1.5, 2.5, 0.68, 10, "m")
+    assert judge(found, REGION).verdict == "undecided"
+    assert judge(replace(found, level=0.95), REGION).verdict == "refuted"
+
+
+def test_two_units_have_an_error_and_are_stretched_as_student_says():
+    found = judge(estimate(2.0, 0.5, n=2), REGION)
+    assert found.clearance == pytest.approx(stats.t.ppf(0.975, 1) / 0.5)
+    assert found.verdict == "undecided"
+    assert judge(estimate(2.0, 0.5, n=1), REGION).verdict == "refuted"
+
+
+@pytest.mark.parametrize("together", [1, 4])
+def test_errors_that_a_tolerance_must_span_are_those_of_the_normal_law(together):
+    each_side = 0.5 * (1.0 + 0.9 ** (1.0 / together))
+    expected = (stats.norm.ppf(0.975) + stats.norm.ppf(each_side)) / 0.9
+    assert detectable_errors(together) == pytest.approx(expected, rel=1e-6)
