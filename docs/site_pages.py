@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer.main
 from site_results import scorecard_shown, write_results
+from site_verdicts import require_measured_numbers, verdict_table
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
@@ -29,11 +30,18 @@ PLACES = ("pages", "claims/figures")
 """Folders below the one for pages: what goes into the site as it is, and the figures of the claims."""
 
 
+TYPED = (Path(__file__).parent.parent / "README.md", Path(__file__).parent / "verdicts.md")
+"""Pages in which numbers of the scorecard are typed."""
+
+
 def write_pages(folder: Path) -> None:
     """Write all pages into a folder, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
-    write_results(scorecard_shown(), *(folder / place for place in PLACES))
+    scorecard = scorecard_shown()
+    require_measured_numbers(scorecard, *TYPED)
+    write_results(scorecard, *(folder / place for place in PLACES))
     pages = {**_claims(), **_kinds(), **_cards(), **_names(), "command-line": _commands()}
+    pages["verdicts"] = verdict_table(scorecard)
     for name, text in pages.items():
         page = folder / f"{name}.md"
         page.parent.mkdir(parents=True, exist_ok=True)

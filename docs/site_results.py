@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from claim_history import git
+
 from bosonpeak import verify
-from bosonpeak.benchmark.leaderboard.entries import read_entries
+from bosonpeak.benchmark.leaderboard.entries import Entry, read_entries
 from bosonpeak.benchmark.leaderboard.pages import write_board
 from bosonpeak.benchmark.leaderboard.recomputing import Recomputed
 from bosonpeak.benchmark.report.figure_files import write_figure
@@ -32,10 +34,16 @@ def write_results(scorecard: Scorecard, pages: Path, figures: Path) -> None:
     write_html(scorecard, pages / "report.html", Making.now(["verify"]))
     for name, figure in scorecard.figures.items():
         write_figure(figure, figures / f"{name}.svg", "svg")
-    write_board([_published(entry.name, entry.published) for entry in read_entries(ENTRIES)], pages / "leaderboard")
+    write_board([_published(entry) for entry in read_entries(ENTRIES)], pages / "leaderboard")
 
 
-def _published(name: str, path: Path) -> Recomputed:
-    if not path.is_file():
-        return Recomputed(name, "not recomputed", "it came after the board was last built", None)
-    return Recomputed(name, "recomputed", "as published when the board was last built", Scorecard.read(path))
+def _published(entry: Entry) -> Recomputed:
+    """What lies beside an entry, and how and when it came to lie there: nothing is computed for this page."""
+    if not entry.published.is_file():
+        return Recomputed(entry.name, "not recomputed", "the board has not been built since it came")
+    card = Scorecard.read(entry.published)
+    with_ = ", ".join(f"{name} {card.environment[name]}" for name in ("python", "numpy") if name in card.environment)
+    committed = git("log", "-1", "--format=%as (%h)", "--", str(entry.published)).strip() or "not committed"
+    made = "the board ran its recipe" if entry.recipe else "the board scored what was submitted"
+    why = f"{made} with {with_}, published {committed}; not computed again for this page"
+    return Recomputed(entry.name, "recomputed" if entry.recipe else "self-reported", why, card)
