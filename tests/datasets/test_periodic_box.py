@@ -8,7 +8,6 @@ from bosonpeak.datasets.periodic_box import (
     box_lengths,
     cell_heights,
     folded,
-    folded_into_cell,
     nearest_image,
     nearest_image_in_cell,
     tilted_cell,
@@ -77,10 +76,3 @@ def test_whatever_is_closer_than_half_a_height_is_the_nearest_of_all_images():
     near = closest < 0.5 * cell_heights(TILTED).min()
     assert 50 < near.sum() < 450
     np.testing.assert_allclose(np.linalg.norm(found, axis=1)[near], closest[near], rtol=1e-12)
-
-
-def test_places_are_folded_along_the_edges():
-    places = np.random.default_rng(3).uniform(-20, 20, (200, 3))
-    fractions = folded_into_cell(places, TILTED) @ np.linalg.inv(TILTED)
-    assert fractions.min() > -1e-12
-    assert fractions.max() < 1.0 + 1e-12

@@ -127,9 +127,3 @@ def nearest_image_in_cell(separation: FloatArray, cell: FloatArray) -> FloatArra
         all: its components along the edges are less than one half.
     """
     return np.asarray(separation - np.rint(separation @ np.linalg.inv(cell)) @ cell)
-
-
-def folded_into_cell(positions: FloatArray, cell: FloatArray) -> FloatArray:
-    """Positions in a cell, 0 <= s < 1 along every edge; parameters as of `nearest_image_in_cell`."""
-    fractions = positions @ np.linalg.inv(cell)
-    return np.asarray(positions - np.floor(fractions) @ cell)
