@@ -1,12 +1,19 @@
 """What a card has on record reaches the claims that its data are judged by."""
 
+import functools
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.benchmark.cards.card_file import parse_card
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.benchmark.scoring.claims_axis import judged_claims, on_record
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.reference_regimes import regimes
+from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes
+from bosonpeak.datasets.errors import BosonpeakError
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +37,60 @@ def test_a_claim_on_record_that_the_data_say_nothing_of_is_named(networks):
     claims, left_out = judged_claims(networks, on_record({"NET-2": "supported"}))
     assert "NET-2" not in {claim.id for claim in claims}
     assert {entry.id: entry.recorded for entry in left_out}["NET-2"] == "supported"
+
+
+CARD = [
+    "system = 'spring-network'",
+    "dimension = 2",
+    "nodes = 3600",
+    "displacement = 0.1",
+    "situation = 1",
+    "[recorded]",
+]
+RECORD = {"NET-1": "supported"}
+
+
+@functools.cache
+def judged_as(regime, recorded):
+    card = EnsembleCard("spring-network", 2, {}, path="x")
+    data = ReferenceData().cell("network/paper", "situation-1/delta-0.1")
+    claims, left_out = judged_claims([Submitted(card, regime, data, None)], on_record(dict(recorded)))
+    return Scorecard("score", Code("theirs", "1"), claims=tuple(claims), not_run=tuple(left_out))
+
+
+@st.composite
+def edited_cards(draw):
+    """A line lost, twice, or with a letter or its value changed; verdicts stay on record, claims may be misspelt."""
+    lines = [*CARD, *(f"{claim} = '{verdict}'" for claim, verdict in RECORD.items())]
+    for _ in range(draw(st.integers(1, 2))):
+        place = draw(st.integers(0, len(CARD) - 2))
+        kind = draw(st.sampled_from(["lost", "twice", "letter", "value", "claim"]))
+        if kind == "claim":
+            lines[-1] = (
+                draw(st.sampled_from(["NET-2", "NET-11", "net-1", "NET -1", '"NET-1 "', "NET-4"])) + " = 'supported'"
+            )
+        elif kind == "value":
+            value = draw(st.sampled_from(["0", "1", "2", "3", "0.2", "0.3", "900", "nan", "'1'", "true", "[1]", "-1"]))
+            lines[place] = lines[place].partition("=")[0] + "= " + value
+        elif kind == "letter":
+            at = draw(st.integers(0, len(lines[place])))
+            lines[place] = lines[place][:at] + draw(st.sampled_from("ax19._='[\n")) + lines[place][at:]
+        else:
+            lines[place] = "" if kind == "lost" else f"{lines[place]}\n{lines[place]}"
+    return "\n".join(lines)
+
+
+@settings(deadline=None, max_examples=150)
+@given(edited_cards())
+@example("\n".join([*CARD, "NET-1 = 'supported'"]))
+def test_an_edit_of_a_card_that_keeps_its_record_reproduces_it_or_fails(text):
+    try:
+        card = parse_card(text)
+        regime = regime_of(card.ensembles[0])
+        found = judged_as(regime, tuple(card.recorded.items()))
+    except BosonpeakError:
+        return
+    verdicts = {claim.id: {part.verdict for part in claim.parts} for claim in found.claims}
+    assert card.recorded
+    reproduced = all(verdicts.get(claim) == {verdict} for claim, verdict in card.recorded.items())
+    assert (found.exit_code == 0) == reproduced
