@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from bosonpeak.datasets.errors import BlindDataWarning
 from bosonpeak.datasets.publication.data_card import data_card
 from bosonpeak.datasets.registry import FRESH_ENSEMBLES, is_blind, list_datasets, released_datasets
 
+RELEASE = Path(__file__).resolve().parents[2] / "data-release"
 BLOCKS = [entry for entry in released_datasets() if entry.recipe.startswith(FRESH_ENSEMBLES)]
 
 
@@ -33,7 +35,9 @@ def test_a_blind_block_warns_by_name_and_by_path(opened):
 
 
 @pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
-def test_its_card_says_so():
+def test_its_card_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("BOSONPEAK_CACHE", str(tmp_path))
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", str(RELEASE))
     assert "Blind data" in data_card(BLOCKS[0].name)
 
 
