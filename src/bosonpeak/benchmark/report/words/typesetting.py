@@ -6,6 +6,7 @@ an index or a power, or a letter beside a relation. What is not recognised stays
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class _Token:
     base: str = ""
 
 
+@functools.lru_cache(maxsize=8192)
 def typeset(text: str) -> Markup:
     """Plain text with its formulae as MathML, names of ensembles in symbols, and everything escaped.
 
