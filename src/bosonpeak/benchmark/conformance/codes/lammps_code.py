@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -124,19 +125,13 @@ class LammpsCode:
 
     def relaxed_energy(self, problem: Problem) -> float:
         """Energy of the minimum that FIRE finds."""
-        relaxed = self._relaxed(problem)
-        try:
+        with closing(self._relaxed(problem)) as relaxed:
             return relaxed.energy()
-        finally:
-            relaxed.close()
 
     def relaxed_positions(self, problem: Problem) -> FloatArray:
         """The minimum that FIRE finds."""
-        relaxed = self._relaxed(problem)
-        try:
+        with closing(self._relaxed(problem)) as relaxed:
             return relaxed.positions()
-        finally:
-            relaxed.close()
 
     def _relaxed(self, problem: Problem) -> LammpsConfiguration:
         loaded = loaded_problem(problem, model_of(problem))
