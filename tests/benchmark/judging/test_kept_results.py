@@ -4,9 +4,11 @@ import os
 
 import pytest
 
-from bosonpeak.benchmark.judging import kept_results, verification
-from bosonpeak.benchmark.judging.kept_results import digest_of_everything, keep_scorecard, kept_scorecard
+from bosonpeak.benchmark.judging import reference_verdicts
+from bosonpeak.benchmark.judging.kept_results import keep_scorecard, kept_scorecard
 from bosonpeak.benchmark.judging.verification import verify
+from bosonpeak.benchmark.scorecards import package_digest
+from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
 from bosonpeak.benchmark.scorecards.results_folder import FOLDER_VARIABLE
 
 
@@ -21,9 +23,15 @@ def package(tmp_path, monkeypatch):
     """A package of one module, one claim and one file of data."""
     root = tmp_path / "package"
     (root / "claims").mkdir(parents=True)
-    for name, text in (("__init__.py", ""), ("claims/A.toml", "id = 1"), ("data.nc", "1234"), ("notes.txt", "")):
+    for name, text in (
+        ("__init__.py", ""),
+        ("claims/A.toml", "id = 1"),
+        ("data.nc", "1234"),
+        ("page.j2", ""),
+        ("notes.txt", ""),
+    ):
         (root / name).write_text(text)
-    monkeypatch.setattr(kept_results.bosonpeak, "__file__", str(root / "__init__.py"))
+    monkeypatch.setattr(package_digest.bosonpeak, "__file__", str(root / "__init__.py"))
     return root
 
 
@@ -38,7 +46,12 @@ def test_whatever_a_result_follows_from_changes_its_digest(package):
     assert digest(asked=("quick", "AB")) != digest(asked=("quickA", "B"))
     (package / "notes.txt").write_text("of no consequence")
     assert digest() == first
-    for name, text in (("__init__.py", "x = 1"), ("claims/A.toml", "id = 2"), ("data.nc", "12345")):
+    for name, text in (
+        ("__init__.py", "x = 1"),
+        ("claims/A.toml", "id = 2"),
+        ("data.nc", "12345"),
+        ("page.j2", "{{ x }}"),
+    ):
         before = digest()
         (package / name).write_text(text)
         assert digest() != before, name
@@ -67,13 +80,13 @@ def test_a_folder_that_cannot_be_written_is_no_failure(scorecard, tmp_path, monk
 
 def test_claims_are_judged_once_unless_asked_again(monkeypatch):
     judged = []
-    of_old = verification._judged
+    of_old = reference_verdicts.judged
 
-    def counted(suite, chosen, progress, workers):
+    def counted(suite, chosen, *rest):
         judged.append([claim.id for claim in chosen])
-        return of_old(suite, chosen, progress, workers)
+        return of_old(suite, chosen, *rest)
 
-    monkeypatch.setattr(verification, "_judged", counted)
+    monkeypatch.setattr(reference_verdicts, "judged", counted)
     first = verify(claims=["NET-6"], kept=True)
     assert verify(claims=["net-6"], kept=True) == first
     assert judged == [["NET-6"]]

@@ -3,11 +3,26 @@
 from bosonpeak.benchmark.judging.claim_file import find_claim
 from bosonpeak.benchmark.judging.side_by_side import SideBySide, _jobs
 from bosonpeak.benchmark.judging.verification import verify
+from bosonpeak.benchmark.report import kept_drawings
+from bosonpeak.benchmark.report.views import claim_views
+from bosonpeak.benchmark.scorecards.results_folder import FOLDER_VARIABLE
 
 
 def test_scorecards_do_not_depend_on_the_number_of_processes():
     chosen = ["NET-6", "NET-5", "EV-1"]
     assert verify(claims=chosen, workers=2) == verify(claims=chosen)
+
+
+def test_figures_are_drawn_for_a_report_where_that_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    claims = ["NET-6", "NET-5", "EV-1"]
+    scorecard = verify(claims=claims, workers=2)
+    assert not list(tmp_path.iterdir())
+    assert verify(claims=claims, workers=2, drawn=True) == scorecard
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {f"figure-{number}.json" for number in range(1, len(scorecard.figures) + 1)}
+    monkeypatch.setattr(kept_drawings, "draw_figure", None)
+    assert {view.result.id for view in claim_views(scorecard) if view.figure} == {"NET-6", "NET-5", "EV-1"}
 
 
 def test_every_measurement_is_in_one_job_with_those_of_the_ensembles_that_are_looked_at_together():

@@ -76,15 +76,15 @@ def test_progress_is_told():
 
 
 def test_claims_without_their_data_are_named_and_the_others_judged(monkeypatch):
-    from bosonpeak.benchmark.judging import verification
+    from bosonpeak.benchmark.judging import reference_verdicts
     from bosonpeak.datasets.errors import DataUnavailableError
 
     def offline(name):
         if name != "network/nine-node":
             raise DataUnavailableError(f"dataset {name!r} is not here", got="no network, as asked")
 
-    monkeypatch.setattr(verification, "fetch", offline)
-    scorecard = verification.verify(claims=["NET-6", "NET-1"])
+    monkeypatch.setattr(reference_verdicts, "fetch", offline)
+    scorecard = verify(claims=["NET-6", "NET-1"])
     assert [claim.id for claim in scorecard.claims] == ["NET-6"]
     (missing,) = scorecard.not_run
     assert missing.id == "NET-1"

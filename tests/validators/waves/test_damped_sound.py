@@ -2,11 +2,21 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import integrate
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.waves.currents import CurrentCorrelation
-from bosonpeak.validators.waves.damped_sound import fitted_oscillator, ioffe_regel, oscillator_share, sound_dispersion
+from bosonpeak.validators.waves.damped_sound import (
+    DampedOscillator,
+    fitted_dispersion,
+    fitted_oscillator,
+    ioffe_regel,
+    oscillator_share,
+    oscillator_share_slopes,
+    sound_dispersion,
+)
 
 EDGES = np.linspace(0.0, 6.0, 121)
 
@@ -28,6 +38,44 @@ def test_the_share_is_the_integral_of_the_oscillator(resonance, width):
     half = math.hypot(resonance, 0.5 * width)
     for edge in (half - 0.5 * width, half + 0.5 * width):
         assert density(edge, resonance, width) == pytest.approx(0.5 * density(resonance, resonance, width))
+
+
+@pytest.mark.parametrize(
+    ("resonance", "width"), [(1.0, 0.3), (0.3, 5.0), (1.0, 2.0), (1.0, 2.0 * (1.0 + 1e-7)), (1.0, 1.999), (40.0, 1.0)]
+)
+def test_the_slopes_are_those_of_the_share(resonance, width):
+    omega = np.array([0.0, 0.01, 0.4, 1.0, 2.7, 40.0, 400.0])
+
+    def share(logarithms):
+        return oscillator_share(omega, *np.exp(logarithms))
+
+    step, here = 1e-5, np.log([resonance, width])
+    for axis, slope in enumerate(oscillator_share_slopes(omega, resonance, width)):
+        aside = step * np.eye(2)[axis]
+        assert slope == pytest.approx((share(here + aside) - share(here - aside)) / (2.0 * step), rel=1e-6, abs=2e-9)
+        assert slope[0] == 0.0
+
+
+@given(
+    resonance=st.floats(0.5, 4.0),
+    width=st.floats(0.1, 4.0),
+    other=st.floats(0.8, 1.25),
+    resolution=st.sampled_from([0.0, 0.1]),
+)
+def test_a_fit_that_starts_nearby_ends_where_the_one_from_nowhere_does(resonance, width, other, resolution):
+    seen = binned(resonance, width) + 0.01
+    near = DampedOscillator(1.0, resonance * other, width / other, 1.0)
+    cold, warm = fitted_oscillator(seen, EDGES, resolution), fitted_oscillator(seen, EDGES, resolution, near)
+    assert (warm.frequency, warm.width) == pytest.approx((cold.frequency, cold.width), rel=1e-4)
+
+
+def test_a_part_of_the_samples_is_fitted_as_it_is_alone():
+    everything = correlations(4)
+    apart = fitted_dispersion(everything, [0, 2, 3], "transverse")
+    for found, alone in zip(
+        apart, fitted_dispersion([everything[i] for i in (0, 2, 3)], range(3), "transverse"), strict=True
+    ):
+        assert (found.frequency, found.width) == pytest.approx((alone.frequency, alone.width), rel=1e-5)
 
 
 @pytest.mark.parametrize(("resonance", "width"), [(1.5, 0.2), (2.0, 1.0), (1.0, 1.5)])

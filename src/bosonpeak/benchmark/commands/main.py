@@ -207,10 +207,15 @@ def verify(
 
     with ProgressLine() as progress:
         scorecard = judge_reference_data(
-            suite.value, claims=claim or None, progress=progress, workers=workers or _cores(), kept=not fresh
+            suite.value,
+            claims=claim or None,
+            progress=progress,
+            workers=workers or _cores(),
+            kept=not fresh,
+            drawn=report is not None,
         )
         progress.say("writing the report")
-        outputs.write(scorecard, context.obj)
+        outputs.write(scorecard, context.obj, kept=not fresh)
     _show(scorecard, outputs, verbose=verbose)
 
 

@@ -47,8 +47,11 @@ class Outputs:
         if len(set(targets)) < len(targets):
             raise typer.BadParameter("two reports cannot go to the same file")
 
-    def write(self, scorecard: Scorecard, command: Sequence[str] = ()) -> None:
-        """Write the files, each whole or not at all; report and receipt name the command."""
+    def write(self, scorecard: Scorecard, command: Sequence[str] = (), *, kept: bool = False) -> None:
+        """Write the files, each whole or not at all; report and receipt name the command.
+
+        A report that was kept is not made again if told so.
+        """
         if self.json is not None:
             from bosonpeak.datasets.storage.atomic import write_bytes
 
@@ -58,9 +61,12 @@ class Outputs:
 
             write_junit(scorecard, self.junit)
         if self.html is not None:
-            from bosonpeak.benchmark.report.html import Making, write_html
+            from bosonpeak.benchmark.report.html import Making, render_html
+            from bosonpeak.benchmark.report.kept_page import rendered_once
+            from bosonpeak.datasets.storage.atomic import write_bytes
 
-            write_html(scorecard, self.html, Making.now(command))
+            page = (rendered_once if kept else render_html)(scorecard, Making.now(command))
+            write_bytes(self.html, page.encode("utf-8"))
         if self.badge is not None:
             from bosonpeak.benchmark.report.badge import write_badge
 

@@ -13,6 +13,7 @@ from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim import Claim, Measured
 from bosonpeak.benchmark.judging.measurements import Measurements, Outcome, measurement_key
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.report.kept_drawings import drawn_once
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.datasets.errors import NotApplicableError
 
@@ -70,10 +71,17 @@ class SideBySide:
             progress(done, len(jobs))
         return made
 
-    def figures(self, evidence: Mapping[str, Evidence]) -> dict[str, Figure]:
-        """Figures of what was measured, as `draw_figures` makes them."""
+    def figures(self, evidence: Mapping[str, Evidence], identifiers: Mapping[str, str]) -> dict[str, Figure]:
+        """Figures of what was measured, as `draw_figures` makes them.
+
+        Parameters
+        ----------
+        evidence : mapping of str to Evidence
+        identifiers : mapping of str to str
+            What a report calls each figure; those that stand here are drawn for it, and kept.
+        """
         order = sorted(evidence, key=lambda name: name not in _LONG_FIGURES)
-        drawn = {name: self._pool.submit(_drawn, name, evidence[name]) for name in order}
+        drawn = {name: self._pool.submit(_drawn, name, evidence[name], identifiers.get(name)) for name in order}
         return {name: drawn[name].result() for name in evidence}
 
 
@@ -137,6 +145,9 @@ def _made(job: Job) -> dict[str, Outcome]:
     return found
 
 
-def _drawn(name: str, evidence: Evidence) -> Figure:
+def _drawn(name: str, evidence: Evidence, identifier: str | None) -> Figure:
     assert _data is not None
-    return draw_figures({name: evidence}, _data.cell)[name]
+    figure = draw_figures({name: evidence}, _data.cell)[name]
+    if identifier is not None:
+        drawn_once(figure, identifier)
+    return figure

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from typing import Literal
-
-import xarray as xr
-from threadpoolctl import threadpool_limits
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import bosonpeak
-from bosonpeak.benchmark.figures.registry import draw_figures
-from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import choose_claims
-from bosonpeak.benchmark.judging.judgement import judge_claim
-from bosonpeak.benchmark.judging.kept_results import digest_of_everything, keep_scorecard, kept_scorecard
-from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
-from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
-from bosonpeak.benchmark.judging.side_by_side import SideBySide
-from bosonpeak.benchmark.scorecards.claim_results import whole
-from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
-from bosonpeak.datasets import fetch, info, open_dataset
-from bosonpeak.datasets.errors import DataUnavailableError
+from bosonpeak.benchmark.judging.kept_results import keep_scorecard, kept_scorecard
+from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
 
-Suite = Literal["quick", "full"]
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.judging.reference_verdicts import Progress, Suite
+    from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 
 def verify(
@@ -36,6 +24,7 @@ def verify(
     *,
     workers: int = 1,
     kept: bool = False,
+    drawn: bool = False,
 ) -> Scorecard:
     """Judge the claims on the reference data.
 
@@ -53,6 +42,8 @@ def verify(
     kept : bool
         Whether a scorecard may be returned that was kept when neither code, claims nor data were different, and this
         one be kept. The suite "full" is always measured.
+    drawn : bool
+        Whether several processes also draw the figures, and keep the drawings for a report.
 
     Returns
     -------
@@ -70,87 +61,20 @@ def verify(
         digest = digest_of_everything(environment(), [suite, *(claim.text for claim in chosen)])
         if (found := kept_scorecard(digest)) is not None:
             return found
-    scorecard = _judged(suite, chosen, progress or _silent, workers)
+    # Whoever gets what was kept does not wait until all that measures is loaded.
+    from bosonpeak.benchmark.judging import reference_verdicts
+
+    scorecard = reference_verdicts.judged(suite, chosen, environment(), progress, workers, drawn)
     if digest and not scorecard.not_run:
         keep_scorecard(digest, scorecard)
     return scorecard
 
 
-def _judged(suite: Suite, chosen: Sequence[Claim], progress: Progress, workers: int) -> Scorecard:
-    chosen, left_out = _with_data(chosen)
-    data = ReferenceData()
-    # Matrices are so small that a second thread would make all slower.
-    with threadpool_limits(limits=1), SideBySide(workers) if workers > 1 else nullcontext() as processes:
-        made = {}
-        if processes is not None:
-            made = processes.measured(chosen, lambda done, total: progress("what was measured", done - 1, total))
-        measurements = Measurements(data.cell, made)
-        results = []
-        for number, claim in enumerate(chosen):
-            progress(claim.id, number, len(chosen))
-            results.append(judge_claim(claim, measurements, robustness=_on_parts_of_the_data))
-        evidence = evidence_by_figure(chosen, measurements)
-        figures = draw_figures(evidence, data.cell) if processes is None else processes.figures(evidence)
-    names = sorted({name for claim in chosen for name in claim.datasets})
-    if suite == "full":
-        _check_contents(names)
-    return Scorecard(
-        suite=suite,
-        code=Code("bosonpeak", bosonpeak.__version__),
-        data=tuple(DataSource(name, info(name).sha256) for name in names),
-        environment=environment(),
-        claims=tuple(results),
-        not_run=left_out,
-        figures=figures,
-    )
-
-
-def _with_data(chosen: Sequence[Claim]) -> tuple[Sequence[Claim], tuple[NotRun, ...]]:
-    """The claims whose data are here or can be had, and why the others cannot be judged."""
-    absent: dict[str, str] = {}
-    for name in sorted({name for claim in chosen for name in claim.datasets}):
-        try:
-            fetch(name)
-        except DataUnavailableError as error:
-            absent[name] = f"{error.what}: {error.got}"
-    left_out = tuple(
-        NotRun(
-            claim.id,
-            "; ".join(absent[name] for name in reasons),
-            whole(claim.recorded.values()) if claim.recorded else None,
-        )
-        for claim in chosen
-        if (reasons := [name for name in claim.datasets if name in absent])
-    )
-    without = {entry.id for entry in left_out}
-    return [claim for claim in chosen if claim.id not in without], left_out
-
-
-def _on_parts_of_the_data(test: ClaimTest, cell: str) -> Robustness | None:
-    return stored_robustness().get(comparison_key(test, cell))
-
-
-def _silent(claim: str, number: int, total: int) -> None:
-    """Tell nobody."""
-
-
 def environment() -> dict[str, str]:
     """Versions that a number may depend on."""
-    import numpy as np
-    import scipy
-
     return {
         "bosonpeak": bosonpeak.__version__,
         "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "xarray": xr.__version__,
+        **{name: version(name) for name in ("numpy", "scipy", "xarray")},
         "platform": f"{platform.system()} {platform.machine()}",
     }
-
-
-def _check_contents(names: Sequence[str]) -> None:
-    from bosonpeak.datasets import validate
-
-    for name in names:
-        validate(open_dataset(name, verify=True))

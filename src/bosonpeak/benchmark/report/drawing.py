@@ -45,6 +45,7 @@ _SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 10.2,
     "path.simplify_threshold": 0.25,
+    "axes.titley": 1.0,  # else matplotlib lays out all ticks once more to make room for a title
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +18,12 @@ from bosonpeak.datasets.errors import BosonpeakError
 from bosonpeak.datasets.storage.atomic import write_bytes
 
 _CODE = (drawing, inline_svg, looks, wording)
+
+
+def identifiers(figures: Iterable[str | None]) -> dict[str, str]:
+    """What each figure of a page is called in its ids, from the figures that its claims name, one after the other."""
+    named = dict.fromkeys(name for name in figures if name is not None)
+    return {name: f"figure-{number}" for number, name in enumerate(named, start=1)}
 
 
 def drawn_once(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:

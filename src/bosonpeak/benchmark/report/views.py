@@ -12,7 +12,7 @@ from markupsafe import Markup
 from bosonpeak.benchmark.report.drawing import DrawnPanel
 from bosonpeak.benchmark.report.figure_files import csv_address
 from bosonpeak.benchmark.report.glyphs import glyph, scale_of
-from bosonpeak.benchmark.report.kept_drawings import drawn_once
+from bosonpeak.benchmark.report.kept_drawings import drawn_once, identifiers
 from bosonpeak.benchmark.report.looks import LegendEntry
 from bosonpeak.benchmark.report.words.literature import cited
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Expectation, PartResult, TestResult
@@ -80,9 +80,12 @@ def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
 
 def other_figures(scorecard: Scorecard) -> tuple[FigureView, ...]:
     """Figures of a scorecard that no claim names."""
-    named = dict.fromkeys(claim.figure for claim in scorecard.claims if claim.figure is not None)
-    others = [figure for name, figure in scorecard.figures.items() if name not in named]
-    return tuple(_figure_view(figure, len(named) + number, "") for number, figure in enumerate(others, start=1))
+    called = identifiers([*(claim.figure for claim in scorecard.claims), *scorecard.figures])
+    return tuple(
+        _figure_view(scorecard.figures[name], number, identifier, "")
+        for number, (name, identifier) in enumerate(called.items(), start=1)
+        if all(claim.figure != name for claim in scorecard.claims)
+    )
 
 
 def _claim_view(claim: ClaimResult, anchor: str, figures: dict[str, FigureView]) -> ClaimView:
@@ -102,16 +105,16 @@ def _part_view(part: PartResult) -> PartView:
 
 
 def _figures(scorecard: Scorecard) -> dict[str, FigureView]:
-    views: dict[str, FigureView] = {}
-    for claim in scorecard.claims:
-        if claim.figure is not None and claim.figure not in views:
-            number = len(views) + 1
-            views[claim.figure] = _figure_view(scorecard.figures[claim.figure], number, claim.id)
-    return views
+    called = identifiers(claim.figure for claim in scorecard.claims)
+    first = {claim.figure: claim.id for claim in reversed(scorecard.claims)}
+    return {
+        name: _figure_view(scorecard.figures[name], number, identifier, first[name])
+        for number, (name, identifier) in enumerate(called.items(), start=1)
+    }
 
 
-def _figure_view(figure: Figure, number: int, shown_with: str) -> FigureView:
-    panels = drawn_once(figure, f"figure-{number}")
+def _figure_view(figure: Figure, number: int, identifier: str, shown_with: str) -> FigureView:
+    panels = drawn_once(figure, identifier)
     legends = {panel.legend for panel in panels}
     return FigureView(
         number=number,

@@ -7,6 +7,8 @@ Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 11, are approached as the 
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -54,6 +56,7 @@ def cutoff_stress_counts(potential: InversePower, edges: ArrayLike) -> FloatArra
     return np.diff(np.array(below))
 
 
+@functools.cache
 def _scales(n: int) -> tuple[FloatArray, FloatArray]:
     """Logarithm of a_ij^n |e_a e_b| and its distribution, in bins."""
     rank = (np.arange(_QUANTILES) + 0.5) / _QUANTILES

@@ -38,9 +38,9 @@ class StoredModes:
 
     def __iter__(self) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Positions (particles, dimension) and modes (modes, particles, dimension), configuration by configuration."""
+        position, eigenvector = (self.dataset[name].variable for name in ("position", "eigenvector"))
         for index in range(self.dataset.sizes["configuration"]):
-            here = self.dataset.isel(configuration=index)
-            yield here["position"].values, here["eigenvector"].values
+            yield position.isel(configuration=index).values, eigenvector.isel(configuration=index).values
 
     @property
     def box(self) -> FloatArray:

@@ -86,7 +86,8 @@ def bent_power_law_posterior(
     averaging over it with equal weight in its logarithm. The grid of exponents and bends is narrowed to where the
     likelihood is, so that sharp bends are resolved.
     """
-    seen, top = exposure > 0, float(edges[-1])
+    counts, top = np.where(exposure > 0, counts, 0.0), float(edges[-1])
+    held = counts > 0
     reduced = tuple(float(edge) for edge in edges / top)
     axes = (
         np.linspace(*EXPONENTS, _POINTS[0]),
@@ -95,8 +96,8 @@ def bent_power_law_posterior(
     )
     for refinement in range(_REFINEMENTS + 1):
         content = _integrals(reduced, *(tuple(axis.tolist()) for axis in axes))
-        expected = content[..., seen] @ exposure[seen]
-        log_likelihood = np.log(content[..., seen]) @ counts[seen] - counts[seen].sum() * np.log(expected)
+        expected = np.tensordot(exposure, content, 1)
+        log_likelihood = np.tensordot(counts[held], np.log(content[held]), 1) - counts.sum() * np.log(expected)
         best = np.unravel_index(np.argmax(log_likelihood), log_likelihood.shape)
         log_likelihood = (log_likelihood - log_likelihood[best]) / dispersion
         if refinement < _REFINEMENTS:
@@ -106,7 +107,7 @@ def bent_power_law_posterior(
     return Posterior(
         exponents=axes[0],
         probability=weight / weight.sum(),
-        expected=counts[seen].sum() / expected[best] * content[best] * exposure,
+        expected=counts.sum() / expected[best] * content[:, *best] * exposure,
         exponent=float(axes[0][best[0]]),
         bend=float(axes[1][best[1]]) * top,
         sharpness=float(axes[2][best[2]]),
@@ -124,11 +125,11 @@ def _narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> Float
 
 @functools.lru_cache(maxsize=4)
 def _integrals(edges: Axis, exponents: Axis, bends: Axis, sharpnesses: Axis) -> FloatArray:
-    """Contents of the bins, shape (exponents, bends, sharpnesses, bins), by Gauss-Legendre quadrature."""
+    """Contents of the bins, shape (bins, exponents, bends, sharpnesses), by Gauss-Legendre quadrature."""
     low, high = np.array(edges[:-1]), np.array(edges[1:])
     x = (0.5 * (low + high))[:, None] + (0.5 * (high - low))[:, None] * _NODES
     power = x[:, None, :] ** np.array(exponents)[:, None]
     bent = 1.0 / (1.0 + (x[:, None, None, :] / np.array(bends)[:, None, None]) ** np.array(sharpnesses)[:, None])
     weighted = bent.reshape(len(x), -1, len(_NODES)) * (0.5 * (high - low)[:, None] * _WEIGHTS)[:, None, :]
-    content = np.matmul(power, weighted.transpose(0, 2, 1)).transpose(1, 2, 0)
-    return np.ascontiguousarray(content).reshape(len(exponents), len(bends), len(sharpnesses), len(x))
+    content = np.matmul(power, weighted.transpose(0, 2, 1))
+    return np.asarray(content.reshape(len(x), len(exponents), len(bends), len(sharpnesses)))

@@ -157,17 +157,15 @@ def most_likely_exponent(counts: FloatArray, step: float) -> float:
 
     With power a = alpha + 1 bin k of K has probability proportional to exp(a step k).
     """
-    bins = len(counts)
-    number = np.arange(bins)
-    mean = float(np.sum(number * counts) / counts.sum())
+    number = np.arange(len(counts), dtype=np.float64)
+    mean = float(number @ counts / counts.sum())
     a = 0.0
     for _ in range(_NEWTON_STEPS):
-        exponent = a * number
-        weight = np.exp(exponent - exponent.max())
-        weight /= weight.sum()
-        expected = float(np.sum(weight * number))
-        change = (mean - expected) / float(np.sum(weight * (number - expected) ** 2))
-        a += float(np.clip(change, -1.0, 1.0))
+        weight = np.exp(a * (number - (number[-1] if a > 0.0 else 0.0)))
+        total = float(weight.sum())
+        expected = float(weight @ number) / total
+        change = (mean - expected) * total / float(weight @ (number - expected) ** 2)
+        a += min(max(change, -1.0), 1.0)
         if abs(change) < 1e-12:
             break
     return a / step - 1.0

@@ -30,6 +30,9 @@ _NARROWEST = 0.02
 _UNRESOLVED = 0.5
 """Widths below this many bins are upper bounds."""
 
+_NEAR_CRITICAL = 1e-5
+"""Below this |kappa^2| / Omega^2 a derivative by kappa^2 is the limit at zero, as differences would cancel."""
+
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _WEIGHTS /= _WEIGHTS.sum()
 
@@ -92,18 +95,53 @@ def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> Fl
     """
     omega = np.asarray(frequency, dtype=np.float64)
     inverse = np.divide(resonance**2, omega, out=np.full_like(omega, np.inf), where=omega > 0.0)
-    total, square = omega + inverse, 4.0 * resonance**2 - width**2
-    if square > 0.0:
-        correction = np.arctanh(math.sqrt(square) / total) / math.sqrt(square)
-    elif square < 0.0:
-        correction = np.arctan(math.sqrt(-square) / total) / math.sqrt(-square)
-    else:
-        correction = 1.0 / total
+    correction = _correction(omega + inverse, 4.0 * resonance**2 - width**2)
     return np.asarray(0.5 + (np.arctan((omega - inverse) / width) - width * correction) / np.pi)
 
 
+def oscillator_share_slopes(frequency: ArrayLike, resonance: float, width: float) -> tuple[FloatArray, FloatArray]:
+    """Derivatives of `oscillator_share` by ln(Omega) and by ln(Gamma).
+
+    Parameters
+    ----------
+    frequency, resonance, width
+        As for `oscillator_share`.
+
+    Returns
+    -------
+    by_resonance, by_width : ndarray of float64
+        Each of the shape of the frequencies.
+    """
+    omega = np.asarray(frequency, dtype=np.float64)
+    moving = omega > 0.0
+    # Where nothing moves both slopes vanish; any other frequency keeps the divisions below finite there.
+    some = np.where(moving, omega, resonance)
+    inverse = resonance**2 / some
+    difference, total, square = some - inverse, some + inverse, 4.0 * resonance**2 - width**2
+    denominator = difference**2 + width**2
+    correction = _correction(total, square)
+    if abs(square) > _NEAR_CRITICAL * resonance**2:
+        by_square = 0.5 * (total / denominator - correction) / square
+    else:
+        by_square = 1.0 / (3.0 * total**3)
+    by_resonance = -8.0 * width * resonance**2 * by_square
+    by_width = width * (2.0 * width**2 * by_square - correction - difference / denominator)
+    return np.where(moving, by_resonance / np.pi, 0.0), np.where(moving, by_width / np.pi, 0.0)
+
+
+def _correction(total: FloatArray, square: float) -> FloatArray:
+    """artanh(kappa / s) / kappa for any sign of kappa^2."""
+    if square > 0.0:
+        return np.asarray(np.arctanh(math.sqrt(square) / total) / math.sqrt(square))
+    if square < 0.0:
+        return np.asarray(np.arctan(math.sqrt(-square) / total) / math.sqrt(-square))
+    return np.asarray(1.0 / total)
+
+
 @remembered(4096)
-def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike, resolution: float = 0.0) -> DampedOscillator:
+def fitted_oscillator(
+    correlation: ArrayLike, edges: ArrayLike, resolution: float = 0.0, near: DampedOscillator | None = None
+) -> DampedOscillator:
     """Least-squares fit of a damped oscillator, integrated over bins, with free weight.
 
     Parameters
@@ -113,6 +151,8 @@ def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike, resolution: floa
     edges : array_like, shape (bins + 1,)
     resolution : float
         Rms width of the Gaussian with which a line is shown; the oscillator is smeared by it before it is compared.
+    near : DampedOscillator, optional
+        Fit to almost the same correlation, from which to start; otherwise two widths are tried.
 
     Returns
     -------
@@ -131,13 +171,13 @@ def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike, resolution: floa
         )
     maximum = _parabola(density, edge)
     narrowest = _NARROWEST * float(bins.min())
+    places = edge if resolution == 0.0 else np.maximum(edge[:, None] + resolution * _NODES, 0.0)
+
+    def binned(below: FloatArray) -> FloatArray:
+        return np.asarray(np.diff(below if resolution == 0.0 else below @ _WEIGHTS) / bins)
 
     def shares(parameters: FloatArray) -> FloatArray:
-        resonance, width = np.exp(parameters)
-        if resolution == 0.0:
-            return np.diff(oscillator_share(edge, float(resonance), float(width))) / bins
-        seen = oscillator_share(np.maximum(edge[:, None] + resolution * _NODES, 0.0), float(resonance), float(width))
-        return np.diff(seen @ _WEIGHTS) / bins
+        return binned(oscillator_share(places, *_shape(parameters)))
 
     def weight_of(shape: FloatArray) -> float:
         return float(shape @ density / (shape @ shape))
@@ -146,12 +186,27 @@ def fitted_oscillator(correlation: ArrayLike, edges: ArrayLike, resolution: floa
         shape = shares(parameters)
         return np.asarray(weight_of(shape) * shape - density)
 
-    above_half = float(bins[density > 0.5 * density.max()].sum())
+    def slopes(parameters: FloatArray) -> FloatArray:
+        shape = shares(parameters)
+        weight = weight_of(shape)
+        change = np.stack([binned(slope) for slope in oscillator_share_slopes(places, *_shape(parameters))])
+        of_weight = (change @ density - 2.0 * weight * (change @ shape)) / (shape @ shape)
+        return np.asarray((weight * change + of_weight[:, None] * shape).T)
+
     bounds = np.log([edge[edge > 0.0][0] * 0.5, narrowest]), np.log([2.0 * edge[-1], 4.0 * edge[-1]])
-    starts = [np.log([maximum, share * above_half]) for share in (0.3, 1.0)]
-    fits = [optimize.least_squares(residual, start, bounds=bounds) for start in starts]
+    if near is None:
+        above_half = float(bins[density > 0.5 * density.max()].sum())
+        starts = [np.log([maximum, share * above_half]) for share in (0.3, 1.0)]
+    else:
+        starts = [np.clip(np.log([near.frequency, near.width]), *bounds)]
+    fits = [optimize.least_squares(residual, start, slopes, bounds=bounds) for start in starts]
     best = min(fits, key=lambda fit: float(fit.cost)).x
-    return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shares(best)))
+    return DampedOscillator(maximum, *_shape(best), weight_of(shares(best)))
+
+
+def _shape(parameters: FloatArray) -> tuple[float, float]:
+    """Omega and Gamma from their logarithms."""
+    return math.exp(parameters[0]), math.exp(parameters[1])
 
 
 def sound_dispersion(
@@ -268,13 +323,32 @@ def _fits(
     correlations: Sequence[CurrentCorrelation], polarisation: Polarisation
 ) -> Callable[[tuple[int, ...]], tuple[DampedOscillator, ...]]:
     """Fits at all wave numbers to the mean over chosen samples, each choice fitted once."""
+    return cache(lambda chosen: fitted_dispersion(correlations, chosen, polarisation))
 
-    @cache
-    def fits(chosen: tuple[int, ...]) -> tuple[DampedOscillator, ...]:
-        mean = mean_correlation([correlations[index] for index in chosen])
-        return tuple(fitted_oscillator(each, mean.edge, mean.resolution) for each in mean.polarised(polarisation))
 
-    return fits
+def fitted_dispersion(
+    correlations: Sequence[CurrentCorrelation], chosen: Sequence[int], polarisation: Polarisation
+) -> tuple[DampedOscillator, ...]:
+    """Fits at each wave number to the mean over chosen samples; a part's are looked for near those of all samples.
+
+    Parameters
+    ----------
+    correlations : sequence of CurrentCorrelation
+    chosen : sequence of int
+    polarisation : {"transverse", "longitudinal"}
+
+    Returns
+    -------
+    tuple of DampedOscillator
+    """
+    mean = mean_correlation([correlations[index] for index in chosen])
+    spectra = mean.polarised(polarisation)
+    near: Sequence[DampedOscillator | None] = [None] * len(spectra)
+    if len(chosen) < len(correlations):
+        near = fitted_dispersion(correlations, range(len(correlations)), polarisation)
+    return tuple(
+        fitted_oscillator(each, mean.edge, mean.resolution, start) for each, start in zip(spectra, near, strict=True)
+    )
 
 
 def _crossing(fits: Sequence[DampedOscillator]) -> float:

@@ -15,8 +15,8 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.estimates.lines import logarithmic_slope
-from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
-from bosonpeak.validators.waves.damped_sound import DampedOscillator, fitted_oscillator
+from bosonpeak.validators.waves.currents import CurrentCorrelation
+from bosonpeak.validators.waves.damped_sound import fitted_dispersion
 from bosonpeak.validators.waves.plane_waves import Polarisation
 
 _FEWEST_POINTS = 3
@@ -159,7 +159,5 @@ def dispersion(
     -------
     frequency, width : ndarray of float64, shape (wavenumbers,)
     """
-    mean = mean_correlation([correlations[index] for index in chosen])
-    spectra = mean.polarised(polarisation)
-    fits: list[DampedOscillator] = [fitted_oscillator(each, mean.edge, mean.resolution) for each in spectra]
+    fits = fitted_dispersion(correlations, chosen.tolist(), polarisation)
     return np.array([fit.frequency for fit in fits]), np.array([fit.width for fit in fits])

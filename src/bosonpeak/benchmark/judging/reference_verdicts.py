@@ -1,0 +1,116 @@
+"""Claims measured and judged on the embedded reference data, and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Literal
+
+from threadpoolctl import threadpool_limits
+
+import bosonpeak
+from bosonpeak.benchmark.figures.registry import draw_figures
+from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
+from bosonpeak.benchmark.judging.judgement import judge_claim
+from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
+from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
+from bosonpeak.benchmark.judging.side_by_side import SideBySide
+from bosonpeak.benchmark.report.kept_drawings import identifiers
+from bosonpeak.benchmark.scorecards.claim_results import whole
+from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
+from bosonpeak.datasets import fetch, info, open_dataset
+from bosonpeak.datasets.errors import DataUnavailableError
+
+Suite = Literal["quick", "full"]
+Progress = Callable[[str, int, int], None]
+
+
+def judged(
+    suite: Suite,
+    chosen: Sequence[Claim],
+    environment: Mapping[str, str],
+    progress: Progress | None = None,
+    workers: int = 1,
+    drawn: bool = False,
+) -> Scorecard:
+    """The claims' scorecard; parameters are those of `verify`, which does not look at what was kept here.
+
+    Parameters
+    ----------
+    suite, progress, workers, drawn
+        As for `verify`.
+    chosen : sequence of Claim
+    environment : mapping of str to str
+        For the scorecard.
+
+    Returns
+    -------
+    Scorecard
+    """
+    progress = progress or _silent
+    chosen, left_out = _with_data(chosen)
+    data = ReferenceData()
+    # Matrices are so small that a second thread would make all slower.
+    with threadpool_limits(limits=1), SideBySide(workers) if workers > 1 else nullcontext() as processes:
+        made = {}
+        if processes is not None:
+            made = processes.measured(chosen, lambda done, total: progress("what was measured", done - 1, total))
+        measurements = Measurements(data.cell, made)
+        results = []
+        for number, claim in enumerate(chosen):
+            progress(claim.id, number, len(chosen))
+            results.append(judge_claim(claim, measurements, robustness=_on_parts_of_the_data))
+        evidence = evidence_by_figure(chosen, measurements)
+        if processes is None:
+            figures = draw_figures(evidence, data.cell)
+        else:
+            figures = processes.figures(evidence, identifiers(claim.figure for claim in chosen) if drawn else {})
+    names = sorted({name for claim in chosen for name in claim.datasets})
+    if suite == "full":
+        _check_contents(names)
+    return Scorecard(
+        suite=suite,
+        code=Code("bosonpeak", bosonpeak.__version__),
+        data=tuple(DataSource(name, info(name).sha256) for name in names),
+        environment=environment,
+        claims=tuple(results),
+        not_run=left_out,
+        figures=figures,
+    )
+
+
+def _with_data(chosen: Sequence[Claim]) -> tuple[Sequence[Claim], tuple[NotRun, ...]]:
+    """The claims whose data are here or can be had, and why the others cannot be judged."""
+    absent: dict[str, str] = {}
+    for name in sorted({name for claim in chosen for name in claim.datasets}):
+        try:
+            fetch(name)
+        except DataUnavailableError as error:
+            absent[name] = f"{error.what}: {error.got}"
+    left_out = tuple(
+        NotRun(
+            claim.id,
+            "; ".join(absent[name] for name in reasons),
+            whole(claim.recorded.values()) if claim.recorded else None,
+        )
+        for claim in chosen
+        if (reasons := [name for name in claim.datasets if name in absent])
+    )
+    without = {entry.id for entry in left_out}
+    return [claim for claim in chosen if claim.id not in without], left_out
+
+
+def _on_parts_of_the_data(test: ClaimTest, cell: str) -> Robustness | None:
+    return stored_robustness().get(comparison_key(test, cell))
+
+
+def _silent(claim: str, number: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def _check_contents(names: Sequence[str]) -> None:
+    from bosonpeak.datasets import validate
+
+    for name in names:
+        validate(open_dataset(name, verify=True))

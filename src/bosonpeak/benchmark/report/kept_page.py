@@ -1,0 +1,58 @@
+"""The last report, kept: to write it again takes longer than all the rest where nothing was measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+from bosonpeak.benchmark.report.badge import scorecard_digest
+from bosonpeak.benchmark.report.html import Making, render_html
+from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
+from bosonpeak.benchmark.scorecards.results_folder import results_folder
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.storage.atomic import write_bytes
+
+_FILE = "report.html"
+_DRAWN_WITH = ("jinja2", "matplotlib")
+
+
+def rendered_once(scorecard: Scorecard, making: Making) -> str:
+    """What `render_html` gives, taken from the last time if neither the scorecard nor the package has changed.
+
+    Parameters
+    ----------
+    scorecard : Scorecard
+    making : Making
+        Its date is put into the page that was kept; another command or commit makes another page.
+
+    Returns
+    -------
+    str
+    """
+    versions = {name: version(name) for name in _DRAWN_WITH}
+    digest = digest_of_everything(versions, [scorecard_digest(scorecard), making.command, making.commit])
+    path = results_folder() / _FILE
+    page = _kept(path, digest)
+    if page is None:
+        page = render_html(scorecard, replace(making, date=digest))
+        _keep(path, digest, page)
+    return page.replace(digest, making.date)
+
+
+def _kept(path: Path, digest: str) -> str | None:
+    """The page below a first line that is its digest."""
+    try:
+        first, _, page = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return page if first == digest else None
+
+
+def _keep(path: Path, digest: str, page: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, f"{digest}\n{page}".encode())
+    except (OSError, BosonpeakError):
+        pass  # a folder that cannot be written keeps nothing, and is no failure

@@ -1,0 +1,42 @@
+"""Digest of all that a result follows from, under which it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import bosonpeak
+
+_CODE = (".py", ".toml", ".json", ".j2", ".css", ".js")
+_DATA = ".nc"
+
+
+def digest_of_everything(environment: Mapping[str, str], asked: Iterable[str]) -> str:
+    """Digest of the package's code, claims, recipes and templates, of the versions below it, and of what was asked.
+
+    Reference data enter by the digests in the registry, and by the size and the time of their files.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        Versions and platform.
+    asked : iterable of str
+        What tells one request from another.
+    """
+    content = hashlib.sha256()
+    root = Path(bosonpeak.__file__).parent
+    for folder, inner, names in os.walk(root):
+        inner.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            if name.endswith(_CODE):
+                content.update(path.relative_to(root).as_posix().encode())
+                content.update(hashlib.sha256(path.read_bytes()).digest())
+            elif name.endswith(_DATA):
+                told = path.stat()
+                content.update(f"{path.relative_to(root).as_posix()} {told.st_size} {told.st_mtime_ns}".encode())
+    for text in (*(f"{key}={value}" for key, value in sorted(environment.items())), *asked):
+        content.update(text.encode() + b"\0")
+    return content.hexdigest()
