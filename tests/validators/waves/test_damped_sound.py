@@ -14,7 +14,7 @@ from bosonpeak.validators.waves.damped_sound import (
     fitted_oscillator,
     ioffe_regel,
     oscillator_share,
-    oscillator_share_slopes,
+    share_and_slopes,
     sound_dispersion,
 )
 
@@ -50,7 +50,8 @@ def test_the_slopes_are_those_of_the_share(resonance, width):
         return oscillator_share(omega, *np.exp(logarithms))
 
     step, here = 1e-5, np.log([resonance, width])
-    for axis, slope in enumerate(oscillator_share_slopes(omega, resonance, width)):
+    assert (share_and_slopes(omega, resonance, width)[0] == oscillator_share(omega, resonance, width)).all()
+    for axis, slope in enumerate(share_and_slopes(omega, resonance, width)[1:]):
         aside = step * np.eye(2)[axis]
         assert slope == pytest.approx((share(here + aside) - share(here - aside)) / (2.0 * step), rel=1e-6, abs=2e-9)
         assert slope[0] == 0.0

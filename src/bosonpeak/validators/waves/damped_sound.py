@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -93,14 +93,11 @@ def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> Fl
     -------
     ndarray of float64
     """
-    omega = np.asarray(frequency, dtype=np.float64)
-    inverse = np.divide(resonance**2, omega, out=np.full_like(omega, np.inf), where=omega > 0.0)
-    correction = _correction(omega + inverse, 4.0 * resonance**2 - width**2)
-    return np.asarray(0.5 + (np.arctan((omega - inverse) / width) - width * correction) / np.pi)
+    return share_and_slopes(frequency, resonance, width)[0]
 
 
-def oscillator_share_slopes(frequency: ArrayLike, resonance: float, width: float) -> tuple[FloatArray, FloatArray]:
-    """Derivatives of `oscillator_share` by ln(Omega) and by ln(Gamma).
+def share_and_slopes(frequency: ArrayLike, resonance: float, width: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`oscillator_share` and its derivatives by ln(Omega) and by ln(Gamma).
 
     Parameters
     ----------
@@ -109,12 +106,12 @@ def oscillator_share_slopes(frequency: ArrayLike, resonance: float, width: float
 
     Returns
     -------
-    by_resonance, by_width : ndarray of float64
+    share, by_resonance, by_width : ndarray of float64
         Each of the shape of the frequencies.
     """
     omega = np.asarray(frequency, dtype=np.float64)
     moving = omega > 0.0
-    # Where nothing moves both slopes vanish; any other frequency keeps the divisions below finite there.
+    # Where nothing moves all three vanish; any other frequency keeps the divisions finite there.
     some = np.where(moving, omega, resonance)
     inverse = resonance**2 / some
     difference, total, square = some - inverse, some + inverse, 4.0 * resonance**2 - width**2
@@ -124,9 +121,10 @@ def oscillator_share_slopes(frequency: ArrayLike, resonance: float, width: float
         by_square = 0.5 * (total / denominator - correction) / square
     else:
         by_square = 1.0 / (3.0 * total**3)
-    by_resonance = -8.0 * width * resonance**2 * by_square
-    by_width = width * (2.0 * width**2 * by_square - correction - difference / denominator)
-    return np.where(moving, by_resonance / np.pi, 0.0), np.where(moving, by_width / np.pi, 0.0)
+    share = 0.5 + (np.arctan(difference / width) - width * correction) / np.pi
+    by_resonance = (-8.0 / np.pi * width * resonance**2) * by_square
+    by_width = (width / np.pi) * (2.0 * width**2 * by_square - correction - difference / denominator)
+    return np.where(moving, share, 0.0), np.where(moving, by_resonance, 0.0), np.where(moving, by_width, 0.0)
 
 
 def _correction(total: FloatArray, square: float) -> FloatArray:
@@ -173,23 +171,23 @@ def fitted_oscillator(
     narrowest = _NARROWEST * float(bins.min())
     places = edge if resolution == 0.0 else np.maximum(edge[:, None] + resolution * _NODES, 0.0)
 
-    def binned(below: FloatArray) -> FloatArray:
-        return np.asarray(np.diff(below if resolution == 0.0 else below @ _WEIGHTS) / bins)
-
-    def shares(parameters: FloatArray) -> FloatArray:
-        return binned(oscillator_share(places, *_shape(parameters)))
+    @lru_cache(maxsize=1)
+    def shape_and_slopes(logarithms: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+        """The binned oscillator, shape (bins,), and its derivatives, shape (2, bins)."""
+        below = np.stack(share_and_slopes(places, math.exp(logarithms[0]), math.exp(logarithms[1])))
+        found = np.diff(below if resolution == 0.0 else below @ _WEIGHTS) / bins
+        return found[0], found[1:]
 
     def weight_of(shape: FloatArray) -> float:
         return float(shape @ density / (shape @ shape))
 
     def residual(parameters: FloatArray) -> FloatArray:
-        shape = shares(parameters)
+        shape, _ = shape_and_slopes(tuple(parameters.tolist()))
         return np.asarray(weight_of(shape) * shape - density)
 
     def slopes(parameters: FloatArray) -> FloatArray:
-        shape = shares(parameters)
+        shape, change = shape_and_slopes(tuple(parameters.tolist()))
         weight = weight_of(shape)
-        change = np.stack([binned(slope) for slope in oscillator_share_slopes(places, *_shape(parameters))])
         of_weight = (change @ density - 2.0 * weight * (change @ shape)) / (shape @ shape)
         return np.asarray((weight * change + of_weight[:, None] * shape).T)
 
@@ -201,12 +199,8 @@ def fitted_oscillator(
         starts = [np.clip(np.log([near.frequency, near.width]), *bounds)]
     fits = [optimize.least_squares(residual, start, slopes, bounds=bounds) for start in starts]
     best = min(fits, key=lambda fit: float(fit.cost)).x
-    return DampedOscillator(maximum, *_shape(best), weight_of(shares(best)))
-
-
-def _shape(parameters: FloatArray) -> tuple[float, float]:
-    """Omega and Gamma from their logarithms."""
-    return math.exp(parameters[0]), math.exp(parameters[1])
+    shape, _ = shape_and_slopes(tuple(best.tolist()))
+    return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shape))
 
 
 def sound_dispersion(
