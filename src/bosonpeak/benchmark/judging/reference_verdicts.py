@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Literal
 
 from threadpoolctl import threadpool_limits
@@ -31,18 +30,20 @@ def judged(
     chosen: Sequence[Claim],
     environment: Mapping[str, str],
     progress: Progress | None = None,
-    workers: int = 1,
+    processes: SideBySide | None = None,
     drawn: bool = False,
 ) -> Scorecard:
     """The claims' scorecard; parameters are those of `verify`, which does not look at what was kept here.
 
     Parameters
     ----------
-    suite, progress, workers, drawn
+    suite, progress, drawn
         As for `verify`.
     chosen : sequence of Claim
     environment : mapping of str to str
         For the scorecard.
+    processes : SideBySide, optional
+        Those that measure; this one, unless there are others.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def judged(
     chosen, left_out = _with_data(chosen)
     data = ReferenceData()
     # Matrices are so small that a second thread would make all slower.
-    with threadpool_limits(limits=1), SideBySide(workers) if workers > 1 else nullcontext() as processes:
+    with threadpool_limits(limits=1):
         made = {}
         if processes is not None:
             made = processes.measured(chosen, lambda done, total: progress("what was measured", done - 1, total))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import TYPE_CHECKING
 
-from threadpoolctl import threadpool_limits
-
-from bosonpeak.benchmark.figures.evidence import Evidence
-from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim import Claim, Measured
-from bosonpeak.benchmark.judging.measurements import Measurements, Outcome, measurement_key
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
-from bosonpeak.benchmark.report.kept_drawings import drawn_once
-from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.datasets.errors import NotApplicableError
+
+if TYPE_CHECKING:
+    from bosonpeak.benchmark.figures.evidence import Evidence
+    from bosonpeak.benchmark.judging.measurements import Outcome
+    from bosonpeak.benchmark.judging.reference_data import ReferenceData
+    from bosonpeak.benchmark.scorecards.figure import Figure
 
 Job = tuple[tuple[Measured, str], ...]
 """Measurements, each with its cell, that one process makes one after the other."""
@@ -32,6 +31,8 @@ _data: ReferenceData | None = None
 class SideBySide:
     """Processes that measure, and draw what was measured; a context manager, which ends them.
 
+    They load what they need from the beginning on, while whoever wants them does the same.
+
     Parameters
     ----------
     workers : int
@@ -42,6 +43,7 @@ class SideBySide:
         self._pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
 
     def __enter__(self) -> SideBySide:
+        self._pool.submit(_nothing)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -92,6 +94,8 @@ def _jobs(claims: Sequence[Claim]) -> list[Job]:
     """
     from scipy.cluster.hierarchy import DisjointSet
 
+    from bosonpeak.benchmark.judging.measurements import measurement_key
+
     by_ensemble: dict[tuple[str, str], dict[str, tuple[Measured, str]]] = {}
     together = DisjointSet()
     for claim in claims:
@@ -129,11 +133,22 @@ def _asked(claim: Claim) -> Iterator[Measured]:
 def _begin() -> None:
     """Each process opens data for itself, and uses one thread: the processes are as many as the cores."""
     global _data
+    from threadpoolctl import threadpool_limits
+
+    from bosonpeak.benchmark.figures import registry  # noqa: F401
+    from bosonpeak.benchmark.judging.reference_data import ReferenceData
+
     threadpool_limits(limits=1)
     _data = ReferenceData()
 
 
+def _nothing() -> None:
+    """What a pool is begun with."""
+
+
 def _made(job: Job) -> dict[str, Outcome]:
+    from bosonpeak.benchmark.judging.measurements import Measurements, measurement_key
+
     assert _data is not None
     measurements = Measurements(_data.cell)
     found: dict[str, Outcome] = {}
@@ -146,6 +161,9 @@ def _made(job: Job) -> dict[str, Outcome]:
 
 
 def _drawn(name: str, evidence: Evidence, identifier: str | None) -> Figure:
+    from bosonpeak.benchmark.figures.registry import draw_figures
+    from bosonpeak.benchmark.report.kept_drawings import drawn_once
+
     assert _data is not None
     figure = draw_figures({name: evidence}, _data.cell)[name]
     if identifier is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import bosonpeak
 from bosonpeak.benchmark.judging.claim_file import choose_claims
 from bosonpeak.benchmark.judging.kept_results import keep_scorecard, kept_scorecard
+from bosonpeak.benchmark.judging.side_by_side import SideBySide
 from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
 
 if TYPE_CHECKING:
@@ -61,10 +63,11 @@ def verify(
         digest = digest_of_everything(environment(), [suite, *(claim.text for claim in chosen)])
         if (found := kept_scorecard(digest)) is not None:
             return found
-    # Whoever gets what was kept does not wait until all that measures is loaded.
-    from bosonpeak.benchmark.judging import reference_verdicts
+    with SideBySide(workers) if workers > 1 else nullcontext() as processes:
+        # Whoever gets what was kept does not wait until all that measures is loaded.
+        from bosonpeak.benchmark.judging import reference_verdicts
 
-    scorecard = reference_verdicts.judged(suite, chosen, environment(), progress, workers, drawn)
+        scorecard = reference_verdicts.judged(suite, chosen, environment(), progress, processes, drawn)
     if digest and not scorecard.not_run:
         keep_scorecard(digest, scorecard)
     return scorecard

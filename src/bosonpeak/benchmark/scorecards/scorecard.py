@@ -7,6 +7,7 @@ is read back from its own JSON.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -146,6 +147,10 @@ class Scorecard(Record):
 
     def to_json(self) -> str:
         """The scorecard as JSON text, in the form of the published schema."""
+        return self._json
+
+    @functools.cached_property
+    def _json(self) -> str:
         text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
         return _SPREAD_OUT_NUMBERS.sub(_on_one_line, text) + "\n"
 

@@ -19,6 +19,7 @@ from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent, ungated_exponent
 from bosonpeak.validators.power_laws.small_stresses import (
+    COUNTED_BY_CHAIN,
     counted_by_chain,
     exponent_interval,
     small_stress_exponent,
@@ -27,6 +28,9 @@ from bosonpeak.validators.power_laws.small_stresses import (
 
 NEIGHBOUR_DISTANCE = 1.0
 """Distance of the nearest pairs, in mean diameters."""
+
+_LOOKED_AT = ("eigenfrequency", "first_phonon", "chain", "stress_edge", "stress_count", COUNTED_BY_CHAIN)
+"""Variables from which both exponents follow."""
 
 FitWindow = Literal["two-sided", "one-sided"] | tuple[float, float]
 
@@ -61,9 +65,10 @@ def stress_relation(
     value, lower, upper = s.value - 5.0 - 2.0 * alpha.value, math.nan, math.nan
     if s.has_interval and alpha.has_interval:
         cluster = mode_lists(data).cluster
+        looked_at = data[[name for name in _LOOKED_AT if name in data]]
 
         def relation(chosen: NDArray[np.intp]) -> float:
-            kept = data.isel(sample=np.flatnonzero(np.isin(cluster, chosen)))
+            kept = looked_at.isel(sample=np.flatnonzero(np.isin(cluster, chosen)))
             if counted_by_chain(data):
                 kept = kept.isel(independent_chain=chosen)
             s_of_kept = ungated_exponent(kept, window=fitted)
