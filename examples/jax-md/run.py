@@ -123,10 +123,6 @@ class JaxMd:
             state = step(state)
         return np.asarray(state.position)
 
-    def relaxed_energy(self, problem):
-        """Energy there."""
-        return float(self._energy(problem)[0](jnp.asarray(self.relaxed_positions(problem))))
-
 
 if __name__ == "__main__":
     answer_cases(JaxMd(), sys.argv[1], source="https://github.com/jax-md/jax-md")

@@ -569,3 +569,17 @@ class TestWhatRealCodesFailAt:
                 calculator_code(wrong)
         assert main(["conformance", "run"]) == 2
         assert "--ase" in capsys.readouterr().err
+
+    def test_one_relaxation_says_where_the_minimum_is_and_how_deep(self):
+        case = load_case("relaxation-2d")
+        relaxations = []
+
+        class Counting(OwnCode):
+            def relaxed_positions(self, problem):
+                relaxations.append(problem.name)
+                return super().relaxed_positions(problem)
+
+        found = {one.quantity: one for one in score_code(Counting(), [case]).results}
+        assert "relaxed_energy" in found
+        assert {one.status for one in found.values()} == {"matches"}
+        assert relaxations == ["relaxation-2d"]

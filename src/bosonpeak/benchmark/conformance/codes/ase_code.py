@@ -52,21 +52,14 @@ class AseCode:
         whole: FloatArray = voigt[np.array(_VOIGT)]
         return whole[: problem.dimension, : problem.dimension]
 
-    def relaxed_energy(self, problem: Problem) -> float:
-        """Energy of the minimum that ASE's FIRE finds."""
-        return float(self._relaxed(problem).get_potential_energy())
-
     def relaxed_positions(self, problem: Problem) -> FloatArray:
         """The minimum that ASE's FIRE finds."""
-        return np.array(self._relaxed(problem).positions[:, : problem.dimension], dtype=np.float64)
-
-    def _relaxed(self, problem: Problem) -> Any:
         atoms = self.atoms(problem)
         # ASE's quasi-Newton method starts from a stiffness of 70, and throws apart what has some thousand.
         imported("ase.optimize").FIRE(atoms, logfile=None, dt=0.005, dtmax=0.02, maxstep=0.02).run(
             fmax=_AT_REST, steps=_MOST_STEPS
         )
-        return atoms
+        return np.array(atoms.positions[:, : problem.dimension], dtype=np.float64)
 
     def atoms(self, problem: Problem) -> Any:
         """The problem as ASE's Atoms; disks are a layer of height 1 that is not periodic across.

@@ -123,20 +123,11 @@ class LammpsCode:
         pairs = loaded.pairs(model.partners) if model.bonds is None else model.bonds
         return np.bincount(pairs.ravel(), minlength=len(problem.positions))
 
-    def relaxed_energy(self, problem: Problem) -> float:
-        """Energy of the minimum that FIRE finds."""
-        with closing(self._relaxed(problem)) as relaxed:
-            return relaxed.energy()
-
     def relaxed_positions(self, problem: Problem) -> FloatArray:
         """The minimum that FIRE finds."""
-        with closing(self._relaxed(problem)) as relaxed:
+        with closing(loaded_problem(problem, model_of(problem))) as relaxed:
+            relaxed.come_to_rest()
             return relaxed.positions()
-
-    def _relaxed(self, problem: Problem) -> LammpsConfiguration:
-        loaded = loaded_problem(problem, model_of(problem))
-        loaded.come_to_rest()
-        return loaded
 
     def close(self) -> None:
         """End the session that is open."""

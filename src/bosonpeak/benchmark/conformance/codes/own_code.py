@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -82,12 +81,8 @@ class OwnCode:
             pairs = _interactions(problem).pairs
         return np.bincount(pairs.ravel(), minlength=len(problem.positions))
 
-    def relaxed_energy(self, problem: Problem) -> float:
-        """Energy of the minimum next to a start."""
-        return self.energy(replace(problem, positions=minimum_of(problem)))
-
     def relaxed_positions(self, problem: Problem) -> FloatArray:
-        """The minimum itself."""
+        """The minimum next to a start."""
         return minimum_of(problem)
 
 
