@@ -24,8 +24,8 @@ MOST_MODULES = 16
 FLOORS = {
     "datasets": (
         ("errors", "arrays", "entry", "plain_text"),
-        ("citation", "arguments"),
-        ("schema", "provenance", "faults", "periodic_box", "protection"),
+        ("citation", "arguments", "periodic_box"),
+        ("schema", "provenance", "faults", "protection"),
         ("storage", "explaining", "physical_units"),
         ("manifest", "delivery"),
         ("registry",),

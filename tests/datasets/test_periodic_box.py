@@ -8,8 +8,11 @@ from bosonpeak.datasets.periodic_box import (
     box_lengths,
     cell_heights,
     folded,
+    longest_wavelength,
     nearest_image,
     nearest_image_in_cell,
+    nearest_neighbours,
+    standard_cell,
     tilted_cell,
 )
 
@@ -76,3 +79,46 @@ def test_whatever_is_closer_than_half_a_height_is_the_nearest_of_all_images():
     near = closest < 0.5 * cell_heights(TILTED).min()
     assert 50 < near.sum() < 450
     np.testing.assert_allclose(np.linalg.norm(found, axis=1)[near], closest[near], rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_neighbours_in_a_tilted_box_are_the_nearest_of_all_images(count):
+    places = np.random.default_rng(5).uniform(-20.0, 20.0, (count, 3))
+    turns = np.stack(np.meshgrid(*[np.arange(-12, 13)] * 3), axis=-1).reshape(-1, 3) @ TILTED
+    # A particle's own images are neighbours, too, where there are few others.
+    everything = np.concatenate([places + turn for turn in turns])
+    distance, index = nearest_neighbours(places, TILTED, 2)
+    for k, place in enumerate(places):
+        nearest = np.sort(np.linalg.norm(everything - place, axis=1))[1:3]
+        np.testing.assert_allclose(distance[k], nearest, rtol=1e-10)
+    assert index.shape == (count, 2)
+
+
+def test_edges_of_a_rectangular_box_have_the_neighbours_of_its_lengths():
+    places = np.random.default_rng(5).uniform(-20.0, 20.0, (60, 3))
+    lengths = np.array([4.0, 5.0, 6.0])
+    by_lengths, by_edges = (nearest_neighbours(places, box, 3) for box in (lengths, np.diag(lengths)))
+    np.testing.assert_allclose(by_edges[0], by_lengths[0], rtol=1e-12)
+    np.testing.assert_array_equal(by_edges[1], by_lengths[1])
+
+
+def test_the_longest_wave_of_a_lattice_does_not_know_its_edges():
+    assert longest_wavelength(np.array([4.0, 6.0, 5.0])) == 6.0
+    assert longest_wavelength(np.diag([4.0, 6.0, 5.0])) == pytest.approx(6.0)
+    hexagonal = np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)]])
+    assert longest_wavelength(hexagonal) == pytest.approx(np.sqrt(0.75))
+    skewed = np.array([[1.0, 0.0], [7.0, 1.0]]) @ hexagonal
+    assert longest_wavelength(skewed) == pytest.approx(np.sqrt(0.75))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_standard_cell_is_the_same_lattice_with_the_least_tilt(seed):
+    random = np.random.default_rng(seed)
+    cell = random.standard_normal((3, 3)) + 3.0 * np.eye(3)
+    box, tilt, turn = standard_cell(cell)
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-14)
+    made = tilted_cell(box, tilt)
+    whole = made @ np.linalg.inv(cell @ turn)
+    np.testing.assert_allclose(whole, np.rint(whole), atol=1e-12)
+    assert abs(np.linalg.det(whole)) == pytest.approx(1.0)
+    assert (np.abs(tilt) <= 0.5 * np.array([box[0], box[0], box[1]]) + 1e-12).all()

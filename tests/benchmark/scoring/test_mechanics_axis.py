@@ -61,3 +61,16 @@ def test_a_minimiser_that_stops_early_is_not_at_a_minimum(minimum, force, outcom
     _, found = mechanics_items([Examined(enriched(submitted, again), again)], ReferenceData())
     (item,) = [one for one in found if one.name == "force balance"]
     assert item.outcome == outcome
+
+
+def test_unstable_modes_are_no_minimum_and_are_counted():
+    rows = np.array([[0.5, 1.0], [0.6, 1.1]])
+    below = np.array([[-0.4, -0.3], [np.nan, np.nan]])
+    data = xr.Dataset(
+        {"eigenfrequency": (("sample", "mode"), rows), "unstable_frequency": (("sample", "unstable_mode"), below)}
+    )
+    submitted = Submitted(EnsembleCard("kob-andersen", 2, VALUES, path="mine"), None, data)
+    _, items = mechanics_items([Examined(submitted, recompute(submitted))], ReferenceData())
+    (item,) = [one for one in items if "stable" in one.name]
+    assert item.outcome == "not met"
+    assert item.evidence == "2 unstable modes in 1 of 2 samples; the lowest omega^2 is -0.16"

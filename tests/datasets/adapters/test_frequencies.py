@@ -233,14 +233,15 @@ class TestNumbers:
         path = text(tmp_path, f"0.1 0.2\n0.3 {bad}\n")
         assert refusal(path).where == f"{path}, line 2, column 2"
 
-    def test_negative_eigenvalues_are_counted_and_the_worst_is_named(self, tmp_path):
+    def test_negative_numbers_without_a_name_are_counted_and_the_worst_is_named(self, tmp_path):
         table = np.array([[-0.25, -0.125, 1.0], [-0.5, 0.0, 1.0]])
-        error = refusal(npz(tmp_path, table), {"quantity": "eigenvalue"})
-        assert error.what == "there are negative eigenvalues"
+        error = refusal(npz(tmp_path, table))
+        assert error.what == "there are negative frequencies"
         assert error.got == "3; the worst is -0.5"
         assert error.where.endswith("sample 1, mode 0")
         assert "unstable" in error.likely_cause
-        assert 'quantity = "eigenvalue"' in refusal(npz(tmp_path, table)).likely_cause
+        assert 'quantity = "eigenvalue"' in error.likely_cause
+        assert "other sign" in refusal(npz(tmp_path, -np.abs(table)), {"quantity": "eigenvalue"}).likely_cause
 
     @settings(max_examples=30, deadline=None)
     @given(st.floats(0.01, 100.0), st.floats(0.0, 3.0))
@@ -252,7 +253,8 @@ class TestNumbers:
             np.testing.assert_array_equal(found["eigenfrequency"].values, np.sqrt([np.maximum(row, 0.0)]))
             assert ("set to zero" in found.attrs["input_warnings"]) == (row[0] < 0)
         else:
-            refusal(path, {"quantity": "eigenvalue"})
+            (below,) = read_frequencies(path, {"quantity": "eigenvalue"})["unstable_frequency"].values
+            np.testing.assert_allclose(below, -np.sqrt(-row[:1]), rtol=1e-15)
 
     def test_zero_modes_out_of_order_at_round_off_are_forgiven(self, tmp_path):
         found = read_frequencies(npz(tmp_path, np.array([3e-9, 1e-9, 0.5, 1.0])), {})

@@ -5,8 +5,11 @@ import pytest
 
 from bosonpeak.datasets.adapters.frequencies import read_frequencies
 from bosonpeak.datasets.adapters.spectra.raw_spectra import role_of, unit_of
-from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.errors import CardError, ForeignInputError, NotApplicableError
+from bosonpeak.validators.glasses.mechanics import mechanics
 from bosonpeak.validators.levels.spacing_statistics import level_statistics
+from bosonpeak.validators.power_laws.exponent_s import exponent
+from bosonpeak.validators.spectra.density_of_states import modes_in_window
 
 ROWS = np.sort(np.random.default_rng(2).uniform(0.5, 9.0, (3, 6)), axis=1)
 
@@ -138,11 +141,52 @@ def test_a_sample_without_a_mode_below_where_the_lists_end_is_honest(tmp_path):
 def test_several_faults_are_told_at_once(tmp_path):
     rows = ROWS.copy()
     rows[0, 2], rows[1, 0], rows[2] = np.inf, -3.0, rows[2, ::-1]
-    np.savez(tmp_path / "x.npz", omega=rows)
+    np.save(tmp_path / "x.npy", rows)
     with pytest.raises(ForeignInputError) as refused:
-        read_frequencies(tmp_path / "x.npz", {})
+        read_frequencies(tmp_path / "x.npy", {})
     for word in ("not finite", "negative frequencies", "unsorted modes", "sample 0", "sample 1", "sample 2"):
         assert word in str(refused.value)
+
+
+UNSTABLE = np.array([[-0.5, -0.2, 0.0, 0.0, 0.0, 1.0, 3.0], [0.0, 0.0, 0.0, 0.8, 1.0, 2.0, 3.0]])
+
+
+@pytest.mark.parametrize("sample", [0, 1])
+def test_imaginary_modes_are_printed_as_negative_frequencies_and_kept_apart(tmp_path, sample):
+    below = np.array([[-0.5, -0.2], [np.nan, np.nan]])
+    long_table(tmp_path / "x.dat", "sample mode freq_THz", UNSTABLE)
+    np.savez(tmp_path / "x.npz", eigenvalue=np.sign(UNSTABLE) * UNSTABLE**2)
+    np.save(tmp_path / "x.npy", UNSTABLE)
+    for name, card, unit in (("x.dat", {}, 2.0 * np.pi), ("x.npz", {}, 1.0), ("x.npy", {"quantity": "frequency"}, 1.0)):
+        found = read_frequencies(tmp_path / name, card)
+        np.testing.assert_allclose(found["unstable_frequency"].values, unit * below, rtol=1e-14)
+        np.testing.assert_array_equal(found["mode_count"].values, [5, 7])
+        stable = UNSTABLE[sample][UNSTABLE[sample] >= 0.0]
+        np.testing.assert_allclose(found["eigenfrequency"].values[sample, : stable.size], unit * stable, rtol=1e-14)
+        assert "2 unstable modes (omega^2 < 0) in 1 of 2 samples" in found.attrs["input_warnings"]
+        assert mechanics(found).smallest_eigenvalue.value == pytest.approx(-((0.5 * unit) ** 2))
+        with pytest.raises(NotApplicableError, match="unstable mode"):
+            exponent(found, first_phonon=1.0)
+        with pytest.raises(NotApplicableError, match="unstable modes"):
+            modes_in_window(found, 0.0, 1.0)
+
+
+def test_numbers_of_modes_stay_beside_their_modes(tmp_path):
+    ratio = np.linspace(0.1, 0.7, 14).reshape(2, 7)
+    np.savez(tmp_path / "x.npz", omega=UNSTABLE, participation_ratio=ratio)
+    found = read_frequencies(tmp_path / "x.npz", {})["participation_ratio"].values
+    np.testing.assert_array_equal(found[0, :5], ratio[0, 2:])
+    np.testing.assert_array_equal(found[1], ratio[1])
+
+
+def test_levels_around_zero_are_levels_in_a_file_too(tmp_path):
+    matrices = np.random.default_rng(4).standard_normal((60, 100, 100))
+    levels = np.linalg.eigvalsh(matrices + matrices.transpose(0, 2, 1))
+    np.savez(tmp_path / "x.npz", eigenvalue=np.sign(levels) * levels**2)
+    found = level_statistics(read_frequencies(tmp_path / "x.npz", {}), part="middle", count=40)
+    assert found.against_goe.value == pytest.approx(
+        level_statistics(levels, part="middle", count=40).against_goe.value, rel=1e-6
+    )
 
 
 def test_signed_levels_are_levels():

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.datasets.periodic_box import tilted_cell
 from bosonpeak.generators.particles.configuration import Configuration, contact_numbers, interactions, rattlers
 from bosonpeak.generators.particles.forces import energy_and_forces, forces_of_configuration
-from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower
 
 
@@ -77,14 +75,13 @@ def test_a_box_tilted_by_whole_lengths_is_the_rectangular_one(given, turns):
     positions, diameters, side, potential = given
     dimension = positions.shape[1]
     tilt = np.full(dimension * (dimension - 1) // 2, turns * side)
-    cell = tilted_cell(np.full(dimension, side), tilt)
     upright = interactions(*given)
     if turns and dimension == 3:
         # Faces of so flat a cell are too near each other for this cutoff, though it is the same lattice.
         with pytest.raises(RecipeError, match="half the box"):
-            Interactions.in_cell(positions, diameters, cell, potential)
+            Configuration.checked(positions, diameters, side, potential, tilt)
         return
-    found = Interactions.in_cell(positions, diameters, cell, potential)
+    found = Configuration.checked(positions, diameters, side, potential, tilt).interactions
     np.testing.assert_array_equal(found.pairs, upright.pairs)
     np.testing.assert_allclose(found.forces, upright.forces, atol=1e-9 * np.abs(upright.first).max())
     assert found.energy.sum() == pytest.approx(upright.energy.sum(), rel=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +33,7 @@ from bosonpeak.datasets.faults import faults_of
 FILE_ENDING = ".toml"
 
 
+@functools.cache
 def load_claims() -> tuple[Claim, ...]:
     """All claims of the suite, in the order of their ids.
 

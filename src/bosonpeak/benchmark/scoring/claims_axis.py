@@ -18,7 +18,7 @@ from bosonpeak.benchmark.judging.verdicts import Judgement
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult, Whole, whole
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
-from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
 from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes, why_none
 from bosonpeak.datasets.errors import CardError, NotApplicableError, did_you_mean
 
@@ -236,7 +236,7 @@ def _why_not(claim: Claim, data: SubmittedData) -> str | None:
         return f"it is about {system}, the submission holds {systems or 'no ensemble'}"
     without = [ensemble for ensemble in of_system if ensemble.regime is None]
     if without and len(without) == len(of_system):
-        return why_none(without[0].card)
+        return why_none(without[0].card) if without[0].is_in_cubes else NO_CUBES
     cells = sorted({f"{test.dataset}/{cell}" for test in claim.tests for cell in test.cells})
     there = ", ".join(ensemble.regime.name for ensemble in of_system if ensemble.regime is not None)
     return f"no test of it applies to {there}; its tests are about {', '.join(cells)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scoring.examined import Examined
-from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
@@ -49,6 +49,8 @@ def _item(name: str, submitted: Submitted, measure: Callable[[Submitted], Estima
 def _exponent(submitted: Submitted) -> Estimate:
     from bosonpeak.validators.power_laws.exponent_s import exponent
 
+    if not submitted.is_in_cubes:
+        raise NotApplicableError(NO_CUBES)
     require_variables(submitted.dataset, "eigenfrequency", "first_phonon")
     return exponent(submitted.dataset)
 

@@ -147,6 +147,13 @@ def _force_balance(submitted: Submitted, again: Recomputed) -> _Verdict:
 
 
 def _stable_minimum(submitted: Submitted, again: Recomputed) -> _Verdict:
+    if "unstable_frequency" in submitted.dataset:
+        rows = submitted.dataset["unstable_frequency"].values
+        known = np.isfinite(rows)
+        return "not met", (
+            f"{known.sum()} unstable modes in {known.any(axis=1).sum()} of {len(rows)} samples; "
+            f"the lowest omega^2 is {-(np.nanmin(rows) ** 2):.3g}"
+        )
     if again.exists:
         lowest = again.vibration["lowest_frequencies"][:, 0]
         unstable = int(np.isnan(lowest).sum())

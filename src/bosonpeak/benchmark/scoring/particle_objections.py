@@ -12,6 +12,7 @@ from bosonpeak.benchmark.scoring.objection import Objection, share
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_rows import reference_configurations, reference_sketches
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.schema.configuration import cells
 from bosonpeak.validators.comparisons.configuration_repetitions import (
     repeated_configurations,
     shared_configurations,
@@ -43,7 +44,8 @@ def particle_objections(submitted: Submitted, configurations: xr.Dataset) -> Ite
     """
     if configurations.sizes["particle"] < LOOKED_UP:
         return
-    positions, box = configurations["position"].values, configurations["box"].values
+    positions = configurations["position"].values
+    box = cells(configurations) if "box_tilt" in configurations else configurations["box"].values
     distances = shortest_distances(positions, box)
     repeated = repeated_configurations(distances)
     if repeated:

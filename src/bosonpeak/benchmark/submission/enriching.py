@@ -30,7 +30,8 @@ def enriched(submitted: Submitted, recomputed: Recomputed) -> Submitted:
 
     What was computed here takes the place of what was stated, so that a statement can only be checked and never
     changes a claim or a comparison. The frequency of the first phonon is needed of every sample: where moduli were
-    computed of some samples only and none are stated, their mean stands for all.
+    computed of some samples only and none are stated, their mean stands for all. Boxes that are no cubes have other
+    shells of phonons, so that no frequency of a first one is told of them.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def enriched(submitted: Submitted, recomputed: Recomputed) -> Submitted:
         if len(recomputed.chosen) == submitted.samples:
             added |= {name: ("sample", recomputed.vibration[name], {"units": "1"}) for name in _OF_HESSIAN}
     dataset = submitted.dataset.assign(added)
+    if not submitted.is_in_cubes:
+        return replace(submitted, dataset=dataset.drop_vars("first_phonon", errors="ignore"))
     phonon = _first_phonon(replace(submitted, dataset=dataset), recomputed)
     if phonon is not None:
         dataset = dataset.assign(first_phonon=("sample", phonon, {"units": "1"}))

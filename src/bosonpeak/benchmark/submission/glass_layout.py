@@ -25,7 +25,8 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
     Parameters
     ----------
     dataset : xarray.Dataset
-        With ``eigenfrequency`` (sample, mode), zero modes among them or not, NaN at the end of short rows.
+        With ``eigenfrequency`` (sample, mode), zero modes among them or not, NaN at the end of short rows, and
+        ``unstable_frequency`` where there are unstable modes.
     card : EnsembleCard
 
     Returns
@@ -51,6 +52,8 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
     spectra = _without_first(rows, zeros)
     made: dict[str, Any] = {str(name): array for name, array in dataset.data_vars.items() if array.dims == ("sample",)}
     made.pop("mode_count", None)
+    if "unstable_frequency" in dataset:
+        made["unstable_frequency"] = dataset["unstable_frequency"]
     made["zero_mode_count"] = ("sample", zeros.astype(np.int32), {"units": "1"})
     if _is_complete(rows, zeros, card):
         edge = min(EDGE_MODES, spectra.shape[1])

@@ -30,6 +30,12 @@ _NETWORK_ATTRIBUTES = ("lattice_size", "situation", "displacement")
 _GLASS_ATTRIBUTES = ("system", "dimension", "particles", "density", "parent_temperature", "cutoff", "truncation")
 
 
+NO_CUBES = "the boxes are no cubes: their phonons lie elsewhere than those of the reference data"
+
+_CUBIC = 1e-6
+"""Relative difference of box lengths that single precision leaves."""
+
+
 @dataclass(frozen=True)
 class Submitted:
     """One ensemble of a submission.
@@ -64,6 +70,11 @@ class Submitted:
     def samples(self) -> int:
         """Number of samples."""
         return int(self.dataset.sizes["sample"])
+
+    @property
+    def is_in_cubes(self) -> bool:
+        """Whether all boxes that are known are cubes, or squares, as those of the reference data are."""
+        return self.configurations is None or _are_cubes(self.configurations)
 
     @property
     def has_spectra(self) -> bool:
@@ -141,7 +152,13 @@ def read_ensemble(
     _require_as_many_as_were_made(samples, card)
     dataset = dataset.assign(read_sample_variables(root, card, samples, decoder)).assign_attrs(_attributes(card))
     stated = {str(name): array.values for name, array in dataset.data_vars.items() if array.dims == ("sample",)}
-    return Submitted(card, regime_of(card), dataset, configurations, stated)
+    is_regular = configurations is None or _are_cubes(configurations)
+    return Submitted(card, regime_of(card) if is_regular else None, dataset, configurations, stated)
+
+
+def _are_cubes(configurations: xr.Dataset) -> bool:
+    box = configurations["box"].values
+    return "box_tilt" not in configurations and bool(np.allclose(box, box[:, :1], rtol=_CUBIC, atol=0.0))
 
 
 def _contents(place: Path, card: EnsembleCard, others: Sequence[Path], decoder: Decoder) -> FolderContents:

@@ -109,17 +109,18 @@ def _recomputed(
 
     positions, boxes = configurations["position"].values, configurations["box"].values
     count = len(positions)
+    tilts = configurations["box_tilt"].values if "box_tilt" in configurations else np.empty((count, 0))
     chosen = _spread(count, submitted.card.degrees_of_freedom)
     structures, vibrations = [], []
     for index in range(count):
         if index % 20 == 0:
             say(f"recomputing {submitted.name}: configuration {index + 1} of {count}")
-        glass = Configuration.checked(positions[index], diameters[index], boxes[index], potential)
+        glass = Configuration.checked(positions[index], diameters[index], boxes[index], potential, tilts[index])
         found, held = resting_interactions(glass)
         beside = {"rattler_count": int(found.rattlers.sum()), "held_pair_count": int(held.sum())}
         structures.append(_structure(found, positions[index], boxes[index]) | beside)
         if index in chosen:
-            vibrations.append(_vibration(found, glass.box, with_sum=not held.any()))
+            vibrations.append(_vibration(found, glass.shape, with_sum=not held.any()))
     return Recomputed(
         sample=configurations["sample_index"].values.astype(np.int64),
         structure=_stacked(structures),

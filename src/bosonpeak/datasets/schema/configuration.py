@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 
+from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.periodic_box import tilted_cell
 from bosonpeak.datasets.schema.attributes import COUNT
 from bosonpeak.datasets.schema.specification import (
     FINITE,
@@ -19,8 +22,46 @@ SPECIES_LABELS = "labels"
 """Attribute of ``species``: the names of the codes 0, 1, ..., separated by blanks."""
 
 
-def _inside_the_box(dataset: xr.Dataset) -> xr.DataArray:
+TILTED_SCHEMA_VERSION = "2"
+"""Of datasets with ``box_tilt``, so that no reader who does not know it takes the box for a rectangular one."""
+
+_ROUND_OFF = 1e-9
+
+
+def cells(dataset: xr.Dataset) -> FloatArray:
+    """Edges of the boxes, one a row.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, axes, axes)
+    """
+    box = dataset["box"].values
+    tilt = dataset["box_tilt"].values if "box_tilt" in dataset else np.empty((len(box), 0))
+    return np.stack([tilted_cell(*one) for one in zip(box, tilt, strict=True)])
+
+
+def _inside_the_box(dataset: xr.Dataset) -> xr.DataArray | bool:
+    if "box_tilt" in dataset:
+        return True
     return (dataset["position"] >= 0.0) & (dataset["position"] <= dataset["box"])
+
+
+def _inside_the_tilted_box(dataset: xr.Dataset) -> xr.DataArray | bool:
+    box = dataset["box"].values
+    if not (_tilt_fits(dataset) and np.isfinite(dataset["box_tilt"].values).all() and (box > 0.0).all()):
+        return True  # Other rules say so.
+    inverse = xr.DataArray(np.linalg.inv(cells(dataset)), dims=("sample", "axis", "edge"))
+    fraction = (dataset["position"] * inverse).sum("axis")
+    return (fraction >= -_ROUND_OFF) & (fraction <= 1.0 + _ROUND_OFF)
+
+
+def _tilt_fits(dataset: xr.Dataset) -> bool:
+    axes = dataset.sizes["axis"]
+    return bool(dataset.sizes["tilt"] == axes * (axes - 1) // 2)
+
+
+def _tilt_is_announced(dataset: xr.Dataset) -> bool:
+    return dataset.attrs.get("schema_version") == TILTED_SCHEMA_VERSION
 
 
 def _not_empty(dataset: xr.Dataset) -> bool:
@@ -44,6 +85,7 @@ VARIABLES = {
         dims=("sample", "particle", "axis"), dtypes=("float64",), required=True, rules=(FINITE,)
     ),
     "box": VariableSpecification(dims=("sample", "axis"), dtypes=("float64",), required=True, rules=(FINITE, POSITIVE)),
+    "box_tilt": VariableSpecification(dims=("sample", "tilt"), dtypes=("float64",), rules=(FINITE,)),
     "species": VariableSpecification(
         dims=("sample", "particle"), dtypes=INTEGERS, required=True, rules=(NOT_NEGATIVE,)
     ),
@@ -56,7 +98,16 @@ SPECIFICATION = KindSpecification(
     variables=VARIABLES,
     rules=(
         DatasetRule("position", "no sample, or no particle", ("position",), _not_empty, reads_values=False),
+        DatasetRule("box_tilt", "not xy, or xy, xz and yz", ("box", "box_tilt"), _tilt_fits, reads_values=False),
+        DatasetRule(
+            "box_tilt",
+            f"schema_version is not {TILTED_SCHEMA_VERSION}",
+            ("box_tilt",),
+            _tilt_is_announced,
+            reads_values=False,
+        ),
         DatasetRule("position", "outside the box", ("position", "box"), _inside_the_box),
+        DatasetRule("position", "outside the box", ("position", "box", "box_tilt"), _inside_the_tilted_box),
         DatasetRule(
             "position",
             "not as many particles as the attribute particles says",

@@ -63,6 +63,11 @@ MODE_VARIABLES = {
         required=True,
         rules=(NOT_INFINITE, NOT_NEGATIVE, ascending("mode")),
     ),
+    "unstable_frequency": VariableSpecification(
+        dims=("sample", "unstable_mode"),
+        dtypes=("float64",),
+        rules=(NOT_INFINITE, ValueRule("not below zero", lambda values: ~(values >= 0.0)), ascending("unstable_mode")),
+    ),
     "mode_count": VariableSpecification(dims=("sample",), dtypes=INTEGERS),
     "zero_mode_count": VariableSpecification(dims=("sample",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
     "first_phonon": VariableSpecification(dims=("sample",), dtypes=("float64",), rules=(FINITE, POSITIVE)),

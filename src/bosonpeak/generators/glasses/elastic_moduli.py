@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
+from bosonpeak.datasets.periodic_box import longest_wavelength
 from bosonpeak.generators.glasses.conjugate_gradients import positive_solution
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.particles.configuration import Configuration
@@ -46,7 +47,7 @@ class ElasticModuli:
     density : float
         Particles (of unit mass) a volume.
     box_length : float
-        Longest side of the box.
+        Longest wavelength in the box: its longest side.
     """
 
     born: FloatArray
@@ -143,17 +144,17 @@ def moduli_of_configuration(
     glass: Configuration, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
 ) -> ElasticModuli:
     """Elastic moduli of a configuration that makes sense; see `elastic_moduli`."""
-    return moduli_of_interactions(glass.interactions, glass.box, hessian=hessian, force_tolerance=force_tolerance)
+    return moduli_of_interactions(glass.interactions, glass.shape, hessian=hessian, force_tolerance=force_tolerance)
 
 
 def moduli_of_interactions(
     found: Interactions, box: FloatArray, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
 ) -> ElasticModuli:
-    """Elastic moduli of pairs that are known, in a box of these lengths; see `elastic_moduli`."""
+    """Elastic moduli of pairs that are known, in a box of these lengths or edges, one a row; see `elastic_moduli`."""
     _require_force_balance(found, force_tolerance)
     if hessian is None:
         hessian = ProjectedHessian.of_interactions(found)
-    volume = float(np.prod(box))
+    volume = float(np.prod(box if box.ndim == 1 else np.diag(box)))
     pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in STRAIN_COMPONENTS[len(box)]])
     stretching = found.second - found.first / found.distance
     born = np.einsum("k,ik,jk->ij", stretching * found.distance**2, pattern, pattern, optimize=True) / volume
@@ -161,7 +162,7 @@ def moduli_of_interactions(
     non_affine = _softening(hessian, affine_forces(found, strength), strength) / volume
     stress = np.einsum("k,ka,kb->ab", found.first * found.distance, found.direction, found.direction) / volume
     shear, bulk = _isotropic(born - non_affine, stress)
-    return ElasticModuli(born, non_affine, stress, shear, bulk, found.particle_count / volume, float(box.max()))
+    return ElasticModuli(born, non_affine, stress, shear, bulk, found.particle_count / volume, longest_wavelength(box))
 
 
 def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArray) -> FloatArray:

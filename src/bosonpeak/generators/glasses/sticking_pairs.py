@@ -12,10 +12,8 @@ import numpy as np
 import scipy.optimize
 
 from bosonpeak.datasets.arrays import BooleanArray
-from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
-from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import CutInversePower, evaluate
 
 AT_CUTOFF = 1e-6
@@ -45,10 +43,9 @@ def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArr
     nothing = np.zeros(len(found.pairs), dtype=bool)
     if not isinstance(potential, CutInversePower) or potential.taper is not None:
         return found, nothing
-    pairs = neighbour_pairs(glass.positions, glass.box, min(glass.reach * (1.0 + AT_CUTOFF), 0.5 * glass.box.min()))
+    pairs, separation = glass.pairs_within(min(glass.reach * (1.0 + AT_CUTOFF), glass.room))
     sizes = glass.diameters[pairs]
     cutoff, jump = potential.force_jump(sizes[:, 0], sizes[:, 1])
-    separation = nearest_image(glass.positions[pairs[:, 0]] - glass.positions[pairs[:, 1]], glass.box)
     distance = np.linalg.norm(separation, axis=1)
     near = np.abs(distance - cutoff) <= AT_CUTOFF * cutoff
     if not near.any():

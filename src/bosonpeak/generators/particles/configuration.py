@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
+from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.datasets.periodic_box import box_lengths, folded
+from bosonpeak.datasets.periodic_box import (
+    box_lengths,
+    cell_heights,
+    folded,
+    folded_into_cell,
+    nearest_image,
+    tilted_cell,
+)
 from bosonpeak.generators.particles.interactions import Interactions
-from bosonpeak.generators.particles.neighbours import neighbour_pairs
+from bosonpeak.generators.particles.neighbours import neighbour_pairs, pairs_in_cell
 from bosonpeak.generators.particles.potentials import PairPotential
 
 _COINCIDENT = 1e-6
@@ -32,16 +39,24 @@ class Configuration:
         Box lengths.
     potential : PairPotential
         Interaction.
+    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
+        Of the box, as `tilted_cell` takes it; empty where it is rectangular.
     """
 
     positions: FloatArray
     diameters: FloatArray
     box: FloatArray
     potential: PairPotential
+    tilt: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @classmethod
     def checked(
-        cls, positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential
+        cls,
+        positions: ArrayLike,
+        diameters: ArrayLike,
+        box: ArrayLike,
+        potential: PairPotential,
+        tilt: ArrayLike = (),
     ) -> Configuration:
         """A configuration that makes sense, its positions folded into the box.
 
@@ -55,6 +70,8 @@ class Configuration:
             Length of the periodic box, one number or one an axis.
         potential : PairPotential
             Interaction.
+        tilt : array_like, shape (dimension * (dimension - 1) / 2,), optional
+            Of the box: xy, or xy, xz and yz.
 
         Raises
         ------
@@ -65,14 +82,25 @@ class Configuration:
         sizes = potential.check(diameters)
         points = _finite_points(positions)
         lengths = box_lengths(box, points.shape[1])
-        _require_room(lengths, potential.largest_range(sizes))
-        points = folded(points, lengths)
-        _require_apart(points, lengths)
+        glass = cls(points, sizes, lengths, potential, np.asarray(tilt, dtype=np.float64))
+        glass._require_room()
+        glass = replace(glass, positions=glass._folded())
+        glass._require_apart()
         if len(points) != len(sizes):
             raise RecipeError(
                 "positions and diameters disagree", expected=f"{len(points)} diameters", got=f"{len(sizes)}"
             )
-        return cls(points, sizes, lengths, potential)
+        return glass
+
+    @property
+    def shape(self) -> FloatArray:
+        """Lengths of the box, or, where it is tilted, its edges, one a row."""
+        return tilted_cell(self.box, self.tilt) if self.tilt.size else self.box
+
+    @property
+    def room(self) -> float:
+        """Half the distance of the two faces of the box that are nearest to each other: no pair may reach farther."""
+        return 0.5 * float(cell_heights(self.shape).min() if self.tilt.size else self.box.min())
 
     @property
     def reach(self) -> float:
@@ -82,7 +110,31 @@ class Configuration:
     @cached_property
     def interactions(self) -> Interactions:
         """The interacting pairs, found when they are first asked for."""
-        return Interactions.among(self.positions, self.diameters, self.box, self.potential)
+        return Interactions.of_pairs(*self.pairs_within(self.reach), self.diameters, self.potential)
+
+    def pairs_within(self, distance: float) -> tuple[IndexArray, FloatArray]:
+        """Pairs closer than a distance, which is at most `room`, shape (pairs, 2), and the separation of each."""
+        if self.tilt.size:
+            return pairs_in_cell(self.positions, self.shape, distance)
+        pairs = neighbour_pairs(self.positions, self.box, distance)
+        return pairs, nearest_image(self.positions[pairs[:, 0]] - self.positions[pairs[:, 1]], self.box)
+
+    def _folded(self) -> FloatArray:
+        return folded_into_cell(self.positions, self.shape) if self.tilt.size else folded(self.positions, self.box)
+
+    def _require_room(self) -> None:
+        if self.reach > self.room:
+            raise RecipeError(
+                "the interaction reaches beyond half the box",
+                expected=f"at most {self.room:.6g}",
+                got=f"{self.reach:.6g}",
+                likely_cause="too few particles for this cutoff: a pair would meet more than one image of itself",
+            )
+
+    def _require_apart(self) -> None:
+        coincident, _ = self.pairs_within(_COINCIDENT)
+        if len(coincident):
+            raise RecipeError("particles overlap completely", got=f"particles {coincident[0].tolist()} at one place")
 
 
 def interactions(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> Interactions:
@@ -110,19 +162,3 @@ def _finite_points(positions: ArrayLike) -> FloatArray:
         bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
         raise RecipeError("positions are not finite", expected="finite numbers", got=f"particles {bad[:5].tolist()}")
     return points
-
-
-def _require_room(box: FloatArray, reach: float) -> None:
-    if reach > 0.5 * box.min():
-        raise RecipeError(
-            "the interaction reaches beyond half the box",
-            expected=f"at most {0.5 * box.min():.6g}",
-            got=f"{reach:.6g}",
-            likely_cause="too few particles for this cutoff: a pair would meet more than one image of itself",
-        )
-
-
-def _require_apart(points: FloatArray, box: FloatArray) -> None:
-    coincident = neighbour_pairs(points, box, _COINCIDENT)
-    if len(coincident):
-        raise RecipeError("particles overlap completely", got=f"particles {coincident[0].tolist()} at one place")

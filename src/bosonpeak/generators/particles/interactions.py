@@ -9,9 +9,6 @@ import scipy.sparse as sparse
 from scipy.sparse.csgraph import connected_components
 
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IndexArray, IntegerArray
-from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.datasets.periodic_box import cell_heights, nearest_image, nearest_image_in_cell
-from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import PairPotential, evaluate
 
 
@@ -40,51 +37,10 @@ class Interactions:
     second: FloatArray
 
     @classmethod
-    def among(
-        cls, positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
-    ) -> Interactions:
-        """Pairs among particles of a configuration that makes sense; see `Configuration.interactions`."""
-        pairs = neighbour_pairs(positions, box, potential.largest_range(diameters))
-        separation = nearest_image(positions[pairs[:, 0]] - positions[pairs[:, 1]], box)
-        return cls._of_pairs(pairs, separation, diameters, potential)
-
-    @classmethod
-    def in_cell(
-        cls, positions: FloatArray, diameters: FloatArray, cell: FloatArray, potential: PairPotential
-    ) -> Interactions:
-        """Pairs in a box that may be tilted, each particle held against all others: for thousands of them, no more.
-
-        Parameters
-        ----------
-        positions : ndarray of float64, shape (particles, dimension)
-            Anywhere.
-        diameters : ndarray of float64, shape (particles,)
-        cell : ndarray of float64, shape (dimension, dimension)
-            Edges, one a row.
-        potential : PairPotential
-
-        Raises
-        ------
-        RecipeError
-            If the potential does not take these diameters, or reaches beyond half the distance of two faces.
-        """
-        reach, room = potential.largest_range(potential.check(diameters)), 0.5 * float(cell_heights(cell).min())
-        if reach > room:
-            raise RecipeError(
-                "the interaction reaches beyond half the box", expected=f"at most {room:.6g}", got=f"{reach:.6g}"
-            )
-        found, separations = [np.empty((0, 2), dtype=np.int32)], [np.empty((0, positions.shape[1]))]
-        for first in range(len(positions) - 1):
-            separation = nearest_image_in_cell(positions[first] - positions[first + 1 :], cell)
-            near = np.flatnonzero(np.einsum("ka,ka->k", separation, separation) < reach * reach)
-            found.append(np.column_stack([np.full(len(near), first), first + 1 + near]).astype(np.int32))
-            separations.append(separation[near])
-        return cls._of_pairs(np.concatenate(found), np.concatenate(separations), diameters, potential)
-
-    @classmethod
-    def _of_pairs(
+    def of_pairs(
         cls, pairs: IndexArray, separation: FloatArray, diameters: FloatArray, potential: PairPotential
     ) -> Interactions:
+        """Those of pairs within reach, shape (pairs, 2), from the separation of each; see `Configuration`."""
         distance = np.sqrt(np.einsum("ka,ka->k", separation, separation))
         energy, first, second = evaluate(potential, distance, diameters[pairs[:, 0]], diameters[pairs[:, 1]])
         kept = (first != 0) | (second != 0)

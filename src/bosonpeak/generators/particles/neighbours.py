@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.periodic_box import nearest_image_in_cell, with_images
 
 
 def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> IndexArray:
@@ -28,6 +29,36 @@ def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> In
     start, neighbour = half_neighbour_list(positions, box, cutoff)
     first = np.repeat(np.arange(len(positions), dtype=np.int32), np.diff(start))
     return np.column_stack([first, neighbour])
+
+
+def pairs_in_cell(positions: FloatArray, cell: FloatArray, cutoff: float) -> tuple[IndexArray, FloatArray]:
+    """Pairs closer than a cutoff in a box that may be tilted.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, dimension)
+        Anywhere.
+    cell : ndarray of float64, shape (dimension, dimension)
+        Edges, one a row; the cutoff must not exceed half the distance of two faces.
+    cutoff : float
+        Largest distance, exclusive.
+
+    Returns
+    -------
+    pairs : ndarray of int32, shape (pairs, 2)
+        As of `neighbour_pairs`.
+    separation : ndarray of float64, shape (pairs, dimension)
+        From the second to the first particle.
+    """
+    from scipy.spatial import cKDTree
+
+    places, owner = with_images(positions, cell, cutoff)
+    near = cKDTree(places[: len(positions)]).sparse_distance_matrix(cKDTree(places), cutoff, output_type="coo_matrix")
+    first, second = near.row, owner[near.col]
+    once = (first < second) & (near.data < cutoff)
+    pairs = np.column_stack([first[once], second[once]]).astype(np.int32)
+    pairs = pairs[np.lexsort(pairs.T[::-1])]
+    return pairs, nearest_image_in_cell(positions[pairs[:, 0]] - positions[pairs[:, 1]], cell)
 
 
 @njit(cache=True, error_model="numpy")

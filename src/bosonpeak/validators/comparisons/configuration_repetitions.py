@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import nearest_neighbours
 from bosonpeak.validators.comparisons.shared_values import LOOKED_UP, Repetition, copied_values
 
 DISTANCES = 64
@@ -24,13 +24,14 @@ def shortest_distances(positions: ArrayLike, box: ArrayLike) -> FloatArray:
     Parameters
     ----------
     positions : array_like, shape (samples, particles, axes)
-    box : array_like, shape (axes,) or (samples, axes)
-        Lengths of the periodic boxes, in the unit of the positions.
+    box : array_like, shape (axes,), (samples, axes) or (samples, axes, axes)
+        Lengths of the periodic boxes, or the edges of tilted ones, one a row, in the unit of the positions.
 
     Returns
     -------
     ndarray of float64, shape (samples, at most DISTANCES)
-        Ascending, in units of the first side of the box.
+        Ascending, in units of the first side of the box, or of the cube root (or square root) of the volume of a
+        tilted one.
 
     Raises
     ------
@@ -38,13 +39,18 @@ def shortest_distances(positions: ArrayLike, box: ArrayLike) -> FloatArray:
         If the shapes do not fit, or there are too few particles.
     """
     particles, sides = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
-    if particles.ndim != 3 or particles.shape[1] < LOOKED_UP or sides.shape[-1:] != particles.shape[2:]:
+    if (
+        particles.ndim != 3
+        or particles.shape[1] < LOOKED_UP
+        or sides.shape[-1:] != particles.shape[2:]
+        or sides.ndim > 3
+    ):
         raise NotApplicableError(
             "these configurations cannot be compared",
             expected=f"positions (samples, {LOOKED_UP} particles or more, axes) and a box",
             got=f"shapes {particles.shape} and {sides.shape}",
         )
-    sides = np.broadcast_to(sides, (len(particles), particles.shape[2]))
+    sides = np.broadcast_to(sides, (len(particles), *(sides.shape[1:] or sides.shape)))
     return np.stack([_distances(rows, lengths) for rows, lengths in zip(particles, sides, strict=True)])
 
 
@@ -69,8 +75,7 @@ def repeated_configurations(distances: ArrayLike) -> tuple[Repetition, ...]:
 
 
 def _distances(positions: FloatArray, box: FloatArray) -> FloatArray:
-    wrapped = np.mod(positions, box)
-    # A coordinate just below zero is rounded up to the side of the box, which the tree refuses.
-    tree = cKDTree(np.where(wrapped >= box, 0.0, wrapped), boxsize=box)
-    nearest = np.asarray(tree.query(tree.data, k=[2])[0]).ravel()
-    return np.asarray(np.sort(nearest)[:DISTANCES] / box[0])
+    nearest = nearest_neighbours(positions, box, 1)[0].ravel()
+    # The same lattice has many cells, and all of them the same volume.
+    side = box[0] if box.ndim == 1 else abs(np.linalg.det(box)) ** (1.0 / len(box))
+    return np.asarray(np.sort(nearest)[:DISTANCES] / side)

@@ -13,10 +13,10 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import nearest_neighbours
 from bosonpeak.validators.comparisons.shared_values import Repetition
 
 NEIGHBOURS = 6
@@ -45,8 +45,8 @@ def neighbour_sketch(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike)
     ----------
     positions : array_like, shape (samples, particles, axes)
     diameters : array_like, shape (samples, particles)
-    box : array_like, shape (axes,) or (samples, axes)
-        Lengths of the periodic boxes, in the unit of the positions.
+    box : array_like, shape (axes,), (samples, axes) or (samples, axes, axes)
+        Lengths of the periodic boxes, or the edges of tilted ones, one a row, in the unit of the positions.
 
     Returns
     -------
@@ -70,7 +70,8 @@ def neighbour_sketch(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike)
             expected="a diameter of its own for nearly every particle",
             got="particles of equal diameter",
         )
-    sides = np.broadcast_to(np.asarray(box, dtype=np.float64), (len(particles), particles.shape[2]))
+    sides = np.asarray(box, dtype=np.float64)
+    sides = np.broadcast_to(sides, (len(particles), *(sides.shape[1:] or sides.shape)))
     return np.stack([_sketch(*glass) for glass in zip(particles, sizes, sides, strict=True)])
 
 
@@ -125,10 +126,7 @@ def diameter_draws(diameters: ArrayLike) -> IntegerArray:
 
 def _sketch(positions: FloatArray, diameters: FloatArray, box: FloatArray) -> NDArray[np.uint64]:
     count = len(positions)
-    wrapped = np.mod(positions, box)
-    # A coordinate just below zero is rounded up to the side of the box, which the tree refuses.
-    tree = cKDTree(np.where(wrapped >= box, 0.0, wrapped), boxsize=box)
-    near = np.asarray(tree.query(tree.data, k=NEIGHBOURS + 1)[1])[:, 1:]
+    near = nearest_neighbours(positions, box, NEIGHBOURS)[1]
     rank = np.argsort(np.argsort(diameters, kind="stable"), kind="stable")
     one, other = np.repeat(rank, NEIGHBOURS), rank[near.ravel()]
     pairs = np.unique(np.minimum(one, other) * count + np.maximum(one, other)).astype(np.uint64)

@@ -218,8 +218,9 @@ def mode_lists(
     Parameters
     ----------
     data : xarray.Dataset or array_like
-        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``first_phonon`` (sample) and ``chain``
-        (sample); or an array (samples, modes), NaN at the end of short rows; or one pooled list of modes.
+        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``unstable_frequency`` (sample,
+        unstable_mode), ``first_phonon`` (sample) and ``chain`` (sample); or an array (samples, modes), NaN at the
+        end of short rows; or one pooled list of modes.
     first_phonon : array_like, optional
         Frequency of the lowest transverse phonon, one for all or one a sample; overrides the dataset's.
     chain : array_like, optional
@@ -239,7 +240,7 @@ def mode_lists(
     if isinstance(data, xr.Dataset):
         if "eigenfrequency" not in data:
             raise NotApplicableError("there are no modes", expected="a variable eigenfrequency (sample, mode)")
-        frequency = np.asarray(data["eigenfrequency"].values, dtype=np.float64)
+        frequency = signed_frequency(data)
         first_phonon = data["first_phonon"].values if first_phonon is None and "first_phonon" in data else first_phonon
         chain = known_chain(data, chain)
     else:
@@ -253,6 +254,26 @@ def mode_lists(
         chain=None if chain is None else _chain_index(chain, len(rows)),
         pooled=pooled,
     )
+
+
+def signed_frequency(data: xr.Dataset) -> FloatArray:
+    """Frequencies of a dataset, the unstable modes as negative ones before the others.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        With ``eigenfrequency`` (sample, mode), and ``unstable_frequency`` where there are unstable modes.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, modes)
+        Ascending, NaN at the end of short rows.
+    """
+    rows = np.asarray(data["eigenfrequency"].values, dtype=np.float64)
+    if "unstable_frequency" not in data:
+        return rows
+    together = np.sort(np.concatenate([data["unstable_frequency"].values, rows], axis=1), axis=1)
+    return np.asarray(together[:, : int(np.isfinite(together).sum(axis=1).max())])
 
 
 def _check_rows(rows: FloatArray, signed: bool) -> None:

@@ -15,7 +15,7 @@ from bosonpeak.datasets.arguments import instance, numbers, whole_number
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, signed_frequency
 from bosonpeak.validators.estimates.intervals import LEVEL
 
 RECORDED = {
@@ -91,7 +91,7 @@ def mechanics(dataset: Ensemble) -> Mechanics:
     if "zero_mode_surplus" in recorded:
         recorded["zero_mode_surplus"] = recorded["zero_mode_surplus"] - _expected_zero_modes(dataset)
     if "smallest_eigenvalue" not in recorded and "eigenfrequency" in dataset:
-        lowest = dataset["eigenfrequency"].values[:, 0]
+        lowest = signed_frequency(dataset)[:, 0]
         recorded["smallest_eigenvalue"] = np.sign(lowest) * lowest**2
     if not recorded:
         raise NotApplicableError(

@@ -134,13 +134,19 @@ def require_all_modes(dataset: xr.Dataset) -> None:
     Raises
     ------
     NotApplicableError
-        If there are no eigenfrequencies, or fewer than degrees of freedom.
+        If there are no eigenfrequencies, fewer than degrees of freedom, or unstable modes beside them.
     """
     if "eigenfrequency" not in dataset:
         raise NotApplicableError(
             "no density of states can be made",
             expected="a variable eigenfrequency or density_of_states",
             got=", ".join(map(str, dataset.data_vars)) or "no variables",
+        )
+    if "unstable_frequency" in dataset:
+        raise NotApplicableError(
+            "there are unstable modes",
+            expected="samples at a minimum of their energy",
+            got=f"{int(dataset['unstable_frequency'].notnull().sum())} modes of negative omega^2",
         )
     degrees = int(dataset.attrs.get("degrees_of_freedom", dataset.sizes.get("node", dataset.sizes["mode"])))
     if dataset.sizes["mode"] != degrees:

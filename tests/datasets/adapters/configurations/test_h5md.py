@@ -75,7 +75,8 @@ def test_it_is_told_by_content_and_read_by_the_protected_process(tmp_path):
     ("options", "what"),
     [
         ({"boundary": "none"}, "not periodic"),
-        ({"edges": np.diag(BOX) + np.eye(3, k=-1)}, "tilted"),
+        ({"edges": np.ones((3, 3))}, "impossible box"),
+        ({"edges": -BOX}, "impossible box"),
         ({"edges": np.array([1.0, 2.0])}, "edges of the box"),
         ({"groups": ("a", "b")}, "several groups of particles"),
     ],

@@ -277,7 +277,7 @@ class TestDoubt:
         _, dataset = frequencies(path, {"masses": 1.0})
         assert "symmetrised" in dataset.attrs["input_warnings"]
 
-    def test_an_unstable_matrix_is_refused(self, tmp_path):
+    def test_a_matrix_of_the_other_sign_is_refused(self, tmp_path):
         path = put(tmp_path, saved(np.save, -spring()))
         with pytest.raises(ForeignInputError, match="negative eigenvalues"):
             read_frequencies(path, {"masses": 1.0})

@@ -14,14 +14,12 @@ from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.benchmark.conformance.relaxation import minimum_of
 from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.periodic_box import nearest_image
-from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_interactions
+from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
 from bosonpeak.generators.glasses.hessian import hessian_of_interactions
 from bosonpeak.generators.glasses.pair_stresses import stresses_of_interactions
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
-from bosonpeak.generators.particles.configuration import interactions
+from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.forces import energy_and_forces
-from bosonpeak.generators.particles.interactions import Interactions
-from bosonpeak.generators.particles.neighbours import neighbour_pairs
 from bosonpeak.generators.particles.potentials import PairPotential
 
 _FORCE_TOLERANCE = 1e-6
@@ -36,18 +34,18 @@ class OwnCode:
     def energy(self, problem: Problem) -> float:
         """Total potential energy."""
         if problem.tilt.size:
-            return float(_interactions(problem).energy.sum())
+            return float(_glass(problem).interactions.energy.sum())
         return energy_and_forces(*_arguments(problem))[0]
 
     def forces(self, problem: Problem) -> FloatArray:
         """Force on every particle."""
         if problem.tilt.size:
-            return _interactions(problem).forces
+            return _glass(problem).interactions.forces
         return energy_and_forces(*_arguments(problem))[1]
 
     def stress(self, problem: Problem) -> FloatArray:
         """Stress tensor, tension positive."""
-        total: FloatArray = stresses_of_interactions(_interactions(problem)).stress.sum(axis=0) / problem.volume
+        total: FloatArray = stresses_of_interactions(_glass(problem).interactions).stress.sum(axis=0) / problem.volume
         return total
 
     def hessian(self, problem: Problem) -> FloatArray:
@@ -55,7 +53,7 @@ class OwnCode:
         if problem.components == 1:
             network = _Network(problem)
             return np.asarray(laplacian(network.bonds, network.stiffness, len(problem.positions)).toarray())
-        return np.asarray(hessian_of_interactions(_interactions(problem)).toarray())
+        return np.asarray(hessian_of_interactions(_glass(problem).interactions).toarray())
 
     def stiffness(self, problem: Problem) -> FloatArray:
         """Elastic constants in Voigt order."""
@@ -74,11 +72,11 @@ class OwnCode:
         pairs: Any
         if problem.components == 1:
             pairs = _Network(problem).bonds
-        elif problem.interaction["form"] == "inverse-power" and not problem.tilt.size:
+        elif problem.interaction["form"] == "inverse-power":
             # Close to the cutoff the exponential taper is zero in double precision, and yet it is a contact.
-            pairs = neighbour_pairs(problem.positions, problem.box, problem.interaction["cutoff"])
+            pairs, _ = _glass(problem).pairs_within(problem.interaction["cutoff"])
         else:
-            pairs = _interactions(problem).pairs
+            pairs = _glass(problem).interactions.pairs
         return np.bincount(pairs.ravel(), minlength=len(problem.positions))
 
     def relaxed_positions(self, problem: Problem) -> FloatArray:
@@ -117,11 +115,9 @@ def _arguments(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray, Pa
     return problem.positions, problem.diameters, problem.box, potential_of(problem)
 
 
-def _interactions(problem: Problem) -> Interactions:
-    if problem.tilt.size:
-        return Interactions.in_cell(problem.positions, problem.diameters, problem.cell, potential_of(problem))
-    return interactions(*_arguments(problem))
+def _glass(problem: Problem) -> Configuration:
+    return Configuration.checked(*_arguments(problem), problem.tilt)
 
 
 def _moduli(problem: Problem) -> ElasticModuli:
-    return moduli_of_interactions(_interactions(problem), problem.box, force_tolerance=_FORCE_TOLERANCE)
+    return moduli_of_configuration(_glass(problem), force_tolerance=_FORCE_TOLERANCE)

@@ -7,11 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
-    RawConfiguration,
-    orthogonal_box,
-    require_particle_count,
-)
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
@@ -73,7 +69,7 @@ def _frame(entries: dict[str, str], body: list[str], where: str) -> RawConfigura
     return RawConfiguration(
         positions=np.array([numbers(row, where) for row in table["pos"]]),
         origin=np.zeros(3),
-        box=orthogonal_box(np.array(edges).reshape(3, 3), where),
+        cell=np.array(edges).reshape(3, 3),
         layout="extended XYZ",
         where=where,
         ids=_ids(table, where),

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.adapters.files.conventions import Finding, probe_coordinates, probe_diameters, settle
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.periodic_box import folded
+from bosonpeak.datasets.periodic_box import folded, folded_into_cell, standard_cell, tilted_cell
 
 LARGEST_CONFIGURATION = 10_000_000
 """Particles of the largest configuration that is read."""
@@ -22,7 +23,8 @@ LARGEST_ENSEMBLE = 50_000_000
 
 _LABEL = re.compile(r"[\w.+-]{1,32}")
 _MOST_DECIMALS = 12
-_TILT = 1e-12
+_FLAT = 1e-9
+"""Volume of a cell of edges of length 1 that is none."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class ForeignConfiguration:
         Absolute, inside the box.
     box : ndarray of float64, shape (dimension,)
         Box lengths; the origin is at 0.
+    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
+        As `standard_cell` gives it; empty where the box is rectangular.
     species : tuple of str
         Label of each particle's type.
     diameters : ndarray of float64, shape (particles,), or None
@@ -52,6 +56,7 @@ class ForeignConfiguration:
 
     positions: FloatArray
     box: FloatArray
+    tilt: FloatArray
     species: tuple[str, ...]
     diameters: FloatArray | None
     masses: FloatArray | None
@@ -68,8 +73,10 @@ class RawConfiguration:
     Parameters
     ----------
     positions : ndarray of float64, shape (particles, 3)
-    origin, box : ndarray of float64, shape (3,)
-        Lower corner and lengths of the box.
+    origin : ndarray of float64, shape (3,)
+        Lower corner of the box.
+    cell : ndarray of float64, shape (3, 3)
+        Its edges, one a row.
     layout : str
     where : str
         File and frame, for messages.
@@ -91,7 +98,7 @@ class RawConfiguration:
 
     positions: FloatArray
     origin: FloatArray
-    box: FloatArray
+    cell: FloatArray
     layout: str
     where: str
     ids: IntegerArray | None = None
@@ -129,12 +136,17 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
     _require_sound(raw, card)
     ordered, notes = _in_order_of_ids(raw)
     flat = _flattened(ordered, card)
-    findings, positions = _absolute(flat, card)
-    sizes, found = _diameters(flat, positions, card)
-    notes = [*raw.notes, *notes, *_precision_notes(flat)]
+    findings, placed = _absolute(flat, card)
+    box, tilt, turn = standard_cell(flat.cell)
+    cell = tilted_cell(box, tilt)
+    is_turned = not np.array_equal(turn, np.eye(len(box)))
+    positions = placed @ turn if is_turned else placed
+    sizes, found = _diameters(flat, positions, cell if tilt.size else box, card)
+    notes = [*raw.notes, *notes, *_precision_notes(flat), *_shape_notes(tilt, is_turned)]
     return ForeignConfiguration(
-        positions=folded(positions, flat.box),
-        box=flat.box,
+        positions=folded_into_cell(positions, cell) if tilt.size else folded(positions, box),
+        box=box,
+        tilt=tilt,
         species=tuple(flat.species) or ("1",) * len(positions),
         diameters=sizes,
         masses=flat.masses,
@@ -145,23 +157,18 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
     )
 
 
-def orthogonal_box(cell: FloatArray, where: str) -> FloatArray:
-    """Lengths of a cell given by its three vectors.
+def cell_of_lengths(lengths: ArrayLike, tilt: Sequence[float], where: str) -> FloatArray:
+    """Edges of a box that is given by three lengths, xy, xz and yz, one a row.
 
     Raises
     ------
     ForeignInputError
-        If its edges are not along x, y and z.
+        If a length is not positive.
     """
-    lengths = np.diag(cell)
-    if cell.shape != (3, 3) or np.abs(cell - np.diag(lengths)).max() > _TILT * max(np.abs(cell).max(), 1e-300):
-        raise ForeignInputError(
-            "the box is tilted",
-            expected="edges along x, y and z, in this order",
-            got="; ".join(" ".join(f"{x:g}" for x in row) for row in np.atleast_2d(cell))[:120],
-            where=where,
-        )
-    return np.array(lengths)
+    box = np.asarray(lengths, dtype=np.float64)
+    if not (np.isfinite(box).all() and (box > 0).all()):
+        raise ForeignInputError("impossible box", expected="positive lengths", got=str(box), where=where)
+    return tilted_cell(box, np.asarray(tilt, dtype=np.float64))
 
 
 def require_particle_count(count: int, where: str) -> None:
@@ -206,8 +213,13 @@ def _require_sound(raw: RawConfiguration, card: Mapping[str, Any]) -> None:
             got=str(count),
             where=raw.where,
         )
-    if not (np.isfinite(raw.box).all() and (raw.box > 0).all() and np.isfinite(raw.origin).all()):
-        raise ForeignInputError("impossible box", expected="positive lengths", got=str(raw.box), where=raw.where)
+    if not (np.isfinite(raw.origin).all() and _spans_a_volume(raw.cell)):
+        raise ForeignInputError(
+            "impossible box",
+            expected="three finite edges that span a volume",
+            got="; ".join(" ".join(f"{x:g}" for x in row) for row in raw.cell)[:120],
+            where=raw.where,
+        )
     for name, values in (("position", raw.positions), ("size", raw.sizes), ("mass", raw.masses)):
         if values is None:
             continue
@@ -225,6 +237,14 @@ def _require_sound(raw: RawConfiguration, card: Mapping[str, Any]) -> None:
         raise ForeignInputError(
             "this is no name of a species", expected="letters, digits, . _ + -", got=repr(odd[:40]), where=raw.where
         )
+
+
+def _spans_a_volume(cell: FloatArray) -> bool:
+    """Whether the edges are finite, and none of them lies, within round-off, in the plane of the others."""
+    if not np.isfinite(cell).all():
+        return False
+    lengths = np.linalg.norm(cell, axis=1)
+    return bool((lengths > 0.0).all() and abs(np.linalg.det(cell / lengths[:, None])) > _FLAT)
 
 
 def _in_order_of_ids(raw: RawConfiguration) -> tuple[RawConfiguration, list[str]]:
@@ -266,7 +286,19 @@ def _flattened(raw: RawConfiguration, card: Mapping[str, Any]) -> RawConfigurati
             got=f"dimension = {dimension!r}",
             where=raw.where,
         )
-    return replace(raw, positions=raw.positions[:, :dimension], box=raw.box[:dimension], origin=raw.origin[:dimension])
+    if planar and dimension == 2 and (raw.cell[:2, 2].any() or raw.cell[2, :2].any()):
+        raise ForeignInputError(
+            "the particles lie in a plane, and the box is tilted out of it",
+            expected="two edges in the plane of x and y, the third along z",
+            got="; ".join(" ".join(f"{x:g}" for x in row) for row in raw.cell)[:120],
+            where=raw.where,
+        )
+    return replace(
+        raw,
+        positions=raw.positions[:, :dimension],
+        cell=raw.cell[:dimension, :dimension],
+        origin=raw.origin[:dimension],
+    )
 
 
 def _absolute(raw: RawConfiguration, card: Mapping[str, Any]) -> tuple[tuple[Finding, ...], FloatArray]:
@@ -279,15 +311,15 @@ def _absolute(raw: RawConfiguration, card: Mapping[str, Any]) -> tuple[tuple[Fin
                 got="absolute",
                 where=raw.where,
             )
-        return (), np.asarray(raw.positions * raw.box)
-    finding = probe_coordinates(raw.positions, raw.box)
+        return (), np.asarray(raw.positions @ raw.cell)
+    finding = probe_coordinates(raw.positions, np.abs(raw.cell).sum(axis=0))
     if settle(finding, stated, raw.where) == "fractional":
-        return (finding,), np.asarray(raw.positions * raw.box)
+        return (finding,), np.asarray(raw.positions @ raw.cell)
     return (finding,), np.asarray(raw.positions - raw.origin)
 
 
 def _diameters(
-    raw: RawConfiguration, positions: FloatArray, card: Mapping[str, Any]
+    raw: RawConfiguration, positions: FloatArray, box: FloatArray, card: Mapping[str, Any]
 ) -> tuple[FloatArray | None, tuple[Finding, ...]]:
     if raw.sizes is None:
         return None, ()
@@ -297,10 +329,16 @@ def _diameters(
     if len(positions) == 1:
         finding = Finding("sizes", ("diameters", "radii"), "a single particle")
     else:
-        finding = probe_diameters(positions, raw.box, raw.sizes)
+        finding = probe_diameters(positions, box, raw.sizes)
     # Neighbour distances are a hint, not a law: the word of a card stands against them, a column's name does not.
     reading = stated or settle(finding, raw.sizes_are or None, raw.where)
     return (2.0 * raw.sizes if reading == "radii" else raw.sizes), (finding,)
+
+
+def _shape_notes(tilt: FloatArray, is_turned: bool) -> list[str]:
+    told = "xy = " if len(tilt) == 1 else "xy, xz, yz = "
+    notes = [f"the box is tilted, {told}{', '.join(f'{x:.6g}' for x in tilt)}"] if tilt.size else []
+    return notes + (["the box was turned: its first edge lies along x, its second in the plane of x and y"] * is_turned)
 
 
 def _precision_notes(raw: RawConfiguration) -> list[str]:

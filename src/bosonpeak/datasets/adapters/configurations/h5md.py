@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     RawConfiguration,
-    orthogonal_box,
+    cell_of_lengths,
     require_particle_count,
     require_total_count,
 )
@@ -64,7 +64,7 @@ def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
     frames = positions if positions.ndim == 3 else positions[None]
     require_particle_count(frames.shape[1], str(path))
     require_total_count(frames.shape[0] * frames.shape[1], str(path))
-    edges = _edges(groups, base, len(frames), path)
+    cells = _cells(groups, base, len(frames), path)
     beside = {
         name: _of_frames(groups, base, name, frames.shape[:2], path) for name in ("species", "mass", "id", *_SIZES)
     }
@@ -73,7 +73,7 @@ def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
         RawConfiguration(
             positions=_in_space(frames[k], 0.0),
             origin=np.zeros(3),
-            box=edges[k],
+            cell=cells[k],
             layout="H5MD",
             where=f"{path}, frame {k}",
             ids=_of_frame(beside["id"], k, np.int64),
@@ -127,8 +127,8 @@ def _of_frames(
     return np.broadcast_to(listed, shape)
 
 
-def _edges(groups: Mapping[str, StoredGroup], base: str, frames: int, path: Path) -> FloatArray:
-    """Lengths of the box of each frame, shape (frames, 3); 1 along an axis that is not there."""
+def _cells(groups: Mapping[str, StoredGroup], base: str, frames: int, path: Path) -> FloatArray:
+    """Edges of the box of each frame, shape (frames, 3, 3); 1 along an axis that is not there."""
     place = f"{base}/box"
     boundary = groups[place].attributes.get("boundary", []) if place in groups else []
     kinds = [boundary] if isinstance(boundary, str) else [str(kind) for kind in np.atleast_1d(boundary)]
@@ -149,14 +149,15 @@ def _edges(groups: Mapping[str, StoredGroup], base: str, frames: int, path: Path
             got="none" if found is None else str(found.shape),
             where=f"{path}{place}",
         )
-    lengths = [row if row.ndim == 1 else _upright(row, str(path)) for row in rows.astype(np.float64)]
-    return np.broadcast_to(_in_space(np.array(lengths), 1.0), (frames, 3))
+    return np.broadcast_to(np.array([_cell(row, str(path)) for row in rows.astype(np.float64)]), (frames, 3, 3))
 
 
-def _upright(vectors: FloatArray, where: str) -> FloatArray:
+def _cell(edges: FloatArray, where: str) -> FloatArray:
+    if edges.ndim == 1:
+        return cell_of_lengths(_in_space(edges[None], 1.0)[0], (), where)
     cell = np.eye(3)
-    cell[: len(vectors), : len(vectors)] = vectors
-    return orthogonal_box(cell, where)[: len(vectors)]
+    cell[: len(edges), : len(edges)] = edges
+    return cell
 
 
 def _in_space(values: NDArray[Any], third: float) -> FloatArray:

@@ -12,12 +12,14 @@ from bosonpeak.datasets.adapters.files.foreign_file import Source, foreign_prove
 from bosonpeak.datasets.adapters.files.one_ensemble import grouped_notes, require_one_scale, require_one_value
 from bosonpeak.datasets.adapters.files.stored_files import require_valid
 from bosonpeak.datasets.errors import CardError
-from bosonpeak.datasets.schema.configuration import SPECIES_LABELS
+from bosonpeak.datasets.schema.configuration import SPECIES_LABELS, TILTED_SCHEMA_VERSION
 from bosonpeak.datasets.schema.units import unknown_unit_symbols
 from bosonpeak.datasets.storage.digest import content_digest
 
 if TYPE_CHECKING:
     import xarray as xr
+
+TILTS = {2: "xy of the box", 3: "xy, xz and yz of the box"}
 
 LARGEST_BOX_RATIO = 2.0
 """Boxes of one ensemble differ by less in length; those in nanometre and angstrom by more."""
@@ -73,6 +75,10 @@ def configuration_dataset_of(
         ),
         "species": (axes[:2], species, _labelled("1", "species") | {SPECIES_LABELS: " ".join(labels)}),
     }
+    if any(frame.tilt.size for frame in samples):
+        count = len(samples[0].box) * (len(samples[0].box) - 1) // 2
+        tilts = np.stack([frame.tilt if frame.tilt.size else np.zeros(count) for frame in samples])
+        variables["box_tilt"] = (("sample", "tilt"), tilts, _labelled(length, TILTS[len(samples[0].box)]))
     notes = list(grouped_notes({name: (*frame.notes, *map(str, frame.findings)) for name, frame in named.items()}))
     for name, unit, values in (
         ("diameter", length, [frame.diameters for frame in samples]),
@@ -84,6 +90,8 @@ def configuration_dataset_of(
         elif known:
             notes.append(f"left out, as only {len(known)} of {len(samples)} samples have it: {name}")
     dataset = xr.Dataset(variables, attrs=_attributes(samples, notes, source, card))
+    if "box_tilt" in dataset:
+        dataset.attrs["schema_version"] = TILTED_SCHEMA_VERSION
     dataset.attrs["content_digest"] = content_digest(dataset)
     require_valid(dataset, source.path)
     return dataset

@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
+    RawConfiguration,
+    cell_of_lengths,
+    require_particle_count,
+)
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, text_lines, whole_number
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
@@ -23,6 +27,7 @@ _COLUMNS = {
 }
 _IMAGES = 3
 _AXES = ("xlo xhi", "ylo yhi", "zlo zhi")
+_TILT = "xy xz yz"
 _HEADER_LINES = 40
 
 
@@ -48,7 +53,7 @@ def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
     Raises
     ------
     ForeignInputError
-        If the file is damaged, or its box is tilted.
+        If the file is damaged, or its box is told by avec, bvec and cvec.
     CardError
         If the style is unknown, or contradicts the file.
     """
@@ -67,7 +72,7 @@ def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
     return RawConfiguration(
         positions=np.array([numbers([row[_COLUMNS[style].index(axis)] for axis in "xyz"], where) for row in rows]),
         origin=bounds[:, 0],
-        box=bounds[:, 1] - bounds[:, 0],
+        cell=cell_of_lengths(bounds[:, 1] - bounds[:, 0], numbers(header.get(_TILT, ["0"] * 3), where), where),
         layout=f"LAMMPS data, atom style {style}",
         where=where,
         ids=np.array([whole_number(token, where, least=1) for token in columns["id"]]),
@@ -84,14 +89,12 @@ def _header(lines: list[str], where: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line in lines[1:_HEADER_LINES]:
         words = line.split("#")[0].split()
-        for known in ("atoms", "atom types", *_AXES, "xy xz yz"):
+        for known in ("atoms", "atom types", *_AXES, _TILT):
             names = known.split()
             if words[-len(names) :] == names and len(words) > len(names):
                 found[known] = words[: -len(names)]
-    if any(numbers(found.get("xy xz yz", []), where)):
-        raise ForeignInputError("the box is tilted", expected="xy = xz = yz = 0", where=where)
     bounded = all(len(found.get(axis, [])) == len(("lo", "hi")) for axis in _AXES)
-    if not bounded or len(found.get("atoms", [])) != 1:
+    if not bounded or len(found.get("atoms", [])) != 1 or len(found.get(_TILT, "xyz")) != len("xyz"):
         raise ForeignInputError(
             "the header is incomplete", expected="atoms, xlo xhi, ylo yhi, zlo zhi", got=", ".join(found), where=where
         )

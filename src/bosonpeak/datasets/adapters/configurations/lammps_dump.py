@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
+    RawConfiguration,
+    cell_of_lengths,
+    require_particle_count,
+)
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
@@ -17,6 +21,10 @@ ITEM = "ITEM: "
 
 _FORMS = {"xyz": False, "xu yu zu": False, "xs ys zs": True, "xsu ysu zsu": True}
 """Names of coordinates, and whether they are fractions of the box."""
+
+_GENERAL = ("abc", "origin")
+_BOX_FORMS = {("xy", "xz", "yz"): 3, _GENERAL: 4, (): 2}
+"""First words after BOX BOUNDS, and how many numbers a line of it has then."""
 
 
 def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
@@ -35,14 +43,14 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
     Raises
     ------
     ForeignInputError
-        If a frame is damaged or incomplete, or its box is tilted.
+        If a frame is damaged or incomplete.
     CardError
         If the card contradicts the file.
     """
     lines = text_lines(path)
     frames: list[RawConfiguration] = []
     line, count = 0, 0
-    bounds: FloatArray | None = None
+    box: tuple[FloatArray, FloatArray] | None = None
     style = ""
     while line < len(lines):
         where = f"{path}, frame {len(frames)}"
@@ -57,9 +65,9 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
         if name == "ATOMS":
             require_particle_count(count, where)
             require_lines(lines, line + 1, count, where)
-            frames.append(_frame(lines[line + 1 : line + 1 + count], words, bounds, style, where))
+            frames.append(_frame(lines[line + 1 : line + 1 + count], words, box, style, where))
             line += 1 + count
-            count, bounds = 0, None
+            count, box = 0, None
             continue
         length = {"BOX BOUNDS": 3}.get(name, 1)
         require_lines(lines, line + 1, length, where)
@@ -67,11 +75,11 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
         if name == "NUMBER OF ATOMS":
             count = whole_number(body[0].strip(), where)
         elif name == "BOX BOUNDS":
-            bounds = _bounds(body, words, where)
+            box = _box(body, words, where)
         elif name == "UNITS":
             style = _same_units(body[0].strip(), card, where)
         line += 1 + length
-    if not frames or count or bounds is not None:
+    if not frames or count or box is not None:
         raise ForeignInputError("the last frame is incomplete", where=str(path), likely_cause="a truncated file")
     return frames
 
@@ -84,14 +92,24 @@ def _item(line: str) -> tuple[str, list[str]]:
     return content.split()[0] if content.split() else "", content.split()[1:]
 
 
-def _bounds(body: list[str], words: list[str], where: str) -> FloatArray:
+def _box(body: list[str], words: list[str], where: str) -> tuple[FloatArray, FloatArray]:
+    """Lower corner and edges: of bounds, of bounds around a tilted box, or of edges in any directions."""
     rows = [numbers(line.split(), where) for line in body]
-    tilted = any(len(row) == 3 and row[2] for row in rows)
-    if tilted or words[:1] == ["abc"]:
-        raise ForeignInputError("the box is tilted", expected="xy = xz = yz = 0", where=where)
-    if any(len(row) < 2 for row in rows):
-        raise ForeignInputError("the box is incomplete", expected="lower and upper bound a line", where=where)
-    return np.array([row[:2] for row in rows])
+    form = next((form for form in _BOX_FORMS if words[: len(form)] == list(form)), ())
+    if any(len(row) != _BOX_FORMS[form] for row in rows):
+        raise ForeignInputError(
+            "the box is incomplete",
+            expected=f"{_BOX_FORMS[form]} numbers a line, as BOX BOUNDS {' '.join(words)} says",
+            got="; ".join(body)[:120],
+            where=where,
+        )
+    table = np.array(rows)
+    if form == _GENERAL:
+        return table[:, 3], table[:, :3]
+    xy, xz, yz = tilt = table[:, 2] if form else np.zeros(3)
+    low = table[:, 0] - [min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0]
+    high = table[:, 1] - [max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0]
+    return low, cell_of_lengths(high - low, tilt.tolist(), where)
 
 
 def _same_units(named: str, card: Mapping[str, Any], where: str) -> str:
@@ -104,11 +122,11 @@ def _same_units(named: str, card: Mapping[str, Any], where: str) -> str:
 def _frame(
     lines: list[str],
     columns: list[str],
-    bounds: FloatArray | None,
+    box: tuple[FloatArray, FloatArray] | None,
     style: str,
     where: str,
 ) -> RawConfiguration:
-    if bounds is None:
+    if box is None:
         raise ForeignInputError("a frame has no box", expected="ITEM: BOX BOUNDS before ITEM: ATOMS", where=where)
     form = next((form for form in _FORMS if set(_axes(form)) <= set(columns)), None)
     if form is None:
@@ -122,11 +140,10 @@ def _frame(
     table = {name: [row[index] for row in rows] for index, name in enumerate(columns)}
     positions = np.column_stack([numbers(table[axis], where) for axis in _axes(form)])
     sized = next((name for name in ("diameter", "radius") if name in table), "")
-    origin, box = bounds[:, 0], bounds[:, 1] - bounds[:, 0]
     return RawConfiguration(
         positions=positions,
-        origin=origin,
-        box=box,
+        origin=box[0],
+        cell=box[1],
         layout=f"LAMMPS dump, {' '.join(_axes(form))}",
         where=where,
         ids=np.array([whole_number(token, where, least=1) for token in table["id"]]) if "id" in table else None,

@@ -11,7 +11,7 @@ import numpy as np
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     RawConfiguration,
-    orthogonal_box,
+    cell_of_lengths,
     require_particle_count,
     require_total_count,
 )
@@ -128,16 +128,16 @@ def _require_sound_counts(file: Any, path: Path) -> None:
 def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
     particles, box = frame.particles, np.asarray(frame.configuration.box, dtype=np.float64)
     require_particle_count(int(particles.N), where)
-    if np.any(box[3:] != 0):
-        raise ForeignInputError("the box is tilted", expected="xy = xz = yz = 0", got=str(box[3:]), where=where)
     lengths = np.where(box[:3] > 0, box[:3], 1.0)
+    # HOOMD tells the tilt as a share of the length of the edge that is tilted.
+    cell = cell_of_lengths(lengths, (box[3:] * lengths[[1, 2, 2]]).tolist(), where)
     is_single = np.asarray(particles.position).dtype.itemsize < _DOUBLE
     names = list(particles.types or ["A"])
     sizes = None if particles.diameter is None else np.asarray(particles.diameter, dtype=np.float64)
     return RawConfiguration(
         positions=np.asarray(particles.position, dtype=np.float64),
-        origin=-0.5 * lengths,
-        box=lengths,
+        origin=-0.5 * cell.sum(axis=0),
+        cell=cell,
         layout="GSD",
         where=where,
         species=[str(names[index]) for index in _from_zero(particles.typeid)],
@@ -166,7 +166,7 @@ def _of_ase(atoms: Any, where: str) -> RawConfiguration:
     return RawConfiguration(
         positions=np.array(atoms.positions, dtype=np.float64),
         origin=np.zeros(3),
-        box=orthogonal_box(np.array(atoms.cell.array, dtype=np.float64), where),
+        cell=np.array(atoms.cell.array, dtype=np.float64),
         layout="ASE trajectory",
         where=where,
         species=list(atoms.get_chemical_symbols()),

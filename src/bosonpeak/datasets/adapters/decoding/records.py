@@ -84,7 +84,7 @@ _FIELDS: dict[type, Mapping[str, Any]] = {
     RawConfiguration: {
         "positions": lambda value: _numbers("f", 2)(value) and value.shape[1] == 3,
         "origin": lambda value: _numbers("f", 1)(value) and value.shape == (3,),
-        "box": lambda value: _numbers("f", 1)(value) and value.shape == (3,),
+        "cell": lambda value: _numbers("f", 2)(value) and value.shape == (3, 3),
         "layout": _text,
         "where": _text,
         "ids": _or_none(_numbers("i", 1)),

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.periodic_box import folded
+from bosonpeak.datasets.periodic_box import nearest_neighbours
 
 ROUND_OFF = 1e-9
 """Below this fraction of the largest, what should vanish has vanished."""
@@ -291,8 +291,8 @@ def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -
     Parameters
     ----------
     positions : ndarray of float64, shape (particles, dimension)
-    box : ndarray of float64, shape (dimension,)
-        Periodic box lengths.
+    box : ndarray of float64, shape (dimension,) or (dimension, dimension)
+        Lengths of the periodic box, or its edges, one a row.
     sizes : ndarray of float64, shape (particles,)
 
     Returns
@@ -310,12 +310,7 @@ def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -
 
 
 def _neighbour_ratio(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> float:
-    from scipy.spatial import KDTree
-
-    tree = KDTree(folded(positions, box), boxsize=box)
-    neighbours = min(len(positions), 1 + 2 ** (1 + len(box)))
-    found = tree.query(tree.data, k=neighbours)
-    distance, index = np.asarray(found[0])[:, 1:], np.asarray(found[1])[:, 1:]
+    distance, index = nearest_neighbours(positions, box, min(len(positions) - 1, 2 ** (1 + len(box))))
     return float(np.median(np.min(distance / (0.5 * (sizes[:, None] + sizes[index])), axis=1)))
 
 

@@ -33,14 +33,17 @@ class CleanSpectra:
         Decimal places that the numbers were rounded to, if rounding made neighbours equal.
     notes : tuple of str
         What was corrected.
+    unstable : list of ndarray of float64
+        Modes of negative omega^2 of each sample, as -|omega|, ascending.
     """
 
     samples: list[FloatArray]
     decimals: int | None
     notes: tuple[str, ...]
+    unstable: list[FloatArray]
 
 
-def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
+def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> CleanSpectra:
     """Turn the numbers of a file into angular eigenfrequencies.
 
     Parameters
@@ -49,6 +52,9 @@ def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
         Numbers of the file.
     quantity : {"frequency", "eigenvalue", "frequency_over_2pi"}
         What they are.
+    is_told : bool
+        Whether somebody said so. Negative numbers then stand for unstable modes, as codes print them, unless all
+        are negative; of numbers without a name they are refused, which may be eigenvalues.
 
     Returns
     -------
@@ -57,18 +63,28 @@ def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
     Raises
     ------
     ForeignInputError
-        If a number is not finite, negative beyond round-off, or out of order.
+        If a number is not finite or out of order, or negative beyond round-off where nobody said what it is.
     """
     _require_modes(raw)
     power = 1 if quantity == "eigenvalue" else 2
     bounds = [_smallest(row[np.isfinite(row)], power) for row in raw.samples]
     sound = [row if np.isfinite(row).all() else row[:0] for row in raw.samples]
-    sorted_rows = [_sort_below(row, bound) for row, bound in zip(sound, bounds, strict=True)]
-    _raise_together(_not_finite(raw), _negative(raw, bounds, quantity), _unsorted(raw, sorted_rows))
-    negative = int(sum((row < 0).sum() for row in raw.samples))
-    resorted = sum(not np.array_equal(row, other) for row, other in zip(raw.samples, sorted_rows, strict=True))
+    below = [_unstable(row, bound) if is_told else 0 for row, bound in zip(sound, bounds, strict=True)]
+    stable = [row[count:] for row, count in zip(sound, below, strict=True)]
+    sorted_rows = [_sort_below(row, bound) for row, bound in zip(stable, bounds, strict=True)]
+    has_stable = any((row > bound).any() for row, bound in zip(stable, bounds, strict=True))
+    untold = None if is_told and has_stable else _negative(raw, bounds, quantity)
+    _raise_together(_not_finite(raw), untold, _unsorted(raw, sorted_rows, below))
+    unstable = [_angular(row[:count], quantity) for row, count in zip(sound, below, strict=True)]
+    negative = int(sum((row < 0).sum() for row in stable))
+    resorted = sum(not np.array_equal(row, other) for row, other in zip(stable, sorted_rows, strict=True))
     decimals = _decimals(sorted_rows)
     notes = [*raw.notes]
+    if any(below):
+        notes.append(
+            f"{sum(below)} unstable modes (omega^2 < 0) in {np.count_nonzero(below)} of {len(below)} samples, kept as "
+            f"unstable_frequency: these are no minima of the energy"
+        )
     if negative:
         notes.append(f"{negative} negative values at round-off (relative bound {ROUND_OFF:g} in omega^2) set to zero")
     if resorted:
@@ -76,7 +92,7 @@ def clean(raw: RawSpectra, quantity: Quantity) -> CleanSpectra:
     if decimals is not None:
         notes.append(f"the numbers are rounded to {decimals} decimal places, and neighbours coincide")
     notes += _repeated(sorted_rows)
-    return CleanSpectra([_angular(row, quantity) for row in sorted_rows], decimals, tuple(notes))
+    return CleanSpectra([_angular(row, quantity) for row in sorted_rows], decimals, tuple(notes), unstable)
 
 
 def _require_modes(raw: RawSpectra) -> None:
@@ -133,9 +149,11 @@ def _negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> Forei
     lowest = [float(row.min(initial=np.inf)) for row in finite]
     sample = int(np.argmin(lowest))
     noun = "eigenvalues" if quantity == "eigenvalue" else "frequencies"
-    cause = "an unstable configuration, not at a minimum of its energy"
+    cause = "an unstable configuration, not at a minimum of its energy: then name them, as an array or by quantity"
     if quantity != "eigenvalue":
-        cause += '; or eigenvalues: then say quantity = "eigenvalue" in the card'
+        cause += ' = "frequency" in the card; or eigenvalues: then say quantity = "eigenvalue"'
+    if not any((row > bound).any() for row, bound in zip(finite, bounds, strict=True)):
+        cause = "the other sign: no mode is stable"
     return ForeignInputError(
         f"there are negative {noun}",
         expected=f"none below -{bounds[sample]:.3g}, the round-off of this sample",
@@ -145,6 +163,14 @@ def _negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> Forei
     )
 
 
+def _unstable(row: FloatArray, bound: float) -> int:
+    """How many numbers at the beginning of a row are negative beyond round-off, and ascend."""
+    leading = np.flatnonzero(row >= -bound)
+    count = int(leading[0]) if leading.size else row.size
+    falls = np.flatnonzero(np.diff(row[:count]) < 0)
+    return int(falls[0]) + 1 if falls.size else count
+
+
 def _sort_below(row: FloatArray, bound: float) -> FloatArray:
     """Put the leading values that are zero within round-off in order, and lift the negative ones to zero."""
     large = np.flatnonzero(np.abs(row) > bound)
@@ -152,7 +178,8 @@ def _sort_below(row: FloatArray, bound: float) -> FloatArray:
     return np.concatenate([np.sort(np.maximum(row[:zeros], 0.0)), np.maximum(row[zeros:], 0.0)])
 
 
-def _unsorted(raw: RawSpectra, rows: list[FloatArray]) -> ForeignInputError | None:
+def _unsorted(raw: RawSpectra, rows: list[FloatArray], below: list[int]) -> ForeignInputError | None:
+    """What falls in rows that begin after the unstable modes, as many as `below` says of each."""
     falls = [np.flatnonzero(np.diff(row) < 0) for row in rows]
     count = sum(positions.size for positions in falls)
     if not count:
@@ -164,7 +191,7 @@ def _unsorted(raw: RawSpectra, rows: list[FloatArray]) -> ForeignInputError | No
         expected="the modes of each sample in ascending order",
         got=f"{rows[sample][first + 1]:.8g} after {rows[sample][first]:.8g}; {count} such steps in "
         f"{sum(positions.size > 0 for positions in falls)} of {len(rows)} samples",
-        where=raw.place(sample, first + 1),
+        where=raw.place(sample, below[sample] + first + 1),
         likely_cause=_order_hint(rows),
     )
 
@@ -201,5 +228,5 @@ def _repeated(rows: list[FloatArray]) -> list[str]:
 
 def _angular(row: FloatArray, quantity: Quantity) -> FloatArray:
     if quantity == "eigenvalue":
-        return np.sqrt(row)
+        return np.asarray(np.sign(row) * np.sqrt(np.abs(row)))
     return 2.0 * np.pi * row if quantity == "frequency_over_2pi" else row

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.conventions import ANGULAR_UNITS, Finding, settle
 from bosonpeak.datasets.adapters.files.foreign_file import Source, foreign_provenance
@@ -15,6 +16,7 @@ from bosonpeak.datasets.adapters.files.stored_files import require_valid
 from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES, CleanSpectra, Quantity, clean
 from bosonpeak.datasets.adapters.spectra.conventions import spectrum_findings
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.schema.units import unknown_unit_symbols
 from bosonpeak.datasets.storage.digest import content_digest
@@ -56,7 +58,8 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
 
     findings = spectrum_findings(raw, card, str(source.path))
     quantity = _quantity(raw, card, source, findings.get("quantity"))
-    spectra = clean(replace(raw, notes=(*raw.notes, *map(str, findings.values()))), quantity)
+    is_told = bool(card.get("quantity") or raw.role or "quantity" in findings)
+    spectra = clean(replace(raw, notes=(*raw.notes, *map(str, findings.values()))), quantity, is_told=is_told)
     units = _units(raw, card, source)
     if "units" in findings:
         spectra, units = _in_radians(spectra, settle(findings["units"], card.get("units"), str(source.path)))
@@ -67,16 +70,22 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     variables: dict[str, Any] = {
         "eigenfrequency": (
             ("sample", "mode"),
-            _padded(spectra, int(counts.max())),
+            _padded(spectra.samples, int(counts.max())),
             {"units": units, "long_name": "angular eigenfrequency, ascending"},
         )
     }
+    if any(row.size for row in spectra.unstable):
+        variables["unstable_frequency"] = (
+            ("sample", "unstable_mode"),
+            _padded(spectra.unstable, max(row.size for row in spectra.unstable)),
+            {"units": units, "long_name": "-|omega| of the modes of negative omega^2, ascending"},
+        )
     if (counts != counts.max()).any():
         variables["mode_count"] = ("sample", counts, {"units": "1", "long_name": "number of modes of each sample"})
     for name, (dims, long_name) in _OPTIONAL.items():
         if name in raw.arrays:
             values = raw.arrays[name]
-            values = values[:, : counts.max()].astype(np.float64) if dims[-1] == "mode" else values.astype(np.int32)
+            values = _of_stable(values, spectra) if dims[-1] == "mode" else values.astype(np.int32)
             variables[name] = (dims, values, {"units": "1", "long_name": long_name})
     dataset = xr.Dataset(variables, attrs=_attributes(raw, spectra, quantity, source, card))
     dataset.attrs["content_digest"] = content_digest(dataset)
@@ -88,15 +97,22 @@ def _in_radians(spectra: CleanSpectra, reading: str, *, cycles: bool = False) ->
     """Bring frequencies whose unit was told, or stands in the file, to rad/ps."""
     factor = ANGULAR_UNITS[reading] / (2.0 * math.pi if cycles and reading in _CYCLES else 1.0)
     note = (f"frequencies in {reading} brought to rad/ps",) if factor != 1.0 else ()
-    samples = [factor * row for row in spectra.samples]
-    return replace(spectra, samples=samples, notes=(*spectra.notes, *note)), "rad/ps"
+    samples, unstable = ([factor * row for row in rows] for rows in (spectra.samples, spectra.unstable))
+    return replace(spectra, samples=samples, unstable=unstable, notes=(*spectra.notes, *note)), "rad/ps"
 
 
-def _padded(spectra: CleanSpectra, width: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    table = np.full((len(spectra.samples), width), np.nan)
-    for row, values in zip(table, spectra.samples, strict=True):
+def _padded(rows: Sequence[FloatArray], width: int) -> FloatArray:
+    table = np.full((len(rows), width), np.nan)
+    for row, values in zip(table, rows, strict=True):
         row[: values.size] = values
     return table
+
+
+def _of_stable(values: NDArray[Any], spectra: CleanSpectra) -> FloatArray:
+    """Numbers of modes, shape (samples, modes), without those of unstable modes."""
+    parts = zip(values.astype(np.float64), spectra.samples, spectra.unstable, strict=True)
+    rows = [row[below.size : below.size + stable.size] for row, stable, below in parts]
+    return _padded(rows, max(row.size for row in rows))
 
 
 def _quantity(raw: RawSpectra, card: Mapping[str, Any], source: Source, finding: Finding | None) -> Quantity:
