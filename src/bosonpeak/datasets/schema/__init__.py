@@ -111,10 +111,8 @@ def _dataset_violations(dataset: xr.Dataset, kind: str | None, level: Level, *, 
     if wanted not in KINDS and not (recorded is None and kind is None):
         found.append(_unknown_kind(wanted))
     rules = kind_specification(wanted) if wanted in KINDS else KindSpecification(variables={})
-    attributes = dict(rules.attributes)
-    if with_provenance:
-        attributes |= provenance_rules(dataset.attrs)
-    return found + violations(dataset, rules, attributes, read_values=level == "full")
+    provenance = provenance_rules(dataset.attrs) if with_provenance else {}
+    return found + violations(dataset, rules, {**provenance, **rules.attributes}, read_values=level == "full")
 
 
 def _tree_violations(tree: xr.DataTree, kind: str | None, level: Level) -> list[str]:

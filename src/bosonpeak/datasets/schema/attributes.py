@@ -79,7 +79,7 @@ _PROVENANCE = {
     "Conventions": AttributeRule(
         "a convention such as ACDD-1.3", lambda value: str(value).startswith(("ACDD-", "CF-"))
     ),
-    "schema_version": AttributeRule('"1" or "2"', lambda value: value in ("1", "2")),
+    "schema_version": AttributeRule('"1"', lambda value: value == "1"),
     "title": FILLED_TEXT,
     "summary": TEXT,
     "recipe": TEXT,

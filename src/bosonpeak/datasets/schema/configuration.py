@@ -13,6 +13,7 @@ from bosonpeak.datasets.schema.specification import (
     INTEGERS,
     NOT_NEGATIVE,
     POSITIVE,
+    AttributeRule,
     DatasetRule,
     KindSpecification,
     VariableSpecification,
@@ -124,5 +125,11 @@ SPECIFICATION = KindSpecification(
         ),
         DatasetRule("species", "a code without a label", ("species",), _codes_have_labels),
     ),
-    attributes={"particles": COUNT, "dimension": COUNT},
+    attributes={
+        "particles": COUNT,
+        "dimension": COUNT,
+        "schema_version": AttributeRule(
+            '"1", or "2" with box_tilt', lambda value: value in ("1", TILTED_SCHEMA_VERSION)
+        ),
+    },
 )
