@@ -107,7 +107,7 @@ def bent_power_law_posterior(
     return Posterior(
         exponents=axes[0],
         probability=weight / weight.sum(),
-        expected=counts.sum() / expected[best] * content[:, *best] * exposure,
+        expected=counts.sum() / expected[best] * np.moveaxis(content, 0, -1)[best] * exposure,
         exponent=float(axes[0][best[0]]),
         bend=float(axes[1][best[1]]) * top,
         sharpness=float(axes[2][best[2]]),
