@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 
 from bosonpeak.benchmark.report.drawing import draw_figure, draw_panel
-from bosonpeak.benchmark.report.looks import CSS_COLOURS, symbols
+from bosonpeak.benchmark.report.figure_files import _drawn, write_figure
+from bosonpeak.benchmark.report.looks import CSS_COLOURS, legend, symbols
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 
 KINDS = ("line", "band", "points", "bars", "steps")
@@ -18,7 +20,7 @@ def drawn(*panels):
 
 
 def panel(*series, **others):
-    return Panel("title", "x", "y", series, **others)
+    return Panel("title", **{"x_label": "x", "y_label": "y", **others}, series=series)
 
 
 def element(panel):
@@ -157,6 +159,38 @@ def test_limits_that_are_given_hold_and_the_others_follow_the_data():
     assert 2.0 < axes.get_xlim()[1] < 2.1
     assert 4.9 < axes.get_ylim()[0] < 5.0
     assert axes.get_ylim()[1] == 9.0
+
+
+def test_an_index_of_a_letter_stands_below_the_line_in_text_that_flows():
+    label = next(
+        text
+        for text in element(panel(Series("", "line", [0, 1], [0, 1]), x_label="omega / (c k_G), g_Debye of one")).iter(
+            "text"
+        )
+        if "k" in (text.text or "")
+    )
+    assert label.text == "ω / (c k"
+    assert [(part.text, "font-size" in part.attrib) for part in label] == [
+        ("G", True),
+        ("), g", False),
+        ("Debye", True),
+        (" of one", False),
+    ]
+
+
+def test_an_index_is_set_in_files_too_and_a_name_with_a_line_below_is_none(tmp_path):
+    figure = Figure("t", "", (panel(Series("gamma_c, $5", "line", [0, 1], [0, 1]), x_label="k_G of glass_kind"),))
+    texts = [text.get_text() for text in _drawn(figure).findobj(Text)]
+    assert r"k$_{\mathrm{G}}$ of glass_kind" in texts
+    assert r"γ$_{\mathrm{c}}$, \$5" in texts
+    write_figure(figure, tmp_path / "figure.pdf", "pdf")
+    assert (tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("kind", ["line", "points"])
+def test_twelve_series_have_twelve_looks(kind):
+    entries = legend(panel(*(Series(f"{n}", kind, [0, 1], [0, 1], order=n) for n in range(12))))
+    assert len({entry.swatch for entry in entries}) == 12
 
 
 def test_powers_of_ten_are_plain_text():

@@ -46,6 +46,18 @@ def test_every_cell_of_the_score_leads_to_its_evidence(scored_scorecard):
     assert page.index('id="score"') < page.index('id="claims"')
 
 
+def test_many_items_are_counted_and_closed_and_few_are_open(scored_scorecard):
+    items = [ScoreItem("conformance", f"item {n}", "case", "met", 1.0, "evidence") for n in range(12)]
+    wrong = ScoreItem("conformance", "item", "case", "not met", 0.0, "evidence")
+    few, many = (
+        render_html(dataclasses.replace(scored_scorecard, score=Score.of([graded_axis("conformance", found)], [], [])))
+        for found in (items, [*items, wrong])
+    )
+    assert re.search(r"<details open>\s*<summary>12 items: 12 met<", few)
+    assert re.search(r"<details>\s*<summary>13 items: 1 not met, 12 met<", many)
+    assert "nothing decided" in many
+
+
 def test_a_scorecard_without_a_score_has_no_such_section(scorecard):
     assert 'id="score"' not in render_html(scorecard)
     assert "covers" not in printed(scorecard)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.report.words.literature import cited
 from bosonpeak.benchmark.report.words.typesetting import GREEK, typeset
 
 
@@ -46,10 +47,19 @@ def read(element):
         ("against ln <omega_min>", "against ⟦ln⟨ω_min⟩⟧"),
         ("alpha = -0.538 on [1e-09, 1e-07]", "⟦α=−0.538⟧ on [1e-09, 1e-07]"),
         ("10^-3 k_G << k_D", "⟦10^−3 k_G≪k_D⟧"),
+        ("(√3/2) c k_G", "⟦(√(3)/2) c k_G⟧"),
     ],
 )
 def test_formulae_are_recognised(written, expected):
     assert shown(written) == expected
+
+
+def test_a_title_beside_its_doi_is_linked_once_and_whole():
+    shown = cited(
+        "C. Jiang, homogeneous thermalization of an inhomogeneous elastic system, https://doi.org/10.48550/arXiv.2501.10947"
+    )
+    assert shown.count("<a ") == 1
+    assert shown.endswith(">https://doi.org/10.48550/arXiv.2501.10947</a>")
 
 
 @pytest.mark.parametrize(

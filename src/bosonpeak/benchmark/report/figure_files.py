@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from bosonpeak.benchmark.report.drawing import drawn_rows, fill_axes, plain_settings
-from bosonpeak.benchmark.report.looks import INK, MARKERS, look, mark_look, symbols
+from bosonpeak.benchmark.report.looks import INDEX, INK, MARKERS, look, mark_look, symbols
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -67,9 +67,21 @@ def _drawn(figure: Figure) -> Canvas:
         box = ((column + 0.175) / columns, bottom / height, 0.785 / columns, (_HEIGHT - 0.55) / height)
         axes = canvas.add_axes(box)
         fill_axes(axes, panel)
-        axes.text(-0.18, 1.16, one_line(panel.title, 60), transform=axes.transAxes, weight="bold", color=INK)
+        axes.text(-0.18, 1.16, symbols(one_line(panel.title, 60)), transform=axes.transAxes, weight="bold", color=INK)
         _add_legend(axes, panel)
+    _lower_indices(canvas)
     return canvas
+
+
+def _lower_indices(canvas: Canvas) -> None:
+    """Set the indices of letters as mathematics, in the upright font of the labels."""
+    from matplotlib.text import Text
+
+    for text in canvas.findobj(Text):
+        written = text.get_text()
+        if INDEX.search(written):
+            text.set_text(INDEX.sub(r"\1$_{\\mathrm{\2}}$", written.replace("$", r"\$")))
+            text.set_parse_math(True)
 
 
 def _add_legend(axes: Axes, panel: Panel) -> None:

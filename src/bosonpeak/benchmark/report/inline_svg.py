@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from bosonpeak.benchmark.report.looks import CSS_COLOURS
+from bosonpeak.benchmark.report.looks import CSS_COLOURS, INDEX
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -44,6 +44,8 @@ def inline_svg(document: str, identifier: str, description: str) -> str:
         element.tail = None
         if element.tag not in ("text", "tspan"):
             element.text = None
+    for element in list(root.iter("text")):
+        _lower_indices(element)
     box = root.attrib["viewBox"]
     root.attrib.clear()
     root.attrib.update({"class": "plot", "viewBox": box, "role": "img", "aria-label": description})
@@ -72,6 +74,22 @@ def _localise(element: ElementTree.Element, identifier: str) -> None:
         elif key in _GEOMETRY:
             rounded = _LONG_DECIMAL.sub(_rounded, value)
             element.set(key, " ".join(rounded.split()))
+
+
+def _lower_indices(element: ElementTree.Element) -> None:
+    """Indices of letters, smaller and below the line; the text flows, whatever the reader's font."""
+    text = element.text or ""
+    found = list(INDEX.finditer(text))
+    if not found:
+        return
+    element.text = text[: found[0].end(1)]
+    for number, each in enumerate(found):
+        ElementTree.SubElement(element, "tspan", {"dy": "0.25em", "font-size": "72%"}).text = each[2]
+        until = found[number + 1].end(1) if number + 1 < len(found) else len(text)
+        # The shift back is in units of the full size.
+        after = text[each.end() : until]
+        if after:
+            ElementTree.SubElement(element, "tspan", {"dy": "-0.18em"}).text = after
 
 
 def _rounded(figure: re.Match[str]) -> str:

@@ -42,8 +42,22 @@ _MARKER_OUTLINES = (
     "M11.5 2.2h3v2.3h2.3v3h-2.3v2.3h-3v-2.3h-2.3v-3h2.3z",
 )
 _LONGEST_LABEL = 80
-_SYMBOLS = {"sqrt(": "√(", "epsilon": "ε", "omega": "ω", "sigma": "σ", "delta": "δ", "t0": "t₀", "r~": "r̃"}
-_NAMED = re.compile(r"(?<![A-Za-z])(?:sqrt\(|r~|(?:epsilon|omega|sigma|delta|t0)(?![A-Za-z]))")
+
+INDEX = re.compile(r"(?<![\w\\])([A-Za-zα-ωΑ-Ω])_([A-Za-zα-ω]{1,5}|\d{1,3})(?![\w])")
+"""A letter with an index, as labels write it: ``k_G``."""
+
+_SYMBOLS = {
+    "sqrt(": "√(",
+    "epsilon": "ε",
+    "omega": "ω",
+    "sigma": "σ",
+    "delta": "δ",
+    "gamma": "γ",
+    "rho": "ρ",
+    "t0": "t₀",
+    "r~": "r̃",
+}
+_NAMED = re.compile(r"(?<![A-Za-z])(?:sqrt\(|r~|(?:epsilon|omega|sigma|delta|gamma|rho|t0)(?![A-Za-z]))")
 
 
 @dataclass(frozen=True)
@@ -88,8 +102,10 @@ class LegendEntry:
 
 def look(series: Series) -> Look:
     """How `series` is drawn, from its style and its order."""
-    place = series.order % len(PALETTE)
-    colour = PALETTE[place]
+    rounds, hue = divmod(series.order, len(PALETTE))
+    colour = PALETTE[hue]
+    # Where the colours come round again, dashes and markers are others.
+    place = (hue + rounds) % len(PALETTE)
     if series.style == "reference":
         return Look(INK, 1.0, _DASHES[place], 1.0, False, place)
     if series.style == "control":

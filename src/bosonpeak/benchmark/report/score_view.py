@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from bosonpeak.benchmark.scorecards.score_result import AxisResult, Outcome, Score, ScoreItem
@@ -29,6 +30,12 @@ class AxisView:
     def anchor(self) -> str:
         """Fragment of the axis on its page."""
         return f"axis-{self.result.axis}"
+
+    @property
+    def outcomes(self) -> str:
+        """How many of the items came out how, the wrong ones first."""
+        counts = Counter(item.outcome for item in self.items)
+        return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _ORDER if counts[outcome])
 
     @property
     def missing_count(self) -> int:

@@ -16,7 +16,7 @@ _PLACES = {"Lett.": "PhysRevLett", "E": "PhysRevE", "B": "PhysRevB", "Res.": "Ph
 _CITED = re.compile(
     r"Phys\. Rev\. (?P<journal>Lett\.|Res\.|E|B) (?P<volume>\d{1,3}), (?P<page>L?\d{5,7})"
     r"|arXiv[: ](?P<eprint>\d{4}\.\d{4,5})"
-    r"|(?P<doi>10\.\d{4,9}/[\w./()-]*\w)"
+    r"|(?:https://doi\.org/)?(?P<doi>10\.\d{4,9}/[\w./()-]*\w)"
 )
 
 
@@ -79,7 +79,8 @@ def cited(text: str, typesetter: Callable[[str], Markup] = typeset) -> Markup:
     """Text with its citations linked: DOIs, arXiv, articles of the Physical Review, the papers that are known here."""
     links = [(found.start(), found.end(), _address(found)) for found in _CITED.finditer(text)]
     for paper in known_papers():
-        for phrase in paper.recognised if paper.doi else ():
+        # A DOI beside the title is link enough.
+        for phrase in paper.recognised if paper.doi and paper.doi not in text else ():
             start = text.find(phrase)
             if start >= 0 and not any(low < start + len(phrase) and start < high for low, high, _ in links):
                 links.append((start, start + len(phrase), f"https://doi.org/{paper.doi}"))

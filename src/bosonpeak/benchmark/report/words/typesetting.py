@@ -115,7 +115,7 @@ def typeset(text: str) -> Markup:
 
 def _in_symbols(text: str) -> str:
     """Names of groups as what they stand for, means between angles, the power of a word raised."""
-    shown = _GROUP.sub(lambda found: named(found[0]), text)
+    shown = _GROUP.sub(lambda found: named(found[0]), text).replace("√3", "sqrt3").replace("√(", "sqrt(")
     return _POWER_OF_A_WORD.sub(lambda found: found[1].translate(_RAISED), _MEAN.sub(r"⟨\1⟩", shown))
 
 
