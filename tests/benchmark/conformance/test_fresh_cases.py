@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.benchmark.conformance import long_numbers
+from bosonpeak.benchmark.conformance import extended_precision, long_numbers
 from bosonpeak.benchmark.conformance.answer_files import write_answers
 from bosonpeak.benchmark.conformance.cases import case_names, load_case
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
@@ -16,7 +16,7 @@ from bosonpeak.benchmark.conformance.digits import matching_digits, score_answer
 from bosonpeak.benchmark.conformance.drawing import KINDS, drawn_start
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.conformance.extended_precision import pair_terms, references, spring_terms
-from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST, fresh_cases_in
+from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST, _with_references, fresh_cases_in
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -44,6 +44,25 @@ def answered(drawn, tmp_path_factory):
 @pytest.fixture
 def touched(drawn, tmp_path):
     return shutil.copytree(drawn, tmp_path / "cases")
+
+
+def test_references_are_computed_once_and_not_by_who_answers(drawn, tmp_path, monkeypatch):
+    computed = []
+
+    def counted(problem, *others):
+        computed.append(problem.name)
+        return references(problem, *others)
+
+    monkeypatch.setattr(extended_precision, "references", counted)
+    folder = shutil.copytree(drawn, tmp_path / "cases")
+    for name in set(QUICK) - {"fresh-pair"}:
+        shutil.rmtree(folder / name)
+    _with_references.cache_clear()
+    write_answers(OwnCode(), folder)
+    assert computed == []
+    for _ in range(2):
+        assert score_answers(folder).count("differs") == 0
+    assert len(computed) == 1
 
 
 def test_who_computes_is_right(answered):

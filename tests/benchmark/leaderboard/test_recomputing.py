@@ -2,7 +2,10 @@
 
 import dataclasses
 import json
+import os
 import shutil
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +16,13 @@ from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.leaderboard.checking import require_reproduced
 from bosonpeak.benchmark.leaderboard.entries import read_entry
 from bosonpeak.benchmark.leaderboard.pages import track_tables
+from bosonpeak.benchmark.leaderboard.recipes import read_recipe, run_recipe
 from bosonpeak.benchmark.leaderboard.recomputing import recompute
 from bosonpeak.benchmark.scorecards.score_result import Correctness, Score
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
-from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.errors import ForeignInputError, RecomputationError
 
-from .conftest import CARD, put_data, put_entry
+from .conftest import CARD, put_data, put_entry, put_recipe
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,20 @@ def test_a_recipe_that_fails_is_not_recomputed_and_the_reason_is_told(small_boar
     assert (found.standing, found.card) == ("not recomputed", None)
     assert "it does not run" in found.why
     assert all(table.rows == () for table in track_tables([found]))
+
+
+@pytest.mark.parametrize("waiting", [0.0, 30.0])
+def test_a_busy_machine_gives_a_recipe_more_time(tmp_path, monkeypatch, waiting):
+    put_recipe(tmp_path / "slow", "import time\ntime.sleep(2.0)\n")
+    recipe = dataclasses.replace(read_recipe(tmp_path / "slow"), seconds=0.5)
+    monkeypatch.setattr(os, "getloadavg", lambda: (waiting, 0.0, 0.0), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    (tmp_path / "run" / "cases").mkdir(parents=True)
+    if waiting:
+        run_recipe(recipe, Path(sys.executable), tmp_path / "run" / "cases", 1)
+        return
+    with pytest.raises(RecomputationError, match=r"an end after 0\.5 s"):
+        run_recipe(recipe, Path(sys.executable), tmp_path / "run" / "cases", 1)
 
 
 def test_a_code_that_is_not_installed_is_named(small_board, tmp_path):

@@ -58,14 +58,14 @@ def read_answers(folder: Path, case: Case, decoder: Decoder = IN_PLACE) -> dict[
     return found
 
 
-def asked_cases(folder: Path) -> tuple[Case, ...]:
+def asked_cases(folder: Path, *, with_references: bool = True) -> tuple[Case, ...]:
     """Cases that answers in a directory are held against: fresh ones that are there, or all that are stored."""
-    return fresh_cases_in(folder) if is_fresh(folder) else load_cases()
+    return fresh_cases_in(folder, with_references=with_references) if is_fresh(folder) else load_cases()
 
 
-def cases_in(folder: Path, expected: str) -> list[Case]:
+def cases_in(folder: Path, expected: str, *, with_references: bool = True) -> list[Case]:
     """Cases that have a folder in a directory; `ForeignInputError`, with what is ``expected`` there, if none has."""
-    cases = [case for case in asked_cases(folder) if (folder / case.name).is_dir()]
+    cases = [case for case in asked_cases(folder, with_references=with_references) if (folder / case.name).is_dir()]
     if not cases:
         raise ForeignInputError(
             "there are no cases in the directory",
@@ -98,7 +98,7 @@ def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ..
         If there is an answer already.
     """
     folder = Path(directory)
-    cases = cases_in(folder, "what bosonpeak conformance export wrote")
+    cases = cases_in(folder, "what bosonpeak conformance export wrote", with_references=False)
     _require_none(folder, cases)
     written = []
     for case in cases:

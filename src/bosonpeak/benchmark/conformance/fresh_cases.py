@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ _SAME_PLACE = 1e-9
 _AT_REST = 1e-8
 
 
+@functools.lru_cache(maxsize=2)
 def drawn_cases(seed: int) -> tuple[tuple[Case, int], ...]:
     """The cases of a seed without their references, and at which attempt each was drawn.
 
@@ -50,8 +52,8 @@ def drawn_kinds(folder: Path) -> tuple[str, ...]:
     return tuple(_manifest(folder)["attempts"])
 
 
-def fresh_cases_in(folder: Path, seed: int | None = None) -> tuple[Case, ...]:
-    """The fresh cases of a directory, with references.
+def fresh_cases_in(folder: Path, seed: int | None = None, *, with_references: bool = True) -> tuple[Case, ...]:
+    """The fresh cases of a directory.
 
     Parameters
     ----------
@@ -59,6 +61,8 @@ def fresh_cases_in(folder: Path, seed: int | None = None) -> tuple[Case, ...]:
         What ``bosonpeak conformance export --seed`` wrote.
     seed : int, optional
         The seed that was asked for; by default the one that the directory states.
+    with_references : bool
+        Whether references are computed; else their values are NaN, which is enough for whoever answers.
 
     Returns
     -------
@@ -77,18 +81,29 @@ def fresh_cases_in(folder: Path, seed: int | None = None) -> tuple[Case, ...]:
             "these are cases of another seed", expected=str(seed), got=str(stated["seed"]), where=str(folder)
         )
     names = [name for name in KINDS if (folder / name).is_dir()]
-    return tuple(_read(folder, name, stated) for name in names)
+    made = _with_references if with_references else _without_references
+    return tuple(made(name, *_as_drawn(folder, name, stated)) for name in names)
 
 
-def _read(folder: Path, name: str, stated: Mapping[str, Any]) -> Case:
-    from bosonpeak.benchmark.conformance import extended_precision as extended
-
+def _as_drawn(folder: Path, name: str, stated: Mapping[str, Any]) -> tuple[int, int, bytes]:
+    """Seed and attempt of a case, and its file."""
     attempt = stated["attempts"].get(name)
     if not isinstance(attempt, int) or not 0 <= attempt < ATTEMPTS:
         raise ForeignInputError("the manifest does not say how the case was drawn", got=repr(attempt), where=name)
-    start, kind = drawn_start(name, stated["seed"], attempt), KINDS[name]
-    text = _unchanged(folder, f"{name}/configuration.txt", stated["sha256"])
-    problem = _placed(start, text, name, exactly=not kind.is_relaxed)
+    return stated["seed"], attempt, _unchanged(folder, f"{name}/configuration.txt", stated["sha256"])
+
+
+def _without_references(name: str, seed: int, attempt: int, text: bytes) -> Case:
+    kind = KINDS[name]
+    return _case(_placed(drawn_start(name, seed, attempt), text, name, exactly=not kind.is_relaxed), kind.template, {})
+
+
+@functools.lru_cache(maxsize=2 * len(KINDS))
+def _with_references(name: str, seed: int, attempt: int, text: bytes) -> Case:
+    """The case, kept: a board asks every code the same."""
+    from bosonpeak.benchmark.conformance import extended_precision as extended
+
+    problem, kind = _without_references(name, seed, attempt, text).problem, KINDS[name]
     terms = extended.spring_terms(problem) if problem.components == 1 else extended.pair_terms(problem)
     wanted = tuple(name for name in load_case(kind.template).references if name not in ANSWERS)
     found = {

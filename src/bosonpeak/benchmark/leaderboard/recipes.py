@@ -35,7 +35,7 @@ class Recipe:
     script : str
         A Python file of the folder, called with the folder of the run.
     seconds : float
-        What it may take.
+        What it may take on an idle machine; on a busy one it gets more.
     """
 
     folder: Path
@@ -145,7 +145,13 @@ def run_recipe(recipe: Recipe, python: Path, run: Path, seed: int) -> None:
     _called([str(python), "-c", f"import {recipe.imports}"], f"{recipe.imports} is not installed", variables, 120.0)
     script = str((recipe.folder / recipe.script).resolve())
     words = [str(python), script, str(run)]
-    _called(words, f"the recipe {recipe.folder.name} failed", variables, recipe.seconds, run)
+    _called(words, f"the recipe {recipe.folder.name} failed", variables, recipe.seconds * _slowness(), run)
+
+
+def _slowness() -> float:
+    """How many times longer things take than on an idle machine, where others wait for its processors too."""
+    waiting = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return max(1.0, (1.0 + waiting) / (os.cpu_count() or 1))
 
 
 def _called(
