@@ -149,7 +149,7 @@ def _negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> Forei
     lowest = [float(row.min(initial=np.inf)) for row in finite]
     sample = int(np.argmin(lowest))
     noun = "eigenvalues" if quantity == "eigenvalue" else "frequencies"
-    cause = "an unstable configuration, not at a minimum of its energy: then name them, as an array or by quantity"
+    cause = "an unstable configuration, not at a minimum of its energy: name the numbers in the file, or by quantity"
     if quantity != "eigenvalue":
         cause += ' = "frequency" in the card; or eigenvalues: then say quantity = "eigenvalue"'
     if not any((row > bound).any() for row, bound in zip(finite, bounds, strict=True)):
