@@ -110,14 +110,18 @@ def write_html(scorecard: Scorecard, path: str | os.PathLike[str], making: Makin
 def _linked(text: str, anchors: Mapping[str, str]) -> Markup:
     """Text from outside, typeset, with the claims that it names linked."""
     shown = wording.printable(text)
-    known = [re.escape(name) for name in sorted(anchors, key=len, reverse=True) if re.fullmatch(r"[A-Z]+-\d+", name)]
-    if not known:
-        return typeset(shown)
-    pieces = re.split(rf"(?<![\w-])({'|'.join(known)})(?![\w-])", shown)
+    pieces = _names(tuple(anchors)).split(shown)
     link = Markup('<a href="#{}">{}</a>')
     return Markup("").join(
         link.format(anchors[piece], piece) if place % 2 else typeset(piece) for place, piece in enumerate(pieces)
     )
+
+
+@functools.lru_cache(maxsize=4)
+def _names(claims: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds the ids among names of claims, which may be anything in a scorecard from outside."""
+    known = [re.escape(name) for name in sorted(claims, key=len, reverse=True) if re.fullmatch(r"[A-Z]+-\d+", name)]
+    return re.compile(rf"(?<![\w-])({'|'.join(known)})(?![\w-])" if known else r"(?!)()")
 
 
 @functools.cache
