@@ -34,6 +34,8 @@ suppress_warnings = ["myst.xref_missing"]
 
 html_theme = "furo"
 html_title = "bosonpeak"
+html_static_path = ["_static"]
+html_css_files = ["figures.css"]
 
 
 def _with_bars(_app: object, _what: str, _name: str, _found: object, _options: object, lines: list[str]) -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import bosonpeak
+from bosonpeak.benchmark.commands.lists import claims_beginning
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError
@@ -340,6 +341,16 @@ def test_shells_complete_commands_and_names(shell):
         [sys.executable, "-m", "bosonpeak"], env=variables, capture_output=True, text=True, check=False
     )
     assert "network/paper" in finished.stdout
+
+
+def test_ids_of_claims_are_completed_in_any_case():
+    assert claims_beginning("net-1") == ["NET-1", "NET-10"]
+    assert claims_beginning("X") == []
+    words = {"_BOSONPEAK_COMPLETE": "complete_bash", "COMP_WORDS": "bosonpeak verify --claim QE-", "COMP_CWORD": "3"}
+    finished = subprocess.run(
+        [sys.executable, "-m", "bosonpeak"], env=os.environ | words, capture_output=True, text=True, check=False
+    )
+    assert "QE-9" in finished.stdout.split()
 
 
 def test_the_time_left_is_said_once_it_means_something(capsys, monkeypatch):

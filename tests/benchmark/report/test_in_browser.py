@@ -155,3 +155,7 @@ def test_a_leaderboard_on_a_phone_names_its_columns(opened, scored_scorecard, tm
     )
     assert len(shown) > 3
     assert set(shown) <= {f'"{name}"' for name in names}
+    code = page.locator("tbody tr:first-child .code")
+    assert code.evaluate("(cell) => getComputedStyle(cell, '::before').content") == '"Code "'
+    # The code's name heads what is said of it.
+    assert code.bounding_box()["y"] < page.locator("tbody tr:first-child td").first.bounding_box()["y"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, claims_beginning, show_list
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Part
@@ -39,7 +39,12 @@ def list_claims(as_json: JsonListOption = False) -> None:
 
 @claims_app.command("show")
 def show_claim(
-    identifier: Annotated[str, typer.Argument(metavar="ID|FILE", help="A claim's id, such as NET-1, or a claim file.")],
+    identifier: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|FILE", help="A claim's id, such as NET-1, or a claim file.", autocompletion=claims_beginning
+        ),
+    ],
     toml: Annotated[bool, typer.Option("--toml", help="Print the claim's file as it is.")] = False,
 ) -> None:
     """Show one claim: statement, source, rival, regime, tests and tolerances with their reasons."""

@@ -67,6 +67,13 @@ def datasets_beginning(incomplete: str) -> list[str]:
     return [name for name in known_datasets() if name.startswith(incomplete)]
 
 
+def claims_beginning(incomplete: str) -> list[str]:
+    """Ids of claims, for completion in a shell."""
+    from bosonpeak.benchmark.judging.claim_file import load_claims
+
+    return [claim.id for claim in load_claims() if claim.id.startswith(incomplete.upper())]
+
+
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
     from rich import box
     from rich.table import Table

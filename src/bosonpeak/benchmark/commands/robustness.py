@@ -7,10 +7,18 @@ from typing import Annotated
 
 import typer
 
+from bosonpeak.benchmark.commands.lists import claims_beginning
+
 
 def robustness(
     claim: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this claim; may be repeated.", show_default="all")
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Only this claim; may be repeated.",
+            show_default="all",
+            autocompletion=claims_beginning,
+        ),
     ] = None,
     halves: Annotated[int, typer.Option(min=2, help="Random halves of the chains.")] = 20,
     output: Annotated[
