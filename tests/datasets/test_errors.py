@@ -1,6 +1,10 @@
 """What errors say beside what went wrong."""
 
-from bosonpeak.datasets.errors import did_you_mean
+import numpy as np
+import pytest
+
+import bosonpeak.datasets as datasets
+from bosonpeak.datasets.errors import NotApplicableError, did_you_mean
 
 
 def test_a_mistyped_word_is_answered_with_the_nearest_known_ones():
@@ -12,3 +16,27 @@ def test_a_mistyped_word_is_answered_with_the_nearest_known_ones():
 def test_nothing_is_asked_where_nothing_is_near():
     assert did_you_mean("temperature", ("group", "seed")) == ""
     assert did_you_mean("", ()) == ""
+
+
+@pytest.mark.parametrize("wrong", [3.0, None, np.ones(3), ["network/paper"]], ids=["number", "none", "array", "list"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        datasets.convert,
+        datasets.describe,
+        datasets.fetch,
+        datasets.file_sha256,
+        datasets.info,
+        datasets.open_dataset,
+        datasets.read,
+        datasets.read_configuration_dataset,
+        datasets.read_configurations,
+        datasets.read_folder,
+        datasets.read_frequencies,
+    ],
+    ids=lambda function: function.__name__,
+)
+def test_what_is_no_path_and_no_name_is_refused_in_words(function, wrong, tmp_path):
+    further = {datasets.convert: (tmp_path / "out.nc",), datasets.read_folder: ({},), datasets.read_frequencies: ({},)}
+    with pytest.raises(NotApplicableError, match="no name and no path"):
+        function(wrong, *further.get(function, ()))

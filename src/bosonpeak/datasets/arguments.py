@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -220,6 +222,24 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
     if isinstance(value, str) and value in words:
         return value
     raise NotApplicableError(f"no such {name}", expected=" or ".join(words), got=repr(value)[:60])
+
+
+def file_path(value: Any) -> Path:
+    """A path, or a name that is written like one.
+
+    Raises
+    ------
+    NotApplicableError
+        If it is neither text nor a path.
+
+    Examples
+    --------
+    >>> file_path("network/paper").name
+    'paper'
+    """
+    if isinstance(value, str | os.PathLike):
+        return Path(value)
+    raise NotApplicableError("this is no name and no path", expected="text, or a path", got=_kind_of(value))
 
 
 def _single(value: Any) -> float:

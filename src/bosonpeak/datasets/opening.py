@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
 from bosonpeak.datasets.explaining import explained
 from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, similar_names
@@ -80,7 +81,7 @@ def open_dataset(
 
 def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | None) -> None:
     """Say so where frequencies are not to be read yet, by whichever way somebody came to them."""
-    place = Path(name_or_path).as_posix()
+    place = file_path(name_or_path).as_posix()
     for entry in released_datasets(registry=registry):
         if (place == entry.name or place.endswith(entry.file)) and is_blind(entry, registry=registry):
             warnings.warn(
@@ -128,7 +129,7 @@ def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = 
     """
     if is_name(name_or_path, registry=registry):
         return fetch(str(name_or_path), registry=registry)
-    path = Path(name_or_path)
+    path = file_path(name_or_path)
     if path.exists():
         return path
     if any(known.startswith(f"{name_or_path}/") for known in known_datasets(registry=registry)):

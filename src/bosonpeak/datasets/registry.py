@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.delivery.mirrors import checkout_release
 from bosonpeak.datasets.delivery.obtaining import obtain
 from bosonpeak.datasets.entry import DatasetEntry, entry_from, plain_file_name
@@ -138,6 +139,8 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
         If there is no such name; the message offers similar ones.
     """
     entries = known_datasets(registry=registry)
+    file_path(name)  # refuses what is no text
+    name = os.fspath(name)
     if name in entries:
         return entries[name]
     if blocks := [known for known in entries if known.startswith(f"{name}/")]:

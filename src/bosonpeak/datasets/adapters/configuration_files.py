@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, Spectra, is_folder, recognised
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_configuration_dataset(
     CardError
         If the card contradicts the data, or is silent where two readings remain.
     """
-    place, known = Path(path), card or {}
+    place, known = file_path(path), card or {}
     if is_folder(place):
         placed = read_folder(place, known, decoder=decoder).configurations
         if placed is None:

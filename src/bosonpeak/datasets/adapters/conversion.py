@@ -14,6 +14,7 @@ from bosonpeak.datasets.adapters.decoding.protected import opened
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Own, Spectra, is_folder, recognised
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 
@@ -64,7 +65,7 @@ def convert(
 
     known = card or {}
     require_known_keys(known)
-    _require_apart(Path(path), Path(output))
+    _require_apart(file_path(path), file_path(output))
     with opened(path, trust_files=trust_files, limits=limits) as (content, decoder):
         is_archive = content != Path(path)
         dataset = _dataset((sole_folder(content) if is_archive else None) or content, known, decoder)

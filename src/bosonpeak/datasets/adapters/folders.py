@@ -20,6 +20,7 @@ from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations,
 from bosonpeak.datasets.adapters.spectra.joined import joined_spectra
 from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def read_folder(
     CardError
         If the card contradicts a file.
     """
-    folder = Path(path)
+    folder = file_path(path)
     spectra: dict[Path, RawSpectra] = {}
     frames: dict[Path, tuple[ForeignConfiguration, ...]] = {}
     own: dict[Path, Own] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.recognise import Configurations, Own, is_folder, recognised
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def read_frequencies(path: str | os.PathLike[str], card: Mapping[str, Any]) -> x
     CardError
         If the card contradicts the file or itself.
     """
-    place = Path(path)
+    place = file_path(path)
     if is_folder(place):
         spectra = read_folder(place, card).spectra
         if spectra is None:

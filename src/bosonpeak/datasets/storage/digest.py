@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import SchemaError, StoreError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
         If the file cannot be read.
     """
     try:
-        with open(path, "rb") as stream:
+        with open(file_path(path), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise StoreError(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.stored_groups import StoredGroup, labelled
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
@@ -112,7 +113,7 @@ def joined(groups: Mapping[str, xr.Dataset]) -> xr.Dataset | xr.DataTree:
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
     """Path of a file, or of the directory of a Zarr store; `StoreError` if neither is there."""
-    file = Path(path)
+    file = file_path(path)
     if file.is_file() or (file / METADATA_FILE).is_file():
         return file
     is_older_zarr = any((file / name).exists() for name in (".zgroup", ".zarray", ".zmetadata"))

@@ -23,6 +23,7 @@ from bosonpeak.datasets.adapters.configurations.optional_readers import (
     read_gsd,
 )
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
 
 _KNOWN = "LAMMPS data or dump (text), extended XYZ, H5MD, GSD, or an ASE trajectory"
@@ -58,7 +59,7 @@ def read_configurations(
         If the card contradicts the file, or is silent where two readings remain.
     """
     known = card or {}
-    return tuple(checked_configuration(raw, known) for raw in raw_configurations(Path(path), known))
+    return tuple(checked_configuration(raw, known) for raw in raw_configurations(file_path(path), known))
 
 
 def is_configuration(head: bytes) -> bool:

@@ -20,6 +20,7 @@ from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_o
 from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
 from bosonpeak.datasets.adapters.files.tar_headers import LARGEST_HEADER, require_plain_headers
 from bosonpeak.datasets.adapters.files.zip_directory import ZIP_FAILURES, require_small_directory
+from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage.scratch_folder import scratch_folder
@@ -77,7 +78,7 @@ def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -
         If the archive is damaged; a member is a link, a device, sparse or encrypted, or has a name that leads
         elsewhere, is not plain, or is taken; or there is more in it than `limits` and `MAXIMUM_FILES` allow.
     """
-    source = Path(path)
+    source = file_path(path)
     if not may_be_packed(source):
         yield source
         return
