@@ -155,3 +155,11 @@ def test_a_plane_in_a_box_that_leans_out_of_it_is_refused(tmp_path):
     leaning = np.array([[4.0, 0.0, 0.0], [0.0, 5.0, 0.0], [1.0, 0.0, 6.0]])
     with pytest.raises(ForeignInputError, match="tilted out of it"):
         read_configurations(as_extended_xyz(tmp_path / "plane.xyz", leaning, places))
+
+
+@pytest.mark.parametrize("lengths", [[1.0, 1.0, 1e-5], [1e9, 1.0, 1.0]])
+def test_a_flat_tilted_box_does_not_keep_the_reader_busy(tmp_path, lengths):
+    flat = tilted_cell(np.array(lengths), 0.3 * np.array([lengths[0], 0.0, lengths[1]]))
+    places = np.random.default_rng(1).random((6, 3)) @ flat
+    with pytest.raises(ForeignInputError, match="too flat"):
+        read_configurations(as_extended_xyz(tmp_path / "flat.xyz", flat, places), {"coordinates": "absolute"})

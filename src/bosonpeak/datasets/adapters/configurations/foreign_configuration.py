@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.adapters.files.conventions import Finding, probe_coordinates, probe_diameters, settle
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.periodic_box import folded, folded_into_cell, standard_cell, tilted_cell
+from bosonpeak.datasets.periodic_box import cell_heights, folded, folded_into_cell, standard_cell, tilted_cell
 
 LARGEST_CONFIGURATION = 10_000_000
 """Particles of the largest configuration that is read."""
@@ -25,6 +25,9 @@ _LABEL = re.compile(r"[\w.+-]{1,32}")
 _MOST_DECIMALS = 12
 _FLAT = 1e-9
 """Volume of a cell of edges of length 1 that is none."""
+
+_FLATTEST = 0.01
+"""Neighbours in a tilted box are looked for among its images, of which a flatter one has too many."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,13 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
     findings, placed = _absolute(flat, card)
     box, tilt, turn = standard_cell(flat.cell)
     cell = tilted_cell(box, tilt)
+    if tilt.size and cell_heights(cell).min() < _FLATTEST * np.linalg.norm(cell, axis=1).max():
+        raise ForeignInputError(
+            "the tilted box is too flat",
+            expected=f"opposite faces at least {_FLATTEST:g} of the longest edge apart",
+            got=f"{cell_heights(cell).min():.3g} of {np.linalg.norm(cell, axis=1).max():.3g}",
+            where=raw.where,
+        )
     is_turned = not np.array_equal(turn, np.eye(len(box)))
     positions = placed @ turn if is_turned else placed
     sizes, found = _diameters(flat, positions, cell if tilt.size else box, card)
