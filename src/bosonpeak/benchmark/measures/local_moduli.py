@@ -88,16 +88,27 @@ def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, Flo
     return np.array(values), _critical(data, index[chosen])
 
 
-@remembered(512)
 def _disorder(
     places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, divisions: int
 ) -> float:
     """<(Delta G)^2> / <G>^2 of the cubes of one glass."""
-    from bosonpeak.generators.glasses.local_moduli import local_shear_moduli
+    from bosonpeak.generators.glasses.local_moduli import moduli_of_cubes
+
+    folded, shares = _with_shares(places, diameters, box, potential)
+    moduli = moduli_of_cubes(folded, box, shares, divisions)
+    return float(moduli.var() / moduli.mean() ** 2)
+
+
+@remembered(512)
+def _with_shares(
+    places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
+) -> tuple[FloatArray, FloatArray]:
+    """Places in the box, and what each particle has of the stiffness: the long part, and the same for all cubes."""
+    from bosonpeak.generators.glasses.local_moduli import particle_shares
     from bosonpeak.generators.particles.configuration import Configuration
 
-    (moduli,) = local_shear_moduli(Configuration.checked(places, diameters, box, potential), [divisions])
-    return float(moduli.var() / moduli.mean() ** 2)
+    glass = Configuration.checked(places, diameters, box, potential)
+    return glass.positions, particle_shares(glass)
 
 
 def _critical(data: xr.Dataset, samples: IntegerArray) -> FloatArray:

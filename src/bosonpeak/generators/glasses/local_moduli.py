@@ -34,6 +34,22 @@ def local_shear_moduli(glass: Configuration, divisions: Sequence[int]) -> list[F
     list of ndarray of float64, shape (cubes, shear components)
         C_44, C_55, C_66 (d = 2: C_33) of each cube, less its pressure.
     """
+    shares = particle_shares(glass)
+    return [moduli_of_cubes(glass.positions, glass.box, shares, count) for count in divisions]
+
+
+def particle_shares(glass: Configuration) -> FloatArray:
+    """What each particle has of the box's volume times its shear stiffnesses, the last row of that times its pressure.
+
+    Parameters
+    ----------
+    glass : Configuration
+        An inherent structure.
+
+    Returns
+    -------
+    ndarray of float64, shape (shear components + 1, particles)
+    """
     found, dimension = glass.interactions, len(glass.box)
     shears = [(a, b) for a, b in STRAIN_COMPONENTS[dimension] if a != b]
     pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in shears])
@@ -48,14 +64,15 @@ def local_shear_moduli(glass: Configuration, divisions: Sequence[int]) -> list[F
     of_pairs = stretching * (found.distance * pattern) ** 2 - strength * stretched
     pressure = -found.first * found.distance / dimension
     terms = np.concatenate([of_pairs, pressure[None]])
-    at_particles = np.stack(
+    return np.stack(
         [sum(0.5 * np.bincount(ends, term, found.particle_count) for ends in (first, second)) for term in terms]
     )
-    volume = float(np.prod(glass.box))
-    results = []
-    for count in divisions:
-        cell = np.minimum((glass.positions / glass.box * count).astype(np.int64), count - 1)
-        index = np.ravel_multi_index(tuple(cell.T), (count,) * dimension)
-        sums = np.stack([np.bincount(index, term, count**dimension) for term in at_particles])
-        results.append(np.asarray((sums[:-1] - sums[-1]).T * count**dimension / volume))
-    return results
+
+
+def moduli_of_cubes(positions: FloatArray, box: FloatArray, shares: FloatArray, count: int) -> FloatArray:
+    """`local_shear_moduli` for one number of cubes along an edge, from `particle_shares`; positions are in the box."""
+    dimension = len(box)
+    cell = np.minimum((positions / box * count).astype(np.int64), count - 1)
+    index = np.ravel_multi_index(tuple(cell.T), (count,) * dimension)
+    sums = np.stack([np.bincount(index, share, count**dimension) for share in shares])
+    return np.asarray((sums[:-1] - sums[-1]).T * count**dimension / float(np.prod(box)))
