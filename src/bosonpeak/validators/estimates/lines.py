@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtrc
 
 from bosonpeak.datasets.arrays import FloatArray
 
@@ -15,7 +15,7 @@ def weighted_slope(x: FloatArray, y: FloatArray, error: FloatArray) -> tuple[flo
     spread = float(np.sum(weight * (x - centre) ** 2))
     slope = float(np.sum(weight * (x - centre) * (y - middle))) / spread
     square = float(np.sum(weight * (y - middle - slope * (x - centre)) ** 2))
-    return slope, spread**-0.5, float(stats.chi2.sf(square, len(x) - 2)) if len(x) > 2 else np.nan
+    return slope, spread**-0.5, float(chdtrc(len(x) - 2, square)) if len(x) > 2 else np.nan
 
 
 def logarithmic_slope(x: FloatArray, y: FloatArray) -> float:

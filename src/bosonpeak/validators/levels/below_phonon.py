@@ -14,7 +14,7 @@ import math
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import ndtri
 
 from bosonpeak.datasets.arguments import instance, number, whole_number
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
@@ -93,7 +93,7 @@ def repulsion_below_phonon(
     simulated = reference or goe_reference(4 * _REFERENCE_LEVELS, "middle", _REFERENCE_LEVELS)
     goe, error = _goe_mean(simulated, modes / samples)
     scale = goe - POISSON_MEAN
-    extra = error * float(stats.norm.ppf(0.5 + 0.5 * level))
+    extra = error * float(ndtri(0.5 + 0.5 * level))
     value = (mean - POISSON_MEAN) / scale
     return Estimate(
         name=f"likeness to GOE (0 Poisson, 1 GOE) below {high:g} omega_0",

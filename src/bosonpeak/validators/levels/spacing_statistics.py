@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from bosonpeak.datasets.arguments import number, one_of, whole_number
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray
@@ -178,7 +178,7 @@ def ratio_distribution(
     edges = np.linspace(0.0, number(highest, "highest", above=0.0), whole_number(bins, "bins") + 1)
     counted = np.stack([np.histogram(row[np.isfinite(row)], edges)[0] / (len(row) * np.diff(edges)) for row in ratio])
     means = chain_sums(counted, lists.cluster) / chain_sums(np.ones((len(counted), 1)), lists.cluster)
-    half = stats.t.ppf(0.5 + 0.5 * level, max(len(means) - 1, 1)) * stats.sem(means, axis=0)
+    half = stdtrit(max(len(means) - 1, 1), 0.5 + 0.5 * level) * _standard_error(means)
     centre = 0.5 * (edges[1:] + edges[:-1])
     return xr.Dataset(
         {
@@ -214,7 +214,7 @@ class _Measurement:
     def statistics(self, brody: bool) -> LevelStatistics:
         mean = self._labelled("mean spacing ratio r~", self._mean(self.folded), "mean of min(r, 1/r)")
         simulated = folded(self.simulated.ratio).mean(axis=1)
-        goe, error = float(simulated.mean()), float(stats.sem(simulated))
+        goe, error = float(simulated.mean()), float(_standard_error(simulated))
         return LevelStatistics(
             mean_ratio=mean,
             against_goe=self._shifted(mean, "r~ less that of GOE", goe, error),
@@ -246,7 +246,7 @@ class _Measurement:
         )
 
     def _shifted(self, mean: Estimate, name: str, reference: float, error: float) -> Estimate:
-        extra = error * stats.norm.ppf(0.5 + 0.5 * self.level)
+        extra = error * ndtri(0.5 + 0.5 * self.level)
         low, high = (math.hypot(mean.value - mean.low, extra), math.hypot(mean.high - mean.value, extra))
         value = mean.value - reference
         return self._labelled(
@@ -291,19 +291,28 @@ class _Measurement:
         )
 
     def _p_values(self) -> dict[str, float]:
+        from scipy.stats import ks_2samp
+
         every_second = self.ratio[:, ::2]
         ratio = every_second[np.isfinite(every_second)]
         simulated = self.simulated.ratio[:, ::2].ravel()
         return {
             "surmise": _uniformity(surmise_distribution(ratio)),
-            "goe": float(stats.ks_2samp(ratio, simulated).pvalue),
+            "goe": float(ks_2samp(ratio, simulated).pvalue),
             "poisson": _uniformity(poisson_distribution(ratio)),
         }
 
 
 def _uniformity(probability: FloatArray) -> float:
     """Kolmogorov-Smirnov probability that values of a distribution function are uniform."""
-    return float(stats.kstest(probability, "uniform").pvalue)
+    from scipy.stats import kstest
+
+    return float(kstest(probability, "uniform").pvalue)
+
+
+def _standard_error(values: FloatArray) -> FloatArray:
+    """Of the mean over the first axis."""
+    return np.asarray(values.std(axis=0, ddof=1) / math.sqrt(len(values)))
 
 
 def _skip(part: str) -> int:

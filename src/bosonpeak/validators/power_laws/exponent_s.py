@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from bosonpeak.datasets.arguments import number, numbers, whole_number, window_ends
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
@@ -337,15 +337,15 @@ def _count_band(counts: IntegerArray, independent: bool, level: float) -> tuple[
     """Limits of the summed counts: Poisson, widened by the scatter of dependent samples' chains."""
     total = counts.sum(axis=0).astype(np.float64)
     if independent:
-        effect, factor = np.ones_like(total), float(stats.norm.ppf(0.5 + 0.5 * level))
+        effect, factor = np.ones_like(total), float(special.ndtri(0.5 + 0.5 * level))
     elif len(counts) < FEWEST_SAMPLES:
         return np.full_like(total, np.nan), np.full_like(total, np.nan)
     else:
         spread = counts.var(axis=0, ddof=1) * len(counts)
         effect = np.maximum(1.0, np.divide(spread, total, out=np.ones_like(total), where=total > 0))
         factor = t_factor(len(counts), level)
-    tail = stats.norm.sf(factor)
+    tail = special.ndtr(-factor)
     effective = total / effect
-    lower = np.where(total > 0, 0.5 * stats.chi2.ppf(tail, 2.0 * np.maximum(effective, 1e-12)), 0.0)
-    upper = 0.5 * stats.chi2.isf(tail, 2.0 * effective + 2.0)
+    lower = np.where(total > 0, 0.5 * 2.0 * special.gammaincinv(np.maximum(effective, 1e-12), tail), 0.0)
+    upper = 0.5 * special.chdtri(2.0 * effective + 2.0, tail)
     return lower * effect, upper * effect

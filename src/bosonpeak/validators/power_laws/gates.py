@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
@@ -200,8 +200,8 @@ def phonon_leak(modes: ClusteredModes, window: Window, samples: int) -> str:
     uncertainty = scale * window.high**-power * math.log(1.0 / window.high) * error
     if len(beyond) == 0 or excess[-1] < max(float(samples), _one_sided_limit(modes) * uncertainty):
         return ""
-    width = 1.0 - float(beyond[np.argmax(excess > 2.0 * stats.norm.cdf(-1.0) * excess[-1])])
-    leak = 2.0 * float(excess[-1]) * float(stats.norm.cdf(-(1.0 - window.high) / width))
+    width = 1.0 - float(beyond[np.argmax(excess > 2.0 * special.ndtr(-1.0) * excess[-1])])
+    leak = 2.0 * float(excess[-1]) * float(special.ndtr(-(1.0 - window.high) / width))
     shift = leak / n * float(at.mean) / float(at.variance) / error
     if shift < LARGEST_SHIFT:
         return ""
@@ -289,13 +289,16 @@ def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Ext
     if modes.independent:
         sensitivity = (float(_continued(power + 1e-4, window, other)) * n / expected - 1.0) / 1e-4
         relative = (sensitivity * _power_error(modes, window)) ** 2 + 1.0 / n
-        law = stats.nbinom(1.0 / relative, 1.0 / (1.0 + expected * relative))
-        return _Extrapolation(found, expected, float(law.cdf(found)), float(law.sf(found - 1)))
+        # A negative binomial count is at most k with the probability I_p(r, k + 1).
+        shape, probability = 1.0 / relative, 1.0 / (1.0 + expected * relative)
+        fewer = float(special.betainc(shape, found + 1.0, probability))
+        more = float(special.betaincc(shape, found, probability)) if found else 1.0
+        return _Extrapolation(found, expected, fewer, more)
     found_by_chain = np.bincount(inside.cluster, minlength=modes.clusters)
     powers = np.maximum(_without_one(count, total, window.span), 1e-3)
     partial = np.log((found - found_by_chain + 0.5) / ((n - count) * _continued(powers, window, other) + 0.5))
     score = math.log((found + 0.5) / (expected + 0.5)) / max(_jackknife_error(partial), 1e-9)
-    fewer = float(stats.t.cdf(score, modes.clusters - 1))
+    fewer = float(special.stdtr(modes.clusters - 1, score))
     return _Extrapolation(found, expected, fewer, 1.0 - fewer)
 
 
@@ -325,13 +328,15 @@ def _variance(scores: FloatArray, modes: ClusteredModes, model_variance: float) 
 def _two_sided(z: float, modes: ClusteredModes) -> float:
     """Probability of a larger score under the power law."""
     if modes.independent or modes.clusters < FEWEST_SAMPLES:
-        return float(2.0 * stats.norm.sf(abs(z)))
-    return float(2.0 * stats.t.sf(abs(z), modes.clusters - 1))
+        return float(2.0 * special.ndtr(-abs(z)))
+    return float(2.0 * special.stdtr(modes.clusters - 1, -abs(z)))
 
 
 def _one_sided_limit(modes: ClusteredModes) -> float:
     """Standard errors that a quantity exceeds with probability `SIGNIFICANCE`."""
-    return float(stats.norm.isf(SIGNIFICANCE) if modes.independent else stats.t.isf(SIGNIFICANCE, modes.clusters - 1))
+    return float(
+        -special.ndtri(SIGNIFICANCE) if modes.independent else -special.stdtrit(modes.clusters - 1, SIGNIFICANCE)
+    )
 
 
 def _without_one(count: FloatArray, total: FloatArray, span: float) -> FloatArray:

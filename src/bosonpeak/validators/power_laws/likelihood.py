@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from bosonpeak.datasets.arguments import number
 from bosonpeak.datasets.arrays import FloatArray
@@ -103,11 +103,11 @@ def independent_interval(count: int, total: float, span: float, level: float = L
     tail = 0.5 * (1.0 - level)
     if math.isinf(span):
         scale = 0.5 / total
-        return scale * float(stats.chi2.ppf(tail, 2 * count)), scale * float(stats.chi2.isf(tail, 2 * count))
+        return scale * 2.0 * float(special.gammaincinv(count, tail)), scale * float(special.chdtri(2 * count, tail))
     best = float(most_likely_power(count, total, span))
     information = count * float(cumulants(best, span).variance)
     height = log_likelihood(best, count, total, span)
-    z = float(stats.norm.ppf(1.0 - tail))
+    z = float(special.ndtri(1.0 - tail))
 
     def root(a: float) -> float:
         r = math.copysign(math.sqrt(max(2.0 * (height - log_likelihood(a, count, total, span)), 0.0)), best - a)
@@ -209,5 +209,5 @@ def modes_to_separate(
     span = math.log(high / low) if low > 0.0 else math.inf
     grid = np.linspace(min(power, rival), max(power, rival), 201)
     distance = float(np.trapezoid(np.sqrt(cumulants(grid, span).variance), grid))
-    used = ((sigmas + float(stats.norm.ppf(probability))) / distance) ** 2
+    used = ((sigmas + float(special.ndtri(probability))) / distance) ** 2
     return math.ceil(used / float(1.0 - (low / high) ** power))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import chdtrc
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
@@ -222,7 +222,7 @@ def _pearson(found: NDArray[Any], expected: NDArray[Any], dispersion: float, los
     freedom = int(filled.sum()) - lost
     if freedom < 1:
         return math.nan
-    return float(stats.chi2.sf(np.sum((found - expected)[filled] ** 2 / expected[filled]) / dispersion, freedom))
+    return float(chdtrc(freedom, np.sum((found - expected)[filled] ** 2 / expected[filled]) / dispersion))
 
 
 def _gates(modes: int, chains: int, posterior: Posterior, shape: float, drift: float) -> tuple[str, ...]:

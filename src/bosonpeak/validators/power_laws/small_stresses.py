@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from bosonpeak.datasets.arguments import doubles, numbers, window_ends
 from bosonpeak.datasets.arrays import FloatArray
@@ -273,14 +273,14 @@ def _agreeing(by_decade: xr.Dataset, low: float) -> tuple[float, float]:
     clusters = int(by_decade.attrs["samples"])
     if chosen.sizes["stress"] == 0 or clusters < FEWEST_SAMPLES:
         return math.nan, math.nan
-    factor = stats.t.ppf(0.5 + 0.5 * by_decade.attrs["level"], clusters - 1)
+    factor = stdtrit(clusters - 1, 0.5 + 0.5 * by_decade.attrs["level"])
     value = chosen["exponent"].values
     weight = (0.5 * (chosen["upper"].values - chosen["lower"].values) / factor) ** -2.0
     last = 0
     for end in range(1, len(value)):
         below = np.sum(weight[:end] * value[:end]) / weight[:end].sum()
         z = (value[end] - below) / math.sqrt(1.0 / weight[end] + 1.0 / weight[:end].sum())
-        if 2.0 * stats.t.sf(abs(z), clusters - 1) < SIGNIFICANCE:
+        if 2.0 * stdtr(clusters - 1, -abs(z)) < SIGNIFICANCE:
             break
         last = end
     return float(chosen["from"].values[0]), float(chosen["to"].values[last])

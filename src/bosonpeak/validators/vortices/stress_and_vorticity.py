@@ -27,7 +27,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from bosonpeak.datasets.arguments import instances, numbers, whole_number
 from bosonpeak.datasets.arrays import FloatArray
@@ -254,6 +253,8 @@ def _sizes(strains: LocalStrains) -> tuple[FloatArray, FloatArray]:
 
 def _rank_correlation(values: FloatArray, size: FloatArray) -> FloatArray:
     """Spearman's correlation of each row with the sizes, over particles that have a fit."""
+    from scipy.stats import rankdata
+
     fitted = ~np.isnan(values[0])
     ranks = rankdata(values[:, fitted], axis=1)
     against = rankdata(size[fitted])
