@@ -14,6 +14,9 @@ from scipy.special import i0, i0e
 
 from bosonpeak.datasets.arrays import ComplexArray, FloatArray, IntegerArray
 
+_WAVES_AT_ONCE = 32
+"""So many that they stay in the processor's cache while they are multiplied."""
+
 _WIDTH = 10
 _OVERSAMPLING = 2.0
 # Optimal for this width and oversampling: Beatty, Nishimura and Pauly, IEEE Trans. Med. Imaging 24, 799 (2005), eq. 5.
@@ -35,11 +38,14 @@ def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: IntegerA
     -------
     ndarray of complex128, shape (waves, particles)
     """
+    reach = np.abs(wave_numbers).max(axis=0, initial=0)
+    angles = (2.0 * np.pi * positions / box).T
+    powers = [np.exp(1j * np.outer(np.arange(-n, n + 1), angle)) for n, angle in zip(reach, angles, strict=True)]
     factors = np.ones((len(wave_numbers), len(positions)), complex)
-    for numbers, angle in zip(wave_numbers.T, (2.0 * np.pi * positions / box).T, strict=True):
-        reach = int(np.abs(numbers).max(initial=0))
-        powers = np.exp(1j * np.outer(np.arange(-reach, reach + 1), angle))
-        factors *= powers[numbers + reach]
+    for start in range(0, len(factors), _WAVES_AT_ONCE):
+        here = slice(start, start + _WAVES_AT_ONCE)
+        for along, place in zip(powers, (wave_numbers[here] + reach).T, strict=True):
+            factors[here] *= along[place]
     return factors
 
 
