@@ -27,6 +27,9 @@ from bosonpeak.validators.waves.plane_waves import Polarisation
 _NARROWEST = 0.02
 """Smallest width tried, in bins: a line that lies within one bin says no more about its width."""
 
+_STARTS = (0.1, 0.3, 1.0, 2.0)
+"""Widths from which a fit may start, over the width of all bins above half the maximum."""
+
 _UNRESOLVED = 0.5
 """Widths below this many bins are upper bounds."""
 
@@ -150,7 +153,7 @@ def fitted_oscillator(
     resolution : float
         Rms width of the Gaussian with which a line is shown; the oscillator is smeared by it before it is compared.
     near : DampedOscillator, optional
-        Fit to almost the same correlation, from which to start; otherwise two widths are tried.
+        Fit to almost the same correlation, from which to start; otherwise the best of some widths is begun with.
 
     Returns
     -------
@@ -194,11 +197,11 @@ def fitted_oscillator(
     bounds = np.log([edge[edge > 0.0][0] * 0.5, narrowest]), np.log([2.0 * edge[-1], 4.0 * edge[-1]])
     if near is None:
         above_half = float(bins[density > 0.5 * density.max()].sum())
-        starts = [np.log([maximum, share * above_half]) for share in (0.3, 1.0)]
+        starts = [np.log([maximum, share * above_half]) for share in _STARTS]
+        start = min(starts, key=lambda place: float(np.sum(residual(place) ** 2)))
     else:
-        starts = [np.clip(np.log([near.frequency, near.width]), *bounds)]
-    fits = [optimize.least_squares(residual, start, slopes, bounds=bounds) for start in starts]
-    best = min(fits, key=lambda fit: float(fit.cost)).x
+        start = np.clip(np.log([near.frequency, near.width]), *bounds)
+    best = optimize.least_squares(residual, start, slopes, bounds=bounds).x
     shape, _ = shape_and_slopes(tuple(best.tolist()))
     return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shape))
 
