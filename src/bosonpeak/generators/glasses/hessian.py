@@ -73,7 +73,8 @@ def _assemble(
         blocks[pairs[k, 1]] += 1
         before[pairs[k, 1]] += 1
     block_start = np.zeros(particle_count + 1, np.int64)
-    block_start[1:] = np.cumsum(blocks)
+    for i in range(particle_count):  # a sum along an array, and one of arrays, take numba seconds to compile
+        block_start[i + 1] = block_start[i] + blocks[i]
     size = dimension * dimension
     data = np.zeros(size * block_start[-1])
     columns = np.empty(size * block_start[-1], np.int32)
@@ -85,7 +86,9 @@ def _assemble(
             _name_columns(columns, row_start[dimension * i + row] + dimension * before[i], i, dimension)
     # pairs are sorted: a particle meets its earlier partners in order, then its later ones
     earlier = np.zeros(particle_count, np.int64)
-    later = before + 1
+    later = np.empty(particle_count, np.int64)
+    for i in range(particle_count):
+        later[i] = before[i] + 1
     for k in range(len(pairs)):
         i, j = pairs[k, 0], pairs[k, 1]
         for row in range(dimension):

@@ -73,7 +73,8 @@ def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -
     everywhere = around.shape[1] == len(around)
     order, cell_start = _particles_by_cell(cell_of, len(around))
     if everywhere:
-        order = np.arange(count).astype(np.int32)
+        for i in range(count):
+            order[i] = i
     coordinates, lengths = _padded_coordinates(positions, box, order)
     start = np.zeros(count + 1, np.int64)
     neighbour = np.empty(16 * count + 64, np.int32)
@@ -84,12 +85,23 @@ def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -
             found = _row_of_later_neighbours(i, coordinates, lengths, cutoff, row)
         else:
             found = _row_of_neighbours(i, around[cell_of[i]], cell_start, order, coordinates, lengths, cutoff, row)
-        while total + found > len(neighbour):
-            neighbour = np.concatenate((neighbour, np.empty_like(neighbour)))
-        neighbour[total : total + found] = row[:found]
+        if total + found > len(neighbour):
+            neighbour = _grown(neighbour, total, 2 * len(neighbour) + found)
+        for k in range(found):
+            neighbour[total + k] = row[k]
         total += found
         start[i + 1] = total
-    return start, neighbour[:total].copy()
+    return start, _grown(neighbour, total, total)
+
+
+# Plain loops here and below: slices and functions of arrays take numba several times longer to compile.
+@njit(cache=True)
+def _grown(values: IndexArray, kept: int, size: int) -> IndexArray:
+    """The first of some values in an array of another size."""
+    grown = np.empty(size, np.int32)
+    for k in range(kept):
+        grown[k] = values[k]
+    return grown
 
 
 @njit(cache=True)
@@ -97,9 +109,11 @@ def _particles_by_cell(cell_of: IntegerArray, cell_total: int) -> tuple[IndexArr
     cell_start = np.zeros(cell_total + 1, np.int64)
     for cell in cell_of:
         cell_start[cell + 1] += 1
-    cell_start = np.cumsum(cell_start)
+    filled = np.empty(cell_total, np.int64)
+    for cell in range(cell_total):
+        filled[cell] = cell_start[cell]
+        cell_start[cell + 1] += cell_start[cell]
     order = np.empty(len(cell_of), np.int32)
-    filled = cell_start[:-1].copy()
     for i in range(len(cell_of)):
         order[filled[cell_of[i]]] = i
         filled[cell_of[i]] += 1

@@ -8,6 +8,7 @@ Nat. Commun. 15, 3107 (2024), eqs 52-54).
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,6 +122,7 @@ def fitted_strains(fields: ParticleFields, radius: float) -> LocalStrains:
     """`local_strains` of fields already checked."""
     modes, particles, dimension = fields.vectors.shape
     cells, order, start = _cell_order(fields, radius)
+    around, largest = _surroundings(cells), int(np.diff(start).max())
     points = np.zeros((3, particles))
     points[:dimension] = fields.positions[order].T
     lengths = np.ones(3)
@@ -129,7 +131,7 @@ def fitted_strains(fields: ParticleFields, radius: float) -> LocalStrains:
     fit = np.empty((modes, particles, dimension + 1, dimension))
     for each in batches(modes, 2 * particles * dimension * (dimension + 2)):
         columns = fields.vectors[each].transpose(1, 0, 2).reshape(particles, -1)[order]
-        moments, neighbours, sums = _weighted_sums(points, lengths, radius, cells, start, columns)
+        moments, neighbours, sums = _weighted_sums(points, lengths, radius, around, start, largest, columns)
         if inverse is None:
             inverse = _inverse_moments(moments[:, : dimension + 1, : dimension + 1], neighbours, radius, dimension)
         solved = (inverse @ sums[:, : dimension + 1]).reshape(particles, dimension + 1, -1, dimension)
@@ -183,23 +185,28 @@ def _inverse_moments(moments: FloatArray, neighbours: IntegerArray, radius: floa
 
 @njit(cache=True, error_model="numpy")
 def _weighted_sums(
-    points: FloatArray, lengths: FloatArray, radius: float, cells: IntegerArray, start: IntegerArray, values: FloatArray
+    points: FloatArray,
+    lengths: FloatArray,
+    radius: float,
+    around: IntegerArray,
+    start: IntegerArray,
+    largest: int,
+    values: FloatArray,
 ) -> tuple[FloatArray, IntegerArray, FloatArray]:
     """Weighted sums of (1, r - r_i) times itself and times each column of values, and neighbours, of each particle.
 
-    Points are three rows of coordinates, in the order of the cells.
+    Points are three rows of coordinates, in the order of the cells, of which the fullest has so many.
     """
     particles, columns = values.shape
     moments = np.zeros((particles, 4, 4))
     sums = np.zeros((particles, 4, columns))
     neighbours = np.zeros(particles, np.int64)
-    around = _surroundings(cells)
-    square = np.empty(np.diff(start).max())
+    square = np.empty(largest)
     basis = np.ones(4)
     for cell in range(len(around)):
         for i in range(start[cell], start[cell + 1]):
-            for other in around[cell]:
-                first, last = start[other], start[other + 1]
+            for place in range(around.shape[1]):
+                first, last = start[around[cell, place]], start[around[cell, place] + 1]
                 _squared_distances(points, i, first, last, lengths, square)
                 for j in range(first, last):
                     rest = 1.0 - square[j - first] / (radius * radius)
@@ -232,20 +239,9 @@ def _squared_distances(
         square[j - first] = dx * dx + dy * dy + dz * dz
 
 
-@njit(cache=True)
 def _surroundings(cells: IntegerArray) -> IntegerArray:
     """Each cell and the cells that touch it, once each; an axis of fewer than three cells has one."""
-    reach = np.where(cells >= 3, 1, 0)
-    width = (2 * reach[0] + 1) * (2 * reach[1] + 1) * (2 * reach[2] + 1)
-    around = np.empty((cells[0] * cells[1] * cells[2], width), np.int64)
-    for x in range(cells[0]):
-        for y in range(cells[1]):
-            for z in range(cells[2]):
-                found = 0
-                for a in range(-reach[0], reach[0] + 1):
-                    for b in range(-reach[1], reach[1] + 1):
-                        for c in range(-reach[2], reach[2] + 1):
-                            near = (x + a) % cells[0] * cells[1] + (y + b) % cells[1]
-                            around[(x * cells[1] + y) * cells[2] + z, found] = near * cells[2] + (z + c) % cells[2]
-                            found += 1
-    return around
+    steps = np.array(list(itertools.product(*((-1, 0, 1) if count >= 3 else (0,) for count in cells))))
+    own = np.indices(tuple(cells)).reshape(3, -1, 1)
+    near = (own + steps.T[:, None, :]) % cells[:, None, None]
+    return np.asarray(np.ravel_multi_index(tuple(near), tuple(cells)))
