@@ -91,5 +91,6 @@ def test_claims_are_judged_once_unless_asked_again(monkeypatch):
     assert verify(claims=["net-6"], kept=True) == first
     assert judged == [["NET-6"]]
     verify(claims=["NET-6"])
+    verify(claims=["NET-5"], keep=True)
     verify(claims=["NET-5"], kept=True)
     assert judged == [["NET-6"], ["NET-6"], ["NET-5"]]

@@ -218,6 +218,7 @@ def verify(
             progress=progress,
             workers=workers or _cores(),
             kept=not fresh,
+            keep=True,
             drawn=report is not None,
         )
         progress.say("writing the report")

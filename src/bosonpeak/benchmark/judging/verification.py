@@ -26,6 +26,7 @@ def verify(
     *,
     workers: int = 1,
     kept: bool = False,
+    keep: bool = False,
     drawn: bool = False,
 ) -> Scorecard:
     """Judge the claims on the reference data.
@@ -44,6 +45,8 @@ def verify(
     kept : bool
         Whether a scorecard may be returned that was kept when neither code, claims nor data were different, and this
         one be kept. The suite "full" is always measured.
+    keep : bool
+        Whether this one be kept even if none may be returned.
     drawn : bool
         Whether several processes also draw the figures, and keep the drawings for a report.
 
@@ -59,9 +62,9 @@ def verify(
     """
     chosen = choose_claims(claims)
     digest = ""
-    if kept and suite != "full":
+    if (kept or keep) and suite != "full":
         digest = digest_of_everything(environment(), [suite, *(claim.text for claim in chosen)])
-        if (found := kept_scorecard(digest)) is not None:
+        if kept and (found := kept_scorecard(digest)) is not None:
             return found
     with SideBySide(workers) if workers > 1 else nullcontext() as processes:
         # Whoever gets what was kept does not wait until all that measures is loaded.
