@@ -42,7 +42,7 @@ def judged(stand_in):
     def answer_with(card):
         calls = []
 
-        def verify(suite, claims=None, progress=None, *, workers, kept):
+        def verify(suite, claims=None, progress=None, *, workers, kept, keep, drawn):
             calls.append((suite, claims))
             for number, claim in enumerate(card.claims):
                 progress(claim.id, number, len(card.claims))
