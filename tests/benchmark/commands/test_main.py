@@ -12,13 +12,15 @@ import pytest
 import bosonpeak
 from bosonpeak.benchmark.commands.lists import claims_beginning
 from bosonpeak.benchmark.commands.main import main
+from bosonpeak.benchmark.scorecards.results_folder import FOLDER_VARIABLE
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError
 
 
 @pytest.fixture(autouse=True)
-def in_empty_folder(tmp_path, monkeypatch):
+def in_empty_folder(tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("results")))
     monkeypatch.setenv("COLUMNS", "100")
 
 
@@ -173,7 +175,7 @@ def test_report_that_cannot_be_finished_leaves_nothing(judged, scorecard, monkey
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr("bosonpeak.benchmark.report.html.render_html", fail)
+    monkeypatch.setattr("bosonpeak.benchmark.report.kept_page.render_html", fail)
     judged(scorecard)
     assert main(["verify"]) == 70
     assert list(tmp_path.iterdir()) == []
