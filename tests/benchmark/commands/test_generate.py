@@ -92,6 +92,20 @@ def test_options_are_passed_on(calls, invoke):
     }
 
 
+@pytest.mark.parametrize(
+    ("output", "file_format", "written"),
+    [
+        ("out", "zarr", "out.zarr"),
+        ("out", "netcdf", "out.nc"),
+        ("out.zarr", "zarr", "out.zarr"),
+        ("out.nc", "netcdf", "out.nc"),
+    ],
+)
+def test_a_format_is_asked_for(calls, invoke, output, file_format, written):
+    assert invoke("network/paper", "-o", output, "--format", file_format).exit_code == 0
+    assert calls[0][1] == Path(written)
+
+
 def test_one_worker_by_default(calls, invoke):
     invoke("network/paper", "-o", "out.nc")
     assert calls[0][2]["workers"] == 1
@@ -103,6 +117,9 @@ def test_one_worker_by_default(calls, invoke):
         ["recipe.toml"],
         ["-o", "out.nc"],
         ["recipe.toml", "-o", "out.nc", "--workers", "0"],
+        ["recipe.toml", "-o", "out.nc", "--format", "zarr"],
+        ["recipe.toml", "-o", "out.zarr", "--format", "netcdf"],
+        ["recipe.toml", "-o", "out", "--format", "hdf"],
         ["recipe.toml", "-o", "out.nc", "--samples", "0"],
         ["recipe.toml", "-o", "out.nc", "--samples", "many"],
         ["recipe.toml", "-o", "out.nc", "--seed", "-1"],

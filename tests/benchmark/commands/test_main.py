@@ -246,6 +246,15 @@ def test_reference_data_are_listed(capsys):
     assert f"{sum(row[6] == 'embedded' for row in rows)} in the package" in shown.err
 
 
+@pytest.mark.parametrize("group", ["", "claims", "conformance", "datasets", "leaderboard", "plan"])
+def test_the_help_of_commands_is_not_cut(group, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*group.split(), "--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize(
     "command", [["datasets", "list"], ["claims", "list"], ["conformance", "list"], ["generate", "--list"]]
 )

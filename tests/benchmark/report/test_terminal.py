@@ -7,7 +7,7 @@ from rich.console import Console
 from bosonpeak.benchmark.commands.console import ReportConsole
 from bosonpeak.benchmark.report.terminal import print_scorecard
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
-from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
+from bosonpeak.benchmark.scorecards.scorecard import Code, NotRun, Scorecard
 
 
 def printed(scorecard, width, written=None, *, verbose=True, **options):
@@ -106,3 +106,11 @@ def test_many_reasons_are_counted_not_listed(scorecard, with_part):
     assert "reason 2" in text
     assert "reason 3" not in text
     assert "and 6 more" in text
+
+
+def test_what_was_not_run_is_told_by_its_reason(scorecard):
+    left_out = (*(NotRun(f"NET-{n}", "no network came") for n in (21, 22)), NotRun("SIM-21", "no glass came"))
+    text = words(printed(dataclasses.replace(scorecard, not_run=left_out), 200))
+    assert text.count("no network came") == 1
+    assert "2 claims, NET-21, NET-22: no network came" in text
+    assert "1 claim, SIM-21: no glass came" in text

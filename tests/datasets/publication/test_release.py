@@ -98,8 +98,14 @@ def test_a_part_of_a_mirror_may_be_checked(mirrored):
     assert faults(mirrored, partial=True) == []
 
 
+def test_a_release_that_nobody_signed_is_not_said_to_have_a_good_signature(mirrored):
+    (finding,) = [each for each in check_directory(mirrored) if "signature" in each.what]
+    assert finding.good
+    assert finding.is_absent
+
+
 def test_a_signature_is_of_whom_one_trusts(mirrored, key, tmp_path):
-    assert faults(mirrored, signature_required=True) == ["signature: none"]
+    assert faults(mirrored, signature_required=True) == ["no signature: nobody vouches for the manifest"]
     sign(mirrored, key)
     assert signer(mirrored, [f"{key}.pub"]) == Path(f"{key}.pub")
     assert faults(mirrored, f"{key}.pub", signature_required=True) == []

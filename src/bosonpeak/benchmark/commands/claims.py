@@ -37,7 +37,7 @@ def list_claims(as_json: JsonListOption = False) -> None:
     show_list(rows, shown, as_json=as_json)
 
 
-@claims_app.command("show")
+@claims_app.command("show", short_help="Show one claim: statement, rival, tests, tolerances.")
 def show_claim(
     identifier: Annotated[
         str,

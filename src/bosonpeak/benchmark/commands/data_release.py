@@ -171,7 +171,8 @@ def check(
     elif path is not None:
         findings += check_directory(path, keys or (), signature_required=signature, partial=partial)
     for finding in findings:
-        say(f"{'ok' if finding.good else 'FAULT'}  {finding.what}")
+        mark = "FAULT" if not finding.good else "--" if finding.is_absent else "ok"
+        say(f"{mark}  {finding.what}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(FAULT)
 
@@ -186,3 +187,11 @@ RELEASE_COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
 }
 """Commands of ``bosonpeak datasets`` by name."""
+
+SHORT_HELP = {
+    "fetch": "Print the paths of verified local files, downloaded first.",
+    "card": "Print the data card of a dataset (Markdown).",
+    "mirror": "Write a directory that any static server serves.",
+    "check": "Check digests of the data, a release or a receipt.",
+}
+"""What a list of commands says where the first sentence of the help is longer than a line."""

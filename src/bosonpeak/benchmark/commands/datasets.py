@@ -56,7 +56,7 @@ def list_all(as_json: JsonListOption = False) -> None:
     note(f"{len(embedded)} in the package, {len(released)} in the data release")
 
 
-@datasets_app.command("info")
+@datasets_app.command("info", short_help="Show where a dataset comes from and what is in it.")
 def show(
     dataset: Annotated[
         str,
@@ -77,7 +77,7 @@ def show(
     say(str(describe_checked(dataset, trust_files=trust_files, limits=limits)))
 
 
-@datasets_app.command("validate")
+@datasets_app.command("validate", short_help="Check files against schema and digest.")
 def validate_files(
     paths: Annotated[list[str], typer.Argument(metavar="NAME|PATH...", help="Registered names or netCDF files.")],
     trust_files: TrustFiles = False,
@@ -103,7 +103,7 @@ def validate_files(
         raise typer.Exit(INVALID)
 
 
-@datasets_app.command("convert")
+@datasets_app.command("convert", short_help="Turn files of another program into netCDF.")
 def convert_file(
     path: Annotated[
         Path, typer.Argument(help="Spectra, a matrix or configurations: a file, a folder of them, or an archive.")

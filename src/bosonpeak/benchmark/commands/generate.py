@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,34 @@ from bosonpeak.benchmark.commands.lists import Column, show_list
 
 SAMPLES_FAILED = 1
 _SIGNAL_BASE = 128  # a shell's convention for processes that a signal ended: 130 for Ctrl-C
+
+
+class FileFormat(enum.StrEnum):
+    """Formats of data files."""
+
+    netcdf = "netcdf"
+    zarr = "zarr"
+
+
+_ENDINGS = {FileFormat.netcdf: ".nc", FileFormat.zarr: ".zarr"}
+
+
+def output_name(path: Path, file_format: FileFormat | None) -> Path:
+    """File to write in a format, whose ending decides what is written.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the ending says another format.
+    """
+    if file_format is None:
+        return path
+    ending = _ENDINGS[file_format]
+    if not path.suffix:
+        return path.with_suffix(ending)
+    if (path.suffix == ".zarr") is not (file_format is FileFormat.zarr):
+        raise typer.BadParameter(f"a name for --format {file_format} ends in {ending}, not in {path.suffix}")
+    return path
 
 
 def recipes_beginning(incomplete: str) -> list[str]:
@@ -45,6 +74,10 @@ def generate(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The file to write: netCDF, or Zarr if it ends in .zarr.")
     ],
+    file_format: Annotated[
+        FileFormat | None,
+        typer.Option("--format", help="What to write; a name without an ending gets that of the format."),
+    ] = None,
     samples: Annotated[
         int | None, typer.Option(min=1, help="Samples of each ensemble, instead of the recipe's.")
     ] = None,
@@ -88,7 +121,7 @@ def generate(
     try:
         path = generate_ensemble(
             recipe,
-            output,
+            output_name(output, file_format),
             samples=samples,
             workers=workers or 1,
             scheduler=scheduler,

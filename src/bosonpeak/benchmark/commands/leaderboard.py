@@ -26,7 +26,7 @@ Seed = Annotated[
 ]
 
 
-@leaderboard_app.command("build")
+@leaderboard_app.command("build", short_help="Compute every entry again and write static HTML.")
 def build(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="With entries, a folder each.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the pages go.")] = Path(
@@ -59,7 +59,7 @@ def build(
     typer.echo(printable(f"{written[0]}: start here; {len(written)} files"))
 
 
-@leaderboard_app.command("check")
+@leaderboard_app.command("check", short_help="Hold scorecards against entries computed again.")
 def check(
     entries: Annotated[list[Path], typer.Argument(metavar="ENTRY...", help="Folders of entries.")],
     repository: Repository = Path(),
@@ -104,7 +104,7 @@ def check(
                 require_reproduced(stated, first, str(entry.published))
 
 
-@leaderboard_app.command("receive")
+@leaderboard_app.command("receive", short_help="Take the one entry that a branch adds, as data.")
 def receive_entry(
     repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="With both commits.")],
     base: Annotated[str, typer.Argument(help="The commit to be merged into.")],

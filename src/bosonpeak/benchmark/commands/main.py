@@ -22,7 +22,7 @@ import bosonpeak
 from bosonpeak.benchmark.commands.claims import claims_app
 from bosonpeak.benchmark.commands.conformance import conformance_app
 from bosonpeak.benchmark.commands.console import NO_COLOUR_VARIABLE, QUIET_VARIABLE
-from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS
+from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS, SHORT_HELP
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.figures import figures
 from bosonpeak.benchmark.commands.generate import generate
@@ -171,7 +171,7 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print ever
 BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
 
 
-@app.command()
+@app.command(short_help="Hold the claims against the reference data.")
 def verify(
     context: typer.Context,
     suite: Annotated[SuiteName, typer.Option(help="How much to check.")] = SuiteName.quick,
@@ -226,7 +226,7 @@ def verify(
     _show(scorecard, outputs, verbose=verbose)
 
 
-@app.command()
+@app.command(short_help="Score somebody else's code: its data, claims, provenance.")
 def score(
     context: typer.Context,
     paths: Annotated[
@@ -262,12 +262,12 @@ def score(
     _show(scorecard, outputs, verbose=verbose)
 
 
-app.command("generate")(generate)
-app.command("figures")(figures)
-app.command("robustness")(robustness)
+app.command("generate", short_help="Make an ensemble from a recipe, or go on with one.")(generate)
+app.command("figures", short_help="Redraw the figures of the four papers from the data.")(figures)
+app.command("robustness", short_help="Make the comparisons again on halves of the data.")(robustness)
 app.add_typer(claims_app, name="claims")
 for name, command in RELEASE_COMMANDS.items():
-    datasets_app.command(name)(command)
+    datasets_app.command(name, short_help=SHORT_HELP.get(name))(command)
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(conformance_app, name="conformance")
 app.add_typer(leaderboard_app, name="leaderboard")

@@ -18,7 +18,7 @@ def _plans() -> None:
     """Keep the name of the one command that there is."""
 
 
-@plan_app.command("exponent")
+@plan_app.command("exponent", short_help="The power to tell two exponents of g(omega) apart.")
 def plan_exponent(
     particles: Annotated[list[int], typer.Option(help="Particles of a glass; may be repeated.")],
     glasses: Annotated[list[int], typer.Option(help="Glasses of that size, one number for each.")],

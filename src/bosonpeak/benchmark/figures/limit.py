@@ -8,15 +8,13 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
-from bosonpeak.benchmark.figures.marks import estimates
+from bosonpeak.benchmark.figures.marks import estimates, modes_a_particle_band
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.ensemble_names import named, own_name
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.estimates.intervals import exact_interval
 
-_FEWEST = 4
 _POINTS = 60
 _LOWEST = 0.25
 _ASIDE = 0.004
@@ -108,16 +106,13 @@ def _panel(measured: Measurement, title: str, exponents: list[float], open_ensem
 
 
 def _curve(ensemble: xr.Dataset, foot: float, order: int) -> Series:
-    """Modes a particle below each frequency, where there are enough to be more than a staircase."""
+    """Modes a particle below each frequency, up to the foot of the first phonon shell."""
     lists = mode_lists(ensemble)
     exposure = len(lists.frequency) * int(ensemble.attrs["particles"])
     modes = np.sort(lists.frequency[lists.frequency < foot])
     x = np.geomspace(_LOWEST * foot, foot, _POINTS)
-    count = np.searchsorted(modes, x)
-    x, count = x[count >= _FEWEST], count[count >= _FEWEST]
-    low, high = np.array([exact_interval(each, exposure) for each in count]).T if len(count) else (count, count)
-    return Series.of(
-        f"N = {ensemble.attrs['particles']}", "band", x, count / exposure, low, high, style="main", order=order
+    return modes_a_particle_band(
+        f"N = {ensemble.attrs['particles']}", x, np.searchsorted(modes, x), exposure, order=order
     )
 
 

@@ -11,8 +11,12 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.scorecards.figure import Mark, Series, Style
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.validators.estimates.intervals import exact_interval
 
 Axis = Literal["x", "y"]
+
+FEWEST_MODES = 4
 
 
 def window_marks(measured: Evidence, label: str = "window of") -> tuple[Mark, ...]:
@@ -53,6 +57,24 @@ def estimates(
         for name in ("value", "low", "high")
     )
     return Series.of(label, "points", x, *columns, style=style, order=order)
+
+
+def modes_a_particle_band(
+    label: str, x: FloatArray, count: IntegerArray, exposure: int, *, style: Style = "main", order: int
+) -> Series:
+    """n(ω)/N with its exact 95 % band, where there are enough modes to be more than a staircase.
+
+    Parameters
+    ----------
+    label : str
+    x, count : ndarray, shape (points,)
+        Frequencies, and the modes below each in all samples together.
+    exposure : int
+        Particles in all samples together.
+    """
+    x, count = x[count >= FEWEST_MODES], count[count >= FEWEST_MODES]
+    low, high = np.array([exact_interval(each, exposure) for each in count]).T if len(count) else (count, count)
+    return Series.of(label, "band", x, count / exposure, low, high, style=style, order=order)
 
 
 def judged(measured: Evidence, *, logarithmic: bool = False, order: int = 5) -> list[Series]:

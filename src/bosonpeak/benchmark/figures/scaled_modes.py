@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figures.marks import modes_a_particle_band
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.estimates.intervals import exact_interval
 
-_FEWEST = 4
 _POINTS = 60
 _DECADES = 1.5
 
@@ -99,6 +98,4 @@ def _curve(glasses: Glasses, style: Style, order: int) -> Series:
     exposure = len(every) * glasses.particles
     x = np.geomspace(end / 10.0**_DECADES, end, _POINTS)
     count = np.searchsorted(modes, x, side="right")
-    x, count = x[count >= _FEWEST], count[count >= _FEWEST]
-    low, high = np.array([exact_interval(each, exposure) for each in count]).T if len(count) else (count, count)
-    return Series.of(glasses.name, "band", x, count / exposure, low, high, style=style, order=order)
+    return modes_a_particle_band(glasses.name, x, count, exposure, style=style, order=order)

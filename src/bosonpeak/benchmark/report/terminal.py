@@ -234,7 +234,10 @@ def _attention(scorecard: Scorecard) -> Iterable[tuple[str, list[str]]]:
         + (f"; {wording.one_line(control.reason)}" if control.reason else "")
         for claim, control in scorecard.failed_controls
     ]
-    not_run = [f"{wording.one_line(entry.id, 40)}: {wording.one_line(entry.why)}" for entry in scorecard.not_run]
+    reasons: dict[str, list[str]] = {}
+    for entry in scorecard.not_run:
+        reasons.setdefault(wording.one_line(entry.why), []).append(wording.one_line(entry.id, 40))
+    not_run = [f"{wording.plural(len(ids), 'claim')}, {', '.join(ids)}: {why}" for why, ids in reasons.items()]
     sections = (("Changed against the record", changed), ("Controls that failed", failed), ("Not run", not_run))
     return [(heading, lines) for heading, lines in sections if lines]
 

@@ -24,10 +24,13 @@ class Finding:
         One line.
     good : bool
         Whether it is as it should be.
+    is_absent : bool
+        Whether there was nothing to check.
     """
 
     what: str
     good: bool
+    is_absent: bool = False
 
 
 def check_directory(
@@ -104,7 +107,7 @@ def _signature(root: Path, keys: Iterable[str | os.PathLike[str]], required: boo
     except SignatureError as error:
         return Finding(f"signature: {error.what}: {error.likely_cause or error.got}", False)
     if key is None:
-        return Finding("signature: none", not required)
+        return Finding("no signature: nobody vouches for the manifest", not required, is_absent=True)
     return Finding(f"signature: good, by {key.name}", True)
 
 
