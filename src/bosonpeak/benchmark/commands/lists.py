@@ -74,6 +74,18 @@ def claims_beginning(incomplete: str) -> list[str]:
     return [claim.id for claim in load_claims() if claim.id.startswith(incomplete.upper())]
 
 
+ClaimsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--claim",
+        metavar="ID|FILE",
+        help="Only this claim; may be repeated.",
+        show_default="all",
+        autocompletion=claims_beginning,
+    ),
+]
+
+
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
     from rich import box
     from rich.table import Table

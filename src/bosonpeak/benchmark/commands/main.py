@@ -27,7 +27,7 @@ from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.figures import figures
 from bosonpeak.benchmark.commands.generate import generate
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
-from bosonpeak.benchmark.commands.lists import claims_beginning
+from bosonpeak.benchmark.commands.lists import ClaimsOption
 from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
 from bosonpeak.benchmark.commands.plan import plan_app
 from bosonpeak.benchmark.commands.reading_options import (
@@ -175,15 +175,7 @@ BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", hel
 def verify(
     context: typer.Context,
     suite: Annotated[SuiteName, typer.Option(help="How much to check.")] = SuiteName.quick,
-    claim: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ID|FILE",
-            help="Only this claim; may be repeated.",
-            show_default="all",
-            autocompletion=claims_beginning,
-        ),
-    ] = None,
+    claim: ClaimsOption = None,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="The HTML report.", show_default=str(DEFAULT_REPORT)),

@@ -7,19 +7,11 @@ from typing import Annotated
 
 import typer
 
-from bosonpeak.benchmark.commands.lists import claims_beginning
+from bosonpeak.benchmark.commands.lists import ClaimsOption
 
 
 def robustness(
-    claim: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ID",
-            help="Only this claim; may be repeated.",
-            show_default="all",
-            autocompletion=claims_beginning,
-        ),
-    ] = None,
+    claim: ClaimsOption = None,
     halves: Annotated[int, typer.Option(min=2, help="Random halves of the chains.")] = 20,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Add what comes out to this JSON file.")

@@ -5,10 +5,9 @@ What is kept is used only where neither code, claims and data nor the versions o
 
 from __future__ import annotations
 
-from bosonpeak.benchmark.scorecards.results_folder import results_folder
+from bosonpeak.benchmark.scorecards.results_folder import keep, results_folder
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import BosonpeakError
-from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def kept_scorecard(digest: str) -> Scorecard | None:
@@ -21,8 +20,4 @@ def kept_scorecard(digest: str) -> Scorecard | None:
 
 def keep_scorecard(digest: str, scorecard: Scorecard) -> None:
     """Keep a scorecard; a folder that cannot be written keeps nothing, and is no failure."""
-    try:
-        results_folder().mkdir(parents=True, exist_ok=True)
-        write_bytes(results_folder() / f"{digest}.json", scorecard.to_json().encode("utf-8"))
-    except (OSError, BosonpeakError):
-        return
+    keep(f"{digest}.json", scorecard.to_json().encode("utf-8"))

@@ -13,9 +13,7 @@ from bosonpeak.benchmark.report.drawing import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.looks import LegendEntry
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.scorecards.figure import Figure
-from bosonpeak.benchmark.scorecards.results_folder import results_folder
-from bosonpeak.datasets.errors import BosonpeakError
-from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.benchmark.scorecards.results_folder import keep, results_folder
 
 _CODE = (drawing, inline_svg, looks, wording)
 
@@ -45,11 +43,7 @@ def drawn_once(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
         return found
     panels = draw_figure(figure, identifier)
     document = {"digest": digest, "panels": [asdict(panel) for panel in panels]}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, json.dumps(document).encode("utf-8"))
-    except (OSError, BosonpeakError):
-        pass  # a folder that cannot be written keeps nothing, and is no failure
+    keep(path.name, json.dumps(document).encode("utf-8"))
     return panels
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from bosonpeak.benchmark.report.badge import scorecard_digest
 from bosonpeak.benchmark.report.html import Making, render_html
 from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
-from bosonpeak.benchmark.scorecards.results_folder import results_folder
+from bosonpeak.benchmark.scorecards.results_folder import keep, results_folder
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
-from bosonpeak.datasets.errors import BosonpeakError
-from bosonpeak.datasets.storage.atomic import write_bytes
 
 _FILE = "report.html"
 _DRAWN_WITH = ("jinja2", "matplotlib")
@@ -33,11 +31,10 @@ def rendered_once(scorecard: Scorecard, making: Making) -> str:
     """
     versions = {name: version(name) for name in _DRAWN_WITH}
     digest = digest_of_everything(versions, [scorecard_digest(scorecard), making.command, making.commit])
-    path = results_folder() / _FILE
-    page = _kept(path, digest)
+    page = _kept(results_folder() / _FILE, digest)
     if page is None:
         page = render_html(scorecard, replace(making, date=digest))
-        _keep(path, digest, page)
+        keep(_FILE, f"{digest}\n{page}".encode())
     return page.replace(digest, making.date)
 
 
@@ -48,11 +45,3 @@ def _kept(path: Path, digest: str) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return page if first == digest else None
-
-
-def _keep(path: Path, digest: str, page: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, f"{digest}\n{page}".encode())
-    except (OSError, BosonpeakError):
-        pass  # a folder that cannot be written keeps nothing, and is no failure

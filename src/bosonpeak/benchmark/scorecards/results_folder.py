@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.storage.atomic import write_bytes
+
 FOLDER_VARIABLE = "BOSONPEAK_RESULTS"
 """Environment variable: where results are kept, instead of the user's cache."""
 
@@ -14,3 +17,13 @@ def results_folder() -> Path:
     import pooch
 
     return Path(os.environ.get(FOLDER_VARIABLE) or Path(pooch.os_cache("bosonpeak")) / "results")
+
+
+def keep(name: str, content: bytes) -> None:
+    """Keep a file; a folder that cannot be written keeps nothing, and is no failure."""
+    folder = results_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_bytes(folder / name, content)
+    except (OSError, BosonpeakError):
+        return
