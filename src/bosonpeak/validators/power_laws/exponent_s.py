@@ -346,6 +346,6 @@ def _count_band(counts: IntegerArray, independent: bool, level: float) -> tuple[
         factor = t_factor(len(counts), level)
     tail = special.ndtr(-factor)
     effective = total / effect
-    lower = np.where(total > 0, 0.5 * 2.0 * special.gammaincinv(np.maximum(effective, 1e-12), tail), 0.0)
-    upper = 0.5 * special.chdtri(2.0 * effective + 2.0, tail)
+    lower = np.where(total > 0, special.gammaincinv(np.maximum(effective, 1e-12), tail), 0.0)
+    upper = special.gammainccinv(effective + 1.0, tail)
     return lower * effect, upper * effect

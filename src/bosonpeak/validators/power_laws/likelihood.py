@@ -102,8 +102,7 @@ def independent_interval(count: int, total: float, span: float, level: float = L
     """
     tail = 0.5 * (1.0 - level)
     if math.isinf(span):
-        scale = 0.5 / total
-        return scale * 2.0 * float(special.gammaincinv(count, tail)), scale * float(special.chdtri(2 * count, tail))
+        return float(special.gammaincinv(count, tail)) / total, float(special.gammainccinv(count, tail)) / total
     best = float(most_likely_power(count, total, span))
     information = count * float(cumulants(best, span).variance)
     height = log_likelihood(best, count, total, span)

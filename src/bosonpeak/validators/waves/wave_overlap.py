@@ -141,7 +141,7 @@ class DressedWaves:
         """Incomplete Beta functions of parameters a = D/2 + count, b, for each value on the last axis.
 
         I(a, b) = I(a + 1, b) + x^a (1 - x)^b / (a B(a, b)) from the largest count down: nothing but sums of what is
-        not negative, and a hundred times faster than the function itself.
+        not negative, where the function itself would be asked for every count.
         """
         a, b = 0.5 * self.waves + count, 0.5 * (self.freedom - self.waves)
         logarithm = special.xlogy(a, value) + special.xlog1py(b, -value) - np.log(a) - special.betaln(a, b)
