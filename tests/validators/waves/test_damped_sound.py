@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import integrate
 
@@ -63,6 +63,7 @@ def test_the_slopes_are_those_of_the_share(resonance, width):
     other=st.floats(0.8, 1.25),
     resolution=st.sampled_from([0.0, 0.1]),
 )
+@example(resonance=1.2499999999999998, width=0.8, other=0.8, resolution=0.0)
 def test_a_fit_that_starts_nearby_ends_where_the_one_from_nowhere_does(resonance, width, other, resolution):
     seen = binned(resonance, width) + 0.01
     near = DampedOscillator(1.0, resonance * other, width / other, 1.0)

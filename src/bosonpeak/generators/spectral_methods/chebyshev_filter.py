@@ -47,7 +47,8 @@ class SpectralOutline:
     def of_matrix(cls, matrix: sparse.csr_array, start: FloatArray) -> SpectralOutline:
         """Gauss quadrature of the density of states by Lanczos from one random vector (Golub and Welsch, 1969)."""
         diagonal, coupling = _lanczos(matrix, start / np.linalg.norm(start), min(_OUTLINE_STEPS, len(start)))
-        values, vectors = scipy.linalg.eigh_tridiagonal(diagonal, coupling, check_finite=False)
+        # QL iterations: the relatively robust representations that are scipy's default fail on some couplings.
+        values, vectors = scipy.linalg.eigh_tridiagonal(diagonal, coupling, check_finite=False, lapack_driver="stev")
         weights = np.asarray(vectors[0] ** 2 * len(start), dtype=np.float64)
         return cls(np.asarray(values, dtype=np.float64), np.cumsum(weights) - 0.5 * weights)
 

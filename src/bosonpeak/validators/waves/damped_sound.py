@@ -201,7 +201,11 @@ def fitted_oscillator(
         start = min(starts, key=lambda place: float(np.sum(residual(place) ** 2)))
     else:
         start = np.clip(np.log([near.frequency, near.width]), *bounds)
-    best = optimize.least_squares(residual, start, slopes, bounds=bounds).x
+    # From the start on: least_squares first trusts a step as long as its start is, and none from 1e-16.
+    away = tuple(bound - start for bound in bounds)
+    best = start + optimize.least_squares(
+        lambda step: residual(start + step), np.zeros(2), lambda step: slopes(start + step), bounds=away
+    ).x
     shape, _ = shape_and_slopes(tuple(best.tolist()))
     return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shape))
 
