@@ -214,7 +214,7 @@ def verify(
             drawn=report is not None,
         )
         progress.say("writing the report")
-        outputs.write(scorecard, context.obj, kept=not fresh)
+        outputs.write(scorecard, context.obj, kept=True)
     _show(scorecard, outputs, verbose=verbose)
 
 

@@ -22,10 +22,13 @@ from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
 from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.plain_text import one_line
 from bosonpeak.datasets.storage.atomic import write_bytes
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_LONGEST_COMMAND = 400
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Making:
     date : str
         ISO date and time, UTC.
     command : str
+        On one line.
     commit : str
         Of the code; empty if unknown.
     """
@@ -51,7 +55,7 @@ class Making:
         from bosonpeak.datasets.provenance import source_commit
 
         made = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-        return cls(made, shlex.join(["bosonpeak", *command]), source_commit())
+        return cls(made, one_line(shlex.join(["bosonpeak", *command]), _LONGEST_COMMAND), source_commit())
 
 
 def render_html(scorecard: Scorecard, making: Making | None = None) -> str:

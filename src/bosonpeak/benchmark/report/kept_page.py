@@ -6,6 +6,8 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from markupsafe import escape
+
 from bosonpeak.benchmark.report.badge import scorecard_digest
 from bosonpeak.benchmark.report.html import Making, render_html
 from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
@@ -23,19 +25,20 @@ def rendered_once(scorecard: Scorecard, making: Making) -> str:
     ----------
     scorecard : Scorecard
     making : Making
-        Its date is put into the page that was kept; another command or commit makes another page.
+        Its date and command are put into the page that was kept; another commit makes another page.
 
     Returns
     -------
     str
     """
     versions = {name: version(name) for name in _DRAWN_WITH}
-    digest = digest_of_everything(versions, [scorecard_digest(scorecard), making.command, making.commit])
+    digest = digest_of_everything(versions, [scorecard_digest(scorecard), making.commit])
+    places = replace(making, date=f"date-{digest}", command=f"command-{digest}")
     page = _kept(results_folder() / _FILE, digest)
     if page is None:
-        page = render_html(scorecard, replace(making, date=digest))
+        page = render_html(scorecard, places)
         keep(_FILE, f"{digest}\n{page}".encode())
-    return page.replace(digest, making.date)
+    return page.replace(places.date, making.date).replace(places.command, escape(making.command))
 
 
 def _kept(path: Path, digest: str) -> str | None:

@@ -203,9 +203,12 @@ def fitted_oscillator(
         start = np.clip(np.log([near.frequency, near.width]), *bounds)
     # From the start on: least_squares first trusts a step as long as its start is, and none from 1e-16.
     away = tuple(bound - start for bound in bounds)
-    best = start + optimize.least_squares(
-        lambda step: residual(start + step), np.zeros(2), lambda step: slopes(start + step), bounds=away
-    ).x
+    best = (
+        start
+        + optimize.least_squares(
+            lambda step: residual(start + step), np.zeros(2), lambda step: slopes(start + step), bounds=away
+        ).x
+    )
     shape, _ = shape_and_slopes(tuple(best.tolist()))
     return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shape))
 
