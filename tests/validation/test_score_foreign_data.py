@@ -107,7 +107,7 @@ def test_an_imaginary_mode_printed_as_a_negative_frequency_is_told_where_a_densi
     np.savez(tmp_path / "unstable.npz", frequencies=rows)
     found = score([tmp_path / "unstable.npz"], submission / "card.toml")
     why = {entry.id: entry.why for entry in found.not_run}
-    assert "1 modes of negative omega^2" in why["NET-2"]
+    assert "1 mode of negative omega^2" in why["NET-2"]
 
 
 def test_two_files_or_no_card_are_refused(submission):

@@ -1,4 +1,4 @@
-"""Text from outside, made inert before it is shown."""
+"""Text that is shown: what comes from outside is made inert, what is counted agrees in number."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ def printable(text: str) -> str:
     inert = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
     # Of ":::" every pair of colons is parted.
     return _COMMANDS.sub(lambda found: " ".join(found[0]), _COMMANDS.sub(lambda found: " ".join(found[0]), inert))
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 claim``, ``2 claims``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def one_line(text: str, most: int = 200) -> str:

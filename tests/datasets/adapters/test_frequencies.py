@@ -259,7 +259,7 @@ class TestNumbers:
     def test_zero_modes_out_of_order_at_round_off_are_forgiven(self, tmp_path):
         found = read_frequencies(npz(tmp_path, np.array([3e-9, 1e-9, 0.5, 1.0])), {})
         np.testing.assert_array_equal(found["eigenfrequency"].values, [[1e-9, 3e-9, 0.5, 1.0]])
-        assert "put in order in 1 samples" in found.attrs["input_warnings"]
+        assert "put in order in 1 sample" in found.attrs["input_warnings"]
 
     def test_unsorted_modes(self, tmp_path):
         error = refusal(npz(tmp_path, np.array([[0.1, 0.2, 0.3], [0.1, 0.3, 0.2]])))

@@ -171,6 +171,14 @@ def test_imaginary_modes_are_printed_as_negative_frequencies_and_kept_apart(tmp_
             modes_in_window(found, 0.0, 1.0)
 
 
+def test_one_unstable_mode_is_counted_as_one(tmp_path):
+    np.save(tmp_path / "x.npy", UNSTABLE[:1, 1:])
+    found = read_frequencies(tmp_path / "x.npy", {"quantity": "frequency"})
+    assert "1 unstable mode (omega^2 < 0) in 1 of 1 sample, kept" in found.attrs["input_warnings"]
+    with pytest.raises(NotApplicableError, match="1 mode of negative"):
+        modes_in_window(found, 0.0, 1.0)
+
+
 def test_numbers_of_modes_stay_beside_their_modes(tmp_path):
     ratio = np.linspace(0.1, 0.7, 14).reshape(2, 7)
     np.savez(tmp_path / "x.npz", omega=UNSTABLE, participation_ratio=ratio)

@@ -15,6 +15,7 @@ from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
 from bosonpeak.benchmark.submission.reference_regimes import Regime
 from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.plain_text import plural
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
 LARGEST_FORCE = 1e-6
@@ -151,7 +152,7 @@ def _stable_minimum(submitted: Submitted, again: Recomputed) -> _Verdict:
         rows = submitted.dataset["unstable_frequency"].values
         known = np.isfinite(rows)
         return "not met", (
-            f"{known.sum()} unstable modes in {known.any(axis=1).sum()} of {len(rows)} samples; "
+            f"{plural(known.sum(), 'unstable mode')} in {known.any(axis=1).sum()} of {plural(len(rows), 'sample')}; "
             f"the lowest omega^2 is {-(np.nanmin(rows) ** 2):.3g}"
         )
     if again.exists:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arguments import number, numbers, window_ends
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.plain_text import plural
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 
 
@@ -146,7 +147,7 @@ def require_all_modes(dataset: xr.Dataset) -> None:
         raise NotApplicableError(
             "there are unstable modes",
             expected="samples at a minimum of their energy",
-            got=f"{int(dataset['unstable_frequency'].notnull().sum())} modes of negative omega^2",
+            got=f"{plural(int(dataset['unstable_frequency'].notnull().sum()), 'mode')} of negative omega^2",
         )
     degrees = int(dataset.attrs.get("degrees_of_freedom", dataset.sizes.get("node", dataset.sizes["mode"])))
     if dataset.sizes["mode"] != degrees:

@@ -16,6 +16,7 @@ from bosonpeak.benchmark.scorecards.claim_results import (
 from bosonpeak.benchmark.scorecards.score_result import Correctness, NextStep, Score, TrackResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.plain_text import one_line as one_line
+from bosonpeak.datasets.plain_text import plural as plural
 from bosonpeak.datasets.plain_text import printable as printable
 
 ABSENT = "\N{EN DASH}"
@@ -121,11 +122,6 @@ def counted(estimate: EstimateResult) -> str:
         if found := re.search(pattern, estimate.method):
             return found.expand(said)
     return "independent chains or samples"
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 claim``, ``2 claims``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def tally(scorecard: Scorecard) -> dict[Whole, int]:

@@ -10,6 +10,7 @@ import numpy as np
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.plain_text import plural
 
 Quantity = Literal["frequency", "eigenvalue", "frequency_over_2pi"]
 
@@ -82,13 +83,15 @@ def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> Clean
     notes = [*raw.notes]
     if any(below):
         notes.append(
-            f"{sum(below)} unstable modes (omega^2 < 0) in {np.count_nonzero(below)} of {len(below)} samples, kept as "
-            f"unstable_frequency: these are no minima of the energy"
+            f"{plural(sum(below), 'unstable mode')} (omega^2 < 0) in {np.count_nonzero(below)} of "
+            f"{plural(len(below), 'sample')}, kept as unstable_frequency: these are no minima of the energy"
         )
     if negative:
-        notes.append(f"{negative} negative values at round-off (relative bound {ROUND_OFF:g} in omega^2) set to zero")
+        notes.append(
+            f"{plural(negative, 'negative value')} at round-off (relative bound {ROUND_OFF:g} in omega^2) set to zero"
+        )
     if resorted:
-        notes.append(f"values at round-off of zero put in order in {resorted} samples")
+        notes.append(f"values at round-off of zero put in order in {plural(resorted, 'sample')}")
     if decimals is not None:
         notes.append(f"the numbers are rounded to {decimals} decimal places, and neighbours coincide")
     notes += _repeated(sorted_rows)
