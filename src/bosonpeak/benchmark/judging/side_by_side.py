@@ -46,8 +46,9 @@ class SideBySide:
         self._pool.submit(_nothing)
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        # They end while their owner goes on; only what failed waits for them.
+        self._pool.shutdown(wait=kind is not None, cancel_futures=True)
 
     def measured(
         self, claims: Sequence[Claim], progress: Callable[[int, int], None] = lambda done, total: None
