@@ -1,9 +1,14 @@
 import tracemalloc
+from unittest import mock
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy.spatial.distance import cdist
 
+from bosonpeak.validators.comparisons import close_pairs
 from bosonpeak.validators.comparisons.close_pairs import moments_among, moments_between, pairs_within
 from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
 
@@ -37,6 +42,25 @@ def test_close_pairs_are_those_of_the_table_of_distances():
     assert pairs == {tuple(pair) for pair in np.argwhere(squares <= 1.5).tolist()}
     assert len(pairs) > 100
     assert all(np.allclose(square, squares[sample, other]) for sample, other, square in found)
+
+
+LATTICE_POINTS = hnp.arrays(
+    np.float64,
+    st.tuples(st.integers(0, 11), st.just(2)),
+    elements=st.integers(-2, 2).map(float) | st.just(np.nan),
+)
+
+
+@given(LATTICE_POINTS, LATTICE_POINTS, st.integers(0, 9), st.sampled_from([0.0, 1024.0]))
+@settings(max_examples=100, deadline=None)
+def test_whatever_the_tiles_each_pair_is_found_once_those_just_in_reach_too(mine, theirs, reach, away):
+    if len(theirs) and np.isnan(theirs).all(axis=0).any():
+        theirs = theirs[:0]
+    with mock.patch.multiple(close_pairs, ROWS=3, _COLUMNS=4):
+        found = list(pairs_within(mine + away, theirs + away, float(reach)))
+    pairs = [pair for sample, other, _ in found for pair in zip(sample.tolist(), other.tolist(), strict=True)]
+    near = ((mine[:, None] - theirs) ** 2).sum(axis=-1) <= reach
+    assert sorted(pairs) == [tuple(pair) for pair in np.argwhere(near).tolist()]
 
 
 def spectra(samples, seed):
