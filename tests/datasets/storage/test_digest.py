@@ -1,6 +1,8 @@
 """Digests: blind to how the data are stored, sensitive to everything they say."""
 
+import errno
 import hashlib
+import os
 
 import numpy as np
 import pytest
@@ -101,10 +103,14 @@ def test_a_tree_is_its_groups_whatever_their_order():
     digests = {"/a/b": "sha256:1", "c": "sha256:2"}
     assert tree_digest(digests) == tree_digest({"/c/": "sha256:2", "a/b": "sha256:1"})
     assert tree_digest(digests) != tree_digest({"/a/b": "sha256:2", "c": "sha256:1"})
+    written = b'[["a/b", "sha256:1"], ["c", "sha256:2"]]'
+    assert tree_digest(digests) == f"sha256:{hashlib.sha256(written).hexdigest()}"
+    assert tree_digest({"X": "sha256:1"}) != tree_digest({"": "sha256:1"})
 
 
 def test_of_a_file(tmp_path):
     (tmp_path / "x").write_bytes(b"abc")
     assert file_sha256(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    with pytest.raises(StoreError, match="could not be read"):
+    with pytest.raises(StoreError, match="the file could not be read") as caught:
         file_sha256(tmp_path / "none")
+    assert (caught.value.got, caught.value.where) == (os.strerror(errno.ENOENT), str(tmp_path / "none"))

@@ -76,6 +76,8 @@ def test_folders_that_are_not_surely_abandoned_stay(temporary):
     (temporary / "bosonpeak-scratch-new").mkdir()
     (temporary / "other").mkdir()
     (temporary / "other" / "lock").touch()
+    (temporary / "other" / "content").mkdir()
+    (temporary / "other" / "content" / "x").touch()
     (temporary / "bosonpeak-scratch-link").symlink_to(temporary / "other")
     (temporary / "bosonpeak-scratch-held").mkdir()
     held = FileLock(temporary / "bosonpeak-scratch-held" / "lock")
@@ -83,6 +85,18 @@ def test_folders_that_are_not_surely_abandoned_stay(temporary):
     with held, scratch_folder():
         pass
     assert sorted(path.name for path in temporary.iterdir()) == before
+    assert (temporary / "other" / "content" / "x").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no such owner there")
+@pytest.mark.parametrize("stranger", [False, True])
+def test_another_users_folder_stays(temporary, monkeypatch, stranger):
+    folder = temporary / "bosonpeak-scratch-left"
+    (folder / "content").mkdir(parents=True)
+    (folder / "lock").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + stranger)
+    with scratch_folder():
+        assert folder.exists() == stranger
 
 
 def test_a_folder_that_was_taken_for_abandoned_is_made_again(temporary, monkeypatch):

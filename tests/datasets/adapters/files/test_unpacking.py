@@ -60,6 +60,17 @@ def special(name, kind, target=""):
     return entry
 
 
+def zip_end(size):
+    """The last record of a zip archive, with the size of its list."""
+    return struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, size, 0, 0)
+
+
+def large_zip_end(size, record=b"PK\x06\x06", locator=b"PK\x06\x07"):
+    """The same with 64 bits, before a last record with another size."""
+    large = struct.pack("<4sQ2H2L4Q", record, 44, 45, 45, 0, 0, 9, 9, size, 0)
+    return large + struct.pack("<4sLQL", locator, 0, 0, 1) + zip_end(100)
+
+
 def content_of(folder):
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
@@ -356,7 +367,9 @@ class TestSizes:
             (b"11 a=" + b"1 " * 2048, "a damaged PAX record"),
             (b"0 a=b\n", "a damaged PAX record"),
             (b"6 a=b\n99 c=d\n", "a damaged PAX record"),
+            (b"6 a=bc7 d=ef\n", "a damaged PAX record"),
             (b"16 size=1000000\n", "a PAX record size"),
+            (b"6 a=b\n16 size=1000000\n", "a PAX record size"),
             (b"24 GNU.sparse.size=1000\n", "a PAX record GNU.sparse.size"),
             (b"21 hdrcharset=BINARY\n", "a PAX record hdrcharset"),
             (b"6 a=b\n" * 3000, "a header of 18,000 bytes"),
@@ -370,7 +383,9 @@ class TestSizes:
         path = tmp_path / "x"
         path.write_bytes(packer(entry.tobuf() + records.ljust(-(-len(records) // 512) * 512, b"\0") + bytes(1024)))
         start = time.perf_counter()
-        assert refusal(path).got == told
+        error = refusal(path)
+        assert (error.what, error.got) == ("the tar archive has a header that is not read", told)
+        assert error.done == "nothing was unpacked"
         assert time.perf_counter() - start < 5.0
 
     def test_pax_headers_that_tar_writes(self, tmp_path):
@@ -381,15 +396,41 @@ class TestSizes:
 
     def test_a_list_of_members_that_is_too_long(self, tmp_path):
         path = tmp_path / "x"
-        tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, LARGEST_DIRECTORY + 1, 0, 0)
-        path.write_bytes(b"PK\x03\x04" + tail)
-        assert "list of the archive's members" in refusal(path).what
-        record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 9, 9, 2**40, 0)
-        locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
-        small = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 100, 0, 0)
-        path.write_bytes(b"PK\x03\x04" + record + locator + small)
-        with pytest.raises(ForeignInputError, match="too large"):
-            require_small_directory(path)
+        path.write_bytes(b"PK\x03\x04" + zip_end(LARGEST_DIRECTORY + 1))
+        error = refusal(path)
+        assert error.what == "the list of the archive's members is too large"
+        assert (error.expected, error.done) == ("at most 16,777,216 bytes", "nothing was unpacked")
+
+    @pytest.mark.parametrize("before", [b"", b"PK\x03\x04", zip_end(100), zip_end(LARGEST_DIRECTORY + 7)])
+    @pytest.mark.parametrize(
+        ("end", "size"),
+        [
+            (zip_end, LARGEST_DIRECTORY + 1),
+            (zip_end, 2**32 - 1),
+            (large_zip_end, LARGEST_DIRECTORY + 1),
+            (large_zip_end, 2**64 - 1),
+        ],
+    )
+    def test_the_last_end_of_a_zip_archive_counts(self, tmp_path, before, end, size):
+        (tmp_path / "x").write_bytes(before + end(size))
+        with pytest.raises(ForeignInputError) as caught:
+            require_small_directory(tmp_path / "x")
+        assert caught.value.got == f"{size:,} bytes"
+
+    @pytest.mark.parametrize(
+        "ending",
+        [
+            zip_end(LARGEST_DIRECTORY),
+            large_zip_end(LARGEST_DIRECTORY),
+            large_zip_end(2**40, locator=b"PK\0\0"),
+            large_zip_end(2**40, record=b"PK\0\0"),
+            zip_end(2**32 - 1)[:15],
+            b"",
+        ],
+    )
+    def test_ends_that_no_reader_of_zip_archives_takes_for_large(self, tmp_path, ending):
+        (tmp_path / "x").write_bytes(b"PK\x03\x04" + ending)
+        require_small_directory(tmp_path / "x")
 
 
 class TestDamage:
