@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.benchmark.cards.card_file import parse_card
+from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.benchmark.scoring.claims_axis import judged_claims, on_record
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes
-from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.errors import BosonpeakError, CardError
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,34 @@ def test_a_claim_on_record_that_the_data_say_nothing_of_is_named(networks):
     claims, left_out = judged_claims(networks, on_record({"NET-2": "supported"}))
     assert "NET-2" not in {claim.id for claim in claims}
     assert {entry.id: entry.recorded for entry in left_out}["NET-2"] == "supported"
+
+
+def test_a_record_is_laid_out_by_claim_and_part():
+    (one,) = next(claim.parts for claim in load_claims() if claim.id == "NET-1")
+    by_part = {"networks": "refuted", "glasses": "undecided"}
+    assert on_record({"NET-1": "supported", "BAND-1": by_part}) == {"NET-1": {one.name: "supported"}, "BAND-1": by_part}
+    assert on_record({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ({"NET-01": "supported"}, "'NET-01' names no claim, did you mean 'NET-1'?"),
+        ({"%": "supported"}, "'%' names no claim"),
+        ({"BAND-1": {"network": "refuted"}}, "BAND-1: 'network' names no part, did you mean 'networks'?"),
+        ({"NET-1": {"": "supported"}}, "NET-1: '' names no part"),
+        (
+            {"BAND-1": "refuted"},
+            "BAND-1 has several parts: give each a verdict ('networks', 'glasses', 'heterogeneous elasticity')",
+        ),
+        ({"%": "refuted", "NET-1": {"": "refuted"}}, "'%' names no claim; NET-1: '' names no part"),
+    ],
+)
+def test_a_record_that_nothing_can_be_held_against_is_refused(recorded, told):
+    with pytest.raises(CardError) as caught:
+        on_record({"NET-2": "supported"} | recorded)
+    assert caught.value.what == "the recorded verdicts cannot be held against anything"
+    assert caught.value.got == told
 
 
 CARD = [
