@@ -36,7 +36,8 @@ def look(content, most=10):
 def refusal(content, most=10):
     with pytest.raises(ForeignInputError) as caught:
         look(content, most)
-    assert caught.value.where == "x.tar"
+    assert caught.value.what == "the tar archive has a header that is not read"
+    assert (caught.value.where, caught.value.done) == ("x.tar", "nothing was unpacked")
     assert caught.value.expected == "headers as tar writes them for plain files, up to 16,384 bytes"
     return caught.value.got
 
@@ -64,6 +65,27 @@ FILE = bytes(range(1, 201)) * 3
 def test_what_moves_contents_is_refused_whatever_stands_before(before):
     assert refusal(before + MOVED) == "a PAX record size"
     look(before + bytes(1024))
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        (b"9" * 128, "a number of more than a hundred digits"),
+        (b"131 a=" + b"9" * 127, "a damaged PAX record"),
+        (b"0 a=b\n", "a damaged PAX record"),
+        (b"a=b\n", "a damaged PAX record"),
+        (b"6 a=b\n99 c=d\n", "a damaged PAX record"),
+        (b"6 a=bc7 d=ef\n", "a damaged PAX record"),
+        (b"5 a=b", "a damaged PAX record"),
+        (b"16 size=1000000\n", "a PAX record size"),
+        (b"6 a=b\n16 size=1000000\n", "a PAX record size"),
+        (b"24 GNU.sparse.size=1000\n", "a PAX record GNU.sparse.size"),
+        (b"21 hdrcharset=BINARY\n", "a PAX record hdrcharset"),
+    ],
+)
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE])
+def test_records_that_are_damaged_or_move_contents(records, told, kind):
+    assert refusal(described(records, kind) + bytes(1024)) == told
 
 
 @pytest.mark.parametrize("field", [b"X0000001130 ", b"0000000113X ", b"-0000001130 ", b"8" * 11 + b" "])
