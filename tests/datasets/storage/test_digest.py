@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bosonpeak.datasets.errors import SchemaError, StoreError
+from bosonpeak.datasets.storage import digest as digests
 from bosonpeak.datasets.storage.digest import content_digest, file_sha256, tree_digest
 
 NUMBERS = hnp.arrays(
@@ -30,6 +31,35 @@ def test_a_hand_made_example():
     content = len(header).to_bytes(8, "little") + header + np.array([1, -1], dtype="<i4").tobytes()
     expected = f"sha256:{hashlib.sha256(content).hexdigest()}"
     assert content_digest(dataset_of(np.array([1, -1], dtype=np.int32), units="a")) == expected
+
+
+def length(content):
+    return len(content).to_bytes(8, "little")
+
+
+def test_hand_made_text_scalars_and_tables_of_another_byte_order():
+    text, half, table, zero = (
+        "\N{GREEK SMALL LETTER OMEGA}",
+        np.float64(0.5),
+        np.array([[1.0, np.nan], [2.0, 3.0]]),
+        True,
+    )
+    dataset = xr.Dataset(
+        {
+            "text": ("d0", np.array([text, ""])),
+            "half": ((), half, {"units": "a"}),
+            "zero": ((), zero),
+            "table": (("d0", "d1"), np.asfortranarray(table.astype(">f8"))),
+        }
+    )
+    written = {
+        b'["half", [], "<f8", [], "a"]': half.tobytes(),
+        b'["table", ["d0", "d1"], "<f8", [2, 2], ""]': table.astype("<f8").tobytes(),
+        b'["text", ["d0"], "str", [2], ""]': length(text.encode()) + text.encode() + length(b""),
+        b'["zero", [], "|b1", [], ""]': b"\x01",
+    }
+    content = b"".join(length(header) + header + values for header, values in written.items())
+    assert content_digest(dataset) == f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 @given(NUMBERS, st.integers(1, 3))
@@ -88,15 +118,32 @@ def test_text_is_told_apart_by_its_boundaries():
 
 
 def test_types_that_files_do_not_hold_are_refused():
-    with pytest.raises(SchemaError, match="complex128"):
+    with pytest.raises(SchemaError) as caught:
         content_digest(dataset_of(np.zeros(2, dtype=complex)))
+    error = caught.value
+    assert (error.what, error.got, error.where) == (
+        "a variable has a type that datasets do not hold",
+        "complex128",
+        "x",
+    )
+    assert error.expected == "floating point, integer, boolean or text"
 
 
 def test_slabs_do_not_matter(monkeypatch):
     dataset = dataset_of(np.random.default_rng(0).random((50, 7)))
     digest = content_digest(dataset)
-    monkeypatch.setattr("bosonpeak.datasets.storage.digest._SLAB_BYTES", 100)
-    assert content_digest(dataset) == digest
+    written, sizes = digests._canonical_bytes, []
+
+    def noted(values, label):
+        sizes.append(values.nbytes)
+        return written(values, label)
+
+    monkeypatch.setattr(digests, "_canonical_bytes", noted)
+    for most, largest in ((1, 56), (55, 56), (112, 112), (300, 280), (10_000, 2800)):
+        sizes.clear()
+        monkeypatch.setattr(digests, "_SLAB_BYTES", most)
+        assert content_digest(dataset) == digest
+        assert (max(sizes), sum(sizes)) == (largest, 2800)
 
 
 def test_a_tree_is_its_groups_whatever_their_order():

@@ -47,6 +47,7 @@ def test_nothing_is_left_after_the_block(temporary, failure):
     try:
         with scratch_folder() as folder:
             assert list(folder.iterdir()) == []
+            assert folder.parent.name.startswith("bosonpeak-scratch-")
             (folder / "x").write_text("1")
             if failure:
                 raise failure
@@ -113,4 +114,22 @@ def test_a_folder_that_was_taken_for_abandoned_is_made_again(temporary, monkeypa
     with scratch_folder() as folder:
         assert not str(folder).startswith(str(taken[0].lock_file).removesuffix("lock"))
     taken[0].release()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_without_its_lock_is_given_to_nobody(temporary, monkeypatch):
+    make, taken = tempfile.mkdtemp, []
+
+    def robbed(**options):
+        folder = make(**options)
+        taken.append(FileLock(f"{folder}/lock"))
+        taken[-1].acquire()
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", robbed)
+    with pytest.raises(OSError, match="lock"), scratch_folder():
+        pytest.fail("it was given")
+    for lock in taken:
+        lock.release()
+    assert len(taken) == 5
     assert list(temporary.iterdir()) == []
