@@ -119,6 +119,11 @@ class TestHonestArchives:
             with unpacked(path) as found:
                 assert found == path
 
+    def test_an_archive_may_be_empty(self, tmp_path):
+        with unpacked(zipped(tmp_path / "x", [])) as folder:
+            assert folder.name == "content"
+            assert list(folder.iterdir()) == []
+
     def test_arrays_in_folders_are_an_archive(self, tmp_path):
         with unpacked(zipped(tmp_path / "x", [("case/forces.npy", b"1"), ("case/energy.npy", b"2")])) as folder:
             assert sorted(content_of(folder)) == ["case/energy.npy", "case/forces.npy"]
@@ -143,6 +148,9 @@ class TestHonestArchives:
 
     def test_sole_folder(self, tmp_path):
         assert sole_folder(tmp_path) is None
+        (tmp_path / "file").touch()
+        assert sole_folder(tmp_path) is None
+        (tmp_path / "file").unlink()
         (tmp_path / "a").mkdir()
         (tmp_path / "__MACOSX").mkdir()
         (tmp_path / ".DS_Store").touch()
@@ -302,6 +310,32 @@ class TestSizes:
         monkeypatch.setattr(unpacking, "MAXIMUM_FILES", 2)
         assert refusal(MAKERS[kind](tmp_path / "x")).what == "the archive has too many members"
 
+    @pytest.mark.parametrize("kind", ["zip", "tar"])
+    def test_as_much_as_is_allowed_comes_out(self, tmp_path, monkeypatch, kind):
+        monkeypatch.setattr(unpacking, "MAXIMUM_FILES", len(FILES))
+        size = sum(map(len, FILES.values()))
+        path = MAKERS[kind](tmp_path / "x")
+        with unpacked(path, limits=Limits(unpacked=size)) as folder:
+            assert content_of(folder) == FILES
+        error = refusal(path, unpacked=size - 1)
+        assert (error.expected, error.got) == ("at most 13 bytes, a limit that can be raised", "14 or more")
+        monkeypatch.setattr(unpacking, "MAXIMUM_FILES", len(FILES) - 1)
+        error = refusal(path)
+        assert (error.expected, error.got, error.done) == ("at most 2", "more", "nothing was unpacked")
+
+    def test_how_far_an_archive_may_expand(self, tmp_path):
+        size = 1 << 16
+        path = zipped(tmp_path / "x", [("zeros", bytes(size))])
+        packed = path.stat().st_size
+        assert size % packed
+        for limits in ({"harmless": size, "ratio": 1}, {"harmless": size - 1, "ratio": size // packed + 1}):
+            with unpacked(path, limits=Limits(**limits)) as folder:
+                assert (folder / "zeros").stat().st_size == size
+        error = refusal(path, harmless=size - 1, ratio=size // packed)
+        assert error.what == "the archive unpacks to far more than its size"
+        assert error.expected == f"at most {size // packed} to 1 beyond 65,535 bytes, a limit that can be raised"
+        assert error.got == f"65,536 bytes or more, from {packed:,}"
+
     @pytest.mark.parametrize("packer", [gzip.compress, lzma.compress])
     def test_bombs(self, tmp_path, packer):
         size = 2 << 20
@@ -441,14 +475,22 @@ class TestDamage:
     def test_compressed_files_that_are_no_archives(self, tmp_path):
         for packer in (gzip.compress, lzma.compress):
             (tmp_path / "x").write_bytes(packer(b"0.1\n0.2\n" * 200))
-            assert "packed without tar" in refusal(tmp_path / "x").likely_cause
+            error = refusal(tmp_path / "x")
+            assert (error.what, error.expected) == (
+                "the archive is damaged, or no archive",
+                "zip, tar, tar.gz or tar.xz",
+            )
+            assert "packed without tar" in error.likely_cause
+            assert error.done == "what was unpacked of it is removed"
 
     @pytest.mark.parametrize(
         "magic", [b"7z\xbc\xaf\x27\x1c\0", b"Rar!\x1a\x07\0", b"\x28\xb5\x2f\xfd\0", b"BZh91AY&SY\0"]
     )
     def test_kinds_that_are_not_read(self, tmp_path, magic):
         (tmp_path / "x").write_bytes(magic)
-        assert refusal(tmp_path / "x").expected == "zip, tar, tar.gz or tar.xz"
+        error = refusal(tmp_path / "x")
+        assert (error.what, error.expected) == ("archives of this kind are not read", "zip, tar, tar.gz or tar.xz")
+        assert error.likely_cause == "unpack it, and give the folder"
 
     def test_what_is_not_there(self, tmp_path):
         assert refusal(tmp_path / "nothing").what == "the file does not exist"
