@@ -22,6 +22,7 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
+from bosonpeak.generators.particles.whole_arrays import combined, scaled, squared_length
 
 FIRST_TIME_STEP = 0.005
 """In the unit sqrt(m a^2/epsilon): a tenth of a radian of the fastest vibrations of soft-sphere glasses, omega = 20."""
@@ -39,7 +40,7 @@ def fire(positions: FloatArray, system: System, tolerance: float, max_iterations
 
     No particle moves further than `LONGEST_STEP` in one step.
     """
-    gradient, velocity = np.empty_like(positions), np.zeros_like(positions)
+    gradient, velocity, step = np.empty_like(positions), np.zeros_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)
     energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)
     residual = largest_norm(gradient)
@@ -56,14 +57,14 @@ def fire(positions: FloatArray, system: System, tolerance: float, max_iterations
                 return Descent(energy, residual, iteration, iteration + 1, True)
             if iteration >= _DELAY:
                 time_step, steering = max(_SLOWER * time_step, _SHORTEST), _STEERING
-            positions -= (0.5 * time_step) * velocity
-            velocity[:] = 0.0
-        velocity -= time_step * gradient
-        speed, force = math.sqrt((velocity**2).sum()), math.sqrt((gradient**2).sum())
-        velocity[:] = (1.0 - steering) * velocity - (steering * speed / force) * gradient
-        step = time_step * velocity
+            combined(positions, 1.0, positions, -0.5 * time_step, velocity)
+            velocity.fill(0.0)
+        combined(velocity, 1.0, velocity, -time_step, gradient)
+        speed, force = math.sqrt(squared_length(velocity)), math.sqrt(squared_length(gradient))
+        combined(velocity, 1.0 - steering, velocity, -steering * speed / force, gradient)
+        scaled(step, time_step, velocity)
         longest = largest_norm(step)
-        positions += step * min(1.0, LONGEST_STEP / longest) if longest > 0.0 else step
+        combined(positions, 1.0, positions, min(1.0, LONGEST_STEP / longest) if longest > 0.0 else 1.0, step)
         if have_strayed(near, positions, system):
             fold(positions, system.box)
             near = renewed(near, positions, system)

@@ -25,6 +25,7 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
+from bosonpeak.generators.particles.whole_arrays import combined, scaled
 
 FLOW_ERROR = 1e-7
 """Largest local error of a particle's position in one step times the largest force, in the unit of energy.
@@ -91,14 +92,14 @@ def followed_flow(
         end_energy, near = _energy_at(end, system, near, end_gradient)
         evaluations += stages
         iteration += 1
-        missed = largest_norm(0.8 * (positions - end) - 0.4 * step * (gradient + end_gradient))
+        missed = _largest_error(positions, end, gradient, end_gradient, step)
         wrong = missed * max(residual, _SMALL_FORCE) / error
         uphill = not end_energy - energy <= ENERGY_ROUND_OFF * abs(energy)
         if wrong <= 1.0 and not uphill:
             time += step
-            positions[:] = end
+            scaled(positions, 1.0, end)
             fold(positions, system.box)
-            gradient[:] = end_gradient
+            scaled(gradient, 1.0, end_gradient)
             energy, residual = end_energy, largest_norm(gradient)
             curvature = curvature_bound(positions, system, near)
         step *= _SHRINK if uphill else min(max(_SAFETY * max(wrong, 1e-9) ** (-1.0 / 3.0), _SHRINK), _GROW)
@@ -121,19 +122,37 @@ def _chebyshev_step(
     centre = 1.0 + _DAMPING / stages**2
     value, slope, bend = chebyshev(stages, centre)
     scale = slope[stages] / bend[stages]
-    weight = bend / np.maximum(slope, 1.0) ** 2
-    weight[:2] = weight[2]
-    before, last = positions.copy(), positions - (weight[1] * scale * step) * gradient
+    weight = np.empty_like(bend)
+    for j in range(2, stages + 1):
+        weight[j] = bend[j] / (slope[j] * slope[j])
+    weight[0] = weight[1] = weight[2]
+    before, last = positions.copy(), positions.copy()
+    combined(last, 1.0, positions, -weight[1] * scale * step, gradient)
     for j in range(2, stages + 1):
         _, near = _energy_at(last, system, near, stage_gradient)
         along, back = 2.0 * centre * weight[j] / weight[j - 1], -weight[j] / weight[j - 2]
         pull = 2.0 * scale * step * weight[j] / weight[j - 1]
         first_pull = (1.0 - weight[j - 1] * value[j - 1]) * pull
-        end[:] = (1.0 - along - back) * positions + along * last + back * before
-        end += first_pull * gradient - pull * stage_gradient
-        before[:] = last
-        last[:] = end
+        for i in range(len(end)):
+            for axis in range(end.shape[1]):
+                place = (1.0 - along - back) * positions[i, axis] + along * last[i, axis] + back * before[i, axis]
+                end[i, axis] = place + (first_pull * gradient[i, axis] - pull * stage_gradient[i, axis])
+        scaled(before, 1.0, last)
+        scaled(last, 1.0, end)
     return near, stages
+
+
+@njit(cache=True)
+def _largest_error(
+    positions: FloatArray, end: FloatArray, gradient: FloatArray, end_gradient: FloatArray, step: float
+) -> float:
+    """Largest local error of a particle in one step, by the estimate embedded in it."""
+    error = np.empty_like(positions)
+    for i in range(len(error)):
+        for axis in range(error.shape[1]):
+            error[i, axis] = 0.8 * (positions[i, axis] - end[i, axis])
+            error[i, axis] -= 0.4 * step * (gradient[i, axis] + end_gradient[i, axis])
+    return largest_norm(error)
 
 
 @njit(cache=True)
@@ -182,5 +201,6 @@ def curvature_bound(positions: FloatArray, system: System, near: NearPairs) -> f
     largest = 0.0
     for i in range(len(positions)):
         for a in range(3):
-            largest = max(largest, radius[i] + np.abs(block[i, a]).sum())
+            row = abs(block[i, a, 0]) + abs(block[i, a, 1]) + abs(block[i, a, 2])
+            largest = max(largest, radius[i] + row)
     return largest

@@ -21,6 +21,7 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
+from bosonpeak.generators.particles.whole_arrays import combined, scaled
 
 _SUFFICIENT_DECREASE = 1e-4
 _HISTORY = 12
@@ -83,12 +84,12 @@ def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float,
         iteration += 1
         if found.accepted:
             newest = (newest + 1) % _HISTORY
-            steps[newest] = found.length * direction.reshape(size)
-            changes[newest] = (trial_gradient - gradient).reshape(size)
+            scaled(steps[newest].reshape(positions.shape), found.length, direction)
+            combined(changes[newest].reshape(positions.shape), 1.0, trial_gradient, -1.0, gradient)
             products[newest] = np.dot(steps[newest], changes[newest])
             kept, newest = (min(kept + 1, _HISTORY), newest) if products[newest] > 0.0 else (kept, newest - 1)
-            positions[:] = trial
-            gradient[:] = trial_gradient
+            scaled(positions, 1.0, trial)
+            scaled(gradient, 1.0, trial_gradient)
             energy, residual = found.energy, largest_norm(gradient)
         elif kept == 0:
             return Descent(energy, residual, iteration, evaluations, True)
@@ -111,19 +112,20 @@ def _search_direction(
     downhill, flat = direction.reshape(direction.size), gradient.reshape(gradient.size)
     history = len(products)
     weights = np.empty(history)
-    downhill[:] = -flat
+    scaled(direction, -1.0, gradient)
     for back in range(kept):
         k = (newest - back) % history
         weights[k] = np.dot(steps[k], downhill) / products[k]
-        downhill -= weights[k] * changes[k]
+        combined(direction, 1.0, direction, -weights[k], changes[k].reshape(direction.shape))
     if kept > 0:
-        downhill *= products[newest] / np.dot(changes[newest], changes[newest])
+        scaled(direction, products[newest] / np.dot(changes[newest], changes[newest]), direction)
     for back in range(kept - 1, -1, -1):
         k = (newest - back) % history
-        downhill += (weights[k] - np.dot(changes[k], downhill) / products[k]) * steps[k]
+        weight = weights[k] - np.dot(changes[k], downhill) / products[k]
+        combined(direction, 1.0, direction, weight, steps[k].reshape(direction.shape))
     if np.dot(downhill, flat) < 0.0:
         return kept
-    downhill[:] = -flat
+    scaled(direction, -1.0, gradient)
     return 0
 
 
@@ -145,10 +147,10 @@ def _line_search(
     shortest = _SHORTEST_STEP * length
     evaluations, trial_energy = 0, energy
     while length > shortest:
-        trial[:] = positions + length * direction
+        combined(trial, 1.0, positions, length, direction)
         if have_strayed(near, trial, system):
             fold(positions, system.box)
-            trial[:] = positions + length * direction
+            combined(trial, 1.0, positions, length, direction)
             near = renewed(near, trial, system)
         trial_energy = energy_and_gradient(trial, system, near.start, near.neighbour, trial_gradient)
         evaluations += 1

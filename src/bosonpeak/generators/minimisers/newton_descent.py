@@ -12,6 +12,7 @@ from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, Descent
 from bosonpeak.generators.minimisers.newton_direction import newton_direction
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import fold, largest_norm, near_pairs_at
+from bosonpeak.generators.particles.whole_arrays import combined, scaled
 
 _LONGEST_STEP = 0.02
 _CONTRACTION = 0.5
@@ -49,7 +50,7 @@ def newton_descent(positions: FloatArray, system: System, tolerance: float) -> D
     for taken in range(_MOST_STEPS):
         residual = largest_norm(gradient)
         if residual <= tolerance:
-            positions[:] = moved
+            scaled(positions, 1.0, moved)
             return Descent(energy, residual, taken, taken + 1, False)
         reduction = max(0.1 * tolerance / residual, min(_REDUCTION, residual))
         found = newton_direction(
@@ -59,7 +60,7 @@ def newton_descent(positions: FloatArray, system: System, tolerance: float) -> D
         if not step <= longest:
             return Descent(energy, residual, taken, taken + 1, True)
         longest = _CONTRACTION * step
-        moved += direction
+        combined(moved, 1.0, moved, 1.0, direction)
         new_energy = energy_and_gradient(moved, system, near.start, near.neighbour, gradient)
         if not new_energy - energy <= ENERGY_ROUND_OFF * abs(energy):
             return Descent(energy, residual, taken, taken + 1, True)

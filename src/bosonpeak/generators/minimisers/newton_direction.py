@@ -53,7 +53,9 @@ def newton_direction(
     if not _inverse_blocks(row_start, partner, stiffness, dimension, inverse):
         return False
     solution, residual = np.zeros((count, 3)), np.zeros((count, 3))
-    residual[:, :dimension] = -gradient
+    for i in range(count):
+        for axis in range(dimension):
+            residual[i, axis] = -gradient[i, axis]
     along, image, conditioned = np.zeros((count, 3)), np.zeros((count, 3)), np.empty((count, 3))
     target = reduction * reduction * _product(residual, residual)
     previous = 1.0
@@ -68,7 +70,9 @@ def newton_direction(
             return False
         length = current / curvature
         if _advance(solution, residual, along, image, length) <= target:
-            direction[:] = solution[:, :dimension]
+            for i in range(count):
+                for axis in range(dimension):
+                    direction[i, axis] = solution[i, axis]
             return True
     return False
 
@@ -149,7 +153,9 @@ def _invert(block: FloatArray) -> bool:
     block[0, 1] = block[1, 0] = c * e - b * f
     block[0, 2] = block[2, 0] = b * e - c * d
     block[1, 2] = block[2, 1] = b * c - a * e
-    block /= determinant
+    for row in range(3):
+        for column in range(3):
+            block[row, column] /= determinant
     return True
 
 
@@ -166,7 +172,7 @@ def _apply_pairs(
     row_start: StartArray, partner: IndexArray, stiffness: FloatArray, vector: FloatArray, image: FloatArray
 ) -> None:
     """Product of the Hessian with a vector."""
-    image[:] = 0.0
+    image.fill(0.0)
     for i in range(len(vector)):
         x, y, z = vector[i, 0], vector[i, 1], vector[i, 2]
         sum_x, sum_y, sum_z = 0.0, 0.0, 0.0

@@ -20,6 +20,7 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
+from bosonpeak.generators.particles.whole_arrays import combined, scaled
 
 _SUFFICIENT_DECREASE = 1e-4
 _FLATTER = 0.1
@@ -49,17 +50,17 @@ def nonlinear_conjugate_gradients(
     goes on until the slope has fallen to a tenth.
     """
     gradient, direction = np.empty_like(positions), np.empty_like(positions)
-    trial, trial_gradient = np.empty_like(positions), np.empty_like(positions)
+    trial, trial_gradient, change = np.empty_like(positions), np.empty_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)
     energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)
     residual = largest_norm(gradient)
     evaluations, iteration, straight = 1, 0, True
-    direction[:] = -gradient
+    scaled(direction, -1.0, gradient)
     length = LONGEST_STEP / residual
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
         slope = _product(direction, gradient)
         if slope >= 0.0:
-            direction[:] = -gradient
+            scaled(direction, -1.0, gradient)
             slope, straight = -_product(gradient, gradient), True
         length = min(length, LONGEST_STEP / largest_norm(direction))
         found = _line_search(positions, energy, slope, length, direction, system, near, trial, trial_gradient)
@@ -67,10 +68,11 @@ def nonlinear_conjugate_gradients(
         evaluations += found.evaluations
         iteration += 1
         if found.accepted:
-            share = max(_product(trial_gradient, trial_gradient - gradient) / _product(gradient, gradient), 0.0)
-            positions[:] = trial
-            gradient[:] = trial_gradient
-            direction[:] = share * direction - gradient
+            combined(change, 1.0, trial_gradient, -1.0, gradient)
+            share = max(_product(trial_gradient, change) / _product(gradient, gradient), 0.0)
+            scaled(positions, 1.0, trial)
+            scaled(gradient, 1.0, trial_gradient)
+            combined(direction, share, direction, -1.0, gradient)
             energy, residual = found.energy, largest_norm(gradient)
             straight = share == 0.0
             new_slope = _product(direction, gradient)
@@ -78,7 +80,7 @@ def nonlinear_conjugate_gradients(
         elif straight:
             return Descent(energy, residual, iteration, evaluations, True)
         else:
-            direction[:] = -gradient
+            scaled(direction, -1.0, gradient)
             straight = True
     return Descent(energy, residual, iteration, evaluations, False)
 
@@ -100,10 +102,10 @@ def _line_search(
     low, low_slope, high, high_slope = 0.0, slope, math.inf, math.inf
     trial_energy = energy
     for evaluations in range(1, _MOST_TRIALS + 1):
-        trial[:] = positions + length * direction
+        combined(trial, 1.0, positions, length, direction)
         if have_strayed(near, trial, system):
             fold(positions, system.box)
-            trial[:] = positions + length * direction
+            combined(trial, 1.0, positions, length, direction)
             near = renewed(near, trial, system)
         trial_energy = energy_and_gradient(trial, system, near.start, near.neighbour, trial_gradient)
         trial_slope = _product(direction, trial_gradient)

@@ -136,7 +136,9 @@ def energy_and_gradient(
         many_pair_slopes(system.code, system.parameters, a_i[:n], a_j[:n], distance[:n], pair_energy[:n], slope[:n])
         energy += _add_pair_forces(members[:, :n], separation[:, :n], slope[:n], pair_energy[:n], forces)
         row = end
-    gradient[:] = forces[:dimension].T
+    for i in range(count):
+        for axis in range(dimension):
+            gradient[i, axis] = forces[axis, i]
     return energy
 
 
@@ -145,8 +147,10 @@ def three_coordinates(positions: FloatArray, box: FloatArray) -> tuple[FloatArra
     """Coordinates as three rows; in two dimensions the third is 0 in a box of length 1."""
     coordinates = np.zeros((3, len(positions)))
     lengths = np.ones(3)
-    coordinates[: len(box)] = positions.T
-    lengths[: len(box)] = box
+    for axis in range(len(box)):
+        lengths[axis] = box[axis]
+        for i in range(len(positions)):
+            coordinates[axis, i] = positions[i, axis]
     return coordinates, lengths
 
 

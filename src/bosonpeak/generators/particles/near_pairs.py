@@ -79,11 +79,16 @@ def largest_norm(vectors: FloatArray) -> float:
 @njit(cache=True)
 def largest_displacement(positions: FloatArray, before: FloatArray, box: FloatArray) -> float:
     """Largest distance that a particle has moved, by the nearest image."""
-    moved = positions - before
-    for i in range(len(moved)):
+    largest = 0.0
+    for i in range(len(positions)):
+        square = 0.0
         for axis in range(len(box)):
-            moved[i, axis] -= box[axis] * math.floor(moved[i, axis] / box[axis] + 0.5)
-    return largest_norm(moved)
+            moved = positions[i, axis] - before[i, axis]
+            moved -= box[axis] * math.floor(moved / box[axis] + 0.5)
+            square += moved * moved
+        if not square <= largest:
+            largest = square
+    return math.sqrt(largest)
 
 
 @njit(cache=True)

@@ -1,0 +1,33 @@
+"""Sums of whole arrays, as loops: expressions and slices take seconds more to compile, and run no faster."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from bosonpeak.datasets.arrays import FloatArray
+
+
+@njit(cache=True)
+def scaled(into: FloatArray, factor: float, array: FloatArray) -> None:
+    """Write a multiple of an array into another."""
+    for i in range(array.shape[0]):
+        for axis in range(array.shape[1]):
+            into[i, axis] = factor * array[i, axis]
+
+
+@njit(cache=True)
+def combined(into: FloatArray, factor: float, array: FloatArray, other_factor: float, other: FloatArray) -> None:
+    """Write a sum of two multiples into an array, which may be one of them."""
+    for i in range(array.shape[0]):
+        for axis in range(array.shape[1]):
+            into[i, axis] = factor * array[i, axis] + other_factor * other[i, axis]
+
+
+@njit(cache=True)
+def squared_length(array: FloatArray) -> float:
+    """Sum of the squares of all elements."""
+    total = 0.0
+    for i in range(array.shape[0]):
+        for axis in range(array.shape[1]):
+            total += array[i, axis] * array[i, axis]
+    return total
