@@ -37,7 +37,7 @@ FLOORS = {
         ("adapters",),
     ),
     "generators": (
-        ("random_streams",),
+        ("random_streams", "given"),
         ("particles", "networks", "nulls", "run"),
         ("minimisers", "spectral_methods", "media", "theories/heterogeneous_elasticity", "theories/quasi_equilibrium"),
         ("glasses",),

@@ -46,7 +46,7 @@ def doubles(values: ArrayLike, what: str) -> FloatArray:
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         pass
-    raise NotApplicableError(f"the {what} are no numbers", expected="an array of numbers", got=_kind_of(values))
+    raise NotApplicableError(f"the {what} are no numbers", expected="an array of numbers", got=kind_of(values))
 
 
 def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatArray:
@@ -118,7 +118,7 @@ def number(value: Any, name: str, *, above: float = -math.inf) -> float:
     expected = "one finite number" + (f" above {above:g}" if above > -math.inf else "")
     found = _single(value)
     if math.isnan(found):
-        raise NotApplicableError(f"{name} is no single number", expected=expected, got=_kind_of(value))
+        raise NotApplicableError(f"{name} is no single number", expected=expected, got=kind_of(value))
     if not (math.isfinite(found) and found > above):
         raise NotApplicableError(f"{name} is out of range", expected=expected, got=f"{found:g}")
     return found
@@ -159,7 +159,7 @@ def window_ends(low: Any, high: Any) -> tuple[float, float]:
     ends = _single(low), _single(high)
     if not ends[0] < ends[1]:
         raise NotApplicableError(
-            "this is no window", expected="two numbers, low < high", got=f"{_kind_of(low)} and {_kind_of(high)}"
+            "this is no window", expected="two numbers, low < high", got=f"{kind_of(low)} and {kind_of(high)}"
         )
     return ends
 
@@ -185,7 +185,7 @@ def instance(value: Any, kind: type[Kind], source: str) -> Kind:
     raise NotApplicableError(
         "this argument is the result of another function",
         expected=f"a {kind.__name__}, as {source} gives",
-        got=_kind_of(value),
+        got=kind_of(value),
     )
 
 
@@ -206,7 +206,7 @@ def instances(values: Iterable[Any], kind: type[Kind], source: str) -> list[Kind
     raise NotApplicableError(
         "this argument is a list of results of another function",
         expected=f"a list of {kind.__name__}, as {source} gives, at least one",
-        got=_kind_of(values),
+        got=kind_of(values),
     )
 
 
@@ -239,7 +239,7 @@ def file_path(value: Any) -> Path:
     """
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    raise NotApplicableError("this is no name and no path", expected="text, or a path", got=_kind_of(value))
+    raise NotApplicableError("this is no name and no path", expected="text, or a path", got=kind_of(value))
 
 
 def _single(value: Any) -> float:
@@ -250,7 +250,7 @@ def _single(value: Any) -> float:
         return math.nan
 
 
-def _kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """Type and shape of something, shortly."""
     if isinstance(value, str | int | float):
         return repr(value)[:40]

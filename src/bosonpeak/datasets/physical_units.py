@@ -36,7 +36,7 @@ def to_physical_units(
     Raises
     ------
     NotApplicableError
-        If ``pint`` is missing, a scale is missing or cannot be read, or a unit wanted does not fit.
+        If this is no dataset, ``pint`` is missing, a scale is missing or cannot be read, or a unit wanted does not fit.
 
     Examples
     --------
@@ -46,6 +46,7 @@ def to_physical_units(
     >>> argon["eigenfrequency"].attrs["units"]
     's-1'
     """
+    _require_kinds(dataset, scales, wanted)
     registry, dimension_error = _registry_of(scales)
     converted = dataset.copy()
     for name, variable in dataset.variables.items():
@@ -63,6 +64,16 @@ def to_physical_units(
         converted[name] = (variable.dims, variable.values * quantity.magnitude, attributes)
     converted.attrs = {key: value for key, value in dataset.attrs.items() if key not in ("content_digest", "id")}
     return converted
+
+
+def _require_kinds(dataset: Any, scales: Any, wanted: Any) -> None:
+    if not hasattr(dataset, "data_vars"):
+        raise NotApplicableError("this is no dataset", expected="an xarray.Dataset", got=type(dataset).__name__)
+    for name, given in (("scales", scales), ("wanted", {} if wanted is None else wanted)):
+        if not isinstance(given, Mapping):
+            raise NotApplicableError(
+                f"{name}: no mapping", expected='such as {"a": "0.34 nm"}', got=type(given).__name__
+            )
 
 
 def _registry_of(scales: Mapping[str, str]) -> tuple[Any, Any]:

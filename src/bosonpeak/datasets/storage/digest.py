@@ -66,8 +66,10 @@ def content_digest(dataset: xr.Dataset) -> str:
     Raises
     ------
     SchemaError
-        If a variable is neither numeric nor text.
+        If this is no dataset, or a variable is neither numeric nor text.
     """
+    if not hasattr(dataset, "variables"):
+        raise SchemaError("this is no dataset", expected="an xarray.Dataset", got=type(dataset).__name__)
     digest = hashlib.sha256()
     for name in sorted(map(str, dataset.variables)):
         variable = dataset.variables[name]

@@ -29,14 +29,14 @@ def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[IndexArray, NDArray[Any]]:
     Raises
     ------
     SchemaError
-        If there is no array, or the shapes disagree beyond the first axis.
+        If there is no array, something is none, or the shapes disagree beyond the first axis.
 
     Examples
     --------
     >>> pack_ragged([[1.0, 2.0], [3.0]])
     (array([2, 1], dtype=int32), array([1., 2., 3.]))
     """
-    parts = [np.asarray(array) for array in arrays]
+    parts = _arrays(arrays)
     shapes = {part.shape[1:] for part in parts}
     if len(shapes) != 1 or any(part.ndim == 0 for part in parts):
         raise SchemaError(
@@ -63,15 +63,21 @@ def unpack_ragged(counts: ArrayLike, values: ArrayLike) -> list[NDArray[Any]]:
     Raises
     ------
     SchemaError
-        If a count is negative or the counts do not add up to the length of `values`.
+        If these are no arrays, a count is negative or the counts do not add up to the length of `values`.
 
     Examples
     --------
     >>> unpack_ragged([2, 1], [1.0, 2.0, 3.0])
     [array([1., 2.]), array([3.])]
     """
-    lengths = np.asarray(counts, dtype=np.int64)
-    joined = np.asarray(values)
+    lengths, joined = _arrays([counts, values])
+    if lengths.dtype.kind not in "biuf" or joined.ndim == 0:
+        raise SchemaError(
+            "this is no ragged array",
+            expected="integers that count, and an array",
+            got=f"counts of type {lengths.dtype}, values of shape {joined.shape}",
+        )
+    lengths = lengths.astype(np.int64)
     if lengths.ndim != 1 or (lengths < 0).any() or lengths.sum() != len(joined):
         raise SchemaError(
             "counts do not describe the ragged array",
@@ -79,3 +85,12 @@ def unpack_ragged(counts: ArrayLike, values: ArrayLike) -> list[NDArray[Any]]:
             got=f"{lengths.size} counts that add up to {lengths.sum()}",
         )
     return np.split(joined, np.cumsum(lengths)[:-1]) if lengths.size else []
+
+
+def _arrays(given: Sequence[ArrayLike]) -> list[NDArray[Any]]:
+    try:
+        return [np.asarray(one) for one in given]
+    except (TypeError, ValueError) as error:
+        raise SchemaError(
+            "these are no arrays", expected="a sequence of arrays", got=type(given).__name__, likely_cause=str(error)
+        ) from error

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.periodic_box import folded
+from bosonpeak.generators.given import require_counts, require_numbers
 from bosonpeak.generators.minimisers.descent import Descent
 from bosonpeak.generators.minimisers.fire import fire
 from bosonpeak.generators.minimisers.gradient_flow import gradient_flow
@@ -111,6 +112,8 @@ def minimise(
     The second derivative of a potential must be continuous for a minimum to mean what the Hessian says of it:
     hard and shifted cutoffs are minimised, but may stall at a pair that straddles the cutoff.
     """
+    require_numbers(RecipeError, tolerance=tolerance)
+    require_counts(RecipeError, max_iterations=max_iterations)
     start = Configuration.checked(positions, diameters, box, potential)
     return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations, method=method)
 

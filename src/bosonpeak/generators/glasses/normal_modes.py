@@ -10,6 +10,7 @@ import scipy.linalg
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError, RecipeError
+from bosonpeak.generators.given import require_counts
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
 from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
@@ -90,6 +91,7 @@ def glass_normal_modes(
         )
     if which not in SELECTIONS:
         raise RecipeError("unknown selection of modes", expected=" or ".join(SELECTIONS), got=repr(which))
+    require_counts(RecipeError, count=count)
     if which != "all" and not 0 < count <= hessian.size:
         raise RecipeError("the number of modes cannot be used", expected=f"1 to {hessian.size}", got=str(count))
     if which == "all" and not eigenvectors:

@@ -13,7 +13,8 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
-from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.errors import NotApplicableError, RecipeError
+from bosonpeak.generators.given import require_arrays
 from bosonpeak.generators.glasses.hessian import hessian_of_interactions
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
@@ -33,9 +34,17 @@ class ProjectedHessian:
         From `hessian`.
     groups : ndarray of int32, shape (particles,)
         Connected group of each particle.
+
+    Raises
+    ------
+    RecipeError
+        If these are something else.
     """
 
     def __init__(self, matrix: sparse.csr_array, groups: IndexArray) -> None:
+        if not sparse.issparse(matrix):
+            raise RecipeError("this is no sparse matrix", expected="that of `hessian`", got=type(matrix).__name__)
+        require_arrays(RecipeError, 1, groups=groups)
         self.matrix = matrix
         self.particle_count = len(groups)
         self.dimension = matrix.shape[0] // len(groups)

@@ -14,6 +14,7 @@ from scipy.special import j0
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
+from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, Seed, swap_monte_carlo
 from bosonpeak.generators.particles.potentials import PairPotential
 from bosonpeak.generators.random_streams import random_stream
@@ -194,6 +195,10 @@ def relaxation_run(
     Overlap of length 0.3 as for polydisperse soft spheres in Ninarello, Berthier and Coslovich, Phys. Rev. X 7,
     021039 (2017). The drift of the centre of mass is taken off: a chain of single moves does not conserve it.
     """
+    require_arrays(RecipeError, 2, positions=positions)
+    require_counts(RecipeError, sweeps=sweeps, intervals=intervals, record_every=record_every)
+    require_seed(RecipeError, seed)
+    require_numbers(RecipeError, overlap_length=overlap_length, wave_number=wave_number)
     schedule = record_schedule(sweeps, intervals)
     lengths = box_lengths(box, np.shape(positions)[1])
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
@@ -297,6 +302,7 @@ def relaxation_time(lags: ArrayLike, overlap: ArrayLike, origins: ArrayLike | No
     The overlap of an equilibrium liquid decays monotonically, its noisy estimate need not: it is replaced by the
     closest curve that does (isotonic regression), which has one crossing, and interpolated linearly in ln(lag).
     """
+    require_arrays(RecipeError, 1, lags=lags, overlap=overlap, **present(origins=origins))
     times = np.log(np.asarray(lags, dtype=np.float64))
     weights = np.ones(len(times)) if origins is None else np.asarray(origins, dtype=np.float64)
     smooth = isotonic_regression(np.asarray(overlap, dtype=np.float64), weights=weights, increasing=False).x

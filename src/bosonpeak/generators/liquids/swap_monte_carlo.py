@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
+from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.liquids.inverse_power_moves import SKIN, vector_moves
 from bosonpeak.generators.liquids.lennard_jones_moves import (
@@ -164,6 +165,9 @@ def swap_monte_carlo(
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Methods. Their displacement "of modulus 0.2" contradicts their
     acceptance of 30 to 60 %; a cube of +-0.1 a component gives about that.
     """
+    require_numbers(RecipeError, temperature=temperature, swap_probability=swap_probability, displacement=displacement)
+    require_counts(RecipeError, sweeps=sweeps, record_every=record_every)
+    require_seed(RecipeError, seed)
     start = Configuration.checked(positions, diameters, box, potential)
     count, dimension = start.positions.shape
     _check(count, temperature, sweeps, swap_probability, displacement, record_every)
@@ -227,6 +231,10 @@ def random_configuration(
     RecipeError
         If a parameter does not make sense.
     """
+    require_counts(RecipeError, count=count, dimension=dimension)
+    require_numbers(RecipeError, density=density)
+    require_seed(RecipeError, seed)
+    require_arrays(RecipeError, 1, **present(diameters=diameters))
     if dimension not in (2, 3) or count < 1 or not 0 < density < math.inf:
         raise RecipeError(
             "the system cannot be made",

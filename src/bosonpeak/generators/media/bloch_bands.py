@@ -26,6 +26,7 @@ from scipy import linalg, optimize
 
 from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.given import require_arrays, require_counts, require_numbers
 
 _HALF_ZONE = 0.5
 _POINTS_ACROSS = 64
@@ -86,6 +87,9 @@ def bloch_spectrum(
     SchemaError
         If an argument is impossible.
     """
+    require_arrays(SchemaError, frequencies=frequencies)
+    require_numbers(SchemaError, contrast=contrast)
+    require_counts(SchemaError, harmonics=harmonics, quadrature=quadrature)
     omega = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
     if not (np.isfinite(omega).all() and (omega > 0.0).all() and 0.0 <= contrast < 1.0 and harmonics >= 1):
         raise SchemaError("impossible layered medium", expected="frequencies above 0, contrast 0 to below 1")

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.given import require_arrays, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import Bonds
 
 
@@ -83,6 +84,9 @@ def modulated_medium(
     SchemaError
         If an argument is impossible, or 1/G is not positive everywhere.
     """
+    require_arrays(SchemaError, 1, shape=shape)
+    require_arrays(SchemaError, wave_indices=wave_indices, phases=phases)
+    require_numbers(SchemaError, contrast=contrast)
     lengths = tuple(int(length) for length in shape)
     indices = np.asarray(wave_indices, dtype=np.float64).reshape(-1, len(lengths))
     if not lengths or min(lengths) < 3 or not 0.0 <= contrast < 1.0 or np.any(indices != np.round(indices)):

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.given import require_arrays, require_counts
 
 Bonds = IndexArray
 Stiffness = FloatArray
@@ -41,6 +42,8 @@ def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> 
     SchemaError
         If a shape, an index or a spring constant is impossible; all faults are named.
     """
+    require_arrays(SchemaError, bonds=bonds, stiffness=stiffness)
+    require_counts(SchemaError, node_count=node_count)
     pairs = np.asarray(bonds)
     springs = np.asarray(stiffness, dtype=np.float64)
     if pairs.size == 0:
@@ -108,7 +111,8 @@ def connected_component_labels(bonds: ArrayLike, node_count: int) -> IndexArray:
     ndarray of int32, shape (nodes,)
         Labels 0, 1, ... without gaps; an isolated node is a component of its own.
     """
-    pairs, _ = checked_network(bonds, np.ones(len(np.asarray(bonds))), node_count)
+    require_arrays(SchemaError, bonds=bonds)
+    pairs, _ = checked_network(bonds, np.ones(np.shape(bonds)[:1]), node_count)
     graph = csr_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(node_count, node_count))
     _, labels = connected_components(graph, directed=False)
     return np.asarray(labels, dtype=np.int32)

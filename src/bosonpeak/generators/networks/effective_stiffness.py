@@ -21,6 +21,7 @@ from scipy.sparse import csr_array
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
+from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import Bonds, checked_network, laplacian
 
 Operator = Callable[[FloatArray], FloatArray]
@@ -81,6 +82,10 @@ def effective_stiffness(
     ConvergenceError
         If the tolerance is not reached.
     """
+    require_arrays(SchemaError, 2, bond_vectors=bond_vectors)
+    require_arrays(SchemaError, 1, **present(lattice_shape=lattice_shape))
+    require_numbers(SchemaError, volume_per_node=volume_per_node, tolerance=tolerance)
+    require_counts(SchemaError, max_iterations=max_iterations)
     pairs, springs = checked_network(bonds, stiffness, node_count)
     vectors = _checked_vectors(bond_vectors, len(pairs))
     if lattice_shape is not None and math.prod(lattice_shape) != node_count:

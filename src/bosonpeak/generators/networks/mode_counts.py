@@ -18,6 +18,7 @@ from scipy.sparse.linalg import splu
 
 from bosonpeak.datasets.arrays import IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
+from bosonpeak.generators.given import require_arrays, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def count_below(
     ConvergenceError
         If no count can be trusted at some frequency.
     """
+    require_arrays(SchemaError, frequencies=frequencies)
+    require_numbers(SchemaError, tolerance=tolerance)
     omega = np.asarray(frequencies, dtype=np.float64)
     if not (np.isfinite(omega).all() and (omega >= 0.0).all()):
         raise SchemaError("impossible frequencies", expected="finite numbers, not negative")

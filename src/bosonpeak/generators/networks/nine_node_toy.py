@@ -11,6 +11,7 @@ import numpy as np
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import present, require_arrays, require_instance, require_numbers
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 
 TOY_CHANGES = ("none", "added", "missing")
@@ -43,6 +44,7 @@ def nine_node_toy(change: str = "none", *, stiffness: float | None = None) -> Sp
     RecipeError
         If ``change`` is none of the above, or the stiffness is negative or not finite.
     """
+    require_numbers(RecipeError, **present(stiffness=stiffness))
     if change not in TOY_CHANGES:
         raise RecipeError("unknown change of the nine-node toy", expected=" or ".join(TOY_CHANGES), got=repr(change))
     altered = {"none": 1.0, "added": 1.0, "missing": 0.0}[change] if stiffness is None else stiffness
@@ -78,6 +80,9 @@ def on_node_response(network: SpringNetwork, frequencies: FloatArray, broadening
     ndarray of float64, shape (nodes, frequencies)
         Response, units m/t0.
     """
+    require_instance(RecipeError, network, SpringNetwork, "SpringNetwork.build, nine_node_toy")
+    require_arrays(RecipeError, 1, frequencies=frequencies)
+    require_numbers(RecipeError, broadening=broadening)
     eigenvalues, vectors = np.linalg.eigh(network.laplacian().toarray())
     distance = np.asarray(frequencies)[None, :] ** 2 - eigenvalues[:, None]
     return np.asarray(vectors**2 @ (broadening / (distance**2 + broadening**2)))

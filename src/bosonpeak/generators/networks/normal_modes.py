@@ -13,6 +13,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
+from bosonpeak.generators.given import present, require_counts, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import (
     checked_network,
     connected_component_labels,
@@ -119,6 +120,8 @@ def normal_modes(
         If an eigenvalue is negative beyond round-off, residuals stay too large, or exact counts by inertia show that
         modes were missed.
     """
+    require_counts(SchemaError, **present(count=count))
+    require_numbers(SchemaError, **present(frequency=frequency))
     pairs, springs = checked_network(bonds, stiffness, node_count)
     _check_request(which, count, frequency)
     labels = connected_component_labels(pairs, node_count)

@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import nearest_image
+from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 
 Seed = int | SeedSequence
 Polarisation = Literal["transverse", "longitudinal"]
@@ -137,6 +138,8 @@ def degenerate_waves(
     RecipeError
         If the shell holds fewer waves than asked for, or there is no such polarisation.
     """
+    require_counts(RecipeError, fields=fields, shell=shell, **present(waves=waves))
+    require_seed(RecipeError, seed)
     lengths = _box(box)
     vectors = _shell(lengths, shell)
     directions = _polarisations(vectors, polarisation)
@@ -178,6 +181,9 @@ def gaussian_fields(
     RecipeError
         If the share is outside [0, 1] or the correlation length leaves no wave in the box.
     """
+    require_counts(RecipeError, fields=fields)
+    require_seed(RecipeError, seed)
+    require_numbers(RecipeError, correlation_length=correlation_length, transverse_share=transverse_share)
     if not 0.0 <= transverse_share <= 1.0:
         raise RecipeError("no such share", expected="0 <= transverse_share <= 1", got=f"{transverse_share:g}")
     lengths = _box(box)
@@ -200,6 +206,8 @@ def gaussian_fields(
 
 def white_fields(particles: int, dimension: int, fields: int, seed: Seed) -> FloatArray:
     """Independent normal displacements of every particle, shape (fields, particles, dimension); no field at all."""
+    require_counts(RecipeError, particles=particles, dimension=dimension, fields=fields)
+    require_seed(RecipeError, seed)
     return np.random.default_rng(seed).standard_normal((fields, particles, dimension))
 
 
@@ -236,6 +244,7 @@ def rotating_patch(
     -------
     ndarray of float64, shape (particles, dimension)
     """
+    require_arrays(RecipeError, 1, axis=axis)
     offset, profile_values = _patch(positions, box, centre, radius, profile)
     if offset.shape[1] == 2:
         turned = np.column_stack([-offset[:, 1], offset[:, 0]])
@@ -274,10 +283,23 @@ def point_vortices(box: ArrayLike, centres: ArrayLike, circulations: ArrayLike, 
     -------
     WaveField
         A single field.
+
+    Raises
+    ------
+    RecipeError
+        If an argument cannot be used.
     """
+    require_arrays(RecipeError, centres=centres, circulations=circulations)
+    require_numbers(RecipeError, core=core)
     lengths = _box(box)
     places = np.atleast_2d(np.asarray(centres, dtype=np.float64))
     strength = np.atleast_1d(np.asarray(circulations, dtype=np.float64))
+    if places.shape != (strength.size, 2) or strength.ndim != 1:
+        raise RecipeError(
+            "centres and circulations disagree",
+            expected="shapes (vortices, 2) and (vortices,)",
+            got=f"{places.shape} and {strength.shape}",
+        )
     plane = _half_space(lengths[:2], _CORE_REACH / core)
     square = (plane**2).sum(axis=1)
     vorticity = np.exp(-0.5 * square * core**2) * (np.exp(-1j * plane @ places.T) @ strength)
@@ -308,6 +330,7 @@ def as_modes(fields: ArrayLike) -> FloatArray:
 
 
 def _box(box: ArrayLike) -> FloatArray:
+    require_arrays(RecipeError, box=box)
     lengths = np.asarray(box, dtype=np.float64)
     if lengths.ndim != 1 or len(lengths) not in (2, 3) or not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
         raise RecipeError("the box cannot be used", expected="two or three positive finite lengths", got=str(box))
@@ -356,6 +379,9 @@ def _patch(
     positions: ArrayLike, box: ArrayLike, centre: ArrayLike, radius: float, profile: Profile
 ) -> tuple[FloatArray, FloatArray]:
     """Positions relative to the centre, by the nearest image, and the profile there."""
+    require_arrays(RecipeError, 2, positions=positions)
+    require_arrays(RecipeError, 1, centre=centre)
+    require_numbers(RecipeError, radius=radius)
     lengths = _box(box)
     if not 0.0 < radius <= 0.5 * lengths.min():
         raise RecipeError(

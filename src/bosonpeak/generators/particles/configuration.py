@@ -18,6 +18,7 @@ from bosonpeak.datasets.periodic_box import (
     nearest_image,
     tilted_cell,
 )
+from bosonpeak.generators.given import require_arrays, require_instance
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.neighbours import neighbour_pairs, pairs_in_cell
 from bosonpeak.generators.particles.potentials import PairPotential
@@ -79,6 +80,11 @@ class Configuration:
             If positions are not finite, two particles coincide, the potential does not take these diameters, or its
             range exceeds half the box.
         """
+        require_instance(
+            RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or their like"
+        )
+        require_arrays(RecipeError, 1, diameters=diameters)
+        require_arrays(RecipeError, positions=positions, box=box, tilt=tilt)
         sizes = potential.check(diameters)
         points = _finite_points(positions)
         lengths = box_lengths(box, points.shape[1])

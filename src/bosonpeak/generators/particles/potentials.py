@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import require_numbers
 from bosonpeak.generators.particles.pair_kernels import (
     CUT_INVERSE_POWER,
     HARMONIC,
@@ -88,6 +89,7 @@ class InversePower(PairPotential):
     taper: float = 2
 
     def __post_init__(self) -> None:
+        require_numbers(RecipeError, n=self.n, cutoff=self.cutoff)
         _require(self.n >= 1 and int(self.n) == self.n, "exponent n", "an integer of at least 1", self.n)
         _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite length", self.cutoff)
         _require_taper(self.taper)
@@ -156,6 +158,7 @@ class CutInversePower(PairPotential):
     taper: float | None = None
 
     def __post_init__(self) -> None:
+        require_numbers(RecipeError, n=self.n, cutoff=self.cutoff)
         _require(self.n >= 1 and int(self.n) == self.n, "exponent n", "an integer of at least 1", self.n)
         _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite length or multiple of a_ij", self.cutoff)
         if self.taper is not None:
@@ -216,6 +219,7 @@ class LennardJones(PairPotential):
     is_common: bool = False
 
     def __post_init__(self) -> None:
+        require_numbers(RecipeError, cutoff=self.cutoff)
         _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite ratio r_c / sigma", self.cutoff)
         _require(self.truncation in TRUNCATIONS, "truncation", " or ".join(TRUNCATIONS), self.truncation)
         _require_taper(self.taper)
@@ -301,6 +305,7 @@ def _taper_order(taper: float) -> float:
 
 
 def _require_taper(taper: float) -> None:
+    require_numbers(RecipeError, taper=taper)
     integer = math.isinf(taper) or int(taper) == taper
     _require(integer and taper >= 2, "taper order m", "an integer of at least 2, or infinity", taper)
 

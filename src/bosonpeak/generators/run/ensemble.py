@@ -19,6 +19,7 @@ from bosonpeak.datasets.errors import BosonpeakError, RecipeError, ResumeError, 
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.datasets.storage.atomic import leftovers, remove_leftovers
 from bosonpeak.datasets.storage.store import output_target, read, write
+from bosonpeak.generators.given import require_counts
 from bosonpeak.generators.run.cluster import connected_client, machine_memory
 from bosonpeak.generators.run.finished_samples import Shard, ShardStore, missing_samples, open_shards
 from bosonpeak.generators.run.interruption import StopRequest, stop_requests
@@ -172,6 +173,7 @@ def generate_ensemble(
         recipe = load_recipe(recipe)
     if samples is not None or seed is not None:
         recipe = recipe.replaced(samples=samples, seed=seed)
+    require_counts(RecipeError, workers=workers)
     if not 1 <= workers <= MOST_WORKERS:
         raise RecipeError("impossible number of workers", expected=f"1 to {MOST_WORKERS}", got=str(workers))
     plan = _plan(recipe, generator or sample_generator(recipe.generator))

@@ -115,6 +115,8 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
     RecipeError
         If there is no such recipe, or with everything that is wrong in it.
     """
+    if not isinstance(path_or_name, Path | str):
+        raise RecipeError("this is no recipe", expected="its name, or a path", got=type(path_or_name).__name__)
     if isinstance(path_or_name, Path) or path_or_name.endswith(".toml"):
         return parse_recipe(_file_text(Path(path_or_name)), where=str(path_or_name))
     embedded = dict(_embedded_recipes())

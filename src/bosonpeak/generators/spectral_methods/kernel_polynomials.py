@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray, IndexArray
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.generators.networks.dynamical_matrix import (
     checked_network,
     connected_component_labels,
@@ -122,6 +123,10 @@ def kernel_polynomial_dos(
     smoothed peak remains at zero frequency. Each vector's moments are divided by its norm and multiplied by the
     fraction of nonzero modes, which normalises the density exactly.
     """
+    require_counts(SchemaError, moments=moments, vectors=vectors)
+    require_seed(SchemaError, seed)
+    require_arrays(SchemaError, **present(frequencies=frequencies))
+    require_numbers(SchemaError, **present(spectral_bound=spectral_bound))
     pairs, springs = checked_network(bonds, stiffness, node_count)
     _check_arguments(moments, vectors, spectral_bound)
     bound = spectral_bound or spectral_upper_bound(pairs, springs, node_count) or 1.0

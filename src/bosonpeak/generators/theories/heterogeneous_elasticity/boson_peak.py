@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import require_numbers
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
 
@@ -60,6 +61,7 @@ def boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
     the onset g / g_Debye rises to its value at gamma_c, less a term (onset / omega)^2, and falls by a term omega^2, so
     that omega_BP ~ onset^(1/2) ~ (gamma_c - gamma)^(1/4).
     """
+    require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus)
     critical = critical_disorder(bulk_modulus).disorder
     if not 0.0 < disorder < critical:
         raise RecipeError(

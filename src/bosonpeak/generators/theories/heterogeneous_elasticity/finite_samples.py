@@ -15,6 +15,7 @@ from scipy.optimize import brentq
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import require_numbers
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 
 LARGEST_SAMPLE = 400.0
@@ -111,6 +112,7 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
     lambda_c = (gamma~_c - gamma~) / G_0(0), from B(z) = B(0); the expansion of the equation itself is lambda_c =
     (gamma_c - gamma) share / (gamma_c C), with C = <q^-2> (mu^-2 + (2/3) M^-2) and share = 1/mu + (2/3)/M.
     """
+    require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus, box=box)
     point = critical_disorder(bulk_modulus)
     if not 0.0 < disorder < point.disorder:
         raise RecipeError(

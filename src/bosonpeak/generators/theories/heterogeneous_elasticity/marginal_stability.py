@@ -13,6 +13,7 @@ import numpy as np
 
 from bosonpeak.datasets.arrays import ComplexArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import require_numbers
 
 TENSOR_FACTOR = 0.4
 """gamma over <(Delta G)^2> / G0^2 that the angular averages of the strain tensor give."""
@@ -65,6 +66,7 @@ def critical_disorder(bulk_modulus: float) -> MarginalPoint:
     >>> critical_disorder(math.inf).disorder
     0.25
     """
+    require_numbers(RecipeError, bulk_modulus=bulk_modulus)
     _require_bulk_modulus(bulk_modulus)
     if math.isinf(bulk_modulus):
         return MarginalPoint(0.25, 0.5, 1.0)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
+from bosonpeak.generators.given import require_arrays, require_numbers
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import static_self_energy
 
 _TOLERANCE = 1e-13
@@ -118,6 +119,8 @@ def heterogeneous_elasticity(
     >>> bool(abs(spectrum.reduced_density - 1.0).max() < 0.01)
     True
     """
+    require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus, imaginary_part=imaginary_part)
+    require_arrays(RecipeError, frequency=frequency)
     omega = np.ascontiguousarray(frequency, dtype=np.float64)
     _check(disorder, bulk_modulus, omega, imaginary_part)
     square, weight = _shell_arrays(shells)

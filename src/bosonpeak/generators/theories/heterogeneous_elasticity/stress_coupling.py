@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import present, require_arrays, require_numbers
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import local_exponent
 
 Form = Literal["scalar", "tensor"]
@@ -96,6 +97,8 @@ def generalised_heterogeneous_elasticity(
     the stiffness r phi' / 3 for rotations about axes normal to it and couples with (r phi')^2 / 10; the rotation about
     its own axis, whose stiffness is -2 r phi' / 3, does not couple to any strain.
     """
+    require_arrays(RecipeError, 1, frequency=frequency, stress=stress, density=density, **present(opposite=opposite))
+    require_numbers(RecipeError, inertia=inertia)
     omega, sigma = np.asarray(frequency, dtype=np.float64), np.asarray(stress, dtype=np.float64)
     weight = np.asarray(density, dtype=np.float64)
     other = np.zeros_like(weight) if opposite is None else np.asarray(opposite, dtype=np.float64)

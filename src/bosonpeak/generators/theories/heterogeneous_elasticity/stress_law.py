@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.given import present, require_arrays, require_counts, require_instance
 from bosonpeak.generators.particles.potentials import PairPotential, evaluate
 
 PairDistribution = Callable[[FloatArray], FloatArray]
@@ -78,6 +79,9 @@ def pair_stress_law(
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 9 and 94: P = sum over branches of r^(d-1) g2 / |d sigma/dr|,
     for d = 2, too (their eq. 91 prints r^2 there).
     """
+    require_instance(RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or their like")
+    require_arrays(RecipeError, stress=stress, pair_sizes=pair_sizes, **present(shares=shares))
+    require_counts(RecipeError, dimension=dimension)
     wanted = np.asarray(stress, dtype=np.float64)
     sizes = np.asarray(pair_sizes, dtype=np.float64)
     share = np.full(sizes.shape, 1.0 / sizes.size) if shares is None else np.asarray(shares, dtype=np.float64)

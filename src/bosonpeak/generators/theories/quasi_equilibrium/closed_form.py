@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.given import present, require_arrays, require_numbers
 
 GRADIENT_COEFFICIENT = 0.75
 """Factor of k_G^2 in eq. 16."""
@@ -61,6 +62,10 @@ def quasi_equilibrium(
     SchemaError
         If an argument is impossible.
     """
+    require_arrays(
+        SchemaError, frequencies=frequencies, modulation_wavenumbers=modulation_wavenumbers, **present(weights=weights)
+    )
+    require_numbers(SchemaError, speed=speed, mode_count=mode_count)
     omega = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
     wavenumbers = np.atleast_1d(np.asarray(modulation_wavenumbers, dtype=np.float64))
     share = np.ones(wavenumbers.shape) if weights is None else np.atleast_1d(np.asarray(weights, dtype=np.float64))

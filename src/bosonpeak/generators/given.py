@@ -1,0 +1,74 @@
+"""What callers give to public functions, refused in words where it is of another kind; ranges are each function's own.
+
+The first argument is the error that the function's documentation names, where `datasets.arguments` has one of its own.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.random import SeedSequence
+
+from bosonpeak.datasets.arguments import kind_of
+from bosonpeak.datasets.errors import BosonpeakError
+
+Refusal = type[BosonpeakError]
+
+
+def require_arrays(refusal: Refusal, dimensions: int | None = None, /, **given: Any) -> None:
+    """Refuse what is no array of real numbers, or, if told, has another number of dimensions."""
+    for name, value in given.items():
+        array = _real_array(value)
+        if array is None:
+            raise refusal(f"{name}: no numbers", expected="an array of real numbers", got=kind_of(value))
+        if dimensions is not None and array.ndim != dimensions:
+            raise refusal(
+                f"{name}: an array of another shape", expected=f"{dimensions} dimensions", got=f"shape {array.shape}"
+            )
+
+
+def require_numbers(refusal: Refusal, /, **given: Any) -> None:
+    """Refuse what is no single real number."""
+    for name, value in given.items():
+        array = _real_array(value)
+        if array is None or array.ndim:
+            raise refusal(f"{name}: no single number", expected="a real number", got=kind_of(value))
+
+
+def require_counts(refusal: Refusal, /, **given: Any) -> None:
+    """Refuse what is no integer."""
+    for name, value in given.items():
+        try:
+            operator.index(value)
+        except TypeError:
+            raise refusal(f"{name}: no count", expected="an integer", got=kind_of(value)) from None
+
+
+def require_seed(refusal: Refusal, seed: Any, /) -> None:
+    """Refuse what is neither an integer from 0 on nor a seed sequence."""
+    if isinstance(seed, SeedSequence):
+        return
+    require_counts(refusal, seed=seed)
+    if seed < 0:
+        raise refusal("seed: below zero", expected="an integer from 0 on, or a SeedSequence", got=str(seed))
+
+
+def require_instance(refusal: Refusal, value: Any, kind: type, source: str, /) -> None:
+    """Refuse what is not made by `source`."""
+    if not isinstance(value, kind):
+        raise refusal(f"this is no {kind.__name__}", expected=source, got=kind_of(value))
+
+
+def present(**given: Any) -> dict[str, Any]:
+    """Those optional arguments that were given."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _real_array(value: Any) -> np.ndarray[Any, Any] | None:
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        return None
+    return array if array.dtype.kind in "biuf" else None
