@@ -144,6 +144,18 @@ def test_paper_shows_what_was_open_and_no_controls(opened, report):
     assert page.is_visible("#claim-NET-1 blockquote")
 
 
+def test_what_stays_with_the_next_line_on_paper_is_not_parted_itself(opened, report):
+    """Else its first line is left alone at the foot of a page, with the heading above it."""
+    page = opened(report)
+    page.emulate_media(media="print")
+    styles = page.evaluate(
+        "Array.from(document.querySelectorAll('*'), getComputedStyle).map((style) => [style.breakAfter, style.breakInside])"
+    )
+    kept = [inside for after, inside in styles if after == "avoid"]
+    assert len(kept) > 3
+    assert set(kept) == {"avoid"}
+
+
 def test_a_leaderboard_on_a_phone_names_its_columns(opened, scored_scorecard, tmp_path):
     write_board([Recomputed("mine", "recomputed", "recipe mine", scored_scorecard)], tmp_path / "board")
     page = opened(tmp_path / "board" / "index.html", viewport=PHONE)
