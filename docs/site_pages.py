@@ -30,6 +30,10 @@ PLACES = ("pages", "claims/figures")
 """Folders below the one for pages: what goes into the site as it is, and the figures of the claims."""
 
 
+REPLIES = Path(__file__).parent / "replies"
+"""What authors of a paper say of the verdict on a claim, one page a claim; see the policies."""
+
+
 TYPED = (Path(__file__).parent.parent / "README.md", Path(__file__).parent / "verdicts.md")
 """Pages in which numbers of the scorecard are typed."""
 
@@ -99,6 +103,7 @@ def _claim(claim: Claim) -> str:
         "",
         f"Judge it: `bosonpeak verify --claim {claim.id} -v`.",
         "",
+        *_reply(claim.id),
         f"![What was measured]({PLACES[1].removeprefix('claims/')}/{claim.figure}.svg)",
     ]
     for part in claim.parts:
@@ -117,6 +122,12 @@ def _claim(claim: Claim) -> str:
         lines += ["", "## Controls", "", "| control | ensembles | must be |", "|---|---|---|"]
         lines += [f"| {typeset(each.name)} | {_ensembles(each.test)} | {each.must_be} |" for each in claim.controls]
     return "\n".join([*lines, "", "```{literalinclude} " + _to_source(claim.id), ":language: toml", "```", ""])
+
+
+def _reply(identifier: str) -> list[str]:
+    if not (REPLIES / f"{identifier}.md").is_file():
+        return []
+    return [f"**[Reply of the authors](/replies/{identifier}.md)**", _contents([f"/replies/{identifier}"])]
 
 
 def _words(value: object) -> str:
