@@ -149,7 +149,8 @@ def test_what_stays_with_the_next_line_on_paper_is_not_parted_itself(opened, rep
     page = opened(report)
     page.emulate_media(media="print")
     styles = page.evaluate(
-        "Array.from(document.querySelectorAll('*'), getComputedStyle).map((style) => [style.breakAfter, style.breakInside])"
+        "Array.from(document.querySelectorAll('*'), (element) => getComputedStyle(element))"
+        ".map((style) => [style.breakAfter, style.breakInside])"
     )
     kept = [inside for after, inside in styles if after == "avoid"]
     assert len(kept) > 3

@@ -28,6 +28,20 @@ def test_estimates_are_rounded_to_what_the_interval_warrants(estimate, text):
     assert wording.interval(estimate) == text
 
 
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("truncated maximum likelihood on [0.3, 0.6] omega_0; modified signed likelihood root", "modes, taken to be"),
+        ("truncated maximum likelihood on [0, 0.6] omega_0; chi^2(2n)/(2T)", "modes, taken to be"),
+        ("truncated maximum likelihood; delete-one-chain jackknife on ln(s + 1), Student-t", "independent chains"),
+        ("straight line through 6 crossover frequencies, from the scatter about the line", "crossover frequencies"),
+        ("mean over samples; Student-t interval", "independent samples"),
+    ],
+)
+def test_what_an_interval_rests_on_is_named(method, said):
+    assert wording.counted(EstimateResult("s", 4.0, 3.0, 5.0, n=12, method=method)).startswith(said)
+
+
 @settings(deadline=None)
 @given(value=st.floats(-1e5, 1e5), half=st.floats(1e-3, 1e4))
 def test_rounding_moves_no_limit_by_more_than_a_tenth_of_the_half_width(value, half):

@@ -24,3 +24,4 @@ def test_notebooks_show_a_table_in_which_texts_are_texts():
 def test_a_missing_interval_is_said():
     bare = Estimate("excess", 1.0, math.nan, math.nan, 0.95, 2, "mean")
     assert "none can be given" in bare._repr_html_()
+    assert str(bare) == "1, no interval (n = 2)"

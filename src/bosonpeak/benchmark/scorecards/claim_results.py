@@ -40,7 +40,7 @@ class EstimateResult(Record):
     level : float or None
         Confidence level of ``[low, high]``.
     n : int or None
-        Number of independent samples behind the interval.
+        Number behind the interval: of independent samples or chains, or of modes taken to be independent.
     method : str
         Estimator and interval, in one line.
     unit : str

@@ -22,7 +22,8 @@ class Estimate:
     level : float
         Confidence level of ``[low, high]``.
     n : int
-        Number of independent samples behind the interval.
+        What the interval rests on: the number of independent samples or chains, or of modes where `method` takes
+        these to be independent.
     method : str
         Estimator and interval, in one line.
     unit : str
@@ -68,8 +69,10 @@ class Estimate:
 
     @property
     def in_short(self) -> str:
-        """Value, interval, level and number of samples, in one line."""
+        """Value, interval, level and the number that it rests on, in one line."""
         unit = "" if self.unit == "1" else f" {self.unit}"
+        if not self.has_interval:
+            return f"{self.value:.4g}{unit}, no interval (n = {self.n})"
         return f"{self.value:.4g}{unit} [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.0f} %, n = {self.n})"
 
     def __str__(self) -> str:
@@ -83,7 +86,7 @@ class Estimate:
             f"{100 * self.level:.0f} % interval": f"[{self.low:.4g}, {self.high:.4g}]{unit}"
             if self.has_interval
             else "none can be given",
-            "independent samples": str(self.n),
+            "n": str(self.n),
             "window": "" if self.window is None else f"{self.window[0]:.4g} to {self.window[1]:.4g}",
             "method": self.method,
         } | {f"warning {number}": warning for number, warning in enumerate(self.warnings, 1)}

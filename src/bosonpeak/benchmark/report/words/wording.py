@@ -107,6 +107,8 @@ def name(key: str) -> str:
 
 
 _COUNTED = {
+    r"signed likelihood root$|chi\^2\(2n\)|modes taken to be independent": "modes, taken to be independent",
+    r"line through \d+ crossover frequencies": "crossover frequencies",
     r"chains or samples": "independent chains or samples",
     r"^exact|noiseless|one curve": "cases, computed exactly",
     r"glasses of different chains": "glasses of different chains",
