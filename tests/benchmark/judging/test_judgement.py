@@ -50,7 +50,8 @@ def judgement_of(claim, **options):
     def nothing_is_opened(dataset, group):
         raise AssertionError(f"{dataset}/{group} is opened")
 
-    outcomes = OUTCOMES | {"just refuted": JUST_REFUTED, "without": WITHOUT_INTERVAL}
+    others = {"just refuted": JUST_REFUTED, "without": WITHOUT_INTERVAL, "no reason": NotApplicableError("nothing")}
+    outcomes = OUTCOMES | others
     known = {measurement_key(made(cell), cell): outcome for cell, outcome in outcomes.items()}
     return judge_claim(claim, Measurements(nothing_is_opened, known), **options)
 
@@ -147,6 +148,9 @@ def test_controls_are_run_unless_they_are_not_wanted():
     ]
     assert found[0].estimate == EstimateResult.from_estimate(OUTCOMES["refuted"])
     assert found[0].reason.startswith("q = 5.0")
+    result = judgement_of(claim)
+    assert result.failed_controls == (found[1],)
+    assert [result.failed_controls_of(part) for part in result.parts] == [(), (found[1],)]
     assert judgement_of(claim, with_controls=False).controls == ()
 
 
@@ -189,6 +193,8 @@ def test_the_tests_that_made_a_verdict_give_its_reasons():
     (found,) = judgement_of(claim_of(Part(name="a", tests=(made("supported", "not run"),)))).parts
     assert found.verdict == "undecided"
     assert found.reasons == ("q, not run: nothing to measure (expected modes, got none)",)
+    (found,) = judgement_of(claim_of(Part(name="a", tests=(made("no reason"),)))).parts
+    assert (found.verdict, found.reasons) == ("not run", ("q, no reason: nothing",))
 
 
 def test_one_ensemble_that_refutes_alone_is_named_before_its_reasons():

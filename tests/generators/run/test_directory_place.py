@@ -133,6 +133,7 @@ def test_what_is_listed(place):
         (place.directory / name).write_bytes(b"12345")
     assert place.entries() == [".0123.part", "a", "b.npz"]
     assert place.shards() == {"b.npz", "a/000001.npz", "a/b/000002.npz"}
+    assert place.read("a/000001.npz") == b"12345"
     assert (place.ending("b.npz", 2), place.ending("b.npz", 9)) == (b"45", b"12345")
     assert (place.exists("a/note.txt"), place.exists("note.txt"), place.is_there()) == (True, False, True)
     assert (place.address, place.where("b.npz")) == (str(place.directory), str(place.directory / "b.npz"))
