@@ -5,7 +5,7 @@ import math
 import pytest
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Control, Part
-from bosonpeak.benchmark.judging.judgement import judge_claim
+from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
 from bosonpeak.benchmark.judging.measurements import Measurements, measurement_key
 from bosonpeak.benchmark.judging.robustness import Robustness
 from bosonpeak.benchmark.judging.verdicts import detectable_errors, standard_error
@@ -202,3 +202,33 @@ def test_one_ensemble_that_refutes_alone_is_named_before_its_reasons():
     assert found.verdict == "undecided"
     assert found.reasons[0].startswith("refuted by by hand, refuted alone")
     assert [reason.partition(":")[0] for reason in found.reasons[1:]] == ["q, refuted"]
+
+
+def test_a_test_by_itself_is_the_one_comparison_that_is_made():
+    def nothing_is_opened(dataset, group):
+        raise AssertionError(f"{dataset}/{group} is opened")
+
+    outcomes = {"just refuted": JUST_REFUTED, "undecided": Estimate("q", 0.5, -0.7, 1.7, 0.95, 10, "by hand")}
+    known = {measurement_key(made(cell), cell): outcome for cell, outcome in outcomes.items()}
+    result, judgement = run_test(made("just refuted"), "just refuted", Measurements(nothing_is_opened, known))
+    assert result.verdict == judgement.verdict == "refuted"
+    assert judgement.minimum_detectable_effect == pytest.approx(detectable_errors(1) * standard_error(JUST_REFUTED))
+    result, judgement = run_test(made("undecided"), "undecided", Measurements(nothing_is_opened, known))
+    assert result.verdict == "undecided"
+    assert result.samples_to_decide == judgement.samples_to_decide
+    assert judgement.samples_to_decide > 10
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [(None, 2.0, "<= 2"), (2.5, None, ">= 2.5"), (-1.0, 2.0, "in [-1, 2]"), (None, None, "<= inf")],
+)
+def test_expectations_in_words(low, high, written):
+    assert str(Expectation(low, high)) == written
+
+
+def test_all_that_was_measured_is_taken_over():
+    estimate = Estimate("q", 1.0, 0.5, 2.5, 0.68, 7, "by hand", "omega_0", (0.1, 0.2), ("few",), {"samples": 3})
+    found = EstimateResult.from_estimate(estimate)
+    assert (found.name, found.value, found.low, found.high, found.level, found.n) == ("q", 1.0, 0.5, 2.5, 0.68, 7)
+    assert (found.method, found.unit, found.window, found.warnings) == ("by hand", "omega_0", (0.1, 0.2), ("few",))
