@@ -19,6 +19,16 @@ MANIFEST = "manifest.json"
 MANIFEST_VERSION = "1"
 
 _TITLE = "Data release of bosonpeak: what is too large for the package"
+_ATTRIBUTES = {
+    "licence": "licence",
+    "description": "title",
+    "kind": "kind",
+    "content_digest": "content_digest",
+    "schema_version": "schema_version",
+    "source": "source",
+    "summary": "summary",
+    "created": "created",
+}
 
 
 def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
@@ -150,30 +160,33 @@ def describe_file(file: Path, path: str) -> DatasetEntry:
     StoreError
         If it is none.
     """
+    family = str(PurePosixPath(path).parent)
+    recipe = f"generators/recipes/{family}.toml"
+    return DatasetEntry(
+        name=str(PurePosixPath(path).with_suffix("")),
+        file=path,
+        recipe=recipe if (Path(__file__).parent.parent / recipe).is_file() else "",
+        embedded=False,
+        **told_by_file(file),
+        sha256=file_sha256(file),
+        size=file.stat().st_size,
+    )
+
+
+def told_by_file(file: Path) -> dict[str, Any]:
+    """What the attributes of a file say of it, by the names of `DatasetEntry`.
+
+    Raises
+    ------
+    StoreError
+        If it is no netCDF file of this package.
+    """
     import netCDF4
 
     try:
         with netCDF4.Dataset(file, "r") as opened:
-            said = {name: opened.getncattr(name) for name in opened.ncattrs()}
-        family = str(PurePosixPath(path).parent)
-        recipe = f"generators/recipes/{family}.toml"
-        return DatasetEntry(
-            name=str(PurePosixPath(path).with_suffix("")),
-            file=path,
-            sha256=file_sha256(file),
-            size=file.stat().st_size,
-            licence=said["licence"],
-            recipe=recipe if (Path(__file__).parent.parent / recipe).is_file() else "",
-            description=said["title"],
-            kind=said["kind"],
-            content_digest=said["content_digest"],
-            schema_version=said["schema_version"],
-            source=said["source"],
-            summary=said["summary"],
-            created=said["created"],
-            embedded=False,
-        )
-    except (OSError, KeyError, RuntimeError) as error:
+            return {name: opened.getncattr(attribute) for name, attribute in _ATTRIBUTES.items()}
+    except (OSError, AttributeError, RuntimeError) as error:
         raise StoreError(
             "a file of the data release is no netCDF file of this package",
             got=f"{type(error).__name__}: {error}",

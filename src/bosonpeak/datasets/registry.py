@@ -16,7 +16,7 @@ from bosonpeak.datasets.delivery.mirrors import checkout_release
 from bosonpeak.datasets.delivery.obtaining import obtain
 from bosonpeak.datasets.entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
-from bosonpeak.datasets.manifest import MANIFEST, describe_file, read_manifest
+from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
 
@@ -26,6 +26,7 @@ EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
 FRESH_ENSEMBLES = "generators/recipes/limit/"
 """Where the recipes of the ensembles lie that are made to be opened once."""
 
+_ONLY_IN_THE_FILE = ("content_digest", "schema_version", "source", "summary", "created")
 _HEADER = (
     "# Reference data by name. Written by bosonpeak.datasets.registry.update_entry; do not edit digests by hand.\n"
 )
@@ -202,15 +203,8 @@ def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
     entry = info(name, registry=registry)
     if not entry.embedded:
         return entry
-    said = describe_file(fetch(name, registry=registry), entry.file)
-    return replace(
-        entry,
-        content_digest=said.content_digest,
-        schema_version=said.schema_version,
-        source=said.source,
-        summary=said.summary,
-        created=said.created,
-    )
+    said = told_by_file(fetch(name, registry=registry))
+    return replace(entry, **{key: said[key] for key in _ONLY_IN_THE_FILE})
 
 
 def similar_names(name: str, names: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from bosonpeak.benchmark.judging.claim import Claim, Measured
 from bosonpeak.datasets.errors import NotApplicableError
 
 if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
     from bosonpeak.benchmark.figures.evidence import Evidence
     from bosonpeak.benchmark.judging.measurements import Outcome
     from bosonpeak.benchmark.judging.reference_data import ReferenceData
@@ -24,6 +27,13 @@ _HEAVY = ("glass/modes-2d", "glass/modes-3d", "glass/taper-2", "glass/taper-inf"
 
 _LONG_FIGURES = ("wave-damping", "glass-stresses", "glass-vortex-modes")
 """Begun first."""
+
+_NEEDED = [
+    "bosonpeak.benchmark.figures.registry",
+    "bosonpeak.benchmark.judging.measurements",
+    "bosonpeak.benchmark.judging.reference_data",
+    "bosonpeak.benchmark.report.kept_drawings",
+]
 
 _data: ReferenceData | None = None
 
@@ -40,7 +50,7 @@ class SideBySide:
     """
 
     def __init__(self, workers: int) -> None:
-        self._pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+        self._pool = ProcessPoolExecutor(workers, _context(), _begin, (dict(os.environ),))
 
     def __enter__(self) -> SideBySide:
         self._pool.submit(_nothing)
@@ -88,6 +98,15 @@ class SideBySide:
         return {name: drawn[name].result() for name in evidence}
 
 
+def _context() -> BaseContext:
+    """Processes that are copies of one that has loaded what they all need, where the system has such."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_NEEDED)
+    return context
+
+
 def _jobs(claims: Sequence[Claim]) -> list[Job]:
     """All measurements, those of one ensemble in one job, which opens it once and shares what they share.
 
@@ -131,9 +150,12 @@ def _asked(claim: Claim) -> Iterator[Measured]:
     yield from claim.context
 
 
-def _begin() -> None:
+def _begin(environment: Mapping[str, str]) -> None:
     """Each process opens data for itself, and uses one thread: the processes are as many as the cores."""
     global _data
+    # That of today: what they are copies of may have begun under another.
+    os.environ.clear()
+    os.environ.update(environment)
     from threadpoolctl import threadpool_limits
 
     from bosonpeak.benchmark.figures import registry  # noqa: F401

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Format = Literal["svg", "pdf", "png"]
 
-_UNSAFE = re.compile(r"[^\w.,\-+()=~ ]", re.ASCII)
+_QUOTED = {code: f"%{code:02X}" for code in range(128) if not (chr(code).isalnum() or chr(code) in "_.,-+()=~ ")}
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _HEADER = ("panel", "series", "kind", "x", "y", "low", "high")
 _COLUMNS = 3
 _LONGEST_OF_TWO = 22
@@ -166,8 +167,9 @@ def figure_csv(figure: Figure) -> str:
 
 def csv_address(figure: Figure) -> str:
     """The table as an address that holds it."""
-    # A letter at a time, `quote` takes many times longer.
-    return f"data:text/csv;charset=utf-8,{_UNSAFE.sub(lambda found: quote(found[0], safe=''), figure_csv(figure))}"
+    # `quote` takes many times longer, a letter at a time.
+    table = _FOREIGN.sub(lambda found: quote(found[0], safe=""), figure_csv(figure).translate(_QUOTED))
+    return f"data:text/csv;charset=utf-8,{table}"
 
 
 def _cell(text: str) -> str:

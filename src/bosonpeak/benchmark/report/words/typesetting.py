@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -72,8 +72,7 @@ _RAISED = str.maketrans("234", "²³⁴")
 _PRIMES = {"'": "′", "''": "″"}
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     source: str
     markup: str = ""
@@ -98,19 +97,17 @@ def typeset(text: str) -> Markup:
     pieces: list[str] = []
     place = 0
     while place < len(tokens):
-        stop = place
-        while stop < len(tokens) and tokens[stop].kind != "text":
+        stop, words = place, tokens[place].kind == "text"
+        while stop < len(tokens) and (tokens[stop].kind == "text") == words:
             stop += 1
-        if stop - place > _LONGEST_RUN:
-            pieces.extend(str(escape(token.source)) for token in tokens[place:stop])
-            place = stop
-        elif stop > place:
-            pieces.append(_run(tokens[place:stop]))
-            place = stop
-        else:
-            pieces.append(str(escape(tokens[place].source)))
-            place += 1
+        part = tokens[place:stop]
+        pieces.append(_plain(part) if words or len(part) > _LONGEST_RUN else _run(part))
+        place = stop
     return Markup("".join(pieces))
+
+
+def _plain(tokens: Sequence[_Token]) -> str:
+    return str(escape("".join(token.source for token in tokens)))
 
 
 def _in_symbols(text: str) -> str:
@@ -200,9 +197,8 @@ def _run(tokens: Sequence[_Token]) -> str:
             stop, changed = stop - 1, True
     before, inside, after = tokens[:start], tokens[start:stop], tokens[stop:]
     if not _is_formula(inside):
-        return "".join(str(escape(token.source)) for token in tokens)
-    outside = ["".join(str(escape(token.source)) for token in part) for part in (before, after)]
-    return f"{outside[0]}<math>{_formula(inside)}</math>{outside[1]}"
+        return _plain(tokens)
+    return f"{_plain(before)}<math>{_formula(inside)}</math>{_plain(after)}"
 
 
 def _trimmed(tokens: Sequence[_Token], *, first: bool) -> bool:
