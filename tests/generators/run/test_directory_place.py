@@ -125,6 +125,11 @@ def test_whoever_waited_in_vain_leaves_the_holder_alone(place, lock):
         pytest.fail("it is locked")
     assert files(place) == [HOLDER]
     assert not lock.released
+    (place.directory / HOLDER).write_bytes(b"\xff" * 40)
+    lock.failures = (Timeout("x"),)
+    with pytest.raises(StoreError) as caught, place.exclusive():
+        pytest.fail("it is locked")
+    assert caught.value.got == "locked by process " + "\N{REPLACEMENT CHARACTER}" * 32
 
 
 def test_what_is_listed(place):
