@@ -124,6 +124,16 @@ def test_what_a_case_says_cannot_command_the_runner():
     assert "<script>" not in summary(root)
 
 
+def test_the_summary_rounds_numbers_and_leaves_words():
+    case = ElementTree.Element("testcase", name="NET-4")
+    properties = ElementTree.SubElement(case, "properties")
+    for name, value in {"verdict": "supported", "value": "0.471033765", "low": "", "unit": "1"}.items():
+        ElementTree.SubElement(properties, "property", name=name, value=value)
+    root = ElementTree.Element("testsuites")
+    root.append(case)
+    assert re.findall("<td>(.*?)</td>", summary(root)) == ["NET-4", "supported", "", "0.471", "", "", "1", ""]
+
+
 def test_action_verifies_the_reference_data(tmp_path):
     finished = gate(tmp_path, claims="NET-6\nNET-5\n")
     assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -324,6 +324,14 @@ def test_json_output_is_the_published_form(judged, scorecard, tmp_path):
     assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "3"
 
 
+@pytest.mark.parametrize("command", [["score", "x"], ["verify", "--no-html"]])
+def test_json_for_standard_output_is_all_that_is_printed(command, judged, scorecard, tmp_path, capsys):
+    judged(scorecard)
+    assert main([*command, "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["schema_version"] == "3"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_help_has_a_short_name(capsys):
     assert main(["-h"]) == 0
     whole = capsys.readouterr().out

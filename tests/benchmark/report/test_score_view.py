@@ -58,6 +58,14 @@ def test_many_items_are_counted_and_closed_and_few_are_open(scored_scorecard):
     assert "nothing decided" in many
 
 
+def test_what_cannot_be_graded_or_judged_is_said_in_words(scored_scorecard):
+    missing = [ScoreItem("mechanics", "item", "case", "missing", 0.0, "evidence")]
+    score = Score.of([graded_axis("mechanics", missing)], [], [])
+    page = render_html(dataclasses.replace(scored_scorecard, score=score, claims=()))
+    assert "Mechanics: no grade" in page
+    assert "None could be judged." in page
+
+
 def test_a_scorecard_without_a_score_has_no_such_section(scorecard):
     assert 'id="score"' not in render_html(scorecard)
     assert "covers" not in printed(scorecard)

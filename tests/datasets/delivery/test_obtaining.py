@@ -67,6 +67,26 @@ def test_a_name_of_the_release_is_fetched_once_and_opens(release, make_mirror, m
 
 
 @pytest.mark.usefixtures("registry")
+def test_mirrors_of_one_host_are_told_apart_and_passwords_kept(release, make_mirror, monkeypatch, capfd):
+    mirror = make_mirror(release)
+    secret = mirror.address.replace("http://", "http://me:secret@")
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", f"{secret}/old {mirror.address}")
+    fetch(NAME)
+    told = capfd.readouterr().err
+    assert f"{mirror.address}/old/{NAME}.nc: " in told
+    assert "secret" not in told
+
+
+@pytest.mark.usefixtures("registry")
+def test_mirrors_that_all_fail_are_named_without_passwords(release, make_mirror, monkeypatch):
+    mirror = make_mirror(release)
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", mirror.address.replace("http://", "http://me:secret@") + "/old")
+    with pytest.raises(DataUnavailableError) as caught:
+        fetch(NAME)
+    assert caught.value.where == f"{mirror.address}/old/{NAME}.nc"
+
+
+@pytest.mark.usefixtures("registry")
 def test_a_directory_that_mirrors_is_used_where_it_lies(release, monkeypatch):
     for address in (str(release), release.as_uri()):
         monkeypatch.setenv("BOSONPEAK_MIRRORS", address)
@@ -89,8 +109,8 @@ def test_mirrors_are_asked_in_turn(release, tmp_path, make_mirror, dead_address,
     monkeypatch.setenv("BOSONPEAK_MIRRORS", f"{dead_address} {empty.address} {right.address}")
     assert file_sha256(fetch(NAME)) == info(NAME).sha256
     told = capfd.readouterr().err
-    assert f"{NAME}: {dead_address}: the connection failed" in told
-    assert f"{NAME}: {empty.address}: HTTP status 404" in told
+    assert f"{NAME}: {dead_address}/{NAME}.nc: the connection failed" in told
+    assert f"{NAME}: {empty.address}/{NAME}.nc: HTTP status 404" in told
 
 
 @pytest.mark.usefixtures("registry")

@@ -28,9 +28,9 @@ JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help=
 
 @conformance_app.command("list")
 def list_cases(as_json: JsonListOption = False) -> None:
-    """List the cases, and what is asked for in each.
+    """List the cases.
 
-    Where a program reads: name, title, quantities, between tabs.
+    Where a program reads, or with --json, what is asked for in each, too: name, title, quantities, between tabs.
     """
     from bosonpeak.benchmark.conformance.cases import load_cases
 

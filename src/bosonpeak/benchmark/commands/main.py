@@ -165,7 +165,10 @@ def _options(
 
 
 HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report.")]
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON.")]
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON; to - in place of what is printed."),
+]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every part, with its reasons.")]
 BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
@@ -273,6 +276,10 @@ def _cores() -> int:
 
 
 def _show(scorecard: Scorecard, outputs: Outputs, *, verbose: bool) -> None:
+    if outputs.prints_json:
+        typer.echo(scorecard.to_json())
+        raise typer.Exit(scorecard.exit_code)
+
     from bosonpeak.benchmark.commands.console import ReportConsole
     from bosonpeak.benchmark.report.terminal import print_scorecard
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 _FEWEST_DONE = 3
+STANDARD_OUTPUT = Path("-")
+"""What a user writes for the scorecard to be printed, in place of the table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,20 @@ class Outputs:
     receipt: Path | None = None
 
     @property
+    def prints_json(self) -> bool:
+        """Whether the scorecard goes to standard output."""
+        return self.json == STANDARD_OUTPUT
+
+    @property
     def named(self) -> dict[str, str]:
         """What each file is, and where."""
-        files = {"HTML report": self.html, "scorecard": self.json, "JUnit": self.junit, "badge": self.badge}
-        files["receipt"] = self.receipt
+        files = {
+            "HTML report": self.html,
+            "scorecard": None if self.prints_json else self.json,
+            "JUnit": self.junit,
+            "badge": self.badge,
+            "receipt": self.receipt,
+        }
         return {kind: str(path) for kind, path in files.items() if path is not None}
 
     def require_writable(self) -> None:
@@ -52,7 +64,7 @@ class Outputs:
 
         A report that was kept is not made again if told so.
         """
-        if self.json is not None:
+        if self.json is not None and not self.prints_json:
             from bosonpeak.datasets.storage.atomic import write_bytes
 
             write_bytes(self.json, scorecard.to_json().encode("utf-8"))

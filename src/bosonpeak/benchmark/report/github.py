@@ -34,10 +34,18 @@ def summary(root: ElementTree.Element) -> str:
     for case in root.iter("testcase"):
         told = {each.get("name"): each.get("value", "") for each in case.iter("property")}
         failed = case.find("failure") is not None or case.find("error") is not None
-        cells = [case.get("name", ""), *(told.get(name, "") for name in _SHOWN), "failed" if failed else ""]
+        cells = [case.get("name", ""), *(_short(told.get(name, "")) for name in _SHOWN), "failed" if failed else ""]
         rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     heading = "".join(f"<th>{name}</th>" for name in ("claim", *_SHOWN, ""))
     return f"<h3>bosonpeak</h3>\n<table>\n<tr>{heading}</tr>\n" + "\n".join(rows) + "\n</table>\n"
+
+
+def _short(told: str) -> str:
+    """Four digits of a number, which has more in the XML; words as they are."""
+    try:
+        return f"{float(told):.4g}"
+    except ValueError:
+        return told
 
 
 def counts(root: ElementTree.Element) -> dict[str, int]:

@@ -62,3 +62,9 @@ def remote_addresses(entry: DatasetEntry) -> tuple[str, ...]:
         return ()
     mirrors = [url for url in configured_mirrors() if urlsplit(url).scheme != "file"]
     return tuple(dict.fromkeys([*(f"{url}/{quote(entry.file)}" for url in mirrors), *entry.urls]))
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be printed: without a user's password, and without what signs a request."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -14,6 +14,7 @@ from bosonpeak.datasets.delivery.mirrors import (
     is_offline,
     local_directories,
     remote_addresses,
+    without_secrets,
 )
 from bosonpeak.datasets.delivery.progress import Silence, TerminalProgress
 from bosonpeak.datasets.delivery.transfer import NoMirrorError, transfer
@@ -100,12 +101,16 @@ def _fetch(
         raise write_failure(error, target) from error
 
 
+def _place(found: str) -> str:
+    return without_secrets(found) if "://" in found else found
+
+
 def _mismatch(entry: DatasetEntry, wrong: dict[str, str]) -> DigestMismatchError:
     return DigestMismatchError(
         f"the file of dataset {entry.name!r} that was found is not the registered one (SHA-256)",
         expected=entry.sha256,
         got=", ".join(dict.fromkeys(wrong.values())),
-        where=", ".join(wrong),
+        where=", ".join(map(_place, wrong)),
         likely_cause=_TWO_CAUSES,
         done="a download was deleted; nothing was opened",
     )
@@ -119,7 +124,7 @@ def _unavailable(entry: DatasetEntry, reasons: dict[str, str], partial: Path | N
             f"dataset {entry.name!r} could not be downloaded",
             expected=expected,
             got="; ".join(reasons.values()),
-            where=", ".join(reasons),
+            where=", ".join(map(without_secrets, reasons)),
             likely_cause="no connection, or the file has moved",
             done=f"{kept:,} bytes are kept; the same command goes on after them" if kept else "nothing was stored",
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+
+from bosonpeak.datasets.delivery.mirrors import without_secrets
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -66,7 +67,7 @@ class TerminalProgress:
     def begin(self, url: str, have: int, size: int) -> None:
         """Say from where how much comes."""
         amount = f"{(size - have) / 1e6:.1f} MB" if have == 0 else f"the last {size - have:,} of {size:,} bytes"
-        self._say(f"{self._name}: fetching {amount} from {urlsplit(url).scheme}://{urlsplit(url).netloc}")
+        self._say(f"{self._name}: fetching {amount} from {without_secrets(url)}")
         self._said = True
         if not self._console.is_terminal:
             return
@@ -92,7 +93,7 @@ class TerminalProgress:
 
     def trouble(self, url: str, reason: str) -> None:
         """Say what is wrong with a mirror."""
-        self._say(f"{self._name}: {urlsplit(url).scheme}://{urlsplit(url).netloc}: {reason}")
+        self._say(f"{self._name}: {without_secrets(url)}: {reason}")
 
     def _say(self, text: str) -> None:
         from rich.text import Text
