@@ -116,6 +116,7 @@ MADE = {
     "in two chains": lambda x: in_chains(x, 2, sort=True),
     "in three chains": lambda x: in_chains(x, 3),
     "in ten even chains": lambda x: in_chains(x, 10),
+    "in twelve even chains": lambda x: in_chains(x, 12),
     "in ten uneven chains": lambda x: in_chains(x, 10, sort=True),
 }
 
@@ -204,6 +205,12 @@ def test_a_bend_parts_the_power_below_from_that_above(made, low, middle, above):
             f"omega_0 ({abs(z):.1f} sigma), so that the window says nothing about lower frequencies"
         )
     assert bool(told) == (above < 5.0) or above == 4.0
+
+
+@pytest.mark.parametrize(("modes", "power"), [(8, 1.0), (200, 0.5)])
+def test_eight_modes_and_any_power_above_zero_are_enough_for_a_bend(modes, power):
+    told = bend_below(alone(np.append(power_law(5.0, 0.0, 0.4, modes), power_law(power, 0.4, 0.6, 500))), WIDE)
+    assert told.startswith("bend: s = ")
 
 
 @pytest.mark.parametrize(
@@ -296,6 +303,7 @@ def test_more_modes_than_a_shell_holds():
 def test_lists_that_end_below_the_window():
     frequency = np.array([[0.1, 1.3], [0.1, 1.1], [0.1, np.nan], [0.1, 1.2]])
     first = np.full(4, 2.0)
+    frequency = np.insert(frequency, 1, 0.5, axis=1)
     assert censoring(frequency, first, WIDE) == "censored: the mode lists of 1 of 4 samples end below 0.6 omega_0"
     assert censoring(frequency[[0, 2, 3]], first[:3], WIDE) == ""
 
@@ -309,6 +317,10 @@ def test_equal_frequencies_of_rounded_lists_and_of_copies():
     frequency[7, :2] = frequency[7, 0]
     assert ties(frequency, first, WIDE) == "ties: 3 of 200 frequencies in the window equal another one (rounded?)"
     assert ties(frequency, first, Window(0.6, 0.9)) == ""
+    edges = np.array([[0.25, 0.25, 0.3, 0.4, 0.5, 0.5]])
+    assert ties(edges, np.ones(1), Window(0.25, 0.5)) == (
+        "ties: 1 of 4 frequencies in the window equal another one (rounded?)"
+    )
     frequency[4] = frequency[6]
     assert ties(frequency, first, WIDE) == "duplicates: 1 samples hold the same modes as another one"
     short = np.full((10, 20), np.nan)
