@@ -184,7 +184,8 @@ def test_what_cannot_be_removed_is_named(place):
         place.remove(["a"], [])
     error = caught.value
     assert error.what == "a file in the place for finished samples cannot be removed"
-    assert (error.where, error.got) == (str(place.directory / "a"), os.strerror(errno.EISDIR))
+    assert error.where == str(place.directory / "a")
+    assert error.got in {os.strerror(number) for number in (errno.EISDIR, errno.EPERM, errno.EACCES)}  # by system
     assert error.done == "everything else was kept; run the same command again to go on"
 
 
