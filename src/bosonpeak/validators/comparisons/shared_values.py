@@ -152,7 +152,7 @@ def sharing_pairs(mine: FloatArray, theirs: FloatArray, tolerance: float, label:
         if mine is theirs:
             # One value in common is never too many by this law, so that no pair is looked up twice.
             several = shared > 1
-            kept.append((pairs[several], shared[several]))
+            kept.append((pairs[several].astype(np.int32), shared[several].astype(np.int8)))
     counts[0] = independent - counts.sum()
     chance = _beta_binomial_tail(_without_copies(counts)) * len(mine) * len(theirs) * len(TOLERANCES)
     return [
@@ -198,9 +198,10 @@ def shared_counts(
     mine: FloatArray, theirs: FloatArray, tolerance: float
 ) -> Iterator[tuple[IntegerArray, IntegerArray]]:
     """Pairs of rows, shape (pairs, 2), and how many values of the first lie within the tolerance of the second's."""
-    rows, columns = np.nonzero(~np.isnan(theirs))
-    order = np.argsort(theirs[rows, columns], kind="stable")
-    values, owner = theirs[rows, columns][order], rows[order]
+    known = theirs.size - int(np.isnan(theirs).sum())
+    order = np.argsort(theirs, axis=None, kind="stable")[:known]  # NaN come last
+    values, owner = theirs.ravel()[order], (order // theirs.shape[1]).astype(np.int32)
+    del order
     hits = 1.0 + 4.0 * tolerance * mine.shape[1] * len(values)  # of one row, roughly
     together = min(_LOOKED_UP_TOGETHER, int(_HITS_TOGETHER / hits) + 1)
     for start in range(0, len(mine), together):

@@ -291,18 +291,18 @@ def _check_rows(rows: FloatArray, signed: bool) -> None:
     filled = ~np.isnan(rows)
     if (filled[:, 1:] & ~filled[:, :-1]).any():
         raise NotApplicableError("NaN inside a mode list", expected="NaN at the end of a row only")
-    if (np.diff(rows, axis=1) < 0.0).any():
+    descending = (rows[:, 1:] < rows[:, :-1]).any(axis=1)
+    if descending.any():
         raise NotApplicableError(
-            "the frequencies of a sample are not in ascending order",
-            where=f"sample {int(np.argmax((np.diff(rows, axis=1) < 0.0).any(axis=1)))}",
+            "the frequencies of a sample are not in ascending order", where=f"sample {int(np.argmax(descending))}"
         )
 
 
 def _without_zero_modes(rows: FloatArray) -> FloatArray:
     if (rows < 0.0).any():
         return rows
-    highest = np.nanmax(np.where(np.isnan(rows), 0.0, rows), axis=1, keepdims=True)
-    return np.where(rows < ZERO_BELOW * highest, np.nan, rows)
+    zero = rows < ZERO_BELOW * np.fmax.reduce(rows, axis=1, keepdims=True)
+    return np.where(zero, np.nan, rows) if zero.any() else rows
 
 
 def _phonon_scale(first_phonon: ArrayLike, rows: FloatArray) -> FloatArray:
