@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -161,6 +162,9 @@ def _begin(environment: Mapping[str, str]) -> None:
     from bosonpeak.benchmark.figures import registry  # noqa: F401
     from bosonpeak.benchmark.judging.reference_data import ReferenceData
 
+    # What has been loaded stays, and little of what is made refers to itself.
+    gc.freeze()
+    gc.set_threshold(100_000)
     threadpool_limits(limits=1)
     _data = ReferenceData()
 
