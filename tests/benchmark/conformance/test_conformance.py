@@ -434,6 +434,8 @@ class TestAnswersFromDisk:
         )
         assert "quantities match" in capsys.readouterr().out
         assert json.loads((tmp_path / "r.json").read_text())["code"]["name"] == "m<b>ine"
+        assert main(["conformance", "score", str(answered), "--json", "-"]) == 0
+        assert json.loads(capsys.readouterr().out)["differs"] == 0
         np.savetxt(answered / QUICK / "energy.txt", [0.0])
         assert main(["conformance", "score", str(answered)]) == 1
         assert f"{QUICK}, energy: " in capsys.readouterr().out

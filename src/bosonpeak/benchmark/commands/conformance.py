@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 conformance_app = typer.Typer(no_args_is_help=True, help="Check a code on small cases with known answers.")
 
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON; to - in place of what is printed."),
+]
 
 
 @conformance_app.command("list")
@@ -131,9 +134,13 @@ def _show(result: ConformanceResult, json: Path | None) -> None:
     from rich.text import Text
 
     from bosonpeak.benchmark.commands.console import ReportConsole
+    from bosonpeak.benchmark.commands.outputs import STANDARD_OUTPUT
     from bosonpeak.benchmark.report.words.wording import one_line
     from bosonpeak.datasets.storage.atomic import write_bytes
 
+    if json == STANDARD_OUTPUT:
+        typer.echo(result.to_json())
+        raise typer.Exit(result.exit_code)
     if json is not None:
         write_bytes(json, result.to_json().encode())
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")

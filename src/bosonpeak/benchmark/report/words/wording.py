@@ -201,8 +201,9 @@ def by_verdict(claim: ClaimResult) -> str:
 
 
 def part_faults(claim: ClaimResult, part: PartResult) -> list[str]:
-    """What makes a part fail: a changed verdict, then each control of it that did not come out as it must."""
-    faults = [f"recorded {part.recorded}, now {part.verdict}"] if part.changed else []
+    """What makes a part fail: a changed verdict and why, then each control of it that did not come out as it must."""
+    why = "".join(f": {reason}" for reason in part.reasons[:1])
+    faults = [f"recorded {part.recorded}, now {part.verdict}{why}"] if part.changed else []
     faults += [
         f"control {control.name!r} must be {control.must_be}, came out {control.verdict}: {control.reason}"
         for control in claim.failed_controls_of(part)
