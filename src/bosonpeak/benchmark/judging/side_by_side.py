@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -159,8 +160,10 @@ def _begin(environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
     from threadpoolctl import threadpool_limits
 
-    from bosonpeak.benchmark.figures import registry  # noqa: F401
     from bosonpeak.benchmark.judging.reference_data import ReferenceData
+
+    for name in _NEEDED:
+        importlib.import_module(name)
 
     # What has been loaded stays, and little of what is made refers to itself.
     gc.freeze()

@@ -79,16 +79,12 @@ def largest_norm(vectors: FloatArray) -> float:
 @njit(cache=True)
 def largest_displacement(positions: FloatArray, before: FloatArray, box: FloatArray) -> float:
     """Largest distance that a particle has moved, by the nearest image."""
-    largest = 0.0
-    for i in range(len(positions)):
-        square = 0.0
+    moved = np.empty_like(positions)
+    for i in range(len(moved)):
         for axis in range(len(box)):
-            moved = positions[i, axis] - before[i, axis]
-            moved -= box[axis] * math.floor(moved / box[axis] + 0.5)
-            square += moved * moved
-        if not square <= largest:
-            largest = square
-    return math.sqrt(largest)
+            step = positions[i, axis] - before[i, axis]
+            moved[i, axis] = step - box[axis] * math.floor(step / box[axis] + 0.5)
+    return largest_norm(moved)
 
 
 @njit(cache=True)
