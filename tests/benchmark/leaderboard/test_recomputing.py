@@ -17,7 +17,7 @@ from bosonpeak.benchmark.leaderboard.checking import require_reproduced
 from bosonpeak.benchmark.leaderboard.entries import read_entry
 from bosonpeak.benchmark.leaderboard.pages import track_tables
 from bosonpeak.benchmark.leaderboard.recipes import read_recipe, run_recipe
-from bosonpeak.benchmark.leaderboard.recomputing import recompute
+from bosonpeak.benchmark.leaderboard.recomputing import recompute, recompute_all
 from bosonpeak.benchmark.scorecards.score_result import Correctness, Score
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError, RecomputationError
@@ -66,6 +66,27 @@ def test_a_recipe_that_fails_is_not_recomputed_and_the_reason_is_told(small_boar
     assert (found.standing, found.card) == ("not recomputed", None)
     assert "it does not run" in found.why
     assert all(table.rows == () for table in track_tables([found]))
+
+
+def test_recipes_run_side_by_side_and_come_in_the_order_of_the_entries(small_board, tmp_path):
+    """Each waits until the other has begun, so that one after the other they would never end."""
+    meet = """
+import time
+from pathlib import Path
+
+Path({mine!r}).touch()
+while not Path({theirs!r}).exists():
+    time.sleep(0.01)
+"""
+    board = dataclasses.replace(small_board, recipes=tmp_path / "examples")
+    names = ("first", "second")
+    for mine, theirs in (names, names[::-1]):
+        put_recipe(board.recipes / mine, meet.format(mine=str(tmp_path / mine), theirs=str(tmp_path / theirs)))
+    entries = [read_entry(put_entry(tmp_path / "entries" / name, f'recipe = "{name}"\n')) for name in names]
+    found = [result for results in recompute_all(entries, board, workers=2) for result in results]
+    assert [one.name for one in found] == ["first", "second"]
+    # Both ended, and wrote nothing to be scored.
+    assert all("card" in one.why for one in found)
 
 
 @pytest.mark.parametrize("waiting", [0.0, 30.0])

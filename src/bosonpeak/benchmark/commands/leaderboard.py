@@ -38,21 +38,23 @@ def build(
     publish: Annotated[
         bool, typer.Option("--publish", help="Write what came out beside each entry too, as scorecard.json.")
     ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Recipes that run side by side.")] = 2,
 ) -> None:
     """Compute every entry again and write static HTML: a table for each track, each cell leading to its evidence."""
     from bosonpeak.benchmark.leaderboard.entries import read_entries
     from bosonpeak.benchmark.leaderboard.pages import write_board
-    from bosonpeak.benchmark.leaderboard.recomputing import recompute
+    from bosonpeak.benchmark.leaderboard.recomputing import recompute_all
     from bosonpeak.benchmark.report.words.wording import one_line, printable
     from bosonpeak.datasets.storage.atomic import write_bytes
 
     found: list[Recomputed] = []
     with ProgressLine() as progress:
-        for entry in read_entries(directory):
-            results = recompute(entry, _board(repository, environments, seed, progress))
+        entries, board = read_entries(directory), _board(repository, environments, seed, progress)
+        for entry, results in zip(entries, recompute_all(entries, board, workers=workers), strict=True):
             found += results
             for one in results:
-                typer.echo(printable(f"{one.name}: {one.standing} in {one.seconds:.0f} s; {one_line(one.why, 200)}"))
+                taken = "" if one.card is None else f" in {one.seconds:.0f} s"
+                typer.echo(printable(f"{one.name}: {one.standing}{taken}; {one_line(one.why, 200)}"))
             if publish and results[0].card is not None:
                 write_bytes(entry.published, results[0].card.to_json().encode("utf-8"))
     written = write_board(found, output)

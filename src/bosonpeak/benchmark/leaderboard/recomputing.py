@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -70,7 +72,7 @@ class Recomputed:
         What was done, or why it could not be.
     card : Scorecard or None
     seconds : float
-        What it took.
+        What running and scoring took; zero where neither could be done.
     """
 
     name: str
@@ -78,6 +80,15 @@ class Recomputed:
     why: str
     card: Scorecard | None = None
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a recipe left in a folder, and how long it took."""
+
+    folder: Path
+    recipe: Recipe
+    seconds: float
 
 
 def recompute(entry: Entry, board: Board) -> tuple[Recomputed, ...]:
@@ -93,13 +104,53 @@ def recompute(entry: Entry, board: Board) -> tuple[Recomputed, ...]:
     tuple of Recomputed
         One for its recipe and one for its data, as far as it names them.
     """
-    found = []
-    if entry.recipe:
-        found.append(_attempt(entry.name, "recomputed", lambda: _by_recipe(entry, board)))
+    (found,) = recompute_all([entry], board)
+    return found
+
+
+def recompute_all(entries: Sequence[Entry], board: Board, *, workers: int = 1) -> Iterator[tuple[Recomputed, ...]]:
+    """Do over what entries name; recipes run side by side, and what came out is scored in the order of the entries.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    board : Board
+    workers : int
+        Recipes that run at a time.
+
+    Yields
+    ------
+    tuple of Recomputed
+        As of `recompute`.
+    """
+    with tempfile.TemporaryDirectory(prefix="board-") as scratch:
+        # Threads wait for the recipes' processes, and compute nothing.
+        pool = ThreadPoolExecutor(workers)
+        try:
+            runs = {
+                entry.name: pool.submit(_run_recipe, entry, board, _folder_with_cases(entry, board, Path(scratch)))
+                for entry in entries
+                if entry.recipe
+            }
+            for entry in entries:
+                yield tuple(_results(entry, runs.get(entry.name), board))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _folder_with_cases(entry: Entry, board: Board, scratch: Path) -> Path:
+    folder = scratch / f"{entry.name}-run" / entry.name
+    folder.mkdir(parents=True)
+    export(folder / ANSWERS, seed=board.seed)
+    return folder
+
+
+def _results(entry: Entry, run: Future[_Run] | None, board: Board) -> Iterator[Recomputed]:
+    if run is not None:
+        yield _attempt(entry.name, "recomputed", lambda: _score_run(entry, run.result(), board))
     if entry.data is not None:
         data = entry.data
-        found.append(_attempt(entry.name, "self-reported", lambda: _from_data(entry, data, board)))
-    return tuple(found)
+        yield _attempt(entry.name, "self-reported", lambda: _score_data(entry, data, board))
 
 
 def require_digest(entry: Entry) -> Path | None:
@@ -137,36 +188,40 @@ def without_recipe(entry: Entry, board: Board) -> Entry:
     return replace(entry, recipe="")
 
 
-def _attempt(name: str, standing: Standing, make: Callable[[], tuple[Scorecard, str]]) -> Recomputed:
-    started = time.monotonic()
+def _attempt(name: str, standing: Standing, make: Callable[[], tuple[Scorecard, str, float]]) -> Recomputed:
     try:
-        card, why = make()
+        card, why, seconds = make()
     except BosonpeakError as error:
-        return Recomputed(name, "not recomputed", str(error), None, time.monotonic() - started)
-    return Recomputed(name, standing, why, card, time.monotonic() - started)
+        return Recomputed(name, "not recomputed", str(error))
+    return Recomputed(name, standing, why, card, seconds)
 
 
-def _by_recipe(entry: Entry, board: Board) -> tuple[Scorecard, str]:
+def _run_recipe(entry: Entry, board: Board, folder: Path) -> _Run:
     recipe = read_recipe(board.recipes / entry.recipe)
     python = Path(sys.executable)
     if board.environments is not None:
         board.say(f"{entry.name}: installing {', '.join(recipe.requirements) or 'nothing else'}")
         python = environment_for(recipe, board.environments, board.source)
-    with tempfile.TemporaryDirectory(prefix="board-") as scratch:
-        run = Path(scratch) / entry.name
-        run.mkdir()
-        export(run / ANSWERS, seed=board.seed)
-        asked = (run / ANSWERS / MANIFEST).read_bytes()
-        board.say(f"{entry.name}: running the recipe {recipe.folder.name}")
-        run_recipe(recipe, python, run, board.seed)
-        if (run / ANSWERS / MANIFEST).read_bytes() != asked:
-            raise RecomputationError("the recipe changed the cases that it was given", where=recipe.folder.name)
-        board.say(f"{entry.name}: scoring what came out")
-        card = score([run], card=run / CARD_IN_RUN)
-    return card, f"recipe {recipe.folder.name} {_short(recipe)}, seed {board.seed}"
+    asked = (folder / ANSWERS / MANIFEST).read_bytes()
+    board.say(f"{entry.name}: running the recipe {recipe.folder.name}")
+    started = time.monotonic()
+    run_recipe(recipe, python, folder, board.seed)
+    if (folder / ANSWERS / MANIFEST).read_bytes() != asked:
+        raise RecomputationError("the recipe changed the cases that it was given", where=recipe.folder.name)
+    return _Run(folder, recipe, time.monotonic() - started)
 
 
-def _from_data(entry: Entry, data: DataFile, board: Board) -> tuple[Scorecard, str]:
+def _score_run(entry: Entry, run: _Run, board: Board) -> tuple[Scorecard, str, float]:
+    board.say(f"{entry.name}: scoring what came out")
+    started = time.monotonic()
+    card = score([run.folder], card=run.folder / CARD_IN_RUN)
+    shutil.rmtree(run.folder.parent)
+    why = f"recipe {run.recipe.folder.name} {_short(run.recipe)}, seed {board.seed}"
+    return card, why, run.seconds + time.monotonic() - started
+
+
+def _score_data(entry: Entry, data: DataFile, board: Board) -> tuple[Scorecard, str, float]:
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
         file = require_digest(entry)
         if file is None:
@@ -175,7 +230,8 @@ def _from_data(entry: Entry, data: DataFile, board: Board) -> tuple[Scorecard, s
             _fetch(data.url, file)
             _require(data, file)
         board.say(f"{entry.name}: scoring its data")
-        return score([file]), f"data of {data.digest[:19]}, computed by the submitter"
+        card = score([file])
+    return card, f"data of {data.digest[:19]}, computed by the submitter", time.monotonic() - started
 
 
 def _short(recipe: Recipe) -> str:
