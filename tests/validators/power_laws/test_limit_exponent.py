@@ -61,6 +61,7 @@ def test_a_bend_inside_the_window_fools_the_window_and_not_the_limit():
     assert found.n == 160
     assert found.window == (0.0, pytest.approx(0.55 * PHONON[500]))
     assert found.details["dispersion"] < 1.0
+    assert 0.5 < found.details["pull_dispersion"] < 1.0
     assert json.loads(json.dumps(found.details)) == found.details
 
 
@@ -109,6 +110,29 @@ def test_chains_that_differ_widen_the_interval():
     assert apart.details["dispersion"] > 2.0 > alike.details["dispersion"]
     width = [np.diff(found.details["interval_without_gates"])[0] for found in (alike, apart)]
     assert width[1] > 1.2 * width[0]
+
+
+def test_modes_that_repel_narrow_the_interval_only_where_chains_are_many():
+    """What 160 chains say of their scatter is believed; 20 might be alike by chance."""
+    modes = glasses(bent(4.0, 0.5, 2.0), np.random.default_rng(8))
+    many = measured(modes)
+    few = measured(modes, {particles: (5, chains * samples // 5) for particles, (chains, samples) in GLASSES.items()})
+    assert (many.n, few.n) == (160, 20)
+    assert many.details["pull_dispersion"] < 1.0 <= few.details["pull_dispersion"]
+    assert many.high - many.low < few.high - few.low
+
+
+@pytest.mark.parametrize("place", [0, 12, 30, 39])
+def test_a_mode_more_moves_the_mean_exponent_by_its_pull(place):
+    edges = np.concatenate([[0.0], np.geomspace(0.1, 1.0, 40)])
+    counts = np.diff(edges**5) * 1e5 / (1.0 + (edges[1:] / 0.5) ** 2)
+
+    def mean(more):
+        found = bent_power_law_posterior(edges, counts + more * (np.arange(40) == place), np.ones(40))
+        return found.probability @ found.exponents
+
+    pull = bent_power_law_posterior(edges, counts, np.ones(40)).pull[place]
+    assert mean(0.2) - mean(-0.2) == pytest.approx(0.4 * pull, rel=0.1)
 
 
 def test_what_cannot_be_measured_is_refused_or_gated():

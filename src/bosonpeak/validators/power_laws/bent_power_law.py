@@ -42,13 +42,16 @@ class Posterior:
         Equally spaced exponents, and the probability of each, averaged over the bends.
     expected : ndarray of float64, shape (bins,)
         Modes in each bin by the most likely member of the family.
+    pull : ndarray of float64, shape (bins,)
+        By how much one mode more in a bin moves the mean exponent.
     exponent, bend, sharpness : float
-        That member; the bend in the unit of the edges.
+        The most likely member; the bend in the unit of the edges.
     """
 
     exponents: FloatArray
     probability: FloatArray
     expected: FloatArray
+    pull: FloatArray
     exponent: float
     bend: float
     sharpness: float
@@ -103,15 +106,24 @@ def bent_power_law_posterior(
         if refinement < _REFINEMENTS:
             narrowed = [_narrowed(axis, log_likelihood, place) for place, axis in enumerate(axes)]
             axes = (narrowed[0], narrowed[1], narrowed[2])
-    weight = np.exp(log_likelihood).sum(axis=(1, 2))
+    probability = np.exp(log_likelihood)
+    probability /= probability.sum()
     return Posterior(
         exponents=axes[0],
-        probability=weight / weight.sum(),
+        probability=probability.sum(axis=(1, 2)),
         expected=counts.sum() / expected[best] * np.moveaxis(content, 0, -1)[best] * exposure,
+        pull=_pull(axes[0], probability, content / expected) / dispersion,
         exponent=float(axes[0][best[0]]),
         bend=float(axes[1][best[1]]) * top,
         sharpness=float(axes[2][best[2]]),
     )
+
+
+def _pull(exponents: FloatArray, probability: FloatArray, shape: FloatArray) -> FloatArray:
+    """Covariance of the exponent with the logarithm of each bin's share, over the family."""
+    marginal = probability.sum(axis=(1, 2))
+    deviation = (exponents - marginal @ exponents)[:, None, None] * probability
+    return np.asarray(np.tensordot(np.log(shape), deviation, 3))
 
 
 def _narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> FloatArray:

@@ -34,6 +34,9 @@ FEWEST_MODES = 100
 TAILS = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 """Probabilities beyond either limit for which ``details["tails"]`` has them: the interval is skewed."""
 
+FEWEST_CHAINS_THAT_REPEL = 30
+"""With fewer, the scatter of their pulls is known too badly to be taken below that of independent modes."""
+
 _BINS_BELOW_TOP = 48
 _LOWEST_EDGE = 0.1
 _MISFIT = 0.01
@@ -86,8 +89,9 @@ def limit_exponent(
         Median and central interval of s over the family omega^s / (1 + (omega/w)^q). The limits are NaN where a gate
         fired, which ``warnings`` and ``details["gates"]`` name; ``details["interval_without_gates"]`` has them all
         the same. ``n`` counts chains, or samples where chains are unknown. ``details`` has the bend of the best fit,
-        limits for other levels (``tails``: probability beyond either, low, high), the modes used, the dispersion of
-        counts over chains, and the probabilities of the two tests of the fit.
+        limits for other levels (``tails``: probability beyond either, low, high), the modes used, the variance over
+        mean of the counts of chains (``dispersion``) and of what moves s among them (``pull_dispersion``), and the
+        probabilities of the two tests of the fit.
 
     Raises
     ------
@@ -96,10 +100,12 @@ def limit_exponent(
 
     Notes
     -----
-    The likelihood is that of Poisson counts. Its logarithm is divided by the variance of the counts of chains over
-    their mean where that is above 1; neighbouring modes repel each other, which makes it smaller and the interval,
-    then, a little too wide. Outside the family, such as omega^4 exp(-omega/w) with w inside the range, the interval
-    does not hold.
+    The likelihood is that of Poisson counts. A mode more in a bin moves the mean of s by the covariance of s with the
+    logarithm of the bin's share; a chain pulls by the sum over its modes. The logarithm of the likelihood is divided by
+    the variance of these pulls over that of independent modes, as in the infinitesimal jackknife of Giordano and
+    Broderick (arXiv 2305.06466): chains that scatter widen the interval, neighbouring modes that repel each other
+    narrow it, as far as either matters to s. Outside the family, such as omega^4 exp(-omega/w) with w inside the
+    range, the interval does not hold.
     """
     require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
@@ -110,7 +116,8 @@ def limit_exponent(
     counts, exposure = (sum(part) for part in zip(*((s.counts.sum(axis=0), s.exposure) for s in used), strict=True))
     chains, modes = sum(len(size.counts) for size in used), int(counts.sum())
     dispersion = _dispersion(used)
-    posterior = bent_power_law_posterior(edges, counts, exposure, max(1.0, dispersion))
+    pull_dispersion = _pull_dispersion(used, bent_power_law_posterior(edges, counts, exposure), exposure)
+    posterior = bent_power_law_posterior(edges, counts, exposure, pull_dispersion)
     limits = [posterior.quantile(0.5 * (1.0 - level)), posterior.quantile(0.5 * (1.0 + level))]
     shape, drift = _misfits(used, posterior, exposure, max(1.0, dispersion))
     reasons = _gates(modes, chains, posterior, shape, drift)
@@ -136,6 +143,7 @@ def limit_exponent(
             "bend": posterior.bend,
             "sharpness": posterior.sharpness,
             "dispersion": dispersion,
+            "pull_dispersion": pull_dispersion,
             "shape_probability": shape,
             "drift_probability": drift,
         },
@@ -198,6 +206,17 @@ def _dispersion(sizes: Sequence[_Size]) -> float:
             variance += part.sum(axis=1).var(ddof=1)
             mean += part.sum(axis=1).mean()
     return float(variance / mean) if mean > 0.0 else 1.0
+
+
+def _pull_dispersion(sizes: Sequence[_Size], independent: Posterior, exposure: FloatArray) -> float:
+    """Variance of what chains pull the exponent by, over that of independent modes."""
+    many = [size for size in sizes if len(size.counts) >= FEWEST_SAMPLES]
+    share = np.divide(independent.expected, exposure, out=np.zeros_like(exposure), where=exposure > 0)
+    pulls = [size.counts @ independent.pull for size in many]
+    found = sum(len(each) * each.var(ddof=1) for each in pulls)
+    expected = sum(independent.pull**2 @ (share * size.exposure) for size in many)
+    least = 0.0 if sum(len(each) for each in pulls) >= FEWEST_CHAINS_THAT_REPEL else 1.0
+    return max(least, float(found / expected)) if expected > 0.0 else 1.0
 
 
 def _misfits(
