@@ -5,8 +5,9 @@ of ``generate`` fails in turn: with an input/output error, with a full disk from
 instead of making it; and memory runs out at steps of some megabytes. Then the same run is made again without faults. It
 must end well, with the same bits as an undisturbed run, no other file beside them, no finished sample made twice, and
 what was there before must have been whole all along. With ``--kills`` runs with Dask workers are killed at random
-moments: the main process, a worker, or the scheduler. What was tried is kept in a file after every trial, if one is
-named, and goes on from there. Needs Linux and a C compiler; calls are caught by ``fault_shim.c``.
+moments: the main process, a worker, or the scheduler; no process may outlive its run. What was tried is kept in a file
+after every trial, if one is named, and goes on from there. Needs Linux and a C compiler; calls are caught by
+``fault_shim.c``.
 """
 
 from __future__ import annotations
@@ -380,7 +381,7 @@ def killed_run(
             for _ in range(2)
         ]  # fmt: skip
         command.append(scheduler)
-    run = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     time.sleep(chance.uniform(0.2, 1.0) * length)
     target = {"main process": run.pid, "scheduler": outside.pid if outside else 0}.get(victim)
     if victim == "worker":
@@ -404,6 +405,8 @@ def killed_run(
         (folder.parent / "scheduler.json").unlink(missing_ok=True)
     row.unharmed += code == 0
     row.clear += code not in (0, -signal.SIGKILL)
+    if left := outliving(run.pid):
+        yield f"processes outlive the run: {left}"
     again = subprocess.run(command[:5], capture_output=True, text=True)
     if again.returncode:
         yield f"the next run failed: {again.stderr[-300:]}"
@@ -412,6 +415,15 @@ def killed_run(
     left = {path.name for path in folder.iterdir()} - {"faults.toml", "out.nc", "out.nc.run.json"}
     if left:
         yield f"left over: {', '.join(sorted(left))}"
+
+
+def outliving(session: int) -> str:
+    """Processes of a session that are still there after a while."""
+    deadline, left = time.monotonic() + 60, "?"
+    while left and time.monotonic() < deadline:
+        time.sleep(0.2)
+        left = subprocess.run(["pgrep", "-l", "-s", str(session)], capture_output=True, text=True).stdout.strip()
+    return left.replace("\n", ", ")
 
 
 def address(file: Path) -> str:
