@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.spatial.distance import cdist
 
 from bosonpeak.validators.comparisons import close_pairs
-from bosonpeak.validators.comparisons.close_pairs import moments_among, moments_between, pairs_within
+from bosonpeak.validators.comparisons.close_pairs import ClosePairs, moments_among, moments_between
 from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
 
 
@@ -33,13 +33,14 @@ def test_moments_among_chains_leave_out_pairs_of_one_chain():
     assert (found.pairs, found.mean, found.variance) == pytest.approx((len(squares), squares.mean(), squares.var()))
 
 
-def test_close_pairs_are_those_of_the_table_of_distances():
-    mine, theirs = points(700, 5), points(2500, 6)
+@pytest.mark.parametrize(("coordinates", "reach"), [(7, 1.5), (20, 12.0)])
+def test_close_pairs_are_those_of_the_table_of_distances(coordinates, reach):
+    mine, theirs = points(700, 5, coordinates), points(2500, 6, coordinates)
     mine[3, 0] = theirs[7, 1] = np.nan
     squares = cdist(mine, theirs) ** 2
-    found = list(pairs_within(mine, theirs, 1.5))
+    found = list(ClosePairs(mine, theirs).within(reach))
     pairs = {pair for sample, other, _ in found for pair in zip(sample.tolist(), other.tolist(), strict=True)}
-    assert pairs == {tuple(pair) for pair in np.argwhere(squares <= 1.5).tolist()}
+    assert pairs == {tuple(pair) for pair in np.argwhere(squares <= reach).tolist()}
     assert len(pairs) > 100
     assert all(np.allclose(square, squares[sample, other]) for sample, other, square in found)
 
@@ -51,13 +52,13 @@ LATTICE_POINTS = hnp.arrays(
 )
 
 
-@given(LATTICE_POINTS, LATTICE_POINTS, st.integers(0, 9), st.sampled_from([0.0, 1024.0]))
+@given(LATTICE_POINTS, LATTICE_POINTS, st.integers(0, 9), st.sampled_from([0.0, 1024.0]), st.integers(1, 2))
 @settings(max_examples=100, deadline=None)
-def test_whatever_the_tiles_each_pair_is_found_once_those_just_in_reach_too(mine, theirs, reach, away):
+def test_whatever_the_tiles_each_pair_is_found_once_those_just_in_reach_too(mine, theirs, reach, away, leading):
     if len(theirs) and np.isnan(theirs).all(axis=0).any():
         theirs = theirs[:0]
-    with mock.patch.multiple(close_pairs, ROWS=3, _COLUMNS=4):
-        found = list(pairs_within(mine + away, theirs + away, float(reach)))
+    with mock.patch.multiple(close_pairs, ROWS=3, _COLUMNS=4, _LEADING=leading):
+        found = list(ClosePairs(mine + away, theirs + away).within(float(reach)))
     pairs = [pair for sample, other, _ in found for pair in zip(sample.tolist(), other.tolist(), strict=True)]
     near = ((mine[:, None] - theirs) ** 2).sum(axis=-1) <= reach
     assert sorted(pairs) == [tuple(pair) for pair in np.argwhere(near).tolist()]

@@ -3,7 +3,8 @@ import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples, sharing_tolerances
-from bosonpeak.validators.comparisons.shared_values import ROUNDED, TOLERANCES, copied_values, shared_counts
+from bosonpeak.validators.comparisons.shared_counts import SharedCounts
+from bosonpeak.validators.comparisons.shared_values import ROUNDED, TOLERANCES, copied_values
 
 
 def levels(samples, seed, modes=60, spread=0.03):
@@ -156,7 +157,7 @@ def test_strangers_that_a_sample_meets_do_not_grow_with_the_ensemble():
     for samples in (4000, 16000):
         (tolerance,) = sharing_tolerances(samples)
         rows = levels(samples, seed=3, modes=20, spread=0.1)
-        met.append(sum(shared.sum() for _, shared in shared_counts(rows, rows, tolerance)) / samples - 20)
+        met.append(sum(shared.sum() for _, shared in SharedCounts(rows, rows, tolerance).pairs()) / samples - 20)
     assert met[0] > 1.0
     assert met[1] < 1.2 * met[0]
 

@@ -29,6 +29,7 @@ MOST_SEARCHED = 50
 """Samples that are searched, evenly spread: a few blends among many samples are worth nobody's while."""
 
 _SUM_TO_ONE = 1e3
+_JOINING = 64
 
 
 def blended_samples(mine: ArrayLike, theirs: ArrayLike, *, own: bool = False) -> IntegerArray:
@@ -56,11 +57,12 @@ def blended_samples(mine: ArrayLike, theirs: ArrayLike, *, own: bool = False) ->
     points, hull = _spacings(here[complete[searched], :width]), _spacings(there)
     scatter = hull.std(axis=0)
     scatter = np.maximum(scatter, 1e-3 * float(np.median(scatter)) + 1e-300)
-    found = []
-    for sample, point in zip(complete[searched], points, strict=True):
-        others = np.delete(hull, sample, axis=0) if own else hull
-        if _left_over(point / scatter, others / scatter) < LEFT_OVER:
-            found.append(int(sample))
+    points, hull = points / scatter, hull / scatter
+    found = [
+        int(sample)
+        for sample, point in zip(complete[searched], points, strict=True)
+        if _is_mixture(point, hull, int(sample) if own else None)
+    ]
     return np.array(found, dtype=np.int64)
 
 
@@ -68,9 +70,26 @@ def _spacings(rows: FloatArray) -> FloatArray:
     return np.diff(rows, axis=1, prepend=0.0)
 
 
-def _left_over(point: FloatArray, others: FloatArray) -> float:
-    """Mean squared distance of a point from the convex hull of others, a coordinate."""
-    centre = others.mean(axis=0)
-    matrix = np.vstack([(others - centre).T, np.full(len(others), _SUM_TO_ONE)])
-    weights, _ = nnls(matrix, np.append(point - centre, _SUM_TO_ONE), maxiter=30 * len(others))
-    return float(np.mean(((others - centre).T @ weights - (point - centre)) ** 2))
+def _is_mixture(point: FloatArray, hull: FloatArray, left_out: int | None) -> bool:
+    """Whether a mixture of the rows of a hull, but for one, leaves as little of a point as that.
+
+    Those that lie farthest towards the point join until they make such a mixture, or until a plane across that way has
+    the whole hull behind it, and the point too far before it.
+    """
+    chosen = np.empty(0, dtype=np.int64)
+    left_over = point - hull.mean(axis=0)
+    while True:
+        height = hull @ left_over
+        if left_out is not None:
+            height[left_out] = -np.inf
+        ahead = max(float(point @ left_over - height.max()), 0.0)
+        highest = np.argpartition(height, max(len(hull) - _JOINING, 0))[-_JOINING:]
+        joined = np.union1d(chosen, highest[np.isfinite(height[highest])])
+        if ahead**2 > LEFT_OVER * len(point) * float(left_over @ left_over) or len(joined) == len(chosen):
+            return False
+        chosen = joined
+        matrix = np.vstack([(hull[chosen] - point).T, np.full(len(chosen), _SUM_TO_ONE)])
+        weights, _ = nnls(matrix, np.append(np.zeros(len(point)), _SUM_TO_ONE), maxiter=30 * len(chosen))
+        left_over = point - weights @ hull[chosen] / weights.sum()
+        if float(np.mean(left_over**2)) < LEFT_OVER:
+            return True

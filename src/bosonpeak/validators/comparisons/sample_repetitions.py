@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
-from bosonpeak.validators.comparisons.close_pairs import ROWS, PairMoments, moments_among, moments_between, pairs_within
+from bosonpeak.validators.comparisons.close_pairs import ROWS, ClosePairs, PairMoments, moments_among, moments_between
 from bosonpeak.validators.comparisons.shared_values import (
     FALSE_ALARMS,
     FEWEST_PAIRS,
@@ -179,6 +179,7 @@ class _Shapes:
         ratios = [np.diff(rows, axis=1) for rows in logs]
         scale = _scatter(*ratios)
         self.here, self.there = ratios[0] / scale, ratios[1] / scale
+        self.close = ClosePairs(self.here, self.there)
 
     def differences(self, sample: IntegerArray, other: IntegerArray) -> tuple[FloatArray, FloatArray]:
         """Factors between pairs of rows, and the relative distances that are left."""
@@ -233,19 +234,17 @@ class _Looks:
         close = self.null.square(FALSE_ALARMS / max(self.pairs, 1.0))
         equal_below = _EQUAL * self.shapes.here.shape[1]
         best: dict[int, tuple[float, float, int]] = {}  # p-value, distance and number of the other
-        reach = max(close, equal_below)
-        for mine, theirs, squares in pairs_within(self.shapes.here[sample], self.shapes.there[other], reach):
-            pair = sample[mine], other[theirs]
+        for mine, theirs, squares in self.shapes.close.within(max(close, equal_below), sample, other):
             p_value = self.null.p_value(squares) * self.pairs
-            equal = self._equal(*pair, squares < equal_below)
+            equal = self._equal(mine, theirs, squares < equal_below)
             if label is not None:
-                p_value[label[pair[0]] == label[pair[1]]] = 1.0
+                p_value[label[mine] == label[theirs]] = 1.0
             p_value[equal] = 0.0
-            told = (p_value < FALSE_ALARMS) & ((pair[1] < pair[0]) | (label is None))
-            order = np.flatnonzero(told)[np.lexsort((pair[1][told], squares[told], p_value[told], pair[0][told]))]
-            for k in order[np.flatnonzero(np.diff(pair[0][order], prepend=-1))]:
-                found = float(p_value[k]), float(squares[k]), int(pair[1][k])
-                one = int(pair[0][k])
+            told = (p_value < FALSE_ALARMS) & ((theirs < mine) | (label is None))
+            order = np.flatnonzero(told)[np.lexsort((theirs[told], squares[told], p_value[told], mine[told]))]
+            for k in order[np.flatnonzero(np.diff(mine[order], prepend=-1))]:
+                found = float(p_value[k]), float(squares[k]), int(theirs[k])
+                one = int(mine[k])
                 best[one] = min(best.get(one, found), found)
         return [_described(self.shapes, one, other, p) for one, (p, _, other) in best.items()]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +13,7 @@ from scipy import stats
 from bosonpeak.datasets.arguments import numbers
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.comparisons.shared_counts import SharedCounts
 
 LOOKED_UP = 32
 """Lowest modes of a sample that are looked up among the values of another."""
@@ -36,8 +36,6 @@ FEWEST_SHARED = 6
 FEWEST_PAIRS = 20
 """Independent pairs of samples from which on their distances are a measure."""
 
-_LOOKED_UP_TOGETHER = 2048
-_HITS_TOGETHER = 1 << 20
 _MOST_SHARED_BY_CHANCE = 0.25
 
 Kind = Literal["identical", "rounded", "perturbed", "rescaled", "in part"]
@@ -118,8 +116,8 @@ def copied_values(mine: ArrayLike, theirs: ArrayLike, *, fewest: int = FEWEST_SH
     here, there = checked_rows(mine)[:, :LOOKED_UP], checked_rows(theirs)[:, :AMONG]
     return [
         Repetition(int(sample), int(other), "in part", 1.0, math.nan, 0.0)
-        for pairs, shared in shared_counts(here, there, ROUNDED)
-        for sample, other in pairs[shared >= fewest]
+        for pairs, _ in SharedCounts(here, there, ROUNDED).pairs(fewest)
+        for sample, other in pairs
     ]
 
 
@@ -144,22 +142,19 @@ def sharing_pairs(mine: FloatArray, theirs: FloatArray, tolerance: float, label:
     independent = _pairs_of_different(label)
     if independent < FEWEST_PAIRS or looked_up < FEWEST_SHARED:
         return []
-    counts = np.zeros(looked_up + 1)
-    kept: list[tuple[IntegerArray, IntegerArray]] = []
-    for pairs, shared in shared_counts(own, among, tolerance):
-        counted = (pairs[:, 0] < pairs[:, 1]) & (label[pairs[:, 0]] != label[pairs[:, 1]])
-        counts += np.bincount(shared[counted], minlength=looked_up + 1)
-        if mine is theirs:
-            # One value in common is never too many by this law, so that no pair is looked up twice.
-            several = shared > 1
-            kept.append((pairs[several].astype(np.int32), shared[several].astype(np.int8)))
+    lookup = SharedCounts(own, among, tolerance)
+    counts = lookup.histogram(label)
     counts[0] = independent - counts.sum()
     chance = _beta_binomial_tail(_without_copies(counts)) * len(mine) * len(theirs) * len(TOLERANCES)
+    too_many = np.flatnonzero(chance < FALSE_ALARMS)
+    if not len(too_many):
+        return []
+    if mine is not theirs:
+        lookup = SharedCounts(mine[:, :looked_up], among, tolerance)
     return [
-        Repetition(int(sample), int(other), "in part", 1.0, math.nan, float(p_value))
-        for pairs, shared in kept or shared_counts(mine[:, :looked_up], among, tolerance)
-        for told in (chance[shared] < FALSE_ALARMS,)
-        for (sample, other), p_value in zip(pairs[told], chance[shared[told]], strict=True)
+        Repetition(int(sample), int(other), "in part", 1.0, math.nan, float(chance[number]))
+        for pairs, shared in lookup.pairs(int(too_many[0]))
+        for (sample, other), number in zip(pairs, shared, strict=True)
     ]
 
 
@@ -192,32 +187,3 @@ def _beta_binomial_tail(counts: FloatArray) -> FloatArray:
     rho = min((excess - 1.0) / (trials - 1), 1.0 - 1e-6)
     size = 1.0 / rho - 1.0
     return np.asarray(stats.betabinom.sf(np.arange(trials + 1) - 1, trials, share * size, (1.0 - share) * size))
-
-
-def shared_counts(
-    mine: FloatArray, theirs: FloatArray, tolerance: float
-) -> Iterator[tuple[IntegerArray, IntegerArray]]:
-    """Pairs of rows, shape (pairs, 2), and how many values of the first lie within the tolerance of the second's."""
-    known = theirs.size - int(np.isnan(theirs).sum())
-    order = np.argsort(theirs, axis=None, kind="stable")[:known]  # NaN come last
-    values, owner = theirs.ravel()[order], (order // theirs.shape[1]).astype(np.int32)
-    del order
-    hits = 1.0 + 4.0 * tolerance * mine.shape[1] * len(values)  # of one row, roughly
-    together = min(_LOOKED_UP_TOGETHER, int(_HITS_TOGETHER / hits) + 1)
-    for start in range(0, len(mine), together):
-        sample, column = np.nonzero(~np.isnan(mine[start : start + together]))
-        wanted = mine[start + sample, column]
-        first = np.searchsorted(values, wanted * (1.0 - tolerance), side="left")
-        count = np.searchsorted(values, wanted * (1.0 + tolerance), side="right") - first
-        hit = np.repeat(np.arange(len(wanted)), count)
-        offset = np.arange(len(hit)) - np.repeat(np.cumsum(count) - count, count)
-        once, _ = _counted(hit * np.int64(len(theirs)) + owner[first[hit] + offset])
-        pair, shared = _counted(sample[once // len(theirs)] * np.int64(len(theirs)) + once % len(theirs))
-        yield np.stack([start + pair // len(theirs), pair % len(theirs)], axis=1), shared
-
-
-def _counted(numbers: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
-    """Different numbers in ascending order, and how often each occurs."""
-    ordered = np.sort(numbers)
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return ordered[first], np.diff(first, append=len(ordered))
