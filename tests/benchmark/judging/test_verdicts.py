@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bosonpeak.benchmark.judging.verdicts import Judgement, combine, decisive, detectable_errors, judge, steadied
+from bosonpeak.benchmark.judging.verdicts import (
+    Judgement,
+    combine,
+    decisive,
+    detectable_errors,
+    judge,
+    standard_error,
+    steadied,
+)
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import mean_interval, t_factor
@@ -270,3 +278,39 @@ def test_errors_that_a_tolerance_must_span_are_those_of_the_normal_law(together)
     each_side = 0.5 * (1.0 + 0.9 ** (1.0 / together))
     expected = (stats.norm.ppf(0.975) + stats.norm.ppf(each_side)) / 0.9
     assert detectable_errors(together) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_what_touches_the_moved_edge_is_not_refuted(side):
+    """The region's half-width of 10 has a margin of 1; one unit has no Student's t that would widen its interval."""
+    wide = Expectation(-10.0, 10.0, "for the test")
+    verdicts = []
+    for nearest in (11.0, math.nextafter(11.0, 12.0)):
+        low, high = sorted((side * nearest, side * 13.0))
+        found = Estimate("q", side * 12.0, low, high, 0.95, 1, "m")
+        verdicts.append(judge(found, wide).verdict)
+    assert verdicts == ["undecided", "refuted"]
+
+
+def test_a_standard_error_is_that_of_the_level_of_its_interval():
+    values = np.array([1.0, 4.0, 2.0, 7.0, 5.0])
+    expected = values.std(ddof=1) / math.sqrt(5)
+    for level in (0.68, 0.95):
+        found = Estimate("q", *mean_interval(values, level), level, 5, "m")
+        assert standard_error(found) == pytest.approx(expected, rel=1e-12)
+    assert standard_error(Estimate("q", 2.0, 1.0, 3.0, 0.95, 1, "m")) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "reading"),
+    [
+        (0.0, 0.95, "inside, but an end of the region moved by its margin of 0.1 would not hold it"),
+        (0.0, 1.1, "consistent, but the interval reaches outside"),
+        (0.9, 0.2, "consistent, but the interval reaches outside"),
+        (1.2, 0.3, "the interval reaches into the region"),
+        (1.3, 0.25, "outside, but not by the margin of 0.1"),
+    ],
+)
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_an_undecided_reason_tells_how_the_interval_lies(value, half, reading, side):
+    assert reading in judge(estimate(side * value, half), REGION).reason
