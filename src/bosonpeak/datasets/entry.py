@@ -50,6 +50,13 @@ class DatasetEntry:
         Where the file can be had, beside the mirrors that are configured.
     embedded : bool
         Whether the file is part of the package.
+
+    Examples
+    --------
+    >>> from bosonpeak.datasets import info
+    >>> entry = info("network/nine-node")
+    >>> entry.kind, entry.licence, entry.embedded
+    ('network-ensemble', 'CC-BY-4.0', True)
     """
 
     name: str

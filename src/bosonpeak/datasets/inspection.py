@@ -105,6 +105,14 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
         If it is neither a name nor a file.
     StoreError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> toy = describe("network/nine-node")
+    >>> [group.path for group in toy.groups]
+    ['/lattice', '/added', '/missing', '/weakened']
+    >>> toy.groups[0].variables["eigenfrequency"]
+    '(sample, mode) float64 [sqrt(t0/m)]'
     """
     path = local_path(name_or_path, registry=registry)
     groups = read_groups(path, vouched=is_name(name_or_path, registry=registry), with_values=False)

@@ -68,6 +68,16 @@ def open_dataset(
     -----
     BlindDataWarning
         If it is a block of an ensemble that is to be opened once, by an analysis fixed beforehand.
+
+    Examples
+    --------
+    The 3 x 3 lattice of unit springs has the poles omega^2 = 0, 3 and 6.
+
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> (lattice["eigenfrequency"][0] ** 2).values.round(6).tolist()
+    [0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0]
+    >>> lattice["eigenfrequency"].attrs["units"]
+    'sqrt(t0/m)'
     """
     path = local_path(name_or_path, registry=registry)
     _warn_of_blind_data(name_or_path, registry)

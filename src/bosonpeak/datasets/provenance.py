@@ -62,6 +62,19 @@ def provenance_attributes(
     ------
     RecipeError
         If ``SOURCE_DATE_EPOCH`` is no number of seconds.
+
+    Examples
+    --------
+    What a dataset made by hand must say of itself to be valid:
+
+    >>> import xarray as xr
+    >>> from bosonpeak.datasets import validate
+    >>> made = {"kind": "mode-ensemble", "title": "Two modes", "summary": "Written by hand.", "created": "2026-11-21"}
+    >>> said = provenance_attributes(**made, licence="CC0-1.0", source="an example")
+    >>> frequencies = ("sample", "mode"), [[0.5, 1.5]], {"units": "1", "long_name": "angular frequency"}
+    >>> validate(xr.Dataset({"eigenfrequency": frequencies}, attrs=said))
+    >>> said["licence"]
+    'CC0-1.0'
     """
     if recipe_digest is None:
         recipe_digest = f"sha256:{hashlib.sha256(recipe.encode()).hexdigest()}" if recipe else ""

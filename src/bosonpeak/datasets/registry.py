@@ -48,6 +48,13 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
     ------
     RegistryError
         If the registry is damaged.
+
+    Examples
+    --------
+    >>> "network/nine-node" in [entry.name for entry in list_datasets()]
+    True
+    >>> all(entry.embedded for entry in list_datasets())
+    True
     """
     path = registry or EMBEDDED_REGISTRY
     try:
@@ -89,6 +96,13 @@ def released_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ..
     ------
     RegistryError
         If the manifest is damaged.
+
+    Examples
+    --------
+    None of them is part of the package.
+
+    >>> any(entry.embedded for entry in released_datasets())
+    False
     """
     places = [(registry or EMBEDDED_REGISTRY).parent]
     if registry is None and (checkout := checkout_release()):
@@ -138,6 +152,11 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
     ------
     RegistryError
         If there is no such name; the message offers similar ones.
+
+    Examples
+    --------
+    >>> info("network/nine-node").file
+    'network-nine-node.nc'
     """
     entries = known_datasets(registry=registry)
     file_path(name)  # refuses what is no text
@@ -264,6 +283,11 @@ def fetch(
         If the file is not the registered one.
     StoreError
         If the copy cannot be written.
+
+    Examples
+    --------
+    >>> fetch("network/nine-node").name
+    'network-nine-node.nc'
     """
     entry = info(name, registry=registry)
     file = _embedded_file(entry, registry) if entry.embedded else obtain(entry, progress=progress)
@@ -297,6 +321,11 @@ def fetch_all(
     ------
     BosonpeakError
         As `fetch`; what was fetched before is kept.
+
+    Examples
+    --------
+    >>> [path.name for path in fetch_all(["network/nine-node"]).values()]
+    ['network-nine-node.nc']
     """
     known = known_datasets(registry=registry)
     if names is None:

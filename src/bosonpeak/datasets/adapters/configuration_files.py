@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def read_configuration_dataset(
     path: str | os.PathLike[str], card: Mapping[str, Any] | None = None, *, decoder: Decoder = IN_PLACE
 ) -> xr.Dataset:
-    """Read all configurations of a foreign file, or of a folder of files, as a dataset of kind ``configuration``.
+    r"""Read all configurations of a foreign file, or of a folder of files, as a dataset of kind ``configuration``.
 
     Parameters
     ----------
@@ -47,6 +47,18 @@ def read_configuration_dataset(
         If the data are missing, damaged, hostile, or not of one ensemble.
     CardError
         If the card contradicts the data, or is silent where two readings remain.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> header = 'Lattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3 pbc="T T T"'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "pair.xyz"
+    ...     _ = path.write_text("\n".join(["2", header, "A 0.0 0.0 0.0", "B 1.0 2.0 3.0", ""]))
+    ...     pair = read_configuration_dataset(path)
+    >>> dict(pair.sizes), pair["species"].attrs["labels"]
+    ({'sample': 1, 'particle': 2, 'axis': 3}, 'A B')
     """
     place, known = file_path(path), card or {}
     if is_folder(place):

@@ -60,6 +60,22 @@ def convert(
         If the card has unknown keys or contradicts the data.
     StoreError
         If the output cannot be written.
+
+    Examples
+    --------
+    Eigenvalues in a text file, as angular frequencies in a file of this package:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from bosonpeak.datasets import read
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     theirs, ours = Path(folder) / "eigenvalues.txt", Path(folder) / "modes.nc"
+    ...     np.savetxt(theirs, [0.25, 2.25, 6.25])
+    ...     digest = convert(theirs, ours, {"quantity": "eigenvalue"}, trust_files=True)
+    ...     modes = read(ours)
+    >>> modes["eigenfrequency"].values.tolist()
+    [[0.5, 1.5, 2.5]]
     """
     from bosonpeak.datasets.storage.store import write
 

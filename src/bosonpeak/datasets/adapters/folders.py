@@ -45,6 +45,21 @@ class FolderContents:
         Of kind ``mode-ensemble``; of a richer kind where one file of this package holds it.
     configurations : xarray.Dataset or None
         Of kind ``configuration``. Sample by sample they belong to the spectra, if there are both.
+
+    Examples
+    --------
+    Two files of three frequencies:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from bosonpeak.datasets import read_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for sample in (1, 2):
+    ...         np.savetxt(Path(folder) / f"sample-{sample}.txt", [0.5, 1.5, 2.5])
+    ...     found = read_folder(folder, {})
+    >>> dict(found.spectra.sizes), found.configurations
+    ({'sample': 2, 'mode': 3}, None)
     """
 
     spectra: xr.Dataset | None
@@ -85,6 +100,20 @@ def read_folder(
         particles or modes, other units), or the folder holds no data.
     CardError
         If the card contradicts a file.
+
+    Examples
+    --------
+    Sample 10 comes after sample 2.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for sample in (1, 2, 10):
+    ...         np.savetxt(Path(folder) / f"sample-{sample}.txt", [0.5, sample + 0.5])
+    ...     spectra = read_folder(folder, {}).spectra
+    >>> spectra["eigenfrequency"].values.tolist()
+    [[0.5, 1.5], [0.5, 2.5], [0.5, 10.5]]
     """
     folder = file_path(path)
     spectra: dict[Path, RawSpectra] = {}

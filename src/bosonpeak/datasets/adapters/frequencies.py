@@ -50,6 +50,18 @@ def read_frequencies(path: str | os.PathLike[str], card: Mapping[str, Any]) -> x
         message names the line, column or array element.
     CardError
         If the card contradicts the file or itself.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "eigenvalues.txt"
+    ...     np.savetxt(path, [0.25, 2.25, 6.25])
+    ...     modes = read_frequencies(path, {"quantity": "eigenvalue"})
+    >>> modes["eigenfrequency"].values.tolist()
+    [[0.5, 1.5, 2.5]]
     """
     place = file_path(path)
     if is_folder(place):

@@ -25,7 +25,13 @@ _MODULES = {
 }
 
 KINDS = tuple(_MODULES)
-"""Kinds of dataset that there is a schema for."""
+"""Kinds of dataset that there is a schema for.
+
+Examples
+--------
+>>> "network-ensemble" in KINDS
+True
+"""
 
 Level = Literal["structure", "full"]
 
@@ -49,6 +55,21 @@ def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: L
     SchemaError
         One error that lists every violation in its message and in `SchemaError.violations`, with group, variable,
         index and value.
+
+    Examples
+    --------
+    A dataset that is valid, and the variable that no longer is:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> from bosonpeak.datasets.errors import SchemaError
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> validate(lattice)
+    >>> lattice["eigenfrequency"].attrs["units"] = "furlong"
+    >>> try:
+    ...     validate(lattice)
+    ... except SchemaError as error:
+    ...     print(*(violation.partition(":")[0] for violation in error.violations))
+    eigenfrequency
     """
     import xarray as xr
 

@@ -283,6 +283,15 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     ------
     StoreError
         If it cannot be written; a previous file is then untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_bytes(Path(folder) / "answer.txt", b"42")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['answer.txt']
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)

@@ -36,6 +36,16 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
     ------
     StoreError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "abc"
+    ...     _ = path.write_bytes(b"abc")
+    ...     file_sha256(path)[:16]
+    'ba7816bf8f01cfea'
     """
     try:
         with open(file_path(path), "rb") as stream:
@@ -67,6 +77,17 @@ def content_digest(dataset: xr.Dataset) -> str:
     ------
     SchemaError
         If this is no dataset, or a variable is neither numeric nor text.
+
+    Examples
+    --------
+    It is what the file records of itself, and changes with any value.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> content_digest(lattice) == lattice.attrs["content_digest"]
+    True
+    >>> content_digest(2.0 * lattice) == content_digest(lattice)
+    False
     """
     if not hasattr(dataset, "variables"):
         raise SchemaError("this is no dataset", expected="an xarray.Dataset", got=type(dataset).__name__)

@@ -62,6 +62,19 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
         If the dataset does not obey its schema; nothing is written.
     StoreError
         If the file cannot be written; a previous file is untouched and no partial file is left.
+
+    Examples
+    --------
+    It returns the digest of what the file says.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from bosonpeak.datasets import content_digest, open_dataset
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     digest = write(lattice, Path(folder) / "lattice.nc")
+    >>> digest == content_digest(lattice)
+    True
     """
     import xarray as xr
 
@@ -173,6 +186,20 @@ def read(
         refers to other files, or in circles.
     DigestMismatchError
         If the content is not what the recorded digest says.
+
+    Examples
+    --------
+    What was written comes back.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from bosonpeak.datasets import open_dataset, write
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     digest = write(lattice, Path(folder) / "lattice.nc")
+    ...     again = read(Path(folder) / "lattice.nc")
+    >>> again.identical(lattice)
+    True
     """
     file = existing_file(path)
     if chunks is None:

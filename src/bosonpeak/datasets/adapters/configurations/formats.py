@@ -32,7 +32,7 @@ _KNOWN = "LAMMPS data or dump (text), extended XYZ, H5MD, GSD, or an ASE traject
 def read_configurations(
     path: str | os.PathLike[str], card: Mapping[str, Any] | None = None
 ) -> tuple[ForeignConfiguration, ...]:
-    """Read every configuration of a foreign file.
+    r"""Read every configuration of a foreign file.
 
     The format is recognised by content, not by name: LAMMPS data, LAMMPS dump in text, extended XYZ, H5MD, and, with
     the extras ``gsd`` and ``ase``, GSD and ASE trajectories.
@@ -57,6 +57,20 @@ def read_configurations(
         If the file is missing, damaged, hostile or in an unknown format, or its numbers cannot be a configuration.
     CardError
         If the card contradicts the file, or is silent where two readings remain.
+
+    Examples
+    --------
+    The second particle is put back into the periodic box.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> header = 'Lattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3 pbc="T T T"'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "pair.xyz"
+    ...     _ = path.write_text("\n".join(["2", header, "A 0.0 0.0 0.0", "B 1.0 2.0 5.0", ""]))
+    ...     (pair,) = read_configurations(path)
+    >>> pair.positions.tolist()
+    [[0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]
     """
     known = card or {}
     return tuple(checked_configuration(raw, known) for raw in raw_configurations(file_path(path), known))

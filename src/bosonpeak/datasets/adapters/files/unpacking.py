@@ -77,6 +77,23 @@ def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -
     ForeignInputError
         If the archive is damaged; a member is a link, a device, sparse or encrypted, or has a name that leads
         elsewhere, is not plain, or is taken; or there is more in it than `limits` and `MAXIMUM_FILES` allow.
+
+    Examples
+    --------
+    The folder is gone with the block.
+
+    >>> import tempfile
+    >>> import zipfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     packed = Path(folder) / "run.zip"
+    ...     with zipfile.ZipFile(packed, "w") as archive:
+    ...         archive.writestr("frequencies.txt", "0.5 1.0 1.5")
+    ...     with unpacked(packed) as content:
+    ...         [file.name for file in content.iterdir()]
+    ['frequencies.txt']
+    >>> content.exists()
+    False
     """
     source = file_path(path)
     if not may_be_packed(source):
