@@ -135,6 +135,18 @@ def elastic_moduli(
     Xi_i = sum_j (phi'' - phi'/r) r e e e (Lemaitre and Maloney, J. Stat. Phys. 123, 415). The solid is stressed:
     waves and small shears feel G = G_Lagrange - p, and K = K_Lagrange + p (d - 2)/d
     (Barron and Klein, Proc. Phys. Soc. 85, 523). v_T = sqrt(G/rho) follows.
+
+    Examples
+    --------
+    Discs on a triangular lattice, a Bravais lattice, need not relax when they are strained.
+
+    >>> import numpy as np
+    >>> from bosonpeak.generators import Harmonic
+    >>> column, row = np.meshgrid(np.arange(6), np.arange(6))
+    >>> triangular = 0.9 * np.column_stack([(column + 0.5 * (row % 2)).ravel(), np.sqrt(0.75) * row.ravel()])
+    >>> moduli = elastic_moduli(triangular, np.ones(36), [5.4, 5.4 * np.sqrt(0.75)], Harmonic())
+    >>> bool(abs(moduli.non_affine).max() < 1e-9), moduli.shear > 0.0
+    (True, True)
     """
     glass = Configuration.checked(positions, diameters, box, potential)
     return moduli_of_configuration(glass, hessian=hessian, force_tolerance=force_tolerance)

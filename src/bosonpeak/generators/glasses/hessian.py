@@ -43,6 +43,15 @@ def hessian(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potentia
     Notes
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 45-46.
+
+    Examples
+    --------
+    Two discs pressed together: phi'' = 1 along the contact, phi'/r = -0.2/0.8 across it.
+
+    >>> from bosonpeak.generators import Harmonic
+    >>> matrix = hessian([[0.0, 0.0], [0.8, 0.0]], [1.0, 1.0], 4.0, Harmonic())
+    >>> matrix.toarray()[:2, :2].round(6).tolist()
+    [[1.0, 0.0], [0.0, -0.25]]
     """
     return hessian_of_interactions(interactions(positions, diameters, box, potential))
 

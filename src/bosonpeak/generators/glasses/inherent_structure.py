@@ -111,6 +111,17 @@ def minimise(
     -----
     The second derivative of a potential must be continuous for a minimum to mean what the Hessian says of it:
     hard and shifted cutoffs are minimised, but may stall at a pair that straddles the cutoff.
+
+    Examples
+    --------
+    Particles placed at random, led to rest:
+
+    >>> import numpy as np
+    >>> from bosonpeak.generators import InversePower, random_configuration
+    >>> positions, diameters, box = random_configuration(64, 2, InversePower(), seed=1)
+    >>> found = minimise(positions, diameters, box, InversePower())
+    >>> found.residual_force < 1e-10
+    True
     """
     require_numbers(RecipeError, tolerance=tolerance)
     require_counts(RecipeError, max_iterations=max_iterations)

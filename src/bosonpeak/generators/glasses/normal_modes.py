@@ -81,6 +81,15 @@ def glass_normal_modes(
         If the selection is unknown or the count impossible.
     NotApplicableError
         If it is no projected Hessian, or the lowest modes are asked of a configuration that is not a minimum.
+
+    Examples
+    --------
+    Two discs pressed together: phi'' = 1 stiffens the mode along the contact, phi'/r = -1/4 softens that across it.
+
+    >>> from bosonpeak.generators import Harmonic, ProjectedHessian
+    >>> pressed = ProjectedHessian.of_configuration([[0.0, 0.0], [0.8, 0.0]], [1.0, 1.0], 4.0, Harmonic())
+    >>> glass_normal_modes(pressed).eigenvalues.round(6).tolist()
+    [-0.5, 2.0]
     """
     if not isinstance(hessian, ProjectedHessian):
         raise NotApplicableError(

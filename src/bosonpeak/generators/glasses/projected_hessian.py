@@ -39,6 +39,15 @@ class ProjectedHessian:
     ------
     RecipeError
         If these are something else.
+
+    Examples
+    --------
+    Two discs in contact: four coordinates less two translations.
+
+    >>> from bosonpeak.generators import Harmonic
+    >>> pressed = ProjectedHessian.of_configuration([[0.0, 0.0], [0.8, 0.0]], [1.0, 1.0], 4.0, Harmonic())
+    >>> pressed.size, pressed.zero_mode_count
+    (2, 2)
     """
 
     def __init__(self, matrix: sparse.csr_array, groups: IndexArray) -> None:

@@ -194,6 +194,17 @@ def relaxation_run(
     -----
     Overlap of length 0.3 as for polydisperse soft spheres in Ninarello, Berthier and Coslovich, Phys. Rev. X 7,
     021039 (2017). The drift of the centre of mass is taken off: a chain of single moves does not conserve it.
+
+    Examples
+    --------
+    The longer the lag, the more particles of a hot liquid have left their places.
+
+    >>> import numpy as np
+    >>> from bosonpeak.generators import InversePower, random_configuration
+    >>> positions, diameters, box = random_configuration(100, 3, InversePower(), seed=1)
+    >>> run = relaxation_run(positions, diameters, box, InversePower(), 2.0, sweeps=200, seed=2)
+    >>> bool(0.0 <= run.overlap[-1] < run.overlap[0] <= 1.0)
+    True
     """
     require_arrays(RecipeError, 2, positions=positions)
     require_counts(RecipeError, sweeps=sweeps, intervals=intervals, record_every=record_every)
@@ -301,6 +312,15 @@ def relaxation_time(lags: ArrayLike, overlap: ArrayLike, origins: ArrayLike | No
     -----
     The overlap of an equilibrium liquid decays monotonically, its noisy estimate need not: it is replaced by the
     closest curve that does (isotonic regression), which has one crossing, and interpolated linearly in ln(lag).
+
+    Examples
+    --------
+    An overlap that decays as exp(-t/10) is 1/e at t = 10.
+
+    >>> import numpy as np
+    >>> lags = np.array([1.0, 10.0, 100.0])
+    >>> round(relaxation_time(lags, np.exp(-lags / 10.0)), 6)
+    10.0
     """
     require_arrays(RecipeError, 1, lags=lags, overlap=overlap, **present(origins=origins))
     times = np.log(np.asarray(lags, dtype=np.float64))

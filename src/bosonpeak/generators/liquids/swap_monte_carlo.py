@@ -164,6 +164,19 @@ def swap_monte_carlo(
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Methods. Their displacement "of modulus 0.2" contradicts their
     acceptance of 30 to 60 %; a cube of +-0.1 a component gives about that.
+
+    Examples
+    --------
+    Swaps hand diameters from particle to particle, and make no new ones.
+
+    >>> import numpy as np
+    >>> from bosonpeak.generators import InversePower, random_configuration
+    >>> positions, diameters, box = random_configuration(100, 3, InversePower(), seed=1)
+    >>> result = swap_monte_carlo(positions, diameters, box, InversePower(), 1.0, sweeps=100, seed=2)
+    >>> bool((np.sort(result.diameters) == np.sort(diameters)).all())
+    True
+    >>> 0.0 < result.displacement_acceptance < 1.0
+    True
     """
     require_numbers(RecipeError, temperature=temperature, swap_probability=swap_probability, displacement=displacement)
     require_counts(RecipeError, sweeps=sweeps, record_every=record_every)
@@ -230,6 +243,15 @@ def random_configuration(
     ------
     RecipeError
         If a parameter does not make sense.
+
+    Examples
+    --------
+    64 discs at density 1:
+
+    >>> from bosonpeak.generators import InversePower
+    >>> positions, diameters, box = random_configuration(64, 2, InversePower(), seed=1)
+    >>> positions.shape, box.tolist()
+    ((64, 2), [8.0, 8.0])
     """
     require_counts(RecipeError, count=count, dimension=dimension)
     require_numbers(RecipeError, density=density)

@@ -86,6 +86,15 @@ def bloch_spectrum(
     ------
     SchemaError
         If an argument is impossible.
+
+    Examples
+    --------
+    Without a wave it is Debye's law, omega^2.
+
+    >>> import numpy as np
+    >>> debye = bloch_spectrum([0.1, 0.2], 0.0)
+    >>> round(float(debye.density[1] / debye.density[0]), 6)
+    4.0
     """
     require_arrays(SchemaError, frequencies=frequencies)
     require_numbers(SchemaError, contrast=contrast)

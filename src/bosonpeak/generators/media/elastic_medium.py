@@ -37,6 +37,15 @@ class ElasticMedium:
         Modulus of each link, units of G_0.
     bond_vectors : ndarray, shape (links, d)
         Unit vectors from the first point of each link to the second.
+
+    Examples
+    --------
+    A homogeneous medium on a 4 x 4 grid: two links a point, and four of modulus 1 at each.
+
+    >>> from bosonpeak.generators import modulated_medium
+    >>> medium = modulated_medium((4, 4))
+    >>> medium.point_count, len(medium.bonds), medium.mean_diagonal
+    (16, 32, 4.0)
     """
 
     shape: tuple[int, ...]
@@ -83,6 +92,15 @@ def modulated_medium(
     ------
     SchemaError
         If an argument is impossible, or 1/G is not positive everywhere.
+
+    Examples
+    --------
+    It is the compliance 1/G whose mean is 1, and that deviates from it by the contrast.
+
+    >>> medium = modulated_medium((12, 12), [[1, 0]], contrast=0.9)
+    >>> compliance = 1.0 / medium.conductance
+    >>> round(float(compliance.mean()), 6), round(float(abs(compliance - 1.0).max()), 6)
+    (1.0, 0.9)
     """
     require_arrays(SchemaError, 1, shape=shape)
     require_arrays(SchemaError, wave_indices=wave_indices, phases=phases)

@@ -110,6 +110,13 @@ def connected_component_labels(bonds: ArrayLike, node_count: int) -> IndexArray:
     -------
     ndarray of int32, shape (nodes,)
         Labels 0, 1, ... without gaps; an isolated node is a component of its own.
+
+    Examples
+    --------
+    Two pairs and a node alone:
+
+    >>> connected_component_labels([[0, 1], [2, 3]], 5).tolist()
+    [0, 0, 1, 1, 2]
     """
     require_arrays(SchemaError, bonds=bonds)
     pairs, _ = checked_network(bonds, np.ones(np.shape(bonds)[:1]), node_count)

@@ -91,6 +91,15 @@ def count_below(
         If the arrays are not a network, or a frequency is negative or not finite.
     ConvergenceError
         If no count can be trusted at some frequency.
+
+    Examples
+    --------
+    The 3 x 3 lattice has omega^2 = 0 once, 3 four times and 6 four times.
+
+    >>> from bosonpeak.generators import nine_node_toy
+    >>> lattice = nine_node_toy()
+    >>> count_below(lattice.bonds, lattice.stiffness, 9, [0.1, 2.0, 3.0]).tolist()
+    [1, 5, 9]
     """
     require_arrays(SchemaError, frequencies=frequencies)
     require_numbers(SchemaError, tolerance=tolerance)

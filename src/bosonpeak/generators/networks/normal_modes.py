@@ -119,6 +119,18 @@ def normal_modes(
     ConvergenceError
         If an eigenvalue is negative beyond round-off, residuals stay too large, or exact counts by inertia show that
         modes were missed.
+
+    Examples
+    --------
+    The zero mode moves all nodes alike.
+
+    >>> from bosonpeak.generators import nine_node_toy
+    >>> lattice = nine_node_toy()
+    >>> frequencies, vectors = normal_modes(lattice.bonds, lattice.stiffness, 9)
+    >>> (frequencies**2).round(6).tolist()
+    [0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0]
+    >>> vectors[0].round(6).tolist()
+    [0.333333, 0.333333, 0.333333, 0.333333, 0.333333, 0.333333, 0.333333, 0.333333, 0.333333]
     """
     require_counts(SchemaError, **present(count=count))
     require_numbers(SchemaError, **present(frequency=frequency))

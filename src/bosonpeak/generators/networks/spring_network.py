@@ -51,6 +51,17 @@ class SpringNetwork:
         Spring constants, in units of t0.
     lattice_shape : tuple of int
         Columns and rows: node i belongs to site ``(i % columns, i // columns)``.
+
+    Examples
+    --------
+    Four nodes and four unit springs, in a ring:
+
+    >>> import numpy as np
+    >>> corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    >>> square = np.array([[0, 1], [1, 2], [2, 3], [3, 0]], dtype=np.int32)
+    >>> network = SpringNetwork(corners, np.array([2.0, 2.0]), square, np.ones(4), (2, 2))
+    >>> network.coordination_number.tolist(), network.mean_diagonal
+    ([2, 2, 2, 2], 2.0)
     """
 
     positions: FloatArray

@@ -137,6 +137,15 @@ def degenerate_waves(
     ------
     RecipeError
         If the shell holds fewer waves than asked for, or there is no such polarisation.
+
+    Examples
+    --------
+    >>> rolls = degenerate_waves([10.0, 10.0], 2, seed=1)
+    >>> rolls.curl_content().round(6).tolist()
+    [1.0, 1.0]
+    >>> sound = degenerate_waves([10.0, 10.0], 2, seed=1, polarisation="longitudinal")
+    >>> sound.curl_content().round(6).tolist()
+    [0.0, 0.0]
     """
     require_counts(RecipeError, fields=fields, shell=shell, **present(waves=waves))
     require_seed(RecipeError, seed)
@@ -180,6 +189,16 @@ def gaussian_fields(
     ------
     RecipeError
         If the share is outside [0, 1] or the correlation length leaves no wave in the box.
+
+    Examples
+    --------
+    Fields without divergence, seen at two points:
+
+    >>> fields = gaussian_fields([10.0, 10.0], 2, seed=1, correlation_length=2.0, transverse_share=1.0)
+    >>> fields.curl_content().round(6).tolist()
+    [1.0, 1.0]
+    >>> fields.at([[0.0, 0.0], [5.0, 5.0]]).shape
+    (2, 2, 2)
     """
     require_counts(RecipeError, fields=fields)
     require_seed(RecipeError, seed)
@@ -205,7 +224,14 @@ def gaussian_fields(
 
 
 def white_fields(particles: int, dimension: int, fields: int, seed: Seed) -> FloatArray:
-    """Independent normal displacements of every particle, shape (fields, particles, dimension); no field at all."""
+    """Independent normal displacements of every particle, shape (fields, particles, dimension); no field at all.
+
+    Examples
+    --------
+    >>> fields = white_fields(1000, 3, 20, seed=1)
+    >>> fields.shape, round(float((fields**2).mean()), 1)
+    ((20, 1000, 3), 1.0)
+    """
     require_counts(RecipeError, particles=particles, dimension=dimension, fields=fields)
     require_seed(RecipeError, seed)
     return np.random.default_rng(seed).standard_normal((fields, particles, dimension))
@@ -243,6 +269,14 @@ def rotating_patch(
     Returns
     -------
     ndarray of float64, shape (particles, dimension)
+
+    Examples
+    --------
+    The centre stays, a particle to the right of it moves up, and one outside the patch stays.
+
+    >>> positions = [[5.0, 5.0], [6.0, 5.0], [8.0, 5.0]]
+    >>> (rotating_patch(positions, [10.0, 10.0], [5.0, 5.0], 2.0) + 0.0).tolist()
+    [[0.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
     """
     require_arrays(RecipeError, 1, axis=axis)
     offset, profile_values = _patch(positions, box, centre, radius, profile)
@@ -257,7 +291,16 @@ def rotating_patch(
 def breathing_patch(
     positions: ArrayLike, box: ArrayLike, centre: ArrayLike, radius: float, *, profile: Profile = "sharp"
 ) -> FloatArray:
-    """A patch that dilates uniformly, u = r f(|r|): irrotational, curl content 0; arguments as `rotating_patch`."""
+    """A patch that dilates uniformly, u = r f(|r|): irrotational, curl content 0; arguments as `rotating_patch`.
+
+    Examples
+    --------
+    The centre stays, a particle at distance 1 moves out by 1, and one outside the patch stays.
+
+    >>> positions = [[5.0, 5.0], [6.0, 5.0], [8.0, 5.0]]
+    >>> breathing_patch(positions, [10.0, 10.0], [5.0, 5.0], 2.0).tolist()
+    [[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]]
+    """
     offset, profile_values = _patch(positions, box, centre, radius, profile)
     return np.asarray(profile_values[:, None] * offset)
 
@@ -288,6 +331,17 @@ def point_vortices(box: ArrayLike, centres: ArrayLike, circulations: ArrayLike, 
     ------
     RecipeError
         If an argument cannot be used.
+
+    Examples
+    --------
+    To the right of a counter-clockwise vortex the field points up, to the left down.
+
+    >>> pair = point_vortices([10.0, 10.0], [[2.5, 5.0], [7.5, 5.0]], [1.0, -1.0], core=0.5)
+    >>> pair.curl_content().round(6).tolist()
+    [1.0]
+    >>> velocity = pair.at([[3.5, 5.0], [1.5, 5.0]])[0]
+    >>> (velocity[:, 1] > 0.0).tolist()
+    [True, False]
     """
     require_arrays(RecipeError, centres=centres, circulations=circulations)
     require_numbers(RecipeError, core=core)

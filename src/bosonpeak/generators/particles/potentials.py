@@ -210,6 +210,15 @@ class LennardJones(PairPotential):
     ------
     RecipeError
         If a parameter is out of range.
+
+    Examples
+    --------
+    The minimum lies at 2^(1/6) sigma, where phi = -1; a shifted potential vanishes at its cutoff.
+
+    >>> round(float(LennardJones(truncation="hard").energy(2.0 ** (1.0 / 6.0), 1.0, 1.0)), 6)
+    -1.0
+    >>> round(float(LennardJones(truncation="force-shifted").energy(2.5, 1.0, 1.0)), 6)
+    0.0
     """
 
     cutoff: float = 2.5
@@ -256,7 +265,16 @@ class LennardJones(PairPotential):
 
 @dataclass(frozen=True)
 class Harmonic(PairPotential):
-    """Harmonic spheres, phi(r) = (1/2) (1 - r / sigma_ij)^2 for r < sigma_ij = (a_i + a_j)/2."""
+    """Harmonic spheres, phi(r) = (1/2) (1 - r / sigma_ij)^2 for r < sigma_ij = (a_i + a_j)/2.
+
+    Examples
+    --------
+    Overlaps of 0.2 and 0 of a diameter, and a gap:
+
+    >>> energy = Harmonic().energy([0.8, 1.0, 1.2], 1.0, 1.0)
+    >>> energy.round(6).tolist()
+    [0.02, 0.0, 0.0]
+    """
 
     @property
     def code(self) -> int:

@@ -168,6 +168,18 @@ def generate_ensemble(
         If samples failed; the others were kept.
     InterruptedRunError
         If the process was asked to stop; finished samples were kept.
+
+    Examples
+    --------
+    The toy with one spring added, whose poles are omega^2 = 0, 3, 4, 6 and 7:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from bosonpeak.datasets import open_dataset
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = open_dataset(generate_ensemble("network/nine-node", Path(folder) / "toy.nc"), group="added")
+    >>> abs((made["eigenfrequency"][0].values ** 2).round(6)).tolist()
+    [0.0, 3.0, 3.0, 3.0, 4.0, 6.0, 6.0, 6.0, 7.0]
     """
     if not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)

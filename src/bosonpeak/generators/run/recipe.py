@@ -114,6 +114,12 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
     ------
     RecipeError
         If there is no such recipe, or with everything that is wrong in it.
+
+    Examples
+    --------
+    >>> recipe = load_recipe("network/nine-node")
+    >>> recipe.name, recipe.kind, recipe.seed
+    ('network/nine-node', 'network-ensemble', 0)
     """
     if not isinstance(path_or_name, Path | str):
         raise RecipeError("this is no recipe", expected="its name, or a path", got=type(path_or_name).__name__)
@@ -131,7 +137,13 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
 
 
 def available_recipes() -> tuple[str, ...]:
-    """Names of the recipes that come with the package."""
+    """Names of the recipes that come with the package.
+
+    Examples
+    --------
+    >>> "network/paper" in available_recipes()
+    True
+    """
     return tuple(sorted(name for name, _ in _embedded_recipes()))
 
 

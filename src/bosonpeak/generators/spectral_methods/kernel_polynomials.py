@@ -122,6 +122,19 @@ def kernel_polynomial_dos(
     The random vectors have independent entries +1 and -1 and are then projected off the zero modes, so that no
     smoothed peak remains at zero frequency. Each vector's moments are divided by its norm and multiplied by the
     fraction of nonzero modes, which normalises the density exactly.
+
+    Examples
+    --------
+    Nine nodes have eight modes above zero.
+
+    >>> import numpy as np
+    >>> from bosonpeak.generators import nine_node_toy
+    >>> lattice = nine_node_toy()
+    >>> found = kernel_polynomial_dos(lattice.bonds, lattice.stiffness, 9, moments=64, seed=1)
+    >>> round(9.0 * float(np.trapezoid(found.density, found.frequencies)), 1)
+    8.0
+    >>> found.zero_mode_count
+    1
     """
     require_counts(SchemaError, moments=moments, vectors=vectors)
     require_seed(SchemaError, seed)

@@ -60,6 +60,17 @@ def boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
     The onset goes to 0 like (gamma_c - gamma)^(1/2), as lambda_c ~ gamma_c - gamma says. The maximum does not: beyond
     the onset g / g_Debye rises to its value at gamma_c, less a term (onset / omega)^2, and falls by a term omega^2, so
     that omega_BP ~ onset^(1/2) ~ (gamma_c - gamma)^(1/4).
+
+    Examples
+    --------
+    A quarter of the distance to the instability halves the onset.
+
+    >>> import math
+    >>> near, nearer = boson_peak(0.25 - 4e-6, math.inf), boson_peak(0.25 - 1e-6, math.inf)
+    >>> near.onset < near.frequency
+    True
+    >>> round(nearer.onset / near.onset, 2)
+    0.5
     """
     require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus)
     critical = critical_disorder(bulk_modulus).disorder

@@ -111,6 +111,15 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
     sqrt(2 (dT/dlambda) (lambda - lambda_c) / T''). Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 40, give
     lambda_c = (gamma~_c - gamma~) / G_0(0), from B(z) = B(0); the expansion of the equation itself is lambda_c =
     (gamma_c - gamma) share / (gamma_c C), with C = <q^-2> (mu^-2 + (2/3) M^-2) and share = 1/mu + (2/3)/M.
+
+    Examples
+    --------
+    The gap in omega^2 is proportional to the distance from the instability.
+
+    >>> import math
+    >>> wide, narrow = (spectral_gap(0.25 - distance, math.inf, 40.0) for distance in (2e-4, 1e-4))
+    >>> round(wide.eigenvalue / narrow.eigenvalue, 1)
+    2.0
     """
     require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus, box=box)
     point = critical_disorder(bulk_modulus)

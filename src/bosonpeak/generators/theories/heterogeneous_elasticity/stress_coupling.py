@@ -96,6 +96,16 @@ def generalised_heterogeneous_elasticity(
     s = 5 + 2 d ln P / d ln sigma. In the tensor form (eqs 63-80 with the factors that follow from eq. 59) a pair has
     the stiffness r phi' / 3 for rotations about axes normal to it and couples with (r phi')^2 / 10; the rotation about
     its own axis, whose stiffness is -2 r phi' / 3, does not couple to any strain.
+
+    Examples
+    --------
+    P ~ sigma^(-1/2), as a taper of order 2 makes it, gives s = 5 + 2 (-1/2) = 4.
+
+    >>> import numpy as np
+    >>> stress = np.geomspace(1e-12, 1.0, 500)
+    >>> spectrum = generalised_heterogeneous_elasticity([1e-4, 1e-3], stress, stress**-0.5)
+    >>> spectrum.exponent.round(1).tolist()
+    [4.0, 4.0]
     """
     require_arrays(RecipeError, 1, frequency=frequency, stress=stress, density=density, **present(opposite=opposite))
     require_numbers(RecipeError, inertia=inertia)

@@ -78,6 +78,16 @@ def pair_stress_law(
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 9 and 94: P = sum over branches of r^(d-1) g2 / |d sigma/dr|,
     for d = 2, too (their eq. 91 prints r^2 there).
+
+    Examples
+    --------
+    A taper of order 2 makes P ~ sigma^(-1/2) at small stresses.
+
+    >>> import math
+    >>> from bosonpeak.generators import InversePower
+    >>> smaller, small = pair_stress_law(InversePower(taper=2), [1e-10, 1e-8])
+    >>> round(math.log(small / smaller) / math.log(100.0), 2)
+    -0.5
     """
     require_instance(RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or their like")
     require_arrays(RecipeError, stress=stress, pair_sizes=pair_sizes, **present(shares=shares))

@@ -61,6 +61,14 @@ def quasi_equilibrium(
     ------
     SchemaError
         If an argument is impossible.
+
+    Examples
+    --------
+    Twice the frequency: omega^2 in a uniform medium, omega^4 in a modulated one.
+
+    >>> debye, modulated = quasi_equilibrium([0.001, 0.002], 0.0), quasi_equilibrium([0.001, 0.002], 1.0)
+    >>> round(float(debye[1] / debye[0]), 3), round(float(modulated[1] / modulated[0]), 3)
+    (4.0, 16.0)
     """
     require_arrays(
         SchemaError, frequencies=frequencies, modulation_wavenumbers=modulation_wavenumbers, **present(weights=weights)
