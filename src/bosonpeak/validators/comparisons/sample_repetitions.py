@@ -77,6 +77,16 @@ def repeated_samples(
     -------
     tuple of Repetition
         For each sample the closest one before it, if it is too close.
+
+    Examples
+    --------
+    Four samples of which the last is the first again:
+
+    >>> import numpy as np
+    >>> spectra = np.sort(np.random.default_rng(1).random((4, 30)), axis=1)
+    >>> spectra[3] = spectra[0]
+    >>> [(found.sample, found.other) for found in repeated_samples(spectra)]
+    [(3, 0)]
     """
     rows = checked_rows(frequency)
     labels = np.arange(len(rows)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]

@@ -51,6 +51,20 @@ def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:
     -----
     Fisher's exact test on effective numbers of samples: as many independent ones as would be as uncertain. Samples of a
     chain of the submission are taken to depend on each other as those of the reference do.
+
+    Examples
+    --------
+    Glasses with a high lowest mode, chosen out of an ensemble, lack its lower tail.
+
+    >>> import numpy as np
+    >>> from bosonpeak.datasets import open_dataset
+    >>> glasses = open_dataset("glass/tapers-between", group="m-3/T-0.20")
+    >>> missing_tail(glasses, glasses)
+    ()
+    >>> lowest = glasses["eigenfrequency"][:, 0]
+    >>> chosen = glasses.isel(sample=np.flatnonzero(lowest > lowest.median()))
+    >>> len(missing_tail(chosen, glasses)) > 0
+    True
     """
     submitted = one_ensemble(submitted)
     reference = one_ensemble(reference)

@@ -62,6 +62,16 @@ class Comparison:
         That such a difference arises by chance; corrected for the number of quantities if several were compared.
     reason : str
         One sentence.
+
+    Examples
+    --------
+    Frequencies of which one ensemble says twice what the other says do not agree.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> glasses = open_dataset("glass/sizes", group="N-500")
+    >>> first = compare_ensembles(glasses, glasses, frequency_factor=2.0)[0]
+    >>> first.quantity, first.verdict
+    ('lowest frequency', 'differs')
     """
 
     quantity: str
@@ -216,6 +226,22 @@ def compare_ensembles(
     ------
     NotApplicableError
         If they have no quantity in common, or the frequencies are no mode lists.
+
+    Examples
+    --------
+    An ensemble agrees with itself; with all frequencies doubled, whatever is made of frequencies differs.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> glasses = open_dataset("glass/sizes", group="N-500")
+    >>> {found.verdict for found in compare_ensembles(glasses, glasses)}
+    {'agrees'}
+    >>> for found in compare_ensembles(glasses, glasses, frequency_factor=2.0):
+    ...     if found.verdict == "differs":
+    ...         print(found.quantity)
+    lowest frequency
+    mean of the 8 lowest frequencies
+    mean of the 8 lowest frequencies over omega_0
+    number of modes below a frequency, 50 lowest modes
     """
     submitted = one_ensemble(submitted)
     reference = one_ensemble(reference)

@@ -173,6 +173,18 @@ def helmholtz_decomposition(
     ------
     NotApplicableError
         If the arrays do not fit each other, or the particles cannot tell the waves apart.
+
+    Examples
+    --------
+    A transverse and a longitudinal wave, seen at random points:
+
+    >>> import numpy as np
+    >>> positions = np.random.default_rng(1).uniform(0.0, 10.0, (100, 2))
+    >>> wave = np.sin(2.0 * np.pi * positions[:, 0] / 10.0)
+    >>> across, along = np.column_stack([0.0 * wave, wave]), np.column_stack([wave, 0.0 * wave])
+    >>> found = helmholtz_decomposition(positions, [across, along], 10.0)
+    >>> found.transverse_fraction.round(6).tolist()
+    [1.0, 0.0]
     """
     fields = checked_fields(positions, vectors, box, left_out)
     return decomposed(fields, waves_per_particle=waves_per_particle, probes=probes, seed=seed)

@@ -113,6 +113,18 @@ def local_strains(
     ------
     NotApplicableError
         If the arrays do not fit each other, or the radius does not fit the box.
+
+    Examples
+    --------
+    A rigid rotation about the centre of the box, seen there:
+
+    >>> import numpy as np
+    >>> x, y = np.meshgrid(np.arange(10.0), np.arange(10.0))
+    >>> positions = np.column_stack([x.ravel(), y.ravel()])
+    >>> turned = np.column_stack([-(positions[:, 1] - 5.0), positions[:, 0] - 5.0])
+    >>> found = local_strains(positions, [turned], 10.0, radius=2.0)
+    >>> round(float(found.vorticity[0, 55]), 6), round(float(found.divergence[0, 55]), 6)
+    (1.0, 0.0)
     """
     fields = checked_fields(positions, vectors, box, left_out)
     return with_places(fitted_strains(fields, chosen_radius(fields, radius)), left_out)

@@ -99,6 +99,15 @@ def jackknife_interval(
     ------
     NotApplicableError
         If there is no function, no sample, or the level is no probability.
+
+    Examples
+    --------
+    Of the mean it gives what `mean_interval` does.
+
+    >>> import numpy as np
+    >>> values = np.array([1.0, 2.0, 3.0])
+    >>> [round(limit, 3) for limit in jackknife_interval(lambda kept: float(values[kept].mean()), 3)]
+    [2.0, -0.484, 4.484]
     """
     require_level(level)
     sample_count = whole_number(sample_count, "sample_count")

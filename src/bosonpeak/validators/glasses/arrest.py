@@ -119,6 +119,17 @@ def arrest_temperature(
     mode-coupling temperature of soft spheres by Ninarello, Berthier and Coslovich, Phys. Rev. X 7, 021039 (2017). That
     the result depends on the range: Flenner and Szamel, Phys. Rev. E 72, 031508 (2005); Hung and Simmons, J. Phys.
     Chem. B 129, 3018 (2025).
+
+    Examples
+    --------
+    Relaxation times that diverge like (T - 0.2)^-2, of three replicas:
+
+    >>> import numpy as np
+    >>> temperature = np.array([0.25, 0.3, 0.35, 0.4, 0.5])
+    >>> times = (temperature - 0.2) ** -2.0
+    >>> found = arrest_temperature(temperature, [times, 1.1 * times, 0.9 * times], reference_time=1.0)
+    >>> round(found.value, 6), round(found.details["gamma"], 6)
+    (0.2, 2.0)
     """
     require_level(level)
     found, unequilibrated = _standard(data, relaxation_time)
@@ -178,6 +189,15 @@ def swap_speed_up(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = 
     ------
     NotApplicableError
         If the data do not fit together.
+
+    Examples
+    --------
+    The colder the liquid, the more swaps help.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> found = swap_speed_up(open_dataset("glass/arrest")["taper-2"]).sortby("temperature")
+    >>> bool((found["speed_up"].diff("temperature") < 0.0).all())
+    True
     """
     datasets = several_ensembles(datasets)
     require_level(level)

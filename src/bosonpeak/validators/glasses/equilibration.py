@@ -45,6 +45,17 @@ class Equilibration:
         Accepted fraction of moves.
     excluded : Estimate or None
         Fraction of quenches that gave no glass of the dataset; ``details`` count them by reason.
+
+    Examples
+    --------
+    Two chains without a drift; the acceptance of swaps was not recorded.
+
+    >>> import xarray as xr
+    >>> energies, chains = [1.0, 2.0, 2.0, 1.0, 1.1, 2.1, 2.1, 1.1], [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> glasses = xr.Dataset({"inherent_structure_energy": ("sample", energies), "chain": ("sample", chains)})
+    >>> found = equilibration(glasses)
+    >>> found.energy_drift.value, found.swap_acceptance
+    (0.0, None)
     """
 
     energy_drift: Estimate
@@ -76,6 +87,17 @@ def equilibration(dataset: Ensemble, *, level: float = LEVEL) -> Equilibration:
     ------
     NotApplicableError
         If energies or chains are missing, or no chain has two glasses.
+
+    Examples
+    --------
+    Glasses of chains in equilibrium do not drift, and count for no more glasses than there are.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> found = equilibration(open_dataset("glass/sizes", group="N-500"))
+    >>> found.energy_drift.low < 0.0 < found.energy_drift.high
+    True
+    >>> found.effective_glasses.value <= 50.0
+    True
     """
     dataset = one_ensemble(dataset)
     require_level(level)

@@ -85,6 +85,15 @@ def mechanics(dataset: Ensemble) -> Mechanics:
     ------
     NotApplicableError
         If nothing of this is recorded.
+
+    Examples
+    --------
+    As many zero modes as there are translations, and forces in balance:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> found = mechanics(open_dataset("glass/sizes", group="N-500"))
+    >>> found.zero_mode_surplus.value, found.force_balance.value < 1e-8
+    (0.0, True)
     """
     dataset = one_ensemble(dataset)
     recorded = {name: dataset[variable].values for name, (variable, _) in RECORDED.items() if variable in dataset}
@@ -138,6 +147,17 @@ def mechanics_of_sample(
     ------
     NotApplicableError
         If the shapes do not fit each other.
+
+    Examples
+    --------
+    Two masses and a spring, on a line: one zero mode, as it should be.
+
+    >>> import numpy as np
+    >>> spring = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    >>> eigenvalues, eigenvectors = np.linalg.eigh(spring)
+    >>> found = mechanics_of_sample(spring, eigenvalues, eigenvectors, dimension=1)
+    >>> found.zero_mode_surplus.value, found.asymmetry.value
+    (0.0, 0.0)
     """
     dense = None if sparse.issparse(hessian) else numbers(hessian, "components", "components", finite=True)
     matrix: Any = sparse.csr_array(hessian if dense is None else dense)
@@ -187,6 +207,21 @@ def unsound(found: Mechanics, *, tolerance: float = 1e-8) -> tuple[str, ...]:
     ------
     NotApplicableError
         If that is not what `mechanics` finds.
+
+    Examples
+    --------
+    Two masses and a spring: sound, with wrong eigenvalues, and out of balance.
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import mechanics_of_sample
+    >>> spring = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    >>> eigenvalues, eigenvectors = np.linalg.eigh(spring)
+    >>> unsound(mechanics_of_sample(spring, eigenvalues, eigenvectors, dimension=1))
+    ()
+    >>> unsound(mechanics_of_sample(spring, eigenvalues + 0.1, eigenvectors, dimension=1))
+    ('zero_mode_surplus', 'residual')
+    >>> unsound(mechanics_of_sample(spring, eigenvalues, eigenvectors, dimension=1, forces=[[0.1], [-0.1]]))
+    ('force_balance',)
     """
     found = instance(found, Mechanics, "mechanics")
     violated = []

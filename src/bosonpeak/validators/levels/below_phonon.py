@@ -74,6 +74,17 @@ def repulsion_below_phonon(
     ------
     NotApplicableError
         If the phonon scale is missing, mode lists end inside the window, or there are too few samples or ratios.
+
+    Examples
+    --------
+    Independent levels do not repel each other.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> from bosonpeak.validators import goe_reference
+    >>> matrices = goe_reference(200, "middle", 50, matrices=100)
+    >>> found = repulsion_below_phonon(open_dataset("null/level-statistics", group="low/poisson"), reference=matrices)
+    >>> found.low < 0.0 < found.high
+    True
     """
     require_level(level)
     high = number(high, "high", above=0.0)
@@ -137,6 +148,17 @@ def low_ratio_distribution(
     -------
     xarray.Dataset
         ``density``, ``lower``, ``upper`` (95 %, jackknife over chains or samples) and ``poisson`` against ``ratio``.
+
+    Examples
+    --------
+    Independent levels: small ratios are the most frequent.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> found = low_ratio_distribution(open_dataset("null/level-statistics", group="low/poisson"))
+    >>> round(float(found["density"].mean()), 6)
+    1.0
+    >>> bool(found["density"][0] > found["density"][-1])
+    True
     """
     high = number(high, "high", above=0.0)
     lists = _lists(ensemble_or_array(data), high, first_phonon, chain)

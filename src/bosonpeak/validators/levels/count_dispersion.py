@@ -74,6 +74,19 @@ def count_dispersion(
     Notes
     -----
     The variance is that about the mean of all samples, so that chains which differ raise it.
+
+    Examples
+    --------
+    The number of modes does not vary at all in equal spectra, and like Poisson's in independent ones.
+
+    >>> import numpy as np
+    >>> spectra = np.tile(np.linspace(0.1, 1.0, 10), (40, 1))
+    >>> count_dispersion(spectra, first_phonon=1.0, below=0.55).value
+    0.0
+    >>> poisson = np.sort(np.random.default_rng(1).random((400, 10)) * 10.0, axis=1)
+    >>> independent = count_dispersion(poisson, first_phonon=1.0, below=1.0)
+    >>> independent.low < 1.0 < independent.high
+    True
     """
     data = ensemble_or_array(data)
     require_level(level)
@@ -154,6 +167,16 @@ def count_dispersion_growth(
     ------
     NotApplicableError
         If there are fewer than two sizes, or `count_dispersion` does not apply to one.
+
+    Examples
+    --------
+    Independent modes stay independent, whatever the size.
+
+    >>> import numpy as np
+    >>> independent = np.random.default_rng(1).random((2, 500, 40)) * 20.0
+    >>> found = count_dispersion_growth(np.sort(independent), [500, 1000], [1.0, 1.0])
+    >>> found.low < 0.0 < found.high
+    True
     """
     require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)

@@ -62,6 +62,18 @@ def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, leve
     ------
     NotApplicableError
         If something of that is missing, or all modes of the window belong to one chain.
+
+    Examples
+    --------
+    Modes that a fifth of 1000 particles takes part in:
+
+    >>> import xarray as xr
+    >>> axes = "sample", "mode"
+    >>> modes = {"eigenfrequency": (axes, [[0.5], [0.6], [0.7]]), "participation_ratio": (axes, [[0.2], [0.2], [0.2]])}
+    >>> glasses = xr.Dataset(modes | {"first_phonon": ("sample", [1.0, 1.0, 1.0])}, attrs={"particles": 1000})
+    >>> found = localisation(glasses)
+    >>> round(found.participation_ratio.value, 6), round(found.participation_number.value, 6)
+    (0.2, 200.0)
     """
     dataset = one_ensemble(dataset)
     require_level(level)
@@ -107,6 +119,17 @@ def localisation_scaling(
     ------
     NotApplicableError
         With fewer than three sizes.
+
+    Examples
+    --------
+    Random modes on all particles, and modes on a fixed number of them:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> known = open_dataset("null/mode-extent")
+    >>> round(localisation_scaling(known["extended"]).value, 1)
+    1.0
+    >>> localisation_scaling(known["localised"]).value < 0.2
+    True
     """
     datasets = several_ensembles(datasets)
     require_level(level)

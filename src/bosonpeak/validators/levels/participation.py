@@ -56,6 +56,17 @@ def mean_participation(dataset: Ensemble, *, low: float, high: float, level: flo
     ------
     NotApplicableError
         If there are no participation ratios, or a sample has no mode in the window.
+
+    Examples
+    --------
+    The lower mode of three samples; the other lies outside the window.
+
+    >>> import xarray as xr
+    >>> axes = "sample", "mode"
+    >>> participation = (axes, [[0.1, 0.6], [0.2, 0.6], [0.3, 0.6]])
+    >>> modes = xr.Dataset({"eigenfrequency": (axes, [[0.5, 2.0]] * 3), "participation_ratio": participation})
+    >>> round(mean_participation(modes, low=0.0, high=1.0).value, 6)
+    0.2
     """
     dataset = one_ensemble(dataset)
     require_level(level)
@@ -93,6 +104,21 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
     ------
     NotApplicableError
         With fewer than three sizes or three samples a size.
+
+    Examples
+    --------
+    Modes on a fixed share of the particles, and on a fixed number of them:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> axes = "sample", "mode"
+    >>> def alike(particles, ratio):
+    ...     arrays = {"participation_ratio": (axes, ratio * np.array([[0.9], [1.0], [1.1]]))}
+    ...     return xr.Dataset(arrays, attrs={"degrees_of_freedom": particles})
+    >>> round(participation_scaling([alike(size, 0.6) for size in (100, 200, 400)]).value, 6)
+    1.0
+    >>> round(abs(participation_scaling([alike(size, 20.0 / size) for size in (100, 200, 400)]).value), 6)
+    0.0
     """
     datasets = several_ensembles(datasets)
     require_level(level)
@@ -150,6 +176,13 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
     -------
     ndarray of float64, shape (modes, group_count)
         sum of psi_i^2 over the group, divided by the group's share of the nodes; NaN for empty groups.
+
+    Examples
+    --------
+    A mode spread over four nodes, and one that sits on the first of them:
+
+    >>> local_weight([[0.5, 0.5, 0.5, 0.5], [1.0, 0.0, 0.0, 0.0]], [0, 0, 1, 1], 2).tolist()
+    [[1.0, 1.0], [2.0, 0.0]]
     """
     squares = numbers(eigenvectors, "modes", "nodes") ** 2
     of_nodes = numbers(groups, "nodes")
@@ -189,6 +222,17 @@ def coordination_weight(
     ------
     NotApplicableError
         If there are no such weights, no bin lies in the window, or no node has that coordination number.
+
+    Examples
+    --------
+    Modes that are spread evenly weigh as much on fourfold nodes as on others.
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> coordination = "sample", "frequency_bin", "coordination"
+    >>> networks = xr.Dataset({"coordination_weight": (coordination, np.ones((3, 2, 5)))})
+    >>> coordination_weight(networks, low=0.0, high=1.0, coordination=4).value
+    1.0
     """
     dataset = one_ensemble(dataset)
     require_level(level)

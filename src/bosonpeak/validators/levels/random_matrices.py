@@ -71,6 +71,17 @@ def goe_reference(
     ------
     NotApplicableError
         If there is no such part, or not so many levels.
+
+    Examples
+    --------
+    The mean of min(r, 1/r) is 0.5307 in the middle of large matrices (Atas et al., 2013).
+
+    >>> matrices = goe_reference(200, "middle", 50, matrices=100, seed=1)
+    >>> matrices.levels.shape
+    (100, 50)
+    >>> smaller = matrices.ratio.clip(max=1.0 / matrices.ratio)
+    >>> abs(float(smaller.mean()) - 0.53) < 0.01
+    True
     """
     order, count = whole_number(order, "order"), whole_number(count, "count")
     skip, matrices = whole_number(skip, "skip", least=0), whole_number(matrices, "matrices")

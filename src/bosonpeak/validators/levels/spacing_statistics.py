@@ -133,6 +133,17 @@ def level_statistics(
     NotApplicableError
         If modes came pooled, the window is not in the lists (the highest levels are not in a list of the lowest), or
         more than 1 % of the spacings vanish.
+
+    Examples
+    --------
+    Levels at equal distances have the ratio 1.
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import goe_reference
+    >>> ladder = np.tile(np.arange(1.0, 61.0), (5, 1))
+    >>> matrices = goe_reference(60, "lowest", 50, skip=2, matrices=20)
+    >>> round(level_statistics(ladder, reference=matrices).mean_ratio.value, 6)
+    1.0
     """
     data = ensemble_or_array(data)
     require_level(level)
@@ -170,6 +181,16 @@ def ratio_distribution(
     -------
     xarray.Dataset
         ``density``, ``lower``, ``upper``, ``surmise`` and ``poisson`` against ``ratio``.
+
+    Examples
+    --------
+    Levels of random matrices repel each other: small ratios are rarer than Poisson's law has them.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> matrices = open_dataset("null/level-statistics", group="control/goe")
+    >>> found = ratio_distribution(matrices, part="lowest", count=20, highest=5.0, bins=10)
+    >>> bool(found["density"][0] < found["poisson"][0])
+    True
     """
     data = ensemble_or_array(data)
     require_level(level)

@@ -57,6 +57,16 @@ def exponent_drift(
     ------
     NotApplicableError
         If fewer than two sizes are left, or omega_0 of one is unknown.
+
+    Examples
+    --------
+    A power law has no drift.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> straight = open_dataset("null/bent-spectra")["straight/s-4"]
+    >>> found = exponent_drift([straight[size].to_dataset() for size in ("N-500", "N-1000", "N-2000")])
+    >>> found.low < 0.0 < found.high
+    True
     """
     require_level(level)
     sizes, found, warnings = [], [], []

@@ -196,6 +196,16 @@ def modes_to_separate(
     ------
     NotApplicableError
         If the powers do not differ, the window is empty, or the probability is none.
+
+    Examples
+    --------
+    The standard error of ln(a) is 1/sqrt(n), so that two of them, n = 81, tell 5 from 4; a window without its lower
+    half needs more modes.
+
+    >>> modes_to_separate(5.0, 4.0, 0.0, 1.0, sigmas=2.0, probability=0.5)
+    81
+    >>> modes_to_separate(5.0, 4.0, 0.5, 1.0, sigmas=2.0, probability=0.5)
+    158
     """
     power, rival = number(power, "power", above=0.0), number(rival, "rival", above=0.0)
     low, high, sigmas = number(low, "low"), number(high, "high", above=0.0), number(sigmas, "sigmas")

@@ -106,6 +106,16 @@ def limit_exponent(
     Broderick (arXiv 2305.06466): chains that scatter widen the interval, neighbouring modes that repel each other
     narrow it, as far as either matters to s. Outside the family, such as omega^4 exp(-omega/w) with w inside the
     range, the interval does not hold.
+
+    Examples
+    --------
+    Random frequencies from omega^4, of two sizes:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> bent = open_dataset("null/bent-spectra")["straight/s-4"]
+    >>> found = limit_exponent([bent["N-500"].to_dataset(), bent["N-1000"].to_dataset()])
+    >>> found.low < 4.0 < found.high
+    True
     """
     require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)

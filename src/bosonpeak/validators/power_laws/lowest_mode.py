@@ -69,6 +69,16 @@ def lowest_mode_shape(
     ------
     NotApplicableError
         If modes come without their samples, or there are fewer than three samples.
+
+    Examples
+    --------
+    Quantiles of Weibull's law of shape 5, which is that of independent modes with s = 4:
+
+    >>> import numpy as np
+    >>> probability = (np.arange(1000) + 0.5) / 1000
+    >>> weibull = (-np.log(probability)) ** 0.2
+    >>> round(lowest_mode_shape(weibull[:, None]).value, 1)
+    4.0
     """
     data = ensemble_or_array(data)
     require_level(level)
@@ -121,6 +131,16 @@ def lowest_mode_scaling(
     ------
     NotApplicableError
         If there are fewer than three sizes, or the number of particles of one is unknown.
+
+    Examples
+    --------
+    Lowest modes that fall like N^(-1/5), as s = 4 demands:
+
+    >>> import numpy as np
+    >>> sizes = [500, 1000, 2000]
+    >>> scatter = np.array([[0.9], [1.0], [1.1]])
+    >>> round(lowest_mode_scaling([scatter * size**-0.2 for size in sizes], sizes).value, 6)
+    4.0
     """
     require_level(level)
     sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)

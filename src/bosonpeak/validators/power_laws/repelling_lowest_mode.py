@@ -62,6 +62,15 @@ def lowest_mode_exponent(
     With the cumulative count (omega/w)^(1 + s) and spacings of Brody's law with the repulsion q the lowest mode has the
     density omega^s exp(-(c omega)^((1 + s)(1 + q))): Weibull's law for q = 0. The repulsion is that with which levels
     have the measured variance over mean (`count_dispersion`); samples that differ raise it, and so lower q.
+
+    Examples
+    --------
+    Random frequencies from omega^4:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> found = lowest_mode_exponent(open_dataset("null/power-laws", group="many/s-4"))
+    >>> found.low < 4.0 < found.high
+    True
     """
     data = ensemble_or_array(data)
     require_level(level)

@@ -61,6 +61,17 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
     ------
     NotApplicableError
         If there are too few modes in the window, or the data have another shape.
+
+    Examples
+    --------
+    Random frequencies with a crossover at sqrt(3)/2 of c k_G = 0.1:
+
+    >>> import math
+    >>> from bosonpeak.datasets import open_dataset
+    >>> spectra = open_dataset("null/crossovers", group="claimed/k-0.1")
+    >>> found = sampled_crossover(spectra, highest=0.25)
+    >>> found.low < 0.1 * math.sqrt(3.0) / 2.0 < found.high
+    True
     """
     data, highest = ensemble_or_array(data), number(highest, "highest", above=0.0)
     samples = [row[(row > 0.0) & (row <= highest)] / highest for row in _rows(data)]
@@ -113,6 +124,17 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     ------
     NotApplicableError
         If there are fewer than three spectra, or they do not differ in c k_G.
+
+    Examples
+    --------
+    Crossovers at twice c k_G lie on a line of slope 2 through the origin.
+
+    >>> from bosonpeak.validators import Estimate
+    >>> nan = float("nan")
+    >>> crossovers = [Estimate("b", 2.0 * k, nan, nan, 0.95, 1, "read off") for k in (0.1, 0.2, 0.4)]
+    >>> line = crossover_line([0.1, 0.2, 0.4], crossovers)
+    >>> round(line.slope.value, 6), round(abs(line.intercept.value), 6)
+    (2.0, 0.0)
     """
     x, found = numbers(wavenumbers, "spectra", finite=True), instances(crossovers, Estimate, "sampled_crossover")
     y = np.array([estimate.value for estimate in found])

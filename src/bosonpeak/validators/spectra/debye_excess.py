@@ -73,6 +73,18 @@ def excess(
     NotApplicableError
         If the dataset has no complete spectrum, no sound speed, the window reaches beyond the crystal of the same sound
         speed, or the reference is unknown.
+
+    Examples
+    --------
+    The lattice has no excess over itself; over its Debye level it has one, since waves slow down towards the zone
+    boundary.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> crystal = open_dataset("network/paper", group="situation-1/delta-0.0")
+    >>> round(abs(excess(crystal, low=0.4, high=1.2, reference="rescaled-crystal").value), 2)
+    0.0
+    >>> excess(crystal, low=0.4, high=1.2, reference="own-debye").low > 0.0
+    True
     """
     dataset, (low, high) = one_ensemble(dataset), window_ends(low, number(high, "high"))
     require_level(level)
@@ -150,6 +162,15 @@ def excess_peak(
     ------
     NotApplicableError
         As for `excess`.
+
+    Examples
+    --------
+    Nodes of a lattice displaced by up to 0.3 of its constant have the peak far below the Van Hove singularity near 2.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> peak = excess_peak(open_dataset("network/paper", group="situation-2/delta-0.3"))
+    >>> round(peak.position.value, 1)
+    0.5
     """
     dataset = one_ensemble(dataset)
     require_level(level)
@@ -303,6 +324,16 @@ def reduced_density(
     ------
     NotApplicableError
         If there is no such reference or no such window, or the spectra are not complete.
+
+    Examples
+    --------
+    The lattice beside itself:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> crystal = open_dataset("network/paper", group="situation-1/delta-0.0")
+    >>> found = reduced_density(crystal, low=0.4, high=1.2, bin_width=0.4, reference="rescaled-crystal")
+    >>> found["reduced_density"].values.round(1).tolist()
+    [1.0, 1.0]
     """
     dataset, reference = one_ensemble(dataset), one_of(reference, REFERENCES, "reference")
     density = sampled_density(dataset, low, high, bin_width)

@@ -65,6 +65,14 @@ def debye_density(frequency: ArrayLike, speed2: ArrayLike) -> FloatArray:
     ------
     NotApplicableError
         If these are no numbers or do not fit each other, or a speed is not above zero.
+
+    Examples
+    --------
+    At omega = 2 pi c^2 it is 1.
+
+    >>> import math
+    >>> float(debye_density(2.0 * math.pi, 1.0))
+    1.0
     """
     omega, c2 = _broadcast(frequency, speed2)
     return np.asarray(omega / (2.0 * np.pi * c2))
@@ -97,6 +105,16 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> Flo
     ------
     NotApplicableError
         If these are no numbers or do not fit each other, or a speed is not above zero.
+
+    Examples
+    --------
+    Debye's law at low frequency, Van Hove's singularity at omega = 2 c, nothing above the band:
+
+    >>> from bosonpeak.validators import debye_density
+    >>> round(float(square_lattice_density(0.01) / debye_density(0.01, 1.0)), 3)
+    1.0
+    >>> float(square_lattice_density(2.0)), float(square_lattice_density(3.0))
+    (inf, 0.0)
     """
     omega, c2 = _broadcast(frequency, speed2)
     energy = omega**2 / c2

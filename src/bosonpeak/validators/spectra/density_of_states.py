@@ -34,6 +34,14 @@ def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_cou
     -------
     ndarray of float64, shape (samples, bins)
         Density whose integral over all frequencies is 1 - zero modes / modes.
+
+    Examples
+    --------
+    One mode of four between 0 and 1, two between 1 and 2; the zero mode is left out.
+
+    >>> density = histogram_density([[0.0, 0.5, 1.5, 1.5]], [0.0, 1.0, 2.0], [1])
+    >>> density.tolist()
+    [[0.25, 0.5]]
     """
     rows, bins = numbers(eigenfrequency, "samples", "modes"), numbers(edges, "bin edges")
     zero_modes_of = numbers(zero_mode_count, "samples").astype(np.int64)
@@ -48,7 +56,15 @@ def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_cou
 
 
 def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> IntegerArray:
-    """Modes strictly below each frequency, zero modes included; shape (samples, frequencies)."""
+    """Modes strictly below each frequency, zero modes included; shape (samples, frequencies).
+
+    Examples
+    --------
+    One zero mode, two modes at 1 and one at 2; a mode at the frequency itself is not below it.
+
+    >>> cumulative_count([[0.0, 1.0, 1.0, 2.0]], [0.5, 1.0, 1.5]).tolist()
+    [[1, 1, 3]]
+    """
     rows, places = numbers(eigenfrequency, "samples", "modes"), numbers(frequency, "frequencies")
     return np.stack([np.searchsorted(row, places, side="left") for row in rows])
 
@@ -71,6 +87,15 @@ def modes_in_window(dataset: Ensemble, low: float, high: float) -> FloatArray:
     ------
     NotApplicableError
         If the dataset holds neither, or only a part of the modes.
+
+    Examples
+    --------
+    Four of the nine modes of the 3 x 3 lattice have omega^2 = 3.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> round(float(modes_in_window(lattice, 1.5, 2.0)[0]), 6)
+    0.444444
     """
     dataset, (low, high) = one_ensemble(dataset), window_ends(low, high)
     if "density_of_states" in dataset:
@@ -104,6 +129,16 @@ def sampled_density(dataset: Ensemble, low: float, high: float, bin_width: float
     ------
     NotApplicableError
         If the range or the width makes no sense, or the spectra are not complete.
+
+    Examples
+    --------
+    All modes of the 3 x 3 lattice but the zero mode:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> density = sampled_density(lattice, 0.0, 3.0, 0.5)
+    >>> round(float(density.sum()) * 0.5 * 9.0, 6)
+    8.0
     """
     dataset = one_ensemble(dataset)
     low, bin_width = number(low, "low"), number(bin_width, "bin_width", above=0.0)

@@ -67,6 +67,16 @@ def coordination_distribution(dataset: Ensemble, *, level: float = LEVEL) -> Coo
     ------
     NotApplicableError
         If the dataset has neither.
+
+    Examples
+    --------
+    Springs that moved from one node to another leave the mean where it was.
+
+    >>> import xarray as xr
+    >>> networks = xr.Dataset({"coordination_number": (("sample", "node"), [[3, 4, 4, 5], [4, 4, 4, 4], [3, 4, 4, 5]])})
+    >>> found = coordination_distribution(networks)
+    >>> found.mean.value, found.most_probable.value
+    (4.0, 4.0)
     """
     dataset = one_ensemble(dataset)
     require_level(level)
@@ -107,6 +117,14 @@ def zero_mode_surplus(dataset: Ensemble) -> Estimate:
     -------
     Estimate
         Exactly 0 where spectrum and topology agree.
+
+    Examples
+    --------
+    A missing spring does not cut the lattice into two.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> zero_mode_surplus(open_dataset("network/nine-node", group="missing")).value
+    0.0
     """
     dataset = one_ensemble(dataset)
     require_variables(dataset, "eigenfrequency", "zero_mode_count")
@@ -146,6 +164,17 @@ def pole_change(before: ArrayLike, after: ArrayLike, tolerance: float = 1e-9) ->
     -------
     new, surviving : Estimate
         Exact counts: both limits equal the value.
+
+    Examples
+    --------
+    The 3 x 3 lattice, and the same with one spring more: omega^2 = 4 and 7 are new.
+
+    >>> import numpy as np
+    >>> lattice = np.sqrt([0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0])
+    >>> one_spring_more = np.sqrt([0.0, 3.0, 3.0, 3.0, 4.0, 6.0, 6.0, 6.0, 7.0])
+    >>> new, surviving = pole_change(lattice, one_spring_more)
+    >>> new.value, surviving.value
+    (2.0, 2.0)
     """
     old, now = distinct_poles(before, tolerance), distinct_poles(after, tolerance)
     is_old = np.any(np.abs(now[:, None] - old[None, :]) <= tolerance, axis=1)

@@ -61,6 +61,15 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
     ------
     NotApplicableError
         If one of them is no number above zero.
+
+    Examples
+    --------
+    In a square box |k|^2 is a sum of two squares: 1, 2, 4 and 5 in 4, 4, 4 and 8 ways.
+
+    >>> import math
+    >>> shells = phonon_shells(2.0 * math.pi, 1.0, 2.3)
+    >>> (shells.frequency**2).round(6).tolist(), shells.multiplicity.tolist()
+    ([1.0, 2.0, 4.0, 5.0], [4, 4, 4, 8])
     """
     size, speed = number(size, "size", above=0.0), number(speed, "speed", above=0.0)
     highest = number(highest, "highest", above=0.0)
@@ -84,6 +93,14 @@ def sound_speed2(dataset: Ensemble) -> FloatArray:
     ------
     NotApplicableError
         If the dataset has neither an effective stiffness nor a first phonon shell and a lattice size.
+
+    Examples
+    --------
+    Unit springs on a square lattice: c = 1.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> sound_speed2(open_dataset("network/nine-node", group="lattice")).round(6).tolist()
+    [1.0]
     """
     dataset = one_ensemble(dataset)
     if "effective_stiffness" in dataset:
@@ -147,6 +164,20 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
     ------
     NotApplicableError
         If the modes are no list of numbers, or the shells not those of `phonon_shells`.
+
+    Examples
+    --------
+    Degenerate multiplets stand apart up to the last shell that has a next one; modes at equal distances nowhere.
+
+    >>> import math
+    >>> import numpy as np
+    >>> from bosonpeak.validators import phonon_shells
+    >>> shells = phonon_shells(2.0 * math.pi, 1.0, 2.3)
+    >>> degenerate = np.repeat(shells.frequency, shells.multiplicity)
+    >>> round(resolved_below(degenerate, shells), 6)
+    2.0
+    >>> resolved_below(np.linspace(0.9, 2.3, 20), shells)
+    0.0
     """
     modes, shells = numbers(eigenfrequency, "modes"), instance(shells, PhononShells, "phonon_shells")
     edges = np.concatenate([[0], np.cumsum(shells.multiplicity)])
@@ -181,6 +212,16 @@ def shells_resolved_below(dataset: Ensemble, *, level: float = LEVEL) -> Estimat
     ------
     NotApplicableError
         If there are no eigenfrequencies, or no lattice size and no effective stiffness to place the shells by.
+
+    Examples
+    --------
+    Disorder blurs the multiplets of a lattice.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> crystal = open_dataset("network/paper", group="situation-1/delta-0.0")
+    >>> disordered = open_dataset("network/paper", group="situation-1/delta-0.3")
+    >>> shells_resolved_below(disordered).value < shells_resolved_below(crystal).value
+    True
     """
     dataset = one_ensemble(dataset)
     require_level(level)

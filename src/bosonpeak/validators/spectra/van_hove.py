@@ -74,6 +74,15 @@ def van_hove_peak(
     ------
     NotApplicableError
         If the frequencies are not in the order foot < low < high, or the data hold no complete spectra.
+
+    Examples
+    --------
+    In the square lattice of unit springs the singularity lies at omega = 2.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> crystal = open_dataset("network/paper", group="situation-1/delta-0.0")
+    >>> round(van_hove_peak(crystal).position.value, 1)
+    2.0
     """
     dataset, (low, high) = one_ensemble(dataset), window_ends(number(low, "low"), number(high, "high"))
     foot = window_ends(number(foot, "foot", above=0.0), low)[0]

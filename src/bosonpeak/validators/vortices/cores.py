@@ -87,6 +87,18 @@ def vortex_cores(
     ------
     NotApplicableError
         In three dimensions, where vortices are lines, or if the particles cannot be triangulated or fitted.
+
+    Examples
+    --------
+    Two rolls and two saddles between them; on a periodic box windings add up to 0.
+
+    >>> import numpy as np
+    >>> x, y = (axis.ravel() for axis in np.meshgrid(np.arange(16.0), np.arange(16.0)))
+    >>> positions = np.column_stack([x + 0.1 * np.sin(y), y])
+    >>> rolls = np.column_stack([np.sin(2.0 * np.pi * y / 16.0), -np.sin(2.0 * np.pi * x / 16.0)])
+    >>> (cores,) = vortex_cores(positions, [rolls], 16.0)
+    >>> sorted(cores.winding.tolist())
+    [-1, -1, 1, 1]
     """
     fields = checked_fields(positions, vectors, box, left_out)
     if fields.dimension != 2:

@@ -147,6 +147,18 @@ def vorticity(
     NotApplicableError
         If the arrays do not fit each other, the radius does not fit the box, or the particles cannot tell the waves
         apart.
+
+    Examples
+    --------
+    A transverse and a longitudinal wave, seen at random points:
+
+    >>> import numpy as np
+    >>> positions = np.random.default_rng(1).uniform(0.0, 10.0, (200, 2))
+    >>> wave = np.sin(2.0 * np.pi * positions[:, 0] / 10.0)
+    >>> across, along = np.column_stack([0.0 * wave, wave]), np.column_stack([wave, 0.0 * wave])
+    >>> found = vorticity(positions, [across, along], 10.0)
+    >>> found.curl_content.round(1).tolist()
+    [1.0, 0.0]
     """
     fields = checked_fields(positions, vectors, box, left_out)
     reach = chosen_radius(fields, radius)

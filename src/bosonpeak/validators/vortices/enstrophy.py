@@ -57,6 +57,17 @@ def enstrophy_extent(positions: ArrayLike, vorticity: ArrayLike, box: ArrayLike)
     ------
     NotApplicableError
         If the arrays do not fit each other, or a mode does not turn anywhere.
+
+    Examples
+    --------
+    A mode that turns alike everywhere in one half of the box, and nowhere in the other:
+
+    >>> import numpy as np
+    >>> x, y = np.meshgrid(np.arange(8.0), np.arange(8.0))
+    >>> positions = np.column_stack([x.ravel(), y.ravel()])
+    >>> left_half = np.where(positions[:, 0] < 4.0, 1.0, 0.0)
+    >>> float(enstrophy_extent(positions, left_half[None], 8.0).participation_ratio[0])
+    0.5
     """
     points = numbers(positions, "particles", "dimension", finite=True)
     turning = doubles(vorticity, "vorticities")

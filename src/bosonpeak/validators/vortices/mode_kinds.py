@@ -177,6 +177,19 @@ def judged_modes(
     Returns
     -------
     ModeKinds
+
+    Examples
+    --------
+    A superposition of the four lowest transverse waves of a square, and random displacements:
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import orthonormal_waves
+    >>> generator = np.random.default_rng(1)
+    >>> positions = generator.uniform(0.0, 10.0, (100, 2))
+    >>> waves = orthonormal_waves(positions, [10.0, 10.0]).basis.reshape(4, 100, 2)
+    >>> superposed = np.tensordot([0.5, 0.5, 0.5, 0.5], waves, 1)
+    >>> judged_modes(positions, [superposed, generator.standard_normal((100, 2))], [10.0, 10.0]).kind.tolist()
+    ['waves', 'random']
     """
     span = orthonormal_waves(positions, box, shells=shells)
     overlap = judged_overlap(

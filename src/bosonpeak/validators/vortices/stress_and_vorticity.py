@@ -102,6 +102,15 @@ def particle_stresses(pairs: ArrayLike, stress: ArrayLike, particles: int) -> Fl
     ------
     NotApplicableError
         If the arrays do not fit each other.
+
+    Examples
+    --------
+    The first two of three particles pull at each other.
+
+    >>> import numpy as np
+    >>> pull = np.diag([2.0, 0.0])
+    >>> particle_stresses([[0, 1]], [pull], 3)[:, 0, 0].tolist()
+    [1.0, 1.0, 0.0]
     """
     ends = numbers(pairs, "pairs", "two particles", finite=True).astype(np.int64)
     values = numbers(stress, "pairs", "dimension", "dimension")
@@ -163,6 +172,18 @@ def stress_correlations(
     ------
     NotApplicableError
         If the arrays do not fit each other, or there are fewer than two copies.
+
+    Examples
+    --------
+    A stress that is as large as the rotation is ranked as the rotation is.
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import local_strains
+    >>> positions = np.random.default_rng(1).uniform(0.0, 10.0, (100, 2))
+    >>> waves = np.sin(2.0 * np.pi * positions / 10.0)[None, :, ::-1]
+    >>> turning = abs(local_strains(positions, waves, 10.0).vorticity[0])
+    >>> stress_correlations(positions, waves, 10.0, turning).vorticity.round(6).tolist()
+    [1.0]
     """
     fields = checked_fields(positions, vectors, box)
     size, copies = numbers(stress_size, "particles"), whole_number(copies, "copies")
@@ -203,6 +224,21 @@ def stress_vorticity(
     ------
     NotApplicableError
         If labels do not fit, or there is no mode.
+
+    Examples
+    --------
+    Random modes know nothing of random stresses.
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import stress_correlations
+    >>> generator = np.random.default_rng(1)
+    >>> unrelated = []
+    >>> for _ in range(4):
+    ...     positions, modes = generator.uniform(0.0, 10.0, (100, 2)), generator.standard_normal((3, 100, 2))
+    ...     unrelated.append(stress_correlations(positions, modes, 10.0, generator.random(100)))
+    >>> found = stress_vorticity(unrelated)
+    >>> found.vorticity.low < 0.0 < found.vorticity.high
+    True
     """
     require_level(level)
     correlations = instances(correlations, StressCorrelations, "stress_correlations")

@@ -89,6 +89,20 @@ def current_correlation(
     ------
     NotApplicableError
         If the arrays do not fit each other.
+
+    Examples
+    --------
+    All modes of a 4 x 4 lattice together exhaust the sum rule, shell by shell; wave numbers in units of 2 pi / L.
+
+    >>> import numpy as np
+    >>> x, y = np.meshgrid(np.arange(4.0), np.arange(4.0))
+    >>> positions = np.column_stack([x.ravel(), y.ravel()])
+    >>> modes = np.eye(32).reshape(32, 16, 2)
+    >>> found = current_correlation(positions, [4.0, 4.0], np.full(32, 0.5), modes, [0.0, 0.5, 1.0], shells=2)
+    >>> (found.wavenumber / (np.pi / 2.0)).round(3).tolist()
+    [1.0, 1.414]
+    >>> (found.transverse * np.diff(found.edge)).sum(axis=1).round(6).tolist()
+    [1.0, 1.0]
     """
     points = numbers(positions, "particles", "dimension", finite=True)
     modes = numbers(vectors, "modes", "particles", "dimension", finite=True)

@@ -238,6 +238,19 @@ def sound_dispersion(
     ------
     NotApplicableError
         If these are no correlations on common wave numbers and bins, or there is no such polarisation.
+
+    Examples
+    --------
+    Sound of Omega = 2 k that is damped by Gamma = k^2:
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators.waves.currents import CurrentCorrelation
+    >>> from bosonpeak.validators.waves.damped_sound import oscillator_share
+    >>> wavenumber, edge = np.array([0.5, 1.0]), np.linspace(0.0, 6.0, 121)
+    >>> damped = np.stack([np.diff(oscillator_share(edge, 2.0 * k, k**2)) for k in wavenumber]) / np.diff(edge)
+    >>> points = sound_dispersion([CurrentCorrelation(wavenumber, edge, damped, damped)])
+    >>> [(point.wavenumber, round(point.frequency.value, 2), round(point.width.value, 2)) for point in points]
+    [(0.5, 1.0, 0.25), (1.0, 2.0, 1.0)]
     """
     require_level(level)
     correlations = instances(correlations, CurrentCorrelation, "current_correlation")
@@ -296,6 +309,19 @@ def ioffe_regel(
     ------
     NotApplicableError
         If sound is damped that much already at the lowest wave number, or nowhere among those given.
+
+    Examples
+    --------
+    Sound of Omega = k that is damped by Gamma = k^2 / pi: Omega = pi Gamma at k = 1.
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators.waves.currents import CurrentCorrelation
+    >>> from bosonpeak.validators.waves.damped_sound import oscillator_share
+    >>> wavenumber, edge = np.array([0.5, 1.0, 2.0]), np.linspace(0.0, 6.0, 121)
+    >>> damped = np.stack([np.diff(oscillator_share(edge, k, k**2 / np.pi)) for k in wavenumber]) / np.diff(edge)
+    >>> found = ioffe_regel([CurrentCorrelation(wavenumber, edge, damped, damped)])
+    >>> round(found.value, 2)
+    1.0
     """
     require_level(level)
     correlations = instances(correlations, CurrentCorrelation, "current_correlation")

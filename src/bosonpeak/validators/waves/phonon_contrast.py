@@ -72,6 +72,16 @@ def wave_contrast(
     ------
     NotApplicableError
         If no glass has modes of both sorts.
+
+    Examples
+    --------
+    In glasses of discs, modes below the phonon have less of the waves than modes at it.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> discs = open_dataset("glass/modes-2d")
+    >>> found = wave_contrast([discs["m-2/T-0.20"].to_dataset(), discs["m-2/T-1.00"].to_dataset()])
+    >>> 0.5 < found.low < found.high <= 1.0
+    True
     """
     ensembles = several_ensembles(ensembles)
     require_level(level)
@@ -137,6 +147,16 @@ def mean_wave_share(dataset: Ensemble, *, low: float = 0.0, high: float = HIGHES
     ------
     NotApplicableError
         If no stored mode lies in the window.
+
+    Examples
+    --------
+    In glasses of discs the modes at the first phonon are more of waves than those below, but not waves alone.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> discs = open_dataset("glass/modes-2d", group="m-2/T-0.20")
+    >>> at_the_phonon = mean_wave_share(discs, low=0.9, high=1.1)
+    >>> mean_wave_share(discs, high=0.8).high < at_the_phonon.low < at_the_phonon.high < 1.0
+    True
     """
     dataset = one_ensemble(dataset)
     require_level(level)
@@ -195,6 +215,16 @@ def superposed_fraction(
     ------
     NotApplicableError
         If no stored mode lies in the window.
+
+    Examples
+    --------
+    More modes at the first phonon look like waves than modes below it.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> discs = open_dataset("glass/modes-2d", group="m-2/T-1.00")
+    >>> at_the_phonon = superposed_fraction(discs, low=0.9, high=1.1)
+    >>> superposed_fraction(discs, high=0.8).value < at_the_phonon.value
+    True
     """
     dataset, (low, high) = one_ensemble(dataset), window_ends(low, high)
     require_level(level)

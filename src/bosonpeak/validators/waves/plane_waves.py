@@ -175,6 +175,18 @@ def orthonormal_waves(
     ------
     NotApplicableError
         If the positions do not fit the box or the waves fill the whole space of modes.
+
+    Examples
+    --------
+    The first two shells of a cube hold 12 + 24 transverse waves, the first at 2 pi / L.
+
+    >>> import numpy as np
+    >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (100, 3))
+    >>> span = orthonormal_waves(positions, [6.0, 6.0, 6.0], shells=2)
+    >>> span.basis.shape
+    (36, 300)
+    >>> round(float(span.wavenumber[0]) * 6.0 / (2.0 * np.pi), 6)
+    1.0
     """
     points = numbers(positions, "particles", "dimension", finite=True)
     found = wave_shells(box, shells)

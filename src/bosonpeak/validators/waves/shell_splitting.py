@@ -122,6 +122,18 @@ def first_shell_splitting(
     ------
     NotApplicableError
         If frequencies and modes do not fit each other, or there are fewer modes than waves in the shell.
+
+    Examples
+    --------
+    Twelve degenerate transverse waves of a cube, which are not split:
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import orthonormal_waves
+    >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (50, 3))
+    >>> waves = orthonormal_waves(positions, [6.0, 6.0, 6.0]).basis.reshape(12, 50, 3)
+    >>> found = first_shell_splitting(positions, [6.0, 6.0, 6.0], np.full(12, 1.05), waves)
+    >>> round(found.mean, 6), round(found.rms, 6), round(found.captured, 6)
+    (1.05, 0.0, 1.0)
     """
     span = orthonormal_waves(positions, box, polarisation=polarisation)
     rows, levels = as_rows(vectors), numbers(frequencies, "modes", finite=True)
@@ -179,6 +191,19 @@ def splitting_estimates(
     ------
     NotApplicableError
         If labels do not fit the samples, or there is no sample.
+
+    Examples
+    --------
+    Six waves at 0.9 and six at 1.1 of the frequency that the moduli promise:
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import first_shell_splitting, orthonormal_waves
+    >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (50, 3))
+    >>> waves = orthonormal_waves(positions, [6.0, 6.0, 6.0]).basis.reshape(12, 50, 3)
+    >>> levels = np.repeat([0.9, 1.1], 6)
+    >>> found = splitting_estimates([first_shell_splitting(positions, [6.0] * 3, levels, waves)] * 3, [1.0, 1.0, 1.0])
+    >>> round(found.relative_mean.value, 6), round(found.relative_rms.value, 6)
+    (1.0, 0.1)
     """
     require_level(level)
     splittings = instances(splittings, ShellSplitting, "first_shell_splitting")

@@ -198,6 +198,18 @@ def overlap_with_waves(vectors: ArrayLike, span: WaveSpan) -> FloatArray:
     ------
     NotApplicableError
         If the modes have another number of components than the waves.
+
+    Examples
+    --------
+    A wave of the first shell lies in both spans, one of the second shell in the wider alone.
+
+    >>> import numpy as np
+    >>> from bosonpeak.validators import orthonormal_waves
+    >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (100, 3))
+    >>> span = orthonormal_waves(positions, [6.0, 6.0, 6.0], shells=2)
+    >>> modes = span.basis[[0, 12]].reshape(2, 100, 3)
+    >>> abs(overlap_with_waves(modes, span)).round(6).tolist()
+    [[1.0, 1.0], [0.0, 1.0]]
     """
     rows, span = as_rows(vectors), instance(span, WaveSpan, "orthonormal_waves")
     if rows.shape[1] != span.basis.shape[1]:
@@ -234,6 +246,16 @@ def judged_overlap(
     ------
     NotApplicableError
         If even random fields have that share of waves.
+
+    Examples
+    --------
+    Nothing, half and all of a mode in the span of twelve waves; the first is no superposition of them.
+
+    >>> found = judged_overlap([0.0, 0.5, 1.0], waves=12, freedom=2997)
+    >>> found.wave_share.round(2).tolist()
+    [-0.0, 0.5, 1.0]
+    >>> (found.p_waves > 0.05).tolist()
+    [False, True, True]
     """
     value = numbers(overlap, "modes", finite=True)
     waves, freedom = whole_number(waves, "waves"), whole_number(freedom, "freedom")
@@ -285,6 +307,18 @@ def ensemble_wave_overlap(
     ------
     NotApplicableError
         If something of that is not stored.
+
+    Examples
+    --------
+    In a square the lowest three shells hold 4, 4 and 4 waves; a wider span holds more of a mode.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> discs = open_dataset("glass/modes-2d", group="m-2/T-1.00").isel(configuration=slice(4))
+    >>> overlap = ensemble_wave_overlap(discs)
+    >>> overlap["waves"].values.tolist()
+    [4, 8, 12]
+    >>> bool((overlap["overlap"].diff("shell") >= 0.0).all())
+    True
     """
     dataset = one_ensemble(dataset)
     modes = StoredModes(dataset)
