@@ -161,12 +161,26 @@ _NOT_OF_ONE_ENSEMBLE = (*_Submission.model_fields, "ensemble")
 
 
 def read_card(path: str | Path) -> Card:
-    """Read a card from a TOML file.
+    r"""Read a card from a TOML file.
 
     Raises
     ------
     CardError
         If the file cannot be read, is not TOML, or has unknown, missing or contradictory entries (all are named).
+
+    Examples
+    --------
+    3600 nodes make a lattice of 60 x 60.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> lines = ['system = "spring-network"', "dimension = 2", "nodes = 3600", "displacement = 0.2", "situation = 2"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "card.toml"
+    ...     _ = path.write_text("\n".join(lines))
+    ...     card = read_card(path)
+    >>> card.ensembles[0].lattice_size
+    60
     """
     return parse_card(_text(Path(path)), where=str(path))
 

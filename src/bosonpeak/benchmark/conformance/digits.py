@@ -129,6 +129,21 @@ def score_answers(
     ------
     ForeignInputError
         If the directory has no case in it, or an answer cannot be read or has the wrong shape.
+
+    Examples
+    --------
+    Of two particles that touch each has one contact; nothing else is answered.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from bosonpeak.benchmark.conformance.exporting import export
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = export(Path(folder) / "cases")
+    ...     np.savetxt(Path(folder) / "cases" / "pair-across-boundary" / "contacts.txt", [1, 1])
+    ...     result = score_answers(Path(folder) / "cases")
+    >>> result.count("matches"), result.count("differs"), result.exit_code
+    (1, 0, 0)
     """
     folder = Path(directory)
     cases = cases_in(folder, "what bosonpeak conformance export wrote, with answers added")
@@ -153,6 +168,15 @@ def score_code(code: SimulationCode, cases: Sequence[Case] | None = None) -> Con
     -------
     ConformanceResult
         What the code cannot express is missing.
+
+    Examples
+    --------
+    >>> from bosonpeak.benchmark.conformance.cases import load_cases
+    >>> from bosonpeak.benchmark.conformance.simulation_code import simulation_code
+    >>> lattice = [case for case in load_cases() if case.name == "network-nine-nodes"]
+    >>> result = score_code(simulation_code("bosonpeak"), lattice)
+    >>> result.count("differs"), result.share
+    (0, 1.0)
     """
     chosen = load_cases() if cases is None else cases
     return _scored(chosen, lambda case: answers_of(code, case.problem, tuple(case.references)), code.name, code.version)

@@ -46,7 +46,22 @@ _FOURTH_ORDER = ((1, 8.0 / 12.0), (2, -1.0 / 12.0))
 
 @runtime_checkable
 class SimulationCode(Protocol):
-    """The least that a code must offer; each method may raise NotApplicableError for what it cannot express."""
+    """The least that a code must offer; each method may raise NotApplicableError for what it cannot express.
+
+    Examples
+    --------
+    An ideal gas is a code, if not a good one:
+
+    >>> import numpy as np
+    >>> class NoForces:
+    ...     name, version = "ideal gas", "1"
+    ...     def energy(self, problem):
+    ...         return 0.0
+    ...     def forces(self, problem):
+    ...         return np.zeros_like(problem.positions)
+    >>> isinstance(NoForces(), SimulationCode)
+    True
+    """
 
     name: str
     version: str

@@ -61,6 +61,17 @@ def mode_figure(
     ------
     NotApplicableError
         If the arrays do not fit each other or the mode cannot be decomposed.
+
+    Examples
+    --------
+    A transverse wave has no longitudinal part.
+
+    >>> import numpy as np
+    >>> positions = np.random.default_rng(1).uniform(0.0, 10.0, (100, 2))
+    >>> wave = np.sin(2.0 * np.pi * positions[:, 0] / 10.0)
+    >>> figure = mode_figure(positions, np.column_stack([0.0 * wave, wave]), 10.0)
+    >>> figure.axes[2].get_title()
+    'its transverse waves, 100%'
     """
     import matplotlib
     from matplotlib.figure import Figure as Canvas

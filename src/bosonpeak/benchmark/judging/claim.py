@@ -108,7 +108,21 @@ class Stated:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Stated):
-    """A published claim with its rival and the tests that decide between them, part by part."""
+    """A published claim with its rival and the tests that decide between them, part by part.
+
+    Examples
+    --------
+    A claim, part by part, and the data that it is held against:
+
+    >>> from bosonpeak.benchmark import load_claims
+    >>> claim = next(claim for claim in load_claims() if claim.id == "NET-6")
+    >>> for part in claim.parts:
+    ...     print(part.name)
+    two new poles
+    the two old poles stay
+    >>> claim.datasets
+    ('network/nine-node',)
+    """
 
     parts: tuple[Part, ...]
     context: tuple[ClaimTest, ...]

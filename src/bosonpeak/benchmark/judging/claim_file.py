@@ -45,6 +45,12 @@ def load_claims() -> tuple[Claim, ...]:
     ------
     ClaimError
         If a claim file is malformed, or two claims share an id.
+
+    Examples
+    --------
+    >>> claims = {claim.id: claim for claim in load_claims()}
+    >>> claims["NET-6"].datasets
+    ('network/nine-node',)
     """
     folder = resources.files("bosonpeak.benchmark") / "claims"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(FILE_ENDING)), key=lambda f: natural_order(f.name))

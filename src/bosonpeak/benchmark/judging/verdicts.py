@@ -71,6 +71,17 @@ def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1,
         Supported if the whole 95 % interval lies inside the expected region, refuted if the interval of the level that
         `comparisons` leave lies wholly outside; both by more than the region's own margin, a tenth of its half-width or
         of its one limit. Undecided otherwise: that the interval contains the target is not support.
+
+    Examples
+    --------
+    >>> from bosonpeak.validators import Estimate
+    >>> claimed = Expectation(low=3.5, high=4.5)
+    >>> judge(Estimate("exponent s", 4.0, 3.9, 4.1, 0.95, 25, "maximum likelihood"), claimed).verdict
+    'supported'
+    >>> judge(Estimate("exponent s", 3.0, 2.9, 3.1, 0.95, 25, "maximum likelihood"), claimed).verdict
+    'refuted'
+    >>> judge(Estimate("exponent s", 4.0, 2.0, 6.0, 0.95, 25, "maximum likelihood"), claimed).verdict
+    'undecided'
     """
     if math.isnan(estimate.value) or not estimate.has_interval:
         what = (

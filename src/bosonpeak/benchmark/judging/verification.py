@@ -59,6 +59,16 @@ def verify(
     ------
     ClaimError
         If a claim is unknown, or a file is no claim.
+
+    Examples
+    --------
+    One spring added to the 3 x 3 lattice, or taken away, makes two new poles:
+
+    >>> scorecard = verify(claims=["NET-6"])
+    >>> for part in scorecard.claim("NET-6").parts:
+    ...     print(part.name, part.verdict, sep=": ")
+    two new poles: supported
+    the two old poles stay: supported
     """
     chosen = choose_claims(claims)
     digest = ""

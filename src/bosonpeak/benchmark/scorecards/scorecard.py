@@ -79,6 +79,17 @@ class Scorecard(Record):
     ------
     SchemaError
         If two claims share an id, or a claim names a figure that is not there.
+
+    Examples
+    --------
+    What `verify` returns; as JSON it is the same.
+
+    >>> from bosonpeak.benchmark import verify
+    >>> scorecard = verify(claims=["NET-6"])
+    >>> scorecard.claim("NET-6").parts[0].name, scorecard.exit_code
+    ('two new poles', 0)
+    >>> Scorecard.from_json(scorecard.to_json()) == scorecard
+    True
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"schema_version": {"const": SCHEMA_VERSION}}

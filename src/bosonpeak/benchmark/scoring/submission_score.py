@@ -62,7 +62,7 @@ def score(
     progress: Progress = lambda claim, number, total: None,
     say: Say = lambda text: None,
 ) -> Scorecard:
-    """Judge a submission: conformance, mechanics, claims, completeness and provenance.
+    r"""Judge a submission: conformance, mechanics, claims, completeness and provenance.
 
     Parameters
     ----------
@@ -91,6 +91,23 @@ def score(
     ForeignInputError
         If the data cannot be read or contradict the card; or this system cannot protect itself, and `trust_files` is
         false.
+
+    Examples
+    --------
+    The spectrum of the 3 x 3 lattice as somebody else's data: its one zero mode is all that can be checked.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> lines = ['system = "spring-network"', "dimension = 2", "nodes = 9", "displacement = 0.0", "situation = 1"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "card.toml").write_text("\n".join(lines))
+    ...     np.savetxt(Path(folder) / "frequencies.txt", np.sqrt([0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0]))
+    ...     scorecard = score(folder, trust_files=True)
+    >>> scorecard.score.correctness
+    Correctness(right=1, decided=1)
+    >>> [item.name for axis in scorecard.score.axes for item in axis.items if item.outcome == "met"]
+    ['zero modes']
     """
     paths = [paths] if isinstance(paths, str | Path) else paths
     if len(paths) != 1:
