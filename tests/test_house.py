@@ -1,13 +1,17 @@
 """Rules of the house: who may import whom, which names are public, what lies at the top level."""
 
 import ast
+import doctest
 import importlib
+import inspect
+import itertools
 import re
 import subprocess
 import sys
 import tomllib
 from importlib import resources
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -256,6 +260,48 @@ def test_public_names_are_documented(room):
         name for name in module.__all__ if callable(getattr(module, name)) and not getattr(module, name).__doc__
     ]
     assert not undocumented
+
+
+def homes(room: str) -> dict[str, ModuleType]:
+    """The module that each public name of a room comes from, as the room's stub says."""
+    door = f"bosonpeak.{room}"
+    stub = resources.files(door).joinpath("__init__.pyi").read_text(encoding="ascii")
+    imports = [node for node in ast.parse(stub).body if isinstance(node, ast.ImportFrom)]
+    return {
+        alias.name: importlib.import_module("." * node.level + node.module, door)
+        for node in imports
+        for alias in node.names
+    }
+
+
+def words_below(home: ModuleType, name: str) -> str:
+    """The text that stands below the assignment of a name, which is where data are described."""
+    body = ast.parse(inspect.getsource(home)).body
+    after = [
+        below
+        for assigned, below in itertools.pairwise(body)
+        if isinstance(assigned, ast.Assign) and ast.unparse(assigned.targets[0]) == name
+    ]
+    return after[0].value.value
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_public_names_have_examples_that_are_run(room):
+    """Those of functions and classes are collected by ``--doctest-modules``, those of data are run here."""
+    without = []
+    for name, home in homes(room).items():
+        public = getattr(home, name)
+        if callable(public):
+            said = inspect.getdoc(public)
+            collected = {test.name for test in doctest.DocTestFinder().find(home) if test.examples}
+            is_run = f"{home.__name__}.{name}" in collected
+        else:
+            said = words_below(home, name)
+            test = doctest.DocTestParser().get_doctest(said, dict(vars(home)), name, home.__file__, 0)
+            is_run = bool(test.examples) and not doctest.DocTestRunner().run(test).failed
+        if "\nExamples\n--------\n" not in said or not is_run:
+            without.append(name)
+    assert not without
 
 
 @pytest.mark.parametrize("room", ROOMS)
