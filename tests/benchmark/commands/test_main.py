@@ -258,19 +258,25 @@ def test_the_help_of_commands_is_not_cut(group, capsys, monkeypatch):
 @pytest.mark.parametrize(
     "command", [["datasets", "list"], ["claims", "list"], ["conformance", "list"], ["generate", "--list"]]
 )
-def test_a_list_takes_one_line_a_row_of_a_terminal_with_80_columns(command, capsys, monkeypatch):
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_list_fits_a_terminal_and_cuts_nothing(command, width, capsys, monkeypatch):
     assert main([*command, "--quiet"]) == 0
     shown = capsys.readouterr()
     assert shown.err == ""
-    names = [line.split("\t")[0] for line in shown.out.splitlines()]
-    monkeypatch.setenv("COLUMNS", "80")
+    fields = [line.split("\t") for line in shown.out.splitlines()]
+    monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["--no-color", *command]) == 0
     printed = capsys.readouterr().out
     assert not re.search("\x1b\\[[0-9;]*3[0-9]", printed)
     lines = re.sub("\x1b[^m]*m", "", printed).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert [line.split()[0] for line in lines[3:] if line.strip()] == names
+    assert max(map(len, lines)) <= width
+    # A line that goes on with the row above has nothing in the column of names.
+    rows = [number for number, line in enumerate(lines) if number > 2 and line[:2].strip()]
+    assert [lines[number].split()[0] for number in rows] == [row[0] for row in fields]
+    elastic = max(lines[1].find("Title"), lines[1].find("Description"))
+    for first, last, row in zip(rows, [*rows[1:], len(lines)], fields, strict=True):
+        assert elastic < 0 or " ".join(" ".join(line[elastic:] for line in lines[first:last]).split()) in row
 
 
 def run_python(code, **environment):

@@ -25,7 +25,7 @@ class Column:
         Field of the rows.
     heading : str
     elastic : bool
-        Whether it gets the room that is left, and is cut there; without much room it is left out.
+        Whether it gets the room that is left, and is wrapped there; without much room it is left out.
     right : bool
         Whether its texts stand at the right.
     """
@@ -39,8 +39,8 @@ class Column:
 def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool = False) -> None:
     """Print a list.
 
-    On a terminal one line a row, cut to its width. Elsewhere all fields in their order, without a heading, separated by
-    tabs.
+    On a terminal a table of its width, in which the elastic column is wrapped. Elsewhere one line a row, all fields in
+    their order, without a heading, separated by tabs.
 
     Parameters
     ----------
@@ -106,8 +106,8 @@ def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -
     for column in shown:
         table.add_column(
             column.heading,
-            no_wrap=True,
-            overflow="ellipsis",
+            no_wrap=not column.elastic,
+            overflow="fold" if column.elastic else "ellipsis",
             ratio=1 if column.elastic else None,
             min_width=widths.get(column.field),
             justify="right" if column.right else "left",
