@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from site_pages import write_pages
+from site_pages import words_of_data, write_pages
 from sphinx.application import Sphinx
 
 import bosonpeak
@@ -43,7 +43,15 @@ def _with_bars(_app: object, _what: str, _name: str, _found: object, _options: o
     lines[:] = [line.replace("|", r"\|") for line in lines]
 
 
+def _with_own_words(_app: object, what: str, name: str, _found: object, _options: object, lines: list[str]) -> None:
+    """Say of public data what its module says; autodoc, which sees the door of the room alone, says what a tuple is."""
+    if what == "data":
+        door, _, public = name.rpartition(".")
+        lines[:] = words_of_data(door, public)
+
+
 def setup(app: Sphinx) -> None:
     """Make what follows from code and data, before sources are read."""
     write_pages(HERE / "generated")
+    app.connect("autodoc-process-docstring", _with_own_words, priority=50)
     app.connect("autodoc-process-docstring", _with_bars, priority=100)

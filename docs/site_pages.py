@@ -5,13 +5,17 @@ Sphinx calls `write_pages` before it reads its sources; what it writes is never 
 
 from __future__ import annotations
 
+import ast
 import importlib
 import shutil
+from importlib import resources
+from importlib.util import resolve_name
 from pathlib import Path
 
 import typer.main
 from site_results import scorecard_shown, write_results
 from site_verdicts import require_measured_numbers, verdict_table
+from sphinx.pycode import ModuleAnalyzer
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
@@ -200,6 +204,17 @@ def _names() -> dict[str, str]:
         "",
     ]
     return {"python/index": "\n".join(index) + _contents(list(ROOMS))} | pages
+
+
+def words_of_data(door: str, name: str) -> list[str]:
+    """What stands below the assignment of public data, in the module that the stub of its room takes it from."""
+    stub = ast.parse(resources.files(door).joinpath("__init__.pyi").read_text(encoding="ascii"))
+    (home,) = (
+        resolve_name("." * node.level + str(node.module), door)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}
+    )
+    return ModuleAnalyzer.for_module(home).find_attr_docs()["", name]
 
 
 def _directive(found: object) -> str:
