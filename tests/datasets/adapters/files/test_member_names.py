@@ -1,6 +1,11 @@
 """Names of members: which are taken for paths, and why the others are not."""
 
+import os
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts, require_plain_file_name
 from bosonpeak.datasets.errors import ForeignInputError
@@ -73,3 +78,35 @@ def test_both_spellings_are_told():
     assert error.what == "two archive members have the same name"
     assert error.expected == "names that differ by more than case, and files that are no folders"
     assert (error.got, error.where, error.done) == ("'a/B' and 'a/b/d'", "x.zip", "nothing was unpacked")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.lists(st.sampled_from(["..", ".", "", "a", "A", "b.", "C:", "\\", "~", "c"]), max_size=6).map("/".join),
+    )
+)
+def test_whatever_the_name_it_stays_below_the_folder(name):
+    try:
+        parts = plain_parts(name, "x")
+    except ForeignInputError:
+        return
+    root = Path("/somewhere/content")
+    place = Path(os.path.normpath(root.joinpath(*parts)))
+    assert place == root.joinpath(*parts)
+    assert place == root or root in place.parents
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from("aAbä"), min_size=1, max_size=3).map(tuple), max_size=6))
+def test_accepted_names_are_distinct_files_on_a_system_without_case(names):
+    taken = DistinctNames()
+    try:
+        for parts in names:
+            taken.add(parts, is_folder=False, where="x")
+    except ForeignInputError:
+        return
+    folded = ["/".join(parts).casefold() for parts in names]
+    assert len(set(folded)) == len(folded)
+    assert not any(other.startswith(f"{name}/") for name in folded for other in folded)
