@@ -14,6 +14,7 @@ from bosonpeak.validators.estimates.intervals import (
     exact_interval,
     jackknife_interval,
     mean_interval,
+    require_level,
     t_factor,
 )
 
@@ -27,6 +28,14 @@ def test_mean_interval_covers_at_its_nominal_level():
         hits += low <= 2.0 <= high
     error = math.sqrt(0.95 * 0.05 / trials)
     assert abs(hits / trials - 0.95) < 4 * error
+
+
+@pytest.mark.parametrize("level", [0.68, 0.95, 0.99])
+def test_the_mean_interval_is_students_at_the_level_that_was_asked_for(level):
+    values = [1.0, 4.0, 2.0, 7.0, 5.5]
+    expected = stats.t.interval(level, 4, np.mean(values), stats.sem(values))
+    assert mean_interval(values, level)[1:] == pytest.approx(expected)
+    assert jackknife_interval(lambda chosen: np.take(values, chosen).mean(), 5, level)[1:] == pytest.approx(expected)
 
 
 @settings(deadline=None)
@@ -138,3 +147,21 @@ def test_clusters_without_trials_are_left_out():
 def test_clusters_that_have_all_or_nothing_count_as_one_each_at_least():
     fraction, low, high = clustered_fraction([1000, 0, 0], [1000, 1000, 1000])
     assert (fraction, low, high) == pytest.approx((1.0 / 3.0, *exact_interval(1.0 / 3.0, 1.0)))
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 1.5, -0.5, math.nan, "0.95", None, [0.95]])
+def test_a_level_that_is_no_probability_is_refused(level):
+    with pytest.raises(NotApplicableError, match="probability") as caught:
+        require_level(level)
+    assert caught.value.likely_cause == ("per cent" if level == 1.5 else "")
+
+
+def test_a_level_in_per_cent_is_told_so():
+    for level in (0.5, np.float32(0.9)):
+        require_level(level)
+    for level, cause in ((95, "per cent"), (1, ""), (100, "")):
+        with pytest.raises(NotApplicableError) as caught:
+            require_level(level)
+        assert caught.value.likely_cause == cause
+    with pytest.raises(NotApplicableError, match="no statistic"):
+        jackknife_interval(0.5, 5)
