@@ -11,7 +11,9 @@ import sys
 import tarfile
 import tempfile
 import time
+import tracemalloc
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -315,6 +317,37 @@ class TestSizes:
         assert error.what == "the archive unpacks to far more than its size"
         with unpacked(path, limits=Limits(harmless=1 << 20, ratio=10_000)) as folder:
             assert (folder / "zeros").stat().st_size == size
+
+    @pytest.mark.parametrize("packer", [gzip.compress, lzma.compress])
+    def test_a_bomb_is_never_held_as_a_whole(self, tmp_path, packer):
+        (tmp_path / "x").write_bytes(packer(tarfile.TarInfo("zeros").tobuf() + bytes(1 << 26)))
+        tracemalloc.start()
+        error = refusal(tmp_path / "x", unpacked=1 << 20)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert error.what == "the archive unpacks to too much"
+        assert peak < 1 << 24  # the window of xz takes half of it
+
+    @pytest.mark.parametrize("packer", [gzip.compress, lzma.compress])
+    def test_what_is_packed_well_and_badly_by_turns_comes_out_whole(self, tmp_path, packer):
+        noise = np.random.default_rng(1).bytes(3 << 19)
+        content = noise + bytes(3 << 20) + noise
+        entry = tarfile.TarInfo("a")
+        entry.size = len(content)
+        (tmp_path / "x").write_bytes(packer(entry.tobuf() + content + bytes(1024)))
+        with unpacked(tmp_path / "x") as folder:
+            assert (folder / "a").read_bytes() == content
+
+    def test_a_packed_file_that_asks_for_gigabytes_to_be_unpacked(self, tmp_path):
+        """A dictionary of two gigabytes, of which nothing is used; the block's header has a checksum of its own."""
+        packed = bytearray(lzma.compress(tarfile.TarInfo("a").tobuf() + bytes(1024)))
+        end = 12 + 4 * (packed[12] + 1) - 4
+        packed[16] = 38
+        packed[end : end + 4] = struct.pack("<L", zlib.crc32(packed[12:end]))
+        (tmp_path / "x").write_bytes(packed)
+        error = refusal(tmp_path / "x")
+        assert error.what == "the archive is damaged, or no archive"
+        assert "emory" in error.got
 
     def test_a_bomb_in_zip(self, tmp_path):
         path = zipped(tmp_path / "x", [(f"zeros-{k}", bytes(1 << 20)) for k in range(4)])
