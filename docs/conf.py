@@ -24,6 +24,8 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
+# What is copied from an example is what is typed.
+copybutton_exclude = ".linenos, .gp, .go"
 # The commands that notebooks call are those of this environment, whether it was activated or not.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 numpydoc_show_class_members = False

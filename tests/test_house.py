@@ -1,6 +1,7 @@
 """Rules of the house: who may import whom, which names are public, what lies at the top level."""
 
 import ast
+import builtins
 import doctest
 import importlib
 import inspect
@@ -302,6 +303,23 @@ def test_public_names_have_examples_that_are_run(room):
         if "\nExamples\n--------\n" not in said or not is_run:
             without.append(name)
     assert not without
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_examples_import_what_they_use(room):
+    """They are run inside their module; a reader has its public name alone."""
+    unknown = {}
+    for name, home in homes(room).items():
+        public = getattr(home, name)
+        examples = doctest.DocTestParser().get_examples(public.__doc__) if callable(public) else []
+        nodes = list(ast.walk(ast.parse("".join(example.source for example in examples))))
+        named = [node for node in nodes if isinstance(node, ast.Name)]
+        known = {node.id for node in named if isinstance(node.ctx, ast.Store)} | {name, *dir(builtins)}
+        known |= {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
+        known |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        known |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.ExceptHandler))}
+        unknown[name] = {node.id for node in named} - known
+    assert not {name for name, names in unknown.items() if names}
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -75,6 +75,7 @@ def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1,
     Examples
     --------
     >>> from bosonpeak.validators import Estimate
+    >>> from bosonpeak.benchmark.scorecards.claim_results import Expectation
     >>> claimed = Expectation(low=3.5, high=4.5)
     >>> judge(Estimate("exponent s", 4.0, 3.9, 4.1, 0.95, 25, "maximum likelihood"), claimed).verdict
     'supported'

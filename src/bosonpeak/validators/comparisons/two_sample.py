@@ -69,6 +69,7 @@ class Comparison:
 
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("glass/sizes", group="N-500")
+    >>> from bosonpeak.validators import compare_ensembles
     >>> first = compare_ensembles(glasses, glasses, frequency_factor=2.0)[0]
     >>> first.quantity, first.verdict
     ('lowest frequency', 'differs')

@@ -63,6 +63,7 @@ def critical_disorder(bulk_modulus: float) -> MarginalPoint:
 
     Examples
     --------
+    >>> import math
     >>> critical_disorder(math.inf).disorder
     0.25
     """
