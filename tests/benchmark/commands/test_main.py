@@ -85,11 +85,12 @@ def test_verify_prints_a_table_and_writes_a_page(judged, scorecard, capsys, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["bosonpeak-report.html"]
 
 
-def test_verify_writes_what_is_asked_for_and_no_more(judged, scorecard, tmp_path):
+def test_verify_writes_what_is_asked_for_and_no_more(judged, scorecard, capsys, tmp_path):
     calls = judged(scorecard)
     options = ["--suite", "full", "--claim", "NET-1", "--claim", "NET-2", "--json", "c.json", "--junit", "c.xml"]
     assert main(["verify", "--no-html", *options]) == 0
     assert calls == [("full", ["NET-1", "NET-2"])]
+    assert "report" not in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.json", "c.xml"]
     assert Scorecard.read(tmp_path / "c.json") == scorecard
     assert (tmp_path / "c.xml").read_text().startswith("<?xml")

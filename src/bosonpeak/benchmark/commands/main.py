@@ -216,7 +216,8 @@ def verify(
             keep=True,
             drawn=report is not None,
         )
-        progress.say("writing the report")
+        if report is not None:
+            progress.say("writing the report")
         outputs.write(scorecard, context.obj, kept=True)
     _show(scorecard, outputs, verbose=verbose)
 
