@@ -264,7 +264,25 @@ class TestMembers:
         for start, offset in ((data.find(b"PK\x03\x04"), 6), (data.find(b"PK\x01\x02"), 8)):
             data[start + offset] |= 1
         path.write_bytes(data)
-        assert "encrypted" in refusal(path).got
+        error = refusal(path)
+        assert (error.what, error.got) == ("an archive member is oddly packed", "'a': encrypted")
+
+    def test_how_well_a_packer_says_to_have_packed_is_no_matter(self, tmp_path):
+        """Bits 1 and 2 of the flags, which ``zip -9`` and ``zip -1`` set."""
+        path = zipped(tmp_path / "x", [("a", b"1" * 30)])
+        data = bytearray(path.read_bytes())
+        for start, offset in ((data.find(b"PK\x03\x04"), 6), (data.find(b"PK\x01\x02"), 8)):
+            data[start + offset] |= 6
+        path.write_bytes(data)
+        with unpacked(path) as folder:
+            assert content_of(folder) == {"a": b"1" * 30}
+
+    def test_a_folder_that_claims_to_be_long_has_no_content(self, tmp_path):
+        folder, file = special("a", tarfile.DIRTYPE), tarfile.TarInfo("a/b")
+        folder.size, file.size = 10**9, 1
+        (tmp_path / "x").write_bytes(folder.tobuf() + file.tobuf() + b"1".ljust(512, b"\0") + bytes(1024))
+        with unpacked(tmp_path / "x") as found:
+            assert content_of(found) == {"a/b": b"1"}
 
     def test_odd_compression(self, tmp_path):
         assert "method 12" in refusal(zipped(tmp_path / "x", [("a", b"1" * 99)], zipfile.ZIP_BZIP2)).got
