@@ -178,6 +178,20 @@ def test_a_place_goes_with_its_locks_if_nothing_else_is_there(place):
     assert not place.directory.exists()
 
 
+def test_where_open_locks_cannot_be_removed_the_place_stays(place, monkeypatch):
+    (place.directory / LOCK).touch()
+
+    def refused(self, missing_ok=False):
+        raise PermissionError(errno.EACCES, "it is open")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    place.remove_itself()
+    assert files(place) == [LOCK]
+    monkeypatch.undo()
+    place.remove_itself()
+    assert not place.directory.exists()
+
+
 def test_what_cannot_be_removed_is_named(place):
     (place.directory / "a").mkdir()
     with pytest.raises(StoreError) as caught:
