@@ -15,6 +15,7 @@ from bosonpeak.validators.power_laws.gates import (
     crowding,
     curvature,
     phonon_foot,
+    phonon_leak,
     ties,
     window_agreement,
 )
@@ -148,7 +149,7 @@ def test_curvature_is_what_is_left_of_a_square_beside_the_fit(made, window, powe
         )
 
 
-@pytest.mark.parametrize("made", ["independent", "in ten even chains", "in ten uneven chains"])
+@pytest.mark.parametrize("made", ["independent", "in ten even chains", "in twelve even chains"])
 @pytest.mark.parametrize(("power", "share"), [(5.0, 0.0), (5.0, 0.06), (1.0, 0.25), (1.0, 0.5)])
 def test_windows_agree_as_far_as_the_modes_that_they_do_not_share_tell(made, power, share):
     modes = MADE[made](mixture(power, 600, share, WIDE))
@@ -328,3 +329,68 @@ def test_equal_frequencies_of_rounded_lists_and_of_copies():
     assert ties(short, first, WIDE) == "ties: 19 of 20 frequencies in the window equal another one (rounded?)"
     short[:, 2] = 0.9
     assert ties(short, first, WIDE) == "duplicates: 9 samples hold the same modes as another one"
+
+
+def shell(width, half):
+    """The lower half of a phonon shell at omega_0."""
+    return stats.norm(1.0, width).ppf(0.5 * (np.arange(half) + 0.5) / half)
+
+
+def with_shell(window, width, half, count=400, power=5.0):
+    """A power law that goes on to omega_0, and a shell there."""
+    above = round(count * (1.0 - window.high**power) / (window.high**power - window.low**power))
+    parts = power_law(power, window.low, window.high, count), power_law(power, window.high, 1.0, above)
+    return np.concatenate([*parts, shell(width, half)])
+
+
+def leak_by_hand(modes, window, samples):
+    """What `phonon_leak` should say, with sums and derivatives by grids and differences."""
+    depth = depths(modes, window)
+    count, power = len(depth), fitted(depth, window)
+    mean, variance, _ = cumulants_of(power, window)
+
+    def continued(to, exponent=power):
+        share = 1.0 - (window.low / window.high) ** exponent
+        return count * ((to / window.high) ** exponent - 1.0) / share
+
+    if modes.independent:
+        error, limit = 1.0 / math.sqrt(count * variance), stats.norm.isf(0.01)
+    else:
+        error = jackknife([unbiased(without(modes, window, chain), window) for chain in range(modes.clusters)])
+        limit = stats.t(modes.clusters - 1).isf(0.01)
+    beyond = np.sort(modes.frequency[(modes.frequency >= window.high) & (modes.frequency < 1.0)])
+    excess = np.array([number + 1 - continued(place) for number, place in enumerate(beyond)])
+    # The share of modes in the window holds for any power.
+    known = error * window.high**-power * math.log(1.0 / window.high) * count
+    known /= 1.0 - (window.low / window.high) ** power
+    if not len(excess) or excess[-1] < max(samples, limit * known):
+        return ""
+    width = 1.0 - next(
+        x for x, so_far in zip(beyond, excess, strict=True) if so_far > 2.0 * stats.norm.sf(1) * excess[-1]
+    )
+    leak = 2.0 * excess[-1] * stats.norm.sf((1.0 - window.high) / width)
+    if leak / count * mean / variance < 0.5 * error:
+        return ""
+    return (
+        f"phonon shell: its width of {width:.2f} omega_0 puts about {leak:.0f} of its modes among the {count:.0f} "
+        "in the window"
+    )
+
+
+@pytest.mark.parametrize("made", ["independent", "in ten even chains", "in twelve even chains"])
+@pytest.mark.parametrize("window", [WIDE, FROM_ZERO])
+@pytest.mark.parametrize("width", [0.08, 0.12, 0.14, 0.16])
+@pytest.mark.parametrize("half", [0, 1000, 2000, 3000, 6000])
+def test_a_shell_leaks_by_its_own_width(made, window, width, half):
+    modes = MADE[made](with_shell(window, width, half))
+    assert phonon_leak(modes, window, 100) == leak_by_hand(modes, window, 100)
+
+
+def test_the_leak_of_a_wide_shell_is_within_a_factor_of_two_what_a_gaussian_puts_there():
+    inside = np.count_nonzero(shell(0.14, 10_000) < 0.6)
+    modes = alone(with_shell(WIDE, 0.14, 10_000, count=2000))
+    told = phonon_leak(modes, WIDE, 100).split()
+    assert float(told[told.index("of") + 1]) == pytest.approx(0.14, abs=0.01)
+    assert 0.5 * inside < float(told[told.index("about") + 1]) < 2.0 * inside
+    assert phonon_leak(modes, WIDE, 11_000) == ""  # less than one mode a sample
+    assert phonon_leak(alone(power_law(5.0, 0.3, 0.6, 400)), WIDE, 1) == ""
