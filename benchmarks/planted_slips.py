@@ -49,7 +49,7 @@ SLIPS = (
     Slip(
         "a card's taper is ignored",
         "benchmark/submission/card_potential.py",
-        'InversePower(parameters["exponent"], parameters["cutoff"], parameters["taper"])',
+        'InversePower(parameters["exponent"], parameters["cutoff"], taper)',
         'InversePower(parameters["exponent"], parameters["cutoff"])',
         (REGIMES,),
     ),
@@ -76,7 +76,7 @@ SLIPS = (
     ),
     Slip(
         "repeated configurations are noted, not void",
-        "benchmark/scoring/authenticity.py",
+        "benchmark/scoring/particle_objections.py",
         """'configurations')} repeat an earlier one"
         yield Objection("duplicated", "void",""",
         """'configurations')} repeat an earlier one"
@@ -121,7 +121,7 @@ SLIPS = (
     Slip(
         "the directory of a replaced store is not synchronised",
         "datasets/storage/atomic.py",
-        "            os.rename(temporary, target)\n        synchronise_directory(target.parent)\n",
+        "            os.rename(temporary, target)\n        _make_last(target, path)\n",
         "            os.rename(temporary, target)\n",
         (ATOMIC,),
     ),

@@ -83,6 +83,13 @@ def test_the_range_ends_at_the_crossover():
     assert "one exponent holds from" in wide.exponent.warnings[0]
 
 
+def test_samples_that_are_all_alike_have_no_range_that_agrees():
+    counts = np.repeat(power_law_counts(-0.5, 1, 10**5, 9), 6, axis=0)
+    found = stress_distribution(counts, EDGES, low=1e-6, high=1e-2)
+    assert found.exponent.high - found.exponent.low < 1e-12
+    assert math.isnan(found.exponent.details["holds_to"])
+
+
 def test_a_logarithmic_correction_shows_as_drift():
     # An exponential taper: P ~ 1 / (sigma ln^2 sigma), whose local exponent is -1 + 2 / |ln sigma|.
     log_edges = np.log(EDGES[:-10])

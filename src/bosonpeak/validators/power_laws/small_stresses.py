@@ -28,6 +28,7 @@ FEWEST_STRESSES = 50
 SIGNIFICANCE = 0.01
 """A decade whose exponent differs from that of the decades below with a smaller probability ends the range."""
 
+_ROUND_OFF = 1e-12
 _NEWTON_STEPS = 100
 
 
@@ -294,7 +295,10 @@ def _agreeing(by_decade: xr.Dataset, low: float) -> tuple[float, float]:
         return math.nan, math.nan
     factor = stdtrit(clusters - 1, 0.5 + 0.5 * by_decade.attrs["level"])
     value = chosen["exponent"].values
-    weight = (0.5 * (chosen["upper"].values - chosen["lower"].values) / factor) ** -2.0
+    error = 0.5 * (chosen["upper"].values - chosen["lower"].values) / factor
+    if not (error > _ROUND_OFF).all():  # samples that are all alike tell nothing of their scatter
+        return math.nan, math.nan
+    weight = error**-2.0
     last = 0
     for end in range(1, len(value)):
         below = np.sum(weight[:end] * value[:end]) / weight[:end].sum()
