@@ -103,6 +103,16 @@ class TestHonestArchives:
             assert sole_folder(folder) == folder / "run"
             assert [entry.name for entry in folder.parent.iterdir()] == ["content"]
 
+    def test_folders_that_are_listed_come_out_empty_ones_too(self, tmp_path):
+        packed = zipped(tmp_path / "x", [("run/", b""), ("run/a", b"1"), ("run/empty/", b"")])
+        entries = [("run", b""), ("run/a", b"1"), ("run/empty", b"")]
+        kinds = [name if content else special(name, tarfile.DIRTYPE) for name, content in entries]
+        with_tar = tarred(tmp_path / "y", [(kind, content) for kind, (_, content) in zip(kinds, entries, strict=True)])
+        for path in (packed, with_tar):
+            with unpacked(path) as folder:
+                assert content_of(folder) == {"run/a": b"1"}
+                assert (folder / "run" / "empty").is_dir()
+
     def test_what_tar_writes_of_a_folder(self, tmp_path):
         (tmp_path / "run" / "deep").mkdir(parents=True)
         (tmp_path / "run" / "deep" / ("long" * 50)).write_bytes(b"x")
