@@ -401,6 +401,7 @@ def test_the_leak_of_a_wide_shell_is_within_a_factor_of_two_what_a_gaussian_puts
     inside = np.count_nonzero(shell(0.14, 10_000) < 0.6)
     modes = alone(with_shell(WIDE, 0.14, 10_000, count=2000))
     told = phonon_leak(modes, WIDE, 100).split()
+    assert phonon_leak(alone(np.append(modes.frequency, np.linspace(1.0, 1.5, 10_000))), WIDE, 100).split() == told
     assert float(told[told.index("of") + 1]) == pytest.approx(0.14, abs=0.01)
     assert 0.5 * inside < float(told[told.index("about") + 1]) < 2.0 * inside
     assert phonon_leak(modes, WIDE, 11_000) == ""  # less than one mode a sample
