@@ -149,7 +149,7 @@ def test_curvature_is_what_is_left_of_a_square_beside_the_fit(made, window, powe
         )
 
 
-@pytest.mark.parametrize("made", ["independent", "in ten even chains", "in twelve even chains"])
+@pytest.mark.parametrize("made", ["independent", "in ten even chains", "in ten uneven chains"])
 @pytest.mark.parametrize(("power", "share"), [(5.0, 0.0), (5.0, 0.06), (1.0, 0.25), (1.0, 0.5)])
 def test_windows_agree_as_far_as_the_modes_that_they_do_not_share_tell(made, power, share):
     modes = MADE[made](mixture(power, 600, share, WIDE))
