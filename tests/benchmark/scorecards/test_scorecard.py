@@ -38,6 +38,14 @@ def test_json_round_trip_is_exact(which, request):
     assert Scorecard.from_json(text.encode()) == card
 
 
+def test_what_a_validator_measured_arrives_whole():
+    measured = Estimate("s", 3.0, 2.5, 4.5, 0.9, 25, "likelihood", unit="1/a", window=(0.3, 0.55), warnings=("few",))
+    taken = EstimateResult.from_estimate(measured)
+    shared = {field.name for field in dataclasses.fields(measured)} - {"details"}
+    assert shared == {field.name for field in dataclasses.fields(taken)}
+    assert all(getattr(taken, name) == getattr(measured, name) for name in shared)
+
+
 def test_schema_is_itself_valid_and_closed_everywhere():
     document = schema()
     jsonschema.Draft202012Validator.check_schema(document)

@@ -133,3 +133,14 @@ def test_a_folder_without_its_lock_is_given_to_nobody(temporary, monkeypatch):
         lock.release()
     assert len(taken) == 5
     assert list(temporary.iterdir()) == []
+
+
+def test_who_never_gets_a_lock_is_told_and_leaves_nothing(temporary, monkeypatch):
+    def refuse(self, *arguments, **options):
+        raise OSError("held by somebody")
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    with pytest.raises(OSError, match="held by somebody"), scratch_folder():
+        raise AssertionError("it was let in without a lock")
+    assert names(temporary) == []
+    assert list(temporary.iterdir()) == []
