@@ -221,12 +221,17 @@ def _dispersion(sizes: Sequence[_Size]) -> float:
 def _pull_dispersion(sizes: Sequence[_Size], independent: Posterior, exposure: FloatArray) -> float:
     """Variance of what chains pull the exponent by, over that of independent modes."""
     many = [size for size in sizes if len(size.counts) >= FEWEST_SAMPLES]
-    share = np.divide(independent.expected, exposure, out=np.zeros_like(exposure), where=exposure > 0)
+    share = _expected_per_particle(independent, exposure)
     pulls = [size.counts @ independent.pull for size in many]
     found = sum(len(each) * each.var(ddof=1) for each in pulls)
     expected = sum(independent.pull**2 @ (share * size.exposure) for size in many)
     least = 0.0 if sum(len(each) for each in pulls) >= FEWEST_CHAINS_THAT_REPEL else 1.0
     return max(least, float(found / expected)) if expected > 0.0 else 1.0
+
+
+def _expected_per_particle(posterior: Posterior, exposure: FloatArray) -> FloatArray:
+    """Modes that the best member has in each bin, a particle looked at; none where nobody looked."""
+    return np.divide(posterior.expected, exposure, out=np.zeros_like(exposure), where=exposure > 0)
 
 
 def _misfits(
@@ -239,7 +244,7 @@ def _misfits(
     shape = _pearson(np.bincount(groups, found), np.bincount(groups, posterior.expected), dispersion, 4)
     if len(sizes) == 1:
         return shape, math.nan
-    share = np.divide(posterior.expected, exposure, out=np.zeros_like(exposure), where=exposure > 0)
+    share = _expected_per_particle(posterior, exposure)
     counted = np.array([size.counts.sum() for size in sizes])
     expected = np.array([share @ size.exposure for size in sizes])
     return shape, _pearson(counted, expected, dispersion, 1)
