@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +116,19 @@ def summary(trials: xr.Dataset) -> dict[str, float]:
     if not shown or not spread > 0.0:
         return row
     error = float(np.median([standard_error(one) for one in shown]))
-    # The smallest tolerance about the truth that nine of ten of these trials would have supported.
-    needed = float(np.quantile([max(one.high - truth, truth - one.low) for one in shown], 0.9)) / 0.9
-    edge = Expectation(truth, truth + 2.0 * detectable_errors() * spread, "a true claim at its edge")
+    # Where the spread is known there is nothing uncertain about the error.
+    edge = Expectation(truth, truth + 2.0 * detectable_errors(10**9) * spread, "a true claim at its edge")
     return row | {
         "error": error / spread,
-        "stated": detectable_errors() * error / needed,
+        "stated": stated_over_needed(shown, truth),
         "lost": float(np.mean([judge(one, edge).verdict == "refuted" for one in everything])),
     }
+
+
+def stated_over_needed(trials: Sequence[Estimate], truth: float) -> float:
+    """The smallest tolerance that the median trial states, over the one that nine of ten would have supported."""
+    stated = float(np.median([detectable_errors(one.n) * standard_error(one) for one in trials]))
+    return 0.9 * stated / float(np.quantile([max(one.high - truth, truth - one.low) for one in trials], 0.9))
 
 
 def domain(attributes: Mapping[str, Any]) -> str:

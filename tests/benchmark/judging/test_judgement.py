@@ -168,9 +168,9 @@ def test_what_could_have_been_seen_is_the_same_for_all_comparisons_of_a_part():
         Part(name="b", tests=(made("supported"),)),
     )
     found = judgement_of(claim_of(*parts)).parts
-    error = standard_error(OUTCOMES["supported"])
-    assert found[0].tests[0].minimum_detectable_effect == pytest.approx(detectable_errors(3) * error)
-    assert found[1].minimum_detectable_effect == pytest.approx(detectable_errors(1) * error)
+    error, n = standard_error(OUTCOMES["supported"]), OUTCOMES["supported"].n
+    assert found[0].tests[0].minimum_detectable_effect == pytest.approx(detectable_errors(n, 3) * error)
+    assert found[1].minimum_detectable_effect == pytest.approx(detectable_errors(n) * error)
 
 
 @pytest.mark.parametrize(("leaning", "verdict"), [(0.79, "undecided"), (0.8, "supported"), (math.nan, "supported")])
@@ -212,7 +212,8 @@ def test_a_test_by_itself_is_the_one_comparison_that_is_made():
     known = {measurement_key(made(cell), cell): outcome for cell, outcome in outcomes.items()}
     result, judgement = run_test(made("just refuted"), "just refuted", Measurements(nothing_is_opened, known))
     assert result.verdict == judgement.verdict == "refuted"
-    assert judgement.minimum_detectable_effect == pytest.approx(detectable_errors(1) * standard_error(JUST_REFUTED))
+    stated = detectable_errors(JUST_REFUTED.n) * standard_error(JUST_REFUTED)
+    assert judgement.minimum_detectable_effect == pytest.approx(stated)
     result, judgement = run_test(made("undecided"), "undecided", Measurements(nothing_is_opened, known))
     assert result.verdict == "undecided"
     assert result.samples_to_decide == judgement.samples_to_decide

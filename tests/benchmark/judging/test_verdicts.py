@@ -105,15 +105,17 @@ def test_exact_counts_meet_an_exact_expectation():
 
 def test_minimum_detectable_effect_is_in_standard_errors():
     judgement = judge(estimate(0.0, t_factor(10) * 0.2), REGION)
-    assert judgement.minimum_detectable_effect == pytest.approx(detectable_errors() * 0.2)
+    assert judgement.minimum_detectable_effect == pytest.approx(detectable_errors(10) * 0.2)
 
 
 @pytest.mark.parametrize("together", [1, 4])
-def test_the_stated_power_is_reached(together):
-    # True values at the centre of the smallest tolerance: all are supported at once 90 % of the time.
+@pytest.mark.parametrize("n", [3, 10, 200])
+def test_the_stated_power_is_reached(n, together):
+    # At the centre of the smallest tolerance that half of the trials state, all are supported at once in 90 %.
     generator = np.random.default_rng(5)
-    n, trials = 200, 3000
-    tolerance = detectable_errors(together) / math.sqrt(n)
+    trials = 3000
+    usual = math.sqrt(stats.chi2.median(n - 1) / (n - 1))
+    tolerance = detectable_errors(n, together) * usual / math.sqrt(n)
     region = Expectation(-tolerance, tolerance, "for the test")
     supported = 0
     for sample in generator.standard_normal((trials, together, n)):
@@ -274,10 +276,17 @@ def test_two_units_have_an_error_and_are_stretched_as_student_says():
 
 
 @pytest.mark.parametrize("together", [1, 4])
-def test_errors_that_a_tolerance_must_span_are_those_of_the_normal_law(together):
+def test_errors_that_a_tolerance_must_span_are_those_of_the_normal_law_where_units_are_many(together):
     each_side = 0.5 * (1.0 + 0.9 ** (1.0 / together))
     expected = (stats.norm.ppf(0.975) + stats.norm.ppf(each_side)) / 0.9
-    assert detectable_errors(together) == pytest.approx(expected, rel=1e-6)
+    assert detectable_errors(10**9, together) == pytest.approx(expected, rel=1e-6)
+
+
+def test_two_units_state_what_the_half_normal_law_of_their_error_makes_of_it():
+    """The estimated error of two is |z'|: nine of ten |z| + t |z'| lie below the tolerance less its tenth."""
+    expected = stats.norm.ppf(0.75) * 0.9 * detectable_errors(2)
+    z, other = np.abs(np.random.default_rng(3).standard_normal((2, 200_000)))
+    assert np.mean(z + t_factor(2) * other <= expected) == pytest.approx(0.9, abs=0.003)
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])

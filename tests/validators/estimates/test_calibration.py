@@ -19,10 +19,15 @@ def calibration():
 
 
 @pytest.fixture(scope="module")
-def rows(calibration):
+def leaves(calibration):
+    return calibration.stored(calibration.store(which) for which in calibration.NAMES)
+
+
+@pytest.fixture(scope="module")
+def rows(leaves):
     """Attributes of every cell, how many intervals it gave, and the share of them that holds the truth."""
     found = []
-    for leaf in calibration.stored(calibration.store(which) for which in calibration.NAMES):
+    for leaf in leaves:
         low, high = leaf["low_95"].values, leaf["high_95"].values
         given = int(np.count_nonzero(np.isfinite(low)))
         held = np.count_nonzero((low <= leaf.attrs["truth"]) & (leaf.attrs["truth"] <= high))
@@ -56,3 +61,19 @@ def test_every_place_outside_the_domain_is_there_for_a_reason(calibration, rows,
         shares = [held for attributes, _, held in rows if calibration.domain(attributes) == "outside"]
         assert min(shares) < 0.93, place
         monkeypatch.undo()
+
+
+def test_the_stated_tolerance_is_right_within_a_fifth_even_with_three_samples(calibration, leaves):
+    named = ("mean", "ratio of sums", "logarithm of a mean", "difference of two ensembles")
+    found = {
+        (leaf.attrs["estimator"], leaf.attrs["data"], leaf.attrs["wrong"]): calibration.stated_over_needed(
+            [one for one in calibration.estimates(leaf, calibration.LEVELS[0]) if one.has_interval], leaf.attrs["truth"]
+        )
+        for leaf in leaves
+        if leaf.attrs["estimator"] in named
+        and not calibration.domain(leaf.attrs)
+        and "sigma 1)" not in leaf.attrs["wrong"]
+    }
+    assert {estimator for estimator, _, _ in found} == set(named)
+    assert len([data for _, data, _ in found if data.startswith("3 ")]) >= 5
+    assert {cell: ratio for cell, ratio in found.items() if not 0.8 <= ratio <= 1.2} == {}

@@ -6,9 +6,12 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from numbers import Integral
 
-from scipy.special import ndtri, stdtrit
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import gammaincinv, ndtr, ndtri, stdtrit
 
 from bosonpeak.benchmark.scorecards.claim_results import Expectation, Verdict
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -19,6 +22,9 @@ POWER = 0.9
 
 FALSE_REFUTATION = 0.01
 """Probability that a true claim loses one of its parts at most, by all comparisons that it makes together."""
+
+_ERRORS_DRAWN = 2000
+"""Quantiles of the estimated standard error over which its law is summed."""
 
 _MOST_UNITS = 10**9
 """Independent samples beyond which nobody will go."""
@@ -94,7 +100,7 @@ def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1,
     lowest, highest = expectation.limits
     distance = min(abs(estimate.value - lowest), abs(estimate.value - highest))
     clearance = distance / error if error > 0.0 else math.inf
-    detectable = detectable_errors(together) * error if error > 0.0 else math.nan
+    detectable = detectable_errors(estimate.n, together) * error if error > 0.0 else math.nan
     interval = f"{estimate.name} = {_figure(estimate.value, error)} [{_figure(estimate.low, error)}, "
     interval += f"{_figure(estimate.high, error)}]"
     verdict, reading = _held_against(estimate, expectation, comparisons)
@@ -164,18 +170,43 @@ def standard_error(estimate: Estimate) -> float:
     return 0.5 * (estimate.high - estimate.low) / t_factor(estimate.n, estimate.level)
 
 
-def detectable_errors(together: int = 1) -> float:
+@cache
+def detectable_errors(n: int, together: int = 1) -> float:
     """Standard errors that a tolerance must span to be supported by so many comparisons at once with 90 % power.
 
-    For one comparison (1.96 + 1.64) / 0.9: the 95 % interval must lie inside a region that is a tenth narrower.
+    The 95 % interval must lie inside a region that is a tenth narrower. The standard error is the one estimated from
+    `n` units: itself uncertain where they are few, and in most ensembles then too small.
+
+    Parameters
+    ----------
+    n : int
+        Independent units behind the interval, two at least.
+    together : int
+        Comparisons, which are taken to be independent.
+
+    Returns
+    -------
+    float
+        (1.96 + 1.64)/0.9 for one comparison of very many units.
 
     Examples
     --------
-    >>> round(detectable_errors(), 2), round(detectable_errors(4), 2)
-    (4.01, 4.65)
+    >>> [round(detectable_errors(n), 2) for n in (3, 10, 10**6)]
+    [9.92, 4.69, 4.01]
+    >>> round(detectable_errors(10**6, 4), 2)
+    4.65
     """
-    each_side = 1.0 - (1.0 - POWER ** (1.0 / together)) / 2.0
-    return float(t_factor(10**9, 0.95) + ndtri(each_side)) / 0.9
+    degrees = 0.5 * (n - 1)
+    quantiles = (np.arange(_ERRORS_DRAWN) + 0.5) / _ERRORS_DRAWN
+    errors, usual = (np.sqrt(gammaincinv(degrees, q) / degrees) for q in (quantiles, 0.5))
+    reach = t_factor(n, 0.95) * errors
+
+    def lacking(span: float) -> float:
+        inside = np.maximum(2.0 * ndtr(span - reach) - 1.0, 0.0)
+        return float(inside.mean()) - math.pow(POWER, 1.0 / together)
+
+    most = float(reach[-1]) + 10.0
+    return float(brentq(lacking, 0.0, most)) / 0.9 / float(usual)
 
 
 def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int) -> tuple[Verdict, str]:
