@@ -79,6 +79,14 @@ def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     return whole
 
 
+def grouped(trees: Sequence[xr.DataTree]) -> dict[str, list[xr.Dataset]]:
+    """Blocks of every ensemble, whatever its level: not every file has all of them."""
+    groups: dict[str, list[xr.Dataset]] = {}
+    for leaf in (leaf for tree in trees for leaf in tree.leaves):
+        groups.setdefault(leaf.path.lstrip("/"), []).append(leaf.to_dataset())
+    return groups
+
+
 def tests_of(analysis: Mapping[str, Any], claim: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Part and test of a claim, as the analysis has them."""
     for part, entry in analysis["claim"][claim].items():
@@ -136,8 +144,7 @@ def embed(dataset: str) -> None:
     from bosonpeak.datasets.registry import update_entry
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
-    groups = dict.fromkeys(node.path.lstrip("/") for tree in trees for node in tree.leaves)
-    ensembles = {group: joined([tree[group].to_dataset() for tree in trees if group in tree]) for group in groups}
+    ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
     root = xr.Dataset(attrs=trees[0].attrs)
     target = PACKAGE / "datasets" / "reference" / f"{dataset.replace('/', '-')}.nc"
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)

@@ -103,6 +103,18 @@ def test_blocks_are_joined_with_their_chains_apart(script):
     np.testing.assert_array_equal(whole["first_phonon"].values[12:], second["first_phonon"].values)
 
 
+def test_blocks_of_one_group_are_found_at_any_level_and_in_some_files_only(script):
+    small = xr.DataTree.from_dict({"T-0.20/N-500": block(1)})
+    large = xr.DataTree.from_dict({"T-0.20/N-2000": block(2), "T-0.20/N-4000": block(3)})
+    found = script["grouped"]([large, small, large])
+    assert {group: len(parts) for group, parts in found.items()} == {
+        "T-0.20/N-2000": 2,
+        "T-0.20/N-4000": 2,
+        "T-0.20/N-500": 1,
+    }
+    xr.testing.assert_identical(found["T-0.20/N-500"][0].drop_attrs(), block(1).drop_attrs())
+
+
 def test_joined_glasses_obey_the_schema_of_their_kind(script):
     tree = open_dataset("glass/taper-2")
     stored = tree["T-1.00"].to_dataset()

@@ -105,13 +105,12 @@ def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     measured: list[Series] = []
     for order, here in enumerate(fits.by(lambda each: each.dataset).values()):
         measured += _by_gate(here, order, shift=_APART ** (2 * order - 1))
-    limits = {each.ensemble: each for each in fits}
     related: list[Series] = []
     for order, relation in enumerate(relations):
-        fit = limits[relation.ensemble].estimate
-        x, s = 5.0 + 2.0 * relation.estimate.details["alpha"], relation.estimate.details["s"]
-        low, high = fit.details["interval_without_gates"]
-        style: Style = "main" if fit.has_interval else "faint"
+        found = relation.estimate.details
+        x, s = 5.0 + 2.0 * found["alpha"], found["s"]
+        low, high = found["s_interval_without_gates"]
+        style: Style = "main" if found["s_has_interval"] else "faint"
         label = f"{own_name(relation.dataset)}, {named(relation.cell)}"
         related.append(Series.of(label, "points", [x], [s], [low], [high], style=style, order=order))
     ends = np.array([2.5, 4.5])

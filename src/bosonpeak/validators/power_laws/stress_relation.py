@@ -89,6 +89,8 @@ def stress_relation(
         warnings=tuple(warnings) if math.isnan(lower) else (),
         details={
             "s": s.value,
+            "s_interval_without_gates": s.details["interval_without_gates"],
+            "s_has_interval": s.has_interval,
             "alpha": alpha.value,
             "samples": s.details["samples"],
             "modes": s.details["modes"],
