@@ -16,6 +16,14 @@ BLOCKS = [entry for entry in released_datasets() if entry.recipe.startswith(FRES
 
 
 @pytest.fixture
+def unopened(monkeypatch):
+    """The package as it was before the ensembles were opened."""
+    others = tuple(entry for entry in list_datasets() if not entry.name.startswith("limit/"))
+    monkeypatch.setattr(registry, "list_datasets", lambda registry=None: others)
+    return others
+
+
+@pytest.fixture
 def opened(monkeypatch):
     """Names and paths that were opened, none of which is read."""
     paths = []
@@ -27,7 +35,7 @@ def opened(monkeypatch):
 
 
 @pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
-def test_a_blind_block_warns_by_name_and_by_path(opened):
+def test_a_blind_block_warns_by_name_and_by_path(unopened, opened):
     for way in (BLOCKS[0].name, f"somewhere/data-release/{BLOCKS[0].file}"):
         with pytest.warns(BlindDataWarning, match=f"{BLOCKS[0].name} is blind data"):
             opening.open_dataset(way)
@@ -35,7 +43,7 @@ def test_a_blind_block_warns_by_name_and_by_path(opened):
 
 
 @pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
-def test_its_card_says_so(monkeypatch, tmp_path):
+def test_its_card_says_so(unopened, monkeypatch, tmp_path):
     monkeypatch.setenv("BOSONPEAK_CACHE", str(tmp_path))
     monkeypatch.setenv("BOSONPEAK_MIRRORS", str(RELEASE))
     assert "Blind data" in data_card(BLOCKS[0].name)
@@ -52,8 +60,16 @@ def test_other_data_are_not_blind(opened):
 
 
 @pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
-def test_once_opened_they_are_blind_no_longer(monkeypatch):
-    embedded = replace(BLOCKS[0], name="limit/taper-2", file="limit-taper-2.nc", embedded=True)
+def test_an_ensemble_is_blind_until_it_is_opened_itself(unopened, monkeypatch):
     assert all(is_blind(entry) for entry in BLOCKS)
-    monkeypatch.setattr(registry, "list_datasets", lambda registry=None: (*list_datasets(), embedded))
-    assert not any(is_blind(entry) for entry in BLOCKS)
+    embedded = replace(BLOCKS[0], name="limit/sizes", recipe="generators/recipes/limit/sizes.toml", embedded=True)
+    monkeypatch.setattr(registry, "list_datasets", lambda registry=None: (*unopened, embedded))
+    still = {entry.recipe.rpartition("/")[2] for entry in BLOCKS if is_blind(entry)}
+    assert {"taper-2.toml", "taper-inf.toml"} <= still
+    assert not still & {"sizes.toml", "sizes-500.toml"}
+
+
+@pytest.mark.skipif(not BLOCKS, reason="no release beside this package")
+def test_what_claims_measure_is_blind_no_longer():
+    judged = ("taper-2", "taper-inf", "sizes", "sizes-500", "sizes-inf", "sizes-inf-500")
+    assert not any(is_blind(entry) for entry in BLOCKS if Path(entry.recipe).stem in judged)

@@ -6,6 +6,7 @@ import difflib
 import functools
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
@@ -182,7 +183,8 @@ def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
     """Whether nobody is to read the frequencies of a dataset yet.
 
     The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand; the opening
-    embeds what claims need, so that their blocks are blind as long as the package holds none of them.
+    embeds what claims need, so that blocks are blind as long as the package holds nothing of their ensemble. A recipe
+    whose name ends in a number of particles adds that size to the ensemble without it.
 
     Parameters
     ----------
@@ -196,8 +198,8 @@ def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
     """
     if entry.embedded or not entry.recipe.startswith(FRESH_ENSEMBLES):
         return False
-    embedded = list_datasets(registry=registry)
-    return not any(each.recipe.startswith(FRESH_ENSEMBLES) and each.kind == entry.kind for each in embedded)
+    of_ensemble = {entry.recipe, re.sub(r"-\d+\.toml$", ".toml", entry.recipe)}
+    return not any(each.recipe in of_ensemble for each in list_datasets(registry=registry))
 
 
 def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:

@@ -259,7 +259,7 @@ def figures(draw):
     rows = gap["eigenfrequency"].values
     gap["eigenfrequency"] = gap["eigenfrequency"].dims, np.sort(np.where(rows > 0.45, rows, np.nan), axis=1)
     return {
-        name: draw(claims, lambda dataset, group: ensembles.get((dataset, group)))
+        name: draw(claims, lambda dataset, group: ensembles.get((dataset.replace("limit/", "glass/"), group)))
         for name, claims in GLASS_FIGURES.items()
     }
 

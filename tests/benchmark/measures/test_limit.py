@@ -113,12 +113,19 @@ def test_shares_of_soft_modes_are_quotients_of_counts():
 
 
 def test_the_figure_has_every_size_and_both_exponents(draw, nulls):
-    names = {"glass/taper-2": "straight/s-4", "glass/taper-inf": "straight/s-3", "glass/sizes": "straight/s-4"}
+    stands_for = {
+        "limit/taper-2": "straight/s-4",
+        "limit/taper-inf": "straight/s-3",
+        "limit/sizes": "straight/s-4",
+        "limit/sizes-inf": "straight/s-3",
+    }
 
     def opener(dataset, group):
-        if dataset in names and group in ("T-0.20", "T-1.00"):
-            return nulls[f"{names[dataset]}/N-1000"].to_dataset()
-        return nulls[f"{names[dataset]}/{group}"].to_dataset() if dataset == "glass/sizes" else None
+        if dataset not in stands_for:
+            return None
+        temperature, _, size = group.partition("/")
+        assert temperature in ("T-0.20", "T-1.00")
+        return nulls[f"{stands_for[dataset]}/{size or 'N-1000'}"].to_dataset()
 
     figure = draw(("LB-1",), opener)
     panel = next(panel for panel in figure.panels if "N = 4000" in {series.label for series in panel.series})

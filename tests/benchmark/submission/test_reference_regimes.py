@@ -39,8 +39,8 @@ def test_the_reference_of_a_regime_can_be_opened_and_says_the_same():
     reference, registered = ReferenceData(), {entry.name for entry in list_datasets()}
     for regime in regimes():
         attributes = reference.cell(regime.dataset, regime.group).attrs
-        assert regime.dataset == regime.datasets[0]
-        assert set(regime.datasets) <= registered
+        assert (regime.dataset, regime.group) == regime.places[0]
+        assert {dataset for dataset, _ in regime.places} <= registered
         assert attributes["degrees_of_freedom"] == regime.degrees_of_freedom
         for name in ("parent_temperature", "displacement", "density"):
             assert attributes.get(name) == dict(regime.parameters).get(name)
@@ -50,7 +50,7 @@ def test_a_glass_and_a_network_of_the_papers():
     glass, network = regime_of(card()), regime_of(card("spring-network", 2))
     assert (glass.dataset, glass.group) == ("glass/taper-2", "T-0.20")
     assert (network.dataset, network.group) == ("network/paper", "situation-2/delta-0.2")
-    assert "network/spectra" in network.datasets
+    assert ("network/spectra", network.group) in network.places
     assert regime_of(card(taper=math.inf)).dataset == "glass/taper-inf"
     assert regime_of(card(particles=1600)).dataset == "glass/level-statistics"
 
@@ -117,3 +117,11 @@ def test_stored_glasses_that_say_otherwise_contradict_the_card(name, other):
     _require_the_card(stored, card(), Path("glasses.nc"))
     with pytest.raises(ForeignInputError, match=f"(?s)contradict each other.*{name} = "):
         _require_the_card(stored, card(**{name: other}), Path("glasses.nc"))
+
+
+def test_ensembles_that_were_made_again_are_places_of_one_regime():
+    places = {regime.name: regime.places for regime in regimes()}
+    assert places["glass/sizes/N-500"] == (("glass/sizes", "N-500"), ("limit/sizes", "T-0.20/N-500"))
+    assert ("limit/taper-inf", "T-0.20") in places["glass/taper-inf/T-0.20"]
+    named = [place for same in places.values() for place in same]
+    assert len(named) == len(set(named))

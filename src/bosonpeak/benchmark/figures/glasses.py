@@ -103,7 +103,7 @@ def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     judged = Evidence([*tests, *evidence.of("exponent", role="context", window=None)])
     fits = judged.on(judged.ensembles)
     measured: list[Series] = []
-    for order, here in enumerate(fits.by(lambda each: each.dataset).values()):
+    for order, here in enumerate(fits.by(lambda each: own_name(each.dataset)).values()):
         measured += _by_gate(here, order, shift=_APART ** (2 * order - 1))
     related: list[Series] = []
     for order, relation in enumerate(relations):

@@ -59,7 +59,7 @@ class AskedTest:
 @functools.cache
 def asked_tests() -> tuple[AskedTest, ...]:
     """Every test of a claim that is about a regime, whatever is submitted."""
-    by_place = {(dataset, regime.group): regime for regime in regimes() for dataset in regime.datasets}
+    by_place = {place: regime for regime in regimes() for place in regime.places}
     return tuple(
         AskedTest(claim, part, test, cell, by_place[test.dataset, cell])
         for claim in load_claims()
@@ -190,10 +190,10 @@ class SubmittedData:
     def __init__(self, submitted: Sequence[Submitted]) -> None:
         self.submitted = submitted
         self._by_place: dict[Place, Submitted] = {
-            (dataset, ensemble.regime.group): ensemble
+            place: ensemble
             for ensemble in submitted
             if ensemble.regime is not None
-            for dataset in ensemble.regime.datasets
+            for place in ensemble.regime.places
         }
         self._calibration = ReferenceData()
 

@@ -101,7 +101,7 @@ def decidable_questions(regime: Regime, reference: ReferenceData) -> tuple[Quest
     """
 
     def alone(dataset: str, group: str) -> xr.Dataset:
-        if dataset.startswith(CALIBRATION) or (dataset in regime.datasets and group == regime.group):
+        if dataset.startswith(CALIBRATION) or (dataset, group) in regime.places:
             return reference.cell(dataset, group)
         raise NotApplicableError("it needs another ensemble")
 

@@ -46,9 +46,11 @@ class Regime:
     system : str
         "spring-network", "soft-spheres", "lennard-jones", "kob-andersen" ...
     dataset, group : str
-        Where the reference ensemble lies that submissions are compared with: the one with the most frequencies.
-    datasets : tuple of str
-        All registered datasets whose group of this name is the same ensemble, whatever they keep of it.
+        Where the reference ensemble lies that submissions are compared with: the one that keeps the most measured
+        quantities of a sample and, among those, the most frequencies.
+    places : tuple of (str, str)
+        Dataset and group of all embedded ensembles that are the same, whatever they keep of it; the reference comes
+        first.
     dimension : int
         Space dimension.
     parameters : tuple of (str, str or float)
@@ -60,7 +62,7 @@ class Regime:
     system: str
     dataset: str
     group: str
-    datasets: tuple[str, ...]
+    places: tuple[tuple[str, str], ...]
     dimension: int
     parameters: tuple[tuple[str, Value], ...]
     degrees_of_freedom: int
@@ -82,6 +84,7 @@ class _Stored:
     dataset: str
     group: str
     attributes: Mapping[str, Any]
+    quantities: int
     frequencies: int
 
 
@@ -172,7 +175,9 @@ def _stored() -> Iterator[_Stored]:
                     frequencies = node.variables.get("eigenfrequency")
                     count = 0 if frequencies is None else math.prod(frequencies.shape)
                     attributes = {name: node.getncattr(name) for name in node.ncattrs()}
-                    yield _Stored(entry.name, path.strip("/"), attributes, count)
+                    of_samples = (each for each in node.variables.values() if each.dimensions == ("sample",))
+                    quantities = sum(each.dtype.kind == "f" for each in of_samples)
+                    yield _Stored(entry.name, path.strip("/"), attributes, quantities, count)
 
 
 def _key(attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -195,13 +200,24 @@ def _is_plain_network(attributes: Mapping[str, Any]) -> bool:
 
 
 def _regime(key: tuple[Any, ...], same: list[_Stored]) -> Regime | None:
-    best = max(same, key=lambda stored: stored.frequencies)
-    if best.frequencies == 0:
+    with_modes = [stored for stored in same if stored.frequencies]
+    if not with_modes:
         return None
+    best = max(with_modes, key=lambda stored: (stored.quantities, stored.frequencies))
     system, dimension, parameters = key
-    datasets = dict.fromkeys([best.dataset, *(stored.dataset for stored in same if stored.group == best.group)])
+    places = dict.fromkeys((each.dataset, each.group) for each in (best, *same) if _is_same(each, best))
     freedom = int(best.attributes["degrees_of_freedom"])
-    return Regime(system, best.dataset, best.group, tuple(datasets), dimension, parameters, freedom)
+    return Regime(system, best.dataset, best.group, tuple(places), dimension, parameters, freedom)
+
+
+def _is_same(stored: _Stored, other: _Stored) -> bool:
+    """Whether two groups of one regime have the same name, or one name in datasets that sort it under others."""
+    if stored.group == other.group:
+        return True
+    return all(
+        here.rpartition("/")[2] == there.rpartition("/")[2]
+        for here, there in ((stored.dataset, other.dataset), (stored.group, other.group))
+    )
 
 
 def _stated(card: EnsembleCard) -> dict[str, Value]:
