@@ -190,10 +190,7 @@ class SubmittedData:
     def __init__(self, submitted: Sequence[Submitted]) -> None:
         self.submitted = submitted
         self._by_place: dict[Place, Submitted] = {
-            place: ensemble
-            for ensemble in submitted
-            if ensemble.regime is not None
-            for place in ensemble.regime.places
+            place: ensemble for ensemble in submitted if ensemble.regime is not None for place in ensemble.regime.places
         }
         self._calibration = ReferenceData()
 
