@@ -106,6 +106,18 @@ def test_a_figure_that_does_not_exist_is_named():
         draw_figures({"network-reduced-dense": Evidence()}, None)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_say_so_where_nothing_could_be_measured(name, open_ensemble):
+    figure = draw_figures({name: Evidence()}, open_ensemble)[name]
+    assert figure.panels or figure.caption
+
+
+def test_a_figure_without_a_measured_test_is_not_drawn():
+    figure = draw_figures({"glass-low-levels": Evidence()}, None)["glass-low-levels"]
+    assert figure.panels == ()
+    assert "could be measured" in figure.caption
+
+
 @pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.stem)
 def test_no_figure_repeats_a_dataset_or_an_ensemble_or_a_claim(path):
     tests = [

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 
 Key = TypeVar("Key")
@@ -102,6 +103,19 @@ class Evidence(tuple[Measurement, ...]):
             and each.measure in measures
             and all(each.parameters.get(name) == value for name, value in parameters.items())
         )
+
+    def needed(self, measure: str, **parameters: Any) -> Evidence:
+        """The tests by a measure without which a figure has nothing to show.
+
+        Raises
+        ------
+        NotApplicableError
+            If none could be measured.
+        """
+        found = self.of(measure, **parameters)
+        if not found:
+            raise NotApplicableError("no test that this figure shows could be measured", expected=measure)
+        return found
 
     def on(self, ensembles: Iterable[tuple[str, str]]) -> Evidence:
         """Those on some ensembles, each measurement once though two claims have made it."""

@@ -22,7 +22,7 @@ _APART = 1.03
 
 def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """F(ω)/ω^(s+1) at each parent temperature, with what each exponent that is claimed would look like."""
-    fits = evidence.of("exponent")
+    fits = evidence.needed("exponent")
     exponents = sorted({each.claimed for each in fits})
     panels = [
         _count_panel(here, claimed, exponents, fits.datasets, open_ensemble)
@@ -42,7 +42,7 @@ def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """P(|σ_ab|), and its exponent decade by decade against the claims and the potentials' own law."""
-    tests = evidence.of("stress-exponent")
+    tests = evidence.needed("stress-exponent")
     density, local = [], []
     for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
         shown = here[len(here) // 2]

@@ -24,7 +24,7 @@ _MEDIA = ((0.0, "K/G₀ = ∞"), (0.2, "K/G₀ = 5"), (1.0, "K/G₀ = 1"))
 
 def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Density of states over the medium's own Debye law against frequency, from weak disorder to the instability."""
-    tests = evidence.of("excess-over-waves")
+    tests = evidence.needed("excess-over-waves")
     data = open_ensemble(*tests[0].ensemble).sel(shear_to_bulk_ratio=_SHOWN_RATIO)
     data = data.isel(frequency=np.flatnonzero(data["frequency"].values <= _HIGHEST))
     curves = [
@@ -65,7 +65,7 @@ def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def boson_peak(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Maximum and onset of the boson peak, and its height, against the distance from the instability."""
-    tests = evidence.of("boson-peak-exponent")
+    tests = evidence.needed("boson-peak-exponent")
     data = open_ensemble(*tests[0].ensemble)
     data = data.isel({_DISTANCE: np.flatnonzero(data[_DISTANCE].values > 0.0)})
     distance, frequency = data[_DISTANCE].values, data["frequency"].values
@@ -106,7 +106,7 @@ def boson_peak(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def attenuation(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Damping of transverse waves over omega^4, and its local exponent."""
-    tests = evidence.of("low-frequency-exponent", variable="attenuation")
+    tests = evidence.needed("low-frequency-exponent", variable="attenuation")
     data = open_ensemble(*tests[0].ensemble).sel(shear_to_bulk_ratio=_SHOWN_RATIO)
     data = data.isel(frequency=np.flatnonzero(data["frequency"].values <= _HIGHEST))
     frequency = data["frequency"].values
@@ -140,7 +140,7 @@ def attenuation(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def gap(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Density of eigenvalues above the edge of a finite sample, and its local exponent."""
-    tests = evidence.of("edge-exponent")
+    tests = evidence.needed("edge-exponent")
     shown = [each.parameters for each in evidence.of("edge-range", role="context")]
     box = max(parameters["box"] for parameters in shown)
     data = open_ensemble(*tests[0].ensemble).sel(box_length=box, method="nearest")
@@ -178,7 +178,7 @@ def gap(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def with_stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Spectra of small samples with elastic disorder and stresses, and their local exponent."""
-    tests = evidence.of("low-frequency-exponent")
+    tests = evidence.needed("low-frequency-exponent")
     shown = open_ensemble(*tests[0].ensemble).isel(box_length=-1, stress_coupling=-1)
     spectra = [
         Series.of(

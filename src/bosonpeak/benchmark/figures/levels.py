@@ -27,7 +27,7 @@ _APART, _BESIDE = 0.03, 0.012
 
 def level_ratios(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 2 of the source: spacing ratios of the lowest, middle and highest levels; and how the edges go on."""
-    tests = evidence.of("goe-likeness")
+    tests = evidence.needed("goe-likeness")
     particles = {each.dataset: int(open_ensemble(*each.ensemble).attrs["particles"]) for each in tests}
     largest = max(tests.datasets, key=lambda dataset: particles[dataset])
     by_dataset = tests.by(lambda each: each.dataset)
@@ -49,7 +49,7 @@ def level_ratios(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def low_levels(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Repulsion among the modes below the first phonon alone."""
-    tests = evidence.of("goe-likeness-below-phonon")
+    tests = evidence.needed("goe-likeness-below-phonon")
     beside = evidence.of("goe-likeness-below-phonon", role="context")
     shown = Evidence([*tests, *beside]).on((dataset, cell) for dataset in tests.datasets for cell in tests.cells)
     matrices = open_ensemble(RANDOM_MATRICES, f"{tests[0].parameters['reference']}/middle")["eigenfrequency"].values
@@ -89,7 +89,7 @@ def low_levels(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def mode_extent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """How many particles take part in low modes, against size and against frequency."""
-    tests, growth = evidence.of("participation-number"), evidence.of("participation-growth")
+    tests, growth = evidence.needed("participation-number"), evidence.of("participation-growth")
 
     def particles(measured: Measurement) -> float:
         return float(open_ensemble(*measured.ensemble).attrs["particles"])

@@ -23,7 +23,7 @@ _ASIDE = 0.004
 def modes_a_particle(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """n(ω)/N of every size and parent temperature that the limit is taken from, with the exponents that are claimed."""
     found = Evidence([*evidence.of("limit-exponent"), *evidence.of("limit-exponent", role="context")])
-    tests = evidence.of("limit-exponent")
+    tests = evidence.needed("limit-exponent")
     exponents = sorted({each.claimed for each in tests} | {3.0})
     panels = []
     for (dataset, cell), here in found.by(lambda each: each.ensemble).items():

@@ -34,7 +34,7 @@ _BESIDE = 0.02
 def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 2 of the paper: g(ω)/ω, with fixed and with distributed coordination; and the excess that is claimed."""
     small = evidence.of("shells-resolved-below", role="context")
-    tests = evidence.of("excess")
+    tests = evidence.needed("excess")
     return Figure(
         "Fig. 2 of the paper, and what is left of it",
         "First: g(ω)/ω in units of the undisturbed crystal's Debye level, 60 x 60 nodes, ten networks for each curve, "
@@ -121,7 +121,7 @@ def equal_strengths(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def van_hove(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """g(ω)/ω up to the band edge, with the Van Hove peak marked."""
-    tests = evidence.of("van-hove-prominence")
+    tests = evidence.needed("van-hove-prominence")
     position = {each.cell: each.estimate.value for each in evidence.of("van-hove-position", role="context")}
     panels, prominence = [], []
     for order, (family, here) in enumerate(tests.by(lambda each: each.family).items()):
@@ -161,7 +161,7 @@ def van_hove(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Fig. 3 of the paper: how many springs a node has."""
-    tests = evidence.of("most-probable-coordination")
+    tests = evidence.needed("most-probable-coordination")
     mean = {each.ensemble: each.estimate.value for each in evidence.of("mean-coordination", role="context")}
     series = []
     for order, ensemble in enumerate(tests.ensembles):
@@ -233,7 +233,7 @@ def nine_node(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def localisation(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Participation number against system size."""
-    tests = evidence.of("participation-scaling")
+    tests = evidence.needed("participation-scaling")
     series: list[Series] = []
     nodes = np.array([])
     for order, each in enumerate([*tests, *evidence.of("participation-scaling", role="control")]):
@@ -257,7 +257,7 @@ def localisation(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def peak_position(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Where the peak sits, against the network's own sound speed."""
-    tests = evidence.of("peak-position")
+    tests = evidence.needed("peak-position")
     positions = Evidence([*tests, *evidence.of("peak-position", role="control")])
     heights = evidence.of("peak-height", role="context")
     orders = {family: order for order, family in enumerate(positions.by(_network))}

@@ -113,7 +113,7 @@ def _theory_band(data: xr.Dataset, test: Measurement) -> Panel:
 
 def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Frequencies that a plane wave shows: measured quartiles, and what eqs 11 and 21 and Bloch say."""
-    tests = evidence.of("wave-smearing")
+    tests = evidence.needed("wave-smearing")
     panels = []
     for ensemble in tests.ensembles:
         data = open_ensemble(*ensemble)

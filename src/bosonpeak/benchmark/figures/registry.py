@@ -18,7 +18,7 @@ from bosonpeak.benchmark.figures import (
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure
-from bosonpeak.datasets.errors import ClaimError
+from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 
 FIGURES: dict[str, Callable[[Evidence, OpenEnsemble], Figure]] = {
     "elasticity-reduced-density": heterogeneous_elasticity.reduced_density,
@@ -70,6 +70,11 @@ def draw_figures(evidence: Mapping[str, Evidence], open_ensemble: OpenEnsemble) 
     open_ensemble : OpenEnsemble
         For curves.
 
+    Returns
+    -------
+    dict of str to Figure
+        One without panels, whose caption says why, where no test that it shows could be measured.
+
     Raises
     ------
     ClaimError
@@ -78,4 +83,11 @@ def draw_figures(evidence: Mapping[str, Evidence], open_ensemble: OpenEnsemble) 
     unknown = [name for name in evidence if name not in FIGURES]
     if unknown:
         raise ClaimError("unknown figure", expected=", ".join(FIGURES), got=", ".join(unknown))
-    return {name: FIGURES[name](found, open_ensemble) for name, found in evidence.items()}
+    return {name: _drawn(name, found, open_ensemble) for name, found in evidence.items()}
+
+
+def _drawn(name: str, evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    try:
+        return FIGURES[name](evidence, open_ensemble)
+    except NotApplicableError as error:
+        return Figure(name.replace("-", " ").capitalize(), f"Not drawn: {error.what}.", ())

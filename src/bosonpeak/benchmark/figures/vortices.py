@@ -34,7 +34,7 @@ _SPECTRUM_BINS = 24
 
 def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Shares of waves against frequency, the contrast of low modes with those at the phonon, and one mode in space."""
-    tests = evidence.of("less-wave-than-phonon")
+    tests = evidence.needed("less-wave-than-phonon")
     return Figure(
         "Vortices, or superposed waves?",
         "First: share of the lowest transverse waves in single modes; above one half a mode is waves for the greater "
@@ -87,7 +87,7 @@ def _share_panel(evidence: Evidence, dataset: str, open_ensemble: OpenEnsemble) 
 
 def _contrast_panel(evidence: Evidence, open_ensemble: OpenEnsemble) -> Panel:
     """Every contrast that is measured, by dimension and potential."""
-    tests = evidence.of("less-wave-than-phonon")
+    tests = evidence.needed("less-wave-than-phonon")
 
     def kind(measured: Measurement) -> str:
         families = {cell.split("/")[0] for cell in _cells(measured)}
