@@ -5,8 +5,8 @@
 
 Of every glass the twenty lowest frequencies with their participation ratios, omega_0, energy, sweep and segregation are
 embedded, of every chain the counts of its stresses. Then the claims that the analysis names measure these ensembles,
-with the measures and expectations that they had. Run from a checkout whose analysis is committed and unchanged;
-verdicts are recorded afterwards, as they come out.
+with the measures and expectations that they had. What the package holds already stays as it is: an ensemble is opened
+once. Run from a checkout whose analysis is committed and unchanged; verdicts are recorded afterwards, as they come out.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _pointed(block: str, test: Mapping[str, Any]) -> str:
     lines = [line for line in block.splitlines() if line.split(" = ")[0] not in ("dataset", "cells", "parameters")]
     place = next(index for index, line in enumerate(lines) if line.startswith("measure = ")) + 1
     lines[place:place] = [f"{key} = {value}" for key, value in told.items()]
-    return "\n".join(lines) + ("\n\n" if block.endswith("\n\n") else "\n")
+    return "\n".join(lines).rstrip("\n") + ("\n\n" if block.endswith("\n\n") else "\n")
 
 
 def describe(dataset: str) -> str:
@@ -138,6 +138,11 @@ def _samples(group: Any, name: str) -> Iterator[tuple[str, int]]:
         yield from _samples(inner, f"{name}/{key}".lstrip("/"))
 
 
+def embedded_file(dataset: str) -> Path:
+    """Where the package holds an ensemble once it is open."""
+    return PACKAGE / "datasets" / "reference" / f"{dataset.replace('/', '-')}.nc"
+
+
 def embed(dataset: str) -> None:
     """Write what claims need of an ensemble into the package, and register it."""
     from bosonpeak.datasets import write
@@ -146,7 +151,7 @@ def embed(dataset: str) -> None:
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
     root = xr.Dataset(attrs=trees[0].attrs)
-    target = PACKAGE / "datasets" / "reference" / f"{dataset.replace('/', '-')}.nc"
+    target = embedded_file(dataset)
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)
     update_entry(target, name=dataset, recipe=f"generators/recipes/{dataset}.toml")
     print(
@@ -176,16 +181,16 @@ def main() -> None:
     analysis = tomllib.loads(ANALYSIS.read_text(encoding="utf-8"))
     print(f"analysis: {committed()}")
     for dataset in RECIPES:
-        print(f"{dataset}: {describe(dataset)}")
+        print(f"{dataset}: {describe(dataset)}{', open' if embedded_file(dataset).exists() else ''}")
     if not arguments.open:
         return
-    for dataset in RECIPES:
-        if blocks_of(dataset):
-            embed(dataset)
+    opened = [dataset for dataset in RECIPES if blocks_of(dataset) and not embedded_file(dataset).exists()]
+    for dataset in opened:
+        embed(dataset)
     for claim in analysis["claim"]:
         file = PACKAGE / "benchmark" / "claims" / f"{claim}.toml"
-        if file.exists():
-            there = [test for _, test in tests_of(analysis, claim) if blocks_of(test["dataset"])]
+        there = [test for _, test in tests_of(analysis, claim) if test["dataset"] in opened]
+        if file.exists() and there:
             file.write_text(pointed(file.read_text(encoding="utf-8"), there), encoding="utf-8")
             print(f"{claim}: {len(there)} tests measure the fresh glasses")
 
