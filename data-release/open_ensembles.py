@@ -143,6 +143,25 @@ def embedded_file(dataset: str) -> Path:
     return PACKAGE / "datasets" / "reference" / f"{dataset.replace('/', '-')}.nc"
 
 
+def described(
+    dataset: str, trees: Sequence[xr.DataTree], ensembles: Mapping[str, xr.Dataset]
+) -> Iterator[tuple[str, str]]:
+    """What the file says of itself where blocks of one or more recipes are joined and only some variables are kept."""
+    sizes = [str(size) for size in sorted({int(each.attrs["particles"]) for each in ensembles.values()})]
+    particles = " and ".join(filter(None, (", ".join(sizes[:-1]), sizes[-1])))
+    recipes = {tree.attrs["title"]: tree.attrs["summary"].partition(": ")[0] for tree in trees}
+    numbered = zip(blocks_of(dataset), trees, strict=True)
+    yield "title", f"What claims measure of {dataset}: soft-sphere glasses of {particles} particles"
+    yield (
+        "summary",
+        "Of each glass the lowest frequencies with their participation ratios, omega_0, energy, sweep and, where it "
+        "was stored, the segregation of its liquid; of each chain the counts of its pair stresses. Moduli, "
+        "configurations, eigenvectors and last liquids lie in the blocks of the data release. "
+        f"{'. '.join(recipes.values())}.",
+    )
+    yield "blocks", ", ".join(f"{path.parent.name}/{path.stem} (seed {tree.attrs['seed']})" for path, tree in numbered)
+
+
 def embed(dataset: str) -> None:
     """Write what claims need of an ensemble into the package, and register it."""
     from bosonpeak.datasets import write
@@ -150,7 +169,7 @@ def embed(dataset: str) -> None:
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
-    root = xr.Dataset(attrs=trees[0].attrs)
+    root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)
     update_entry(target, name=dataset, recipe=f"generators/recipes/{dataset}.toml")

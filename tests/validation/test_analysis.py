@@ -145,3 +145,13 @@ def test_what_there_is_is_told_without_a_look(script, monkeypatch):
     monkeypatch.setattr(xr, "open_datatree", None)
     monkeypatch.setattr(xr, "open_dataset", None)
     assert "T-0.20 " in script["describe"]("limit/taper-2")
+
+
+@pytest.mark.parametrize("dataset", [entry.name for entry in list_datasets() if entry.name in OPENED])
+def test_what_is_embedded_is_what_lies_in_the_blocks_that_it_names(script, dataset):
+    embedded = open_dataset(dataset)
+    blocks = [path for path in script["blocks_of"](dataset) if f"{path.parent.name}/{path.stem} " in embedded.blocks]
+    assert len(blocks) == embedded.blocks.count("seed")
+    trees = [xr.open_datatree(path) for path in blocks]
+    for group, parts in script["grouped"](trees).items():
+        assert script["joined"](parts).equals(embedded[group].to_dataset()), group
