@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.cards.card_file import LARGEST_CARD, parse_card, read_card, read_reader_part
+from bosonpeak.benchmark.cards.card_file import LARGEST_CARD, MOST_ENSEMBLES, parse_card, read_card, read_reader_part
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.datasets.errors import CardError
 
@@ -18,6 +18,7 @@ def test_a_good_card():
     card = parse_card(GOOD + '[code]\nname = "theirs"\nversion = "7"\n[recorded]\nNET-2 = "supported"\n')
     (ensemble,) = card.ensembles
     assert (ensemble.lattice_size, ensemble.cell, card.code_name) == (60, "situation-2/delta-0.2", "theirs")
+    assert card.code_version == "7"
     assert card.recorded == {"NET-2": "supported"}
     assert ensemble.for_reader == {"quantity": "frequency", "units": "sqrt(t0/m)"}
 
@@ -148,17 +149,54 @@ def test_every_problem_is_named_at_once():
     assert all(word in str(caught.value) for word in ("'node'", "dimension", "displacement", "situation"))
 
 
+def test_problems_name_their_ensemble_where_there_are_several():
+    wrong = GLASS.replace("dimension = 3", "dimension = 4")
+    with pytest.raises(CardError) as caught:
+        parse_card(GLASS.replace('"glasses"', '"others"') + wrong)
+    assert "ensemble 2: dimension = 4" in str(caught.value)
+    with pytest.raises(CardError) as caught:
+        parse_card(GLASS + GLASS.replace('"glasses"', '"more"'))
+    assert "ensemble 2 has the parameters of an earlier one" in str(caught.value)
+    with pytest.raises(CardError) as caught:
+        parse_card(wrong)
+    assert "ensemble 1" not in str(caught.value)
+
+
+def test_a_card_needs_an_ensemble_or_conformance():
+    with pytest.raises(CardError, match="system"):
+        parse_card('[code]\nname = "theirs"\n')
+    with pytest.raises(CardError, match="system"):
+        parse_card('nodes = 9\n[provenance]\nconformance = "cases"\n')
+
+
+def test_ensembles_are_tables_of_a_list_and_not_too_many():
+    with pytest.raises(CardError, match=r"not written as \[\[ensemble\]\]"):
+        parse_card("[ensemble]\nsystem = 'spring-network'\n")
+    tables = [
+        GLASS.replace('"glasses"', f'"{n}"').replace("= 0.6", f"= 0.{n + 100}") for n in range(MOST_ENSEMBLES + 1)
+    ]
+    assert len(parse_card("".join(tables[:-1])).ensembles) == MOST_ENSEMBLES
+    with pytest.raises(CardError, match=f"{MOST_ENSEMBLES + 1} ensembles, at most {MOST_ENSEMBLES}"):
+        parse_card("".join(tables))
+
+
 def test_files_that_are_no_cards(tmp_path):
-    with pytest.raises(CardError, match="cannot be read"):
+    with pytest.raises(CardError, match=r"cannot be read(?s:.*)missing\.toml"):
         read_card(tmp_path / "missing.toml")
     big = tmp_path / "big.toml"
+    big.write_bytes(GOOD.encode().ljust(LARGEST_CARD, b"#"))
+    assert read_card(big).ensembles
     big.write_bytes(b"#" * (LARGEST_CARD + 1))
-    with pytest.raises(CardError, match="too large"):
+    with pytest.raises(CardError, match=r"too large(?s:.*)big\.toml"):
         read_card(big)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(CardError, match="cannot be read"):
+    with pytest.raises(CardError, match=r"cannot be read(?s:.*)decode(?s:.*)binary\.toml"):
         read_card(binary)
+    binary.write_text("nodes =")
+    for reader in (read_card, read_reader_part):
+        with pytest.raises(CardError, match=r"not valid TOML(?s:.*)binary\.toml"):
+            reader(binary)
 
 
 def test_what_readers_ask_for_can_stand_on_a_card():

@@ -1,15 +1,19 @@
 """Verdicts on parts of the data: steady where the data agree, and said to be none where they do not."""
 
 import dataclasses
+import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from bosonpeak.benchmark.judging import robustness as module
 from bosonpeak.benchmark.judging.claim import ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.robustness import (
+    FEWEST_SAMPLES,
     Robustness,
     as_json,
     comparison_key,
@@ -76,6 +80,46 @@ def test_few_chains_have_no_halves():
     assert str(found) == "it is one number, of no chains"
 
 
+def looked_at(monkeypatch, data, **parameters):
+    """What a measure that counts chains was given: of each call the chains of its own and of another ensemble."""
+    calls = []
+
+    def counting(measure, opener, cell, given):
+        own = chains_of(opener(cell))
+        calls.append({"own": own, "other": chains_of(opener("o", given["other_dataset"]))})
+        return SimpleNamespace(value=float(own.sum()))
+
+    monkeypatch.setattr(module, "measure", counting)
+    robustness(asked(0.0, 1e9, **parameters), "c", lambda dataset, group: data[dataset, group])
+    return calls
+
+
+def test_halves_are_the_same_every_time_and_each_ensemble_loses_chains_of_its_own(monkeypatch):
+    data = {("d", "c"): glasses(3.0), ("null/d", "o"): glasses(3.0), ("e", "o"): glasses(3.0)}
+    first, again = (looked_at(monkeypatch, data, other_dataset="e")[1:21] for _ in range(2))
+    assert [[*call["own"]] for call in first] == [[*call["own"]] for call in again]
+    assert {len(call["own"]) for call in first} == {12}
+    assert len({tuple(call["own"]) for call in first}) > 15
+    assert all({*call["own"]} != {*call["other"]} for call in first)
+
+
+def test_synthetic_ensembles_beside_it_and_those_of_few_chains_stay_whole(monkeypatch):
+    data = {("d", "c"): glasses(3.0), ("null/d", "o"): glasses(3.0)}
+    assert {len(call["other"]) for call in looked_at(monkeypatch, data, other_dataset="null/d")} == {24}
+    few = 2 * FEWEST_SAMPLES
+    for chains, halved in ((few, few // 2), (few - 1, few - 1)):
+        data = {("d", "c"): glasses(3.0), ("e", "o"): glasses(3.0, chains=chains)}
+        assert min(len(call["other"]) for call in looked_at(monkeypatch, data, other_dataset="e")) == halved
+
+
+def test_what_came_out_is_told():
+    told = Robustness(2.0, 20, 0.9, (1.91, 2.12), {"[0.3, 0.5]": 2.2, "[0.4, 0.6]": 2.3})
+    assert str(told) == (
+        "90 % of 20 random halves of the chains lean to its side; one chain left out: 1.91 to 2.12; "
+        "other windows: [0.3, 0.5] 2.2, [0.4, 0.6] 2.3"
+    )
+
+
 def test_chains_are_left_out_with_all_that_is_stored_of_them():
     whole = open_dataset("glass/taper-2")["T-0.20"].to_dataset()
     kept = chains_of(whole)[::2]
@@ -101,7 +145,10 @@ def test_halves_that_disagree_leave_nothing_decided(share, verdict):
 def test_what_is_stored_is_read_as_it_was_and_belongs_to_the_data(tmp_path):
     one = Robustness(2.0, 20, 0.9, (1.9, 2.1), {"[0.3, 0.5]": 2.2})
     other = dataclasses.replace(one, halves=0, leaning=math.nan, without_one=())
-    (tmp_path / "r.json").write_text(as_json({"a": one, "b": other}))
+    text = as_json({"a": one, "b": other})
+    (tmp_path / "r.json").write_text(text)
+    # No NaN: other readers of JSON take none.
+    assert json.loads(text, parse_constant=pytest.fail)["b"]["leaning"] is None
     read = read_robustness(tmp_path / "r.json")
     assert read["a"] == one
     assert math.isnan(read["b"].leaning)
