@@ -1,13 +1,14 @@
-"""How often intervals hold the truth: ``python benchmarks/calibration.py [all|quick|more] [--samples N] [--page]``.
+"""How often intervals hold the truth: ``python benchmarks/calibration.py [SET] [--samples N] [--page]``.
 
 Every cell of ``calibration_cells.py`` is an estimator that a verdict uses, a known truth, a number of samples and one
 thing that is wrong with the data. The trials are made through Dask as an ensemble each, from a random stream that the
 name of the cell gives, and stored one by one, with the recipe: all cells as the released dataset
 ``calibration/estimators``, those that take no time, with more trials, as ``calibration/quick-estimators``, and with
-other random numbers as ``calibration/quick-estimators-more``, so that there are 2000 of each. A run that
-is stopped goes on (then `python data-release/make_blocks.py --checksums` lists it), and ``--shards`` keeps what more
-samples are added to. ``--page`` only rewrites the tables of ``docs/methods/calibration.md`` from the stored trials:
-of quick cells the latter two together.
+other random numbers as ``calibration/quick-estimators-more``, so that there are 2000 of each; the limit of the
+exponent, with more trials, as ``calibration/limit-of-the-exponent``. A run that is stopped goes on (then `python
+data-release/make_blocks.py --checksums` lists it), and ``--shards`` keeps what more samples are added to. ``--page``
+only rewrites the tables of ``docs/methods/calibration.md`` from the stored trials: of quick cells the two sets
+together.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from calibration_cells import CELLS, CHEAP, LEVELS, EstimatorTrials
+from calibration_cells import CELLS, CHEAP, DEAR, DEAREST, LEVELS, EstimatorTrials
 
 from bosonpeak.benchmark.judging.verdicts import detectable_errors, judge, standard_error
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
@@ -33,9 +34,13 @@ NAMES = {
     "all": "calibration/estimators",
     "quick": "calibration/quick-estimators",
     "more": "calibration/quick-estimators-more",
+    "limit": "calibration/limit-of-the-exponent",
 }
-SAMPLES = {"all": 2, "quick": 6, "more": 4}
-SEEDS = {"all": 15, "quick": 15, "more": 16}
+SAMPLES = {"all": 2, "quick": 6, "more": 4, "limit": 50}
+SEEDS = {"all": 15, "quick": 15, "more": 16, "limit": 15}
+OF_SET = {"all": (CHEAP, DEAR, DEAREST), "quick": (CHEAP,), "more": (CHEAP,), "limit": (DEAREST,)}
+"""Trials a sample of the cells that belong to each set."""
+
 RELEASE = Path(__file__).parents[1] / "data-release"
 PAGE = Path(__file__).parents[1] / "docs" / "methods" / "calibration.md"
 BEGIN, END = "<!-- table: benchmarks/calibration.py -->\n", "<!-- end of the table -->\n"
@@ -73,11 +78,11 @@ def store(which: str) -> Path:
 
 
 def recipe(which: str, samples: int) -> Recipe:
-    """All cells, or the quick ones."""
+    """The cells of a set."""
     ensembles = (
         f'[[ensemble]]\ngroup = "{group}"\nparameters = {{ cell = "{group}", trials = {cell.trials} }}\n'
         for group, cell in CELLS.items()
-        if which == "all" or cell.trials == CHEAP
+        if cell.trials in OF_SET[which]
     )
     return parse_recipe("\n".join([HEAD.format(name=NAMES[which], seed=SEEDS[which], samples=samples), *ensembles]))
 
@@ -150,7 +155,7 @@ def stored(files: Iterable[Path]) -> list[xr.Dataset]:
         seed = int(tree.attrs["seed"])
         for node in tree.leaves:
             leaf, of_seeds = node.to_dataset(), found.setdefault(node.path.removeprefix("/"), {})
-            # The few trials of all cells are the first ones of the quick cells with the same seed.
+            # The few trials of all cells are the first ones of those with the same seed.
             if seed not in of_seeds or leaf["value"].size > of_seeds[seed]["value"].size:
                 of_seeds[seed] = leaf
     return [
