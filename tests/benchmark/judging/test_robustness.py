@@ -14,6 +14,7 @@ from bosonpeak.benchmark.judging.claim import ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.robustness import (
     FEWEST_SAMPLES,
+    MOST_LEFT_OUT,
     Robustness,
     as_json,
     comparison_key,
@@ -67,6 +68,7 @@ def test_other_windows_are_tried_where_the_claim_names_one():
     found = on_parts(asked(2.5, 3.5, window=[0.3, 0.55]), glasses(3.0))
     assert set(found.windows) == {"[0.3, 0.5]", "[0.3, 0.6]", "[0.25, 0.55]", "[0.35, 0.55]", "[0.4, 0.6]"}
     assert np.allclose(list(found.windows.values()), 3.0, atol=0.8)
+    assert len({found.value, *found.windows.values()}) == 6
 
 
 def test_windows_of_another_kind_are_left_alone():
@@ -95,12 +97,32 @@ def looked_at(monkeypatch, data, **parameters):
 
 
 def test_halves_are_the_same_every_time_and_each_ensemble_loses_chains_of_its_own(monkeypatch):
-    data = {("d", "c"): glasses(3.0), ("null/d", "o"): glasses(3.0), ("e", "o"): glasses(3.0)}
+    data = {("d", "c"): glasses(3.0, chains=25), ("e", "o"): glasses(3.0, chains=25)}
     first, again = (looked_at(monkeypatch, data, other_dataset="e")[1:21] for _ in range(2))
     assert [[*call["own"]] for call in first] == [[*call["own"]] for call in again]
-    assert {len(call["own"]) for call in first} == {12}
+    assert {len(call["own"]) for call in first} == {13}
     assert len({tuple(call["own"]) for call in first}) > 15
     assert all({*call["own"]} != {*call["other"]} for call in first)
+
+
+def test_chains_are_left_out_one_by_one_from_the_first_to_the_last(monkeypatch):
+    for chains, most in ((9, 9), (MOST_LEFT_OUT + 9, MOST_LEFT_OUT)):
+        data = {("d", "c"): glasses(3.0, chains=chains), ("e", "o"): glasses(3.0)}
+        calls = looked_at(monkeypatch, data, other_dataset="e")[21:]
+        (left_out,) = zip(*({*range(chains)} - {*call["own"]} for call in calls), strict=True)
+        assert len({*left_out}) == most
+        assert (min(left_out), max(left_out)) == (0, chains - 1)
+        assert {len(call["other"]) for call in calls} == {24}
+
+
+def test_halves_on_the_other_side_of_the_region_do_not_lean_to_its_side(monkeypatch):
+    values = iter([5.0, *[5.0] * 10, *[-5.0] * 4, math.nan, 1.0, 2.0, 1.5, 1.5, 1.5, *[5.0] * 24])
+    monkeypatch.setattr(module, "measure", lambda *asked: SimpleNamespace(value=next(values)))
+    found = on_parts(asked(1.0, 2.0), glasses(3.0))
+    assert (found.halves, found.leaning) == (19, pytest.approx(10 / 19))
+    # The limits of a region belong to it.
+    values = iter([1.5, *[1.0] * 10, *[2.0] * 10, *[1.5] * 24])
+    assert on_parts(asked(1.0, 2.0), glasses(3.0)).leaning == 1.0
 
 
 def test_synthetic_ensembles_beside_it_and_those_of_few_chains_stay_whole(monkeypatch):
