@@ -136,7 +136,10 @@ def reduce_lazily(samples: int, folder: Path) -> str:
 
 CASES = (
     Case("Hessian of a glass, d = 3, 31 neighbours", "particles", (125_000, 1_000_000), 1000, make_hessian, 1.0, 1.0),
-    Case(f"its {LOWEST} lowest modes", "particles", (8000, 27_000, 125_000, 343_000, 1_000_000), 1000, find_lowest, 4 / 3, 1.0),
+    Case(
+        f"its {LOWEST} lowest modes",
+        "particles", (8000, 27_000, 125_000, 343_000, 1_000_000), 1000, find_lowest, 4 / 3, 1.0,
+    ),
     Case(
         f"kernel polynomials of a network, {MOMENTS} moments, 2 vectors, with building it",
         "nodes", (1_000_000, 10_000_000), 10_000, kernel_polynomials, 1.0, 1.0,
