@@ -54,7 +54,11 @@ OUTSIDE = (
 )
 """Where an estimator does not apply and cannot say so: how its name begins, which data (all if none), what is wrong."""
 
-SAFE_SIDE = (("fraction", ("3 clusters of 20", "10 clusters of 20"), ""), ("exponent s", (), "5 modes a sample"))
+SAFE_SIDE = (
+    ("fraction", ("3 clusters of 20", "10 clusters of 20"), ""),
+    ("exponent s", (), "5 modes a sample"),
+    ("limit of s", (), "nothing"),
+)
 """Where intervals hold the truth more often than they say."""
 
 HEAD = """
