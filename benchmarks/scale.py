@@ -176,8 +176,8 @@ def step(which: str, case: Case, size: int, folder: Path) -> None:
     case.run(case.warm, small)
     base, started, wall = peak(), time.process_time(), time.perf_counter()
     told = case.run(size, folder)
-    seconds, wall = time.process_time() - started, time.perf_counter() - wall
-    print(json.dumps({"seconds": seconds, "wall": wall, "base": base, "peak": peak(), "told": told}))
+    taken, wall = time.process_time() - started, time.perf_counter() - wall
+    print(json.dumps({"seconds": taken, "wall": wall, "base": base, "peak": peak(), "told": told}))
 
 
 def peak() -> int:
@@ -200,10 +200,14 @@ def table(found: dict[str, dict[str, Any]]) -> Iterator[str]:
                 grown.append(math.log(taken[1] / taken[0]) / ratio)
                 powers = ", ".join(f"{power:.2f}" for power in grown)
             yield (
-                f"| {case.name} | {size:,} {case.unit} | {row['seconds']:.3g} | {row['peak'] / 1e9:.2f} "
+                f"| {case.name} | {size:,} {case.unit} | {seconds(row['seconds'])} | {row['peak'] / 1e9:.2f} "
                 f"({row['base'] / 1e9:.2f}) | {powers} | {case.time_power:.2f}, {case.memory_power:.0f} "
                 f"| {row['told']} |"
             )
+
+
+def seconds(taken: float) -> str:
+    return f"{taken:,.0f}" if taken >= 1000.0 else f"{taken:.3g}"
 
 
 def main() -> None:
