@@ -163,6 +163,7 @@ PUBLIC = {
         "modes_to_separate",
         "orthonormal_waves",
         "overlap_with_waves",
+        "paired_exponent_difference",
         "participation_ratio",
         "participation_scaling",
         "particle_stresses",

@@ -35,6 +35,7 @@ from .power_laws.likelihood import modes_to_separate as modes_to_separate
 from .power_laws.limit_exponent import limit_exponent as limit_exponent
 from .power_laws.lowest_mode import lowest_mode_scaling as lowest_mode_scaling
 from .power_laws.lowest_mode import lowest_mode_shape as lowest_mode_shape
+from .power_laws.paired_exponents import paired_exponent_difference as paired_exponent_difference
 from .power_laws.repelling_lowest_mode import lowest_mode_exponent as lowest_mode_exponent
 from .power_laws.small_stresses import stress_density as stress_density
 from .power_laws.small_stresses import stress_distribution as stress_distribution

@@ -114,6 +114,14 @@ def test_limits_of_a_difference_combine_in_quadrature(many):
     assert found.high - found.value == pytest.approx(math.hypot(four.high - four.value, three.value - three.low))
 
 
+def test_ensembles_of_the_same_chains_are_compared_chain_by_chain(many):
+    parameters = {"other_cell": "U", "other_dataset": "other", "window": [0.3, 0.5]}
+    found = measure("paired-exponent-difference", opener(many[4], many[3]), "T", parameters)
+    apart = [MEASURES["exponent"](opener(many[s]), "T", window=(0.3, 0.5)).value for s in (4, 3)]
+    assert found.details["values"] == pytest.approx(apart)
+    assert found.window == (0.3, 0.5)
+
+
 def test_a_gate_on_either_side_leaves_the_difference_open(many):
     gap = many[4].assign(eigenfrequency=many[4]["eigenfrequency"].where(many[4]["eigenfrequency"] > 0.45).copy())
     rows = np.sort(gap["eigenfrequency"].values, axis=1)

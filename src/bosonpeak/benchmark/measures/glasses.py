@@ -24,6 +24,7 @@ from bosonpeak.validators.estimates.intervals import LEVEL
 from bosonpeak.validators.estimates.ratios import difference_interval, ratio_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent as exponent_s
 from bosonpeak.validators.power_laws.likelihood import modes_to_separate
+from bosonpeak.validators.power_laws.paired_exponents import paired_exponent_difference as _paired_exponent_difference
 from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent, stress_distribution
 from bosonpeak.validators.power_laws.stress_relation import FitWindow
 from bosonpeak.validators.power_laws.stress_relation import stress_relation as relation
@@ -53,6 +54,13 @@ def exponent_difference(
     here, there = fits
     details = {name: min(here.details[name], there.details[name]) for name in ("samples", "modes")}
     return independent_difference("difference of the exponents s", here, there, here.window, **details)
+
+
+def paired_exponent_difference(
+    open_cell: OpenCell, cell: str, *, other_cell: str, window: tuple[float, float], other_dataset: str | None = None
+) -> Estimate:
+    """Exponent s of this ensemble less that of another one of the same chains, by default of the same dataset."""
+    return _paired_exponent_difference(open_cell(cell), open_cell(other_cell, other_dataset), window=window)
 
 
 def independent_difference(
@@ -237,6 +245,7 @@ def _lists(data: xr.Dataset) -> tuple[ModeLists, FloatArray]:
 MEASURES: dict[str, Measure] = {
     "exponent": of_ensemble(exponent_s),
     "exponent-difference": exponent_difference,
+    "paired-exponent-difference": paired_exponent_difference,
     "stress-exponent": stress_exponent,
     "stress-exponent-beyond-cutoff": stress_exponent_beyond_cutoff,
     "stress-relation": stress_relation,

@@ -1,0 +1,105 @@
+"""How far the exponents s of two ensembles lie apart that were made from the same chains, such as by two minimisers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, chain_sums, mode_lists, one_ensemble
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_half_width
+from bosonpeak.validators.power_laws.exponent_s import exponent
+from bosonpeak.validators.power_laws.gates import Window
+from bosonpeak.validators.power_laws.likelihood import unbiased_power
+
+
+def paired_exponent_difference(
+    first: Ensemble, second: Ensemble, *, window: tuple[float, float], level: float = LEVEL
+) -> Estimate:
+    """Exponent s of one ensemble less that of another whose chains are the same.
+
+    What both share, such as the liquids that they were quenched from, drops out of the error.
+
+    Parameters
+    ----------
+    first, second : xarray.Dataset, xarray.DataTree or str
+        Ensembles as `exponent` takes them, with ``first_phonon``. Chains of the same label belong together; those of
+        one ensemble alone are left out.
+    window : (float, float)
+        In units of omega_0.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+        Delete-one-chain jackknife of the difference, each chain left out of both, with Student's t. The limits are NaN
+        where a gate of `exponent` fired for either, as ``warnings`` tell. ``n`` counts chains. ``details`` has both
+        values, the samples and modes of the smaller ensemble, and the share of the variance that pairing takes away.
+
+    Raises
+    ------
+    NotApplicableError
+        If fewer than three chains are common to both, one has no modes there, or omega_0 is unknown.
+
+    Examples
+    --------
+    An ensemble does not differ from itself.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> glasses = open_dataset("limit/taper-2", group="T-1.00")
+    >>> found = paired_exponent_difference(glasses, glasses, window=(0.3, 0.55))
+    >>> found.low, found.value, found.high
+    (0.0, 0.0, 0.0)
+    """
+    ensembles = [one_ensemble(each) for each in (first, second)]
+    here, there = (exponent(each, window=window, level=level) for each in ensembles)
+    common = np.intersect1d(chain_labels(ensembles[0]), chain_labels(ensembles[1]))
+    if len(common) < FEWEST_SAMPLES:
+        raise NotApplicableError(
+            "these ensembles share too few chains to be compared chain by chain",
+            expected=f"{FEWEST_SAMPLES} chains of the same labels",
+            got=str(len(common)),
+        )
+    assert here.window is not None
+    (s, s_without), (other, other_without) = (_exponents(each, Window(*here.window), common) for each in ensembles)
+    half = jackknife_half_width(s_without - other_without, level)
+    apart = math.hypot(jackknife_half_width(s_without, level), jackknife_half_width(other_without, level))
+    limits = [s - other - half, s - other + half]
+    low, high = [math.nan, math.nan] if here.details["gates"] or there.details["gates"] else limits
+    return Estimate(
+        name="difference of the exponents s, chain by chain",
+        value=s - other,
+        low=low,
+        high=high,
+        level=level,
+        n=len(common),
+        method=f"{here.method.partition(';')[0]}; delete-one-chain jackknife of the difference, Student-t",
+        window=here.window,
+        warnings=(*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings)),
+        details={
+            **{name: min(here.details[name], there.details[name]) for name in ("samples", "modes")},
+            "values": [s, other],
+            "interval_without_gates": limits,
+            "variance_shared": 1.0 - (half / apart) ** 2,
+        },
+    )
+
+
+def _exponents(data: xr.Dataset, window: Window, common: IntegerArray) -> tuple[float, FloatArray]:
+    """Exponent of the chains that are common to both, and with each of them left out; NaN without modes."""
+    lists = mode_lists(data)
+    assert lists.first_phonon is not None
+    reduced = lists.frequency / lists.first_phonon[:, None]
+    inside = (reduced >= window.low) & (reduced < window.high) & (reduced > 0.0)
+    depth = np.log(window.high / reduced, out=np.zeros_like(reduced), where=inside)
+    labels = chain_labels(data)
+    kept = np.isin(np.unique(labels), common)
+    count, total = (chain_sums(each.sum(axis=1), labels)[kept] for each in (inside, depth))
+    whole = unbiased_power(count.sum(), total.sum(), window.span)
+    without = unbiased_power(count.sum() - count, total.sum() - total, window.span)
+    return float(whole) - 1.0, without - 1.0
