@@ -6,6 +6,7 @@ round-off, whatever is stored of that glass. Chains are made again in the slow t
 """
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,12 @@ from bosonpeak.generators.glasses.quench import ACCEPTED, GlassRequest, quenched
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import sample_generator
 
-CASES = [(name, group) for name in ("glass/taper-2", "glass/taper-inf") for group in ("T-1.00", "T-0.20", "T-0.15")]
+RELEASED = "glass/taper-inf-with-eigenvectors"
+needs_release = pytest.mark.skipif(
+    not Path(__file__).parents[2].joinpath("data-release").exists(), reason="a source distribution without data release"
+)
+TEMPERATURES = ("T-1.00", "T-0.20", "T-0.15")
+CASES = [("glass/taper-2", group) for group in TEMPERATURES]
 CASES += [("glass/modes-3d", "m-inf/T-0.20"), ("glass/modes-2d", "m-2/T-0.15")]
 CASES += [("glass/lennard-jones-pairs", end) for end in ("hard", "force-shifted", "tapered")]
 TO_ROUND_OFF = {
@@ -42,13 +48,19 @@ EMBEDDED = [
 EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
 
 
-@pytest.mark.parametrize(("name", "group"), CASES, ids=[f"{name}/{group}" for name, group in CASES])
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        *(pytest.param(name, group, id=f"{name}/{group}") for name, group in CASES),
+        *(pytest.param(RELEASED, group, id=f"{RELEASED}/{group}", marks=needs_release) for group in TEMPERATURES),
+    ],
+)
 def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     stored = open_dataset(name, group=group)
     place = stored.sizes["configuration"] - 1
     sample = int(stored["configuration_index"].values[place])
     glass = stored.isel(sample=sample)
-    generator = sample_generator(load_recipe(name).generator)
+    generator = sample_generator(load_recipe(name.removesuffix("-with-eigenvectors")).generator)
     request = GlassRequest(
         1e-10,
         stored.sizes["mode"],
@@ -76,6 +88,13 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
     overlap = np.sum(vectors * again["eigenvector"].reshape(len(vectors), -1), axis=1)
     gaps = np.diff(glass["eigenfrequency"].values[: len(vectors) + 1])
     np.testing.assert_allclose(np.abs(overlap)[gaps > 1e-4], 1.0, atol=1e-3)
+
+
+@needs_release
+@pytest.mark.parametrize("group", TEMPERATURES)
+def test_what_is_embedded_is_what_is_released_without_eigenvectors(group):
+    released, embedded = open_dataset(RELEASED, group=group), open_dataset("glass/taper-inf", group=group)
+    assert released.drop_vars("eigenvector").equals(embedded)
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
