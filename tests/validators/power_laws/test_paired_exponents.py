@@ -84,3 +84,13 @@ def test_a_gate_on_either_side_leaves_the_difference_open():
     assert not found.has_interval
     assert any(each.startswith("the other: curvature") for each in found.warnings)
     assert np.isfinite(found.details["interval_without_gates"]).all()
+
+
+def test_without_modes_in_the_window_there_is_no_difference():
+    first, second = pair(5, 3.0, 3.0, 0.5)
+    found = paired_exponent_difference(
+        first, second.assign(eigenfrequency=second["eigenfrequency"] + 1.0), window=WINDOW
+    )
+    assert math.isnan(found.value)
+    assert not found.has_interval
+    assert any(each.startswith("the other: too few modes") for each in found.warnings)

@@ -39,12 +39,12 @@ def paired_exponent_difference(
     Estimate
         Delete-one-chain jackknife of the difference, each chain left out of both, with Student's t. The limits are NaN
         where a gate of `exponent` fired for either, as ``warnings`` tell. ``n`` counts chains. ``details`` has both
-        values, the samples and modes of the smaller ensemble, and the share of the variance that pairing takes away.
+        exponents, the limits without gates, and the share of the variance that both have in common.
 
     Raises
     ------
     NotApplicableError
-        If fewer than three chains are common to both, one has no modes there, or omega_0 is unknown.
+        If fewer than three chains are common to both, or omega_0 is unknown.
 
     Examples
     --------
