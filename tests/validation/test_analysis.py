@@ -9,7 +9,6 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.judging.claim_file import find_claim, parse_claim
-from bosonpeak.benchmark.measures.registry import MEASURES
 from bosonpeak.datasets import list_datasets, open_dataset, validate
 from bosonpeak.generators.run.recipe import load_recipe
 
@@ -23,9 +22,18 @@ TESTS = [
     for part, entry in parts.items()
     for test in entry["tests"]
 ]
+# The analysis calls this part by the rival's reading, whose contrary its test supports.
+CALLED = {"overdamped descent is marginal": "overdamped descent is not marginal"}
 # Twenty modes a glass were stored, and in some glasses they end inside the window of this measure.
 NOT_MEASURABLE = {"goe-likeness-below-phonon"}
 OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", "limit/minimisers"}
+
+
+def as_it_stands(claim, part, test):
+    """What the package asks where the analysis has a test."""
+    stands = next(each for each in find_claim(claim).parts if each.name == CALLED.get(part, part))
+    (asked,) = (each for each in stands.tests if each.name == test["name"])
+    return asked
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +43,7 @@ def script():
 
 @pytest.mark.parametrize(("claim", "part", "test"), TESTS)
 def test_what_is_asked_of_fresh_glasses_is_what_is_asked_of_the_stored_ones(claim, part, test):
-    if claim in ANALYSIS["new"]:
-        assert test["measure"] in MEASURES
-        return
-    stands = next(each for each in find_claim(claim).parts if each.name == part)
-    (asked,) = (each for each in stands.tests if each.name == test["name"])
+    asked = as_it_stands(claim, part, test)
     assert asked.measure == test["measure"]
     assert asked.expect.limits == (test.get("low", -np.inf), test.get("high", np.inf))
     here = {key: value for key, value in asked.parameters.items() if not key.startswith(("other", "less"))}
@@ -52,8 +56,7 @@ def test_claims_measure_the_open_ensembles_as_the_analysis_says(claim, part, tes
     is_open = test["dataset"] in {entry.name for entry in list_datasets()}
     if not is_open or test["measure"] in NOT_MEASURABLE:
         return
-    stands = next(each for each in find_claim(claim).parts if each.name == part)
-    (asked,) = (each for each in stands.tests if each.name == test["name"])
+    asked = as_it_stands(claim, part, test)
     assert (asked.dataset, list(asked.cells), dict(asked.parameters)) == (
         test["dataset"],
         test["cells"],
@@ -72,7 +75,7 @@ def test_every_ensemble_that_is_named_has_a_recipe(script, claim, part, test):
         assert cell in groups, (dataset, groups)
 
 
-@pytest.mark.parametrize("claim", [claim for claim in ANALYSIS["claim"] if claim not in ANALYSIS["new"]])
+@pytest.mark.parametrize("claim", ANALYSIS["claim"])
 def test_pointing_a_claim_at_fresh_glasses_changes_nothing_else(script, claim):
     before = find_claim(claim)
     tests = [test for _, test in script["tests_of"](ANALYSIS, claim)]
