@@ -17,9 +17,8 @@ from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import sample_generator
 
 RELEASED = "glass/taper-inf-with-eigenvectors"
-needs_release = pytest.mark.skipif(
-    not Path(__file__).parents[2].joinpath("data-release").exists(), reason="a source distribution without data release"
-)
+RELEASE = Path(__file__).parents[2] / "data-release"
+needs_release = pytest.mark.skipif(not RELEASE.exists(), reason="a source distribution without data release")
 TEMPERATURES = ("T-1.00", "T-0.20", "T-0.15")
 CASES = [("glass/taper-2", group) for group in TEMPERATURES]
 CASES += [("glass/modes-3d", "m-inf/T-0.20"), ("glass/modes-2d", "m-2/T-0.15")]
@@ -46,6 +45,11 @@ EMBEDDED = [
     )
 ] + ["limit/relaxation"]
 EXACTLY = ("rattler_count", "free_particle_count", "zero_mode_count", "mean_contact_number")
+
+
+@pytest.fixture(autouse=True)
+def _data_of_this_checkout(monkeypatch):
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", str(RELEASE))
 
 
 @pytest.mark.parametrize(

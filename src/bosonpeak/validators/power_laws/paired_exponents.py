@@ -11,7 +11,7 @@ from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, chain_sums, mode_lists, one_ensemble
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_half_width
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_half_width, require_level
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.gates import Window
 from bosonpeak.validators.power_laws.likelihood import unbiased_power
@@ -56,6 +56,7 @@ def paired_exponent_difference(
     >>> found.low, found.value, found.high
     (0.0, 0.0, 0.0)
     """
+    require_level(level)
     ensembles = [one_ensemble(each) for each in (first, second)]
     here, there = (exponent(each, window=window, level=level) for each in ensembles)
     common = np.intersect1d(chain_labels(ensembles[0]), chain_labels(ensembles[1]))
