@@ -21,7 +21,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL
-from bosonpeak.validators.estimates.ratios import difference_interval, ratio_interval
+from bosonpeak.validators.estimates.ratios import difference_interval, ratio_interval, warnings_of_both
 from bosonpeak.validators.power_laws.exponent_s import exponent as exponent_s
 from bosonpeak.validators.power_laws.likelihood import modes_to_separate
 from bosonpeak.validators.power_laws.paired_exponents import paired_exponent_difference as _paired_exponent_difference
@@ -77,7 +77,7 @@ def independent_difference(
         n=min(here.n, there.n),
         method=f"difference of two independent estimates, limits combined in quadrature; each {here.method}",
         window=window,
-        warnings=(*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings)),
+        warnings=warnings_of_both(here, there),
         details={"values": [here.value, there.value], **details},
     )
 

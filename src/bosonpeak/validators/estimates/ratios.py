@@ -51,6 +51,11 @@ def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float
     return value, low, high
 
 
+def warnings_of_both(here: Estimate, there: Estimate) -> tuple[str, ...]:
+    """Warnings of two estimates that are compared, each with whose it is."""
+    return (*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings))
+
+
 def quotient_limits(first: Estimate, second: Estimate) -> tuple[float, float]:
     """Limits of first over second, two independent means with symmetric intervals, by Fieller's theorem.
 

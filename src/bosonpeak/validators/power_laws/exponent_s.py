@@ -111,7 +111,7 @@ def exponent(
             expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
             got="no first_phonon",
         )
-    modes = _clustered(lists, lists.first_phonon)
+    modes = clustered_modes(lists, lists.first_phonon)
     chosen = _window(modes, window)
     n, s = _most_likely(modes, chosen)
     reasons, remarks = _judge(lists, modes, chosen, of_its_own=not isinstance(window, str))
@@ -152,7 +152,7 @@ def ungated_exponent(data: xr.Dataset, *, window: tuple[float, float]) -> float:
     """
     lists = mode_lists(data)
     assert lists.first_phonon is not None
-    modes = _clustered(lists, lists.first_phonon)
+    modes = clustered_modes(lists, lists.first_phonon)
     return _most_likely(modes, _window(modes, window))[1]
 
 
@@ -204,7 +204,7 @@ def reduced_cumulative_count(
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None:
         raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")
-    modes = _clustered(lists, lists.first_phonon)
+    modes = clustered_modes(lists, lists.first_phonon)
     low, high = window_ends(number(low, "low", above=0.0), high)
     exponent, points = number(exponent, "exponent"), whole_number(points, "points")
     grid = np.geomspace(low, number(high, "high"), points)
@@ -224,7 +224,8 @@ def reduced_cumulative_count(
     )
 
 
-def _clustered(lists: ModeLists, first_phonon: FloatArray) -> ClusteredModes:
+def clustered_modes(lists: ModeLists, first_phonon: FloatArray) -> ClusteredModes:
+    """Reduced frequencies of all samples, with the chain or sample of each; chains in the order of their labels."""
     reduced = lists.frequency / first_phonon[:, None]
     filled = ~np.isnan(reduced)
     cluster = np.broadcast_to(lists.cluster[:, None], reduced.shape)[filled]

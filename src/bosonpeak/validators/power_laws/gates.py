@@ -15,7 +15,7 @@ from scipy import special
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
-from bosonpeak.validators.power_laws.likelihood import cumulants, most_likely_power, unbiased_power
+from bosonpeak.validators.power_laws.likelihood import cumulants, most_likely_power, powers_without_one, unbiased_power
 
 FEWEST_MODES = 8
 """With fewer modes in the window no interval is given."""
@@ -132,7 +132,9 @@ def window_agreement(modes: ClusteredModes, window: Window) -> str:
         ]
         error = math.sqrt(variances[1] - variances[0])
     else:
-        error = _jackknife_error(_without_one(*narrow_sums, narrow.span) - _without_one(*wide_sums, window.span))
+        error = _jackknife_error(
+            powers_without_one(*narrow_sums, narrow.span) - powers_without_one(*wide_sums, window.span)
+        )
     z = (powers[1] - powers[0]) / error
     if _two_sided(z, modes) > SIGNIFICANCE:
         return ""
@@ -295,7 +297,7 @@ def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Ext
         more = float(special.betaincc(shape, found, probability)) if found else 1.0
         return _Extrapolation(found, expected, fewer, more)
     found_by_chain = np.bincount(inside.cluster, minlength=modes.clusters)
-    powers = np.maximum(_without_one(count, total, window.span), 1e-3)
+    powers = np.maximum(powers_without_one(count, total, window.span), 1e-3)
     partial = np.log((found - found_by_chain + 0.5) / ((n - count) * _continued(powers, window, other) + 0.5))
     score = math.log((found + 0.5) / (expected + 0.5)) / max(_jackknife_error(partial), 1e-9)
     fewer = float(special.stdtr(modes.clusters - 1, score))
@@ -313,7 +315,7 @@ def _power_error(modes: ClusteredModes, window: Window) -> float:
     """Standard error of the power, by the model for independent modes and by jackknife for chains."""
     count, total = modes.sums(window)
     if not modes.independent:
-        return _jackknife_error(_without_one(count, total, window.span))
+        return _jackknife_error(powers_without_one(count, total, window.span))
     power = float(most_likely_power(count.sum(), total.sum(), window.span))
     return 1.0 / math.sqrt(count.sum() * float(cumulants(power, window.span).variance))
 
@@ -337,10 +339,6 @@ def _one_sided_limit(modes: ClusteredModes) -> float:
     return float(
         -special.ndtri(SIGNIFICANCE) if modes.independent else -special.stdtrit(modes.clusters - 1, SIGNIFICANCE)
     )
-
-
-def _without_one(count: FloatArray, total: FloatArray, span: float) -> FloatArray:
-    return unbiased_power(count.sum() - count, total.sum() - total, span)
 
 
 def _jackknife_error(partial: FloatArray) -> float:

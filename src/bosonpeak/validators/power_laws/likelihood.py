@@ -84,6 +84,11 @@ def unbiased_power(count: ArrayLike, total: ArrayLike, span: float) -> FloatArra
     return np.asarray(a - at.third / (2.0 * np.maximum(n, 1.0) * at.variance**2))
 
 
+def powers_without_one(count: FloatArray, total: FloatArray, span: float) -> FloatArray:
+    """Power, corrected for its bias, with each chain left out, from the modes of each chain and their sums of t."""
+    return unbiased_power(count.sum() - count, total.sum() - total, span)
+
+
 def log_likelihood(power: float, count: float, total: float, span: float) -> float:
     """Logarithm of the likelihood of a, less a term that does not depend on a."""
     if math.isinf(span):
@@ -158,7 +163,7 @@ def log_power_error(count: FloatArray, total: FloatArray, span: float) -> float:
     chains = len(count)
     if chains < FEWEST_SAMPLES:
         return math.nan
-    partial = unbiased_power(count.sum() - count, total.sum() - total, span)
+    partial = powers_without_one(count, total, span)
     if not (partial > 0.0).all():
         return math.nan
     logarithm = np.log(partial)

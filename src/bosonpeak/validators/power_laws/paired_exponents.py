@@ -10,11 +10,12 @@ import xarray as xr
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, chain_sums, mode_lists, one_ensemble
+from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, mode_lists, one_ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_half_width, require_level
-from bosonpeak.validators.power_laws.exponent_s import exponent
+from bosonpeak.validators.estimates.ratios import warnings_of_both
+from bosonpeak.validators.power_laws.exponent_s import clustered_modes, exponent
 from bosonpeak.validators.power_laws.gates import Window
-from bosonpeak.validators.power_laws.likelihood import unbiased_power
+from bosonpeak.validators.power_laws.likelihood import powers_without_one, unbiased_power
 
 
 def paired_exponent_difference(
@@ -81,7 +82,7 @@ def paired_exponent_difference(
         n=len(common),
         method=f"{here.method.partition(';')[0]}; delete-one-chain jackknife of the difference, Student-t",
         window=here.window,
-        warnings=(*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings)),
+        warnings=warnings_of_both(here, there),
         details={
             **{name: min(here.details[name], there.details[name]) for name in ("samples", "modes")},
             "values": [s, other],
@@ -95,12 +96,7 @@ def _exponents(data: xr.Dataset, window: Window, common: IntegerArray) -> tuple[
     """Exponent of the chains that are common to both, and with each of them left out; NaN without modes."""
     lists = mode_lists(data)
     assert lists.first_phonon is not None
-    reduced = lists.frequency / lists.first_phonon[:, None]
-    inside = (reduced >= window.low) & (reduced < window.high) & (reduced > 0.0)
-    depth = np.log(window.high / reduced, out=np.zeros_like(reduced), where=inside)
-    labels = chain_labels(data)
-    kept = np.isin(np.unique(labels), common)
-    count, total = (chain_sums(each.sum(axis=1), labels)[kept] for each in (inside, depth))
-    whole = unbiased_power(count.sum(), total.sum(), window.span)
-    without = unbiased_power(count.sum() - count, total.sum() - total, window.span)
-    return float(whole) - 1.0, without - 1.0
+    kept = np.isin(np.unique(chain_labels(data)), common)
+    count, total = (each[kept] for each in clustered_modes(lists, lists.first_phonon).sums(window))
+    whole = float(unbiased_power(count.sum(), total.sum(), window.span))
+    return whole - 1.0, powers_without_one(count, total, window.span) - 1.0
