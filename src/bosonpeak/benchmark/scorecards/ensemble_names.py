@@ -7,6 +7,9 @@ import re
 SYMBOLS = {"T": "T*", "taper": "m", "m": "m", "delta": "δ", "N": "N", "probability": "p", "k": "k"}
 """Symbols of what stands before a number in a name; other words stay as they are."""
 
+MINIMISERS = {"descent": "overdamped descent", "fire": "FIRE", "l-bfgs": "L-BFGS"}
+"""Levels that name a minimiser, where hyphens and small letters would not."""
+
 
 def named(name: str) -> str:
     """Levels of a dataset's or group's name in words and symbols: "situation-2/delta-0.1" is "situation 2, δ = 0.1"."""
@@ -27,6 +30,6 @@ def own_name(dataset: str) -> str:
 def _level(level: str) -> str:
     word, _, number = level.rpartition("-")
     if not re.fullmatch(r"inf|\d+(\.\d+)?", number):
-        return level.replace("-", " ")
+        return MINIMISERS.get(level, level.replace("-", " "))
     number = number.replace("inf", "∞")
     return f"{SYMBOLS[word]} = {number}" if word in SYMBOLS else f"{word.replace('-', ' ')} {number}"
