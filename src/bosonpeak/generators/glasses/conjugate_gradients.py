@@ -1,8 +1,8 @@
-"""Solutions of H x = b for several b at once by block conjugate gradients, linear in the number of particles.
+"""Block conjugate gradients for H x = b with several b at once; cost linear in the number of particles.
 
-All columns share one Krylov space, so that they need a fraction of the steps that each would need alone. One column
-more, drawn at random, makes the solution a test of the Hessian: with positive curvature along all directions searched,
-no residual can shrink along a mode without restoring force, and a random field has a share of every mode.
+All columns share one Krylov space and therefore need a fraction of the steps of separate solutions. One extra random
+column makes the solution a test of the Hessian: with positive curvature along all search directions, no residual can
+shrink along a mode without restoring force, and a random field has a component on every mode.
 """
 
 from __future__ import annotations
@@ -32,37 +32,15 @@ _START = 20240131
 def positive_solution(
     hessian: ProjectedHessian, fields: FloatArray, scale: float, *, most_steps: int = _MOST_STEPS
 ) -> FloatArray:
-    """Solve H x = b for the columns b of `fields`, and make sure that H is positive besides its translations.
+    """Solve H x = b for the columns of `fields` and verify that H is positive apart from its translations.
 
-    Parameters
-    ----------
-    hessian : ProjectedHessian
-        Of a configuration.
-    fields : ndarray of float64, shape (particles * dimension, columns)
-        Right-hand sides, free of net force.
-    scale : float
-        Size of the terms that the fields are sums of: residuals below their round-off count as none.
-    most_steps : int
-        Steps after which to give up.
+    `fields`: (particles * dimension, columns), free of net force; returns the same shape, free of translations.
+    Residuals below the round-off of `scale`, the size of the summed terms, count as zero. Raises NotApplicableError for
+    a curvature that is not positive, and ConvergenceError for modes almost without restoring force.
 
-    Returns
-    -------
-    solutions : ndarray of float64, shape (particles * dimension, columns)
-        Residuals, computed anew at the end, are at most twice `RELATIVE_RESIDUAL` of the norm of the field; free of
-        translations.
-
-    Raises
-    ------
-    NotApplicableError
-        If the configuration is not a minimum: some curvature is not positive.
-    ConvergenceError
-        If the residuals stay larger, as with modes of next to no restoring force.
-
-    Notes
-    -----
-    O'Leary, Linear Algebra Appl. 29, 293 (1980), with orthonormal directions and the blocks on the diagonal as the
-    preconditioner. The share of one mode in the random field is about its norm over the square root of the number
-    of modes; its residual has to fall below a tenth of that.
+    Method: O'Leary, Linear Algebra Appl. 29, 293 (1980), with orthonormal directions and the diagonal blocks as
+    preconditioner. The component of the random field on one mode is about the field's norm over sqrt(modes); the
+    residual of the random column must fall below a tenth of this value.
     """
     matrix = BlockMatrix.of_matrix(hessian.matrix, hessian.dimension)
     probe = np.random.default_rng(_START).standard_normal((len(fields), 1))
@@ -89,7 +67,7 @@ def _descend(
     enough: FloatArray,
     most_steps: int,
 ) -> FloatArray:
-    """Solutions at which the residuals are small enough, or that are reached after the last step."""
+    """Iterate until every residual norm is at most `enough`, or until the last step; returns the solutions."""
     solutions, residual = np.zeros_like(right), right.copy()
     directions = precondition(residual)
     for _ in range(most_steps):
@@ -111,7 +89,7 @@ def _descend(
 
 
 def _independent(directions: FloatArray) -> FloatArray:
-    """The same span from columns that are nearly orthonormal, C-ordered; overwrites its argument."""
+    """Orthonormalise the columns approximately, C-ordered; overwrites its argument."""
     try:
         triangle = scipy.linalg.cholesky(directions.T @ directions, check_finite=False)
     except np.linalg.LinAlgError:
@@ -121,13 +99,13 @@ def _independent(directions: FloatArray) -> FloatArray:
 
 
 def _squares(columns: FloatArray) -> FloatArray:
-    """Squared norms of columns."""
+    """Squared norms of the columns."""
     squares: FloatArray = np.einsum("ik,ik->k", columns, columns)
     return squares
 
 
 def _inverse_diagonal(matrix: BlockMatrix) -> BlockMatrix:
-    """Inverse of the blocks on the diagonal; zero for particles without any interaction."""
+    """Inverse of the diagonal blocks, zero for particles without any interaction."""
     blocks = matrix.diagonal_blocks
     held = blocks.any(axis=(1, 2))
     try:

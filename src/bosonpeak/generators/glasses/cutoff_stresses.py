@@ -1,8 +1,8 @@
-"""Small pair stresses that a tapered cutoff makes by itself, without any structure of the glass.
+"""Small pair stresses that arise from a tapered cutoff alone, without any structure of the glass.
 
-Pairs near the cutoff are spread evenly over the shell's volume, their directions over the sphere and their diameters
-over the ensemble's distribution. What remains is the potential, and with it how slowly the exponents 1/m - 1 of
-Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 11, are approached as the stress goes to zero.
+Pairs near the cutoff are distributed uniformly over the shell's volume, their directions over the sphere and their
+diameters over the ensemble's distribution. Only the potential remains, and with it the slow approach to the exponents
+1/m - 1 of Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 11, as the stress goes to zero.
 """
 
 from __future__ import annotations
@@ -24,25 +24,13 @@ _GAP_POINTS = 6000
 
 
 def cutoff_stress_counts(potential: InversePower, edges: ArrayLike) -> FloatArray:
-    """Expected number of components |sigma_ab|, a < b, in each bin, for a pair distribution flat near the cutoff.
+    """Expected number of components |sigma_ab|, a < b, per bin, for a pair distribution flat near the cutoff.
 
-    Parameters
-    ----------
-    potential : InversePower
-        The potential; diameters are those of the paper, a^-3 on [0.73, 1.62].
-    edges : array_like
-        Ascending bin edges, in the potential's energy. Stresses above about 1e-3 come from pairs so close that the
-        pair distribution is not flat.
+    `edges`: ascending, in the potential's energy; returns (edges - 1,) up to a common factor. Diameters follow a^-3 on
+    [0.73, 1.62]. Above about 1e-3 the pair distribution is not flat.
 
-    Returns
-    -------
-    counts : ndarray of float64, shape (edges - 1,)
-        Up to a common factor.
-
-    Notes
-    -----
-    Eq. 94 with g(r) = 1 in three dimensions. The potential is a_ij^n times a function of the distance, so that a
-    component is the product of three independent factors: that function's slope, a_ij^n, and |e_a e_b|.
+    Eq. 94 of the paper with g(r) = 1 in three dimensions. The potential is a_ij^n times a function of the distance, so
+    that a component is the product of three independent factors: the slope of this function, a_ij^n, and |e_a e_b|.
     """
     gap = np.geomspace(_SMALLEST_GAP, _LARGEST_GAP, _GAP_POINTS)
     distance = potential.cutoff * (1.0 - gap)
@@ -58,7 +46,7 @@ def cutoff_stress_counts(potential: InversePower, edges: ArrayLike) -> FloatArra
 
 @functools.cache
 def _scales(n: int) -> tuple[FloatArray, FloatArray]:
-    """Logarithm of a_ij^n |e_a e_b| and its distribution, in bins."""
+    """Logarithms of a_ij^n |e_a e_b| at bin centres, and their probabilities."""
     rank = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
     diameter = (SMALLEST**-2 + rank * (LARGEST**-2 - SMALLEST**-2)) ** -0.5
     pair = n * np.log(0.5 * (diameter[:, None] + diameter[None, :])).ravel()

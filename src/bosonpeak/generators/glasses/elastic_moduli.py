@@ -1,4 +1,4 @@
-"""Elastic moduli of a glass at zero temperature: affine (Born) part, non-affine part, and what follows from them."""
+"""Elastic moduli of a glass at zero temperature: affine (Born) part, non-affine part, sound velocities."""
 
 from __future__ import annotations
 
@@ -33,21 +33,12 @@ _VANISHING = 1e-12
 
 @dataclass(frozen=True)
 class ElasticModuli:
-    """Elastic response of one inherent structure.
+    """Elastic response of one inherent structure of particles with unit mass.
 
-    Parameters
-    ----------
-    born, non_affine : ndarray of float64, shape (components, components)
-        The two parts of the second derivative of the energy density with respect to the Green-Lagrange strain, in
-        Voigt order; the non-affine part is subtracted.
-    stress : ndarray of float64, shape (dimension, dimension)
-        Cauchy stress; tension is positive.
-    shear, bulk : float
-        Isotropic averages: shear modulus of the stressed solid, and -V dp/dV.
-    density : float
-        Particles (of unit mass) a volume.
-    box_length : float
-        Longest wavelength in the box: its longest side.
+    `born` and `non_affine`: (components, components), second derivative of the energy density with respect to the
+    Green-Lagrange strain in Voigt order; the non-affine part is subtracted. `stress`: (dimension, dimension), Cauchy,
+    tension positive. `shear` and `bulk`: isotropic averages, modulus of the stressed solid and -V dp/dV. `density`:
+    particles per volume. `box_length`: longest side of the box.
     """
 
     born: FloatArray
@@ -155,14 +146,14 @@ def elastic_moduli(
 def moduli_of_configuration(
     glass: Configuration, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
 ) -> ElasticModuli:
-    """Elastic moduli of a configuration that makes sense; see `elastic_moduli`."""
+    """Elastic moduli of a checked configuration; see `elastic_moduli`."""
     return moduli_of_interactions(glass.interactions, glass.shape, hessian=hessian, force_tolerance=force_tolerance)
 
 
 def moduli_of_interactions(
     found: Interactions, box: FloatArray, *, hessian: ProjectedHessian | None = None, force_tolerance: float = 1e-6
 ) -> ElasticModuli:
-    """Elastic moduli of pairs that are known, in a box of these lengths or edges, one a row; see `elastic_moduli`."""
+    """Elastic moduli from known pairs; `box` holds the lengths or, row by row, the edge vectors."""
     _require_force_balance(found, force_tolerance)
     if hessian is None:
         hessian = ProjectedHessian.of_interactions(found)
@@ -178,9 +169,9 @@ def moduli_of_interactions(
 
 
 def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArray) -> FloatArray:
-    """Xi H^-1 Xi of affine forces, symmetric, by whichever way is cheaper.
+    """Xi H^-1 Xi of affine forces, symmetric, by the cheaper of two methods.
 
-    What error the solutions have left enters squared.
+    The symmetric form makes the error of the solutions enter squared.
     """
     solutions = strain_responses(hessian, fields, float(np.linalg.norm(strength)))
     form = fields.T @ solutions + solutions.T @ (fields - hessian.matrix @ solutions)
@@ -188,7 +179,7 @@ def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArr
 
 
 def strain_responses(hessian: ProjectedHessian, fields: FloatArray, scale: float) -> FloatArray:
-    """H^-1 on affine forces, one column a strain component; `scale` is the norm that they are small against."""
+    """H^-1 applied to affine forces, one column per strain component; `scale` is the norm that sets the round-off."""
     if hessian.is_factored or hessian.size <= FACTORED_BELOW:
         try:
             return hessian.solve(fields)
@@ -203,12 +194,9 @@ def strain_responses(hessian: ProjectedHessian, fields: FloatArray, scale: float
 
 
 def _pseudo_inverse(hessian: ProjectedHessian, fields: FloatArray) -> FloatArray:
-    """H^-1 outside what has no restoring force up to round-off, as a rattler that barely touches another particle.
+    """H^-1 outside modes without restoring force up to round-off, such as a rattler that barely touches a neighbour.
 
-    Raises
-    ------
-    NotApplicableError
-        If a mode is unstable, or a mode without restoring force is pushed by the strain.
+    Raises NotApplicableError if a mode is unstable, or if the strain pushes along a mode without restoring force.
     """
     lower = hessian.dense()
     values, vectors = scipy.linalg.eigh(lower, lower=True)
@@ -224,7 +212,7 @@ def _pseudo_inverse(hessian: ProjectedHessian, fields: FloatArray) -> FloatArray
 
 
 def affine_forces(found: Interactions, strength: FloatArray) -> FloatArray:
-    """Forces after an affine strain, one column a strain component, shape (particles * dimension, components)."""
+    """Forces after an affine strain, one column per strain component, shape (particles * dimension, components)."""
     particle_count, dimension = found.particle_count, found.dimension
     fields = np.empty((particle_count * dimension, len(strength)))
     for column, values in enumerate(strength):
@@ -241,7 +229,7 @@ def _isotropic(stiffness: FloatArray, stress: FloatArray) -> tuple[float, float]
     pressure = -float(np.trace(stress)) / dimension
     normal = stiffness[:dimension, :dimension]
     compression = float(normal.sum()) / dimension**2
-    # in an isotropic solid the sums over all a, b obey C_abab - C_aabb/d = (d + 2)(d - 1) G
+    # in an isotropic solid the sums over all a, b satisfy C_abab - C_aabb/d = (d + 2)(d - 1) G
     mixed = float(np.trace(normal)) + 2.0 * float(np.trace(stiffness[dimension:, dimension:]))
     shear = (mixed - dimension * compression) / ((dimension + 2) * (dimension - 1))
     return shear - pressure, compression + pressure * (dimension - 2) / dimension

@@ -57,7 +57,7 @@ def hessian(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potentia
 
 
 def hessian_of_interactions(found: Interactions) -> sparse.csr_array:
-    """Sparse Hessian of pairs that are already known; see `hessian`."""
+    """Sparse Hessian of known pairs; see `hessian`."""
     stretching = found.second - found.first / found.distance
     data, columns, row_start = _assemble(
         found.pairs, found.direction, stretching, found.first / found.distance, found.particle_count
@@ -73,8 +73,9 @@ def hessian_of_interactions(found: Interactions) -> sparse.csr_array:
 def _assemble(
     pairs: IndexArray, direction: FloatArray, stretching: FloatArray, bending: FloatArray, particle_count: int
 ) -> tuple[FloatArray, IndexArray, IndexArray]:
-    """Compressed rows with a block on the diagonal of each particle; columns ascend in every row."""
+    """Compressed sparse rows of the Hessian: one diagonal block per particle, columns ascending in every row."""
     dimension = direction.shape[1]
+    # Count the blocks in each row of blocks: one on the diagonal, one per pair; `before`: blocks left of the diagonal.
     before = np.zeros(particle_count, np.int64)
     blocks = np.ones(particle_count, np.int64)
     for k in range(len(pairs)):
@@ -82,8 +83,9 @@ def _assemble(
         blocks[pairs[k, 1]] += 1
         before[pairs[k, 1]] += 1
     block_start = np.zeros(particle_count + 1, np.int64)
-    for i in range(particle_count):  # a sum along an array, and one of arrays, take numba seconds to compile
+    for i in range(particle_count):  # array sums take numba seconds to compile
         block_start[i + 1] = block_start[i] + blocks[i]
+    # Lay out the rows and name the columns of the diagonal blocks.
     size = dimension * dimension
     data = np.zeros(size * block_start[-1])
     columns = np.empty(size * block_start[-1], np.int32)
@@ -93,7 +95,7 @@ def _assemble(
         for row in range(dimension):
             row_start[dimension * i + row] = size * block_start[i] + dimension * blocks[i] * row
             _name_columns(columns, row_start[dimension * i + row] + dimension * before[i], i, dimension)
-    # pairs are sorted: a particle meets its earlier partners in order, then its later ones
+    # Fill the blocks. Pairs are sorted: each particle meets its earlier partners in order, then its later ones.
     earlier = np.zeros(particle_count, np.int64)
     later = np.empty(particle_count, np.int64)
     for i in range(particle_count):
@@ -105,6 +107,7 @@ def _assemble(
             at_j = row_start[dimension * j + row]
             _name_columns(columns, at_i + dimension * later[i], j, dimension)
             _name_columns(columns, at_j + dimension * earlier[j], i, dimension)
+            # Block (phi'' - phi'/r) e e + phi'/r: minus off the diagonal, added on the diagonal.
             for column in range(dimension):
                 value = stretching[k] * (direction[k, row] * direction[k, column])
                 if row == column:

@@ -37,18 +37,10 @@ _FURTHER = 0.1
 
 @dataclass(frozen=True)
 class InherentStructure:
-    """A minimum of the potential energy and how well it was reached.
+    """A minimum of the potential energy and the accuracy that was reached.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Inside the box.
-    energy : float
-        Total potential energy.
-    residual_force : float
-        Largest force on any particle.
-    iterations, evaluations : int
-        Steps of the minimiser, Newton steps included, and evaluations of energy and forces.
+    `positions`: (particles, dimension), inside the box. `energy`: total. `residual_force`: largest force on any
+    particle. `iterations` includes Newton steps; `evaluations` counts energies with forces.
     """
 
     positions: FloatArray
@@ -132,7 +124,7 @@ def minimise(
 def minimum_of(
     start: Configuration, *, tolerance: float = 1e-10, max_iterations: int = 20000, method: str = "l-bfgs"
 ) -> InherentStructure:
-    """Inherent structure of a configuration that makes sense; see `minimise`."""
+    """Inherent structure of a checked configuration; see `minimise`."""
     if not 0 < tolerance < math.inf:
         raise RecipeError("the tolerance of the residual force cannot be used", expected="> 0", got=str(tolerance))
     if method not in MINIMISERS:
@@ -158,7 +150,7 @@ def minimum_of(
 def _ended_by_newton(
     descend: Callable[..., Descent], points: FloatArray, system: System, tolerance: float, max_iterations: int
 ) -> Descent:
-    """Go down to the hand-over and end with Newton's steps, or ten times further down where those are in doubt."""
+    """Descend to the hand-over and finish with Newton steps; if Newton is in doubt, descend ten times further first."""
     iterations, evaluations, enough = 0, 0, HAND_OVER
     while True:
         down: Descent = descend(points, system, max(enough, tolerance), max_iterations - iterations)

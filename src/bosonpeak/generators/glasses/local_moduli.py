@@ -1,10 +1,10 @@
-r"""Local shear moduli of a glass: how the stress of a part of it answers to a strain of the whole.
+"""Local shear moduli of a glass: response of the stress in a part of the box to a strain of the whole box.
 
-A pair gives C_ab = (phi'' - phi'/r) [r^2 e e e e - r e e (e.(u_i - u_j))], where u is the displacement that follows the
-strain b (`elastic_moduli`); each of its ends is given half. Summed over a cube and divided by its volume this is the
-cube's stiffness under the strain of the whole box, less its own pressure the modulus that a shear meets there; the mean
-over all cubes is the glass's. Its variance is what heterogeneous elasticity calls gamma G_0^2 (Schirmacher et al., Nat.
-Commun. 15, 3107 (2024), eqs 1, 28 and 32), for the size of the cubes.
+A pair contributes C_ab = (phi'' - phi'/r) [r^2 e e e e - r e e (e.(u_i - u_j))], where u is the displacement that
+follows the strain b (`elastic_moduli`); each of the two particles receives half. The sum over a cube divided by its
+volume is the cube's stiffness under the strain of the whole box; minus the cube's pressure, this is the modulus felt by
+a shear. The mean over all cubes is the modulus of the glass, the variance is gamma G_0^2 of heterogeneous elasticity
+(Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 1, 28 and 32) at the size of the cubes.
 """
 
 from __future__ import annotations
@@ -20,35 +20,19 @@ from bosonpeak.generators.particles.configuration import Configuration
 
 
 def local_shear_moduli(glass: Configuration, divisions: Sequence[int]) -> list[FloatArray]:
-    """Shear moduli of the cubes that the box is cut into.
+    """Shear moduli of the cubes of an inherent structure, for each number of cubes along an edge.
 
-    Parameters
-    ----------
-    glass : Configuration
-        An inherent structure.
-    divisions : sequence of int
-        Cubes along an edge; one result each.
-
-    Returns
-    -------
-    list of ndarray of float64, shape (cubes, shear components)
-        C_44, C_55, C_66 (d = 2: C_33) of each cube, less its pressure.
+    Returns one (cubes, shear components) array per entry of `divisions`: C_44, C_55, C_66 (C_33 in two dimensions)
+    minus the cube's pressure.
     """
     shares = particle_shares(glass)
     return [moduli_of_cubes(glass.positions, glass.box, shares, count) for count in divisions]
 
 
 def particle_shares(glass: Configuration) -> FloatArray:
-    """What each particle has of the box's volume times its shear stiffnesses, the last row of that times its pressure.
+    """Contribution of each particle to V times the shear stiffnesses and, in the last row, to V times the pressure.
 
-    Parameters
-    ----------
-    glass : Configuration
-        An inherent structure.
-
-    Returns
-    -------
-    ndarray of float64, shape (shear components + 1, particles)
+    Returns (shear components + 1, particles).
     """
     found, dimension = glass.interactions, len(glass.box)
     shears = [(a, b) for a, b in STRAIN_COMPONENTS[dimension] if a != b]
@@ -70,7 +54,7 @@ def particle_shares(glass: Configuration) -> FloatArray:
 
 
 def moduli_of_cubes(positions: FloatArray, box: FloatArray, shares: FloatArray, count: int) -> FloatArray:
-    """`local_shear_moduli` for one number of cubes along an edge, from `particle_shares`; positions are in the box."""
+    """Local shear moduli for `count` cubes along an edge, from `particle_shares`; positions are in the box."""
     dimension = len(box)
     cell = np.minimum((positions / box * count).astype(np.int64), count - 1)
     index = np.ravel_multi_index(tuple(cell.T), (count,) * dimension)

@@ -1,4 +1,4 @@
-"""Vibrational modes of a glass: all of them, the lowest or the highest, each by its fastest route."""
+"""Vibrational modes of a glass: all, the lowest or the highest modes, each selection by its fastest method."""
 
 from __future__ import annotations
 
@@ -27,18 +27,11 @@ _START = 20240131
 
 @dataclass(frozen=True)
 class GlassModes:
-    """Normal modes, without translations.
+    """Normal modes without translations.
 
-    Parameters
-    ----------
-    eigenvalues : ndarray of float64, shape (modes,)
-        Ascending, in units of the potential's stiffness over the mass.
-    eigenvectors : ndarray of float64, shape (particles * dimension, modes), or None
-        Orthonormal columns.
-    residual : float
-        Largest norm of H e - lambda e; NaN without eigenvectors.
-    zero_mode_count : int
-        Translations that were projected out.
+    `eigenvalues`: (modes,), ascending, potential stiffness over mass. `eigenvectors`: (particles * dimension, modes),
+    orthonormal columns, or None. `residual`: largest norm of H e - lambda e, NaN without eigenvectors.
+    `zero_mode_count`: number of projected translations.
     """
 
     eigenvalues: FloatArray
@@ -48,7 +41,7 @@ class GlassModes:
 
     @property
     def frequencies(self) -> FloatArray:
-        """Square roots of the eigenvalues; those of negative eigenvalues are shown negative."""
+        """Square roots of the eigenvalues; a negative eigenvalue gives a negative frequency."""
         frequencies: FloatArray = np.sign(self.eigenvalues) * np.sqrt(np.abs(self.eigenvalues))
         return frequencies
 
@@ -115,19 +108,9 @@ def glass_normal_modes(
 
 
 def participation_ratios(eigenvectors: FloatArray, dimension: int) -> FloatArray:
-    """Participation ratio of each mode, e = 1 / [N sum_i (psi_i . psi_i)^2].
+    """Participation ratio of each mode, e = 1 / [N sum_i (psi_i . psi_i)^2]: 1 for a translation, 1/N for one particle.
 
-    Parameters
-    ----------
-    eigenvectors : ndarray of float64, shape (particles * dimension, modes)
-        Normalised columns.
-    dimension : int
-        Components a particle.
-
-    Returns
-    -------
-    ratios : ndarray of float64, shape (modes,)
-        1 for a uniform translation, 1/N for a single particle.
+    `eigenvectors`: (particles * dimension, modes), normalised columns; returns (modes,).
     """
     weight = np.sum(eigenvectors.reshape(-1, dimension, eigenvectors.shape[1]) ** 2, axis=1)
     ratios: FloatArray = 1.0 / (len(weight) * np.sum(weight**2, axis=0))
@@ -149,9 +132,9 @@ def _dense_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassMode
 
 
 def _edge_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes | None:
-    """Modes from Lanczos on a Chebyshev filter; None if it cannot be sure to have them all.
+    """Modes by Lanczos with a Chebyshev filter; None if some of them may be missing.
 
-    Translations are taken out of every image, before the filter lifts what round-off has left of them.
+    Translations are removed from every image; otherwise the filter would amplify their round-off.
     """
     size = hessian.matrix.shape[0]
     generator = np.random.default_rng(_START)
@@ -179,12 +162,12 @@ def _edge_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes
 
 
 def _round_off(hessian: ProjectedHessian) -> float:
-    """Eigenvalues this close to zero have no sign."""
+    """Modulus below which an eigenvalue has no reliable sign."""
     return _ROUND_OFF * float(abs(hessian.matrix).sum(axis=1).max())
 
 
 def _rayleigh_ritz(hessian: ProjectedHessian, vectors: FloatArray) -> GlassModes:
-    """Eigenvalues from the matrix itself, second order in what error the vectors have left."""
+    """Rayleigh-Ritz eigenvalues of the unfiltered matrix; the error of the vectors enters to second order."""
     vectors, _ = orthonormal(vectors)
     image = hessian.matrix @ vectors
     values, rotation = np.linalg.eigh(vectors.T @ image)

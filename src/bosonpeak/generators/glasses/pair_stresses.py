@@ -19,12 +19,8 @@ from bosonpeak.generators.particles.potentials import PairPotential
 class PairStresses:
     """Stress of every interacting pair.
 
-    Parameters
-    ----------
-    pairs : ndarray of int32, shape (pairs, 2)
-        Particles, each pair once.
-    stress : ndarray of float64, shape (pairs, dimension, dimension)
-        sigma_ab = e_a e_b r phi'(r); repulsion is negative on the diagonal.
+    `pairs`: (pairs, 2), each pair once. `stress`: (pairs, dimension, dimension), sigma_ab = e_a e_b r phi'(r), so that
+    repulsion is negative on the diagonal.
     """
 
     pairs: IndexArray
@@ -32,7 +28,7 @@ class PairStresses:
 
     @property
     def off_diagonal(self) -> FloatArray:
-        """Moduli of the components a < b, shape (pairs * dimension (dimension - 1) / 2,)."""
+        """Absolute values of the components a < b, shape (pairs * dimension (dimension - 1) / 2,)."""
         dimension = self.stress.shape[1]
         rows, columns = np.triu_indices(dimension, 1)
         moduli: FloatArray = np.abs(self.stress[:, rows, columns]).ravel()
@@ -81,31 +77,16 @@ def pair_stresses(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, po
 
 
 def stresses_of_interactions(found: Interactions) -> PairStresses:
-    """Stress tensors of pairs that are already known; see `pair_stresses`."""
+    """Stress tensors of known pairs; see `pair_stresses`."""
     strength = found.distance * found.first
     orientation = found.direction[:, :, None] * found.direction[:, None, :]
     return PairStresses(found.pairs, strength[:, None, None] * orientation)
 
 
 def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decade: int = 10) -> FloatArray:
-    """Bin edges equally spaced on a logarithmic scale.
+    """Bin edges equally spaced on a logarithmic scale, `per_decade` bins per factor of ten; both ends are included.
 
-    Parameters
-    ----------
-    smallest, largest : float
-        Ends.
-    per_decade : int
-        Bins in a factor of ten.
-
-    Returns
-    -------
-    edges : ndarray of float64
-        Ascending, first and last as given.
-
-    Raises
-    ------
-    RecipeError
-        If the range is empty.
+    Raises RecipeError for an empty range.
     """
     if not 0 < smallest < largest < math.inf or per_decade < 1:
         raise RecipeError(
@@ -118,21 +99,10 @@ def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decad
 
 
 def stress_histogram(moduli: ArrayLike, edges: ArrayLike) -> tuple[IntegerArray, int, int]:
-    """Counts of stress components in logarithmic bins.
+    """Counts of stress components per bin, and the numbers of components below and above all bins.
 
-    Parameters
-    ----------
-    moduli : array_like
-        Moduli of stress components, such as `PairStresses.off_diagonal`.
-    edges : array_like
-        Ascending bin edges, such as `logarithmic_edges()`.
-
-    Returns
-    -------
-    counts : ndarray of int64, shape (edges - 1,)
-        Components in each bin; divide by bin width and total for a density.
-    below, above : int
-        Components outside, so that nothing is lost.
+    `moduli`: absolute values; `edges`: ascending; counts: (edges - 1,), to be divided by bin width and total for a
+    density.
     """
     values, bounds = np.asarray(moduli, dtype=np.float64), np.asarray(edges, dtype=np.float64)
     counts, _ = np.histogram(values, bounds)

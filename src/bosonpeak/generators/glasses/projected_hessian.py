@@ -1,4 +1,4 @@
-"""A Hessian without its zero modes: projected out, factored and solved."""
+"""A Hessian without its zero modes: projection, factorisation and solution."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class ProjectedHessian:
 
     @classmethod
     def of_interactions(cls, found: Interactions) -> ProjectedHessian:
-        """Projected Hessian of pairs that are already known."""
+        """Projected Hessian of known pairs."""
         return cls(hessian_of_interactions(found), found.zero_mode_groups)
 
     @property
     def size(self) -> int:
-        """Number of modes that are left."""
+        """Number of remaining modes."""
         return len(self._kept)
 
     @property
@@ -88,12 +88,12 @@ class ProjectedHessian:
         return full - 2.0 * (self._mirror @ (self._mirror.T @ full))
 
     def reduce(self, vectors: FloatArray) -> FloatArray:
-        """Particle vectors (columns) in the reduced basis; what they hold of translations is dropped."""
+        """Particle vectors (columns) in the reduced basis; components along translations are dropped."""
         reduced: FloatArray = (vectors - 2.0 * (self._mirror @ (self._mirror.T @ vectors)))[self._kept]
         return reduced
 
     def without_translations(self, vectors: FloatArray) -> FloatArray:
-        """Particle vectors (columns) less their translations."""
+        """Particle vectors (columns) with their translations subtracted."""
         return self.expand(self.reduce(vectors))
 
     def dense(self) -> FloatArray:
@@ -109,7 +109,7 @@ class ProjectedHessian:
 
     @property
     def is_factored(self) -> bool:
-        """Whether the dense factor has been computed, so that a solution costs little."""
+        """Return whether the dense factor has been computed, so that a solution is cheap."""
         return "factor" in vars(self)
 
     @cached_property
@@ -138,7 +138,7 @@ class ProjectedHessian:
 
 
 def not_a_minimum() -> NotApplicableError:
-    """Error for a configuration that has modes without a restoring force, besides the translations."""
+    """Error for a configuration with modes without restoring force besides the translations."""
     return NotApplicableError(
         "the Hessian is not positive definite",
         expected="a minimum of the potential energy",
@@ -149,7 +149,7 @@ def not_a_minimum() -> NotApplicableError:
 
 
 def _reflections(groups: IndexArray, dimension: int) -> tuple[FloatArray, IntegerArray]:
-    """Orthonormal Householder vectors (columns), and the coordinates that are kept."""
+    """Orthonormal Householder vectors (columns), and indices of the coordinates that remain."""
     _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
     columns = []
     for group in np.flatnonzero(sizes > 1):
@@ -183,5 +183,5 @@ def _scatter(
         if place[row] >= 0:
             for k in range(row_start[row], row_start[row + 1]):
                 if place[columns[k]] >= 0:
-                    # the matrix is symmetric: writing the transpose keeps the stores close in Fortran order
+                    # the matrix is symmetric: writing the transpose keeps the stores contiguous in Fortran order
                     block[place[columns[k]], place[row]] = data[k]

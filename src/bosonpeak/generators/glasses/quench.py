@@ -1,4 +1,4 @@
-"""One glass: quenched from a liquid configuration, with everything that an ensemble records of it."""
+"""One glass: a quenched liquid configuration with all quantities that an ensemble records."""
 
 from __future__ import annotations
 
@@ -35,22 +35,12 @@ VECTOR_BITS = 9
 
 @dataclass(frozen=True)
 class GlassRequest:
-    """What is wanted of a glass.
+    """Quantities to measure on a glass, and the method of the quench.
 
-    Parameters
-    ----------
-    force_tolerance : float
-        Largest residual force on a particle.
-    lowest_modes, highest_modes : int
-        Modes at either end of the spectrum, with their participation ratios.
-    full_spectrum : bool
-        Whether all frequencies are wanted.
-    eigenvectors : int or None
-        Lowest eigenvectors that are kept, with the configuration; None keeps neither.
-    stress_edges : ndarray of float64
-        Edges of the bins in which stress components are counted.
-    minimiser : str
-        Way down to the glass, of `MINIMISERS`.
+    `force_tolerance`: largest residual force on a particle. `lowest_modes` and `highest_modes`: numbers of modes at the
+    ends of the spectrum, with participation ratios. `eigenvectors`: number of lowest eigenvectors stored together with
+    the configuration, None for neither. `stress_edges`: bin edges of the stress histogram. `minimiser`: a name in
+    `MINIMISERS`.
     """
 
     force_tolerance: float
@@ -65,28 +55,12 @@ class GlassRequest:
 def quenched_glass(
     positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, request: GlassRequest
 ) -> tuple[int, dict[str, NDArray[Any]]]:
-    """Follow a liquid configuration to its inherent structure and measure it.
+    """Quench a liquid configuration to its inherent structure and measure the quantities of the request.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Liquid configuration.
-    diameters : ndarray of float64, shape (particles,)
-        Particle diameters.
-    box : ndarray of float64, shape (dimension,)
-        Lengths of the periodic box.
-    potential : PairPotential
-        Interaction.
-    request : GlassRequest
-        What is wanted.
-
-    Returns
-    -------
-    outcome : int
-        Index in `OUTCOMES`.
-    glass : dict of str to ndarray
-        What was measured; empty unless the glass was accepted.
+    `positions`: (particles, dimension). Returns an index in `OUTCOMES` and the measured arrays, empty unless the glass
+    was accepted.
     """
+    # Quench, and accept the glass only if it is a minimum that is stable against shear.
     liquid = Configuration.checked(positions, diameters, box, potential)
     try:
         structure = minimum_of(liquid, tolerance=request.force_tolerance, method=request.minimiser)
@@ -101,6 +75,7 @@ def quenched_glass(
         return NOT_A_MINIMUM, {}
     if not moduli.shear > 0.0:
         return SHEAR_UNSTABLE, {}
+    # Measure.
     highest = glass_normal_modes(hessian, "highest", count=request.highest_modes) if request.highest_modes else None
     glass = {
         **_structure(structure, solid.interactions),
@@ -159,7 +134,7 @@ def _modes(lowest: GlassModes, highest: GlassModes | None, dimension: int) -> di
 
 
 def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassModes | None) -> dict[str, Any]:
-    """What `validators.mechanics` reads, relative to the largest eigenvalue and element."""
+    """Checks read by `validators.mechanics`, relative to the largest eigenvalue and to the largest matrix element."""
     matrix: sparse.csr_array = hessian.matrix
     largest = float(abs(matrix).max())
     vectors = lowest.eigenvectors if lowest.eigenvectors is not None else np.empty((matrix.shape[0], 0))

@@ -1,9 +1,9 @@
 """Pairs that a minimum holds at a cutoff where the force jumps.
 
-A repulsion that is merely cut has a kink there: its slope rises from minus the jump to zero. (The energy is continuous
-with the shift that makes it so; a code that goes by forces moves in that energy whatever it prints.) A kink that points
-downwards holds minima: many a minimum of such spheres has pairs whose distance is the cutoff, which carry whatever
-force between zero and the jump balances the others. No evaluation of forces finds that one.
+A repulsion that is cut without taper has a kink at the cutoff: its slope rises from minus the jump to zero. (A shift
+makes the energy continuous; forces alone imply this shifted energy, whatever energy a code prints.) A kink that points
+downwards holds minima: in many minima of such spheres some pairs rest at the cutoff distance and carry the force
+between zero and the jump that balances all others. Evaluation of the forces cannot find this force.
 """
 
 from __future__ import annotations
@@ -26,23 +26,16 @@ _ENDS = 1e-6
 
 
 def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArray]:
-    """Interacting pairs, those at a cutoff with the force between zero and the jump that leaves the least residual.
+    """Interacting pairs; a pair at a discontinuous cutoff carries the force between 0 and the jump that balances best.
 
-    Parameters
-    ----------
-    glass : Configuration
-
-    Returns
-    -------
-    interactions : Interactions
-        Those of the configuration, unless its potential jumps and pairs lie at the cutoff.
-    held : ndarray of bool, shape (pairs,)
-        Pairs that the kink holds: they carry less than the jump, and are rigid.
+    Returns the interactions (unchanged unless the potential jumps and pairs are at the cutoff) and the (pairs,) mask of
+    pairs held by the kink: they carry less than the jump and are treated as rigid.
     """
     found, potential = glass.interactions, glass.potential
     nothing = np.zeros(len(found.pairs), dtype=bool)
     if not isinstance(potential, CutInversePower) or potential.taper is not None:
         return found, nothing
+    # Pairs whose distance equals the cutoff within the tolerance.
     pairs, separation = glass.pairs_within(min(glass.reach * (1.0 + AT_CUTOFF), glass.room))
     sizes = glass.diameters[pairs]
     cutoff, jump = potential.force_jump(sizes[:, 0], sizes[:, 1])
@@ -50,6 +43,7 @@ def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArr
     near = np.abs(distance - cutoff) <= AT_CUTOFF * cutoff
     if not near.any():
         return found, nothing
+    # Forces on all particles from the other pairs, and per unit force of each pair at the cutoff.
     energy, first, second = evaluate(potential, distance, sizes[:, 0], sizes[:, 1])
     direction = separation / distance[:, None]
     count, dimension = glass.positions.shape
@@ -60,13 +54,14 @@ def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArr
     total = np.zeros((count, dimension))
     np.add.at(total, pairs[:, 0], others)
     np.add.at(total, pairs[:, 1], -others)
+    # Bounded least squares: forces between 0 and the jump that leave the smallest residual force.
     carried = np.zeros(len(pairs))
     carried[near] = scipy.optimize.lsq_linear(
         balance.reshape(len(balance), -1).T, -total.ravel(), bounds=(np.zeros(len(balance)), jump[near]), method="bvls"
     ).x
     inside = near & (carried >= (1.0 - _ENDS) * jump)
     held = near & (carried > _ENDS * jump) & ~inside
-    # A pair that carries the whole jump is inside its cutoff, whichever side it was found on.
+    # A pair that carries the whole jump is inside its cutoff, regardless of the side on which its distance was found.
     just_inside = evaluate(potential, cutoff * (1.0 - 1e-12), sizes[:, 0], sizes[:, 1])
     first = np.where(near, -carried, first)
     second = np.select([held, inside, near], [RIGID, just_inside[2], 0.0], second)
