@@ -1,4 +1,4 @@
-"""What makes data: one module a system or a method, recipes as TOML."""
+"""Data generators: one module per physical system or method, with recipes in TOML."""
 
 import lazy_loader
 

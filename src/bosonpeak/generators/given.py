@@ -1,6 +1,6 @@
-"""What callers give to public functions, refused in words where it is of another kind; ranges are each function's own.
+"""Type checks of the arguments of public functions; each function checks the ranges of its own arguments.
 
-The first argument is the error that the function's documentation names, where `datasets.arguments` has one of its own.
+The first argument of each check is the documented error class, or an error factory of `datasets.arguments`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Refusal = type[BosonpeakError]
 
 
 def require_arrays(refusal: Refusal, dimensions: int | None = None, /, **given: Any) -> None:
-    """Refuse what is no array of real numbers, or, if told, has another number of dimensions."""
+    """Reject arguments that are not arrays of real numbers or, if `dimensions` is given, have another `ndim`."""
     for name, value in given.items():
         array = _real_array(value)
         if array is None:
@@ -30,7 +30,7 @@ def require_arrays(refusal: Refusal, dimensions: int | None = None, /, **given: 
 
 
 def require_numbers(refusal: Refusal, /, **given: Any) -> None:
-    """Refuse what is no single real number."""
+    """Reject arguments that are not single real numbers."""
     for name, value in given.items():
         array = _real_array(value)
         if array is None or array.ndim:
@@ -38,7 +38,7 @@ def require_numbers(refusal: Refusal, /, **given: Any) -> None:
 
 
 def require_counts(refusal: Refusal, /, **given: Any) -> None:
-    """Refuse what is no integer."""
+    """Reject arguments that are not integers."""
     for name, value in given.items():
         try:
             operator.index(value)
@@ -47,7 +47,7 @@ def require_counts(refusal: Refusal, /, **given: Any) -> None:
 
 
 def require_seed(refusal: Refusal, seed: Any, /) -> None:
-    """Refuse what is neither an integer from 0 on nor a seed sequence."""
+    """Reject a seed that is neither a non-negative integer nor a `SeedSequence`."""
     if isinstance(seed, SeedSequence):
         return
     require_counts(refusal, seed=seed)
@@ -56,13 +56,13 @@ def require_seed(refusal: Refusal, seed: Any, /) -> None:
 
 
 def require_instance(refusal: Refusal, value: Any, kind: type, source: str, /) -> None:
-    """Refuse what is not made by `source`."""
+    """Reject a value that is not an instance of `kind`; `source` names the function that makes such values."""
     if not isinstance(value, kind):
         raise refusal(f"this is no {kind.__name__}", expected=source, got=kind_of(value))
 
 
 def present(**given: Any) -> dict[str, Any]:
-    """Those optional arguments that were given."""
+    """Return the optional arguments that are not None."""
     return {name: value for name, value in given.items() if value is not None}
 
 

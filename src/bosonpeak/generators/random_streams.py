@@ -1,4 +1,4 @@
-"""Random streams: one for each purpose inside a sample, so that further ones leave the earlier ones as they are."""
+"""Random streams, one per purpose inside a sample, so that additional streams leave the existing ones unchanged."""
 
 from __future__ import annotations
 
@@ -6,13 +6,5 @@ from numpy.random import SeedSequence
 
 
 def random_stream(seed: SeedSequence, *purpose: int) -> SeedSequence:
-    """Stream of one purpose, independent of all others below the same seed.
-
-    Parameters
-    ----------
-    seed : SeedSequence
-        What the streams of a sample have in common.
-    *purpose : int
-        Numbers, not negative, that name the purpose.
-    """
+    """Return the stream of one purpose, given by non-negative numbers, independent of all others of the same seed."""
     return SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *purpose))
