@@ -1,1 +1,1 @@
-"""What a recipe names: the generators of labelled samples, one file a family."""
+"""Generators of labelled samples that a recipe can name, one module per family."""

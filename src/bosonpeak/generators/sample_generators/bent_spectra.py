@@ -1,4 +1,4 @@
-"""Sample generator for spectra whose exponent bends, with which the exponent as omega goes to 0 is checked."""
+"""Spectra with a frequency-dependent exponent: test data for claims about the exponent as omega goes to 0."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ _LAW = ("exponent", "bend", "sharpness", "modes_per_particle", "reference", "rep
 
 
 class BentSpectrum(LabelledGenerator):
-    """Spectra of one size of box, with the same modes a particle at every size; a recipe's sample is one chain.
+    """Spectra of a bent power law for one box size; one sample of the recipe is one Markov chain.
 
-    Parameters are those of `BentPowerLaw`, the size, omega_0 of a box of 1000 particles (it falls as the box grows),
-    the end of the spectrum in units of the size's omega_0, and a number that sets ensembles of one law apart.
+    The number of modes per particle is the same at every size. Parameters: the ones of `BentPowerLaw`, the size,
+    omega_0 of a box of 1000 particles (omega_0 falls with the size), the end of the spectrum in units of omega_0 of the
+    size, and a number that separates the random streams of ensembles with one law.
     """
 
     name = "bent-spectrum"
@@ -52,7 +53,7 @@ class BentSpectrum(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A box with a phonon and a chain with samples; the law has its own requirements."""
+        """Require a box with a phonon and a chain with samples; `BentPowerLaw` checks its own parameters."""
         return [
             ("particles", "at least 10", parameters["particles"] >= 10),
             ("first_phonon_of_1000", "above 0", 0.0 < parameters["first_phonon_of_1000"] < math.inf),
@@ -62,17 +63,17 @@ class BentSpectrum(LabelledGenerator):
         ]
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what `BentPowerLaw` objects to."""
+        """Raise the errors of `BentPowerLaw` for its parameters."""
         _law(parameters)
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One chain of spectra; sizes and replicas have streams of their own."""
+        """Draw one chain of spectra; every size and every replica has its own random stream."""
         stream = random_stream(seed, parameters["particles"], parameters["replica"])
         modes = bent_spectra(_law(parameters), parameters["particles"], 1, parameters["samples_per_chain"], stream)
         return {"eigenfrequency": rounded_to_bits(modes, _BITS)}
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Spectra of all chains; every row ends in NaN, because no mode below the end is missing."""
+        """Stack the spectra of all chains; every row ends in NaN to record that no mode below the end is missing."""
         rows = [sample["eigenfrequency"] for sample in samples]
         width = max(chain.shape[1] for chain in rows)
         padded = [np.pad(chain, ((0, 0), (0, width - chain.shape[1])), constant_values=np.nan) for chain in rows]
@@ -85,7 +86,7 @@ class BentSpectrum(LabelledGenerator):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Size, and parameters."""
+        """System size and parameters."""
         return {"particles": parameters["particles"], "parameters": recorded(parameters)}
 
 

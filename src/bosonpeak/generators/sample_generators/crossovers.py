@@ -1,4 +1,4 @@
-"""Sample generator for spectra with a crossover of known place, on which the estimator of the crossover is checked."""
+"""Spectra with a crossover at a known frequency: test data for the crossover estimator."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ _BITS = 16
 class RandomCrossover(LabelledGenerator):
     """Independent frequencies from omega^4 / (omega^2 + b^2), the law of the quasi-equilibrium theory (eq. 16).
 
-    Parameters are b, the upper end of the spectrum, the modes of a sample, and the c k_G that the spectrum is said to
-    belong to.
+    Parameters: b, the upper end of the spectrum, the number of modes per sample, and the nominal c k_G of the spectrum.
     """
 
     name = "random-crossover"
@@ -31,7 +30,7 @@ class RandomCrossover(LabelledGenerator):
     labels: Mapping[str, Label] = {"eigenfrequency": (("sample", "mode"), "omega_D", "frequency, ascending")}
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Numbers are finite, and none below 0."""
+        """Require finite, non-negative numbers."""
         return [
             ("crossover", "0 or more", 0.0 <= parameters["crossover"] < math.inf),
             ("highest", "above 0", 0.0 < parameters["highest"] < math.inf),
@@ -40,7 +39,7 @@ class RandomCrossover(LabelledGenerator):
         ]
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """Frequencies in ascending order."""
+        """Draw frequencies and sort them in ascending order."""
         uniform = np.random.default_rng(seed).random(parameters["modes"])
         frequency = crossover_quantile(uniform, parameters["crossover"], parameters["highest"])
         return {"eigenfrequency": rounded_to_bits(np.sort(frequency), _BITS)}

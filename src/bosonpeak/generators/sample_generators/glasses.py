@@ -1,4 +1,4 @@
-"""Sample generator for ensembles of glasses: swap Monte Carlo chains, each quenched again and again."""
+"""Ensembles of glasses: swap Monte Carlo chains with repeated quenches to inherent structures."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ _LABELS: Mapping[str, Label] = {
 
 
 class GlassEnsemble(LabelledGenerator):
-    """Glasses of one system of particles; a recipe's sample is one Markov chain, with several glasses."""
+    """Glasses of one particle system; one sample of the recipe is one Markov chain with several glasses."""
 
     kind = "glass-ensemble"
     labels = _LABELS
@@ -186,7 +186,7 @@ class GlassEnsemble(LabelledGenerator):
         self.defaults = {**_LIQUID, **system.defaults, **_CHAIN_AND_GLASSES}
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """What the parameters of the chain, of its glasses and of the interaction must obey."""
+        """Requirements on the parameters of the chain, the glasses and the interaction."""
         p, length = parameters, box_length(parameters)
         modes = p["particles"] * p["dimension"] - p["dimension"]
         floats = [key for key, value in p.items() if isinstance(value, float)]
@@ -216,14 +216,14 @@ class GlassEnsemble(LabelledGenerator):
         ]
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the potential itself objects to."""
+        """Raise the errors of the potential for its parameters."""
         self.system.refuse(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk for one chain.
 
-        Dense matrices dominate the memory of full spectra and of small systems, sparse ones and bases of vectors
-        that of others.
+        Dense matrices dominate the memory of full spectra and small systems; otherwise sparse matrices and bases of
+        vectors do.
         """
         modes = parameters["particles"] * parameters["dimension"]
         wanted = max(parameters["lowest_modes"], parameters["highest_modes"])
@@ -236,7 +236,7 @@ class GlassEnsemble(LabelledGenerator):
         return memory, disk
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One chain, equilibrated, and its glasses."""
+        """Equilibrate one chain and quench its glasses."""
         potential, quench_potential = self.system.potential(parameters), self.system.quench_potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
@@ -284,7 +284,7 @@ class GlassEnsemble(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Glasses of all chains; each knows its chain, and every quench that failed is on record."""
+        """Join the glasses of all chains, the chain of each glass, and the outcome of every quench."""
         if not any("inherent_structure_energy" in sample for sample in samples):
             raise RecipeError(
                 "not one quench gave a stable glass",
@@ -307,7 +307,7 @@ class GlassEnsemble(LabelledGenerator):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its system and liquid."""
+        """Attributes of the dataset that describe the system and the liquid."""
         system = self.system.attributes(parameters)
         particles, dimension = parameters["particles"], parameters["dimension"]
         return {
@@ -329,7 +329,7 @@ LENNARD_JONES_GLASSES = GlassEnsemble(LennardJonesParticles())
 
 
 def stress_edges(parameters: Mapping[str, Any]) -> FloatArray:
-    """Edges of the bins in which stresses are counted."""
+    """Edges of the bins of the stress histogram."""
     return logarithmic_edges(
         parameters["smallest_stress"], parameters["largest_stress"], per_decade=parameters["stress_bins_per_decade"]
     )
@@ -348,12 +348,12 @@ def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> 
 
 
 def _final_liquid(positions: NDArray[np.float64], diameters: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
-    """What a chain needs to go on; its moves keep positions in single precision."""
+    """Final state of a chain, from which the chain can be resumed; positions are rounded to single precision."""
     return {"liquid_position": positions.astype(np.float32), "liquid_diameter": diameters}
 
 
 def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
-    """Arrays of all glasses of a chain; those that only the first have are shorter, and stresses may be summed."""
+    """Stack the arrays of all glasses of a chain; partial arrays belong to the first glasses, stresses may be summed."""
     names = sorted({name for glass in glasses for name in glass})
     stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
     if stresses_of == "chain":
@@ -377,7 +377,7 @@ def _chain_record(runs: Sequence[MonteCarloResult], lengths: Sequence[int]) -> d
 
 
 def _sample_indices(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-    """Glasses that full spectra and configurations belong to: the first ones of their chain."""
+    """Glass indices of full spectra and stored configurations, which exist only for the first glasses of each chain."""
     made = [len(sample.get("sweep", ())) for sample in samples]
     first = np.cumsum([0, *made[:-1]])
     indices = {}

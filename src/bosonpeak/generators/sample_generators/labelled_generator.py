@@ -1,4 +1,4 @@
-"""What all sample generators of the package share: parameters completed and checked, samples joined and labelled."""
+"""Base class of the sample generators: parameters are completed and checked, samples are joined and labelled."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bosonpeak.generators.sample_generators.parameters import Requirement, compl
 
 
 class LabelledGenerator(ABC):
-    """A sample generator that says what it takes and makes; how that is checked and labelled is said here, once.
+    """Sample generator defined by its defaults, requirements and labels; checking and labelling are done here.
 
-    One that can tell how large its samples are has a method ``footprint`` as well (`FootprintEstimator`).
+    A generator that can predict the size of its samples also has a method ``footprint`` (`FootprintEstimator`).
     """
 
     name: str
@@ -28,38 +28,32 @@ class LabelledGenerator(ABC):
     """Every array of the dataset."""
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """What the completed parameters must obey."""
+        """Requirements on the completed parameters."""
         return []
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the system's own constructors object to, beyond the requirements."""
+        """Raise the errors of the system's constructors, beyond the requirements."""
         return
 
     @abstractmethod
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One sample as named arrays."""
+        """Make one sample as named arrays."""
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Arrays of the dataset, in its order."""
+        """Arrays of the dataset, in dataset order."""
         return stacked(samples, self.labels)
 
     def labels_for(self, parameters: Mapping[str, Any]) -> Mapping[str, Label]:
-        """Labels of the dataset's arrays."""
+        """Labels of the arrays of the dataset."""
         return self.labels
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of itself."""
+        """Attributes of the dataset."""
         return {"parameters": recorded(parameters)}
 
     @final
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Complete the parameters with defaults; refuse unknown or impossible ones.
-
-        Raises
-        ------
-        RecipeError
-            With all that is wrong.
-        """
+        """Complete the parameters with defaults; raise one `RecipeError` that lists all unknown or invalid ones."""
         complete = completed(parameters, self.defaults, self.name)
         refuse_impossible(complete, self.requirements(complete), self.name)
         self.refuse(complete)
@@ -67,6 +61,6 @@ class LabelledGenerator(ABC):
 
     @final
     def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
-        """Join the samples in their order, and label them."""
+        """Join the samples in order and label the arrays."""
         arrays = self.joined(parameters, samples)
         return labelled(arrays, self.labels_for(parameters), parameters, self.attributes(parameters))

@@ -1,4 +1,4 @@
-"""From arrays to labelled datasets: tables of variables, and how the arrays of several samples are joined."""
+"""Conversion of sample arrays to labelled datasets, and joins of the arrays of several samples."""
 
 from __future__ import annotations
 
@@ -27,18 +27,7 @@ def labelled(
     parameters: Mapping[str, Any],
     attributes: Mapping[str, Any],
 ) -> xr.Dataset:
-    """Dataset of arrays, in their order, each with its label.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-    labels : mapping
-        A label of each of them, perhaps of others.
-    parameters : mapping
-        What the labels may name.
-    attributes : mapping
-        What the dataset says of itself.
-    """
+    """Dataset of the arrays in their order; `labels` needs one label per array and may use the parameters."""
     variables = {}
     for name, array in arrays.items():
         dimensions, units, long_name, *others = labels[name]
@@ -53,24 +42,24 @@ def led_by(dimension: str, labels: Mapping[str, Label]) -> dict[str, Label]:
 
 
 def stacked(samples: Sequence[Sample], names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Arrays that all samples have, of one shape each, along a new first dimension."""
+    """Stack the named arrays, of equal shape in all samples, along a new first dimension."""
     common = [name for name in names if all(name in sample for sample in samples)]
     return {name: np.stack([sample[name] for sample in samples]) for name in common}
 
 
 def concatenated(samples: Sequence[Sample], names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Arrays of those samples that have them, along their first dimension; empty ones are left out."""
+    """Concatenate the named arrays along their first dimension; missing and empty arrays are left out."""
     found = {name: [sample[name] for sample in samples if name in sample] for name in names}
     return {name: np.concatenate(arrays) for name, arrays in found.items() if arrays and arrays[0].size}
 
 
 def owners(counts: Sequence[int]) -> IndexArray:
-    """Number of the sample that each of its rows came from, where sample i has counts[i] of them."""
+    """Sample index of each row, if sample i contributes counts[i] rows; shape (sum of counts,)."""
     return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
 
 def recorded(parameters: Mapping[str, Any]) -> str:
-    """Parameters as a dataset keeps them: JSON, in which numbers without end stand as texts."""
+    """Parameters as JSON text for a dataset attribute, with infinite numbers as strings."""
     finite = {
         key: str(value) if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in parameters.items()

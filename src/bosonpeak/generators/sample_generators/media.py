@@ -1,7 +1,7 @@
-"""Sample generator for inhomogeneous elastic media: density of states by kernel polynomials, and their own crystal's.
+"""Elastic media: density of states by kernel polynomials, with the crystal of equal effective moduli as reference.
 
-The random streams depend on the sample alone, so that media which differ in mesh, contrast or wavelength have the same
-waves and phases wherever the box holds the same waves.
+Random streams depend only on the sample, so that media of different mesh, contrast or wavelength share waves and phases
+wherever the box holds the same waves.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ _OF_EACH_SAMPLE: Mapping[str, Label] = {
 
 
 class ElasticMediumSpectrum(LabelledGenerator):
-    """Media with their density of states; dataset kind ``spectrum``, the grid constant is a and G_0 a = t0.
+    """Elastic media with their density of states; dataset kind ``spectrum``, grid constant a, G_0 a = t0.
 
-    Parameters are grid points along an edge, box over wavelength of the modulation, its kind ("none", "plane-wave"
-    along the first axis, or "isotropic" with that number of waves) and contrast, and how the spectrum is sampled.
+    Parameters: grid points per edge, box length over modulation wavelength, kind of modulation ("none", "plane-wave"
+    along the first axis, or "isotropic" with the given number of waves), contrast, and settings of the spectral
+    sampling.
     """
 
     name = "elastic-medium"
@@ -88,7 +89,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A grid that resolves the waves, and vectors whose scatter is the error."""
+        """Require a grid that resolves the waves, and several random vectors, whose scatter gives the error."""
         return [
             *medium_requirements(parameters),
             ("moments", "at least 2", parameters["moments"] >= 2),
@@ -98,12 +99,12 @@ class ElasticMediumSpectrum(LabelledGenerator):
         ]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one sample; links and interleaved random vectors dominate."""
+        """Bytes of memory and of disk for one sample; links and interleaved random vectors dominate the memory."""
         points = parameters["size"] ** 3
         return points * (600 + 24 * parameters["vectors"]), 8 * 1000
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One medium, its effective modulus and its sampled spectrum."""
+        """Make one medium with its effective modulus and sampled spectrum."""
         medium = medium_of(parameters, seed)
         stiffness = stiffness_of(medium)
         frequencies = _frequency_grid(parameters)
@@ -133,7 +134,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Samples on their common frequency grid."""
+        """Join the samples on their common frequency grid."""
         return {
             **stacked(samples, _OF_EACH_SAMPLE),
             "resolution": np.max([sample["resolution"] for sample in samples], axis=0),
@@ -142,7 +143,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Size, parameters, and what the resolution means."""
+        """System size, parameters and definition of the resolution."""
         return {
             "size": parameters["size"],
             "parameters": recorded(parameters),
@@ -151,7 +152,7 @@ class ElasticMediumSpectrum(LabelledGenerator):
 
 
 def medium_requirements(parameters: Mapping[str, Any]) -> list[Requirement]:
-    """A grid that resolves the waves."""
+    """Require a grid that resolves the waves."""
     return [
         ("size", "3 to 400", 3 <= parameters["size"] <= 400),
         ("waves_per_box", "1 to half the size", 1 <= parameters["waves_per_box"] <= parameters["size"] // 2),
@@ -162,7 +163,7 @@ def medium_requirements(parameters: Mapping[str, Any]) -> list[Requirement]:
 
 
 def medium_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> ElasticMedium:
-    """Medium with the mesh, waves and contrast that the parameters name."""
+    """Elastic medium with the given mesh, waves and contrast."""
     indices = wave_indices_of(parameters, seed)
     phases = np.random.default_rng(random_stream(seed, _PHASES)).uniform(0.0, 2.0 * np.pi, len(indices))
     shape = (parameters["size"],) * 3
@@ -183,7 +184,7 @@ def stiffness_of(medium: ElasticMedium) -> FloatArray:
 
 
 def wave_indices_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> IntegerArray:
-    """Wave vectors of the modulation in units of 2 pi over the box, shape (waves, 3)."""
+    """Wave vectors of the modulation in units of 2 pi over the box length, shape (waves, 3)."""
     per_box = parameters["waves_per_box"]
     if parameters["modulation"] == "none":
         return np.empty((0, 3), dtype=np.int64)
@@ -193,7 +194,7 @@ def wave_indices_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence)
 
 
 def modulation_wavenumber(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> float:
-    """Root mean square wavenumber k_G of the modulation, 0 without any."""
+    """Root mean square wavenumber k_G of the modulation; 0 without modulation."""
     lengths = 2.0 * math.pi / parameters["size"] * np.linalg.norm(wave_indices_of(parameters, seed), axis=1)
     return math.sqrt(float(np.mean(lengths**2))) if len(lengths) else 0.0
 

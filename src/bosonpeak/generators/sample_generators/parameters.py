@@ -1,4 +1,4 @@
-"""Parameters of a recipe: completed with a generator's defaults, and refused in one error if they are impossible."""
+"""Recipe parameters: completed with the defaults of a generator, and rejected in one error if invalid."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ Requirement = tuple[str, str, bool]
 
 
 def completed(parameters: Mapping[str, Any], defaults: Mapping[str, Any], generator: str) -> dict[str, Any]:
-    """All parameters of a generator, each of the type of its default.
-
-    Raises
-    ------
-    RecipeError
-        If a parameter is unknown or of another type.
-    """
+    """All parameters of a generator in the types of the defaults; `RecipeError` for unknown names or wrong types."""
     unknown = sorted(set(parameters) - set(defaults))
     if unknown:
         raise RecipeError(
@@ -34,13 +28,7 @@ def completed(parameters: Mapping[str, Any], defaults: Mapping[str, Any], genera
 
 
 def refuse_impossible(parameters: Mapping[str, Any], requirements: Sequence[Requirement], generator: str) -> None:
-    """Raise one error that names every requirement which does not hold.
-
-    Raises
-    ------
-    RecipeError
-        If there is one.
-    """
+    """Raise one `RecipeError` that lists every violated requirement."""
     wrong = [(key, expected) for key, expected, holds in requirements if not holds]
     if wrong:
         raise RecipeError(
@@ -51,6 +39,6 @@ def refuse_impossible(parameters: Mapping[str, Any], requirements: Sequence[Requ
 
 
 def ascending(values: Sequence[float], low: float, high: float) -> bool:
-    """Whether there are numbers, and they ascend and lie in [low, high]."""
+    """Test whether a list is non-empty and ascending, with all numbers in [low, high]."""
     numbers = all(isinstance(value, int | float) and low <= value <= high for value in values)
     return bool(values) and numbers and all(a < b for a, b in itertools.pairwise(values))

@@ -1,4 +1,4 @@
-"""Systems of particles, as recipes describe them: what is given to the generators of glasses and relaxation times."""
+"""Particle systems described by recipe parameters, for the generators of glasses and of relaxation times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAJORITY_DIAMETER, MINORITY_DIAMETER = 1.0, 0.88
 
 
 class ParticleSystem(Protocol):
-    """An interaction and the particles that it acts between, apart from their number, box and temperature."""
+    """Interaction and particle species, without particle number, box and temperature."""
 
     prefix: str
     """What the names of its sample generators begin with."""
@@ -27,11 +27,11 @@ class ParticleSystem(Protocol):
     """Parameters of the interaction."""
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """What they must obey, beyond being positive."""
+        """Requirements on the parameters, beyond being positive."""
         ...
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the potential itself objects to."""
+        """Raise the errors of the potential for its parameters."""
         ...
 
     def interaction_range(self, parameters: Mapping[str, Any]) -> float:
@@ -43,7 +43,7 @@ class ParticleSystem(Protocol):
         ...
 
     def quench_potential(self, parameters: Mapping[str, Any]) -> PairPotential:
-        """Potential whose minimum the glass is."""
+        """Potential that the quench minimises."""
         ...
 
     def given_diameters(self, parameters: Mapping[str, Any]) -> FloatArray | None:
@@ -51,7 +51,7 @@ class ParticleSystem(Protocol):
         ...
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """System, order of the taper and perhaps more, as datasets record them."""
+        """System, order of the taper and further attributes, as recorded in datasets."""
         ...
 
 
@@ -62,15 +62,15 @@ class SoftSpheres:
     defaults: Mapping[str, Any] = {"exponent": 12, "cutoff": 1.955, "taper": 2.0}
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """None of its own."""
+        """No requirements."""
         return []
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the potential objects to, in itself or in the largest particle."""
+        """Raise the errors of the potential, for its own parameters and for the largest particle."""
         self.potential(parameters).check([LARGEST])
 
     def interaction_range(self, parameters: Mapping[str, Any]) -> float:
-        """The cutoff, which is the same for all pairs."""
+        """Cutoff distance, the same for all pairs."""
         return float(parameters["cutoff"])
 
     def potential(self, parameters: Mapping[str, Any]) -> InversePower:
@@ -78,11 +78,11 @@ class SoftSpheres:
         return soft_sphere_potential(parameters)
 
     def quench_potential(self, parameters: Mapping[str, Any]) -> InversePower:
-        """Potential whose minimum the glass is."""
+        """Potential that the quench minimises."""
         return soft_sphere_potential(parameters)
 
     def given_diameters(self, parameters: Mapping[str, Any]) -> None:
-        """None: they are drawn from the distribution."""
+        """None: the diameters are drawn from the distribution."""
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, str]:
         """System and order of the taper."""
@@ -90,12 +90,12 @@ class SoftSpheres:
 
 
 class LennardJonesParticles:
-    """Lennard-Jones particles, of many diameters or of the Kob-Andersen mixture.
+    """Lennard-Jones particles with continuous diameters or as the Kob-Andersen mixture.
 
-    The cutoff is in units of sigma_ij; `truncation` says how the potential ends there, and `taper` belongs to the
-    truncation "tapered". The mixture has a share of small particles. A plain cut makes the energy jump, and a minimiser
-    halts where a pair would have to cross the cutoff: such liquids are sampled with the jump and quenched by their
-    forces, which are those of the shifted potential.
+    The cutoff is in units of sigma_ij; `truncation` selects the form at the cutoff, and `taper` applies to the
+    truncation "tapered". The mixture has a given fraction of small particles. A plain cut makes the energy jump, and a
+    minimiser halts where a pair would have to cross the cutoff. Such liquids are therefore sampled with the jump, but
+    quenched with the forces of the shifted potential.
     """
 
     prefix = "lennard-jones-"
@@ -108,7 +108,7 @@ class LennardJonesParticles:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A truncation, a taper and a mixture that there are."""
+        """Require a known truncation, a valid taper and a valid mixture."""
         taper = parameters["taper"]
         return [
             ("truncation", " or ".join(TRUNCATIONS), parameters["truncation"] in TRUNCATIONS),
@@ -117,11 +117,11 @@ class LennardJonesParticles:
         ]
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the potential objects to."""
+        """Raise the errors of the potential for its parameters."""
         self.potential(parameters)
 
     def interaction_range(self, parameters: Mapping[str, Any]) -> float:
-        """The cutoff of a pair of the largest particles."""
+        """Cutoff distance of a pair of the largest particles."""
         return float(parameters["cutoff"] * (MAJORITY_DIAMETER if parameters["kob_andersen"] else LARGEST))
 
     def potential(self, parameters: Mapping[str, Any]) -> LennardJones:
@@ -129,7 +129,7 @@ class LennardJonesParticles:
         return lennard_jones_potential(parameters)
 
     def quench_potential(self, parameters: Mapping[str, Any]) -> LennardJones:
-        """Potential whose minimum the glass is."""
+        """Potential that the quench minimises."""
         return smooth_forces(lennard_jones_potential(parameters))
 
     def given_diameters(self, parameters: Mapping[str, Any]) -> FloatArray | None:
@@ -141,7 +141,7 @@ class LennardJonesParticles:
         return np.repeat([MAJORITY_DIAMETER, MINORITY_DIAMETER], [majority, minority])
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """System, truncation, and order of the taper if there is one."""
+        """System, truncation, and order of the taper if the truncation has a taper."""
         return {
             "system": "kob-andersen" if parameters["kob_andersen"] else "lennard-jones",
             "taper": _named(parameters["taper"]) if parameters["truncation"] == "tapered" else "none",
@@ -150,7 +150,7 @@ class LennardJonesParticles:
 
 
 def soft_sphere_potential(parameters: Mapping[str, Any]) -> InversePower:
-    """Potential with the parameters `exponent`, `cutoff` and `taper`, which a dataset records as the text "inf"."""
+    """Potential with the parameters `exponent`, `cutoff` and `taper`; datasets record an infinite taper as "inf"."""
     return InversePower(parameters["exponent"], parameters["cutoff"], float(parameters["taper"]))
 
 
@@ -162,12 +162,12 @@ def lennard_jones_potential(parameters: Mapping[str, Any]) -> LennardJones:
 
 
 def smooth_forces(potential: LennardJones) -> LennardJones:
-    """The potential with the same forces whose energy does not jump at the cutoff."""
+    """Potential with the same forces and an energy that does not jump at the cutoff."""
     return replace(potential, truncation="shifted") if potential.truncation == "hard" else potential
 
 
 def box_length(parameters: Mapping[str, Any]) -> float:
-    """Side of the box that holds `particles` at `density`; 0 for a density that is not positive."""
+    """Side of the cube for `particles` at `density`; 0 for a density that is not positive."""
     density = parameters["density"]
     return float((parameters["particles"] / density) ** (1.0 / parameters["dimension"])) if density > 0 else 0.0
 

@@ -1,7 +1,7 @@
-"""Sample generator for spectra of known truth, with which claims about glasses are checked.
+"""Spectra of known truth: test data for claims about glasses.
 
-Its ensembles look like those of glasses: samples of Markov chains, modes below the first phonon, a histogram of
-small stresses. Both power laws are put in by hand, so that what a test says of them is known beforehand.
+The ensembles have the structure of glass ensembles: samples of Markov chains, modes below the first phonon, a histogram
+of small stresses. Both power laws are prescribed, so that the correct verdict of a test is known in advance.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _LAW = ("exponent", "mean_count", "highest", "phonon_count", "phonon_width", "ga
 
 
 class NullSpectrum(LabelledGenerator):
-    """Power-law spectra with a phonon shell at omega_0 = 1; a recipe's sample is one Markov chain.
+    """Power-law spectra with a phonon shell at omega_0 = 1; one sample of the recipe is one Markov chain.
 
-    Parameters are those of `PowerLaw` in units of omega_0, the chain's length and memory, the exponent and number of
-    stress components of a sample, without which there is no histogram, and a number that sets ensembles of one law
-    apart.
+    Parameters: the ones of `PowerLaw` in units of omega_0, length and memory of the chain, exponent and number of
+    stress components per sample (0 omits the histogram), and a number that separates the random streams of ensembles
+    with one law.
     """
 
     name = "null-spectrum"
@@ -64,7 +64,7 @@ class NullSpectrum(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A law that can be normalised, and a chain that forgets."""
+        """Require a law that can be normalised and a chain with finite memory."""
         return [
             ("exponent", "above -1", -1.0 < parameters["exponent"] < math.inf),
             ("mean_count", "above 0", 0.0 < parameters["mean_count"] < math.inf),
@@ -80,7 +80,7 @@ class NullSpectrum(LabelledGenerator):
         ]
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One chain of spectra, and the stress histogram of each; no two ensembles share their randomness."""
+        """Draw one chain of spectra with a stress histogram per spectrum; ensembles never share random streams."""
         spectra, stresses = (random_stream(seed, _number(parameters), k) for k in range(2))
         length, law = parameters["samples_per_chain"], PowerLaw(**{name: parameters[name] for name in _LAW})
         frequency, _ = correlated_power_law_spectra(law, 1, length, parameters["persistence"], spectra)
@@ -93,7 +93,7 @@ class NullSpectrum(LabelledGenerator):
         return arrays
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Spectra of all chains; short rows end in NaN."""
+        """Stack the spectra of all chains; short rows end in NaN."""
         rows = [row for sample in samples for row in sample["eigenfrequency"]]
         count = np.array([np.count_nonzero(~np.isnan(row)) for row in rows], dtype=np.int32)
         frequency = np.full((len(rows), int(count.max())), np.nan)
@@ -119,7 +119,7 @@ def _stress_edges() -> FloatArray:
 
 
 def _bin_shares(exponent: float) -> FloatArray:
-    """Share of the components in each bin; bins of equal width in ln(sigma) make it a geometric sequence."""
+    """Share of the components in each bin: a geometric sequence, because the bins have equal width in ln(sigma)."""
     step = math.log(STRESS_RANGE[1] / STRESS_RANGE[0]) / _STRESS_BINS
     slope = (exponent + 1.0) * step * np.arange(_STRESS_BINS)
     weight = np.exp(slope - slope.max())

@@ -1,7 +1,6 @@
-"""Sample generator for levels of random matrices, and for levels that do not repel each other.
+"""Levels of random matrices and uncorrelated (Poisson) levels: references and controls for level statistics.
 
-They are what level statistics of glasses are held against, and the controls of the claims about them. The highest
-levels of the orthogonal ensemble are its lowest ones mirrored, and are not made.
+The highest levels of the orthogonal ensemble mirror the lowest ones and are therefore not generated.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ _MARGIN = 5
 
 
 class RandomLevels(LabelledGenerator):
-    """Levels of matrices of the Gaussian orthogonal ensemble, or Poisson levels; a recipe's sample is one chain.
+    """Levels of Gaussian orthogonal matrices, or Poisson levels; one sample of the recipe is one chain.
 
-    The parameters say which levels: `count` of the lowest or middle ones, or all. With `modes_below_phonon` they are
-    unfolded and mapped to g(omega) ~ omega^exponent with that many modes below omega_0 = 1, whether they repel each
-    other or not.
+    Parameters select `count` lowest or middle levels, or all levels. With `modes_below_phonon` the levels are unfolded
+    and mapped to g(omega) ~ omega^exponent with the given number of modes below omega_0 = 1, with or without level
+    repulsion.
     """
 
     name = "random-levels"
@@ -55,7 +54,7 @@ class RandomLevels(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Levels that the matrix has; only middle ones can be unfolded."""
+        """Require levels that the matrix has; only middle levels can be unfolded."""
         mapped = parameters["modes_below_phonon"] > 0.0
         most = parameters["order"] - 2 * _MARGIN
         return [
@@ -70,7 +69,7 @@ class RandomLevels(LabelledGenerator):
         ]
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """Levels of several matrices, ascending along a row."""
+        """Draw the levels of several matrices, ascending along each row."""
         place = (ENSEMBLES.index(parameters["ensemble"]), PARTS.index(parameters["part"]), parameters["order"])
         generator = np.random.default_rng(random_stream(seed, *place))
         make = _frequencies if parameters["modes_below_phonon"] else _levels
@@ -78,20 +77,20 @@ class RandomLevels(LabelledGenerator):
         return {"eigenfrequency": rounded_to_bits(np.stack(rows), _BITS)}
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Levels of all chains."""
+        """Join the levels of all chains."""
         chain = owners([parameters["samples_per_chain"]] * len(samples))
         arrays = {**concatenated(samples, ("eigenfrequency",)), "chain": chain}
         return arrays | ({"first_phonon": np.ones(len(chain))} if parameters["modes_below_phonon"] else {})
 
     def labels_for(self, parameters: Mapping[str, Any]) -> Mapping[str, Label]:
-        """Levels that are mapped to frequencies have a unit."""
+        """Labels of the arrays; levels mapped to frequencies have a unit."""
         if not parameters["modes_below_phonon"]:
             return self.labels
         frequency: Label = (("sample", "mode"), "omega0", "level, moved above zero, ascending")
         return {**self.labels, "eigenfrequency": frequency}
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Order of the matrices, and parameters."""
+        """Order of the matrices and parameters."""
         return {"degrees_of_freedom": parameters["order"], "parameters": recorded(parameters)}
 
 
@@ -105,7 +104,7 @@ def _levels(generator: np.random.Generator, parameters: Mapping[str, Any]) -> Fl
 
 
 def _frequencies(generator: np.random.Generator, parameters: Mapping[str, Any]) -> FloatArray:
-    """Levels of mean spacing 1 from a fixed point of the spectrum on, mapped to the power law."""
+    """Levels of mean spacing 1, counted from a fixed point of the spectrum and mapped to the power law."""
     order, count = parameters["order"], parameters["count"]
     if parameters["ensemble"] == "poisson":
         unfolded = _poisson(generator, count)

@@ -1,4 +1,4 @@
-"""Sample generator for random modes of known extent, with which claims about localisation are checked."""
+"""Random modes of known extent: test data for claims about localisation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from bosonpeak.generators.sample_generators.parameters import Requirement
 
 
 class RandomModes(LabelledGenerator):
-    """Gaussian displacements of particles at random places, under an envelope; a recipe's sample is one chain.
+    """Gaussian displacements of randomly placed particles under an envelope; one sample of the recipe is one chain.
 
-    Amplitudes fall off as exp(-r / localisation_length) about a random centre; infinite for extended modes.
+    Amplitudes decay as exp(-r / localisation_length) about a random centre; an infinite length gives extended modes.
     """
 
     name = "random-modes"
@@ -39,11 +39,11 @@ class RandomModes(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Every number is above 0."""
+        """Require positive numbers."""
         return [(key, "above 0", value > 0) for key, value in parameters.items()]
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """Participation ratios of several samples; frequencies one in each of equal intervals below omega_0."""
+        """Participation ratios of several samples, with frequencies at equal intervals below omega_0."""
         particles, length = parameters["particles"], parameters["localisation_length"]
         # Streams differ from size to size, so that sizes are independent.
         generator = np.random.default_rng(random_stream(seed, particles, int(math.isfinite(length))))
@@ -58,11 +58,11 @@ class RandomModes(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Modes of all chains."""
+        """Join the modes of all chains."""
         chain = owners([parameters["samples_per_chain"]] * len(samples))
         modes = concatenated(samples, ("eigenfrequency", "participation_ratio"))
         return modes | {"first_phonon": np.ones(len(chain)), "chain": chain}
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Size, and parameters."""
+        """System size and parameters."""
         return {"particles": parameters["particles"], "parameters": recorded(parameters)}

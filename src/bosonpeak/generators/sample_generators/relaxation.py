@@ -1,4 +1,4 @@
-"""Sample generator for relaxation times: one equilibrated liquid, followed under standard and under swap dynamics."""
+"""Relaxation times of an equilibrated liquid under standard and under swap dynamics."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _LABELS: Mapping[str, Label] = {
 
 
 class RelaxationEnsemble(LabelledGenerator):
-    """Independent liquids of one system at one temperature; a sample is one replica."""
+    """Independent liquids of one system at one temperature; one sample of the recipe is one replica."""
 
     kind = "relaxation"
     labels = _LABELS
@@ -85,7 +85,7 @@ class RelaxationEnsemble(LabelledGenerator):
         self.defaults = {**_LIQUID, **system.defaults, **_RUNS}
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """What the parameters of the liquid, of its runs and of the interaction must obey."""
+        """Requirements on the parameters of the liquid, the runs and the interaction."""
         p, intervals, length = parameters, parameters["intervals"], box_length(parameters)
         finite = [key for key, value in p.items() if isinstance(value, float) and key != "taper"]
         return [
@@ -106,7 +106,7 @@ class RelaxationEnsemble(LabelledGenerator):
         ]
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the potential itself objects to."""
+        """Raise the errors of the potential for its parameters."""
         self.system.refuse(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -115,7 +115,7 @@ class RelaxationEnsemble(LabelledGenerator):
         return 8 * coordinates * 6 * parameters["intervals"], 20_000
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One replica: equilibrated with swaps, then followed twice from there, without and with them."""
+        """Equilibrate one replica with swaps, then run it twice from that state, without and with swaps."""
         potential = self.system.potential(parameters)
         positions, diameters, box = random_configuration(
             parameters["particles"],
@@ -159,7 +159,7 @@ class RelaxationEnsemble(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Replicas; everything but their own curves is common to all of them."""
+        """Join the replicas; only the relaxation curves differ between replicas."""
         return {
             **stacked(samples, _RUN_VARIABLES),
             "swap_probability": np.array([probability for probability, _ in _dynamics(parameters)]),
@@ -169,7 +169,7 @@ class RelaxationEnsemble(LabelledGenerator):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its system and liquid."""
+        """Attributes of the dataset that describe the system and the liquid."""
         system = self.system.attributes(parameters)
         liquid = ("particles", "dimension", "density", "temperature", "cutoff")
         runs = ("equilibration_sweeps", "overlap_length", "wave_number", "displacement")
@@ -196,7 +196,7 @@ def _equilibration_interval(parameters: Mapping[str, Any]) -> int:
 
 
 def _padded(runs: Sequence[RelaxationRun]) -> dict[str, NDArray[Any]]:
-    """Arrays of both runs; the shorter list of lags ends in NaN, and in no origins."""
+    """Arrays of both runs; the shorter list of lags is padded with NaN, its number of origins with 0."""
     longest = max(len(run.lags) for run in runs)
 
     def filled(values: NDArray[Any]) -> FloatArray:

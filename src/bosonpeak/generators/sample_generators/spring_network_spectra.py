@@ -1,4 +1,4 @@
-"""Sample generator for densities of states of large spring networks, by kernel polynomials."""
+"""Density of states of large spring networks, by kernel polynomials."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OF_EACH_SAMPLE: Mapping[str, Label] = {
 
 
 class SpringNetworkSpectrum(LabelledGenerator):
-    """Large networks with their density of states; dataset kind ``spectrum``."""
+    """Large spring networks with their density of states; dataset kind ``spectrum``."""
 
     name = "spring-network-spectrum"
     kind = "spectrum"
@@ -58,17 +58,17 @@ class SpringNetworkSpectrum(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """How the spectrum is sampled; the network's own constructor refuses what is impossible in it."""
+        """Requirements on the spectral sampling; the constructor of the network checks the other parameters."""
         positive = ("moments", "vectors", "highest_frequency", "frequency_step")
         return [(key, "above zero", parameters[key] > 0) for key in positive]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one sample; the interleaved random vectors and the springs dominate."""
+        """Bytes of memory and of disk for one sample; interleaved random vectors and springs dominate the memory."""
         nodes = parameters["size"] ** 2
         return nodes * (600 + 24 * parameters["vectors"]), 8 * (parameters["moments"] + 2000)
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One network and its sampled spectrum."""
+        """Make one network and its sampled spectrum."""
         network = network_of(parameters, seed)
         spectrum = kernel_polynomial_dos(
             network.bonds,
@@ -90,7 +90,7 @@ class SpringNetworkSpectrum(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Samples on their common frequency grid."""
+        """Join the samples on their common frequency grid."""
         return {
             **stacked(_padded(samples), _OF_EACH_SAMPLE),
             "sample": np.arange(len(samples), dtype=np.int32),
@@ -99,7 +99,7 @@ class SpringNetworkSpectrum(LabelledGenerator):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The network, and what the resolution means."""
+        """Attributes of the network, and definition of the resolution."""
         note = "Jackson kernel of the Chebyshev expansion; rms width as given by the variable resolution"
         return network_attributes(parameters) | {"resolution_note": note}
 
@@ -110,7 +110,7 @@ def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:
 
 
 def _padded(samples: Sequence[Sample]) -> list[Sample]:
-    """Samples whose coordination fractions have the same length."""
+    """Pad the coordination fractions of all samples to the same length."""
     name = "coordination_fraction"
     longest = max(len(sample[name]) for sample in samples)
     return [{**sample, name: np.pad(sample[name], (0, longest - len(sample[name])))} for sample in samples]

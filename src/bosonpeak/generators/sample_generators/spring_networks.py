@@ -1,4 +1,4 @@
-"""Sample generators for ensembles of spring networks with their modes, and for the nine-node toy."""
+"""Ensembles of spring networks with their modes, and the nine-node toy."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ _LABELS: Mapping[str, Label] = {
 
 
 class SpringNetworkModes(LabelledGenerator):
-    """Networks with their eigenmodes; dataset kind ``network-ensemble``.
+    """Spring networks with their eigenmodes; dataset kind ``network-ensemble``.
 
-    Beside those of the network the parameters say which modes are computed ("all", "nearest" or "none") and what is
-    kept of them.
+    Besides the parameters of the network, `modes` ("all", "nearest" or "none") selects the modes to compute, and
+    further parameters select the stored quantities.
     """
 
     name = "spring-network"
@@ -93,7 +93,7 @@ class SpringNetworkModes(LabelledGenerator):
     labels = _LABELS
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Which modes; the network's own constructor refuses what is impossible in it."""
+        """Require a valid mode selection; the constructor of the network checks the other parameters."""
         elsewhere = parameters["modes"] != "nearest"
         return [
             ("modes", "all or nearest or none", parameters["modes"] in ("all", "nearest", "none")),
@@ -102,13 +102,13 @@ class SpringNetworkModes(LabelledGenerator):
         ]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one sample; the dense matrix and its work space dominate."""
+        """Bytes of memory and of disk for one sample; the dense matrix and its work space dominate the memory."""
         nodes = parameters["size"] ** 2
         memory = 4 * 8 * nodes**2 if parameters["modes"] == "all" else 4000 * nodes
         return memory, nodes * (24 + 4 * parameters["eigenvectors"] + (80 if parameters["structure"] else 0))
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One network and what the parameters ask of its modes."""
+        """Make one network and the requested quantities of its modes."""
         network = network_of(parameters, seed)
         arrays = bulk_properties(network)
         arrays["coordination_number"] = network.coordination_number.astype(np.int16)
@@ -119,7 +119,7 @@ class SpringNetworkModes(LabelledGenerator):
         return arrays
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Samples; bins beyond a sample's highest mode are NaN."""
+        """Join the samples; bins above the highest mode of a sample are NaN."""
         arrays = _joined(samples)
         if "coordination_weight" in arrays:
             bins = np.arange(arrays["coordination_weight"].shape[1])
@@ -127,12 +127,12 @@ class SpringNetworkModes(LabelledGenerator):
         return arrays
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its networks."""
+        """Attributes of the dataset that describe the networks."""
         return network_attributes(parameters)
 
 
 class NineNodeToy(LabelledGenerator):
-    """The 3 x 3 toy with one spring added, missing or weakened; dataset kind ``network-ensemble``."""
+    """Toy network of 3 x 3 nodes with one spring added, missing or weakened; dataset kind ``network-ensemble``."""
 
     name = "nine-node-toy"
     kind = "network-ensemble"
@@ -140,11 +140,11 @@ class NineNodeToy(LabelledGenerator):
     labels = _LABELS
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the toy itself objects to."""
+        """Raise the errors of the toy network for its parameters."""
         _toy(parameters)
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """The toy's nine modes with vectors; nothing in it is random."""
+        """Nine modes of the toy with their vectors; deterministic."""
         network = _toy(parameters)
         everything = {"modes": "all", "participation": True, "eigenvectors": 9, "weight_bin": 0.0}
         coordination = network.coordination_number.astype(np.int16)
@@ -152,21 +152,21 @@ class NineNodeToy(LabelledGenerator):
         return arrays | _modes(network, everything)
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """The nine nodes."""
+        """Join the only sample."""
         return _joined(samples)
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of the toy, as of other networks."""
+        """Attributes of the dataset, in the same form as for other networks."""
         return network_attributes({"size": 3, "displacement": 0.0, "situation": 1, **parameters})
 
 
 def network_of(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> SpringNetwork:
-    """Network with the parameters of `SpringNetwork.build`."""
+    """Spring network with the parameters of `SpringNetwork.build`."""
     return SpringNetwork.build(seed=seed, **{key: parameters[key] for key in NETWORK_PARAMETERS})
 
 
 def bulk_properties(network: SpringNetwork) -> dict[str, NDArray[Any]]:
-    """Effective stiffness, shape (axis, axis), number of zero modes and mean diagonal."""
+    """Effective stiffness (axis, axis), number of zero modes and mean diagonal of the dynamical matrix."""
     tensor, _ = effective_stiffness(
         network.bonds,
         network.stiffness,
@@ -184,7 +184,7 @@ def bulk_properties(network: SpringNetwork) -> dict[str, NDArray[Any]]:
 
 
 def network_attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What a dataset says of its networks."""
+    """Attributes of a dataset that describe its networks."""
     return {
         "lattice_size": parameters["size"],
         "degrees_of_freedom": parameters["size"] ** 2,
@@ -204,7 +204,7 @@ def _structure(network: SpringNetwork) -> dict[str, NDArray[Any]]:
 
 
 def _joined(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-    """Arrays of all samples; springs follow the CF contiguous ragged array convention."""
+    """Join the arrays of all samples; springs follow the CF contiguous ragged array convention."""
     arrays = stacked(_padded(samples), _OF_EACH_SAMPLE) | {"sample": np.arange(len(samples), dtype=np.int32)}
     if "bond_node" not in samples[0]:
         return arrays
@@ -217,7 +217,7 @@ def _joined(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
 
 
 def _padded(samples: Sequence[Sample]) -> Sequence[Sample]:
-    """Samples whose coordination weights, if they have them, have the same number of bins."""
+    """Pad the coordination weights, if present, to the same number of bins."""
     name = "coordination_weight"
     if name not in samples[0]:
         return samples
@@ -257,7 +257,7 @@ def _modes(network: SpringNetwork, parameters: Mapping[str, Any]) -> dict[str, N
 def _coordination_weight(
     network: SpringNetwork, frequencies: FloatArray, vectors: FloatArray, width: float
 ) -> NDArray[np.float32]:
-    """Weight of each bin's modes on the nodes of each coordination number, relative to their share."""
+    """Weight of the modes of each bin on nodes of each coordination number, relative to the share of these nodes."""
     member = network.coordination_number[:, None] == np.arange(HIGHEST_COORDINATION + 1)
     weight = vectors**2 @ member
     bins = np.floor(frequencies / width).astype(np.int64)

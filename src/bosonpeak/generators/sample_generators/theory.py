@@ -1,8 +1,7 @@
-"""Sample generator for the spectra that theories give on grids of their parameters.
+"""Spectra of theories on grids of their parameters.
 
-Nothing in a theory is random: a recipe asks for one sample, which is the whole grid. A theory is an object that says
-which parameters it takes, what they must obey, and which arrays it computes from them; `THEORIES` lists them by the
-name that a recipe gives as its parameter ``theory``.
+Theories are deterministic: a recipe asks for one sample, the whole grid. A theory is an object with defaults,
+requirements and computed arrays; `THEORIES` maps the recipe parameter ``theory`` to these objects.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ THEORIES = {
 
 
 class Theory(Protocol):
-    """What a recipe can ask for on a grid of parameters."""
+    """Theory that a recipe can evaluate on a grid of parameters."""
 
     name: str
     equations: str
@@ -48,7 +47,7 @@ class Theory(Protocol):
     """Every array that `arrays` may return; the dimension ``frequency`` is the last."""
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """What the completed parameters must obey."""
+        """Requirements on the completed parameters."""
         ...
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -61,13 +60,13 @@ class Theory(Protocol):
 
 
 class TheorySpectrum:
-    """The grid of the theory that the parameters name; dataset kind ``theory-spectrum``."""
+    """Grid of the theory named by the parameters; dataset kind ``theory-spectrum``."""
 
     name = "theory"
     kind = "theory-spectrum"
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Complete the parameters with the theory's defaults; refuse unknown or impossible ones."""
+        """Complete the parameters with the defaults of the theory; reject unknown or invalid parameters."""
         return _grid(parameters).check(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -75,16 +74,16 @@ class TheorySpectrum:
         return find_theory(parameters["theory"]).footprint(parameters)
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """The whole grid; nothing in it is random."""
+        """Compute the whole grid; deterministic."""
         return _grid(parameters).sample(parameters, seed)
 
     def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
-        """Label the grid."""
+        """Label the arrays of the grid."""
         return _grid(parameters).assemble(parameters, samples)
 
 
 class _Grid(LabelledGenerator):
-    """The grid of one theory."""
+    """Grid of one theory."""
 
     kind = TheorySpectrum.kind
 
@@ -120,13 +119,7 @@ def _grid(parameters: Mapping[str, Any]) -> _Grid:
 
 
 def find_theory(name: object) -> Theory:
-    """Theory of that name.
-
-    Raises
-    ------
-    RecipeError
-        If there is none.
-    """
+    """Theory with the given name; `RecipeError` if the name is unknown."""
     if not isinstance(name, str) or name not in THEORIES:
         raise RecipeError("no such theory", expected=f"theory: one of {', '.join(sorted(THEORIES))}", got=repr(name))
     module, _, attribute = THEORIES[name].partition(":")

@@ -1,1 +1,1 @@
-"""Sample generators of what is resolved in space or in wave vectors: energy densities, current correlations, moduli."""
+"""Sample generators for quantities resolved in space or wave vector: energy densities, currents, moduli."""

@@ -1,6 +1,6 @@
-"""Sample generator for the current correlations of glasses, across and along the wave vector, by kernel polynomials.
+"""Transverse and longitudinal current correlations of glasses, by kernel polynomials.
 
-Plane waves are taken at the particles, along the first axes of the box, with a phase of an eighth of a wavelength.
+Plane waves run along the first axes of the box and have a phase of an eighth of a wavelength.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _FREQUENCY, _MODULUS = "sqrt(epsilon/(m a^2))", "epsilon/a^3"
 class GlassCurrents(LabelledGenerator):
     """Soft-sphere glasses with their current correlations; dataset kind ``current-correlation``.
 
-    One glass is quenched from each of independent liquids. The density of states is sampled with random vectors.
+    Each glass is quenched from an independent liquid. The density of states is sampled with random vectors.
     """
 
     name = "glass-currents"
@@ -80,7 +80,7 @@ class GlassCurrents(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A box that holds the interaction, its waves, and bins."""
+        """Require a box larger than the interaction, valid waves and valid bins."""
         indices = parameters["wave_indices"]
         whole = all(isinstance(value, int) for value in indices)
         return [
@@ -98,16 +98,16 @@ class GlassCurrents(LabelledGenerator):
         ]
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise what the potential objects to."""
+        """Raise the errors of the potential for its parameters."""
         self.system.refuse(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one glass; the blocks of the Hessian and the waves dominate."""
+        """Bytes of memory and of disk for one glass; Hessian blocks and plane waves dominate the memory."""
         waves = len(parameters["wave_indices"])
         return parameters["particles"] * (12_000 + 24 * 8 * waves), 8 * waves * len(bin_edges(parameters))
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One glass and its spectra."""
+        """Make one glass and its spectra."""
         glass, energy = self._glass(parameters, seed)
         moduli = moduli_of_configuration(glass)
         local = local_shear_moduli(glass, parameters["divisions"])
@@ -135,12 +135,12 @@ class GlassCurrents(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Samples on their common wave numbers and bins."""
+        """Join the samples on their common wave numbers and bins."""
         widths = box_length(parameters) / np.array(parameters["divisions"], dtype=np.float64)
         return joined_spectra(samples, parameters, self.labels) | {"cell_width": widths}
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its glasses."""
+        """Attributes of the dataset that describe the glasses."""
         system = self.system.attributes(parameters)
         particles, dimension = parameters["particles"], parameters["dimension"]
         return {
@@ -180,21 +180,10 @@ class GlassCurrents(LabelledGenerator):
 
 
 def particle_waves(positions: FloatArray, length: float, indices: Sequence[int], axes: int) -> FloatArray:
-    """Plane waves at particles, of unit norm; the first direction of motion is along the wave vector.
+    """Plane waves of unit norm at particles; the first direction of motion is along the wave vector.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-    length : float
-        Side of the cube.
-    indices : sequence of int
-        Wavelengths a box.
-    axes : int
-        Number of axes along which waves run.
-
-    Returns
-    -------
-    ndarray of float64, shape (axes, waves, dimension, particles, dimension)
+    `positions`: (particles, dimension); `length`: side of the cube; `indices`: wavelengths per box; waves run along the
+    first `axes` axes; returns (axes, waves, dimension, particles, dimension).
     """
     dimension = positions.shape[1]
     waves = np.zeros((axes, len(indices), dimension, *positions.shape))

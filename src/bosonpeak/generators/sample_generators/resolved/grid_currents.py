@@ -1,8 +1,8 @@
-"""Sample generators for the current correlations of scalar systems on a grid: spring networks and elastic media.
+"""Current correlations of scalar systems on a grid: spring networks and elastic media.
 
-Plane waves are taken at the sites of the grid, along its first axes, with a phase of an eighth of a wavelength: what
-the displacement of a network's nodes does, it does to the springs. A network or medium is that of
-`SpringNetworkSpectrum` and `ElasticMediumSpectrum` with the same parameters and seed.
+Plane waves run along the first axes of the grid and have a phase of an eighth of a wavelength. Waves live on the
+undistorted grid, because node displacements of a network only change the springs. Equal parameters and seed give the
+same network or medium as `SpringNetworkSpectrum` or `ElasticMediumSpectrum`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class GridCurrents(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Waves that the grid holds, and bins."""
+        """Require waves that the grid resolves and valid bins."""
         indices, half = parameters["wave_indices"], parameters["size"] // 2
         whole = all(isinstance(value, int) for value in indices)
         return [
@@ -71,7 +71,7 @@ class GridCurrents(LabelledGenerator):
     def currents(
         self, bonds: NDArray[Any], stiffness: FloatArray, shape: Sequence[int], parameters: Mapping[str, Any]
     ) -> dict[str, NDArray[Any]]:
-        """Spectra of plane waves, mean over the axes."""
+        """Spectra of plane waves, averaged over the axes."""
         points = math.prod(shape)
         bound = spectral_upper_bound(bonds, stiffness, points)
         rows, components = blocked_rows(bonds, stiffness, points), connected_component_labels(bonds, points)
@@ -89,10 +89,10 @@ class GridCurrents(LabelledGenerator):
 
     @abstractmethod
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One system and its spectra."""
+        """Make one system and its spectra."""
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Samples on their common wave numbers and bins."""
+        """Join the samples on their common wave numbers and bins."""
         return joined_spectra(samples, parameters, self.labels)
 
 
@@ -104,18 +104,18 @@ class SpringNetworkCurrents(GridCurrents):
     defaults: Mapping[str, Any] = {**NETWORK_PARAMETERS, "wave_indices": [1, 2, 4], "axes": 2, **BINS}
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one sample; the waves dominate."""
+        """Bytes of memory and of disk for one sample; the plane waves dominate the memory."""
         waves = len(parameters["wave_indices"])
         return parameters["size"] ** 2 * (800 + 40 * waves), 4 * waves * len(bin_edges(parameters))
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One network and its spectra."""
+        """Make one network and its spectra."""
         network = network_of(parameters, seed)
         spectra = self.currents(network.bonds, network.stiffness, network.lattice_shape, parameters)
         return spectra | {"sound_speed": np.asarray(_speed(network, network.site_vectors))}
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the dataset says of its networks."""
+        """Attributes of the dataset that describe the networks."""
         return network_attributes(parameters)
 
 
@@ -127,16 +127,16 @@ class ElasticMediumCurrents(GridCurrents):
     defaults: Mapping[str, Any] = {**MEDIUM_PARAMETERS, "wave_indices": [1, 2, 4], "axes": 3, **BINS}
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A medium, waves that the grid holds, and bins."""
+        """Require a valid medium, waves that the grid resolves and valid bins."""
         return [*medium_requirements(parameters), *super().requirements(parameters)]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one sample; the waves dominate."""
+        """Bytes of memory and of disk for one sample; the plane waves dominate the memory."""
         waves = len(parameters["wave_indices"])
         return parameters["size"] ** 3 * (800 + 40 * waves), 4 * waves * len(bin_edges(parameters))
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One medium and its spectra."""
+        """Make one medium and its spectra."""
         medium = medium_of(parameters, seed)
         spectra = self.currents(medium.bonds, medium.conductance, medium.shape, parameters)
         return spectra | {
@@ -145,24 +145,14 @@ class ElasticMediumCurrents(GridCurrents):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Size and parameters."""
+        """System size and parameters."""
         return {"size": parameters["size"], "parameters": recorded(parameters)}
 
 
 def axis_waves(shape: Sequence[int], axis: int, indices: ArrayLike) -> FloatArray:
-    """Plane waves along one axis of a periodic grid, unit norm.
+    """Plane waves of unit norm along one axis of a periodic grid, shape (waves, points).
 
-    Parameters
-    ----------
-    shape : sequence of int
-        Grid points along each axis; the first coordinate varies fastest.
-    axis : int
-    indices : array_like of int, shape (waves,)
-        Wavelengths a box.
-
-    Returns
-    -------
-    ndarray of float64, shape (waves, points)
+    `shape`: grid points per axis, first coordinate fastest; `indices`: (waves,), wavelengths per box.
     """
     length = shape[axis]
     angle = 2.0 * math.pi * np.asarray(indices, dtype=np.float64)[:, None] * np.arange(length) / length + _PHASE
@@ -173,7 +163,7 @@ def axis_waves(shape: Sequence[int], axis: int, indices: ArrayLike) -> FloatArra
 
 
 def _speed(system: SpringNetwork | ElasticMedium, vectors: FloatArray) -> float:
-    """Speed of long waves, mean over directions: the one that makes the Debye level."""
+    """Speed of long waves, averaged over directions such that the Debye level is reproduced."""
     springs = system.stiffness if isinstance(system, SpringNetwork) else system.conductance
     shape = system.lattice_shape if isinstance(system, SpringNetwork) else system.shape
     stiffness, _ = effective_stiffness(

@@ -1,6 +1,6 @@
-"""Sample generator for where the potential energy of inhomogeneous elastic media sits, window of frequency by window.
+"""Spatial distribution of the potential energy of modes in elastic media, per frequency window.
 
-The media are those of `ElasticMediumSpectrum` with the same parameters and seed.
+The media are identical to the ones of `ElasticMediumSpectrum` with the same parameters and seed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _OF_EACH_SAMPLE: Mapping[str, Label] = {
 
 
 class ElasticMediumEnergies(LabelledGenerator):
-    """Media with the potential energy of their modes against the softness; dataset kind ``spectrum``."""
+    """Elastic media with the potential energy of their modes against the softness; dataset kind ``spectrum``."""
 
     name = "elastic-medium-energies"
     kind = "spectrum"
@@ -72,7 +72,7 @@ class ElasticMediumEnergies(LabelledGenerator):
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """A modulated medium, and windows that can be told apart from zero."""
+        """Require a modulated medium and frequency windows that are resolved from zero."""
         frequencies, window = parameters["frequencies"], parameters["window"]
         return [
             *medium_requirements(parameters),
@@ -84,12 +84,12 @@ class ElasticMediumEnergies(LabelledGenerator):
         ]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one sample; the filtered vectors dominate."""
+        """Bytes of memory and of disk for one sample; the filtered vectors dominate the memory."""
         filtered = 8 * parameters["vectors"] * (len(parameters["frequencies"]) + 4)
         return parameters["size"] ** 3 * (600 + filtered), 8 * 100
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
-        """One medium, and the energies in its windows."""
+        """Make one medium and the energies in its frequency windows."""
         medium = medium_of(parameters, seed)
         generator = np.random.default_rng(random_stream(seed, _VECTORS))
         signs = generator.choice((-1.0, 1.0), (parameters["vectors"], medium.point_count))
@@ -118,7 +118,7 @@ class ElasticMediumEnergies(LabelledGenerator):
         }
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-        """Samples on their common windows."""
+        """Join the samples on their common windows."""
         frequencies = np.array(parameters["frequencies"], dtype=np.float64)
         return {
             **stacked(samples, _OF_EACH_SAMPLE),
@@ -128,7 +128,7 @@ class ElasticMediumEnergies(LabelledGenerator):
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Size, parameters, and what the resolution means."""
+        """System size, parameters and definition of the resolution."""
         return {
             "size": parameters["size"],
             "parameters": recorded(parameters),

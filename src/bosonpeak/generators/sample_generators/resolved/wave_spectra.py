@@ -1,4 +1,4 @@
-"""What sample generators of current correlations share: bins, labels and how spectra are stored."""
+"""Bins, labels and storage of current correlations, shared by their sample generators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BINS: Mapping[str, Any] = {"moments": 2048, "highest_frequency": 3.0, "frequency
 
 
 def wave_labels(frequency: str, wavenumber: str, speed: str, component: str) -> dict[str, Label]:
-    """Labels of current correlations in given units of frequency, wave number and speed, and which component it is."""
+    """Labels of current correlations with the given units of frequency, wave number, speed and the component's name."""
     inverse = f"1/({frequency})"
     waves = ("sample", "wavenumber", "frequency")
     return {
@@ -41,7 +41,7 @@ def wave_labels(frequency: str, wavenumber: str, speed: str, component: str) -> 
 
 
 def bin_requirements(parameters: Mapping[str, Any]) -> list[Requirement]:
-    """Sensible bins and moments."""
+    """Require valid bins and a valid number of moments."""
     step, highest = parameters["frequency_step"], parameters["highest_frequency"]
     return [
         ("moments", "even, at least 2", parameters["moments"] >= 2 and parameters["moments"] % 2 == 0),
@@ -50,20 +50,20 @@ def bin_requirements(parameters: Mapping[str, Any]) -> list[Requirement]:
 
 
 def bin_edges(parameters: Mapping[str, Any]) -> FloatArray:
-    """Edges of the bins."""
+    """Edges of the frequency bins."""
     step = parameters["frequency_step"]
     return np.asarray(step * np.arange(round(parameters["highest_frequency"] / step) + 1))
 
 
 def stored(spectrum: FloatArray) -> NDArray[np.float32]:
-    """A spectrum, not negative, to few significant bits."""
+    """Spectrum clipped at 0 and rounded to few significant bits, for storage."""
     return rounded_to_bits(np.maximum(spectrum, 0.0).astype(np.float32), BITS)
 
 
 def joined_spectra(
     samples: Sequence[Sample], parameters: Mapping[str, Any], labels: Mapping[str, Label]
 ) -> dict[str, NDArray[Any]]:
-    """Samples on their common wave numbers and bins."""
+    """Join the samples on their common wave numbers and bins."""
     edges = bin_edges(parameters)
     of_each = [name for name, label in labels.items() if label[0][0] == "sample" and name != "sample"]
     return {

@@ -1,1 +1,1 @@
-"""Spectra of a theory over a grid of its parameters, one file a theory."""
+"""Spectra of theories over grids of their parameters, one module per theory."""

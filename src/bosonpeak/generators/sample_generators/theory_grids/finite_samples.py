@@ -1,6 +1,6 @@
 """Heterogeneous-elasticity theory of finite samples on a grid of box lengths and disorder, for recipes.
 
-Units are those of `self_consistent_born`: 1/k_xi, G0, and sqrt(G0/rho_m) k_xi for frequencies.
+Units as in `self_consistent_born`: lengths 1/k_xi, moduli G0, frequencies sqrt(G0/rho_m) k_xi.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _GRID = (*_CELL, "frequency")
 
 
 class FiniteElasticityGrid:
-    """Spectra of finite samples, on frequencies in units of the edge of their gap."""
+    """Spectra of finite samples, with frequencies in units of the gap edge."""
 
     name = "heterogeneous-elasticity-finite"
     equations = f"{EQUATIONS}, with sums over k = 2 pi n / L"
@@ -58,7 +58,7 @@ class FiniteElasticityGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Boxes hold a wave vector; the edge exists away from the instability only."""
+        """Require boxes with at least one wave vector, and disorder below the instability, where the edge exists."""
         boxes = parameters["box_length"]
         return [
             (_RATIO, "0 or more", 0.0 <= parameters[_RATIO] < math.inf),
@@ -81,7 +81,7 @@ class FiniteElasticityGrid:
         return 100_000_000 + 60 * points, 16 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """Find every edge, and solve around it."""
+        """Find every gap edge and solve the theory around it."""
         ratio = parameters[_RATIO]
         modulus = math.inf if ratio == 0.0 else 1.0 / ratio
         boxes, distances = (np.array(parameters[name], dtype=np.float64) for name in _CELL)
@@ -110,7 +110,7 @@ class FiniteElasticityGrid:
 
 
 def edge_grid(parameters: Mapping[str, Any]) -> FloatArray:
-    """Frequencies over that of an edge: evenly below it, and at logarithmic distances omega^2 - 1 above."""
+    """Frequencies over the edge frequency: linear below 1, logarithmic in omega^2 - 1 above."""
     below = np.linspace(0.02, 1.0, parameters["below_edge"], endpoint=False)
     distance = np.geomspace(parameters["nearest"], parameters["farthest"], parameters["above_edge"])
     return np.concatenate([below, np.sqrt(1.0 + distance)])

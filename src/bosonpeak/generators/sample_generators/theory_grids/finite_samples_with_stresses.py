@@ -1,4 +1,4 @@
-"""Spectra of finite samples with elastic disorder and stresses on grids of boxes, couplings and disorder, for recipes.
+"""Spectra of finite samples with elastic disorder and stresses on a grid of boxes, couplings and disorder.
 
 Frequencies are in units of omega_0, the first transverse wave of a homogeneous medium with the same static modulus.
 """
@@ -41,7 +41,7 @@ _STATIC = 1e-6
 
 
 class CombinedSpectrumGrid:
-    """Spectra around the first wave of small samples, in which states of stresses fill the gap."""
+    """Spectra around the first wave of small samples, with the gap filled by states of local stresses."""
 
     name = "heterogeneous-elasticity-finite-with-stresses"
     equations = f"{EQUATIONS}, with sums over k = 2 pi n / L, and Sigma_HET + Sigma_eff with eq. 84"
@@ -74,7 +74,7 @@ class CombinedSpectrumGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Stable media; 1/m of a whole m; a law of stresses that reaches the frequencies."""
+        """Require stable media, 1/m of an integer m, and a stress law that covers the frequencies."""
         order = parameters["inverse_taper_order"]
         whole = order == 0.0 or (0.0 < order <= 0.5 and abs(1.0 / order - round(1.0 / order)) < 1e-9)
         low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
@@ -102,7 +102,7 @@ class CombinedSpectrumGrid:
         return 200_000_000 + 60 * points, 24 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """Solve every medium with every coupling."""
+        """Solve the theory for every medium and every coupling."""
         ratio = parameters[_RATIO]
         modulus = math.inf if ratio == 0.0 else 1.0 / ratio
         boxes, couplings, distances = (np.array(parameters[name], dtype=np.float64) for name in _CELL)
@@ -132,7 +132,7 @@ class CombinedSpectrumGrid:
 
 
 def stress_term(parameters: Mapping[str, Any]) -> ComplexArray:
-    """Self energy of the stresses less its static value, on the frequencies, with the imaginary part 1 at omega_0."""
+    """Self energy of the stresses minus its static value, scaled so that the imaginary part at omega_0 is 1."""
     order = parameters["inverse_taper_order"]
     frequency = np.append(_frequencies(parameters), [1.0, _STATIC])
     stress = np.unique(np.concatenate([_STRESSES, frequency[:-1] ** 2]))

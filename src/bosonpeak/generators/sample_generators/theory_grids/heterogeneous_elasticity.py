@@ -1,6 +1,6 @@
 """Heterogeneous-elasticity theory on a grid of disorder and compressibility, for recipes.
 
-Units are those of `self_consistent_born`: 1/k_xi, G0, and sqrt(G0/rho_m) k_xi for frequencies.
+Units as in `self_consistent_born`: lengths 1/k_xi, moduli G0, frequencies sqrt(G0/rho_m) k_xi.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _GRID = (*_CELL, "frequency")
 
 
 class HeterogeneousElasticityGrid:
-    """Spectra of infinite media, on frequencies that are dense where the boson peak may lie."""
+    """Spectra of infinite media, with a dense frequency grid in the range of the boson peak."""
 
     name = "heterogeneous-elasticity"
     equations = EQUATIONS
@@ -63,7 +63,7 @@ class HeterogeneousElasticityGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Axes ascend; the frequencies are logarithmic up to 0.4 and linear beyond."""
+        """Require ascending axes; frequencies are logarithmic up to 0.4 and linear above."""
         return [
             (_RATIO, "numbers from 0, ascending", ascending(parameters[_RATIO], 0.0, math.inf)),
             (_DISTANCE, "numbers from 0 to 1, ascending", ascending(parameters[_DISTANCE], 0.0, 1.0)),
@@ -80,7 +80,7 @@ class HeterogeneousElasticityGrid:
         return 120 * points, 40 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """Solve at every point."""
+        """Solve the theory at every grid point."""
         frequency = _frequencies(parameters)
         ratios, distances = (np.array(parameters[name], dtype=np.float64) for name in _CELL)
         bulk = [math.inf if ratio == 0.0 else 1.0 / float(ratio) for ratio in ratios]

@@ -1,4 +1,4 @@
-"""Spectra and dampings of known truth on the grids of heterogeneous-elasticity theory: its claims' own controls."""
+"""Spectra and dampings of known truth on the grids of heterogeneous-elasticity theory: controls of its claims."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WIDTH = 0.5
 
 
 class KnownSpectrumGrid:
-    """g = ratio omega^s times a bump at omega_p ~ distance^p over Debye's omega^2; a damping ~ omega^q."""
+    """g = ratio omega^s times a bump at omega_p ~ distance^p, over Debye's omega^2, and a damping ~ omega^q."""
 
     name = "known-spectrum"
     equations = "none: power laws put in by hand"
@@ -49,7 +49,7 @@ class KnownSpectrumGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Every number must be finite."""
+        """Require finite numbers."""
         positive = ("ratio", "peak_height", "lowest_frequency")
         return [
             (_DISTANCE, "numbers from 0 to 1, ascending", ascending(parameters[_DISTANCE], 0.0, 1.0)),
@@ -64,7 +64,7 @@ class KnownSpectrumGrid:
         return 80 * points, 24 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """The laws, without a bump at distance 0."""
+        """Evaluate the laws; without a bump at distance 0."""
         low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
         frequency = np.geomspace(low, high, parameters["frequencies"])
         distance = np.array(parameters[_DISTANCE], dtype=np.float64)
@@ -108,7 +108,7 @@ class KnownEdgeGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """As for the finite samples of the theory."""
+        """Requirements of the finite samples of the theory."""
         return [
             (_DISTANCE, "ascending, between 0 and 1", ascending(parameters[_DISTANCE], 1e-12, 1.0)),
             ("floor", "0 or more", 0.0 <= parameters["floor"] < math.inf),
@@ -123,7 +123,7 @@ class KnownEdgeGrid:
         return 80 * points, 16 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """One edge a distance."""
+        """Evaluate the density with one edge per distance."""
         relative = edge_grid(parameters)
         edge = np.array(parameters[_DISTANCE], dtype=np.float64)
         omega = (np.sqrt(edge)[:, None] * relative)[None]

@@ -1,7 +1,7 @@
-"""The elastic continuum with one plane wave on a grid of contrasts, for recipes.
+"""Elastic continuum modulated by one plane wave, on a grid of contrasts, for recipes.
 
-Frequencies are in units of c k_G with each medium's own speed c, and the density of states is per volume 1/k_G^3, so
-that every medium has the same Debye level.
+Frequencies are in units of c k_G with the sound speed c of each medium, and the density of states is per volume
+1/k_G^3, so that every medium has the same Debye level.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class LayeredMediumGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Contrasts must leave the modulus positive."""
+        """Require contrasts that leave the modulus positive."""
         contrast, step = parameters["contrast"], parameters["frequency_step"]
         ascending = all(a < b for a, b in itertools.pairwise(contrast))
         inside = bool(contrast) and all(0.0 <= value < 1.0 for value in contrast)
@@ -103,7 +103,7 @@ class LayeredMediumGrid:
 
 
 def _slopes(spectra: Sequence[BlochSpectrum], contrast: FloatArray) -> dict[str, NDArray[Any]]:
-    """Slopes of what a mode does at each place on the softness there, a row a contrast."""
+    """Slopes of local mode quantities against the local softness, one row per contrast."""
     fields = {"amplitude_slope": "amplitude", "energy_slope": "energy", "energy_slope_along": "energy_along"}
     return {
         name: np.stack([_slope(getattr(s, field), s.places, v) for s, v in zip(spectra, contrast, strict=True)])
@@ -112,7 +112,7 @@ def _slopes(spectra: Sequence[BlochSpectrum], contrast: FloatArray) -> dict[str,
 
 
 def _slope(values: FloatArray, places: FloatArray, contrast: float) -> FloatArray:
-    """Slope of the logarithm on that of 1/G over the places across one wavelength; NaN without contrast."""
+    """Logarithmic slope of values on 1/G over the places within one wavelength; NaN without contrast."""
     if contrast == 0.0:
         return np.full(len(values), np.nan)
     softness = -np.log(modulus(places, contrast))

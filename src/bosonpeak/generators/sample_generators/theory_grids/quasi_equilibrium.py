@@ -1,8 +1,8 @@
-"""The quasi-equilibrium theory on a grid of modulation wavenumbers, for recipes.
+"""Quasi-equilibrium theory on a grid of modulation wavenumbers, for recipes.
 
-Frequencies are in units of the Debye frequency and wavenumbers in units of the Debye wavenumber, so that c = 1, and the
-density is normalised to the modes of the homogeneous medium: Debye's law is 3 omega^2. Beside the spectra stand what
-the theory's own sums and its algebra give, which the claims are about.
+Frequencies are in units of the Debye frequency and wavenumbers in units of the Debye wavenumber, so that c = 1. The
+density is normalised to the modes of the homogeneous medium: Debye's law is 3 omega^2. The dataset also holds the sums
+and the algebra of the theory, which the claims test.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class QuasiEquilibriumGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """Wavenumbers must lie on the grid of wave vectors."""
+        """Require wavenumbers on the grid of wave vectors."""
         modulation, modes = parameters["modulation_wavenumber"], parameters["mode_wavenumber"]
         radius = parameters["debye_radius"]
         half, whole = [0.5 * radius * k for k in modulation], [radius * k for k in modes]
@@ -90,7 +90,7 @@ class QuasiEquilibriumGrid:
         ]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk; the wave vectors dominate the one and the spectra the other."""
+        """Bytes of memory, dominated by the wave vectors, and of disk, dominated by the spectra."""
         wave_vectors = (2 * parameters["debye_radius"] + 1) ** 3
         return 64 * wave_vectors, 24 * len(parameters["modulation_wavenumber"]) * parameters["frequencies"]
 
@@ -117,7 +117,7 @@ class QuasiEquilibriumGrid:
 
 
 def _possible(numbers: list[float]) -> bool:
-    """Whether numbers are whole, not negative and ascending."""
+    """Test whether all numbers are whole, non-negative and ascending."""
     whole = all(abs(number - round(number)) < _ON_GRID and number >= 0.0 for number in numbers)
     return bool(numbers) and whole and all(a < b for a, b in itertools.pairwise(numbers))
 
@@ -148,7 +148,7 @@ def _sums(modulation: FloatArray, modes: FloatArray, radius: int) -> dict[str, F
 
 
 def _algebra(modulation: FloatArray, modes: FloatArray) -> dict[str, FloatArray]:
-    """NaN without modulation, and for the slope where 1/G is uniform."""
+    """Algebra of eq. 6; NaN without modulation, and a NaN slope if 1/G is uniform."""
     denominator, slope = np.full((2, len(modulation), len(modes)), np.nan)
     for row, wavenumber in enumerate(modulation):
         for column, mode in enumerate(modes):

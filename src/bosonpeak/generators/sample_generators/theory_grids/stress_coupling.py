@@ -1,6 +1,6 @@
 """Generalised heterogeneous-elasticity theory for potentials with a cutoff, on a grid of tapers, for recipes.
 
-Frequencies are in units of sqrt(epsilon/zeta), so that the stress that belongs to omega is omega^2 epsilon.
+Frequencies are in units of sqrt(epsilon/zeta), so that the stress resonant at omega is omega^2 epsilon.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _QUANTILES = 96
 
 
 class StressSpectrumGrid:
-    """What small pair stresses contribute to the density of states, with g2 = 1 at all distances."""
+    """Contribution of small pair stresses to the density of states, with g2 = 1 at all distances."""
 
     name = "generalised-heterogeneous-elasticity"
     equations = (
@@ -78,7 +78,7 @@ class StressSpectrumGrid:
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
-        """1/m must be that of a whole m."""
+        """Require 1/m of an integer m."""
         orders = parameters[_TAPER]
         whole = ascending(orders, 0.0, 0.5) and all(x == 0.0 or abs(1.0 / x - round(1.0 / x)) < 1e-9 for x in orders)
         return [
@@ -101,7 +101,7 @@ class StressSpectrumGrid:
         return 10_000_000 + 400 * points, 70 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-        """One spectrum a taper."""
+        """Compute one spectrum per taper."""
         frequency = _frequencies(parameters)
         orders = np.array(parameters[_TAPER], dtype=np.float64)
         rows = [_row(parameters, float(order), frequency) for order in orders]
@@ -111,7 +111,7 @@ class StressSpectrumGrid:
 
 
 def pair_size_shares() -> tuple[FloatArray, FloatArray]:
-    """Mean diameters of pairs of the polydisperse spheres, a^-3 on [0.73, 1.62], and their shares, in bins."""
+    """Mean pair diameters of the polydisperse spheres, a^-3 on [0.73, 1.62], in bins, with the share of each bin."""
     rank = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
     diameter = (SMALLEST**-2 + rank * (LARGEST**-2 - SMALLEST**-2)) ** -0.5
     counts, edges = np.histogram(0.5 * (diameter[:, None] + diameter[None, :]).ravel(), bins=_SIZES)
@@ -145,7 +145,7 @@ def _row(parameters: Mapping[str, Any], inverse_order: float, frequency: FloatAr
 
 
 def _potential(parameters: Mapping[str, Any], inverse_order: float) -> tuple[PairPotential, FloatArray, FloatArray]:
-    """The potential and its pairs; Lennard-Jones stresses do not depend on the size of a pair."""
+    """Potential with sizes and shares of its pairs; Lennard-Jones stresses do not depend on the pair size."""
     order = math.inf if inverse_order == 0.0 else round(1.0 / inverse_order)
     if parameters["potential"] == "inverse-power":
         return InversePower(cutoff=parameters["cutoff"], taper=order), *pair_size_shares()
@@ -154,7 +154,7 @@ def _potential(parameters: Mapping[str, Any], inverse_order: float) -> tuple[Pai
 
 
 def _holds_up_to(stress: FloatArray, exponent: FloatArray, limit: float) -> float:
-    """Largest stress of the stretch, from the lowest resolved one up, on which the exponent is near its limit."""
+    """Largest stress up to which, from the lowest resolved stress, the exponent stays near its limit; NaN if none."""
     resolved = np.flatnonzero(np.isfinite(exponent))
     near = np.abs(exponent[resolved] - limit) <= WINDOW
     # The one-sided difference at the lowest stress is left out.
