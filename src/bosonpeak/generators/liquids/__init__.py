@@ -1,1 +1,1 @@
-"""Liquids: swap Monte Carlo, its moves and lists, and relaxation times."""
+"""Liquids: swap Monte Carlo, its moves and neighbour lists, and relaxation times."""

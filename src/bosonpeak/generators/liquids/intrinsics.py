@@ -1,4 +1,4 @@
-"""Small LLVM intrinsics for the vector kernel: sixteen particles at once, whole part and 2^k, wide vectors."""
+"""Small LLVM intrinsics for the vector kernels: loads of sixteen particles, integral part and 2^k, wide vectors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _WIDE_VECTORS = '"prefer-vector-width"="512"'
 def gather_sixteen(typing_context: Any, rows: Any, identities: Any, line: Any, place: Any, scratch: Any) -> Any:
     """Load sixteen rows of four float32 and store them transposed.
 
-    Compiled as ``scratch[16 * c + k] = rows[identities[line, place + k], c]`` for k < 16 and c < 4; a row is one
-    16-byte load, where a gather instruction would take four times as long.
+    Compiled as ``scratch[16 * c + k] = rows[identities[line, place + k], c]`` for k < 16 and c < 4; a row is a single
+    16-byte load, whereas a gather instruction would take four times as long.
     """
     signature = types.void(rows, identities, types.uint64, types.uint64, scratch)
 
@@ -48,7 +48,7 @@ def _load_rows(builder: Any, rows: Any, identities: Any, place: Any) -> list[Any
 
 
 def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
-    """Four vectors of sixteen from sixteen vectors of four."""
+    """Four vectors of sixteen lanes from sixteen vectors of four lanes."""
     pairs = [_shuffled(builder, rows[k], rows[k + 1], range(8)) for k in range(0, 16, 2)]
     fours = [_shuffled(builder, pairs[k], pairs[k + 1], range(16)) for k in range(0, 8, 2)]
     halves = []
@@ -67,7 +67,7 @@ def _shuffled(builder: Any, first: Any, second: Any, lanes: Any) -> Any:
 
 @intrinsic
 def whole_part(typing_context: Any, value: Any) -> Any:
-    """Largest whole float32 that is not above a float32."""
+    """Floor of a float32, as a float32."""
     signature = types.float32(types.float32)
 
     def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
@@ -78,7 +78,7 @@ def whole_part(typing_context: Any, value: Any) -> Any:
 
 @intrinsic
 def power_of_two(typing_context: Any, exponent: Any) -> Any:
-    """2^k of a whole float32 k, written straight into the exponent bits."""
+    """2^k of an integral float32 k, written directly into the exponent bits."""
     signature = types.float32(types.float32)
 
     def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
@@ -90,11 +90,11 @@ def power_of_two(typing_context: Any, exponent: Any) -> Any:
 
 @intrinsic
 def prefer_wide_vectors(typing_context: Any) -> Any:
-    """Ask LLVM for 512-bit vectors in the function that calls this, where the processor has them."""
+    """Request 512-bit vectors from LLVM in the calling function, where the processor has them."""
     signature = types.void()
 
     def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
-        # llvmlite's own check knows no attributes with values
+        # llvmlite's own check rejects attributes with values
         set.add(builder.function.attributes, _WIDE_VECTORS)
         return context.get_dummy_value()
 

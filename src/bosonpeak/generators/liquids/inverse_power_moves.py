@@ -1,7 +1,7 @@
 """Swap Monte Carlo of inverse-power spheres (n = 12) in single precision, written for vector units.
 
-Each particle has a list of those that can come within the cutoff; lists are patched one at a time, and only after an
-accepted move has carried a particle further than the margin from where it was listed.
+Each particle has a list of the particles that can come within the cutoff. Lists are patched individually, and only
+after an accepted move has carried a particle further than the margin from its listed position.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SKIN = 0.55
 _STEP = np.uint64(LANES)
 _Y, _Z, _A, _SUM = (np.uint64(LANES * column) for column in (1, 2, 3, 4))
 _ZERO, _HALF, _ONE = (np.float32(value) for value in (0.0, 0.5, 1.0))
-# squared reduced distance below which pairs are not told apart: sixth powers of two such still multiply to a number
+# squared reduced distances are bounded from below: the product of two sixth powers stays finite in single precision
 _CLOSEST = np.float32(2e-3)
 _FURTHEST = np.float32(1.0 / (1.0 - SMALLEST_GAP))
 _U0, _U1, _U32 = (np.uint64(value) for value in (0, 1, 32))
@@ -90,7 +90,7 @@ def _displacement_change(
     inverse_cutoff: np.float32,
     order: Any,
 ) -> Any:
-    """Energy of particle i at the new place less that at the old one."""
+    """Energy of particle i at the new position minus the energy at the old position."""
     prefer_wide_vectors()
     x0, y0, z0, diameter = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
     dx, dy, dz = move
@@ -130,7 +130,7 @@ def _swap_change(
     inverse_cutoff: np.float32,
     order: Any,
 ) -> Any:
-    """Energy change of particle i with all but particle j when it takes the diameter of that."""
+    """Energy change of particle i with all others except particle j when i takes the diameter of j."""
     prefer_wide_vectors()
     x0, y0, z0 = rows[i, 0], rows[i, 1], rows[i, 2]
     width, height, depth, per_width, per_height, per_depth, _ = frame
@@ -170,34 +170,13 @@ def vector_moves(
     state: RandomState,
     counts: IntegerArray,
 ) -> tuple[float, int]:
-    """Attempt moves in place.
+    """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes and a status.
 
-    Parameters
-    ----------
-    rows : ndarray of float32, shape (particles, 4)
-        x, y, z and diameter; changed in place.
-    lists : tuple
-        From `empty_lists`: identities (particles, capacity), their padded numbers, and places when listed.
-    box : tuple of float32
-        Box lengths; the third is 1 in two dimensions.
-    dimension : int
-        2 or 3.
-    cutoff : float
-        r_c of the potential.
-    order : tuple
-        The `tag` of the order of the taper: 2, 3, 4, or 0 for the exponential.
-    foldings : tuple
-        The `tag` of 1 if one folding finds the nearest image both before and after a trial, which it does where the
-        cutoff and the displacement together are within half the box; else of 2.
-    temperature, attempts, swap_probability, displacement, state, counts
-        As for `plain_moves`.
-
-    Returns
-    -------
-    energy_change : float
-        Sum of the accepted energy changes.
-    status : int
-        DONE, or OVERFLOWED if a list outgrew its capacity; the moves must then be repeated with larger lists.
+    `rows`: (particles, 4) float32: x, y, z, diameter; changed in place. `lists`: from `empty_lists`. `box`: three
+    lengths, the third is 1 in two dimensions. `order`: `tag` of the taper order 2, 3, 4, or 0 for the exponential.
+    `foldings`: `tag` of 1 if a single folding finds the nearest image before and after a trial (cutoff plus
+    displacement within half the box), else of 2. The other arguments are as in `plain_moves`. Status OVERFLOWED means
+    that a list exceeded its capacity: repeat the moves with larger lists.
     """
     prefer_wide_vectors()
     count = np.uint64(len(rows))
@@ -205,20 +184,24 @@ def vector_moves(
     identities, lengths, _ = lists
     scratch = np.empty(5 * LANES, np.float32)
     workspace = workspace_for(lists)
+    # Lists reach further than the cutoff by a skin that covers a trial move and twice the margin of drift.
     longest = displacement * math.sqrt(dimension)
     skin = skin_for(longest, SKIN)
     reach = (np.float32(cutoff + skin), _ZERO)
     margin = margin_of(skin, longest)
     frame = frame_of(box, foldings)
+    # Build all lists.
     for i in range(count):
         if not list_from_scratch(i, lists, box, reach, workspace):
             return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
+    # One random word chooses the particle (upper half) and the kind of move (lower half).
     for _attempt in range(attempts):
         bits = next_bits(state)
         i = ((bits >> _U32) * count) >> _U32
         if (bits & _LOW_32) < swap_below:
+            # Swap with another particle j: the pair (i, j) itself keeps its energy and is left out of both sums.
             j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
             j = j - count if j >= count else j
             affordable = affordable_energy(temperature, state)
@@ -231,6 +214,7 @@ def vector_moves(
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
         else:
+            # Displacement of particle i; its list is patched only after a drift beyond the margin.
             move = trial_move(dimension, displacement, state)
             affordable = affordable_energy(temperature, state)
             change = float(

@@ -1,9 +1,9 @@
 """Swap Monte Carlo of Lennard-Jones particles in single precision, written for vector units.
 
-Neighbour lists are those of inverse-power spheres, but with a range for every pair: 2.5 sigma_ij or whatever the
-potential says. A swap that makes a particle larger than it was listed needs neighbours beyond its list. Such a trial
-makes a list for itself alone, and only if it is accepted is the particle listed anew; the one that shrinks keeps its
-list, which is merely longer than it need be.
+Neighbour lists are as for inverse-power spheres, but with a separate range for every pair: 2.5 sigma_ij or the
+potential's own cutoff ratio. A swap that makes a particle larger than its listed diameter needs neighbours beyond its
+list. Such a trial builds a temporary list, and only acceptance leads to a new permanent list; the particle that shrinks
+keeps its list, which is merely longer than necessary.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ LENNARD_JONES_SKIN = 0.6
 _FORCE_SHIFTED, _TAPERED = TRUNCATIONS.index("force-shifted"), TRUNCATIONS.index("tapered")
 
 _ZERO, _ONE, _FOUR = (np.float32(value) for value in (0.0, 1.0, 4.0))
-# squared distance in units of sigma below which pairs are not told apart
+# squared distances in units of sigma are bounded from below: their inverse powers stay finite in single precision
 _CLOSEST = np.float32(0.02)
-# smaller diameters belong to the minority species of the Kob-Andersen mixture
+# smaller diameters denote the minority species of the Kob-Andersen mixture
 _BETWEEN_SPECIES = np.float32(0.94)
 _AB, _BB = np.float32(0.8**-2.0), np.float32(0.88**-2.0)
 _U0, _U1, _U32 = np.uint64(0), np.uint64(1), np.uint64(32)
@@ -89,7 +89,7 @@ def _pair(square: np.float32, model: Model) -> Any:
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _species_pairs(diameter: np.float32) -> Any:
-    """Kob-Andersen sigma^-2 and eps of a particle with the majority, then with the minority species."""
+    """Kob-Andersen sigma^-2 and eps of a particle with the majority species, then with the minority species."""
     if diameter < _BETWEEN_SPECIES:
         return _AB, np.float32(1.5), _BB, np.float32(0.5)
     return _ONE, _ONE, _AB, np.float32(1.5)
@@ -116,7 +116,7 @@ def _displacement_change(
     frame: Any,
     model: Model,
 ) -> Any:
-    """Energy of particle i at the new place less that at the old one."""
+    """Energy of particle i at the new position minus the energy at the old position."""
     prefer_wide_vectors()
     x0, y0, z0, diameter = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
     dx, dy, dz = move
@@ -156,7 +156,7 @@ def _swap_change(
     frame: Any,
     model: Model,
 ) -> Any:
-    """Energy change of particle i with those of a line but for particle j, when it takes the diameter of that."""
+    """Energy change of particle i with the particles of a list line except j when i takes the diameter of j."""
     prefer_wide_vectors()
     x0, y0, z0, old, new = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[j, 3]
     width, height, depth, per_width, per_height, per_depth, _ = frame
@@ -194,31 +194,9 @@ def lennard_jones_moves(
     state: RandomState,
     counts: IntegerArray,
 ) -> tuple[float, int]:
-    """Attempt moves in place.
+    """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes and a status.
 
-    Parameters
-    ----------
-    rows : ndarray of float32, shape (particles, 4)
-        x, y, z and diameter; changed in place.
-    lists : tuple
-        From `empty_lists`.
-    box : tuple of float32
-        Box lengths; the third is 1 in two dimensions.
-    dimension : int
-        2 or 3.
-    model : tuple
-        From `lennard_jones_model`.
-    foldings : tuple
-        As for `vector_moves`.
-    temperature, attempts, swap_probability, displacement, state, counts
-        As for `plain_moves`.
-
-    Returns
-    -------
-    energy_change : float
-        Sum of the accepted energy changes.
-    status : int
-        DONE, or OVERFLOWED if a list outgrew its capacity; the moves must then be repeated with larger lists.
+    `model`: from `lennard_jones_model`; all other arguments and the status are as in `vector_moves`.
     """
     prefer_wide_vectors()
     count = np.uint64(len(rows))
@@ -228,20 +206,23 @@ def lennard_jones_moves(
     names = workspace[1]
     longest = displacement * math.sqrt(dimension)
     skin = skin_for(longest, LENNARD_JONES_SKIN)
-    # of the additive diameters: those of the mixture reach no further
+    # Range of additive diameters: pairs of the mixture reach no further. The skin covers a trial move and the drift.
     slope = 0.5 / math.sqrt(model[3])
     reach = (np.float32(skin), np.float32(slope))
     margin = margin_of(skin, longest)
     frame = frame_of(box, foldings)
+    # Build all lists.
     for i in range(count):
         if not list_from_scratch(i, lists, box, reach, workspace):
             return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
+    # One random word chooses the particle (upper half) and the kind of move (lower half).
     for _attempt in range(attempts):
         bits = next_bits(state)
         i = ((bits >> _U32) * count) >> _U32
         if (bits & _LOW_32) < swap_below:
+            # Swap with another particle j: the larger particle shrinks, so that its list is long enough.
             j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
             j = j - count if j >= count else j
             larger, smaller = (i, j) if rows[i, 3] > rows[j, 3] else (j, i)
@@ -249,6 +230,7 @@ def lennard_jones_moves(
             change = float(
                 _swap_change(identities, larger, larger, smaller, lengths[larger], rows, scratch, frame, model)
             )
+            # The smaller particle grows, possibly beyond its list: then sum over a temporary list.
             outgrows = rows[larger, 3] > listed_rows[3, smaller]
             if outgrows:
                 found = name_near(smaller, rows[larger, 3], lists, box, reach, workspace)
@@ -257,6 +239,7 @@ def lennard_jones_moves(
             else:
                 length = lengths[smaller]
                 change += float(_swap_change(identities, smaller, smaller, larger, length, rows, scratch, frame, model))
+            # Accept or reject; a particle that has outgrown its list is listed anew.
             counts[SWAPS] += 1
             if change <= affordable:
                 counts[SWAPS + 1] += 1
@@ -265,6 +248,7 @@ def lennard_jones_moves(
                 if outgrows and not patch(smaller, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
         else:
+            # Displacement of particle i; its list is patched only after a drift beyond the margin.
             move = trial_move(dimension, displacement, state)
             affordable = affordable_energy(temperature, state)
             change = float(_displacement_change(identities, i, lengths[i], rows, scratch, move, frame, model))
@@ -279,18 +263,10 @@ def lennard_jones_moves(
 
 
 def lennard_jones_model(potential: LennardJones) -> Model:
-    """What the kernel reads of a potential.
+    """Parameters of a potential with pairwise cutoffs, in the form that the compiled kernel reads.
 
-    Parameters
-    ----------
-    potential : LennardJones
-        Any truncation and mixture, each pair with a cutoff of its own.
-
-    Returns
-    -------
-    model : tuple
-        Tags of the truncation and of the order of the taper, whether it is the Kob-Andersen mixture, the inverse square
-        of the cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
+    Returns tags of the truncation and of the taper order, whether the mixture is Kob-Andersen, the inverse squared
+    cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
     """
     cutoff, truncation, order, mixture, _ = potential.parameters()
     sixth = cutoff**-6.0

@@ -1,9 +1,9 @@
-"""Neighbour lists of single-precision Monte Carlo, mended one particle at a time.
+"""Neighbour lists of single-precision Monte Carlo, updated particle by particle.
 
-Particles are rows of four float32 (x, y, z, diameter), in two dimensions with z = 0. Two particles are in each other's
-lists if their places when listed are closer than ``reach = (base, slope)`` says, base + slope (a_i + a_j), with their
-diameters when listed. Lists stay complete as long as no particle has strayed further than half of what base has to
-spare, and none is larger than when it was listed.
+Particles are rows of four float32 (x, y, z, diameter), with z = 0 in two dimensions. Two particles are in each other's
+lists if their listed positions (at the time of listing) are closer than base + slope (a_i + a_j), with ``reach = (base,
+slope)`` and the listed diameters. Lists stay complete as long as no particle has moved further than half of the spare
+distance in base and none is larger than its listed diameter.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _ONE = np.float32(1.0)
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def nearest_image(separation: np.float32, length: np.float32, inverse_length: np.float32) -> Any:
-    """A separation along one axis, folded to the nearest image."""
+    """Separation along one axis, folded to the nearest image."""
     return separation - length * np.rint(separation * inverse_length)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def strayed(i: np.uint64, rows: Rows, lists: Lists, box: Any, margin: np.float32) -> Any:
-    """Whether particle i is further than the margin from its place when listed."""
+    """Return whether particle i is further than the margin from its listed position."""
     listed = lists[2]
     dx = nearest_image(rows[i, 0] - listed[0, i], box[0], _ONE / box[0])
     dy = nearest_image(rows[i, 1] - listed[1, i], box[1], _ONE / box[1])
@@ -47,7 +47,7 @@ def strayed(i: np.uint64, rows: Rows, lists: Lists, box: Any, margin: np.float32
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def list_from_scratch(i: Any, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
-    """List every particle near particle i by places and diameters when listed; False if there is no room."""
+    """Rebuild the list of particle i from listed positions and diameters; False if the capacity is too small."""
     identities, lengths, listed = lists
     names = workspace[1]
     found = name_near(i, listed[3, i], lists, box, reach, workspace)
@@ -61,7 +61,7 @@ def list_from_scratch(i: Any, lists: Lists, box: Any, reach: Reach, workspace: W
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def name_near(i: Any, diameter: np.float32, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
-    """Name those that belong in the list of particle i if it has this diameter, and return how many they are."""
+    """Write the neighbours that particle i has with this diameter to the workspace, and return their number."""
     near, names = workspace[0], workspace[1]
     _mark_near(i, diameter, lists[2], box, reach, near)
     eights = near.view(np.uint64)
@@ -70,7 +70,7 @@ def name_near(i: Any, diameter: np.float32, lists: Lists, box: Any, reach: Reach
         if eights[eight] == _U0:
             continue
         for j in range(eight << _U3, (eight << _U3) + _U8):
-            # written whether near or not: a branch that cannot be foretold costs more
+            # unconditional write: an unpredictable branch costs more
             names[0, found] = np.uint32(j)
             found += np.uint64(near[j])
     return found
@@ -94,7 +94,7 @@ def _mark_near(i: Any, diameter: np.float32, listed: Rows, box: Any, reach: Reac
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def pad(i: Any, line: Any, found: Any, identities: Identities) -> Any:
-    """Fill a list, a line of identities, to a multiple of the lanes with the particle's own; return its length."""
+    """Pad a list of particle i, a row of identities, with i itself to a multiple of the lanes; returns the length."""
     padded = (found + _STEP - _U1) // _STEP * _STEP
     for k in range(found, padded):
         identities[line, k] = np.uint32(i)
@@ -103,22 +103,26 @@ def pad(i: Any, line: Any, found: Any, identities: Identities) -> Any:
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> bool:
-    """List particle i anew where it is now, and mend the lists of those that gained or lost it."""
+    """Relist particle i at its present position, and update the lists of the neighbours that it gained or lost."""
     identities, lengths, listed = lists
     former, stale = workspace[2], workspace[3]
     mine, before = np.uint32(i), lengths[i]
+    # Remember the former list, and mark its members.
     for k in range(before):
         former[k] = identities[i, k]
         stale[former[k]] = True
+    # List particle i at its present position and diameter.
     for component in range(_U4):
         listed[component, i] = rows[i, component]
     if not list_from_scratch(i, lists, box, reach, workspace):
         return False
+    # Add i to the lists of new neighbours, and unmark the members that remain.
     for k in range(lengths[i]):
         j = np.uint64(identities[i, k])
         if j != i and not stale[j] and not _add(j, mine, identities, lengths):
             return False
         stale[j] = False
+    # Remove i from the lists of members that are still marked.
     for k in range(before):
         j = np.uint64(former[k])
         if stale[j] and j != i:
@@ -154,20 +158,10 @@ def _remove(j: Any, identity: np.uint32, identities: Identities, lengths: NDArra
 
 
 def empty_lists(rows: Rows, capacity: int) -> Lists:
-    """Room for neighbour lists, with the present places and diameters as those when listed.
+    """Empty neighbour lists, with the present positions and diameters as the listed values.
 
-    Parameters
-    ----------
-    rows : ndarray of float32, shape (particles, 4)
-        Particles.
-    capacity : int
-        Largest number of entries a list, a multiple of the lanes.
-
-    Returns
-    -------
-    lists : tuple
-        Identities uint32 (particles, capacity), padded lengths uint64 (particles,), places and diameters when listed,
-        one a row: (4, particles).
+    `rows`: (particles, 4) float32; `capacity`: a multiple of the lanes. Returns identities uint32 (particles,
+    capacity), padded lengths uint64 (particles,), and listed positions and diameters (4, particles).
     """
     columns = np.ascontiguousarray(rows.T)
     return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), columns
@@ -175,7 +169,7 @@ def empty_lists(rows: Rows, capacity: int) -> Lists:
 
 @njit(cache=True, nogil=True)
 def workspace_for(lists: Lists) -> Workspace:
-    """Arrays that listing and patching write to: who is near, their names, a former list, and who is left of it."""
+    """Scratch arrays for listing and patching: neighbour mask and names, former list, mask of lost neighbours."""
     count, capacity = lists[0].shape
     return (
         np.zeros((count + 7) // 8 * 8, np.bool_),

@@ -1,7 +1,7 @@
-"""Swap Monte Carlo in double precision for any pair potential: the plain loop that faster kernels must agree with.
+"""Swap Monte Carlo in double precision for any pair potential: the plain reference loop for the faster kernels.
 
-Random numbers come from an explicit xoshiro256++ state (Blackman and Vigna, ACM TOMS 47, 36), never from a
-generator that is shared.
+Random numbers come from an explicit xoshiro256++ state (Blackman and Vigna, ACM TOMS 47, 36), never from a shared
+generator.
 """
 
 from __future__ import annotations
@@ -73,35 +73,12 @@ def plain_moves(
     state: RandomState,
     counts: IntegerArray,
 ) -> float:
-    """Attempt moves in place and return the change of the energy.
+    """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Inside the box; changed in place.
-    diameters : ndarray of float64, shape (particles,)
-        Changed in place by swaps.
-    box : ndarray of float64, shape (dimension,)
-        Box lengths.
-    potential : tuple
-        Code, parameters and largest range of the pair potential.
-    temperature : float
-        In units of the potential's energy (k_B = 1).
-    attempts : int
-        Number of attempted moves.
-    swap_probability : float
-        Probability that a move exchanges the diameters of two particles.
-    displacement : float
-        Half the side of the cube from which a displacement is drawn.
-    state : ndarray of uint64, shape (4,)
-        Random state, advanced in place.
-    counts : ndarray of int64, shape (4,)
-        Displacements tried and accepted, swaps tried and accepted; added to.
-
-    Returns
-    -------
-    energy_change : float
-        Sum of the accepted energy changes.
+    `positions`: (particles, dimension), inside the box; `potential`: code, parameters and largest range; `temperature`
+    in units of the potential's energy (k_B = 1). `displacement`: half the side of the cube of trial displacements.
+    `state`: (4,) uint64, advanced in place. `counts`: (4,), displacements tried and accepted, swaps tried and accepted;
+    incremented.
     """
     system = (positions, diameters, box, potential)
     lists = _cell_lists(positions, box, potential[2])
@@ -165,13 +142,13 @@ def _try_displacement(
 
 @njit(cache=True)
 def metropolis(change: float, temperature: float, state: RandomState) -> bool:
-    """Whether a move with this energy change is accepted."""
+    """Return whether Metropolis' rule accepts a move with this energy change."""
     return change <= 0.0 or uniform(state) < math.exp(-change / temperature)
 
 
 @njit(cache=True, error_model="numpy")
 def _energy_of(i: int, place: FloatArray, cell: int, system: System, lists: CellLists) -> float:
-    """Energy of particle i at a place, with all others."""
+    """Energy of particle i, placed at `place`, with all others."""
     positions, diameters, box, (code, parameters, reach) = system
     around, first, following = lists[1], lists[2], lists[3]
     limit = reach * reach

@@ -1,4 +1,4 @@
-"""Relaxation of a liquid under Monte Carlo dynamics: how long it stays similar to itself."""
+"""Relaxation of a liquid under Monte Carlo dynamics: overlap, self-scattering and relaxation time."""
 
 from __future__ import annotations
 
@@ -35,16 +35,11 @@ _FARTHEST = 0.4
 
 @dataclass(frozen=True)
 class RecordSchedule:
-    """When a run is recorded, and the lags at which it can be compared with itself.
+    """Times of the records of a run, and the lags of its time correlations.
 
-    Parameters
-    ----------
-    times : ndarray of int64, shape (records,)
-        Sweeps from the start, ascending from 0: every `interval`, and a few logarithmic bursts in between.
-    interval : int
-        Sweeps between regular records; each of these is a time origin.
-    lags : ndarray of int64, shape (lags,)
-        Ascending, up to three quarters of the run, so that the longest is still averaged over a quarter of it.
+    `times`: (records,), sweeps from 0, every `interval` (each of these is a time origin) plus a few logarithmic bursts.
+    `lags`: (lags,), ascending up to three quarters of the run, so that the longest lag is averaged over a quarter of
+    the run.
     """
 
     times: IntegerArray
@@ -54,28 +49,13 @@ class RecordSchedule:
 
 @dataclass(frozen=True)
 class RelaxationRun:
-    """A run from an equilibrated configuration, and how its particles moved.
+    """A run from an equilibrated configuration with its time correlations.
 
-    Parameters
-    ----------
-    lags : ndarray of int64, shape (lags,)
-        Sweeps.
-    origins : ndarray of int64, shape (lags,)
-        Time origins averaged over at each lag.
-    overlap : ndarray of float64, shape (lags,)
-        Share of particles closer than the overlap length to where they were.
-    self_scattering : ndarray of float64, shape (lags,)
-        Self-intermediate scattering function, isotropic average.
-    relaxation_time : float
-        In sweeps; NaN if the overlap did not fall below 1/e up to the longest lag.
-    positions, diameters : ndarray of float64, shapes (particles, dimension) and (particles,)
-        Where the run ended.
-    energy : float
-        Mean potential energy a particle over the run.
-    displacement_acceptance, swap_acceptance : float
-        Accepted over attempted moves; NaN if there were none.
-    energy_drift : float
-        Largest difference of the running and the recomputed energy, a particle.
+    `lags` (in sweeps), `origins` (time origins per lag), `overlap` (share of particles closer than the overlap length
+    to their old position) and `self_scattering` (isotropic average): (lags,). `relaxation_time` in sweeps, NaN if the
+    overlap stays above 1/e up to the longest lag. `positions`: (particles, dimension) and `diameters`: (particles,) at
+    the end of the run. `energy`: mean per particle. Acceptances: accepted over attempted moves, NaN without attempts.
+    `energy_drift`: largest difference per particle between running and recomputed energy.
     """
 
     lags: IntegerArray
@@ -92,25 +72,9 @@ class RelaxationRun:
 
 
 def record_schedule(sweeps: int, intervals: int, bursts: int = 4) -> RecordSchedule:
-    """Records at equal intervals for many time origins, and bursts at short lags.
+    """Records at `intervals` equal intervals, of which `bursts` are also recorded after 1, 2, 4 ... sweeps.
 
-    Parameters
-    ----------
-    sweeps : int
-        Length of the run, a multiple of `intervals`.
-    intervals : int
-        Regular intervals, at least 2.
-    bursts : int
-        Intervals, spread over the run, that are also recorded after 1, 2, 4 ... sweeps.
-
-    Returns
-    -------
-    RecordSchedule
-
-    Raises
-    ------
-    RecipeError
-        If the run cannot be divided so.
+    Raises RecipeError unless `intervals` is at least 2 and divides `sweeps`.
     """
     if intervals < 2 or sweeps < intervals or sweeps % intervals or not 0 <= bursts <= intervals:
         raise RecipeError(
@@ -257,21 +221,9 @@ def time_correlations(
 ) -> tuple[IntegerArray, FloatArray, FloatArray]:
     """Overlap and self-intermediate scattering function of unwrapped positions, averaged over time origins.
 
-    Parameters
-    ----------
-    trajectory : ndarray of float64, shape (records, particles, 2 or 3)
-        Unwrapped positions at the times of the schedule; the centre of mass may drift.
-    schedule : RecordSchedule
-        Times and lags.
-    overlap_length, wave_number : float
-        As for `relaxation_run`.
-
-    Returns
-    -------
-    origins : ndarray of int64, shape (lags,)
-        Time origins of each lag.
-    overlap, self_scattering : ndarray of float64, shape (lags,)
-        (1/N) sum theta(a - |r_i(t) - r_i(0)|), and the same sum over sin(k r)/(k r), or J_0(k r) in two dimensions.
+    `trajectory`: (records, particles, 2 or 3) at the times of the schedule; the centre of mass may drift. Returns the
+    number of time origins, (1/N) sum theta(a - |r_i(t) - r_i(0)|), and the mean of sin(k r)/(k r), or J_0(k r) in two
+    dimensions, each (lags,).
     """
     centred = trajectory - trajectory.mean(axis=1, keepdims=True)
     place = {int(time): number for number, time in enumerate(schedule.times)}
@@ -342,7 +294,7 @@ def relaxation_time(lags: ArrayLike, overlap: ArrayLike, origins: ArrayLike | No
 
 
 def _geometric(highest: int, ratio: float) -> IntegerArray:
-    """Whole numbers from 1 to the highest, about a ratio apart."""
+    """Integers from 1 to the highest in approximately geometric progression."""
     if highest < 1:
         return np.empty(0, dtype=np.int64)
     steps = math.ceil(math.log(highest) / math.log(ratio))
@@ -375,6 +327,6 @@ def _summary(runs: Sequence[MonteCarloResult], lengths: IntegerArray) -> tuple[f
 
 
 def _mean_acceptance(accepted: Sequence[float], lengths: IntegerArray) -> float:
-    """Mean over the portions that attempted such a move; NaN if none did."""
+    """Mean over the portions with attempted moves of this kind; NaN without such portions."""
     known = ~np.isnan(accepted)
     return float(np.average(np.array(accepted)[known], weights=lengths[known])) if known.any() else math.nan

@@ -1,4 +1,4 @@
-"""Swap Monte Carlo of polydisperse liquids: displacements and exchanges of diameters, with the energy audited."""
+"""Swap Monte Carlo of polydisperse liquids: displacements and exchanges of diameters, with audited energy."""
 
 from __future__ import annotations
 
@@ -47,29 +47,18 @@ _LOOSE_FORCE = 10.0
 
 
 class SlowMonteCarloWarning(UserWarning):
-    """The fast kernel would serve this system, but not with moves this long."""
+    """Warning that moves are too long for the fast kernel, so that the plain kernel runs instead."""
 
 
 @dataclass(frozen=True)
 class MonteCarloResult:
-    """Where a chain ended, and the record that shows whether it can be trusted.
+    """Final state of a chain, with the record of energies that shows whether the chain is reliable.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Inside the box.
-    diameters : ndarray of float64, shape (particles,)
-        The diameters given, exchanged among the particles.
-    recorded_sweeps : ndarray of int64, shape (records,)
-        Sweeps (of as many attempted moves as particles) after which the energy was recorded, from 0.
-    energies : ndarray of float64, shape (records,)
-        Potential energy a particle, recomputed in double precision.
-    displacement_acceptance, swap_acceptance : float
-        Accepted over attempted moves of each kind; NaN if there were none.
-    energy_drift : float
-        Largest difference, between two records and a particle, of the running and the recomputed energy.
-    kernel : str
-        "plain" or "vector".
+    `positions`: (particles, dimension), inside the box; `diameters`: (particles,), the initial diameters exchanged
+    among the particles. `recorded_sweeps`: (records,), from 0, where a sweep is one attempted move per particle.
+    `energies`: (records,), per particle, recomputed in double precision. Acceptances: accepted over attempted moves,
+    NaN without attempts. `energy_drift`: largest difference per particle between running and recomputed energy.
+    `kernel`: "plain" or "vector".
     """
 
     positions: FloatArray
@@ -84,7 +73,7 @@ class MonteCarloResult:
 
 @dataclass
 class _Chain:
-    """Configuration of a chain and what its moves need."""
+    """Configuration of a chain and the parameters of its moves."""
 
     configuration: Configuration
     temperature: float
@@ -292,7 +281,7 @@ def _advance_plain(chain: _Chain, attempts: int) -> float:
 
 
 def _advance_vector(chain: _Chain, attempts: int) -> float:
-    """Moves of whichever single-precision kernel serves the potential, with lists as long as they turn out to be."""
+    """Moves by the potential's single-precision kernel; list capacities are doubled until no list overflows."""
     before = chain.configuration
     dimension = len(before.box)
     box = (np.float32(before.box[0]), np.float32(before.box[1]), np.float32(before.box[2] if dimension == 3 else 1.0))
@@ -325,7 +314,7 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
 
 
 def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float, int]], tuple[Any, ...]]:
-    """Compiled moves, and the arguments by which they know the potential."""
+    """Compiled moves, and their arguments that describe the potential."""
     if isinstance(potential, InversePower):
         return vector_moves, (potential.cutoff, tag(0 if math.isinf(potential.taper) else potential.taper))
     if isinstance(potential, LennardJones):
@@ -334,7 +323,7 @@ def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float,
 
 
 def _foldings(configuration: Configuration, displacement: float) -> int:
-    """How often to fold: once, if whatever interacts after a trial was within half the box before."""
+    """Number of foldings per trial: one if all partners after a trial were within half the box before, else two."""
     furthest = configuration.reach + displacement + _ROUND_OFF
     return 1 if 2.0 * furthest <= configuration.box.min() else 2
 
@@ -347,14 +336,14 @@ def _rows(positions: FloatArray, diameters: FloatArray) -> NDArray[np.float32]:
 
 
 def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArray:
-    """The double-precision diameters in the order of their single-precision images."""
+    """Double-precision diameters in the order of their single-precision images."""
     exchanged = np.empty_like(diameters)
     exchanged[np.argsort(rounded, kind="stable")] = np.sort(diameters)
     return exchanged
 
 
 def _first_capacity(configuration: Configuration, displacement: float) -> int:
-    """Entries that a list needs at first: half as many again as a uniform liquid would fill."""
+    """Initial capacity of a list: one and a half times the neighbours in a uniform liquid."""
     count, dimension = configuration.positions.shape
     usual = LENNARD_JONES_SKIN if isinstance(configuration.potential, LennardJones) else SKIN
     reach = configuration.reach + skin_for(displacement * math.sqrt(dimension), usual)

@@ -1,4 +1,4 @@
-"""What the single-precision kernels share: gathering lists into lanes, tapers, sums, trials and their acceptance."""
+"""Parts shared by the single-precision kernels: gathering into lanes, tapers, sums, trial moves, acceptance."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if HAS_INTRINSICS:
         _native.prefer_wide_vectors,
     )
     _LOG2_E = np.float32(1.0 / math.log(2.0))
-    # 2^f on [0, 1] to 8e-8
+    # coefficients of 2^f on [0, 1], accurate to 8e-8
     _A0, _A1, _A2 = np.float32(0.99999993), np.float32(0.69315307), np.float32(0.24015362)
     _A3, _A4, _A5 = np.float32(0.0558263), np.float32(0.00898936), np.float32(0.00187757)
 
@@ -65,7 +65,7 @@ else:
 
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
     def gather_sixteen(rows: Rows, identities: Identities, line: np.uint64, place: np.uint64, scratch: Scratch) -> None:
-        """Copy the rows of sixteen entries of a list into columns."""
+        """Copy the rows of sixteen list entries into columns."""
         for lane in range(_STEP):
             j = identities[line, place + lane]
             for component in range(_U4):
@@ -87,7 +87,7 @@ else:
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def taper_factor(square: np.float32, order: Any) -> Any:
-    """T_m of a squared reduced distance, zero beyond the cutoff; the tag of 0 is the exponential taper."""
+    """T_m of a squared reduced distance, zero beyond the cutoff; tag 0 selects the exponential taper."""
     if len(order) == 0:
         return exponential_taper(_ONE / max(_ONE - np.sqrt(square), _SMALLEST_GAP))
     base = max(_ONE - square, _ZERO)
@@ -100,7 +100,7 @@ def taper_factor(square: np.float32, order: Any) -> Any:
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def clear(scratch: Scratch) -> None:
-    """Begin a sum in every lane."""
+    """Set the sum of every lane to zero."""
     for k in range(_STEP):
         scratch[_SUM + k] = _ZERO
 
@@ -116,31 +116,31 @@ def sum_of(scratch: Scratch) -> Any:
 
 @njit(cache=True)
 def skin_for(longest: float, usual: float) -> Any:
-    """How much further than the cutoff lists reach when no trial is longer than this."""
+    """Excess of the list range over the cutoff, for trial displacements of at most `longest`."""
     return max(usual, longest + _SHORTEST_SPARE)
 
 
 @njit(cache=True)
 def margin_of(skin: float, longest: float) -> Any:
-    """How far two particles may each stray so that a pair within the cutoff after a trial is still listed."""
+    """Largest drift of a particle for which every pair within the cutoff after a trial is still listed."""
     return np.float32(0.5 * (skin - longest) - _ROUND_OFF)
 
 
 @njit(cache=True)
 def frame_of(box: Any, foldings: Any) -> Any:
-    """Box lengths, their inverses, and how often to fold."""
+    """Box lengths, their inverses, and the number of foldings."""
     return box[0], box[1], box[2], _ONE / box[0], _ONE / box[1], _ONE / box[2], foldings
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def affordable_energy(temperature: float, state: RandomState) -> float:
-    """The largest energy change that Metropolis' rule accepts, drawn before the change is known."""
+    """Largest energy change that Metropolis' rule accepts, drawn before the change is known."""
     return -temperature * math.log((float(next_bits(state) >> _U11) + 1.0) * _TWO_TO_MINUS_53)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def trial_move(dimension: int, displacement: float, state: RandomState) -> Any:
-    """A displacement uniformly drawn from a cube, 21 bits a coordinate."""
+    """Displacement drawn uniformly from a cube, 21 random bits per coordinate."""
     bits = next_bits(state)
     z = _step(bits, displacement) if dimension == 3 else _ZERO
     return _step(bits >> _U42, displacement), _step(bits >> _U21, displacement), z
@@ -167,5 +167,5 @@ def _folded(value: np.float32, length: np.float32) -> Any:
 
 
 def tag(number: float) -> tuple[int, ...]:
-    """Tuple as long as a small number: compiled code knows lengths of tuples, each of which is a type."""
+    """Tuple of length `number`: compiled code treats tuple lengths as types, so that branches on them cost nothing."""
     return (0,) * int(number)
