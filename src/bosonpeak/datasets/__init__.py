@@ -1,6 +1,6 @@
-"""What the data are: schemas, the netCDF store, named reference data, and readers for foreign files.
+"""Datasets: schemas, the netCDF store, named reference data and readers of foreign files.
 
-Names are loaded when they are first used, so that importing this package costs nothing.
+Names are imported at first use, so that importing this package costs nothing.
 """
 
 import lazy_loader

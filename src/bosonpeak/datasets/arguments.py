@@ -1,4 +1,4 @@
-"""What people give as arguments: arrays, numbers and results of the kind a function is about, or an error in words."""
+"""Checks of function arguments: convert arrays, numbers and result objects, or raise a readable error."""
 
 from __future__ import annotations
 
@@ -18,27 +18,9 @@ Kind = TypeVar("Kind")
 
 
 def doubles(values: ArrayLike, what: str) -> FloatArray:
-    """Values of any shape as doubles.
+    """Convert values of any shape to float64; raise `NotApplicableError` for non-numbers, numeric strings and None.
 
-    Parameters
-    ----------
-    values : array_like
-    what : str
-        What they are, in the plural, for messages.
-
-    Returns
-    -------
-    ndarray of float64
-
-    Raises
-    ------
-    NotApplicableError
-        If these are no numbers; words that look like some, and None, are none.
-
-    Examples
-    --------
-    >>> doubles([1, 2], "frequencies").tolist()
-    [1.0, 2.0]
+    `what` is the plural noun for the error message.
     """
     try:
         array = np.asarray(values)
@@ -50,29 +32,9 @@ def doubles(values: ArrayLike, what: str) -> FloatArray:
 
 
 def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatArray:
-    """Values as an array of doubles with these dimensions, none of them empty.
+    """Convert values to a float64 array with one axis per given name, none of length 0; else `NotApplicableError`.
 
-    Parameters
-    ----------
-    values : array_like
-    *dimensions : str
-        What each dimension counts, for messages.
-    finite : bool
-        Whether NaN and infinity are refused.
-
-    Returns
-    -------
-    ndarray of float64
-
-    Raises
-    ------
-    NotApplicableError
-        If these are no numbers, or not so many dimensions, or there is nothing along one.
-
-    Examples
-    --------
-    >>> numbers([[1, 2]], "samples", "modes").shape
-    (1, 2)
+    `finite=True` also rejects NaN and infinity. The names of the axes appear in error messages.
     """
     array = doubles(values, dimensions[-1])
     expected = f"an array ({', '.join(dimensions)})"
@@ -91,30 +53,7 @@ def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatA
 
 
 def number(value: Any, name: str, *, above: float = -math.inf) -> float:
-    """A single finite number.
-
-    Parameters
-    ----------
-    value : float
-    name : str
-        Of the argument, for messages.
-    above : float
-        What it must exceed.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    NotApplicableError
-        If it is no number, not finite, or not above the bound.
-
-    Examples
-    --------
-    >>> number(2, "low", above=0)
-    2.0
-    """
+    """Convert a value to a single finite float greater than `above`, or raise `NotApplicableError`."""
     expected = "one finite number" + (f" above {above:g}" if above > -math.inf else "")
     found = _single(value)
     if math.isnan(found):
@@ -125,18 +64,7 @@ def number(value: Any, name: str, *, above: float = -math.inf) -> float:
 
 
 def whole_number(value: Any, name: str, *, least: int = 1) -> int:
-    """A count.
-
-    Raises
-    ------
-    NotApplicableError
-        If it is no whole number, or too small.
-
-    Examples
-    --------
-    >>> whole_number(3.0, "shells")
-    3
-    """
+    """Convert a value to an integer of at least `least`, or raise `NotApplicableError`; 3.0 counts as 3."""
     count = number(value, name)
     if not count.is_integer() or count < least:
         raise NotApplicableError(f"{name} is no count", expected=f"a whole number from {least} on", got=f"{count:g}")
@@ -144,18 +72,7 @@ def whole_number(value: Any, name: str, *, least: int = 1) -> int:
 
 
 def window_ends(low: Any, high: Any) -> tuple[float, float]:
-    """Ends of a window, the upper one beyond the lower one; either may be infinite.
-
-    Raises
-    ------
-    NotApplicableError
-        If these are no two numbers in that order.
-
-    Examples
-    --------
-    >>> window_ends(0, 1)
-    (0.0, 1.0)
-    """
+    """Return the ends of a window as floats with low < high, or raise `NotApplicableError`; infinite ends are valid."""
     ends = _single(low), _single(high)
     if not ends[0] < ends[1]:
         raise NotApplicableError(
@@ -165,21 +82,7 @@ def window_ends(low: Any, high: Any) -> tuple[float, float]:
 
 
 def instance(value: Any, kind: type[Kind], source: str) -> Kind:
-    """What another function found.
-
-    Parameters
-    ----------
-    value : object
-    kind : type
-        What it must be.
-    source : str
-        The function that makes such, for messages.
-
-    Raises
-    ------
-    NotApplicableError
-        If it is something else.
-    """
+    """Return the value if it has the given type, else raise `NotApplicableError` that names the function `source`."""
     if isinstance(value, kind):
         return value
     raise NotApplicableError(
@@ -190,13 +93,7 @@ def instance(value: Any, kind: type[Kind], source: str) -> Kind:
 
 
 def instances(values: Iterable[Any], kind: type[Kind], source: str) -> list[Kind]:
-    """What another function found, several times and at least once; arguments and errors as for `instance`.
-
-    Raises
-    ------
-    NotApplicableError
-        If these are none, or something else.
-    """
+    """Return at least one value of the given type as a list; raises as `instance` does."""
     try:
         found = list(values)
     except TypeError:
@@ -211,13 +108,7 @@ def instances(values: Iterable[Any], kind: type[Kind], source: str) -> list[Kind
 
 
 def one_of(value: Any, known: Iterable[str], name: str) -> str:
-    """A word that has a meaning here.
-
-    Raises
-    ------
-    NotApplicableError
-        If it is another one.
-    """
+    """Return the value if it is one of the known words, else raise `NotApplicableError`."""
     words = tuple(known)
     if isinstance(value, str) and value in words:
         return value
@@ -225,25 +116,14 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
 
 
 def file_path(value: Any) -> Path:
-    """A path, or a name that is written like one.
-
-    Raises
-    ------
-    NotApplicableError
-        If it is neither text nor a path.
-
-    Examples
-    --------
-    >>> file_path("network/paper").name
-    'paper'
-    """
+    """Convert a string or path-like object to a `Path`, or raise `NotApplicableError`."""
     if isinstance(value, str | os.PathLike):
         return Path(value)
     raise NotApplicableError("this is no name and no path", expected="text, or a path", got=kind_of(value))
 
 
 def _single(value: Any) -> float:
-    """A number, or NaN if it is none, or several."""
+    """Convert a scalar to float; NaN for an array of several values or a non-number."""
     try:
         return math.nan if isinstance(value, str) or np.ndim(value) else float(value)
     except (TypeError, ValueError):
@@ -251,7 +131,7 @@ def _single(value: Any) -> float:
 
 
 def kind_of(value: Any) -> str:
-    """Type and shape of something, shortly."""
+    """Describe the type and shape of an object in a few words, for error messages."""
     if isinstance(value, str | int | float):
         return repr(value)[:40]
     try:

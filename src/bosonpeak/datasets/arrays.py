@@ -1,4 +1,4 @@
-"""Arrays by what they hold."""
+"""Type aliases of arrays by element type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ensembles that differ in parameters, as one dataset with those parameters as coordinates."""
+"""Combine ensembles that differ in parameters into one dataset with the parameters as coordinates."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ def combine_ensembles(
     group : str, optional
         Only the ensembles below this group, such as ``"situation-2"``.
     parameters : sequence of str, optional
-        Attributes that become dimensions, each with a coordinate. By default those of `PARAMETERS` that differ and are
-        not told by others before them.
+        Attributes that become dimensions, each with a coordinate. Default: the `PARAMETERS` that differ between
+        ensembles, without parameters that distinguish no further ensembles.
 
     Returns
     -------
     xarray.Dataset
         The variables that all ensembles have, with the parameters as first dimensions. Where an ensemble has fewer
         samples or modes than another, or a combination of parameters does not occur, there is NaN, or empty text.
-        Attributes are those that are equal everywhere.
+        Attributes equal in all ensembles are kept.
 
     Raises
     ------
     NotApplicableError
-        If there is no group of that name, an ensemble lacks a parameter, or two have the same ones.
+        If the group is missing, an ensemble lacks a parameter, or two ensembles have the same parameters.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def combine_ensembles(
 
 
 def _told_apart_by(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:
-    """Parameters that differ, without those that add nothing to others before them."""
+    """Choose the parameters that distinguish the ensembles; skip a parameter that splits no group any further."""
     known = list(leaves)
     chosen: list[str] = []
     kinds = 1
@@ -116,7 +116,7 @@ def _key(leaf: xr.Dataset, parameters: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _of_one_size(leaves: Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    """Pad dimensions that nothing labels to the length of the longest."""
+    """Pad every dimension without coordinate labels to its length in the longest ensemble."""
     longest: dict[Any, int] = {}
     for leaf in leaves:
         for dimension, length in leaf.sizes.items():
@@ -133,7 +133,7 @@ def _of_one_size(leaves: Sequence[xr.Dataset]) -> list[xr.Dataset]:
 
 
 def _padded(variable: xr.DataArray, missing: Mapping[Any, tuple[int, int]]) -> xr.DataArray:
-    """Lengthen an array by NaN, or a text by nothing; whole numbers and flags become floating point for it."""
+    """Pad numbers with NaN and text with empty strings; padded integers and flags become float64."""
     here = {name: widths for name, widths in missing.items() if name in variable.dims}
     if not here:
         return variable
@@ -144,7 +144,7 @@ def _padded(variable: xr.DataArray, missing: Mapping[Any, tuple[int, int]]) -> x
 
 
 def _stacked(leaves: Mapping[tuple[Any, ...], xr.Dataset], parameters: Sequence[str]) -> xr.Dataset:
-    """Join along the first parameter what was joined along the others."""
+    """Concatenate along the first parameter after joining recursively along the remaining parameters."""
     import xarray as xr
 
     if not parameters:

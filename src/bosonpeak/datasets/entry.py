@@ -1,4 +1,4 @@
-"""What is known about a named dataset before it is opened."""
+"""Registry entry of a named dataset: file, digest, licence and source, known before the file is opened."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class DatasetEntry:
     name : str
         The name that `open_dataset` takes.
     file : str
-        Of an embedded dataset the file name inside the directory ``reference`` beside the registry; of a released one
-        the path inside the data release, with ``/``.
+        Embedded dataset: file name inside the directory ``reference`` beside the registry. Released dataset: path
+        inside the data release, with ``/``.
     sha256 : str
         64 hexadecimal digits over the bytes of the file.
     size : int
         Bytes.
     licence : str
-        SPDX identifier, or how the data may be used.
+        SPDX identifier, or terms of use.
     recipe : str
         Path inside the package of the recipe that makes the file; empty if there is none.
     description : str
@@ -35,19 +35,19 @@ class DatasetEntry:
     kind : str
         Kind of dataset.
     version : int
-        Counted from 1; another content under the same name is another version.
+        Counted from 1; changed content under the same name is a new version.
     content_digest : str
-        Digest of what the file says, whatever format it is stored in; empty if it was not recorded.
+        Digest of the content, independent of the file format; empty if not recorded.
     schema_version : str
-        Of the schema that the file obeys.
+        Version of the schema that the file obeys.
     source : str
-        The papers, models or people that the data come from, as the file names them; empty if it was not recorded.
+        Papers, models or people that the data come from, as named in the file; empty if not recorded.
     summary : str
-        A paragraph; empty if it stands only in the file.
+        A paragraph; empty if recorded only in the file.
     created : str
-        ISO date; empty if it stands only in the file.
+        ISO date; empty if recorded only in the file.
     urls : tuple of str
-        Where the file can be had, beside the mirrors that are configured.
+        Download addresses, in addition to the configured mirrors.
     embedded : bool
         Whether the file is part of the package.
 
@@ -78,24 +78,10 @@ class DatasetEntry:
 
 
 def entry_from(name: str, values: Mapping[str, Any], *, embedded: bool) -> DatasetEntry:
-    """Build an entry from what a file says, which is trusted in nothing.
+    """Build an entry from untrusted fields of a registry or manifest file.
 
-    Parameters
-    ----------
-    name : str
-    values : mapping
-        The other fields of `DatasetEntry`.
-    embedded : bool
-        Whether the file is part of the package.
-
-    Returns
-    -------
-    DatasetEntry
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a field is missing, unknown, of the wrong type, or leads out of the directory of the data.
+    Raises TypeError or ValueError if a field is missing, unknown or of the wrong type, or if the path leaves the data
+    directory.
     """
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     entry = DatasetEntry(name=name, embedded=embedded, **given)

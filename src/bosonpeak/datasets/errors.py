@@ -1,4 +1,4 @@
-"""The errors that users meet: one class a failure mode, each message complete on its own."""
+"""User-facing errors: one class per failure mode, each message complete without a traceback."""
 
 from __future__ import annotations
 
@@ -10,18 +10,9 @@ from typing import Any
 class BosonpeakError(Exception):
     """A failure that the user can act on.
 
-    Parameters
-    ----------
-    what : str
-        What went wrong, as one clause.
-    expected, got : str, optional
-        What was required and what was found instead.
-    where : str, optional
-        The file, recipe, sample or option concerned.
-    likely_cause : str, optional
-        What usually makes this happen, or how to mend it.
-    done : str, optional
-        What was done about it, and what was left untouched.
+    `what` is the failure in one clause; `expected` and `got` contrast requirement and finding; `where` names the file,
+    recipe, sample or option; `likely_cause` is the usual cause or remedy; `done` says which action was taken and which
+    data are untouched.
     """
 
     def __init__(
@@ -54,12 +45,12 @@ class BosonpeakError(Exception):
         return "\n".join([" ".join(self.what.split()), *told])
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Survive pickling, so that an error raised in a worker process arrives whole."""
+        """Support pickling, so that an error raised in a worker process arrives with all its fields."""
         return _rebuild, (type(self), dict(self.__dict__))
 
 
 def _on_its_lines(text: str) -> str:
-    """A field with no other lines than those that are indented below its first one, as lists of violations are."""
+    """Indent every line of a field after the first, so that a list of violations stays below its heading."""
     return "\n    ".join(" ".join(line.split()) for line in text.split("\n    "))
 
 
@@ -68,22 +59,7 @@ def _rebuild(kind: type[BosonpeakError], fields: dict[str, Any]) -> BosonpeakErr
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
-    """Question after the known words that a mistyped one resembles.
-
-    Parameters
-    ----------
-    word : str
-        What was found.
-    known : iterable of str
-        What could have stood there.
-    most : int
-        Words that the question may name.
-
-    Returns
-    -------
-    str
-        Such as ``"did you mean 'exponent'?"``; empty if no known word resembles it.
-    """
+    """Suggest up to `most` known words similar to a mistyped word: ``"did you mean 'exponent'?"``, or ``""``."""
     close = difflib.get_close_matches(word, list(known), n=most)
     return f"did you mean {' or '.join(map(repr, close))}?" if close else ""
 
@@ -91,14 +67,7 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
 class SchemaError(BosonpeakError):
     """A dataset does not have the shape, types, units or values that its kind requires.
 
-    Parameters
-    ----------
-    what : str
-        What went wrong, as one clause.
-    violations : sequence of str, optional
-        Every rule that was broken, one line each, with group, variable, position and value.
-    **details : str
-        As for :class:`BosonpeakError`.
+    `violations` has one line per broken rule, with group, variable, position and value.
     """
 
     def __init__(self, what: str, *, violations: Sequence[str] = (), **details: str) -> None:
@@ -114,11 +83,11 @@ class StoreError(BosonpeakError):
 
 
 class SignatureError(BosonpeakError):
-    """A signature is not of anybody who is trusted, or cannot be made."""
+    """A signature was not made with a trusted key, or cannot be made."""
 
 
 class DigestMismatchError(StoreError):
-    """A file's content is not what its recorded digest says."""
+    """The content of a file does not match its recorded digest."""
 
 
 class RegistryError(BosonpeakError):
@@ -126,19 +95,19 @@ class RegistryError(BosonpeakError):
 
 
 class DataUnavailableError(RegistryError):
-    """A named dataset exists, but is not on this machine and cannot be fetched now."""
+    """A named dataset exists, but has no copy on this machine and cannot be downloaded now."""
 
 
 class RecipeError(BosonpeakError):
-    """A recipe is malformed or asks for something impossible."""
+    """A recipe is invalid or requests something impossible."""
 
 
 class ResumeError(RecipeError):
-    """An interrupted run's finished samples belong to another recipe."""
+    """The finished samples of an interrupted run belong to another recipe."""
 
 
 class ForeignInputError(BosonpeakError):
-    """Data from outside cannot be read or do not make sense."""
+    """Data from outside the package cannot be read or are inconsistent."""
 
 
 class CardError(ForeignInputError):
@@ -150,16 +119,16 @@ class ConvergenceError(BosonpeakError):
 
 
 class NotApplicableError(BosonpeakError):
-    """An estimator does not apply to these data, and says why."""
+    """An estimator does not apply to the given data, for the reason in the message."""
 
 
 class ClaimError(BosonpeakError):
-    """A claim file is malformed."""
+    """A claim file is invalid."""
 
 
 class RecomputationError(BosonpeakError):
-    """A code did not install, or the recipe that runs it for the leaderboard did not come to its end."""
+    """Installing a code, or running its recipe for the leaderboard, failed."""
 
 
 class BlindDataWarning(UserWarning):
-    """Somebody opens data whose frequencies nobody is to read before an analysis, fixed beforehand, opens them."""
+    """The opened data are blind: only an analysis fixed beforehand should read their frequencies."""

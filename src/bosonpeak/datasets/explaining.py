@@ -1,4 +1,4 @@
-"""What an opened dataset says beyond its file: how it is found, cited and converted."""
+"""Attributes added to a dataset on opening, for discovery, citation and unit conversion."""
 
 from __future__ import annotations
 
@@ -14,18 +14,7 @@ _HANDED_DOWN = ("name", "title", "source", "licence", "license", "references", "
 
 
 def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
-    """Add attributes that follow from those of a file; values and content digest stay as they are.
-
-    Parameters
-    ----------
-    opened : xarray.Dataset or xarray.DataTree
-        As read; its attributes are changed in place.
-
-    Returns
-    -------
-    xarray.Dataset or xarray.DataTree
-        The same object.
-    """
+    """Add attributes derived from the attributes of a file, in place; values and content digest stay unchanged."""
     import xarray as xr
 
     root: dict[Any, Any] = opened.attrs

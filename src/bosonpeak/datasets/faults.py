@@ -1,4 +1,4 @@
-"""What is wrong with a document that somebody wrote: every fault on a line of its own, with its place."""
+"""Validation errors of hand-written documents as text: one line per fault, with its location."""
 
 from __future__ import annotations
 
@@ -21,31 +21,17 @@ def faults_of(
     unknown: str = "unknown key {key}",
     known: str = "",
 ) -> tuple[str, ...]:
-    """All faults that pydantic found, in words.
+    """Translate all pydantic validation errors of a document into sentences, in the order of the document.
 
-    Parameters
-    ----------
-    error : pydantic.ValidationError
-    kind : type
-        The model, or pydantic's dataclass, that the document was read as.
-    root : str
-        What the document itself is called in front of a place.
-    missing, unknown : str
-        How a key that is not there, and one that should not be, are reported; with ``{key}``.
-    known : str
-        What is said after a key that resembles no known one; with ``{keys}``.
-
-    Returns
-    -------
-    tuple of str
-        Such as ``"test[0].expect: unknown key hihg, did you mean 'high'?"``, in the order of the document. A value
-        that is an ellipsis counts as missing: no document can hold one.
+    `root` is the name of the document in front of a location. `missing` and `unknown` are templates with ``{key}``;
+    `known`, with ``{keys}``, follows an unknown key that resembles no known key. A value that is an ellipsis counts as
+    missing, because no document can contain an ellipsis.
     """
     lines = []
     found = error.errors(include_url=False)
     for fault in found:
         if fault["type"] == "too_short" and any(_is_inside(other["loc"], fault["loc"]) for other in found):
-            continue  # only because an entry of it is wrong, which is said itself
+            continue  # follows from a wrong entry inside, which is reported itself
         *inside, key = fault["loc"] or ("",)
         if fault["type"] == "missing" or fault["input"] is ...:
             lines.append(_line(root, inside, missing.format(key=key)))
@@ -71,7 +57,7 @@ def _line(root: str, place: Sequence[int | str], message: str) -> str:
 
 
 def _keys_at(kind: type, place: Sequence[int | str]) -> list[str]:
-    """The keys of the table at a place; those of the last known one if the place leads through names of its own."""
+    """List the keys of the table at a location; user-chosen names in the location are skipped."""
     for part in place:
         field = _fields(kind).get(str(part))
         kind = next(_tables(field.annotation), kind) if field is not None else kind

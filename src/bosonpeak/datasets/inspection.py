@@ -1,4 +1,4 @@
-"""What is in a file, for people to read."""
+"""Human-readable descriptions of data files."""
 
 from __future__ import annotations
 
@@ -19,18 +19,9 @@ _SHOWN_ATTRIBUTES = ("title", "summary", "kind", "seed", "licence", "source", "c
 
 @dataclass(frozen=True)
 class GroupDescription:
-    """One dataset of a file.
+    """One dataset of a file: its group path, kind, dimensions, variables and content digest.
 
-    Parameters
-    ----------
-    path : str
-        Group path, ``"/"`` for a file without groups.
-    kind : str
-    sizes : dict of str to int
-        Length of each dimension.
-    variables : dict of str to str
-        Name to dimensions, type and units, in one line.
-    content_digest : str
+    `path` is ``"/"`` in a file without groups; `variables` maps each name to dimensions, type and units in one line.
     """
 
     path: str
@@ -42,20 +33,9 @@ class GroupDescription:
 
 @dataclass(frozen=True)
 class DatasetDescription:
-    """A file and its datasets; ``str()`` of it is meant for a terminal.
+    """A file and its datasets; ``str()`` gives the text for a terminal.
 
-    Parameters
-    ----------
-    name : str
-        The name or path asked for.
-    file : str
-    size : int
-        Bytes.
-    sha256 : str
-        Of the file; empty for a Zarr store, which is a directory.
-    attributes : dict of str to str
-        Provenance.
-    groups : tuple of GroupDescription
+    `size` is in bytes; `sha256` is empty for a Zarr store, which is a directory; `attributes` hold the provenance.
     """
 
     name: str
@@ -102,7 +82,7 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     Raises
     ------
     RegistryError
-        If it is neither a name nor a file.
+        If the argument is neither a registered name nor a file.
     StoreError
         If the file cannot be read.
 
@@ -120,21 +100,7 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
 
 
 def described(name: str, path: Path, groups: Mapping[str, StoredGroup]) -> DatasetDescription:
-    """Describe what was found in a file.
-
-    Parameters
-    ----------
-    name : str
-        What was asked for.
-    path : Path
-        The file, or the directory of a Zarr store.
-    groups : mapping of str to StoredGroup
-        From `read_groups`; values are not looked at.
-
-    Returns
-    -------
-    DatasetDescription
-    """
+    """Describe the groups that `read_groups` found in a file or Zarr store, without looking at values."""
     shown = {path: group for path, group in groups.items() if group.variables or len(groups) == 1}
     above = next(iter(groups.values())).attributes
     return DatasetDescription(
@@ -169,5 +135,5 @@ def _group(path: str, group: StoredGroup) -> GroupDescription:
 
 
 def _type(variable: StoredVariable) -> str:
-    """Type of the values; flags are stored as small whole numbers that say so."""
+    """Name the type of the values; integers stored with a boolean marker are reported as flags."""
     return str(variable.attributes.get("dtype", variable.values.dtype))

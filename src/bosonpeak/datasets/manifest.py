@@ -1,4 +1,4 @@
-"""The manifest of a data release: what is in it, file by file."""
+"""The manifest of a data release, which lists every file with its digests."""
 
 from __future__ import annotations
 
@@ -32,22 +32,7 @@ _ATTRIBUTES = {
 
 
 def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
-    """Entries of a manifest, in the order of their names.
-
-    Parameters
-    ----------
-    path : path-like
-        A ``manifest.json``.
-
-    Returns
-    -------
-    tuple of DatasetEntry
-
-    Raises
-    ------
-    RegistryError
-        If it cannot be read, or is no manifest of this version.
-    """
+    """Read the entries of a ``manifest.json``, sorted by name; raise `RegistryError` if it is invalid."""
     try:
         return parse_manifest(Path(path).read_bytes())
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
@@ -62,12 +47,9 @@ def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
 
 @functools.lru_cache(maxsize=8)
 def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
-    """Entries of a manifest's text.
+    """Parse the text of a manifest.
 
-    Raises
-    ------
-    ValueError, TypeError, AttributeError, KeyError
-        If it is none.
+    Raises ValueError, TypeError, AttributeError or KeyError if the text is not a manifest of this version.
     """
     document = json.loads(text)
     if document["manifest_version"] != MANIFEST_VERSION:
@@ -85,35 +67,16 @@ def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
 
 
 def manifest_text(entries: Iterable[DatasetEntry]) -> bytes:
-    """Write entries down; the same entries give the same bytes."""
+    """Serialise entries reproducibly: equal entries give equal bytes."""
     files = [_as_json(entry) for entry in sorted(entries, key=lambda entry: entry.name)]
     document = {"manifest_version": MANIFEST_VERSION, "title": _TITLE, "files": files}
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
-    """List every netCDF file below a directory in its manifest; no values are read, only bytes and attributes.
+    """List every netCDF file below a release directory in its manifest, from file bytes and attributes only.
 
-    A file that is listed stays as it is listed: content that changes is a new block with a name of its own.
-
-    Parameters
-    ----------
-    directory : path-like
-        Directory of a data release.
-
-    Returns
-    -------
-    tuple of DatasetEntry
-        All entries, as written.
-
-    Raises
-    ------
-    DigestMismatchError
-        If a file is not the one that was listed.
-    RegistryError
-        If a listed file is gone, or the manifest cannot be read.
-    StoreError
-        If a file is no netCDF file of this package.
+    A listed file must keep its content (else `DigestMismatchError`): changed content is a new block with a new name.
     """
     root = Path(directory)
     path = root / MANIFEST
@@ -142,24 +105,7 @@ def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ..
 
 
 def describe_file(file: Path, path: str) -> DatasetEntry:
-    """Entry of a file, from its bytes and its attributes.
-
-    Parameters
-    ----------
-    file : Path
-        A netCDF file of this package.
-    path : str
-        Its path inside the data release; without its ending it is the name of the dataset.
-
-    Returns
-    -------
-    DatasetEntry
-
-    Raises
-    ------
-    StoreError
-        If it is none.
-    """
+    """Build the entry of a netCDF file from its bytes and attributes; `path` without its suffix is the dataset name."""
     family = str(PurePosixPath(path).parent)
     recipe = f"generators/recipes/{family}.toml"
     return DatasetEntry(
@@ -174,13 +120,7 @@ def describe_file(file: Path, path: str) -> DatasetEntry:
 
 
 def told_by_file(file: Path) -> dict[str, Any]:
-    """What the attributes of a file say of it, by the names of `DatasetEntry`.
-
-    Raises
-    ------
-    StoreError
-        If it is no netCDF file of this package.
-    """
+    """Read the fields of `DatasetEntry` that the attributes of a netCDF file contain."""
     import netCDF4
 
     try:

@@ -1,4 +1,4 @@
-"""One way in: a dataset by its name or by its path."""
+"""Single entry point that opens a dataset by name or by path."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def open_dataset(
 ) -> xr.Dataset | xr.DataTree:
     """Open reference data by name, or any file of this package by path.
 
-    A name is looked up in the registry first. Its file is in the package, and opens offline; or in the data release,
-    and is fetched once into the cache, which is told on standard error. It is compared with the registered SHA-256,
-    which stands for a file that was validated in full when it was registered, so nothing else is checked again.
+    A name is looked up in the registry first. Its file is either in the package, and opens offline, or in the data
+    release, and is downloaded once into the cache with a message on standard error. The file is compared with the
+    registered SHA-256; the registered file was validated in full, so no further check is made.
 
-    What is returned says more than the file: attributes of ACDD with the papers to cite, units as `pint` reads them
-    (``pint_units``), and on every ensemble of a tree its title, source and licence.
+    The returned object has more attributes than the file: ACDD attributes with the papers to cite, units that `pint`
+    reads (``pint_units``), and title, source and licence on every ensemble of a tree.
 
     Parameters
     ----------
@@ -53,21 +53,21 @@ def open_dataset(
     Returns
     -------
     xarray.Dataset or xarray.DataTree
-        A tree if the file has groups and none was asked for.
+        A tree if the file has groups and `group` is not given.
 
     Raises
     ------
     RegistryError
-        If it is neither a name nor a file.
+        If the argument is neither a registered name nor a file.
     DataUnavailableError
-        If it is a name of the data release, not on this machine, and cannot be fetched.
+        If the dataset belongs to the data release, is not on this machine and cannot be downloaded.
     StoreError, DigestMismatchError
-        If the file cannot be read, or is not what it should be.
+        If the file cannot be read, or its content does not match the digest.
 
     Warns
     -----
     BlindDataWarning
-        If it is a block of an ensemble that is to be opened once, by an analysis fixed beforehand.
+        If the dataset is a block of an ensemble reserved for a single analysis that is fixed beforehand.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def open_dataset(
 
 
 def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | None) -> None:
-    """Say so where frequencies are not to be read yet, by whichever way somebody came to them."""
+    """Warn if the dataset is blind, whether it is opened by name or by path."""
     place = file_path(name_or_path).as_posix()
     for entry in released_datasets(registry=registry):
         if (place == entry.name or place.endswith(entry.file)) and is_blind(entry, registry=registry):
@@ -104,38 +104,14 @@ def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | N
 
 
 def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> bool:
-    """Whether something is a registered name (and not a path).
-
-    Parameters
-    ----------
-    name_or_path : str or path-like
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether the argument is a registered dataset name and not a path."""
     return isinstance(name_or_path, str) and name_or_path in known_datasets(registry=registry)
 
 
 def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> Path:
-    """The local file behind a name or a path, fetched and verified if it is a name.
+    """Return the local file of a path, or of a name after fetching and verification.
 
-    Parameters
-    ----------
-    name_or_path : str or path-like
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    RegistryError
-        If it is neither a name nor something on disk, or cannot be fetched.
+    Raises `RegistryError` if the argument is neither a registered name nor an existing path, or cannot be fetched.
     """
     if is_name(name_or_path, registry=registry):
         return fetch(str(name_or_path), registry=registry)
@@ -143,7 +119,7 @@ def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = 
     if path.exists():
         return path
     if any(known.startswith(f"{name_or_path}/") for known in known_datasets(registry=registry)):
-        info(str(name_or_path), registry=registry)  # refuses, and says that this is a family
+        info(str(name_or_path), registry=registry)  # raises an error that explains that the name is a family
     raise RegistryError(
         "neither a named dataset nor an existing file",
         expected=similar_names(os.fspath(name_or_path), known_datasets(registry=registry)),

@@ -1,4 +1,4 @@
-"""The periodic box, tilted or not: positions folded into it, and separations by the nearest image."""
+"""Periodic boxes, rectangular or tilted: folding of positions and minimum-image separations."""
 
 from __future__ import annotations
 
@@ -17,26 +17,9 @@ _UPRIGHT = 1e-12
 
 
 def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError] = RecipeError) -> FloatArray:
-    """Lengths of a box, from a number or one number an axis.
+    """Expand a box given as one length or one length per axis to a new array of shape (dimension,).
 
-    Parameters
-    ----------
-    box : array_like
-        One length, or one an axis.
-    dimension : int
-        Axes.
-    refusal : type of BosonpeakError
-        What is raised if the box cannot be used.
-
-    Returns
-    -------
-    lengths : ndarray of float64, shape (dimension,)
-        A new array.
-
-    Raises
-    ------
-    BosonpeakError
-        Of the type asked for, if these are no numbers, not so many, or not positive and finite.
+    Raises the error class `refusal` unless all lengths are positive and finite.
     """
     try:
         lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
@@ -52,57 +35,28 @@ def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError]
 
 
 def folded(positions: FloatArray, box: FloatArray | float) -> FloatArray:
-    """Positions in the box, 0 <= x < L along every axis, whatever round-off does at its faces.
+    """Fold positions into the box, 0 <= x < L along every axis, robust against round-off at the faces.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (..., dimension)
-        Anywhere.
-    box : ndarray of float64 or float
-        Box lengths, which broadcast against the positions.
-
-    Returns
-    -------
-    folded : ndarray of float64
-        A new array of the same shape.
+    `positions`: (..., dimension); `box` broadcasts against them; returns a new array.
     """
     inside = positions - box * np.floor(positions / box)
-    # next to a face the quotient may round onto it: a tiny negative coordinate folds onto the length itself
+    # round-off next to a face: a tiny negative coordinate folds onto the length itself
     inside[(inside < 0.0) | (inside >= box)] = 0.0
     return np.asarray(inside)
 
 
 def nearest_image(separation: FloatArray, box: FloatArray | float) -> FloatArray:
-    """Separations to the nearest periodic image.
+    """Reduce separations to the minimum image, between -L/2 and L/2 along every axis.
 
-    Parameters
-    ----------
-    separation : ndarray of float64, shape (..., dimension)
-        Differences of positions.
-    box : ndarray of float64 or float
-        Box lengths, which broadcast against the separations.
-
-    Returns
-    -------
-    nearest : ndarray of float64
-        A new array of the same shape, between -L/2 and L/2 along every axis.
+    `separation`: (..., dimension); `box` broadcasts against them; returns a new array.
     """
     return np.asarray(separation - box * np.rint(separation / box))
 
 
 def tilted_cell(box: FloatArray, tilt: FloatArray) -> FloatArray:
-    """Edges of a box, one a row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz).
+    """Cell matrix with one edge per row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz).
 
-    Parameters
-    ----------
-    box : ndarray of float64, shape (dimension,)
-        Lx, Ly and Lz, the diagonal.
-    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
-        xy, or xy, xz and yz; empty for a rectangular box.
-
-    Returns
-    -------
-    cell : ndarray of float64, shape (dimension, dimension)
+    `box`: (dimension,); `tilt`: (xy,) or (xy, xz, yz), empty for a rectangular box; returns (dimension, dimension).
     """
     cell = np.diag(box).astype(np.float64)
     if tilt.size:
@@ -111,52 +65,33 @@ def tilted_cell(box: FloatArray, tilt: FloatArray) -> FloatArray:
 
 
 def cell_heights(cell: FloatArray) -> FloatArray:
-    """Distances between opposite faces of a cell, shape (dimension,); its edges are rows."""
+    """Distances between opposite faces of a cell with one edge per row; returns (dimension,)."""
     return np.asarray(1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0))
 
 
 def nearest_image_in_cell(separation: FloatArray, cell: FloatArray) -> FloatArray:
-    """Separations to the image that is nearest along the edges of a cell.
+    """Reduce separations in a tilted cell so that their components along the edges are at most 1/2.
 
-    Parameters
-    ----------
-    separation : ndarray of float64, shape (..., dimension)
-        Differences of positions.
-    cell : ndarray of float64, shape (dimension, dimension)
-        Edges, one a row.
-
-    Returns
-    -------
-    nearest : ndarray of float64
-        A new array of the same shape. Whatever is closer than half the least of `cell_heights` is the nearest image of
-        all: its components along the edges are less than one half.
+    `separation`: (..., dimension); `cell`: one edge per row. A result shorter than half the smallest of `cell_heights`
+    is the true minimum image; a longer result need not be, because only components along the edges are rounded.
     """
     return np.asarray(separation - np.rint(separation @ np.linalg.inv(cell)) @ cell)
 
 
 def standard_cell(cell: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The box of a lattice that has its first edge along x, the second in the plane of x and y, and the least tilt.
+    """Reduce a lattice to lower-triangular form: first edge along x, second in the xy plane, smallest tilts.
 
-    Parameters
-    ----------
-    cell : ndarray of float64, shape (dimension, dimension)
-        Edges, one a row, in any directions; they span a volume.
-
-    Returns
-    -------
-    box : ndarray of float64, shape (dimension,)
-        Lengths, as `tilted_cell` takes them.
-    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
-        At most half a length each; empty where the box is rectangular.
-    turn : ndarray of float64, shape (dimension, dimension)
-        Positions in the given cell times this are positions in the box; a rotation, or a reflection where the edges
-        are left-handed.
+    `cell`: one edge per row. Returns `box` (dimension,) and `tilt` as in `tilted_cell`, each tilt at most half a length
+    and `tilt` empty for a rectangular box, and `turn` (dimension, dimension): positions @ turn are the positions in the
+    box. `turn` is a rotation, or a reflection for left-handed edges.
     """
     turn, lower = np.eye(len(cell)), np.array(cell, dtype=np.float64)
+    # QR rotation to a lower triangular cell with a positive diagonal, unless the cell has that form already.
     if (np.diag(lower) <= 0.0).any() or np.abs(np.triu(lower, 1)).max() > _UPRIGHT * np.abs(lower).max():
         turn, upper = np.linalg.qr(lower.T)
         signs = np.where(np.diag(upper) < 0.0, -1.0, 1.0)
         turn, lower = turn * signs, upper.T * signs
+    # Subtract multiples of the earlier edges until every tilt is at most half a length.
     for row in range(1, len(lower)):
         for column in reversed(range(row)):
             lower[row] -= np.rint(lower[row, column] / lower[column, column]) * lower[column]
@@ -166,24 +101,21 @@ def standard_cell(cell: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]
 
 
 def folded_into_cell(positions: FloatArray, cell: FloatArray) -> FloatArray:
-    """Positions in a cell whose edges are the rows: a new array, components along the edges from 0 to 1."""
+    """Fold positions into a cell with one edge per row: fractional coordinates from 0 to 1; returns a new array."""
     fractions = positions @ np.linalg.inv(cell)
     return np.asarray(folded(fractions, 1.0) @ cell)
 
 
 def longest_wavelength(box: FloatArray) -> float:
-    """Of the waves that a periodic box holds.
+    """Longest wavelength of the plane waves in a periodic box.
 
-    Parameters
-    ----------
-    box : ndarray of float64, shape (dimension,) or (dimension, dimension)
-        Lengths, or edges, one a row.
+    `box`: lengths (dimension,), or edges (dimension, dimension) with one edge per row.
     """
     if box.ndim == 1:
         return float(box.max())
     reciprocal = np.linalg.inv(box).T
     shortest = np.linalg.norm(reciprocal, axis=1).min()
-    # Each number of nodes of a wave vector that is no longer is its product with an edge.
+    # A wave vector at most as long as `shortest` has at most |q| |edge| periods along each edge.
     most = np.floor(shortest * np.linalg.norm(box, axis=1) * (1.0 + _UPRIGHT)).astype(int)
     nodes = np.array(list(itertools.product(*(range(-count, count + 1) for count in most))))
     lengths = np.linalg.norm(nodes @ reciprocal, axis=1)
@@ -191,25 +123,15 @@ def longest_wavelength(box: FloatArray) -> float:
 
 
 def with_images(positions: FloatArray, cell: FloatArray, reach: float) -> tuple[FloatArray, IntegerArray]:
-    """Particles folded into a cell, and behind them those of their images that are within a reach of it.
+    """Fold particles into a cell and append their periodic images within a distance `reach` of the cell.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-    cell : ndarray of float64, shape (dimension, dimension)
-        Edges, one a row.
-    reach : float
-
-    Returns
-    -------
-    places : ndarray of float64, shape (images, dimension)
-        The particles first.
-    owner : ndarray of int64, shape (images,)
-        The particle that each is an image of.
+    `cell`: one edge per row. Returns positions (images, dimension), the particles first, and the index of the particle
+    that each image belongs to, (images,).
     """
     inside, margin = folded_into_cell(positions, cell), reach / cell_heights(cell)
     fractions = inside @ np.linalg.inv(cell)
     places, owner = [inside], [np.arange(len(inside))]
+    # Shift by every lattice vector that can bring a particle within reach, and keep the images in the margin.
     for turns in itertools.product(*(range(-count, count + 1) for count in np.ceil(margin).astype(int).tolist())):
         if any(turns):
             moved = fractions + turns
@@ -220,29 +142,19 @@ def with_images(positions: FloatArray, cell: FloatArray, reach: float) -> tuple[
 
 
 def nearest_neighbours(positions: FloatArray, box: FloatArray, count: int) -> tuple[FloatArray, IntegerArray]:
-    """Nearest neighbours in a periodic box.
+    """Distances and indices of the `count` nearest neighbours of each particle in a periodic box.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Anywhere.
-    box : ndarray of float64, shape (dimension,) or (dimension, dimension)
-        Lengths, or the edges of a tilted box, one a row.
-    count : int
-        Neighbours of each particle.
-
-    Returns
-    -------
-    distance : ndarray of float64, shape (particles, count)
-        Ascending.
-    index : ndarray of int64, shape (particles, count)
+    `positions`: (particles, dimension); `box`: lengths, or edges with one edge per row. Returns two arrays of shape
+    (particles, count), sorted by distance.
     """
     from scipy.spatial import cKDTree
 
     if box.ndim == 1:
+        # The nearest point is the particle itself and is dropped.
         tree = cKDTree(folded(positions, box), boxsize=box)
         distance, index = tree.query(tree.data, k=count + 1)
         return np.asarray(distance)[:, 1:], np.asarray(index)[:, 1:]
+    # Tilted box: search among explicit images; enlarge the margin until it contains all neighbours.
     dimension = len(box)
     reach = 2.0 * (abs(float(np.linalg.det(box))) * (count + 1) / len(positions)) ** (1.0 / dimension)
     while True:

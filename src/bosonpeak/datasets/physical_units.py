@@ -1,4 +1,4 @@
-"""From the scales of a model to those of a material."""
+"""Conversion from the scales of a model to units of a material."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 def to_physical_units(
     dataset: xr.Dataset, scales: Mapping[str, str], *, wanted: Mapping[str, str] | None = None
 ) -> xr.Dataset:
-    """Give a dataset in the units of a model those of a material.
+    """Convert a dataset from model units to the units of a material.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         Every variable has the attribute ``units``.
     scales : mapping of str to str
-        What the symbols in units stand for, such as ``{"a": "0.34 nm", "epsilon": "0.0104 eV", "m": "40 u"}``; ``pint``
+        Value of each unit symbol, such as ``{"a": "0.34 nm", "epsilon": "0.0104 eV", "m": "40 u"}``; ``pint``
         (``pip install 'bosonpeak[units]'``) reads the values.
     wanted : mapping of str to str, optional
         Variable to unit, such as ``{"eigenfrequency": "rad * THz"}``. By default base units of the SI.
@@ -30,13 +30,13 @@ def to_physical_units(
     Returns
     -------
     xarray.Dataset
-        Variables with a scale in their units are multiplied, and carry units as ``udunits`` and ``pint`` read them; the
-        others are as they were. No content digest: these are other values.
+        Variables with a scale in their units are multiplied and have units that ``udunits`` and ``pint`` read; other
+        variables stay unchanged. The content digest is dropped, because the values differ.
 
     Raises
     ------
     NotApplicableError
-        If this is no dataset, ``pint`` is missing, a scale is missing or cannot be read, or a unit wanted does not fit.
+        If the argument is not a dataset, ``pint`` or a scale is missing, or a scale or a wanted unit is invalid.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def _registry_of(scales: Mapping[str, str]) -> tuple[Any, Any]:
 
 
 def _udunits(quantity: Any) -> str:
-    """Unit of a quantity as udunits reads it: symbols with whole powers, such as ``m s-1``."""
+    """Format the unit of a quantity for udunits: symbols with integer powers, such as ``m s-1``."""
     powers = {f"{quantity._REGISTRY.Unit(name):~}": power for name, power in quantity.unit_items()}
     return " ".join(f"{symbol}{'' if power == 1 else f'{power:g}'}" for symbol, power in powers.items()) or "1"
 

@@ -1,12 +1,12 @@
-"""Text that is shown: what comes from outside is made inert, what is counted agrees in number."""
+"""Display of text: untrusted text without control characters, and counted nouns with the right number."""
 
 from __future__ import annotations
 
 import re
 
-# C0 and C1 controls drive terminals; marks, overrides and isolates of direction reorder what is shown; tag characters,
-# zero-width ones and the soft hyphen hide text; line and paragraph separators begin lines; neither U+FFFE nor U+FFFF
-# may stand in XML. Tabs and line ends are harmless.
+# C0 and C1 controls drive terminals; marks, overrides and isolates of direction reorder text; tag characters,
+# zero-width characters and the soft hyphen hide text; line and paragraph separators begin lines; U+FFFE and U+FFFF
+# are invalid in XML. Tabs and line ends are harmless.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
@@ -22,52 +22,27 @@ _DEVICE = re.compile(
 
 
 def is_file_name_everywhere(part: str) -> bool:
-    """Whether Windows, too, takes this part of a path for itself: it names no device and ends in no point or blank.
-
-    Parameters
-    ----------
-    part : str
-        Without separators.
-    """
+    """Test whether a path component is a regular file name on Windows too: no device name, no final dot or space."""
     return not part.endswith((".", " ")) and not _DEVICE.fullmatch(part)
 
 
 def printable(text: str) -> str:
-    """Show a text with nothing in it that steers a display or a runner of workflows.
+    """Neutralise characters that steer a terminal, reorder text or start a command of a workflow runner.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-        With every such character replaced by U+FFFD, and a blank inside every mark that could begin a command.
+    Each such character becomes U+FFFD; a space splits every mark that could begin a command.
     """
     inert = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
-    # Of ":::" every pair of colons is parted.
+    # Two passes, so that ":::" keeps no pair of colons.
     return _COMMANDS.sub(lambda found: " ".join(found[0]), _COMMANDS.sub(lambda found: " ".join(found[0]), inert))
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 claim``, ``2 claims``."""
+    """Format a count with its noun: ``1 claim``, ``2 claims``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def one_line(text: str, most: int = 200) -> str:
-    """Show a text on one line.
-
-    Parameters
-    ----------
-    text : str
-    most : int
-        Characters, beyond which the middle is left out.
-
-    Returns
-    -------
-    str
-        Printable.
-    """
+    """Make text printable on one line of at most `most` characters; the middle of longer text is left out."""
     line = " ".join(printable(text).split())
     if len(line) <= most:
         return line

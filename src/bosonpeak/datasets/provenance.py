@@ -1,4 +1,4 @@
-"""Where a dataset comes from: the global attributes that every one of them carries."""
+"""Provenance of a dataset: the global attributes that every file carries."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def provenance_attributes(
     created : str
         ISO date of the recipe; ``SOURCE_DATE_EPOCH``, if set, replaces it. Empty if unknown.
     licence : str
-        SPDX identifier, or how the data may be used.
+        SPDX identifier, or terms of use.
     source : str
         The paper, code or person that the data come from.
     recipe : str
-        TOML text that makes the data again; empty for foreign data.
+        TOML text that reproduces the data; empty for foreign data.
     recipe_digest : str, optional
         Defaults to the SHA-256 of `recipe`.
     seed : int or str
@@ -61,11 +61,11 @@ def provenance_attributes(
     Raises
     ------
     RecipeError
-        If ``SOURCE_DATE_EPOCH`` is no number of seconds.
+        If ``SOURCE_DATE_EPOCH`` is not a number of seconds.
 
     Examples
     --------
-    What a dataset made by hand must say of itself to be valid:
+    Attributes that make a hand-written dataset valid:
 
     >>> import xarray as xr
     >>> from bosonpeak.datasets import validate
@@ -97,22 +97,9 @@ def provenance_attributes(
 
 
 def creation_date(recorded: str) -> str:
-    """Date to write into a file: that of ``SOURCE_DATE_EPOCH`` if set, else the one given.
+    """ISO date to write into a file: from ``SOURCE_DATE_EPOCH`` if set, else the date recorded in the recipe.
 
-    Parameters
-    ----------
-    recorded : str
-        ISO date from the recipe.
-
-    Returns
-    -------
-    str
-        ISO date.
-
-    Raises
-    ------
-    RecipeError
-        If ``SOURCE_DATE_EPOCH`` is no number of seconds.
+    Raises `RecipeError` if ``SOURCE_DATE_EPOCH`` is not a number of seconds.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
@@ -129,17 +116,13 @@ def creation_date(recorded: str) -> str:
 
 
 def source_commit() -> str:
-    """Git commit that this package is of: that of its checkout, or the one that it was built from.
+    """Git commit of this package, from its checkout or recorded by the build.
 
-    Returns
-    -------
-    str
-        40 hexadecimal digits, with ``+modified`` if tracked files differ from it; empty if it was built without
-        git or before the first commit.
+    40 hexadecimal digits, with ``+modified`` if tracked files differ from the commit; empty for a build without git.
     """
     package = Path(bosonpeak.__file__).resolve().parent
     root = package.parent.parent
-    # An environment inside somebody else's checkout must not borrow that checkout's commit.
+    # An environment inside the checkout of another project must not report the commit of that project.
     if package != root / "src" / "bosonpeak" or not (root / ".git").exists():
         return _built_from(package)
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+modified"]
@@ -151,7 +134,7 @@ def source_commit() -> str:
 
 
 def _built_from(package: Path) -> str:
-    """What the build hook recorded; anything else that stands there is not believed."""
+    """Read the commit recorded by the build hook; empty if the recorded text is not a commit."""
     try:
         recorded = (package / "built_from.txt").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Reference data by name: which there are, where they lie, and whether they are what they should be."""
+"""Registry of reference data: names, file locations and verification by digest."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HEADER = (
 
 
 def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
-    """All datasets that are part of the package, in the order of their names.
+    """Entries of all datasets in the package, sorted by name.
 
     Parameters
     ----------
@@ -71,22 +71,22 @@ def list_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
 
 @functools.lru_cache(maxsize=8)
 def _parsed(text: str) -> tuple[DatasetEntry, ...]:
-    """Entries of a registry's text: every use of a dataset asks for them, and most are the same."""
+    """Parse a registry's text, cached because every use of a dataset asks for the same entries."""
     entries = tomllib.loads(text).get("dataset", {})
     found = [entry_from(name, values, embedded=True) for name, values in entries.items()]
     return tuple(sorted(found, key=lambda entry: entry.name))
 
 
 def released_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ...]:
-    """All datasets of the data release, in the order of their names.
+    """Entries of all datasets of the data release, sorted by name.
 
-    They are too large for the package, and fetched when they are first used. The manifest that lists them comes with
-    the package; in a checkout it lies in ``data-release``.
+    The files are too large for the package and are downloaded at first use. The package contains the manifest that
+    lists them; in a checkout the manifest is in ``data-release``.
 
     Parameters
     ----------
     registry : Path, optional
-        Another registry file than the one in the package; the manifest lies beside it.
+        Another registry file than the one in the package; the manifest is in the same directory.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def released_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ..
 
     Examples
     --------
-    None of them is part of the package.
+    No released dataset is part of the package.
 
     >>> any(entry.embedded for entry in released_datasets())
     False
@@ -113,22 +113,7 @@ def released_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ..
 
 
 def known_datasets(*, registry: Path | None = None) -> dict[str, DatasetEntry]:
-    """All datasets by name, those of the package before those of the data release.
-
-    Parameters
-    ----------
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    dict of str to DatasetEntry
-
-    Raises
-    ------
-    RegistryError
-        If registry or manifest are damaged.
-    """
+    """All datasets by name, first the package, then the data release; `RegistryError` if either list is damaged."""
     embedded = {entry.name: entry for entry in list_datasets(registry=registry)}
     return embedded | {
         entry.name: entry for entry in released_datasets(registry=registry) if entry.name not in embedded
@@ -136,7 +121,7 @@ def known_datasets(*, registry: Path | None = None) -> dict[str, DatasetEntry]:
 
 
 def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
-    """What is known about a named dataset, without opening it.
+    """Registry entry of a named dataset, without opening the file.
 
     Parameters
     ----------
@@ -160,7 +145,7 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
     'network-nine-node.nc'
     """
     entries = known_datasets(registry=registry)
-    file_path(name)  # refuses what is no text
+    file_path(name)  # raises an error unless the name is text
     name = os.fspath(name)
     if name in entries:
         return entries[name]
@@ -180,21 +165,11 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
 
 
 def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
-    """Whether nobody is to read the frequencies of a dataset yet.
+    """Test whether the frequencies of a dataset are still blind.
 
-    The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand; the opening
-    embeds what claims need, so that blocks are blind as long as the package holds nothing of their ensemble. A recipe
-    whose name ends in a number of particles adds that size to the ensemble without it.
-
-    Parameters
-    ----------
-    entry : DatasetEntry
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    bool
+    The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand. Opening
+    embeds the data that claims need, so blocks are blind as long as the package contains nothing of their ensemble. A
+    recipe name with a final number of particles adds a system size to the ensemble named by the rest.
     """
     if entry.embedded or not entry.recipe.startswith(FRESH_ENSEMBLES):
         return False
@@ -203,23 +178,10 @@ def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
 
 
 def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
-    """What is known about a named dataset, with what only the attributes of its file say.
+    """Registry entry of a dataset, completed from the file attributes for embedded data.
 
-    Parameters
-    ----------
-    name : str
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    DatasetEntry
-        Of the data release as the manifest has it, so that nothing is fetched.
-
-    Raises
-    ------
-    RegistryError, DigestMismatchError, StoreError
-        If the name is unknown, or the file is missing or damaged.
+    Entries of the data release come from the manifest, so that nothing is downloaded. Raises `RegistryError`,
+    `DigestMismatchError` or `StoreError` if the name is unknown or the file is missing or damaged.
     """
     entry = info(name, registry=registry)
     if not entry.embedded:
@@ -229,19 +191,7 @@ def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
 
 
 def similar_names(name: str, names: Iterable[str]) -> str:
-    """What a user may have meant: the names most like it, or else all of them.
-
-    Parameters
-    ----------
-    name : str
-        What was asked for.
-    names : iterable of str
-        Registered names.
-
-    Returns
-    -------
-    str
-    """
+    """Suggest the registered names most similar to an unknown name, or list all names."""
     known = list(names)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     return ", ".join(close or known) or "a registered name, but the registry is empty"
@@ -254,21 +204,20 @@ def fetch(
     registry: Path | None = None,
     progress: bool = True,
 ) -> Path:
-    """Local, verified file of a named dataset.
+    """Return the local, verified file of a named dataset.
 
     Parameters
     ----------
     name : str
         Name of a dataset of the package or of the data release.
     directory : path-like, optional
-        Where to put a copy. By default a file of the package, or of a directory that mirrors the release, is used where
-        it lies, and a downloaded one goes to the cache (environment variable ``BOSONPEAK_CACHE``, else the user's cache
-        directory). Mirrors are those of the environment variable ``BOSONPEAK_MIRRORS``; with ``BOSONPEAK_OFFLINE=1`` no
-        network is asked.
+        Directory for a copy. By default a file of the package, or of a mirror directory, is used in place, and a
+        downloaded file goes to the cache (environment variable ``BOSONPEAK_CACHE``, else the user's cache directory).
+        The environment variable ``BOSONPEAK_MIRRORS`` lists mirrors; ``BOSONPEAK_OFFLINE=1`` forbids network access.
     registry : Path, optional
         Another registry file than the one in the package.
     progress : bool
-        Tell on standard error what is downloaded.
+        Report downloads on standard error.
 
     Returns
     -------
@@ -280,7 +229,7 @@ def fetch(
     RegistryError
         If the name is unknown, or the file of the package is missing.
     DataUnavailableError
-        If it is not part of the package, not on this machine, and cannot be downloaded.
+        If the file is neither in the package nor on this machine, and cannot be downloaded.
     DigestMismatchError
         If the file is not the registered one.
     StoreError
@@ -303,16 +252,16 @@ def fetch(
 def fetch_all(
     names: Iterable[str] | None = None, *, registry: Path | None = None, progress: bool = True
 ) -> dict[str, Path]:
-    """Local, verified files of several datasets.
+    """Return the local, verified files of several datasets.
 
     Parameters
     ----------
     names : iterable of str, optional
-        Names of datasets, or of families of them such as ``"limit/taper-2"``. By default all of the data release.
+        Names of datasets, or of families such as ``"limit/taper-2"``. Default: the whole data release.
     registry : Path, optional
         Another registry file than the one in the package.
     progress : bool
-        Tell on standard error what is downloaded.
+        Report downloads on standard error.
 
     Returns
     -------
@@ -322,7 +271,7 @@ def fetch_all(
     Raises
     ------
     BosonpeakError
-        As `fetch`; what was fetched before is kept.
+        As `fetch`; files fetched before the error are kept.
 
     Examples
     --------
@@ -338,7 +287,7 @@ def fetch_all(
 
 
 def _members(name: str, known: Iterable[str]) -> list[str]:
-    """A dataset itself, or the blocks of a family; what is neither is left for `fetch` to refuse."""
+    """Expand the name of a family to its blocks; any other name is returned alone, for `fetch` to accept or reject."""
     blocks = [other for other in known if other.startswith(f"{name.rstrip('/')}/")]
     return [name] if name in known or not blocks else blocks
 
@@ -373,35 +322,10 @@ def update_entry(
     description: str = "",
     registry: Path | None = None,
 ) -> DatasetEntry:
-    """Compute the entry of a reference file and write it into the registry, replacing one of the same name.
+    """Compute the entry of a file in ``reference/`` and write it into the registry in place of the old entry.
 
-    The file is read whole, and its digest and its schema are checked: what is registered has been validated, and
-    opening it by name only needs to compare SHA-256.
-
-    Parameters
-    ----------
-    file : path-like
-        A netCDF file of this package, in the directory ``reference`` beside the registry.
-    name : str
-        Name to give it.
-    recipe : str
-        Path of its recipe inside the package, such as ``"generators/recipes/network.toml"``.
-    description : str
-        One line; by default the title of the dataset.
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    DatasetEntry
-        The entry as written.
-
-    Raises
-    ------
-    RegistryError
-        If the file lies in the wrong place or the recipe does not exist.
-    SchemaError, StoreError
-        If the file is not a valid dataset, or the registry cannot be written.
+    Digests and schema are checked over the whole file here, so that opening by name only needs to compare SHA-256.
+    `recipe` is a path inside the package; `description` defaults to the dataset title.
     """
     from bosonpeak.datasets.schema import validate
     from bosonpeak.datasets.storage.store import read
@@ -454,5 +378,5 @@ def _toml(entries: Mapping[str, DatasetEntry]) -> str:
 
 
 def _toml_value(value: str | int) -> str:
-    """Write a TOML value; JSON strings are TOML strings but for the character DEL."""
+    """Format a TOML value; a JSON string is a valid TOML string except for the character DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
