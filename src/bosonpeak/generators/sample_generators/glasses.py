@@ -353,7 +353,7 @@ def _final_liquid(positions: NDArray[np.float64], diameters: NDArray[np.float64]
 
 
 def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
-    """Stack the arrays of all glasses of a chain; partial arrays belong to the first glasses, stresses may be summed."""
+    """Stack the arrays of all glasses of a chain; partial arrays belong to the first glasses, stresses may be sums."""
     names = sorted({name for glass in glasses for name in glass})
     stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
     if stresses_of == "chain":

@@ -1,1 +1,1 @@
-"""Theories of the vibrations of disordered solids, solved."""
+"""Solvers for theories of the vibrations of disordered solids."""

@@ -1,4 +1,4 @@
-"""The boson peak of heterogeneous-elasticity theory: the maximum of g(omega) over the medium's own Debye law."""
+"""Boson peak of heterogeneous-elasticity theory: the maximum of g(omega) over the Debye law of the same medium."""
 
 from __future__ import annotations
 
@@ -21,14 +21,8 @@ _PRECISION = 1e-9
 class BosonPeak:
     """Maximum of the reduced density of states.
 
-    Parameters
-    ----------
-    frequency : float
-        omega_BP.
-    height : float
-        g over the medium's own Debye law there.
-    onset : float
-        Frequency at which half of the excess is reached.
+    `frequency`: omega_BP; `height`: g over the medium's own Debye law at omega_BP; `onset`: frequency of half the
+    excess.
     """
 
     frequency: float
@@ -57,7 +51,7 @@ def boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
 
     Notes
     -----
-    The onset goes to 0 like (gamma_c - gamma)^(1/2), as lambda_c ~ gamma_c - gamma says. The maximum does not: beyond
+    The onset goes to 0 like (gamma_c - gamma)^(1/2), since lambda_c ~ gamma_c - gamma. The maximum does not: beyond
     the onset g / g_Debye rises to its value at gamma_c, less a term (onset / omega)^2, and falls by a term omega^2, so
     that omega_BP ~ onset^(1/2) ~ (gamma_c - gamma)^(1/4).
 

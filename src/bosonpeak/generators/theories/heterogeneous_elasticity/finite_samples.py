@@ -1,7 +1,7 @@
-"""Heterogeneous-elasticity theory of a finite periodic sample, whose waves have k = 2 pi n / L only.
+"""Heterogeneous-elasticity theory of a finite periodic sample, with waves k = 2 pi n / L only.
 
-Below the first transverse wave every term of the self-consistent equation is real, and so is its solution up to an
-edge lambda_c: the density of states has a gap.
+Below the first transverse wave every term of the self-consistent equation is real. The solution is therefore real up to
+an edge lambda_c: the density of states has a gap.
 """
 
 from __future__ import annotations
@@ -30,18 +30,10 @@ _PRECISION = 4.0 * float(np.finfo(np.float64).eps)
 class SpectralGap:
     """Lower edge of the spectrum of a finite sample.
 
-    Parameters
-    ----------
-    eigenvalue : float
-        lambda_c = omega_c^2.
-    self_energy : float
-        Sigma / G0 at the edge.
-    amplitude : float
-        Im Sigma / sqrt(lambda - lambda_c) just above it.
-    first_wave : float
-        (2 pi / L)^2 (1 - Sigma(0)), the first transverse wave of a homogeneous medium with the same static modulus.
-    expanded : float
-        The edge to first order in gamma_c - gamma, the corrected form of the estimate after eq. 40.
+    `eigenvalue`: lambda_c = omega_c^2; `self_energy`: Sigma / G0 at the edge; `amplitude`: Im Sigma / sqrt(lambda -
+    lambda_c) just above the edge; `first_wave`: (2 pi / L)^2 (1 - Sigma(0)), the first transverse wave of a homogeneous
+    medium with the same static modulus; `expanded`: the edge to first order in gamma_c - gamma, the corrected form of
+    the estimate after eq. 40.
     """
 
     eigenvalue: float
@@ -52,22 +44,10 @@ class SpectralGap:
 
 
 def wave_number_shells(box: float) -> tuple[FloatArray, FloatArray]:
-    """Moduli of the wave vectors 2 pi n / L inside the unit sphere, n = 0 left out, and their shares.
+    """Moduli of the wave vectors 2 pi n / L != 0 inside the unit sphere, and the share of the vectors on each shell.
 
-    Parameters
-    ----------
-    box : float
-        k_xi L, above 2 pi, so that there is a wave vector, and at most `LARGEST_SAMPLE`.
-
-    Returns
-    -------
-    wave_number, weight : ndarray of float64, shape (shells,)
-        k / k_xi, ascending, and the share of the wave vectors on each shell.
-
-    Raises
-    ------
-    RecipeError
-        If the box is too small or too large.
+    `box`: k_xi L, above 2 pi and at most `LARGEST_SAMPLE`, else `RecipeError`; returns k / k_xi, ascending, and the
+    shares, each (shells,).
     """
     if not 2.0 * math.pi < box <= LARGEST_SAMPLE:
         raise RecipeError(
@@ -127,10 +107,12 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
         raise RecipeError(
             "the finite sample has no gap", expected=f"0 < gamma < {point.disorder:.6g}", got=f"gamma = {disorder:g}"
         )
+    # T on the shells of the sample; real Sigma exists below the first wave.
     wave_number, weight = wave_number_shells(box)
     lowest = float(wave_number[0] ** 2)
     born = _real_map(disorder, bulk_modulus, wave_number**2, weight)
 
+    # Minimum of T - Sigma, where T' = 1, between the deepest Sigma and the pole at the first wave.
     def fold(eigenvalue: float) -> float:
         ceiling = 1.0 - eigenvalue / lowest
         return _root(lambda sigma: born(sigma, eigenvalue)[1] - 1.0, _DEEPEST_SIGMA, ceiling - _CLOSE_TO_POLE)
@@ -139,9 +121,11 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
         sigma = fold(eigenvalue)
         return born(sigma, eigenvalue)[0] - sigma
 
+    # The edge is the eigenvalue with a zero minimum; both real solutions merge there.
     edge = _root(depth, 0.0, lowest * (1.0 - 1e-9))
     sigma = fold(edge)
     _, _, curvature, rise = born(sigma, edge)
+    # Static solution, and the terms of the expansion around the marginal point.
     static = _root(lambda value: born(value, 0.0)[0] - value, 0.0, fold(0.0))
     shear = 1.0 - point.self_energy
     longitudinal = bulk_modulus + 4.0 / 3.0 * shear
@@ -164,7 +148,7 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
 def _real_map(
     disorder: float, bulk_modulus: float, square: FloatArray, weight: FloatArray
 ) -> Callable[[float, float], tuple[float, float, float, float]]:
-    """T, its first two derivatives by Sigma and its derivative by lambda, for real arguments below the waves."""
+    """T, dT/dSigma, d2T/dSigma2 and dT/dlambda for real arguments below the waves."""
 
     def born(sigma: float, eigenvalue: float) -> tuple[float, float, float, float]:
         shear = 1.0 - sigma

@@ -1,7 +1,7 @@
 """Generalised heterogeneous-elasticity theory of a finite sample: elastic disorder and stresses in one equation.
 
-Units are those of `self_consistent_born`. G0 is the modulus with the static softening by the stresses taken off, so
-that gamma_c is the one of the medium without stresses.
+Units as in `self_consistent_born`. G0 is the modulus after subtraction of the static softening by the stresses, so that
+gamma_c is the critical disorder of the medium without stresses.
 """
 
 from __future__ import annotations
@@ -27,14 +27,8 @@ _TOLERANCE = 1e-12
 class CombinedSpectrum:
     """Solution with elastic disorder and stresses.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (frequencies,)
-        omega.
-    self_energy : ndarray of complex128, shape (frequencies,)
-        Sigma(omega^2 + i0) / G0 of both.
-    density_of_states : ndarray of float64, shape (frequencies,)
-        g(omega), normalised to 1 over one longitudinal and two transverse branches.
+    All arrays (frequencies,): `frequency` omega; `self_energy` Sigma(omega^2 + i0) / G0 of disorder and stresses;
+    `density_of_states` g(omega), normalised to 1 over one longitudinal and two transverse branches.
     """
 
     frequency: FloatArray
@@ -45,37 +39,15 @@ class CombinedSpectrum:
 def combined_spectrum(
     disorder: float, bulk_modulus: float, frequency: ArrayLike, stress_self_energy: ArrayLike, *, box: float
 ) -> CombinedSpectrum:
-    """Spectrum of a finite sample whose shear modulus fluctuates and which has local stresses.
+    """Spectrum of a finite sample with a fluctuating shear modulus and local stresses.
 
-    Parameters
-    ----------
-    disorder : float
-        gamma, not below 0.
-    bulk_modulus : float
-        K / G0, positive, ``math.inf`` for an incompressible medium.
-    frequency : array_like, shape (frequencies,)
-        Positive.
-    stress_self_energy : array_like of complex, shape (frequencies,)
-        What the stresses add to Sigma / G0, less its static value; its imaginary part positive.
-    box : float
-        k_xi L.
+    `disorder`: gamma >= 0; `bulk_modulus`: K / G0 > 0, ``math.inf`` if incompressible; `frequency`: (frequencies,),
+    positive; `stress_self_energy`: (frequencies,), contribution of the stresses to Sigma / G0 minus its static value,
+    with positive imaginary part; `box`: k_xi L.
 
-    Returns
-    -------
-    spectrum : CombinedSpectrum
-
-    Raises
-    ------
-    RecipeError
-        If an argument does not make sense.
-    ConvergenceError
-        If some frequency has no solution, which is not known to happen.
-
-    Notes
-    -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), the replacement between eqs 83 and 84 put into eqs 33-35: Sigma =
-    T(Sigma) + E, with T that of `heterogeneous_elasticity` and E of `generalised_heterogeneous_elasticity`. T + E maps
-    the upper half plane into its interior, so that the one fixed point with Im Sigma > 0 is the physical one.
+    T(Sigma) + E, with T of `heterogeneous_elasticity` and E of `generalised_heterogeneous_elasticity`. T + E maps the
+    upper half plane into its interior, so that the only fixed point with Im Sigma > 0 is the physical solution.
     """
     omega = np.asarray(frequency, dtype=np.float64)
     added = np.asarray(stress_self_energy, dtype=np.complex128)
@@ -99,7 +71,7 @@ def combined_spectrum(
 
 @dataclass(frozen=True)
 class _Medium:
-    """The map T of one sample; squares of the wave numbers and their weights have shape (shells, 1)."""
+    """Map T of one sample; squared wave numbers and weights have shape (shells, 1)."""
 
     disorder: float
     bulk_modulus: float
@@ -107,20 +79,20 @@ class _Medium:
     weight: FloatArray
 
     def solved(self, sigma: ComplexArray, z: ComplexArray, added: ComplexArray) -> ComplexArray:
-        """Fixed points near those given, by Newton's method held in the upper half plane."""
+        """Fixed points near given starting points, by Newton's method confined to the upper half plane."""
         for _ in range(_NEWTON_STEPS):
             value, slope, _ = self.response(sigma, z)
             step = (value + added - sigma) / (1.0 - slope)
             step *= np.minimum(1.0, 0.2 / np.maximum(np.abs(step), 1e-300))
             moved = sigma + step
-            # A step across the real axis is replaced by one that goes most of the way to it.
+            # A step across the real axis is shortened: Im Sigma keeps a tenth of its value.
             sigma = np.where(moved.imag > 0.0, moved, moved.real + 0.1j * sigma.imag)
             if np.all((np.abs(step.imag) <= _TOLERANCE * sigma.imag) & (np.abs(step) <= _TOLERANCE)):
                 break
         return sigma
 
     def response(self, sigma: ComplexArray, z: ComplexArray) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """T, its derivative by Sigma, and G_L + 2 G_T."""
+        """T, dT/dSigma and G_L + 2 G_T."""
         shear = 1.0 - sigma
         value, slope, green = self._branch(z, shear)
         green = 2.0 * green

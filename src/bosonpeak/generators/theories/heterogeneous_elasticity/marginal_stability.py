@@ -1,4 +1,4 @@
-"""Where heterogeneous-elasticity theory becomes unstable, and its limits of low frequency in closed form.
+"""Instability of heterogeneous-elasticity theory, and low-frequency limits in closed form.
 
 At omega = 0 the self-consistent Born approximation is algebraic: with mu = 1 - Sigma and the bulk modulus K, both in
 units of the mean shear modulus, mu (1 - mu) (K + 4 mu / 3) = gamma (K + 2 mu).
@@ -21,16 +21,10 @@ TENSOR_FACTOR = 0.4
 
 @dataclass(frozen=True)
 class MarginalPoint:
-    """The medium at the edge of stability.
+    """Medium at the edge of stability.
 
-    Parameters
-    ----------
-    disorder : float
-        Critical gamma.
-    self_energy : float
-        Sigma_c / G0 there; 1/2 in an incompressible medium.
-    curvature : float
-        -d2 gamma / d Sigma2 / 2, so that gamma_c - gamma = curvature (Sigma_c - Sigma)^2 nearby.
+    `disorder`: critical gamma; `self_energy`: Sigma_c / G0 (1/2 if incompressible); `curvature`: -d2 gamma / d Sigma2 /
+    2, so that gamma_c - gamma = curvature (Sigma_c - Sigma)^2 nearby.
     """
 
     disorder: float
@@ -86,24 +80,10 @@ def critical_disorder(bulk_modulus: float) -> MarginalPoint:
 
 
 def static_self_energy(disorder: float, bulk_modulus: float) -> complex:
-    """Sigma(omega = 0) / G0 on the branch that starts from the undisturbed medium.
+    """Sigma(omega = 0) / G0 on the branch that starts from the uniform medium.
 
-    Parameters
-    ----------
-    disorder : float
-        gamma, not below 0.
-    bulk_modulus : float
-        K / G0, not below 0, or infinite.
-
-    Returns
-    -------
-    sigma : complex
-        Real up to the critical disorder; beyond it the root with positive imaginary part.
-
-    Raises
-    ------
-    RecipeError
-        If a parameter is out of range.
+    `disorder`: gamma >= 0; `bulk_modulus`: K / G0 >= 0 or infinite. The result is real up to the critical disorder;
+    beyond, the root with positive imaginary part.
     """
     _require_bulk_modulus(bulk_modulus)
     if not 0.0 <= disorder < math.inf:
@@ -119,28 +99,11 @@ def static_self_energy(disorder: float, bulk_modulus: float) -> complex:
 
 
 def rayleigh_coefficient(disorder: float, bulk_modulus: float) -> float:
-    """Im Sigma / omega^3 as omega goes to 0 in a stable medium of infinite size.
+    """Im Sigma / omega^3 as omega goes to 0 in a stable medium of infinite size; `RecipeError` if unstable.
 
-    Parameters
-    ----------
-    disorder : float
-        gamma, below the critical value.
-    bulk_modulus : float
-        K / G0.
-
-    Returns
-    -------
-    coefficient : float
-
-    Raises
-    ------
-    RecipeError
-        If the medium is not stable.
-
-    Notes
-    -----
-    Eq. 33 to first order in Im z G = (3 pi / 2) omega^3 m^(-3/2): Im Sigma (1 - T') = gamma (3 pi / 2) omega^3
-    [(2/3) M^(-5/2) + mu^(-5/2)], T' = gamma [(8/9) M^-2 + mu^-2]. It diverges like (gamma_c - gamma)^(-1/2).
+    `disorder`: gamma; `bulk_modulus`: K / G0. Eq. 33 to first order in Im z G = (3 pi / 2) omega^3 m^(-3/2): Im Sigma
+    (1 - T') = gamma (3 pi / 2) omega^3 [(2/3) M^(-5/2) + mu^(-5/2)], T' = gamma [(8/9) M^-2 + mu^-2]. The coefficient
+    diverges like (gamma_c - gamma)^(-1/2).
     """
     sigma = _stable(disorder, bulk_modulus)
     shear = 1.0 - sigma
@@ -151,21 +114,10 @@ def rayleigh_coefficient(disorder: float, bulk_modulus: float) -> float:
 
 
 def critical_excess(bulk_modulus: float) -> float:
-    """G over the medium's own Debye law as omega goes to 0 at the critical disorder.
+    """Limit of g over the medium's own Debye law as omega goes to 0 at the critical disorder.
 
-    Parameters
-    ----------
-    bulk_modulus : float
-        K / G0.
-
-    Returns
-    -------
-    ratio : float
-        1 + 2 sqrt(3) / pi = 2.103 in an incompressible medium.
-
-    Notes
-    -----
-    At gamma_c, (Sigma - Sigma_c)^2 = -z h with h > 0: Im Sigma = omega sqrt(h) adds its own omega^2 to the waves'.
+    `bulk_modulus`: K / G0; 1 + 2 sqrt(3) / pi = 2.103 if incompressible. At gamma_c, (Sigma - Sigma_c)^2 = -z h with h
+    > 0: Im Sigma = omega sqrt(h) adds a second omega^2 term to the contribution of the waves.
     """
     point = critical_disorder(bulk_modulus)
     shear = 1.0 - point.self_energy

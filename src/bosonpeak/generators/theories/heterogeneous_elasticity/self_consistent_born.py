@@ -1,7 +1,8 @@
 """Heterogeneous-elasticity theory in the self-consistent Born approximation (SCBA).
 
-A medium whose shear modulus G0 - Delta G(r) fluctuates is replaced by one with the complex modulus G0 - Sigma(z),
-z = omega^2 + i0. Lengths are in units of 1/k_xi, moduli in units of G0, and omega^2 in units of G0 k_xi^2 / rho_m.
+A medium with a fluctuating shear modulus G0 - Delta G(r) is replaced by a uniform medium with the complex modulus G0 -
+Sigma(z), z = omega^2 + i0. Lengths are in units of 1/k_xi, moduli in units of G0, and omega^2 in units of G0 k_xi^2 /
+rho_m.
 """
 
 from __future__ import annotations
@@ -30,20 +31,10 @@ _SMALLEST_OFFSET = 1e-15
 class ElasticSpectrum:
     """Solution of the SCBA on a grid of frequencies.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (frequencies,)
-        omega.
-    self_energy : ndarray of complex128, shape (frequencies,)
-        Sigma(omega^2 + i0) / G0.
-    density_of_states : ndarray of float64, shape (frequencies,)
-        g(omega), normalised to 1 over one longitudinal and two transverse branches.
-    wave_number : ndarray of complex128, shape (frequencies,)
-        omega / v_T(omega), the transverse wave number; its imaginary part damps.
-    debye_level : float
-        g / omega^2 as omega goes to 0 in an infinite medium with the same static moduli; NaN if it is unstable.
-    residual : float
-        Largest |Sigma - T(Sigma)| on the grid.
+    Arrays (frequencies,): `frequency` omega; `self_energy` Sigma(omega^2 + i0) / G0; `density_of_states` g(omega),
+    normalised to 1 over one longitudinal and two transverse branches; `wave_number` omega / v_T(omega), complex, with
+    the damping as imaginary part. Numbers: `debye_level` g / omega^2 as omega goes to 0 in an infinite medium with the
+    same static moduli, NaN if unstable; `residual` largest |Sigma - T(Sigma)| on the grid.
     """
 
     frequency: FloatArray
@@ -150,7 +141,7 @@ def heterogeneous_elasticity(
 
 
 def _debye_level(static: complex, bulk_modulus: float) -> float:
-    """(v_L^-3 + 2 v_T^-3) with the static moduli."""
+    """v_L^-3 + 2 v_T^-3 with the static moduli."""
     if static.imag != 0.0:
         return math.nan
     shear = 1.0 - static.real
@@ -256,7 +247,8 @@ def _newton(
     square: FloatArray,
     weight: FloatArray,
 ) -> tuple[complex, bool]:
-    """Fixed point near `sigma`, and whether it is the physical one."""
+    """Fixed point near `sigma`, and a flag for convergence to the physical solution."""
+    # Newton steps of at most 0.2, kept at Im Sigma >= 0.
     for _ in range(_NEWTON_STEPS):
         value, slope, _ = born_map(sigma, z, disorder, bulk, longitudinal, square, weight)
         step = (value - sigma) / (1.0 - slope)
@@ -270,9 +262,10 @@ def _newton(
         if abs(step) <= _TOLERANCE * abs(sigma) + 1e-300:
             break
     real_value, real_slope, _ = born_map(complex(sigma.real, 0.0), z, disorder, bulk, longitudinal, square, weight)
-    # The means over the sphere lose digits in proportion to z at large z.
+    # A real fixed point with |T'| <= 1 is physical. The means over the sphere lose digits in proportion to z at large z.
     if abs(real_value - sigma.real) < _ROUND_OFF * (1.0 + abs(z)) and abs(real_slope) <= 1.0:
         return (sigma if real_value.imag > 0.0 else complex(sigma.real, 0.0)), True
+    # A complex fixed point must lie in the upper half plane and solve the equation.
     value, slope, _ = born_map(sigma, z, disorder, bulk, longitudinal, square, weight)
     return sigma, sigma.imag > 0.0 and abs(value - sigma) < 1e-9 * (1.0 + abs(sigma))
 
@@ -281,10 +274,12 @@ def _newton(
 def _from_above(
     z: complex, disorder: float, bulk: float, longitudinal: float, square: FloatArray, weight: FloatArray
 ) -> complex:
-    """Fixed point reached from z + i eta as eta falls to nothing."""
+    """Fixed point followed from z + i eta as eta decreases to 0."""
+    # Far above the real axis plain iteration converges to the physical fixed point.
     sigma, offset = 0.1j, _FIRST_OFFSET
     for _ in range(200):
         sigma = born_map(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight)[0]
+    # Follow the fixed point down; damped iteration replaces a failed Newton search.
     while offset > _SMALLEST_OFFSET:
         found, good = _newton(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight)
         if good:
@@ -310,11 +305,12 @@ def _solve_all(
     solution: ComplexArray,
     response: ComplexArray,
 ) -> float:
-    """Solve at all frequencies, each from the one before; returns the largest residual."""
+    """Solve at all frequencies, each started from the previous solution; return the largest residual."""
     largest = 0.0
     guess = start + 0.01j * omega[0]
     for k in range(len(omega)):
         z = complex(omega[k] * omega[k], imaginary_part)
+        # Newton's method from the previous solution; if this fails, approach the real axis from above.
         sigma, good = _newton(guess, z, disorder, bulk, longitudinal, square, weight)
         if not good:
             guess = _from_above(z, disorder, bulk, longitudinal, square, weight)
@@ -325,5 +321,6 @@ def _solve_all(
             error = math.inf
         largest = max(largest, error)
         solution[k], response[k] = sigma, green
+        # A small imaginary part lets the next search leave the real axis beyond the edge of a gap.
         guess = complex(sigma.real, max(sigma.imag, 1e-3 * omega[k] ** 3))
     return largest

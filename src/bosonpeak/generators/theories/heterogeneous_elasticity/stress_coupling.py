@@ -1,7 +1,7 @@
-"""Generalised heterogeneous-elasticity theory (GHET): what frozen-in stresses add to the elastic self energy.
+"""Generalised heterogeneous-elasticity theory (GHET): contribution of frozen-in stresses to the self energy.
 
-Every local stress sigma is an oscillator of stiffness sigma and inertia zeta that is coupled to the strain with the
-strength sigma. Eliminating it lowers the modulus by sigma^2 / (sigma - zeta z).
+Every local stress sigma is an oscillator of stiffness sigma and inertia zeta, coupled to the strain with strength
+sigma. Elimination of the oscillator lowers the modulus by sigma^2 / (sigma - zeta z).
 """
 
 from __future__ import annotations
@@ -29,16 +29,10 @@ ISOTROPIC_SHARE = 0.1
 
 @dataclass(frozen=True)
 class StressSpectrum:
-    """What the local stresses contribute.
+    """Contribution of the local stresses to the spectrum.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (frequencies,)
-        omega.
-    self_energy : ndarray of complex128, shape (frequencies,)
-        Sigma(omega^2 + i0), in the units of the stress times those of the density.
-    exponent : ndarray of float64, shape (frequencies,)
-        Local exponent s = d ln g / d ln omega of the density of states; NaN where there is none.
+    Arrays (frequencies,): `frequency` omega; `self_energy` Sigma(omega^2 + i0), in units of stress times density;
+    `exponent` local exponent s = d ln g / d ln omega of the density of states, NaN where g is 0.
     """
 
     frequency: FloatArray
@@ -47,7 +41,7 @@ class StressSpectrum:
 
     @property
     def density_of_states(self) -> FloatArray:
-        """g(omega) = 2 omega Im Sigma / pi, of the oscillators weighted with their coupling."""
+        """g(omega) = 2 omega Im Sigma / pi of the oscillators, weighted with their coupling."""
         density: FloatArray = 2.0 * self.frequency * self.self_energy.imag / math.pi
         return density
 
@@ -70,10 +64,11 @@ def generalised_heterogeneous_elasticity(
     stress : array_like, shape (stresses,)
         Positive, ascending.
     density : array_like, shape (stresses,)
-        P(sigma) of the stresses that stabilise a rotation: in the scalar form of the source any, whatever their sign,
-        in the tensor form those of pairs under tension, r phi' > 0.
+        P(sigma) of the stresses that stabilise a rotation: stresses of either sign in the scalar form of the source,
+        stresses of pairs under tension, r phi' > 0, in the tensor form.
     opposite : array_like, shape (stresses,), optional
-        P(-sigma) of those that destabilise one. They make no states at positive omega^2, but soften the modulus.
+        P(-sigma) of the stresses that destabilise a rotation. They add no states at positive omega^2, but soften the
+        modulus.
     inertia : float
         zeta, stress over omega^2.
     form : {"scalar", "tensor"}
@@ -86,7 +81,7 @@ def generalised_heterogeneous_elasticity(
     Raises
     ------
     RecipeError
-        If the arrays or the inertia do not make sense.
+        If the arrays or the inertia are invalid.
 
     Notes
     -----
@@ -99,7 +94,7 @@ def generalised_heterogeneous_elasticity(
 
     Examples
     --------
-    P ~ sigma^(-1/2), as a taper of order 2 makes it, gives s = 5 + 2 (-1/2) = 4.
+    P ~ sigma^(-1/2), the law of a taper of order 2, gives s = 5 + 2 (-1/2) = 4.
 
     >>> import numpy as np
     >>> stress = np.geomspace(1e-12, 1.0, 500)
@@ -138,7 +133,7 @@ def _check(omega: FloatArray, sigma: FloatArray, weight: FloatArray, other: Floa
 
 def _cauchy(nodes: FloatArray, values: FloatArray, point: FloatArray) -> ComplexArray:
     """Integral of f(x) / (x - y - i0) for f linear between the nodes."""
-    # A point on a node is moved off it by round-off: there both neighbours' logarithms diverge and cancel.
+    # A point on a node is shifted by round-off: on the node the logarithms of both neighbours diverge and cancel.
     y = point[:, None] * (1.0 + 4.0 * np.finfo(np.float64).eps * np.isin(point, nodes)[:, None])
     low, high = nodes[None, :-1], nodes[None, 1:]
     slope = np.diff(values) / np.diff(nodes)

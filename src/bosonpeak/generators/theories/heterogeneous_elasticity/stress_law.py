@@ -1,8 +1,8 @@
-"""The distribution of pair stresses that a potential and a pair distribution make, P(sigma) with sigma = |r phi'(r)|.
+"""Distribution P(sigma) of pair stresses sigma = |r phi'(r)| for a potential and a pair distribution.
 
-Nothing is sampled: every branch on which |r phi'| is monotonic is inverted on a grid that is graded towards its ends.
-A taper of order m is resolved down to stresses of about 1e-13m, a minimum of the potential to about 1e-12; below that
-the density is 0.
+The calculation is deterministic: every branch with monotonic |r phi'| is inverted on a grid that is refined towards the
+ends of the branch. A taper of order m is resolved down to stresses of about 1e-13m, a minimum of the potential to about
+1e-12; the density below is 0.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def pair_stress_law(
     shares : array_like, optional
         Share of each kind; equal by default.
     side : {"both", "tension", "compression"}
-        Which pairs are counted: those with r phi' > 0, those with r phi' < 0, or all.
+        Pairs to count: all pairs, pairs with r phi' > 0, or pairs with r phi' < 0.
     dimension : int
         2 or 3.
 
@@ -72,7 +72,7 @@ def pair_stress_law(
     Raises
     ------
     RecipeError
-        If the stresses, sizes or dimension do not make sense.
+        If the stresses, sizes or dimension are invalid.
 
     Notes
     -----
@@ -113,22 +113,10 @@ def pair_stress_law(
 def off_diagonal_law(density_of: Callable[[FloatArray], FloatArray], stress: ArrayLike) -> FloatArray:
     """Density of the components |e_a e_b| sigma, a < b, of isotropic pairs in three dimensions.
 
-    Parameters
-    ----------
-    density_of : callable
-        Density of sigma for an array of stresses.
-    stress : array_like, shape (stresses,)
-        Component at which the density is wanted.
+    `density_of`: density of sigma for an array of stresses; `stress`: (stresses,), components; returns (stresses,).
 
-    Returns
-    -------
-    density : ndarray of float64, shape (stresses,)
-        For each component.
-
-    Notes
-    -----
-    |e_x e_y| = (1/2) sin^2(theta) |sin(2 phi)|; both factors are independent and their distributions known. A density
-    sigma^alpha is multiplied by the mean of |e_x e_y|^(-1-alpha), which is finite for alpha < 0 only: at alpha = 0
+    |e_x e_y| = (1/2) sin^2(theta) |sin(2 phi)|; both factors are independent, with known distributions. A density
+    sigma^alpha is multiplied by the mean of |e_x e_y|^(-1-alpha), which is finite only for alpha < 0: at alpha = 0
     small factors add the square of a logarithm.
     """
     wanted = np.asarray(stress, dtype=np.float64)
@@ -172,7 +160,7 @@ def _stress_and_slope(potential: PairPotential, distance: FloatArray, size: floa
 
 
 def _branches(potential: PairPotential, size: float) -> list[FloatArray]:
-    """Graded distances of every stretch on which r phi' is monotonic and has one sign."""
+    """Distances, refined towards the ends, of every interval with monotonic r phi' of one sign."""
     reach = potential.largest_range(np.array([size]))
     scan = np.linspace(CLOSEST * size, reach, _SCAN_POINTS)[:-1]
     values = _stress_and_slope(potential, scan, size)

@@ -1,1 +1,1 @@
-"""The quasi-equilibrium theory: closed form, algebra and sums over wave vectors."""
+"""Quasi-equilibrium theory: closed form, algebra and sums over wave vectors."""

@@ -1,18 +1,18 @@
-r"""The algebra of the quasi-equilibrium theory, done again on a grid of points.
+"""Algebra of the quasi-equilibrium theory, repeated on a grid of points.
 
-The theory asks for a mean potential energy without gradient (eq. 2), hence (eq. 5, up to a factor)
+The theory requires a mean potential energy without gradient (eq. 2), hence (eq. 5, up to a factor)
 
     1/G(r) = sum_n [k_n^2 alpha_n^2 + (grad alpha_n)^2],
 
-and inserts alpha_n ~ i exp(-i k_G.r/2), whose transform is a delta function at q = -k_G/2, to obtain the one at
-q = -k_G of 1/G. The amplitude is then the square root of the inverse of what multiplies that delta function.
+and inserts alpha_n ~ i exp(-i k_G.r/2), whose transform is a delta function at q = -k_G/2, to obtain the delta function
+of 1/G at q = -k_G. The amplitude is then the square root of the inverse of the factor of this delta function.
 
-- Printed (eqs 8, D5): k^2 - (3/4) k_G^2. Used for the density of states (eqs 16, 20): k^2 + (3/4) k_G^2.
-- What follows: k^2 - (1/4) k_G^2. D4 carries the signs of both gradient terms wrong (D3 gives
+- Printed factor (eqs 8, D5): k^2 - (3/4) k_G^2. Used for the density of states (eqs 16, 20): k^2 + (3/4) k_G^2.
+- Result of the derivation: k^2 - (1/4) k_G^2. D4 has both gradient terms with the wrong sign (D3 gives
   -[q a] * [q a] = (k_G.q/2 + k_G^2/4) delta) and is then read at q = +k_G instead of -k_G.
-- That reading takes the transform of alpha* for the conjugate of the transform of alpha. With the true alpha*,
+- This reading takes the transform of alpha* for the conjugate of the transform of alpha. With the true alpha*,
   alpha alpha* is uniform: k^2 + (1/4) k_G^2 multiplies q = 0, nothing is left at -k_G, and the modulus is uniform.
-- For a real amplitude A cos(k_G.r/2), the only one that keeps 1/G real, (A^2/2)(k^2 + k_G^2/4) is the mean of 1/G and
+- For a real amplitude A cos(k_G.r/2), the only choice with a real 1/G, (A^2/2)(k^2 + k_G^2/4) is the mean of 1/G and
   (A^2/2)(k^2 - k_G^2/4) its modulation: below k = k_G/2 the amplitude is small where the modulus is small.
 """
 
@@ -29,7 +29,7 @@ _POINTS = 32
 
 
 class Denominators(NamedTuple):
-    """What multiplies the delta functions of 1/G, for an amplitude of modulus one."""
+    """Factors of the delta functions of 1/G, for an amplitude of modulus 1."""
 
     modulation: float
     """At q = -k_G, with the transform of alpha* taken for the conjugate of that of alpha, as the theory does."""
@@ -42,15 +42,7 @@ class Denominators(NamedTuple):
 def amplitude_denominators(mode_wavenumber: float, modulation_wavenumber: float) -> Denominators:
     """Fourier components of k^2 alpha^2 + (grad alpha)^2 for alpha = i exp(-i k_G x / 2), by discrete transforms.
 
-    Parameters
-    ----------
-    mode_wavenumber, modulation_wavenumber : float
-        k and k_G, in the same unit; k_G above zero.
-
-    Returns
-    -------
-    Denominators
-        In the square of that unit.
+    k and k_G > 0 in the same unit; the result is in the square of this unit.
     """
     # One period of alpha; the modulation of 1/G is its second harmonic.
     phase = 2.0 * np.pi * np.arange(_POINTS) / _POINTS
@@ -63,37 +55,18 @@ def amplitude_denominators(mode_wavenumber: float, modulation_wavenumber: float)
 
 
 def inverse_modulus(amplitude: FloatArray, length: float, mode_wavenumber: float) -> FloatArray:
-    """Inverse modulus 1/G(x) for which a real amplitude satisfies eq. 5 with a single mode.
+    """Inverse modulus 1/G(x) = k^2 a^2 + (da/dx)^2, for which the amplitude alpha = i a satisfies eq. 5 with one mode.
 
-    Parameters
-    ----------
-    amplitude : ndarray of float, shape (points,)
-        Amplitude a(x), alpha = i a, on equidistant points of a periodic line; resolved by them.
-    length : float
-        Period of the line.
-    mode_wavenumber : float
-        k of the mode.
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        k^2 a^2 + (da/dx)^2.
+    `amplitude`: (points,), a(x) at equidistant points of a periodic line of the given length; returns (points,).
     """
     return np.asarray(_energy(amplitude, amplitude, mode_wavenumber, 2.0 * np.pi / length).real)
 
 
 def amplitude_slope(mode_wavenumber: float, modulation_wavenumber: float) -> float:
-    """Slope of a^2, over its mean, on the 1/G that eq. 5 asks for, over its mean, with a = cos(k_G x / 2).
+    """Slope of a^2 / <a^2> on 1/G over its mean, as required by eq. 5 for a = cos(k_G x / 2).
 
-    Parameters
-    ----------
-    mode_wavenumber, modulation_wavenumber : float
-        k and k_G above zero, k other than k_G/2, at which 1/G is uniform.
-
-    Returns
-    -------
-    float
-        (k^2 + k_G^2/4) / (k^2 - k_G^2/4): above zero if the amplitude is large where the modulus is small.
+    (k^2 + k_G^2/4) / (k^2 - k_G^2/4), positive if the amplitude is large where the modulus is small. 1/G is uniform at
+    k = k_G/2, which is excluded.
     """
     phase = 2.0 * np.pi * np.arange(_POINTS) / _POINTS
     amplitude = np.cos(phase)

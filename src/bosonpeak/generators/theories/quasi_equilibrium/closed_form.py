@@ -1,7 +1,7 @@
-r"""Density of states of the quasi-equilibrium theory in closed form.
+"""Density of states of the quasi-equilibrium theory in closed form.
 
 C. Jiang, The anomalous density of states and quasi-localized vibration through homogeneous thermalization of an
-inhomogeneous elastic system. With one modulation wavenumber k_G the theory ends at (eq. 16)
+inhomogeneous elastic system. The final result for one modulation wavenumber k_G is (eq. 16)
 
     D(omega) = (8 pi^2 / (N c)) omega^4 / (omega^2 + (3/4) c^2 k_G^2),
 
@@ -9,8 +9,8 @@ which is Debye's law for k_G = 0 (eq. 13) and crosses over from omega^4 to omega
 where the local exponent d ln D / d ln omega is exactly 3. D/omega^2 has no maximum.
 
 Equations 8, 11, 14 and 15 print the opposite sign of the term in k_G, with which D has a pole at omega_BP and is
-negative below, and the derivation yields neither sign with this coefficient (`algebra`). The
-functions here take eq. 16 as it is printed, because that is what the theory claims.
+negative below, and the derivation yields neither sign with this coefficient (`algebra`). The functions here use eq. 16
+as printed, because eq. 16 is the claim of the theory.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def quasi_equilibrium(
     -------
     ndarray, shape (frequencies,)
         D(omega); with several components the mean of eq. 16 over them. The theory solves eq. 6 for one component only:
-        its square also couples components at (k_i + k_j)/2, which is left out here as it is there.
+        the square in eq. 6 also couples components at (k_i + k_j)/2, a term left out here and in the theory.
 
     Raises
     ------
@@ -98,39 +98,16 @@ def crossover_frequency(modulation_wavenumber: ArrayLike, speed: float = 1.0) ->
 
 
 def local_exponent(frequencies: ArrayLike, modulation_wavenumber: float, *, speed: float = 1.0) -> FloatArray:
-    """Logarithmic slope d ln D / d ln omega of eq. 16: 2 + 2 omega_BP^2 / (omega^2 + omega_BP^2).
-
-    Parameters
-    ----------
-    frequencies : array_like of float
-        Angular frequencies above zero.
-    modulation_wavenumber, speed : float
-        k_G and c.
-
-    Returns
-    -------
-    ndarray
-        4 at low and 2 at high frequency; 2 everywhere if k_G = 0.
-    """
+    """Logarithmic slope d ln D / d ln omega of eq. 16: 2 + 2 omega_BP^2 / (omega^2 + omega_BP^2)."""
     crossover2 = float(crossover_frequency(modulation_wavenumber, speed)) ** 2
     return np.asarray(2.0 + 2.0 * crossover2 / (np.asarray(frequencies, dtype=np.float64) ** 2 + crossover2))
 
 
 def smearing_density(wavenumbers: ArrayLike, mode_wavenumber: float, modulation_wavenumber: float) -> FloatArray:
-    """How the single mode k_0 of eq. 20 is spread over |q|, if the angle between k_0 and k_G is uniform on the sphere.
+    """Distribution over |q| of the single mode k_0 of eq. 20, for a uniform angle between k_0 and k_G on the sphere.
 
-    Parameters
-    ----------
-    wavenumbers : array_like of float
-        Wavenumbers q.
-    mode_wavenumber, modulation_wavenumber : float
-        k_0 and k_G, above zero.
-
-    Returns
-    -------
-    ndarray
-        Probability density q / (k_0 k_G) between |k_G/2 - k_0| and k_G/2 + k_0, zero elsewhere; multiplied by
-        `smearing_weight` it is what eqs 20 and 21 give.
+    Probability density q / (k_0 k_G) between |k_G/2 - k_0| and k_G/2 + k_0, zero elsewhere; the product with
+    `smearing_weight` gives eqs 20 and 21.
     """
     q = np.asarray(wavenumbers, dtype=np.float64)
     inside = (q >= abs(0.5 * modulation_wavenumber - mode_wavenumber)) & (

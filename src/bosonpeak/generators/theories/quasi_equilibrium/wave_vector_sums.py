@@ -1,13 +1,13 @@
-r"""The double sum of eq. 11 of the quasi-equilibrium theory on a discrete grid of wave vectors.
+"""Double sum of eq. 11 of the quasi-equilibrium theory on a discrete grid of wave vectors.
 
 For omega > 0 the sum over n and m leaves, for every wave vector q, the mode k = q +- k_G/2 with
 
     C(q, omega) = (2 pi c^2 / N) k^2 / (k^2 +- (3/4) k_G^2) delta(omega - c k),
 
-twice (m = n, and m the inverse of n), a factor that eq. 12 drops and that is dropped here too. Eq. 11 prints the minus
-sign below, eqs 16 and 20 the plus sign. The shift moves weight along q and not along omega: if q runs over all wave
-vectors, the density of states is that without shift, exactly. Only if q is confined to the Debye sphere are those modes
-lost whose shifted wave vector lies outside (what eq. 15 neglects).
+twice (m = n, and m the inverse of n), a factor that eq. 12 and this module drop. Eq. 11 prints the minus sign in the
+denominator, eqs 16 and 20 the plus sign. The shift moves weight along q and not along omega: if q runs over all wave
+vectors, the density of states equals exactly the density without shift. Only if q is confined to the Debye sphere,
+modes with a shifted wave vector outside are lost (neglected in eq. 15).
 """
 
 from __future__ import annotations
@@ -23,16 +23,11 @@ from bosonpeak.generators.theories.quasi_equilibrium.closed_form import GRADIENT
 
 @dataclass(frozen=True)
 class ModeSum:
-    """All modes of the Debye sphere with the wave vector at which eq. 11 shows them.
+    """All modes of the Debye sphere, with the wave vector at which eq. 11 shows them.
 
-    Parameters
-    ----------
-    mode_wavenumber : ndarray, shape (modes,)
-        |k| in units of the Debye wavenumber, above zero; c |k| is the frequency.
-    shown_wavenumber : ndarray, shape (modes,)
-        |q| at which the mode appears in C(q, omega).
-    weight : ndarray, shape (modes,)
-        k^2 / (k^2 +- (3/4) k_G^2), 1 without modulation; infinite where the denominator vanishes.
+    Arrays (modes,): `mode_wavenumber` |k| > 0 in Debye wavenumbers, with frequency c |k|; `shown_wavenumber` |q| at
+    which the mode appears in C(q, omega); `weight` k^2 / (k^2 +- (3/4) k_G^2), 1 without modulation, infinite at a zero
+    denominator.
     """
 
     mode_wavenumber: FloatArray
@@ -50,35 +45,18 @@ class ModeSum:
         return float(self.weight[~self.inside].sum() / self.weight.sum())
 
     def density(self, edges: FloatArray, *, confined: bool) -> FloatArray:
-        """Weight per mode and frequency in bins of omega / omega_D.
+        """Weight per mode and frequency in bins of omega / omega_D, for all q or only q in the Debye sphere.
 
-        Parameters
-        ----------
-        edges : ndarray, shape (bins + 1,)
-            Edges of the bins.
-        confined : bool
-            Whether q is confined to the Debye sphere.
+        `edges`: (bins + 1,); returns (bins,).
         """
         kept = self.inside if confined else np.ones(len(self.weight), dtype=bool)
         summed, _ = np.histogram(self.mode_wavenumber[kept], edges, weights=self.weight[kept])
         return np.asarray(summed / (len(self.weight) * np.diff(edges)))
 
     def smearing(self, mode_wavenumber: float) -> tuple[float, float, float]:
-        """Range of |q| over which the modes of one shell are shown, and their mean weight.
+        """Lowest and highest |q| at which the modes of one shell appear, and their mean weight.
 
-        Parameters
-        ----------
-        mode_wavenumber : float
-            k_0 of a shell on the grid, in Debye wavenumbers.
-
-        Returns
-        -------
-        low, high, weight : float
-
-        Raises
-        ------
-        SchemaError
-            If there is no such shell.
+        `mode_wavenumber`: k_0 of a shell on the grid, in Debye wavenumbers; `SchemaError` for an unknown shell.
         """
         shell = np.abs(self.mode_wavenumber - mode_wavenumber) < 1e-9
         if not shell.any():
@@ -88,27 +66,11 @@ class ModeSum:
 
 
 def mode_sum(radius: int, half_shift: int, *, shift_sign: int = 1, gradient_sign: int = 1) -> ModeSum:
-    """Sum of eq. 11 with all wave vectors 2 pi n / L in the Debye sphere, k_G along the first axis.
+    """Sum of eq. 11 over all wave vectors 2 pi n / L in the Debye sphere, k_G along the first axis.
 
-    Parameters
-    ----------
-    radius : int
-        Debye wavenumber in units of 2 pi / L.
-    half_shift : int
-        k_G/2 in the same units: a whole number, since off the grid no delta function of eq. 11 is ever met.
-    shift_sign : {1, -1}
-        Whether a mode k is shown at q = k - k_G/2 (as printed) or k + k_G/2 (as follows from eq. 8).
-    gradient_sign : {1, -1}
-        Sign of (3/4) k_G^2: eq. 16, or eq. 11 as printed.
-
-    Returns
-    -------
-    ModeSum
-
-    Raises
-    ------
-    SchemaError
-        If an argument is impossible.
+    `radius`: Debye wavenumber in units of 2 pi / L; `half_shift`: k_G/2 in the same units, an integer, because off the
+    grid no delta function of eq. 11 is ever met; `shift_sign`: a mode k appears at q = k - k_G/2 (1, as printed) or k +
+    k_G/2 (-1, as follows from eq. 8); `gradient_sign`: sign of (3/4) k_G^2, 1 for eq. 16, -1 for eq. 11 as printed.
     """
     if radius < 1 or half_shift < 0 or shift_sign not in (1, -1) or gradient_sign not in (1, -1):
         raise SchemaError(
@@ -128,5 +90,5 @@ def mode_sum(radius: int, half_shift: int, *, shift_sign: int = 1, gradient_sign
 
 
 def overlap_of_spheres(shift: float) -> float:
-    """Share of the Debye sphere that lies in the Debye sphere shifted by ``shift`` Debye wavenumbers, 0 to 2."""
+    """Share of the Debye sphere inside a copy shifted by ``shift`` Debye wavenumbers, 0 to 2."""
     return float(1.0 - 0.75 * shift + 0.0625 * shift**3)
