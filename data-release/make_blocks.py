@@ -2,6 +2,7 @@
 
     python data-release/make_blocks.py                        # beside this file
     python data-release/make_blocks.py --into elsewhere       # blocks that are here already are not made again there
+    python data-release/make_blocks.py --only limit/hot-      # recipes whose names begin so
     python data-release/make_blocks.py --list                 # what there is and what comes next
     python data-release/make_blocks.py --checksums            # new blocks that lie here join the manifest
 
@@ -52,6 +53,7 @@ def main() -> None:
     """Read the command line and make what is missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, default=HERE, help="where blocks are written")
+    parser.add_argument("--only", default="", metavar="PREFIX", help="recipes whose names begin with PREFIX")
     parser.add_argument("--list", action="store_true", help="say what there is, and make nothing")
     parser.add_argument("--checksums", action="store_true", help="list new blocks in the manifest, and make nothing")
     arguments = parser.parse_args()
@@ -59,6 +61,8 @@ def main() -> None:
         write_checksums()
         return
     for recipe_name, number, relative in planned_blocks():
+        if not recipe_name.startswith(arguments.only):
+            continue
         there = (HERE / relative).exists() or (arguments.into / relative).exists()
         if arguments.list:
             print(f"{relative}: {'there' if there else 'missing'}")

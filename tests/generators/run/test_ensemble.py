@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from bosonpeak.generators.run.interruption import stop_requests
 from bosonpeak.generators.run.recipe import available_recipes, load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import FootprintEstimator, sample_generator
 from bosonpeak.generators.run.task_queue import Task, compute_tasks
-from bosonpeak.generators.run.worker import ClusterError, make_sample, software_versions
+from bosonpeak.generators.run.worker import ClusterError, machine_description, make_sample, software_versions
 
 RUNNER = """
 import sys
@@ -452,6 +453,10 @@ def test_facts_of_the_run_lie_beside_the_file_and_name_no_host(toy_recipe, tmp_p
     assert facts["started"] <= facts["finished"]
     assert facts["versions"] == software_versions()
     assert facts["samples_made_by_versions"] == [bosonpeak.__version__]
+    assert facts["samples_made_on"] == [machine_description()]
+    assert read(path).attrs["made_on"] == machine_description()
+    for name in (r"blas \d", r"LLVM \w", r"\w; [\w ]+;"):  # library builds, compiler target, vector extensions
+        assert re.search(name, machine_description()), machine_description()
     assert platform.node() not in text
 
 
@@ -519,7 +524,7 @@ def test_samples_that_cannot_be_stored_are_failures(sample):
         def sample(self, parameters, seed):
             return sample
 
-    arrays, _, failure = make_sample(pickle.dumps(Careless()), {}, np.random.SeedSequence(1), software_versions())
+    arrays, _, failure, _ = make_sample(pickle.dumps(Careless()), {}, np.random.SeedSequence(1), software_versions())
     assert arrays == {}
     assert failure.startswith("generator returned something that cannot be stored")
 

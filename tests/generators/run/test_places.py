@@ -166,7 +166,7 @@ def test_only_a_receipt_comes_back_from_a_worker(toy_recipe, url):
     with open_shards(place_at(url), recipe, {"scale-1.0": "sha256:a"}) as store:
         slot = store.slot("scale-1.0", 3)
         request = (dask_pickle.dumps(generator), parameters, sample_seed(recipe, 3), software_versions())
-        checksum, seconds, failure = deliver_sample(dask_pickle.dumps(slot), *request)
+        checksum, seconds, failure, _ = deliver_sample(dask_pickle.dumps(slot), *request)
         assert (len(checksum), seconds > 0.0, failure) == (64, True, "")
         slot.confirm(checksum)
         shard = slot.read()
@@ -174,7 +174,7 @@ def test_only_a_receipt_comes_back_from_a_worker(toy_recipe, url):
         expected = generator.sample(parameters, sample_seed(recipe, 3))
         np.testing.assert_array_equal(shard.arrays["eigenfrequency"], expected["eigenfrequency"])
         failing = (request[0], parameters | {"fail_at": 3}, *request[2:])
-        made, _, failure = deliver_sample(dask_pickle.dumps(store.slot("scale-1.0", 4)), *failing)
+        made, _, failure, _ = deliver_sample(dask_pickle.dumps(store.slot("scale-1.0", 4)), *failing)
         assert made == ""
         assert "does not converge" in failure
         assert place_at(url).shards() == {"scale-1.0/000003.npz"}

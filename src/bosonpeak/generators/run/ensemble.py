@@ -391,7 +391,8 @@ def _take(outcome: Outcome, store: ShardStore, facts: RunFacts, progress: Progre
     if task.slot is not None:
         task.slot.confirm(outcome.checksum)
     else:
-        store.slot(task.group, task.index).write(Shard(outcome.arrays, outcome.seconds, bosonpeak.__version__))
+        sample = Shard(outcome.arrays, outcome.seconds, bosonpeak.__version__, outcome.machine)
+        store.slot(task.group, task.index).write(sample)
     facts.made += 1
     progress.sample_finished()
 
@@ -435,6 +436,7 @@ def _assembled(plan: _Plan, store: ShardStore, facts: RunFacts) -> xr.Dataset | 
         seed=recipe.seed,
     )
     leaves = {member.group: _leaf(plan, member, store, facts) for member in plan.members}
+    attributes["made_on"] = " | ".join(sorted(facts.machines))
     if "" in leaves:
         return leaves[""].assign_attrs(attributes)
     tree = xr.DataTree.from_dict(leaves)
@@ -461,5 +463,5 @@ def _finished(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) 
             done="the other samples, if they are still there, were kept; run the same command again to go on",
         ) from error
     for shard in shards:
-        facts.note_sample(shard.seconds, shard.code_version)
+        facts.note_sample(shard.seconds, shard.code_version, shard.machine)
     return shards

@@ -58,11 +58,14 @@ class Shard:
         How long it took.
     code_version : str
         The version of this package that made it.
+    machine : str
+        Processor and numerical libraries of the worker; empty in shards of version 0.1 and earlier.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     seconds: float
     code_version: str
+    machine: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class ShardSlot:
             "index": self.index,
             "seconds": shard.seconds,
             "code_version": shard.code_version,
+            "machine": shard.machine,
         }
         content = _packed(shard.arrays, label)
         self.place.write(self.name, content)
@@ -151,7 +155,7 @@ class ShardSlot:
         arrays, label = _unpacked(packed, where)
         if (label["digest"], label["index"]) != (self.digest, self.index):
             raise DamagedShardError(_OF_ANOTHER, where=where)
-        return Shard(arrays, float(label["seconds"]), str(label["code_version"]))
+        return Shard(arrays, float(label["seconds"]), str(label["code_version"]), str(label.get("machine", "")))
 
     def confirm(self, checksum: str) -> None:
         """Make sure that the shard which a worker says it wrote is there, whole.

@@ -38,11 +38,13 @@ class RunFacts:
         self.failures: dict[str, str] = {}
         self.seconds: list[float] = []
         self.code_versions: set[str] = set()
+        self.machines: set[str] = set()
 
-    def note_sample(self, seconds: float, code_version: str) -> None:
-        """Note the time that a sample took on its worker, in this run or an earlier one, and what made it."""
+    def note_sample(self, seconds: float, code_version: str, machine: str) -> None:
+        """Record the duration of a sample, the package version and the machine, in this run or an earlier one."""
         self.seconds.append(seconds)
         self.code_versions.add(code_version)
+        self.machines.add(machine or "not recorded")
 
     @staticmethod
     def path(output: Path) -> Path:
@@ -83,6 +85,7 @@ class RunFacts:
             "failures": self.failures,
             "sample_seconds": _summary(self.seconds),
             "samples_made_by_versions": sorted(self.code_versions),
+            "samples_made_on": sorted(self.machines),
             **more,
         }
         write_bytes(self.path(output), (json.dumps(facts, indent=1) + "\n").encode())

@@ -85,6 +85,8 @@ class Outcome:
         Why it failed; empty if it did not.
     checksum : str
         That of the shard which the worker wrote; empty if it wrote none.
+    machine : str
+        The `machine_description` of the worker.
     """
 
     task: Task
@@ -92,6 +94,7 @@ class Outcome:
     seconds: float = 0.0
     failure: str = ""
     checksum: str = ""
+    machine: str = ""
 
 
 def compute_tasks(
@@ -191,9 +194,9 @@ class _TaskQueue:
     def _outcome(self, future: Future[Any], result: Any) -> Outcome | None:
         task = self._running.pop(future)
         if future.status == "finished":
-            made, seconds, failure = result
+            made, seconds, failure, machine = result
             if task.slot is None:
-                return Outcome(task, made, seconds, failure)
+                return Outcome(task, made, seconds, failure, machine=machine)
             return Outcome(task, {}, seconds, failure, checksum=made)
         if future.status != "error":
             raise ClusterError("the scheduler was lost", got=f"a task that is {future.status}", done=RESUMABLE)

@@ -2,7 +2,7 @@
 
 A worker process makes one sample at a time, with one BLAS thread, because threaded linear algebra sums in another
 order. Versions of the software must agree everywhere. Processors must be of one kind too if the last bits are to
-agree, because linear-algebra libraries choose their kernels by the processor; that is left to the user.
+agree, because linear-algebra libraries choose their kernels by the processor; each sample records its processor.
 """
 
 # mypy: allow-untyped-calls
@@ -10,6 +10,7 @@ agree, because linear-algebra libraries choose their kernels by the processor; t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.metadata
 import platform
@@ -17,11 +18,12 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from distributed.protocol import pickle
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import bosonpeak
 from bosonpeak.datasets.errors import BosonpeakError
@@ -56,12 +58,41 @@ def _installed_versions() -> tuple[tuple[str, str], ...]:
     return (("python", platform.python_version()), *packages)
 
 
+@functools.cache
+def machine_description() -> str:
+    """Processor, its vector extensions, the BLAS builds and the compiler target of this process.
+
+    A quench can end in another minimum on another processor, because these decide the order of floating-point sums.
+    """
+    import llvmlite.binding
+    import scipy.linalg  # noqa: F401  (loads the BLAS build of SciPy, which is then listed too)
+
+    extensions = np.show_config(mode="dicts")["SIMD Extensions"]
+    found = [*extensions["baseline"], *extensions["found"]]
+    libraries = [
+        f"{library['prefix']} {library['version']} ({library.get('architecture', 'unknown kernel')})"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    ]
+    target = f"LLVM {llvmlite.binding.get_host_cpu_name()}"
+    return "; ".join([_processor_model(), " ".join(found), *sorted(set(libraries)), target])
+
+
+def _processor_model() -> str:
+    """Model name of the processor as the system reports it."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
 def make_sample(
     generator: bytes,
     parameters: Mapping[str, Any],
     seed: SeedSequence,
     versions: Mapping[str, str],
-) -> tuple[dict[str, NDArray[Any]], float, str]:
+) -> tuple[dict[str, NDArray[Any]], float, str, str]:
     """Make one sample; this runs on a worker.
 
     Parameters
@@ -83,6 +114,8 @@ def make_sample(
         Wall-clock time.
     failure : str
         The generator's own error message, or nothing.
+    machine : str
+        The `machine_description` of the worker.
 
     Raises
     ------
@@ -105,8 +138,8 @@ def make_sample(
         try:
             arrays = _stored_form(sampler.sample(parameters, seed))
         except BosonpeakError as error:
-            return {}, time.perf_counter() - start, str(error)
-        return arrays, time.perf_counter() - start, ""
+            return {}, time.perf_counter() - start, str(error), machine_description()
+        return arrays, time.perf_counter() - start, "", machine_description()
 
 
 def deliver_sample(
@@ -115,7 +148,7 @@ def deliver_sample(
     parameters: Mapping[str, Any],
     seed: SeedSequence,
     versions: Mapping[str, str],
-) -> tuple[str, float, str]:
+) -> tuple[str, float, str, str]:
     """Make one sample and write it where it belongs; this runs on a worker.
 
     Parameters
@@ -133,6 +166,8 @@ def deliver_sample(
         Wall-clock time that the sample took.
     failure : str
         The generator's own error message, or nothing.
+    machine : str
+        As from `make_sample`.
 
     Raises
     ------
@@ -141,11 +176,11 @@ def deliver_sample(
     StoreError
         If the shard cannot be written.
     """
-    arrays, seconds, failure = make_sample(generator, parameters, seed, versions)
+    arrays, seconds, failure, machine = make_sample(generator, parameters, seed, versions)
     if failure:
-        return "", seconds, failure
-    checksum = pickle.loads(slot).write(Shard(arrays, seconds, bosonpeak.__version__))
-    return checksum, seconds, ""
+        return "", seconds, failure, machine
+    checksum = pickle.loads(slot).write(Shard(arrays, seconds, bosonpeak.__version__, machine))
+    return checksum, seconds, "", machine
 
 
 def _stored_form(sample: object) -> dict[str, NDArray[Any]]:
