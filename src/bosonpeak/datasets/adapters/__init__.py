@@ -1,1 +1,1 @@
-"""Readers of data that somebody else computed; each takes foreign bytes and returns checked arrays."""
+"""Readers of foreign data: each takes the bytes of an untrusted file and returns checked arrays."""

@@ -1,4 +1,4 @@
-"""What a card for the readers of foreign files may say."""
+"""Keys that a card for the readers of foreign files may contain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 40
 
 
 def refused(wrong: str) -> WrapValidator:
-    """Rule by which a value of a wrong type is refused in one sentence, that it is ``wrong``."""
+    """Pydantic validator that replaces any error of a value by the single message ``wrong``."""
 
     def checked(value: object, validate: ValidatorFunctionWrapHandler) -> Any:
         try:
@@ -67,19 +67,10 @@ READER_KEYS = tuple(ReaderCard.model_fields)
 
 
 def require_known_keys(card: Mapping[str, Any], where: str = "card") -> None:
-    """Refuse a card with keys that no reader looks at, or with values of a wrong type.
+    """Reject a card with keys unknown to every reader, or with values of a wrong type.
 
-    Parameters
-    ----------
-    card : mapping
-        One with the key ``system`` is of a submission, and says more than is for readers, which is passed over.
-    where : str
-        Name of the card, for messages.
-
-    Raises
-    ------
-    CardError
-        With every such key, and the one that was probably meant.
+    A card with the key ``system`` belongs to a submission; its further keys are not checked here. Raises `CardError`
+    that lists every unknown key with the closest known key.
     """
     known = {key: card[key] for key in READER_KEYS if key in card} if "system" in card else dict(card)
     try:

@@ -1,4 +1,4 @@
-"""What is in a file of this package's format, and whether it is sound, when somebody else may have made it."""
+"""Description and validation of files in this package's format that may come from an untrusted source."""
 
 from __future__ import annotations
 
@@ -22,26 +22,10 @@ from bosonpeak.datasets.storage.store import verify_digests
 def describe_checked(
     name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> DatasetDescription:
-    """Describe a dataset as `describe` does, in a protected process unless it is known.
+    """Describe a dataset as `describe` does, in a protected process unless its name or digest is registered.
 
-    Parameters
-    ----------
-    name_or_path : str
-        A registered name, or a path; what has the digest of a registered dataset is known.
-    trust_files : bool
-        Whether any file is read in this process.
-    limits : Limits
-
-    Returns
-    -------
-    DatasetDescription
-
-    Raises
-    ------
-    RegistryError
-        If it is neither a name nor a file.
-    StoreError, ForeignInputError
-        If the file cannot be read, or this system cannot protect itself.
+    Raises `RegistryError` if the argument is neither a name nor a file, `StoreError` or `ForeignInputError` if the file
+    is unreadable or this platform offers no protection. With ``trust_files`` every file is read in this process.
     """
     if _is_known(name_or_path):
         return describe(name_or_path)
@@ -50,14 +34,9 @@ def describe_checked(
 
 
 def validate_checked(name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Hold a dataset against the schema of its kind and against its digests; parameters as of `describe_checked`.
+    """Check a dataset against the schema of its kind and against its digests, protected as in `describe_checked`.
 
-    Raises
-    ------
-    SchemaError
-        With every violation.
-    RegistryError, StoreError, ForeignInputError
-        As `describe_checked` does.
+    Raises `SchemaError` with every violation, and the errors of `describe_checked`.
     """
     if _is_known(name_or_path):
         with open_dataset(name_or_path, verify=True) as dataset:
@@ -81,7 +60,7 @@ def _reading(path: Path, trust_files: bool, limits: Limits) -> Iterator[tuple[Pa
 
 
 def _is_known(name_or_path: str | os.PathLike[str]) -> bool:
-    """Whether it is a registered name, or a file with the digest of one."""
+    """Test whether the argument is a registered name, or a file with the digest of a registered dataset."""
     if is_name(name_or_path):
         return True
     path = Path(name_or_path)

@@ -1,4 +1,4 @@
-"""Read configurations that somebody else made as one labelled dataset."""
+"""Read configurations computed elsewhere as a single labelled dataset."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def read_configuration_dataset(
         As for `read_configurations`, and ``length_units`` (by default that of the files' unit style, or "1"),
         ``title``, ``source``, ``licence``.
     decoder : Decoder
-        Who reads the files; by default this process, so that they should be your own.
+        Reader of the files; by default this process, which is safe only for trusted files.
 
     Returns
     -------
     xarray.Dataset
         ``position(sample, particle, axis)`` inside ``box(sample, axis)``; ``species(sample, particle)``, codes whose
-        names stand in its attribute ``labels``; ``diameter`` and ``mass`` where all samples have them. Every frame is
+        names are in its attribute ``labels``; ``diameter`` and ``mass`` if all samples have them. Every frame is
         a sample. With the provenance attributes, ``source_file``, ``source_sha256``, ``source_layout`` and
         ``input_warnings``.
 
     Raises
     ------
     ForeignInputError
-        If the data are missing, damaged, hostile, or not of one ensemble.
+        If the data are missing, damaged, malicious, or from different ensembles.
     CardError
-        If the card contradicts the data, or is silent where two readings remain.
+        If the card contradicts the data, or is silent although two readings remain.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def read_configuration_dataset(
         return found.dataset
     if isinstance(found, Spectra) and found.arrays is not None:
         raise _none(place, "netCDF of another package")
-    # Of what is no configuration either, the readers of configurations say what they know.
+    # For an unrecognised file the configuration readers raise the most helpful error.
     return Configurations(place, known, decoder).labelled()
 
 

@@ -1,4 +1,4 @@
-"""Whatever somebody else's program wrote, as a netCDF file of this package."""
+"""Conversion of the output of other programs into a netCDF file of this package."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def convert(
     output : path-like
         File to write.
     card : mapping, optional
-        As for `read_frequencies` and `read_configuration_dataset`; keys that neither knows are refused.
+        As for `read_frequencies` and `read_configuration_dataset`; keys unknown to both are refused.
         ``content`` chooses between the spectra and the configurations of a folder that has both.
     trust_files : bool
-        Whether the files are read in this process. By default a process reads them that can do nothing else.
+        Read the files in this process. By default a confined process reads them.
     limits : Limits
-        What reading may take.
+        Limits of memory, time and unpacked size.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def convert(
     Raises
     ------
     ForeignInputError
-        If the input cannot be read, or the output is the input or lies in it; or this system cannot protect itself,
-        and `trust_files` is false.
+        If the input cannot be read, or the output is the input or inside it; or this platform has no means of
+        confinement and `trust_files` is false.
     CardError
         If the card has unknown keys or contradicts the data.
     StoreError

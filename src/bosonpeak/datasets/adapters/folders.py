@@ -37,14 +37,14 @@ _NAMED_WORDS = ("readme", "licence", "license", "copying", "log.lammps", "__maco
 
 @dataclass(frozen=True)
 class FolderContents:
-    """The ensemble in a folder.
+    """Ensemble read from a folder.
 
     Parameters
     ----------
     spectra : xarray.Dataset or None
-        Of kind ``mode-ensemble``; of a richer kind where one file of this package holds it.
+        Of kind ``mode-ensemble``, or of a richer kind if the folder's data are a file of this package.
     configurations : xarray.Dataset or None
-        Of kind ``configuration``. Sample by sample they belong to the spectra, if there are both.
+        Of kind ``configuration``; sample by sample the same as the spectra, if both are present.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def read_folder(
 ) -> FolderContents:
     """Read the files of a folder as the samples of one ensemble, in the natural order of their names.
 
-    A file holds one sample or several, spectra (or the matrix of one) or configurations. Hidden files and those with
-    words (README, ``.toml``, ``.log`` ...) are passed over, and so is what is to be left out.
+    A file holds one sample or several: spectra, a matrix to be diagonalised, or configurations. Hidden files, text
+    documents (README, ``.toml``, ``.log`` ...) and the entries in `leave_out` are ignored.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ def read_folder(
     card : mapping
         As for `read_frequencies` and `read_configurations`, for every file.
     leave_out : collection of str
-        Names of files and folders in it.
+        Names of files and folders to ignore.
     decoder : Decoder
-        Who reads the files; by default this process.
+        Reader of the files; by default this process.
 
     Returns
     -------
     FolderContents
-        Neither part is None where both are in the folder, and then they have equally many samples.
+        Both parts are set, with equal numbers of samples, if the folder holds spectra and configurations.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def _in_order(files: Collection[Path]) -> list[Path]:
 
 
 def _raw(found: Own) -> RawSpectra:
-    """Take the spectra of a file of this package apart again, to join them with those of others."""
+    """Turn a dataset of this package back into raw spectra, to join it with foreign files."""
     if found.kind != "mode-ensemble":
         raise _several(found.path.parent, [found.path])
     table = found.dataset["eigenfrequency"]

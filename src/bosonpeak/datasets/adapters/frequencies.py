@@ -1,4 +1,4 @@
-"""Read eigenfrequencies that somebody else computed, or the matrix that has them, whatever they are stored in."""
+"""Read eigenfrequencies computed elsewhere, or a matrix to be diagonalised, from any supported format."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_frequencies(path: str | os.PathLike[str], card: Mapping[str, Any]) -> x
 
     The format is recognised by content, not by name: netCDF (of this package, or any with an array of
     frequencies), a Zarr store of this package, ``.npz``, ``.npy``, or a text table. A matrix of second derivatives is
-    diagonalised: that of LAMMPS' ``dynamical_matrix`` (text or binary), FORCE_CONSTANTS and force_constants.hdf5 of
+    diagonalised: output of LAMMPS' ``dynamical_matrix`` (text or binary), FORCE_CONSTANTS and force_constants.hdf5 of
     phonopy, SciPy's sparse ``.npz``, MatrixMarket, or a square symmetric array with negative elements.
 
     Parameters
@@ -29,24 +29,24 @@ def read_frequencies(path: str | os.PathLike[str], card: Mapping[str, Any]) -> x
     path : path-like
         The file, or a folder as `read_folder` takes it.
     card : mapping
-        What the file does not say itself: ``quantity`` ("frequency", the default, that is angular frequency;
+        Facts that the file does not state: ``quantity`` ("frequency", the default, that is angular frequency;
         "eigenvalue", its square; or "frequency_over_2pi"), ``units`` of the angular frequency, ``columns`` (see
-        `spectra_from_table`), ``group`` of a netCDF file, ``content`` ("spectrum" or "matrix", where the numbers
-        could be either), what `dynamical_matrix` needs to know of a matrix, what `spectrum_findings` compares
+        `spectra_from_table`), ``group`` of a netCDF file, ``content`` ("spectrum" or "matrix", if the numbers
+        could be either), the keys of `dynamical_matrix` for a matrix, the keys of `spectrum_findings` to be compared
         with the numbers, ``title``, ``source``, ``licence``.
-        Other entries are not looked at.
+        Other entries are ignored.
 
     Returns
     -------
     xarray.Dataset
         Valid, with the provenance attributes, ``source_file``, ``source_sha256``, ``source_layout``,
-        ``source_quantity``, ``input_warnings`` (one a line, or empty) and, if rounding made neighbours equal,
-        ``frequency_decimals``. A file of this package comes back as it is.
+        ``source_quantity``, ``input_warnings`` (one per line, or empty) and, if rounding made neighbours equal,
+        ``frequency_decimals``. A file of this package is returned unchanged.
 
     Raises
     ------
     ForeignInputError
-        If the file is missing, damaged, hostile, or holds anything but ascending non-negative frequencies; the
+        If the file is missing, damaged, malicious, or holds anything but ascending non-negative frequencies; the
         message names the line, column or array element.
     CardError
         If the card contradicts the file or itself.

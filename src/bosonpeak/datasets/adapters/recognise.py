@@ -1,4 +1,4 @@
-"""What a file or a Zarr store is, by its content: a dataset of this package, foreign spectra, or configurations."""
+"""Recognise a file or Zarr store by content: a dataset of this package, foreign spectra, or configurations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Own:
         return str(self.dataset.attrs["kind"])
 
     def with_frequencies(self) -> xr.Dataset:
-        """The dataset, if it has eigenfrequencies; else `ForeignInputError`."""
+        """Return the dataset if it has eigenfrequencies; else raise `ForeignInputError`."""
         if "eigenfrequency" not in self.dataset:
             raise ForeignInputError(
                 "the file holds no eigenfrequencies", got=f"a dataset of kind {self.kind}", where=str(self.path)
@@ -50,7 +50,7 @@ class Own:
 
 @dataclass(frozen=True)
 class Spectra:
-    """Eigenfrequencies, or the matrix that has them; `arrays` are those of a netCDF file of another package."""
+    """Eigenfrequencies, or a matrix that yields them; ``arrays`` is the content of a foreign netCDF file, else None."""
 
     path: Path
     card: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Spectra:
     decoder: Decoder = IN_PLACE
 
     def read(self) -> RawSpectra:
-        """The numbers of the file, those of a matrix diagonalised; errors as of `raw_of_file`, `spectra_of_matrix`."""
+        """Read the numbers of the file, diagonalising a matrix; errors as of `raw_of_file` and `spectra_of_matrix`."""
         if self.arrays is not None:
             raw = raw_of_stored(self.arrays, self.path, self.card)
         else:
@@ -66,7 +66,7 @@ class Spectra:
         return spectra_of_matrix(raw, self.card) if isinstance(raw, RawMatrix) else raw
 
     def labelled(self) -> xr.Dataset:
-        """The numbers of the file as a dataset of kind ``mode-ensemble``; errors as of `spectrum_dataset`."""
+        """Read the file as a dataset of kind ``mode-ensemble``; errors as of `spectrum_dataset`."""
         return spectrum_dataset(self.read(), Source.of_file(self.path), self.card)
 
 
@@ -79,40 +79,23 @@ class Configurations:
     decoder: Decoder = IN_PLACE
 
     def read(self) -> tuple[ForeignConfiguration, ...]:
-        """The configurations of the file; errors as of `read_configurations`."""
+        """Read the configurations of the file; errors as of `read_configurations`."""
         raw = self.decoder.configurations(self.path, self.card)
         return tuple(checked_configuration(frame, self.card) for frame in raw)
 
     def labelled(self) -> xr.Dataset:
-        """The configurations as a dataset of kind ``configuration``; errors as of `configuration_dataset_of`."""
+        """Read the file as a dataset of kind ``configuration``; errors as of `configuration_dataset_of`."""
         return configuration_dataset_of({self.path.name: self.read()}, Source.of_file(self.path), self.card)
 
 
 def recognised(
     path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE, operation: Operation | None = None
 ) -> Own | Spectra | Configurations:
-    """Tell what a file holds; a foreign one is not read yet.
+    """Classify the content of a file or Zarr store; a file that matches nothing else counts as spectra.
 
-    Parameters
-    ----------
-    path : Path
-        A file, or a Zarr store.
-    card : mapping
-        ``group`` of a file with several datasets; the rest is for the reader of what is found.
-    decoder : Decoder
-        Who reads it; by default this process.
-    operation : {"stored", "spectra", "configurations"}, optional
-        What `operation_for` says of it, if it is known already.
-
-    Returns
-    -------
-    Own, Spectra or Configurations
-        Spectra where nothing else is recognised.
-
-    Raises
-    ------
-    ForeignInputError
-        If there is no file, it is empty or too large, or a netCDF file or Zarr store is damaged or invalid.
+    Only a netCDF file or Zarr store is read at once; foreign files are read by the returned object. ``card["group"]``
+    selects a dataset of a file with several; ``operation`` is the result of `operation_for` if already known. Raises
+    `ForeignInputError` if the file is missing, empty, too large, damaged or invalid.
     """
     operation = operation or operation_for(path)
     if operation == "stored":
@@ -124,21 +107,9 @@ def recognised(
 
 
 def operation_for(path: Path) -> Operation:
-    """How `recognised`, and what it gives, will have a file read, or try to.
+    """Name the decoder method that `recognised` uses for a file or Zarr store.
 
-    Parameters
-    ----------
-    path : Path
-        A file, or a Zarr store.
-
-    Returns
-    -------
-    {"stored", "configurations", "spectra"}
-
-    Raises
-    ------
-    ForeignInputError
-        If there is no file, or it is empty or too large.
+    Raises `ForeignInputError` if the file is missing, empty or too large.
     """
     if is_zarr_store(path):
         return "stored"
@@ -149,5 +120,5 @@ def operation_for(path: Path) -> Operation:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is a folder of files, and not a Zarr store."""
+    """Test whether a path is a folder of files and not a Zarr store."""
     return path.is_dir() and not is_zarr_store(path)

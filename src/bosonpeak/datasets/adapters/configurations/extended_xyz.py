@@ -18,22 +18,12 @@ _LINES_BEFORE = 2
 
 
 def looks_like_xyz(lines: list[str]) -> bool:
-    """Whether text begins as extended XYZ does: a number alone, then a comment that names a lattice or properties."""
+    """Test whether text begins as extended XYZ: a lone number, then a comment with a lattice or properties."""
     return len(lines) > 1 and lines[0].strip().isdigit() and bool({"lattice", "properties"} & set(_entries(lines[1])))
 
 
 def read_extended_xyz(path: Path) -> list[RawConfiguration]:
-    """Read every frame.
-
-    Returns
-    -------
-    list of RawConfiguration
-
-    Raises
-    ------
-    ForeignInputError
-        If a frame is damaged, has no lattice, or is not periodic.
-    """
+    """Read every frame; `ForeignInputError` if a frame is damaged, has no lattice or is not periodic."""
     lines = text_lines(path)
     frames: list[RawConfiguration] = []
     start = 0

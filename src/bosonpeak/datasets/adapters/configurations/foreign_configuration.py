@@ -1,4 +1,4 @@
-"""One configuration from elsewhere: checked, in absolute coordinates inside its box, in the order of its ids."""
+"""Foreign configuration: checked, in absolute coordinates inside its box, sorted by particle id."""
 
 from __future__ import annotations
 
@@ -32,29 +32,12 @@ _FLATTEST = 0.01
 
 @dataclass(frozen=True)
 class ForeignConfiguration:
-    """Particles in a periodic box.
+    """Particles in a periodic box with its origin at 0, all conventions settled.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Absolute, inside the box.
-    box : ndarray of float64, shape (dimension,)
-        Box lengths; the origin is at 0.
-    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
-        As `standard_cell` gives it; empty where the box is rectangular.
-    species : tuple of str
-        Label of each particle's type.
-    diameters : ndarray of float64, shape (particles,), or None
-        None if the file has none.
-    masses : ndarray of float64, shape (particles,), or None
-    layout : str
-        How the file holds it, in a few words.
-    notes : tuple of str
-        What was corrected, and what a reader of the results should know.
-    findings : tuple of Finding
-        What the probes said.
-    unit_style : str
-        LAMMPS' unit style, where the file names it.
+    ``positions``: (particles, dimension), absolute and inside the box; ``box``: (dimension,), edge lengths; ``tilt``:
+    (dimension * (dimension - 1) / 2,) as in `standard_cell`, empty for a rectangular box; ``species``: type label per
+    particle; ``diameters``, ``masses``: (particles,), None if the file has none. ``notes`` lists corrections and
+    warnings, ``findings`` the results of the probes, ``unit_style`` the LAMMPS unit style if the file names it.
     """
 
     positions: FloatArray
@@ -71,32 +54,12 @@ class ForeignConfiguration:
 
 @dataclass(frozen=True)
 class RawConfiguration:
-    """Particles as they stand in a file, before any of it is believed.
+    """Particles exactly as a file states them, before any check.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, 3)
-    origin : ndarray of float64, shape (3,)
-        Lower corner of the box.
-    cell : ndarray of float64, shape (3, 3)
-        Its edges, one a row.
-    layout : str
-    where : str
-        File and frame, for messages.
-    ids : ndarray of int64 or None
-    species : sequence of str
-    sizes : ndarray of float64 or None
-        Diameters, or radii where `sizes_are` says so.
-    sizes_are : {"", "diameters", "radii"}
-        What the file says; empty if nothing.
-    masses : ndarray of float64 or None
-    fractional : bool
-        Whether the file says that coordinates are fractions of the box.
-    single_precision : bool
-        Whether the format keeps positions in single precision.
-    unit_style : str
-        LAMMPS' unit style, where the file names it.
-    notes : tuple of str
+    ``positions``: (particles, 3); ``origin``: (3,), lower corner of the box; ``cell``: (3, 3), one edge per row;
+    ``sizes``: (particles,), diameters or radii according to ``sizes_are``, which is empty if the file does not say.
+    ``where`` is file and frame for messages; ``fractional`` is True if the file declares coordinates as fractions of
+    the box, ``single_precision`` if the format stores positions in single precision.
     """
 
     positions: FloatArray
@@ -116,25 +79,11 @@ class RawConfiguration:
 
 
 def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> ForeignConfiguration:
-    """Settle the conventions of a configuration and refuse what cannot be one.
+    """Settle the conventions of a configuration and reject impossible input.
 
-    Parameters
-    ----------
-    raw : RawConfiguration
-    card : mapping
-        ``particles`` (checked), ``dimension`` (2 or 3), ``coordinates`` ("absolute" or "fractional"), ``sizes``
-        ("diameters" or "radii").
-
-    Returns
-    -------
-    ForeignConfiguration
-
-    Raises
-    ------
-    ForeignInputError
-        If numbers are not finite, ids are missing or occur twice, or the box is impossible.
-    CardError
-        If the card contradicts the file, or is silent where two readings remain.
+    Keys of the card: ``particles`` (checked), ``dimension`` (2 or 3), ``coordinates`` ("absolute" or "fractional"),
+    ``sizes`` ("diameters" or "radii"). Raises `ForeignInputError` for non-finite numbers, missing or repeated ids or an
+    impossible box, `CardError` if the card contradicts the file or leaves two readings open.
     """
     _require_sound(raw, card)
     ordered, notes = _in_order_of_ids(raw)
@@ -168,13 +117,7 @@ def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> For
 
 
 def cell_of_lengths(lengths: ArrayLike, tilt: Sequence[float], where: str) -> FloatArray:
-    """Edges of a box that is given by three lengths, xy, xz and yz, one a row.
-
-    Raises
-    ------
-    ForeignInputError
-        If a length is not positive.
-    """
+    """Box edges, one per row, from three lengths and (xy, xz, yz); `ForeignInputError` if a length is not positive."""
     box = np.asarray(lengths, dtype=np.float64)
     if not (np.isfinite(box).all() and (box > 0).all()):
         raise ForeignInputError("impossible box", expected="positive lengths", got=str(box), where=where)
@@ -182,13 +125,7 @@ def cell_of_lengths(lengths: ArrayLike, tilt: Sequence[float], where: str) -> Fl
 
 
 def require_particle_count(count: int, where: str) -> None:
-    """Refuse an impossible number of particles before memory is asked for.
-
-    Raises
-    ------
-    ForeignInputError
-        If there is none, or more than `LARGEST_CONFIGURATION`.
-    """
+    """Reject zero or more than `LARGEST_CONFIGURATION` particles before memory is allocated."""
     if not 0 < count <= LARGEST_CONFIGURATION:
         raise ForeignInputError(
             "impossible number of particles", expected=f"1 to {LARGEST_CONFIGURATION:,}", got=f"{count:,}", where=where
@@ -196,13 +133,7 @@ def require_particle_count(count: int, where: str) -> None:
 
 
 def require_total_count(count: int, where: str) -> None:
-    """Refuse more particles in all configurations together than one dataset takes.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are more than `LARGEST_ENSEMBLE`.
-    """
+    """Reject more than `LARGEST_ENSEMBLE` particles in all configurations of a dataset together."""
     if count > LARGEST_ENSEMBLE:
         raise ForeignInputError(
             "there are too many configurations for one dataset",
@@ -250,7 +181,7 @@ def _require_sound(raw: RawConfiguration, card: Mapping[str, Any]) -> None:
 
 
 def _spans_a_volume(cell: FloatArray) -> bool:
-    """Whether the edges are finite, and none of them lies, within round-off, in the plane of the others."""
+    """Test whether the box edges are finite and, within round-off, linearly independent."""
     if not np.isfinite(cell).all():
         return False
     lengths = np.linalg.norm(cell, axis=1)
@@ -286,7 +217,7 @@ def _in_order_of_ids(raw: RawConfiguration) -> tuple[RawConfiguration, list[str]
 
 
 def _flattened(raw: RawConfiguration, card: Mapping[str, Any]) -> RawConfiguration:
-    """Leave out the third axis of a configuration in a plane."""
+    """Drop the third axis of a two-dimensional configuration."""
     planar = len(raw.positions) > 1 and bool((raw.positions[:, 2] == raw.positions[0, 2]).all())
     dimension = card.get("dimension", 2 if planar else 3)
     if isinstance(dimension, bool) or dimension not in (2, 3) or (dimension == 2) != planar:
@@ -340,7 +271,7 @@ def _diameters(
         finding = Finding("sizes", ("diameters", "radii"), "a single particle")
     else:
         finding = probe_diameters(positions, box, raw.sizes)
-    # Neighbour distances are a hint, not a law: the word of a card stands against them, a column's name does not.
+    # Neighbour distances are only evidence: a statement of the card overrides them, a column name does not.
     reading = stated or settle(finding, raw.sizes_are or None, raw.where)
     return (2.0 * raw.sizes if reading == "radii" else raw.sizes), (finding,)
 

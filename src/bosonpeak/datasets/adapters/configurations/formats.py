@@ -1,4 +1,4 @@
-"""Read configurations that somebody else made, whatever they are stored in."""
+"""Read foreign configurations from any supported format."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def read_configurations(
     path : path-like
         The file.
     card : mapping, optional
-        What the file does not say itself: ``particles``, ``dimension``, ``coordinates`` ("absolute" or
-        "fractional"), ``sizes`` ("diameters" or "radii"), ``lammps_units``, ``atom_style``. Other entries are not
-        looked at.
+        Facts that the file does not state: ``particles``, ``dimension``, ``coordinates`` ("absolute" or
+        "fractional"), ``sizes`` ("diameters" or "radii"), ``lammps_units``, ``atom_style``. Other entries are
+        ignored.
 
     Returns
     -------
@@ -54,9 +54,9 @@ def read_configurations(
     Raises
     ------
     ForeignInputError
-        If the file is missing, damaged, hostile or in an unknown format, or its numbers cannot be a configuration.
+        If the file is missing, damaged, malicious or in an unknown format, or its numbers cannot be a configuration.
     CardError
-        If the card contradicts the file, or is silent where two readings remain.
+        If the card contradicts the file, or is silent although two readings remain.
 
     Examples
     --------
@@ -77,12 +77,12 @@ def read_configurations(
 
 
 def is_configuration(head: bytes) -> bool:
-    """Whether a file that begins with these bytes holds configurations."""
+    """Test whether a file with these first bytes holds configurations."""
     return _format(head) != ""
 
 
 def raw_configurations(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-    """Read every configuration of a file, before any of it is believed; parameters and errors as above."""
+    """Read every configuration of a file unchecked; parameters and errors as of `read_configurations`."""
     file = existing_file(path, _KNOWN)
     kind = _format(head_of(file))
     if not kind:

@@ -29,27 +29,15 @@ _DOUBLE = 8
 
 
 def looks_like_h5md(head: bytes) -> bool:
-    """Whether a file begins as HDF5 and names, near its beginning, the group that every H5MD file has at its root."""
+    """Test for an HDF5 signature with the name of H5MD's root group near the beginning of the file."""
     return head.startswith(HDF5) and _NAME in head
 
 
 def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-    """Read every frame of one group of particles.
+    """Read every frame of one particle group; ``card["group"]`` selects it if the file has several.
 
-    Parameters
-    ----------
-    path : Path
-    card : mapping
-        ``group``, where the file has several groups of particles.
-
-    Returns
-    -------
-    list of RawConfiguration
-
-    Raises
-    ------
-    ForeignInputError
-        If the file is damaged, not periodic, has no positions or no box, or a group is not named that must be.
+    Raises `ForeignInputError` if the file is damaged, not periodic, lacks positions or a box, or the group is
+    ambiguous.
     """
     with as_foreign():
         groups = read_groups(path, largest=LARGEST_LOADED)
@@ -105,7 +93,7 @@ def _chosen(groups: Mapping[str, StoredGroup], card: Mapping[str, Any], path: Pa
 
 
 def _element(groups: Mapping[str, StoredGroup], base: str, name: str) -> NDArray[Any] | None:
-    """An element of H5MD: a dataset, or a group with ``value`` where it changes with time."""
+    """Return an H5MD element: a dataset, or the ``value`` of a time-dependent group; None if missing."""
     fixed = groups[base].variables.get(name) if base in groups else None
     moving = groups[f"{base}/{name}"].variables.get("value") if f"{base}/{name}" in groups else None
     found = fixed or moving
@@ -115,7 +103,7 @@ def _element(groups: Mapping[str, StoredGroup], base: str, name: str) -> NDArray
 def _of_frames(
     groups: Mapping[str, StoredGroup], base: str, name: str, shape: tuple[int, ...], path: Path
 ) -> NDArray[Any] | None:
-    """One number a particle and frame; what was stored once holds for all frames."""
+    """Return values per frame and particle; values stored once are repeated for all frames."""
     found = _element(groups, base, name)
     if found is None:
         return None
@@ -128,7 +116,7 @@ def _of_frames(
 
 
 def _cells(groups: Mapping[str, StoredGroup], base: str, frames: int, path: Path) -> FloatArray:
-    """Edges of the box of each frame, shape (frames, 3, 3); 1 along an axis that is not there."""
+    """Box edges of each frame, shape (frames, 3, 3); a missing third axis has length 1."""
     place = f"{base}/box"
     boundary = groups[place].attributes.get("boundary", []) if place in groups else []
     kinds = [boundary] if isinstance(boundary, str) else [str(kind) for kind in np.atleast_1d(boundary)]
@@ -161,7 +149,7 @@ def _cell(edges: FloatArray, where: str) -> FloatArray:
 
 
 def _in_space(values: NDArray[Any], third: float) -> FloatArray:
-    """Rows of three numbers; in two dimensions the third is given."""
+    """Convert to rows of three numbers; in two dimensions the third is ``third``."""
     whole = np.full((len(values), 3), third)
     whole[:, : values.shape[1]] = values
     return whole

@@ -1,4 +1,4 @@
-"""From foreign configurations to a dataset of kind ``configuration``."""
+"""Conversion of foreign configurations to a dataset of kind ``configuration``."""
 
 from __future__ import annotations
 
@@ -31,30 +31,12 @@ UNITS_OF_STYLE = {"lj": ("sigma", "m"), "real": ("angstrom", "u"), "metal": ("an
 def configuration_dataset_of(
     frames: Mapping[str, Sequence[ForeignConfiguration]], source: Source, card: Mapping[str, Any]
 ) -> xr.Dataset:
-    """Label configurations, one sample each.
+    """Label configurations, one per sample; ``frames`` maps file names to configurations in sample order.
 
-    Parameters
-    ----------
-    frames : mapping of str to sequence of ForeignConfiguration
-        File name to its configurations, in the order of the samples.
-    source : Source
-        The file or folder that they stand in.
-    card : mapping
-        ``length_units``, ``title``, ``source``, ``licence``.
-
-    Returns
-    -------
-    xarray.Dataset
-        Valid, of kind ``configuration``. Diameters and masses are left out, and that is noted, unless all samples
-        have them.
-
-    Raises
-    ------
-    ForeignInputError
-        If samples differ in the number of particles or of dimensions, in unit style, or in the size of the box by more
-        than `LARGEST_BOX_RATIO`.
-    CardError
-        If the card's unit of length is none, or contradicts the files'.
+    Keys of the card: ``length_units``, ``title``, ``source``, ``licence``. Diameters and masses are dropped, with a
+    note, unless all samples have them. Raises `ForeignInputError` if samples differ in particle number, dimension, unit
+    style, or in box size by more than `LARGEST_BOX_RATIO`; `CardError` if the length unit is unknown or contradicts the
+    files.
     """
     import xarray as xr
 

@@ -32,30 +32,16 @@ _HEADER_LINES = 40
 
 
 def looks_like_lammps_data(lines: list[str]) -> bool:
-    """Whether text has the header of a LAMMPS data file: a number of atoms and the bounds of a box."""
+    """Test whether text has the header of a LAMMPS data file: a number of atoms and box bounds."""
     head = [line.split("#")[0].split() for line in lines[:_HEADER_LINES]]
     return any(words[1:] == ["atoms"] for words in head) and any(words[2:] == ["xlo", "xhi"] for words in head)
 
 
 def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
-    """Read the configuration of a LAMMPS data file.
+    """Read the configuration of a LAMMPS data file; ``card["atom_style"]`` is used if the file does not name it.
 
-    Parameters
-    ----------
-    path : Path
-    card : mapping
-        ``atom_style``, where the file does not name it.
-
-    Returns
-    -------
-    RawConfiguration
-
-    Raises
-    ------
-    ForeignInputError
-        If the file is damaged, or its box is told by avec, bvec and cvec.
-    CardError
-        If the style is unknown, or contradicts the file.
+    Raises `ForeignInputError` if the file is damaged or gives its box as avec, bvec and cvec; `CardError` if the style
+    is unknown or contradicts the file.
     """
     lines = text_lines(path)
     where = str(path)
@@ -102,7 +88,7 @@ def _header(lines: list[str], where: str) -> dict[str, list[str]]:
 
 
 def _section(lines: list[str], name: str, where: str) -> tuple[int, str]:
-    """First line of a section's body, and what its comment says."""
+    """Return the first line of a section's body and the comment of its heading."""
     for index, line in enumerate(lines):
         title, _, comment = line.partition("#")
         if title.strip() == name:
@@ -152,7 +138,7 @@ def _masses(lines: list[str], header: Mapping[str, list[str]], species: list[str
 
 
 def _units(title: str, card: Mapping[str, Any], where: str) -> str:
-    """Unit style of the first line, where LAMMPS wrote it, once it is compared with the card's."""
+    """Unit style in the title line, if LAMMPS wrote it, after comparison with the card."""
     _, found, rest = title.partition("units = ")
     named = rest.split()[0] if found and rest.split() else ""
     stated = card.get("lammps_units")

@@ -28,24 +28,9 @@ _BOX_FORMS = {("xy", "xz", "yz"): 3, _GENERAL: 4, (): 2}
 
 
 def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-    """Read every frame of a text dump.
+    """Read every frame of a text dump; ``card["lammps_units"]`` is compared with the unit style of the file.
 
-    Parameters
-    ----------
-    path : Path
-    card : mapping
-        ``lammps_units``, compared with the file's where both name them.
-
-    Returns
-    -------
-    list of RawConfiguration
-
-    Raises
-    ------
-    ForeignInputError
-        If a frame is damaged or incomplete.
-    CardError
-        If the card contradicts the file.
+    Raises `ForeignInputError` for a damaged or incomplete frame, `CardError` if the card contradicts the file.
     """
     lines = text_lines(path)
     frames: list[RawConfiguration] = []
@@ -93,7 +78,7 @@ def _item(line: str) -> tuple[str, list[str]]:
 
 
 def _box(body: list[str], words: list[str], where: str) -> tuple[FloatArray, FloatArray]:
-    """Lower corner and edges: of bounds, of bounds around a tilted box, or of edges in any directions."""
+    """Lower corner and edges of an orthogonal, triclinic (bounding box) or general triclinic box."""
     rows = [numbers(line.split(), where) for line in body]
     form = next((form for form in _BOX_FORMS if words[: len(form)] == list(form)), ())
     if any(len(row) != _BOX_FORMS[form] for row in rows):

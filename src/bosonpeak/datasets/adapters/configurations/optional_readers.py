@@ -1,4 +1,4 @@
-"""Configurations in formats that their own packages read: GSD (extra ``gsd``) and ASE trajectories (extra ``ase``)."""
+"""Configurations read by optional packages: GSD (extra ``gsd``) and ASE trajectories (extra ``ase``)."""
 
 from __future__ import annotations
 
@@ -42,17 +42,9 @@ _FAILURES = (
 
 
 def read_gsd(path: Path) -> list[RawConfiguration]:
-    """Read every frame of a GSD file of HOOMD.
+    """Read every frame of a HOOMD GSD file; `ForeignInputError` if it is damaged or ``gsd`` is not installed.
 
-    Returns
-    -------
-    list of RawConfiguration
-        Marked as single precision, which is all that the format had until its schema 2.0, and its default since.
-
-    Raises
-    ------
-    ForeignInputError
-        If the package ``gsd`` is not installed, or the file is damaged.
+    Frames in single precision (the only format before schema 2.0, and the default since) are marked.
     """
     hoomd = _imported("gsd.hoomd", "gsd", path)
     require_sound_index(path)
@@ -65,20 +57,10 @@ def read_gsd(path: Path) -> list[RawConfiguration]:
 
 
 def read_ase_trajectory(path: Path) -> list[RawConfiguration]:
-    """Read every image of an ASE trajectory.
-
-    Returns
-    -------
-    list of RawConfiguration
-
-    Raises
-    ------
-    ForeignInputError
-        If the package ``ase`` is not installed, or the file is damaged.
-    """
+    """Read every image of an ASE trajectory; `ForeignInputError` if it is damaged or ``ase`` is not installed."""
     trajectory = _imported("ase.io.trajectory", "ase", path)
     try:
-        # ASE itself leaves a file open that it fails to read.
+        # ASE does not close a file after a failed read, so the file is opened here.
         with open(path, "rb") as stream, trajectory.TrajectoryReader(stream) as images:
             return _bounded((_of_ase(atoms, f"{path}, image {k}") for k, atoms in enumerate(images)), path)
     except _FAILURES as error:
@@ -98,7 +80,7 @@ def _imported(module: str, extra: str, path: Path) -> Any:
 
 
 def _bounded(configurations: Iterator[RawConfiguration], path: Path) -> list[RawConfiguration]:
-    """Collect configurations; those of a small file may all be the same bytes, again and again."""
+    """Collect configurations up to a total size; frames of a small file may all refer to the same bytes."""
     found: list[RawConfiguration] = []
     total = 0
     for configuration in configurations:
@@ -109,7 +91,7 @@ def _bounded(configurations: Iterator[RawConfiguration], path: Path) -> list[Raw
 
 
 def _require_sound_counts(file: Any, path: Path) -> None:
-    """Refuse numbers of particles or bonds for which there are no data: arrays of defaults would be made for them."""
+    """Reject counts of particles or bonds beyond the file's size, for which gsd would allocate default arrays."""
     length = path.stat().st_size
     for frame in range(file.nframes):
         for name in _COUNTED:
@@ -129,7 +111,7 @@ def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
     particles, box = frame.particles, np.asarray(frame.configuration.box, dtype=np.float64)
     require_particle_count(int(particles.N), where)
     lengths = np.where(box[:3] > 0, box[:3], 1.0)
-    # HOOMD tells the tilt as a share of the length of the edge that is tilted.
+    # HOOMD states tilt factors relative to the length of the tilted edge.
     cell = cell_of_lengths(lengths, (box[3:] * lengths[[1, 2, 2]]).tolist(), where)
     is_single = np.asarray(particles.position).dtype.itemsize < _DOUBLE
     names = list(particles.types or ["A"])
@@ -141,7 +123,7 @@ def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
         layout="GSD",
         where=where,
         species=[str(names[index]) for index in _from_zero(particles.typeid)],
-        # HOOMD fills in 1 where no diameters were stored.
+        # HOOMD reports diameters of 1 if none were stored; equal diameters are therefore ignored.
         sizes=sizes if sizes is not None and np.ptp(sizes) > 0 else None,
         sizes_are="diameters",
         masses=None if particles.mass is None else np.asarray(particles.mass, dtype=np.float64),
@@ -151,7 +133,7 @@ def _of_hoomd(frame: Any, where: str) -> RawConfiguration:
 
 
 def _from_zero(codes: Any) -> list[int]:
-    """Numbers of types; a negative one would count from the end."""
+    """Type indices as integers; a negative index, which would count from the end, raises `ValueError`."""
     if np.min(codes, initial=0) < 0:
         raise ValueError(f"a particle of type {np.min(codes)}")
     numbers: list[int] = np.asarray(codes).tolist()

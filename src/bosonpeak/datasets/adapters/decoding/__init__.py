@@ -1,1 +1,1 @@
-"""From bytes to arrays: the readers of all formats, called in place or in a protected process."""
+"""Decoding of files to arrays: the readers of all formats, called in this process or in a protected process."""

@@ -1,4 +1,4 @@
-"""What runs in a protected process: it imports, locks itself in, and then reads what it is asked to read."""
+"""Program of a protected process: import all readers, confine the process, then answer requests."""
 
 from __future__ import annotations
 
@@ -17,20 +17,17 @@ _LARGEST_REQUEST = 1 << 24
 
 
 def main(task: str) -> None:
-    """Answer requests from standard input on standard output until there are no more.
+    """Answer requests from standard input on standard output until end of input.
 
-    Parameters
-    ----------
-    task : {"decode", "unpack"}
-        What it is for, and so what is imported before the doors close.
+    ``task`` is "decode" or "unpack"; it decides the modules imported before confinement.
     """
-    # One thread is what can be locked in; the environment is empty until here.
+    # Confinement requires a single thread; the environment is still empty at this point.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     requests, answers = os.dup(0), os.dup(1)
     silence = os.open(os.devnull, os.O_RDWR)
     os.dup2(silence, 0)
     os.dup2(silence, 1)
-    # What the readers import late, and could not any more.
+    # Import all modules that the readers would import later, which confinement prevents.
     for module in _LATE:
         importlib.import_module(module)
     operations, records = _of_unpacking() if task == "unpack" else _of_decoding()
@@ -70,7 +67,7 @@ def main(task: str) -> None:
                 answer = {"error": type(error).__name__, "fields": _fields(error)}
             except MemoryError:
                 answer = {"failure": "MemoryError: the limit of memory was met"}
-            except Exception as error:  # noqa: BLE001 - whatever a reader trips over is told to the parent
+            except Exception as error:  # noqa: BLE001 - every failure of a reader is reported to the parent
                 answer = {"failure": f"{type(error).__name__}: {error}"[:500]}
             try:
                 send(answer, write, records)
@@ -79,7 +76,7 @@ def main(task: str) -> None:
 
 
 def _each(operations: list[str], arguments: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is asked for, one by one; several things are for as many files, and are told in one request."""
+    """Yield one (operation, arguments) pair per file of a batched request."""
     paths = arguments.pop("paths", None)
     for number, operation in enumerate(operations):
         yield operation, arguments if paths is None else {**arguments, "path": paths[number]}

@@ -1,4 +1,4 @@
-"""Who turns the bytes of a file into arrays: this process, or one that can do nothing else."""
+"""Interface of the decoders, and the decoder that reads files in the calling process."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ Operation = Literal["stored", "spectra", "configurations"]
 
 
 class Decoder(Protocol):
-    """Reads files into plain arrays; each method raises `ForeignInputError` or `CardError` as the readers do."""
+    """Reader of files into plain arrays; each method raises `ForeignInputError` or `CardError` as the readers do."""
 
     @property
     def protections(self) -> tuple[str, ...]:
-        """What keeps a stranger's file from doing harm, for a report; empty if nothing does."""
+        """Protections against untrusted files, for a report; empty if there are none."""
 
     def foresee(self, files: Iterable[tuple[Operation, Path]], card: Mapping[str, Any]) -> None:
-        """Be told which files will be read next, how, and with which card, in this order most likely."""
+        """Announce the files to be read next, with operation and card, in their most likely order."""
 
     def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
-        """A group of a netCDF file or a Zarr store; see `stored_group`."""
+        """Read a group of a netCDF file or Zarr store; see `stored_group`."""
 
     def groups(self, path: Path, *, with_values: bool = True) -> dict[str, StoredGroup]:
-        """All groups of a netCDF file or a Zarr store; see `read_groups`."""
+        """Read all groups of a netCDF file or Zarr store; see `read_groups`."""
 
     def spectra(self, path: Path, card: Mapping[str, Any]) -> RawSpectra | RawMatrix:
-        """Spectra of another file, or the matrix that has them; see `raw_of_file`."""
+        """Read spectra, or a matrix to be diagonalised, from another format; see `raw_of_file`."""
 
     def configurations(self, path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-        """Configurations; see `raw_configurations`."""
+        """Read configurations; see `raw_configurations`."""
 
     def numbers(self, path: Path, *, matrix: bool = False) -> NDArray[Any]:
-        """Plain numbers; see `numbers_of_file`."""
+        """Read plain numbers; see `numbers_of_file`."""
 
 
 class InPlace:
-    """Reads files in this process, with all its rights: files of one's own, or that one trusts."""
+    """Decoder for trusted files: reads in this process, with all its permissions."""
 
     protections: tuple[str, ...] = ()
 
     def foresee(self, files: Iterable[tuple[Operation, Path]], card: Mapping[str, Any]) -> None:
-        """See `Decoder`; nothing is gained here by knowing."""
+        """See `Decoder`; the announcement is ignored."""
 
     def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
         """See `Decoder`."""

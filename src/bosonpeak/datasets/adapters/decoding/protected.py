@@ -1,4 +1,4 @@
-"""A submission, read by processes that can do nothing else."""
+"""Decoding of untrusted submissions in confined processes."""
 
 from __future__ import annotations
 
@@ -40,16 +40,9 @@ _Asked = tuple[str, str]
 
 
 class ProtectedDecoder:
-    """Reads files in one process that is started at once and locked in before it sees the first of them.
+    """Decoder that starts its process at once and confines the process before any file is read.
 
-    Parameters
-    ----------
-    limits : Limits
-
-    Raises
-    ------
-    ForeignInputError
-        If this system has nothing to lock a process in with.
+    Raises `ForeignInputError` if the platform has no means of confinement.
     """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -61,13 +54,13 @@ class ProtectedDecoder:
         self.protections: tuple[str, ...] = ()
 
     def confine(self, readable: Path) -> None:
-        """Let it read one file, or what lies in one folder, and nothing else ever; errors as of `ChildProcess`."""
+        """Allow the process to read a single file or folder and nothing else; errors as of `ChildProcess`."""
         self._readable = Path(os.path.realpath(readable))
         self.protections = self._process.confine([self._readable], [], _extras(self._readable))
 
     @property
     def ended(self) -> bool:
-        """Whether the process has ended: a file killed it, or it took too long."""
+        """Test whether the process has ended, killed by a file or by its time limit."""
         return self._process.ended
 
     def __enter__(self) -> ProtectedDecoder:
@@ -79,7 +72,7 @@ class ProtectedDecoder:
         self._process.close()
 
     def foresee(self, files: Iterable[tuple[Operation, Path]], card: Mapping[str, Any]) -> None:
-        """See `Decoder`; the process reads on while this one has not yet asked."""
+        """See `Decoder`; the process reads announced files in batches ahead of the requests."""
         self._foreseen, self._card = deque((operation, os.fspath(path)) for operation, path in files), dict(card)
 
     def stored(self, path: Path, card: Mapping[str, Any]) -> StoredGroup:
@@ -122,7 +115,7 @@ class ProtectedDecoder:
         if self._underway and is_foreseen and self._underway[0] == asked:
             self._underway.popleft()
             return self._process.answer(path, CHECKED_RECORDS)
-        while self._underway and not self.ended:  # it turned out otherwise than foreseen
+        while self._underway and not self.ended:  # not the announced order: discard pending answers
             with contextlib.suppress(BosonpeakError):
                 self._process.answer(Path(self._underway.popleft()[1]), CHECKED_RECORDS)
         return self._process.ask(operation, path, CHECKED_RECORDS, path=asked[1], **arguments)
@@ -132,33 +125,17 @@ class ProtectedDecoder:
 def opened(
     path: str | os.PathLike[str], *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[tuple[Path, Decoder]]:
-    """Give the content of a submission, unpacked if it is an archive, and who reads it.
+    """Yield a folder or file and its decoder; an archive is first unpacked.
 
-    Parameters
-    ----------
-    path : path-like
-        A file, a folder, or an archive.
-    trust_files : bool
-        Whether everything is read in this process, with all its rights.
-    limits : Limits
-
-    Yields
-    ------
-    content : Path
-        A folder, or the file itself.
-    decoder : Decoder
-
-    Raises
-    ------
-    ForeignInputError
-        If an archive cannot be unpacked; if this system has nothing to lock a process in with.
+    With ``trust_files`` everything is read in this process. Raises `ForeignInputError` if an archive cannot be unpacked
+    or the platform has no means of confinement.
     """
     source = Path(path)
     if trust_files:
         with unpacked(source, limits=limits) as content:
             yield content, IN_PLACE
         return
-    # What it imports takes longer than to unpack, so it is started first.
+    # The decoder's imports take longer than unpacking, so its process starts first.
     with ProtectedDecoder(limits) as decoder, _unpacked_apart(source, limits) as content:
         decoder.confine(content)
         yield content, decoder
@@ -178,7 +155,7 @@ def _unpacked_apart(source: Path, limits: Limits) -> Iterator[Path]:
 
 
 def _extras(readable: Path) -> list[str]:
-    """Packages that the files below a path need, told by their first bytes, if they are installed."""
+    """Installed optional packages needed by the files below a path, judged by their first bytes."""
     if is_zarr_store(readable):
         return _installed("zarr")
     if not readable.is_dir():

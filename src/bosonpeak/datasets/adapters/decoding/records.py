@@ -1,4 +1,4 @@
-"""What a protected process sends to its parent, checked field by field before it is believed to be what it says."""
+"""Records sent by a protected process to its parent, and the field-by-field checks on receipt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bosonpeak.datasets.storage.stored_groups import StoredGroup, StoredVariable
 
 @dataclass(frozen=True)
 class Hollow:
-    """An array of which only type and shape are sent."""
+    """Placeholder for an array of which only type and shape are sent."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -112,7 +112,7 @@ def _checked(kind: type) -> Any:
 
 
 def _frozen(value: Any) -> Any:
-    """Lists of texts and of lines are tuples where they were sent."""
+    """Convert received lists back to tuples, the type they had before sending."""
     return tuple(value) if isinstance(value, list) and not (value and isinstance(value[0], list)) else value
 
 
@@ -134,7 +134,7 @@ def _consistent(made: Any) -> Any:
 
 
 def hollow(group: StoredGroup) -> StoredGroup:
-    """The group, with type and shape of its arrays in their place."""
+    """Return the group with each array replaced by its type and shape."""
     variables = {
         name: StoredVariable(
             variable.dimensions,
@@ -147,7 +147,7 @@ def hollow(group: StoredGroup) -> StoredGroup:
 
 
 def filled(described: Hollow) -> NDArray[Any]:
-    """An array of zeros or empty texts that takes no memory."""
+    """Array of zeros or empty strings of the described type and shape, broadcast so that no memory is used."""
     dtype = np.dtype(described.dtype)
     return np.broadcast_to(np.array("" if dtype.hasobject else 0, dtype=dtype), described.shape)
 

@@ -1,4 +1,4 @@
-"""One file with a spectrum, or with the matrix that has it, recognised by content; and one with plain numbers."""
+"""Reading of a single file with a spectrum or a matrix, recognised by content, or with plain numbers."""
 
 from __future__ import annotations
 
@@ -36,24 +36,10 @@ _BINARY = b"\0"
 
 
 def raw_of_file(file: Path, card: Mapping[str, Any]) -> RawSpectra | RawMatrix:
-    """Read a file that is neither netCDF nor configurations.
+    """Read a file that is neither netCDF nor configurations, by ``content`` and ``columns`` of the card.
 
-    Parameters
-    ----------
-    file : Path
-    card : mapping
-        ``content``, ``columns``.
-
-    Returns
-    -------
-    RawSpectra or RawMatrix
-
-    Raises
-    ------
-    ForeignInputError
-        If the file is damaged, hostile, or in no known format.
-    CardError
-        If the card contradicts the file or itself.
+    Raises `ForeignInputError` if the file is damaged, malicious or of unknown format, `CardError` if the card
+    contradicts the file or itself.
     """
     head, content = head_of(file), _content(card)
     if head.startswith(b"PK"):
@@ -75,29 +61,13 @@ def raw_of_stored(found: xr.Dataset, file: Path, card: Mapping[str, Any]) -> Raw
 def raw_of_arrays(
     arrays: Mapping[str, NDArray[Any]], where: str, content: str, units: Mapping[str, str] | None = None
 ) -> RawSpectra | RawMatrix:
-    """Tell whether named arrays hold spectra or a matrix; errors as of `raw_of_file`."""
+    """Interpret named arrays as spectra or as a matrix; errors as of `raw_of_file`."""
     matrix = matrix_of_arrays(arrays, where, content)
     return spectra_from_arrays(arrays, where, units) if matrix is None else matrix
 
 
 def numbers_of_file(file: Path, *, matrix: bool = False) -> NDArray[Any]:
-    """Read a file of plain numbers: text or ``.npy``; of a matrix also ``.npz`` (SciPy sparse) and MatrixMarket.
-
-    Parameters
-    ----------
-    file : Path
-    matrix : bool
-        Whether a matrix is wanted.
-
-    Returns
-    -------
-    ndarray
-
-    Raises
-    ------
-    ForeignInputError
-        If it cannot be read.
-    """
+    """Read plain numbers from text or ``.npy``; a matrix also from ``.npz`` (SciPy sparse) or MatrixMarket."""
     head = head_of(file)
     if head.startswith(NUMPY):
         found = read_array_file(file)

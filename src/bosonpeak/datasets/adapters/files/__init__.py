@@ -1,1 +1,1 @@
-"""Files of strangers before their numbers mean anything: what they are, what they hold, what is refused."""
+"""Untrusted files before interpretation: format, content and safety checks."""

@@ -1,7 +1,7 @@
-"""What numbers from elsewhere mean: probes that let the data say it, and refuse where two readings remain.
+"""Probes that infer the conventions of foreign numbers from the data, and their reconciliation with a card.
 
-Each probe takes plain arrays and returns a `Finding`: the readings that the data leave possible, and the evidence.
-`settle` compares it with what a card states.
+Each probe takes plain arrays and returns a `Finding`: the readings compatible with the data, and the evidence. `settle`
+compares a finding with the statement of a card and refuses if two readings remain.
 """
 
 from __future__ import annotations
@@ -39,16 +39,9 @@ _RADII = (1.55, 3.2)
 
 @dataclass(frozen=True)
 class Finding:
-    """What a probe found.
+    """Result of a probe: the readings of a card key compatible with the data, and the numbers that show this.
 
-    Parameters
-    ----------
-    convention : str
-        The key of a card that states it, such as ``"quantity"``.
-    possible : tuple of str
-        Readings that the data allow; one if they decide, none if nothing known fits.
-    evidence : str
-        The numbers that say so.
+    ``possible`` has a single entry if the data decide, none if no known reading fits.
     """
 
     convention: str
@@ -57,7 +50,7 @@ class Finding:
 
     @property
     def decided(self) -> bool:
-        """Whether exactly one reading is left."""
+        """Test whether exactly one reading is left."""
         return len(self.possible) == 1
 
     def __str__(self) -> str:
@@ -65,26 +58,10 @@ class Finding:
 
 
 def settle(finding: Finding, stated: str | None, where: str = "") -> str:
-    """The reading to use.
+    """Choose the reading to use from a finding and the statement of the card (None if there is none).
 
-    Parameters
-    ----------
-    finding : Finding
-    stated : str or None
-        What the card says, None if it is silent.
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    CardError
-        If the card contradicts the data, or is silent where two readings remain.
-    ForeignInputError
-        If no known reading fits the data.
+    Raises `CardError` if the card contradicts the data or is silent although two readings remain, `ForeignInputError`
+    if no known reading fits the data.
     """
     if not finding.possible:
         raise ForeignInputError(
@@ -111,23 +88,11 @@ def settle(finding: Finding, stated: str | None, where: str = "") -> str:
 
 
 def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
-    """Tell angular frequencies from their squares and from frequencies omega / 2 pi.
+    """Distinguish angular frequencies omega, their squares, and omega / 2 pi by the trace of the dynamical matrix.
 
-    The trace of the dynamical matrix is the sum of all omega^2, whatever the diagonalisation did.
-
-    Parameters
-    ----------
-    values : array_like, shape (modes,)
-        A full spectrum, zero modes included.
-    mean_square : float
-        Mean of omega^2 over all modes: the trace over the number of modes.
-    tolerance : float
-        Relative difference that is still agreement.
-
-    Returns
-    -------
-    Finding
-        Of ``quantity``: "frequency", "eigenvalue", "frequency_over_2pi".
+    The trace is the sum of all omega^2 whatever the diagonalisation did. ``values``: (modes,), a full spectrum with
+    zero modes; ``mean_square``: mean of omega^2 over all modes, trace / modes; ``tolerance`` is relative. Readings of
+    ``quantity``: "frequency", "eigenvalue", "frequency_over_2pi".
     """
     numbers = np.asarray(values, dtype=np.float64)
     square = float(np.mean(numbers**2))
@@ -142,21 +107,10 @@ def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 
 
 
 def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
-    """Tell in which unit frequencies are, when the trace is known in rad/ps.
+    """Determine the unit of a full spectrum of frequencies, among `ANGULAR_UNITS`, from a trace in (rad/ps)^2.
 
-    Parameters
-    ----------
-    values : array_like, shape (modes,)
-        A full spectrum of frequencies, zero modes included.
-    mean_square : float
-        Mean of omega^2 over all modes, (rad/ps)^2.
-    tolerance : float
-        Relative difference that is still agreement.
-
-    Returns
-    -------
-    Finding
-        Of ``units``, among `ANGULAR_UNITS`.
+    ``values``: (modes,), zero modes included; ``mean_square``: mean of omega^2 over all modes; ``tolerance`` is
+    relative.
     """
     ratio = math.sqrt(mean_square / float(np.mean(np.asarray(values, dtype=np.float64) ** 2)))
     fitting = tuple(name for name, factor in ANGULAR_UNITS.items() if abs(ratio - factor) <= tolerance * factor)
@@ -164,17 +118,7 @@ def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-
 
 
 def probe_symmetry(matrix: FloatArray) -> Finding:
-    """Tell whether a matrix was symmetrised, is symmetric up to finite differences, or is not symmetric at all.
-
-    Parameters
-    ----------
-    matrix : ndarray of float64, shape (n, n)
-
-    Returns
-    -------
-    Finding
-        Of ``symmetry``: "symmetrised" or "finite differences"; nothing if rows and columns do not belong together.
-    """
+    """Classify a matrix as "symmetrised", symmetric up to "finite differences", or neither (no reading)."""
     largest = float(np.abs(matrix).max())
     asymmetry = float(np.abs(matrix - matrix.T).max()) / largest if largest else 0.0
     evidence = f"largest |H - H^T| is {asymmetry:.2g} of the largest element"
@@ -186,26 +130,12 @@ def probe_symmetry(matrix: FloatArray) -> Finding:
 def probe_mass_weighting(
     matrix: FloatArray, dimension: int, masses: ArrayLike | None = None, *, tolerance: float = 1e-5
 ) -> Finding:
-    """Tell force constants from a dynamical matrix by what a uniform translation costs.
+    """Distinguish force constants Phi from a dynamical matrix D by their null vectors for a uniform translation.
 
-    A translation u costs nothing: Phi u = 0 for force constants, D sqrt(m) u = 0 if they are weighted by masses.
-    Without masses their ratios are taken from the null vector itself.
-
-    Parameters
-    ----------
-    matrix : ndarray of float64, shape (n, n)
-        Symmetric; the components of one particle are adjacent.
-    dimension : int
-        Dimension of space.
-    masses : array_like, shape (particles,), optional
-    tolerance : float
-        Residual, relative to the largest element, that counts as none.
-
-    Returns
-    -------
-    Finding
-        Of ``mass_weighted``: "true", "false", or both where all masses are equal. Equal masses of 1 leave nothing
-        to decide: then "true".
+    A translation u costs no energy: Phi u = 0, but D sqrt(m) u = 0. Without masses, mass ratios follow from the null
+    vector itself. ``matrix``: (n, n), symmetric, components of a particle adjacent; ``tolerance``: residual relative to
+    the largest element. Readings of ``mass_weighted``: "true", "false", or both if all masses are equal; masses all 1
+    give "true".
     """
     largest = float(np.abs(matrix).max())
     count = len(matrix) // dimension
@@ -227,50 +157,28 @@ def probe_mass_weighting(
 
 
 def probe_zero_modes(values: ArrayLike, degrees_of_freedom: int, dimension: int) -> Finding:
-    """Tell whether the zero modes of translation are among the values.
+    """Determine whether the translational zero modes are among the values of a sample, by their number and size.
 
-    Parameters
-    ----------
-    values : array_like, shape (modes,)
-        Frequencies or eigenvalues of one sample, ascending.
-    degrees_of_freedom : int
-        All of them: dimension times particles.
-    dimension : int
-        Components of a particle's displacement: 1 for scalar networks.
-
-    Returns
-    -------
-    Finding
-        Of ``zero_modes``: "kept" or "dropped"; nothing if the number of values fits neither, or fewer than
-        `dimension` of a complete spectrum vanish.
+    ``values``: (modes,), ascending; ``degrees_of_freedom``: dimension times particles; ``dimension``: components of a
+    displacement, 1 for scalar networks. Readings of ``zero_modes``: "kept" or "dropped"; none if the number of values
+    fits neither, or fewer than ``dimension`` values of a complete spectrum vanish.
     """
     numbers = np.abs(np.asarray(values, dtype=np.float64))
     vanishing = int(np.count_nonzero(numbers <= math.sqrt(ROUND_OFF) * numbers.max()))
     evidence = f"{numbers.size} values of {degrees_of_freedom}, {vanishing} of them vanish"
     if numbers.size == degrees_of_freedom and vanishing >= dimension:
         return Finding("zero_modes", ("kept",), evidence)
-    # Only what is missing can have been dropped; what is left may still vanish, as with rattlers.
+    # Missing values can only be dropped zero modes; remaining zero values may come from rattlers.
     dropped = numbers.size < degrees_of_freedom and (degrees_of_freedom - numbers.size) % dimension == 0
     return Finding("zero_modes", ("dropped",) if dropped else (), evidence)
 
 
 def probe_coordinates(positions: FloatArray, box: FloatArray) -> Finding:
-    """Tell fractional from absolute coordinates by the part of the box that is filled.
+    """Distinguish fractional from absolute coordinates by the filled part of the box.
 
-    Uniformly placed particles all fall into the unit corner of a box of volume V with probability V^-N: where that
-    is below e^-30 they are fractions.
-
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        As they stand in the file.
-    box : ndarray of float64, shape (dimension,)
-        Box lengths.
-
-    Returns
-    -------
-    Finding
-        Of ``coordinates``: "absolute", "fractional", or both for few particles; both are the same in a unit box.
+    N uniformly placed particles all fall into the unit corner of a box of volume V with probability V^-N; below e^-30
+    the coordinates must be fractions. ``positions``: (particles, dimension); ``box``: (dimension,). Few particles leave
+    both readings open; in a unit box both agree.
     """
     extent = positions.max(axis=0) - positions.min(axis=0)
     evidence = "extent " + " x ".join(f"{length:.4g}" for length in extent)
@@ -286,20 +194,10 @@ def probe_coordinates(positions: FloatArray, box: FloatArray) -> Finding:
 
 
 def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> Finding:
-    """Tell diameters from radii in a dense system, by the distance of nearest neighbours.
+    """Distinguish diameters from radii in a dense system by the distance of nearest neighbours.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-    box : ndarray of float64, shape (dimension,) or (dimension, dimension)
-        Lengths of the periodic box, or its edges, one a row.
-    sizes : ndarray of float64, shape (particles,)
-
-    Returns
-    -------
-    Finding
-        Of ``sizes``: "diameters" where nearest neighbours are about one mean size apart, "radii" where about two;
-        both elsewhere (a dilute system).
+    Nearest neighbours about one mean size apart mean "diameters", about two "radii"; a dilute system leaves both open.
+    ``positions``: (particles, dimension); ``box``: (dimension,) lengths or (dimension, dimension) edges, one per row.
     """
     ratio = _neighbour_ratio(positions, box, sizes)
     evidence = f"the median nearest neighbour is at {ratio:.3g} times the mean of the two sizes"
@@ -320,7 +218,7 @@ def _translation_cost(matrix: FloatArray, weights: FloatArray, dimension: int) -
 
 
 def _free_translation(matrix: FloatArray, dimension: int) -> FloatArray:
-    """Weights w with the least |D (w e_a)| over all axes a; those of a dynamical matrix are sqrt(m), mean square 1."""
+    """Weights w with the smallest |D (w e_a)| over all axes a, mean square 1; sqrt(m) for a dynamical matrix."""
     count = len(matrix) // dimension
     columns = matrix.reshape(len(matrix), count, dimension)
     gram = sum(columns[:, :, axis].T @ columns[:, :, axis] for axis in range(dimension))

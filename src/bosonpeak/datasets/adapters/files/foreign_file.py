@@ -1,4 +1,4 @@
-"""The file itself, before its format is known."""
+"""Checks of a foreign file before its format is known, and its provenance."""
 
 from __future__ import annotations
 
@@ -22,16 +22,9 @@ _HEAD = 4096
 
 @dataclass(frozen=True)
 class Source:
-    """Where numbers came from.
+    """Origin of the numbers: file or folder name without its path, SHA-256 digest, and full path for messages.
 
-    Parameters
-    ----------
-    name : str
-        Of the file or the folder, without the path to it.
-    sha256 : str
-        Of the file; of a folder, that of what ``sha256sum`` prints of its files, in the order in which they were read.
-    path : Path
-        For messages.
+    The digest of a folder is the digest of the output of ``sha256sum`` for its files in reading order.
     """
 
     name: str
@@ -51,23 +44,10 @@ class Source:
 
 
 def foreign_provenance(kind: str, content: str, layout: str, source: Source, card: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes that say where a dataset from elsewhere came from.
+    """Provenance attributes of a dataset made from foreign files.
 
-    Parameters
-    ----------
-    kind : str
-        Of the dataset.
-    content : str
-        What was read, for a title.
-    layout : str
-        How it was stored.
-    source : Source
-    card : mapping
-        ``title``, ``licence``, ``source``.
-
-    Returns
-    -------
-    dict
+    ``content`` describes the data for a title, ``layout`` their form in the file. Keys of the card: ``title``,
+    ``licence``, ``source``.
     """
     described = provenance_attributes(
         kind=kind,
@@ -82,18 +62,9 @@ def foreign_provenance(kind: str, content: str, layout: str, source: Source, car
 
 
 def existing_file(path: Path, expected: str) -> Path:
-    """Path of a file that is there, of a size that can be read.
+    """Return the path if the file can be read; ``expected`` lists the supported formats for messages.
 
-    Parameters
-    ----------
-    path : Path
-    expected : str
-        Formats that are read, for messages.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is missing, a directory, empty, larger than foreign input may be, or has markup in its name.
+    Raises `ForeignInputError` if the file is missing, a directory, empty, too large, or has markup in its name.
     """
     if not path.is_file():
         raise ForeignInputError(
@@ -116,13 +87,7 @@ def existing_file(path: Path, expected: str) -> Path:
 
 
 def head_of(path: Path) -> bytes:
-    """First bytes of a file, by which its format is recognised.
-
-    Raises
-    ------
-    ForeignInputError
-        If it cannot be read.
-    """
+    """First bytes of a file, by which its format is recognised; `ForeignInputError` if unreadable."""
     try:
         with open(path, "rb") as stream:
             return stream.read(_HEAD)
@@ -133,9 +98,9 @@ def head_of(path: Path) -> bytes:
 
 
 def natural_order(name: str) -> list[tuple[int, str]]:
-    """Key by which ``glass-2`` comes before ``glass-10``."""
+    """Sort key that puts ``glass-2`` before ``glass-10``."""
     parts = re.split(r"([0-9]+)", name)
-    # Numbers in order of their length, then of their digits: Python makes no integers of thousands of digits.
+    # Sort numbers by length, then by digits: Python refuses to convert thousands of digits to an integer.
     numbers = [part.lstrip("0") for part in parts]
     return [
         (len(number), number) if index % 2 else (-1, part)

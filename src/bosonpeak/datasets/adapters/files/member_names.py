@@ -1,4 +1,4 @@
-"""Names of archive members and files from strangers: what may become a path here, and what may not."""
+"""Validation of untrusted names of archive members and files before use as paths."""
 
 from __future__ import annotations
 
@@ -25,25 +25,10 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def plain_parts(name: str, where: str) -> tuple[str, ...]:
-    """Parts of a relative path that stays below the folder it is put into, on any system.
+    """Parts of a member name that stays below its target folder on any system; empty for the folder itself.
 
-    Parameters
-    ----------
-    name : str
-        As the archive spells it; ``.`` as a part is left out.
-    where : str
-        The archive, for messages.
-
-    Returns
-    -------
-    tuple of str
-        Empty for the folder itself.
-
-    Raises
-    ------
-    ForeignInputError
-        If the name is absolute, leads upwards, is too long or too deep, or has characters that cannot be shown, that
-        are markup, or that mean something else on another system.
+    Parts ``.`` are dropped. Raises `ForeignInputError` if the name is absolute, leads upwards, is too long or too deep,
+    or has characters that are unprintable, markup, or special on another system.
     """
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     fault = _fault(name, parts)
@@ -59,14 +44,8 @@ def plain_parts(name: str, where: str) -> tuple[str, ...]:
 
 
 def require_plain_file_name(name: str, where: str) -> None:
-    """Refuse the name of a file that would not stay plain text where it is printed.
-
-    Raises
-    ------
-    ForeignInputError
-        If it holds markup, or characters that cannot be shown.
-    """
-    # Bytes that are not UTF-8 come as surrogates; they are replaced where names are printed.
+    """Reject a file name with markup or unprintable characters, which is unsafe to print in a report."""
+    # Bytes that are not UTF-8 appear as surrogates; they are replaced when names are printed.
     shown = name.encode("utf-8", "replace").decode()
     fault = _unprintable(shown) or _holds(shown, _MARKUP)
     if fault:
@@ -81,29 +60,16 @@ def require_plain_file_name(name: str, where: str) -> None:
 
 @dataclass
 class DistinctNames:
-    """Names taken so far, none of which may stand for another's file on any system.
+    """Set of accepted member names, in which no two names denote the same file on any system.
 
-    Systems differ in whether ``A`` and ``a`` are one file, and in how accents are composed.
+    Systems differ in case sensitivity (``A`` and ``a``) and in the Unicode composition of accents.
     """
 
     _spelled: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _files: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, parts: tuple[str, ...], *, is_folder: bool, where: str) -> None:
-        """Take a name.
-
-        Parameters
-        ----------
-        parts : tuple of str
-        is_folder : bool
-        where : str
-            The archive, for messages.
-
-        Raises
-        ------
-        ForeignInputError
-            If a file of this name is there, or a part is spelled otherwise, or is a file.
-        """
+        """Add a name; `ForeignInputError` if its file exists, a part is spelled differently, or a part is a file."""
         folded = tuple(unicodedata.normalize("NFC", part).casefold() for part in parts)
         for length in range(1, len(parts) + 1):
             key, spelled = folded[:length], parts[:length]

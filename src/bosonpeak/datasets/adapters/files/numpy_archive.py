@@ -1,4 +1,4 @@
-"""NumPy files from strangers: ``.npz`` archives and single ``.npy`` arrays, without pickles and without bombs."""
+"""Safe reading of untrusted ``.npz`` archives and ``.npy`` arrays: no pickles, no decompression bombs."""
 
 from __future__ import annotations
 
@@ -41,25 +41,10 @@ _MAXIMUM_RATIO = 1032
 
 
 def read_archive(path: Path) -> dict[str, NDArray[Any]]:
-    """Arrays of an ``.npz`` archive.
+    """Read the arrays of an ``.npz`` archive, in natural order of their names (``arr_2`` before ``arr_10``).
 
-    Names, sizes, compression ratios and headers are checked against the bytes that are there before anything is
-    unpacked; pickled objects are refused.
-
-    Parameters
-    ----------
-    path : Path
-        The archive.
-
-    Returns
-    -------
-    dict of str to ndarray
-        In the natural order of the names: ``arr_2`` before ``arr_10``.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is damaged, hostile, or holds objects.
+    Names, sizes, compression ratios and headers are checked against the available bytes before anything is unpacked.
+    Raises `ForeignInputError` if the archive is damaged, malicious, or contains pickled objects.
     """
     require_small_directory(path)
     try:
@@ -77,22 +62,7 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def read_array_file(path: Path) -> NDArray[Any]:
-    """Array of an ``.npy`` file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    ndarray
-
-    Raises
-    ------
-    ForeignInputError
-        If it is damaged, hostile, or holds objects.
-    """
+    """Read an ``.npy`` file; `ForeignInputError` if it is damaged, malicious, or contains pickled objects."""
     with open(path, "rb") as stream:
         return _parse(stream, path.stat().st_size, str(path))
 
@@ -140,14 +110,14 @@ def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -
 
 
 def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
-    """Read the header, compare what it declares with the bytes that follow, and only then read them."""
+    """Read the header, compare its declared size with the remaining bytes, and only then read the data."""
     try:
         version = npy.read_magic(stream)  # type: ignore[no-untyped-call,unused-ignore]
         if version not in _VERSIONS:
             raise ValueError(f"version {version} of the format")
         reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         with warnings.catch_warnings():
-            # NumPy tells that Python 2 wrote a file, and a stranger's file could say so of any.
+            # NumPy warns of files written by Python 2; an untrusted file could trigger this warning at will.
             warnings.simplefilter("ignore", UserWarning)
             shape, fortran_order, dtype = reader(stream, max_header_size=10_000)  # type: ignore[no-untyped-call,unused-ignore]
     except _HEADER_FAILURES as error:

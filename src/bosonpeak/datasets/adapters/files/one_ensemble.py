@@ -1,4 +1,4 @@
-"""What the files of one ensemble have in common."""
+"""Notes and consistency checks shared by the files of an ensemble."""
 
 from __future__ import annotations
 
@@ -10,18 +10,7 @@ _SHOWN_NOTES = 20
 
 
 def grouped_notes(notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """What was noted of several files, each note once with the files that it is about.
-
-    Parameters
-    ----------
-    notes : mapping of str to sequence of str
-        By file name.
-
-    Returns
-    -------
-    tuple of str
-        Of many different notes the first twenty.
-    """
+    """Merge the notes of several files, each note once with its file names; at most twenty different notes."""
     about: dict[str, list[str]] = {}
     for name, lines in notes.items():
         for line in lines:
@@ -35,23 +24,10 @@ def grouped_notes(notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 
 def require_one_value(what: str, noun: str, values: Mapping[str, object], where: str) -> None:
-    """Refuse files that differ in something that one ensemble has once.
+    """Reject files (by name) that differ in a quantity that must be equal throughout an ensemble.
 
-    Parameters
-    ----------
-    what : str
-        What is wrong, for the message.
-    noun : str
-        What the values count, for the message.
-    values : mapping of str to object
-        By file name.
-    where : str
-        Name of the folder.
-
-    Raises
-    ------
-    ForeignInputError
-        With a file for each of the first values.
+    ``what`` states the fault and ``noun`` the counted objects in the message; the error names a file for each of the
+    first values.
     """
     firsts: dict[object, str] = {}
     for name, value in values.items():
@@ -68,23 +44,9 @@ def require_one_value(what: str, noun: str, values: Mapping[str, object], where:
 
 
 def require_one_scale(what: str, sizes: Mapping[str, float], largest_ratio: float, where: str) -> None:
-    """Refuse files whose numbers are so unlike in size that their units must differ.
+    """Reject files (by name) whose typical sizes differ by more than ``largest_ratio``: their units must differ.
 
-    Parameters
-    ----------
-    what : str
-        What the sizes are, for the message.
-    sizes : mapping of str to float
-        By file name; of none, nothing is said.
-    largest_ratio : float
-        By which they may differ.
-    where : str
-        Name of the folder.
-
-    Raises
-    ------
-    ForeignInputError
-        With the smallest and the largest.
+    The error shows the smallest and the largest size; no sizes raise no error.
     """
     if not sizes:
         return

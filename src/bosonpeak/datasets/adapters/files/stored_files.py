@@ -1,4 +1,4 @@
-"""NetCDF files and Zarr stores, of this package or not, on their way through the readers of foreign data."""
+"""NetCDF files and Zarr stores, of this package or another, as input of the foreign-data readers."""
 
 from __future__ import annotations
 
@@ -23,27 +23,14 @@ _NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 
 
 def is_stored(path: Path) -> bool:
-    """Whether a path is a netCDF file (or HDF5), or a Zarr store."""
+    """Test whether a path is a netCDF (or HDF5) file or a Zarr store."""
     return is_zarr_store(path) or (not path.is_dir() and head_of(existing_file(path, "netCDF")).startswith(_NETCDF))
 
 
 def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
-    """What a netCDF file or a Zarr store holds, as plain arrays.
+    """Read a group of a netCDF file or Zarr store as plain arrays; ``card["group"]`` selects among several.
 
-    Parameters
-    ----------
-    path : Path
-    card : mapping
-        ``group``, where the file has several.
-
-    Returns
-    -------
-    StoredGroup
-
-    Raises
-    ------
-    ForeignInputError
-        If it is damaged or hostile, or holds several groups and none was named.
+    Raises `ForeignInputError` if the file is damaged or malicious, or holds several groups and none is named.
     """
     from bosonpeak.datasets.storage.file_groups import read_groups
 
@@ -60,24 +47,10 @@ def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
 
 
 def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
-    """Make a dataset of plain arrays.
+    """Build a dataset from plain arrays; a dataset of this package is checked against schema and digests.
 
-    Parameters
-    ----------
-    group : StoredGroup
-    path : Path
-        Where it was stored.
-
-    Returns
-    -------
-    xarray.Dataset
-        One of this package's kinds is valid.
-
-    Raises
-    ------
-    ForeignInputError
-        If arrays and attributes contradict each other, it breaks the schema of its kind, has other values than its
-        digest says, or is a Zarr store of another package.
+    Raises `ForeignInputError` if arrays and attributes are inconsistent, the schema or digest is violated, or a Zarr
+    store belongs to another package.
     """
     import xarray as xr
 
@@ -102,24 +75,18 @@ def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
 
 
 def is_own(dataset: xr.Dataset) -> bool:
-    """Whether a dataset says that it is of one of this package's kinds."""
+    """Test whether a dataset declares a kind of this package."""
     kind = dataset.attrs.get("kind")
     return isinstance(kind, str) and kind in KINDS
 
 
 def is_zarr_store(path: Path) -> bool:
-    """Whether a folder is a Zarr store of format 3."""
+    """Test whether a folder is a Zarr store of format 3."""
     return (path / METADATA_FILE).is_file()
 
 
 def require_valid(dataset: xr.Dataset, path: Path) -> None:
-    """Refuse a dataset that breaks the schema of its kind.
-
-    Raises
-    ------
-    ForeignInputError
-        With every violation.
-    """
+    """Reject a dataset that breaks the schema of its kind; `ForeignInputError` with every violation."""
     try:
         validate(dataset)
     except SchemaError as error:
@@ -130,7 +97,7 @@ def require_valid(dataset: xr.Dataset, path: Path) -> None:
 
 @contextlib.contextmanager
 def as_foreign() -> Iterator[None]:
-    """Tell what is wrong with a file as of data from outside."""
+    """Convert `StoreError` to `ForeignInputError` inside the block."""
     try:
         yield
     except StoreError as error:

@@ -1,7 +1,7 @@
-"""Headers of a tar archive, looked at before Python's reader does.
+"""Safety checks of tar headers before Python's tarfile module reads them.
 
-What describes a member at length (PAX records, long names of GNU tar) passes through regular expressions there that
-take quadratic time in older Pythons (CVE-2024-6232), and may move the place where the next header is looked for.
+Long member descriptions (PAX records, GNU long names) pass through regular expressions that take quadratic time in
+older Python versions (CVE-2024-6232), and can move the position at which the next header is expected.
 """
 
 from __future__ import annotations
@@ -26,28 +26,17 @@ _MOVES = (b"size", b"GNU.sparse.", b"hdrcharset")
 
 
 def require_plain_headers(stream: IO[bytes], source: Path, most: int) -> None:
-    """Refuse an archive with headers that nobody writes.
+    """Reject a tar archive with unusual headers; the unpacked stream is read from its current position.
 
-    Parameters
-    ----------
-    stream : file object
-        The archive, unpacked; read from its present place.
-    source : Path
-        For messages.
-    most : int
-        Headers that it may have.
-
-    Raises
-    ------
-    ForeignInputError
-        If a header is longer than `LARGEST_HEADER`, is damaged, or moves the contents.
+    Raises `ForeignInputError` if a header exceeds `LARGEST_HEADER`, is damaged, or moves the contents, or if there are
+    more headers than ``most`` members can have.
     """
     for _ in range(3 * most):
         block = stream.read(_BLOCK)
         if len(block) < _BLOCK or not any(block):
             return
         if not _is_header(block):
-            return  # Python's reader says what is wrong
+            return  # tarfile reports the fault
         size = _size(block, source)
         kind = block[156:157]
         if kind in (*_PAX, *_LONG_NAMES):
@@ -57,13 +46,13 @@ def require_plain_headers(stream: IO[bytes], source: Path, most: int) -> None:
             if kind in _PAX:
                 _require_records(content[:size], source)
         else:
-            # Links, folders and devices have no contents, whatever they say.
+            # Links, folders and devices have no contents, whatever size the header states.
             stream.seek(-(-size // _BLOCK) * _BLOCK if kind in tarfile.REGULAR_TYPES else 0, 1)
     raise _refused(f"more than {3 * most:,} headers", source)
 
 
 def _is_header(block: bytes) -> bool:
-    """Whether Python's reader takes a block for a header: its checksum is right."""
+    """Test whether tarfile accepts a block as a header, that is, whether its checksum is right."""
     try:
         return tarfile.nti(block[148:156]) in tarfile.calc_chksums(block)  # type: ignore[attr-defined]
     except tarfile.HeaderError:

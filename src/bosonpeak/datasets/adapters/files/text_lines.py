@@ -13,13 +13,7 @@ from bosonpeak.datasets.errors import ForeignInputError
 
 
 def text_lines(path: Path) -> list[str]:
-    """Lines of a text file.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is not UTF-8.
-    """
+    """Lines of a text file; `ForeignInputError` if the file is not UTF-8."""
     try:
         return path.read_bytes().decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
@@ -29,13 +23,7 @@ def text_lines(path: Path) -> list[str]:
 
 
 def numbers(tokens: Sequence[str], where: str) -> list[float]:
-    """Finite numbers that tokens spell.
-
-    Raises
-    ------
-    ForeignInputError
-        If a token is no finite number.
-    """
+    """Convert tokens to finite numbers; `ForeignInputError` if a token is not a finite number."""
     values = []
     for token in tokens:
         try:
@@ -51,13 +39,7 @@ def numbers(tokens: Sequence[str], where: str) -> list[float]:
 
 
 def whole_number(token: str, where: str, *, least: int = 0) -> int:
-    """Whole number that a token spells.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is none, or below the least.
-    """
+    """Convert a token to an integer; `ForeignInputError` if it is not an integer or is below ``least``."""
     digits = token.isascii() and token.removeprefix("-").isdigit() and len(token) <= 18
     if not digits or int(token) < least:
         raise ForeignInputError(
@@ -70,27 +52,9 @@ def whole_number(token: str, where: str, *, least: int = 0) -> int:
 
 
 def block(lines: Sequence[str], start: int, count: int, width: int, where: str) -> FloatArray:
-    """Block of numbers.
+    """Read a block of ``count`` lines with exactly ``width`` numbers each, from line ``start`` (counted from 0).
 
-    Parameters
-    ----------
-    lines : sequence of str
-        All lines of the file.
-    start, count : int
-        First line of the block, from 0, and its length.
-    width : int
-        Numbers a line, exactly.
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    ndarray of float64, shape (count, width)
-
-    Raises
-    ------
-    ForeignInputError
-        If the file ends before the block does, or a line holds something else.
+    Returns (count, width). Raises `ForeignInputError` if the file ends early or a line differs.
     """
     require_lines(lines, start, count, where)
     values = np.empty((count, width))
@@ -106,27 +70,7 @@ def block(lines: Sequence[str], start: int, count: int, width: int, where: str) 
 
 
 def table_rows(lines: Sequence[str], columns: str, width: int, where: str) -> list[list[str]]:
-    """Split lines, one a particle, into as many words as there are columns.
-
-    Parameters
-    ----------
-    lines : sequence of str
-    columns : str
-        Their names, for messages.
-    width : int
-        Words a line, exactly.
-    where : str
-        File and frame, for messages.
-
-    Returns
-    -------
-    list of list of str
-
-    Raises
-    ------
-    ForeignInputError
-        If a line holds another number of words.
-    """
+    """Split lines into exactly ``width`` words each; `ForeignInputError` if a line has another number of words."""
     rows = [line.split() for line in lines]
     wrong = next((index for index, row in enumerate(rows) if len(row) != width), None)
     if wrong is not None:
@@ -140,13 +84,7 @@ def table_rows(lines: Sequence[str], columns: str, width: int, where: str) -> li
 
 
 def require_lines(lines: Sequence[str], start: int, count: int, where: str) -> None:
-    """Refuse a file that ends before its own header says, before memory is asked for.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are fewer lines.
-    """
+    """Reject a file with fewer lines than its header declares, before memory is allocated."""
     if start + count > len(lines):
         raise ForeignInputError(
             "the file ends too early",

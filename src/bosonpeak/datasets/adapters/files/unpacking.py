@@ -1,4 +1,4 @@
-"""Archives from strangers, unpacked into a temporary folder; every member is checked before a byte is written."""
+"""Unpacking of untrusted archives into a temporary folder; every member is checked before any byte is written."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FAILURES = (*ZIP_FAILURES, tarfile.TarError, lzma.LZMAError)
 
 @dataclass(frozen=True)
 class _Member:
-    """One entry of an archive, of a kind that may be unpacked."""
+    """Entry of an archive, of a type that may be unpacked."""
 
     name: str
     is_folder: bool
@@ -57,15 +57,15 @@ class _Member:
 def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Path]:
     """Give the content of an archive as a folder, for as long as the block runs.
 
-    A zip archive, a tar archive, or one packed by gzip or xz is recognised by content and unpacked into a temporary
-    folder, which is removed at the end of the block, whatever happens in it. A folder, or a file that is no archive
-    (an ``.npz`` of arrays is none), is given as it is.
+    A zip archive or a tar archive (plain, gzip or xz) is recognised by content and unpacked into a temporary folder,
+    which is removed at the end of the block, even after an error. A folder, or a file that is not an archive (such as
+    an ``.npz`` of arrays), is returned unchanged.
 
     Parameters
     ----------
     path : path-like
     limits : Limits
-        What an archive may unpack to.
+        Limits of the unpacked size.
 
     Yields
     ------
@@ -76,11 +76,11 @@ def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -
     ------
     ForeignInputError
         If the archive is damaged; a member is a link, a device, sparse or encrypted, or has a name that leads
-        elsewhere, is not plain, or is taken; or there is more in it than `limits` and `MAXIMUM_FILES` allow.
+        out of the folder, is unsafe, or is repeated; or the content exceeds `limits` or `MAXIMUM_FILES`.
 
     Examples
     --------
-    The folder is gone with the block.
+    The folder is removed with the block.
 
     >>> import tempfile
     >>> import zipfile
@@ -104,37 +104,16 @@ def unpacked(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -
 
 
 def may_be_packed(source: Path) -> bool:
-    """Whether a path is a file that begins as archives do.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is nothing, or an archive of a kind that is not read.
-    """
+    """Test whether a path is a file with an archive signature; `ForeignInputError` if missing or unsupported."""
     if source.is_dir():
         return False
     return bool(_form(existing_file(source, f"a folder, a file, or an archive ({_KNOWN})")))
 
 
 def unpack(source: Path, scratch: Path, limits: Limits) -> bool:
-    """Unpack an archive into the folder `CONTENT` of an empty folder.
+    """Unpack an archive into the subfolder `CONTENT` of the empty folder ``scratch``; errors as of `unpacked`.
 
-    Parameters
-    ----------
-    source : Path
-        A file for which `may_be_packed` holds.
-    scratch : Path
-    limits : Limits
-
-    Returns
-    -------
-    bool
-        False, and nothing is written, if it is no archive but an ``.npz`` of arrays.
-
-    Raises
-    ------
-    ForeignInputError
-        As `unpacked` does.
+    Requires `may_be_packed`. Returns False, with nothing written, for an ``.npz`` of arrays.
     """
     form = _form(source)
     if form == "zip" and _holds_arrays_only(source):
@@ -149,24 +128,16 @@ def unpack(source: Path, scratch: Path, limits: Limits) -> bool:
 
 
 def sole_folder(folder: Path) -> Path | None:
-    """The one folder that a folder holds, if it holds nothing else, as archives of a folder do.
+    """Return the only entry of a folder if this entry is a folder, as in an archive of a folder; else None.
 
-    Entries that begin with a point, and the ``__MACOSX`` of macOS, do not count.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    Path or None
+    Hidden entries and ``__MACOSX`` are ignored.
     """
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != "__MACOSX"]
     return entries[0] if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() else None
 
 
 def _form(file: Path) -> str:
-    """``"zip"``, ``"tar"``, ``"gzip"`` or ``"xz"``; empty for what is no archive."""
+    """Archive type ``"zip"``, ``"tar"``, ``"gzip"`` or ``"xz"``; empty if the file is not an archive."""
     head = head_of(file)
     unread = next((name for magic, name in _UNREAD if head.startswith(magic) and b"\0" in head), "")
     if unread:
@@ -187,7 +158,7 @@ def _form(file: Path) -> str:
 
 
 def _holds_arrays_only(file: Path) -> bool:
-    """Whether a zip archive is an ``.npz``: arrays and nothing else, none of them in a folder."""
+    """Test whether a zip archive is an ``.npz``: only arrays, none in a folder."""
     require_small_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -224,12 +195,12 @@ def _unpack_tar(stream: IO[bytes], content: Path, source: Path, limits: Limits) 
     capped = _CappedReads(stream)
     with tarfile.open(fileobj=capped, mode="r:") as archive:
         members = _tar_members(archive, stream, source)
-        capped.largest = _CHUNK  # from here on contents are read
+        capped.largest = _CHUNK  # from here on member contents are read, not headers
         _write_all(members, content, source, limits)
 
 
 class _CappedReads(io.RawIOBase):
-    """A file of which nobody reads much at once: headers of tar archives say how long they are themselves."""
+    """File wrapper with a limit on each read, because a tar header can claim any length for its records."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -265,7 +236,7 @@ def _xz_chunks(packed: IO[bytes]) -> Iterator[bytes]:
 def _zip_members(archive: zipfile.ZipFile, source: Path) -> list[_Member]:
     found = []
     for entry in archive.infolist():
-        # zipfile cuts names at a NUL, and keeps the original.
+        # zipfile truncates filename at a NUL; orig_filename keeps the full name.
         name, kind = entry.orig_filename, stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refused("an archive member is no file", "files and folders", f"{name!a}: a link or a device", source)
@@ -304,7 +275,7 @@ def _opened(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _write_all(members: Sequence[_Member], content: Path, source: Path, limits: Limits) -> None:
-    """Check all names and sizes, then write."""
+    """Check all member names and sizes, then write the files."""
     if len(members) > MAXIMUM_FILES:
         raise _too_many(source)
     _require_size(sum(member.size for member in members), source, limits)

@@ -1,1 +1,1 @@
-"""Matrices of second derivatives that somebody else computed, to be diagonalised."""
+"""Foreign matrices of second derivatives, read and prepared for diagonalisation."""

@@ -1,4 +1,4 @@
-"""From a foreign matrix of second derivatives to eigenvalues omega^2, once its conventions are settled."""
+"""Conversion of a foreign matrix of second derivatives to eigenvalues omega^2, after its conventions are settled."""
 
 from __future__ import annotations
 
@@ -33,15 +33,8 @@ _AGREEMENT = 2e-3
 class DynamicalMatrix:
     """Second derivatives of the energy over sqrt(m_i m_j), symmetric, in the square of a known unit.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n, n)
-    units : str
-        Of the square root of its eigenvalues.
-    findings : tuple of Finding
-        What the probes said.
-    notes : tuple of str
-        What was done to the numbers of the file.
+    ``values``: (n, n); ``units``: unit of the square root of an eigenvalue; ``findings``: results of the probes;
+    ``notes``: changes made to the numbers of the file.
     """
 
     values: FloatArray
@@ -51,27 +44,14 @@ class DynamicalMatrix:
 
 
 def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix:
-    """Settle the conventions of a matrix.
+    """Settle the conventions of a matrix and weight it by masses if needed.
 
-    Parameters
-    ----------
-    raw : RawMatrix
-    card : mapping
-        ``dimension`` (3; of LAMMPS and phonopy always 3), ``particles`` (checked), ``masses`` (a number, or one a
-        particle), ``mass_weighted`` (true or false), ``units`` of the angular frequency. For the output of LAMMPS:
-        ``lammps_units`` ("lj", "real" or "metal") and ``style`` ("regular" or "eskm"); the style can be told from
-        ``mean_square_frequency`` with ``mean_square_units``.
-
-    Returns
-    -------
-    DynamicalMatrix
-
-    Raises
-    ------
-    CardError
-        If the card is silent where two readings remain, or contradicts the data.
-    ForeignInputError
-        If no reading fits: rows that are no particles, or not in the order of the columns.
+    Keys of the card: ``dimension`` (default 3; always 3 for LAMMPS and phonopy), ``particles`` (checked), ``masses`` (a
+    number, or a list with a number per particle), ``mass_weighted``, ``units`` of the angular frequency; for LAMMPS
+    output also ``lammps_units`` ("lj", "real" or "metal") and ``style`` ("regular" or "eskm"), which also follows from
+    ``mean_square_frequency`` with ``mean_square_units``. Raises `CardError` if two readings remain or the card
+    contradicts the data, `ForeignInputError` if no reading fits, for instance if rows and columns are in different
+    orders.
     """
     dimension = _dimension(raw, card)
     masses = _masses(raw, card, dimension)
@@ -92,23 +72,9 @@ def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix
 
 
 def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
-    """Diagonalise a matrix.
+    """Diagonalise a matrix into a sample of ascending omega^2; errors as of `dynamical_matrix`.
 
-    Parameters
-    ----------
-    raw, card
-        As for `dynamical_matrix`.
-
-    Returns
-    -------
-    RawSpectra
-        One sample of eigenvalues omega^2, ascending; those that the file's own precision cannot tell from zero are
-        zero.
-
-    Raises
-    ------
-    CardError, ForeignInputError
-        As `dynamical_matrix` does.
+    Eigenvalues below the numerical precision of the file are set to zero.
     """
     import scipy.linalg
 
@@ -123,7 +89,7 @@ def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
     scale = float(np.abs(matrix.values).max()) / (float(np.abs(raw.values).max()) or 1.0)
     largest = float(np.abs(matrix.values).max())
     eigenvalues = scipy.linalg.eigvalsh(matrix.values)
-    # Errors of the elements are independent, so that they add up like random numbers over a row.
+    # Independent errors of the elements of a row add in quadrature: sqrt(n) times the error of an element.
     exact = matrix.findings[0].possible == ("symmetrised",)
     rounding = (_ROUND_OFF if exact else _DIFFERENCES) * largest
     bound = math.sqrt(len(eigenvalues)) * max(raw.precision * scale, rounding)
@@ -168,7 +134,7 @@ def _from_lammps(
 
 
 def _style(values: FloatArray, family: str, styles: tuple[str, ...], mean_square: float | None) -> Finding:
-    """Tell the style by the mean of omega^2, which is the trace over the size, in (rad/ps)^2."""
+    """Infer the LAMMPS style from the mean of omega^2, the trace over the size, in (rad/ps)^2."""
     if mean_square is None or family == "lj":
         return Finding("style", styles, "the numbers alone do not tell their unit")
     trace = float(np.trace(values)) / len(values)

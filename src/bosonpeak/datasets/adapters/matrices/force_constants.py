@@ -1,4 +1,4 @@
-"""Force constants as phonopy writes them: the text FORCE_CONSTANTS, or the array of force_constants.hdf5."""
+"""Force constants written by phonopy: the text file FORCE_CONSTANTS or the array of force_constants.hdf5."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANGULAR_SQUARE_OF_EV = 9648.533212331
 
 
 def looks_like_force_constants(lines: list[str]) -> bool:
-    """Whether text begins as FORCE_CONSTANTS does: the number of atoms, then the pair 1 1, then a 3 x 3 block."""
+    """Test whether text begins as FORCE_CONSTANTS: number of atoms, the pair 1 1, then a 3 x 3 block."""
     if len(lines) <= _LINES_A_PAIR:
         return False
     first, pair, rows = lines[0].split(), lines[1].split(), lines[2:5]
@@ -29,10 +29,8 @@ def looks_like_force_constants(lines: list[str]) -> bool:
 def read_force_constants(path: Path) -> RawMatrix:
     """Read a full FORCE_CONSTANTS file.
 
-    Raises
-    ------
-    ForeignInputError
-        If it is compact (fewer first atoms than atoms), truncated, or a pair is missing or given twice.
+    Raises `ForeignInputError` if the file is compact (fewer first atoms than atoms) or truncated, or a pair is missing
+    or repeated.
     """
     lines = text_lines(path)
     counts = [whole_number(token, f"{path}, line 1", least=1) for token in lines[0].split()]
@@ -60,12 +58,9 @@ def read_force_constants(path: Path) -> RawMatrix:
 
 
 def force_constants_of_array(values: FloatArray, where: str) -> RawMatrix:
-    """Make a matrix of the array ``force_constants`` of phonopy, shape (atoms, atoms, 3, 3).
+    """Convert phonopy's array ``force_constants``, shape (atoms, atoms, 3, 3), to a matrix.
 
-    Raises
-    ------
-    ForeignInputError
-        If it has another shape, or is compact.
+    Raises `ForeignInputError` for another shape or compact force constants.
     """
     if values.ndim != 4 or values.shape[2:] != (3, 3):
         raise ForeignInputError(

@@ -1,4 +1,4 @@
-"""The file of LAMMPS' command ``dynamical_matrix``: text of three columns, or raw doubles."""
+"""Output of the LAMMPS command ``dynamical_matrix``: text of three columns, or raw doubles."""
 
 from __future__ import annotations
 
@@ -33,23 +33,9 @@ it.
 
 
 def read_text_matrix(values: FloatArray, where: str) -> RawMatrix:
-    """Make a matrix of the numbers of a three-column text file.
+    """Convert three-column text, shape (rows, 3), to a matrix; `ForeignInputError` if the matrix is not square.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (rows, 3)
-        Row by row of the matrix, three numbers (one partner) a line.
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    RawMatrix
-
-    Raises
-    ------
-    ForeignInputError
-        If the lines do not make a square matrix.
+    Each line holds the three components for a single partner particle; lines follow row by row of the matrix.
     """
     size = _size(values.size, where, f"{len(values):,} lines of {values.shape[1]} numbers")
     return checked_matrix(
@@ -67,10 +53,7 @@ def read_text_matrix(values: FloatArray, where: str) -> RawMatrix:
 def read_binary_matrix(path: Path) -> RawMatrix:
     """Read the raw doubles of ``dynamical_matrix ... binary yes``.
 
-    Raises
-    ------
-    ForeignInputError
-        If the length is not that of a square matrix in three dimensions, or the numbers are not finite.
+    Raises `ForeignInputError` if the length fits no square matrix in three dimensions or a number is not finite.
     """
     length = path.stat().st_size
     if length % _DOUBLE:
@@ -88,7 +71,7 @@ def read_binary_matrix(path: Path) -> RawMatrix:
 
 
 def looks_like_binary_matrix(path: Path) -> bool:
-    """Whether a binary file holds a square matrix of doubles for particles in three dimensions, nearly symmetric.
+    """Test whether a file holds doubles of a nearly symmetric square matrix for particles in three dimensions.
 
     Only a corner of the matrix is read.
     """
@@ -102,7 +85,7 @@ def looks_like_binary_matrix(path: Path) -> bool:
 
 
 def is_nearly_symmetric(values: FloatArray) -> bool:
-    """Whether a matrix is finite, not zero, and symmetric within what finite differences leave."""
+    """Test whether a matrix is finite, nonzero, and symmetric within the error of finite differences."""
     if not np.isfinite(values).all():
         return False
     largest = float(np.abs(values).max())

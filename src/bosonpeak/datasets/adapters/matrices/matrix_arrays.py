@@ -1,4 +1,4 @@
-"""Tell a matrix of second derivatives from a table of spectra, in arrays and in text."""
+"""Distinction between a matrix of second derivatives and a table of spectra, in arrays and in text."""
 
 from __future__ import annotations
 
@@ -23,25 +23,9 @@ _COLUMNS_OF_LAMMPS = 3
 
 
 def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: str = "") -> RawMatrix | None:
-    """Matrix among named arrays.
+    """Return the matrix among named arrays, or None if they hold spectra; ``content`` is the card's statement.
 
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-    where : str
-        Name of the file, for messages.
-    content : {"", "matrix", "spectrum"}
-        What the card says.
-
-    Returns
-    -------
-    RawMatrix or None
-        None where the arrays hold spectra.
-
-    Raises
-    ------
-    ForeignInputError
-        If there is a matrix and it cannot be used, or none where the card says so.
+    Raises `ForeignInputError` if the matrix is unusable, or missing although ``content`` is "matrix".
     """
     if is_sparse_archive(arrays):
         return matrix_of_sparse_archive(arrays, where)
@@ -65,23 +49,9 @@ def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: st
 
 
 def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
-    """Matrix that a text table holds: n rows of n numbers, or three columns as LAMMPS writes them.
+    """Return the matrix of a text table (n x n, or three LAMMPS columns), or None if the table holds spectra.
 
-    Parameters
-    ----------
-    table : TextTable
-    content : {"", "matrix", "spectrum"}
-        What the card says.
-
-    Returns
-    -------
-    RawMatrix or None
-        None where the table holds spectra.
-
-    Raises
-    ------
-    ForeignInputError
-        If the card says matrix and the table cannot be one.
+    Raises `ForeignInputError` if ``content`` is "matrix" and the table has another shape.
     """
     values = table.values
     if content == "spectrum" or table.header:
@@ -97,6 +67,6 @@ def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
 
 
 def _can_only_be_a_matrix(values: FloatArray) -> bool:
-    """Whether an array is square, symmetric within finite differences and has elements that no frequency can be."""
+    """Test whether an array is square, symmetric within finite differences, and has negative elements."""
     square = values.ndim == 2 and values.shape[0] == values.shape[1] and len(values) > 1
     return square and is_nearly_symmetric(values) and float(values.min()) < -1e-6 * float(np.abs(values).max())

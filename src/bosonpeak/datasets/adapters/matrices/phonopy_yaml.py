@@ -1,4 +1,4 @@
-"""Force constants and masses of ``phonopy.yaml``, as phonopy writes them line by line; no general YAML is read."""
+"""Force constants and masses from ``phonopy.yaml``, parsed line by line in phonopy's layout, not as general YAML."""
 
 from __future__ import annotations
 
@@ -23,27 +23,16 @@ _ROW = re.compile(r"\s*-\s*\[([^\]]*)\]\s*(?:#.*)?")
 
 
 def looks_like_phonopy_yaml(lines: Sequence[str]) -> bool:
-    """Whether text begins as phonopy's YAML does."""
+    """Test whether text begins as phonopy's YAML."""
     words = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     return bool(words) and words[0].rstrip() == "phonopy:"
 
 
 def read_phonopy_yaml(path: Path) -> RawMatrix:
-    """Read the force constants of the supercell, and the masses of its atoms.
+    """Read the force constants of the supercell and the masses of its atoms.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    RawMatrix
-        With masses.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are no force constants, they are compact, truncated or in other units, or masses are missing.
+    Raises `ForeignInputError` if force constants are missing, compact, truncated or in other units, or masses are
+    missing.
     """
     sections, where = _sections(text_lines(path)), str(path)
     if "force_constants" not in sections:
@@ -70,7 +59,7 @@ def read_phonopy_yaml(path: Path) -> RawMatrix:
 
 
 def _sections(lines: Sequence[str]) -> dict[str, list[str]]:
-    """Lines below each key that stands at the margin."""
+    """Lines below each unindented key."""
     found: dict[str, list[str]] = {}
     current: list[str] = []
     for line in lines:

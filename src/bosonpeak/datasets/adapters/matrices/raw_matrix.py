@@ -1,4 +1,4 @@
-"""Second derivatives of the energy as a foreign file holds them, before any of it is believed."""
+"""Second derivatives of the energy exactly as a foreign file states them, before any check."""
 
 from __future__ import annotations
 
@@ -15,24 +15,11 @@ LARGEST_MATRIX = 9000
 
 @dataclass(frozen=True)
 class RawMatrix:
-    """A square matrix of force constants, mass-weighted or not.
+    """Square matrix of force constants, mass-weighted or not, in the order of the file.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n, n)
-        Finite numbers, in the order of the file.
-    layout : str
-        How the file holds them, in a few words.
-    where : str
-        Name of the file, for messages.
-    family : {"", "lammps", "phonopy"}
-        Whose conventions the layout implies.
-    precision : float
-        Absolute error of an element that the file's own rounding allows.
-    notes : tuple of str
-        What a reader of the results should know.
-    masses : ndarray of float64, shape (particles,), or None
-        Where the file has them.
+    ``values``: (n, n), finite; ``masses``: (particles,), None if the file has none; ``family``: the program whose
+    conventions the layout implies, "lammps", "phonopy" or empty; ``precision``: absolute error of an element from the
+    file's rounding; ``layout``: description of the file's form; ``where``: file name for messages.
     """
 
     values: FloatArray
@@ -45,13 +32,7 @@ class RawMatrix:
 
 
 def checked_matrix(raw: RawMatrix) -> RawMatrix:
-    """The matrix, once it is found square, finite and not too large.
-
-    Raises
-    ------
-    ForeignInputError
-        Otherwise.
-    """
+    """Return the matrix if it is square, finite and not too large; else raise `ForeignInputError`."""
     values = raw.values
     if values.ndim != 2 or values.shape[0] != values.shape[1] or values.size == 0:
         raise ForeignInputError("the matrix is not square", expected="(n, n)", got=str(values.shape), where=raw.where)
@@ -69,13 +50,7 @@ def checked_matrix(raw: RawMatrix) -> RawMatrix:
 
 
 def require_matrix_size(rows: int, where: str) -> None:
-    """Refuse a matrix that cannot be diagonalised here, before memory is asked for.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are no rows, or more than `LARGEST_MATRIX`.
-    """
+    """Reject zero or more than `LARGEST_MATRIX` rows before memory is allocated."""
     if not 0 < rows <= LARGEST_MATRIX:
         raise ForeignInputError(
             "the matrix is too large to be diagonalised here" if rows > 0 else "the matrix has no rows",

@@ -1,4 +1,4 @@
-"""Sparse matrices from strangers: SciPy's ``.npz`` and MatrixMarket."""
+"""Untrusted sparse matrices: SciPy's ``.npz`` and MatrixMarket."""
 
 from __future__ import annotations
 
@@ -24,27 +24,14 @@ _HARMLESS_ROWS = 1000
 
 
 def is_sparse_archive(arrays: Mapping[str, NDArray[Any]]) -> bool:
-    """Whether the arrays of an archive are those that scipy.sparse.save_npz writes."""
+    """Test whether the arrays of an archive have the names written by scipy.sparse.save_npz."""
     return {"format", "shape", "data"} <= set(arrays)
 
 
 def matrix_of_sparse_archive(arrays: Mapping[str, NDArray[Any]], where: str) -> RawMatrix:
-    """Make a matrix of the arrays that scipy.sparse.save_npz wrote.
+    """Convert the arrays of scipy.sparse.save_npz to a dense matrix.
 
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    RawMatrix
-
-    Raises
-    ------
-    ForeignInputError
-        If the arrays contradict each other, or the format is not csr, csc or coo.
+    Raises `ForeignInputError` if the arrays are inconsistent or the format is not csr, csc or coo.
     """
     form = _form(arrays["format"], where)
     shape = arrays["shape"]
@@ -65,13 +52,10 @@ def matrix_of_sparse_archive(arrays: Mapping[str, NDArray[Any]], where: str) -> 
 
 
 def read_matrix_market(path: Path) -> RawMatrix:
-    """Read a MatrixMarket file of real numbers.
+    """Read a real MatrixMarket file, general or symmetric.
 
-    Raises
-    ------
-    ForeignInputError
-        If the banner asks for something else than a general or symmetric real matrix, the header promises more than
-        the file holds, or an index is out of range.
+    Raises `ForeignInputError` for another type of matrix, a header that declares more than the file holds, or an index
+    out of range.
     """
     lines = text_lines(path)
     where = str(path)
@@ -108,7 +92,7 @@ def _market_array(lines: list[str], start: int, size: int, symmetric: bool, wher
     count = size * (size + 1) // 2 if symmetric else size * size
     require_lines(lines, start, count, where)
     values = np.array(numbers([line.strip() for line in lines[start : start + count]], where))
-    # Column by column; of a symmetric matrix the lower triangle.
+    # Dense MatrixMarket is column-major; a symmetric matrix lists only its lower triangle.
     matrix = np.empty((size, size))
     if symmetric:
         columns, rows = np.triu_indices(size)

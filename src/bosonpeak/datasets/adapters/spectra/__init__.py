@@ -1,1 +1,1 @@
-"""Eigenfrequencies that somebody else computed: tables and arrays, cleaned and labelled."""
+"""Foreign eigenfrequencies: tables and arrays, cleaned and labelled."""

@@ -1,4 +1,4 @@
-"""From raw numbers to eigenfrequencies: refuse what cannot be one, forgive round-off, and say what was forgiven."""
+"""Conversion of raw numbers to eigenfrequencies: reject invalid input, correct round-off, note each correction."""
 
 from __future__ import annotations
 
@@ -24,18 +24,11 @@ _MOST_DECIMALS = 8
 
 @dataclass(frozen=True)
 class CleanSpectra:
-    """Eigenfrequencies that can be believed.
+    """Eigenfrequencies after cleaning.
 
-    Parameters
-    ----------
-    samples : list of ndarray of float64
-        Angular frequencies, finite, not negative, ascending.
-    decimals : int or None
-        Decimal places that the numbers were rounded to, if rounding made neighbours equal.
-    notes : tuple of str
-        What was corrected.
-    unstable : list of ndarray of float64
-        Modes of negative omega^2 of each sample, as -|omega|, ascending.
+    ``samples``: angular frequencies per sample, finite, non-negative, ascending; ``unstable``: modes of negative
+    omega^2 per sample as -|omega|, ascending; ``decimals``: decimal places of the numbers if rounding produced equal
+    neighbours, else None; ``notes``: corrections made.
     """
 
     samples: list[FloatArray]
@@ -45,26 +38,12 @@ class CleanSpectra:
 
 
 def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> CleanSpectra:
-    """Turn the numbers of a file into angular eigenfrequencies.
+    """Convert the numbers of a file to angular eigenfrequencies.
 
-    Parameters
-    ----------
-    raw : RawSpectra
-        Numbers of the file.
-    quantity : {"frequency", "eigenvalue", "frequency_over_2pi"}
-        What they are.
-    is_told : bool
-        Whether somebody said so. Negative numbers then stand for unstable modes, as codes print them, unless all
-        are negative; of numbers without a name they are refused, which may be eigenvalues.
-
-    Returns
-    -------
-    CleanSpectra
-
-    Raises
-    ------
-    ForeignInputError
-        If a number is not finite or out of order, or negative beyond round-off where nobody said what it is.
+    ``is_told`` is True if the file or card states the quantity. Negative numbers then denote unstable modes, as codes
+    print them, unless all are negative; unnamed negative numbers are rejected because they may be eigenvalues. Raises
+    `ForeignInputError` for numbers that are not finite, out of order, or negative beyond round-off without a stated
+    quantity.
     """
     _require_modes(raw)
     power = 1 if quantity == "eigenvalue" else 2
@@ -99,7 +78,7 @@ def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> Clean
 
 
 def _require_modes(raw: RawSpectra) -> None:
-    """Samples without a mode below where the lists end are honest, unless all are so."""
+    """Reject spectra without any mode; single empty samples are valid (no mode below the upper end of the list)."""
     if not any(row.size for row in raw.samples):
         raise ForeignInputError(
             "no sample has a mode" if raw.samples else "the file has no samples", expected="at least one number"
@@ -107,7 +86,7 @@ def _require_modes(raw: RawSpectra) -> None:
 
 
 def _raise_together(*faults: ForeignInputError | None) -> None:
-    """Raise what is wrong; of several things the first, with the others beside it."""
+    """Raise all faults as a single error; return if there are none."""
     found = [fault for fault in faults if fault is not None]
     if len(found) < 2:
         for fault in found:
@@ -137,13 +116,13 @@ def _not_finite(raw: RawSpectra) -> ForeignInputError | None:
 
 
 def _smallest(row: FloatArray, power: int) -> float:
-    """Magnitude below which a number of this sample is zero."""
+    """Magnitude below which a number of this sample counts as zero; ``power`` is 2 for frequencies, 1 for omega^2."""
     largest = float(np.abs(row).max(initial=0.0))
     return largest * (ROUND_OFF if power == 1 else ROUND_OFF**0.5)
 
 
 def _negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> ForeignInputError | None:
-    """What is negative beyond round-off."""
+    """Error for numbers negative beyond round-off, or None if there are none."""
     beyond = [np.isfinite(row) & (row < -bound) for row, bound in zip(raw.samples, bounds, strict=True)]
     count = int(sum(mask.sum() for mask in beyond))
     if not count:
@@ -167,7 +146,7 @@ def _negative(raw: RawSpectra, bounds: list[float], quantity: Quantity) -> Forei
 
 
 def _unstable(row: FloatArray, bound: float) -> int:
-    """How many numbers at the beginning of a row are negative beyond round-off, and ascend."""
+    """Number of leading values that are negative beyond round-off and ascending."""
     leading = np.flatnonzero(row >= -bound)
     count = int(leading[0]) if leading.size else row.size
     falls = np.flatnonzero(np.diff(row[:count]) < 0)
@@ -175,14 +154,14 @@ def _unstable(row: FloatArray, bound: float) -> int:
 
 
 def _sort_below(row: FloatArray, bound: float) -> FloatArray:
-    """Put the leading values that are zero within round-off in order, and lift the negative ones to zero."""
+    """Sort the leading values that are zero within round-off, and set negative values to zero."""
     large = np.flatnonzero(np.abs(row) > bound)
     zeros = int(large[0]) if large.size else row.size
     return np.concatenate([np.sort(np.maximum(row[:zeros], 0.0)), np.maximum(row[zeros:], 0.0)])
 
 
 def _unsorted(raw: RawSpectra, rows: list[FloatArray], below: list[int]) -> ForeignInputError | None:
-    """What falls in rows that begin after the unstable modes, as many as `below` says of each."""
+    """Error for descending steps, or None; ``rows`` exclude the ``below`` unstable modes of each sample."""
     falls = [np.flatnonzero(np.diff(row) < 0) for row in rows]
     count = sum(positions.size for positions in falls)
     if not count:
@@ -208,7 +187,7 @@ def _order_hint(rows: list[FloatArray]) -> str:
 
 
 def _decimals(rows: list[FloatArray]) -> int | None:
-    """Decimal places that all numbers were rounded to, if ties show that it matters."""
+    """Decimal places to which all numbers are rounded, if equal neighbours show an effect of rounding; else None."""
     values = np.concatenate(rows)
     ties = any(((np.diff(row) == 0) & (row[1:] > 0)).any() for row in rows)
     if not ties:

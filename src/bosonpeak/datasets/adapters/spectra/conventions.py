@@ -1,4 +1,4 @@
-"""What a card knows of a spectrum, held against the numbers."""
+"""Comparison of a card's statements about a spectrum with the numbers."""
 
 from __future__ import annotations
 
@@ -24,28 +24,13 @@ _KNOWN_UNIT = "rad/ps"
 
 
 def spectrum_findings(raw: RawSpectra, card: Mapping[str, Any], where: str) -> dict[str, Finding]:
-    """Probe a spectrum as far as the card allows, and refuse what contradicts it.
+    """Probe a spectrum as far as the card allows; return findings by convention.
 
-    Parameters
-    ----------
-    raw : RawSpectra
-    card : mapping
-        ``mean_square_frequency``: mean of omega^2 over all modes, the trace of the dynamical matrix over its size,
-        which tells what the numbers are; with ``mean_square_units`` ("rad/ps") also in which of `ANGULAR_UNITS` they
-        are. ``degrees_of_freedom`` and ``components`` (of a particle's displacement, 3):
-        whether zero modes are among them. ``quantity``, ``units`` and ``zero_modes``, where the card states them.
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    dict of str to Finding
-        By convention, what could be probed; the first sample of those that say the least speaks for all.
-
-    Raises
-    ------
-    CardError, ForeignInputError
-        As `settle` does.
+    ``mean_square_frequency``, the mean of omega^2 over all modes (trace of the dynamical matrix over its size),
+    determines the quantity, and with ``mean_square_units`` ("rad/ps") also the unit among `ANGULAR_UNITS`.
+    ``degrees_of_freedom`` and ``components`` of a displacement (default 3) determine whether zero modes are included.
+    ``quantity``, ``units`` and ``zero_modes`` are compared with the findings. The least decisive finding among the
+    samples counts. Raises the errors of `settle`.
     """
     found: dict[str, Finding] = {}
     if "mean_square_frequency" in card:
@@ -66,23 +51,9 @@ def spectrum_findings(raw: RawSpectra, card: Mapping[str, Any], where: str) -> d
 
 
 def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
-    """Mean of omega^2 in (rad/ps)^2 that a card states.
+    """Mean of omega^2 in (rad/ps)^2 from the card; None if missing or in reduced units.
 
-    Parameters
-    ----------
-    card : mapping
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    float or None
-        None if it states none, or in reduced units.
-
-    Raises
-    ------
-    CardError
-        If it is no positive number, or in another unit.
+    Raises `CardError` if the value is not a positive number or has another unit.
     """
     if "mean_square_units" not in card:
         return None
@@ -99,9 +70,9 @@ def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
 def _quantity_and_units(
     numbers: FloatArray, mean_square: float, stated: str | None, stated_units: str | None
 ) -> dict[str, Finding]:
-    """Tell both at once: which known unit makes the mean square right, for each quantity that the numbers may be.
+    """Determine quantity and unit together: the known unit that reproduces the mean square, for each quantity.
 
-    A frequency omega / 2 pi in 1/ps is one in THz, so that it is tried only where it is stated.
+    A frequency omega / 2 pi in 1/ps equals a frequency in THz and is therefore tried only if stated.
     """
     squares = {
         "frequency": numbers**2,

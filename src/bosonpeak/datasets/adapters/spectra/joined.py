@@ -1,4 +1,4 @@
-"""Spectra of several files as those of one ensemble, if they can be."""
+"""Concatenation of the spectra of several files into a single ensemble."""
 
 from __future__ import annotations
 
@@ -18,24 +18,10 @@ _FEWEST_NUMBERS = 30
 
 
 def joined_spectra(parts: Mapping[str, RawSpectra], where: str) -> RawSpectra:
-    """Put the samples of several files one after the other.
+    """Concatenate the samples of several files, given by name in the order of the samples.
 
-    Parameters
-    ----------
-    parts : mapping of str to RawSpectra
-        File name to its numbers, in the order of the samples.
-    where : str
-        Name of the folder, for messages.
-
-    Returns
-    -------
-    RawSpectra
-
-    Raises
-    ------
-    ForeignInputError
-        If files differ in the number of modes, in what the numbers are or in their units, as they say or as their size
-        tells.
+    Raises `ForeignInputError` if files differ in the number of modes, the quantity or the units, stated or implied by
+    the typical size.
     """
     require_one_value(
         "the files hold spectra of different length",
@@ -70,7 +56,7 @@ def _lengths(part: RawSpectra) -> str:
 
 
 def _medians(parts: Mapping[str, RawSpectra]) -> dict[str, float]:
-    """Medians of the files that have enough numbers for one."""
+    """Median of each file that has enough numbers."""
     medians: dict[str, float] = {}
     for name, part in parts.items():
         numbers = np.concatenate(part.samples)

@@ -1,4 +1,4 @@
-"""From the numbers of foreign spectra to a dataset of kind ``mode-ensemble``."""
+"""Conversion of raw foreign spectra to a dataset of kind ``mode-ensemble``."""
 
 from __future__ import annotations
 
@@ -34,25 +34,9 @@ _OPTIONAL = {
 
 
 def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -> xr.Dataset:
-    """Settle what the numbers are, refuse what cannot be a spectrum, and label the rest.
+    """Settle the quantity and units, reject invalid spectra, and label the rest as ``mode-ensemble``.
 
-    Parameters
-    ----------
-    raw : RawSpectra
-    source : Source
-        The file or folder that they stand in.
-    card : mapping
-        As for `read_frequencies`.
-
-    Returns
-    -------
-    xarray.Dataset
-        Valid, of kind ``mode-ensemble``.
-
-    Raises
-    ------
-    ForeignInputError, CardError
-        As `read_frequencies` does.
+    Card and errors as of `read_frequencies`.
     """
     import xarray as xr
 
@@ -64,7 +48,7 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     if "units" in findings:
         spectra, units = _in_radians(spectra, settle(findings["units"], card.get("units"), str(source.path)))
     elif raw.units in ANGULAR_UNITS and quantity != "eigenvalue" and units == raw.units:
-        # Where they are frequencies over 2 pi, the factor of a cycle is in them already.
+        # Values of omega / 2 pi were multiplied by 2 pi in `clean`, so units of cycles must not add the factor again.
         spectra, units = _in_radians(spectra, raw.units, cycles=quantity == "frequency_over_2pi")
     counts = np.array([row.size for row in spectra.samples], dtype=np.int32)
     variables: dict[str, Any] = {
@@ -94,7 +78,7 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
 
 
 def _in_radians(spectra: CleanSpectra, reading: str, *, cycles: bool = False) -> tuple[CleanSpectra, str]:
-    """Bring frequencies whose unit was told, or stands in the file, to rad/ps."""
+    """Convert frequencies of a known unit to rad/ps."""
     factor = ANGULAR_UNITS[reading] / (2.0 * math.pi if cycles and reading in _CYCLES else 1.0)
     note = (f"frequencies in {reading} brought to rad/ps",) if factor != 1.0 else ()
     samples, unstable = ([factor * row for row in rows] for rows in (spectra.samples, spectra.unstable))
@@ -109,7 +93,7 @@ def _padded(rows: Sequence[FloatArray], width: int) -> FloatArray:
 
 
 def _of_stable(values: NDArray[Any], spectra: CleanSpectra) -> FloatArray:
-    """Numbers of modes, shape (samples, modes), without those of unstable modes."""
+    """Per-mode values, shape (samples, modes), without the entries of unstable modes."""
     parts = zip(values.astype(np.float64), spectra.samples, spectra.unstable, strict=True)
     rows = [row[below.size : below.size + stable.size] for row, stable, below in parts]
     return _padded(rows, max(row.size for row in rows))
@@ -132,7 +116,7 @@ def _quantity(raw: RawSpectra, card: Mapping[str, Any], source: Source, finding:
 
 
 def _units(raw: RawSpectra, card: Mapping[str, Any], source: Source) -> str:
-    """Take the unit of the angular frequency from the card, else from the file."""
+    """Unit of the angular frequency from the card, else from the file."""
     units = card.get("units") or raw.units or "1"
     if raw.units != units and {raw.units, units} <= set(ANGULAR_UNITS):
         raise CardError(

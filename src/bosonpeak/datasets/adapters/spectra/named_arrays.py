@@ -1,4 +1,4 @@
-"""Make sense of named arrays, from an archive or a foreign netCDF file."""
+"""Interpretation of named arrays from an archive or a foreign netCDF file as spectra."""
 
 from __future__ import annotations
 
@@ -20,31 +20,13 @@ _OFFSETS = ("offsets", "offset", "row_offsets", "sample_offsets", "indptr")
 
 
 def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | None = None) -> RawSpectra:
-    """Find the eigenfrequencies among named arrays.
+    """Find the eigenfrequencies among named arrays; ``units`` maps array names to units stated by the file.
 
-    Accepted are, in this order: an array named as frequencies or eigenvalues are (``omega``, ``eigenvalues`` ...),
-    with ``mode_count``, ``participation_ratio``, ``zero_mode_count`` and, of networks, ``coordination_number``
-    (sample, node) beside it if need be; a single array
-    (sample, mode), or one of a single sample; several one-dimensional arrays, one a sample. Rows may end in NaN, and
-    one flat array may have ``offsets`` beside it: where each sample begins.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        In the order of the samples.
-    where : str
-        Name of the file, for messages.
-    units : mapping of str to str, optional
-        Units of arrays, where the file states them.
-
-    Returns
-    -------
-    RawSpectra
-
-    Raises
-    ------
-    ForeignInputError
-        If no array, or more than one, could be meant, or the arrays contradict each other.
+    Accepted, in this order: an array named as frequencies or eigenvalues (``omega``, ``eigenvalues`` ...), optionally
+    with ``mode_count``, ``participation_ratio``, ``zero_mode_count`` and, for networks, ``coordination_number``
+    (sample, node); a single array (sample, mode) or (mode,); several one-dimensional arrays, a sample each. Rows may
+    end in NaN; a flat array may have ``offsets`` with the start of each sample. Raises `ForeignInputError` if no array
+    or several arrays qualify, or the arrays are inconsistent.
     """
     named = [name for name in arrays if role_of(name) in ("frequency", "eigenvalue")]
     if len(named) > 1:
@@ -52,7 +34,7 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
     if named or len(arrays) == 1:
         chosen = named[0] if named else next(iter(arrays))
         found = _from_named(chosen, arrays, where)
-        # A unit of eigenvalues is not one of frequencies.
+        # Stated units of eigenvalues are units of omega^2, not of frequency.
         return (
             found
             if found.role == "eigenvalue"
@@ -127,7 +109,7 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
 
 
 def _flat(name: str, values: FloatArray, arrays: Arrays, offsets: str, where: str) -> RawSpectra:
-    """All samples one after another, each from its offset to the next one's."""
+    """Split a flat array into samples, each from its offset to the next."""
     starts = arrays[offsets]
     if starts.ndim != 1 or starts.dtype.kind not in "iu" or len(starts) < 1:
         raise ForeignInputError(
@@ -155,7 +137,7 @@ def _flat(name: str, values: FloatArray, arrays: Arrays, offsets: str, where: st
 
 
 def _before_padding(table: FloatArray) -> IntegerArray:
-    """Numbers before the NaN that a row ends in; a NaN before that is left to be refused."""
+    """Number of values before the trailing NaN of each row; an earlier NaN is kept and rejected later."""
     known = ~np.isnan(table)
     last = table.shape[1] - np.argmax(known[:, ::-1], axis=1)
     return np.asarray(np.where(known.any(axis=1), last, table.shape[1]), dtype=np.int64)
@@ -176,7 +158,7 @@ def _mode_counts(arrays: Arrays, table: FloatArray, where: str) -> IntegerArray:
 
 
 def _beside(name: str, array: NDArray[Any], shape: tuple[int, ...], where: str) -> NDArray[Any]:
-    """Check an array that accompanies the spectrum."""
+    """Check the type and shape of an array that accompanies the spectrum."""
     kinds = "f" if name == "participation_ratio" else "iu"
     if array.shape != shape or array.dtype.kind not in kinds:
         wanted = "floating-point numbers" if kinds == "f" else "whole numbers"

@@ -1,4 +1,4 @@
-"""Eigenfrequencies as a foreign file holds them, before any of it is believed."""
+"""Eigenfrequencies exactly as a foreign file states them, before any check."""
 
 from __future__ import annotations
 
@@ -39,34 +39,14 @@ _WITH_UNITS = ("nu", "f", "energy", "e")
 
 
 def role_of(name: str) -> str:
-    """What a column or an array holds, going by its name.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``"omega"``.
-
-    Returns
-    -------
-    str
-        ``"sample"``, ``"mode"``, ``"frequency"``, ``"eigenvalue"``, or empty if the name says nothing.
-    """
+    """Role of a column or array by its name: "sample", "mode", "frequency", "eigenvalue", or empty if unknown."""
     return _role_and_unit(name)[0]
 
 
 def unit_of(name: str) -> str:
-    """Unit that the name of a column or an array of frequencies ends in.
+    """Unit at the end of a frequency's name (``freq_THz``, ``frequency (cm-1)``, ``omega [rad/ps]``), or empty.
 
-    Parameters
-    ----------
-    name : str
-        Such as ``"freq_THz"``, ``"frequency (cm-1)"`` or ``"omega [rad/ps]"``.
-
-    Returns
-    -------
-    str
-        As in `bosonpeak.datasets.adapters.files.conventions.ANGULAR_UNITS` where it is one of those; empty if the name
-        states none.
+    Units in `bosonpeak.datasets.adapters.files.conventions.ANGULAR_UNITS` are spelled as there.
     """
     return _role_and_unit(name)[1]
 
@@ -83,18 +63,11 @@ def _role_and_unit(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a file the numbers of its spectra stand.
+    """Map from a number of a spectrum to its position in the file, for messages.
 
-    Parameters
-    ----------
-    where : str
-        Name of the file.
-    form : {"line", "element", "mode"}
-        Whether numbers stand in lines of text, in an array a sample, or in one array.
-    labels : tuple of str
-        Of each sample its column or its array; of one array, its name alone.
-    lines : tuple of ndarray of int64
-        Of each sample the lines of its modes; one array if all samples have the same.
+    ``form``: "line" of text, "element" of an array per sample, or "mode" of a single array; ``labels``: column or array
+    of each sample, or the name of the single array; ``lines``: line numbers of the modes per sample, a single array if
+    equal for all.
     """
 
     where: str
@@ -103,7 +76,7 @@ class Place:
     lines: tuple[IntegerArray, ...] = ()
 
     def __call__(self, sample: int, mode: int) -> str:
-        """Where the number of a mode of a sample stands."""
+        """Describe the position of a mode of a sample in the file."""
         if self.form == "line":
             lines = self.lines[sample if len(self.lines) > 1 else 0]
             return f"{self.where}, line {lines[mode]}, column {self.labels[sample if len(self.labels) > 1 else 0]}"
@@ -114,24 +87,12 @@ class Place:
 
 @dataclass(frozen=True)
 class RawSpectra:
-    """Numbers as they stand in a file, one array a sample.
+    """Numbers exactly as a file states them, an array per sample, modes in the order of the file.
 
-    Parameters
-    ----------
-    samples : list of ndarray of float64
-        In the order of the modes in the file.
-    layout : str
-        How the file holds them, in a few words.
-    place : callable
-        Takes sample and mode index, returns where in the file that number stands.
-    role : str
-        ``"frequency"`` or ``"eigenvalue"`` if names in the file say which; else empty.
-    units : str
-        Unit that the file states; else empty.
-    arrays : mapping of str to ndarray
-        Optional variables: ``participation_ratio`` (as `samples`, padded with NaN) and ``zero_mode_count``.
-    notes : tuple of str
-        What was passed over, and what a reader of the results should know.
+    ``place``: callable from (sample, mode) to a position in the file; ``role``: "frequency" or "eigenvalue" if a name
+    in the file says so, else empty; ``units``: unit stated by the file, else empty; ``arrays``: optional variables
+    ``participation_ratio`` (as ``samples``, padded with NaN) and ``zero_mode_count``; ``layout``: description of the
+    file's form; ``notes``: ignored data and warnings.
     """
 
     samples: list[FloatArray]

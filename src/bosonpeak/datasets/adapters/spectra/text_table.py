@@ -1,4 +1,4 @@
-"""Tables of numbers in plain text: one sample a column, or a long table of sample, mode and frequency."""
+"""Tables of numbers in plain text: a sample per column, or a long table of sample, mode and frequency."""
 
 from __future__ import annotations
 
@@ -30,17 +30,9 @@ _HABITS = {
 
 @dataclass(frozen=True)
 class TextTable:
-    """Numbers of a text file, with the line that each row stands on.
+    """Numbers of a text file with their line numbers.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (rows, columns)
-    lines : ndarray of int64, shape (rows,)
-        Line numbers, from 1.
-    header : tuple of str
-        Column names, or empty.
-    where : str
-        Name of the file, for messages.
+    ``values``: (rows, columns); ``lines``: (rows,), counted from 1; ``header``: column names, or empty.
     """
 
     values: FloatArray
@@ -49,29 +41,15 @@ class TextTable:
     where: str
 
     def place(self, row: int, column: int) -> str:
-        """Where a number stands, for messages."""
+        """Describe the position of a number in the file, for messages."""
         return f"{self.where}, line {self.lines[row]}, column {column + 1}"
 
 
 def read_table(path: Path) -> TextTable:
-    """Parse a table of numbers separated by commas, semicolons or blanks.
+    """Parse a UTF-8 table of numbers separated by commas, semicolons or blanks.
 
-    Lines that begin with ``#`` or ``%`` are comments; the first other line may name the columns, as may the last
-    comment before the numbers.
-
-    Parameters
-    ----------
-    path : Path
-        A text file in UTF-8.
-
-    Returns
-    -------
-    TextTable
-
-    Raises
-    ------
-    ForeignInputError
-        If it is not such a table; the message names line and column.
+    Lines that begin with ``#`` or ``%`` are comments; the first other line, or the last comment before the numbers, may
+    name the columns. Raises `ForeignInputError` with line and column of the fault.
     """
     lines = _decode(path).splitlines()
     body = ((number, line.strip()) for number, line in enumerate(lines, start=1) if _is_content(line))
@@ -95,29 +73,14 @@ def read_table(path: Path) -> TextTable:
 
 
 def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
-    """Tell samples, modes and frequencies apart.
+    """Assign the roles sample, mode and frequency to the columns of a table.
 
-    Parameters
-    ----------
-    table : TextTable
-        The numbers.
-    columns : str or sequence of str, optional
-        ``"samples"``: every column is a sample. A list: what each column is (``"sample"``, ``"mode"``,
-        ``"frequency"``, ``"eigenvalue"``; anything else is passed over, and named in the notes, unless it looks like
-        one of these misspelt). By default the header decides, names with units such as ``freq_THz`` included, and
-        without one three columns of which the first two count samples and modes are a long table; everything
-        else is one sample a column, unless a column holds whole numbers only, which is ambiguous.
-
-    Returns
-    -------
-    RawSpectra
-
-    Raises
-    ------
-    CardError
-        If `columns` does not fit the table.
-    ForeignInputError
-        If the roles are unclear, or a (sample, mode) pair occurs twice or is missing.
+    ``columns`` is "samples" (every column is a sample) or a list of roles: "sample", "mode", "frequency", "eigenvalue";
+    other names are ignored with a note, but a misspelt role is an error. By default the header decides, including names
+    with units such as ``freq_THz``. Without a header, three columns whose first two count samples and modes are a long
+    table; any other table has a sample per column, and a column of whole numbers only is ambiguous. Raises `CardError`
+    if ``columns`` does not fit, `ForeignInputError` if roles are unclear or a (sample, mode) pair is repeated or
+    missing.
     """
     roles = _roles(table, columns)
     value = next((roles.index(role) for role in ("frequency", "eigenvalue") if role in roles), None)
@@ -167,7 +130,7 @@ def _roles(table: TextTable, columns: Columns) -> list[str]:
 
 
 def _require_no_slips(names: Sequence[str], where: str) -> None:
-    """Refuse roles on a card that are close to known ones and none of them."""
+    """Reject names on a card that are close to, but not equal to, a known role."""
     slips = [(name, close) for name in names if not role_of(name) and (close := did_you_mean(name.lower(), _ROLES))]
     if slips:
         raise CardError(
@@ -296,7 +259,7 @@ def _separator(content: str) -> str | None:
 
 
 def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[float], array[int]]:
-    """All numbers in a row, and the line that each row of them stands on."""
+    """Parse all rows into a flat array of numbers and the line number of each row."""
     values, numbers = array("d"), array("q")
     separator: str | None = None
     width = 0
@@ -319,7 +282,7 @@ def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[floa
 
 
 def _plain_row(content: str, tokens: Sequence[str]) -> list[float] | None:
-    """Numbers of a row at once; None if one of them wants a closer look."""
+    """Parse a row quickly; None if a token needs the careful parser."""
     if "_" in content:
         return None
     try:
@@ -334,14 +297,14 @@ def _careful_row(tokens: Sequence[str], path: Path, line: int) -> list[float]:
 
 
 def _commented_header(above: Sequence[str], width: int) -> tuple[str, ...]:
-    """Take the last comment above the numbers for a header if it names every column, as numpy.savetxt writes it."""
+    """Column names from the last comment above the numbers, as written by numpy.savetxt, if it names every column."""
     comment = next((line for line in reversed(above) if line.strip()), "")
     names = tuple(comment.strip().lstrip("#%").replace(",", " ").split())
     return names if len(names) == width and all(map(role_of, names)) else ()
 
 
 def _is_name(token: str) -> bool:
-    """Whether a token can name a column: no number, nor anything that begins like one."""
+    """Test whether a token can name a column: not a number, and no leading digit, sign or point."""
     if token.strip()[:1] in tuple("0123456789+-."):
         return False
     try:
@@ -352,7 +315,7 @@ def _is_name(token: str) -> bool:
 
 
 def _parse(token: str) -> float:
-    """Convert a token; Fortran writes double-precision exponents with a D."""
+    """Convert a token to a float; Fortran writes double-precision exponents with a D."""
     try:
         return float(token)
     except ValueError:
