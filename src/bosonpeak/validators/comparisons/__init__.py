@@ -1,1 +1,1 @@
-"""Two ensembles compared: whether they agree, and whether samples were copied or selected."""
+"""Comparison of two ensembles: agreement, copied samples, selected samples."""

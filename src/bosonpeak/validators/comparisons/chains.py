@@ -1,4 +1,4 @@
-"""What is independent in an ensemble: its chains, means over them, and the spread between samples of different ones."""
+"""Independent chains of an ensemble: means over chains, and the spread between samples of different chains."""
 
 from __future__ import annotations
 
@@ -13,29 +13,16 @@ ROUNDING = 1e-6
 
 
 def chain_means(values: ArrayLike, chain: ArrayLike | None) -> FloatArray:
-    """Mean of each chain, shape (chains, points)."""
+    """Mean of each chain, shape (chains, points); `values`: (samples,) or (samples, points)."""
     rows, labels = _known_rows(values, chain)
     return _means(rows, np.unique(labels, return_inverse=True)[1])
 
 
 def between_sample_spread(values: ArrayLike, chain: ArrayLike | None = None) -> FloatArray:
-    """Standard deviation between two samples of an ensemble, those of different chains.
+    """Standard deviation between two samples of different chains of an ensemble; (points,), or (1,) for (samples,).
 
-    Parameters
-    ----------
-    values : array_like, shape (samples,) or (samples, points)
-        NaN for samples of which it is not known.
-    chain : array_like, optional
-        Independent run of each sample.
-
-    Returns
-    -------
-    ndarray of float64, shape (1,) or (points,)
-        Root of the sum of the variances between and within chains; NaN for a single chain.
-
-    Notes
-    -----
-    Means of chains of k glasses vary by s_b^2 + s_w^2/k, so that s_w^2 (1 - 1/k) is added, k the harmonic mean.
+    Root of the sum of the variances between and within chains; NaN for a single chain. Means of chains of k glasses
+    vary by s_b^2 + s_w^2/k, so s_w^2 (1 - 1/k) is added, with k the harmonic mean.
     """
     rows, labels = _known_rows(values, chain)
     index = np.unique(labels, return_inverse=True)[1]

@@ -1,7 +1,7 @@
-"""Distances between all pairs of points without a table of them: their mean and scatter, and the pairs that are close.
+"""Distances between all pairs of points without a table of the pairs: mean, scatter, and the close pairs.
 
-Moments follow from sums over points. Close pairs are found tile by tile, in few coordinates and single precision at
-first: effort grows with the number of pairs, memory does not.
+Moments follow from sums over points. Close pairs are found tile by tile, at first in few coordinates and single
+precision: the effort grows with the number of pairs, the memory does not.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SINGLE = 1e-5
 
 @dataclass(frozen=True)
 class PairMoments:
-    """Number of pairs, and the sums of their squared distances and of the squares of these."""
+    """Number of pairs, sum of their squared distances, and sum of the squares of the squared distances."""
 
     pairs: float = 0.0
     first: float = 0.0
@@ -48,10 +48,10 @@ class PairMoments:
 
 
 def moments_between(mine: FloatArray, theirs: FloatArray) -> PairMoments:
-    """Moments over all pairs of a point of mine and one of theirs, shapes (points, coordinates).
+    """Moments over all pairs of a point of mine and a point of theirs, both (points, coordinates).
 
-    |x - y|^2 = |x|^2 + |y|^2 - 2 x.y, so that sums over pairs are products of sums over points. Points that have a NaN
-    among their coordinates do not count.
+    |x - y|^2 = |x|^2 + |y|^2 - 2 x.y, so sums over pairs are products of sums over points. Points with a NaN coordinate
+    do not count.
     """
     mine, theirs = (rows[~np.isnan(rows).any(axis=1)] for rows in (mine, theirs))
     if not (len(mine) and len(theirs)):
@@ -81,14 +81,10 @@ def moments_among(points: FloatArray, label: IntegerArray) -> PairMoments:
 
 
 class ClosePairs:
-    """Pairs of a point of mine and one of theirs that lie close to each other.
+    """Search for the close pairs between two sets of points, both (points, coordinates).
 
-    They are as close in the leading coordinates, along which points scatter most, which few others are.
-
-    Parameters
-    ----------
-    mine, theirs : ndarray of float64, shape (points, coordinates)
-        Points that have a NaN among their coordinates lie near nothing.
+    A close pair is also close in the leading coordinates, along which points scatter most; few other pairs are. Points
+    with a NaN coordinate are close to no point.
     """
 
     def __init__(self, mine: FloatArray, theirs: FloatArray) -> None:
@@ -104,20 +100,9 @@ class ClosePairs:
     def within(
         self, reach: float, sample: IntegerArray | None = None, other: IntegerArray | None = None
     ) -> Iterator[tuple[IntegerArray, IntegerArray, FloatArray]]:
-        """Pairs that lie no further apart than so, tile by tile.
+        """Yield the pairs of squared distance up to `reach`, tile by tile: two indices and the distance, each (pairs,).
 
-        Parameters
-        ----------
-        reach : float
-            Largest squared distance.
-        sample, other : ndarray of int64, optional
-            Numbers of the points of mine and of theirs that are searched, by default all.
-
-        Yields
-        ------
-        sample, other : ndarray of int64, shape (pairs,)
-        square : ndarray of float64, shape (pairs,)
-            Their squared distance.
+        `sample`, `other`: indices of the points of mine and theirs to search, by default all.
         """
         sample = np.arange(len(self._mine)) if sample is None else sample
         other = np.arange(len(self._theirs)) if other is None else other
@@ -126,7 +111,7 @@ class ClosePairs:
             for columns in _tiles(other, _COLUMNS):
                 rough = left @ self._right[columns].T
                 slack = _SINGLE * float(farthest + np.nanmax(self._squares[1][columns], initial=0.0))
-                # nonzero of a table takes twice as long as the product that made it.
+                # flatnonzero and divmod: nonzero of a table takes twice as long as the matrix product.
                 row, column = np.divmod(np.flatnonzero(rough <= reach + slack), rough.shape[1])
                 if len(row):
                     exact = ((self._mine[rows[row]] - self._theirs[columns[column]]) ** 2).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Configurations that occur twice, whatever the order of their particles, the origin, and the unit of length."""
+"""Configurations that occur twice, regardless of particle order, origin and unit of length."""
 
 from __future__ import annotations
 
@@ -19,24 +19,11 @@ glasses share 6 at most."""
 
 
 def shortest_distances(positions: ArrayLike, box: ArrayLike) -> FloatArray:
-    """Shortest distances between neighbours, which no change of origin, order or unit alters.
+    """Shortest neighbour distances of each configuration, invariant under change of origin, particle order and unit.
 
-    Parameters
-    ----------
-    positions : array_like, shape (samples, particles, axes)
-    box : array_like, shape (axes,), (samples, axes) or (samples, axes, axes)
-        Lengths of the periodic boxes, or the edges of tilted ones, one a row, in the unit of the positions.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, at most DISTANCES)
-        Ascending, in units of the first side of the box, or of the cube root (or square root) of the volume of a
-        tilted one.
-
-    Raises
-    ------
-    NotApplicableError
-        If the shapes do not fit, or there are too few particles.
+    `positions`: (samples, particles, axes); `box`: side lengths (axes,) or (samples, axes), or edge vectors of tilted
+    boxes as rows (samples, axes, axes). Returns (samples, at most DISTANCES), ascending, in units of the first side, or
+    of the cube root (in 2D: square root) of the volume of a tilted box.
     """
     particles, sides = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
     if (
@@ -55,27 +42,17 @@ def shortest_distances(positions: ArrayLike, box: ArrayLike) -> FloatArray:
 
 
 def shared_configurations(mine: ArrayLike, theirs: ArrayLike) -> tuple[Repetition, ...]:
-    """Configurations of one list that are also in another.
-
-    Parameters
-    ----------
-    mine, theirs : array_like, shape (samples, distances)
-        Of `shortest_distances`.
-
-    Returns
-    -------
-    tuple of Repetition
-    """
+    """Configurations of one list that also occur in another; both (samples, distances) from `shortest_distances`."""
     return tuple(copied_values(mine, theirs, fewest=FEWEST_EQUAL))
 
 
 def repeated_configurations(distances: ArrayLike) -> tuple[Repetition, ...]:
-    """Configurations of one list that repeat an earlier one of it; parameters and answer as `shared_configurations`."""
+    """Configurations of a list that repeat an earlier configuration of the list; `distances` from `shortest_distances`."""
     return tuple(one for one in shared_configurations(distances, distances) if one.other < one.sample)
 
 
 def _distances(positions: FloatArray, box: FloatArray) -> FloatArray:
     nearest = nearest_neighbours(positions, box, 1)[0].ravel()
-    # The same lattice has many cells, and all of them the same volume.
+    # A lattice has many possible cells, all of the same volume.
     side = box[0] if box.ndim == 1 else abs(np.linalg.det(box)) ** (1.0 / len(box))
     return np.asarray(np.sort(nearest)[:DISTANCES] / side)

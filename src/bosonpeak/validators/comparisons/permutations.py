@@ -1,4 +1,4 @@
-"""Permutations of the chains of two ensembles: the chance of so large a difference, and of so close an agreement."""
+"""Permutation tests over the chains of two ensembles: p-values of large differences and of too close an agreement."""
 
 from __future__ import annotations
 
@@ -27,19 +27,11 @@ where a few samples have another count, must not outdo everything else."""
 
 
 def closeness(submitted: xr.Dataset, reference: xr.Dataset) -> float | None:
-    """Probability that two honest ensembles agree as closely as these in everything together.
+    """Probability that two independent ensembles agree at least as closely as these two in all quantities together.
 
-    Parameters
-    ----------
-    submitted, reference : xarray.Dataset
-        As for `two_sample.compare_ensembles`.
-
-    Returns
-    -------
-    float or None
-        Share of the permutations of chains for which the sum of the squared Welch t of all numbers a sample is no
-        larger; a small one says that the agreement is too good. None with fewer than `intervals.FEWEST_SAMPLES`
-        chains, or without a number that all samples have and that varies.
+    It is the share of the permutations of chains for which the sum of squared Welch t over all per-sample numbers is no
+    larger; a small value means that the agreement is too good. None with fewer than `intervals.FEWEST_SAMPLES` chains,
+    or without a varying number that all samples have.
     """
     theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
     pairs = [(one.values, theirs[one.name].values) for one in sample_quantities(submitted) if one.name in theirs]
@@ -58,7 +50,7 @@ def closeness(submitted: xr.Dataset, reference: xr.Dataset) -> float | None:
 
 
 def permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
-    """Chance of so large a Welch t, the largest over all points, if chains of both, (chains, points), are alike."""
+    """Permutation p-value of the largest Welch t over all points; `mine`, `theirs`: (chains, points)."""
     reduced = _reduced(mine, theirs)
     if reduced is None:
         return 1.0
@@ -70,7 +62,7 @@ def permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
 
 
 def _reduced(mine: FloatArray, theirs: FloatArray) -> FloatArray | None:
-    """Chains of both, shape (chains, points), with mean 0 and variance 1 at the points where anything varies."""
+    """Chains of both, shape (chains, points), with mean 0 and variance 1, at the points where the values vary."""
     together = np.concatenate([mine, theirs])
     centred = together - together.mean(axis=0)
     spread = centred.std(axis=0)
@@ -85,12 +77,12 @@ def _first(size: int, total: int) -> FloatArray:
 
 
 def _permuted_statistics(rows: FloatArray, size: int, seed: np.random.SeedSequence) -> FloatArray:
-    """Statistics of permutations; of all choices of chains if there are fewer than `DRAWS`."""
+    """Statistics of `DRAWS` random permutations, or of all choices of chains if there are fewer."""
     return np.concatenate([_statistics(rows, chosen) for chosen in _permutations(size, len(rows), seed)])
 
 
 def _permutations(size: int, total: int, seed: np.random.SeedSequence) -> Iterator[FloatArray]:
-    """Rows of zeros and ones, some at a time: which chains are taken for mine."""
+    """Yield blocks of 0/1 rows that mark the chains assigned to the first ensemble."""
     if math.comb(total, size) < DRAWS:
         yield _ones(np.array(list(itertools.combinations(range(total), size))), total)
         return
@@ -108,7 +100,7 @@ def _ones(index: NDArray[np.integer], total: int) -> FloatArray:
 
 
 def _statistics(rows: FloatArray, chosen: FloatArray) -> FloatArray:
-    """Modulus of Welch's t at every point, shape (choices, points), of rows with variance 1."""
+    """Absolute Welch t at every point, shape (choices, points); `rows` have variance 1."""
     size = int(chosen[0].sum())
     others = len(rows) - size
     sums, squares = chosen @ rows, chosen @ rows**2

@@ -1,4 +1,4 @@
-"""What two ensembles are compared by: one number a sample, or one cumulative count a sample."""
+"""Quantities by which two ensembles are compared: one number per sample, or one cumulative count per sample."""
 
 from __future__ import annotations
 
@@ -32,18 +32,10 @@ _COORDINATIONS = (3, 4, 5)
 
 @dataclass(frozen=True)
 class SampleQuantity:
-    """One number a sample.
+    """One number per sample.
 
-    Parameters
-    ----------
-    name : str
-    unit : str
-    values : ndarray of float64, shape (samples,)
-        NaN for samples of which it is not known.
-    step : float
-        1 for counts; 0 for what varies continuously.
-    frequency_power : int
-        Power of the frequencies that the quantity is proportional to: 1, 2, or 0 if it does not scale with them.
+    `values`: (samples,), NaN where unknown; `step`: 1 for counts, 0 for continuous quantities; `frequency_power`: power
+    of the frequencies to which the quantity is proportional (0, 1 or 2).
     """
 
     name: str
@@ -55,19 +47,10 @@ class SampleQuantity:
 
 @dataclass(frozen=True)
 class CumulativeCounts:
-    """Counts below the points of a grid, one row a sample, for two ensembles.
+    """Counts below the points of a grid, one row per sample, for two ensembles.
 
-    Parameters
-    ----------
-    name, unit : str
-        What is counted, and the unit of the grid.
-    grid : ndarray of float64, shape (points,)
-    counts : tuple of ndarray of float64, shape (samples, points)
-        Mine and theirs.
-    sample : tuple of ndarray of int64, shape (samples,)
-        Sample of each row.
-    frequency_power : int
-        1 if the grid is one of frequencies, else 0.
+    `grid`: (points,); `counts` and `sample`: for mine and theirs, the counts (samples, points) and the sample index of
+    each row; `frequency_power`: 1 if the grid holds frequencies, else 0.
     """
 
     name: str
@@ -84,23 +67,10 @@ STRESS_COUNTS = "number of stress components below a stress"
 
 
 def sample_quantities(dataset: xr.Dataset) -> tuple[SampleQuantity, ...]:
-    """Everything that a dataset says of each of its samples in one number.
+    """All per-sample numbers that the variables of a dataset allow, in a fixed order.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Of kind mode-ensemble, glass-ensemble or network-ensemble; complete if its attribute ``degrees_of_freedom``
-        says how many modes a sample has, and it has them.
-
-    Returns
-    -------
-    tuple of SampleQuantity
-        Only what the variables allow, in a fixed order.
-
-    Raises
-    ------
-    NotApplicableError
-        If the frequencies are no mode lists.
+    A spectrum is complete if the attribute ``degrees_of_freedom`` gives the number of modes and the sample has all of
+    them.
     """
     found = [*_low_modes(dataset), *_spectrum_ends(dataset)]
     for variable, name in _STORED.items():
@@ -111,16 +81,7 @@ def sample_quantities(dataset: xr.Dataset) -> tuple[SampleQuantity, ...]:
 
 
 def comparable_quantities(dataset: xr.Dataset) -> tuple[str, ...]:
-    """Names of all that a dataset can be compared by, scalars and cumulative counts.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Names of all quantities by which a dataset can be compared, scalars and cumulative counts."""
     return (
         *(quantity.name for quantity in sample_quantities(dataset)),
         *(counts.name for counts in cumulative_counts(dataset, dataset)),
@@ -130,36 +91,15 @@ def comparable_quantities(dataset: xr.Dataset) -> tuple[str, ...]:
 def cumulative_counts(mine: xr.Dataset, theirs: xr.Dataset) -> tuple[CumulativeCounts, ...]:
     """Cumulative counts that two ensembles both allow, on common grids.
 
-    Grids of frequencies lie at quantiles of the modes of both ensembles together. That of the lowest modes ends where
-    the first list of modes ends, so that no count is cut short.
-
-    Parameters
-    ----------
-    mine, theirs : xarray.Dataset
-
-    Returns
-    -------
-    tuple of CumulativeCounts
+    Frequency grids lie at quantiles of the modes of both ensembles together. The grid of the lowest modes ends where
+    the shortest list of modes ends, so that no count is truncated.
     """
     found = [_low_counts(mine, theirs), _all_counts(mine, theirs), _stress_counts(mine, theirs)]
     return tuple(counts for counts in found if counts is not None)
 
 
 def low_frequencies(dataset: xr.Dataset, count: int) -> FloatArray:
-    """Lowest frequencies of each sample that are not zero.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With ``eigenfrequency`` (sample, mode).
-    count : int
-        Modes of each sample.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, count or the longest list)
-        Ascending, NaN where a list ends.
-    """
+    """Lowest `count` non-zero frequencies of each sample, (samples, modes), ascending, NaN where a list ends."""
     rows = mode_lists(dataset).frequency
     first = np.argmax(~np.isnan(rows), axis=1)
     width = min(count, rows.shape[1])
@@ -169,18 +109,9 @@ def low_frequencies(dataset: xr.Dataset, count: int) -> FloatArray:
 
 
 def complete_spectra(dataset: xr.Dataset) -> tuple[FloatArray, IntegerArray] | None:
-    """All frequencies of the samples of which all are known.
+    """Complete spectra (samples, modes) and their sample indices (samples,); None if there are none.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With ``full_eigenfrequency`` (full_sample, full_mode), or with ``eigenfrequency`` and ``degrees_of_freedom``.
-
-    Returns
-    -------
-    rows : ndarray of float64, shape (samples, modes)
-    sample : ndarray of int64, shape (samples,)
-        Or None if there are no complete spectra.
+    They come from ``full_eigenfrequency`` (full_sample, full_mode), or ``eigenfrequency`` with ``degrees_of_freedom``.
     """
     if "full_eigenfrequency" in dataset:
         rows = np.asarray(dataset["full_eigenfrequency"].values, dtype=np.float64)
@@ -217,6 +148,8 @@ def _low_modes(dataset: xr.Dataset) -> list[SampleQuantity]:
     mean = rows.mean(axis=1)
     found.append(SampleQuantity(f"mean of the {LOWEST} lowest frequencies", unit, mean, frequency_power=1))
     if "first_phonon" in dataset:
+        # Each sample's own omega_0: no window is chosen, and samples are compared as independent, which a common mean
+        # with its own error would not leave them.
         reduced = mean / dataset["first_phonon"].values
         found.append(SampleQuantity(f"mean of the {LOWEST} lowest frequencies over omega_0", "1", reduced))
     if "participation_ratio" in dataset:
@@ -229,7 +162,7 @@ def _low_modes(dataset: xr.Dataset) -> list[SampleQuantity]:
 
 
 def _is_part_of_a_spectrum(dataset: xr.Dataset) -> bool:
-    """Whether the modes are those nearest to some frequency, as a recipe of networks may ask for."""
+    """Return whether the modes are the ones nearest to a target frequency, an option of the network recipes."""
     parameters = json.loads(str(dataset.attrs.get("parameters", "{}")))
     return bool(parameters.get("modes", "all") == "nearest")
 
@@ -296,7 +229,7 @@ def _all_counts(mine: xr.Dataset, theirs: xr.Dataset) -> CumulativeCounts | None
     grid = _grid([rows[rows > 0.0] for rows in lists])
     unit = _unit(theirs, "eigenfrequency")
     samples = spectra[0][1], spectra[1][1]
-    # Zero modes are kept by some codes and dropped by others: counts are taken less those of the whole spectrum.
+    # Some codes keep zero modes and some drop them: counts are relative to the count of the whole spectrum.
     totals = [np.count_nonzero(~np.isnan(rows), axis=1)[:, None] for rows in lists]
     here, there = _counted(lists, grid)
     counts = here - totals[0], there - totals[1]
@@ -327,7 +260,7 @@ def _stresses_below(dataset: xr.Dataset) -> FloatArray:
 
 
 def _grid(values: list[FloatArray]) -> FloatArray:
-    """Quantiles of both ensembles, each with the same weight however many samples it has."""
+    """Quantiles of both ensembles together, each ensemble with the same weight for any number of samples."""
     if any(len(part) == 0 for part in values):
         return np.empty(0)
     rank = (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS

@@ -71,7 +71,7 @@ def repeated_samples(
     chain : array_like, optional
         Independent run of each sample: two of one run may be close, and count only from `ROUNDED` on.
     complete : bool
-        Whether rows are complete spectra.
+        Rows are complete spectra.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def repeated_samples(
         looks = _Looks(shapes, _Null.of(moments), moments.pairs)
         fresh = np.ones(len(rows), dtype=bool)
         for start in range(0, len(rows), ROWS):
-            # What repeats an earlier sample is not looked for again: a thousand copies are a thousand repetitions.
+            # Skip samples already found to be repetitions: a thousand copies give a thousand repetitions, not all pairs.
             sample, other = np.arange(start, min(start + ROWS, len(rows))), np.flatnonzero(fresh[: start + ROWS])
             repeated = looks.repetitions(sample, other, labels)
             fresh[[one.sample for one in repeated]] = False
@@ -108,21 +108,11 @@ def repeated_samples(
 def shared_samples(
     mine: ArrayLike, theirs: ArrayLike, their_chain: ArrayLike | None = None, *, complete: bool = False
 ) -> tuple[Repetition, ...]:
-    """Samples of one ensemble that repeat those of another, whole or in part.
+    """Samples of one ensemble that repeat samples of another, whole or in part: the closest match for each.
 
-    Parameters
-    ----------
-    mine, theirs : array_like, shape (samples, modes)
-        Ascending without zero modes, NaN at the end of short rows.
-    their_chain : array_like, optional
-        Independent run of each sample of the other ensemble, whose own distances are the measure.
-    complete : bool
-        Whether rows are complete spectra.
-
-    Returns
-    -------
-    tuple of Repetition
-        For each sample of mine the closest of theirs, if it is too close.
+    `mine`, `theirs`: (samples, modes), ascending without zero modes, NaN at the end of short rows; `their_chain`:
+    (samples,), independent runs of the other ensemble, whose own distances calibrate the test; `complete`: rows are
+    complete spectra.
     """
     here, there = checked_rows(mine), checked_rows(theirs)
     labels = (
@@ -141,7 +131,7 @@ def shared_samples(
 
 
 def _sharing(rows: FloatArray, labels: IntegerArray, known: set[int]) -> list[Repetition]:
-    """Samples that share values with an earlier one, among those of which nothing is known yet."""
+    """Samples that share values with an earlier sample, among the samples not yet found to be repetitions."""
     left = np.setdiff1d(np.arange(len(rows)), list(known))
     lists, found = rows[left], []
     for tolerance in sharing_tolerances(len(left)):
@@ -152,10 +142,10 @@ def _sharing(rows: FloatArray, labels: IntegerArray, known: set[int]) -> list[Re
 
 
 def sharing_tolerances(samples: int) -> tuple[float, ...]:
-    """Tolerances at which values that samples of one ensemble share are looked for.
+    """Tolerances of the search for values shared between samples of one ensemble.
 
-    Effort grows with the tolerance and with the square of the samples, but in proportion to them where the tolerance
-    falls with their number; it is `ROUNDED` for 10^5.
+    The effort grows with the tolerance and with the square of the number of samples. In large ensembles the tolerance
+    falls in inverse proportion to that number, so the effort grows only linearly; it is `ROUNDED` for 10^5 samples.
     """
     if samples <= MOST_SEARCHED_COARSELY:
         return TOLERANCES
@@ -163,10 +153,10 @@ def sharing_tolerances(samples: int) -> tuple[float, ...]:
 
 
 def _widths(mine: FloatArray, theirs: FloatArray, complete: bool) -> list[tuple[int, bool]]:
-    """Numbers of modes to compare, and whether in blocks; rows that have fewer are left out of that look.
+    """Numbers of modes to compare, each with a flag for block means; shorter rows are left out of that comparison.
 
-    The length of most rows, and others that occur: neither may a short row blind the comparison of all others, nor go
-    without one.
+    The widths are the usual row length and other lengths that occur: a short row must neither shorten the comparison of
+    all others nor escape comparison.
     """
     modes = [np.count_nonzero(~np.isnan(rows), axis=1) for rows in (mine, theirs)]
     usual = int(min(np.median(count) for count in modes))
@@ -179,7 +169,7 @@ def _widths(mine: FloatArray, theirs: FloatArray, complete: bool) -> list[tuple[
 
 
 class _Shapes:
-    """Rows of two ensembles as points whose distance does not know of common factors."""
+    """Spectra of two ensembles as points whose distances are independent of common factors."""
 
     def __init__(self, mine: FloatArray, theirs: FloatArray, width: int, blocks: bool) -> None:
         self.lowest = min(width, COMPARED)
@@ -192,7 +182,7 @@ class _Shapes:
         self.close = ClosePairs(self.here, self.there)
 
     def differences(self, sample: IntegerArray, other: IntegerArray) -> tuple[FloatArray, FloatArray]:
-        """Factors between pairs of rows, and the relative distances that are left."""
+        """Common factor and remaining relative distance of pairs of rows, both (pairs,)."""
         logs = self.mine[sample] - self.theirs[other]
         return np.exp(logs.mean(axis=1)), logs.std(axis=1)
 
@@ -206,32 +196,32 @@ class _Null:
 
     @classmethod
     def of(cls, moments: PairMoments) -> _Null:
-        """By moments; no distance is too close where too few are known."""
+        """Fit the null by moments; with too few pairs it finds no distance too close."""
         if moments.pairs < FEWEST_PAIRS or not moments.variance > (_LEAST_SCATTER * moments.mean) ** 2:
             return cls(0.0, _MOST_FREEDOM)
         return cls(moments.mean, min(_MOST_FREEDOM, 2.0 * moments.mean**2 / moments.variance))
 
     def stricter(self, other: _Null) -> _Null:
-        """The one of two nulls in which a small distance means less."""
+        """Combine two nulls into the null in which a small distance is least significant."""
         known = [null for null in (self, other) if null.mean > 0.0]
         if not known:
             return self
         return _Null(min(null.mean for null in known), min(null.freedom for null in known))
 
     def p_value(self, squares: FloatArray) -> FloatArray:
-        """That independent samples come as close."""
+        """Probability that independent samples come as close."""
         if self.mean == 0.0:
             return np.ones(squares.shape)
         return np.asarray(stats.chi2.cdf(self.freedom * squares / self.mean, self.freedom))
 
     def square(self, p_value: float) -> float:
-        """The squared distance of that p-value."""
+        """Squared distance at a given p-value."""
         return self.mean / self.freedom * float(stats.chi2.ppf(p_value, self.freedom))
 
 
 @dataclass(frozen=True)
 class _Looks:
-    """Pairs of rows that are too close for independent samples, or differ by no more than rounding and a factor."""
+    """Pairs of rows that are too close for independent samples, or differ only by rounding and a common factor."""
 
     shapes: _Shapes
     null: _Null
@@ -240,10 +230,10 @@ class _Looks:
     def repetitions(
         self, sample: IntegerArray, other: IntegerArray, label: IntegerArray | None = None
     ) -> list[Repetition]:
-        """The closest of the others that each sample repeats; within one ensemble, which has labels, an earlier one."""
+        """Closest repetition of each sample among the others; with `label` (one ensemble) among the earlier samples."""
         close = self.null.square(FALSE_ALARMS / max(self.pairs, 1.0))
         equal_below = _EQUAL * self.shapes.here.shape[1]
-        best: dict[int, tuple[float, float, int]] = {}  # p-value, distance and number of the other
+        best: dict[int, tuple[float, float, int]] = {}  # p-value, distance and index of the other
         for mine, theirs, squares in self.shapes.close.within(max(close, equal_below), sample, other):
             p_value = self.null.p_value(squares) * self.pairs
             equal = self._equal(mine, theirs, squares < equal_below)
@@ -259,7 +249,7 @@ class _Looks:
         return [_described(self.shapes, one, other, p) for one, (p, _, other) in best.items()]
 
     def _equal(self, sample: IntegerArray, other: IntegerArray, near: BooleanArray) -> BooleanArray:
-        """Needs no null."""
+        """Pairs that are equal up to rounding and a common factor; this test needs no null."""
         equal = near.copy()
         if self.shapes.lowest < FEWEST_SHARED:
             return np.zeros_like(equal)
@@ -268,7 +258,7 @@ class _Looks:
 
 
 def _block_means(rows: FloatArray, length: int) -> FloatArray:
-    """Means of blocks of equally many modes; zero modes more or less do not matter, since blocks end at the highest."""
+    """Means of blocks of equally many modes, counted from the highest, so that extra zero modes do not matter."""
     ends = np.count_nonzero(~np.isnan(rows), axis=1)
     index = np.maximum(ends[:, None] - length, 0) + np.arange(length)
     taken = np.take_along_axis(rows, np.minimum(index, rows.shape[1] - 1), axis=1)
@@ -276,7 +266,7 @@ def _block_means(rows: FloatArray, length: int) -> FloatArray:
 
 
 def _scatter(mine: FloatArray, theirs: FloatArray) -> FloatArray:
-    """Standard deviation of each coordinate over theirs, or over both where they are few."""
+    """Standard deviation of each coordinate over theirs, or over both if theirs are few."""
     rows = theirs if len(theirs) >= FEWEST_PAIRS else np.concatenate([mine, theirs])
     scatter = np.nanstd(rows, axis=0)
     least = max(float(np.median(scatter)) * 1e-3, _LEAST_SCATTER)
@@ -297,7 +287,7 @@ def _described(shapes: _Shapes, sample: int, other: int, p_value: float) -> Repe
 
 
 def _closest(found: list[Repetition]) -> tuple[Repetition, ...]:
-    """The most telling repetition of each sample: whole before in part, then the least likely."""
+    """Most significant repetition of each sample: whole spectra before partial ones, then the smallest p-value."""
     best: dict[int, Repetition] = {}
     for one in sorted(found, key=lambda repetition: (repetition.kind == "in part", repetition.p_value)):
         best.setdefault(one.sample, one)

@@ -1,7 +1,7 @@
 """Traces of selection: an ensemble that lacks a tail of the reference, or scatters too little.
 
-Samples kept by their lowest mode lack one tail of its distribution, while the rest of the spectrum is as it should be;
-samples kept because they are close to the mean scatter less than they should.
+Samples kept by their lowest mode lack one tail of its distribution, while the rest of the spectrum is unaffected;
+samples kept because they are close to the mean scatter too little.
 """
 
 from __future__ import annotations
@@ -83,20 +83,8 @@ def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:
 
 
 def narrowed(submitted: xr.Dataset, reference: xr.Dataset) -> tuple[str, ...]:
-    """Quantities that scatter much less than those of the reference.
+    """Sentences that name the quantities with a much smaller scatter than in the reference.
 
-    Parameters
-    ----------
-    submitted, reference : xarray.Dataset, xarray.DataTree or str
-        As for `two_sample.compare_ensembles`.
-
-    Returns
-    -------
-    tuple of str
-        One sentence for each.
-
-    Notes
-    -----
     The test of Brown and Forsythe (1974), which does not need normal distributions, on the first sample of each chain.
     """
     cases = [(name, *_narrowing(mine, theirs)) for name, mine, theirs in _pairs(submitted, reference)]
@@ -127,7 +115,7 @@ def _known(quantity: SampleQuantity, dataset: xr.Dataset) -> _Values:
 
 
 def _tail(mine: _Values, theirs: _Values, side: str) -> tuple[float, float]:
-    """Share of my samples in a tail of theirs, and the chance that so few chains reach it."""
+    """Share of my samples in a tail of theirs, and the probability that so few chains reach the tail."""
     limit = np.quantile(theirs[0], TAIL if side == "lower" else 1.0 - TAIL)
     here, there = ((values < limit if side == "lower" else values > limit) for values, _ in (mine, theirs))
     effective = _effective(there, theirs[1])
@@ -138,7 +126,7 @@ def _tail(mine: _Values, theirs: _Values, side: str) -> tuple[float, float]:
 
 
 def _effective(inside: BooleanArray, chain: IntegerArray) -> int:
-    """Number of independent samples whose share in a tail would be as uncertain."""
+    """Number of independent samples whose share in a tail would have the same uncertainty."""
     share = float(inside.mean())
     index = np.unique(chain, return_inverse=True)[1]
     shares = np.bincount(index, weights=inside) / np.bincount(index)
@@ -149,7 +137,7 @@ def _effective(inside: BooleanArray, chain: IntegerArray) -> int:
 
 def _narrowing(mine: _Values, theirs: _Values) -> tuple[float, float]:
     here, there = (_one_a_chain(*values) for values in (mine, theirs))
-    # Where the means lie apart the ensembles differ, and a scatter in other units says nothing.
+    # If the means differ the ensembles differ, and a scatter in other units is not comparable.
     if not (here.std() > 0.0 and abs(here.mean() - there.mean()) < there.std()):
         return 1.0, 1.0
     ratio = float(here.std(ddof=1) / there.std(ddof=1))
@@ -157,5 +145,5 @@ def _narrowing(mine: _Values, theirs: _Values) -> tuple[float, float]:
 
 
 def _one_a_chain(values: FloatArray, chain: IntegerArray) -> FloatArray:
-    """The first sample of each chain: means would scatter less the longer the chains are."""
+    """First sample of each chain; means would scatter less for longer chains."""
     return values[np.unique(chain, return_index=True)[1]]

@@ -1,8 +1,8 @@
-"""Do two ensembles of one regime agree? Equivalence within a margin, difference beyond chance, or neither.
+"""Two-sample comparison of ensembles of one regime: equivalent within a margin, significantly different, or undecided.
 
-That two ensembles are not seen to differ is no agreement: small ones never differ. Agreement asks that the whole
-confidence interval of the difference lies within a margin which was set before; Schuirmann, J. Pharmacokinet.
-Biopharm. 15, 657 (1987). What is independent is a chain, never a mode and not always a sample.
+The absence of a significant difference is not agreement: small ensembles never differ. Agreement requires that the
+whole confidence interval of the difference lies within a margin set beforehand; Schuirmann, J. Pharmacokinet. Biopharm.
+15, 657 (1987). The independent unit is a chain, never a mode and not always a sample.
 """
 
 from __future__ import annotations
@@ -94,29 +94,10 @@ def compare(
     unit: str = "1",
     level: float = LEVEL,
 ) -> Comparison:
-    """Compare one number a sample between two ensembles.
+    """Compare one number per sample between two ensembles by Welch's t on the means of chains, equally weighted.
 
-    Parameters
-    ----------
-    mine, theirs : array_like, shape (samples,)
-        NaN for samples of which it is not known.
-    margin : float
-        Difference that does not matter, set beforehand.
-    mine_chain, their_chain : array_like, optional
-        Independent run of each sample; every sample its own by default.
-    quantity, unit : str
-        For the answer.
-    level : float
-        Confidence level of the interval.
-
-    Returns
-    -------
-    Comparison
-        Undecided without an interval if either side has fewer than `intervals.FEWEST_SAMPLES` chains.
-
-    Notes
-    -----
-    Welch's t on the means of chains, each with the same weight.
+    `mine`, `theirs`: (samples,), NaN where unknown; `margin`: largest irrelevant difference, set beforehand. Undecided
+    without an interval if either side has fewer than `intervals.FEWEST_SAMPLES` chains.
     """
     here, there = chain_means(mine, mine_chain), chain_means(theirs, their_chain)
     welch = _welch(here, there, level)
@@ -148,30 +129,11 @@ def compare_counts(
 ) -> Comparison:
     """Compare cumulative counts between two ensembles at all points of a grid together.
 
-    Parameters
-    ----------
-    mine, theirs : array_like, shape (samples, points)
-    margin : array_like, shape (points,)
-    grid : array_like, shape (points,)
-        For the answer.
-    mine_chain, their_chain : array_like, optional
-        Independent run of each sample; every sample its own by default.
-    quantity : str
-        For the answer.
-    level : float
-        Confidence level of the interval at each point.
-
-    Returns
-    -------
-    Comparison
-        They agree if they agree at every point, which needs no correction for many points (intersection-union); the
-        p-value is that of the largest Welch t over the points under permutations of the chains.
-
-    Notes
-    -----
-    All permutations if there are fewer than `permutations.DRAWS`, else so many, drawn from a stream that the data seed.
-    Where none of these is as extreme as the data, the smallest p-value of Welch's t times the number of points stands
-    in.
+    `mine`, `theirs`: (samples, points); `margin`, `grid`: (points,). The ensembles agree if they agree at every point,
+    which needs no correction for many points (intersection-union); the p-value belongs to the largest Welch t over the
+    points under permutations of the chains: all permutations if there are fewer than `permutations.DRAWS`, else as many
+    random draws, seeded by the data. If none is as extreme as the data, the smallest p-value of Welch's t times the
+    number of points is used.
     """
     here, there = chain_means(mine, mine_chain), chain_means(theirs, their_chain)
     margins, points = np.asarray(margin, dtype=np.float64), np.asarray(grid, dtype=np.float64)
@@ -226,7 +188,7 @@ def compare_ensembles(
     Raises
     ------
     NotApplicableError
-        If they have no quantity in common, or the frequencies are no mode lists.
+        If they have no quantity in common, or the frequencies are not mode lists.
 
     Examples
     --------
@@ -259,17 +221,7 @@ def compare_ensembles(
 
 
 def corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """Correct the p-values of a family (Holm) and judge again; without a p-value none is counted.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        Each judged by itself.
-
-    Returns
-    -------
-    tuple of Comparison
-    """
+    """Correct the p-values of a family of comparisons (Holm) and renew the verdicts; missing p-values do not count."""
     tested = [index for index, one in enumerate(comparisons) if not math.isnan(one.p_value)]
     adjusted = dict(zip(tested, holm([comparisons[index].p_value for index in tested]), strict=True))
     return tuple(
@@ -279,13 +231,7 @@ def corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
 
 
 def holm(p_values: ArrayLike) -> FloatArray:
-    """Correct p-values so that the chance of any false rejection stays below the level (Holm, 1979).
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03]).tolist()
-    [0.03, 0.06, 0.06]
-    """
+    """Correct p-values so that the chance of any false rejection stays below the level (Holm, 1979)."""
     values = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(values, kind="stable")
     factors = len(values) - np.arange(len(values))
