@@ -1,9 +1,9 @@
-r"""Crossover frequency of a sampled spectrum from omega^4 to omega^2, and how it grows with the modulation.
+"""Crossover frequency of a sampled spectrum from omega^4 to omega^2, and its growth with the modulation.
 
-The law is that of the quasi-equilibrium theory (C. Jiang, eq. 16), p(omega) ~ omega^4 / (omega^2 + b^2), on a window
-[0, W] that is fixed beforehand, 3 b or so: with x = omega/W and u = b/W its integral is 1/3 - u^2 + u^3 arctan(1/u).
-The crossover b is estimated by maximum likelihood. At b = 0 it is Debye's law and at b far above W it is omega^4: a
-spectrum of either kind has its most likely b at an end, and says so.
+The law of the quasi-equilibrium theory (C. Jiang, eq. 16) is p(omega) ~ omega^4 / (omega^2 + b^2), on a window [0, W]
+fixed beforehand, about 3 b: with x = omega/W and u = b/W its integral is 1/3 - u^2 + u^3 arctan(1/u). The crossover b
+is estimated by maximum likelihood. At b = 0 the law is Debye's and at b far above W it is omega^4; a spectrum of either
+kind has its most likely b at an end, which the estimate reports.
 """
 
 from __future__ import annotations
@@ -80,10 +80,12 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
         raise NotApplicableError(
             "too few modes for a crossover", expected=f"{FEWEST_MODES} in the window", got=f"{count}"
         )
+    # Maximum-likelihood u of the pooled modes, in units of the window.
     best = _most_likely(np.concatenate(samples))
     warnings: tuple[str, ...] = ()
     if best in (0.0, math.inf):
         warnings = ("no crossover inside the window: the spectrum is one of its limits",)
+    # Interval: jackknife over samples where there are enough, else the likelihood ratio.
     if len(samples) >= FEWEST_SAMPLES and not warnings:
         _, low, high = jackknife_interval(
             lambda kept: _most_likely(np.concatenate([samples[index] for index in kept])), len(samples)
@@ -143,12 +145,14 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     if np.ptp(x) == 0.0:
         raise NotApplicableError("no line through these", expected="different wave numbers", got=f"{x[0]:g} only")
     n = min(estimate.n for estimate in found)
+    # Least-squares line b = intercept + slope c k_G, weighted by the errors of b where all are known.
     error = np.array([0.5 * (e.high - e.low) / t_factor(e.n, e.level) if e.n > 1 else 0.0 for e in found])
     weighted = bool((error > 0.0).all())
     weight = 1.0 / error**2 if weighted else np.ones(len(x))
     design = np.stack([np.ones(len(x)), x], axis=1)
     inverse = np.linalg.inv(design.T @ (weight[:, None] * design))
     solution = inverse @ (design.T @ (weight * y))
+    # Student quantile for the smallest number of samples; without errors the scatter about the line sets the variance.
     if weighted:
         quantile = t_factor(n)
     else:
@@ -174,22 +178,7 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
 
 
 def crossover_density(frequencies: ArrayLike, crossover_frequency: float, highest: float) -> FloatArray:
-    """The law that `sampled_crossover` fits, normalised on [0, W].
-
-    Parameters
-    ----------
-    frequencies : array_like of float
-        Frequencies from 0 to W.
-    crossover_frequency : float
-        b, 0 or above.
-    highest : float
-        W.
-
-    Returns
-    -------
-    ndarray
-        Probability density.
-    """
+    """Probability density fitted by `sampled_crossover`, normalised on [0, W] with W = `highest`."""
     x, u = np.asarray(frequencies, dtype=np.float64) / highest, crossover_frequency / highest
     # x^4/(x^2 + u^2), with its limit x^2 where both vanish.
     shape = np.divide(x**4, x**2 + u**2, out=x**2, where=x**2 + u**2 > 0.0)
@@ -211,7 +200,7 @@ def _log_integral(u: float) -> float:
 
 
 def _log_likelihood(u: float, squared: FloatArray) -> float:
-    """Of all modes, less what does not depend on u."""
+    """Log-likelihood of all modes, without the terms that do not depend on u."""
     return -float(np.log(squared + u**2).sum()) - len(squared) * _log_integral(u)
 
 
@@ -233,7 +222,7 @@ def _most_likely(x: FloatArray) -> float:
 
 
 def _likelihood_interval(x: FloatArray, best: float) -> tuple[float, float]:
-    """Where twice the logarithm of the likelihood ratio stays below the quantile of chi^2, one degree of freedom."""
+    """Interval of u where twice the log-likelihood ratio stays below the quantile of chi^2 with one degree of freedom."""
     squared = x**2
     drop = 0.5 * float(special.chdtri(1, 1.0 - LEVEL))
     peak = min(best, _LARGEST)

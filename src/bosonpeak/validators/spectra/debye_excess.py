@@ -1,8 +1,8 @@
-"""Excess over a network's own Debye level: how large, where, how wide.
+"""Excess over a network's own Debye level: its size, its frequency and its width.
 
-The paper plots g(omega)/omega of soft networks against the stiff crystal's level; most of that rise is the lower
-sound speed. Here every network is measured against its *own* speed, and optionally against the crystal of that speed,
-whose dispersion alone already lifts g(omega)/omega above Debye.
+The paper plots g(omega)/omega of soft networks against the stiff crystal's level; most of that rise is the lower sound
+speed. Here every network is measured against its *own* speed, and optionally against the crystal of that speed, whose
+dispersion alone already lifts g(omega)/omega above Debye.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def excess(
 
 
 def relative_counts(dataset: xr.Dataset, *, low: float, high: float, reference: str = "rescaled-crystal") -> FloatArray:
-    """Modes of each sample in a window relative to the reference's, shape (samples,); arguments as for `excess`."""
+    """Modes of each sample in a window over the modes of the reference, shape (samples,); arguments as for `excess`."""
     return modes_in_window(dataset, low, high) / _reference_count(dataset, low, high, reference)
 
 
@@ -114,14 +114,9 @@ def relative_counts(dataset: xr.Dataset, *, low: float, high: float, reference: 
 class Peak:
     """Maximum of g(omega)/omega below the Van Hove peak.
 
-    Parameters
-    ----------
-    position : Estimate
-        Frequency of the maximum; NaN if g(omega)/omega has no interior maximum in the window.
-    height : Estimate
-        Excess over the rescaled crystal at its own maximum (not at ``position``).
-    width : Estimate
-        Full width of that excess at half its maximum; NaN if it does not fall to half inside the window.
+    `position`: frequency of the maximum, NaN if there is no interior maximum in the window; `height`: excess over the
+    rescaled crystal at the excess's own maximum (not at ``position``); `width`: full width of that excess at half its
+    maximum, NaN if it does not fall to half inside the window.
     """
 
     position: Estimate
@@ -174,6 +169,7 @@ def excess_peak(
     """
     dataset = one_ensemble(dataset)
     require_level(level)
+    # Density of states of each sample over its own Debye level and over its rescaled crystal, on common bins.
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
     half_bin = 0.5 * (frequency[1] - frequency[0])
@@ -188,8 +184,9 @@ def excess_peak(
         def statistic(chosen: NDArray[np.intp]) -> float:
             return feature(_ReducedFit(frequency, rows[chosen].mean(axis=0)))
 
+        # Jackknife over samples, widened by the shift after division by the discreteness of the phonon shells.
         value, lower, upper = jackknife_interval(statistic, len(rows), level)
-        # A bin without a phonon cannot be corrected: then nothing is known about what the shells do.
+        # A bin without a phonon cannot be corrected: the effect of the shells is then unknown.
         corrected = rows.mean(axis=0) / modulation if modulation.all() else None
         shells = math.inf if corrected is None else abs(feature(_ReducedFit(frequency, corrected)) - value)
         return Estimate(
@@ -215,7 +212,7 @@ def excess_peak(
 
 
 class _ReducedFit:
-    """Polynomial through a reduced density of states, searched on a fine grid."""
+    """Polynomial through a reduced density of states, evaluated on a fine grid."""
 
     def __init__(self, frequency: FloatArray, reduced: FloatArray) -> None:
         fit = np.polynomial.Polynomial.fit(frequency, reduced, PEAK_DEGREE)
@@ -223,7 +220,7 @@ class _ReducedFit:
         self.values = fit(self.grid)
 
     def position(self) -> float:
-        """Highest interior maximum, NaN without one."""
+        """Frequency of the highest interior maximum, NaN without one."""
         rises = np.diff(self.values) > 0.0
         maxima = np.flatnonzero(rises[:-1] & ~rises[1:]) + 1
         if len(maxima) == 0:
@@ -235,7 +232,7 @@ class _ReducedFit:
         return float(self.values.max() - 1.0)
 
     def width(self) -> float:
-        """Full width at half the maximal excess, NaN unless both flanks are inside."""
+        """Full width at half the maximal excess, NaN unless both flanks are inside the window."""
         above = self.values - 1.0 > 0.5 * self.height()
         if self.height() <= 0.0 or above[0] or above[-1]:
             return math.nan
@@ -244,7 +241,7 @@ class _ReducedFit:
 
 
 def _require_inside_the_band(speed2: FloatArray, frequency: float) -> None:
-    """Refuse a frequency beyond the crystal of some sample's sound speed, whose band ends at sqrt(8) c."""
+    """Reject a frequency above the band edge sqrt(8) c of the crystal with some sample's sound speed."""
     end = math.sqrt(8.0 * float(np.min(speed2)))
     if not frequency < end:
         raise NotApplicableError(
@@ -267,10 +264,10 @@ def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: st
 
 
 def _shell_modulation(dataset: xr.Dataset, edges: FloatArray) -> FloatArray:
-    """Discrete phonons of the finite box over their continuum, mean over samples, in each bin.
+    """Discrete phonons of the finite box over their continuum in each bin, mean over samples.
 
-    Every sample has its own sound speed and thus its own shell frequencies, which washes the shells out as it does in
-    the measured mean. Without a lattice size there are no shells to allow for, and the modulation is 1.
+    Every sample has its own sound speed and thus its own shell frequencies, which smears the shells as in the measured
+    mean. Without a lattice size there are no shells to correct for, and the modulation is 1.
     """
     size = int(dataset.attrs.get("lattice_size", 0))
     if size == 0:

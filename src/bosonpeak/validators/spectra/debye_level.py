@@ -1,8 +1,8 @@
-"""The references an excess is measured against: a network's own Debye level, and its rescaled crystal.
+"""References of the excess: a network's own Debye level, and its rescaled crystal.
 
 A scalar network in two dimensions with one node per unit area and long-wave dispersion omega^2 = k.C.k has the Debye
-level g_D(omega) = omega / (2 pi sqrt(det C)) per node. The square lattice with one spring constant has its density
-of states in closed form; with that constant chosen to give the same sound speed it is the *rescaled crystal*.
+level g_D(omega) = omega / (2 pi sqrt(det C)) per node. The square lattice with one spring constant has its density of
+states in closed form; with that constant chosen to give the same sound speed it is the *rescaled crystal*.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def debye_density(frequency: ArrayLike, speed2: ArrayLike) -> FloatArray:
     Raises
     ------
     NotApplicableError
-        If these are no numbers or do not fit each other, or a speed is not above zero.
+        If these are not numbers or do not fit each other, or a speed is not above zero.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> Flo
     Raises
     ------
     NotApplicableError
-        If these are no numbers or do not fit each other, or a speed is not above zero.
+        If these are not numbers or do not fit each other, or a speed is not above zero.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> Flo
 
 
 def _broadcast(frequency: ArrayLike, speed2: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Frequencies and squared speeds, numbers that fit each other."""
+    """Convert frequencies and squared speeds to float arrays and test that they broadcast."""
     omega, c2 = doubles(frequency, "frequencies"), doubles(speed2, "squared speeds")
     if np.isnan(omega).any() or not (c2 > 0.0).all():
         raise NotApplicableError("there is no such density of states", expected="numbers, and squared speeds above 0")

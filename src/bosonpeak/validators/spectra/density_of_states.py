@@ -1,6 +1,6 @@
-"""Density of states per node from modes or from a sampled spectrum, one row a sample.
+"""Density of states per node from modes or from a sampled spectrum, one row per sample.
 
-Everything here excludes the zero modes, one for each connected component.
+All functions here exclude the zero modes, one for each connected component.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def sampled_density(dataset: Ensemble, low: float, high: float, bin_width: float
 
 
 def zero_modes(dataset: xr.Dataset) -> IntegerArray:
-    """Zero modes of each sample: as recorded, else the frequencies below 1e-6 of the sample's highest."""
+    """Number of zero modes of each sample: as recorded, else the frequencies below 1e-6 of the sample's highest."""
     if "zero_mode_count" in dataset:
         return _integers(dataset["zero_mode_count"].values)
     rows = dataset["eigenfrequency"].values
@@ -165,13 +165,7 @@ def zero_modes(dataset: xr.Dataset) -> IntegerArray:
 
 
 def require_all_modes(dataset: xr.Dataset) -> None:
-    """Refuse a dataset that holds a selection of modes where a density is asked for.
-
-    Raises
-    ------
-    NotApplicableError
-        If there are no eigenfrequencies, fewer than degrees of freedom, or unstable modes beside them.
-    """
+    """Reject a dataset without the complete spectrum: modes missing, too few, or unstable modes stored apart."""
     if "eigenfrequency" not in dataset:
         raise NotApplicableError(
             "no density of states can be made",

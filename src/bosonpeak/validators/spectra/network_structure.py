@@ -1,4 +1,4 @@
-"""What the structure of a network fixes: coordination numbers, zero modes, and the poles of a small system."""
+"""Properties that follow from a network's structure: coordination numbers, zero modes, poles of a small system."""
 
 from __future__ import annotations
 
@@ -17,16 +17,9 @@ from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, requi
 
 @dataclass(frozen=True)
 class CoordinationDistribution:
-    """Distribution of coordination numbers with its moments.
+    """Distribution of coordination numbers with its moments over samples.
 
-    Parameters
-    ----------
-    number : ndarray of int64, shape (numbers,)
-        Coordination numbers from 0 up.
-    fraction : ndarray of float64, shape (samples, numbers)
-        Fraction of the nodes with each.
-    most_probable, mean, variance : Estimate
-        Over samples.
+    `number`: coordination numbers from 0 up; `fraction`: (samples, numbers), fraction of the nodes.
     """
 
     number: IntegerArray
@@ -37,13 +30,7 @@ class CoordinationDistribution:
 
 
 def coordination_fractions(coordination_number: ArrayLike) -> FloatArray:
-    """Fraction of nodes with coordination 0, 1, 2, ...; input (samples, nodes), output (samples, numbers).
-
-    Examples
-    --------
-    >>> coordination_fractions([[2, 2, 1, 2]]).tolist()
-    [[0.0, 0.25, 0.75]]
-    """
+    """Fraction of nodes with coordination 0, 1, 2, ...; input (samples, nodes), output (samples, numbers)."""
     rows = np.asarray(coordination_number).astype(np.int64)
     width = int(rows.max()) + 1
     return np.stack([np.bincount(row, minlength=width) / len(row) for row in rows])

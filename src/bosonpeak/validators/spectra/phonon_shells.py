@@ -1,7 +1,7 @@
-"""Phonon multiplets of a finite periodic box, so that they are not taken for a peak.
+"""Phonon multiplets of a finite periodic box, to be told from a boson peak.
 
-In a box of side L the plane waves with k = 2 pi n / L come in shells of equal |n|^2; in two dimensions the first holds
-four modes at omega_1 = 2 pi c / L. Low frequencies show these shells, not a continuum.
+In a box of side L the plane waves with k = 2 pi n / L come in shells of equal |n|^2; in two dimensions the first shell
+has four modes at omega_1 = 2 pi c / L. Low frequencies show these shells, not a continuum.
 """
 
 from __future__ import annotations
@@ -27,15 +27,7 @@ FIRST_SHELL = 4
 
 @dataclass(frozen=True)
 class PhononShells:
-    """Plane-wave shells of a square box.
-
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (shells,)
-        Frequency of each shell, ascending.
-    multiplicity : ndarray of int64, shape (shells,)
-        Number of modes in each.
-    """
+    """Plane-wave shells of a square box: frequency, ascending, and number of modes of each shell."""
 
     frequency: FloatArray
     multiplicity: IntegerArray
@@ -60,7 +52,7 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
     Raises
     ------
     NotApplicableError
-        If one of them is no number above zero.
+        If one of them is not a number above zero.
 
     Examples
     --------
@@ -109,24 +101,10 @@ def sound_speed2(dataset: Ensemble) -> FloatArray:
 
 
 def speed2_from_lowest_modes(dataset: xr.Dataset) -> FloatArray:
-    """Squared sound speed of each sample from the mean omega^2 of its first phonon shell.
+    """Squared sound speed of each sample, (samples,), from the mean omega^2 of its first phonon shell.
 
     The shell's mean squared frequency is exact for a uniform medium and its splitting by disorder cancels to first
     order; the lattice dispersion of the square lattice, 4 sin^2(pi/L) in place of (2 pi/L)^2, is divided out.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
-        Mode ensemble with the attribute ``lattice_size``.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples,)
-
-    Raises
-    ------
-    NotApplicableError
-        If there is no lattice size, or there are fewer than four modes above the zero modes.
     """
     size = int(dataset.attrs.get("lattice_size", 0))
     if size == 0 or "eigenfrequency" not in dataset:
@@ -163,7 +141,7 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
     Raises
     ------
     NotApplicableError
-        If the modes are no list of numbers, or the shells not those of `phonon_shells`.
+        If the modes are not a list of numbers, or the shells not those of `phonon_shells`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-r"""Whether the density of states of a medium steps up from its own Debye level, and at which frequency.
+"""Step of a medium's density of states above its own Debye level, and the frequency of the step.
 
 The quasi-equilibrium theory (C. Jiang, eq. 16, with ordinary phonons subtracted as its text says) amounts to a reduced
 density r(omega) = D / D_Debye = 1 + B omega^2 / (omega^2 + b^2) over the medium's own Debye level, with b = omega_BP.
@@ -30,23 +30,10 @@ _SEARCH = (1e-2, 1e2)
 def step_frequency(
     frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float, height: ArrayLike | None = None
 ) -> Estimate:
-    """Frequency b of the step in the reduced density of states.
+    """Frequency b of the step in the reduced density of states; the details hold its height B.
 
-    Parameters
-    ----------
-    frequencies : array_like of float, shape (frequencies,)
-        Frequencies, in the unit that b is wanted in.
-    reduced : array_like of float, shape (samples, frequencies) or (frequencies,)
-        Density of states over the own Debye density. One curve is taken to be exact.
-    low, high : float
-        Window.
-    height : float or array_like of float, shape (samples,), optional
-        Height B, if it is known from elsewhere; otherwise it is fitted too.
-
-    Returns
-    -------
-    Estimate
-        b; its details hold the height B.
+    `reduced`: density over the own Debye density, (samples, frequencies), or (frequencies,) for one exact curve;
+    `height`: B if known independently, a number or (samples,), else B is fitted too.
     """
     omega, curves = _in_window(frequencies, reduced, low, high)
     known = None if height is None else np.broadcast_to(np.asarray(height, dtype=np.float64), (len(curves),))
@@ -59,17 +46,7 @@ def step_frequency(
 
 
 def mean_reduced_density(frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float) -> Estimate:
-    """Modes in a window over the Debye modes there.
-
-    Parameters
-    ----------
-    frequencies, reduced, low, high
-        As for `step_frequency`.
-
-    Returns
-    -------
-    Estimate
-    """
+    """Modes in a window over the Debye modes there; arguments as for `step_frequency`."""
     omega, curves = _in_window(frequencies, reduced, low, high)
     weight = omega**2 / np.sum(omega**2)
     return _over_samples(
@@ -80,19 +57,9 @@ def mean_reduced_density(frequencies: ArrayLike, reduced: ArrayLike, *, low: flo
 def density_exponent(
     frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float, excess: bool = False
 ) -> Estimate:
-    """Exponent of D, or of its excess over the own Debye density, in a window.
+    """Exponent of D in a window, or of D - D_Debye if `excess`; arguments as for `step_frequency`.
 
-    Parameters
-    ----------
-    frequencies, reduced, low, high
-        As for `step_frequency`.
-    excess : bool
-        Take the exponent of D - D_Debye.
-
-    Returns
-    -------
-    Estimate
-        NaN where the excess is not positive throughout.
+    NaN where the excess is not positive throughout.
     """
     omega, curves = _in_window(frequencies, reduced, low, high)
 
@@ -107,17 +74,9 @@ def density_exponent(
 
 
 def peak_frequency(frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float) -> Estimate:
-    """Frequency of the first maximum of the reduced density, with the parabola through the three highest points.
+    """Frequency of the first maximum of the reduced density, by the parabola through the three highest points.
 
-    Parameters
-    ----------
-    frequencies, reduced, low, high
-        As for `step_frequency`; the grid must be equidistant.
-
-    Returns
-    -------
-    Estimate
-        NaN if the density rises throughout.
+    Arguments as for `step_frequency`, on an equidistant grid; NaN if the density rises throughout.
     """
     omega, curves = _in_window(frequencies, reduced, low, high)
     return _over_samples(
@@ -173,7 +132,7 @@ def _in_window(frequencies: ArrayLike, reduced: ArrayLike, low: float, high: flo
 def _over_samples(
     name: str, statistic: Callable[[NDArray[np.intp]], float], count: int, window: tuple[float, float]
 ) -> Estimate:
-    """Statistic of the samples' mean curve, with its jackknife over samples; exact if there is one curve only."""
+    """Statistic of the samples' mean curve, with its jackknife over samples; exact if there is only one curve."""
     if count == 1:
         value = low = high = statistic(np.arange(1))
         how = "one curve, taken to be exact"

@@ -1,4 +1,4 @@
-"""The Van Hove peak of g(omega)/omega, where waves reach the lattice constant."""
+"""Van Hove peak of g(omega)/omega, where the wavelength reaches the lattice constant."""
 
 from __future__ import annotations
 
@@ -21,17 +21,11 @@ from bosonpeak.validators.spectra.phonon_shells import sound_speed2
 
 @dataclass(frozen=True)
 class VanHovePeak:
-    """The peak's frequency, how far it stands out of its low-frequency side, and whether it is where waves put it.
+    """Frequency of the Van Hove peak, its prominence, and its position relative to the plane-wave prediction.
 
-    Parameters
-    ----------
-    position : Estimate
-        Frequency of the maximum of g(omega)/omega in the window.
-    prominence : Estimate
-        (maximum / lowest value of g(omega)/omega between the boson-peak region and the maximum) - 1.
-    place : Estimate or None
-        Position over 2c, where the saddle point of the square lattice with the network's own sound speed c lies; None
-        where no sound speed is known.
+    `position`: frequency of the maximum of g(omega)/omega in the window; `prominence`: maximum over the lowest value
+    between the boson-peak region and the maximum, minus 1; `place`: position over 2c, the saddle point of the square
+    lattice with the network's own sound speed c, None without a sound speed.
     """
 
     position: Estimate
@@ -87,6 +81,7 @@ def van_hove_peak(
     dataset, (low, high) = one_ensemble(dataset), window_ends(number(low, "low"), number(high, "high"))
     foot = window_ends(number(foot, "foot", above=0.0), low)[0]
     require_level(level)
+    # g(omega)/omega of each sample, from the foot to the upper end in units of sqrt(trace(H)/N).
     scale = math.sqrt(_mean_diagonal(dataset))
     speed2 = _known_speed2(dataset)
     density = sampled_density(dataset, foot * scale, high * scale, bin_width)
@@ -102,6 +97,7 @@ def van_hove_peak(
         top = maximum(curve)
         if top in (0, len(curve) - 1):
             return float(frequency[top])
+        # Vertex of the parabola through the three highest bins.
         before, at, after = curve[top - 1 : top + 2]
         shift = 0.5 * (before - after) / (before - 2.0 * at + after)
         return float(frequency[top] + shift * (frequency[1] - frequency[0]))
