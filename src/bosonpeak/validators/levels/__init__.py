@@ -1,1 +1,1 @@
-"""Levels: their repulsion, and the extent of their modes."""
+"""Level statistics of the modes, and the spatial extent of the modes."""

@@ -1,4 +1,4 @@
-"""The lowest or the highest modes of a spectrum by their rank, and whether they grow with the box."""
+"""Lowest or highest modes of a spectrum by rank, and the growth of their extent with the box."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ HIGHEST = "highest"
 
 
 def outermost_modes(dataset: xr.Dataset, part: str, count: int) -> xr.Dataset:
-    """The lowest or highest modes of an ensemble, by rank, in the place of its lowest.
-
-    Raises
-    ------
-    NotApplicableError
-        If they are not stored.
-    """
+    """Dataset of the `count` lowest or highest modes of an ensemble, under the names of its lowest modes."""
     if part not in ("lowest", HIGHEST):
         raise NotApplicableError("unknown part of the spectrum", expected=f"lowest or {HIGHEST}", got=repr(part))
     prefix, dimension = ("highest_", "high_mode") if part == HIGHEST else ("", "mode")
@@ -42,23 +36,10 @@ def outermost_modes(dataset: xr.Dataset, part: str, count: int) -> xr.Dataset:
 def growth_of_outermost_modes(
     smaller: xr.Dataset, larger: xr.Dataset, *, counts: Sequence[int], part: str = HIGHEST
 ) -> Estimate:
-    """Exponent D of N e ~ N^D between two sizes, of as many outermost modes as are the same share of both spectra.
+    """Exponent D of N e ~ N^D between two sizes, from the outermost `counts` modes of each spectrum.
 
-    Two sizes cannot tell a power law from anything else, but do tell whether N e grows.
-
-    Parameters
-    ----------
-    smaller, larger : xarray.Dataset
-        Ensembles of the two sizes.
-    counts : (int, int)
-        Modes of each.
-    part : {"highest", "lowest"}
-        End of the spectrum.
-
-    Raises
-    ------
-    NotApplicableError
-        If the modes are not stored, or the sizes are equal.
+    The counts are chosen as equal shares of both spectra. Two sizes cannot confirm a power law, but show whether N e
+    grows.
     """
     small, large = (
         localisation(outermost_modes(ensemble, part, count), high=math.inf).participation_number

@@ -1,4 +1,4 @@
-"""How many nodes or particles take part in a mode."""
+"""Participation of nodes or particles in a mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArr
     eigenvectors : array_like, shape (modes, nodes * dimension)
         Modes; the components of one particle are adjacent. They need not be normalised.
     dimension : int
-        Components a particle.
+        Components per particle.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
     Parameters
     ----------
     datasets : sequence of xarray.Dataset or str, or xarray.DataTree
-        One a size, with ``participation_ratio`` (sample, mode) of comparable modes and ``coordination_number`` or the
+        One per size, with ``participation_ratio`` (sample, mode) of comparable modes and ``coordination_number`` or the
         attribute ``degrees_of_freedom``.
     level : float
         Confidence level; the error is that of the line given the scatter over samples at each size, times
@@ -103,7 +103,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
     Raises
     ------
     NotApplicableError
-        With fewer than three sizes or three samples a size.
+        With fewer than three sizes or three samples per size.
 
     Examples
     --------
@@ -133,6 +133,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
             expected="at least three sizes with three samples each",
             got=f"sizes {sizes.astype(int).tolist()} with {samples.tolist()} samples",
         )
+    # Weighted least-squares line of mean ln(N e) against ln N.
     mean = np.array([x.mean() for x in numbers])
     error = np.array([x.std(ddof=1) / math.sqrt(len(x)) for x in numbers])
     x = np.log(sizes)
@@ -140,6 +141,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
     centre = np.sum(weight * x) / weight.sum()
     spread = np.sum(weight * (x - centre) ** 2)
     slope = float(np.sum(weight * (x - centre) * mean) / spread)
+    # Enlarge the error where the points scatter about the line by more than their errors.
     residual = mean - slope * x
     residual -= np.sum(weight * residual) / weight.sum()
     excess_scatter = float(np.sum(weight * residual**2) / (len(x) - 2))
@@ -166,7 +168,7 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
     Parameters
     ----------
     eigenvectors : array_like, shape (modes, nodes)
-        Normalised modes of one degree of freedom a node.
+        Normalised modes of one degree of freedom per node.
     groups : array_like of int, shape (nodes,)
         Group of each node, for example its coordination number.
     group_count : int

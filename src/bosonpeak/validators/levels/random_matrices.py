@@ -1,6 +1,6 @@
-"""What large matrices of the Gaussian orthogonal ensemble give in the same window, simulated.
+"""Level windows of simulated large matrices of the Gaussian orthogonal ensemble (GOE).
 
-The surmise of order three is rejected by true GOE levels beyond about ten thousand ratios, so data are held against
+The surmise of order three is rejected by true GOE levels beyond about ten thousand ratios, so data are tested against
 matrices of their own order.
 """
 
@@ -27,13 +27,7 @@ PARTS = ("lowest", "middle", "highest")
 
 @dataclass(frozen=True)
 class GoeReference:
-    """Levels of simulated matrices in one window.
-
-    Parameters
-    ----------
-    levels : ndarray of float64, shape (matrices, levels)
-        Ascending along a row.
-    """
+    """Levels of simulated matrices in one window, (matrices, levels), ascending along a row."""
 
     levels: FloatArray
 
@@ -53,9 +47,9 @@ def goe_reference(
     order : int
         Order of the matrices: the degrees of freedom of the data.
     part : {"lowest", "middle", "highest"}
-        Which levels.
+        Part of the spectrum.
     count : int
-        How many.
+        Number of levels.
     skip : int
         Levels at the edge that are left out of the ``count``.
     matrices : int
@@ -109,6 +103,6 @@ def _levels(generator: np.random.Generator, order: int, corner: int) -> FloatArr
 
 
 def _rows_that_matter(order: int, count: int) -> int:
-    """Rows of the tridiagonal matrix that the outermost levels reach: the turning point of the last, and a tail."""
+    """Number of matrix rows that the outermost levels reach: the turning point of the last level, and a tail."""
     turning_point = float((1.5 * math.pi * count) ** (2.0 / 3.0) * order ** (1.0 / 3.0))
     return math.ceil(turning_point + 10.0 * float(order ** (1.0 / 3.0)))

@@ -1,8 +1,8 @@
 """Levels of an adjustable repulsion: a stationary sequence with independent spacings of Brody's law.
 
-With the repulsion q the spacing, in units of its mean, exceeds x with the probability exp(-(b x)^(q + 1)), where b =
-Gamma((q + 2)/(q + 1)): q = 0 are independent levels, q = 1 has Wigner's surmise for random matrices. Brody et al., Rev.
-Mod. Phys. 53, 385 (1981).
+At repulsion q the spacing, in units of its mean, exceeds x with the probability exp(-(b x)^(q + 1)), where b = Gamma((q
++ 2)/(q + 1)): q = 0 gives independent levels, q = 1 Wigner's surmise for random matrices. Brody et al., Rev. Mod. Phys.
+53, 385 (1981).
 """
 
 from __future__ import annotations
@@ -29,19 +29,7 @@ def no_level_within(distance: FloatArray, repulsion: float) -> FloatArray:
 
 
 def dispersion_of(repulsion: float, mean_count: float) -> float:
-    """Variance over mean of the number of levels in an interval that begins anywhere.
-
-    Parameters
-    ----------
-    repulsion : float
-        q, 0 or more.
-    mean_count : float
-        Length of the interval in mean spacings.
-
-    Returns
-    -------
-    float
-    """
+    """Variance over mean of the number of levels in an interval of `mean_count` mean spacings at a random place."""
     edge = np.arange(0.0, mean_count + _STEP, _STEP)
     edge *= mean_count / edge[-1]
     middle = 0.5 * (edge[1:] + edge[:-1])
@@ -50,7 +38,7 @@ def dispersion_of(repulsion: float, mean_count: float) -> float:
     square, order = 0.0, 1
     while (reached := float(density.sum())) > _NEGLIGIBLE:
         square += (2 * order - 1) * reached
-        # Two steps of half a cell each: the sum of two middles is the edge between cells.
+        # Two steps of half a cell each: the sum of two cell centres is a cell edge.
         joined = np.convolve(density, spacing)[: len(density)]
         density = 0.5 * (joined + np.concatenate([[0.0], joined[:-1]]))
         order += 1
@@ -58,18 +46,7 @@ def dispersion_of(repulsion: float, mean_count: float) -> float:
 
 
 def repulsion_of(dispersion: float, mean_count: float) -> float:
-    """Repulsion q of levels with a variance over mean, 0 from 1 up and `STRONGEST` at most.
-
-    Parameters
-    ----------
-    dispersion : float
-    mean_count : float
-        At which it was measured.
-
-    Returns
-    -------
-    float
-    """
+    """Repulsion q of levels whose counts have the given variance over mean, from 0 (at 1 or above) to `STRONGEST`."""
     return float(np.interp(-dispersion, -_dispersions(mean_count), _REPULSIONS))
 
 

@@ -25,17 +25,9 @@ _HIGHEST_REPULSION = 1e3
 
 
 def spacing_ratios(levels: ArrayLike) -> FloatArray:
-    """Ratios r of successive spacings within each sample.
+    """Ratios r of successive spacings within each sample; `levels`: (samples, levels), returns (samples, levels - 2).
 
-    Parameters
-    ----------
-    levels : array_like, shape (samples, levels)
-        Ascending along a row.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, levels - 2)
-        Infinite where the second spacing vanishes, NaN where both do.
+    Infinite where the second spacing vanishes, NaN where both do.
     """
     spacing = np.diff(np.asarray(levels, dtype=np.float64), axis=1)
     first, second = spacing[:, :-1], spacing[:, 1:]
@@ -71,8 +63,8 @@ def surmise_distribution(ratio: ArrayLike) -> FloatArray:
 def repulsion_statistic(ratio: ArrayLike) -> FloatArray:
     """Sufficient statistic y = ln(r + r^2) - (3/2) ln(1 + r + r^2) of the repulsion exponent, the same for r and 1/r.
 
-    P(r) ~ (r + r^2)^beta / (1 + r + r^2)^(1 + 3 beta / 2) is an exponential family in beta; the mean of y is all that
-    the likelihood depends on.
+    P(r) ~ (r + r^2)^beta / (1 + r + r^2)^(1 + 3 beta / 2) is an exponential family in beta; the likelihood depends on
+    the ratios only through the mean of y.
     """
     r = folded(ratio)
     return np.asarray(np.log(r + r**2) - 1.5 * np.log(1.0 + r + r**2))
@@ -104,10 +96,7 @@ POISSON_REPULSION = -0.0807
 def brody_parameter(spacing: ArrayLike) -> float:
     """Brody's parameter q of unfolded spacings, P(s) ~ s^q exp(-b s^(q+1)): 0 without repulsion, about 0.95 for GOE.
 
-    Parameters
-    ----------
-    spacing : array_like
-        Unfolded spacings; their scale is free, so that P is Weibull's with shape q + 1 and is fitted as such.
+    The scale of the spacings is free: P is Weibull's law with shape q + 1 and is fitted as such.
     """
     x = np.asarray(spacing, dtype=np.float64).ravel()
     logarithm = np.log(x[x > 0.0] / x.mean())
@@ -120,17 +109,9 @@ def brody_parameter(spacing: ArrayLike) -> float:
 
 
 def unfolded_spacings(levels: ArrayLike, degree: int = 3) -> FloatArray:
-    """Spacings of each sample after a polynomial through its own staircase.
+    """Spacings of each sample unfolded by a polynomial fit to its own staircase; returns (samples, levels - 1).
 
-    Parameters
-    ----------
-    levels : array_like, shape (samples, levels)
-    degree : int
-        Degree of the polynomial; a higher one also takes fluctuations out.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, levels - 1)
+    A polynomial of higher degree also removes fluctuations.
     """
     rows = np.asarray(levels, dtype=np.float64)
     rank = np.arange(rows.shape[1], dtype=np.float64)

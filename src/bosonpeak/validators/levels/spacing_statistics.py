@@ -1,4 +1,4 @@
-"""Whether levels repel each other as those of random matrices do, or not at all.
+"""Level repulsion in a window of the spectrum, compared with random matrices and with independent levels.
 
 Everything is measured within a sample and averaged over samples or chains: neighbouring ratios are correlated, and
 levels of different samples do not repel each other.
@@ -62,21 +62,13 @@ SKIPPED_AT_THE_BOTTOM = 2
 class LevelStatistics:
     """Level repulsion in one window.
 
-    Parameters
-    ----------
-    mean_ratio : Estimate
-        Mean of r~ = min(r, 1/r): 0.386 without repulsion, 0.531 for large orthogonal matrices, 0.536 for the surmise.
-    against_goe, against_poisson : Estimate
-        Mean of r~ less that of GOE matrices of the same order in the same window, and less 2 ln 2 - 1.
-    goe_likeness : Estimate
-        Where the mean of r~ lies on the way from no repulsion (0) to those matrices (1).
-    repulsion : Estimate
-        Exponent beta of P ~ (r+r^2)^beta / (1+r+r^2)^(1+3 beta/2). True levels give -0.08 without repulsion and about
-        0.96 for GOE; ``details`` holds both references.
-    brody : Estimate or None
-        Brody's parameter, if asked for, with that of the simulated matrices in ``details``.
-    p_values : mapping of str to float
-        Kolmogorov-Smirnov tests on every second ratio against ``"surmise"``, ``"goe"`` and ``"poisson"``.
+    `mean_ratio`: mean of r~ = min(r, 1/r), 0.386 without repulsion, 0.531 for large orthogonal matrices, 0.536 for the
+    surmise; `against_goe`, `against_poisson`: mean of r~ minus the mean of GOE matrices of the same order in the same
+    window, and minus 2 ln 2 - 1; `goe_likeness`: mean of r~ on the scale from no repulsion (0) to these matrices (1);
+    `repulsion`: exponent beta of P ~ (r+r^2)^beta / (1+r+r^2)^(1+3 beta/2), true levels give -0.08 without repulsion
+    and about 0.96 for GOE, ``details`` holds both references; `brody`: Brody's parameter, if requested, with the value
+    of the simulated matrices in ``details``; `p_values`: Kolmogorov-Smirnov tests on every second ratio against
+    ``"surmise"``, ``"goe"`` and ``"poisson"``.
     """
 
     mean_ratio: Estimate
@@ -109,9 +101,9 @@ def level_statistics(
         ``full_eigenfrequency`` (full_sample, full_mode) of the samples ``full_sample_index`` for the middle ones; or
         an array (samples, modes). Frequencies, not their squares.
     part : {"lowest", "middle", "highest"}
-        Which levels.
+        Part of the spectrum.
     count : int
-        How many levels; the two lowest of the lowest window are left out.
+        Number of levels; the two lowest of the lowest window are left out.
     degrees_of_freedom : int, optional
         Modes of a complete spectrum; by default the dataset's attribute of that name. Rows of plain arrays are taken
         for complete spectra where it is not given: a list of lowest modes needs it.
@@ -120,7 +112,7 @@ def level_statistics(
     reference : GoeReference, optional
         Simulated matrices, to be shared between calls; by default 300 are simulated (seconds).
     brody : bool
-        Whether to fit Brody's distribution to unfolded spacings too.
+        Also fit Brody's distribution to unfolded spacings.
     level : float
         Confidence level; intervals are delete-one jackknives over chains, or samples where chains are unknown.
 
@@ -247,7 +239,7 @@ class _Measurement:
         )
 
     def _mean(self, values: FloatArray) -> tuple[float, float, float]:
-        """Mean over the values that are known, with its interval over clusters."""
+        """Mean over the values that are not NaN, with its interval over clusters."""
         known = np.stack([np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1)], axis=1)
         total, count = chain_sums(known, self.cluster).T
         return ratio_interval(total, count, self.level)
@@ -286,7 +278,7 @@ class _Measurement:
         return self._labelled("likeness to GOE (0 Poisson, 1 GOE)", limits, "mean of min(r, 1/r), rescaled")
 
     def _repulsion(self) -> Estimate:
-        """The mean of y has the interval; beta follows, being a monotone function of it."""
+        """Repulsion exponent beta; its interval is the interval of the mean of y, of which beta is a monotone function."""
         value, low, high = (repulsion_from_statistic(limit) for limit in self._mean(self.statistic))
         goe = repulsion_from_statistic(float(repulsion_statistic(self.simulated.ratio).mean()))
         return self._labelled(
@@ -325,14 +317,14 @@ class _Measurement:
 
 
 def _uniformity(probability: FloatArray) -> float:
-    """Kolmogorov-Smirnov probability that values of a distribution function are uniform."""
+    """Kolmogorov-Smirnov p-value that values of a distribution function are uniform."""
     from scipy.stats import kstest
 
     return float(kstest(probability, "uniform").pvalue)
 
 
 def _standard_error(values: FloatArray) -> FloatArray:
-    """Of the mean over the first axis."""
+    """Standard error of the mean over the first axis."""
     return np.asarray(values.std(axis=0, ddof=1) / math.sqrt(len(values)))
 
 
@@ -343,7 +335,7 @@ def _skip(part: str) -> int:
 def _lists(
     data: xr.Dataset | ArrayLike, part: str, degrees_of_freedom: int | None, chain: ArrayLike | None
 ) -> tuple[ModeLists, int]:
-    """Mode lists that hold the wanted part, and the order of the matrix they come from."""
+    """Mode lists that hold the requested part of the spectrum, and the order of the matrix."""
     one_of(part, PARTS, "part of the spectrum")
     of_the_top = not isinstance(data, xr.Dataset) and degrees_of_freedom is None
     if isinstance(data, xr.Dataset):
@@ -372,7 +364,7 @@ def _lists(
 
 
 def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | None) -> None:
-    """Refuse rows whose last level is not known to be the highest of its spectrum."""
+    """Reject rows whose last level is not known to be the highest of its spectrum."""
     rows = data["eigenfrequency"].values if isinstance(data, xr.Dataset) else np.asarray(data, dtype=np.float64)
     shortest = int(np.count_nonzero(~np.isnan(rows), axis=1).min())
     if degrees_of_freedom is None or shortest < degrees_of_freedom - TRANSLATIONS:
