@@ -1,1 +1,1 @@
-"""What every measurement takes and gives: mode lists, intervals, the `Estimate`."""
+"""Inputs and results common to all measurements: mode lists, intervals, the `Estimate`."""

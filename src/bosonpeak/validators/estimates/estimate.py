@@ -1,4 +1,4 @@
-"""A measured number together with everything needed to judge it."""
+"""Estimate: a measured number with its confidence interval, sample count, method and warnings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Estimate:
     window : tuple of float, optional
         Range of the abscissa that was used.
     warnings : tuple of str
-        What a careful reader must know before using the value.
+        What a reader must know before using the value.
     details : mapping
         Further JSON-serialisable numbers.
 
@@ -64,12 +64,12 @@ class Estimate:
 
     @property
     def has_interval(self) -> bool:
-        """Whether both limits are numbers (infinite limits count)."""
+        """Return whether both limits are numbers (infinite limits count)."""
         return not (math.isnan(self.low) or math.isnan(self.high))
 
     @property
     def in_short(self) -> str:
-        """Value, interval, level and the number that it rests on, in one line."""
+        """Value, interval, confidence level and sample count in one line."""
         unit = "" if self.unit == "1" else f" {self.unit}"
         if not self.has_interval:
             return f"{self.value:.4g}{unit}, no interval (n = {self.n})"
@@ -79,7 +79,7 @@ class Estimate:
         return "\n".join([self.in_short, *(f"  warning: {warning}" for warning in self.warnings)])
 
     def _repr_html_(self) -> str:
-        """A small table, for notebooks."""
+        """Small table for notebooks."""
         unit = "" if self.unit == "1" else f" {self.unit}"
         rows = {
             "value": f"{self.value:.4g}{unit}",

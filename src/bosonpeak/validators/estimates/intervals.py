@@ -25,13 +25,7 @@ FEWEST_SAMPLES = 3
 
 
 def require_level(level: float) -> None:
-    """Refuse a confidence level that is no probability.
-
-    Raises
-    ------
-    NotApplicableError
-        If it does not lie between 0 and 1.
-    """
+    """Raise NotApplicableError if a confidence level is not between 0 and 1."""
     single = isinstance(level, int | float | np.number)
     if not (single and 0.0 < level < 1.0):
         raise NotApplicableError(
@@ -48,7 +42,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     Parameters
     ----------
     values : array_like, shape (samples,)
-        One value a sample.
+        One value per sample.
     level : float
         Confidence level.
 
@@ -60,7 +54,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     Raises
     ------
     NotApplicableError
-        If these are no numbers in one row, or the level is no probability.
+        If these are not numbers in one row, or the level is not a probability.
 
     Examples
     --------
@@ -98,7 +92,7 @@ def jackknife_interval(
     Raises
     ------
     NotApplicableError
-        If there is no function, no sample, or the level is no probability.
+        If there is no function, no sample, or the level is not a probability.
 
     Examples
     --------
@@ -123,7 +117,7 @@ def jackknife_interval(
 
 
 def deletion_groups(sample_count: int) -> NDArray[np.intp]:
-    """The group with which a jackknife leaves each sample out: its own, or one of `MOST_DELETIONS` of neighbours."""
+    """Jackknife deletion group of each sample: its own, or one of `MOST_DELETIONS` groups of neighbours."""
     bounds = np.linspace(0, sample_count, min(sample_count, MOST_DELETIONS) + 1).astype(np.intp)
     return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
 
@@ -144,13 +138,7 @@ def t_factor(sample_count: int, level: float = LEVEL) -> float:
 
 
 def exact_interval(hits: float, trials: float, level: float = LEVEL) -> tuple[float, float]:
-    """Clopper-Pearson interval of a fraction; hits and trials need not be whole numbers.
-
-    Examples
-    --------
-    >>> [round(limit, 3) for limit in exact_interval(0, 10)]
-    [0.0, 0.308]
-    """
+    """Clopper-Pearson interval of a fraction; hits and trials may be fractional."""
     tail = 0.5 * (1.0 - level)
     low = 0.0 if hits <= 0.0 else float(betaincinv(hits, trials - hits + 1.0, tail))
     high = 1.0 if hits >= trials else float(betaincinv(hits + 1.0, trials - hits, 1.0 - tail))
@@ -158,27 +146,11 @@ def exact_interval(hits: float, trials: float, level: float = LEVEL) -> tuple[fl
 
 
 def clustered_fraction(hits: ArrayLike, trials: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
-    """Fraction of hits among trials that come in clusters.
+    """Fraction of hits among clustered trials, with its limits; `hits`, `trials`: (clusters,).
 
-    The Clopper-Pearson interval at the effective number of trials p (1 - p) / v, v the variance between clusters, with
-    Student's t for its uncertainty (Korn and Graubard, 1998). Where all trials agree, a cluster counts as one.
-
-    Parameters
-    ----------
-    hits, trials : array_like, shape (clusters,)
-        Of each cluster; clusters without trials are left out.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    fraction, low, high : float
-        The limits are NaN for fewer than `FEWEST_SAMPLES` clusters.
-
-    Raises
-    ------
-    NotApplicableError
-        If there is no trial.
+    The Clopper-Pearson interval at the effective number of trials p (1 - p) / v, with v the variance between clusters
+    and Student's t for its uncertainty (Korn and Graubard, 1998). Where all trials agree, a cluster counts as one
+    trial. The limits are NaN for fewer than `FEWEST_SAMPLES` clusters.
     """
     tried = np.asarray(trials, dtype=np.float64)
     hit, tried = np.asarray(hits, dtype=np.float64)[tried > 0.0], tried[tried > 0.0]

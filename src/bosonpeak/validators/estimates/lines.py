@@ -1,4 +1,4 @@
-"""Slopes of straight lines: through values with errors of their own, and in logarithms."""
+"""Slopes of straight lines: weighted by the errors of the points, and in logarithms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bosonpeak.datasets.arrays import FloatArray
 
 
 def weighted_slope(x: FloatArray, y: FloatArray, error: FloatArray) -> tuple[float, float, float]:
-    """Slope of a line, its standard error, and the probability of so large deviations; NaN for two points."""
+    """Slope of the weighted line, its standard error and the p-value of chi^2 (NaN for two points)."""
     weight = 1.0 / error**2
     centre, middle = np.average(x, weights=weight), np.average(y, weights=weight)
     spread = float(np.sum(weight * (x - centre) ** 2))

@@ -12,38 +12,20 @@ from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jack
 
 
 def ratio_interval(parts: ArrayLike, wholes: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
-    """Sum of the parts over the sum of the wholes, with its delete-one jackknife interval.
-
-    Parameters
-    ----------
-    parts, wholes : array_like, shape (samples,)
-        Of each independent sample.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    value, low, high : float
-        As `jackknife_interval` has them.
-    """
+    """Sum of the parts over the sum of the wholes, with its delete-one jackknife interval; both (samples,)."""
     above, below = (np.asarray(values, dtype=np.float64) for values in (parts, wholes))
     value = float(above.sum() / below.sum())
     if len(above) < FEWEST_SAMPLES:
         return value, math.nan, math.nan
-    with np.errstate(divide="ignore", invalid="ignore"):  # where one sample holds all there is, there is no interval
+    with np.errstate(divide="ignore", invalid="ignore"):  # no interval if one sample holds everything
         half = jackknife_half_width((above.sum() - above) / (below.sum() - below), level)
     return value, value - half, value + half
 
 
 def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float, float]:
-    """First less second of two independent estimates, each with its own asymmetric limits.
+    """First minus second of two independent estimates with asymmetric limits; limits are NaN if either has none.
 
-    The distances to the limits that matter add in quadrature: Zou and Donner, Statistics in Medicine 27, 1693 (2008).
-
-    Returns
-    -------
-    value, low, high : float
-        The limits are NaN if either estimate has none.
+    The distances to the relevant limits add in quadrature: Zou and Donner, Statistics in Medicine 27, 1693 (2008).
     """
     value = first.value - second.value
     low = value - math.hypot(first.value - first.low, second.high - second.value)
@@ -52,24 +34,14 @@ def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float
 
 
 def warnings_of_both(here: Estimate, there: Estimate) -> tuple[str, ...]:
-    """Warnings of two estimates that are compared, each with whose it is."""
+    """Warnings of two compared estimates, prefixed with "this one" for the first and "the other" for the second."""
     return (*(f"this one: {each}" for each in here.warnings), *(f"the other: {each}" for each in there.warnings))
 
 
 def quotient_limits(first: Estimate, second: Estimate) -> tuple[float, float]:
     """Limits of first over second, two independent means with symmetric intervals, by Fieller's theorem.
 
-    Returns
-    -------
-    low, high : float
-        NaN where either has no interval, or the second is not told from 0 at its own level.
-
-    Examples
-    --------
-    >>> from bosonpeak.validators.estimates.estimate import Estimate
-    >>> two, one = (Estimate("x", x, x - h, x + h, 0.95, 9, "") for x, h in ((2.0, 0.2), (1.0, 0.1)))
-    >>> [round(limit, 3) for limit in quotient_limits(two, one)]
-    [1.735, 2.305]
+    NaN where either has no interval, or the second does not differ from 0 at its own level.
     """
     here, there = (0.5 * (each.high - each.low) for each in (first, second))
     square = second.value**2 - there**2

@@ -1,6 +1,6 @@
-"""Results for one configuration or spectrum, remembered by what it holds.
+"""Cache of results for one configuration or spectrum, keyed by the content of the arrays.
 
-Estimates on parts of an ensemble, and on several ensembles together, look at the same configurations again and again.
+Estimates on parts of an ensemble, and on several ensembles together, evaluate the same configurations repeatedly.
 """
 
 from __future__ import annotations
@@ -18,17 +18,9 @@ Result = TypeVar("Result")
 
 
 def remembered(entries: int) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
-    """A function of arrays that remembers its last results.
+    """Decorate a function of arrays with a cache of its last `entries` results, the least recently used dropped first.
 
-    Parameters
-    ----------
-    entries : int
-        Results that are kept; the one asked for longest ago goes first.
-
-    Returns
-    -------
-    callable
-        A decorator. Results are shared and must not be changed; what no array can be made of is not remembered.
+    Results are shared and must not be modified; arguments that do not convert to arrays bypass the cache.
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

@@ -18,21 +18,10 @@ def mode_lists_of_sizes(
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
 ) -> list[tuple[int, ModeLists]]:
-    """Number of particles and mode lists of each ensemble.
+    """Return the number of particles and the mode lists of each ensemble, one ensemble per size.
 
-    Parameters
-    ----------
-    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
-        One ensemble a size, as `mode_lists` takes them; datasets with the attribute ``particles``.
-    particles : sequence of int, optional
-        Particles of each size; overrides the datasets'.
-    first_phonon, chain : sequence of array_like, optional
-        As `mode_lists` takes them, for each size.
-
-    Raises
-    ------
-    NotApplicableError
-        If these are no ensembles, or sizes are unknown, or do not fit the ensembles.
+    `particles` overrides the attribute ``particles`` of the datasets; `first_phonon` and `chain` are sequences over
+    sizes of the arguments of `mode_lists`.
     """
     if not isinstance(data, xr.Dataset) and (not isinstance(data, Iterable) or _is_one_number(data)):
         raise NotApplicableError(
