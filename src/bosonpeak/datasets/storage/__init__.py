@@ -1,1 +1,1 @@
-"""How datasets lie on disk: netCDF files and Zarr stores, whole or not at all, with digests."""
+"""On-disk formats of datasets: netCDF files and Zarr stores, written atomically and with digests."""

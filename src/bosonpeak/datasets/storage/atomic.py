@@ -1,4 +1,4 @@
-"""Files appear whole or not at all."""
+"""Atomic creation and replacement of files and directories."""
 
 from __future__ import annotations
 
@@ -27,24 +27,10 @@ _LIKELY_CAUSES = {
 
 
 def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False) -> Path:
-    """Resolve the file to write, and refuse early what cannot be written.
+    """Resolve the absolute path to write, following symbolic links, and raise `StoreError` if it is not writable.
 
-    Parameters
-    ----------
-    path : path-like
-        The file asked for; a symbolic link stands for its target.
-    as_directory : bool
-        Whether a directory is to be written there instead of a file.
-
-    Returns
-    -------
-    Path
-        Absolute path of the file that will be created or replaced.
-
-    Raises
-    ------
-    StoreError
-        If the directory above is missing, or the target is a directory and should not, or a device, or read-only.
+    The checks precede any computation: missing parent directory, directory instead of file (or vice versa), device,
+    read-only.
     """
     target = Path(os.path.realpath(path))
     where = os.fspath(path)
@@ -89,25 +75,11 @@ def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False)
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Let a block write a temporary file that takes the place of the target if the block succeeds.
+    """Context of a temporary file that replaces the target if the block succeeds.
 
-    The temporary file lies in the same directory and is forced to disk before it takes the name. It is emptied
-    and removed whatever else happens, so that not even a library that keeps it open holds on to its blocks.
-
-    Parameters
-    ----------
-    path : path-like
-        File to create or replace.
-
-    Yields
-    ------
-    Path
-        The temporary file; it does not exist yet.
-
-    Raises
-    ------
-    StoreError
-        If an `OSError` occurs in the block or on the way to the target; a previous file is then untouched.
+    The temporary file is in the same directory, does not exist at the start of the block, and is synchronised before
+    the renaming. On failure the file is truncated and removed, so that even a library that keeps it open frees its disk
+    blocks. An `OSError` becomes a `StoreError`; the previous file is then untouched.
     """
     target = writable_target(path)
     temporary = _beside(target, "part")
@@ -122,7 +94,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise write_failure(error, path) from error
     finally:
-        # What cannot be removed either must not hide what went wrong before; `remove_leftovers` takes it.
+        # A failed removal must not hide the earlier error; `remove_leftovers` removes the file later.
         with contextlib.suppress(OSError):
             os.truncate(temporary, 0)
         with contextlib.suppress(OSError):
@@ -131,26 +103,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Let a block write a temporary directory that takes the place of the target if the block succeeds.
+    """Context of a temporary directory that replaces the target if the block succeeds; errors as in `replacing`.
 
-    As `replacing`. A previous directory is exchanged for the new one in one step. Where the system has no such step it
-    is first moved aside, to ``.<random>.former`` beside it; if the process ends in that instant, `remove_leftovers`
-    gives it back.
-
-    Parameters
-    ----------
-    path : path-like
-        Directory to create or replace.
-
-    Yields
-    ------
-    Path
-        The temporary directory; it does not exist yet.
-
-    Raises
-    ------
-    StoreError
-        If an `OSError` occurs in the block or on the way to the target; a previous directory is then untouched.
+    The new and the previous directory are exchanged in one system call. Without such a call the previous directory is
+    first renamed to ``.<random>.former`` beside the target; `remove_leftovers` restores it if the process ends in
+    between.
     """
     target = writable_target(path, as_directory=True)
     temporary = _beside(target, "part")
@@ -177,7 +134,7 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _make_last(target: Path, path: str | os.PathLike[str]) -> None:
-    """Synchronise the name that was just given; what fails from here on leaves the new file there."""
+    """Synchronise the directory after the renaming; an error from here on leaves the new file in place."""
     try:
         synchronise_directory(target.parent)
     except OSError as error:
@@ -191,19 +148,9 @@ def _make_last(target: Path, path: str | os.PathLike[str]) -> None:
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove what killed processes left on the way to a target, and give back a directory that was moved aside.
+    """Remove temporary files of killed processes for one target, and restore a directory that was moved aside.
 
-    Only whoever keeps others from writing the same target may call this: a file that is being written is removed, too.
-
-    Parameters
-    ----------
-    path : path-like
-        The file or directory that they were to create or replace.
-
-    Raises
-    ------
-    StoreError
-        If something cannot be removed.
+    The caller must hold the lock on the target: temporary files of a running write are removed, too.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -220,22 +167,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
 
 
 def leftovers(path: str | os.PathLike[str]) -> list[Path]:
-    """What killed processes left on the way to a target, or others are just writing there.
-
-    Parameters
-    ----------
-    path : path-like
-        The file or directory that they were to create or replace.
-
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    StoreError
-        If the directory cannot be read.
-    """
+    """Paths of temporary files for one target, left by killed processes or in use by a running write."""
     target = Path(os.path.realpath(path))
     try:
         return [entry for entry in target.parent.iterdir() if entry.name.startswith(_mark(target))]
@@ -244,22 +176,10 @@ def leftovers(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def require_space(temporary: Path, size: int) -> None:
-    """Have the system set space aside for a moment, so that a full disk is met here and not inside a library.
+    """Allocate and free `size` bytes, so that a full disk raises `OSError` before the library starts to write.
 
-    The netCDF library hides the reason of a failed write, keeps the file and may refuse that disk for the rest of
-    the process. Quotas and limits on file sizes count too.
-
-    Parameters
-    ----------
-    temporary : Path
-        A file that does not exist yet, nor afterwards.
-    size : int
-        Bytes that must fit.
-
-    Raises
-    ------
-    OSError
-        If they do not.
+    The netCDF library hides the reason of a failed write, keeps the file open and may reject that disk for the rest of
+    the process. Quotas and limits on file sizes count, too.
     """
     with open(temporary, "xb") as stream:
         if hasattr(os, "posix_fallocate"):
@@ -270,19 +190,19 @@ def require_space(temporary: Path, size: int) -> None:
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file so that a reader, a crash or a full disk never meets half of it.
+    """Write a file atomically: no reader, crash or full disk leaves or sees a partial file.
 
     Parameters
     ----------
     path : path-like
         File to create or replace.
     data : bytes
-        Its whole content.
+        The whole content.
 
     Raises
     ------
     StoreError
-        If it cannot be written; a previous file is then untouched.
+        If the file cannot be written; a previous file is then untouched.
 
     Examples
     --------
@@ -298,13 +218,13 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def _discard(directory: Path) -> None:
-    """Remove a directory as far as that is possible; a second time, where something did not go at first."""
+    """Remove a directory as far as possible, with a second attempt for entries that remain after the first."""
     for _ in range(2):
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def _mark(target: Path) -> str:
-    """How the names of all temporary files of a target begin; short, since names may be as long as systems allow."""
+    """Common prefix of all temporary names of a target; short, because file names have a maximum length."""
     return f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]}"
 
 
@@ -313,17 +233,7 @@ def _beside(target: Path, suffix: str) -> Path:
 
 
 def synchronise_directory(directory: Path) -> None:
-    """Make new names in a directory survive a power cut, where the system offers that.
-
-    Parameters
-    ----------
-    directory : Path
-
-    Raises
-    ------
-    OSError
-        If the system cannot.
-    """
+    """Make new names in a directory survive a power failure, where the platform can; raise `OSError` on failure."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -334,19 +244,7 @@ def synchronise_directory(directory: Path) -> None:
 
 
 def write_failure(error: Exception, path: str | os.PathLike[str]) -> StoreError:
-    """Error that tells a user why a file could not be written.
-
-    Parameters
-    ----------
-    error : Exception
-        What the system, or a library on top of it, raised.
-    path : path-like
-        The file that was to be written.
-
-    Returns
-    -------
-    StoreError
-    """
+    """Build the `StoreError` that explains why a file could not be written."""
     number = error.errno if isinstance(error, OSError) else None
     cause = _LIKELY_CAUSES.get(number or 0, "")
     with contextlib.suppress(OSError):
@@ -366,7 +264,7 @@ def write_failure(error: Exception, path: str | os.PathLike[str]) -> StoreError:
 
 
 def _require_writable(mode: int, path: Path, where: str, what: str) -> None:
-    """Respect a read-only mark even where the superuser could ignore it."""
+    """Respect read-only permissions even where the superuser could ignore them."""
     if mode & 0o222 and os.access(path, os.W_OK):
         return
     raise StoreError(

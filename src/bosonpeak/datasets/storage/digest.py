@@ -1,4 +1,4 @@
-"""Fingerprints: of a file's bytes, and of a dataset's content whatever file it lies in."""
+"""SHA-256 digests of file bytes, and of dataset content independent of the file format."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 
 
 def content_digest(dataset: xr.Dataset) -> str:
-    """Digest of what a dataset says, not of the file that holds it.
+    """Digest of the content of a dataset, independent of the file that holds the dataset.
 
-    It covers, for every variable and coordinate in the order of their names: name, dimensions, type, shape,
+    The digest covers, for every variable and coordinate in alphabetical order: name, dimensions, type, shape,
     units, and all values (little-endian, in C order). Provenance, compression, chunks, byte order and the order
     of variables do not enter.
 
@@ -76,11 +76,11 @@ def content_digest(dataset: xr.Dataset) -> str:
     Raises
     ------
     SchemaError
-        If this is no dataset, or a variable is neither numeric nor text.
+        If the argument is not a dataset, or a variable is neither numeric nor text.
 
     Examples
     --------
-    It is what the file records of itself, and changes with any value.
+    The digest equals the digest recorded in the file, and changes with any value.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> lattice = open_dataset("network/nine-node", group="lattice")
@@ -105,18 +105,7 @@ def content_digest(dataset: xr.Dataset) -> str:
 
 
 def tree_digest(digests: Mapping[str, str]) -> str:
-    """Digest of a collection from the content digests of its groups.
-
-    Parameters
-    ----------
-    digests : mapping of str to str
-        Group path (``"situation-2/delta-0.1"``) to content digest.
-
-    Returns
-    -------
-    str
-        ``"sha256:"`` and 64 hexadecimal digits.
-    """
+    """Digest of a collection, ``"sha256:..."``, from group paths (``"situation-2/delta-0.1"``) and content digests."""
     text = json.dumps(sorted((path.strip("/"), value) for path, value in digests.items()))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -135,7 +124,7 @@ def _type_label(name: str, dtype: np.dtype[Any]) -> str:
 
 
 def _slabs(variable: xr.Variable) -> Iterator[np.ndarray[Any, Any]]:
-    """Cut along the first axis, so that C order is kept and memory stays bounded."""
+    """Split along the first axis, so that C order is kept and memory stays bounded."""
     if variable.ndim == 0:
         yield np.asarray(variable.values)
         return

@@ -1,4 +1,4 @@
-"""Two names of one folder exchanged in one step, where the system can: no moment has neither of them."""
+"""Atomic exchange of two names in a directory, where the operating system supports it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,10 @@ _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Give two files or directories each other's name.
+    """Exchange the names of two files or directories on one file system.
 
-    Parameters
-    ----------
-    first, second : Path
-        On one file system.
-
-    Returns
-    -------
-    bool
-        False if the system or the file system cannot; nothing has changed then.
-
-    Raises
-    ------
-    OSError
-        If either is missing, or the exchange fails for another reason.
+    Returns False, with nothing changed, if the system or the file system does not support the exchange; other failures
+    raise `OSError`.
     """
     call = _system_call()
     if call is None:
@@ -50,7 +38,7 @@ def exchange(first: Path, second: Path) -> bool:
 
 @functools.cache
 def _system_call() -> Callable[[bytes, bytes], int] | None:
-    """A function of two paths that returns an error number, or 0."""
+    """Wrap renameat2 or renamex_np as a function of two paths that returns errno or 0; None if unsupported."""
     library: Any = ctypes.CDLL(None, use_errno=True) if sys.platform != "win32" else None
     if hasattr(library, "renameat2"):
         linux = library.renameat2

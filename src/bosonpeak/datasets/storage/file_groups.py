@@ -1,4 +1,4 @@
-"""Whole netCDF files and Zarr stores as plain arrays, and what is wrong with those that cannot be read."""
+"""Read whole netCDF files and Zarr stores as plain arrays, and explain why a file is unreadable."""
 
 from __future__ import annotations
 
@@ -48,24 +48,9 @@ def read_groups(
     vouched: bool = False,
     with_values: bool = True,
 ) -> dict[str, StoredGroup]:
-    """Read a netCDF file or a Zarr store as plain arrays, of which `as_dataset` makes datasets.
+    """Read a netCDF file or Zarr store as plain arrays by group path; arguments and errors as for `read`.
 
-    Parameters
-    ----------
-    path, group, largest, vouched
-        As for `read`.
-    with_values : bool
-        Whether values are read; if not, arrays of zeros that take no memory stand for them.
-
-    Returns
-    -------
-    dict of str to StoredGroup
-        By group path.
-
-    Raises
-    ------
-    StoreError
-        As `read` does.
+    `with_values=False` replaces values by arrays of zeros that occupy no memory.
     """
     from bosonpeak.datasets.storage import netcdf_codec, zarr_codec
 
@@ -81,38 +66,23 @@ def read_groups(
 
 
 def as_dataset(groups: Mapping[str, StoredGroup], file: Path) -> xr.Dataset | xr.DataTree:
-    """Make datasets of plain arrays.
+    """Convert groups of plain arrays to a dataset, or to a tree if there are several groups.
 
-    Parameters
-    ----------
-    groups : mapping of str to StoredGroup
-        By group path.
-    file : Path
-        Where they were stored, for messages.
-
-    Returns
-    -------
-    xarray.Dataset or xarray.DataTree
-        A tree if there are several groups.
-
-    Raises
-    ------
-    StoreError
-        If arrays and attributes contradict each other.
+    Raises `StoreError` if arrays and attributes are inconsistent.
     """
     with plain_failures(file):
         return joined({path: labelled(group) for path, group in groups.items()})
 
 
 def joined(groups: Mapping[str, xr.Dataset]) -> xr.Dataset | xr.DataTree:
-    """A tree of several groups; one alone as it is."""
+    """Join several groups to a tree; a single group is returned as a dataset."""
     import xarray as xr
 
     return xr.DataTree.from_dict(dict(groups)) if len(groups) > 1 else next(iter(groups.values()))
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
-    """Path of a file, or of the directory of a Zarr store; `StoreError` if neither is there."""
+    """Path of an existing file or Zarr directory; raise `StoreError` if neither exists."""
     file = file_path(path)
     if file.is_file() or (file / METADATA_FILE).is_file():
         return file
@@ -127,21 +97,10 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def require_known_format(source: bytes | Path, file: Path) -> None:
-    """Let only classic netCDF and inspected HDF5 come to the netCDF library, which knows other formats too.
+    """Accept only classic netCDF and HDF5, after inspection; the netCDF library also opens other formats.
 
-    Parameters
-    ----------
-    source : bytes or Path
-        The content, or the path.
-    file : Path
-        For messages.
-
-    Raises
-    ------
-    ValueError
-        If it is neither, or a classic header declares more than the file could hold.
-    StoreError, OSError, RuntimeError
-        As `require_self_contained` does.
+    Raises ValueError for another format or a classic header that declares more than the file can hold; errors of
+    `require_self_contained` pass through.
     """
     from bosonpeak.datasets.storage.classic_inspection import require_sound_header
     from bosonpeak.datasets.storage.hdf5_inspection import require_self_contained
@@ -161,7 +120,7 @@ def require_known_format(source: bytes | Path, file: Path) -> None:
 
 @contextlib.contextmanager
 def plain_failures(path: Path) -> Iterator[None]:
-    """Tell in plain words, as a `StoreError`, what fails inside the block at a file or a store."""
+    """Context that translates read errors of a file or store into a `StoreError` with a likely cause."""
     try:
         yield
     except _FAILURES as error:
@@ -214,7 +173,7 @@ def _likely_cause(file: Path, error: Exception) -> str:
 
 
 def _declared_size(head: bytes) -> int | None:
-    """Read the end-of-file address out of an HDF5 superblock of version 0 to 3."""
+    """Read the end-of-file address from an HDF5 superblock of version 0 to 3."""
     if not head.startswith(_HDF5_SIGNATURE) or len(head) < 60:
         return None
     version = head[8]

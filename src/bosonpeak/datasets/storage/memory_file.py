@@ -1,4 +1,4 @@
-"""A file in memory, for libraries that write files themselves and take no failing disk."""
+"""In-memory files, for libraries that write files themselves and crash on disk errors."""
 
 from __future__ import annotations
 
@@ -17,32 +17,18 @@ _SHARE = 0.5
 
 
 class MemoryFile:
-    """A file in memory; get one from `memory_file`.
-
-    Parameters
-    ----------
-    path : Path
-        Its name, until `hide` takes it away.
-    descriptor : int
-        It is open.
-    """
+    """In-memory file created by `memory_file`, with a path until `hide` and an open file descriptor."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
 
     def hide(self) -> None:
-        """Take its name away once the library has opened it, so that the memory goes with the process."""
+        """Remove the file name after the library has opened the file, so that the memory ends with the process."""
         self.path.unlink(missing_ok=True)
 
     def copy_to(self, target: Path) -> None:
-        """Write its content to a new file.
-
-        Raises
-        ------
-        OSError
-            If the disk does not take it.
-        """
+        """Copy the content to a new file; raise `OSError` if the disk rejects the data."""
         with open(self._descriptor, "rb", closefd=False) as content, open(target, "xb") as stream:
             content.seek(0)
             shutil.copyfileobj(content, stream, 1 << 20)
@@ -50,18 +36,7 @@ class MemoryFile:
 
 @contextlib.contextmanager
 def memory_file(size: int) -> Iterator[MemoryFile | None]:
-    """Make an empty file in memory, which is gone after the block.
-
-    Parameters
-    ----------
-    size : int
-        Bytes that it must hold.
-
-    Yields
-    ------
-    MemoryFile or None
-        None where the system has no such files, or too little memory for this one.
-    """
+    """Context of an empty in-memory file with room for `size` bytes; None if unsupported or short of memory."""
     if not _has_room(size):
         yield None
         return

@@ -1,4 +1,4 @@
-"""Datasets into netCDF-4 files, and the bytes of netCDF files into arrays."""
+"""Encode datasets as netCDF-4 files, and decode the bytes of netCDF files to arrays."""
 
 from __future__ import annotations
 
@@ -19,23 +19,15 @@ if TYPE_CHECKING:
 
 Chunks = int | str | Mapping[str, Any]
 
-_LEAST_COMPRESSED = 2048  # the index of the chunks of an array takes as many bytes
+_LEAST_COMPRESSED = 2048  # bytes of the chunk index of an array, more than smaller arrays can save
 _CHUNK_BYTES = 1 << 20
 
 
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
-    """Write datasets as the groups of a new netCDF-4 file; the same datasets give the same bytes.
+    """Write datasets as groups of a new netCDF-4 file, the root ``"/"`` first; equal datasets give equal bytes.
 
-    Where the system has files in memory the library writes to one of them and never meets the disk: it ends the
-    process by a segmentation fault if the last write of all fails, with which it closes a file (version 4.10, in its
-    report on objects that are still open).
-
-    Parameters
-    ----------
-    groups : mapping of str to xarray.Dataset
-        Group path (``"/"`` for the root, which comes first) to dataset.
-    path : Path
-        File to create.
+    The library writes to an in-memory file where the platform has one, and never to the disk: netCDF 4.10 ends the
+    process with a segmentation fault (in its report on objects that are still open) if the last write on closing fails.
     """
     with memory_file(size_bound(groups)) as image:
         if image is None:
@@ -48,7 +40,7 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 
 
 def _write(groups: Mapping[str, xr.Dataset], file: netCDF4.Dataset) -> None:
-    """Write datasets as groups of an open file, and close it."""
+    """Write datasets as groups of an open file, and close the file."""
     try:
         for name, dataset in groups.items():
             group = file if name == "/" else file.createGroup(name)
@@ -60,16 +52,7 @@ def _write(groups: Mapping[str, xr.Dataset], file: netCDF4.Dataset) -> None:
 
 
 def size_bound(groups: Mapping[str, xr.Dataset]) -> int:
-    """More bytes than the file of these datasets will take, compressed or not.
-
-    Parameters
-    ----------
-    groups : mapping of str to xarray.Dataset
-
-    Returns
-    -------
-    int
-    """
+    """Upper bound in bytes of the file size of these datasets, compressed or not."""
     values = sum(dataset.nbytes for dataset in groups.values())
     texts = sum(len(str(text).encode()) for dataset in groups.values() for text in dataset.attrs.values())
     variables = sum(len(dataset.variables) for dataset in groups.values())
@@ -84,35 +67,13 @@ def decode(
     largest: int | None = None,
     with_values: bool = True,
 ) -> dict[str, StoredGroup]:
-    """What a netCDF file holds, in memory.
+    """Read the groups of a netCDF file into memory, by group path; variables of compound types are left out.
 
-    To read values, the library should see the bytes and not the file: after a failure it would keep a damaged file
-    open, and go on serving it under the same name when it has long been replaced.
-
-    Parameters
-    ----------
-    source : bytes or Path
-        The content of the file, or its path.
-    group : str, optional
-        Only this group, with the attributes that it inherits; by default the root and every group below it.
-    where : str
-        Name of the file, for messages.
-    largest : int, optional
-        Bytes of arrays that are loaded at most.
-    with_values : bool
-        Whether values are read; if not, arrays of zeros that take no memory stand for them.
-
-    Returns
-    -------
-    dict of str to StoredGroup
-        By group path. Variables of compound types are left out.
-
-    Raises
-    ------
-    StoreError
-        If there is no such group, or it holds no variables.
-    ValueError
-        If the arrays that the file declares are larger than `largest`, or far larger than its bytes could hold.
+    Pass bytes instead of a path to read values: after a failure the library keeps a damaged file open and serves it
+    under the same name even after the file has been replaced. `group` selects one group with inherited attributes;
+    `largest` limits the bytes of loaded arrays; `with_values=False` gives zero arrays that occupy no memory. Raises
+    `StoreError` for a missing or empty group, and ValueError if declared arrays exceed `largest` or any plausible
+    compression ratio.
     """
     if isinstance(source, bytes):
         image, available = netCDF4.Dataset("image.nc", "r", memory=source), len(source)
@@ -153,25 +114,9 @@ def _variable(variable: Any, with_values: bool) -> StoredVariable:
 
 
 def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[str, Any]:
-    """Attributes of all groups above one group, the nearest winning, without their digests.
+    """Attributes of all groups above a group, the innermost winning, without content digests.
 
-    Parameters
-    ----------
-    file : netCDF4.Dataset
-        An open file.
-    group : str
-        Absolute path of a group with variables.
-    where : str
-        Name of the file, for messages.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    StoreError
-        If there is no such group, or it holds no variables.
+    Raises `StoreError` if the group is missing or has no variables.
     """
     nodes = dict(_walk(file))
     if group not in nodes or not nodes[group].variables:
@@ -191,17 +136,7 @@ def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[
 
 
 def group_paths(file: netCDF4.Dataset) -> list[str]:
-    """Paths of all groups of an open file, the root (``"/"``) first.
-
-    Parameters
-    ----------
-    file : netCDF4.Dataset
-        An open file.
-
-    Returns
-    -------
-    list of str
-    """
+    """Paths of all groups of an open file, the root (``"/"``) first."""
     return [path for path, _ in _walk(file)]
 
 
@@ -218,7 +153,7 @@ def _walk(group: Any, path: str = "/") -> Iterator[tuple[str, Any]]:
 
 
 def _refuse_inflated(nodes: Any, available: int, largest: int | None) -> None:
-    """Refuse a few bytes that declare arrays larger than any compression explains."""
+    """Reject small files that declare arrays larger than any compression ratio explains."""
     declared = sum(
         variable.size * getattr(variable.dtype, "itemsize", 1) for node in nodes for variable in node.variables.values()
     )
@@ -228,7 +163,7 @@ def _refuse_inflated(nodes: Any, available: int, largest: int | None) -> None:
 
 
 def _encoding(variable: xr.Variable) -> dict[str, Any]:
-    """Compression, checksum and chunks; values rounded to fewer bits compress, whatever their type."""
+    """Compression, checksum and chunks of a variable; values rounded to fewer bits are compressed in any type."""
     if variable.dtype.kind not in "biuf":
         return {}
     if variable.dtype.kind == "f":
@@ -242,20 +177,7 @@ def _encoding(variable: xr.Variable) -> dict[str, Any]:
 
 
 def chunk_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
-    """Halve the leading axes until a chunk holds a megabyte, so that whole samples are read.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        That of an array.
-    dtype : dtype
-        Type of its items.
-
-    Returns
-    -------
-    tuple of int
-        That of its chunks.
-    """
+    """Chunk shape of about a megabyte, by halving the leading axes, so that whole samples are read together."""
     chunk = list(shape)
     size = dtype.itemsize
     for length in shape:

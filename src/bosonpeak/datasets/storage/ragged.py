@@ -1,4 +1,4 @@
-"""Per-sample arrays of different lengths in one: the CF contiguous ragged array convention."""
+"""Per-sample arrays of different lengths in one array (CF contiguous ragged array convention)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bosonpeak.datasets.errors import SchemaError
 
 
 def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[IndexArray, NDArray[Any]]:
-    """Join arrays along their first axis and count what each contributes.
+    """Concatenate arrays along their first axis and count the rows of each.
 
     Parameters
     ----------
     arrays : sequence of array-like
-        One for each sample; all axes but the first agree.
+        One array per sample; all axes but the first agree.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[IndexArray, NDArray[Any]]:
     Raises
     ------
     SchemaError
-        If there is no array, something is none, or the shapes disagree beyond the first axis.
+        If the list is empty, an item is not an array, or the shapes disagree beyond the first axis.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def pack_ragged(arrays: Sequence[ArrayLike]) -> tuple[IndexArray, NDArray[Any]]:
 
 
 def unpack_ragged(counts: ArrayLike, values: ArrayLike) -> list[NDArray[Any]]:
-    """Cut a ragged array into one array a sample; the inverse of `pack_ragged`.
+    """Split a ragged array into one array per sample; the inverse of `pack_ragged`.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def unpack_ragged(counts: ArrayLike, values: ArrayLike) -> list[NDArray[Any]]:
     Raises
     ------
     SchemaError
-        If these are no arrays, a count is negative or the counts do not add up to the length of `values`.
+        If the arguments are not arrays, a count is negative or the counts do not add up to the length of `values`.
 
     Examples
     --------

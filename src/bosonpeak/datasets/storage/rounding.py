@@ -1,4 +1,4 @@
-"""Floats rounded to a number of significant bits, so that what is stored compresses."""
+"""Rounding of floats to a number of significant bits, for better compression."""
 
 from __future__ import annotations
 
@@ -9,19 +9,9 @@ from numpy.typing import NDArray
 
 
 def rounded_to_bits(values: NDArray[np.floating[Any]], bits: int) -> NDArray[Any]:
-    """Nearest floats with few significant bits.
+    """Round floats of any shape to the nearest value with few significant bits; NaN stays NaN.
 
-    Parameters
-    ----------
-    values : ndarray of float32 or float64
-        Any shape; NaN stays NaN.
-    bits : int
-        Significant bits; the relative error is at most 2^-bits.
-
-    Returns
-    -------
-    ndarray
-        Of the same type.
+    The relative error is at most 2^-bits; the type (float32 or float64) is kept.
     """
     mantissa, exponent = np.frexp(values)
     scale = values.dtype.type(2.0**bits)

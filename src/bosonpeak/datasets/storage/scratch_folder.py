@@ -1,4 +1,4 @@
-"""A temporary folder that does not outlive its process for long, even if that was killed."""
+"""Temporary folders that are removed soon after their process ends, even after a kill."""
 
 from __future__ import annotations
 
@@ -19,19 +19,10 @@ _ATTEMPTS = 5
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give an empty folder, which is removed at the end of the block; first remove those that killed processes left.
+    """Context of an empty folder, removed at the end; folders of killed processes are removed first.
 
-    A lock beside the content is held as long as the process lives, and the system takes it away with the process: a
-    folder of this user whose lock is free belongs to nobody. Without a lock no folder is touched.
-
-    Yields
-    ------
-    Path
-
-    Raises
-    ------
-    OSError
-        If no folder can be made.
+    A lock file in the folder is held for the life of the process and released by the system with the process. A folder
+    of this user with a free lock is therefore abandoned; a folder without a lock file is never touched.
     """
     _remove_abandoned()
     folder, lock = _made()
@@ -45,13 +36,13 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def _made() -> tuple[Path, FileLock]:
-    """A folder with its lock held; another process may have taken it for an abandoned one before that was."""
+    """Create and lock a folder; retry if another process removed the new folder as abandoned before the lock."""
     for attempt in range(_ATTEMPTS):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         lock = FileLock(folder / _LOCK)
         try:
             lock.acquire(timeout=0)
-        except OSError:  # also that of a lock which somebody holds
+        except OSError:  # includes the timeout of a lock held by another process
             shutil.rmtree(folder, ignore_errors=True)
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -62,7 +53,7 @@ def _made() -> tuple[Path, FileLock]:
 
 def _remove_abandoned() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        # Whatever cannot be looked at, or be removed, is left to the next process.
+        # A folder that cannot be examined or removed is left to the next process.
         with contextlib.suppress(OSError):
             if _is_own(folder) and (folder / _LOCK).is_file():
                 with FileLock(folder / _LOCK, timeout=0):
@@ -72,6 +63,6 @@ def _remove_abandoned() -> None:
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether it is a folder, not a link to one, that this user made."""
+    """Test whether the path is a folder of this user and not a symbolic link."""
     found = folder.lstat()
     return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid == os.geteuid())

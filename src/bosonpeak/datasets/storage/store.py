@@ -1,4 +1,4 @@
-"""The store: whole netCDF-4 files and Zarr directories, written atomically, checked when read."""
+"""Reading and writing of netCDF-4 files and Zarr directories: atomic writes, verified reads."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ ZARR_SUFFIX = ".zarr"
 
 
 def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
-    """Validate a dataset or a collection and write it as one netCDF-4 file or Zarr store, whole or not at all.
+    """Validate a dataset or a collection and write it atomically as one netCDF-4 file or Zarr store.
 
     The same object gives the same bytes. Double-precision and integer variables are compressed without loss,
-    single-precision ones are stored as they are; every chunk carries a checksum.
+    single-precision variables are stored unchanged; every chunk carries a checksum.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
     Raises
     ------
     SchemaError
-        If the dataset does not obey its schema; nothing is written.
+        If the dataset violates its schema; nothing is written.
     StoreError
         If the file cannot be written; a previous file is untouched and no partial file is left.
 
     Examples
     --------
-    It returns the digest of what the file says.
+    The returned digest is the digest of the content.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -94,7 +94,7 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
         try:
             (zarr_codec if as_zarr else netcdf_codec).encode(stamped, temporary)
         except RuntimeError as error:
-            # The netCDF library reports whatever goes wrong with its file as an "HDF error".
+            # The netCDF library reports every failure of its file as an "HDF error".
             raise write_failure(error, path) from error
         except (TypeError, ValueError, OverflowError) as error:
             raise StoreError(
@@ -108,24 +108,7 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
 
 
 def output_target(path: str | os.PathLike[str]) -> Path:
-    """Resolve the file or Zarr store to write, and refuse early what cannot be written.
-
-    Parameters
-    ----------
-    path : path-like
-        What `write` will be given.
-
-    Returns
-    -------
-    Path
-        Absolute path of what will be created or replaced.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written, is a directory that holds something else, or would be a Zarr store and the package
-        ``zarr`` is not installed.
-    """
+    """Resolve the file or Zarr store that `write` will create, and raise `StoreError` early if that is impossible."""
     if Path(os.path.realpath(path)).suffix != ZARR_SUFFIX:
         return writable_target(path)
     from bosonpeak.datasets.storage.zarr_codec import require_zarr
@@ -166,30 +149,30 @@ def read(
         Open lazily as Dask arrays (``{}``: the chunks of the file). Close the result, or use it in a ``with``
         block. Damage in the values then shows when they are computed.
     verify : bool, optional
-        Whether the content digest is checked. By default it is if everything is read anyway and a digest is
-        recorded. True with `chunks` reads everything once, a slab at a time.
+        Check the content digest. Default: check if everything is read anyway and a digest is recorded. True with
+        `chunks` reads everything once, a slab at a time.
     largest : int, optional
-        Bytes of arrays beyond which nothing is loaded into memory, for files that nobody vouches for.
+        Maximum bytes of arrays that are loaded into memory, for untrusted files.
     vouched : bool
-        Whether somebody vouches for the file, as a registered digest does; any other HDF5 file is first inspected by
+        True for a trusted file, such as a file with a registered digest; any other HDF5 file is first inspected by
         `require_self_contained`.
 
     Returns
     -------
     xarray.Dataset or xarray.DataTree
-        A tree if the file has groups and none was asked for.
+        A tree if the file has groups and `group` is not given.
 
     Raises
     ------
     StoreError
-        If the file is missing, truncated, damaged, too large, neither netCDF nor Zarr, or without that group; or it
-        refers to other files, or in circles.
+        If the file is missing, truncated, damaged, too large, neither netCDF nor Zarr, or without that group; or if
+        the file refers to other files, or to itself in a cycle.
     DigestMismatchError
-        If the content is not what the recorded digest says.
+        If the content does not match the recorded digest.
 
     Examples
     --------
-    What was written comes back.
+    A written dataset is read back unchanged.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -224,7 +207,7 @@ def _groups(obj: xr.Dataset | xr.DataTree) -> dict[str, xr.Dataset]:
 
 
 def _digests(groups: Mapping[str, xr.Dataset]) -> dict[str, str]:
-    """Digest every group with variables; the root of a collection stands for all of them."""
+    """Digest every group with variables; the root of a collection gets the digest of the whole tree."""
     digests = {name: content_digest(dataset) for name, dataset in groups.items() if dataset.variables}
     if len(groups) > 1:
         digests["/"] = tree_digest(digests)
@@ -234,25 +217,14 @@ def _digests(groups: Mapping[str, xr.Dataset]) -> dict[str, str]:
 
 
 def verify_digests(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool) -> None:
-    """Hold the content of a file against the digests that it records.
+    """Compare the content with the recorded digests; raise `DigestMismatchError` for a difference.
 
-    Parameters
-    ----------
-    obj : xarray.Dataset or xarray.DataTree
-    file : Path
-        For messages.
-    required : bool
-        Whether a digest must be recorded.
-
-    Raises
-    ------
-    DigestMismatchError
-        If the content is not what a digest says.
+    `required=True` also rejects a group without a recorded digest.
     """
     groups = _groups(obj)
     found = _digests(groups)
     recorded = {name: dataset.attrs.get("content_digest") for name, dataset in groups.items()}
-    # The digests of the groups come first: they say where the damage is.
+    # Groups before the root, because the digest of a group locates the damage.
     for name in sorted(found, key=lambda name: name == "/"):
         if recorded[name] is None and not required:
             continue
@@ -293,7 +265,7 @@ def _open_netcdf_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dat
         (dataset,) = groups.values()
         dataset.attrs = {**inherited, **dataset.attrs}
         return dataset
-    # xarray's own open_datatree gave equal names to the Dask arrays of different groups until it was mended.
+    # Older versions of xarray.open_datatree give equal names to the Dask arrays of different groups.
     tree = xr.DataTree.from_dict(groups)
     for path, dataset in groups.items():
         tree[path].set_close(dataset.close)

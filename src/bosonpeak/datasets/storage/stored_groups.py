@@ -1,4 +1,4 @@
-"""What a file or a store holds before it is a dataset: named arrays with dimensions and attributes, in groups."""
+"""Raw content of a file or store before conversion to a dataset: named arrays with attributes, in groups."""
 
 from __future__ import annotations
 
@@ -21,15 +21,7 @@ _TEXT = np.dtype("O", metadata={"element_type": str})
 
 @dataclass(frozen=True)
 class StoredVariable:
-    """One array of a file.
-
-    Parameters
-    ----------
-    dimensions : tuple of str
-    values : ndarray
-        Of numbers, of characters, or of texts (type object).
-    attributes : mapping
-    """
+    """One array of a file: dimensions, attributes and values (numbers, characters, or texts of type object)."""
 
     dimensions: tuple[str, ...]
     values: NDArray[Any]
@@ -38,33 +30,16 @@ class StoredVariable:
 
 @dataclass(frozen=True)
 class StoredGroup:
-    """One group of a file.
-
-    Parameters
-    ----------
-    variables : mapping of str to StoredVariable
-    attributes : mapping
-    """
+    """One group of a file: variables and attributes."""
 
     variables: Mapping[str, StoredVariable]
     attributes: Mapping[str, Any]
 
 
 def labelled(group: StoredGroup) -> xr.Dataset:
-    """The dataset that a group holds, by the conventions of netCDF.
+    """Convert a group to a dataset by the netCDF conventions.
 
-    Parameters
-    ----------
-    group : StoredGroup
-
-    Returns
-    -------
-    xarray.Dataset
-
-    Raises
-    ------
-    ValueError, TypeError, KeyError
-        If arrays and attributes contradict each other.
+    Raises ValueError, TypeError or KeyError if arrays and attributes are inconsistent.
     """
     import xarray as xr
     from xarray.backends import InMemoryDataStore
@@ -77,6 +52,6 @@ def labelled(group: StoredGroup) -> xr.Dataset:
 def _parts(variable: StoredVariable) -> tuple[tuple[str, ...], NDArray[Any], dict[str, Any]]:
     values, attributes = variable.values, dict(variable.attributes)
     if values.dtype.kind == "S" and "_FillValue" in attributes:
-        # Attributes of one character come as text, and xarray wants bytes for the fill value of characters.
+        # One-character attributes arrive as text, but xarray needs bytes as the fill value of character arrays.
         attributes["_FillValue"] = np.bytes_(attributes["_FillValue"])
     return variable.dimensions, values.astype(_TEXT) if values.dtype.hasobject else values, attributes

@@ -1,4 +1,4 @@
-"""Datasets into Zarr stores (format 3, a directory), and such stores into datasets."""
+"""Encode datasets as Zarr stores (format 3, a directory), and decode such stores."""
 
 from __future__ import annotations
 
@@ -25,18 +25,7 @@ _COMPRESSION_LEVEL = 4
 
 
 def require_zarr(where: str) -> None:
-    """Refuse, in plain words, to go on without the package ``zarr``.
-
-    Parameters
-    ----------
-    where : str
-        Name of the store, for the message.
-
-    Raises
-    ------
-    StoreError
-        If it is not installed.
-    """
+    """Raise a `StoreError` with a readable message if the package ``zarr`` is not installed."""
     if importlib.util.find_spec("zarr") is None:
         raise StoreError(
             "Zarr stores need a package that is not installed",
@@ -48,17 +37,9 @@ def require_zarr(where: str) -> None:
 
 
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
-    """Write datasets as the groups of a new Zarr store; the same datasets give the same files.
+    """Write datasets as groups of a new Zarr store, the root ``"/"`` first; equal datasets give equal files.
 
-    Every chunk is written, also one of zeros only, so that one that is missing is damage. Every chunk carries a
-    checksum.
-
-    Parameters
-    ----------
-    groups : mapping of str to xarray.Dataset
-        Group path (``"/"`` for the root, which comes first) to dataset.
-    path : Path
-        Directory to create.
+    Every chunk is written, including chunks of zeros, so that a missing chunk is damage. Every chunk has a checksum.
     """
     for name, dataset in groups.items():
         plain = dataset.drop_encoding()
@@ -78,34 +59,12 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 def decode(
     store: Path, group: str | None, *, where: str, largest: int | None = None, with_values: bool = True
 ) -> dict[str, StoredGroup]:
-    """What a Zarr store holds, in memory.
+    """Read the groups of a Zarr store into memory, by group path and with variables sorted by name.
 
-    Parameters
-    ----------
-    store : Path
-        The directory.
-    group : str or None
-        Absolute path of the only group wanted, with the attributes that it inherits; None for the root and every
-        group below it.
-    where : str
-        Name of the store, for messages.
-    largest : int, optional
-        Bytes of arrays of a group that are loaded at most.
-    with_values : bool
-        Whether values are read; if not, arrays of zeros that take no memory stand for them.
-
-    Returns
-    -------
-    dict of str to StoredGroup
-        Group path to its arrays, in the order of their names.
-
-    Raises
-    ------
-    StoreError
-        If ``zarr`` is not installed, or there is no such group, or it holds no variables.
-    ValueError
-        If the store has what `zarr_metadata` refuses, arrays without named dimensions or with fill values, or a group
-        of more than `largest`.
+    `group` selects one group with inherited attributes; `largest` limits the bytes of loaded arrays per group;
+    `with_values=False` gives zero arrays that occupy no memory. Raises `StoreError` if ``zarr`` or the group is missing
+    or the group has no variables, and ValueError for stores that `zarr_metadata` rejects, arrays without named
+    dimensions, unknown fill values or groups larger than `largest`.
     """
     found = _checked(store, group, where, with_chunks=with_values)
 
@@ -126,24 +85,7 @@ def decode(
 
 
 def open_lazily(store: Path, group: str | None, chunks: Chunks, *, where: str) -> dict[str, xr.Dataset]:
-    """Datasets in a Zarr store, their values in Dask arrays.
-
-    Parameters
-    ----------
-    store, group, where
-        As for `decode`.
-    chunks : int, str or mapping
-
-    Returns
-    -------
-    dict of str to xarray.Dataset
-        Group path to dataset, the variables in the order of their names.
-
-    Raises
-    ------
-    StoreError, ValueError
-        As `decode` does.
-    """
+    """Open the groups of a Zarr store with values in Dask arrays, variables sorted by name; errors as in `decode`."""
     import xarray as xr
 
     found = _checked(store, group, where, with_chunks=False)
@@ -157,7 +99,7 @@ def open_lazily(store: Path, group: str | None, chunks: Chunks, *, where: str) -
 
 
 def _checked(store: Path, group: str | None, where: str, *, with_chunks: bool) -> dict[str, ZarrGroup]:
-    """Groups of a store, the one that is wanted among them."""
+    """Return the checked groups of a store; raise `StoreError` if the selected group is missing or has no arrays."""
     require_zarr(where)
     found = checked_groups(store, with_chunks=with_chunks)
     if group is not None and (group not in found or not found[group].has_arrays):
@@ -185,7 +127,7 @@ def _variable(name: str, array: Any, with_values: bool) -> StoredVariable:
 
 
 def _fill_value(written: Any, dtype: np.dtype[Any]) -> Any:
-    """Fill value as xarray writes it: whole numbers as they are, others as the base64 of a double."""
+    """Decode a fill value written by xarray: integers as such, floats as the base64 of a double."""
     if dtype.kind == "f" and isinstance(written, str):
         return dtype.type(np.frombuffer(base64.standard_b64decode(written), dtype="<f8")[0])
     if dtype.kind in "iu" and isinstance(written, int):
@@ -194,7 +136,7 @@ def _fill_value(written: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def _inherited(groups: Mapping[str, ZarrGroup], group: str) -> dict[str, Any]:
-    """Attributes of all groups above one group, the nearest winning, without their digests."""
+    """Attributes of all groups above a group, the innermost winning, without content digests."""
     attributes: dict[str, Any] = {}
     for path, node in groups.items():
         if path == "/" or group.startswith(f"{path}/"):
@@ -204,7 +146,7 @@ def _inherited(groups: Mapping[str, ZarrGroup], group: str) -> dict[str, Any]:
 
 
 def _in_order(dataset: xr.Dataset) -> xr.Dataset:
-    """Sort the variables, which lie in a directory without order, and give texts the type that netCDF gives them."""
+    """Sort the variables, because a directory has no order, and give texts the same type as netCDF files do."""
     import xarray as xr
 
     texts = {name: dataset[name].astype(object) for name in dataset.variables if dataset[name].dtype.kind == "T"}
@@ -217,7 +159,7 @@ def _in_order(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _encoding(variable: xr.Variable) -> dict[str, Any]:
-    """Chunks, compression and checksum."""
+    """Chunks, compression and checksum of a variable."""
     from zarr.codecs import ZstdCodec
 
     encoding: dict[str, Any] = {"compressors": (ZstdCodec(level=_COMPRESSION_LEVEL, checksum=True),)}

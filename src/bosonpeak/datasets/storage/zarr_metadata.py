@@ -1,8 +1,8 @@
-"""What a Zarr store says of itself, checked before any library acts on it.
+"""Checks of the metadata of a Zarr store, before any library acts on them.
 
-A Zarr store is a directory of small files, and a stranger may have written them: metadata that name a decoder which
-runs code, arrays of terabytes, links to other places, chunks that unpack without end. Only what numbers, flags and
-texts need is let through.
+A Zarr store is a directory of small files from a possibly hostile source: metadata may name a decoder that runs code,
+arrays of terabytes, links to other places, or chunks that unpack without end. Only codecs and types for numbers, flags
+and texts are accepted.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 @dataclass(frozen=True)
 class _CompressedChunk:
-    """A file whose content a compressor wrote, and perhaps a checksum after it."""
+    """A chunk file of compressed data, followed by `checksum_length` bytes of checksum."""
 
     file: Path
     compressor: str
@@ -52,7 +52,7 @@ class _CompressedChunk:
 
 @dataclass
 class _Sizes:
-    """What there is and what it claims to be."""
+    """Bytes and files on disk, and bytes and chunks declared, summed over the store."""
 
     present: int = 0
     files: int = 0
@@ -63,41 +63,17 @@ class _Sizes:
 
 @dataclass(frozen=True)
 class ZarrGroup:
-    """One group of a store.
-
-    Parameters
-    ----------
-    attributes : mapping
-    has_arrays : bool
-        Whether arrays lie directly in it.
-    """
+    """Attributes of one group of a store; `has_arrays` is true for arrays directly in the group."""
 
     attributes: Mapping[str, Any]
     has_arrays: bool
 
 
 def checked_groups(store: Path, *, with_chunks: bool) -> dict[str, ZarrGroup]:
-    """Groups of a Zarr store, once nothing in it is found dangerous.
+    """Groups of a Zarr store by path, the root (``"/"``) first, after a check for dangerous content.
 
-    Parameters
-    ----------
-    store : Path
-        The directory.
-    with_chunks : bool
-        Whether all chunks will be read, so that what they unpack to counts.
-
-    Returns
-    -------
-    dict of str to ZarrGroup
-        By path, the root (``"/"``) first.
-
-    Raises
-    ------
-    ValueError
-        If it is not of Zarr format 3; if it has links, types or codecs that datasets do not need, or arrays far
-        larger than its files could hold.
-    OSError
-        If a file cannot be read.
+    `with_chunks=True` also counts the unpacked size of all chunks. Raises ValueError for another format than Zarr 3,
+    links, unneeded types or codecs, and arrays far larger than the files can hold; OSError if a file cannot be read.
     """
     sizes = _Sizes()
     root = _metadata(store)
@@ -170,7 +146,7 @@ def _count_array(folder: Path, path: str, metadata: Mapping[str, Any], sizes: _S
 
 
 def _checked_attributes(path: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes, none of which has a name that netCDF could not have."""
+    """Return the attributes; raise ValueError for a name that is invalid in netCDF."""
     attributes = metadata.get("attributes", {})
     if not isinstance(attributes, dict):
         raise ValueError(f"{path}: attributes are not a table")
@@ -192,7 +168,7 @@ def _are_lengths(found: Any, least: int) -> TypeGuard[list[int]]:
 
 
 def _checked_codecs(path: str, metadata: Mapping[str, Any]) -> list[str]:
-    """Names of the codecs of an array; those that its values do not need are refused."""
+    """Names of the codecs of an array; raise ValueError for codecs that datasets do not need."""
     codecs = metadata.get("codecs")
     names = [str(codec.get("name")) if isinstance(codec, dict) else str(codec) for codec in codecs or ()]
     compressors = [name for name in names if name in _COMPRESSORS]
@@ -234,7 +210,7 @@ def _blosc_size(data: bytes) -> int | None:
 
 
 def _zstd_size(data: bytes) -> int | None:
-    """Read the content size of a single Zstandard frame (RFC 8878, section 3.1.1); None of anything else."""
+    """Content size of a single Zstandard frame (RFC 8878, section 3.1.1); None for anything else."""
     if not data.startswith(_ZSTD_MAGIC) or len(data) < 6:
         return None
     descriptor = data[4]
@@ -243,7 +219,7 @@ def _zstd_size(data: bytes) -> int | None:
     start = 6 - is_single_segment + (0, 1, 2, 4)[descriptor & 3]
     checksum_length = _CHECKSUM_BYTES * (descriptor >> 2 & 1)
     if not width or _end_of_blocks(data, start + width) + checksum_length != len(data):
-        return None  # a decoder goes on with the next frame, whose size stands nowhere in this one
+        return None  # a decoder continues with the next frame, whose size is not known from this frame
     return int.from_bytes(data[start : start + width], "little") + (256 if width == 2 else 0)
 
 
