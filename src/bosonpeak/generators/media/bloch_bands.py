@@ -1,17 +1,17 @@
-r"""Exact density of states of the elastic continuum in three dimensions whose inverse modulus is one plane wave.
+"""Exact density of states of the three-dimensional elastic continuum whose inverse modulus is a single plane wave.
 
 With 1/G = (1/G_0)(1 + contrast cos(k_G x)) the modes are exp(i k_perp.r) u(x), where at the Bloch wavenumber kappa
 
     (d/dx G d/dx + omega^2) u = s G u,     s = k_perp^2.
 
-Read as an eigenvalue problem for s at given omega, every positive s is a circle of modes in the plane of k_perp: the
-number of modes per volume below omega is the integral over kappa / (2 pi) of sum_b max(s_b, 0) / (4 pi). No band has
-to be inverted, and the density follows from d s / d omega = 2 omega <u|u> / <u|G|u>. At fixed omega one band at most
-has its s pass through zero inside the half zone, because bands in one dimension are monotone; there the integral is
-divided.
+As an eigenvalue problem for s at given omega, every positive s is a circle of modes in the plane of k_perp: the number
+of modes per volume below omega is the integral over kappa / (2 pi) of sum_b max(s_b, 0) / (4 pi). No band has to be
+inverted, and the density follows from d s / d omega = 2 omega <u|u> / <u|G|u>. Bands in one dimension are monotone, so
+that at fixed omega at most one band has s = 0 inside the half zone; the integral is split at this kappa.
 
-The medium is layered: its effective modulus is 1/<1/G> = G_0 along x and <G> across, exactly, so that its own Debye
-level is known in closed form, and so is the level at high frequency, <G^(-3/2)> (each point counts for itself).
+The medium is layered: its effective modulus is exactly 1/<1/G> = G_0 along x and <G> across. Its own Debye level is
+therefore known in closed form, and so is the high-frequency level <G^(-3/2)>, to which each point contributes
+separately.
 """
 
 from __future__ import annotations
@@ -36,21 +36,10 @@ _POINTS_ACROSS = 64
 class BlochSpectrum:
     """Spectrum of the layered medium in units G_0 = 1, unit density, k_G = 1.
 
-    Parameters
-    ----------
-    frequencies : ndarray, shape (frequencies,)
-        Angular frequencies.
-    density : ndarray, shape (frequencies,)
-        Modes per volume and frequency.
-    amplitude : ndarray, shape (frequencies, points)
-        Density of states at each place across one wavelength; its mean over the places is the density.
-    energy : ndarray, shape (frequencies, points)
-        Density of states weighted by the share of each mode's mean potential energy at each place; its mean over the
-        places is the density, too.
-    energy_along : ndarray, shape (frequencies, points)
-        Mean potential energy of the waves along the modulation, mean over the places 1; NaN in a gap.
-    places : ndarray, shape (points,)
-        k_G x.
+    `density`: (frequencies,), modes per volume and angular frequency. `amplitude` and `energy`: (frequencies, points),
+    local densities of states across one wavelength, weighted by squared amplitude and by the share of each mode's mean
+    potential energy; the mean of either over the places is `density`. `energy_along`: (frequencies, points), mean
+    potential energy of the waves along the modulation, normalised to mean 1, NaN in a gap. `places`: (points,), k_G x.
     """
 
     frequencies: FloatArray
@@ -113,22 +102,11 @@ def bloch_spectrum(
 def plane_wave_lines(
     normal: float, transverse: float, contrast: float, *, harmonics: int = 15
 ) -> tuple[FloatArray, FloatArray]:
-    """Frequencies at which a plane wave shows in the layered medium, and its weight there: C(q, omega), exactly.
+    """Exact C(q, omega) of the layered medium: frequencies at which a plane wave contributes, and weights.
 
-    Parameters
-    ----------
-    normal, transverse : float
-        Components of the wave vector along the modulation and across it, units k_G.
-    contrast : float
-        Amplitude of the plane wave in 1/G, 0 to below 1.
-    harmonics : int
-        As for `bloch_spectrum`.
-
-    Returns
-    -------
-    frequencies, weights : ndarray, shape (2 * harmonics + 1,)
-        Ascending, units sqrt(G_0) k_G; the weights add up to 1. By Bloch's theorem a mode is made of the waves
-        q + n k_G with one q, and shows at no other wave vector.
+    `normal` and `transverse`: components of the wave vector along and across the modulation, units k_G. Returns two
+    arrays (2 * harmonics + 1,): ascending frequencies, units sqrt(G_0) k_G, and weights with sum 1. By Bloch's theorem
+    a mode consists of the waves q + n k_G of a single q and contributes at no other wave vector.
     """
     layers = _Layers(contrast, harmonics)
     order = round(normal)
@@ -141,14 +119,8 @@ def plane_wave_lines(
 class BlochMode:
     """One mode along the modulation, in units G_0 = 1, unit density, k_G = 1.
 
-    Parameters
-    ----------
-    wavenumber : ndarray, shape (waves,)
-        k + m for all m.
-    coefficient : ndarray, shape (waves,)
-        u(x) = sum of coefficient exp(i wavenumber x); real, of unit norm.
-    frequency : float
-        omega.
+    u(x) = sum of `coefficient` exp(i `wavenumber` x); both (waves,), coefficients real with unit norm, wavenumbers k +
+    m.
     """
 
     wavenumber: FloatArray
@@ -157,25 +129,9 @@ class BlochMode:
 
 
 def bloch_mode(wavenumber: float, contrast: float, *, harmonics: int = 15) -> BlochMode:
-    """The mode that a plane wave along the modulation becomes as the contrast grows from 0.
+    """Mode that develops from a plane wave along the modulation as the contrast grows from 0.
 
-    Parameters
-    ----------
-    wavenumber : float
-        k / k_G of the plane wave, above 0; not a multiple of 1/2, where two waves are degenerate.
-    contrast : float
-        Amplitude of the modulation, 0 to below 1.
-    harmonics : int
-        Waves k + m with |m| <= harmonics.
-
-    Returns
-    -------
-    BlochMode
-
-    Raises
-    ------
-    SchemaError
-        If an argument is impossible.
+    `wavenumber`: k / k_G, above 0 and not a multiple of 1/2, where two waves are degenerate (SchemaError).
     """
     band = math.floor(2.0 * wavenumber)
     if not (0.0 < wavenumber < harmonics and 2.0 * wavenumber != band and 0.0 <= contrast < 1.0):
@@ -196,12 +152,12 @@ def modulus(places: ArrayLike, contrast: float) -> FloatArray:
 
 
 def effective_moduli(contrast: float) -> tuple[float, float]:
-    """Effective modulus along and across the wave: 1/<1/G> = 1, and <G> = 1 / sqrt(1 - contrast^2)."""
+    """Effective moduli along and across the wave: 1/<1/G> = 1 and <G> = 1 / sqrt(1 - contrast^2)."""
     return 1.0, 1.0 / math.sqrt(1.0 - contrast**2)
 
 
 def own_speed(contrast: float) -> float:
-    """Speed c with c^3 = sqrt(det C): that of the homogeneous medium with the same Debye level."""
+    """Speed c of the homogeneous medium with the same Debye level, c^3 = sqrt(det C)."""
     along, across = effective_moduli(contrast)
     return float((along * across**2) ** (1.0 / 6.0))
 
@@ -213,7 +169,7 @@ def own_debye_density(frequencies: ArrayLike, contrast: float) -> FloatArray:
 
 def high_frequency_level(contrast: float) -> float:
     """Density over the own Debye density at high frequency, c^3 <G^(-3/2)>."""
-    # The trapezoidal rule converges exponentially on a period.
+    # The trapezoidal rule converges exponentially over a full period.
     places = 2.0 * np.pi * np.arange(512) / 512
     return float(own_speed(contrast) ** 3 * np.mean(modulus(places, contrast) ** -1.5))
 
@@ -255,7 +211,7 @@ def _at_frequency(layers: _Layers, points: _Points, omega: float, quadrature: in
         half = 0.5 * (high - low)
         for node, weight in zip(nodes, weights, strict=True):
             total += weight * half * _at_places(layers, points, omega, low + half * (1.0 + node))
-    # Both signs of kappa, d kappa / (2 pi), and d s / (4 pi) with d s / d omega = 2 omega.
+    # Factors: both signs of kappa, d kappa / (2 pi), and d s / (4 pi) with d s / d omega = 2 omega.
     return np.asarray(2.0 / (2.0 * np.pi) * 2.0 * omega / (4.0 * np.pi) * total)
 
 
@@ -270,7 +226,7 @@ def _at_places(layers: _Layers, points: _Points, omega: float, kappa: float) -> 
 
 
 def _energy_along(layers: _Layers, points: _Points, omega: float) -> FloatArray:
-    """G |d phi/dx|^2 of the wave with k_perp = 0 at each place, over its mean; NaN in a gap."""
+    """G |d phi/dx|^2 of the wave with k_perp = 0 at each place, divided by its mean; NaN in a gap."""
     crossing = _crossing(layers, omega)
     if not crossing:
         return np.full(len(points.modulus), np.nan)
@@ -281,7 +237,7 @@ def _energy_along(layers: _Layers, points: _Points, omega: float) -> FloatArray:
 
 
 def _crossing(layers: _Layers, omega: float) -> list[float]:
-    """Where in the half zone a band has the squared frequency omega^2 at k_perp = 0; empty in a gap."""
+    """Bloch wavenumbers in the half zone at which a band with k_perp = 0 has frequency omega; empty in a gap."""
     counts = [int(np.count_nonzero(linalg.eigvalsh(layers.operator(kappa)) < omega**2)) for kappa in (0.0, _HALF_ZONE)]
     if counts[0] == counts[1]:
         return []

@@ -1,8 +1,8 @@
-"""Exact Chebyshev moments of a homogeneous periodic grid: what a medium's spectrum is compared with.
+"""Exact Chebyshev moments of a homogeneous periodic grid, the reference for the spectrum of a medium.
 
-The homogeneous grid of the same box and the same effective modulus has the same phonon shells, the same dispersion of
-the mesh and, by the same number of moments on the same interval, the same resolution. What is left of the ratio of both
-densities is due to the inhomogeneity.
+The homogeneous grid of the same box and effective modulus has the same phonon shells, the same mesh dispersion and, for
+the same number of moments on the same interval, the same resolution. The ratio of the two densities of states therefore
+shows the effect of the inhomogeneity alone.
 """
 
 from __future__ import annotations
@@ -20,19 +20,10 @@ _LEVELS_AT_A_TIME = 16384
 
 
 def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues of -sum_a C_a d^2/dx_a^2 on a periodic grid without the zero mode, equal waves counted together.
+    """Eigenvalues of -sum_a C_a d^2/dx_a^2 on a periodic grid without the zero mode, and their multiplicities.
 
-    Parameters
-    ----------
-    shape : sequence of int
-        Grid points along each axis.
-    stiffness : array_like of float, shape (d,)
-        Stiffness C_a along each axis.
-
-    Returns
-    -------
-    eigenvalues, multiplicities : ndarray, shape (levels,)
-        Waves that differ in the signs of their components are one level; unsorted.
+    `stiffness`: (d,), C_a along each axis; returns two arrays (levels,), unsorted, where waves that differ in the signs
+    of their components form one level.
     """
     eigenvalues, multiplicities = np.zeros(1), np.ones(1)
     for length, along in zip(shape, np.asarray(stiffness, dtype=np.float64), strict=True):
@@ -45,28 +36,9 @@ def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[FloatArr
 
 
 def crystal_moments(shape: Sequence[int], stiffness: ArrayLike, spectral_bound: float, moments: int) -> FloatArray:
-    """Moments per point, n = 0 ... moments - 1, of the nonzero eigenvalues on [0, bound].
+    """Moments per point, n = 0 ... moments - 1, of the nonzero eigenvalues on [0, spectral_bound].
 
-    Parameters
-    ----------
-    shape : sequence of int
-        Grid points along each axis.
-    stiffness : array_like of float, shape (d,)
-        Stiffness along each axis.
-    spectral_bound : float
-        Upper end of the interval.
-    moments : int
-        Number of moments.
-
-    Returns
-    -------
-    ndarray, shape (moments,)
-        In the normalisation of `kernel_polynomial_dos`.
-
-    Raises
-    ------
-    SchemaError
-        If an eigenvalue exceeds the bound.
+    `stiffness`: (d,); normalised as in `kernel_polynomial_dos`. Raises SchemaError if an eigenvalue exceeds the bound.
     """
     eigenvalues, multiplicities = crystal_levels(shape, stiffness)
     if eigenvalues.max() > spectral_bound * (1.0 + 1e-9):

@@ -1,10 +1,10 @@
-r"""An inhomogeneous elastic continuum on a periodic cubic grid: -div(G(r) grad) with finite volumes.
+"""An inhomogeneous elastic continuum on a periodic cubic grid: -div(G(r) grad) with finite volumes.
 
 The inverse modulus 1/G(r) = (1/G_0) [1 + contrast f(r)] is modulated by a sum f of plane waves whose wave vectors have
-one length k_G (the superposition of the quasi-equilibrium theory, C. Jiang, eq. 7 and above it), with max |f| = 1. Unit
-density and grid constant, so that omega^2 are the eigenvalues of a weighted graph Laplacian (the dynamical matrix of a
-spring network): the link between two neighbouring points has the conductance 1 / <1/G>, where the mean of 1/G along the
-link is exact. In one dimension, and across the layers of a layered medium, this discretisation has the exact effective
+the same length k_G (the superposition of the quasi-equilibrium theory, C. Jiang, eq. 7 and above), with max |f| = 1.
+Density and grid constant are 1, so that omega^2 are the eigenvalues of a weighted graph Laplacian (the dynamical matrix
+of a spring network): the link between two neighbouring points has the conductance 1 / <1/G>, with the exact mean of 1/G
+along the link. In one dimension, and across the layers of a layered medium, this discretisation has the exact effective
 modulus 1/<1/G> on any grid.
 """
 
@@ -113,9 +113,11 @@ def modulated_medium(
             expected="at least 3 points along each axis, whole wave indices, contrast from 0 to below 1",
             got=f"shape {lengths}, contrast {contrast:g}",
         )
+    # Amplitude for which the largest deviation of 1/G on the grid is the contrast.
     wave_vectors = 2.0 * np.pi * indices / np.array(lengths)
     offsets = np.broadcast_to(np.asarray(phases, dtype=np.float64), (len(indices),))
     scale = contrast / _largest(lengths, wave_vectors, offsets)
+    # Links to the next point along each axis, with the exact mean of 1/G along each link.
     nodes = np.arange(math.prod(lengths), dtype=np.int32).reshape(lengths[::-1])
     bonds, inverse, vectors = [], [], []
     for axis in range(len(lengths)):
@@ -136,34 +138,15 @@ def modulated_medium(
 def isotropic_wave_indices(
     radius: float, waves: int, seed: np.random.SeedSequence | int, *, tolerance: float = 0.03, dimension: int = 3
 ) -> IntegerArray:
-    """Random wave indices of one length, no two of them along the same line.
+    """Random wave indices (waves, dimension) of equal length, no two of them parallel.
 
-    Parameters
-    ----------
-    radius : float
-        Length of the index vectors: box length over wavelength.
-    waves : int
-        How many.
-    seed : SeedSequence or int
-        Source of the choice.
-    tolerance : float
-        Relative half-width of the shell that they are taken from.
-    dimension : int
-        Their dimension.
-
-    Returns
-    -------
-    ndarray of int, shape (waves, dimension)
-
-    Raises
-    ------
-    SchemaError
-        If the shell holds too few.
+    `radius`: length of the index vectors, box length over wavelength; `tolerance`: relative half-width of the shell.
+    Raises SchemaError if the shell contains too few vectors.
     """
     reach = math.ceil(radius * (1.0 + tolerance))
     axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * dimension, indexing="ij")
     every = np.stack([axis.ravel() for axis in axes], axis=1)
-    # Of two opposite vectors the one that comes later in this order is kept.
+    # Keep the later of two opposite vectors in this order.
     half = every[len(every) // 2 + 1 :]
     inside = half[np.abs(np.linalg.norm(half, axis=1) / radius - 1.0) <= tolerance]
     if not 1 <= waves <= len(inside):
@@ -190,7 +173,7 @@ def _modulation(
 
 
 def _largest(lengths: tuple[int, ...], wave_vectors: FloatArray, phases: FloatArray) -> float:
-    """Largest value of the sum of unit waves: on the grid, or of the wave itself if there is only one."""
+    """Largest value of the sum of unit waves: on the grid, or 1 for a single wave."""
     if len(wave_vectors) <= 1:
         return 1.0
     return float(np.abs(_modulation(lengths, wave_vectors, phases, np.ones(len(phases)))).max())

@@ -1,9 +1,10 @@
-r"""Where the potential energy of an inhomogeneous medium sits: at its points, and against their softness.
+"""Potential energy of an inhomogeneous medium at its points, and its dependence on their softness.
 
-The potential energy of the link between points i and j is (1/2) G_ij (phi_i - phi_j)^2; a point is given half of each
-of its links. In classical equilibrium, all modes with the mean energy k_B T each, the displacements have the covariance
-k_B T H^+, so that a link holds (1/2) k_B T G_ij R_ij with R_ij the resistance between its ends in the network of the
-conductances G; over all links G_ij R_ij adds up to the number of points less one (R. M. Foster, 1949).
+The potential energy of the link between points i and j is (1/2) G_ij (phi_i - phi_j)^2; each point receives half of the
+energy of each of its links. In classical equilibrium, with mean energy k_B T per mode, the displacements have the
+covariance k_B T H^+, so that a link holds (1/2) k_B T G_ij R_ij with R_ij the resistance between its ends in the
+network of the conductances G; the sum of G_ij R_ij over all links is the number of points minus one (R. M. Foster,
+1949).
 """
 
 from __future__ import annotations
@@ -24,18 +25,7 @@ _TOLERANCE = 1e-5
 
 
 def point_energies(medium: ElasticMedium, displacements: ArrayLike) -> FloatArray:
-    """Potential energy of each point.
-
-    Parameters
-    ----------
-    medium : ElasticMedium
-    displacements : array_like, shape (..., points)
-
-    Returns
-    -------
-    ndarray of float64, shape (points,)
-        Summed over all the fields that are given.
-    """
+    """Potential energy of each point, (points,), summed over the displacement fields (..., points)."""
     fields = np.asarray(displacements, dtype=np.float64).reshape(-1, medium.point_count)
     first, second = medium.bonds.T
     energy = np.zeros(medium.point_count)
@@ -53,24 +43,10 @@ def point_softness(medium: ElasticMedium) -> FloatArray:
 
 
 def slope_on_softness(energies: ArrayLike, softness: ArrayLike, *, bins: int = SOFTNESS_BINS) -> FloatArray:
-    """Slope of the logarithm of the energy density on that of 1/G, over bins of equal population.
+    """Slope of the log energy density against log(1/G), over bins of equal population.
 
-    Parameters
-    ----------
-    energies : array_like, shape (..., points)
-    softness : array_like, shape (points,)
-        As `point_softness` gives it.
-    bins : int
-        Number of bins.
-
-    Returns
-    -------
-    ndarray of float64, shape (...)
-
-    Raises
-    ------
-    SchemaError
-        If all points are equally soft.
+    `energies`: (..., points); `softness`: (points,), from `point_softness`; returns (...). Raises SchemaError for a
+    homogeneous medium.
     """
     soft = np.asarray(softness, dtype=np.float64)
     if np.ptp(soft) < 1e-9:
@@ -86,22 +62,7 @@ def slope_on_softness(energies: ArrayLike, softness: ArrayLike, *, bins: int = S
 def equilibrium_energies(medium: ElasticMedium, vectors: int, seed: np.random.SeedSequence) -> FloatArray:
     """Mean potential energy of each point in classical equilibrium, units of k_B T, from random vectors.
 
-    Parameters
-    ----------
-    medium : ElasticMedium
-    vectors : int
-        Number of random vectors; each costs one linear system.
-    seed : SeedSequence
-        Source of the vectors.
-
-    Returns
-    -------
-    ndarray of float64, shape (points,)
-
-    Raises
-    ------
-    ConvergenceError
-        If a linear system is not solved.
+    Returns (points,); each random vector costs one linear system. Raises ConvergenceError if a system is not solved.
     """
     matrix = laplacian(medium.bonds, medium.conductance, medium.point_count)
     inverse_diagonal = 1.0 / matrix.diagonal()
@@ -109,7 +70,7 @@ def equilibrium_energies(medium: ElasticMedium, vectors: int, seed: np.random.Se
     generator = np.random.default_rng(seed)
     energy = np.zeros(medium.point_count)
     for _ in range(vectors):
-        # Random signs on the links, pulled through the square root of the conductance, have the covariance H.
+        # Forces from random signs on the links, times the square root of the conductance, have the covariance H.
         pull = np.sqrt(medium.conductance) * generator.choice((-1.0, 1.0), len(medium.conductance))
         first, second = medium.bonds.T
         load = np.bincount(first, pull, medium.point_count) - np.bincount(second, pull, medium.point_count)
