@@ -1,1 +1,1 @@
-"""Minimisers: ways down the potential energy of particles, each of which may end in another minimum."""
+"""Minimisers of the potential energy of particles; different minimisers may end in different minima."""

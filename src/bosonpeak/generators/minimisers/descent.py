@@ -1,4 +1,4 @@
-"""What all ways down to a minimum have in common: how a descent ended, and how far a step may go."""
+"""Common parts of all minimisers: the result of a descent, and the longest step."""
 
 from __future__ import annotations
 
@@ -12,16 +12,9 @@ ENERGY_ROUND_OFF = 1e-12
 
 
 class Descent(NamedTuple):
-    """Where a way down ended.
+    """Result of a descent: energy, largest force on a particle, numbers of steps and of evaluations.
 
-    Parameters
-    ----------
-    energy, residual : float
-        Potential energy, and the largest force on a particle.
-    iterations, evaluations : int
-        Steps, and evaluations of energy and forces.
-    stuck : bool
-        Whether it gave up because no further step could be trusted.
+    `stuck`: the minimiser gave up because no further step was reliable.
     """
 
     energy: float

@@ -1,4 +1,4 @@
-"""The fast inertial relaxation engine: molecular dynamics that is steered downhill, and stopped where it goes uphill.
+"""The fast inertial relaxation engine: molecular dynamics steered downhill, and stopped on moving uphill.
 
 Bitzek, Koskinen, Gaehler, Moseler and Gumbsch, Phys. Rev. Lett. 97, 170201 (2006), in the form and with the parameters
 of Guenole, Noehring, Vaid, Houlle, Xie, Prakash and Bitzek, Comput. Mater. Sci. 175, 109584 (2020) (FIRE 2.0).
@@ -36,16 +36,14 @@ _MOST_STEPS_UPHILL = 2000
 
 @njit(cache=True, error_model="numpy")
 def fire(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
-    """Relax to a residual force; parameters as for `limited_memory_bfgs`.
-
-    No particle moves further than `LONGEST_STEP` in one step.
-    """
+    """Relax to a residual force in steps of at most `LONGEST_STEP` per particle; see `limited_memory_bfgs`."""
     gradient, velocity, step = np.empty_like(positions), np.zeros_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)
     energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)
     residual = largest_norm(gradient)
     time_step, steering, downhill, uphill, iteration = FIRST_TIME_STEP, _STEERING, 0, 0, 0
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
+        # Speed up while the power F.v is positive; after a move uphill go back half a step, stop and slow down.
         power = -np.dot(gradient.reshape(gradient.size), velocity.reshape(gradient.size))
         if power > 0.0:
             downhill, uphill = downhill + 1, 0
@@ -59,9 +57,11 @@ def fire(positions: FloatArray, system: System, tolerance: float, max_iterations
                 time_step, steering = max(_SLOWER * time_step, _SHORTEST), _STEERING
             combined(positions, 1.0, positions, -0.5 * time_step, velocity)
             velocity.fill(0.0)
+        # Semi-implicit Euler step of the velocity, then rotation of the velocity towards the force.
         combined(velocity, 1.0, velocity, -time_step, gradient)
         speed, force = math.sqrt(squared_length(velocity)), math.sqrt(squared_length(gradient))
         combined(velocity, 1.0 - steering, velocity, -steering * speed / force, gradient)
+        # Move, with the step limited to LONGEST_STEP, and renew lists where necessary.
         scaled(step, time_step, velocity)
         longest = largest_norm(step)
         combined(positions, 1.0, positions, min(1.0, LONGEST_STEP / longest) if longest > 0.0 else 1.0, step)

@@ -1,8 +1,9 @@
-"""Overdamped descent: the flow dr/dt = F that leads from a liquid to the minimum in whose basin of attraction it is.
+"""Overdamped descent: the flow dr/dt = F from a liquid to the minimum of its basin of attraction.
 
 The flow is stiff: the stiffest contacts relax thousands of times faster than the softest modes. Runge-Kutta-Chebyshev
 steps of second order (Sommeijer, Shampine and Verwer, J. Comput. Appl. Math. 88, 315 (1998)) are explicit and stable
-over lengths that grow with the square of their stages; their embedded estimate of the local error sets the step.
+over lengths that grow with the square of the number of stages; their embedded estimate of the local error sets the
+step.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _STAGES_OF_A_STEP = 1.54
 
 @njit(cache=True, error_model="numpy")
 def gradient_flow(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
-    """Follow the flow until the residual force is small enough; parameters as for `limited_memory_bfgs`."""
+    """Follow the flow until the residual force is below the tolerance; see `limited_memory_bfgs`."""
     return followed_flow(positions, system, tolerance, max_iterations, FLOW_ERROR, math.inf)
 
 
@@ -52,29 +53,11 @@ def gradient_flow(positions: FloatArray, system: System, tolerance: float, max_i
 def followed_flow(
     positions: FloatArray, system: System, tolerance: float, max_iterations: int, error: float, until: float
 ) -> Descent:
-    """Follow the flow to a residual force or to a time, whichever comes first.
+    """Follow the flow to a residual force or to the time `until`, whichever comes first.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Overwritten.
-    system : System
-        What stays while particles move.
-    tolerance : float
-        Residual force that is small enough.
-    max_iterations : int
-        Steps after which to give up.
-    error : float
-        Largest local error of a particle's position in one step times the largest force, as `FLOW_ERROR`. Steps are
-        as long as it allows, the stages of each as many as its stability needs: an upper bound of the largest
-        curvature says how many.
-    until : float
-        Time at which to stop, in the unit in which velocity is force.
-
-    Returns
-    -------
-    descent : Descent
-        Of the last positions.
+    `positions`: (particles, dimension), overwritten. `error`: largest local error of a particle's position in one step
+    times the largest force, as `FLOW_ERROR`; it sets the step, and an upper bound of the curvature sets the number of
+    stages. `until`: time in the unit in which velocity equals force.
     """
     end, gradient, end_gradient = np.empty_like(positions), np.empty_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)
@@ -84,10 +67,12 @@ def followed_flow(
     curvature = curvature_bound(positions, system, near)
     step = 1.0 / curvature
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations and time < until:
+        # Limit the step by the stability of the largest number of stages, and by the end of the flow.
         step = min(step, _longest_stable_step(curvature))
         if step < _SHORTEST_STEP / curvature:
             return Descent(energy, residual, iteration, evaluations, True)
         step = min(step, until - time)
+        # Try the step, and estimate its local error.
         near, stages = _chebyshev_step(positions, system, near, gradient, step, curvature, end, end_gradient)
         end_energy, near = _energy_at(end, system, near, end_gradient)
         evaluations += stages
@@ -95,6 +80,7 @@ def followed_flow(
         missed = _largest_error(positions, end, gradient, end_gradient, step)
         wrong = missed * max(residual, _SMALL_FORCE) / error
         uphill = not end_energy - energy <= ENERGY_ROUND_OFF * abs(energy)
+        # Accept the step only if it is accurate and leads downhill.
         if wrong <= 1.0 and not uphill:
             time += step
             scaled(positions, 1.0, end)
@@ -102,6 +88,7 @@ def followed_flow(
             scaled(gradient, 1.0, end_gradient)
             energy, residual = end_energy, largest_norm(gradient)
             curvature = curvature_bound(positions, system, near)
+        # The local error is of third order in the step.
         step *= _SHRINK if uphill else min(max(_SAFETY * max(wrong, 1e-9) ** (-1.0 / 3.0), _SHRINK), _GROW)
     return Descent(energy, residual, iteration, evaluations, False)
 
@@ -117,7 +104,11 @@ def _chebyshev_step(
     end: FloatArray,
     stage_gradient: FloatArray,
 ) -> tuple[NearPairs, int]:
-    """One step of as many stages as are stable; the end is overwritten, the lists follow the stages."""
+    """Runge-Kutta-Chebyshev step with the stages that stability requires; returns lists and number of stages.
+
+    `end` is overwritten with the new positions.
+    """
+    # Number of stages and coefficients (Sommeijer, Shampine and Verwer).
     stages = max(2, 1 + int(math.sqrt(1.0 + _STAGES_OF_A_STEP * step * curvature)))
     centre = 1.0 + _DAMPING / stages**2
     value, slope, bend = chebyshev(stages, centre)
@@ -126,6 +117,7 @@ def _chebyshev_step(
     for j in range(2, stages + 1):
         weight[j] = bend[j] / (slope[j] * slope[j])
     weight[0] = weight[1] = weight[2]
+    # First stage, then the three-term recursion of the following stages.
     before, last = positions.copy(), positions.copy()
     combined(last, 1.0, positions, -weight[1] * scale * step, gradient)
     for j in range(2, stages + 1):
@@ -146,7 +138,7 @@ def _chebyshev_step(
 def _largest_error(
     positions: FloatArray, end: FloatArray, gradient: FloatArray, end_gradient: FloatArray, step: float
 ) -> float:
-    """Largest local error of a particle in one step, by the estimate embedded in it."""
+    """Largest local error of a particle in one step, by the embedded estimate."""
     error = np.empty_like(positions)
     for i in range(len(error)):
         for axis in range(error.shape[1]):
@@ -174,7 +166,7 @@ def _longest_stable_step(curvature: float) -> float:
 
 @njit(cache=True, error_model="numpy")
 def _energy_at(positions: FloatArray, system: System, near: NearPairs, gradient: FloatArray) -> tuple[float, NearPairs]:
-    """Energy and gradient where the lists may have to be made anew."""
+    """Energy and gradient, with neighbour lists renewed where necessary."""
     if have_strayed(near, positions, system):
         near = renewed(near, positions, system)
     return energy_and_gradient(positions, system, near.start, near.neighbour, gradient), near
@@ -182,7 +174,7 @@ def _energy_at(positions: FloatArray, system: System, near: NearPairs, gradient:
 
 @njit(cache=True)
 def curvature_bound(positions: FloatArray, system: System, near: NearPairs) -> float:
-    """Upper bound of the Hessian's eigenvalues by Gershgorin's circles, a block a particle."""
+    """Upper bound of the Hessian's eigenvalues by Gershgorin's circles, one block per particle."""
     row_start, partner, stiffness = stiff_pairs(positions, system, near.start, near.neighbour)
     radius = np.zeros(len(positions))
     block = np.zeros((len(positions), 3, 3))

@@ -1,4 +1,4 @@
-"""Minimisation by limited-memory BFGS, near the end relieved by Newton's steps."""
+"""Minimisation by limited-memory BFGS, with Newton steps near the end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NEWTON_AGAIN = 0.2
 
 
 class _Trial(NamedTuple):
-    """What a line search found."""
+    """Result of a line search."""
 
     accepted: bool
     length: float
@@ -43,23 +43,9 @@ class _Trial(NamedTuple):
 
 @njit(cache=True, error_model="numpy")
 def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
-    """Follow the energy down to a residual force.
+    """Follow the energy down until the largest force is at most `tolerance`, for at most `max_iterations` steps.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Overwritten; at the end possibly outside the box.
-    system : System
-        What stays while particles move.
-    tolerance : float
-        Residual force that is small enough.
-    max_iterations : int
-        Steps after which to give up.
-
-    Returns
-    -------
-    descent : Descent
-        Of the last positions.
+    `positions`: (particles, dimension), overwritten, at the end possibly outside the box.
     """
     size = positions.size
     steps, changes, products = np.empty((_HISTORY, size)), np.empty((_HISTORY, size)), np.empty(_HISTORY)
@@ -71,17 +57,20 @@ def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float,
     evaluations, kept, newest, iteration = 1, 0, -1, 0
     newton_below = _NEWTON_BELOW
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
+        # Near the end try Newton steps; after a failure, again at a smaller residual.
         if residual <= newton_below:
             newton_below = _NEWTON_AGAIN * residual
             end = newton_descent(positions, system, tolerance)
             evaluations += end.evaluations
             if not end.stuck:
                 return Descent(end.energy, end.residual, iteration + end.iterations, evaluations, False)
+        # Quasi-Newton direction and line search.
         kept = _search_direction(gradient, steps, changes, products, kept, newest, direction)
         found = _line_search(positions, energy, gradient, direction, system, near, trial, trial_gradient)
         near = found.near
         evaluations += found.evaluations
         iteration += 1
+        # Store step and gradient change in the ring buffer, unless their product (the curvature) is not positive.
         if found.accepted:
             newest = (newest + 1) % _HISTORY
             scaled(steps[newest].reshape(positions.shape), found.length, direction)
@@ -91,6 +80,7 @@ def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float,
             scaled(positions, 1.0, trial)
             scaled(gradient, 1.0, trial_gradient)
             energy, residual = found.energy, largest_norm(gradient)
+        # Without an acceptable step: give up on the steepest descent, otherwise restart from it.
         elif kept == 0:
             return Descent(energy, residual, iteration, evaluations, True)
         else:
@@ -108,7 +98,10 @@ def _search_direction(
     newest: int,
     direction: FloatArray,
 ) -> int:
-    """Two-loop recursion (Nocedal, Math. Comp. 35, 773) over a ring buffer; pairs kept, none if it led uphill."""
+    """Two-loop recursion (Nocedal, Math. Comp. 35, 773) over a ring buffer; returns the number of pairs kept.
+
+    If the recursion leads uphill, the direction becomes the steepest descent and no pair is kept.
+    """
     downhill, flat = direction.reshape(direction.size), gradient.reshape(gradient.size)
     history = len(products)
     weights = np.empty(history)
@@ -140,7 +133,7 @@ def _line_search(
     trial: FloatArray,
     trial_gradient: FloatArray,
 ) -> _Trial:
-    """Shorten a step until it is accepted: by the energy or, where round-off drowns that, by the slope at its end."""
+    """Shorten a step until the energy, or below round-off of the energy the slope at the end, accepts the step."""
     flat = direction.reshape(direction.size)
     slope = np.dot(flat, gradient.reshape(gradient.size))
     length = min(1.0, LONGEST_STEP / largest_norm(direction))
@@ -166,6 +159,6 @@ def _line_search(
 
 @njit(cache=True)
 def _shrinkage(decrease: float, slope: float, length: float) -> float:
-    """Factor to the minimum of the parabola through the energies and the first slope, kept in [0.1, 0.5]."""
+    """Factor to the minimum of the parabola through both energies and the first slope, clipped to [0.1, 0.5]."""
     curvature = decrease - length * slope
     return min(max(-0.5 * length * slope / curvature, 0.1), 0.5) if curvature > 0.0 else 0.5

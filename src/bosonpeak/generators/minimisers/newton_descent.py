@@ -1,4 +1,4 @@
-"""Newton's steps to a minimum, taken only where they leave no doubt about which minimum it is."""
+"""Newton steps to a minimum, taken only where the choice of minimum is beyond doubt."""
 
 from __future__ import annotations
 
@@ -23,24 +23,10 @@ _MOST_PRODUCTS = 1000
 
 @njit(cache=True, error_model="numpy")
 def newton_descent(positions: FloatArray, system: System, tolerance: float) -> Descent:
-    """Take Newton's steps to a residual force.
+    """Take Newton steps to a residual force; stuck, with unchanged `positions`, at the first doubt.
 
-    All curvature that they meet must be positive, the first a small part of a diameter, each at most half as long as
-    the one before, and none may raise the energy.
-
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Overwritten only if the minimum was reached.
-    system : System
-        What stays while particles move.
-    tolerance : float
-        Residual force that is small enough.
-
-    Returns
-    -------
-    descent : Descent
-        Stuck wherever there was a doubt.
+    All curvatures met must be positive, the first step must be a small part of a diameter, each step at most half as
+    long as the previous step, and no step may raise the energy.
     """
     moved, gradient, direction = positions.copy(), np.empty_like(positions), np.empty_like(positions)
     fold(moved, system.box)

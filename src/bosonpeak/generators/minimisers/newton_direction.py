@@ -25,29 +25,14 @@ def newton_direction(
     most_steps: int,
     direction: FloatArray,
 ) -> bool:
-    """Solve H x = -g to a relative residual by preconditioned conjugate gradients.
+    """Solve H x = -g by preconditioned conjugate gradients to the residual `reduction` relative to the norm of g.
 
-    Parameters
-    ----------
-    positions, gradient : ndarray of float64, shape (particles, dimension)
-        Configuration, and the gradient of its energy.
-    system : System
-        What stays while particles move.
-    start, neighbour : ndarray
-        Rows of neighbours j > i that may interact.
-    reduction : float
-        Residual over the norm of the gradient that is enough.
-    most_steps : int
-        Steps after which to give up.
-    direction : ndarray of float64, shape (particles, dimension)
-        Overwritten with the solution.
-
-    Returns
-    -------
-    found : bool
-        False if some curvature met on the way was not positive, or the steps did not suffice.
+    `positions`, `gradient` and `direction` (overwritten): (particles, dimension); `start` and `neighbour`: rows of
+    neighbours j > i that may interact. Returns False if a curvature on the way is not positive, or `most_steps` do not
+    suffice.
     """
     count, dimension = positions.shape
+    # Hessian as a list of pairs, and its inverse diagonal blocks as the preconditioner.
     row_start, partner, stiffness = stiff_pairs(positions, system, start, neighbour)
     inverse = np.zeros((count, 3, 3))
     if not _inverse_blocks(row_start, partner, stiffness, dimension, inverse):
@@ -59,6 +44,7 @@ def newton_direction(
     along, image, conditioned = np.zeros((count, 3)), np.zeros((count, 3)), np.empty((count, 3))
     target = reduction * reduction * _product(residual, residual)
     previous = 1.0
+    # Preconditioned conjugate gradients; a curvature that is not positive rules out a minimum.
     for step in range(most_steps):
         _apply_blocks(inverse, residual, conditioned)
         current = _product(residual, conditioned)
@@ -84,7 +70,7 @@ def stiff_pairs(
     start: StartArray,
     neighbour: IndexArray,
 ) -> tuple[StartArray, IndexArray, FloatArray]:
-    """Interacting pairs as rows, and unit vector (three), phi'' - phi'/r and phi'/r of each."""
+    """Interacting pairs as compressed rows, with e (three components), phi'' - phi'/r and phi'/r of each pair."""
     box, diameters = system.box, system.diameters
     count, dimension = positions.shape
     row_start = np.zeros(count + 1, np.int64)
@@ -95,6 +81,7 @@ def stiff_pairs(
     for i in range(count):
         for k in range(start[i], start[i + 1]):
             j = neighbour[k]
+            # Separation by the minimum image.
             square = 0.0
             for axis in range(dimension):
                 apart = positions[i, axis] - positions[j, axis]
@@ -106,6 +93,7 @@ def stiff_pairs(
             _, first, second = pair_terms(system.code, system.parameters, distance, diameters[i], diameters[j])
             if first == 0.0 and second == 0.0:
                 continue
+            # Unit vector and the two stiffnesses of the pair.
             partner[kept] = j
             for axis in range(dimension):
                 stiffness[kept, axis] = separation[axis] / distance
@@ -120,7 +108,7 @@ def stiff_pairs(
 def _inverse_blocks(
     row_start: StartArray, partner: IndexArray, stiffness: FloatArray, dimension: int, inverse: FloatArray
 ) -> bool:
-    """Inverse of the Hessian's blocks on the diagonal, zero for free particles; False if one is not positive."""
+    """Inverse diagonal blocks of the Hessian, zero for free particles; False if a block is not positive."""
     for i in range(len(inverse)):
         for k in range(row_start[i], row_start[i + 1]):
             j = partner[k]
@@ -143,7 +131,7 @@ def _inverse_blocks(
 
 @njit(cache=True, error_model="numpy")
 def _invert(block: FloatArray) -> bool:
-    """Invert a symmetric matrix of three rows in place; False if a leading minor is not positive."""
+    """Invert a symmetric 3 x 3 matrix in place; False if a leading minor is not positive."""
     a, b, c = block[0, 0], block[0, 1], block[0, 2]
     d, e, f = block[1, 1], block[1, 2], block[2, 2]
     determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)
@@ -203,7 +191,7 @@ def _combine(along: FloatArray, conditioned: FloatArray, share: float) -> None:
 
 @njit(cache=True)
 def _advance(solution: FloatArray, residual: FloatArray, along: FloatArray, image: FloatArray, length: float) -> float:
-    """Go along a direction and return the squared norm of the new residual."""
+    """Step along a direction, and return the squared norm of the new residual."""
     square = 0.0
     for i in range(len(solution)):
         for a in range(3):

@@ -1,4 +1,4 @@
-"""Nonlinear conjugate gradients: Polak-Ribiere directions, started anew where they lose their conjugacy."""
+"""Nonlinear conjugate gradients: Polak-Ribiere directions, restarted after a loss of conjugacy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_TRIALS = 30
 
 
 class _Trial(NamedTuple):
-    """What a line search found."""
+    """Result of a line search."""
 
     accepted: bool
     length: float
@@ -42,12 +42,10 @@ class _Trial(NamedTuple):
 def nonlinear_conjugate_gradients(
     positions: FloatArray, system: System, tolerance: float, max_iterations: int
 ) -> Descent:
-    """Follow conjugate directions down to a residual force; parameters as for `limited_memory_bfgs`.
+    """Follow conjugate directions down to a residual force; see `limited_memory_bfgs`.
 
-    Notes
-    -----
     Polak-Ribiere with the restarts of Gilbert and Nocedal, SIAM J. Optim. 2, 21 (1992) (PR+), and a line search that
-    goes on until the slope has fallen to a tenth.
+    continues until the slope is a tenth of its initial value.
     """
     gradient, direction = np.empty_like(positions), np.empty_like(positions)
     trial, trial_gradient, change = np.empty_like(positions), np.empty_like(positions), np.empty_like(positions)
@@ -59,6 +57,7 @@ def nonlinear_conjugate_gradients(
     length = LONGEST_STEP / residual
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
         slope = _product(direction, gradient)
+        # Restart from the steepest descent if the direction leads uphill.
         if slope >= 0.0:
             scaled(direction, -1.0, gradient)
             slope, straight = -_product(gradient, gradient), True
@@ -68,6 +67,7 @@ def nonlinear_conjugate_gradients(
         evaluations += found.evaluations
         iteration += 1
         if found.accepted:
+            # Polak-Ribiere share of the old direction; a negative share is replaced by zero (PR+), a restart.
             combined(change, 1.0, trial_gradient, -1.0, gradient)
             share = max(_product(trial_gradient, change) / _product(gradient, gradient), 0.0)
             scaled(positions, 1.0, trial)
@@ -75,8 +75,10 @@ def nonlinear_conjugate_gradients(
             combined(direction, share, direction, -1.0, gradient)
             energy, residual = found.energy, largest_norm(gradient)
             straight = share == 0.0
+            # First length of the next search: the same decrease to first order.
             new_slope = _product(direction, gradient)
             length = found.length * slope / new_slope if new_slope < 0.0 else LONGEST_STEP / residual
+        # Without an acceptable step: give up on the steepest descent, otherwise restart from it.
         elif straight:
             return Descent(energy, residual, iteration, evaluations, True)
         else:
@@ -97,11 +99,12 @@ def _line_search(
     trial: FloatArray,
     trial_gradient: FloatArray,
 ) -> _Trial:
-    """Secants of the slope between brackets, until the energy has fallen enough and the slope is a tenth or less."""
+    """Secant steps on the slope between brackets, until energy decrease and a slope of at most a tenth are reached."""
     longest = LONGEST_STEP / largest_norm(direction)
     low, low_slope, high, high_slope = 0.0, slope, math.inf, math.inf
     trial_energy = energy
     for evaluations in range(1, _MOST_TRIALS + 1):
+        # Energy and slope at the trial length.
         combined(trial, 1.0, positions, length, direction)
         if have_strayed(near, trial, system):
             fold(positions, system.box)
@@ -110,9 +113,11 @@ def _line_search(
         trial_energy = energy_and_gradient(trial, system, near.start, near.neighbour, trial_gradient)
         trial_slope = _product(direction, trial_gradient)
         decrease = trial_energy - energy
+        # Accept a sufficient decrease with a flat slope, or the longest permitted step.
         fallen = decrease <= _SUFFICIENT_DECREASE * length * slope or abs(decrease) <= ENERGY_ROUND_OFF * abs(energy)
         if fallen and (abs(trial_slope) <= -_FLATTER * slope or (trial_slope < 0.0 and length >= longest)):
             return _Trial(True, length, trial_energy, evaluations, near)
+        # Update the bracket: still downhill raises the lower end, otherwise the trial is the upper end.
         if fallen and trial_slope < 0.0:
             secant = length + (length - low) * trial_slope / (low_slope - trial_slope)
             further = secant if trial_slope > low_slope else math.inf
@@ -122,6 +127,7 @@ def _line_search(
                 continue
         else:
             high, high_slope = length, trial_slope
+        # Next length inside the bracket: the secant of the slopes, or the middle, away from both ends.
         middle = 0.5 * (low + high)
         if high_slope > 0.0:
             middle = low - low_slope * (high - low) / (high_slope - low_slope)
