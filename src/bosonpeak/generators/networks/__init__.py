@@ -1,1 +1,1 @@
-"""Spring networks: their dynamical matrix, modes, mode counts and effective stiffness."""
+"""Spring networks: dynamical matrix, modes, mode counts and effective stiffness."""

@@ -1,7 +1,7 @@
 """The dynamical matrix of a scalar spring network and its connected components.
 
 A network is given by plain arrays: ``bonds`` (pairs of node indices, each pair once), ``stiffness`` (one spring
-constant a bond) and ``node_count``. Its dynamical matrix H has H_ij = -t_ij and H_ii = sum_j t_ij (unit masses);
+constant per bond) and ``node_count``. Its dynamical matrix H has H_ij = -t_ij and H_ii = sum_j t_ij (unit masses);
 angular frequencies are the square roots of its eigenvalues.
 """
 
@@ -21,26 +21,9 @@ Stiffness = FloatArray
 
 
 def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> tuple[Bonds, Stiffness]:
-    """Arrays of a network in their proper types, once they are checked.
+    """Checked arrays of a network as int32 and float64; SchemaError names all faults.
 
-    Parameters
-    ----------
-    bonds : array_like of int, shape (bonds, 2)
-        Pairs of different nodes.
-    stiffness : array_like of float, shape (bonds,)
-        Spring constants, finite and above zero.
-    node_count : int
-        Number of nodes, at least 1.
-
-    Returns
-    -------
-    bonds : ndarray of int32, shape (bonds, 2)
-    stiffness : ndarray of float64, shape (bonds,)
-
-    Raises
-    ------
-    SchemaError
-        If a shape, an index or a spring constant is impossible; all faults are named.
+    `bonds`: (bonds, 2), pairs of different nodes; `stiffness`: (bonds,), finite and positive; at least one node.
     """
     require_arrays(SchemaError, bonds=bonds, stiffness=stiffness)
     require_counts(SchemaError, node_count=node_count)
@@ -59,26 +42,9 @@ def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> 
 
 
 def laplacian(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> csr_array:
-    """Dynamical matrix of a spring network.
+    """Dynamical matrix of a spring network, (nodes, nodes), units of the stiffness per unit mass.
 
-    Parameters
-    ----------
-    bonds : array_like of int, shape (bonds, 2)
-        Pairs of connected nodes; springs that join the same pair add up.
-    stiffness : array_like of float, shape (bonds,)
-        Spring constants.
-    node_count : int
-        Number of nodes.
-
-    Returns
-    -------
-    csr_array of float64, shape (nodes, nodes)
-        Symmetric, every row sums to zero, sorted indices; units of the stiffness (per unit mass).
-
-    Raises
-    ------
-    SchemaError
-        If the arrays do not describe a network.
+    Symmetric, rows sum to zero, sorted indices; springs between the same pair of nodes add up.
     """
     pairs, springs = checked_network(bonds, stiffness, node_count)
     first, second = pairs[:, 0], pairs[:, 1]
@@ -89,7 +55,7 @@ def laplacian(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> csr_ar
 
 
 def stiffness_at_nodes(bonds: Bonds, stiffness: Stiffness, node_count: int) -> FloatArray:
-    """Diagonal of the dynamical matrix: the summed stiffness of each node's springs, shape (nodes,)."""
+    """Diagonal of the dynamical matrix: total stiffness of each node's springs, shape (nodes,)."""
     return np.asarray(np.bincount(bonds[:, 0], stiffness, node_count) + np.bincount(bonds[:, 1], stiffness, node_count))
 
 
@@ -126,19 +92,7 @@ def connected_component_labels(bonds: ArrayLike, node_count: int) -> IndexArray:
 
 
 def without_null_space(vectors: FloatArray, labels: IndexArray) -> FloatArray:
-    """Project vectors off the zero modes: subtract each component's mean.
-
-    Parameters
-    ----------
-    vectors : ndarray of float64, shape (..., nodes)
-        Displacements.
-    labels : ndarray of int32, shape (nodes,)
-        Component of each node.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., nodes)
-    """
+    """Project vectors (..., nodes) off the zero modes: subtract the mean of each component in `labels` (nodes,)."""
     flat = vectors.reshape(-1, len(labels))
     population = np.bincount(labels)
     means = np.stack([np.bincount(labels, vector) / population for vector in flat])

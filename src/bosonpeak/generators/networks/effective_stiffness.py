@@ -1,12 +1,12 @@
-r"""Effective stiffness of a disordered scalar spring network by homogenisation.
+"""Effective stiffness of a disordered scalar spring network by homogenisation.
 
-Under a uniform strain E the displacement of node i is E.x_i + phi_i, where the corrector phi minimises the energy.
-Its minimum per volume is (1/2) E.C.E, with
+Under a uniform strain E the displacement of node i is E.x_i + phi_i, where the corrector phi minimises the energy. The
+minimum per volume is (1/2) E.C.E, with
 
     C_ab = (1 / V) sum_bonds t (d_a + phi^a_j - phi^a_i) (d_b + phi^b_j - phi^b_i),
 
-where d is the vector of the bond from i to j. Replacing positions by others (displaced nodes instead of lattice
-sites) changes phi and leaves C as it was. Long waves have omega^2 = k.C.k / density.
+where d is the vector of the bond from i to j. Other positions (displaced nodes instead of lattice sites) change phi but
+not C. Long waves have omega^2 = k.C.k / density.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def effective_stiffness(
 
 
 def _at_nodes(bonds: Bonds, force: FloatArray, node_count: int) -> FloatArray:
-    """Net force on each node of bonds that pull with `force`."""
+    """Net force on each node from bonds that pull with `force`."""
     return np.asarray(np.bincount(bonds[:, 0], force, node_count) - np.bincount(bonds[:, 1], force, node_count))
 
 
@@ -140,10 +140,11 @@ def _corrector(
     tolerance: float,
     max_iterations: int,
 ) -> tuple[FloatArray, int]:
-    """Preconditioned conjugate gradients; the load is orthogonal to the null space, which is never entered.
+    """Preconditioned conjugate gradients in the space orthogonal to the null space, which contains the load.
 
-    Each step lowers the energy by ``step * weight``. What the latest steps gained bounds the error before them from
-    below, closely if they are many (Z. Strakos and P. Tichy, Electron. Trans. Numer. Anal. 13, 56 (2002)).
+    Each step lowers the energy by ``step * weight``. The sum over the latest steps is a lower bound of the error before
+    these steps, and a close bound if they are many (Z. Strakos and P. Tichy, Electron. Trans. Numer. Anal. 13, 56
+    (2002)).
     """
     solution, residual = np.zeros_like(load), load.copy()
     direction, previous = np.zeros_like(load), 1.0
@@ -174,7 +175,7 @@ def _corrector(
 
 
 def _jacobi(matrix: csr_array) -> Operator:
-    """Inverse of the diagonal; nothing on isolated nodes."""
+    """Multiplication by the inverse diagonal, zero on isolated nodes."""
     diagonal = matrix.diagonal()
     inverse = np.divide(1.0, diagonal, out=np.zeros_like(diagonal), where=diagonal > 0.0)
 
@@ -199,7 +200,7 @@ def _smoothed_lattice(matrix: csr_array, lattice_shape: Sequence[int]) -> Operat
 
 
 def _lattice_green_function(lattice_shape: Sequence[int]) -> Operator:
-    """Inverse of the dynamical matrix of unit springs between lattice neighbours, on fields without a mean."""
+    """Inverse of the dynamical matrix of unit springs between lattice neighbours, on fields of zero mean."""
     shape = tuple(reversed(lattice_shape))  # the first coordinate varies fastest
     wavenumbers = [fft.fftfreq(length) for length in shape[:-1]] + [fft.rfftfreq(shape[-1])]
     terms = np.meshgrid(*(2.0 - 2.0 * np.cos(2.0 * np.pi * k) for k in wavenumbers), indexing="ij", sparse=True)

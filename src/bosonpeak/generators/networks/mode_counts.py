@@ -1,9 +1,9 @@
-r"""Exact counts of eigenvalues below a value, by the inertia of a sparse LDL^T factorisation.
+"""Exact counts of eigenvalues below a value, by the inertia of a sparse LDL^T factorisation.
 
 By Sylvester's law, the number of negative pivots of H - v = L D L^T is the number of eigenvalues of H below v. The
-factorisation is SuperLU's with pivots from the diagonal only (its symmetric mode), so that U = D L^T. Without
-pivoting for size the factors are those of a slightly different matrix; its distance, eps |L| |U|, is measured after
-the fact, and a count is accepted only if the distance is too small to matter.
+factorisation is SuperLU with diagonal pivots only (its symmetric mode), so that U = D L^T. Without pivoting for size
+the factors belong to a slightly different matrix; its distance, eps |L| |U|, is measured afterwards, and a count is
+accepted only if the distance is too small to matter.
 """
 
 from __future__ import annotations
@@ -35,18 +35,11 @@ _TRIALS = (1e-2, 1e-1, 1.0)
 
 @dataclass(frozen=True)
 class ShiftedFactor:
-    """Factors of H - v for a value v a hair below the one asked for.
+    """Factors of H - v for a value v slightly below the requested value.
 
-    Parameters
-    ----------
-    value : float
-        The value v that was subtracted from the diagonal.
-    count_below : int
-        Number of eigenvalues below `value`, exact but for eigenvalues within `uncertainty` of it.
-    uncertainty : float
-        Distance (infinity norm) of the matrix that was factorised exactly from the one that was meant.
-    factors : SuperLU
-        Its ``solve`` applies (H - v)^{-1}.
+    `count_below`: number of eigenvalues below `value` = v, exact except for eigenvalues within `uncertainty`, the
+    distance (infinity norm) between the matrix that was factorised exactly and H - v. `factors.solve` applies (H -
+    v)^{-1}.
     """
 
     value: float
@@ -115,29 +108,12 @@ def count_below(
 
 
 def count_below_matrix(matrix: Any, values: ArrayLike, *, tolerance: float = TOLERANCE) -> Counts:
-    """Exact number of eigenvalues of a sparse symmetric matrix strictly below each value.
+    """Exact number of eigenvalues of a sparse real symmetric matrix strictly below each value.
 
-    Parameters
-    ----------
-    matrix : sparse array or matrix, shape (n, n)
-        Symmetric and real.
-    values : array_like of float, shape (values,)
-        Where to count. With a value 0 this is the number of negative eigenvalues.
-    tolerance : float
-        Every value is displaced downwards by at most this fraction of the matrix's norm (1, 10 or 100 per cent of
-        it, the first that gives accurate factors), so that an eigenvalue equal to the value but for round-off is not
-        counted. A count can therefore miss eigenvalues within that distance below the value, and no others.
-
-    Returns
-    -------
-    ndarray of int64, shape (values,)
-
-    Raises
-    ------
-    SchemaError
-        If the matrix is not square and symmetric.
-    ConvergenceError
-        If no count can be trusted at some value.
+    Every value is displaced downwards by at most `tolerance` times the matrix norm (1, 10 or 100 per cent of this, the
+    first that gives accurate factors), so that an eigenvalue equal to the value up to round-off is not counted; only
+    eigenvalues within this distance below the value can be missed. A value 0 counts the negative eigenvalues. Raises
+    ConvergenceError if no count is reliable.
     """
     symmetric = _checked(matrix)
     largest = tolerance * _norm(symmetric)
@@ -147,26 +123,9 @@ def count_below_matrix(matrix: Any, values: ArrayLike, *, tolerance: float = TOL
 
 
 def factor_below(matrix: csc_array, value: float, largest_displacement: float) -> ShiftedFactor:
-    """Factorise H - v for a v just below `value`, with a trustworthy count of negative pivots.
+    """Factorise H - v for a v at most `largest_displacement` below `value`, with a reliable count of negative pivots.
 
-    Parameters
-    ----------
-    matrix : csc_array, shape (n, n)
-        Symmetric.
-    value : float
-        Where eigenvalues are counted.
-    largest_displacement : float
-        v lies below `value` by at most this.
-
-    Returns
-    -------
-    ShiftedFactor
-        With an uncertainty below half the displacement.
-
-    Raises
-    ------
-    ConvergenceError
-        If the factors are inaccurate at every displacement tried.
+    The uncertainty is at most half the displacement; ConvergenceError if every displacement gives inaccurate factors.
     """
     reached = "no factorisation with diagonal pivots"
     for fraction in _TRIALS:
@@ -208,7 +167,7 @@ def _factorise(matrix: csc_array, value: float) -> ShiftedFactor | None:
 
 
 def _norm(matrix: csc_array | csr_array) -> float:
-    """Infinity norm, a bound on the modulus of every eigenvalue."""
+    """Infinity norm, an upper bound of the modulus of every eigenvalue."""
     row_sums: Any = abs(matrix) @ np.ones(matrix.shape[1])
     return float(row_sums.max()) or 1.0
 

@@ -1,4 +1,4 @@
-"""Normal modes of a spring network: all of them, the lowest, or those nearest to a frequency."""
+"""Normal modes of a spring network: all modes, the lowest modes, or the modes nearest to a frequency."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def normal_modes(
 
 
 def _all_modes(matrix: csc_array, labels: Labels, vectors: bool) -> tuple[FloatArray, FloatArray]:
-    """All nonzero modes: the zero modes are lifted above the spectrum and cut off."""
+    """All nonzero modes; the zero modes are shifted above the spectrum and dropped."""
     dense = matrix.toarray()
     lift = 2.0 * _norm(matrix)
     for label, population in enumerate(np.bincount(labels)):
@@ -188,7 +188,7 @@ def _nearest_modes(matrix: csc_array, labels: Labels, target: float, count: int)
 def _shift_and_invert(
     matrix: csc_array, labels: Labels, factor: ShiftedFactor, count: int, attempt: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Lanczos iteration with the inverse of the shifted matrix on the space orthogonal to the zero modes."""
+    """Lanczos iteration with the inverse of the shifted matrix in the space orthogonal to the zero modes."""
 
     def apply(field: FloatArray) -> FloatArray:
         return without_null_space(factor.factors.solve(without_null_space(field.ravel(), labels)), labels)
@@ -209,7 +209,7 @@ def _are_accurate(matrix: csc_array, values: FloatArray, rows: FloatArray) -> bo
 
 
 def _none_missing(matrix: csc_array, values: FloatArray) -> bool:
-    """Compare the number of modes found between two gaps, as far out as possible, with exact counts."""
+    """Compare the number of modes between two gaps, as far apart as possible, with exact counts."""
     gaps = np.diff(values)
     smallest = max(0.1 * (values[-1] - values[0]) / len(values), _OPEN_GAP * _norm(matrix))
     open_gaps = np.flatnonzero(gaps > smallest)
@@ -229,7 +229,7 @@ def _uniform_displacements(labels: Labels) -> FloatArray:
 
 
 def _without_round_off(values: FloatArray, matrix: csc_array) -> FloatArray:
-    """Eigenvalues with those that are negative by no more than round-off set to zero."""
+    """Eigenvalues, where negative values within round-off are replaced by zero."""
     allowed = len(values) * float(np.finfo(np.float64).eps) * _norm(matrix)
     if len(values) and values[0] < -allowed:
         raise ConvergenceError(
@@ -241,7 +241,7 @@ def _without_round_off(values: FloatArray, matrix: csc_array) -> FloatArray:
 
 
 def _norm(matrix: csc_array) -> float:
-    """Infinity norm; no eigenvalue exceeds it."""
+    """Infinity norm, an upper bound of all eigenvalues."""
     return float(2.0 * matrix.diagonal().max()) or 1.0
 
 

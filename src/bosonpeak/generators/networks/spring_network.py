@@ -187,7 +187,7 @@ def _displaced_sites(size: int, displacement: float, generator: np.random.Genera
 
 
 def _reachable(size: int, cutoff: float, displacement: float) -> list[tuple[int, int]]:
-    """Half of the site vectors whose nodes can come closer than the cutoff (the other half are their negatives)."""
+    """Half of the site vectors whose nodes can come closer than the cutoff; the other half are their negatives."""
     reach = cutoff + 2.0 * displacement
     steps = math.floor(reach)
     if size < 2 * steps + 1:
@@ -232,7 +232,7 @@ _ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 def _check_parameters(**values: float) -> None:
-    """Name every parameter that is out of its range, in one error."""
+    """Raise a single error that names every parameter out of range."""
     wrong = [
         f"{name} = {value!r}, expected {_ALLOWED[name][0]}"
         for name, value in values.items()
