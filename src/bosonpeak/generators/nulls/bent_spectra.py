@@ -1,4 +1,4 @@
-"""Spectra of glasses whose exponent bends: modes a particle at a given frequency are the same for all sizes."""
+"""Spectra of glasses with a bent power law: the density of states per particle is the same for all sizes."""
 
 from __future__ import annotations
 
@@ -18,29 +18,13 @@ _GRID = 4000
 
 @dataclass(frozen=True)
 class BentPowerLaw:
-    """A density of states omega^s / (1 + (omega/w)^q), a particle, and how modes and chains depend on each other.
+    """Density of states per particle omega^s / (1 + (omega/w)^q), with the correlations of modes and chains.
 
-    Parameters
-    ----------
-    exponent : float
-        s, the exponent as omega goes to 0; above -1.
-    bend : float
-        w; infinite for a power law.
-    sharpness : float
-        q: the exponent falls from s to s - q.
-    modes_per_particle : float
-        Expected number of modes below `reference`, a particle.
-    reference : float
-        Frequency that the number of modes refers to.
-    highest : float
-        The spectrum ends here.
-    repelling : bool
-        Whether neighbouring modes of a sample repel each other like levels of random matrices (spacings by Wigner's
-        surmise); otherwise they are independent.
-    steepens : bool
-        The exponent rises from s to s + q instead: omega^s (1 + (omega/w)^q), two branches that are added.
-    chain_scatter : float
-        Standard deviation of the logarithm of a chain's number of modes.
+    `exponent`: s > -1, the exponent as omega goes to 0. `bend`: w, infinite for a pure power law. `sharpness`: q, the
+    exponent falls from s to s - q; with `steepens` it rises to s + q, omega^s (1 + (omega/w)^q), the sum of two
+    branches. `modes_per_particle`: expected number of modes below `reference`, per particle. `highest`: end of the
+    spectrum. `repelling`: neighbouring modes of a sample repel each other (Wigner's surmise), otherwise they are
+    independent. `chain_scatter`: standard deviation of the logarithm of a chain's number of modes.
     """
 
     exponent: float
@@ -69,27 +53,10 @@ class BentPowerLaw:
 
 
 def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_chain: int, seed: Seed) -> FloatArray:
-    """Modes of samples of one size, chain after chain.
+    """Modes of samples of equal size, chain after chain.
 
-    Parameters
-    ----------
-    law : BentPowerLaw
-        Density of states a particle.
-    particles : int
-        Particles of each sample.
-    chains, samples_per_chain : int
-        Independent chains, and samples of each.
-    seed : int or SeedSequence
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray of float64, shape (chains * samples_per_chain, modes)
-        Ascending along a row, with NaN at the end of every row: all modes below `law.highest` are there.
-
-    Notes
-    -----
-    Levels of a stationary sequence of mean spacing 1, seen from a place drawn at random, are mapped by the inverse of
+    Returns (chains * samples_per_chain, modes), ascending along each row: all modes below `law.highest`, then at least
+    one NaN. Levels of a stationary sequence of mean spacing 1, seen from a random place, are mapped by the inverse of
     the expected number of modes below a frequency.
     """
     generator = np.random.default_rng(seed)
@@ -103,7 +70,7 @@ def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_cha
 
 
 def _expected_below(law: BentPowerLaw, particles: int) -> tuple[FloatArray, FloatArray]:
-    """Expected number of modes of a sample below each frequency of a grid."""
+    """Frequencies of a grid, and the expected number of modes of a sample below each."""
     frequency = np.linspace(0.0, max(law.highest, law.reference), _GRID + 1)
     middle = 0.5 * (frequency[1:] + frequency[:-1])
     running = np.concatenate([[0.0], np.cumsum(law.density(middle))])
@@ -114,7 +81,7 @@ def _expected_below(law: BentPowerLaw, particles: int) -> tuple[FloatArray, Floa
 
 
 def _stationary_levels(repelling: bool, samples: int, longest: float, generator: np.random.Generator) -> FloatArray:
-    """Enough levels of mean spacing 1 to pass `longest` in every sample."""
+    """Levels of mean spacing 1 in each sample, up to beyond `longest`."""
     count = math.ceil(longest + 6.0 * math.sqrt(longest) + 8.0)
     if not repelling:
         return np.asarray(generator.exponential(size=(samples, count)).cumsum(axis=1))

@@ -1,4 +1,4 @@
-"""The law omega^4 / (omega^2 + b^2), whose crossover from omega^4 to omega^2 lies at a known place."""
+"""The law omega^4 / (omega^2 + b^2), with a crossover from omega^4 to omega^2 at a known frequency."""
 
 from __future__ import annotations
 
@@ -10,21 +10,9 @@ _TABLE = 20001
 
 
 def crossover_quantile(probabilities: FloatArray, crossover_frequency: float, highest: float) -> FloatArray:
-    """Frequencies below which the given shares of the spectrum lie.
+    """Quantiles of a spectrum with the law omega^4 / (omega^2 + b^2) below `highest`, b = `crossover_frequency`.
 
-    Parameters
-    ----------
-    probabilities : ndarray
-        Numbers from 0 to 1.
-    crossover_frequency : float
-        b.
-    highest : float
-        Upper end of the spectrum.
-
-    Returns
-    -------
-    ndarray
-        Interpolated in a table of the count, omega^3/3 - b^2 omega + b^3 arctan(omega/b), in equal steps of omega^3.
+    Interpolated in a table of the count omega^3/3 - b^2 omega + b^3 arctan(omega/b), in equal steps of omega^3.
     """
     x, u = np.cbrt(np.linspace(0.0, 1.0, _TABLE)), crossover_frequency / highest
     count = x**3 / 3.0 - (u**2 * x - u**3 * np.arctan2(x, u) if u > 0.0 else 0.0)

@@ -1,20 +1,20 @@
 """Displacement fields of known truth, on which every measurement of modes in space is calibrated.
 
-Fields made of plane waves are a `WaveField`: known everywhere, with their gradient and their exact curl content; `at`
-evaluates them on given positions. The others are returned on the positions they are asked for. `as_modes` gives any of
-them the norm of an eigenvector.
+Superpositions of plane waves are a `WaveField`: known everywhere, with their gradient and exact curl content; `at`
+evaluates them at given positions. All other fields are returned at the requested positions. `as_modes` gives a field
+the norm of an eigenvector.
 
 The curl content is the rotational share of the squared gradient, C = <|curl u|^2> / (<|curl u|^2> + <(div u)^2>):
 
-=========================================  =========
-`degenerate_waves`, transverse             1
-`degenerate_waves`, longitudinal           0
-`gaussian_fields` of transverse share x    x on average, exact for each draw from `WaveField.curl_content`
-`white_fields`                             (d - 1)/d on average
-`rotating_patch`                           1
-`breathing_patch`                          0
-`point_vortices`                           1
-=========================================  =========
+    =========================================  =========
+    `degenerate_waves`, transverse             1
+    `degenerate_waves`, longitudinal           0
+    `gaussian_fields` of transverse share x    x on average, exact for each draw from `WaveField.curl_content`
+    `white_fields`                             (d - 1)/d on average
+    `rotating_patch`                           1
+    `breathing_patch`                          0
+    `point_vortices`                           1
+    =========================================  =========
 """
 
 from __future__ import annotations
@@ -50,12 +50,8 @@ _CORE_REACH = 6.0
 class WaveField:
     """Fields u(r) = Re sum_k a_k exp(i k.r), known everywhere in a periodic box.
 
-    Parameters
-    ----------
-    wave_vectors : ndarray of float64, shape (waves, dimension)
-        One of each pair +-k; k = 0 is not among them.
-    amplitudes : ndarray of complex128, shape (fields, waves, dimension)
-        Complex vectors a_k.
+    `wave_vectors`: (waves, dimension), a single vector of each pair +-k, without k = 0. `amplitudes`: complex a_k,
+    (fields, waves, dimension).
     """
 
     wave_vectors: FloatArray
@@ -76,10 +72,7 @@ class WaveField:
     def curl_content(self, weight: Callable[[FloatArray], FloatArray] | None = None) -> FloatArray:
         """Exact curl content of each field, shape (fields,).
 
-        Parameters
-        ----------
-        weight : callable, optional
-            Maps wave numbers |k| to factors of the field's power, for a field that is seen smoothed.
+        `weight` maps wave numbers |k| to factors of the field's power, for a smoothed field.
         """
         wavenumber = np.linalg.norm(self.wave_vectors, axis=1)
         factor = wavenumber**2 if weight is None else wavenumber**2 * weight(wavenumber)
@@ -224,7 +217,7 @@ def gaussian_fields(
 
 
 def white_fields(particles: int, dimension: int, fields: int, seed: Seed) -> FloatArray:
-    """Independent normal displacements of every particle, shape (fields, particles, dimension); no field at all.
+    """Independent normal displacements of every particle, shape (fields, particles, dimension), without correlations.
 
     Examples
     --------
@@ -367,16 +360,9 @@ def point_vortices(box: ArrayLike, centres: ArrayLike, circulations: ArrayLike, 
 
 
 def as_modes(fields: ArrayLike) -> FloatArray:
-    """Fields without their mean and of unit norm, like eigenvectors.
+    """Fields (..., particles, dimension) without their mean and normalised like eigenvectors.
 
-    Parameters
-    ----------
-    fields : array_like, shape (..., particles, dimension)
-
-    Returns
-    -------
-    ndarray of float64
-        Of the same shape; a uniform field turns neither curl nor divergence.
+    A uniform field changes neither curl nor divergence.
     """
     values = np.asarray(fields, dtype=np.float64)
     moving = values - values.mean(axis=-2, keepdims=True)
@@ -392,7 +378,7 @@ def _box(box: ArrayLike) -> FloatArray:
 
 
 def _half_space(lengths: FloatArray, highest: float) -> FloatArray:
-    """Wave vectors of the box with 0 < |k| <= highest, one of each pair +-k, by ascending |k|."""
+    """Wave vectors of the box with 0 < |k| <= highest, a single vector of each pair +-k, by ascending |k|."""
     unit = 2.0 * np.pi / lengths
     reach = (highest / unit).astype(int)
     axes = np.meshgrid(*[np.arange(-n, n + 1) for n in reach], indexing="ij")
@@ -432,7 +418,7 @@ def _polarisations(vectors: FloatArray, polarisation: Polarisation) -> FloatArra
 def _patch(
     positions: ArrayLike, box: ArrayLike, centre: ArrayLike, radius: float, profile: Profile
 ) -> tuple[FloatArray, FloatArray]:
-    """Positions relative to the centre, by the nearest image, and the profile there."""
+    """Positions relative to the centre by the nearest image, and the profile there."""
     require_arrays(RecipeError, 2, positions=positions)
     require_arrays(RecipeError, 1, centre=centre)
     require_numbers(RecipeError, radius=radius)

@@ -1,6 +1,6 @@
 """Power-law spectra of known exponent, on which every validator is calibrated.
 
-All functions take a seed and return plain arrays (samples, modes), ascending along a row.
+All functions take a seed and return plain arrays (samples, modes), ascending along each row.
 """
 
 from __future__ import annotations
@@ -20,26 +20,13 @@ _SHIFT = 1e-4
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """A spectrum of independent modes below the first phonon, and what may disturb it.
+    """A spectrum of independent modes below the first phonon, with possible disturbances.
 
-    All frequencies are in units of omega_0, the frequency of the lowest transverse phonon.
-
-    Parameters
-    ----------
-    exponent : float
-        s in g(omega) ~ omega^s; any number above -1.
-    mean_count : float
-        Mean number of power-law modes below 0.6 omega_0 in one sample; each sample draws its own (Poisson).
-    highest : float
-        The power law ends here.
-    phonon_count : int
-        Modes of the phonon bump in each sample; the first transverse shell of a three-dimensional box has 12.
-    phonon_frequency : float
-        Centre of the bump.
-    phonon_width : float
-        Its standard deviation.
-    gap : float
-        No power-law mode lies below this frequency.
+    Frequencies are in units of omega_0, the lowest transverse phonon. `exponent`: s > -1 in g(omega) ~ omega^s.
+    `mean_count`: mean number of power-law modes below 0.6 omega_0 per sample (Poisson). `highest`: end of the power
+    law. `phonon_count`, `phonon_frequency`, `phonon_width`: modes, centre and standard deviation of the phonon bump;
+    the first transverse shell of a three-dimensional box has 12 modes. `gap`: no power-law mode is below this
+    frequency.
     """
 
     exponent: float
@@ -56,7 +43,7 @@ class PowerLaw:
 
     @property
     def mean_total(self) -> float:
-        """Mean number of power-law modes in a sample before the gap takes its share."""
+        """Mean number of power-law modes in a sample before the gap removes some."""
         return float(self.mean_count * (self.highest / 0.6) ** (self.exponent + 1.0))
 
     def frequencies(self, rank: FloatArray) -> FloatArray:
@@ -65,19 +52,9 @@ class PowerLaw:
 
 
 def power_law_spectra(law: PowerLaw, samples: int, seed: Seed) -> FloatArray:
-    """Independent samples of a power-law spectrum with what disturbs it.
+    """Independent samples of a power-law spectrum with its disturbances.
 
-    Parameters
-    ----------
-    law : PowerLaw
-    samples : int
-        Number of samples.
-    seed : int or SeedSequence
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, modes)
-        In units of omega_0, NaN at the end of short rows.
+    Returns (samples, modes) in units of omega_0, with NaN at the end of short rows.
     """
     generator = np.random.default_rng(seed)
     ranks = [generator.random(generator.poisson(law.mean_total)) for _ in range(samples)]
@@ -87,26 +64,11 @@ def power_law_spectra(law: PowerLaw, samples: int, seed: Seed) -> FloatArray:
 def correlated_power_law_spectra(
     law: PowerLaw, chains: int, samples_per_chain: int, persistence: float, seed: Seed
 ) -> tuple[FloatArray, IntegerArray]:
-    """Power-law spectra whose successive samples share modes, as the steps of a Markov chain do.
+    """Power-law spectra whose successive samples share modes, like the steps of a Markov chain.
 
-    Each mode of a sample survives into the next with a given probability, moved by a little; new ones come in so that
-    every sample by itself is distributed as in `power_law_spectra`.
-
-    Parameters
-    ----------
-    law : PowerLaw
-    chains : int
-        Independent chains.
-    samples_per_chain : int
-        Samples of each chain.
-    persistence : float
-        Probability in [0, 1) that a mode survives.
-    seed : int or SeedSequence
-
-    Returns
-    -------
-    frequency : ndarray of float64, shape (chains * samples_per_chain, modes)
-    chain : ndarray of int64, shape (chains * samples_per_chain,)
+    Each mode survives into the next sample with probability `persistence` in [0, 1), slightly moved; new modes are
+    added so that every single sample is distributed as in `power_law_spectra`. Returns frequencies (chains *
+    samples_per_chain, modes) and the chain of each sample.
     """
     generator = np.random.default_rng(seed)
     ranks: list[FloatArray] = []
@@ -124,7 +86,7 @@ def correlated_power_law_spectra(
 
 
 def rescaled(frequency: FloatArray, factor: float) -> FloatArray:
-    """Copy of spectra with every frequency times a factor: 2 pi for a unit mistaken, m^(-1/2) for other masses."""
+    """Copy of spectra with every frequency times a factor: 2 pi for a mistaken unit, m^(-1/2) for other masses."""
     return np.asarray(frequency * factor)
 
 

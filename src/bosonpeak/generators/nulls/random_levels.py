@@ -1,4 +1,4 @@
-"""Levels of random matrices, and levels that do not repel each other."""
+"""Levels of random matrices, and levels without repulsion."""
 
 from __future__ import annotations
 
@@ -13,27 +13,10 @@ from bosonpeak.datasets.errors import RecipeError
 
 
 def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | SeedSequence) -> FloatArray:
-    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices.
+    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices, shape (samples, order), ascending rows.
 
-    Parameters
-    ----------
-    order : int
-        Order of each matrix; 10^4 is no trouble.
-    beta : float
-        Level repulsion: 1 for the orthogonal, 2 for the unitary, 4 for the symplectic ensemble; any positive number.
-    samples : int
-        Number of matrices.
-    seed : int or SeedSequence
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, order)
-        Ascending along a row; the semicircle fills |lambda| < sqrt(2 beta order).
-
-    Raises
-    ------
-    RecipeError
-        If beta is not positive.
+    `beta` > 0 (else RecipeError): 1 orthogonal, 2 unitary, 4 symplectic. The semicircle fills |lambda| < sqrt(2 beta
+    order).
     """
     if beta <= 0.0:
         raise RecipeError("no such matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
@@ -43,26 +26,15 @@ def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | Seed
 
 
 def poisson_levels(order: int, samples: int, seed: int | SeedSequence) -> FloatArray:
-    """Levels above 1 without any repulsion: independent spacings of mean 1; shape (samples, order)."""
+    """Levels above 1 without repulsion: independent spacings of mean 1; shape (samples, order)."""
     return np.asarray(1.0 + np.random.default_rng(seed).standard_exponential((samples, order)).cumsum(axis=1))
 
 
 def orthogonal_levels(generator: np.random.Generator, order: int, first: int, count: int) -> FloatArray:
-    """Some levels of one matrix of the Gaussian orthogonal ensemble, off-diagonal variance 1.
+    """Levels first ... first + count - 1 of a matrix of the Gaussian orthogonal ensemble, off-diagonal variance 1.
 
-    Parameters
-    ----------
-    generator : numpy.random.Generator
-    order : int
-        Order of the matrix.
-    first, count : int
-        Levels first, first + 1, ... of it. The lowest ones live on a corner of the tridiagonal matrix, up to the
-        turning point of the last and a tail, and no more of it is made.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
-        Ascending; the semicircle fills |lambda| < 2 sqrt(order).
+    The semicircle fills |lambda| < 2 sqrt(order). The lowest levels are localised on a corner of the tridiagonal
+    matrix, up to the turning point of the last level and a tail; only this corner is generated.
     """
     corner = order
     if first == 0:
@@ -74,12 +46,12 @@ def orthogonal_levels(generator: np.random.Generator, order: int, first: int, co
 
 
 def above_zero(order: int) -> float:
-    """What takes the lowest orthogonal level above zero: the radius of the semicircle and ten widths of its edge."""
+    """Shift that makes the lowest orthogonal level positive: semicircle radius plus ten widths of its edge."""
     return 2.0 * math.sqrt(order) + 10.0 * math.pow(order, -1.0 / 6.0)
 
 
 def semicircle_staircase(levels: FloatArray, order: int) -> FloatArray:
-    """Mean number of orthogonal levels below each of some."""
+    """Mean number of orthogonal levels below each of the given levels."""
     radius = 2.0 * math.sqrt(order)
     place = np.clip(levels / radius, -1.0, 1.0)
     return np.asarray(order * (0.5 + (place * np.sqrt(1.0 - place**2) + np.arcsin(place)) / math.pi))

@@ -8,14 +8,9 @@ import numpy as np
 def random_participation_ratio(
     generator: np.random.Generator, particles: int, dimension: int, localisation_length: float
 ) -> float:
-    """Participation ratio [N sum_i (psi_i . psi_i)^2]^-1 of one mode at density 1.
+    """Participation ratio [N sum_i (psi_i . psi_i)^2]^-1 of a random mode at density 1.
 
-    Parameters
-    ----------
-    generator : numpy.random.Generator
-    particles, dimension : int
-    localisation_length : float
-        Amplitudes fall off as exp(-r / localisation_length) about a random centre; infinite for extended modes.
+    Amplitudes decay as exp(-r / localisation_length) from a random centre; an infinite length gives extended modes.
     """
     box = particles ** (1.0 / dimension)
     from_centre = box * (generator.random((particles, dimension)) - 0.5)
