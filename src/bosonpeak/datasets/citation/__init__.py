@@ -1,1 +1,1 @@
-"""Who is to be cited: the papers that data come from, and the data themselves."""
+"""Citation of datasets and of the papers that the data come from."""

@@ -1,4 +1,4 @@
-"""Attributes by which catalogues find data: those of ACDD that follow from what a file says anyway."""
+"""Attributes for data catalogues (ACDD), derived from the other attributes of a file."""
 
 from __future__ import annotations
 
@@ -16,17 +16,9 @@ _KEYWORDS = "boson peak, amorphous solids, glass, vibrational density of states"
 
 
 def discovery_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes of the Attribute Convention for Data Discovery, version 1.3, from those of a dataset.
+    """Derive ACDD 1.3 attributes (Attribute Convention for Data Discovery) from the global attributes of a dataset.
 
-    Parameters
-    ----------
-    attributes : mapping
-        Global attributes of a file, as far as they are there.
-
-    Returns
-    -------
-    dict
-        What can be said; a creator only of data that this package made from a recipe.
+    A creator is given only for data that this package made from a recipe.
     """
     text = {name: str(value) for name, value in attributes.items()}
     made_here = text.get("code") == "bosonpeak" and bool(text.get("recipe"))

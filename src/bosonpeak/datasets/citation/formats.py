@@ -1,4 +1,4 @@
-"""A dataset with its papers, as reference managers and registries of DOIs read them."""
+"""Citation formats: BibTeX for reference managers and DataCite metadata for DOI registries."""
 
 from __future__ import annotations
 
@@ -20,18 +20,7 @@ _TEX = str.maketrans({sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textb
 
 
 def bibtex(entry: DatasetEntry) -> str:
-    """BibTeX of a dataset and of the papers that it comes from.
-
-    Parameters
-    ----------
-    entry : DatasetEntry
-        With source, summary, date and digest of the content, as `complete_entry` gives it.
-
-    Returns
-    -------
-    str
-        One ``@misc`` and an ``@article`` or ``@misc`` for each paper.
-    """
+    """BibTeX of a complete entry (from `complete_entry`): an ``@misc`` for the dataset and an entry for every paper."""
     own = {
         "author": f"{{{CREATOR}}}",
         "title": f"{{{_tex(entry.description)}}}",
@@ -45,18 +34,7 @@ def bibtex(entry: DatasetEntry) -> str:
 
 
 def datacite(entry: DatasetEntry) -> dict[str, Any]:
-    """Metadata of a dataset as DataCite's schema 4.5 has them, but for the DOI that a registry gives.
-
-    Parameters
-    ----------
-    entry : DatasetEntry
-        With source, summary, date and digest of the content, as `complete_entry` gives it.
-
-    Returns
-    -------
-    dict
-        JSON-serialisable.
-    """
+    """DataCite 4.5 metadata of a complete entry (from `complete_entry`), JSON-serialisable and without a DOI."""
     papers = cited_papers(entry.source)
     rights = {"rights": entry.licence, "rightsIdentifier": entry.licence, "rightsIdentifierScheme": "SPDX"}
     if page := _LICENCE_PAGES.get(entry.licence):
@@ -100,7 +78,7 @@ def datacite(entry: DatasetEntry) -> dict[str, Any]:
 
 
 def datacite_text(entry: DatasetEntry) -> str:
-    """`datacite` as JSON text."""
+    """Format the `datacite` metadata as JSON text."""
     return json.dumps(datacite(entry), indent=1, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""The papers that datasets come from."""
+"""Papers that the datasets come from."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ _FILE = Path(__file__).with_name("papers.toml")
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper.
+    """Bibliographic data of a paper; empty fields are unknown.
 
-    Parameters
-    ----------
-    key : str
-    title : str
-    authors : tuple of str
-        Family name, comma, given names.
-    year : int
-    subject : bool
-        Whether this suite judges its claims.
-    recognised : tuple of str
-        Phrases by which the attribute ``source`` of a dataset names it.
-    journal, volume, pages, doi, eprint : str
-        Empty where unknown; `eprint` is a number of arXiv.
+    `authors` are "family name, given names"; `subject` marks papers whose claims this suite judges; `recognised` are
+    phrases that identify the paper in the attribute ``source`` of a dataset; `eprint` is an arXiv number.
     """
 
     key: str
@@ -44,7 +33,7 @@ class Paper:
 
     @property
     def reference(self) -> str:
-        """One line for a reader; the DOI as a link where there is one."""
+        """One-line reference, with the DOI, if known, as a link."""
         names = ", ".join(self.authors[:1]) + (" et al." if len(self.authors) > 1 else "")
         place = " ".join(part for part in (self.journal, f"{self.volume}, {self.pages}" if self.volume else "") if part)
         link = f"https://doi.org/{self.doi}" if self.doi else ""
@@ -53,7 +42,7 @@ class Paper:
 
 @functools.cache
 def known_papers() -> tuple[Paper, ...]:
-    """All papers, in the order of their file."""
+    """All papers, in file order."""
     entries: dict[str, dict[str, Any]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     for values in entries.values():
         values |= {name: tuple(values[name]) for name in ("authors", "recognised")}
@@ -61,15 +50,5 @@ def known_papers() -> tuple[Paper, ...]:
 
 
 def cited_papers(source: str) -> tuple[Paper, ...]:
-    """Papers that a dataset's ``source`` names.
-
-    Parameters
-    ----------
-    source : str
-
-    Returns
-    -------
-    tuple of Paper
-        Empty for data that come from no paper.
-    """
+    """Papers named in the attribute ``source`` of a dataset; empty for data without a paper."""
     return tuple(paper for paper in known_papers() if any(phrase in source for phrase in paper.recognised))
