@@ -1,1 +1,1 @@
-"""What a data release needs to be trusted and found: mirrors to serve, cards, metadata, signatures, checks."""
+"""Publication of a data release: mirrors, data cards, metadata, signatures and checks."""

@@ -1,4 +1,4 @@
-"""Whether a release is whole, right and signed."""
+"""Check that a data release is complete, correct and signed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,7 @@ from bosonpeak.datasets.registry import fetch, list_datasets
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that was checked.
-
-    Parameters
-    ----------
-    what : str
-        One line.
-    good : bool
-        Whether it is as it should be.
-    is_absent : bool
-        Whether there was nothing to check.
-    """
+    """Result of a check: one line of text, `good` if the check passed, `is_absent` if there was nothing to check."""
 
     what: str
     good: bool
@@ -40,28 +30,11 @@ def check_directory(
     signature_required: bool = False,
     partial: bool = False,
 ) -> Iterator[Finding]:
-    """Check a data release: its manifest, its signature, and every file by size and digests.
+    """Check the manifest, the signature and the size and digests of every file of a data release.
 
-    Parameters
-    ----------
-    directory : path-like
-        With a ``manifest.json``.
-    keys : iterable of path-like
-        Public keys to be trusted beside those that come with the package.
-    signature_required : bool
-        Whether a missing signature is a fault.
-    partial : bool
-        Whether files may be missing, as in a mirror of a part.
-
-    Yields
-    ------
-    Finding
-        Faults, and in the end what was found to be right.
-
-    Raises
-    ------
-    RegistryError
-        If there is no manifest, or it cannot be read.
+    `keys` are trusted public keys in addition to the packaged keys; `partial` permits missing files, as in a partial
+    mirror. Yields the results for manifest and signature, every faulty file, and a summary of the files. Raises
+    `RegistryError` without a readable manifest.
     """
     root = Path(directory)
     entries = read_manifest(root / MANIFEST)
@@ -85,12 +58,7 @@ def check_directory(
 
 
 def check_package() -> Iterator[Finding]:
-    """Check the reference data of the package against its registry.
-
-    Yields
-    ------
-    Finding
-    """
+    """Check the reference data of the package against the registry."""
     entries, wrong = list_datasets(), 0
     for entry in entries:
         try:

@@ -1,4 +1,4 @@
-"""A data release as a research object (RO-Crate 1.1), for catalogues and repositories."""
+"""Description of a data release as an RO-Crate 1.1 research object, for catalogues and repositories."""
 
 from __future__ import annotations
 
@@ -23,17 +23,7 @@ _CODE = "#bosonpeak"
 
 
 def crate_text(entries: Sequence[DatasetEntry]) -> str:
-    """JSON-LD of a directory with these files and their manifest.
-
-    Parameters
-    ----------
-    entries : sequence of DatasetEntry
-        At least one, with dates.
-
-    Returns
-    -------
-    str
-    """
+    """JSON-LD text of a directory with the files of these entries (at least one, with dates) and their manifest."""
     papers = {paper.key: paper for entry in entries for paper in cited_papers(entry.source)}
     licences = sorted({entry.licence for entry in entries})
     root = {
@@ -121,7 +111,7 @@ def _licence_name(licence: str) -> str:
 
 
 def _one_or_all(links: list[dict[str, str]]) -> Any:
-    """A single value instead of a list of one, as RO-Crate recommends."""
+    """Replace a list of one link by the link itself, as RO-Crate recommends."""
     return links[0] if len(links) == 1 else links
 
 

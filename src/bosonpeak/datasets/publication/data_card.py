@@ -1,4 +1,4 @@
-"""A data card: what a dataset is, how it was made, how far it is to be trusted; from the file and nothing else."""
+"""Data cards: content, production and reliability of a dataset, taken from its file alone."""
 
 from __future__ import annotations
 
@@ -34,26 +34,9 @@ _EVIDENCE: dict[str, tuple[str, Callable[..., Any]]] = {
 
 
 def data_card(name: str, *, registry: Path | None = None) -> str:
-    """Markdown page on a dataset, from the attributes of its file and its records of equilibration.
+    """Markdown page about a dataset, from the attributes of its file and its equilibration records.
 
-    No frequency is read.
-
-    Parameters
-    ----------
-    name : str
-        Name of a dataset of the package or of the data release.
-    registry : Path, optional
-        Another registry file than the one in the package.
-
-    Returns
-    -------
-    str
-        The same file gives the same text.
-
-    Raises
-    ------
-    RegistryError, DataUnavailableError, DigestMismatchError
-        If there is no such dataset, or its file is not here or not right.
+    No frequency is read. Equal files give equal text. Raises as `fetch` does if the file is unavailable or damaged.
     """
     import netCDF4
 
@@ -169,7 +152,7 @@ def _blind(entry: DatasetEntry, registry: Path | None) -> str:
 
 
 def _flags(variable: Any) -> list[str]:
-    """Meaning of each value of a variable with flags as CF has them."""
+    """Meanings of the flag values of a variable, by the CF attributes."""
     meanings = dict(zip(np.ravel(variable.flag_values), variable.flag_meanings.split(), strict=True))
     return [meanings[value] for value in np.ravel(np.asarray(variable[:]))]
 

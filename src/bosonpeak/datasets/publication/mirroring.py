@@ -1,4 +1,4 @@
-"""A directory that any static server serves: the files, the manifest, and what people and catalogues read of them."""
+"""Mirror directories for any static web server: data files, manifest, cards and catalogue metadata."""
 
 from __future__ import annotations
 
@@ -31,33 +31,11 @@ def mirror(
     registry: Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> tuple[DatasetEntry, ...]:
-    """Write datasets, with manifest, cards and metadata, into a directory to be served or handed on.
+    """Write datasets with manifest, cards and metadata into a directory that a web server can serve.
 
-    Whoever names it, or the address that serves it, in ``BOSONPEAK_MIRRORS`` gets data from there. What is there and
-    right is not copied again; a signature of another manifest is taken away.
-
-    Parameters
-    ----------
-    directory : path-like
-        Created if need be.
-    names : iterable of str, optional
-        By default all datasets, of the package (in ``reference/``) and of the data release.
-    registry : Path, optional
-        Another registry file than the one in the package.
-    progress : callable
-        Told the name of each dataset.
-
-    Returns
-    -------
-    tuple of DatasetEntry
-        What the manifest lists.
-
-    Raises
-    ------
-    RegistryError, DataUnavailableError, DigestMismatchError
-        If there is no such dataset, or it cannot be had.
-    StoreError
-        If the directory cannot be written.
+    `names` defaults to all datasets, of the package (in ``reference/``) and of the data release. Correct files already
+    present are not copied again; a signature of another manifest is removed. Users list the directory or its URL in
+    ``BOSONPEAK_MIRRORS``. Raises as `fetch` does, and `StoreError` if the directory is not writable.
     """
     root = Path(directory)
     listed = []

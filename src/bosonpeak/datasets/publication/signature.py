@@ -1,8 +1,8 @@
-"""Signatures of manifests: Ed25519, 64 bytes beside the file, which OpenSSL verifies as well.
+"""Ed25519 signatures of manifests, 64 bytes in a file of their own, which OpenSSL can also verify.
 
-The private key never lies in a repository: whoever publishes a release keeps it, or the service that runs the release
-workflow does, and hands it over as a file. Public keys that users trust lie in ``keys/`` beside this module, or
-are named on the command line.
+The private key is never part of a repository: the publisher of a release, or the service that runs the release
+workflow, keeps the key and passes it as a file. Trusted public keys are in ``keys/`` beside this module or are named on
+the command line.
 """
 
 from __future__ import annotations
@@ -26,24 +26,10 @@ _TRUSTED = Path(__file__).with_name("keys")
 
 
 def make_key(path: str | os.PathLike[str]) -> Path:
-    """Write a new private key, readable by its owner only, and its public key beside it, ending in ``.pub``.
+    """Write a new private key (PEM), readable by its owner only, and the public key beside it with suffix ``.pub``.
 
-    Parameters
-    ----------
-    path : path-like
-        Of the private key (PEM); encrypted with the password in ``BOSONPEAK_KEY_PASSWORD``, if that is set.
-
-    Returns
-    -------
-    Path
-        Of the public key.
-
-    Raises
-    ------
-    SignatureError
-        If a file of that name exists, or the package ``cryptography`` is not installed.
-    StoreError
-        If the directory cannot be written.
+    The environment variable ``BOSONPEAK_KEY_PASSWORD``, if set, encrypts the private key. Raises `SignatureError` if
+    the file exists or the package ``cryptography`` is missing.
     """
     serialization, ed25519 = _library()
     target = writable_target(path)
@@ -67,26 +53,9 @@ def make_key(path: str | os.PathLike[str]) -> Path:
 
 
 def sign(directory: str | os.PathLike[str], key: str | os.PathLike[str]) -> Path:
-    """Sign the manifest of a directory.
+    """Sign the ``manifest.json`` of a directory with a private key (PEM) and return the path of the signature file.
 
-    Parameters
-    ----------
-    directory : path-like
-        With a ``manifest.json``.
-    key : path-like
-        Private key (PEM).
-
-    Returns
-    -------
-    Path
-        Of the signature, ``manifest.json.sig``.
-
-    Raises
-    ------
-    SignatureError
-        If the key or the manifest cannot be read, or the package ``cryptography`` is not installed.
-    StoreError
-        If the directory cannot be written.
+    Raises `SignatureError` if key, manifest or the package ``cryptography`` are unavailable.
     """
     private = _private_key(key)
     manifest = Path(directory) / MANIFEST
@@ -96,25 +65,10 @@ def sign(directory: str | os.PathLike[str], key: str | os.PathLike[str]) -> Path
 
 
 def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[str]] = ()) -> Path | None:
-    """Public key whose owner signed the manifest of a directory.
+    """Public key that verifies the signature of a directory's manifest, or None without a signature.
 
-    Parameters
-    ----------
-    directory : path-like
-        With ``manifest.json`` and, if it is signed, ``manifest.json.sig``.
-    keys : iterable of path-like
-        Public keys (PEM) to be trusted beside those that come with the package.
-
-    Returns
-    -------
-    Path or None
-        None if there is no signature.
-
-    Raises
-    ------
-    SignatureError
-        If the signature is of none of these keys, a key cannot be read, or the package ``cryptography`` is not
-        installed.
+    `keys` are trusted in addition to the packaged keys. Raises `SignatureError` if no trusted key matches, a key is
+    unreadable or the package ``cryptography`` is missing.
     """
     manifest = Path(directory) / MANIFEST
     signature = manifest.with_name(SIGNATURE)
@@ -139,7 +93,7 @@ def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[s
 
 
 def trusted_keys() -> tuple[Path, ...]:
-    """Public keys that come with the package."""
+    """Public keys that the package contains."""
     return tuple(sorted(_TRUSTED.glob("*.pub"))) if _TRUSTED.is_dir() else ()
 
 
