@@ -1,4 +1,4 @@
-"""What each kind of dataset must look like, and the one error that names everything amiss."""
+"""Schemas of the kinds of dataset, and validation that reports every violation in one error."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: L
     Parameters
     ----------
     obj : xarray.Dataset or xarray.DataTree
-        Eager or in Dask chunks. Of a tree, the root carries the provenance and every group with variables is
-        checked as a dataset of its own.
+        Eager or in Dask chunks. In a tree the root carries the provenance, and every group with variables is
+        checked as a separate dataset.
     kind : str, optional
-        Kind that it must be; by default the one that its attribute ``kind`` names.
+        Required kind; by default the kind in the attribute ``kind`` of the dataset.
     level : {"full", "structure"}
-        ``"structure"`` looks at names, dimensions, types, units and attributes and reads no value, which is what
-        a lazily opened file far larger than memory allows; ``"full"`` reads everything once.
+        ``"structure"`` checks names, dimensions, types, units and attributes and reads no value, which suits lazily
+        opened files far larger than memory; ``"full"`` reads everything once.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: L
 
     Examples
     --------
-    A dataset that is valid, and the variable that no longer is:
+    A valid dataset, and a variable made invalid by its unit:
 
     >>> from bosonpeak.datasets import open_dataset
     >>> from bosonpeak.datasets.errors import SchemaError
@@ -89,22 +89,7 @@ def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: L
 
 
 def kind_specification(kind: str) -> KindSpecification:
-    """Rules for a kind of dataset.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-
-    Returns
-    -------
-    KindSpecification
-
-    Raises
-    ------
-    SchemaError
-        If there is no such kind.
-    """
+    """Rules of a kind of dataset (see `KINDS`); raise `SchemaError` for an unknown kind."""
     if kind not in _MODULES:
         raise SchemaError(_unknown_kind(kind))
     module = importlib.import_module(f"{__name__}.{_MODULES[kind]}")

@@ -95,15 +95,9 @@ _PROVENANCE = {
 
 
 def provenance_rules(present: Container[str]) -> dict[str, AttributeRule]:
-    """Rules for global attributes that every dataset, or the root of a collection, must obey.
+    """Rules for the global attributes of a dataset or of the root of a collection.
 
-    Parameters
-    ----------
-    present : container of str
-        Attributes that are there; the content digest is written last, so it is checked only if present.
-
-    Returns
-    -------
-    dict of str to AttributeRule
+    `present`: names of the existing attributes; the content digest is written last and therefore only checked if
+    present.
     """
     return _PROVENANCE | ({"content_digest": DIGEST} if "content_digest" in present else {})

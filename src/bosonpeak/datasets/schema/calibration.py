@@ -1,10 +1,10 @@
-"""Kind ``calibration``: what an estimator said on data of known truth, trial by trial.
+"""Kind ``calibration``: results of an estimator on data with a known true value, trial by trial.
 
-value                 (sample, trial)  NaN where the estimator refused
-low_95, high_95       (sample, trial)  NaN where it gave no interval
-low_68, high_68       (sample, trial)
-independent_units     (sample, trial)  samples or chains behind the interval
-refused               (sample, trial)  1 where it said that it does not apply
+    value                 (sample, trial)  NaN if the estimator did not apply
+    low_95, high_95       (sample, trial)  NaN if the estimator gave no interval
+    low_68, high_68       (sample, trial)
+    independent_units     (sample, trial)  samples or chains behind the interval
+    refused               (sample, trial)  1 if the estimator reported that it does not apply
 """
 
 from __future__ import annotations

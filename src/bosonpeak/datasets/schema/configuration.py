@@ -1,4 +1,4 @@
-"""Kind ``configuration``: particles in periodic boxes, with nothing computed from them."""
+"""Kind ``configuration``: particle positions in periodic boxes, without derived quantities."""
 
 from __future__ import annotations
 
@@ -30,12 +30,7 @@ _ROUND_OFF = 1e-9
 
 
 def cells(dataset: xr.Dataset) -> FloatArray:
-    """Edges of the boxes, one a row.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, axes, axes)
-    """
+    """Cell matrices of all samples with one edge per row; returns (samples, axes, axes)."""
     box = dataset["box"].values
     tilt = dataset["box_tilt"].values if "box_tilt" in dataset else np.empty((len(box), 0))
     return np.stack([tilted_cell(*one) for one in zip(box, tilt, strict=True)])
@@ -50,7 +45,7 @@ def _inside_the_box(dataset: xr.Dataset) -> xr.DataArray | bool:
 def _inside_the_tilted_box(dataset: xr.Dataset) -> xr.DataArray | bool:
     box = dataset["box"].values
     if not (_tilt_fits(dataset) and np.isfinite(dataset["box_tilt"].values).all() and (box > 0.0).all()):
-        return True  # Other rules say so.
+        return True  # reported by other rules
     inverse = xr.DataArray(np.linalg.inv(cells(dataset)), dims=("sample", "axis", "edge"))
     fraction = (dataset["position"] * inverse).sum("axis")
     return (fraction >= -_ROUND_OFF) & (fraction <= 1.0 + _ROUND_OFF)

@@ -23,7 +23,7 @@ from bosonpeak.datasets.schema.specification import (
     ascending,
 )
 
-_NORM_TOLERANCE = 2e-3  # eigenvectors may be stored to nine significant bits
+_NORM_TOLERANCE = 2e-3  # eigenvectors may be stored with nine significant bits
 _BEYOND = "names a sample that does not exist"
 
 

@@ -1,4 +1,4 @@
-"""Kind ``mode-ensemble``: eigenfrequencies, the least that somebody else's spectrum consists of."""
+"""Kind ``mode-ensemble``: eigenfrequencies alone, the minimum content of a foreign spectrum."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROUNDING = 1e-6
 
 
 def _frequency_where_counted(dataset: xr.Dataset) -> xr.DataArray:
-    """Missing values are padding, and padding stands at the end of a row only."""
+    """Mask of valid frequencies: NaN is permitted only as padding at the end of a row."""
     frequency = dataset["eigenfrequency"]
     if "mode_count" not in dataset:
         return frequency.notnull()

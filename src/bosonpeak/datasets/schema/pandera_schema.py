@@ -34,28 +34,14 @@ def violations(
     *,
     read_values: bool,
 ) -> list[str]:
-    """One sentence for every rule that a dataset breaks.
+    """List a sentence for every rule that a dataset, eager or in Dask chunks, breaks.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Eager or in Dask chunks.
-    specification : KindSpecification
-        Variables and rules.
-    attributes : mapping of str to AttributeRule
-        Global attributes, all required.
-    read_values : bool
-        Whether rules about values are applied.
-
-    Returns
-    -------
-    list of str
-        Empty if the dataset obeys them all.
+    All global attributes in `attributes` are required; `read_values=False` skips the rules about values.
     """
     schema = pandera_schema(dataset, specification, attributes, read_values=read_values)
     try:
-        # Rules about sizes count as data checks, so pandera always runs in full: at the level of structure the
-        # rules that read values are not in the schema.
+        # Rules about sizes count as data checks, so pandera always runs in full; for the level "structure" the
+        # schema contains no rules that read values.
         with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
             schema.validate(dataset, lazy=True)
     except PanderaErrors as errors:
@@ -70,19 +56,9 @@ def pandera_schema(
     *,
     read_values: bool,
 ) -> pa.DatasetSchema:
-    """Pandera schema that a dataset must obey.
+    """Build the pandera schema of a kind, adapted to the dataset where the specification leaves a choice.
 
-    Where a variable may have one of several types, or be a coordinate, the schema takes the form that the
-    dataset has.
-
-    Parameters
-    ----------
-    dataset, specification, attributes, read_values
-        As for `violations`.
-
-    Returns
-    -------
-    pandera.xarray.DatasetSchema
+    A variable of several permitted types takes the type in the dataset, and a coordinate stays a coordinate.
     """
     coordinates: dict[str, pa.Coordinate] = {}
     variables: dict[str, pa.DataVar | pa.DataArraySchema | None] = {}
@@ -105,7 +81,7 @@ def pandera_schema(
 
 
 class _LabelledCoordinate(pa.Coordinate):  # type: ignore[misc,unused-ignore]
-    """A coordinate that needs units and a name like any other variable."""
+    """Coordinate that requires units and a name like any other variable."""
 
     def to_data_array_schema(self, coord_name: str) -> pa.DataArraySchema:
         schema = super().to_data_array_schema(coord_name)
@@ -153,7 +129,7 @@ def _sentence(error: PanderaError, dataset: xr.Dataset) -> str:
 
 
 def _positions(holds: xr.DataArray | bool | None, subject: xr.DataArray | None) -> str:
-    """Say how often a rule is broken, and where first, counting from zero."""
+    """Count the violations of a rule and list the first positions, counted from zero."""
     if not isinstance(holds, xr.DataArray) or holds.ndim == 0:
         return ""
     same_shape = subject is not None and set(subject.dims) == set(holds.dims)

@@ -1,4 +1,4 @@
-"""Kind ``relaxation``: relaxation times of a liquid at one temperature, with the curves that they were read from."""
+"""Kind ``relaxation``: relaxation times of a liquid at a single temperature, with the underlying correlation curves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a kind of dataset is written down: variables, and rules for their values."""
+"""Specification of a kind of dataset: variables, and rules for their values."""
 
 from __future__ import annotations
 
@@ -15,14 +15,9 @@ INTEGERS = ("int32", "int64", "int16", "int8", "uint8", "uint16", "uint32", "uin
 
 @dataclass(frozen=True)
 class ValueRule:
-    """A rule for the values of one variable.
+    """Rule for the values of a variable.
 
-    Parameters
-    ----------
-    message : str
-        What is wrong where the rule is broken, such as ``"negative"``.
-    holds : callable
-        Takes the variable, returns a boolean array of its dimensions: where the rule holds.
+    `message` describes a violation, such as ``"negative"``; `holds` maps the variable to a boolean array of its shape.
     """
 
     message: str
@@ -31,20 +26,10 @@ class ValueRule:
 
 @dataclass(frozen=True)
 class DatasetRule:
-    """A rule that ties several variables, dimensions or attributes together.
+    """Rule that relates several variables, dimensions or attributes.
 
-    Parameters
-    ----------
-    subject : str
-        The variable or dimension to name first in a message.
-    message : str
-        What is wrong where the rule is broken.
-    needs : tuple of str
-        Variables without which, in their proper shape, the rule says nothing.
-    holds : callable
-        Takes the dataset, returns whether the rule holds: one boolean, or an array of them.
-    reads_values : bool
-        Whether the rule looks at values, and not only at names and sizes.
+    `subject` is named first in a message. The rule is skipped unless all variables in `needs` have their proper shape.
+    `holds` maps the dataset to a boolean or a boolean array. `reads_values` is false for rules about names and sizes.
     """
 
     subject: str
@@ -56,17 +41,9 @@ class DatasetRule:
 
 @dataclass(frozen=True)
 class VariableSpecification:
-    """Shape, type and values of one variable.
+    """Shape, type and values of a variable.
 
-    Parameters
-    ----------
-    dims : tuple of str or None
-        Dimensions in order; None stands for any one dimension.
-    dtypes : tuple of str
-        Types that are accepted; the first is the one that this package writes.
-    required : bool
-        Whether the variable must be there.
-    rules : tuple of ValueRule
+    In `dims`, None matches any dimension; `dtypes` lists the accepted types, first the type that this package writes.
     """
 
     dims: tuple[str, ...]
@@ -75,27 +52,19 @@ class VariableSpecification:
     rules: tuple[ValueRule, ...] = ()
 
     def fits(self, variable: xr.DataArray) -> bool:
-        """Whether dimensions and type are right, so that the rules make sense."""
+        """Test whether dimensions and type match, a precondition of the value rules."""
         return variable.dims == self.dims and variable.dtype.name in self.dtypes
 
 
 @dataclass(frozen=True)
 class AttributeRule:
-    """What an attribute must be; pandera prints `description` when it is not.
-
-    Parameters
-    ----------
-    description : str
-        Such as ``"an ISO date"``.
-    accepts : callable
-        Takes the value of the attribute.
-    """
+    """Rule for an attribute; pandera prints `description`, such as ``"an ISO date"``, for a violation."""
 
     description: str
     accepts: Callable[[object], bool]
 
     def __call__(self, value: object) -> bool:
-        """Whether the value is a scalar that is accepted."""
+        """Test whether the value is an accepted scalar."""
         return not isinstance(value, np.ndarray) and self.accepts(value)
 
     def __repr__(self) -> str:
@@ -104,15 +73,7 @@ class AttributeRule:
 
 @dataclass(frozen=True)
 class KindSpecification:
-    """Everything that makes a dataset one of its kind.
-
-    Parameters
-    ----------
-    variables : mapping of str to VariableSpecification
-    rules : tuple of DatasetRule
-    attributes : mapping of str to AttributeRule
-        Global attributes beyond the provenance.
-    """
+    """Variables, rules and global attributes (beyond the provenance) that define a kind of dataset."""
 
     variables: Mapping[str, VariableSpecification]
     rules: tuple[DatasetRule, ...] = ()
@@ -126,27 +87,15 @@ POSITIVE = ValueRule("not above zero", lambda values: ~(values <= 0))
 
 
 def not_below_rounding(fraction: float) -> ValueRule:
-    """Rule that values, sums of cancelling terms, fall below zero by a fraction of their maximum at most."""
+    """Rule that values, as sums of cancelling terms, are negative by at most a fraction of their maximum."""
     return ValueRule("negative beyond round-off", lambda values: ~(values < -fraction * abs(values).max()))
 
 
 def ascending(dim: str, *, strictly: bool = False) -> ValueRule:
-    """Rule that values grow along a dimension; the later of two offenders is reported.
-
-    Parameters
-    ----------
-    dim : str
-        Dimension along which values must not fall.
-    strictly : bool
-        Whether equal neighbours break the rule too.
-
-    Returns
-    -------
-    ValueRule
-    """
+    """Rule that values increase along a dimension, strictly if asked; the later of two offenders is reported."""
 
     def holds(values: xr.DataArray) -> xr.DataArray:
-        # Coordinates are left out: arithmetic between shifted labels would align them again.
+        # Without coordinates, because arithmetic between shifted labels would align the labels again.
         bare = values.variable.to_base_variable()
         later, earlier = bare.isel({dim: slice(1, None)}), bare.isel({dim: slice(None, -1)})
         sound = ~(later <= earlier) if strictly else ~(later < earlier)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from bosonpeak.datasets.schema.specification import FINITE, DatasetRule, VariableSpecification
 
-# Homogenisation solves are iterative: symmetry and sign hold to this fraction of the trace.
+# Homogenisation solves are iterative: symmetry and sign are accurate to this fraction of the trace.
 _TOLERANCE = 1e-6
 
 

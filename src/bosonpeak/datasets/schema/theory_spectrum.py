@@ -1,7 +1,7 @@
-"""Kind ``theory-spectrum``: densities of states that a theory gives on a grid of its parameters.
+"""Kind ``theory-spectrum``: densities of states from a theory, on a grid of the parameters of the theory.
 
-Every parameter that the theory is solved for is a dimension of its own with a coordinate of the same name, and the
-last dimension is ``frequency``::
+Every parameter of the theory is a dimension with a coordinate of the same name, and the last dimension is
+``frequency``::
 
     modulation_wavenumber (modulation_wavenumber)             a coordinate, ascending
     frequency             (frequency)                         a coordinate, ascending
@@ -9,10 +9,10 @@ last dimension is ``frequency``::
     reduced_density_of_states (..., frequency)                density over the Debye level of the same parameters
     debye_level           (...)                               density of states over frequency^(d-1) at low frequency
 
-Frequencies that depend on a parameter may be given by one more variable of dims (..., frequency). Any further variable
-is welcome with units and a long name, such as ``self_energy_real``, ``self_energy_imag`` or ``attenuation``
-(..., frequency), or a critical disorder (...). Values may be NaN where the theory has no solution. The attribute
-``theory`` names the theory, ``equations`` says which equations of which source were solved.
+Frequencies that depend on a parameter may be given by another variable of dims (..., frequency). Any further variable
+is permitted with units and a long name, such as ``self_energy_real``, ``self_energy_imag`` or ``attenuation`` (...,
+frequency), or a critical disorder (...). Values may be NaN where the theory has no solution. The attribute ``theory``
+names the theory, ``equations`` the solved equations and their source.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which unit symbols a dataset may use; units are products, quotients, powers and square roots of them."""
+"""Permitted unit symbols; units are products, quotients, powers and square roots of symbols."""
 
 from __future__ import annotations
 
@@ -45,25 +45,7 @@ _REMAINDER = re.compile(r"[\d\s./*^()+-]*")
 
 
 def unknown_unit_symbols(units: str) -> tuple[str, ...]:
-    """Parts of a unit that mean nothing here.
-
-    Parameters
-    ----------
-    units : str
-        Such as ``"sqrt(t0/m)"``, ``"t0 a^2/m"`` or ``"1"``.
-
-    Returns
-    -------
-    tuple of str
-        Empty if the unit is understood.
-
-    Examples
-    --------
-    >>> unknown_unit_symbols("sqrt(t0/m)")
-    ()
-    >>> unknown_unit_symbols("furlong/t0")
-    ('furlong',)
-    """
+    """Unknown symbols in a unit such as ``"sqrt(t0/m)"``; ``"furlong/t0"`` gives ``("furlong",)``."""
     if not units.strip():
         return ("an empty unit",)
     words = tuple(word for word in _WORD.findall(units) if word != "sqrt" and word not in SYMBOLS)
@@ -74,26 +56,12 @@ def unknown_unit_symbols(units: str) -> tuple[str, ...]:
 
 
 def pint_expression(units: str) -> str:
-    """A unit as `pint` reads it, with scales of the model as ``reduced_...``.
+    """Translate a unit for `pint`: model scales become ``reduced_...``, and ``*`` and ``**`` are explicit.
 
-    Parameters
-    ----------
-    units : str
-        Such as ``"sqrt(epsilon/(m a^2))"``.
-
-    Returns
-    -------
-    str
-        The same with ``**`` and ``*`` written out; a unit without any scale of a model is one of the SI and stays.
-
-    Examples
-    --------
-    >>> pint_expression("sqrt(epsilon/(m a^2))")
-    '(reduced_epsilon/(reduced_m * reduced_a**2))**0.5'
-    >>> pint_expression("meV")
-    'meV'
+    ``"sqrt(epsilon/(m a^2))"`` becomes ``"(reduced_epsilon/(reduced_m * reduced_a**2))**0.5"``. A unit without a model
+    scale is an SI unit and stays unchanged.
     """
-    # Beside scales of a model m is the mass of a particle, beside units of the SI the metre.
+    # The symbol m is the particle mass in model units and the metre in SI units.
     reduced = REDUCED if set(_WORD.findall(units)) & (set(REDUCED) - {"m"}) else ()
     if not reduced and "sqrt" not in units:
         return units
@@ -103,7 +71,7 @@ def pint_expression(units: str) -> str:
 
 
 def _root_as_power(units: str) -> str:
-    """Write ``sqrt(...)`` as ``(...)**0.5``."""
+    """Rewrite ``sqrt(...)`` as ``(...)**0.5``."""
     while (start := units.find("sqrt(")) >= 0:
         depth, end = 0, start + 4
         while end < len(units):
