@@ -1,1 +1,1 @@
-"""A process that reads strangers' files and can do nothing else: what locks it in, and how one talks to it."""
+"""Sandboxed process for reading untrusted files: confinement and message exchange."""

@@ -1,4 +1,4 @@
-"""The parent's side of a protected process: started with nothing, asked, and ended whatever happens."""
+"""Parent side of the sandboxed process: start with an empty environment, send requests, end under all conditions."""
 
 from __future__ import annotations
 
@@ -32,20 +32,10 @@ _KNOWN_ERRORS = {
 
 
 class ChildProcess:
-    """A process with an empty environment that answers questions about files.
+    """Process with an empty environment that answers requests about files.
 
-    Parameters
-    ----------
-    module : str
-        What it runs: a module with a function ``main(task)`` that locks itself in before it answers.
-    task : str
-        Argument of that function.
-    limits : Limits
-
-    Raises
-    ------
-    ForeignInputError
-        If this system has nothing to lock a process in with.
+    `module` has a function ``main(task)`` that confines the process before it answers. Raises `ForeignInputError` on a
+    platform without confinement.
     """
 
     def __init__(self, module: str, task: str, limits: Limits) -> None:
@@ -72,24 +62,9 @@ class ChildProcess:
         )
 
     def confine(self, readable: Sequence[Path], writable: Sequence[Path], extras: Sequence[str]) -> tuple[str, ...]:
-        """Have it lock itself in; no file of a stranger is touched before.
+        """Make the process confine itself before it touches any untrusted file; return the active protections.
 
-        Parameters
-        ----------
-        readable, writable : sequence of Path
-            As for `bosonpeak.datasets.protection.confinement.confine`.
-        extras : sequence of str
-            Modules that it imports before.
-
-        Returns
-        -------
-        tuple of str
-            The protections that are on.
-
-        Raises
-        ------
-        ForeignInputError
-            If it cannot.
+        `extras` are modules to import before. Raises `ForeignInputError` if the confinement fails.
         """
         request = {
             "readable": [os.fspath(path) for path in readable],
@@ -109,52 +84,26 @@ class ChildProcess:
         return tuple(map(str, answer["protections"]))
 
     def ask(self, operation: str, where: Path, records: Mapping[str, Any], **arguments: Any) -> Any:
-        """Have it do something.
+        """Request a single operation on a file and return its result.
 
-        Parameters
-        ----------
-        operation : str
-        where : Path
-            The file, for messages.
-        records : mapping of str to callable
-            What makes dataclasses of what it sends, by name.
-        **arguments
-            Of the operation.
-
-        Returns
-        -------
-        object
-
-        Raises
-        ------
-        BosonpeakError
-            As the readers of files do.
-        ForeignInputError
-            If it dies, takes too long, or answers what is no answer.
+        `records` maps names to constructors of the dataclasses that an answer may contain. Errors of the file readers
+        are raised as such; `ForeignInputError` if the process dies, exceeds its time or sends an invalid answer.
         """
         self.ask_for_each([operation], **arguments)
         return self.answer(where, records)
 
     def ask_for_each(self, operations: Sequence[str], **arguments: Any) -> None:
-        """Have it do several things one after the other; `answer` gives what came of each, in their order.
+        """Send several operations in one request; call `answer` once per operation, in the same order.
 
-        Parameters
-        ----------
-        operations : sequence of str
-        **arguments
-            Of all of them; ``paths``, if it is given, holds one ``path`` for each.
-
-        Raises
-        ------
-        ForeignInputError
-            If it has died, or takes too long.
+        `arguments` apply to all operations; ``paths``, if given, holds one ``path`` per operation. Raises
+        `ForeignInputError` if the process has died or exceeds its time.
         """
         self._exchanged(
             str(arguments.get("path", "the files")), lambda: send([list(operations), arguments], self._write)
         )
 
     def answer(self, where: Path, records: Mapping[str, Any]) -> Any:
-        """What came of the next thing that it was asked for; parameters and errors as of `ask`."""
+        """Receive the result of the next requested operation; arguments and errors as in `ask`."""
         answer = self._received(str(where), records)
         if not isinstance(answer, dict):
             raise self._nonsense("no table", str(where))
@@ -172,11 +121,11 @@ class ChildProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, of itself or by `close`."""
+        """Test whether the process has ended, by itself or by `close`."""
         return self._process.poll() is not None
 
     def close(self) -> None:
-        """End it, at once."""
+        """Kill the process and release its streams."""
         with contextlib.suppress(OSError):
             self._process.kill()
         self._process.wait()
@@ -276,7 +225,7 @@ class ChildProcess:
 
 
 def _import_path() -> list[str]:
-    """Where the process finds this package and those that it needs."""
+    """Directories from which the process imports this package and its dependencies."""
     own = os.fspath(Path(bosonpeak.__file__).parents[1])
     return list(dict.fromkeys([own, *(os.path.abspath(entry) for entry in sys.path if entry)]))
 

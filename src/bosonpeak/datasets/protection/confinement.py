@@ -1,4 +1,4 @@
-"""A process locks itself in, and tries whether the door holds."""
+"""Self-confinement of a process, with a test that each protection works."""
 
 from __future__ import annotations
 
@@ -20,30 +20,14 @@ _MOST_OPEN_FILES = 256
 
 
 def can_confine() -> bool:
-    """Whether this system has what `confine` needs."""
+    """Test whether this platform supports `confine`."""
     return sys.platform == "linux" and has_system_call_filter() and landlock_version() > 0
 
 
 def confine(readable: Sequence[Path], writable: Sequence[Path], limits: Limits) -> tuple[str, ...]:
-    """Lock this process in for good.
+    """Confine this process permanently to reading and writing the given paths; return the tested protections.
 
-    Parameters
-    ----------
-    readable : sequence of Path
-        Files and folders that it may read.
-    writable : sequence of Path
-        Folders that it may write into.
-    limits : Limits
-
-    Returns
-    -------
-    tuple of str
-        The protections that are on, each of which was tried, for a report.
-
-    Raises
-    ------
-    OSError
-        If one of them cannot be had, or does not hold.
+    `readable`: files and folders; `writable`: folders. Raises OSError if a protection is unavailable or ineffective.
     """
     if threading.active_count() > 1 or len(os.listdir("/proc/self/task")) > 1:
         raise OSError(errno.EBUSY, "other threads would stay outside")
@@ -76,12 +60,12 @@ def _limit(limits: Limits) -> None:
     for kind, value in most.items():
         hard = resource.getrlimit(kind)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        # Of time there is a second more, or the process would be killed without a word why.
+        # The hard CPU limit is a second later, so that SIGXCPU names the cause before SIGKILL.
         resource.setrlimit(kind, (bound, bound + 1 if kind == resource.RLIMIT_CPU and bound == value else bound))
 
 
 def _require_refusals() -> None:
-    """Try what must not succeed."""
+    """Try forbidden operations, and raise OSError if any of them succeeds."""
     attempts: dict[str, Callable[[], object]] = {
         "read a file": lambda: os.close(os.open("/proc/self/environ", os.O_RDONLY)),
         "list a folder": lambda: os.listdir("/"),

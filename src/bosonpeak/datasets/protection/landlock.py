@@ -1,4 +1,4 @@
-"""Landlock: a Linux process gives up the file system, save for the paths that it names (landlock(7))."""
+"""Landlock: a Linux process gives up access to the file system except for named paths (landlock(7))."""
 
 from __future__ import annotations
 
@@ -36,33 +36,18 @@ class _Beneath(ctypes.Structure):
 
 
 def landlock_version() -> int:
-    """Version of the kernel's interface; 0 where there is none."""
+    """Version of the kernel's Landlock interface; 0 if unsupported."""
     library = ctypes.CDLL(None, use_errno=True)
     version = library.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
     return max(int(version), 0)
 
 
 def give_up_file_system(readable: Iterable[Path], writable: Iterable[Path]) -> int:
-    """Leave this thread, and what it starts, no files but those named; no TCP and no signals where the kernel can.
+    """Restrict this thread and its children to the named paths; forbid TCP and signals where the kernel can.
 
-    Files that are open stay open. To be called before there are other threads.
-
-    Parameters
-    ----------
-    readable : iterable of Path
-        Files, and folders with all below them.
-    writable : iterable of Path
-        Folders below which files and folders may also be made, written and removed; no links, devices or pipes.
-
-    Returns
-    -------
-    int
-        Version of the kernel's interface.
-
-    Raises
-    ------
-    OSError
-        If the kernel has no Landlock, or a path is not there.
+    Open files stay open. Call before other threads exist. `readable`: files, and folders with their content;
+    `writable`: folders in which files and folders may be created, written and removed, but no links, devices or pipes.
+    Returns the version of the kernel's interface; raises OSError without Landlock or for a missing path.
     """
     library = ctypes.CDLL(None, use_errno=True)
     version = landlock_version()
@@ -74,7 +59,7 @@ def give_up_file_system(readable: Iterable[Path], writable: Iterable[Path]) -> i
         _BIND_AND_CONNECT if version >= _NETWORK_SINCE else 0,
         _SOCKETS_AND_SIGNALS if version >= _SCOPES_SINCE else 0,
     )
-    # A kernel refuses fields that it does not know.
+    # An older kernel rejects unknown fields.
     known = 8 * (1 + (version >= _NETWORK_SINCE) + (version >= _SCOPES_SINCE))
     ruleset = _done(library.syscall(_CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(known), ctypes.c_uint32(0)))
     try:

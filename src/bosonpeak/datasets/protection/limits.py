@@ -1,4 +1,4 @@
-"""How much a stranger's files may cost."""
+"""Resource limits for reading untrusted files."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """What reading one submission may take.
+    """Resource limits for reading a single submission.
 
-    Parameters
-    ----------
-    memory : int
-        Bytes of address space of the process that reads.
-    seconds : float
-        From its start to its last answer.
-    unpacked : int
-        Bytes that an archive may unpack to.
-    harmless : int
-        Bytes up to which an archive may unpack to however much more than its own size.
-    ratio : int
-        Unpacked over packed bytes, beyond `harmless`.
+    `memory`: bytes of address space of the reading process; `seconds`: from start to last answer; `unpacked`: bytes
+    that an archive may unpack to; `ratio`: unpacked over packed bytes, applied only above `harmless` unpacked bytes.
     """
 
     memory: int = 8 << 30

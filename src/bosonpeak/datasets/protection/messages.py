@@ -1,7 +1,7 @@
-"""What a parent and a protected child say to each other: plain values and arrays, and nothing that runs.
+"""Messages between a parent and its sandboxed child: plain values and arrays, never executable objects.
 
-A frame is the length of a header, the header in JSON, and the bytes of its arrays one after the other. The child may
-be in a stranger's hands: whatever it sends is checked before it becomes an array, and texts are texts only.
+A frame is the length of a header, the header in JSON, and the bytes of its arrays in sequence. The child may be under
+hostile control: every message is checked before it becomes an array, and texts are only texts.
 """
 
 from __future__ import annotations
@@ -28,26 +28,13 @@ ReadInto = Callable[[memoryview], None]
 
 
 class MessageError(ValueError):
-    """A message that does not keep to the form."""
+    """A message violates the format."""
 
 
 def send(value: Any, write: Write, records: Mapping[str, type] | None = None) -> None:
-    """Send a value.
+    """Send a value: None, numbers, texts, lists, dicts with text keys, arrays, and dataclasses listed in `records`.
 
-    Parameters
-    ----------
-    value : object
-        None, truth values, numbers, texts, lists, tables with texts as keys, arrays of numbers or texts, and
-        dataclasses of `records`, one in the other.
-    write : callable
-        Takes bytes, all of which go out.
-    records : mapping of str to type
-        Dataclasses that may be sent, by name.
-
-    Raises
-    ------
-    TypeError
-        If there is something else in it.
+    `write` sends all of the given bytes. Raises TypeError for any other type.
     """
     arrays: list[NDArray[Any]] = []
     names = {kind: name for name, kind in (records or {}).items()}
@@ -67,21 +54,10 @@ def send(value: Any, write: Write, records: Mapping[str, type] | None = None) ->
 
 
 def receive(read_into: ReadInto, largest: int, records: Mapping[str, type] | None = None) -> Any:
-    """Receive a value that `send` sent; lists stay lists, also where they were tuples.
+    """Receive a value from `send`; tuples arrive as lists.
 
-    Parameters
-    ----------
-    read_into : callable
-        Fills a buffer.
-    largest : int
-        Bytes of arrays that are taken.
-    records : mapping of str to type
-        Dataclasses that may come.
-
-    Raises
-    ------
-    MessageError
-        If it does not keep to the form.
+    `read_into` fills a buffer; `largest` limits the bytes of arrays; `records` lists the permitted dataclasses by name.
+    Raises `MessageError` for an invalid message.
     """
     length = int.from_bytes(_bytes(read_into, _LENGTH_BYTES), "little")
     if length > LARGEST_HEADER:

@@ -1,4 +1,4 @@
-"""Seccomp: a Linux process gives up every system call but those that reading and computing take (seccomp(2))."""
+"""Seccomp: a Linux process gives up all system calls not needed for reading and computing (seccomp(2))."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class _Program(ctypes.Structure):
 
 
 class _Condition(NamedTuple):
-    """An argument of a system call (32 bits of it), of which only the bits of the mask count, and what it must be."""
+    """Permitted values of 32 bits of a system call's argument, after masking."""
 
     offset: int
     mask: int
@@ -140,35 +140,30 @@ def _argument(index: int, mask: int, *allowed: int, upper: bool = False) -> _Con
 
 _WHOLE = 0xFFFFFFFF
 _CONDITIONS = {
-    # What is in memory cannot become a program.
+    # No executable memory.
     "mmap": (_argument(2, _EXECUTABLE, 0),),
     "mprotect": (_argument(2, _EXECUTABLE, 0),),
     "fcntl": (_argument(1, _WHOLE, *_HARMLESS_FCNTL),),
     "ioctl": (_argument(1, _WHOLE, _DO_NOT_BLOCK),),
-    # Pairs of sockets wake an event loop; none of them has an address, nor is there a call that connects.
+    # Socket pairs wake an event loop; they have no address, and connect is forbidden.
     "socketpair": (_argument(0, _WHOLE, _LOCAL_SOCKET),),
     "sendto": (_argument(4, _WHOLE, 0), _argument(4, _WHOLE, 0, upper=True)),
-    # Threads, but no processes.
+    # Threads are permitted, processes are not.
     "clone": (_argument(0, _THREAD, _THREAD),),
 }
 
 
 def has_system_call_filter() -> bool:
-    """Whether this is a system whose calls are known here."""
+    """Test whether the system call numbers of this platform are known here."""
     return sys.platform == "linux" and platform.machine() in _MACHINES and sys.byteorder == "little"
 
 
 def give_up_system_calls() -> None:
-    """Leave this thread, and what it starts, no system calls but those that are needed to read files and to compute.
+    """Restrict this thread and its children to the system calls needed for reading files and computing.
 
-    No programs are started, no sockets connected, no other process is looked at, nothing in memory becomes
-    executable. All other calls fail with "operation not permitted". To be called before there are other threads, and
-    after everything is imported.
-
-    Raises
-    ------
-    OSError
-        If the kernel refuses, or the machine is not known here.
+    Starting programs, connecting sockets, inspecting other processes and executable memory are impossible afterwards;
+    forbidden calls fail with "operation not permitted". Call before other threads exist and after all imports. Raises
+    OSError if the kernel rejects the filter or the machine type is unknown.
     """
     if not has_system_call_filter():
         raise OSError(errno.ENOSYS, f"no list of system calls for {sys.platform} on {platform.machine()}")
@@ -197,14 +192,14 @@ def _filter(column: int, machine: int) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _answer(name: str) -> Iterator[tuple[int, int, int, int]]:
-    """Instructions that end in an answer to one system call."""
-    if name == "clone3":  # its flags lie in memory, where a filter cannot look; the C library then takes clone
+    """Filter instructions that decide on a single system call."""
+    if name == "clone3":  # a filter cannot read its flags in memory; after ENOSYS the C library uses clone
         yield _RETURN, 0, 0, _REFUSE | errno.ENOSYS
         return
     for offset, mask, allowed in _CONDITIONS.get(name, ()):
         yield _LOAD, 0, 0, offset
         yield _AND, 0, 0, mask
         for left, value in zip(range(len(allowed), 0, -1), allowed, strict=True):
-            yield _IS_EQUAL, left, 0, value  # past the other comparisons, and the refusal
+            yield _IS_EQUAL, left, 0, value  # jump over the remaining comparisons and the refusal
         yield _RETURN, 0, 0, _REFUSE | errno.EPERM
     yield _RETURN, 0, 0, _ALLOW
