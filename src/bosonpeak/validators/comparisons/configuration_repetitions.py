@@ -47,7 +47,7 @@ def shared_configurations(mine: ArrayLike, theirs: ArrayLike) -> tuple[Repetitio
 
 
 def repeated_configurations(distances: ArrayLike) -> tuple[Repetition, ...]:
-    """Configurations of a list that repeat an earlier configuration of the list; `distances` from `shortest_distances`."""
+    """Configurations of a list that repeat an earlier one of the list; `distances` from `shortest_distances`."""
     return tuple(one for one in shared_configurations(distances, distances) if one.other < one.sample)
 
 

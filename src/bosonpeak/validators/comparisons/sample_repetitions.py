@@ -97,7 +97,7 @@ def repeated_samples(
         looks = _Looks(shapes, _Null.of(moments), moments.pairs)
         fresh = np.ones(len(rows), dtype=bool)
         for start in range(0, len(rows), ROWS):
-            # Skip samples already found to be repetitions: a thousand copies give a thousand repetitions, not all pairs.
+            # Skip samples already found to be repetitions: a thousand copies give a thousand repetitions.
             sample, other = np.arange(start, min(start + ROWS, len(rows))), np.flatnonzero(fresh[: start + ROWS])
             repeated = looks.repetitions(sample, other, labels)
             fresh[[one.sample for one in repeated]] = False

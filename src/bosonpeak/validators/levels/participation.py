@@ -134,6 +134,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
             got=f"sizes {sizes.astype(int).tolist()} with {samples.tolist()} samples",
         )
     # Weighted least-squares line of mean ln(N e) against ln N.
+    # Weighted least-squares line of mean ln(N e) against ln N.
     mean = np.array([x.mean() for x in numbers])
     error = np.array([x.std(ddof=1) / math.sqrt(len(x)) for x in numbers])
     x = np.log(sizes)
@@ -141,6 +142,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
     centre = np.sum(weight * x) / weight.sum()
     spread = np.sum(weight * (x - centre) ** 2)
     slope = float(np.sum(weight * (x - centre) * mean) / spread)
+    # Enlarge the error where the points scatter about the line by more than their errors.
     # Enlarge the error where the points scatter about the line by more than their errors.
     residual = mean - slope * x
     residual -= np.sum(weight * residual) / weight.sum()

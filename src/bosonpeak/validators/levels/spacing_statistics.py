@@ -278,7 +278,7 @@ class _Measurement:
         return self._labelled("likeness to GOE (0 Poisson, 1 GOE)", limits, "mean of min(r, 1/r), rescaled")
 
     def _repulsion(self) -> Estimate:
-        """Repulsion exponent beta; its interval is the interval of the mean of y, of which beta is a monotone function."""
+        """Repulsion exponent beta, a monotone function of the mean of y, with the transformed limits of that mean."""
         value, low, high = (repulsion_from_statistic(limit) for limit in self._mean(self.statistic))
         goe = repulsion_from_statistic(float(repulsion_statistic(self.simulated.ratio).mean()))
         return self._labelled(

@@ -81,10 +81,12 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
             "too few modes for a crossover", expected=f"{FEWEST_MODES} in the window", got=f"{count}"
         )
     # Maximum-likelihood u of the pooled modes, in units of the window.
+    # Maximum-likelihood u of the pooled modes, in units of the window.
     best = _most_likely(np.concatenate(samples))
     warnings: tuple[str, ...] = ()
     if best in (0.0, math.inf):
         warnings = ("no crossover inside the window: the spectrum is one of its limits",)
+    # Interval: jackknife over samples where there are enough, else the likelihood ratio.
     # Interval: jackknife over samples where there are enough, else the likelihood ratio.
     if len(samples) >= FEWEST_SAMPLES and not warnings:
         _, low, high = jackknife_interval(
@@ -146,6 +148,7 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
         raise NotApplicableError("no line through these", expected="different wave numbers", got=f"{x[0]:g} only")
     n = min(estimate.n for estimate in found)
     # Least-squares line b = intercept + slope c k_G, weighted by the errors of b where all are known.
+    # Least-squares line b = intercept + slope c k_G, weighted by the errors of b where all are known.
     error = np.array([0.5 * (e.high - e.low) / t_factor(e.n, e.level) if e.n > 1 else 0.0 for e in found])
     weighted = bool((error > 0.0).all())
     weight = 1.0 / error**2 if weighted else np.ones(len(x))
@@ -153,6 +156,7 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     inverse = np.linalg.inv(design.T @ (weight[:, None] * design))
     solution = inverse @ (design.T @ (weight * y))
     # Student quantile for the smallest number of samples; without errors the scatter about the line sets the variance.
+    # Student quantile of the rarest spectrum; without errors the scatter about the line sets the variance.
     if weighted:
         quantile = t_factor(n)
     else:
@@ -222,7 +226,7 @@ def _most_likely(x: FloatArray) -> float:
 
 
 def _likelihood_interval(x: FloatArray, best: float) -> tuple[float, float]:
-    """Interval of u where twice the log-likelihood ratio stays below the quantile of chi^2 with one degree of freedom."""
+    """Interval of u where twice the log-likelihood ratio is below the quantile of chi^2 with one degree of freedom."""
     squared = x**2
     drop = 0.5 * float(special.chdtri(1, 1.0 - LEVEL))
     peak = min(best, _LARGEST)

@@ -170,6 +170,7 @@ def excess_peak(
     dataset = one_ensemble(dataset)
     require_level(level)
     # Density of states of each sample over its own Debye level and over its rescaled crystal, on common bins.
+    # Density of states of each sample over its own Debye level and over its rescaled crystal, on common bins.
     density = sampled_density(dataset, low, high, bin_width)
     frequency = density["frequency"].values
     half_bin = 0.5 * (frequency[1] - frequency[0])
@@ -184,6 +185,7 @@ def excess_peak(
         def statistic(chosen: NDArray[np.intp]) -> float:
             return feature(_ReducedFit(frequency, rows[chosen].mean(axis=0)))
 
+        # Jackknife over samples, widened by the shift after division by the discreteness of the phonon shells.
         # Jackknife over samples, widened by the shift after division by the discreteness of the phonon shells.
         value, lower, upper = jackknife_interval(statistic, len(rows), level)
         # A bin without a phonon cannot be corrected: the effect of the shells is then unknown.

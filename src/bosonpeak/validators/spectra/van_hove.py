@@ -82,6 +82,7 @@ def van_hove_peak(
     foot = window_ends(number(foot, "foot", above=0.0), low)[0]
     require_level(level)
     # g(omega)/omega of each sample, from the foot to the upper end in units of sqrt(trace(H)/N).
+    # g(omega)/omega of each sample, from the foot to the upper end in units of sqrt(trace(H)/N).
     scale = math.sqrt(_mean_diagonal(dataset))
     speed2 = _known_speed2(dataset)
     density = sampled_density(dataset, foot * scale, high * scale, bin_width)
@@ -97,6 +98,7 @@ def van_hove_peak(
         top = maximum(curve)
         if top in (0, len(curve) - 1):
             return float(frequency[top])
+        # Vertex of the parabola through the three highest bins.
         # Vertex of the parabola through the three highest bins.
         before, at, after = curve[top - 1 : top + 2]
         shift = 0.5 * (before - after) / (before - 2.0 * at + after)
