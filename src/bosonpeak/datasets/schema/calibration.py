@@ -1,5 +1,7 @@
 """Kind ``calibration``: results of an estimator on data with a known true value, trial by trial.
 
+Variables::
+
     value                 (sample, trial)  NaN if the estimator did not apply
     low_95, high_95       (sample, trial)  NaN if the estimator gave no interval
     low_68, high_68       (sample, trial)
