@@ -1,1 +1,1 @@
-"""The score of a submission: its axes, their grades, and what counts against it."""
+"""Score of a submission: axes, grades, and objections to the data."""

@@ -1,4 +1,4 @@
-"""Agreement of a submission with the reference ensemble of equal regime, as items of the score."""
+"""Agreement of a submission with the reference ensemble of the same regime, as items of the score."""
 
 from __future__ import annotations
 
@@ -22,34 +22,14 @@ _OUTCOMES: dict[Agreement, Outcome] = {"agrees": "met", "differs": "not met", "u
 
 
 def asked_comparisons(regime: Regime, open_reference: OpenEnsemble) -> tuple[str, ...]:
-    """Names of all quantities that a submission of a regime is asked for: those that the reference has.
-
-    Parameters
-    ----------
-    regime : Regime
-    open_reference : callable
-        Opens one group of a registered dataset, as `ReferenceData.cell` does.
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Names of the quantities required of a submission of a regime: all quantities of the reference."""
     return comparable_quantities(open_reference(regime.dataset, regime.group))
 
 
 def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsemble) -> tuple[Comparison, ...]:
-    """Compare one ensemble with the reference of its regime.
+    """Compare an ensemble with the reference of its regime; `open_reference` opens a group of a registered dataset.
 
-    Parameters
-    ----------
-    submitted : Submitted
-    open_reference : callable
-        Opens one group of a registered dataset, as `ReferenceData.cell` does.
-
-    Returns
-    -------
-    tuple of Comparison
-        Empty without a regime, with another size than the reference, or with nothing in common.
+    Empty without a regime, with another size than the reference, or without a common quantity.
     """
     if submitted.regime is None or why_not_comparable(submitted):
         return ()
@@ -63,20 +43,9 @@ def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsembl
 def agreement_items(
     submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison] | None = None
 ) -> list[ScoreItem]:
-    """One item for every quantity that the reference of the regime can be compared by.
+    """Return one item on the axis "claims" per comparable quantity of the regime's reference; none without a regime.
 
-    Parameters
-    ----------
-    submitted : Submitted
-    open_reference : callable
-        Opens one group of a registered dataset, as `ReferenceData.cell` does.
-    comparisons : sequence of Comparison, optional
-        Those of `comparisons_with_reference`, if they are known already.
-
-    Returns
-    -------
-    list of ScoreItem
-        On the axis "claims"; empty without a regime. What was not submitted is missing.
+    `comparisons` avoids a second call of `comparisons_with_reference`; quantities not submitted are missing.
     """
     if submitted.regime is None:
         return []
@@ -88,7 +57,7 @@ def agreement_items(
 
 
 def why_not_comparable(submitted: Submitted) -> str:
-    """Say why an ensemble cannot be compared with the reference of its regime at all; empty if it can."""
+    """Return the reason why an ensemble has no comparison with the reference of its regime; empty if it has."""
     regime, card = submitted.regime, submitted.card
     if regime is not None and card.is_network and card.degrees_of_freedom != regime.degrees_of_freedom:
         return f"the reference has {regime.degrees_of_freedom} nodes, the submission {card.degrees_of_freedom}"

@@ -1,4 +1,4 @@
-"""Is an ensemble what its card says? Copies, repetitions, wrong labels, other units, and samples that were selected."""
+"""Authenticity of an ensemble: copies, repetitions, wrong labels, other units, selected samples."""
 
 from __future__ import annotations
 
@@ -65,22 +65,10 @@ def objections(
     comparisons: Sequence[Comparison] | None = None,
     stored: ReferenceRows | None = None,
 ) -> tuple[Objection, ...]:
-    """Everything that speaks against taking one ensemble at its word.
+    """Collect all objections to an ensemble's card, void ones first.
 
-    Parameters
-    ----------
-    submitted : Submitted
-    open_reference : callable
-        Opens one group of a registered dataset in memory.
-    comparisons : sequence of Comparison, optional
-        Those of `comparisons_with_reference`, if they are known already.
-    stored : ReferenceRows, optional
-        Samples to look for; all embedded reference data by default.
-
-    Returns
-    -------
-    tuple of Objection
-        Void ones first. Networks without displacement are all alike, and nothing is said against them.
+    `stored` are the samples to search for copies, by default all embedded reference data. Networks without displacement
+    are all alike, and no objection is raised against them.
     """
     if submitted.card.parameters.get("displacement") == 0.0:
         return ()
@@ -88,7 +76,7 @@ def objections(
     if submitted.configurations is not None:
         found += particle_objections(submitted, submitted.configurations)
     if "eigenfrequency" in submitted.dataset:
-        # Samples are recognised by their stable modes.
+        # Copies are recognised by the stable modes.
         submitted = replace(submitted, dataset=submitted.dataset.drop_vars("unstable_frequency", errors="ignore"))
         against = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons
         found += _repeated(submitted)
@@ -128,7 +116,7 @@ def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: Referenc
 
 
 def _blended(submitted: Submitted, open_reference: OpenEnsemble) -> Iterator[Objection]:
-    """Mixtures of samples of one's own, of the regime, or of regimes of one kind and size."""
+    """Yield an objection to samples that are mixtures of own samples, or of reference samples of the same size."""
     rows, regime = _rows(submitted.dataset), submitted.regime
     sources = [("of one another", rows)]
     if regime is not None and not why_not_comparable(submitted):
@@ -149,7 +137,7 @@ def _blended(submitted: Submitted, open_reference: OpenEnsemble) -> Iterator[Obj
 def _mistaken(
     submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison]
 ) -> Iterator[Objection]:
-    """What comparisons with the reference, and with those of other regimes, show."""
+    """Yield the objections that follow from comparisons with the reference and with references of other regimes."""
     regime = submitted.regime
     if regime is None or not comparisons:
         return
@@ -168,7 +156,7 @@ def _mistaken(
 
 
 def _rescaled(submitted: Submitted, reference: xr.Dataset) -> Objection | None:
-    """Frequencies in other units: one factor makes all of them agree."""
+    """Objection to frequencies in other units: a single factor brings all quantities to agreement."""
     factor = _factor(submitted.dataset, reference)
     if factor is None:
         return None
@@ -179,7 +167,7 @@ def _rescaled(submitted: Submitted, reference: xr.Dataset) -> Objection | None:
     everything = compare_ensembles(submitted.dataset, reference, frequency_factor=chosen)
     again = [comparison for comparison in everything if comparison.quantity in scaling]
     verdicts = Counter(comparison.verdict for comparison in again)
-    # Glasses of one kind may be slower than those of another by a few per cent throughout, never by a factor of six.
+    # Frequencies of different glasses may differ by a few per cent throughout, never by a factor of six.
     both_ends = any(comparison.quantity not in (*_LOW, LOW_COUNTS) for comparison in again)
     everything_agrees = both_ends and verdicts["agrees"] == len(again)
     if verdicts["differs"] > 0 or not (everything_agrees or convention is not None):
@@ -193,7 +181,7 @@ def _rescaled(submitted: Submitted, reference: xr.Dataset) -> Objection | None:
 
 
 def _factor(dataset: xr.Dataset, reference: xr.Dataset) -> float | None:
-    """Factor between the frequencies, from the quantity that varies least; None if it is close to 1."""
+    """Factor between the frequencies, from the quantity that varies least; None if close to 1."""
     theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
     best, factor = math.inf, 1.0
     for quantity in sample_quantities(dataset):
@@ -207,7 +195,7 @@ def _factor(dataset: xr.Dataset, reference: xr.Dataset) -> float | None:
 
 
 def _relabelled(submitted: Submitted, regime: Regime, open_reference: OpenEnsemble) -> Objection | None:
-    """Another regime whose reference it agrees with."""
+    """Objection to an ensemble that agrees with the reference of another regime."""
     found: list[tuple[int, Regime, int]] = []
     for other in _others(regime):
         try:
@@ -255,7 +243,7 @@ def _worst(comparisons: Sequence[Comparison]) -> float:
 
 
 def _rows(dataset: xr.Dataset) -> FloatArray:
-    """All frequencies that are known of each sample, complete spectra where every sample has one."""
+    """All known frequencies of each sample: complete spectra if every sample has a complete spectrum."""
     spectra = complete_spectra(dataset)
     if "full_eigenfrequency" in dataset and spectra is not None and len(spectra[0]) == dataset.sizes["sample"]:
         return spectra[0][np.argsort(spectra[1])]
@@ -267,7 +255,7 @@ def _lowest(dataset: xr.Dataset) -> FloatArray:
 
 
 def _cut(rows: FloatArray) -> FloatArray:
-    """The modes that blends are compared by, NaN at the end of short rows."""
+    """Modes by which blends are compared, NaN at the end of short rows."""
     lowest = rows[:, :COMPARED]
     return np.pad(lowest, ((0, 0), (0, COMPARED - lowest.shape[1])), constant_values=np.nan)
 

@@ -1,4 +1,4 @@
-"""Claims: the tests that the suite has for each regime, run on what was submitted and held against the reference."""
+"""Claims axis: the claims' tests of each regime, run on the submission and compared with the reference verdicts."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ class AskedTest:
     regime: Regime
 
     def on(self, data: Measurements) -> tuple[TestResult, Judgement]:
-        """Run it, as strictly as its claim is judged."""
+        """Run the test with the significance correction of its claim."""
         return run_test(self.test, self.cell, data, comparisons=self.claim.comparisons, together=self.part.comparisons)
 
     @property
     def name(self) -> str:
-        """Name of the item that it becomes."""
+        """Name of the score item of this test."""
         return f"{self.claim.id}: {self.test.name}"
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What tells it from all others: claim, test, dataset, group."""
+        """Key of the test: claim, test, dataset, group."""
         return self.claim.id, self.test.name, self.test.dataset, self.cell
 
 
 @functools.cache
 def asked_tests() -> tuple[AskedTest, ...]:
-    """Every test of a claim that is about a regime, whatever is submitted."""
+    """Return all tests of claims that concern a regime, independent of the submission."""
     by_place = {place: regime for regime in regimes() for place in regime.places}
     return tuple(
         AskedTest(claim, part, test, cell, by_place[test.dataset, cell])
@@ -75,22 +75,10 @@ def judged_claims(
     recorded: Mapping[str, Mapping[str, Decision]],
     progress: Progress = lambda claim, number, total: None,
 ) -> tuple[list[ClaimResult], list[NotRun]]:
-    """Run every claim on what was submitted.
+    """Run every claim on the submission; return the results and, with reasons, the claims that could not be run.
 
-    Parameters
-    ----------
-    submitted : sequence of Submitted
-    recorded : mapping of str to mapping
-        Verdicts on record, by claim and part, from `on_record`.
-    progress : callable
-        Called with the id of a claim that is about something in the submission, its number and the number of claims.
-
-    Returns
-    -------
-    results : list of ClaimResult
-        Of the tests that could be run.
-    left_out : list of NotRun
-        The other claims, and why.
+    `recorded` has the recorded verdicts by claim and part, from `on_record`; `progress` receives the id, index and
+    total number of claims.
     """
     data = SubmittedData(submitted)
     claims = load_claims()
@@ -115,18 +103,10 @@ def judged_claims(
 
 
 def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]]:
-    """The verdicts that a card records, by claim and part.
+    """Return the verdicts recorded in a card, by claim and part.
 
-    Parameters
-    ----------
-    recorded : mapping
-        As the card has it: one verdict, which is enough for a claim of one part, or one for each part.
-
-    Raises
-    ------
-    CardError
-        If a claim or a part is unknown, or a claim of several parts has one verdict: two of its parts could swap
-        theirs unseen.
+    Raises CardError for an unknown claim or part, and for a single verdict on a claim of several parts: two of its
+    parts could swap their verdicts unnoticed.
     """
     claims = {claim.id: claim for claim in load_claims()}
     found, faults = {}, []
@@ -151,23 +131,10 @@ def claim_items(
     asked_of: Iterable[Regime],
     void: Iterable[Regime] = (),
 ) -> list[ScoreItem]:
-    """Hold every decided test against the same test of the reference data.
+    """Compare the verdict of every decided test with the verdict of the same test on the reference data.
 
-    Parameters
-    ----------
-    results : iterable of ClaimResult
-        From `judged_claims`.
-    reference : ReferenceData
-    asked_of : iterable of Regime
-        Regimes about which something is asked.
-    void : iterable of Regime
-        Whose data earn nothing.
-
-    Returns
-    -------
-    list of ScoreItem
-        One for each of `asked_tests` about these regimes: met if the verdict is that of the reference data, not met if
-        it is the other one, undecided if either cannot tell.
+    Returns one item for each of `asked_tests` of the regimes `asked_of`: met if the verdicts are equal, not met if they
+    are opposite, undecided if either test is undecided. Data of the regimes `void` earn nothing.
     """
     outcomes = {
         (claim.id, test.name, test.dataset, str(test.cell["ensemble"])): test
@@ -185,7 +152,7 @@ def claim_items(
 
 
 class SubmittedData:
-    """Opens submitted ensembles where a claim names the reference ensembles of equal regime."""
+    """Submitted ensembles, opened under the names of the reference ensembles of the same regime."""
 
     def __init__(self, submitted: Sequence[Submitted]) -> None:
         self.submitted = submitted
@@ -195,17 +162,11 @@ class SubmittedData:
         self._calibration = ReferenceData()
 
     def holds(self, test: ClaimTest, cell: str) -> bool:
-        """Whether the ensemble that a test is about was submitted."""
+        """Return whether the submission has the ensemble of a test."""
         return (test.dataset, cell) in self._by_place
 
     def cell(self, dataset: str, group: str) -> xr.Dataset:
-        """The submitted ensemble that stands for one of a registered dataset.
-
-        Raises
-        ------
-        NotApplicableError
-            If none was submitted.
-        """
+        """Submitted ensemble that replaces a registered one; NotApplicableError if there is none."""
         if (dataset, group) in self._by_place:
             return self._by_place[dataset, group].dataset
         if dataset.startswith(CALIBRATION):

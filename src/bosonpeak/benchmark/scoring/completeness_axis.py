@@ -1,4 +1,4 @@
-"""Completeness: what of each regime is there, as items of the score."""
+"""Completeness: required variables of each regime that the submission has, as items of the score."""
 
 from __future__ import annotations
 
@@ -24,19 +24,9 @@ Part = tuple[float, str]
 def completeness_items(
     ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
 ) -> list[ScoreItem]:
-    """Look at what was submitted of every regime about which something is asked.
+    """Return the same completeness items for each of the regimes `asked_of`, submitted or not.
 
-    Parameters
-    ----------
-    ensembles : iterable of Examined
-    reference : ReferenceData
-    asked_of : iterable of Regime
-
-    Returns
-    -------
-    list of ScoreItem
-        For each of these regimes the same items, whatever was submitted; what is there in part has earned
-        that part, and void data nothing.
+    A partly present item earns that part; void data earn nothing.
     """
     known = by_regime(ensembles)
     items = []

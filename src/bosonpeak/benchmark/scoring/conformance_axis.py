@@ -1,4 +1,4 @@
-"""Conformance: every quantity of every case, given or not, as items of the score."""
+"""Conformance: every quantity of every case, answered or missing, as items of the score."""
 
 from __future__ import annotations
 
@@ -40,29 +40,12 @@ _OUTCOMES: dict[str, Outcome] = {"matches": "met", "differs": "not met", "missin
 
 
 def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple[list[ScoreItem], list[str]]:
-    """Score the answers of a code to the conformance cases.
+    """Score a code's answers to the conformance cases; return one item per quantity and case, and notes.
 
-    A quantity that follows from another answer, as eigenvalues from a Hessian, is met if either is right, so that no
-    answer is better left out.
-
-    Parameters
-    ----------
-    folder : Path or None
-        With a folder for each case, or with `STORED_RESULT`; None if the code was not asked.
-    decoder : Decoder
-        Who reads the files; by default this process.
-
-    Returns
-    -------
-    items : list of ScoreItem
-        One for each quantity of each case, whatever was given.
-    notes : list of str
-        What a reader should know.
-
-    Raises
-    ------
-    ForeignInputError
-        If the folder holds neither, an answer cannot be read or has the wrong shape, or the stored result is damaged.
+    A quantity that follows from another answer, such as eigenvalues from a Hessian, is met if either is right, so that
+    no answer is better left out. `folder` has a folder per case, or `STORED_RESULT`; None if the code gave no answers.
+    Raises ForeignInputError if the folder has neither, an answer is unreadable or of wrong shape, or the stored result
+    is damaged.
     """
     cases = load_cases() if folder is None else asked_cases(folder)
     if folder is None:
@@ -84,7 +67,7 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
 
 
 def _taken_out(folder: Path) -> list[ScoreItem]:
-    """Fresh cases whose folders are gone: missing, as if they had not been answered."""
+    """Items of fresh cases whose folders were removed; they are missing, as unanswered cases are."""
     drawn = drawn_kinds(folder)
     return [
         ScoreItem("conformance", quantity, name, "missing", 0.0, _TAKEN_OUT if name in drawn else _NOT_DRAWN)
@@ -95,7 +78,7 @@ def _taken_out(folder: Path) -> list[ScoreItem]:
 
 
 def _best(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
-    """Results of a case, each by the best of the answers that imply it."""
+    """Results of a case, each from the best of the answers that imply the quantity."""
     results = compared(case, derived(case.problem, given))
     for names in _FOLLOWING:
         if any(name in given for name in names):

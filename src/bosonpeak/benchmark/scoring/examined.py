@@ -1,4 +1,4 @@
-"""A submitted ensemble with everything that is found out about it before the score is added up."""
+"""A submitted ensemble with all findings about it before the score is computed."""
 
 from __future__ import annotations
 
@@ -18,17 +18,7 @@ from bosonpeak.validators.comparisons.two_sample import Comparison
 
 @dataclass(frozen=True)
 class Examined:
-    """One ensemble of a submission, and what came of looking at it.
-
-    Parameters
-    ----------
-    submitted : Submitted
-        With what its configurations say.
-    recomputed : Recomputed
-    comparisons : tuple of Comparison
-        With the reference of its regime.
-    objections : tuple of Objection
-    """
+    """Submitted ensemble with its recomputed values, comparisons with the reference, and objections."""
 
     submitted: Submitted
     recomputed: Recomputed
@@ -37,30 +27,17 @@ class Examined:
 
     @property
     def regime(self) -> Regime | None:
-        """The reference ensemble of equal parameters, if there is one."""
+        """Regime of the reference ensemble with equal parameters, if there is one."""
         return self.submitted.regime
 
     @property
     def is_void(self) -> bool:
-        """Whether an objection takes everything from it."""
+        """Return whether an objection voids the ensemble."""
         return any(objection.severity == VOID for objection in self.objections)
 
 
 def examined(submitted: Submitted, reference: ReferenceData, say: Say = lambda text: None) -> Examined:
-    """Recompute an ensemble, compare it with the reference, and look for what speaks against it.
-
-    Parameters
-    ----------
-    submitted : Submitted
-        As it was read.
-    reference : ReferenceData
-    say : callable
-        Told what is being done.
-
-    Returns
-    -------
-    Examined
-    """
+    """Recompute an ensemble, compare it with the reference, and collect objections; `say` reports progress."""
     recomputed = recompute(submitted, say)
     ensemble = enriched(submitted, recomputed)
     say(f"comparing {ensemble.name} with the reference data")
@@ -69,5 +46,5 @@ def examined(submitted: Submitted, reference: ReferenceData, say: Say = lambda t
 
 
 def by_regime(ensembles: Iterable[Examined]) -> dict[Regime, Examined]:
-    """Those ensembles that the reference data hold too."""
+    """Return the ensembles that have a regime of the reference data, by regime."""
     return {ensemble.regime: ensemble for ensemble in ensembles if ensemble.regime is not None}

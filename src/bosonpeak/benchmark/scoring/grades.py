@@ -1,4 +1,4 @@
-"""Axes: from what was asked for and what became of it to a grade, a sentence and a share."""
+"""Axes: grade, sentence and share from the items and their outcomes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,8 @@ def graded_axis(
 ) -> AxisResult:
     """Sum up an axis.
 
-    Parameters
-    ----------
-    axis : str
-    asked : sequence of ScoreItem
-        Everything that is asked for, missing items included.
-    others : sequence of ScoreItem
-        What was submitted beyond that; it counts for the grade and earns nothing.
-    void : bool
-        Whether data of this axis are void, which makes the grade F.
-
-    Returns
-    -------
-    AxisResult
+    `asked` are all required items, missing ones included; `others` are further submitted items, which count for the
+    grade and earn nothing; void data make the grade F.
     """
     items = [*asked, *(replace(item, earned=0.0) for item in others)]
     earned = sum(item.earned for item in asked)
@@ -53,7 +42,7 @@ def graded_axis(
 
 
 def _share_of_decided(items: Sequence[ScoreItem]) -> float | None:
-    """Met over decided items; None if nothing was decided."""
+    """Met over decided items; None if no item is decided."""
     met = sum(item.outcome == "met" for item in items)
     decided = met + sum(item.outcome == "not met" for item in items)
     return met / decided if decided else None
@@ -66,7 +55,7 @@ def _grade(share: float | None, submitted: int) -> Grade:
 
 
 def _sentence(axis: Axis, items: Sequence[ScoreItem], void: bool) -> str:
-    """Counts, and the item that says most about what is wrong."""
+    """Counts of the outcomes, and the most important item to correct."""
     counts = {
         outcome: sum(item.outcome == outcome for item in items)
         for outcome in ("met", "not met", "undecided", "missing")

@@ -1,4 +1,4 @@
-"""What is measured of glasses outside every reference regime: held against nothing, it is neither right nor wrong."""
+"""Measurements on glasses outside every reference regime, reported without a verdict."""
 
 from __future__ import annotations
 
@@ -18,16 +18,9 @@ NO_REFERENCE = "measured, no reference"
 
 
 def measured_items(ensembles: Iterable[Examined]) -> list[ScoreItem]:
-    """Exponent, level statistics and vortex content of every ensemble of glasses without a regime.
+    """Exponent, level statistics and vortex content of every glass ensemble without a regime.
 
-    Parameters
-    ----------
-    ensembles : iterable of Examined
-
-    Returns
-    -------
-    list of ScoreItem
-        On the axis "claims": undecided, with the estimate, or missing, with the reason.
+    Items on the axis "claims": undecided, with the estimate, or missing, with the reason.
     """
     return [
         _item(name, one.submitted, measure)

@@ -1,4 +1,4 @@
-"""Mechanics: whether the data are what they are said to be, by invariants that a computer can check."""
+"""Mechanics: invariants that test whether the data are consistent with their description."""
 
 from __future__ import annotations
 
@@ -50,28 +50,16 @@ _Check = Callable[[Submitted, Recomputed], _Verdict]
 
 
 def asked_checks(system: str) -> tuple[str, ...]:
-    """Names of the checks that ensembles of a system are asked for."""
+    """Names of the checks required of ensembles of a system."""
     return tuple(_OF_GLASSES) if system != "spring-network" else _OF_NETWORKS
 
 
 def mechanics_items(
     ensembles: Sequence[Examined], reference: ReferenceData, asked_of: Iterable[Regime] = ()
 ) -> tuple[list[ScoreItem], list[ScoreItem]]:
-    """Check the invariants of every ensemble.
+    """Check the invariants of every ensemble; return the required items, and the items of ensembles without a regime.
 
-    Parameters
-    ----------
-    ensembles : sequence of Examined
-    reference : ReferenceData
-    asked_of : iterable of Regime
-        Regimes about which something is asked; by default none.
-
-    Returns
-    -------
-    asked : list of ScoreItem
-        The same items for every one of these regimes, whatever was submitted; void data earn nothing.
-    others : list of ScoreItem
-        Those of ensembles without a regime.
+    The required items are the same for every regime of `asked_of`, submitted or not; void data earn nothing.
     """
     known = by_regime(ensembles)
     asked = []
@@ -100,7 +88,7 @@ def _judged(holds: bool, evidence: str) -> _Verdict:
 
 
 def _stated_only(holds: bool, evidence: str) -> _Verdict:
-    """Of a statement without configurations, which earns nothing: else to hide configurations would pay."""
+    """Verdict on a statement without configurations, which earns nothing: else hiding configurations would pay."""
     return ("undecided" if holds else "not met"), f"{evidence}, as stated with the data; no configurations show it"
 
 
@@ -169,7 +157,7 @@ def _stable_minimum(submitted: Submitted, again: Recomputed) -> _Verdict:
 
 
 def _zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
-    """Translations, and those of particles without a neighbour, are the only modes of no frequency."""
+    """Verdict on the zero modes: only translations and particles without a neighbour may have zero frequency."""
     dimension = submitted.card.dimension
     if "zero_mode_count" not in submitted.dataset:
         return _NOTHING
@@ -233,7 +221,7 @@ def _sum_rule(submitted: Submitted, again: Recomputed) -> _Verdict:
 
 
 def _stated_property(*names: str) -> _Check:
-    """Check of stated numbers against recomputed ones."""
+    """Make a check of stated numbers against recomputed numbers."""
 
     def check(submitted: Submitted, again: Recomputed) -> _Verdict:
         told: list[str] = []
@@ -252,7 +240,7 @@ def _stated_property(*names: str) -> _Check:
 
 
 def _pair(name: str, submitted: Submitted, again: Recomputed) -> tuple[FloatArray, FloatArray] | None:
-    """Stated and recomputed values of one quantity, for the configurations that have both."""
+    """Stated and recomputed values of a quantity, for the configurations that have both."""
     if not again.exists or name not in submitted.stated:
         return None
     stated = submitted.stated[name]
@@ -275,7 +263,7 @@ def _network_zero_modes(submitted: Submitted, again: Recomputed) -> _Verdict:
 
 
 def _network_sum_rule(submitted: Submitted, reference: ReferenceData) -> _Verdict:
-    """The sum of omega^2 is the trace: twice the sum of all spring constants."""
+    """Verdict on the sum rule: the sum of omega^2 is the trace, twice the sum of all spring constants."""
     if not submitted.has_complete_spectra:
         return _NOTHING
     traces = (submitted.dataset["eigenfrequency"].values ** 2).sum(axis=1)
@@ -292,7 +280,7 @@ def _network_sum_rule(submitted: Submitted, reference: ReferenceData) -> _Verdic
 
 
 def _against(reference: xr.Dataset, diagonals: FloatArray, nodes: int) -> _Verdict:
-    """Mean diagonal of networks against that of the reference, whose scatter falls as one over the nodes."""
+    """Verdict on the mean diagonal of networks against the reference, whose scatter falls as 1/nodes."""
     if "mean_diagonal" not in reference:
         return _NOTHING
     theirs = reference["mean_diagonal"].values

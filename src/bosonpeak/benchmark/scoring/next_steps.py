@@ -1,4 +1,4 @@
-"""What to submit next: the few things that would add most to the coverage of a track."""
+"""Suggested submissions that would add most to the coverage of a track."""
 
 from __future__ import annotations
 
@@ -14,18 +14,7 @@ _SHOWN = 6
 
 
 def next_steps(items: Iterable[ScoreItem]) -> tuple[NextStep, ...]:
-    """The submissions that would add most, each by the share of its track that it would answer.
-
-    Parameters
-    ----------
-    items : iterable of ScoreItem
-        Of all axes, with their tracks.
-
-    Returns
-    -------
-    tuple of NextStep
-        At most `MOST`, the first adding most.
-    """
+    """At most `MOST` submissions by descending gain, the share of a track that each would answer."""
     asked: dict[str, int] = {}
     places: dict[tuple[str, str], list[ScoreItem]] = {}
     for item in items:
@@ -42,7 +31,7 @@ def next_steps(items: Iterable[ScoreItem]) -> tuple[NextStep, ...]:
 
 
 def _kinds(where: str, items: Sequence[ScoreItem]) -> list[tuple[str, list[ScoreItem]]]:
-    """What is missing and what is undecided at one place, and what would settle either."""
+    """Missing and undecided items of one place, each group with the submission that would settle the group."""
     missing = [item for item in items if item.outcome == "missing"]
     undecided = [item for item in items if item.outcome == "undecided"]
     if items[0].axis == "conformance":
@@ -63,7 +52,7 @@ def _names(items: Sequence[ScoreItem]) -> str:
 
 
 def _whole_conformance(steps: list[NextStep], asked: int) -> list[NextStep]:
-    """One step instead of one a case where nothing was answered."""
+    """Merge the conformance steps of all cases into one step if no case was answered."""
     cases = [step for step in steps if step.track == "conformance"]
     if not asked or sum(step.questions for step in cases) < asked:
         return steps

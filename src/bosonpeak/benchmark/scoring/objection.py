@@ -1,4 +1,4 @@
-"""A reason for not taking an ensemble at its word."""
+"""Objections: reasons to distrust an ensemble's description."""
 
 from __future__ import annotations
 
@@ -15,21 +15,12 @@ Kind = Literal["duplicated", "copied", "related", "blended", "chains", "too-good
 
 @dataclass(frozen=True)
 class Objection:
-    """A reason for not taking an ensemble at its word.
+    """Reason to distrust an ensemble's description.
 
-    Parameters
-    ----------
-    kind : str
-        "duplicated": samples occur twice. "copied": samples of the reference data. "related": glasses out of a liquid
-        of the reference data, or of another chain. "blended": mixtures of samples. "chains": fewer chains than stated.
-        "too-good": closer to the reference than chance allows. "rescaled": in other units. "relabelled": of another
-        regime. "selected": not all samples.
-    severity : {"void", "note"}
-        Void data earn nothing; a note is printed.
-    where : str
-        The ensemble.
-    evidence : str
-        One sentence with numbers.
+    `kind`: "duplicated", samples occur twice; "copied", samples of the reference data; "related", glasses from a liquid
+    of the reference data, or of another chain; "blended", mixtures of samples; "chains", fewer chains than stated;
+    "too-good", closer to the reference than chance allows; "rescaled", in other units; "relabelled", of another regime;
+    "selected", not all samples. `severity`: void data earn nothing, a note is only printed.
     """
 
     kind: Kind
@@ -42,5 +33,5 @@ class Objection:
 
 
 def share(found: Sequence[Repetition], samples: int, what: str = "samples") -> str:
-    """How many of the samples were found."""
+    """Share of the samples found, in words."""
     return f"{len({one.sample for one in found})} of {samples} {what}"

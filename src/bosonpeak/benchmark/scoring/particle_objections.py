@@ -1,4 +1,4 @@
-"""What configurations show: copies, relatives, and chains that are one."""
+"""Objections from configurations: copies, related glasses, chains that are not independent."""
 
 from __future__ import annotations
 
@@ -30,18 +30,7 @@ from bosonpeak.validators.estimates.inputs import known_chain
 
 
 def particle_objections(submitted: Submitted, configurations: xr.Dataset) -> Iterator[Objection]:
-    """Configurations that occur twice or in the reference data, that came out of the same liquid, or of fewer chains.
-
-    Parameters
-    ----------
-    submitted : Submitted
-    configurations : xarray.Dataset
-        Kind ``configuration``.
-
-    Yields
-    ------
-    Objection
-    """
+    """Yield objections to configurations that are copies, share a parent liquid, or come from fewer chains."""
     if configurations.sizes["particle"] < LOOKED_UP:
         return
     positions = configurations["position"].values
@@ -67,7 +56,7 @@ def particle_objections(submitted: Submitted, configurations: xr.Dataset) -> Ite
 
 
 def _chains(submitted: Submitted, configurations: xr.Dataset) -> IntegerArray | None:
-    """Chain of each configuration, where chains are known."""
+    """Chain of each configuration, or None if chains are unknown."""
     chain = known_chain(submitted.dataset)
     if chain is None or "sample_index" not in configurations:
         return None
@@ -75,7 +64,7 @@ def _chains(submitted: Submitted, configurations: xr.Dataset) -> IntegerArray | 
 
 
 def _fewer_chains(submitted: Submitted, diameters: FloatArray, chain: IntegerArray) -> Iterator[Objection]:
-    """Chains that draw their diameters do not draw the same ones twice; where all have the same, nothing is known."""
+    """Yield an objection if chains share drawn diameters; equal diameters of all samples are no evidence."""
     draw = diameter_draws(diameters)
     draws, chains = len(np.unique(draw)), len(np.unique(chain))
     if 1 < draws < chains:

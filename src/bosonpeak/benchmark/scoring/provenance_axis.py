@@ -1,4 +1,4 @@
-"""Provenance: what a card says of where the data come from, as items of the score."""
+"""Provenance: a card's statements on the origin of the data, as items of the score."""
 
 from __future__ import annotations
 
@@ -24,19 +24,9 @@ _ASKED = {
 
 
 def provenance_items(card: Card, root: Path) -> list[ScoreItem]:
-    """Look at what a card says of the origin of the data.
+    """Return one item per required statement of a card on the origin of the data; `root` holds the input file.
 
-    Parameters
-    ----------
-    card : Card
-    root : Path
-        The run, in which the input file is looked for.
-
-    Returns
-    -------
-    list of ScoreItem
-        One for each thing that is asked for. A statement that cannot be true is not met, one that is not made is
-        missing; whether free text is true is not checked.
+    An impossible statement is not met, an absent statement is missing; the truth of free text is not checked.
     """
     stated = {"name": card.code_name, "version": card.code_version, **card.provenance}
     items = []

@@ -1,4 +1,4 @@
-"""Score what somebody else computed: a run with its card, from files to a scorecard."""
+"""Score of a third-party run with its card, from files to a scorecard."""
 
 from __future__ import annotations
 
@@ -137,18 +137,7 @@ def score_run(
 ) -> Scorecard:
     """Judge a run whose card has been read; see `score`.
 
-    Parameters
-    ----------
-    root : Path
-        A folder, or the file of the one ensemble.
-    card : Card
-    name : str
-        Of the run, for the report.
-    others : sequence of Path
-        Files in the folder that are no data.
-    decoder : Decoder
-        Who reads the files; by default this process.
-    progress, say : callable
+    `root` is a folder, or the file of the one ensemble; `others` are files in the folder that are not data.
     """
     recorded = on_record(card.recorded)
     conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None, decoder)
@@ -187,7 +176,7 @@ def _card_inside(content: Path) -> Path:
 
 
 def _root(content: Path, card: Card) -> Path:
-    """The folder of an archive's content that the card's paths are relative to."""
+    """Folder of an archive's content that the card's paths are relative to."""
     inner = sole_folder(content)
     paths = [ensemble.path for ensemble in card.ensembles] + [card.conformance]
     beside = all((content / path).exists() for path in paths if path)
@@ -199,7 +188,7 @@ def _label(ensemble: Submitted, name: str) -> str:
 
 
 def _figures(submitted: Sequence[Submitted], name: str) -> dict[str, Figure]:
-    """A figure for each spring network whose complete spectra were submitted, by its place."""
+    """Figures of the submitted spring networks with complete spectra, by place."""
     return {
         f"submission-{number}": submission_figure(ensemble.dataset, ensemble.card.cell, _label(ensemble, name))
         for number, ensemble in enumerate(submitted, start=1)
@@ -208,7 +197,7 @@ def _figures(submitted: Sequence[Submitted], name: str) -> dict[str, Figure]:
 
 
 def _scaled_modes(submitted: Sequence[Submitted], name: str, reference: ReferenceData) -> dict[str, Figure]:
-    """Modes a particle of all glasses whose first phonon is known, beside the reference."""
+    """Figures of the modes per particle of all glasses whose first phonon is known, beside the reference."""
     found = [
         Glasses(_label(one, name), one.dataset, one.card.parameters["particles"], one.card.dimension)
         for one in submitted
@@ -225,7 +214,7 @@ def _scaled_modes(submitted: Sequence[Submitted], name: str, reference: Referenc
 
 
 def _figure_of(result: ClaimResult, figures: Mapping[str, Figure]) -> str | None:
-    """The first figure, for claims about networks."""
+    """Key of the first figure, for claims about networks."""
     return (
         next((key for key in figures if key != SCALED_MODES), None)
         if result.regime.get("system") == "spring-network"

@@ -1,4 +1,4 @@
-"""The score of a run: items of all axes, what objections take from them, and what they come to."""
+"""Total score of a run: items of all axes, deductions by objections, and the sums."""
 
 from __future__ import annotations
 
@@ -29,24 +29,7 @@ def total_score(
     conformance: tuple[Sequence[ScoreItem], Sequence[str]],
     provenance: Sequence[ScoreItem],
 ) -> Score:
-    """Add up everything that is known of a run.
-
-    Parameters
-    ----------
-    ensembles : sequence of Examined
-        What is void among them earns nothing.
-    results : iterable of ClaimResult
-        Claims, judged on the submission.
-    reference : ReferenceData
-    conformance : sequence of ScoreItem, sequence of str
-        From `conformance_items`.
-    provenance : sequence of ScoreItem
-        From `provenance_items`.
-
-    Returns
-    -------
-    Score
-    """
+    """Add up all findings about a run; void ensembles earn nothing."""
     void = any(ensemble.is_void for ensemble in ensembles)
     answers, notes = conformance
     asked_of = asked_regimes(ensembles)
@@ -75,7 +58,7 @@ def _told(objection: Objection) -> str:
 def _comparisons(
     ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
 ) -> list[ScoreItem]:
-    """Comparisons with the reference for every regime about which something is asked."""
+    """Comparison items for every regime of `asked_of`."""
     known = by_regime(ensembles)
     items: list[ScoreItem] = []
     for regime in asked_of:
@@ -92,5 +75,5 @@ def _comparisons(
 
 @functools.cache
 def _asked_comparisons(regime: Regime) -> tuple[str, ...]:
-    """What the reference of a regime can be compared by; its file is read once."""
+    """Names of the comparable quantities of a regime's reference; its file is read once."""
     return asked_comparisons(regime, ReferenceData().cell)

@@ -1,8 +1,8 @@
-"""Tracks: the small fixed sets of questions that coverage is a share of.
+"""Tracks: fixed small sets of questions whose answered share is the coverage.
 
-What is asked lies in ``tracks.toml``, question by question, so that a claim that is added tomorrow moves no number
-of today. A track asks of an ensemble what the ensemble alone can answer and the reference data decide:
-`decidable_questions` finds that, and a test compares.
+The questions are listed individually in ``tracks.toml``, so that a new claim changes no coverage of older submissions.
+A track asks of an ensemble the questions that the ensemble alone can answer and the reference data decide:
+`decidable_questions` finds these, and a test compares.
 """
 
 from __future__ import annotations
@@ -31,17 +31,10 @@ Question = tuple[str, str]
 
 @dataclass(frozen=True)
 class AskedEnsemble:
-    """An ensemble that a track asks for.
+    """Ensemble required by a track.
 
-    Parameters
-    ----------
-    track : str
-    regime : str
-        Dataset and group of the reference ensemble.
-    make : str
-        What to compute, in one line.
-    questions : frozenset of (str, str)
-        Axis and name of each item.
+    `regime`: dataset and group of the reference ensemble; `make`: one-line description of the computation; `questions`:
+    axis and name of each item.
     """
 
     track: Track
@@ -52,7 +45,7 @@ class AskedEnsemble:
 
 @functools.cache
 def asked_ensembles() -> tuple[AskedEnsemble, ...]:
-    """The ensembles of all tracks but conformance, which has none."""
+    """Ensembles of all tracks except conformance, which has none."""
     text = resources.files(__package__).joinpath("tracks.toml").read_text(encoding="utf-8")
     return tuple(
         AskedEnsemble(entry["track"], entry["regime"], entry["make"], _questions(entry))
@@ -61,9 +54,9 @@ def asked_ensembles() -> tuple[AskedEnsemble, ...]:
 
 
 def in_tracks(items: Iterable[ScoreItem]) -> list[ScoreItem]:
-    """The items, each with the track that it is a question of.
+    """Return the items with the track of which each is a question.
 
-    Every answer to a conformance case is one of conformance.
+    Every answer to a conformance case belongs to the track conformance.
     """
     by_regime = {ensemble.regime: ensemble for ensemble in asked_ensembles()}
     found = []
@@ -79,25 +72,17 @@ def in_tracks(items: Iterable[ScoreItem]) -> list[ScoreItem]:
 
 
 def asked_regimes(ensembles: Iterable[Examined]) -> tuple[Regime, ...]:
-    """Regimes about which something is asked: those of the tracks, and those of which something was submitted."""
+    """Regimes with required items: the regimes of the tracks, and all submitted regimes."""
     wanted = {asked.regime for asked in asked_ensembles()}
     wanted |= {ensemble.regime.name for ensemble in ensembles if ensemble.regime is not None}
     return tuple(regime for regime in regimes() if regime.name in wanted)
 
 
 def decidable_questions(regime: Regime, reference: ReferenceData) -> tuple[Question, ...]:
-    """What an ensemble alone can be asked, and the reference data decide.
+    """Questions, as (axis, name), that an ensemble alone can answer and the reference data decide.
 
-    Parameters
-    ----------
-    regime : Regime
-    reference : ReferenceData
-
-    Returns
-    -------
-    tuple of (str, str)
-        Axis and name: every check of mechanics, every comparison with the reference, and each test of a claim on this
-        ensemble that needs no other and comes out supported or refuted.
+    These are every check of mechanics, every comparison with the reference, and each test of a claim on this ensemble
+    alone whose verdict is supported or refuted.
     """
 
     def alone(dataset: str, group: str) -> xr.Dataset:
