@@ -156,7 +156,7 @@ def _factorise(matrix: csc_array, value: float) -> ShiftedFactor | None:
             diag_pivot_thresh=0.0,
             options={"SymmetricMode": True, "Equil": False},
         )
-    except RuntimeError:  # an exact zero on the diagonal and below it
+    except RuntimeError:  # a pivot column that is exactly zero on and below the diagonal
         return None
     if not np.array_equal(factors.perm_r, factors.perm_c):
         return None
