@@ -86,7 +86,7 @@ def _stationary_levels(repelling: bool, samples: int, longest: float, generator:
     if not repelling:
         return np.asarray(generator.exponential(size=(samples, count)).cumsum(axis=1))
     spacings = np.sqrt(-4.0 / math.pi * np.log1p(-generator.random((samples, count))))
-    # The interval that holds a place drawn at random is longer than others: its density is s p(s).
+    # The interval around a random place is longer than a typical interval: its density is s p(s).
     around = np.sqrt(4.0 / math.pi * generator.gamma(1.5, size=samples))
     spacings[:, 0] = around * generator.random(samples)
     return np.asarray(spacings.cumsum(axis=1))

@@ -16,7 +16,7 @@ def crossover_quantile(probabilities: FloatArray, crossover_frequency: float, hi
     """
     x, u = np.cbrt(np.linspace(0.0, 1.0, _TABLE)), crossover_frequency / highest
     count = x**3 / 3.0 - (u**2 * x - u**3 * np.arctan2(x, u) if u > 0.0 else 0.0)
-    # Far below the crossover the terms cancel: x^5/(5 u^2) - x^7/(7 u^4) is what remains of them.
+    # Far below the crossover the terms cancel and leave x^5/(5 u^2) - x^7/(7 u^4).
     low = x < 0.05 * u
     count[low] = x[low] ** 5 / (5.0 * u**2) - x[low] ** 7 / (7.0 * u**4)
     return np.asarray(highest * np.cbrt(np.interp(probabilities, count / count[-1], x**3)))

@@ -85,7 +85,7 @@ class WaveField:
         fields, waves, components = amplitudes.shape
         columns = amplitudes.transpose(1, 0, 2).reshape(waves, fields * components)
         cosines, sines = np.ascontiguousarray(columns.real), np.ascontiguousarray(columns.imag)
-        # Waves are products of those along each axis, of which few are different.
+        # Waves are products of waves along the axes, and few of these factors differ.
         along = [np.unique(numbers, return_inverse=True) for numbers in self.wave_vectors.T]
         values = np.empty((len(points), fields * components))
         for start in range(0, len(points), _POINTS_AT_ONCE):
@@ -393,7 +393,7 @@ def _half_space(lengths: FloatArray, highest: float) -> FloatArray:
 def _shell(lengths: FloatArray, shell: int) -> FloatArray:
     if shell < 1:
         raise RecipeError("no such shell of waves", expected="1 for the lowest, or more", got=str(shell))
-    # The shell number counts distinct |k|, each of which has a multiple of an axis among those below it.
+    # The n-th distinct |k| is at most n times the smallest, because all multiples of the smallest are among the |k|.
     vectors = _half_space(lengths, 2.0 * np.pi * shell / float(lengths.max()))
     wavenumber = np.linalg.norm(vectors, axis=1)
     steps = np.concatenate([[0], np.cumsum(np.diff(wavenumber) > 1e-9 * wavenumber[0])])
