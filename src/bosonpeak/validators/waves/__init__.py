@@ -1,1 +1,1 @@
-"""Waves: how much of a mode is plane waves, and how sound is damped."""
+"""Waves: plane-wave content of modes, and damping of sound."""

@@ -1,9 +1,9 @@
-r"""Where a plane wave shows in frequency, and whether that depends on its wave vector: smearing, and flat bands.
+"""Frequency at which a plane wave appears, and its dependence on the wave vector: smearing and flat bands.
 
-If modes of wave vector k show at q = k +- k_G/2 (C. Jiang, eqs 11 and 21), a plane wave q shows the modes q +- k_G/2,
-in all directions of k_G: the median of (omega/c)^2 in C(q, omega) is q^2 + k_G^2/4, and q^2 if it shows its own. At
-fixed q the dynamic structure factor is C(q, omega) / omega^2; a band whose maximum does not move with q is what is
-called flat, or dispersionless.
+If modes of wave vector k appear at q = k +- k_G/2 (C. Jiang, eqs 11 and 21), a plane wave q shows the modes q +- k_G/2
+for all directions of k_G: the median of (omega/c)^2 in C(q, omega) is then q^2 + k_G^2/4, and q^2 without smearing. At
+fixed q the dynamic structure factor is C(q, omega) / omega^2; a band with a maximum independent of q is called flat, or
+dispersionless.
 """
 
 from __future__ import annotations
@@ -32,31 +32,11 @@ def smearing(
     dimension: int = 3,
     level: float = LEVEL,
 ) -> Estimate:
-    """How far modes of one frequency are smeared over wave vectors, in units of a shift by half the modulation's.
+    """Smearing of modes of one frequency over wave vectors, in units of a shift by half the modulation wave number.
 
-    Parameters
-    ----------
-    correlations : sequence of CurrentCorrelation
-        One an independent sample.
-    speed : float
-        Speed c of long waves.
-    modulation : float
-        Wave number k_G.
-    low, high : float
-        Window of wave numbers in units of k_G; the statistic is averaged over the waves in it.
-    level : float
-        Confidence level; delete-one jackknife over the correlations.
-
-    Returns
-    -------
-    Estimate
-        (median of (omega/c)^2 - q^2) / (k_G/2)^2: 0 for a wave that shows at its own frequency, 1 if it shows the modes
-        of q + k_G/2 with k_G in all directions.
-
-    Raises
-    ------
-    NotApplicableError
-        If no wave lies in the window, or the bins end below what it would be smeared over.
+    The statistic (median of (omega/c)^2 - q^2) / (k_G/2)^2 is averaged over wave numbers from `low` to `high` times
+    `modulation` k_G, with a delete-one jackknife over the correlations. 0: no smearing; 1: the wave shows the modes of
+    q + k_G/2 for all directions of k_G. `speed` is the sound speed c of long waves.
     """
     first = correlations[0]
     inside = (first.wavenumber >= low * modulation) & (first.wavenumber <= high * modulation)
@@ -87,25 +67,16 @@ def smearing(
 
 
 def median_frequencies(correlation: CurrentCorrelation) -> FloatArray:
-    """Frequency below which half of C(q, omega) lies, for each wave number, shape (wavenumbers,)."""
+    """Median frequency of C(q, omega) for each wave number, shape (wavenumbers,)."""
     shares = np.cumsum(correlation.transverse * np.diff(correlation.edge), axis=1)
     below = np.concatenate([np.zeros((len(shares), 1)), shares], axis=1)
     return np.array([np.interp(0.5 * row[-1], row, correlation.edge) for row in below])
 
 
 def band_maxima(correlation: CurrentCorrelation, *, lowest: float, polarisation: Polarisation) -> FloatArray:
-    """Frequency at which C(q, omega) / omega^2 is largest for each wave number, above a lowest frequency.
+    """Frequency of the maximum of C(q, omega) / omega^2 for each wave number, shape (wavenumbers,).
 
-    Parameters
-    ----------
-    correlation : CurrentCorrelation
-    lowest : float
-        Frequencies below it are left out: there the kernel's tail, divided by omega^2, outgrows everything.
-    polarisation : {"transverse", "longitudinal"}
-
-    Returns
-    -------
-    ndarray of float64, shape (wavenumbers,)
+    Frequencies below `lowest` are excluded, because the tail of the resolution kernel over omega^2 diverges there.
     """
     centre = 0.5 * (correlation.edge[1:] + correlation.edge[:-1])
     spectra = correlation.polarised(polarisation)
@@ -124,26 +95,8 @@ def band_dispersion(
 ) -> Estimate:
     """Slope d ln omega / d ln q of the maximum of C(q, omega) / omega^2: 0 for a flat band, 1 for sound.
 
-    Parameters
-    ----------
-    correlations : sequence of CurrentCorrelation
-        One an independent sample.
-    low, high : float
-        Window of wave numbers.
-    lowest : float
-        Lowest frequency, as for `band_maxima`.
-    polarisation : {"transverse", "longitudinal"}
-    level : float
-        Confidence level; delete-one jackknife over the correlations.
-
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    NotApplicableError
-        If the window holds fewer than three wave numbers.
+    Wave numbers from `low` to `high` and frequencies above `lowest` are used; delete-one jackknife over the
+    correlations.
     """
     wavenumber = correlations[0].wavenumber
     inside = (wavenumber >= low) & (wavenumber <= high)

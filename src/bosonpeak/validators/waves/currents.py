@@ -1,8 +1,8 @@
-"""Current correlations C(q, omega) of a harmonic solid, longitudinal and transverse, from its modes.
+"""Longitudinal and transverse current correlations C(q, omega) of a harmonic solid, from its modes.
 
-C(q, omega) = sum_m |sum_i (e.u_m,i) exp(-i q.r_i)|^2 delta(omega - omega_m) / N, with e along q or across it; with all
-dN modes its integral over omega is 1 for each q and polarisation. The classical correlation function is k_B T / m
-times this.
+C(q, omega) = sum_m |sum_i (e.u_m,i) exp(-i q.r_i)|^2 delta(omega - omega_m) / N, with e along q or perpendicular to q.
+With all dN modes the integral over omega is 1 for each q and polarisation. The classical correlation function is k_B T
+/ m times C(q, omega).
 """
 
 from __future__ import annotations
@@ -33,16 +33,8 @@ from bosonpeak.validators.waves.plane_waves import (
 class CurrentCorrelation:
     """Current correlations averaged over wave vectors of equal length.
 
-    Parameters
-    ----------
-    wavenumber : ndarray of float64, shape (shells,)
-        Ascending.
-    edge : ndarray of float64, shape (bins + 1,)
-        Edges of the frequency bins.
-    longitudinal, transverse : ndarray of float64, shape (shells, bins)
-        Mean of C(q, omega) over each bin; times the bin's width, the share of the sum rule that lies in it.
-    resolution : float
-        Rms width with which a line is shown, 0 for modes that were counted one by one.
+    `wavenumber`: (shells,), ascending; `edge`: (bins + 1,), frequency bins; `longitudinal`, `transverse`: (shells,
+    bins), mean of C(q, omega) over each bin; `resolution`: rms width of a line, 0 for modes counted individually.
     """
 
     wavenumber: FloatArray
@@ -52,7 +44,7 @@ class CurrentCorrelation:
     resolution: float = 0.0
 
     def polarised(self, polarisation: Polarisation) -> FloatArray:
-        """Of transverse or of longitudinal currents, shape (shells, bins)."""
+        """Transverse or longitudinal correlation, shape (shells, bins)."""
         chosen = one_of(polarisation, get_args(Polarisation), "polarisation")
         return self.transverse if chosen == "transverse" else self.longitudinal
 
@@ -125,13 +117,7 @@ def current_correlation(
 
 
 def mean_correlation(correlations: Sequence[CurrentCorrelation]) -> CurrentCorrelation:
-    """Mean over samples with the same wave numbers and bins.
-
-    Raises
-    ------
-    NotApplicableError
-        If there is none, or they differ in wave numbers or bins.
-    """
+    """Mean over samples; `NotApplicableError` for no samples or unequal wave numbers or bins."""
     first = correlations[0] if correlations else None
     if first is None or not all(_alike(each, first) for each in correlations):
         raise NotApplicableError(
@@ -147,22 +133,10 @@ def mean_correlation(correlations: Sequence[CurrentCorrelation]) -> CurrentCorre
 
 
 def stored_currents(dataset: xr.Dataset) -> list[CurrentCorrelation]:
-    """Current correlations of a dataset of that kind, sample by sample.
+    """Current correlations of a dataset of kind ``current-correlation``, one per sample.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With ``current_correlation`` (sample, wavenumber, frequency) in equal bins from zero up; where there is no
-        ``longitudinal_current_correlation`` the only component stands for both.
-
-    Returns
-    -------
-    list of CurrentCorrelation
-
-    Raises
-    ------
-    NotApplicableError
-        If the dataset holds none.
+    ``current_correlation`` (sample, wavenumber, frequency) must have equal bins from zero up. Without
+    ``longitudinal_current_correlation`` the only component serves as both.
     """
     require_variables(dataset, "current_correlation", "wavenumber", "frequency", "resolution")
     across = dataset["current_correlation"].values.astype(np.float64)

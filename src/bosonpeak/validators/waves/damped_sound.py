@@ -1,7 +1,7 @@
-"""Dispersion and damping of sound from current correlations, and the Ioffe-Regel frequency where sound stops.
+"""Dispersion and damping of sound from current correlations, and the Ioffe-Regel frequency.
 
-A damped harmonic oscillator has C(omega) = (2/pi) omega^2 Gamma / [(omega^2 - Omega^2)^2 + omega^2 Gamma^2], of unit
-integral, with its maximum at Omega exactly and the full width Gamma at half maximum exactly.
+A damped harmonic oscillator has C(omega) = (2/pi) omega^2 Gamma / [(omega^2 - Omega^2)^2 + omega^2 Gamma^2], with unit
+integral. The maximum is exactly at Omega, and the full width at half maximum is exactly Gamma.
 """
 
 from __future__ import annotations
@@ -44,16 +44,8 @@ _WEIGHTS /= _WEIGHTS.sum()
 class DampedOscillator:
     """Fit of a damped harmonic oscillator to a current correlation.
 
-    Parameters
-    ----------
-    maximum : float
-        Frequency at which the binned correlation is largest, the centre of a parabola through three bins.
-    frequency : float
-        Omega.
-    width : float
-        Gamma, the full width at half maximum.
-    weight : float
-        Share of the sum rule in the oscillator.
+    `maximum`: frequency of the maximum of the binned correlation, by a parabola through three bins; `frequency`: Omega;
+    `width`: Gamma, full width at half maximum; `weight`: share of the sum rule in the oscillator.
     """
 
     maximum: float
@@ -64,14 +56,7 @@ class DampedOscillator:
 
 @dataclass(frozen=True)
 class DispersionPoint:
-    """Sound at one wave number.
-
-    Parameters
-    ----------
-    wavenumber : float
-    maximum, frequency, width : Estimate
-        As in `DampedOscillator`, with intervals over samples.
-    """
+    """Sound at one wave number, as in `DampedOscillator`, with intervals over samples."""
 
     wavenumber: float
     maximum: Estimate
@@ -82,39 +67,17 @@ class DispersionPoint:
 def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> FloatArray:
     """Integral of a damped oscillator's C(omega) from 0 up to given frequencies.
 
-    With y = omega - Omega^2 / omega and s = omega + Omega^2 / omega it is 1/2 + arctan(y / Gamma) / pi
+    With y = omega - Omega^2 / omega and s = omega + Omega^2 / omega the integral is 1/2 + arctan(y / Gamma) / pi
     - (Gamma / (pi kappa)) artanh(kappa / s), kappa^2 = 4 Omega^2 - Gamma^2; for kappa^2 < 0 the artanh is an arctan.
-
-    Parameters
-    ----------
-    frequency : array_like
-        Not negative.
-    resonance, width : float
-        Omega and Gamma, positive.
-
-    Returns
-    -------
-    ndarray of float64
     """
     return share_and_slopes(frequency, resonance, width)[0]
 
 
 def share_and_slopes(frequency: ArrayLike, resonance: float, width: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """`oscillator_share` and its derivatives by ln(Omega) and by ln(Gamma).
-
-    Parameters
-    ----------
-    frequency, resonance, width
-        As for `oscillator_share`.
-
-    Returns
-    -------
-    share, by_resonance, by_width : ndarray of float64
-        Each of the shape of the frequencies.
-    """
+    """`oscillator_share` and its derivatives by ln(Omega) and by ln(Gamma), each of the shape of the frequencies."""
     omega = np.asarray(frequency, dtype=np.float64)
     moving = omega > 0.0
-    # Where nothing moves all three vanish; any other frequency keeps the divisions finite there.
+    # At frequency 0 all three vanish; a dummy frequency keeps the divisions finite there.
     some = np.where(moving, omega, resonance)
     inverse = resonance**2 / some
     difference, total, square = some - inverse, some + inverse, 4.0 * resonance**2 - width**2
@@ -145,24 +108,9 @@ def fitted_oscillator(
 ) -> DampedOscillator:
     """Least-squares fit of a damped oscillator, integrated over bins, with free weight.
 
-    Parameters
-    ----------
-    correlation : array_like, shape (bins,)
-        Mean of C(q, omega) over each bin.
-    edges : array_like, shape (bins + 1,)
-    resolution : float
-        Rms width of the Gaussian with which a line is shown; the oscillator is smeared by it before it is compared.
-    near : DampedOscillator, optional
-        Fit to almost the same correlation, from which to start; otherwise the best of some widths is begun with.
-
-    Returns
-    -------
-    DampedOscillator
-
-    Raises
-    ------
-    NotApplicableError
-        If there are fewer than four bins or nothing is in them.
+    `correlation`: (bins,), mean of C(q, omega) over each bin; `edges`: (bins + 1,); `resolution`: rms width of the
+    Gaussian line shape, applied to the oscillator before the comparison; `near`: fit to a similar correlation as the
+    start, otherwise several widths are tried. `NotApplicableError` for fewer than four bins or an empty correlation.
     """
     edge = np.asarray(edges, dtype=np.float64)
     density, bins = np.asarray(correlation, dtype=np.float64), np.diff(edge)
@@ -170,17 +118,19 @@ def fitted_oscillator(
         raise NotApplicableError(
             "no oscillator can be fitted", expected="at least four bins, not all empty", got=f"{density.shape}"
         )
+    # Frequencies of the cumulative line shape: bin edges, with quadrature nodes around them if lines are smeared.
     maximum = _parabola(density, edge)
     narrowest = _NARROWEST * float(bins.min())
     places = edge if resolution == 0.0 else np.maximum(edge[:, None] + resolution * _NODES, 0.0)
 
     @lru_cache(maxsize=1)
     def shape_and_slopes(logarithms: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
-        """The binned oscillator, shape (bins,), and its derivatives, shape (2, bins)."""
+        """Binned oscillator, shape (bins,), and its derivatives, shape (2, bins)."""
         below = np.stack(share_and_slopes(places, math.exp(logarithms[0]), math.exp(logarithms[1])))
         found = np.diff(below if resolution == 0.0 else below @ _WEIGHTS) / bins
         return found[0], found[1:]
 
+    # The best weight follows from the shape (variable projection); the fit varies ln(Omega) and ln(Gamma) only.
     def weight_of(shape: FloatArray) -> float:
         return float(shape @ density / (shape @ shape))
 
@@ -194,6 +144,7 @@ def fitted_oscillator(
         of_weight = (change @ density - 2.0 * weight * (change @ shape)) / (shape @ shape)
         return np.asarray((weight * change + of_weight[:, None] * shape).T)
 
+    # Start: the best of several widths at the maximum, or the similar fit.
     bounds = np.log([edge[edge > 0.0][0] * 0.5, narrowest]), np.log([2.0 * edge[-1], 4.0 * edge[-1]])
     if near is None:
         above_half = float(bins[density > 0.5 * density.max()].sum())
@@ -201,7 +152,7 @@ def fitted_oscillator(
         start = min(starts, key=lambda place: float(np.sum(residual(place) ** 2)))
     else:
         start = np.clip(np.log([near.frequency, near.width]), *bounds)
-    # From the start on: least_squares first trusts a step as long as its start is, and none from 1e-16.
+    # Relative to the start: the first trust radius of least_squares is the norm of its start vector, zero near 1e-16.
     away = tuple(bound - start for bound in bounds)
     best = (
         start
@@ -237,7 +188,7 @@ def sound_dispersion(
     Raises
     ------
     NotApplicableError
-        If these are no correlations on common wave numbers and bins, or there is no such polarisation.
+        If the correlations have different wave numbers or bins, or the polarisation is unknown.
 
     Examples
     --------
@@ -293,7 +244,7 @@ def ioffe_regel(
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
 ) -> Estimate:
-    """Ioffe-Regel frequency: where Omega = pi Gamma, so that sound decays within half a period.
+    """Ioffe-Regel frequency: Omega = pi Gamma, so that sound decays within half a period.
 
     Parameters
     ----------
@@ -352,25 +303,14 @@ def ioffe_regel(
 def _fits(
     correlations: Sequence[CurrentCorrelation], polarisation: Polarisation
 ) -> Callable[[tuple[int, ...]], tuple[DampedOscillator, ...]]:
-    """Fits at all wave numbers to the mean over chosen samples, each choice fitted once."""
+    """Fits at all wave numbers to the mean over chosen samples, cached per choice."""
     return cache(lambda chosen: fitted_dispersion(correlations, chosen, polarisation))
 
 
 def fitted_dispersion(
     correlations: Sequence[CurrentCorrelation], chosen: Sequence[int], polarisation: Polarisation
 ) -> tuple[DampedOscillator, ...]:
-    """Fits at each wave number to the mean over chosen samples; a part's are looked for near those of all samples.
-
-    Parameters
-    ----------
-    correlations : sequence of CurrentCorrelation
-    chosen : sequence of int
-    polarisation : {"transverse", "longitudinal"}
-
-    Returns
-    -------
-    tuple of DampedOscillator
-    """
+    """Fits at each wave number to the mean over chosen samples; subsets start from the fits to all samples."""
     mean = mean_correlation([correlations[index] for index in chosen])
     spectra = mean.polarised(polarisation)
     near: Sequence[DampedOscillator | None] = [None] * len(spectra)

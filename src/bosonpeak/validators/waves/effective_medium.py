@@ -1,4 +1,4 @@
-"""Current correlations of a medium with a complex shear modulus, as theories give it."""
+"""Current correlations of a medium with a complex shear modulus, as predicted by theories."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ _POINTS = 4000
 
 
 def effective_medium_current(wavenumber: ArrayLike, frequency: ArrayLike, self_energy: ArrayLike) -> FloatArray:
-    """Transverse current correlation C(q, omega) of a medium with the modulus 1 - Sigma(omega).
+    """Transverse current correlation C(q, omega) = (2 omega/pi) Im 1/(q^2 (1 - Sigma) - omega^2), of unit integral.
 
-    Parameters
-    ----------
-    wavenumber : array_like, shape (wavenumbers,)
-        q, in units in which the bare modulus and the density are 1.
-    frequency : array_like, shape (frequencies,)
-        omega, positive.
-    self_energy : array_like of complex, shape (frequencies,)
-        Sigma over the bare modulus.
-
-    Returns
-    -------
-    ndarray of float64, shape (wavenumbers, frequencies)
-        (2 omega/pi) Im 1/(q^2 (1 - Sigma) - omega^2), of which the integral over omega is 1.
+    `wavenumber`: (wavenumbers,), in units with bare modulus and density 1; `frequency`: (frequencies,), positive;
+    `self_energy`: (frequencies,), Sigma over the bare modulus; returns (wavenumbers, frequencies).
     """
     omega = np.asarray(frequency, dtype=np.float64)
     square = np.asarray(wavenumber, dtype=np.float64)[:, None] ** 2
@@ -36,9 +25,9 @@ def effective_medium_current(wavenumber: ArrayLike, frequency: ArrayLike, self_e
 
 
 def effective_medium_band(wavenumber: ArrayLike, frequency: ArrayLike, self_energy: ArrayLike) -> FloatArray:
-    """Frequency at which C(q, omega)/omega^2 is largest, shape (wavenumbers,); parameters as for the current.
+    """Frequency of the maximum of C(q, omega)/omega^2, shape (wavenumbers,); arguments as for the current.
 
-    The self energy is taken to be linear between the frequencies, of which lines may be narrower than the steps.
+    The self energy is interpolated linearly, because lines may be narrower than the frequency steps.
     """
     omega, sigma = np.asarray(frequency, dtype=np.float64), np.asarray(self_energy, dtype=np.complex128)
     fine = np.geomspace(omega[0], omega[-1], _POINTS)

@@ -1,11 +1,11 @@
-"""Whether the modes below the first phonon have less of the first shell's waves in them than the modes at it.
+"""Comparison of the first shell's plane-wave content of modes below and at the first phonon.
 
-A share of waves says little by itself: disorder spreads the waves over many modes, so that in a small glass no mode is
-made of them for the greater part, not even at the frequency of the first phonon. Low modes are another kind of motion
-only if they have less of the waves than the modes that carry them. The contrast is the probability that of two modes of
-one glass, one below the phonon and one at it, the lower one has the smaller overlap: 1/2 if both are drawn from one
-lot, 1 if the two can always be told apart (the common-language effect size of McGraw and Wong, Psychological Bulletin
-111, 361 (1992), Mann and Whitney's U over its largest value).
+A share of waves alone proves little: disorder spreads the waves over many modes, so that in a small glass no mode
+consists mostly of waves, not even at the frequency of the first phonon. Low modes are another kind of motion only if
+they have less of the waves than the modes that carry them. The contrast is the probability that of two modes of one
+glass, one below the phonon and one at the phonon, the lower mode has the smaller overlap: 1/2 for equal distributions,
+1 for disjoint ones (the common-language effect size of McGraw and Wong, Psychological Bulletin 111, 361 (1992); Mann
+and Whitney's U over its largest value).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def wave_contrast(
     at_the_phonon: Window = AT_THE_PHONON,
     level: float = LEVEL,
 ) -> Estimate:
-    """Probability that a mode below the phonon has less of the waves than one at it, within one glass.
+    """Probability that a mode below the phonon has less of the waves than a mode at the phonon, within one glass.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def wave_contrast(
     highest : float
         Low modes lie below this fraction of omega_0.
     at_the_phonon : (float, float)
-        Window of the modes they are compared with, in units of omega_0.
+        Window of the reference modes, in units of omega_0.
     level : float
         Confidence level of the Student-t interval over chains.
 
@@ -66,7 +66,7 @@ def wave_contrast(
     -------
     Estimate
         1/2: no difference; 1: every low mode has less than every mode at the phonon. Glasses without modes of either
-        sort say nothing and are left out; the details count the modes and give the median shares.
+        sort are left out; the details count the modes and give the median shares.
 
     Raises
     ------
@@ -88,6 +88,7 @@ def wave_contrast(
     by_chain: list[float] = []
     low_shares: list[FloatArray] = []
     high_shares: list[FloatArray] = []
+    # Probability of a smaller share within each glass, averaged over the glasses of each chain.
     for dataset in ensembles:
         ratio, share, cluster = _shares(dataset)
         values: dict[int, list[float]] = {}
@@ -150,7 +151,7 @@ def mean_wave_share(dataset: Ensemble, *, low: float = 0.0, high: float = HIGHES
 
     Examples
     --------
-    In glasses of discs the modes at the first phonon are more of waves than those below, but not waves alone.
+    In glasses of discs the modes at the first phonon have more of the waves than lower modes, but are not pure waves.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> discs = open_dataset("glass/modes-2d", group="m-2/T-0.20")
@@ -191,7 +192,7 @@ def superposed_fraction(
     significance: float = SIGNIFICANCE,
     level: float = LEVEL,
 ) -> Estimate:
-    """Fraction of the modes in a window that cannot be told from superposed waves of the first shell.
+    """Fraction of the modes in a window that cannot be distinguished from superposed waves of the first shell.
 
     Parameters
     ----------
@@ -200,16 +201,16 @@ def superposed_fraction(
     low, high : float
         In units of omega_0.
     wave_share : float
-        Least share of waves in what may be called superposed waves.
+        Least share of waves in a mode that counts as superposed waves.
     significance : float
-        Probability at which superposed waves are denied although it is them.
+        Probability of rejecting a mode that does consist of superposed waves.
     level : float
         Confidence level of the interval, as in `vortex_census`.
 
     Returns
     -------
     Estimate
-        For true superpositions 1 - significance at least.
+        At least 1 - significance for true superpositions.
 
     Raises
     ------
@@ -258,7 +259,7 @@ def _shares(dataset: xr.Dataset) -> tuple[FloatArray, FloatArray, IntegerArray]:
 
 
 def _laid_out(dataset: xr.Dataset, found: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray, IntegerArray]:
-    """Reduced frequency and a value of each mode (configuration, low_mode), and the chain of each configuration."""
+    """Reduced frequency and one quantity per mode, (configuration, low_mode), and the chain per configuration."""
     return found["frequency_ratio"].values, found[name].values[..., 0], StoredModes(dataset).cluster
 
 

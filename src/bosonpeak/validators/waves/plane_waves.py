@@ -1,7 +1,7 @@
-"""Plane waves on the particles of a periodic box, orthonormalised where the particles are in disorder.
+"""Plane waves on the particles of a periodic box, orthonormalised for disordered positions.
 
-On a lattice cos(k.r) and sin(k.r) of different k are orthogonal; on the points of a glass they are not, nor are they
-orthogonal to translations. Overlaps with them mean nothing before that is mended.
+On a lattice cos(k.r) and sin(k.r) of different k are orthogonal. On the points of a glass they are neither orthogonal
+to each other nor to translations, and overlaps with them are meaningless before orthonormalisation.
 """
 
 from __future__ import annotations
@@ -29,12 +29,7 @@ _DEPENDENT = 1e-7
 class WaveShell:
     """Wave vectors of equal length.
 
-    Parameters
-    ----------
-    wavenumber : float
-        |k|.
-    wavevectors : ndarray of float64, shape (pairs, dimension)
-        One of each pair +k, -k.
+    `wavenumber`: |k|; `wavevectors`: (pairs, dimension), one vector of each pair +k, -k.
     """
 
     wavenumber: float
@@ -43,22 +38,12 @@ class WaveShell:
 
 @dataclass(frozen=True)
 class WaveSpan:
-    """Orthonormal basis of the space spanned by plane waves on given points, translations projected out.
+    """Orthonormal basis of the space spanned by plane waves on given points, orthogonal to translations.
 
-    Parameters
-    ----------
-    basis : ndarray of float64, shape (waves, particles * dimension)
-        Orthonormal rows; those of the first shells span the waves of these shells.
-    shell : ndarray of int64, shape (waves,)
-        Shell of each row, counted from 1.
-    wavenumber : ndarray of float64, shape (shells,)
-        |k| of each shell.
-    freedom : int
-        Dimension dN - d of the space that modes live in.
-    labelled : bool
-        Whether each row belongs to one wave (symmetric orthonormalisation inside a shell, so that a row is the vector
-        nearest to its wave), ordered as `plane_wave_fields` does; false where waves coincide on the points and some
-        were dropped.
+    `basis`: (waves, particles * dimension), orthonormal rows; the rows of the first shells span the waves of these
+    shells; `shell`: (waves,), shell of each row, from 1; `wavenumber`: (shells,), |k|; `freedom`: dimension dN - d of
+    the space of modes; `labelled`: true if each row is the vector nearest to one wave (symmetric orthonormalisation
+    inside a shell), in the order of `plane_wave_fields`, false if waves coincide on the points and some were dropped.
     """
 
     basis: FloatArray
@@ -74,24 +59,9 @@ class WaveSpan:
 
 
 def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
-    """The lowest shells of wave vectors k = 2 pi n / L of a periodic box.
+    """Lowest `count` shells of wave vectors k = 2 pi n / L of a periodic box, by ascending wave number.
 
-    Parameters
-    ----------
-    box : array_like, shape (dimension,)
-        Lengths of the box; in a cube the shells have |n|^2 = 1, 2, 3, 4, 5, 6, 8, ...
-    count : int
-        Number of shells.
-
-    Returns
-    -------
-    tuple of WaveShell
-        By ascending wave number.
-
-    Raises
-    ------
-    NotApplicableError
-        If the box or the number makes no sense.
+    In a cube the shells have |n|^2 = 1, 2, 3, 4, 5, 6, 8, ...
     """
     lengths, count = numbers(box, "axes of the box"), whole_number(count, "number of shells")
     if not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
@@ -107,22 +77,10 @@ def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
 
 
 def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatArray:
-    """Orthonormal directions of motion along or across wave vectors.
+    """Orthonormal directions of motion along or perpendicular to wave vectors.
 
-    Parameters
-    ----------
-    wavevectors : array_like, shape (pairs, dimension)
-    polarisation : {"transverse", "longitudinal"}
-
-    Returns
-    -------
-    ndarray of float64, shape (pairs, directions, dimension)
-        One direction for longitudinal waves, d - 1 for transverse ones.
-
-    Raises
-    ------
-    NotApplicableError
-        If there is no such polarisation.
+    `wavevectors`: (pairs, dimension); returns (pairs, directions, dimension), 1 longitudinal or d - 1 transverse
+    directions.
     """
     vectors = np.asarray(wavevectors, dtype=np.float64)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -134,16 +92,8 @@ def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatAr
 def plane_wave_fields(positions: ArrayLike, wavevectors: ArrayLike, directions: ArrayLike) -> FloatArray:
     """Standing plane waves e cos(k.r) and e sin(k.r) on particles, of unit norm on average over their phase.
 
-    Parameters
-    ----------
-    positions : array_like, shape (particles, dimension)
-    wavevectors : array_like, shape (pairs, dimension)
-    directions : array_like, shape (pairs, directions, dimension)
-        Unit vectors.
-
-    Returns
-    -------
-    ndarray of float64, shape (pairs, directions, 2, particles, dimension)
+    `positions`: (particles, dimension); `wavevectors`: (pairs, dimension); `directions`: unit vectors (pairs,
+    directions, dimension); returns (pairs, directions, 2, particles, dimension).
     """
     points = np.asarray(positions, dtype=np.float64)
     phase = np.asarray(wavevectors, dtype=np.float64) @ points.T
@@ -216,12 +166,9 @@ def orthonormal_waves(
 
 
 def as_rows(vectors: ArrayLike) -> FloatArray:
-    """Modes (modes, particles, dimension) without their mean and of unit norm, as rows (modes, particles * dimension).
+    """Modes without mean and of unit norm, as rows; `NotApplicableError` for a mode without motion.
 
-    Raises
-    ------
-    NotApplicableError
-        If the shape is another one, or a mode does not move at all.
+    `vectors`: (modes, particles, dimension); returns (modes, particles * dimension).
     """
     fields = numbers(vectors, "modes", "particles", "dimension")
     rows = (fields - fields.mean(axis=1, keepdims=True)).reshape(len(fields), -1)
@@ -234,7 +181,7 @@ def as_rows(vectors: ArrayLike) -> FloatArray:
 
 
 def _wavevectors_below(lengths: FloatArray, reach: int) -> tuple[FloatArray, FloatArray]:
-    """Half of all wave vectors shorter than the first one left out, by ascending length."""
+    """Half of all wave vectors in complete shells within the reach, by ascending length."""
     axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * len(lengths), indexing="ij")
     numbers = np.stack([axis.ravel() for axis in axes], axis=1)
     vectors = 2.0 * np.pi * numbers[len(numbers) // 2 + 1 :] / lengths
@@ -250,7 +197,7 @@ def _waves_of_shell(points: FloatArray, wavevectors: FloatArray, directions: Flo
 
 
 def _orthonormal_to(basis: FloatArray, waves: FloatArray) -> FloatArray:
-    """Orthonormal rows for what the waves add to the basis, each as near to its wave as can be (Loewdin, 1950)."""
+    """Orthonormal rows for the part of the waves outside the basis, each nearest to its wave (Loewdin, 1950)."""
     for _ in range(2):
         waves = waves - (waves @ basis.T) @ basis
     left, size, right = np.linalg.svd(waves, full_matrices=False)

@@ -1,9 +1,9 @@
-"""How far disorder splits the first shell of transverse phonons, and whether the split modes still mix its waves.
+"""Splitting of the first shell of transverse phonons by disorder, and mixing of its waves in the split modes.
 
-In a uniform periodic medium the 12 transverse waves of lowest |k| (4 in two dimensions) have one frequency. Disorder
-splits them. The modes that carry the shell are then compared with the level spacing around them, and their weight is
-followed over the wave vectors: a mode that stays on one pair +-k superposes nothing, one that spreads over all of them
-is a superposition, whatever its frequency.
+In a uniform periodic medium the 12 transverse waves of lowest |k| (4 in two dimensions) have the same frequency.
+Disorder splits them. The modes that carry the shell are compared with the level spacing around them, and their weight
+is resolved over wave vectors: a mode confined to one pair +-k is not a superposition, a mode spread over all pairs is a
+superposition at any frequency.
 """
 
 from __future__ import annotations
@@ -28,30 +28,16 @@ LEAST_FOUND = 0.5
 
 @dataclass(frozen=True)
 class ShellSplitting:
-    """The modes of one sample that carry the first shell.
+    """Modes of one sample that carry the first shell.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (waves,)
-        Of the D modes with most weight on the shell of D waves, ascending.
-    weight : ndarray of float64, shape (waves,)
-        Share of each of these modes' weight that lies in the shell.
-    mean, rms : float
-        Mean frequency of these modes and its root mean square deviation, weighted with `weight`.
-    captured : float
-        Mean of `weight`: 1 where the modes are the waves, less where the waves are shared with other modes.
-    found : float
-        Share of the shell in all modes that were given; 1 for a full set of modes.
-    states : float
-        Number of modes that share the shell, (sum q)^2 / sum q^2 over all modes given: D where waves are modes.
-    level_spacing : float
-        Mean spacing of all modes between the lowest and the highest of the D.
-    gap_ratio : float
-        Mean of min(r, 1/r) over neighbouring gaps between all those modes: 0.386 without level repulsion, 0.531 with
-        that of the Gaussian orthogonal ensemble; NaN where levels coincide.
-    mixing : float
-        0 where each mode keeps to one pair +-k, 1 where it spreads over the pairs as random superpositions do,
-        averaged over the D modes; NaN if the shell has a single pair.
+    Arrays (waves,): `frequency` of the D modes with most weight on the shell of D waves, ascending; `weight`, share of
+    the weight of each of these modes inside the shell. `mean`, `rms`: mean frequency and its rms deviation, weighted
+    with `weight`. `captured`: mean of `weight`, 1 if the modes are the waves. `found`: share of the shell in all given
+    modes, 1 for a full set. `states`: number of modes that share the shell, (sum q)^2 / sum q^2 over all given modes, D
+    if waves are modes. `level_spacing`: mean spacing of all modes between the lowest and the highest of the D.
+    `gap_ratio`: mean of min(r, 1/r) over neighbouring gaps of these modes, 0.386 without level repulsion, 0.531 for the
+    Gaussian orthogonal ensemble, NaN for coinciding levels. `mixing`: 0 if each mode keeps to one pair +-k, 1 for the
+    spread of random superpositions, averaged over the D modes; NaN for a single pair.
     """
 
     frequency: FloatArray
@@ -70,18 +56,10 @@ class ShellSplitting:
 class SplittingEstimates:
     """Splitting of the first shell over samples.
 
-    Parameters
-    ----------
-    relative_mean : Estimate or None
-        Mean frequency in units of omega_0 from the moduli; None where that is unknown.
-    relative_rms : Estimate
-        rms splitting over mean frequency.
-    rms_in_spacings : Estimate
-        rms splitting in units of the mean level spacing.
-    gap_ratio, mixing, captured : Estimate
-        Means of the fields of `ShellSplitting`.
-    states_per_wave : Estimate
-        Number of modes that share the shell over its number of waves.
+    `relative_mean`: mean frequency in units of omega_0 from the moduli, None if unknown; `relative_rms`: rms splitting
+    over mean frequency; `rms_in_spacings`: rms splitting in mean level spacings; `gap_ratio`, `mixing`, `captured`:
+    means of the fields of `ShellSplitting`; `states_per_wave`: number of modes that share the shell over its number of
+    waves.
     """
 
     relative_mean: Estimate | None
@@ -125,7 +103,7 @@ def first_shell_splitting(
 
     Examples
     --------
-    Twelve degenerate transverse waves of a cube, which are not split:
+    Twelve degenerate transverse waves of a cube, without splitting:
 
     >>> import numpy as np
     >>> from bosonpeak.validators import orthonormal_waves
@@ -170,7 +148,7 @@ def splitting_estimates(
     chain: ArrayLike | None = None,
     level: float = LEVEL,
 ) -> SplittingEstimates:
-    """Means over samples of what `first_shell_splitting` finds, with intervals.
+    """Means over samples of the results of `first_shell_splitting`, with intervals.
 
     Parameters
     ----------
@@ -194,7 +172,7 @@ def splitting_estimates(
 
     Examples
     --------
-    Six waves at 0.9 and six at 1.1 of the frequency that the moduli promise:
+    Six waves at 0.9 and six at 1.1 of the frequency from the moduli:
 
     >>> import numpy as np
     >>> from bosonpeak.validators import first_shell_splitting, orthonormal_waves
@@ -245,7 +223,7 @@ def _mean_gap_ratio(levels: FloatArray) -> float:
 def _mixing(
     amplitude: FloatArray, weight: FloatArray, span: WaveSpan, polarisation: Polarisation, dimension: int
 ) -> float:
-    """Inverse participation over wave vectors, on a scale from one pair +-k to a random superposition of all."""
+    """Inverse participation over wave vectors, scaled from 0 for one pair +-k to 1 for random superpositions."""
     of_a_pair = 2 * (dimension - 1 if polarisation == "transverse" else 1)
     waves = len(span.basis)
     if waves == of_a_pair:

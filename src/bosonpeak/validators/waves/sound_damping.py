@@ -1,6 +1,6 @@
-"""How strongly sound is damped at a frequency, and by which power of it.
+"""Damping of sound at a frequency, and its power-law exponent.
 
-Rayleigh scattering of waves in d dimensions by disorder without long correlations damps them with Gamma ~ omega^(d+1).
+Rayleigh scattering of waves in d dimensions by disorder without long correlations gives Gamma ~ omega^(d+1).
 """
 
 from __future__ import annotations
@@ -32,27 +32,10 @@ def damping_at(
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
 ) -> Estimate:
-    """Damping over frequency, Gamma/Omega, interpolated between the wave numbers on either side of a frequency.
+    """Damping over frequency, Gamma/Omega, interpolated between the two wave numbers around `frequency` Omega.
 
-    Parameters
-    ----------
-    correlations : sequence of CurrentCorrelation
-        One an independent sample.
-    frequency : float
-        Omega.
-    polarisation : {"transverse", "longitudinal"}
-    level : float
-        Confidence level; delete-one jackknife over the correlations.
-
-    Returns
-    -------
-    Estimate
-        With a warning if the width is not resolved.
-
-    Raises
-    ------
-    NotApplicableError
-        If no two wave numbers have the frequency between them.
+    Delete-one jackknife over the correlations; a warning marks an unresolved width. `NotApplicableError` if no two wave
+    numbers enclose the frequency.
     """
     smallest = _smallest_width(correlations)
 
@@ -90,26 +73,10 @@ def damping_exponent(
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
 ) -> Estimate:
-    """Exponent of Gamma ~ Omega^n, least squares in logarithms over the waves with frequencies in a window.
+    """Exponent of Gamma ~ Omega^n, logarithmic least squares over the waves with Omega from `low` to `high`.
 
-    Parameters
-    ----------
-    correlations : sequence of CurrentCorrelation
-        One an independent sample.
-    low, high : float
-        Window of the frequency Omega of the mean correlation.
-    polarisation : {"transverse", "longitudinal"}
-    level : float
-        Confidence level; delete-one jackknife over the correlations.
-
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    NotApplicableError
-        If fewer than three waves in the window have a resolved width.
+    Omega is taken from the mean correlation; delete-one jackknife over the correlations. `NotApplicableError` for fewer
+    than three waves with a resolved width.
     """
     everything = np.arange(len(correlations))
     omega, width = dispersion(correlations, everything, polarisation)
@@ -147,17 +114,6 @@ def _smallest_width(correlations: Sequence[CurrentCorrelation]) -> float:
 def dispersion(
     correlations: Sequence[CurrentCorrelation], chosen: NDArray[np.intp], polarisation: Polarisation
 ) -> tuple[FloatArray, FloatArray]:
-    """Omega and Gamma at each wave number, of the mean over chosen samples.
-
-    Parameters
-    ----------
-    correlations : sequence of CurrentCorrelation
-    chosen : ndarray of int, shape (samples,)
-    polarisation : {"transverse", "longitudinal"}
-
-    Returns
-    -------
-    frequency, width : ndarray of float64, shape (wavenumbers,)
-    """
+    """Omega and Gamma at each wave number, shape (wavenumbers,), of the mean over chosen samples."""
     fits = fitted_dispersion(correlations, chosen.tolist(), polarisation)
     return np.array([fit.frequency for fit in fits]), np.array([fit.width for fit in fits])

@@ -1,16 +1,16 @@
-"""How much of a mode is a superposition of the lowest plane waves, against chance and against true superpositions.
+"""Overlap of modes with the lowest plane waves, compared with chance and with true superpositions of waves.
 
 The overlap q of a mode with the span of D waves among M = dN - d displacements has three reference laws in closed form.
 
 *Random fields*: q ~ Beta(D/2, (M - D)/2), `SharedStates` with B = M.
 
-*Superposed waves, dressed by disorder*: a superposition with whatever amplitudes carries the share P of the weight,
+*Superposed waves, dressed by disorder*: a superposition with arbitrary amplitudes carries the share P of the weight,
 isotropic noise the rest; q follows the noncentral Beta law of noncentrality P M / (1 - P), `DressedWaves`. P = 1 is the
 pure superposition, q = 1.
 
-*Mixed waves*: the D waves and B - D other states, mixed with level repulsion as in the Gaussian orthogonal ensemble:
-every mode of this band is a random direction in it, q ~ Beta(D/2, (B - D)/2), `SharedStates`. It has the same mean D/B
-as dressed waves with P = D/B, but scatters widely, since some modes of a band are more wave than others.
+*Mixed waves*: the D waves and B - D other states, mixed with level repulsion as in the Gaussian orthogonal ensemble.
+Every mode of this band is a random direction in it, q ~ Beta(D/2, (B - D)/2), `SharedStates`. The mean D/B equals the
+mean of dressed waves with P = D/B, but the scatter is large, since some modes of a band are more wave-like than others.
 """
 
 from __future__ import annotations
@@ -47,20 +47,7 @@ _POISSON_REACH = 9.0
 
 @dataclass(frozen=True)
 class SharedStates:
-    """Overlap of a random direction among B states with the span of D waves that are among them.
-
-    Parameters
-    ----------
-    waves : int
-        Dimension D of the span.
-    states : float
-        Number B of states, above D.
-
-    Raises
-    ------
-    NotApplicableError
-        If there are no more states than waves.
-    """
+    """Overlap of a random direction among B `states` with the span of D of them, the `waves`; requires B > D."""
 
     waves: int
     states: float
@@ -79,15 +66,15 @@ class SharedStates:
         return self.waves / self.states
 
     def below(self, overlap: ArrayLike) -> FloatArray:
-        """Probability of an overlap no larger than given ones."""
+        """Probability of an overlap not larger than the given values."""
         return np.asarray(special.betainc(*self._shape, np.clip(overlap, 0.0, 1.0)))
 
     def above(self, overlap: ArrayLike) -> FloatArray:
-        """Probability of an overlap no smaller than given ones."""
+        """Probability of an overlap not smaller than the given values."""
         return np.asarray(special.betaincc(*self._shape, np.clip(overlap, 0.0, 1.0)))
 
     def quantile(self, probability: ArrayLike) -> FloatArray:
-        """Overlaps that are undercut with given probabilities."""
+        """Quantiles of the overlap at given probabilities."""
         return np.asarray(special.betaincinv(*self._shape, np.asarray(probability, dtype=np.float64)), dtype=np.float64)
 
     @property
@@ -99,21 +86,9 @@ class SharedStates:
 class DressedWaves:
     """Overlap of superposed waves, dressed by isotropic noise, with the span of these waves.
 
-    The noncentral Beta law, summed as the Poisson mixture of central ones that it is.
-
-    Parameters
-    ----------
-    waves : int
-        Dimension D of the span.
-    freedom : int
-        Dimension M of the space of modes.
-    wave_share : float
-        Share P of the weight in the superposition, the rest in the noise: the mean overlap is P + (1 - P) D / M.
-
-    Raises
-    ------
-    NotApplicableError
-        If these numbers contradict each other.
+    The noncentral Beta law is summed as a Poisson mixture of central Beta laws. `waves`: dimension D of the span;
+    `freedom`: dimension M of the space of modes; `wave_share`: share P of the weight in the superposition, so that the
+    mean overlap is P + (1 - P) D / M.
     """
 
     waves: int
@@ -129,7 +104,7 @@ class DressedWaves:
             )
 
     def below(self, overlap: ArrayLike) -> FloatArray:
-        """Probability of an overlap no larger than given ones."""
+        """Probability of an overlap not larger than the given values."""
         value = np.clip(np.asarray(overlap, dtype=np.float64), 0.0, 1.0)[..., None]
         mean = 0.5 * self.wave_share * self.freedom / (1.0 - self.wave_share)
         reach = _POISSON_REACH * (np.sqrt(mean) + 1.0)
@@ -138,10 +113,10 @@ class DressedWaves:
         return np.asarray(np.minimum(self._central(count, value) @ weight, 1.0))
 
     def _central(self, count: IntegerArray, value: FloatArray) -> FloatArray:
-        """Incomplete Beta functions of parameters a = D/2 + count, b, for each value on the last axis.
+        """Incomplete Beta functions with a = D/2 + count and b, for each value on the last axis.
 
-        I(a, b) = I(a + 1, b) + x^a (1 - x)^b / (a B(a, b)) from the largest count down: nothing but sums of what is
-        not negative, where the function itself would be asked for every count.
+        I(a, b) = I(a + 1, b) + x^a (1 - x)^b / (a B(a, b)) from the largest count down: sums of non-negative terms
+        only, instead of one evaluation of the function per count.
         """
         a, b = 0.5 * self.waves + count, 0.5 * (self.freedom - self.waves)
         logarithm = special.xlogy(a, value) + special.xlog1py(b, -value) - np.log(a) - special.betaln(a, b)
@@ -152,22 +127,13 @@ class DressedWaves:
 
 @dataclass(frozen=True)
 class WaveOverlap:
-    """Overlap of modes with a span of waves and what it says.
+    """Overlap of modes with a span of waves, effect size and p-values.
 
-    Parameters
-    ----------
-    overlap : ndarray of float64, shape (modes,)
-        Share q of each mode's weight in the span.
-    wave_share : ndarray of float64, shape (modes,)
-        Effect size (q - D/M) / (1 - D/M): 0 on average for random fields, P for dressed waves, 1 for pure ones.
-    p_chance : ndarray of float64, shape (modes,)
-        Probability that a random field has as much overlap or more.
-    p_waves : ndarray of float64, shape (modes,)
-        Largest probability that dressed waves of at least the share asked for have as little overlap or less.
-    p_mixed : ndarray of float64, shape (modes,)
-        The same for a mode of a mixed band in which waves have at least that share.
-    waves, freedom : int
-        D and M.
+    Arrays (modes,): `overlap`, share q of the mode's weight in the span; `wave_share`, effect size (q - D/M) / (1 -
+    D/M), on average 0 for random fields, P for dressed waves, 1 for pure waves; `p_chance`, probability that a random
+    field has at least this overlap; `p_waves`, largest probability that dressed waves of at least the required share
+    have at most this overlap; `p_mixed`, the same for a mode of a mixed band in which waves have at least this share.
+    `waves`, `freedom`: D and M.
     """
 
     overlap: FloatArray
@@ -201,7 +167,7 @@ def overlap_with_waves(vectors: ArrayLike, span: WaveSpan) -> FloatArray:
 
     Examples
     --------
-    A wave of the first shell lies in both spans, one of the second shell in the wider alone.
+    A wave of the first shell is in both spans, a wave of the second shell only in the wider span.
 
     >>> import numpy as np
     >>> from bosonpeak.validators import orthonormal_waves
@@ -226,7 +192,7 @@ def overlap_with_waves(vectors: ArrayLike, span: WaveSpan) -> FloatArray:
 def judged_overlap(
     overlap: ArrayLike, waves: int, freedom: int, *, wave_share: float = LEAST_WAVE_SHARE
 ) -> WaveOverlap:
-    """What overlaps with a span say against random fields and against superposed waves.
+    """Test of overlaps with a span against random fields and against superposed waves.
 
     Parameters
     ----------
@@ -235,8 +201,8 @@ def judged_overlap(
     waves, freedom : int
         Dimension of the span and of the space of modes.
     wave_share : float
-        Least share of waves in what the rival may call superposed waves. A smaller one is more lenient to the rival;
-        the share that a glass's own modes at the phonon frequency have is the most lenient that makes sense.
+        Least share of waves in a mode that the rival may call superposed waves. A smaller share is more lenient to the
+        rival; the share of the glass's own modes at the phonon frequency is the most lenient sensible choice.
 
     Returns
     -------
@@ -245,12 +211,12 @@ def judged_overlap(
     Raises
     ------
     NotApplicableError
-        If even random fields have that share of waves.
+        If even random fields have this share of waves.
 
     Examples
     --------
-    Nothing, half and all of a mode in the span of twelve waves, of which random fields have 12/2997; the first is no
-    superposition of them.
+    Nothing, half and all of a mode in the span of twelve waves, of which random fields have 12/2997; the first mode is
+    not a superposition of these waves.
 
     >>> found = judged_overlap([0.0, 0.5, 1.0], waves=12, freedom=2997)
     >>> found.wave_share.round(3).tolist()
@@ -307,11 +273,11 @@ def ensemble_wave_overlap(
     Raises
     ------
     NotApplicableError
-        If something of that is not stored.
+        If positions, modes or first phonons are not stored.
 
     Examples
     --------
-    In a square the lowest three shells hold 4, 4 and 4 waves; a wider span holds more of a mode.
+    In a square each of the lowest three shells has 4 waves; a wider span holds more of a mode.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> discs = open_dataset("glass/modes-2d", group="m-2/T-1.00").isel(configuration=slice(4))
@@ -355,6 +321,6 @@ def ensemble_wave_overlap(
 def _of_configuration(
     places: FloatArray, vectors: FloatArray, box: FloatArray, shells: int, polarisation: Polarisation
 ) -> tuple[FloatArray, IntegerArray, int]:
-    """Overlaps of modes with the span of the first shells, waves up to each shell, and the span's freedom."""
+    """Overlaps with the spans of the first shells, number of waves up to each shell, and the freedom of the span."""
     span = orthonormal_waves(places, box, shells=shells, polarisation=polarisation)
     return overlap_with_waves(vectors, span), span.waves_up_to, span.freedom

@@ -262,7 +262,7 @@ def _newton(
         if abs(step) <= _TOLERANCE * abs(sigma) + 1e-300:
             break
     real_value, real_slope, _ = born_map(complex(sigma.real, 0.0), z, disorder, bulk, longitudinal, square, weight)
-    # A real fixed point with |T'| <= 1 is physical. The means over the sphere lose digits in proportion to z at large z.
+    # A real fixed point with |T'| <= 1 is physical; means over the sphere lose digits in proportion to z at large z.
     if abs(real_value - sigma.real) < _ROUND_OFF * (1.0 + abs(z)) and abs(real_slope) <= 1.0:
         return (sigma if real_value.imag > 0.0 else complex(sigma.real, 0.0)), True
     # A complex fixed point must lie in the upper half plane and solve the equation.
