@@ -135,6 +135,7 @@ PUBLIC = {
         "excess_peak",
         "exponent",
         "exponent_drift",
+        "exponent_size_effect",
         "first_shell_splitting",
         "goe_reference",
         "helmholtz_decomposition",

@@ -37,6 +37,7 @@ from .power_laws.lowest_mode import lowest_mode_scaling as lowest_mode_scaling
 from .power_laws.lowest_mode import lowest_mode_shape as lowest_mode_shape
 from .power_laws.paired_exponents import paired_exponent_difference as paired_exponent_difference
 from .power_laws.repelling_lowest_mode import lowest_mode_exponent as lowest_mode_exponent
+from .power_laws.size_effect import exponent_size_effect as exponent_size_effect
 from .power_laws.small_stresses import stress_density as stress_density
 from .power_laws.small_stresses import stress_distribution as stress_distribution
 from .spectra.crossover import crossover_line as crossover_line

@@ -100,7 +100,10 @@ def test_a_tree_of_several_asks_which():
         validators.excess("network/paper", low=0.3, high=0.6)
 
 
-@pytest.mark.parametrize("name", ["count_dispersion_growth", "exponent_drift", "limit_exponent", "lowest_mode_scaling"])
+@pytest.mark.parametrize(
+    "name",
+    ["count_dispersion_growth", "exponent_drift", "exponent_size_effect", "limit_exponent", "lowest_mode_scaling"],
+)
 @pytest.mark.parametrize("wrong", [3.0, None, np.array(2.0)])
 def test_one_number_is_no_set_of_sizes(name, wrong):
     with pytest.raises(NotApplicableError, match="sizes are compared between ensembles"):
