@@ -1,1 +1,1 @@
-"""Does a code compute the right thing? Small cases, references in extended precision, scores in matching digits."""
+"""Correctness test of simulation codes: small cases, extended-precision references, scores in matching digits."""

@@ -1,4 +1,4 @@
-"""Files of answers beside the cases, one a quantity: read with nothing executed or followed, or written for a code."""
+"""Files of answers beside the cases, a file per quantity: safe reading of untrusted files, and writing for a code."""
 
 from __future__ import annotations
 
@@ -23,26 +23,10 @@ _ENDINGS = (".txt", ".npy", ".npz", ".mtx")
 
 
 def read_answers(folder: Path, case: Case, decoder: Decoder = IN_PLACE) -> dict[str, FloatArray]:
-    """Answers of a code to one case.
+    """Read the answers to a case from its folder below ``folder``; missing files are left out.
 
-    Parameters
-    ----------
-    folder : Path
-        The directory of all cases.
-    case : Case
-    decoder : Decoder
-        Who reads the files; by default this process.
-
-    Returns
-    -------
-    dict of str to ndarray
-        By quantity, in the shape of the reference; of the Hessian the full matrix. Files that are not there are left
-        out.
-
-    Raises
-    ------
-    ForeignInputError
-        If a file is a link, cannot be read, or does not hold as many numbers as it must; or a quantity has two files.
+    Returns arrays by quantity in the shape of the reference; the Hessian is a full matrix. Raises `ForeignInputError`
+    if a file is a link, unreadable or of the wrong size, or a quantity has two files.
     """
     found: dict[str, FloatArray] = {}
     for quantity, reference in case.references.items():
@@ -59,12 +43,12 @@ def read_answers(folder: Path, case: Case, decoder: Decoder = IN_PLACE) -> dict[
 
 
 def asked_cases(folder: Path, *, with_references: bool = True) -> tuple[Case, ...]:
-    """Cases that answers in a directory are held against: fresh ones that are there, or all that are stored."""
+    """Cases against which the answers in a directory are scored: its fresh cases, else all stored cases."""
     return fresh_cases_in(folder, with_references=with_references) if is_fresh(folder) else load_cases()
 
 
 def cases_in(folder: Path, expected: str, *, with_references: bool = True) -> list[Case]:
-    """Cases that have a folder in a directory; `ForeignInputError`, with what is ``expected`` there, if none has."""
+    """Cases with a folder in a directory; `ForeignInputError`, showing ``expected``, if there are none."""
     cases = [case for case in asked_cases(folder, with_references=with_references) if (folder / case.name).is_dir()]
     if not cases:
         raise ForeignInputError(
@@ -77,25 +61,10 @@ def cases_in(folder: Path, expected: str, *, with_references: bool = True) -> li
 
 
 def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ...]:
-    """Ask a code for everything and write what it answers beside the cases.
+    """Compute all quantities with a code and write the answers beside the exported cases.
 
-    Parameters
-    ----------
-    code : SimulationCode
-    directory : path-like
-        What `bosonpeak.benchmark.conformance.exporting.export` wrote; cases whose folder was removed are left out.
-
-    Returns
-    -------
-    tuple of Path
-        Files: text of 17 digits, Hessians as ``.npy``.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are no cases in the directory.
-    StoreError
-        If there is an answer already.
+    Cases whose folder was removed are left out. Returns the files: text of 17 digits, Hessians as ``.npy``. Raises
+    `ForeignInputError` if the directory holds no cases, `StoreError` if an answer already exists.
     """
     folder = Path(directory)
     cases = cases_in(folder, "what bosonpeak conformance export wrote", with_references=False)
@@ -124,7 +93,7 @@ def _finite(values: NDArray[np.generic], path: Path) -> FloatArray:
 
 
 def _shaped(values: FloatArray, shape: tuple[int, ...], path: Path) -> FloatArray:
-    """Numbers in rows and columns as asked for; a list may stand in one row or in one column."""
+    """Reshape numbers to the requested rows and columns; a list may be given as a single row or column."""
     listed = len(shape) < 2 and values.size == int(np.prod(shape)) and max(values.shape, default=1) == values.size
     if values.shape != shape and not listed:
         raise ForeignInputError(

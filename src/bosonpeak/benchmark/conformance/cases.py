@@ -1,4 +1,4 @@
-"""The stored cases: configuration, potential, references and the digits that a correct code must match."""
+"""Stored conformance cases: configuration, potential, references, and the digits that a correct code must match."""
 
 from __future__ import annotations
 
@@ -38,24 +38,13 @@ OPTIONAL = ("hessian",)
 
 @dataclass(frozen=True)
 class Problem:
-    """What a code is given: particles (or nodes) and how they interact.
+    """Input of a code under test: particles (or nodes) and their interaction.
 
-    Parameters
-    ----------
-    name : str
-    positions : ndarray of float64, shape (particles, dimension)
-        Inside the box.
-    diameters : ndarray of float64, shape (particles,)
-        All 1 where the interaction has no diameters.
-    box : ndarray of float64, shape (dimension,)
-        Lengths of the periodic box.
-    interaction : mapping
-        ``form`` ("inverse-power", "lennard-jones", "harmonic" or "scalar-springs") and its parameters; the formulas
-        are in the README that `export` writes.
-    bonds : ndarray of int64, shape (bonds, 2)
-        Pairs of nodes, from 0, where springs are listed; else empty.
-    tilt : ndarray of float64, shape (0,), (1,) or (3,)
-        Of the second and third edge of the box: xy, or xy, xz, yz; empty where it is rectangular.
+    ``positions``: (particles, dimension), inside the box; ``diameters``: (particles,), all 1 if the interaction has
+    none; ``box``: (dimension,), edge lengths; ``interaction``: ``form`` ("inverse-power", "lennard-jones", "harmonic"
+    or "scalar-springs") with its parameters, formulas in the README written by `export`; ``bonds``: (bonds, 2), node
+    pairs from 0 if springs are listed, else empty; ``tilt``: xy, or xy, xz, yz of the second and third edge, empty for
+    a rectangular box.
     """
 
     name: str
@@ -73,7 +62,7 @@ class Problem:
 
     @property
     def components(self) -> int:
-        """Degrees of freedom of a particle: 1 where nodes move along a line, else the dimension."""
+        """Degrees of freedom per particle: 1 for nodes that move along a line, else the dimension."""
         return 1 if self.interaction["form"] == "scalar-springs" else self.dimension
 
     @property
@@ -83,7 +72,7 @@ class Problem:
 
     @property
     def cell(self) -> FloatArray:
-        """Edges of the box, one a row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz)."""
+        """Box edges, one per row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz)."""
         return tilted_cell(self.box, self.tilt)
 
     @property
@@ -94,22 +83,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reference:
-    """The right answer for one quantity.
+    """Reference value of a quantity, with the required accuracy.
 
-    Parameters
-    ----------
-    value : ndarray of float64
-        Correctly rounded; of the Hessian its products with the case's probe vectors, one a row.
-    scale : float
-        Magnitude that errors are compared with.
-    required : float
-        Digits that must match; 0 for counts, which must be equal.
-    correct : float
-        Digits that this package reaches in double precision.
-    wrong : float
-        Digits that the closest wrong formula reaches.
-    closest : str
-        Which wrong formula that is.
+    ``value``: correctly rounded; for a Hessian, its products with the probe vectors, one per row; ``scale``: magnitude
+    that errors are divided by; ``required``: digits that must match, 0 for counts, which must be equal; ``correct``:
+    digits of this package in double precision; ``wrong``: digits of the closest wrong formula, named in ``closest``.
     """
 
     value: FloatArray
@@ -122,17 +100,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Case:
-    """One case.
+    """Conformance case: a problem, its title, the errors that the case detects (``tests``), and references by quantity.
 
-    Parameters
-    ----------
-    problem : Problem
-    title : str
-        What it is, in one line.
-    tests : str
-        What goes wrong here in codes that are wrong.
-    references : mapping of str to Reference
-        By quantity, in the order of `QUANTITIES`.
+    References are in the order of `QUANTITIES`.
     """
 
     problem: Problem
@@ -147,7 +117,7 @@ class Case:
 
 
 def probe_vectors(degrees_of_freedom: int) -> FloatArray:
-    """Vectors of small whole numbers that a Hessian is multiplied with, shape (3, degrees of freedom).
+    """Integer vectors that multiply a Hessian, shape (3, degrees of freedom).
 
     v_k = (7 k^2 + 3 k + 5 p) mod 11 - 5 for p = 0, 1, 2.
     """
@@ -169,13 +139,7 @@ def load_cases() -> tuple[Case, ...]:
 
 @functools.cache
 def load_case(name: str) -> Case:
-    """The case of that name.
-
-    Raises
-    ------
-    ForeignInputError
-        If there is none of that name.
-    """
+    """Load a case by name; `ForeignInputError` if the name is unknown."""
     if name not in case_names():
         close = difflib.get_close_matches(name, case_names(), n=1)
         raise ForeignInputError(
@@ -187,7 +151,7 @@ def load_case(name: str) -> Case:
 
 
 def case_of_document(document: Mapping[str, Any]) -> Case:
-    """Build a case from what is stored of it."""
+    """Build a case from its stored JSON values."""
     problem = Problem(
         name=document["name"],
         positions=np.array(document["positions"]),
@@ -205,7 +169,7 @@ def case_of_document(document: Mapping[str, Any]) -> Case:
 
 
 def document_of_case(case: Case) -> dict[str, Any]:
-    """What is stored of a case, as JSON values."""
+    """Convert a case to JSON values for storage."""
     problem = case.problem
     return {
         "name": case.name,

@@ -1,4 +1,4 @@
-"""Were answers computed, or copied from the references? Whoever computes in double precision rounds otherwise."""
+"""Detection of answers copied from the references: computation in double precision would round differently."""
 
 from __future__ import annotations
 
@@ -22,18 +22,9 @@ precision, by this package's minimiser too."""
 
 
 def copied_answers(cases: Iterable[Case], given: Mapping[str, Mapping[str, FloatArray]]) -> str | None:
-    """Say so if answers are the references themselves.
+    """Return a sentence with counts if the answers are copies of the references, else None.
 
-    Parameters
-    ----------
-    cases : iterable of Case
-    given : mapping of str to mapping of str to ndarray
-        Answers by case and quantity.
-
-    Returns
-    -------
-    str or None
-        One sentence with numbers; None if they may have been computed.
+    ``given`` maps case names to answers by quantity.
     """
     equal = compared = 0
     for case in cases:

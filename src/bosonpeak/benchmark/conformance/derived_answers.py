@@ -1,4 +1,4 @@
-"""What follows from the answers that a code gave."""
+"""Quantities derived from the answers of a code."""
 
 from __future__ import annotations
 
@@ -12,19 +12,10 @@ from bosonpeak.datasets.arrays import FloatArray
 
 
 def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Add what follows from a Hessian and from a stiffness, and leave of the Hessian what it is judged by.
+    """Add quantities that follow from the Hessian and stiffness, unless the code gave them itself.
 
-    Parameters
-    ----------
-    problem : Problem
-    given : mapping of str to ndarray
-        Answers; of the Hessian the full matrix.
-
-    Returns
-    -------
-    dict of str to ndarray
-        With eigenvalues if there is a Hessian and none were given, ascending; with the moduli if there are stiffness
-        and stress and they were not given; of the Hessian its products with the probe vectors.
+    A Hessian (full matrix) gives ascending eigenvalues and is then replaced by its products with the probe vectors;
+    stiffness and stress give the moduli.
     """
     found = dict(given)
     if "hessian" in found:

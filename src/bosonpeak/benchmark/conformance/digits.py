@@ -1,4 +1,4 @@
-"""Answers against references: digits for every quantity of every case."""
+"""Scores of answers against references: matching digits for every quantity of every case."""
 
 from __future__ import annotations
 
@@ -43,18 +43,10 @@ _SLIPS = {"the other sign": -1.0, "twice the value": 0.5, "half the value": 2.0}
 
 @dataclass(frozen=True)
 class QuantityResult:
-    """One quantity of one case.
+    """Score of a single quantity of a case.
 
-    Parameters
-    ----------
-    case, quantity : str
-    status : {"matches", "differs", "missing"}
-    digits : float or None
-        That match; None if the quantity is missing.
-    required : float
-        That must match; 0 for counts, which must be equal.
-    reason : str
-        What a wrong answer looks like, or what would be missed.
+    ``digits``: matching digits, None if missing; ``required``: digits that must match, 0 for counts, which must be
+    equal; ``reason``: likely cause of a wrong answer, or the purpose of a missing quantity.
     """
 
     case: str
@@ -67,13 +59,9 @@ class QuantityResult:
 
 @dataclass(frozen=True)
 class ConformanceResult:
-    """Everything that was asked and answered.
+    """Scores of a code for every quantity of every case.
 
-    Parameters
-    ----------
-    code_name, code_version : str
-    results : tuple of QuantityResult
-        Every quantity of every case, given or not, so that nothing is gained by leaving one out.
+    Quantities without an answer are included, so that leaving out an answer gains nothing.
     """
 
     code_name: str
@@ -81,17 +69,17 @@ class ConformanceResult:
     results: tuple[QuantityResult, ...]
 
     def count(self, status: Status) -> int:
-        """How many quantities have this status."""
+        """Number of quantities with this status."""
         return sum(result.status == status for result in self.results)
 
     @property
     def share(self) -> float:
-        """Matching quantities over all that are asked for; what is missing counts as not matching."""
+        """Share of matching quantities among all quantities; a missing answer counts as a mismatch."""
         return self.count("matches") / len(self.results)
 
     @property
     def exit_code(self) -> int:
-        """0 if something was answered and all of it matches, else 1."""
+        """Return 0 if at least one quantity is answered and every answer matches, else 1."""
         return int(self.count("differs") > 0 or self.count("matches") == 0)
 
     def to_json(self) -> str:
@@ -110,16 +98,16 @@ class ConformanceResult:
 def score_answers(
     directory: str | Path, *, code_name: str = "unnamed", code_version: str = "", decoder: Decoder = IN_PLACE
 ) -> ConformanceResult:
-    """Score the answers in a directory that `export` made.
+    """Score the answers in a directory written by `export`.
 
     Parameters
     ----------
     directory : path-like
-        With a folder for each case, and in it a file for each quantity, such as ``forces.txt``.
+        Holds a folder for each case with a file for each quantity, such as ``forces.txt``.
     code_name, code_version : str
         The program that gave the answers.
     decoder : Decoder
-        Who reads the files; by default this process.
+        Reader of the files; by default this process.
 
     Returns
     -------
@@ -128,11 +116,11 @@ def score_answers(
     Raises
     ------
     ForeignInputError
-        If the directory has no case in it, or an answer cannot be read or has the wrong shape.
+        If the directory holds no case, or an answer cannot be read or has the wrong shape.
 
     Examples
     --------
-    Of two particles that touch each has one contact; nothing else is answered.
+    Each of two touching particles has one contact; no other quantity is answered.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -167,7 +155,7 @@ def score_code(code: SimulationCode, cases: Sequence[Case] | None = None) -> Con
     Returns
     -------
     ConformanceResult
-        What the code cannot express is missing.
+        Quantities that the code cannot express are missing.
 
     Examples
     --------
@@ -194,25 +182,10 @@ def _scored(
 
 
 def matching_digits(value: ArrayLike, reference: ArrayLike, scale: float) -> float:
-    """Digits of an answer that match.
+    """Matching digits: -log10 of the largest error over ``scale``, at most `MOST_DIGITS`.
 
-    Parameters
-    ----------
-    value, reference : array_like
-        Of the same shape.
-    scale : float
-        Magnitude that errors are compared with: for sums the sum of the magnitudes of their terms, so that
-        cancellation costs a code nothing.
-
-    Returns
-    -------
-    float
-        -log10 of the largest error over the scale, at most `MOST_DIGITS`; minus infinity where a number is not finite.
-
-    Examples
-    --------
-    >>> matching_digits(3.14, 3.1415926, 1.0)
-    2.8
+    For sums the scale is the sum of the magnitudes of the terms, so that cancellation costs no digits. Minus infinity
+    if a number is not finite.
     """
     error = float(np.max(np.abs(np.asarray(value, dtype=np.float64) - np.asarray(reference, dtype=np.float64))))
     if not math.isfinite(error):
@@ -221,23 +194,9 @@ def matching_digits(value: ArrayLike, reference: ArrayLike, scale: float) -> flo
 
 
 def compared(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
-    """Hold answers against every reference of a case.
+    """Score answers, completed by `derived`, against every reference of a case, in the order of the references.
 
-    Parameters
-    ----------
-    case : Case
-    given : mapping of str to ndarray
-        Answers, with what follows from them (see `derived`).
-
-    Returns
-    -------
-    tuple of QuantityResult
-        In the order of the references; what is not given is missing.
-
-    Raises
-    ------
-    ForeignInputError
-        If an answer has the wrong shape.
+    Raises `ForeignInputError` if an answer has the wrong shape.
     """
     return tuple(
         _result(case, quantity, reference, given.get(quantity)) for quantity, reference in case.references.items()
@@ -272,14 +231,14 @@ def _result(case: Case, quantity: str, reference: Reference, answer: FloatArray 
 
 
 def _lowest(case: Case, answer: FloatArray) -> FloatArray:
-    """Of a spectrum, the eigenvalue that stands where the lowest nonzero one of the reference does."""
+    """Pick from a full spectrum the eigenvalue at the position of the reference's lowest nonzero eigenvalue."""
     spectrum = case.references["eigenvalues"].value
     place = int(np.argmin(np.abs(spectrum - case.references["lowest_eigenvalue"].value)))
     return np.asarray(answer[place]) if answer.shape == spectrum.shape else answer
 
 
 def _is_single(value: FloatArray) -> bool:
-    """Whether numbers, some of which single precision would round, are all held by it."""
+    """Test whether non-integer numbers are all representable in single precision."""
     finite = value[np.isfinite(value)]
     with np.errstate(over="ignore"):
         held = finite == finite.astype(np.float32).astype(np.float64)
@@ -292,7 +251,7 @@ def _reason(value: FloatArray, reference: Reference, quantity: str) -> str:
     digits = matching_digits(value, reference.value, reference.scale)
     for text, factor in _SLIPS.items():
         mended = matching_digits(factor * value, reference.value, reference.scale)
-        # Half of a small error is no better than all of it: noise is not twice the value.
+        # Require a clear gain: halving a small error by chance does not prove a factor of two.
         if mended >= reference.required and mended > digits + _MENDED:
             return f"it has {text}"
     if quantity == ENERGY and 0.0 < float(value - reference.value) < _NEAR * reference.scale:

@@ -1,8 +1,8 @@
-"""Fresh problems drawn from a seed: sizes, interactions, particles and networks that nobody has seen.
+"""Fresh random problems drawn from a seed: sizes, interactions, particles and networks.
 
-What is drawn is the start: parameters, diameters, box, and places near a grid. Where a minimum is asked about, the
-start is relaxed once, by whoever draws the cases; another processor may end in another last digit, or another minimum,
-so that the relaxed places travel as a file with a digest, while everything else can be drawn again and compared.
+A seed draws the start: parameters, diameters, box, and positions near a grid. If a case concerns a minimum, the start
+is relaxed once when the cases are drawn. Another processor may reach other last digits or another minimum, so the
+relaxed positions are stored as a file with a digest; all other values can be drawn again and compared.
 """
 
 from __future__ import annotations
@@ -43,20 +43,11 @@ _FORM: dict[str, Interaction] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fresh case.
+    """Type of fresh case.
 
-    Parameters
-    ----------
-    template : str
-        Practice case whose quantities are asked for, to as many digits.
-    draw : callable
-        Start from a random generator; its name is the kind's.
-    is_relaxed : bool
-        Whether the case is the minimum that the start relaxes to.
-    finish : callable, optional
-        What is made of that minimum; returns None where it does not serve.
-    is_start : bool
-        Whether that is where a minimiser has to start, and not at rest.
+    ``template``: practice case with the same quantities and required digits; ``draw``: function from generator and name
+    to a start; ``is_relaxed``: use the minimum reached from the start; ``finish``: optional modification of this
+    minimum, None if the minimum is unsuitable; ``is_start``: the result is the start of a minimisation and not at rest.
     """
 
     template: str
@@ -67,17 +58,14 @@ class Kind:
 
 
 def drawn_start(name: str, seed: int, attempt: int) -> Problem:
-    """What a seed draws for one kind, before it is relaxed."""
+    """Draw the unrelaxed start of a kind from a seed and attempt number."""
     return KINDS[name].draw(_stream(name, seed, attempt), name)
 
 
 def drawn_problem(name: str, seed: int) -> tuple[Problem, int]:
-    """Problem of one kind, and at which attempt it was drawn.
+    """Draw a problem of a kind; return the problem and the successful attempt.
 
-    Raises
-    ------
-    NotApplicableError
-        If no start relaxed; another seed will do.
+    Raises `NotApplicableError` if no start relaxes; another seed will succeed.
     """
     for attempt in range(ATTEMPTS):
         start = drawn_start(name, seed, attempt)
@@ -101,7 +89,7 @@ def _stream(name: str, seed: int, attempt: int, *further: int) -> np.random.Gene
 
 
 def _grid(random: np.random.Generator, side: int, dimension: int, density: float) -> tuple[FloatArray, FloatArray]:
-    """Places near those of a grid, and the box."""
+    """Positions near the points of a grid, shape (side^dimension, dimension), and the box lengths."""
     places = np.stack(np.meshgrid(*[np.arange(side)] * dimension, indexing="ij"), axis=-1).reshape(-1, dimension) + 0.5
     length = round(float((len(places) / density) ** (1.0 / dimension)), 6)
     moved = places + _DISPLACED * random.uniform(-1.0, 1.0, places.shape)
@@ -206,7 +194,7 @@ def _network(situation: int) -> Callable[[np.random.Generator, str], Problem]:
 
 
 def _tilted(random: np.random.Generator, name: str) -> Problem:
-    """A box whose edges lean by up to a fifth of it, and a cutoff below half the distance of its faces."""
+    """Soft spheres in a box tilted by up to a fifth of its length, with a cutoff below half the face distance."""
     upright = _soft(3, 2)(random, name)
     tilt = np.round(upright.box[0] * random.choice([-1.0, 1.0], 3) * random.uniform(0.1, 0.2, 3), 6)
     leaning = dataclasses.replace(
@@ -216,7 +204,7 @@ def _tilted(random: np.random.Generator, name: str) -> Problem:
 
 
 def _with_a_speck(random: np.random.Generator, name: str) -> Problem:
-    """Disks above jamming, the last so small that it finds room between the others."""
+    """Disks above jamming, the last so small that a gap between the others contains the disk."""
     disks = _harmonic(2, 0.9)(random, name)
     sizes = disks.diameters.copy()
     sizes[-1] = round(float(random.uniform(0.06, 0.1)), 6)
@@ -224,18 +212,9 @@ def _with_a_speck(random: np.random.Generator, name: str) -> Problem:
 
 
 def touching(relaxed: Problem, random: np.random.Generator) -> Problem | None:
-    """The last particle brought to where it overlaps one other by some 1e-14, as rounding leaves it, and no third.
+    """Move the last particle to overlap a single other particle by a relative 1e-14, as rounding leaves a contact.
 
-    Parameters
-    ----------
-    relaxed : Problem
-        A minimum of harmonic spheres, of which the last finds room.
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    Problem or None
-        None if there is no such place.
+    ``relaxed`` is a minimum of harmonic spheres whose last particle is free. Returns None if no such position is found.
     """
     sizes, box = relaxed.diameters, relaxed.box
     contact = 0.5 * (sizes[:-1] + sizes[-1])
@@ -262,7 +241,7 @@ def touching(relaxed: Problem, random: np.random.Generator) -> Problem | None:
 
 
 def _kicked(relaxed: Problem, random: np.random.Generator) -> Problem:
-    """A start from which every way down leads to the same minimum."""
+    """Displace a minimum so slightly that every descent leads back to the same minimum."""
     kick = _KICK * random.uniform(-1.0, 1.0, relaxed.positions.shape) / np.sqrt(relaxed.dimension)
     return dataclasses.replace(relaxed, positions=folded(relaxed.positions + kick, relaxed.box))
 

@@ -1,4 +1,4 @@
-"""Write the cases as files that any code reads, with a README for people who have never heard of this package."""
+"""Export of the cases as files readable by any code, with a README for readers who do not know this package."""
 
 from __future__ import annotations
 
@@ -25,26 +25,10 @@ scored, and so is the scale of errors. Leave the files as they are: `fresh.json`
 
 
 def export(directory: str | Path, cases: Sequence[Case] | None = None, *, seed: int | None = None) -> tuple[Path, ...]:
-    """Write cases into a new or empty directory.
+    """Write cases (default: all) into a new or empty directory; return the files, the README first.
 
-    Parameters
-    ----------
-    directory : path-like
-        Created if it is not there; its parent must be.
-    cases : sequence of Case, optional
-        By default all.
-    seed : int, optional
-        Draw fresh cases in place of those that are stored, and write a manifest with their digests.
-
-    Returns
-    -------
-    tuple of Path
-        Files, the README first.
-
-    Raises
-    ------
-    StoreError
-        If the directory holds something, or cannot be written.
+    A ``seed`` draws fresh cases instead of the stored cases and adds a manifest with their digests. Raises `StoreError`
+    if the directory is not empty or cannot be written.
     """
     folder = Path(directory)
     drawn = () if seed is None else drawn_cases(seed)
@@ -74,7 +58,7 @@ def export(directory: str | Path, cases: Sequence[Case] | None = None, *, seed: 
 
 
 def readme(cases: Sequence[Case]) -> str:
-    """The README: formulas, files, answers, and the table of cases."""
+    """Text of the README: formulas, files, answers, and the table of cases."""
     standing = _FRESH if any(case.name in KINDS for case in cases) else _PRACTICE
     template = resources.files(__package__).joinpath("README.template.md").read_text(encoding="utf-8")
     rows = ["| case | what | asked for | what it catches |", "|---|---|---|---|"]
@@ -83,7 +67,7 @@ def readme(cases: Sequence[Case]) -> str:
 
 
 def case_description(case: Case) -> dict[str, Any]:
-    """What a code must know of a case, as JSON values."""
+    """Description of a case for the code under test, as JSON values."""
     problem = case.problem
     return {
         "name": case.name,

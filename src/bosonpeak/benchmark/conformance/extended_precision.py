@@ -1,9 +1,8 @@
-"""References: every quantity of a case beyond double precision, from the formulas alone.
+"""References: every quantity of a case beyond double precision, from the formulas alone (needs mpmath).
 
-Pair potentials are written once, as plain formulas of r, and differentiated by mpmath with 40 digits; no derivative is
-written by hand, and nothing is shared with the generators. Sums over pairs, products, Rayleigh quotients and the
-refined solution of linear equations are in extended (80-bit) floating point, or in mpmath's where long double is no
-longer than double. Needs mpmath.
+Pair potentials are written once as formulas of r and differentiated by mpmath with 40 digits; no derivative is written
+by hand, and no code is shared with the generators. Sums over pairs, products, Rayleigh quotients and the refined
+solution of linear equations use extended (80-bit) floating point, or mpmath where long double is no longer than double.
 """
 
 from __future__ import annotations
@@ -33,15 +32,10 @@ _COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), 
 
 @dataclass(frozen=True)
 class PairTerms:
-    """Every interacting pair, in extended precision.
+    """Interacting pairs in extended precision.
 
-    Parameters
-    ----------
-    pairs : ndarray of int64, shape (pairs, 2)
-    separation : ndarray of long numbers, shape (pairs, dimension)
-        Nearest image, from the second to the first.
-    distance, energy, first, second : ndarray of long numbers, shape (pairs,)
-        r, phi, phi', phi''.
+    ``pairs``: (pairs, 2); ``separation``: (pairs, dimension), nearest image, from the second to the first particle;
+    ``distance``, ``energy``, ``first``, ``second``: (pairs,), r, phi, phi', phi''.
     """
 
     pairs: IntegerArray
@@ -53,20 +47,22 @@ class PairTerms:
 
     @property
     def direction(self) -> Extended:
-        """Unit vectors."""
+        """Unit vectors, shape (pairs, dimension)."""
         return np.asarray(self.separation / self.distance[:, None])
 
 
 def pair_terms(problem: Problem) -> PairTerms:
-    """Distances, energies and their derivatives of all interacting pairs of a case."""
+    """Distances, energies and their derivatives for all interacting pairs of a problem."""
     import mpmath
 
+    # Candidate pairs within the range, by the minimum image in double precision.
     first, second = np.triu_indices(len(problem.positions), 1)
     shift = problem.positions[first] - problem.positions[second]
     cell = problem.cell
     image = np.rint(shift @ np.linalg.inv(cell))
     near = np.linalg.norm(shift - image @ cell, axis=1) < _longest_reach(problem)
     first, second, image = first[near], second[near], image[near]
+    # Exact separations, energies and derivatives; the cutoff is decided in mpmath, not in rounded distances.
     listed: dict[str, list[Any]] = {name: [] for name in ("pairs", "separation", "distance", "terms")}
     with mpmath.workdps(DIGITS):
         for i, j, images in zip(first.tolist(), second.tolist(), image, strict=True):
@@ -95,7 +91,7 @@ def pair_terms(problem: Problem) -> PairTerms:
 
 
 def spring_terms(problem: Problem) -> PairTerms:
-    """Springs of a scalar network, as pairs with phi'' = t and nothing else."""
+    """Springs of a scalar network as pairs with phi'' = spring strength and phi = phi' = 0."""
     if problem.interaction.get("cutoff"):
         first, second = np.triu_indices(len(problem.positions), 1)
         pairs = np.column_stack([first, second])
@@ -113,41 +109,36 @@ def spring_terms(problem: Problem) -> PairTerms:
 
 
 def references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> dict[str, tuple[Extended, float]]:
-    """Values of quantities, and the scales that errors of them are compared with.
+    """Compute quantities and their error scales from pair terms.
 
-    Parameters
-    ----------
-    problem : Problem
-    terms : PairTerms
-        The right ones of the problem; or wrong ones, to see what a wrong formula does.
-    wanted : tuple of str
-        Among `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
-
-    Returns
-    -------
-    dict of str to (ndarray of long numbers, float)
+    ``terms`` may also come from a wrong formula, to measure its effect; ``wanted`` is a subset of
+    `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
     """
     with long_arithmetic():
         return _references(problem, terms, wanted)
 
 
 def _references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> dict[str, tuple[Extended, float]]:
+    # Second derivatives, from which eigenvalues and stiffness follow.
     found: dict[str, tuple[Extended, float]] = {}
     scalar = problem.components == 1
     matrix = _laplacian(problem, terms) if scalar else _hessian(problem, terms)
     largest = float(np.abs(matrix).max())
     probes = lengthened(probe_vectors(problem.degrees_of_freedom))
     eigenvalues = _eigenvalues(matrix)
+    # Sums over pairs; the scale of an error is the sum of the magnitudes of the terms.
     found["energy"] = np.asarray(terms.energy.sum()), float(np.abs(terms.energy).sum()) or 1.0
     found["forces"] = _forces(problem, terms)
     pull = (terms.first * terms.distance)[:, None, None] * terms.direction[:, :, None] * terms.direction[:, None, :]
     volume = np.prod(lengthened(problem.box))
     found["stress"] = pull.sum(axis=0) / volume, float(np.abs(terms.first * terms.distance).sum() / volume) or 1.0
+    # Products with probe vectors, spectrum, and the lowest eigenvalue that is not a zero mode.
     found["hessian"] = probes @ matrix, largest
     found["eigenvalues"] = eigenvalues, float(np.abs(eigenvalues).max())
     nonzero = eigenvalues[np.abs(eigenvalues) > _ZERO * float(np.abs(eigenvalues).max())]
     lowest = nonzero.min()
     found["lowest_eigenvalue"] = np.asarray(lowest), abs(float(lowest))
+    # Elastic constants: Born part minus relaxation, compared with the magnitudes of both parts.
     if {"stiffness", "shear_modulus", "bulk_modulus"} & set(wanted):
         born, relaxation = _stiffness(problem, terms, matrix)
         stiffness = np.asarray(born - relaxation)
@@ -160,7 +151,7 @@ def _references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> 
 
 
 def moduli(stiffness: Extended, stress: Extended) -> tuple[Extended, Extended]:
-    """Shear and bulk modulus of the README: isotropic average of the stiffness, corrected for the pressure."""
+    """Shear and bulk modulus as in the README: isotropic average of the stiffness, corrected for the pressure."""
     dimension = len(stress)
     pressure = -np.trace(stress) / dimension
     normal = stiffness[:dimension, :dimension]
@@ -171,19 +162,19 @@ def moduli(stiffness: Extended, stress: Extended) -> tuple[Extended, Extended]:
 
 
 def without_prestress(terms: PairTerms) -> PairTerms:
-    """Pairs whose phi' was forgotten, as a wrong Hessian forgets it."""
+    """Pair terms with phi' = 0, the error of a Hessian without prestress."""
     return replace(terms, first=np.zeros_like(terms.first))
 
 
 def _longest_reach(problem: Problem) -> float:
-    """Distance, a little generous, beyond which pairs are not looked at."""
+    """Upper bound of the interaction range, with a margin of 0.1 %."""
     given, largest = problem.interaction, float(problem.diameters.max())
     factor = {"harmonic": largest, "lennard-jones": largest * given.get("cutoff", 0.0)}
     return 1.001 * float(factor.get(given["form"], given.get("cutoff", 0.0)))
 
 
 def _potential(problem: Problem, i: int, j: int) -> tuple[Callable[[Any], Any], Any]:
-    """Pair energy as a function of r, and where it ends."""
+    """Pair energy as a function of r, and its cutoff."""
     import mpmath
 
     form = problem.interaction["form"]
@@ -235,7 +226,7 @@ def _taper(problem: Problem, x: Any) -> Any:
 
 
 def _numbers(listed: list[Any]) -> Extended:
-    """Numbers of mpmath, in lists, as an array."""
+    """Convert nested lists of mpmath numbers to an array."""
     return lengthened(np.array(listed, dtype=object))
 
 
@@ -274,18 +265,20 @@ def _laplacian(problem: Problem, terms: PairTerms) -> Extended:
 
 
 def _eigenvalues(matrix: Extended) -> Extended:
-    """Rayleigh quotients of double-precision eigenvectors: their error is the square of that of the vectors."""
+    """Rayleigh quotients of double-precision eigenvectors; the error is quadratic in the error of the vectors."""
     vectors = lengthened(np.linalg.eigh(matrix.astype(np.float64))[1])
     return np.sort((vectors * (matrix @ vectors)).sum(axis=0) / (vectors * vectors).sum(axis=0))
 
 
 def _stiffness(problem: Problem, terms: PairTerms, matrix: Extended) -> tuple[Extended, Extended]:
-    """Born part, and the relaxation that is subtracted from it."""
+    """Born part of the stiffness, and the non-affine relaxation to be subtracted."""
     volume = np.prod(lengthened(problem.box))
     pattern = np.stack([terms.direction[:, a] * terms.direction[:, b] for a, b in _COMPONENTS[problem.dimension]])
+    # Affine (Born) part: second derivative of the pair energies by the strain.
     stretching = terms.second - terms.first / terms.distance
     weighted = pattern * (stretching * terms.distance**2)
     born = weighted @ pattern.T / volume
+    # Forces caused by an affine strain, and the energy gained when they relax.
     fields = long_zeros((len(problem.positions), problem.dimension, len(pattern)))
     pulls = terms.direction[:, :, None] * (pattern * (stretching * terms.distance)).T[:, None, :]
     np.add.at(fields, terms.pairs[:, 0], pulls)
@@ -295,7 +288,7 @@ def _stiffness(problem: Problem, terms: PairTerms, matrix: Extended) -> tuple[Ex
 
 
 def _solution(matrix: Extended, columns: Extended) -> Extended:
-    """Solve H x = b outside the null space: double precision, refined with residuals in extended precision."""
+    """Solve H x = b outside the null space in double precision, refined with residuals in extended precision."""
     values, vectors = np.linalg.eigh(matrix.astype(np.float64))
     kept = np.abs(values) > _ZERO * np.abs(values).max()
     solution = long_zeros(columns.shape)

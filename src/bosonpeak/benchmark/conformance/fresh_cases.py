@@ -1,4 +1,4 @@
-"""Fresh cases as files with digests, and as cases to be scored by, with references computed when they are."""
+"""Fresh cases as files with digests, and as scorable cases whose references are computed on demand."""
 
 from __future__ import annotations
 
@@ -28,52 +28,36 @@ _AT_REST = 1e-8
 
 @functools.lru_cache(maxsize=2)
 def drawn_cases(seed: int) -> tuple[tuple[Case, int], ...]:
-    """The cases of a seed without their references, and at which attempt each was drawn.
+    """Cases of a seed without reference values, each with its successful attempt.
 
-    Of the references there are shapes and digits that must match; their values are NaN.
+    References have shapes and required digits; their values are NaN.
     """
     drawn = [(drawn_problem(name, seed), kind) for name, kind in KINDS.items()]
     return tuple((_case(problem, kind.template, {}), attempt) for (problem, attempt), kind in drawn)
 
 
 def manifest(seed: int, attempts: Mapping[str, int], files: Mapping[str, bytes]) -> str:
-    """What `MANIFEST` holds, as JSON text."""
+    """Text of the file `MANIFEST`, as JSON."""
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return json.dumps({"seed": seed, "attempts": dict(attempts), "sha256": digests}, indent=1) + "\n"
 
 
 def is_fresh(folder: Path) -> bool:
-    """Whether a directory holds fresh cases."""
+    """Test whether a directory holds fresh cases."""
     return (folder / MANIFEST).is_file()
 
 
 def drawn_kinds(folder: Path) -> tuple[str, ...]:
-    """Kinds of cases that were drawn into a directory; a later version of this package draws more."""
+    """Kinds of cases drawn into a directory; later versions of this package draw more kinds."""
     return tuple(_manifest(folder)["attempts"])
 
 
 def fresh_cases_in(folder: Path, seed: int | None = None, *, with_references: bool = True) -> tuple[Case, ...]:
-    """The fresh cases of a directory.
+    """Read the fresh cases of a directory written by ``bosonpeak conformance export --seed``.
 
-    Parameters
-    ----------
-    folder : Path
-        What ``bosonpeak conformance export --seed`` wrote.
-    seed : int, optional
-        The seed that was asked for; by default the one that the directory states.
-    with_references : bool
-        Whether references are computed; else their values are NaN, which is enough for whoever answers.
-
-    Returns
-    -------
-    tuple of Case
-        Those whose folders are there.
-
-    Raises
-    ------
-    ForeignInputError
-        If the manifest or a file is damaged, another seed was asked for, a file is not the one that was written, or a
-        case is not what its seed draws.
+    ``seed`` defaults to the seed stated by the directory. Without references their values are NaN, which suffices to
+    answer the cases. Cases whose folder was removed are left out. Raises `ForeignInputError` if the manifest or a file
+    is damaged or modified, the seed differs, or a case differs from the draw of its seed.
     """
     stated = _manifest(folder)
     if seed is not None and seed != stated["seed"]:
@@ -86,7 +70,7 @@ def fresh_cases_in(folder: Path, seed: int | None = None, *, with_references: bo
 
 
 def _as_drawn(folder: Path, name: str, stated: Mapping[str, Any]) -> tuple[int, int, bytes]:
-    """Seed and attempt of a case, and its file."""
+    """Seed, attempt and stored file of a case."""
     attempt = stated["attempts"].get(name)
     if not isinstance(attempt, int) or not 0 <= attempt < ATTEMPTS:
         raise ForeignInputError("the manifest does not say how the case was drawn", got=repr(attempt), where=name)
@@ -100,7 +84,7 @@ def _without_references(name: str, seed: int, attempt: int, text: bytes) -> Case
 
 @functools.lru_cache(maxsize=2 * len(KINDS))
 def _with_references(name: str, seed: int, attempt: int, text: bytes) -> Case:
-    """The case, kept: a board asks every code the same."""
+    """Case with computed references, cached because a comparison of codes reuses the same cases."""
     from bosonpeak.benchmark.conformance import extended_precision as extended
 
     problem, kind = _without_references(name, seed, attempt, text).problem, KINDS[name]
@@ -120,7 +104,7 @@ def _with_references(name: str, seed: int, attempt: int, text: bytes) -> Case:
 
 
 def _placed(start: Problem, text: bytes, name: str, *, exactly: bool) -> Problem:
-    """The problem with the places of its file, which must have the diameters of the seed, or all that the seed drew."""
+    """Problem with the positions of its file; diameters (``exactly``: everything) must equal the draw of the seed."""
     try:
         rows = np.array([[float(word) for word in line.split()] for line in text.decode().splitlines()[1:]])
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Numbers longer than double precision: the machine's long double where that is longer, else mpmath's, slower."""
+"""Arithmetic beyond double precision: the machine's long double if longer than double, else the slower mpmath."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _STORED = 24
 
 
 def has_long_double() -> bool:
-    """Whether long double is longer than double on this machine."""
+    """Test whether long double is longer than double on this machine."""
     return bool(np.finfo(np.longdouble).eps < 1e-18)
 
 
 @contextlib.contextmanager
 def long_arithmetic() -> Iterator[None]:
-    """What mpmath computes here has `DIGITS` digits."""
+    """Set the precision of mpmath to `DIGITS` digits inside the block."""
     import mpmath
 
     with mpmath.workdps(DIGITS):
@@ -33,7 +33,7 @@ def long_arithmetic() -> Iterator[None]:
 
 
 def lengthened(values: ArrayLike) -> Extended:
-    """Doubles, or numbers of mpmath, as long numbers of the same shape."""
+    """Convert doubles or mpmath numbers to long numbers of the same shape."""
     import mpmath
 
     given = np.asarray(values)
@@ -45,19 +45,19 @@ def lengthened(values: ArrayLike) -> Extended:
 
 
 def long_zeros(shape: tuple[int, ...]) -> Extended:
-    """Zeros to be added to."""
+    """Array of long zeros, for accumulation."""
     return lengthened(np.zeros(shape))
 
 
 def long_root(values: Extended) -> Extended:
-    """Square roots."""
+    """Square root of long numbers, elementwise."""
     import mpmath
 
     return np.sqrt(values) if has_long_double() else _each(mpmath.sqrt, values)
 
 
 def _each(function: Any, values: NDArray[Any]) -> NDArray[Any]:
-    """A function of Python's own numbers, for each element."""
+    """Apply a scalar function to every element."""
     found = np.empty(values.shape, dtype=object)
     found.ravel()[:] = [function(number) for number in values.ravel().tolist()]
     return found

@@ -1,4 +1,4 @@
-"""Pair potentials of the generators, for the interactions of cases."""
+"""Pair potentials of the generators for the interactions of conformance cases."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from bosonpeak.generators.particles.potentials import Harmonic, InversePower, Le
 
 
 def potential_of(problem: Problem) -> PairPotential:
-    """Pair potential of a case.
-
-    Raises
-    ------
-    NotApplicableError
-        If it has none: a network of springs.
-    """
+    """Pair potential of a case; `NotApplicableError` for a network of springs."""
     given = problem.interaction
     taper = math.inf if given.get("taper") == "inf" else given.get("taper") or 2
     if given["form"] == "inverse-power":

@@ -1,7 +1,7 @@
-"""Relaxation: where a minimiser ends, and whether it stopped before it was there.
+"""Relaxation cases: the minimum reached by a minimiser, and detection of an early stop.
 
-An energy hardly tells: it is wrong by the square of the residual force. What is asked for beside it is places, whose
-forces are computed here.
+The energy is insensitive to an early stop, since its error is quadratic in the residual force. The cases therefore also
+ask for positions, whose forces are computed here.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ a fifth of it."""
 
 
 def minimum_of(problem: Problem) -> FloatArray:
-    """Places of the minimum next to a start, shape (particles, dimension); `ConvergenceError` if there is none."""
+    """Minimum next to a start, shape (particles, dimension); `ConvergenceError` if the minimiser fails."""
     return minimise(
         problem.positions, problem.diameters, problem.box, potential_of(problem), tolerance=TOLERANCE
     ).positions
 
 
 def relaxed_references(problem: Problem) -> dict[str, tuple[FloatArray, float]]:
-    """Energy of the minimum, in extended precision, with its scale, and the minimum itself. Needs mpmath."""
+    """References of the minimum: energy in extended precision with its scale, and positions. Needs mpmath."""
     from bosonpeak.benchmark.conformance import extended_precision as extended
 
     places = minimum_of(problem)
@@ -48,19 +48,9 @@ def relaxed_references(problem: Problem) -> dict[str, tuple[FloatArray, float]]:
 
 
 def judged_places(case: Case, answer: FloatArray) -> tuple[float, str]:
-    """Digits of zero that the forces at submitted places have, and what is wrong with those that are too few.
+    """Score submitted positions, shape (particles, dimension), by their forces.
 
-    Parameters
-    ----------
-    case : Case
-    answer : ndarray of float64, shape (particles, dimension)
-
-    Returns
-    -------
-    digits : float
-        -log10 of the largest force on a particle; 0 in another minimum.
-    reason : str
-        What to say where they are too few.
+    Returns -log10 of the largest force on a particle (0 in another minimum), and the reason to report if too low.
     """
     problem, reference = case.problem, case.references[PLACES]
     try:
@@ -85,5 +75,5 @@ def judged_places(case: Case, answer: FloatArray) -> tuple[float, str]:
 
 
 def stopped_early(value: FloatArray, reference: FloatArray) -> str:
-    """What an energy above the minimum looks like."""
+    """Message for an energy slightly above the minimum."""
     return f"it lies {float(value - reference):.1e} above the minimum: the minimiser stopped early"

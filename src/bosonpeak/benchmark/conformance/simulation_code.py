@@ -1,9 +1,9 @@
-"""Codes that run in Python: three methods, and an entry point to be found by.
+"""Codes under test that run in Python: three required methods, and an entry point for registration.
 
-A code is any object with ``name``, ``version``, ``energy(problem)`` and ``forces(problem)``. What it has beyond that
-of ``hessian``, ``eigenvalues``, ``stress``, ``stiffness``, ``shear_modulus``, ``bulk_modulus``, ``contacts`` and
-``relaxed_positions`` is used too; without ``hessian``, forces are differentiated. Another package registers one by an
-entry point that names an object or a class without arguments::
+A code is any object with ``name``, ``version``, ``energy(problem)`` and ``forces(problem)``. Optional methods are
+``hessian``, ``eigenvalues``, ``stress``, ``stiffness``, ``shear_modulus``, ``bulk_modulus``, ``contacts`` and
+``relaxed_positions``; without ``hessian``, forces are differentiated. Another package registers a code by an entry
+point for an object, or for a class without constructor arguments::
 
     [project.entry-points."bosonpeak.codes"]
     my-code = "my_package.my_module:MyCode"
@@ -46,7 +46,7 @@ _FOURTH_ORDER = ((1, 8.0 / 12.0), (2, -1.0 / 12.0))
 
 @runtime_checkable
 class SimulationCode(Protocol):
-    """The least that a code must offer; each method may raise NotApplicableError for what it cannot express.
+    """Minimal interface of a code; each method may raise NotApplicableError for a problem that the code cannot express.
 
     Examples
     --------
@@ -76,12 +76,9 @@ class SimulationCode(Protocol):
 
 
 def simulation_code(name: str) -> SimulationCode:
-    """The code of that name: one of this package, or one that is installed and registered.
+    """Return a built-in or registered code by name.
 
-    Raises
-    ------
-    ForeignInputError
-        If there is none, or what is registered under the name is no code.
+    Raises `ForeignInputError` if the name is unknown or the registered object is not a code.
     """
     foreign = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
     if name in _OWN_CODES:
@@ -104,26 +101,16 @@ def simulation_code(name: str) -> SimulationCode:
 
 
 def answers_of(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) -> dict[str, FloatArray]:
-    """Ask a code for quantities of a case.
+    """Compute quantities of a case with a code, among `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
 
-    Parameters
-    ----------
-    code : SimulationCode
-    problem : Problem
-    wanted : tuple of str
-        Among `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
-
-    Returns
-    -------
-    dict of str to ndarray
-        As a submission holds them, the Hessian as a full matrix multiplied with the probe vectors; what the code
-        cannot express is left out.
+    Results have the form of a submission, with the Hessian multiplied by the probe vectors; quantities that the code
+    cannot express are left out.
     """
     return derived(problem, given_answers(code, problem, wanted))
 
 
 def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) -> dict[str, FloatArray]:
-    """What a code itself says of a case, the Hessian as a full matrix, as `answers_of` asks for it."""
+    """Answers that the code itself gives for a case, with the Hessian as a full matrix; see `answers_of`."""
     given: dict[str, FloatArray] = {}
     for name in wanted:
         method = getattr(code, name, None)
@@ -136,7 +123,7 @@ def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...
         except NotApplicableError:
             continue
     if ENERGY in wanted and ENERGY not in given and PLACES in given:
-        # One relaxation says both.
+        # The energy of the minimum is computed at its positions, which saves a second relaxation.
         with suppress(NotApplicableError):
             given[ENERGY] = np.asarray(code.energy(_with_positions(problem, given[PLACES])), dtype=np.float64)
     return given
@@ -145,19 +132,9 @@ def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...
 def difference_hessian(
     forces: Callable[[Problem], FloatArray], problem: Problem, step: float = DIFFERENCE_STEP
 ) -> FloatArray:
-    """Second derivatives of the energy by central differences of the forces, of fourth order, symmetrised.
+    """Hessian from fourth-order central differences of the forces, symmetrised.
 
-    Parameters
-    ----------
-    forces : callable
-        Takes a problem.
-    problem : Problem
-    step : float
-        Displacement.
-
-    Returns
-    -------
-    ndarray of float64, shape (dimension * particles, dimension * particles)
+    ``step``: displacement; returns (dimension * particles, dimension * particles).
     """
     size = problem.degrees_of_freedom
     matrix = np.zeros((size, size))

