@@ -1,1 +1,1 @@
-"""Submissions: what a third party hands in, read, recomputed, compared, and turned into a score."""
+"""Submissions of third parties: reading, recomputation, comparison with the reference data, and scoring."""

@@ -1,4 +1,4 @@
-"""The potential and the particles that a card speaks of, as the generators know them."""
+"""Potential and particle diameters stated by a card, as objects of the generators."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_TAPER = "none"
 
 
 def recorded_parameters(card: EnsembleCard) -> Mapping[str, Any]:
-    """Parameters of a glass under the names and in the form of the reference data's attributes."""
+    """Parameters of a glass with the names and types of the reference data's attributes."""
     parameters = dict(card.parameters)
     taper = parameters.get("taper")
     named = _NO_TAPER if taper is None else "inf" if math.isinf(taper) else f"{taper:g}"
@@ -35,7 +35,7 @@ def recorded_parameters(card: EnsembleCard) -> Mapping[str, Any]:
 
 
 def potential_of(card: EnsembleCard) -> PairPotential:
-    """Potential whose minima the glasses of a card are, exactly as stated; `NotApplicableError` if none is."""
+    """Potential whose minima are the glasses of a card, exactly as stated; `NotApplicableError` if not expressible."""
     from bosonpeak.generators.particles.potentials import CutInversePower, InversePower, LennardJones
 
     if not card.states_a_potential:
@@ -58,17 +58,9 @@ def potential_of(card: EnsembleCard) -> PairPotential:
 def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
     """Diameters of the particles, shape (samples, particles).
 
-    Parameters
-    ----------
-    card : EnsembleCard
-    configurations : xarray.Dataset
-        With ``diameter``, or with ``species`` where the card says their diameters; of the Kob-Andersen mixture
-        ``species`` will do, the more frequent one being A.
-
-    Raises
-    ------
-    NotApplicableError
-        If they are not known, or a mixture has other than two species.
+    Taken from ``diameter`` of the configurations, or from ``species`` with the diameters of the card; for the
+    Kob-Andersen mixture ``species`` suffices, the more frequent species being A. Raises `NotApplicableError` if
+    diameters are unknown or a mixture does not have two species.
     """
     if "diameters" in card.parameters:
         return _diameters_of_types(card.parameters["diameters"], configurations)

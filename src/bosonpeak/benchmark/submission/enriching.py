@@ -1,4 +1,4 @@
-"""What a submitted ensemble gains from its own configurations, so that claims and comparisons can use it."""
+"""Quantities added to a submitted ensemble from its own configurations, for claims and comparisons."""
 
 from __future__ import annotations
 
@@ -26,21 +26,12 @@ _OF_HESSIAN = ("shear_modulus", "bulk_modulus", "first_phonon")
 
 
 def enriched(submitted: Submitted, recomputed: Recomputed) -> Submitted:
-    """Add what its configurations say to an ensemble that has one for every sample.
+    """Add recomputed quantities to an ensemble that has a configuration for every sample.
 
-    What was computed here takes the place of what was stated, so that a statement can only be checked and never
-    changes a claim or a comparison. The frequency of the first phonon is needed of every sample: where moduli were
-    computed of some samples only and none are stated, their mean stands for all. Boxes that are no cubes have other
-    shells of phonons, so that no frequency of a first one is told of them.
-
-    Parameters
-    ----------
-    submitted : Submitted
-    recomputed : Recomputed
-
-    Returns
-    -------
-    Submitted
+    Recomputed values replace submitted values, so that a submitted value is checked but never affects a claim or a
+    comparison. The first phonon frequency is needed for every sample: if moduli were computed for some samples only and
+    none are submitted, their mean serves all samples. Non-cubic boxes have other phonon shells and get no first phonon
+    frequency.
     """
     if submitted.card.is_network:
         return submitted
@@ -71,7 +62,7 @@ def _stresses(recomputed: Recomputed) -> dict[str, Any]:
 
 
 def _first_phonon(submitted: Submitted, recomputed: Recomputed) -> FloatArray | None:
-    """Frequency of the lowest transverse phonon of every sample, where the dataset does not have it yet."""
+    """Lowest transverse phonon frequency of every sample, or None if already known or not computable."""
     dataset, parameters = submitted.dataset, submitted.card.parameters
     if "first_phonon" in dataset and np.isfinite(dataset["first_phonon"].values).all():
         return None

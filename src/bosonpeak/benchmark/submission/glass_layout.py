@@ -1,4 +1,4 @@
-"""Spectra of glasses in the layout of the reference data: lowest modes, highest modes, complete spectra."""
+"""Glass spectra in the layout of the reference data: lowest modes, highest modes, complete spectra."""
 
 from __future__ import annotations
 
@@ -20,25 +20,12 @@ _FREQUENCY = {"units": "1", "long_name": "angular eigenfrequency, ascending, zer
 
 
 def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
-    """Bring the spectra of a glass into the layout of the reference data.
+    """Convert the spectra of a glass to the layout of the reference data.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With ``eigenfrequency`` (sample, mode), zero modes among them or not, NaN at the end of short rows, and
-        ``unstable_frequency`` where there are unstable modes.
-    card : EnsembleCard
-
-    Returns
-    -------
-    xarray.Dataset
-        ``eigenfrequency`` without zero modes, which are counted in ``zero_mode_count``. Of spectra that are complete,
-        the lowest `EDGE_MODES` only, beside ``highest_eigenfrequency`` and ``full_eigenfrequency``.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are more modes than degrees of freedom.
+    Input: ``eigenfrequency`` (sample, mode), with or without zero modes, NaN at the end of short rows, and
+    ``unstable_frequency`` if there are unstable modes. Output: ``eigenfrequency`` without zero modes, their number in
+    ``zero_mode_count``; of complete spectra only the lowest `EDGE_MODES`, with ``highest_eigenfrequency`` and
+    ``full_eigenfrequency``. Raises `ForeignInputError` if there are more modes than degrees of freedom.
     """
     rows = np.asarray(dataset["eigenfrequency"].values, dtype=np.float64)
     if rows.shape[1] > card.degrees_of_freedom:
@@ -72,14 +59,14 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
 
 
 def _is_complete(rows: FloatArray, zeros: NDArray[np.intp], card: EnsembleCard) -> bool:
-    """Whether every sample has all its modes, its translations among them or left out."""
+    """Test whether every sample has all its modes, with translations included or left out."""
     counts = np.isfinite(rows).sum(axis=1)
     size = card.degrees_of_freedom
     return bool(np.all((counts == size) | ((counts == size - card.dimension) & (zeros == 0))))
 
 
 def _without_first(rows: FloatArray, dropped: NDArray[np.intp]) -> FloatArray:
-    """Rows without their first elements, as many as `dropped` says of each; NaN at the end."""
+    """Rows without their first ``dropped`` elements, shifted to the left and padded with NaN."""
     if not dropped.any():
         return rows
     width = rows.shape[1]
@@ -91,7 +78,7 @@ def _without_first(rows: FloatArray, dropped: NDArray[np.intp]) -> FloatArray:
 
 
 def _last(rows: FloatArray, count: int) -> FloatArray:
-    """The last `count` finite elements of each row."""
+    """Last ``count`` finite elements of each row."""
     lengths = np.isfinite(rows).sum(axis=1)
     index = lengths[:, None] - count + np.arange(count)[None, :]
     return np.take_along_axis(rows, index, axis=1)

@@ -1,4 +1,4 @@
-"""Read a run: its ensembles as labelled datasets, whatever files they are stored in."""
+"""Reading of a run: its ensembles as labelled datasets, from files of any supported format."""
 
 from __future__ import annotations
 
@@ -38,21 +38,12 @@ _CUBIC = 1e-6
 
 @dataclass(frozen=True)
 class Submitted:
-    """One ensemble of a submission.
+    """An ensemble of a submission.
 
-    Parameters
-    ----------
-    card : EnsembleCard
-        What the card says of it.
-    regime : Regime or None
-        The reference ensemble of equal parameters, if there is one.
-    dataset : xarray.Dataset
-        One row a sample; with ``eigenfrequency`` unless only configurations were submitted. Glasses are laid out as
-        the reference data are.
-    configurations : xarray.Dataset or None
-        Kind ``configuration``; ``sample_index`` says which sample each is of.
-    stated : mapping of str to ndarray, shape (samples,)
-        Numbers a sample as they were submitted, by their names in `dataset`.
+    ``card``: its card; ``regime``: reference ensemble of equal parameters, or None; ``dataset``: a row per sample, with
+    ``eigenfrequency`` unless only configurations were submitted, glasses in the layout of the reference data;
+    ``configurations``: kind ``configuration``, or None, with the sample of each in ``sample_index``; ``stated``:
+    submitted values per sample, shape (samples,), by their names in ``dataset``.
     """
 
     card: EnsembleCard
@@ -63,7 +54,7 @@ class Submitted:
 
     @property
     def name(self) -> str:
-        """What to call it in a report."""
+        """Name of the ensemble in a report."""
         return self.card.path or self.card.cell
 
     @property
@@ -73,17 +64,17 @@ class Submitted:
 
     @property
     def is_in_cubes(self) -> bool:
-        """Whether all boxes that are known are cubes, or squares, as those of the reference data are."""
+        """Test whether all known boxes are cubes (or squares), as in the reference data."""
         return self.configurations is None or _are_cubes(self.configurations)
 
     @property
     def has_spectra(self) -> bool:
-        """Whether eigenfrequencies were submitted."""
+        """Test whether eigenfrequencies were submitted."""
         return "eigenfrequency" in self.dataset
 
     @property
     def has_complete_spectra(self) -> bool:
-        """Whether every sample has all its modes."""
+        """Test whether every sample has all its modes."""
         if self.card.is_network:
             return self.has_spectra and "mode_count" not in self.dataset
         return self.dataset.sizes.get("full_sample", 0) == self.samples
@@ -97,31 +88,11 @@ def read_run(
     say: Say = lambda text: None,
     decoder: Decoder = IN_PLACE,
 ) -> tuple[Submitted, ...]:
-    """Read every ensemble that a card names.
+    """Read every ensemble named by a card, in the order of the card.
 
-    Parameters
-    ----------
-    root : Path
-        The run: a folder, or the one file that an ensemble consists of.
-    card : Card
-    others : sequence of Path
-        Files inside the run that are no data, such as the card.
-    say : callable
-        Told what is being read.
-    decoder : Decoder
-        Who reads the files; by default this process.
-
-    Returns
-    -------
-    tuple of Submitted
-        In the order of the card.
-
-    Raises
-    ------
-    ForeignInputError
-        If files are missing or cannot be read, or contradict the card.
-    CardError
-        If the card is silent where two readings remain.
+    ``root``: the run, a folder or the single file of an ensemble; ``others``: files inside the run without data, such
+    as the card; ``say``: callback for progress messages. Raises `ForeignInputError` if files are missing, unreadable or
+    contradict the card, `CardError` if the card is silent although two readings remain.
     """
     if root.is_file() and len(card.ensembles) > 1:
         raise ForeignInputError(
@@ -139,7 +110,7 @@ def read_run(
 def read_ensemble(
     root: Path, card: EnsembleCard, *, others: Sequence[Path] = (), decoder: Decoder = IN_PLACE
 ) -> Submitted:
-    """Read one ensemble; parameters and errors as of `read_run`."""
+    """Read a single ensemble; parameters and errors as of `read_run`."""
     place = root if root.is_file() else place_in_run(root, card.path)
     contents = _contents(place, card, others, decoder)
     if contents.configurations is None:
@@ -173,7 +144,7 @@ def _contents(place: Path, card: EnsembleCard, others: Sequence[Path], decoder: 
 
 
 def _beside(root: Path, card: Card) -> list[Path]:
-    """What in a run belongs to no ensemble's spectra or configurations."""
+    """Files of a run that belong neither to spectra nor to configurations of an ensemble."""
     names = [card.conformance, card.provenance.get("input", "")]
     names += [path for ensemble in card.ensembles for path in ensemble.variables.values()]
     return [root / name for name in names if name]
@@ -190,7 +161,7 @@ def _require_as_many_as_were_made(samples: int, card: EnsembleCard) -> None:
 
 
 def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> tuple[xr.Dataset, xr.Dataset | None]:
-    """Take over a dataset with spectra, foreign or of a kind of this package; with the configurations that it holds."""
+    """Split a foreign or own dataset into spectra and the configurations that the dataset holds, if any."""
     kind = dataset.attrs["kind"]
     _require_the_card(dataset, card, place)
     if kind == "glass-ensemble" and not card.is_network:
@@ -235,7 +206,7 @@ def _require_vibrations(rows: FloatArray, place: Path, *, in_any_unit: bool) -> 
             got=f"sample {int(np.argmax(still))}",
             where=str(place),
         )
-    # Beyond these no window of any claim has modes, and axes of figures would have no end.
+    # Outside this range no window of any claim has modes, and figure axes would grow without bound.
     outside = ((highest < LOWEST_HIGHEST) | (highest > HIGHEST)) & (listed & (not in_any_unit))
     if outside.any():
         sample = int(np.argmax(outside))
@@ -264,7 +235,7 @@ def _require_a_mode_for_each_node(spectra: xr.Dataset, card: EnsembleCard, place
 def _beside_configurations(
     spectra: xr.Dataset | None, configurations: xr.Dataset, card: EnsembleCard, place: Path
 ) -> xr.Dataset:
-    """What was submitted beside configurations; without spectra only the labels of the samples."""
+    """Dataset that accompanies configurations: the submitted spectra, or only sample labels."""
     if card.is_network:
         raise ForeignInputError("spring networks are scored by their spectra", got="configurations", where=str(place))
     count = configurations.sizes["sample"]
@@ -287,7 +258,7 @@ def _numbered(configurations: xr.Dataset) -> xr.Dataset:
 
 
 def _stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
-    """Configurations that a glass ensemble holds of some of its samples, as of kind ``configuration``."""
+    """Configurations stored in a glass ensemble for some of its samples, as kind ``configuration``; None if absent."""
     if not {"position", "diameter", "box", "configuration_index"} <= set(stored.variables):
         return None
     count = stored.sizes["configuration"]
@@ -304,7 +275,7 @@ def _stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
 
 
 def _chains(data: xr.Dataset, card: EnsembleCard) -> dict[str, Any]:
-    """Label of the independent run of each sample, from the data or from the card; empty if unknown."""
+    """Label of the independent run of each sample, from the data or the card; empty if unknown."""
     if "chain" in data:
         return {"chain": ("sample", data["chain"].values)}
     count = data.sizes["sample"]
@@ -324,7 +295,7 @@ def _chains(data: xr.Dataset, card: EnsembleCard) -> dict[str, Any]:
 
 
 def _require_the_card(stored: xr.Dataset, card: EnsembleCard, file: Path) -> None:
-    """Refuse a dataset of this package whose attributes say something else than the card."""
+    """Reject a dataset of this package whose attributes contradict the card."""
     names = _NETWORK_ATTRIBUTES if card.is_network else (*_GLASS_ATTRIBUTES, "taper")
     on_card = _attributes(card)
     different = [
@@ -345,7 +316,7 @@ def _same(first: Any, second: Any) -> bool:
 
 
 def _attributes(card: EnsembleCard) -> Mapping[str, Any]:
-    """What a dataset of the reference data says of its ensemble, from the card."""
+    """Attributes by which the reference data describe an ensemble, taken from the card."""
     from bosonpeak.benchmark.submission.card_potential import recorded_parameters
 
     if card.is_network:

@@ -1,4 +1,4 @@
-"""Recompute what follows from submitted configurations and the card's potential."""
+"""Recomputation of quantities from submitted configurations and the card's potential."""
 
 from __future__ import annotations
 
@@ -36,20 +36,12 @@ LENGTH_UNITS = ("1", "sigma", "a")
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What the configurations of an ensemble say themselves.
+    """Quantities recomputed from the configurations of an ensemble.
 
-    Parameters
-    ----------
-    sample : ndarray of int64, shape (configurations,)
-        Sample that each configuration is of.
-    structure : mapping of str to ndarray, first dimension configurations
-        Quantities without a Hessian, of every configuration.
-    chosen : ndarray of int64, shape (chosen,)
-        Configurations whose Hessian was computed.
-    vibration : mapping of str to ndarray, first dimension chosen
-        Quantities from the Hessian; NaN where a configuration has none.
-    reason : str
-        Why there is nothing; empty where there is.
+    ``sample``: (configurations,), sample of each configuration; ``structure``: quantities without a Hessian, first
+    dimension configurations; ``chosen``: (chosen,), configurations whose Hessian was computed; ``vibration``:
+    quantities from the Hessian, first dimension chosen, NaN if not computable; ``reason``: cause if nothing could be
+    recomputed, else empty.
     """
 
     sample: IntegerArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -60,24 +52,15 @@ class Recomputed:
 
     @property
     def exists(self) -> bool:
-        """Whether anything was computed."""
+        """Test whether anything was computed."""
         return not self.reason
 
 
 def recompute(submitted: Submitted, say: Say = lambda text: None) -> Recomputed:
     """Compute energies, forces, stresses, Hessians and moduli of submitted configurations.
 
-    Parameters
-    ----------
-    submitted : Submitted
-    say : callable
-        Told what is being done.
-
-    Returns
-    -------
-    Recomputed
-        Everything without a Hessian of every configuration, modes and moduli of as many as `MODES_RECOMPUTED_OF`
-        allows.
+    Structure is computed for every configuration, modes and moduli for as many as the budget `MODES_RECOMPUTED_OF`
+    allows; ``say`` is a callback for progress messages.
     """
     configurations = submitted.configurations
     if configurations is None:
@@ -130,7 +113,7 @@ def _recomputed(
 
 
 def _spread(count: int, degrees_of_freedom: int) -> set[int]:
-    """Places of the configurations whose Hessian is affordable, first and last among them."""
+    """Evenly spaced indices of configurations whose Hessians are affordable, including the first and the last."""
     affordable = int(np.clip(_BUDGET // degrees_of_freedom**3, 1, _MOST_SAMPLES))
     return set(np.linspace(0, count - 1, min(count, affordable)).round().astype(int).tolist())
 
@@ -175,7 +158,7 @@ def _vibration(found: Interactions, box: FloatArray, *, with_sum: bool) -> dict[
             moduli = moduli_of_interactions(found, box, hessian=hessian)
             shear, bulk, phonon = moduli.shear, moduli.bulk, moduli.lowest_transverse_frequency
     except NotApplicableError:
-        # No minimum, or forces that do not balance: what could not be computed stays NaN.
+        # Not a minimum, or unbalanced forces: quantities not yet computed stay NaN.
         pass
     return {
         "lowest_frequencies": lowest,

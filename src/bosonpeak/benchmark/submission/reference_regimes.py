@@ -1,4 +1,4 @@
-"""Which ensembles the reference data hold, and which of them a card is about."""
+"""Ensembles of the reference data, and the reference ensemble that corresponds to a card."""
 
 from __future__ import annotations
 
@@ -39,24 +39,12 @@ Value = str | float
 
 @dataclass(frozen=True)
 class Regime:
-    """An ensemble that the reference data hold, and that somebody else can make.
+    """An ensemble of the reference data that a third party can reproduce.
 
-    Parameters
-    ----------
-    system : str
-        "spring-network", "soft-spheres", "lennard-jones", "kob-andersen" ...
-    dataset, group : str
-        Where the reference ensemble lies that submissions are compared with: the one that keeps the most measured
-        quantities of a sample and, among those, the most frequencies.
-    places : tuple of (str, str)
-        Dataset and group of all embedded ensembles that are the same, whatever they keep of it; the reference comes
-        first.
-    dimension : int
-        Space dimension.
-    parameters : tuple of (str, str or float)
-        What makes the regime, by the names of the card; the box of a network is not among them.
-    degrees_of_freedom : int
-        Of the reference ensemble; glasses count without translations.
+    ``dataset``, ``group``: the ensemble used for comparison, with the most quantities per sample and, among equals, the
+    most frequencies; ``places``: (dataset, group) of all embedded ensembles of the same regime, this ensemble first;
+    ``parameters``: (name, value) pairs as on a card, without the box of a network; ``degrees_of_freedom``: of the
+    reference ensemble, without translations for glasses.
     """
 
     system: str
@@ -79,7 +67,7 @@ class Regime:
 
 @dataclass(frozen=True)
 class _Stored:
-    """One group of a file: what its attributes say, and how much it holds."""
+    """A group of a stored file: its attributes, and the numbers of quantities and frequencies."""
 
     dataset: str
     group: str
@@ -90,21 +78,11 @@ class _Stored:
 
 @functools.cache
 def regimes() -> tuple[Regime, ...]:
-    """Every ensemble of the embedded reference data that a third party can be asked for.
+    """List every reproducible ensemble of the embedded reference data, in the order of dataset and group.
 
-    Only attributes are read. Data that would have to be downloaded are left out: what is asked of a submission must
-    not depend on the network. So are ensembles without anything random in them, networks with controls that a card
-    cannot name, and the nine-node toy.
-
-    Returns
-    -------
-    tuple of Regime
-        In the order of dataset and group.
-
-    Raises
-    ------
-    RegistryError, DigestMismatchError
-        If the reference data are incomplete or damaged.
+    Only attributes are read. Excluded are data that need a download, because requirements on a submission must not
+    depend on the network, ensembles without randomness, networks with options that a card cannot state, and the
+    nine-node toy. Raises `RegistryError` or `DigestMismatchError` if the reference data are incomplete or damaged.
     """
     found: dict[tuple[Any, ...], list[_Stored]] = {}
     for stored in _stored():
@@ -116,18 +94,10 @@ def regimes() -> tuple[Regime, ...]:
 
 
 def regime_of(card: EnsembleCard) -> Regime | None:
-    """Regime that a card states, or None if the reference data hold none like it.
+    """Regime stated by a card, or None if the reference data hold no such ensemble.
 
-    Numbers agree to nine digits. The number of nodes of a network does not enter: the windows of its claims do not
-    depend on it.
-
-    Parameters
-    ----------
-    card : EnsembleCard
-
-    Returns
-    -------
-    Regime or None
+    Numbers are compared to nine digits. The number of nodes of a network is ignored, because the windows of its claims
+    do not depend on the size.
     """
     if card.system == ANY_GLASS or _has_other_pairs(card):
         return None
@@ -140,17 +110,7 @@ def regime_of(card: EnsembleCard) -> Regime | None:
 
 
 def why_none(card: EnsembleCard) -> str:
-    """Say which regime comes closest to a card that has none, and in what they differ.
-
-    Parameters
-    ----------
-    card : EnsembleCard
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
+    """Explain in a sentence how a card without a regime differs from the nearest regime."""
     of_system = [regime for regime in regimes() if regime.system == card.system]
     if not of_system:
         known = ", ".join(sorted({regime.system for regime in regimes()}))
@@ -181,7 +141,7 @@ def _stored() -> Iterator[_Stored]:
 
 
 def _key(attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """System, dimension and parameters of a stored ensemble; None for what nobody is asked for."""
+    """System, dimension and parameters of a stored ensemble; None if the ensemble is excluded."""
     if "situation" in attributes and "displacement" in attributes:
         if not _is_plain_network(attributes) or float(attributes["displacement"]) == 0.0:
             return None
@@ -211,7 +171,7 @@ def _regime(key: tuple[Any, ...], same: list[_Stored]) -> Regime | None:
 
 
 def _is_same(stored: _Stored, other: _Stored) -> bool:
-    """Whether two groups of one regime have the same name, or one name in datasets that sort it under others."""
+    """Test whether two groups have the same name, directly or below different parent names in their datasets."""
     if stored.group == other.group:
         return True
     return all(
@@ -228,7 +188,7 @@ def _stated(card: EnsembleCard) -> dict[str, Value]:
 
 
 def _has_other_pairs(card: EnsembleCard) -> bool:
-    """Whether the card states sizes or ends of pairs that no reference data have."""
+    """Test whether the card states diameters or cutoffs that no reference data have."""
     if card.is_network:
         return False
     reference_is_common = card.system == "soft-spheres"
@@ -237,7 +197,7 @@ def _has_other_pairs(card: EnsembleCard) -> bool:
 
 
 def _value(value: Any) -> Value:
-    """One form for equal values: text where it is text or infinite, else a number to nine digits."""
+    """Normalise a value for comparison: text and infinities as text, other numbers to nine digits."""
     try:
         number = float(value)
     except ValueError:
@@ -246,7 +206,7 @@ def _value(value: Any) -> Value:
 
 
 def _distance(regime: Regime, card: EnsembleCard) -> tuple[int, float]:
-    """How many parameters differ, and by how much."""
+    """Number of differing parameters, and the sum of their distances."""
     stated = _stated(card)
     pairs = [(value, stated.get(name)) for name, value in regime.parameters]
     different = sum(here != there for here, there in pairs) + (regime.dimension != card.dimension)
@@ -254,7 +214,7 @@ def _distance(regime: Regime, card: EnsembleCard) -> tuple[int, float]:
 
 
 def _apart(here: Value, there: Value | None) -> float:
-    """Logarithm of the ratio of two numbers; far for anything else that differs."""
+    """Distance of two values: absolute logarithm of the ratio of numbers; infinite for other unequal values."""
     if isinstance(here, float) and isinstance(there, float):
         return abs(math.log((abs(here) + 1e-9) / (abs(there) + 1e-9)))
     return 0.0 if here == there else math.inf

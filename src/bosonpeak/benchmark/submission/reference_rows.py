@@ -1,4 +1,4 @@
-"""What every sample in the reference data can be recognised by, to look submissions up in."""
+"""Fingerprints of all samples of the reference data, for recognising copies in submissions."""
 
 from __future__ import annotations
 
@@ -29,14 +29,9 @@ _MOST_ZERO_MODES = 64
 
 @dataclass(frozen=True)
 class ReferenceRows:
-    """Numbers by which reference samples are recognised.
+    """Numbers that identify reference samples.
 
-    Parameters
-    ----------
-    value : ndarray of float64, shape (samples, values)
-        Ascending, NaN at the end of short rows.
-    name : tuple of str
-        Dataset and group of each row.
+    ``value``: (samples, values), ascending, NaN at the end of short rows; ``name``: dataset and group of each row.
     """
 
     value: FloatArray
@@ -45,12 +40,9 @@ class ReferenceRows:
 
 @functools.cache
 def reference_rows() -> ReferenceRows:
-    """Lowest frequencies of all samples of all embedded datasets; a crystal is nobody's, and left out.
+    """Lowest frequencies of all samples of all embedded datasets except crystals, which anybody may compute.
 
-    Raises
-    ------
-    RegistryError, DigestMismatchError
-        If the reference data are incomplete or damaged.
+    Raises `RegistryError` or `DigestMismatchError` if the reference data are incomplete or damaged.
     """
     found = []
     for name, group in _groups():
@@ -63,13 +55,7 @@ def reference_rows() -> ReferenceRows:
 
 @functools.cache
 def reference_configurations() -> ReferenceRows:
-    """Shortest distances between particles of all stored configurations.
-
-    Raises
-    ------
-    RegistryError, DigestMismatchError
-        If the reference data are incomplete or damaged.
-    """
+    """Shortest particle distances of all stored configurations; errors as of `reference_rows`."""
     found = []
     for name, group in _groups():
         particles = group.dimensions["particle"].size if "particle" in group.dimensions else 0
@@ -80,14 +66,9 @@ def reference_configurations() -> ReferenceRows:
 
 @dataclass(frozen=True)
 class ReferenceSketches:
-    """Neighbours by which relatives of reference glasses are recognised.
+    """Neighbour sketches that identify relatives of reference glasses.
 
-    Parameters
-    ----------
-    value : ndarray of uint64, shape (samples, pairs)
-        Of `relatives.neighbour_sketch`.
-    name : tuple of str
-        Dataset and group of each row.
+    ``value``: (samples, pairs), uint64, from `relatives.neighbour_sketch`; ``name``: dataset and group of each row.
     """
 
     value: NDArray[np.uint64]
@@ -96,13 +77,7 @@ class ReferenceSketches:
 
 @functools.cache
 def reference_sketches() -> ReferenceSketches:
-    """Neighbours in all stored configurations whose particles have diameters of their own.
-
-    Raises
-    ------
-    RegistryError, DigestMismatchError
-        If the reference data are incomplete or damaged.
-    """
+    """Neighbour sketches of all stored configurations with individual diameters; errors as of `reference_rows`."""
     found, names = [], []
     for name, group in _groups():
         if {"position", "diameter", "box"} <= set(group.variables):
@@ -114,7 +89,7 @@ def reference_sketches() -> ReferenceSketches:
 
 
 def _groups() -> Iterator[tuple[str, Any]]:
-    """Open groups of all embedded files, by dataset and group, but those of networks without displacement."""
+    """Iterate over the open groups of all embedded files, except networks without displacement."""
     import netCDF4
 
     from bosonpeak.datasets.storage import netcdf_codec
@@ -139,7 +114,7 @@ def _joined(found: Sequence[tuple[str, FloatArray]]) -> ReferenceRows:
 
 
 def _lowest(values: FloatArray) -> FloatArray:
-    """Rows without their zero modes, cut or padded to `AMONG`; rows without any mode are left out."""
+    """Rows without zero modes, cut or padded to `AMONG` values; rows without any mode are dropped."""
     values = values[~np.isnan(values).all(axis=1)]
     positive = np.where(values > ZERO_BELOW * np.nanmax(values, axis=1, keepdims=True), values, np.nan)
     ordered = np.sort(positive, axis=1)[:, :AMONG]

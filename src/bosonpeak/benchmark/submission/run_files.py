@@ -1,4 +1,4 @@
-"""Where the paths of a card lead inside a run."""
+"""Resolution of the paths of a card inside a run."""
 
 from __future__ import annotations
 
@@ -9,23 +9,9 @@ from bosonpeak.datasets.errors import ForeignInputError
 
 
 def place_in_run(root: Path, path: str) -> Path:
-    """Where a path of the card leads, inside the run.
+    """Resolve a path of the card, relative to the run ``root``; an empty path is the run itself.
 
-    Parameters
-    ----------
-    root : Path
-        The run.
-    path : str
-        Relative to it; empty for the run itself.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    ForeignInputError
-        If there is nothing, or a link on the way.
+    Raises `ForeignInputError` if nothing is found or the path contains a link.
     """
     place = root
     for part in Path(path).parts:
@@ -40,7 +26,7 @@ def place_in_run(root: Path, path: str) -> Path:
 
 
 def names_inside(folder: Path, places: Iterable[Path]) -> set[str]:
-    """Names of the entries of a folder in which the given places lie."""
+    """Names of the entries of a folder that contain the given places."""
     here = folder.resolve()
     inside = [place.resolve().relative_to(here) for place in places if place.resolve().is_relative_to(here)]
     return {relative.parts[0] for relative in inside if relative.parts}

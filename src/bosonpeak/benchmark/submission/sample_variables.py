@@ -1,4 +1,4 @@
-"""Numbers that a run holds beside its spectra, one a sample, in files that the card names."""
+"""Per-sample variables of a run, in separate files named by the card."""
 
 from __future__ import annotations
 
@@ -25,29 +25,10 @@ Labelled = tuple[str, NDArray[Any], dict[str, str]]
 def read_sample_variables(
     root: Path, card: EnsembleCard, samples: int, decoder: Decoder = IN_PLACE
 ) -> dict[str, Labelled]:
-    """Read the files that a card names under ``variables``.
+    """Read the files named by the card under ``variables``, as arguments of `xarray.Dataset.assign`.
 
-    Parameters
-    ----------
-    root : Path
-        The run.
-    card : EnsembleCard
-    samples : int
-        Number of samples.
-    decoder : Decoder
-        Who reads the files.
-
-    Returns
-    -------
-    dict of str to (dimension, values, attributes)
-        As `xarray.Dataset.assign` takes them.
-
-    Raises
-    ------
-    CardError
-        If there is no such variable.
-    ForeignInputError
-        If a file cannot be read, or does not hold one finite number a sample.
+    Raises `CardError` for an unknown variable, `ForeignInputError` if a file is unreadable or does not hold one finite
+    number per sample.
     """
     specified = NETWORK_VARIABLES if card.is_network else GLASS_VARIABLES
     known = {name: variable for name, variable in specified.items() if variable.dims == ("sample",)}
