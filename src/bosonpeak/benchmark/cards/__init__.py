@@ -1,1 +1,1 @@
-"""The card that comes with a submission: what it states, how it is read, what contradicts it."""
+"""Card of a submission: its statements, its parser, and its consistency checks."""

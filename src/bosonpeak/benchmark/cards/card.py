@@ -1,4 +1,4 @@
-"""Submission cards: what a third party says of its data."""
+"""Submission cards: statements of a third party about its data."""
 
 from __future__ import annotations
 
@@ -27,31 +27,16 @@ ONE_FILE_ONE_CHAIN = "one file one chain"
 
 @dataclass(frozen=True)
 class EnsembleCard:
-    """What a submission says of one ensemble.
+    """Card of a single ensemble.
 
-    Parameters
-    ----------
-    system : str
-        Such as "kob-andersen"; `bosonpeak.benchmark.cards.card_file` has all.
-    dimension : int
-        Space dimension.
-    parameters : mapping
-        What else the regime needs: ``nodes``, ``displacement`` and ``situation`` of a spring network; ``particles``,
-        ``density``, ``parent_temperature``, ``cutoff`` and, where the system has them, ``taper`` (infinity for "inf"),
-        ``truncation``, ``cutoff_common`` and ``diameters`` by type of a glass.
-    path : str
-        File or folder inside the run; empty for the run itself.
-    samples_made : int or None
-        How many samples were made, those that were discarded included.
-    independent_chains : int or None
-        How many independent runs the samples come from, in equal shares and in order.
-    chain : str
-        `ONE_FILE_ONE_CHAIN` if every file holds one sample and each is an independent run; else empty.
-    variables : mapping of str to str
-        Files inside the run with one number a sample, by the name of what they hold.
-    reading : mapping
-        What the files do not say themselves, see `bosonpeak.datasets.read_frequencies` and
-        `bosonpeak.datasets.read_configurations`.
+    ``system``: such as "kob-andersen", all in `bosonpeak.benchmark.cards.card_file`; ``parameters``: for a spring
+    network ``nodes``, ``displacement``, ``situation``; for a glass ``particles``, ``density``, ``parent_temperature``,
+    ``cutoff`` and, depending on the system, ``taper`` (infinity for "inf"), ``truncation``, ``cutoff_common``,
+    ``diameters`` by type. ``path``: file or folder inside the run, empty for the run itself; ``samples_made``: samples
+    made, including discarded samples; ``independent_chains``: number of independent runs, in equal shares and in order;
+    ``chain``: `ONE_FILE_ONE_CHAIN` if every file is a sample of an independent run, else empty; ``variables``: files
+    with a number per sample, by variable name; ``reading``: facts that the files do not state, see
+    `bosonpeak.datasets.read_frequencies` and `bosonpeak.datasets.read_configurations`.
     """
 
     system: str
@@ -66,17 +51,17 @@ class EnsembleCard:
 
     @property
     def is_network(self) -> bool:
-        """Whether nodes move along a line, instead of particles in space."""
+        """Test for a scalar spring network, whose nodes move along a line instead of in space."""
         return self.system == "spring-network"
 
     @property
     def states_a_potential(self) -> bool:
-        """Whether its configurations can be held against the potential whose minima they are."""
+        """Test whether the card states the potential whose minima the configurations must be."""
         return self.system not in ("spring-network", ANY_GLASS)
 
     @property
     def has_common_cutoff(self) -> bool:
-        """Whether all pairs of a glass have one cutoff; by default tapered soft spheres do, which are not cut too."""
+        """Test whether all pairs of a glass share a cutoff; by default only for soft spheres without truncation."""
         tapered = self.system == "soft-spheres" and "truncation" not in self.parameters
         return bool(self.parameters.get("cutoff_common", tapered))
 
@@ -87,12 +72,12 @@ class EnsembleCard:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Modes of a sample, zero modes included."""
+        """Number of modes of a sample, zero modes included."""
         return int(self.parameters["nodes"] if self.is_network else self.dimension * self.parameters["particles"])
 
     @property
     def cell(self) -> str:
-        """Short name of the ensemble; of a spring network that of its group in the reference data."""
+        """Short name of the ensemble; for a spring network the name of its group in the reference data."""
         if self.is_network:
             return f"situation-{self.parameters['situation']}/delta-{float(self.parameters['displacement'])}"
         temperature = self.parameters.get("parent_temperature")
@@ -100,27 +85,19 @@ class EnsembleCard:
 
     @property
     def for_reader(self) -> dict[str, Any]:
-        """What the adapter that reads the numbers has to know."""
+        """Card of the adapter that reads the files."""
         size = {} if self.is_network else {"dimension": self.dimension, "particles": self.parameters["particles"]}
         return {**self.reading, **size}
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a submission says of itself.
+    """Card of a whole submission.
 
-    Parameters
-    ----------
-    ensembles : tuple of EnsembleCard
-        None for a run of conformance cases alone.
-    code_name, code_version : str
-        The program that made them.
-    provenance : mapping of str to str
-        Where the data come from; ``input`` names the file of the run that made them.
-    conformance : str
-        Folder of the run with answers to the conformance cases, or empty.
-    recorded : mapping
-        Verdicts on record, by claim; a change of one makes the exit code 1.
+    ``ensembles``: empty for a run of conformance cases only; ``code_name``, ``code_version``: program that made the
+    data; ``provenance``: origin of the data, ``input`` names the input file of the run; ``conformance``: folder with
+    answers to the conformance cases, or empty; ``recorded``: verdicts on record by claim, a changed verdict gives exit
+    code 1.
     """
 
     ensembles: tuple[EnsembleCard, ...]

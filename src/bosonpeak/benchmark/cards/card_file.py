@@ -75,7 +75,7 @@ class _Provenance(_Keys):
 
 
 class _Submission(_Keys):
-    """What a card says once, whatever its ensembles."""
+    """Entries stated once per card, for all its ensembles."""
 
     code: Annotated[_Code, BeforeValidator(_a_table)] = _Code()
     provenance: Annotated[_Provenance, BeforeValidator(_a_table)] = _Provenance()
@@ -83,7 +83,7 @@ class _Submission(_Keys):
 
 
 class _Ensemble(ReaderCard):
-    """What a card says of an ensemble of any system; the readers' keys are among these."""
+    """Entries of an ensemble of any system, including the keys of the file readers."""
 
     system: Text
     dimension: Count
@@ -186,7 +186,7 @@ def read_card(path: str | Path) -> Card:
 
 
 def parse_card(text: str, *, where: str = "card") -> Card:
-    """Read a card from TOML text; raises `CardError` as `read_card` does."""
+    """Read a card from TOML text; errors as of `read_card`."""
     document = _document(text, where)
     said_once = {key: document[key] for key in _Submission.model_fields if key in document}
     about, problems = _validated(_Submission, said_once)
@@ -206,12 +206,9 @@ def parse_card(text: str, *, where: str = "card") -> Card:
 
 
 def read_reader_part(path: str | Path) -> dict[str, Any]:
-    """Read what a card says to the readers of files: all of a card that is for them alone, its part of a submission's.
+    """Read the keys of a card for the file readers: a pure reader card, or the reader keys of a submission card.
 
-    Raises
-    ------
-    CardError
-        If the file cannot be read, is not TOML, is of several ensembles, or has keys that nobody looks at.
+    Raises `CardError` if the file is unreadable, is not TOML, has several ensembles, or has unknown keys.
     """
     document = _document(_text(Path(path)), str(path))
     known = {key for model in _SYSTEMS.values() for key in model.model_fields} | set(_NOT_OF_ONE_ENSEMBLE)
@@ -262,7 +259,7 @@ def _whole_numbers(value: object) -> Iterator[int]:
 
 
 def _ensembles(document: Mapping[str, Any], conformance: bool, problems: list[str]) -> tuple[EnsembleCard, ...]:
-    """Ensembles of a card: one whose keys stand at the top, or one for each table [[ensemble]]."""
+    """Ensembles of a card: keys at top level for a single ensemble, or a table [[ensemble]] for each."""
     tables = document.get("ensemble", [])
     top = {key: value for key, value in document.items() if key not in _NOT_OF_ONE_ENSEMBLE}
     if not _are_tables(tables):
@@ -293,7 +290,7 @@ def _are_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
 
 
 def _ensemble(table: Mapping[str, Any]) -> tuple[EnsembleCard | None, list[str]]:
-    """The ensemble of a table, or what is wrong with it."""
+    """Ensemble of a table, or its faults."""
     system = table.get("system")
     if not isinstance(system, str) or system not in _SYSTEMS:
         faults = _validated(_Ensemble, {key: table[key] for key in _Ensemble.model_fields if key in table})[1]
@@ -315,7 +312,7 @@ def _ensemble(table: Mapping[str, Any]) -> tuple[EnsembleCard | None, list[str]]
 
 
 def _validated(model: type[_Model], values: Mapping[str, Any]) -> tuple[_Model | None, list[str]]:
-    """A table as the model that it must follow, or all its faults."""
+    """Validate a table against a model; return the model or all faults."""
     try:
         return model.model_validate(values), []
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What the entries of a submission card cannot mean."""
+"""Consistency checks of the entries of a submission card."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ OUTSIDE = "it is no path inside the run"
 
 
 def is_inside(path: str) -> bool:
-    """Whether a path can only lead to something inside the folder that it is relative to, links left aside."""
+    """Test whether a relative path cannot leave its base folder, links aside."""
     parts = PurePosixPath(path).parts
     harmless = not any(character in path for character in "\\\0:")
     return harmless and ".." not in parts and not PurePosixPath(path).is_absolute()
 
 
 def same_regime(first: EnsembleCard, second: EnsembleCard) -> bool:
-    """Whether two ensembles would be compared with the same reference; the size of a network does not enter."""
+    """Test whether two ensembles share a reference ensemble; the size of a network is ignored."""
     here, there = ({key: value for key, value in card.parameters.items() if key != "nodes"} for card in (first, second))
     return (first.system, first.dimension, here) == (second.system, second.dimension, there)
 
 
 def contradictions(values: Mapping[str, Any]) -> list[str]:
-    """What the values of one ensemble cannot mean, one sentence each."""
+    """List inconsistent values of an ensemble, one sentence each."""
     system = values["system"]
     units = UNITS if system == "spring-network" else REDUCED_UNITS
     of_system = {"spring-network": _network_checks, ANY_GLASS: _any_glass_checks}.get(system, _glass_checks)
