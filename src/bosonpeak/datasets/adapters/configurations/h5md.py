@@ -49,6 +49,7 @@ def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
             expected="position, of particles in two or three dimensions",
             where=f"{path}{base}",
         )
+    # A fixed configuration is a single frame; time-independent arrays are repeated for all frames.
     frames = positions if positions.ndim == 3 else positions[None]
     require_particle_count(frames.shape[1], str(path))
     require_total_count(frames.shape[0] * frames.shape[1], str(path))

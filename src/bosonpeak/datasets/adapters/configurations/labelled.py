@@ -40,6 +40,7 @@ def configuration_dataset_of(
     """
     import xarray as xr
 
+    # All frames in sample order; species labels become integer codes common to all samples.
     named = {f"{name}, configuration {k}": frame for name, found in frames.items() for k, frame in enumerate(found)}
     _require_one_ensemble(named, str(source.path))
     samples = list(named.values())
@@ -57,10 +58,12 @@ def configuration_dataset_of(
         ),
         "species": (axes[:2], species, _labelled("1", "species") | {SPECIES_LABELS: " ".join(labels)}),
     }
+    # Rectangular boxes among tilted boxes get zero tilt.
     if any(frame.tilt.size for frame in samples):
         count = len(samples[0].box) * (len(samples[0].box) - 1) // 2
         tilts = np.stack([frame.tilt if frame.tilt.size else np.zeros(count) for frame in samples])
         variables["box_tilt"] = (("sample", "tilt"), tilts, _labelled(length, TILTS[len(samples[0].box)]))
+    # Keep diameters and masses only if every sample has them.
     notes = list(grouped_notes({name: (*frame.notes, *map(str, frame.findings)) for name, frame in named.items()}))
     for name, unit, values in (
         ("diameter", length, [frame.diameters for frame in samples]),

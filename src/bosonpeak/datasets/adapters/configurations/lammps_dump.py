@@ -37,6 +37,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
     line, count = 0, 0
     box: tuple[FloatArray, FloatArray] | None = None
     style = ""
+    # Items before ATOMS describe the frame; the ATOMS item completes the frame.
     while line < len(lines):
         where = f"{path}, frame {len(frames)}"
         if not lines[line].startswith(ITEM):

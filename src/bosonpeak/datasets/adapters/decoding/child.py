@@ -23,6 +23,7 @@ def main(task: str) -> None:
     """
     # Confinement requires a single thread; the environment is still empty at this point.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
+    # Keep the pipes under private descriptors, so that a library that prints cannot corrupt the answers.
     requests, answers = os.dup(0), os.dup(1)
     silence = os.open(os.devnull, os.O_RDWR)
     os.dup2(silence, 0)
@@ -45,6 +46,7 @@ def main(task: str) -> None:
         while data:
             data = data[os.write(answers, data) :]
 
+    # The first request names the allowed paths and limits; confinement precedes any access to a file.
     first = receive(read_into, _LARGEST_REQUEST)
     for extra in first["extras"]:
         importlib.import_module(extra)

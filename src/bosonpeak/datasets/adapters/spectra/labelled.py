@@ -40,6 +40,7 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     """
     import xarray as xr
 
+    # Settle quantity and units, then convert to ascending angular frequencies.
     findings = spectrum_findings(raw, card, str(source.path))
     quantity = _quantity(raw, card, source, findings.get("quantity"))
     is_told = bool(card.get("quantity") or raw.role or "quantity" in findings)
@@ -50,6 +51,7 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     elif raw.units in ANGULAR_UNITS and quantity != "eigenvalue" and units == raw.units:
         # Values of omega / 2 pi were multiplied by 2 pi in `clean`, so units of cycles must not add the factor again.
         spectra, units = _in_radians(spectra, raw.units, cycles=quantity == "frequency_over_2pi")
+    # Label the variables; unstable modes and unequal mode counts have variables of their own.
     counts = np.array([row.size for row in spectra.samples], dtype=np.int32)
     variables: dict[str, Any] = {
         "eigenfrequency": (

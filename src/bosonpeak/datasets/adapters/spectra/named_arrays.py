@@ -82,8 +82,10 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
     offsets = next((key for key in _OFFSETS if key in arrays), None)
     if offsets is not None and values.ndim == 1:
         return _flat(name, values, arrays, offsets, where)
+    # Rows of a table, each valid up to its mode count or its trailing NaN.
     table = np.atleast_2d(values)
     counts = _mode_counts(arrays, table, where)
+    # Accompanying arrays, checked against the shape of the table.
     optional: dict[str, NDArray[Any]] = {}
     nodes = arrays["coordination_number"].shape[-1:] if "coordination_number" in arrays else ()
     shapes = {
