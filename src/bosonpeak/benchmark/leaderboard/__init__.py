@@ -1,1 +1,1 @@
-"""The leaderboard: scorecards of several codes side by side, each cell with its evidence."""
+"""Leaderboard: scorecards of several codes side by side, each cell linked to its evidence."""

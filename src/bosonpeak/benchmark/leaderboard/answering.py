@@ -1,4 +1,4 @@
-"""What recipes of codes with a Python interface have in common: answer the cases of a run, and write its card."""
+"""Common part of recipes for codes with a Python interface: answer the cases of a run and write its card."""
 
 from __future__ import annotations
 
@@ -14,29 +14,10 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def answer_cases(code: SimulationCode, run: str | Path, *, source: str, others: str = "") -> Path:
-    """Ask a code for the cases that the board put into a run, and write the run's card.
+    """Let a code answer the cases in the folder ``conformance`` of a run, and return the path of the written card.
 
-    Parameters
-    ----------
-    code : SimulationCode
-    run : path-like
-        Holds the cases in its folder ``conformance``.
-    source : str
-        Where the code can be had.
-    others : str
-        Lines for the end of the card: ensembles.
-
-    Returns
-    -------
-    Path
-        The card.
-
-    Raises
-    ------
-    ForeignInputError
-        If there are no cases in the run.
-    StoreError
-        If there is an answer already.
+    `source` is the address of the code; `others` are final lines of the card, for ensembles. Raises `ForeignInputError`
+    if the run has no cases, and `StoreError` if an answer exists already.
     """
     folder = Path(run)
     write_answers(code, folder / ANSWERS)

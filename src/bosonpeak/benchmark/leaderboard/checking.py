@@ -1,4 +1,4 @@
-"""Hold the scorecard beside an entry against what came out when the board computed the entry again."""
+"""Compare the scorecard beside an entry with the scorecard recomputed by the board."""
 
 from __future__ import annotations
 
@@ -16,14 +16,9 @@ _SHOWN = 5
 
 
 def require_reproduced(stated: Scorecard, found: Scorecard, where: str) -> None:
-    """Hold a scorecard against what came out when its entry was computed again.
+    """Raise `ForeignInputError` if the stated scorecard has passes that the recomputation does not confirm.
 
-    Answers to cases and mechanics must come out as stated; of what statistics decides, all but a tenth.
-
-    Raises
-    ------
-    ForeignInputError
-        If the scorecard calls something right that is not.
+    Passed cases and mechanics must all be confirmed; of the statistical claims up to a tenth may fail.
     """
     if stated.score is None or found.score is None:
         raise ForeignInputError("a scorecard carries no score", expected="what the board wrote", where=where)

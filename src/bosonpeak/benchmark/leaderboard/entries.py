@@ -1,4 +1,4 @@
-"""Entries of a leaderboard: a folder each, which names a recipe, data with their digests, or both."""
+"""Leaderboard entries: a folder each, with a recipe name, data with their digests, or both."""
 
 from __future__ import annotations
 
@@ -24,16 +24,9 @@ _DATA_KEYS = {"path", "url", "digest"}
 
 @dataclass(frozen=True)
 class DataFile:
-    """A run, packed into one file.
+    """A run packed into a single file, at a local `path` beside the entry file or at an HTTPS `url`.
 
-    Parameters
-    ----------
-    digest : str
-        ``sha256:`` and 64 hexadecimal digits.
-    path : str
-        Beside the entry file; empty if it has an address.
-    url : str
-        HTTPS; empty if it lies beside.
+    `digest` is ``sha256:`` and 64 hexadecimal digits; the unused location is an empty string.
     """
 
     digest: str
@@ -43,17 +36,10 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Entry:
-    """What somebody put on the board.
+    """A submission to the board, named after its folder.
 
-    Parameters
-    ----------
-    name : str
-        Of its folder.
-    folder : Path
-    recipe : str
-        Name of a folder of committed recipes; empty if it has none.
-    data : DataFile or None
-        What the submitter computed.
+    `recipe` is the name of a folder of committed recipes, or empty; `data` is the run computed by the submitter, or
+    None.
     """
 
     name: str
@@ -63,19 +49,14 @@ class Entry:
 
     @property
     def published(self) -> Path:
-        """The scorecard that lies beside the entry."""
+        """Path of the scorecard beside the entry."""
         return self.folder / PUBLISHED
 
 
 def read_entries(directory: str | Path) -> tuple[Entry, ...]:
-    """Read every entry of a directory, by name.
+    """Read all entries of a directory, sorted by name.
 
-    Raises
-    ------
-    StoreError
-        If there is none.
-    ForeignInputError
-        If one of them cannot be used.
+    Raises `StoreError` if the directory has no entry, and `ForeignInputError` if an entry is invalid.
     """
     folder = Path(directory)
     files = sorted(folder.glob(f"*/{ENTRY_FILE}"))
@@ -94,14 +75,10 @@ def read_entries(directory: str | Path) -> tuple[Entry, ...]:
 
 
 def read_entry(directory: str | Path) -> Entry:
-    """Read one entry; nothing that it names is opened.
+    """Read an entry without opening its recipe or data.
 
-    Raises
-    ------
-    StoreError
-        If the file cannot be read.
-    ForeignInputError
-        If its name or what it says will not do; every fault is named.
+    Raises `StoreError` if the file is unreadable, and `ForeignInputError` with a list of all faults if the entry is
+    invalid.
     """
     folder = Path(directory)
     file = folder / ENTRY_FILE

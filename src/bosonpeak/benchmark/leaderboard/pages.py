@@ -1,4 +1,4 @@
-"""A leaderboard as static HTML: a table for each track, and a page of evidence for everything that was computed."""
+"""Leaderboard as static HTML: a table per track, and a page of evidence per recomputed scorecard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUFFIX = {"recomputed": "", "self-reported": "-submitted", "not recomputed": ""
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a track's table."""
+    """Line of a code in the table of a track."""
 
     page: str
     card: Scorecard
@@ -36,31 +36,17 @@ class Row:
 
 @dataclass(frozen=True)
 class TrackTable:
-    """One track, those who are ranked first."""
+    """Table of a track, ranked codes first."""
 
     track: Track
     rows: tuple[Row, ...]
 
 
 def write_board(found: Sequence[Recomputed], output: str | Path) -> tuple[Path, ...]:
-    """Write the pages of a board.
+    """Write the pages of a board into a directory, and return their paths; files of other names stay untouched.
 
-    Parameters
-    ----------
-    found : sequence of Recomputed
-    output : path-like
-        Directory, made if it is not there. Files of other names are left alone.
-
-    Returns
-    -------
-    tuple of Path
-        The tables first (``index.html``), then the same for programs (``board.json``), and for every scorecard its
-        report, badge and JSON.
-
-    Raises
-    ------
-    StoreError
-        If the pages cannot be written.
+    The tables come first (``index.html``), then the same data for programs (``board.json``), then report, badge and
+    JSON of every scorecard. Raises `StoreError` if the pages cannot be written.
     """
     target = _folder(Path(output))
     written = [target / INDEX, target / RESULTS]
@@ -78,12 +64,12 @@ def write_board(found: Sequence[Recomputed], output: str | Path) -> tuple[Path, 
 
 
 def track_tables(found: Sequence[Recomputed]) -> tuple[TrackTable, ...]:
-    """A table for each track: what the board computed is ranked, what was reported to it stands below."""
+    """Build a table per track: recomputed results are ranked, self-reported results follow without a rank."""
     return tuple(TrackTable(track, tuple(_rows(track, found))) for track in TRACKS)
 
 
 def render_tables(tables: Sequence[TrackTable], left_out: Sequence[Recomputed]) -> str:
-    """The page with the tables as HTML; the same text for the same scorecards."""
+    """Render the page of tables as HTML; equal scorecards give equal text."""
     script, digest = inline_script("bosonpeak.benchmark.leaderboard", "sort.js")
     template = page_environment("bosonpeak.benchmark.leaderboard").get_template("leaderboard.html.j2")
     codes = {(row.card.code.name, row.card.code.version) for table in tables for row in table.rows}

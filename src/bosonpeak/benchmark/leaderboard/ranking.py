@@ -1,4 +1,4 @@
-"""Places inside one track, by two numbers that are never multiplied."""
+"""Ranks within a track by coverage and correctness, two numbers that are never multiplied."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from bosonpeak.benchmark.scorecards.score_result import TrackResult
 
 @dataclass(frozen=True)
 class Rank:
-    """The places that the two numbers leave open.
-
-    Parameters
-    ----------
-    best, worst : int
-        1 is the highest.
-    """
+    """Range of ranks, from `best` to `worst`, that coverage and correctness leave open; 1 is the highest."""
 
     best: int
     worst: int
@@ -26,22 +20,12 @@ class Rank:
 
 
 def rank(results: Sequence[TrackResult]) -> tuple[Rank, ...]:
-    """Rank codes in one track.
+    """Rank codes within a track, in the order of the results; every code must have a correct result in the track.
 
-    A code is ahead of another if it covers no less and the lower end of its interval of correctness is no lower, and it
-    either covers more or its interval lies above the other's. So nobody comes ahead by leaving out what is wrong (the
-    coverage falls) or by guessing at what is missing (the lower end falls). Codes that neither rule tells apart share
-    their places.
-
-    Parameters
-    ----------
-    results : sequence of TrackResult
-        Of codes that have something right in the track.
-
-    Returns
-    -------
-    tuple of Rank
-        In the order of `results`.
+    A code is ahead of another if its coverage and the lower end of its correctness interval are both no lower, and
+    either its coverage is higher or its interval is entirely above the other interval. Omitting wrong results (lower
+    coverage) or guessing missing results (lower end of the interval falls) therefore gains no rank. Codes that neither
+    rule separates share their ranks.
     """
     ranks = []
     for one in results:

@@ -1,7 +1,7 @@
-"""Take an entry out of somebody's pull request: files of one entry, none of them code, and nothing is checked out.
+"""Extract an entry from a pull request: files of a single entry, no code, and no checkout of the branch.
 
-What a branch adds is read from the object store of Git, blob by blob, so that no file of theirs can be a link, be run,
-be filtered by an attribute, or land anywhere but in the folder that was asked for.
+Added files are read from the object store of Git blob by blob, so that no submitted file can be a link, be executed, be
+filtered by an attribute, or be written outside the given folder.
 """
 
 from __future__ import annotations
@@ -33,27 +33,11 @@ class _Change:
 
 
 def receive(repository: Path, base: str, head: str, output: Path) -> Path:
-    """Write the entry that a branch adds or changes into a folder.
+    """Write the entry that a branch adds or changes into a folder inside `output`, and return its path.
 
-    Parameters
-    ----------
-    repository : Path
-        A Git repository that holds both commits.
-    base, head : str
-        Full hexadecimal names of the commit to be merged into, and of the one that is proposed.
-    output : Path
-        A folder for the entry; a folder of its name is made inside.
-
-    Returns
-    -------
-    Path
-        The entry.
-
-    Raises
-    ------
-    ForeignInputError
-        If the branch touches anything but the files of one entry, or one is no plain file, is too large or has a name
-        that entries have no use for; every fault is named and nothing is written.
+    `base` and `head` are full commit hashes of the target branch and of the proposal. Raises `ForeignInputError` with
+    all faults, and writes nothing, if the branch changes anything except regular, small files with permitted names of a
+    single entry.
     """
     for name in (base, head):
         if not _COMMIT.fullmatch(name):
@@ -79,7 +63,7 @@ def receive(repository: Path, base: str, head: str, output: Path) -> Path:
 
 
 def _changes(repository: Path, base: str, head: str) -> list[_Change]:
-    """What the branch changes since it left the base; renames are additions and deletions."""
+    """Files changed by the branch since its fork point; a renaming counts as a deletion and an addition."""
     told = _git(repository, "diff-tree", "-r", "-z", "--no-renames", "--merge-base", base, head)
     fields = told.decode("utf-8", "replace").split("\0")[:-1]
     changes = []

@@ -1,4 +1,4 @@
-"""Recipes: how the board runs a code. They are committed beside the package and reviewed; no entry brings one."""
+"""Recipes to run a code, committed and reviewed with the package; no entry contains a recipe."""
 
 from __future__ import annotations
 
@@ -23,19 +23,11 @@ _LINES_SHOWN = 12
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a code is run.
+    """Instructions to install and run a code.
 
-    Parameters
-    ----------
-    folder : Path
-    requirements : tuple of str
-        What pip installs, beside this package.
-    imports : str
-        The module that is there if the code is installed.
-    script : str
-        A Python file of the folder, called with the folder of the run.
-    seconds : float
-        What it may take on an idle machine; on a busy one it gets more.
+    `requirements` are pip requirements in addition to this package; `imports` is a module that proves the installation;
+    `script` is a Python file called with the folder of the run; `seconds` is the time limit on an idle machine,
+    extended on a busy machine.
     """
 
     folder: Path
@@ -46,7 +38,7 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the names and contents of all files of the recipe."""
+        """SHA-256 over the names and contents of all files of the recipe."""
         total = hashlib.sha256()
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
             total.update(f"{file.relative_to(self.folder).as_posix()}\0".encode())
@@ -55,13 +47,7 @@ class Recipe:
 
 
 def read_recipe(folder: Path) -> Recipe:
-    """Read a recipe.
-
-    Raises
-    ------
-    ForeignInputError
-        If there is none, or it lacks something.
-    """
+    """Read a recipe; raise `ForeignInputError` if the recipe is missing or incomplete."""
     file = folder / RECIPE_FILE
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -78,27 +64,11 @@ def read_recipe(folder: Path) -> Recipe:
 
 
 def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
-    """A virtual environment with this package and what a recipe requires.
+    """Create a virtual environment with this package and a recipe's requirements, and return its Python.
 
-    It is made once for equal requirements: whoever changes the package starts with an empty folder.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    folder : Path
-        Where environments are kept.
-    source : Path
-        A checkout or a wheel of this package.
-
-    Returns
-    -------
-    Path
-        Its Python.
-
-    Raises
-    ------
-    RecomputationError
-        If something does not install, with the last lines of what pip says.
+    Recipes with equal requirements share an environment in `folder`; after a change of the package start with an empty
+    folder. `source` is a checkout or wheel of this package. Raises `RecomputationError` with the last lines of pip's
+    output.
     """
     wanted = json.dumps([sys.version, f"{source.resolve()}[fresh]", *recipe.requirements])
     place = folder / f"{recipe.folder.name}-{hashlib.sha256(wanted.encode()).hexdigest()[:10]}"
@@ -115,21 +85,10 @@ def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
 
 
 def run_recipe(recipe: Recipe, python: Path, run: Path, seed: int) -> None:
-    """Run a recipe in a folder that holds the cases; it adds answers, data and ``card.toml``.
+    """Run a recipe in a folder that holds the cases; the script adds answers, data and ``card.toml``.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    python : Path
-        Of the environment in which the code is installed.
-    run : Path
-    seed : int
-        What random numbers of the recipe start from; the board chose it.
-
-    Raises
-    ------
-    RecomputationError
-        If the code cannot be imported, or the script fails or takes too long.
+    `python` has the code installed; `seed` is the board's seed for random numbers. Raises `RecomputationError` if the
+    code cannot be imported, or the script fails or exceeds its time limit.
     """
     home = run.parent / "home"
     home.mkdir(exist_ok=True)
@@ -149,7 +108,7 @@ def run_recipe(recipe: Recipe, python: Path, run: Path, seed: int) -> None:
 
 
 def _slowness() -> float:
-    """How many times longer things take than on an idle machine, where others wait for its processors too."""
+    """Estimate the slowdown relative to an idle machine from the load average."""
     waiting = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return max(1.0, (1.0 + waiting) / (os.cpu_count() or 1))
 

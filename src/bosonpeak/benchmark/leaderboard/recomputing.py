@@ -1,4 +1,4 @@
-"""What the board makes of an entry: it runs the recipe, or scores the data again; it takes no scorecard on trust."""
+"""Recomputation of entries: the board runs the recipe or scores the data again, and trusts no submitted scorecard."""
 
 from __future__ import annotations
 
@@ -34,20 +34,11 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Board:
-    """How a board recomputes.
+    """Configuration of the recomputation.
 
-    Parameters
-    ----------
-    recipes : Path
-        Folder of the committed recipes.
-    source : Path
-        Checkout or wheel of this package, for the environments of the codes.
-    environments : Path or None
-        Where environments are kept; None to run recipes with this Python.
-    seed : int
-        What the cases are drawn from, and random numbers of recipes start from.
-    say : callable
-        Told what is being done.
+    `recipes`: folder of committed recipes; `source`: checkout or wheel of this package for the environments;
+    `environments`: folder of cached environments, or None to use this Python; `seed`: for the cases and the recipes'
+    random numbers; `say`: callback for progress messages.
     """
 
     recipes: Path
@@ -59,20 +50,11 @@ class Board:
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What came out of an entry.
+    """Result of recomputing an entry.
 
-    Parameters
-    ----------
-    name : str
-        Of the entry.
-    standing : str
-        "recomputed": the board ran the committed recipe, and only this is ranked. "self-reported": the board scored
-        what the submitter computed. "not recomputed": neither could be done.
-    why : str
-        What was done, or why it could not be.
-    card : Scorecard or None
-    seconds : float
-        What running and scoring took; zero where neither could be done.
+    `standing` is "recomputed" if the board ran the committed recipe (only such results are ranked), "self-reported" if
+    the board scored the submitter's data, and "not recomputed" if neither was possible. `why` explains the standing;
+    `seconds` is the time for running and scoring.
     """
 
     name: str
@@ -84,7 +66,7 @@ class Recomputed:
 
 @dataclass(frozen=True)
 class _Run:
-    """What a recipe left in a folder, and how long it took."""
+    """Folder of a finished recipe run, and the elapsed time."""
 
     folder: Path
     recipe: Recipe
@@ -92,39 +74,15 @@ class _Run:
 
 
 def recompute(entry: Entry, board: Board) -> tuple[Recomputed, ...]:
-    """Do over what an entry names.
-
-    Parameters
-    ----------
-    entry : Entry
-    board : Board
-
-    Returns
-    -------
-    tuple of Recomputed
-        One for its recipe and one for its data, as far as it names them.
-    """
+    """Recompute the recipe and the data of an entry, with a result for each that the entry names."""
     (found,) = recompute_all([entry], board)
     return found
 
 
 def recompute_all(entries: Sequence[Entry], board: Board, *, workers: int = 1) -> Iterator[tuple[Recomputed, ...]]:
-    """Do over what entries name; recipes run side by side, and what came out is scored in the order of the entries.
-
-    Parameters
-    ----------
-    entries : sequence of Entry
-    board : Board
-    workers : int
-        Recipes that run at a time.
-
-    Yields
-    ------
-    tuple of Recomputed
-        As of `recompute`.
-    """
+    """Recompute entries: up to `workers` recipes run in parallel, and scores follow in the order of the entries."""
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
-        # Threads wait for the recipes' processes, and compute nothing.
+        # The threads only wait for the recipes' processes.
         pool = ThreadPoolExecutor(workers)
         try:
             runs = {
@@ -154,12 +112,9 @@ def _results(entry: Entry, run: Future[_Run] | None, board: Board) -> Iterator[R
 
 
 def require_digest(entry: Entry) -> Path | None:
-    """The data that lie beside an entry; None if they lie elsewhere, or there are none.
+    """Path of the entry's local data file, or None if the entry has a URL or no data.
 
-    Raises
-    ------
-    DigestMismatchError
-        If they are not those of the digest.
+    Raises `DigestMismatchError` if the file does not match its digest.
     """
     if entry.data is None or not entry.data.path:
         return None
@@ -169,13 +124,10 @@ def require_digest(entry: Entry) -> Path | None:
 
 
 def without_recipe(entry: Entry, board: Board) -> Entry:
-    """The entry as far as its data go, for whoever may run nothing.
+    """Copy of the entry without its recipe, for a check that must not run code.
 
-    Raises
-    ------
-    ForeignInputError
-        If its recipe is not among the committed ones, or a scorecard lies beside an entry without data: only the board
-        writes that.
+    Raises `ForeignInputError` if the recipe is not a committed recipe, or if an entry without data has a scorecard,
+    which only the board may write.
     """
     if entry.recipe:
         read_recipe(board.recipes / entry.recipe)
@@ -239,7 +191,7 @@ def _short(recipe: Recipe) -> str:
 
 
 def _fetch(url: str, file: Path) -> None:
-    """Write what lies under an address, HTTPS as `read_entry` requires, into a file."""
+    """Download a URL to a file; `read_entry` has restricted the URL to HTTPS."""
     left = LARGEST_DATA
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer, file.open("wb") as target:
