@@ -1,1 +1,1 @@
-"""Claims held against reference data: the claim and its file, the verdict, the verification."""
+"""Claims tested against reference data: claim files, verdicts and verification."""

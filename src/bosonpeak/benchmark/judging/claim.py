@@ -1,4 +1,4 @@
-"""A claim: what it says, and the tests that decide between it and its rival."""
+"""Claims: statement, rival statement, and the tests that decide between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cells = Annotated[tuple[str, ...], Field(min_length=1)]
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What is measured, and on which ensembles of which dataset."""
+    """Measure, dataset and ensembles of a measurement."""
 
     name: str
     measure: str
@@ -26,49 +26,27 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimTest(Measured):
-    """One measurement that a claim stands or falls by, on one or more ensembles of one dataset.
+    """Measurement that decides on a claim, on one or more ensembles of a registered dataset.
 
-    Parameters
-    ----------
-    name : str
-        What is measured, in words.
-    measure : str
-        Name of a measure, see `bosonpeak.benchmark.measures`.
-    dataset : str
-        Registered dataset.
-    cells : tuple of str
-        Groups of the dataset; every one of them must pass.
-    parameters : mapping
-        Further arguments of the measure.
-    expect : Expectation or None
-        None for context that is reported and decides nothing.
+    `measure` is a name in `bosonpeak.benchmark.measures` and `parameters` are its further arguments; `cells` are groups
+    of the dataset, all of which must pass; `expect` is None for context, which is reported without deciding.
     """
 
     expect: Expectation | None
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        """The dataset, and the other one that a comparison takes."""
+        """Dataset of the test, and the second dataset of a comparison."""
         other = self.parameters.get("other_dataset")
         return (self.dataset,) if other is None else (self.dataset, other)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One of the things that a claim says, judged by itself.
+    """Independently judged part of a claim.
 
-    Parameters
-    ----------
-    name : str
-        A few words, which no other part of the claim has.
-    says : str
-        The part of the claim's statement that is meant, with its range.
-    discriminates : bool
-        Whether the claim and its rival expect something different here.
-    tests : tuple of ClaimTest
-        All of them must hold.
-    recorded : str or None
-        The verdict on record.
+    `says` quotes this part of the claim's statement, with its range; `discriminates` is true if claim and rival expect
+    different results; all `tests` must pass; `recorded` is the verdict on record, or None.
     """
 
     name: str
@@ -79,13 +57,13 @@ class Part:
 
     @property
     def comparisons(self) -> int:
-        """How many estimates are held against an expectation."""
+        """Number of estimates tested against an expectation."""
         return sum(len(test.cells) for test in self.tests)
 
 
 @dataclass(frozen=True)
 class Control:
-    """Data with a known answer, put through one of the claim's own tests."""
+    """Data with a known answer for a test of the claim."""
 
     name: str
     test: ClaimTest
@@ -94,7 +72,7 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True)
 class Stated:
-    """What a claim says, who said it, and what a rival says of the same data."""
+    """Statement of a claim, its source, and a rival's reading of the same data."""
 
     id: str
     title: str
@@ -112,7 +90,7 @@ class Claim(Stated):
 
     Examples
     --------
-    A claim, part by part, and the data that it is held against:
+    Parts of a claim, and the datasets that test the claim:
 
     >>> from bosonpeak.benchmark import load_claims
     >>> claim = next(claim for claim in load_claims() if claim.id == "NET-6")
@@ -136,12 +114,12 @@ class Claim(Stated):
 
     @property
     def comparisons(self) -> int:
-        """How many estimates are held against an expectation, in all parts together."""
+        """Number of estimates tested against an expectation, in all parts together."""
         return sum(part.comparisons for part in self.parts)
 
     @property
     def recorded(self) -> Mapping[str, Decision]:
-        """The verdicts on record, by part."""
+        """Verdicts on record, by part."""
         return {part.name: part.recorded for part in self.parts if part.recorded is not None}
 
     @property

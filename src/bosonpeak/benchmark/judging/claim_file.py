@@ -1,4 +1,4 @@
-"""Claims as files: one of TOML each, which a physicist can read and argue with."""
+"""Claim files: one TOML file per claim, readable for physicists without programming."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILE_ENDING = ".toml"
 
 @functools.cache
 def load_claims() -> tuple[Claim, ...]:
-    """All claims of the suite, in the order of their ids.
+    """Load all claims of the suite, sorted by id.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def load_claims() -> tuple[Claim, ...]:
     Raises
     ------
     ClaimError
-        If a claim file is malformed, or two claims share an id.
+        If a claim file is invalid, or two claims share an id.
 
     Examples
     --------
@@ -66,29 +66,18 @@ def _with_different_ids(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
 
 
 def find_claim(identifier: str) -> Claim:
-    """The claim with the given id, in any case; or the claim in a file of one's own, given as its path.
+    """Find a claim by its id (in any case) or by the path of a user's claim file.
 
-    Raises
-    ------
-    ClaimError
-        If there is none, or the file is none.
+    Raises `ClaimError` if the id is unknown or the file is not a claim.
     """
     (claim,) = choose_claims([identifier])
     return claim
 
 
 def choose_claims(asked: Sequence[str] | None) -> Sequence[Claim]:
-    """The claims with these ids, in any case, or in these files; or all of the suite.
+    """Select claims by id (in any case) or by path of a ``.toml`` claim file; None selects the whole suite.
 
-    Parameters
-    ----------
-    asked : sequence of str, or None
-        Ids, and paths of claim files, which end in ``.toml``.
-
-    Raises
-    ------
-    ClaimError
-        If one is unknown, or a file is no claim.
+    Raises `ClaimError` if an id is unknown or a file is not a claim.
     """
     everything = load_claims()
     if not asked:
@@ -103,13 +92,7 @@ def choose_claims(asked: Sequence[str] | None) -> Sequence[Claim]:
 
 
 def read_claim(path: Path) -> Claim:
-    """A claim that somebody wrote, from its file.
-
-    Raises
-    ------
-    ClaimError
-        If the file cannot be read, or is no claim.
-    """
+    """Read a user's claim file; raise `ClaimError` if the file is unreadable or not a claim."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -118,20 +101,10 @@ def read_claim(path: Path) -> Claim:
 
 
 def parse_claim(text: str, *, where: str = "") -> Claim:
-    """Read one claim from TOML.
+    """Parse a claim from TOML; `where` is the file name for messages.
 
-    Parameters
-    ----------
-    text : str
-        Content of a claim file.
-    where : str
-        Name of the file, for messages.
-
-    Raises
-    ------
-    ClaimError
-        If the file is not TOML, or naming all that is wrong with it: keys that are missing or unknown, values of the
-        wrong type, an expectation that cannot fail, a control that names no test, an unknown verdict.
+    Raises `ClaimError` that lists all faults: invalid TOML, missing or unknown keys, values of the wrong type, an
+    expectation that cannot fail, a control without a test, an unknown verdict.
     """
     try:
         document = tomllib.loads(text)
@@ -159,7 +132,7 @@ _Limit = Annotated[float, Strict()] | None
 
 @_table
 class _Region:
-    """A value with its tolerance, or one limit or two; and why."""
+    """Expected region: a value with tolerance, or one or two limits; and the reason."""
 
     value: _Limit = None
     tolerance: _Limit = None
@@ -261,7 +234,7 @@ class _ClaimFile(Stated):
 
 
 def _refuse_strays(told: Iterable[str], names: Sequence[str], noun: str) -> None:
-    """Refuse names that nothing bears; `names` is empty where that has been found malformed already."""
+    """Reject references to unknown tests or parts; skip the check if the list of names was already invalid."""
     strays = sorted(set(told) - set(names)) if names else []
     if strays:
         words = ((f"{name!r} names no {noun}", did_you_mean(name, names)) for name in strays)
@@ -269,5 +242,5 @@ def _refuse_strays(told: Iterable[str], names: Sequence[str], noun: str) -> None
 
 
 def _shared(entry: Measured | Stated, kind: type[Measured | Stated]) -> dict[str, Any]:
-    """What the table of a file has in common with what is made of it."""
+    """Fields of a file's table that the claim object has, too."""
     return {one.name: getattr(entry, one.name) for one in dataclasses.fields(kind)}

@@ -1,4 +1,4 @@
-"""One claim put through its tests, its controls and its context."""
+"""Judgement of a claim by its tests, controls and context."""
 
 from __future__ import annotations
 
@@ -30,25 +30,11 @@ def judge_claim(
     with_controls: bool = True,
     robustness: Callable[[ClaimTest, str], Robustness | None] = lambda test, cell: None,
 ) -> ClaimResult:
-    """Put one claim through its tests, its controls and its context.
+    """Judge a claim by its tests, its controls and its context.
 
-    Parameters
-    ----------
-    claim : Claim
-    measurements : Measurements
-        Made on the data that are to be judged.
-    recorded : mapping of str to str, optional
-        The verdicts to compare with, by part; by default those recorded beside the claim.
-    only : callable
-        Which (test, cell) pairs can be run on the data at hand.
-    with_controls : bool
-        Whether the controls on reference data are run too.
-    robustness : callable
-        What is known of a comparison on parts of its data.
-
-    Returns
-    -------
-    ClaimResult
+    `recorded` are verdicts to compare with, by part (default: in the claim); `only` selects the (test, cell) pairs that
+    the data at hand permit; `with_controls` also runs the controls on reference data; `robustness` gives the known
+    results on parts of the data.
     """
     on_record = claim.recorded if recorded is None else recorded
     parts = [
@@ -90,25 +76,10 @@ def run_test(
     together: int = 1,
     steadiness: float | None = None,
 ) -> tuple[TestResult, Judgement]:
-    """Put one ensemble through one test.
+    """Judge an ensemble by a test with an expectation; the verdict is "not run" if the measure does not apply.
 
-    Parameters
-    ----------
-    test : ClaimTest
-        With an expectation.
-    cell : str
-        Group of the ensemble.
-    measurements : Measurements
-    comparisons, together : int
-        Of the whole claim and of its part, see `judge`.
-    steadiness : float, optional
-        Share of random halves of the data that lean to the estimate's side, see `steadied`.
-
-    Returns
-    -------
-    result : TestResult
-    judgement : Judgement
-        "not run" if the measure does not apply to the data.
+    `comparisons` and `together` count the comparisons of the claim and of its part, see `judge`; `steadiness` is the
+    share of random halves of the data on the estimate's side, see `steadied`.
     """
     assert test.expect is not None
     estimate = None
@@ -170,7 +141,7 @@ def _judge_part(
 
 
 def _run_control(claim: Claim, control: Control, measurements: Measurements) -> list[ControlResult]:
-    """Judged as strictly as the claim's own tests are."""
+    """Judge a control as strictly as the claim's own tests."""
     part = next(part for part in claim.parts if any(test.name == control.test.name for test in part.tests))
     outcomes = [
         (run_test(control.test, cell, measurements, comparisons=claim.comparisons)[0], cell)
@@ -193,7 +164,7 @@ def _run_control(claim: Claim, control: Control, measurements: Measurements) -> 
 
 
 def _describe(test: ClaimTest, cell: str, measurements: Measurements) -> str:
-    """One line of context: a measurement that decides nothing."""
+    """Format a context measurement, which decides nothing, as a line of text."""
     try:
         estimate = measurements.of(test, cell)
     except NotApplicableError as error:
@@ -204,7 +175,7 @@ def _describe(test: ClaimTest, cell: str, measurements: Measurements) -> str:
 
 
 def _reasons(tests: Sequence[TestResult], verdict: Verdict) -> tuple[str, ...]:
-    """The tests that made the verdict, in words; all of them where every one was needed."""
+    """Reasons of the tests with the given verdict, or of the tests not run if there is no such test."""
     shown = [test for test in tests if test.verdict == verdict] or [test for test in tests if test.verdict == "not run"]
     return tuple(f"{test.name}, {test.cell['ensemble']}: {test.reason}" for test in shown)
 

@@ -1,6 +1,6 @@
-"""Scorecards of the reference data, kept under the digest of everything that they follow from.
+"""Cache of scorecards of the reference data, under a digest of all inputs.
 
-What is kept is used only where neither code, claims and data nor the versions of what they rest on have changed.
+A cached scorecard is used only if code, claims, data and the versions of the dependencies are unchanged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bosonpeak.datasets.errors import BosonpeakError
 
 
 def kept_scorecard(digest: str) -> Scorecard | None:
-    """The scorecard that was kept under a digest, or None; what cannot be read counts as none."""
+    """Read the cached scorecard of a digest; None if missing or unreadable."""
     try:
         return Scorecard.read(results_folder() / f"{digest}.json")
     except BosonpeakError:
@@ -19,5 +19,5 @@ def kept_scorecard(digest: str) -> Scorecard | None:
 
 
 def keep_scorecard(digest: str, scorecard: Scorecard) -> None:
-    """Keep a scorecard; a folder that cannot be written keeps nothing, and is no failure."""
+    """Cache a scorecard; an unwritable folder is ignored."""
     keep(f"{digest}.json", scorecard.to_json().encode("utf-8"))

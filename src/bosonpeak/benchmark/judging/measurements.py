@@ -1,4 +1,4 @@
-"""What claims measure, each measurement made once: verdicts are passed on it, and figures are drawn from it."""
+"""Measurements of the claims, each made once and shared by verdicts and figures."""
 
 from __future__ import annotations
 
@@ -18,18 +18,14 @@ Outcome = Estimate | NotApplicableError
 
 
 def measurement_key(test: Measured, cell: str) -> str:
-    """What tells a measurement from all others."""
+    """Unique key of a measurement."""
     return json.dumps([test.measure, test.dataset, cell, test.parameters], sort_keys=True)
 
 
 class Measurements:
-    """Makes the measurements of claims, and keeps what came out.
+    """Make the measurements of claims and cache the results.
 
-    Parameters
-    ----------
-    open_ensemble : OpenEnsemble
-    made : mapping of str to Estimate or NotApplicableError, optional
-        What has been measured already, by `measurement_key`.
+    `made` holds earlier results, an Estimate or NotApplicableError per `measurement_key`.
     """
 
     def __init__(self, open_ensemble: OpenEnsemble, made: Mapping[str, Outcome] | None = None) -> None:
@@ -38,13 +34,7 @@ class Measurements:
         self._kept: dict[Made, Any] = {}
 
     def of(self, test: Measured, cell: str) -> Estimate:
-        """What a test, a control or a context measures on one ensemble.
-
-        Raises
-        ------
-        NotApplicableError
-            If the measure does not apply to the data.
-        """
+        """Measure a test, control or context on an ensemble; raises `NotApplicableError` if not applicable."""
         key = measurement_key(test, cell)
         if key not in self._made:
             self._made[key] = self._measured(test, cell)
@@ -61,7 +51,7 @@ class Measurements:
             return error
 
     def evidence(self, claim: Claim) -> list[Measurement]:
-        """All that could be measured for a claim, as its figure takes it."""
+        """Successful measurements of a claim, as input of its figure."""
         asked: list[tuple[Role, ClaimTest]] = [
             *(("test", test) for test in claim.tests),
             *(("control", control.test) for control in claim.controls),
@@ -82,7 +72,7 @@ class Measurements:
 
 
 def evidence_by_figure(claims: Sequence[Claim], measurements: Measurements) -> dict[str, Evidence]:
-    """What was measured by the claims that name each figure, by the figure's name."""
+    """Measurements of the claims that share a figure, by the name of the figure."""
     names = sorted({claim.figure for claim in claims if claim.figure})
     return {
         name: Evidence(found for claim in claims if claim.figure == name for found in measurements.evidence(claim))

@@ -1,4 +1,4 @@
-"""The registered datasets, opened as claims name their ensembles."""
+"""Registered datasets, opened by the names of their ensembles in claims."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from bosonpeak.datasets.errors import ClaimError
 
 
 class ReferenceData:
-    """Opens registered datasets, each once."""
+    """Registered datasets, each opened once."""
 
     def __init__(self) -> None:
         self._open: dict[str, xr.DataTree] = {}
 
     def cell(self, dataset: str, group: str) -> xr.Dataset:
-        """One ensemble of a registered dataset, in memory.
-
-        Raises
-        ------
-        ClaimError
-            If the dataset has no such group.
-        """
+        """Load an ensemble of a registered dataset; raise `ClaimError` if the dataset has no such group."""
         if dataset not in self._open:
             self._open[dataset] = _as_tree(open_dataset(dataset))
         try:

@@ -1,4 +1,4 @@
-"""Claims measured and judged on the embedded reference data, and drawn."""
+"""Measurement, judgement and figures of claims on the embedded reference data."""
 
 from __future__ import annotations
 
@@ -33,26 +33,14 @@ def judged(
     processes: SideBySide | None = None,
     drawn: bool = False,
 ) -> Scorecard:
-    """The claims' scorecard; parameters are those of `verify`, which does not look at what was kept here.
+    """Scorecard of the chosen claims; the other parameters are as for `verify`, without its cache.
 
-    Parameters
-    ----------
-    suite, progress, drawn
-        As for `verify`.
-    chosen : sequence of Claim
-    environment : mapping of str to str
-        For the scorecard.
-    processes : SideBySide, optional
-        Those that measure; this one, unless there are others.
-
-    Returns
-    -------
-    Scorecard
+    `environment` is recorded in the scorecard; `processes` measure in parallel, otherwise this process measures.
     """
     progress = progress or _silent
     chosen, left_out = _with_data(chosen)
     data = ReferenceData()
-    # Matrices are so small that a second thread would make all slower.
+    # A second thread would slow down the linear algebra, because the matrices are small.
     with threadpool_limits(limits=1):
         made = {}
         if processes is not None:
@@ -82,7 +70,7 @@ def judged(
 
 
 def _with_data(chosen: Sequence[Claim]) -> tuple[Sequence[Claim], tuple[NotRun, ...]]:
-    """The claims whose data are here or can be had, and why the others cannot be judged."""
+    """Split the claims into claims with available data and reasons why the others cannot be judged."""
     absent: dict[str, str] = {}
     for name in sorted({name for claim in chosen for name in claim.datasets}):
         try:
@@ -107,7 +95,7 @@ def _on_parts_of_the_data(test: ClaimTest, cell: str) -> Robustness | None:
 
 
 def _silent(claim: str, number: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 def _check_contents(names: Sequence[str]) -> None:

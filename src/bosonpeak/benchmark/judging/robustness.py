@@ -1,8 +1,8 @@
-"""How far verdicts depend on which part of the data is looked at, and in which window.
+"""Robustness of verdicts against the choice of chains and of the frequency window.
 
-Every comparison of a claim is made again on random halves of the chains, with each chain left out, and in other
-windows. What came out is stored beside the claims, under the digests of the data that it was made on, and
-`bosonpeak.benchmark.judging.verdicts` calls nothing decided whose halves lean both ways.
+Every comparison of a claim is repeated on random halves of the chains, with each chain left out, and in other windows.
+The results are stored beside the claims under the digests of the data, and `bosonpeak.benchmark.judging.verdicts`
+reports a verdict as undecided if the halves disagree.
 """
 
 from __future__ import annotations
@@ -43,20 +43,12 @@ STORED = "robustness.json"
 
 @dataclass(frozen=True)
 class Robustness:
-    """What a comparison gave on parts of its data.
+    """Results of a comparison on parts of its data.
 
-    Parameters
-    ----------
-    value : float
-        On all of the data.
-    halves : int
-        Random halves of the chains on which it could be measured.
-    leaning : float
-        Share of them that lie on the same side of the expected region's edges as the value; NaN without halves.
-    without_one : tuple of float
-        Least and largest value with one chain left out; empty if chains are too few.
-    windows : mapping of str to float
-        Value in other windows.
+    `value` is the result on all data; `halves` counts the random halves of the chains with a result; `leaning` is the
+    share of halves on the same side of the edges of the expected region as `value`, NaN without halves; `without_one`
+    is the range of values with one chain left out, empty for too few chains; `windows` holds the values in other
+    windows.
     """
 
     value: float
@@ -77,22 +69,9 @@ class Robustness:
 
 
 def robustness(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble, *, halves: int = HALVES) -> Robustness:
-    """Make one comparison again on parts of its data, and in other windows.
+    """Repeat a comparison on `halves` random halves of its chains, without each chain, and in other windows.
 
-    Parameters
-    ----------
-    test : ClaimTest
-        With an expectation.
-    cell : str
-        Group of the ensemble.
-    open_ensemble : OpenEnsemble
-    halves : int
-        Random halves of the chains.
-
-    Raises
-    ------
-    NotApplicableError
-        If the measure does not apply to the whole of the data.
+    Raises `NotApplicableError` if the measure does not apply to the complete data.
     """
     assert test.expect is not None
     parts = _Parts(open_ensemble)
@@ -116,35 +95,35 @@ def robustness(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble, *, halve
 
 
 def comparison_key(test: ClaimTest, cell: str) -> str:
-    """What tells a comparison, on the data as they are registered, from all others."""
+    """Unique key of a comparison on the registered data, with the digests of the data."""
     digests = [info(name).sha256 for name in test.datasets]
     return json.dumps([test.measure, test.dataset, cell, test.parameters, digests], sort_keys=True)
 
 
 def comparisons(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ClaimTest, str]]:
-    """Every test of some claims on every one of its ensembles."""
+    """Iterate over all tests of the claims and all their ensembles."""
     return ((claim, test, cell) for claim in claims for test in claim.tests for cell in test.cells)
 
 
 @functools.cache
 def stored_robustness() -> Mapping[str, Robustness]:
-    """What was stored, by `comparison_key`; of data that have changed since nothing is found."""
+    """Stored results by `comparison_key`; data changed since the computation have other keys and no result."""
     return read_robustness(resources.files("bosonpeak.benchmark").joinpath("claims", STORED))
 
 
 def read_robustness(file: Traversable) -> Mapping[str, Robustness]:
-    """What a file has, by `comparison_key`."""
+    """Read the results in a file, by `comparison_key`."""
     return {key: _read(entry) for key, entry in json.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def as_json(found: Mapping[str, Robustness]) -> str:
-    """The stored form, a comparison a line."""
+    """Format results for storage, one comparison per line."""
     lines = [f" {json.dumps(key)}: {json.dumps(_plain(asdict(each)))}" for key, each in sorted(found.items())]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 class _Parts:
-    """Openers of parts of all ensembles: each ensemble loses chains of its own."""
+    """Openers of ensembles with some of their chains; random halves are drawn independently per ensemble."""
 
     def __init__(self, open_ensemble: OpenEnsemble) -> None:
         self.open = open_ensemble
@@ -177,7 +156,7 @@ def _value(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble, **changed: A
 
 
 def _tried(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble, **changed: Any) -> list[float]:
-    """The value, or nothing where a part of the data is too little."""
+    """Measured value as a list, empty if the measure does not apply to this part of the data."""
     try:
         value = _value(test, cell, open_ensemble, **changed)
     except NotApplicableError:

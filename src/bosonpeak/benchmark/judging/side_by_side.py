@@ -1,4 +1,4 @@
-"""Measurements and figures in several processes: those on one ensemble together, the heaviest ensembles first."""
+"""Parallel measurements and figures: one job per ensemble, the heaviest ensembles first."""
 
 from __future__ import annotations
 
@@ -41,14 +41,9 @@ _data: ReferenceData | None = None
 
 
 class SideBySide:
-    """Processes that measure, and draw what was measured; a context manager, which ends them.
+    """Context manager of `workers` processes that measure and draw figures.
 
-    They load what they need from the beginning on, while whoever wants them does the same.
-
-    Parameters
-    ----------
-    workers : int
-        Processes.
+    The processes import their modules at the start, in parallel with the imports of the parent.
     """
 
     def __init__(self, workers: int) -> None:
@@ -59,24 +54,16 @@ class SideBySide:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        # They end while their owner goes on; only what failed waits for them.
+        # The processes end in the background; only after an error does the parent wait for them.
         self._pool.shutdown(wait=kind is not None, cancel_futures=True)
 
     def measured(
         self, claims: Sequence[Claim], progress: Callable[[int, int], None] = lambda done, total: None
     ) -> dict[str, Outcome]:
-        """What claims measure on the reference data.
+        """Measure all claims on the reference data; returns the results by `measurement_key`.
 
-        Parameters
-        ----------
-        claims : sequence of Claim
-        progress : callable
-            Called with the number of jobs that are done, and of all.
-
-        Returns
-        -------
-        dict
-            By `measurement_key`; the same whatever the number of processes.
+        The results do not depend on the number of processes. `progress` receives the numbers of finished jobs and of
+        all jobs.
         """
         jobs = _jobs(claims)
         made: dict[str, Outcome] = {}
@@ -87,13 +74,9 @@ class SideBySide:
         return made
 
     def figures(self, evidence: Mapping[str, Evidence], identifiers: Mapping[str, str]) -> dict[str, Figure]:
-        """Figures of what was measured, as `draw_figures` makes them.
+        """Draw figures of the measurements in parallel, as `draw_figures` does.
 
-        Parameters
-        ----------
-        evidence : mapping of str to Evidence
-        identifiers : mapping of str to str
-            What a report calls each figure; those that stand here are drawn for it, and kept.
+        `identifiers` are the names of figures in a report; a figure with an identifier is also rendered and cached.
         """
         order = sorted(evidence, key=lambda name: name not in _LONG_FIGURES)
         drawn = {name: self._pool.submit(_drawn, name, evidence[name], identifiers.get(name)) for name in order}
@@ -101,7 +84,7 @@ class SideBySide:
 
 
 def _context() -> BaseContext:
-    """Processes that are copies of one that has loaded what they all need, where the system has such."""
+    """Fork server with the heavy imports preloaded, where the platform has one; else spawn."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -110,9 +93,9 @@ def _context() -> BaseContext:
 
 
 def _jobs(claims: Sequence[Claim]) -> list[Job]:
-    """All measurements, those of one ensemble in one job, which opens it once and shares what they share.
+    """Group all measurements into jobs, one job per ensemble, which is then opened once.
 
-    Ensembles that a measurement looks at together are one job too: what is known of one configuration serves all.
+    Ensembles that a measurement compares share a job, so that results on a configuration are computed once.
     """
     from scipy.cluster.hierarchy import DisjointSet
 
@@ -141,7 +124,7 @@ def _jobs(claims: Sequence[Claim]) -> list[Job]:
 
 
 def _also_looked_at(test: Measured) -> Sequence[str]:
-    """Ensembles of the same dataset that a measurement names beside its own."""
+    """Further ensembles of the same dataset in the parameters of a measurement."""
     against = test.parameters.get("against")
     return [*test.parameters.get("with_cells", ()), *([against] if isinstance(against, str) else [])]
 
@@ -153,9 +136,9 @@ def _asked(claim: Claim) -> Iterator[Measured]:
 
 
 def _begin(environment: Mapping[str, str]) -> None:
-    """Each process opens data for itself, and uses one thread: the processes are as many as the cores."""
+    """Initialise a process: own data cache, and a single thread, because there are as many processes as cores."""
     global _data
-    # That of today: what they are copies of may have begun under another.
+    # The parent's current environment, because the fork server may have started under another.
     os.environ.clear()
     os.environ.update(environment)
     from threadpoolctl import threadpool_limits
@@ -165,7 +148,7 @@ def _begin(environment: Mapping[str, str]) -> None:
     for name in _NEEDED:
         importlib.import_module(name)
 
-    # What has been loaded stays, and little of what is made refers to itself.
+    # Loaded modules stay in memory, and few new objects form reference cycles: collect garbage rarely.
     gc.freeze()
     gc.set_threshold(100_000)
     threadpool_limits(limits=1)
@@ -173,7 +156,7 @@ def _begin(environment: Mapping[str, str]) -> None:
 
 
 def _nothing() -> None:
-    """What a pool is begun with."""
+    """Empty task that starts the first process of a pool."""
 
 
 def _made(job: Job) -> dict[str, Outcome]:

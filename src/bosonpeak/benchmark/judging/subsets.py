@@ -1,4 +1,4 @@
-"""Ensembles with some of their chains alone."""
+"""Subsets of the chains of an ensemble."""
 
 from __future__ import annotations
 
@@ -14,26 +14,17 @@ _INDEXED = {"configuration": "configuration_index", "full_sample": "full_sample_
 
 
 def chains_of(dataset: xr.Dataset) -> IntegerArray:
-    """Labels of the independent chains, or of the samples where chains are unknown; empty if there are no samples."""
+    """Labels of the independent chains, or of the samples if chains are unknown; empty without samples."""
     if "sample" not in dataset.dims:
         return np.array([], dtype=np.int64)
     return np.unique(chain_labels(dataset))
 
 
 def with_chains(dataset: xr.Dataset, kept: IntegerArray) -> xr.Dataset:
-    """The samples of some chains, with everything that is stored of them.
+    """Select the samples of the given chains, with all data stored for the samples.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        An ensemble with the dimension ``sample``.
-    kept : ndarray of int64
-        Labels, among `chains_of`.
-
-    Returns
-    -------
-    xarray.Dataset
-        Samples in their order; configurations and complete spectra, which point at samples, point at them still.
+    `kept`: labels from `chains_of`. The order of samples is kept; sample indices of configurations and of complete
+    spectra are renumbered.
     """
     inside = np.isin(chain_labels(dataset), kept)
     chosen: dict[str, NDArray[np.intp]] = {"sample": np.flatnonzero(inside)}

@@ -1,4 +1,4 @@
-"""Three-way verdicts: on one estimate by interval inclusion, on a part of a claim by all of its ensembles."""
+"""Three-way verdicts: on an estimate by inclusion of its interval, on a part of a claim by all its ensembles."""
 
 from __future__ import annotations
 
@@ -35,21 +35,12 @@ STEADY = 0.8
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict on one estimate.
+    """Verdict on an estimate, see `judge`, with a sentence of reasons.
 
-    Parameters
-    ----------
-    verdict : {"supported", "refuted", "undecided", "not run"}
-        See `judge`.
-    reason : str
-        One sentence with the numbers.
-    minimum_detectable_effect : float
-        Smallest tolerance that these data could have supported with 90 % power; NaN without an interval and for an
-        exact count.
-    samples_to_decide : int or None
-        Independent samples that would decide an undecided test, at the distance measured.
-    clearance : float
-        Standard errors between the estimate and the nearest edge of the region.
+    `minimum_detectable_effect` is the smallest tolerance that these data could have supported with 90 % power, NaN
+    without an interval and for an exact count; `samples_to_decide` is the number of independent samples that would
+    decide an undecided test at the measured distance; `clearance` is the distance between estimate and nearest edge of
+    the region in standard errors.
     """
 
     verdict: Verdict
@@ -60,23 +51,23 @@ class Judgement:
 
 
 def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1, together: int = 1) -> Judgement:
-    """Hold an estimate against the region that a claim expects.
+    """Compare an estimate with the region that a claim expects.
 
     Parameters
     ----------
     estimate : Estimate
     expectation : Expectation
     comparisons : int
-        Comparisons that the whole claim makes, which share the 1 % of false refutations.
+        Comparisons of the whole claim, which share the 1 % of false refutations.
     together : int
-        Comparisons of the same part, all of which must come out for its support; the power is theirs together.
+        Comparisons of the same part, all of which must be supported; the 90 % power applies to all together.
 
     Returns
     -------
     Judgement
-        Supported if the whole 95 % interval lies inside the expected region, refuted if the interval of the level that
-        `comparisons` leave lies wholly outside; both by more than the region's own margin, a tenth of its half-width or
-        of its one limit. Undecided otherwise: that the interval contains the target is not support.
+        Supported if the whole 95 % interval is inside the expected region, refuted if the interval at the level for
+        `comparisons` is entirely outside; both by more than the margin of the region, a tenth of its half-width or of
+        its single limit. Undecided otherwise: an interval that contains the target is not support.
 
     Examples
     --------
@@ -113,7 +104,7 @@ def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1,
 
 
 def steadied(judgement: Judgement, share: float) -> Judgement:
-    """The judgement, or undecided where too few random halves of the data lean to its side; NaN says nothing."""
+    """Change a decided judgement to undecided if too few random halves agree; a NaN share changes nothing."""
     if judgement.verdict not in ("supported", "refuted") or not share < STEADY:
         return judgement
     why = f"{judgement.reason}; but only {100 * share:.0f} % of random halves of the chains lean to that side"
@@ -121,21 +112,12 @@ def steadied(judgement: Judgement, share: float) -> Judgement:
 
 
 def combine(judgements: Sequence[Judgement], ensembles: Sequence[tuple[str, str]]) -> tuple[Verdict, str]:
-    """Verdict on a part of a claim, whose tests must all hold on all of their ensembles.
+    """Verdict on a part of a claim, whose tests must all pass on all ensembles, and a remark.
 
-    Parameters
-    ----------
-    judgements : sequence of Judgement
-    ensembles : sequence of (str, str)
-        Name of the test and of the ensemble of each judgement.
-
-    Returns
-    -------
-    verdict : str
-        Supported if all support it; refuted if one refutes it, and if leaving out no ensemble would support it instead.
-        What could not be run supports nothing, so that leaving data out cannot help a claim.
-    remark : str
-        Why it is undecided though its judgements are not; empty otherwise.
+    Supported if all judgements are; refuted if any judgement is; but undecided if leaving out one ensemble turns
+    refutation into support. A test that was not run supports nothing, so that missing data cannot help a claim. The
+    remark explains an undecided verdict that no single judgement has. `ensembles`: names of test and ensemble of each
+    judgement.
     """
     verdicts = [judgement.verdict for judgement in judgements]
     verdict = _all_of(verdicts)
@@ -151,10 +133,10 @@ def combine(judgements: Sequence[Judgement], ensembles: Sequence[tuple[str, str]
 
 
 def decisive(judgements: Sequence[Judgement], verdict: Verdict) -> int:
-    """Index of the test that settles a part: of those with its verdict, the one hardest to argue away.
+    """Index of the judgement that settles a part, among the judgements with the verdict of the part.
 
-    For a refutation that is the clearest one; for support it is the weakest link, since all are needed; and a part
-    is undecided for want of a test only where no test is undecided itself.
+    For a refutation this is the clearest judgement; for support the weakest, since all are needed; an undecided part is
+    attributed to a test that was not run only if no test is undecided itself.
     """
     settling = [index for index, judgement in enumerate(judgements) if judgement.verdict == verdict]
     settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "not run"]
@@ -164,7 +146,7 @@ def decisive(judgements: Sequence[Judgement], verdict: Verdict) -> int:
 
 
 def standard_error(estimate: Estimate) -> float:
-    """Standard error behind a Student-t interval; an asymmetric one counts with its mean half-width."""
+    """Standard error behind a Student-t interval; an asymmetric interval counts with its mean half-width."""
     if estimate.n < 2:
         return 0.0
     return 0.5 * (estimate.high - estimate.low) / t_factor(estimate.n, estimate.level)
@@ -172,29 +154,11 @@ def standard_error(estimate: Estimate) -> float:
 
 @cache
 def detectable_errors(n: int, together: int = 1) -> float:
-    """Standard errors that a tolerance must span to be supported by so many comparisons at once with 90 % power.
+    """Tolerance, in standard errors, that `together` independent comparisons support at once with 90 % power.
 
-    The 95 % interval must lie inside a region that is a tenth narrower. The standard error is the one estimated from
-    `n` units: itself uncertain where they are few, and in most ensembles then too small.
-
-    Parameters
-    ----------
-    n : int
-        Independent units behind the interval, two at least.
-    together : int
-        Comparisons, which are taken to be independent.
-
-    Returns
-    -------
-    float
-        (1.96 + 1.64)/0.9 for one comparison of very many units.
-
-    Examples
-    --------
-    >>> [round(detectable_errors(n), 2) for n in (3, 10, 10**6)]
-    [9.92, 4.69, 4.01]
-    >>> round(detectable_errors(10**6, 4), 2)
-    4.65
+    The 95 % interval must be inside a region that is a tenth narrower. The standard error is estimated from the `n` >=
+    2 independent units: uncertain for few units, and then too small in most ensembles. The limit for a single
+    comparison of many units is (1.96 + 1.64)/0.9.
     """
     degrees = 0.5 * (n - 1)
     quantiles = (np.arange(_ERRORS_DRAWN) + 0.5) / _ERRORS_DRAWN
@@ -210,7 +174,7 @@ def detectable_errors(n: int, together: int = 1) -> float:
 
 
 def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int) -> tuple[Verdict, str]:
-    """The verdict, and how the interval lies."""
+    """Verdict on an estimate, and a description of the position of its interval."""
     lowest, highest = expectation.limits
     margin = expectation.margin
     if estimate.low >= lowest + margin and estimate.high <= highest - margin:
@@ -231,9 +195,9 @@ def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int
 
 
 def _wider(estimate: Estimate, comparisons: int) -> tuple[float, float]:
-    """The interval with which all comparisons of a claim together err in 1 % of cases.
+    """Interval with which all comparisons of a claim together err in 1 % of cases.
 
-    An estimate may tell its tails (``details["tails"]``: probability beyond either limit, low, high); for others the
+    An estimate may give its tails (``details["tails"]``: probability beyond either limit, low, high); otherwise the
     interval is taken as Student's t.
     """
     beyond = FALSE_REFUTATION / comparisons
@@ -256,10 +220,10 @@ def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: int) -> int | None:
-    """Independent units with which the rule would decide in nine of ten cases if the value stays.
+    """Number of independent units that would decide with 90 % power if the value stays; None if undefined.
 
-    None where no number would, within the margin of an edge, or none that anybody has; and where those that are there
-    would by this reckoning, which takes intervals as symmetric.
+    None within the margin of an edge, for unrealistically many units, and if the present units should have decided by
+    this estimate, which assumes symmetric intervals.
     """
     lowest, highest = expectation.limits
     room = min(abs(estimate.value - lowest), abs(estimate.value - highest)) - expectation.margin
@@ -278,7 +242,7 @@ def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: 
 
 
 def _wanted(estimate: Estimate, units: int | None) -> tuple[int | None, list[str]]:
-    """Samples that would decide, and in words where the estimate also counts modes.
+    """Number of samples that would decide, and a sentence if the estimate also counts modes.
 
     An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
     """
@@ -294,7 +258,7 @@ def _wanted(estimate: Estimate, units: int | None) -> tuple[int | None, list[str
 
 
 def _figure(value: float, error: float) -> str:
-    """A number with the digits that its error leaves meaningful."""
+    """Format a number with as many digits as its error permits."""
     if error <= 0.0 or not math.isfinite(error):
         return f"{value:g}"
     return f"{value:.{max(0, 1 - math.floor(math.log10(error)))}f}"

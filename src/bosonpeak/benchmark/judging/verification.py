@@ -1,4 +1,4 @@
-"""The main job: every claim, held against the embedded reference data."""
+"""Verification of every claim against the embedded reference data."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ def verify(
     suite : {"quick", "full"}
         "full" also validates every dataset that the claims use: schema, values and content digests.
     claims : sequence of str, optional
-        Ids to judge, or paths of claim files of one's own (``.toml``); all of the suite by default.
+        Ids to judge, or paths of the user's claim files (``.toml``); all of the suite by default.
     progress : callable, optional
         Called with a claim's id, its number and the number of claims.
     workers : int
-        Processes that measure side by side. With more than one a script must guard its entry (``if __name__ ==
-        "__main__"``), as for every use of processes; the numbers are the same.
+        Processes that measure in parallel. With more than one process a script must guard its entry (``if __name__ ==
+        "__main__"``), as always with multiprocessing; the numbers are the same.
     kept : bool
-        Whether a scorecard may be returned that was kept when neither code, claims nor data were different, and this
-        one be kept. The suite "full" is always measured.
+        Permit a cached scorecard of the same code, claims and data as result, and cache a new scorecard. The suite
+        "full" is always measured.
     keep : bool
-        Whether this one be kept even if none may be returned.
+        Cache the new scorecard even if `kept` is False.
     drawn : bool
-        Whether several processes also draw the figures, and keep the drawings for a report.
+        With several processes, also render the figures in parallel and cache the drawings for a report.
 
     Returns
     -------
     Scorecard
-        Claims whose data are not on this machine and cannot be fetched stand in `not_run`, with the reason.
+        Claims whose data are not on this machine and cannot be downloaded are listed in `not_run`, with the reason.
 
     Raises
     ------
     ClaimError
-        If a claim is unknown, or a file is no claim.
+        If a claim is unknown, or a file is not a claim.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def verify(
         if kept and (found := kept_scorecard(digest)) is not None:
             return found
     with SideBySide(workers) if workers > 1 else nullcontext() as processes:
-        # Whoever gets what was kept does not wait until all that measures is loaded.
+        # Late import, so that a cached scorecard is returned without loading the measures.
         from bosonpeak.benchmark.judging import reference_verdicts
 
         scorecard = reference_verdicts.judged(suite, chosen, environment(), progress, processes, drawn)
@@ -87,7 +87,7 @@ def verify(
 
 
 def environment() -> dict[str, str]:
-    """Versions that a number may depend on."""
+    """Versions and platform that may affect results."""
     return {
         "bosonpeak": bosonpeak.__version__,
         "python": platform.python_version(),
