@@ -1,1 +1,1 @@
-"""The scorecard: what is recorded of claims, figures and scores, and its published schema."""
+"""Scorecard: records of claims, figures and scores, and the published schema."""

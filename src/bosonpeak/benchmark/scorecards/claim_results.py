@@ -1,4 +1,4 @@
-"""What became of a claim: its tests, its controls, and the verdict."""
+"""Result records of a claim: tests, controls, parts and verdict."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class EstimateResult(Record):
     window : tuple of float, optional
         Range of the abscissa that was used.
     warnings : tuple of str
-        What must be known before the value is used.
+        Facts that a reader must know before using the value.
     """
 
     later: ClassVar[tuple[str, ...]] = ("window", "warnings")
@@ -66,7 +66,7 @@ class EstimateResult(Record):
 
     @classmethod
     def from_estimate(cls, estimate: Estimate) -> EstimateResult:
-        """Take over what a validator measured; its ``details`` are left behind."""
+        """Record a validator's estimate, without its ``details``."""
         return cls(
             name=estimate.name,
             value=estimate.value,
@@ -88,11 +88,11 @@ class Expectation(Record):
     Parameters
     ----------
     low, high : float or None
-        Its ends.
+        Ends of the region.
     why : str
-        Why they are where they are.
+        Reason for the ends.
     origin : float
-        The value that means nothing at all, such as 1 of a ratio: from there a single limit is counted.
+        Value without any effect, such as 1 of a ratio; the distance of a single limit is measured from here.
     """
 
     low: OptionalNumber
@@ -108,12 +108,12 @@ class Expectation(Record):
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The region's two ends, infinite where there is no limit."""
+        """Lower and upper end of the region, infinite on an open side."""
         return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
 
     @property
     def margin(self) -> float:
-        """By how much the ends may be mistaken: a tenth of the half-width, or of the one limit that there is."""
+        """Tolerance of the ends: a tenth of the half-width, or of the distance of a single limit from the origin."""
         if self.low is not None and self.high is not None:
             return 0.1 * (self.high / 2 - self.low / 2)
         limit = self.high if self.low is None else self.low
@@ -127,25 +127,25 @@ class TestResult(Record):
     Parameters
     ----------
     name : str
-        What was tested.
+        Name of the test.
     cell : mapping
-        Where in the grid of parameters, such as ``{"situation": 2, "delta": 0.1}``.
+        Place in the grid of parameters, such as ``{"situation": 2, "delta": 0.1}``.
     dataset : str
         The data used.
     estimate : EstimateResult or None
-        What was measured.
+        The measured value.
     expect : Expectation or None
-        What the claim says.
+        The region that the claim predicts.
     verdict : str
-        What the data say of it; "not run" where they cannot.
+        Verdict of the data; "not run" where the measure does not apply to the data.
     minimum_detectable_effect : float or None
         The smallest tolerance that these data could have supported, in the unit of the estimate.
     samples_to_decide : int or None
-        How many samples would decide an undecided test.
+        Number of samples that would decide an undecided test.
     reason : str
-        Why the verdict is what it is.
+        Reason for the verdict.
     measure : str
-        Name of the measure that made the estimate; empty on scorecards that do not tell it.
+        Name of the measure that made the estimate; empty on scorecards without this field.
     """
 
     __test__: ClassVar[bool] = False
@@ -179,13 +179,10 @@ class ControlResult(Record):
 
 
 def whole(verdicts: Iterable[Verdict]) -> Whole:
-    """What a claim is, given what its parts are.
+    """Return the verdict on a claim from the verdicts on its parts.
 
-    | parts | whole |
-    |---|---|
-    | all the same | that |
-    | some undecided, the others not run | undecided |
-    | anything else | in part |
+    All parts alike give their common verdict; undecided and not run parts together give "undecided"; any other mixture
+    gives "in part".
     """
     said = set(verdicts)
     if said <= {"not run"}:
@@ -197,27 +194,27 @@ def whole(verdicts: Iterable[Verdict]) -> Whole:
 
 @record
 class PartResult(Record):
-    """What the data say about one part of a claim.
+    """Verdict of the data on one part of a claim.
 
     Parameters
     ----------
     name : str
-        Which part: a few words, which no other part of the claim has.
+        A few words, different for every part of the claim.
     verdict : str
-        What the data say of it; "not run" where they cannot.
+        Verdict of the data; "not run" where the measure does not apply to the data.
     says : str
-        The part of the statement that is meant, with its range.
+        The corresponding part of the statement, with its range.
     discriminates : bool
-        Whether the claim and its rival expect something different here. Where they do not, support is none for the
-        claim against its rival.
+        Whether the claim and its rival predict different results here. Where they do not, support for the claim is no
+        evidence against its rival.
     recorded : str or None
-        The verdict recorded beside the claim; None where none is, as for third-party data.
+        The verdict recorded beside the claim; None without a record, as for third-party data.
     estimate : EstimateResult or None
-        That of the decisive test.
+        Estimate of the decisive test.
     minimum_detectable_effect, samples_to_decide : float, int or None
         As in `TestResult`.
     reasons : tuple of str
-        Why the verdict is what it is.
+        Reasons for the verdict.
     tests : tuple of TestResult
     """
 
@@ -236,12 +233,12 @@ class PartResult(Record):
 
     @property
     def changed(self) -> bool:
-        """Whether a verdict is recorded and this one differs from it."""
+        """Return whether a verdict is recorded and this verdict differs from the recorded verdict."""
         return self.recorded is not None and self.verdict != self.recorded
 
     @property
     def decisive_test(self) -> TestResult | None:
-        """The test whose estimate stands for the part, or None if no test has it."""
+        """Test whose estimate represents the part, or None if no test has that estimate."""
         if self.estimate is None:
             return None
         return next((test for test in self.tests if test.estimate == self.estimate), None)
@@ -249,18 +246,18 @@ class PartResult(Record):
 
 @record
 class ClaimResult(Record):
-    """What the data say about one published claim.
+    """Verdict of the data on one published claim.
 
     Parameters
     ----------
     id, title, statement, source : str
         The claim and where it was published.
     rival, rival_reading : str
-        The competing explanation, and what it would make of the same data.
+        The competing explanation, and its reading of the same data.
     regime : mapping
-        Where the claim is meant to hold.
+        Range in which the claim is meant to hold.
     parts : tuple of PartResult
-        What was judged, one by one.
+        The judged parts.
     controls : tuple of ControlResult
     figure : str or None
         Key in ``Scorecard.figures``.
@@ -309,44 +306,44 @@ class ClaimResult(Record):
 
     @property
     def verdict(self) -> Whole:
-        """What the parts agree on, or that they do not."""
+        """Verdict on which the counted parts agree, else "in part"."""
         return whole(part.verdict for part in self._counted(lambda part: part.verdict))
 
     @property
     def recorded(self) -> Whole | None:
-        """What the recorded verdicts of the parts make together; None where nothing is recorded."""
+        """Verdict on which the recorded verdicts of the parts agree, else "in part"; None without a record."""
         on_record = [part.recorded for part in self._counted(lambda part: part.recorded) if part.recorded is not None]
         return whole(on_record) if on_record else None
 
     @property
     def discriminates(self) -> bool:
-        """Whether any part tells the claim from its rival."""
+        """Return whether any part discriminates between the claim and its rival."""
         return any(part.discriminates for part in self.parts)
 
     @property
     def changed(self) -> bool:
-        """Whether the verdict on any part differs from the recorded one."""
+        """Return whether the verdict on any part differs from the recorded verdict."""
         return any(part.changed for part in self.parts)
 
     @property
     def leading(self) -> PartResult | None:
-        """The first part that came out as the whole did, or the first one."""
+        """First part with the verdict of the whole claim, else the first part."""
         alike = (part for part in self.parts if part.verdict == self.verdict)
         return next(alike, self.parts[0] if self.parts else None)
 
     @property
     def estimate(self) -> EstimateResult | None:
-        """That of the leading part."""
+        """Estimate of the leading part."""
         return self.leading.estimate if self.leading else None
 
     @property
     def minimum_detectable_effect(self) -> float | None:
-        """That of the leading part."""
+        """Minimum detectable effect of the leading part."""
         return self.leading.minimum_detectable_effect if self.leading else None
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Those of all parts; each behind the part's name where there are several."""
+        """Reasons of all parts, each prefixed with the part's name if there are several parts."""
         several = len(self.parts) > 1
         return tuple(f"{part.name}: {reason}" if several else reason for part in self.parts for reason in part.reasons)
 
@@ -357,14 +354,17 @@ class ClaimResult(Record):
 
     @property
     def failed_controls(self) -> tuple[ControlResult, ...]:
-        """The controls that did not come out as they must."""
+        """Controls without the required verdict."""
         return tuple(control for control in self.controls if not control.passed)
 
     def failed_controls_of(self, part: PartResult) -> tuple[ControlResult, ...]:
-        """Those among them that were put through a test of one part."""
+        """Failed controls that used a test of the given part."""
         return tuple(control for control in self.failed_controls if control.part == part.name)
 
     def _counted(self, of: Callable[[PartResult], Verdict | None]) -> Iterable[PartResult]:
-        """The parts that the whole is made of: where the rival agrees, nothing but a refutation counts."""
+        """Parts that count for the verdict: a part that does not discriminate counts only if refuted.
+
+        If no part discriminates, all parts count.
+        """
         counted = [part for part in self.parts if part.discriminates or of(part) == "refuted"]
         return counted if self.discriminates else self.parts

@@ -1,4 +1,4 @@
-"""Scorecards of earlier schema versions, brought up to the present one."""
+"""Conversion of scorecards of earlier schema versions to the present version."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _OF_THE_PART = ("verdict", "recorded", "estimate", "minimum_detectable_effect", 
 
 
 def brought_up(document: Any) -> Any:
-    """A document of version 1 or 2 in the form of version 3; anything else as it is.
+    """Convert a document of version 1 or 2 to version 3; return anything else unchanged.
 
-    In version 1 a claim had no parts: what was said of it as a whole becomes its one part. In version 2 a score was one
-    number from five weighted axes and knew no tracks: what its items say of right and wrong becomes its correctness,
-    its answers to conformance cases the track of that name, and of the other tracks nothing is known. What is malformed
-    is left for the check of the present version to refuse.
+    A claim of version 1 has no parts: the statements on the whole claim become its one part. A score of version 2 is
+    one number from five weighted axes, without tracks: the right and wrong items give its correctness, the answers to
+    conformance cases the track "conformance", and the other tracks stay empty. Malformed content is left to the
+    validation of the present version.
     """
     return _from_version_2(_from_version_1(document))
 
@@ -82,7 +82,7 @@ def _in_two_numbers(score: Any) -> Any:
 
 
 def _without_weight(axis: Any) -> Any:
-    """An axis of version 2, whose answers to conformance cases are the track of that name."""
+    """Convert an axis of version 2; its answers to conformance cases form the track "conformance"."""
     items = [
         item | {"track": "conformance" if item.get("axis") == "conformance" else None} for item in axis.get("items", [])
     ]

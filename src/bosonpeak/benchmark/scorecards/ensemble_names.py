@@ -1,4 +1,4 @@
-"""What an ensemble is called in a legend, from the names of its dataset and its group."""
+"""Legend labels of ensembles, from the names of dataset and group."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ MINIMISERS = {"descent": "overdamped descent", "fire": "FIRE", "l-bfgs": "L-BFGS
 
 
 def named(name: str) -> str:
-    """Levels of a dataset's or group's name in words and symbols: "situation-2/delta-0.1" is "situation 2, δ = 0.1"."""
+    """Name of a dataset or group in words and symbols: "situation-2/delta-0.1" becomes "situation 2, δ = 0.1"."""
     return ", ".join(_level(level) for level in name.split("/"))
 
 
 def number_in(name: str) -> float:
-    """The last number in a name; NaN if there is none."""
+    """Last number in a name; NaN if there is none."""
     found = re.findall(r"-(inf|\d+(?:\.\d+)?)\b", name)
     return float(found[-1]) if found else float("nan")
 
 
 def own_name(dataset: str) -> str:
-    """Last level of a dataset's name, in words and symbols: "glass/taper-inf" is "m = ∞"."""
+    """Last level of a dataset's name, in words and symbols: "glass/taper-inf" becomes "m = ∞"."""
     return _level(dataset.rpartition("/")[2])
 
 

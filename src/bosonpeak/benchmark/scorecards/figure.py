@@ -1,4 +1,4 @@
-"""Figures as numbers: what is drawn, before anything decides how it looks."""
+"""Figures as numbers, independent of their visual style."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Series(Record):
     x, y, low, high : sequence of float
         Equally long; `y` of a band may be empty.
     style : {"main", "reference", "control", "faint"}
-        What the series is to the argument, from which its weight and dashes follow.
+        Role of the series in the argument, which sets its weight and dashes.
     order : int
         Place in the palette: series of one order share their colour across the panels of a figure.
     """
@@ -64,7 +64,7 @@ class Series(Record):
         style: Style = "main",
         order: int = 0,
     ) -> Self:
-        """The series of whatever can be made an array: a scorecard holds plain numbers."""
+        """Make a series from anything that converts to arrays; a scorecard holds plain numbers."""
         curves = {"x": x, "y": y, "low": low, "high": high}
         plain = {name: np.asarray(values, float).tolist() for name, values in curves.items() if values is not None}
         return cls(label=label, kind=kind, **plain, style=style, order=order)

@@ -1,4 +1,4 @@
-"""Digest of all that a result follows from, under which it is kept."""
+"""Digest of all inputs of a result, the key under which the result is cached."""
 
 from __future__ import annotations
 
@@ -14,16 +14,9 @@ _DATA = ".nc"
 
 
 def digest_of_everything(environment: Mapping[str, str], asked: Iterable[str]) -> str:
-    """Digest of the package's code, claims, recipes and templates, of the versions below it, and of what was asked.
+    """Digest of the package's code, claims, recipes and templates, of the dependency versions, and of the request.
 
-    Reference data enter by the digests in the registry, and by the size and the time of their files.
-
-    Parameters
-    ----------
-    environment : mapping of str to str
-        Versions and platform.
-    asked : iterable of str
-        What tells one request from another.
+    Reference data enter by the digests in the registry, and by the size and the modification time of their files.
     """
     content = hashlib.sha256()
     root = Path(bosonpeak.__file__).parent

@@ -1,7 +1,7 @@
-"""The published JSON schema of scorecards, as it follows from the records.
+"""Published JSON schema of scorecards, derived from the records.
 
-``python -m bosonpeak.benchmark.scorecards.published_schema`` prints it; ``scorecard.schema.json`` beside this module is
-what was published under the present schema version.
+``python -m bosonpeak.benchmark.scorecards.published_schema`` prints the schema; ``scorecard.schema.json`` beside this
+module is the schema published under the present version.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _LINE = 200
 
 
 def schema() -> dict[str, Any]:
-    """The published JSON schema of a scorecard."""
+    """Return the published JSON schema of a scorecard."""
     text = resources.files(__package__).joinpath("scorecard.schema.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
 
 
 def derived_schema() -> dict[str, Any]:
-    """The JSON schema of what is written now, and of what can be read."""
+    """Derive the JSON schema of written and readable scorecards from the records."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:bosonpeak:scorecard:{SCHEMA_VERSION}",

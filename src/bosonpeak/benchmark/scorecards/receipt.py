@@ -1,4 +1,4 @@
-"""A receipt of verdicts: which data, which code, which command, what came out; for a paper, a review, an archive."""
+"""Receipts of verdicts for a paper, a review or an archive: data, code, command and verdicts."""
 
 from __future__ import annotations
 
@@ -24,16 +24,7 @@ RECEIPT_VERSION = "1"
 
 @record
 class DataReceipt(Record):
-    """A dataset that was judged.
-
-    Parameters
-    ----------
-    version : int
-    sha256 : str
-        Of the file.
-    content_digest : str
-        Of what the file says.
-    """
+    """Judged dataset: `sha256` is the digest of the file, `content_digest` the digest of its variables."""
 
     version: int
     sha256: Text
@@ -42,7 +33,7 @@ class DataReceipt(Record):
 
 @record
 class ClaimReceipt(Record):
-    """What became of a claim, part by part."""
+    """Verdicts on a claim and its parts."""
 
     verdict: Whole
     parts: Annotated[Mapping[Text, Verdict], ReadOnly]
@@ -50,21 +41,10 @@ class ClaimReceipt(Record):
 
 @record
 class Receipt(Record):
-    """What was judged by what, and what came out.
+    """Receipt of a run: data, code, command and verdicts.
 
-    Parameters
-    ----------
-    made : str
-        ISO date and time, UTC.
-    command : tuple of str
-        Arguments of ``bosonpeak``.
-    code_version : str
-    commit : str
-        Of the code; empty if unknown, with ``+modified`` if files differed from it.
-    environment : mapping of str to str
-        Versions and platform.
-    data : mapping of str to DataReceipt
-    claims : mapping of str to ClaimReceipt
+    `made`: ISO date and time, UTC; `command`: arguments of ``bosonpeak``; `commit`: of the code, empty if unknown, with
+    ``+modified`` if files differed from the commit.
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"digest": {"type": "string"}}
@@ -79,27 +59,19 @@ class Receipt(Record):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything else, which tells an accident from the receipt that was written; no signature."""
+        """SHA-256 over all other fields; it reveals accidental changes, but is not a signature."""
         fields = [self.made, self.command, self.code_version, self.commit, dict(self.environment)]
         parts = [{name: part.to_dict() for name, part in mapping.items()} for mapping in (self.data, self.claims)]
         return f"sha256:{hashlib.sha256(json.dumps([*fields, *parts], sort_keys=True).encode()).hexdigest()}"
 
     def to_json(self) -> str:
-        """The receipt as JSON text."""
+        """Return the receipt as JSON text."""
         document = {"receipt_version": RECEIPT_VERSION, **self.to_dict()}
         return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Read a receipt from a JSON file.
-
-        Raises
-        ------
-        StoreError
-            If the file cannot be read.
-        SchemaError
-            If it is no receipt of this version, or not the one that was written.
-        """
+        """Read a receipt from a JSON file; SchemaError if it is of another version or was changed."""
         try:
             document = json.loads(Path(path).read_bytes())
         except OSError as error:
@@ -112,24 +84,7 @@ class Receipt(Record):
 
 
 def receipt_of(scorecard: Scorecard, command: Sequence[str]) -> Receipt:
-    """Receipt of verdicts on reference data.
-
-    Parameters
-    ----------
-    scorecard : Scorecard
-        Of registered data.
-    command : sequence of str
-        Arguments of ``bosonpeak``.
-
-    Returns
-    -------
-    Receipt
-
-    Raises
-    ------
-    RegistryError
-        If a dataset of the scorecard is not registered.
-    """
+    """Make a receipt of verdicts on registered data."""
     entries = {source.name: complete_entry(source.name) for source in scorecard.data}
     return Receipt(
         made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -149,22 +104,7 @@ def receipt_of(scorecard: Scorecard, command: Sequence[str]) -> Receipt:
 
 
 def check_receipt(path: str | Path) -> Iterator[Finding]:
-    """Compare a receipt with the code and the data that are here; nothing is judged again.
-
-    Parameters
-    ----------
-    path : path-like
-        The JSON file.
-
-    Yields
-    ------
-    Finding
-
-    Raises
-    ------
-    StoreError, SchemaError
-        If it cannot be read, or is not the receipt that was written.
-    """
+    """Yield findings of a receipt's comparison with the local code and data, without a new judgement."""
     receipt = Receipt.read(path)
     yield Finding(f"receipt of {receipt.made}: {receipt.digest}", True)
     here = (bosonpeak.__version__, source_commit())

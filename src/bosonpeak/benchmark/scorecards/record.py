@@ -1,4 +1,4 @@
-"""Records: frozen dataclasses that declare each field once, and are checked, read, written and published by that."""
+"""Records: frozen dataclasses whose field declarations define validation, reading, writing and the schema."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_FAULTS_SHOWN = 20
 
 @dataclass(frozen=True, config=_CONFIG)
 class Record:
-    """What every part of a scorecard shares: conversion to plain JSON values and back."""
+    """Base of all parts of a scorecard: conversion to plain JSON values and back."""
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Keys of the document that follow from the fields, each an attribute, with their JSON schemas."""
@@ -40,19 +40,13 @@ class Record:
     """Keys that documents of this schema version need not have."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as JSON values under the keys of the published schema."""
+        """Return the record as JSON values under the keys of the published schema."""
         fields = {key: _document(getattr(self, name)) for name, key in _keys(type(self)).items()}
         return fields | {key: _document(getattr(self, key)) for key in self.follows}
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
-        """The record that a document describes.
-
-        Raises
-        ------
-        SchemaError
-            Naming every violation of the published schema, with its place.
-        """
+        """Make the record of a JSON document; SchemaError names every violation with its place."""
         try:
             found: Self = TypeAdapter(cls).validate_python(document, by_alias=True, by_name=False)
         except ValidationError as error:
@@ -67,7 +61,7 @@ class Record:
     @model_validator(mode="wrap")
     @classmethod
     def _agreeing(cls, given: Any, handler: Callable[[Any], Self]) -> Self:
-        """The record; a document must have all keys that are written, and those that follow must follow."""
+        """Validate a document: all written keys must be present, and derived keys must have the derived values."""
         if not isinstance(given, Mapping):
             return handler(given)
         needed = [key for key in _keys(cls).values() if key not in cls.later]
@@ -100,12 +94,12 @@ _Kind = TypeVar("_Kind", bound=Record)
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
 def record(kind: type[_Kind]) -> type[_Kind]:
-    """Make a class a frozen dataclass whose fields are cleaned and checked; `SchemaError` names what cannot be."""
+    """Make a class a frozen dataclass with cleaned and validated fields; SchemaError names the invalid fields."""
     made: Any = dataclass(frozen=True, config=_CONFIG)(kind)
     make, names = made.__init__, tuple(_keys(made))
 
     def checked(self: _Kind, *arguments: Any, **named: Any) -> None:
-        given = dict(zip(names, arguments, strict=False))  # by name, so that a fault names its field
+        given = dict(zip(names, arguments, strict=False))  # by name, so that an error names its field
         try:
             make(self, *arguments[len(given) :], **given, **named)
         except ValidationError as error:
@@ -117,18 +111,18 @@ def record(kind: type[_Kind]) -> type[_Kind]:
 
 
 def json_schema(kind: type[Record]) -> dict[str, Any]:
-    """The JSON schema of the documents of a kind of record, as it follows from the declared fields."""
+    """JSON schema of the documents of a record class, derived from the declared fields."""
     return TypeAdapter(kind).json_schema()
 
 
 def _keys(kind: type[Record]) -> Mapping[str, str]:
-    """The key of each field in documents."""
+    """Document key of each field."""
     fields: Mapping[str, FieldInfo] = kind.__pydantic_fields__  # type: ignore[attr-defined]
     return {name: str(field.validation_alias or name) for name, field in fields.items()}
 
 
 def _told(kind: type[Record]) -> Mapping[str, str]:
-    """What the docstring of a class tells of each parameter."""
+    """Parameter descriptions in the docstring of a class, by field name."""
     sections = _doc(kind).partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     told = re.findall(r"^(\w[\w, ]*) : .*\n((?:    .+\n?)+)", sections, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}

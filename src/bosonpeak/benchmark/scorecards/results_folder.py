@@ -1,4 +1,4 @@
-"""Where results are kept between runs."""
+"""Folder of results cached between runs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FOLDER_VARIABLE = "BOSONPEAK_RESULTS"
 
 
 def results_folder() -> Path:
-    """The folder that the environment names, or one in the user's cache."""
+    """Folder named by the environment variable, or a folder in the user's cache."""
     import pooch
 
     return Path(os.environ.get(FOLDER_VARIABLE) or Path(pooch.os_cache("bosonpeak")) / "results")
 
 
 def keep(name: str, content: bytes) -> None:
-    """Keep a file; a folder that cannot be written keeps nothing, and is no failure."""
+    """Cache a file; an unwritable folder caches nothing and is not an error."""
     folder = results_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)

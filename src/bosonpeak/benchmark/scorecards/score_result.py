@@ -1,4 +1,4 @@
-"""The score of a submission: how much of it is right, how much of each track it covers, and the items behind both."""
+"""Score of a submission: correctness, coverage of each track, and the items behind both."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ Count = Annotated[int, Field(strict=True, ge=0), WHOLE]
 
 @record
 class ScoreItem(Record):
-    """One thing that was asked for, and what became of it.
+    """One required item, and its outcome.
 
     Parameters
     ----------
     axis : str
         One of `AXES`.
     name : str
-        What was asked for.
+        Name of the item.
     where : str
         The ensemble, the case, or the part of the card.
     outcome : str
@@ -52,14 +52,9 @@ class ScoreItem(Record):
     earned : float
         Between 0 and 1; 0 if the outcome is "not met" or "undecided".
     evidence : str
-        Why, in one sentence with numbers.
+        Reason for the outcome, in one sentence with numbers.
     track : str or None
-        The track whose fixed set it belongs to; None if to none.
-
-    Raises
-    ------
-    SchemaError
-        If the axis or the outcome is unknown, or the outcome cannot have earned that.
+        The track whose fixed set has the item; None if no track has it.
     """
 
     axis: Axis
@@ -77,11 +72,11 @@ class ScoreItem(Record):
 
     @property
     def is_decided(self) -> bool:
-        """Whether it is right or wrong."""
+        """Return whether the item is met or not met."""
         return self.outcome in ("met", "not met")
 
     def voided(self) -> Self:
-        """What it comes to if the data are void: what was there earns nothing."""
+        """Return the item as scored for void data: present data earn nothing."""
         if self.outcome == "missing" and not self.earned:
             return self
         return dataclasses.replace(self, outcome="not met", earned=0.0, evidence=f"the data are void ({self.evidence})")
@@ -95,17 +90,17 @@ class AxisResult(Record):
     ----------
     axis : str
     earned : float
-        Sum over the items that were asked for.
+        Sum over the required items.
     asked : int
-        Number of items that are asked for: those of all tracks, and of every ensemble that was submitted.
+        Number of required items: of all tracks, and of every submitted ensemble.
     submitted : int
         Number of items that are not missing.
     grade : str
-        "A" to "F" for what was submitted, "-" if nothing was.
+        "A" to "F" for the submitted items, "-" if there are none.
     sentence : str
-        What explains the grade.
+        Explanation of the grade.
     items : tuple of ScoreItem
-        Those that were asked for, and any others that the submission brought.
+        The required items, and any others of the submission.
     """
 
     axis: Axis
@@ -121,24 +116,19 @@ class AxisResult(Record):
             raise ValueError(f"an axis earned more than was asked for: {self.earned} of {self.asked}")
 
     def count(self, outcome: Outcome) -> int:
-        """How many items came out so."""
+        """Number of items with the given outcome."""
         return sum(item.outcome == outcome for item in self.items)
 
 
 @record
 class Correctness(Record):
-    """How much is right of what could be decided.
+    """Number of right items among the decided ones.
 
     Parameters
     ----------
     right : int
     decided : int
-        Right and wrong ones; what is missing or undecided is neither.
-
-    Raises
-    ------
-    SchemaError
-        If more are right than are decided.
+        Right and wrong items; missing or undecided items are neither.
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"share": _SHARE, "low": _SHARE, "high": _SHARE}
@@ -152,13 +142,13 @@ class Correctness(Record):
 
     @classmethod
     def of(cls, items: Iterable[ScoreItem]) -> Self:
-        """Count items that are right or wrong."""
+        """Count the right items among the decided items."""
         outcomes = [item.outcome for item in items if item.is_decided]
         return cls(outcomes.count("met"), len(outcomes))
 
     @property
     def share(self) -> float | None:
-        """The share that is right; None if nothing is decided."""
+        """Share of right items; None if no item is decided."""
         return self.right / self.decided if self.decided else None
 
     @property
@@ -168,7 +158,7 @@ class Correctness(Record):
 
     @property
     def high(self) -> float | None:
-        """Upper end."""
+        """Upper end of the 95 % interval of the share (Wilson's)."""
         return None if not self.decided else self._interval[1]
 
     @property
@@ -192,14 +182,9 @@ class TrackResult(Record):
     track : str
         One of `TRACKS`.
     correctness : Correctness
-        Of the questions of the track's fixed set.
+        Correctness on the questions of the track's fixed set.
     asked : int
         Size of the fixed set, the same for every submission; 0 on a scorecard from before there were tracks.
-
-    Raises
-    ------
-    SchemaError
-        If more is decided than is asked.
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"coverage": _SHARE}
@@ -214,12 +199,12 @@ class TrackResult(Record):
 
     @property
     def coverage(self) -> float | None:
-        """Share of the fixed set that could be decided."""
+        """Share of decided questions in the fixed set."""
         return self.correctness.decided / self.asked if self.asked else None
 
     @property
     def is_covered(self) -> bool:
-        """Whether every question could be decided."""
+        """Return whether every question is decided."""
         return self.asked > 0 and self.correctness.decided == self.asked
 
 
@@ -231,11 +216,11 @@ class NextStep(Record):
     ----------
     track : str
     what : str
-        What to compute.
+        Description of the computation.
     questions : int
-        How many questions of the track it would answer.
+        Number of questions of the track that the submission would answer.
     asked : int
-        Of how many.
+        Number of questions of the track.
     """
 
     track: Track
@@ -246,25 +231,20 @@ class NextStep(Record):
 
 @record
 class Score(Record):
-    """Correctness and coverage, and what they follow from.
+    """Correctness and coverage, with the items behind both.
 
     Parameters
     ----------
     correctness : Correctness
-        Of everything that could be decided, inside the tracks and beyond.
+        Correctness on all decided items, inside the tracks and beyond.
     tracks : tuple of TrackResult
         In the order of `TRACKS`.
     axes : tuple of AxisResult
         The evidence.
     objections : tuple of str
-        Reasons for which data earned nothing, or which a reader should know.
+        Reasons for which data earned nothing, and notes for the reader.
     next_steps : tuple of NextStep
         The submissions that would add most, the first adding most.
-
-    Raises
-    ------
-    SchemaError
-        If the numbers do not follow from the items.
     """
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {"tracks_covered": _COUNT}
@@ -296,11 +276,11 @@ class Score(Record):
 
     @property
     def tracks_covered(self) -> int:
-        """How many tracks are answered in full."""
+        """Number of completely answered tracks."""
         return sum(track.is_covered for track in self.tracks)
 
     def _repr_html_(self) -> str:
-        """The two numbers and the tracks, for notebooks."""
+        """Correctness and tracks, for notebooks."""
         rows = [("all", self.correctness, f"{self.tracks_covered} of {len(self.tracks)} tracks")]
         rows += [
             (track.track, track.correctness, f"{track.correctness.decided} of {track.asked} questions")
@@ -313,11 +293,11 @@ class Score(Record):
         return f"<table><tr><th></th><th>right</th><th>covered</th></tr>{''.join(cells)}</table>"
 
     def axis(self, name: Axis) -> AxisResult:
-        """The axis called `name`; KeyError if it is not there."""
+        """Axis called `name`; KeyError if absent."""
         return next((axis for axis in self.axes if axis.axis == name), None) or _absent(name)
 
     def track(self, name: Track) -> TrackResult:
-        """The track called `name`; KeyError if it is not there."""
+        """Track called `name`; KeyError if absent."""
         return next((track for track in self.tracks if track.track == name), None) or _absent(name)
 
 

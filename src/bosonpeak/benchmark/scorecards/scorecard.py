@@ -1,8 +1,8 @@
-"""The scorecard: one plain object from which the terminal, HTML, JUnit and pytest views are all drawn.
+"""Scorecard: the plain object behind the terminal, HTML, JUnit and pytest views.
 
-Its JSON form is published as ``scorecard.schema.json`` and derived from the fields that are declared here. Numbers
-that are not finite become ``None`` (JSON ``null``) as soon as a record is made, so that a scorecard equals what
-is read back from its own JSON.
+Its JSON form is published as ``scorecard.schema.json`` and derived from the fields declared here. Numbers that are not
+finite become ``None`` (JSON ``null``) when a record is made, so that a scorecard equals the object read back from its
+JSON.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Code(Record):
 
 @record
 class NotRun(Record):
-    """A claim that could not be judged, why, and what is recorded of it, which then failed to be reproduced."""
+    """A claim that could not be judged, the reason, and its recorded verdict, which then failed to be reproduced."""
 
     id: Text
     why: Text
@@ -127,7 +127,7 @@ class Scorecard(Record):
 
     @property
     def failed_controls(self) -> tuple[tuple[ClaimResult, ControlResult], ...]:
-        """The controls that did not come out as they must, each with its claim."""
+        """The controls without the required verdict, each with its claim."""
         return tuple((claim, control) for claim in self.claims for control in claim.failed_controls)
 
     @property
@@ -136,7 +136,7 @@ class Scorecard(Record):
         return int(bool(self.changed or self.missed or self.failed_controls))
 
     def _repr_html_(self) -> str:
-        """A line a claim, for notebooks; the report has the rest."""
+        """One line per claim, for notebooks."""
         rows = [(claim.id, claim.title, claim.verdict, _parts_of(claim)) for claim in self.claims]
         cells = ["".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) for row in rows]
         body = "".join(f"<tr>{row}</tr>" for row in cells)

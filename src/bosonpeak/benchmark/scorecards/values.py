@@ -1,7 +1,7 @@
-"""What a field of a record can hold: cleaned as it is taken in, and then what its type says, or refused.
+"""Field types of records: values are cleaned first, then validated against the type.
 
-Numbers that are not finite become ``None`` (JSON ``null``) and text loses what cannot be written, so that a record
-equals what is read back from its own JSON.
+Numbers that are not finite become ``None`` (JSON ``null``) and unwritable characters are replaced, so that a record
+equals the object read back from its JSON.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _clean(text: str) -> str:
-    """Text that can be written to a file and to a terminal: without lone surrogates."""
+    """Replace lone surrogates, which neither files nor terminals can encode."""
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def _clean_text(value: object) -> object:
-    """Clean text; what is no text is left for the check to refuse."""
+    """Clean a text; leave other values to the validation."""
     return _clean(value) if isinstance(value, str) else value
 
 
 def _clean_number(value: object) -> object:
-    """A finite number, or None; what is no number is left for the check to refuse."""
+    """Return a finite number or None; leave other values to the validation."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return value
     try:
@@ -41,7 +41,7 @@ def _clean_number(value: object) -> object:
 
 
 def _clean_count(value: object) -> object:
-    """A whole number, or None; what is neither is left for the check to refuse."""
+    """Return a whole number or None; leave other values to the validation."""
     number = _clean_number(value)
     whole = isinstance(number, float) and number.is_integer()
     return int(value) if whole and isinstance(value, SupportsInt) else number
@@ -53,14 +53,14 @@ def _clean_numbers(values: Any) -> object:
 
 
 def _clean_mapping(values: object) -> Mapping[str, Any]:
-    """A read-only mapping of cleaned names to plain values."""
+    """Return a read-only mapping of cleaned names to plain values."""
     if not isinstance(values, Mapping):
         raise ValueError("should be an object")
     return MappingProxyType({_clean(key): _plain(value) for key, value in values.items()})
 
 
 def _plain(value: object) -> object:
-    """The value with text cleaned, arrays as tuples, and numbers as Python's own finite ones."""
+    """Convert a value to plain JSON types: text cleaned, arrays as tuples, numbers as finite Python numbers."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if value is None or isinstance(value, bool | int):
