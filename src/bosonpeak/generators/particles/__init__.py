@@ -1,1 +1,1 @@
-"""Particles: pair potentials, diameters, and who is whose neighbour."""
+"""Particles: pair potentials, diameters and neighbour lists."""

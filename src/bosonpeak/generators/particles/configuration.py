@@ -1,4 +1,4 @@
-"""A particle configuration that is known to make sense, and its interacting pairs."""
+"""A checked particle configuration and its interacting pairs."""
 
 from __future__ import annotations
 
@@ -28,20 +28,10 @@ _COINCIDENT = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """Particles in a periodic box and how they interact; what comes from outside is made by `checked`.
+    """Particles in a periodic box with their pair potential; `checked` builds a configuration from external data.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, 2 or 3)
-        Inside the box.
-    diameters : ndarray of float64, shape (particles,)
-        Particle diameters.
-    box : ndarray of float64, shape (dimension,)
-        Box lengths.
-    potential : PairPotential
-        Interaction.
-    tilt : ndarray of float64, shape (dimension * (dimension - 1) / 2,) or (0,)
-        Of the box, as `tilted_cell` takes it; empty where it is rectangular.
+    `positions`: (particles, 2 or 3), inside the box; `diameters`: (particles,); `box`: (dimension,), lengths. `tilt`:
+    empty for a rectangular box, else (dimension (dimension - 1) / 2,) as in `tilted_cell`.
     """
 
     positions: FloatArray
@@ -59,26 +49,10 @@ class Configuration:
         potential: PairPotential,
         tilt: ArrayLike = (),
     ) -> Configuration:
-        """A configuration that makes sense, its positions folded into the box.
+        """Validated configuration, with positions folded into the box; `box`: one length or one per axis.
 
-        Parameters
-        ----------
-        positions : array_like, shape (particles, 2 or 3)
-            Anywhere.
-        diameters : array_like, shape (particles,)
-            Particle diameters.
-        box : array_like
-            Length of the periodic box, one number or one an axis.
-        potential : PairPotential
-            Interaction.
-        tilt : array_like, shape (dimension * (dimension - 1) / 2,), optional
-            Of the box: xy, or xy, xz and yz.
-
-        Raises
-        ------
-        RecipeError
-            If positions are not finite, two particles coincide, the potential does not take these diameters, or its
-            range exceeds half the box.
+        Raises RecipeError if positions are not finite, two particles coincide, the potential rejects the diameters, or
+        its range exceeds half the box. `tilt`: xy, or xy, xz and yz.
         """
         require_instance(
             RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or their like"
@@ -100,12 +74,12 @@ class Configuration:
 
     @property
     def shape(self) -> FloatArray:
-        """Lengths of the box, or, where it is tilted, its edges, one a row."""
+        """Lengths of a rectangular box, or the edge vectors of a tilted box, row by row."""
         return tilted_cell(self.box, self.tilt) if self.tilt.size else self.box
 
     @property
     def room(self) -> float:
-        """Half the distance of the two faces of the box that are nearest to each other: no pair may reach farther."""
+        """Half the smallest distance between opposite faces of the box, the largest permitted interaction range."""
         return 0.5 * float(cell_heights(self.shape).min() if self.tilt.size else self.box.min())
 
     @property
@@ -115,11 +89,11 @@ class Configuration:
 
     @cached_property
     def interactions(self) -> Interactions:
-        """The interacting pairs, found when they are first asked for."""
+        """The interacting pairs, computed at first use."""
         return Interactions.of_pairs(*self.pairs_within(self.reach), self.diameters, self.potential)
 
     def pairs_within(self, distance: float) -> tuple[IndexArray, FloatArray]:
-        """Pairs closer than a distance, which is at most `room`, shape (pairs, 2), and the separation of each."""
+        """Pairs closer than `distance` (at most `room`), shape (pairs, 2), and their separation vectors."""
         if self.tilt.size:
             return pairs_in_cell(self.positions, self.shape, distance)
         pairs = neighbour_pairs(self.positions, self.box, distance)
@@ -144,19 +118,19 @@ class Configuration:
 
 
 def interactions(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> Interactions:
-    """Interacting pairs of a configuration; parameters and errors as for `Configuration.checked`."""
+    """Interacting pairs of a configuration; parameters and errors as in `Configuration.checked`."""
     return Configuration.checked(positions, diameters, box, potential).interactions
 
 
 def contact_numbers(
     positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential
 ) -> IntegerArray:
-    """Interacting partners of each particle, shape (particles,); parameters as for `Configuration.checked`."""
+    """Number of interacting partners of each particle, shape (particles,); parameters as in `Configuration.checked`."""
     return interactions(positions, diameters, box, potential).contact_numbers
 
 
 def rattlers(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> BooleanArray:
-    """Particles that cannot be held in place, shape (particles,); parameters as for `Configuration.checked`."""
+    """Mask of particles that cannot be held in place, shape (particles,); parameters as in `Configuration.checked`."""
     return interactions(positions, diameters, box, potential).rattlers
 
 

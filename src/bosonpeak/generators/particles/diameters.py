@@ -24,35 +24,13 @@ def sample_diameters(
     largest: float = LARGEST,
     exponent: float = 3.0,
 ) -> FloatArray:
-    """Diameters distributed as P(a) ~ a^-exponent on [smallest, largest], by inversion of the exact distribution.
+    """Diameters (count,) with distribution P(a) ~ a^-exponent on [smallest, largest], by inversion.
 
-    Parameters
-    ----------
-    count : int
-        Number of particles.
-    rng : numpy.random.Generator
-        Source of randomness; with ``method="quantile"`` it only shuffles the particles.
-    method : {"random", "quantile"}
-        Independent draws, or the quantiles (k + 1/2)/count, which remove the fluctuations between samples.
-    smallest, largest : float
-        Ends of the distribution.
-    exponent : float
-        Exponent of the power law, at least 0.
+    `method`: "random" for independent draws, or "quantile" for the quantiles (k + 1/2)/count in random order, which
+    removes the fluctuations between samples. Raises RecipeError if a parameter is out of range.
 
-    Returns
-    -------
-    diameters : ndarray of float64, shape (count,)
-        In the unit of `smallest` and `largest`.
-
-    Raises
-    ------
-    RecipeError
-        If a parameter is out of range.
-
-    Notes
-    -----
-    Schirmacher et al., Nat. Commun. 15, 3107 (2024), give a^-3 on [0.73, 1.62] "with mean 1"; the mean of that
-    distribution is 2 / (1/0.73 + 1/1.62) = 1.0065, and it is not rescaled here.
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), give a^-3 on [0.73, 1.62] "with mean 1"; the mean of this
+    distribution is 2 / (1/0.73 + 1/1.62) = 1.0065, without rescaling here.
     """
     _check(count, method, smallest, largest, exponent)
     quantile = method == "quantile"

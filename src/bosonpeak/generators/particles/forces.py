@@ -21,18 +21,10 @@ _PORTION = 512
 
 
 class System(NamedTuple):
-    """What stays while particles move, as compiled code reads it.
+    """Quantities that stay constant while particles move, in the form that compiled code reads.
 
-    Parameters
-    ----------
-    diameters : ndarray of float64, shape (particles,)
-        Particle diameters.
-    box : ndarray of float64, shape (dimension,)
-        Box lengths.
-    code, parameters
-        Of the potential, as `pair_terms` takes them.
-    reach : float
-        Distance beyond which no two particles interact.
+    `diameters`: (particles,); `box`: (dimension,); `code` and `parameters` of the potential as in `pair_terms`;
+    `reach`: distance beyond which no two particles interact.
     """
 
     diameters: FloatArray
@@ -43,7 +35,7 @@ class System(NamedTuple):
 
 
 def system_of(configuration: Configuration) -> System:
-    """What stays of a configuration while its particles move."""
+    """The `System` of a configuration."""
     potential = configuration.potential
     return System(
         configuration.diameters, configuration.box, potential.code, potential.parameters(), configuration.reach
@@ -53,36 +45,15 @@ def system_of(configuration: Configuration) -> System:
 def energy_and_forces(
     positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential
 ) -> tuple[float, FloatArray]:
-    """Total potential energy, and the force on every particle.
+    """Total potential energy, and the force (minus the gradient) on every particle, (particles, dimension).
 
-    Parameters
-    ----------
-    positions : array_like, shape (particles, dimension)
-        Particle positions.
-    diameters : array_like, shape (particles,)
-        Particle diameters.
-    box : array_like
-        Length of the periodic box, one number or one an axis.
-    potential : PairPotential
-        Interaction.
-
-    Returns
-    -------
-    energy : float
-        Sum over pairs.
-    forces : ndarray of float64, shape (particles, dimension)
-        Minus the gradient.
-
-    Raises
-    ------
-    RecipeError
-        If the configuration does not make sense.
+    Arguments and RecipeError as in `Configuration.checked`.
     """
     return forces_of_configuration(Configuration.checked(positions, diameters, box, potential))
 
 
 def forces_of_configuration(configuration: Configuration) -> tuple[float, FloatArray]:
-    """Energy and forces of a configuration that makes sense; see `energy_and_forces`."""
+    """Energy and forces of a checked configuration; see `energy_and_forces`."""
     points, system = configuration.positions, system_of(configuration)
     start, neighbour = half_neighbour_list(points, system.box, system.reach)
     gradient = np.zeros_like(points)
@@ -94,27 +65,15 @@ def forces_of_configuration(configuration: Configuration) -> tuple[float, FloatA
 def energy_and_gradient(
     positions: FloatArray, system: System, start: StartArray, neighbour: IndexArray, gradient: FloatArray
 ) -> float:
-    """Energy of the pairs in a list, and its gradient; the list is walked in portions that stay in the fastest cache.
+    """Energy of the listed pairs closer than the reach; `gradient` (particles, dimension) is overwritten.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Particle positions.
-    system : System
-        What stays while they move.
-    start, neighbour : ndarray
-        Rows of neighbours j > i that may interact.
-    gradient : ndarray of float64, shape (particles, dimension)
-        Overwritten.
-
-    Returns
-    -------
-    energy : float
-        Sum over the pairs closer than the reach.
+    `start` and `neighbour`: rows of neighbours j > i that may interact. The list is processed in portions that fit the
+    fastest cache.
     """
     count, dimension = positions.shape
     coordinates, lengths = three_coordinates(positions, system.box)
     forces = np.zeros((3, count))
+    # Work arrays for a portion of the list; a portion is at least as long as the longest row.
     portion = _PORTION
     for i in range(count):
         portion = max(portion, start[i + 1] - start[i] + 1)
@@ -124,6 +83,7 @@ def energy_and_gradient(
     energy = 0.0
     row = 0
     while row < count:
+        # Take as many whole rows as fit: pairs in range, energies and slopes in vector loops, then forces.
         end = row + 1
         while end < count and start[end + 1] - start[row] < portion:
             end += 1
@@ -144,7 +104,7 @@ def energy_and_gradient(
 
 @njit(cache=True)
 def three_coordinates(positions: FloatArray, box: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Coordinates as three rows; in two dimensions the third is 0 in a box of length 1."""
+    """Coordinates as three rows, and three box lengths; in two dimensions the third row is 0 in a box of length 1."""
     coordinates = np.zeros((3, len(positions)))
     lengths = np.ones(3)
     for axis in range(len(box)):
@@ -167,7 +127,10 @@ def _pairs_in_range(
     members: IndexArray,
     distance: FloatArray,
 ) -> int:
-    """Separations, members and distances of the pairs of some rows that are closer than `reach`."""
+    """Separations, members and distances of the pairs closer than `reach` in rows `row` to `end` of a list.
+
+    Returns the number of pairs; the arrays are overwritten.
+    """
     x, y, z = coordinates[0], coordinates[1], coordinates[2]
     width, height, depth = lengths[0], lengths[1], lengths[2]
     limit = reach * reach
@@ -193,7 +156,7 @@ def _pairs_in_range(
 
 @njit(cache=True)
 def nearest_image_along(separation: float, length: float) -> float:
-    """Separation along one axis to the nearest image, for particles less than one and a half box lengths apart."""
+    """Separation to the nearest image along one axis, for particles less than one and a half box lengths apart."""
     separation -= length if separation > 0.5 * length else 0.0
     return separation + (length if separation < -0.5 * length else 0.0)
 

@@ -1,4 +1,4 @@
-"""The interacting pairs of a configuration, and what follows from who touches whom."""
+"""The interacting pairs of a configuration, and contact numbers, rattlers and groups derived from the contacts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,11 @@ from bosonpeak.generators.particles.potentials import PairPotential, evaluate
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """The interacting pairs of a configuration: those whose first or second derivative is not zero.
+    """The interacting pairs of a configuration: all pairs with a nonzero first or second derivative.
 
-    Parameters
-    ----------
-    particle_count : int
-        Particles, with and without partners.
-    pairs : ndarray of int32, shape (pairs, 2)
-        Each pair once, sorted.
-    direction : ndarray of float64, shape (pairs, dimension)
-        Unit vector from the second to the first particle.
-    distance, energy, first, second : ndarray of float64, shape (pairs,)
-        r, phi, phi' and phi''.
+    `pairs`: (pairs, 2), each pair once, sorted. `direction`: (pairs, dimension), unit vector from the second to the
+    first particle. `distance`, `energy`, `first`, `second`: (pairs,), r, phi, phi' and phi''. `particle_count` includes
+    particles without partners.
     """
 
     particle_count: int
@@ -40,7 +33,7 @@ class Interactions:
     def of_pairs(
         cls, pairs: IndexArray, separation: FloatArray, diameters: FloatArray, potential: PairPotential
     ) -> Interactions:
-        """Those of pairs within reach, shape (pairs, 2), from the separation of each; see `Configuration`."""
+        """Interacting pairs among `pairs` (pairs, 2), from their separation vectors; see `Configuration`."""
         distance = np.sqrt(np.einsum("ka,ka->k", separation, separation))
         energy, first, second = evaluate(potential, distance, diameters[pairs[:, 0]], diameters[pairs[:, 1]])
         kept = (first != 0) | (second != 0)
@@ -49,7 +42,7 @@ class Interactions:
 
     @property
     def dimension(self) -> int:
-        """Axes of space."""
+        """Dimension of space."""
         return int(self.direction.shape[1])
 
     @property
@@ -63,12 +56,12 @@ class Interactions:
 
     @property
     def contact_numbers(self) -> IntegerArray:
-        """Partners of each particle, shape (particles,)."""
+        """Number of partners of each particle, shape (particles,)."""
         return np.bincount(self.pairs.ravel(), minlength=self.particle_count)
 
     @property
     def rattlers(self) -> BooleanArray:
-        """Particles with too few contacts to be held in place: fewer than dimension + 1, found recursively."""
+        """Mask of particles with fewer than dimension + 1 contacts to other non-rattlers, found recursively."""
         loose = np.zeros(self.particle_count, dtype=bool)
         while True:
             held = ~loose[self.pairs].any(axis=1)
@@ -79,7 +72,7 @@ class Interactions:
 
     @property
     def zero_mode_groups(self) -> IndexArray:
-        """Connected group of each particle, shape (particles,): every group can be translated at no cost."""
+        """Connected group of each particle, shape (particles,): a translation of a whole group costs no energy."""
         links = np.ones(len(self.pairs), dtype=np.int8)
         shape = (self.particle_count, self.particle_count)
         graph = sparse.coo_array((links, (self.pairs[:, 0], self.pairs[:, 1])), shape=shape)

@@ -1,4 +1,4 @@
-"""Lists of pairs that may interact while particles move: with a skin, and made anew from a wider list."""
+"""Neighbour lists with a skin for moving particles, renewed from a wider list."""
 
 from __future__ import annotations
 
@@ -20,16 +20,11 @@ _SKIN = 0.3
 
 
 class NearPairs(NamedTuple):
-    """Pairs that interact, or will before particles have strayed too far from where they were listed.
+    """Pairs that interact, or may interact before particles have moved too far from their listed positions.
 
-    Parameters
-    ----------
-    start, neighbour : ndarray
-        Neighbours j > i of each particle i, ``neighbour[start[i]:start[i + 1]]``, ascending.
-    listed : ndarray of float64, shape (particles, dimension)
-        Positions at which they were listed.
-    wide_start, wide_neighbour, widely_listed : ndarray
-        The same with a wider skin, from which the next list is made.
+    Neighbours j > i of each particle i, ascending: ``neighbour[start[i]:start[i + 1]]``. `listed`: (particles,
+    dimension), positions at the time of listing. `wide_start`, `wide_neighbour`, `widely_listed`: the same with a wider
+    skin, the source of the next list.
     """
 
     start: StartArray
@@ -42,7 +37,7 @@ class NearPairs(NamedTuple):
 
 @njit(cache=True)
 def near_pairs_at(positions: FloatArray, system: System, wide_skin: float) -> NearPairs:
-    """Lists at some positions."""
+    """Neighbour lists at the given positions."""
     wide_start, wide_neighbour = half_neighbour_list(positions, system.box, system.reach + _SKIN + wide_skin)
     start, neighbour = _within_skin(positions, system, wide_start, wide_neighbour)
     return NearPairs(start, neighbour, positions.copy(), wide_start, wide_neighbour, positions.copy())
@@ -50,13 +45,13 @@ def near_pairs_at(positions: FloatArray, system: System, wide_skin: float) -> Ne
 
 @njit(cache=True)
 def have_strayed(near: NearPairs, positions: FloatArray, system: System) -> bool:
-    """Whether a pair may interact that is not listed. Folding particles into the box is no straying."""
+    """Return whether an unlisted pair may interact; folding particles into the box does not count as motion."""
     return 2.0 * largest_displacement(positions, near.listed, system.box) > _SKIN
 
 
 @njit(cache=True)
 def renewed(near: NearPairs, positions: FloatArray, system: System) -> NearPairs:
-    """Lists at new positions, from the wide list as far as that reaches."""
+    """Neighbour lists at new positions, from the wide list where the particles are still within its skin."""
     if 2.0 * largest_displacement(positions, near.widely_listed, system.box) > WIDE_SKIN:
         return near_pairs_at(positions, system, WIDE_SKIN)
     start, neighbour = _within_skin(positions, system, near.wide_start, near.wide_neighbour)
@@ -78,7 +73,7 @@ def largest_norm(vectors: FloatArray) -> float:
 
 @njit(cache=True)
 def largest_displacement(positions: FloatArray, before: FloatArray, box: FloatArray) -> float:
-    """Largest distance that a particle has moved, by the nearest image."""
+    """Largest displacement of a particle, by the nearest image."""
     moved = np.empty_like(positions)
     for i in range(len(moved)):
         for axis in range(len(box)):
@@ -99,7 +94,7 @@ def fold(positions: FloatArray, box: FloatArray) -> None:
 def _within_skin(
     positions: FloatArray, system: System, wide_start: StartArray, wide_neighbour: IndexArray
 ) -> tuple[StartArray, IndexArray]:
-    """Of a wider list, the pairs that interact, or will once both have moved by half the skin."""
+    """Pairs of a wider list that interact, or may interact once both particles have moved by half the skin."""
     coordinates, lengths = three_coordinates(positions, system.box)
     x, y, z = coordinates[0], coordinates[1], coordinates[2]
     width, height, depth = lengths[0], lengths[1], lengths[2]

@@ -10,21 +10,10 @@ from bosonpeak.datasets.periodic_box import nearest_image_in_cell, with_images
 
 
 def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> IndexArray:
-    """Pairs closer than the cutoff by the minimum image, each pair once.
+    """Pairs closer than the cutoff (exclusive) by the minimum image, each pair once.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Positions, inside or outside the box.
-    box : ndarray of float64, shape (dimension,)
-        Box lengths; the cutoff must not exceed half the shortest.
-    cutoff : float
-        Largest distance, exclusive.
-
-    Returns
-    -------
-    pairs : ndarray of int32, shape (pairs, 2)
-        Sorted by first, then by second particle; first < second.
+    `positions`: (particles, dimension), anywhere; the cutoff is at most half the shortest box length. Returns (pairs,
+    2), first < second, sorted.
     """
     start, neighbour = half_neighbour_list(positions, box, cutoff)
     first = np.repeat(np.arange(len(positions), dtype=np.int32), np.diff(start))
@@ -32,23 +21,10 @@ def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> In
 
 
 def pairs_in_cell(positions: FloatArray, cell: FloatArray, cutoff: float) -> tuple[IndexArray, FloatArray]:
-    """Pairs closer than a cutoff in a box that may be tilted.
+    """Pairs closer than the cutoff in a box that may be tilted, as in `neighbour_pairs`, with separation vectors.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Anywhere.
-    cell : ndarray of float64, shape (dimension, dimension)
-        Edges, one a row; the cutoff must not exceed half the distance of two faces.
-    cutoff : float
-        Largest distance, exclusive.
-
-    Returns
-    -------
-    pairs : ndarray of int32, shape (pairs, 2)
-        As of `neighbour_pairs`.
-    separation : ndarray of float64, shape (pairs, dimension)
-        From the second to the first particle.
+    `cell`: (dimension, dimension), edge vectors row by row; the cutoff is at most half the distance of two faces.
+    Separations: (pairs, dimension), from the second to the first particle.
     """
     from scipy.spatial import cKDTree
 
@@ -70,12 +46,14 @@ def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -
     cell_of = np.empty(count, np.int64)
     for i in range(count):
         cell_of[i] = cell_index(positions[i], box, cells)
+    # Sort particles by cell; if every cell touches every other cell, keep their order and compare all pairs.
     everywhere = around.shape[1] == len(around)
     order, cell_start = _particles_by_cell(cell_of, len(around))
     if everywhere:
         for i in range(count):
             order[i] = i
     coordinates, lengths = _padded_coordinates(positions, box, order)
+    # Append the neighbours of each particle to a list that grows where necessary.
     start = np.zeros(count + 1, np.int64)
     neighbour = np.empty(16 * count + 64, np.int32)
     row = np.empty(count, np.int32)
@@ -94,10 +72,10 @@ def half_neighbour_list(positions: FloatArray, box: FloatArray, cutoff: float) -
     return start, _grown(neighbour, total, total)
 
 
-# Plain loops here and below: slices and functions of arrays take numba several times longer to compile.
+# Plain loops here and below: with array slices and functions numba takes several times longer to compile.
 @njit(cache=True)
 def _grown(values: IndexArray, kept: int, size: int) -> IndexArray:
-    """The first of some values in an array of another size."""
+    """Copy of the first `kept` values into an array of another size."""
     grown = np.empty(size, np.int32)
     for k in range(kept):
         grown[k] = values[k]
@@ -122,7 +100,7 @@ def _particles_by_cell(cell_of: IntegerArray, cell_total: int) -> tuple[IndexArr
 
 @njit(cache=True)
 def _padded_coordinates(positions: FloatArray, box: FloatArray, order: IndexArray) -> tuple[FloatArray, FloatArray]:
-    """Coordinates in cell order, folded into the box, one row an axis; the third is 0 in two dimensions."""
+    """Coordinates in cell order, folded into the box, one row per axis; the third row is 0 in two dimensions."""
     coordinates = np.zeros((3, len(order)))
     lengths = np.ones(3)
     for axis in range(len(box)):
@@ -146,12 +124,14 @@ def _row_of_neighbours(
 ) -> int:
     x_all, y_all, z_all = coordinates[0], coordinates[1], coordinates[2]
     width, height, depth = lengths[0], lengths[1], lengths[2]
+    # Find the coordinates of particle i; the middle entry of `around` is its own cell.
     own = cell_start[around[len(around) // 2]]
     while order[own] != i:
         own += 1
     x, y, z = x_all[own], y_all[own], z_all[own]
     limit = cutoff * cutoff
     found = 0
+    # Every candidate is written, but only counted if it is close: a branch would cost more.
     for cell in around:
         for k in range(cell_start[cell], cell_start[cell + 1]):
             dx = abs(x_all[k] - x)
@@ -170,7 +150,7 @@ def _row_of_neighbours(
 def _row_of_later_neighbours(
     i: int, coordinates: FloatArray, lengths: FloatArray, cutoff: float, row: IndexArray
 ) -> int:
-    """Neighbours j > i among all particles, where every cell touches every other."""
+    """Neighbours j > i among all particles, for boxes in which every cell touches every other cell."""
     x_all, y_all, z_all = coordinates[0], coordinates[1], coordinates[2]
     width, height, depth = lengths[0], lengths[1], lengths[2]
     x, y, z = x_all[i], y_all[i], z_all[i]
@@ -203,7 +183,7 @@ def _insertion_sort(values: IndexArray, count: int) -> None:
 def cell_counts(count: int, box: FloatArray, cutoff: float) -> IntegerArray:
     """Cells along each axis, at least as wide as the cutoff and not many more than particles.
 
-    One cell spans an axis where fewer than three would fit.
+    A single cell spans an axis with room for fewer than three cells.
     """
     cells = np.empty(len(box), np.int64)
     enough = max(int(count ** (1.0 / len(box))), 3)
@@ -215,7 +195,7 @@ def cell_counts(count: int, box: FloatArray, cutoff: float) -> IntegerArray:
 
 @njit(cache=True)
 def cell_index(position: FloatArray, box: FloatArray, cells: IntegerArray) -> int:
-    """Flat index of the cell that holds a position, folded into the box."""
+    """Flat index of the cell that contains a position, folded into the box."""
     index = 0
     for axis in range(len(box)):
         fraction = position[axis] / box[axis]

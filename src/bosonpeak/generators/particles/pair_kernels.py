@@ -1,4 +1,4 @@
-"""Energy of a pair and its derivatives, compiled: one pair at a time, or many in loops made for vector units."""
+"""Compiled energy of a pair and its derivatives: pair by pair, or for many pairs in loops made for vector units."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bosonpeak.datasets.arrays import FloatArray
 
 INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER = range(4)
 
-# in the order of `potentials.TRUNCATIONS`
+# same order as `potentials.TRUNCATIONS`
 _HARD, _SHIFTED, _FORCE_SHIFTED, _TAPERED = range(4)
 
-# exp(1/2 - 1/(2 y)) has left the range of normal doubles below this distance from the cutoff
+# below this distance y from the cutoff exp(1/2 - 1/(2 y)) is smaller than all normal doubles
 _SMALLEST_EXPONENTIAL_GAP = 7.1e-4
 
-# of pairs beyond their cutoff, where only finite numbers are wanted
+# gap assigned to pairs beyond their cutoff, so that all numbers stay finite
 _NO_GAP = 1e-100
 
 _LOG2_E = 1.0 / math.log(2.0)
@@ -28,7 +28,7 @@ _INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(12, 1, -1))
 
 @njit(cache=True, error_model="numpy")
 def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
-    """Energy, first and second derivative of one pair; the form that compiled kernels call."""
+    """Energy, first and second derivative of a single pair, for compiled kernels."""
     if code == INVERSE_POWER:
         return _inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
     if code == LENNARD_JONES:
@@ -40,7 +40,7 @@ def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: flo
 
 @njit(cache=True)
 def pair_range(code: int, parameters: FloatArray, largest_range: float, a_i: float, a_j: float) -> float:
-    """Distance beyond which this pair does not interact; no more than the largest range of all pairs."""
+    """Distance beyond which this pair does not interact, at most the largest range of all pairs."""
     by_pair = parameters[4] == 0.0 if code == LENNARD_JONES else code == CUT_INVERSE_POWER and parameters[3] == 0.0
     return 0.5 * parameters[0] * (a_i + a_j) if by_pair else largest_range
 
@@ -186,21 +186,10 @@ def many_pair_slopes(
     energy: FloatArray,
     slope: FloatArray,
 ) -> None:
-    """Energy and phi'/r of many pairs inside the range.
+    """Energies phi and slopes phi'/r of many pairs inside the range, all arrays of shape (pairs,).
 
-    Loops touch few arrays each: with more, the compiler cannot rule out that they overlap, and gives up
-    vectors; one allocation an array tells it more than rows of a matrix.
-
-    Parameters
-    ----------
-    code, parameters
-        As for `pair_terms`.
-    a_i, a_j : ndarray of float64, shape (pairs,)
-        Diameters of the two particles of each pair.
-    r : ndarray of float64, shape (pairs,)
-        Distances.
-    energy, slope : ndarray of float64, shape (pairs,)
-        Overwritten with phi and phi'/r.
+    Each loop uses few arrays: with more, the compiler cannot exclude overlaps and does not vectorise. Separate
+    allocations help this analysis more than rows of a matrix.
     """
     if code == INVERSE_POWER:
         _many_inverse_power_slopes(parameters, a_i, a_j, r, energy, slope)
@@ -221,11 +210,13 @@ def _many_inverse_power_slopes(
     inverse_cutoff = 1.0 / cutoff
     amplitude, x, gap = np.empty(len(r)), np.empty(len(r)), np.empty(len(r))
     power, total = np.empty(len(r)), np.empty(len(r))
+    # Base a_ij / r_c of the amplitude, and the reduced distance with its gap to the cutoff.
     for k in range(len(r)):
         amplitude[k] = 0.5 * (a_i[k] + a_j[k]) * inverse_cutoff
     for k in range(len(r)):
         x[k] = r[k] * inverse_cutoff
         gap[k] = (cutoff - r[k]) * inverse_cutoff
+    # Amplitude, x^n and geometric sum, then the taper; `energy` and `slope` serve as scratch until the end.
     _many_integer_powers(amplitude, exponent, energy, slope)
     _many_powers_and_geometric_sums(x, exponent, power, total)
     taper, taper_slope = energy, slope
@@ -233,6 +224,7 @@ def _many_inverse_power_slopes(
         _many_exponential_tapers(gap, taper, taper_slope)
     else:
         _many_algebraic_tapers(x, gap, order, taper, taper_slope)
+    # Shape x^-n - 1 = gap * sum / x^n (no cancellation), its slope, and the product rule with the taper.
     for k in range(len(r)):
         power[k] = 1.0 / power[k]
     shape = total
@@ -252,12 +244,13 @@ def _many_inverse_power_slopes(
 def _many_lennard_jones_slopes(
     parameters: FloatArray, a_i: FloatArray, a_j: FloatArray, r: FloatArray, energy: FloatArray, slope: FloatArray
 ) -> None:
-    """As `_lennard_jones_terms`; pairs beyond their own cutoff are put on it, and count nothing."""
+    """Like `_lennard_jones_terms`; pairs beyond their own cutoff are moved to the cutoff and contribute zero."""
     reduced_cutoff, truncation, order = parameters[0], int(parameters[1]), int(parameters[2])
     cutoff, strength, x, gap = np.empty(len(r)), np.empty(len(r)), np.empty(len(r)), np.empty(len(r))
     sixth = 4.0 * integer_power(1.0 / reduced_cutoff, 6)
     twelfth = sixth * integer_power(1.0 / reduced_cutoff, 6)
     slope_at_cutoff = -12.0 * twelfth + 6.0 * sixth
+    # Cutoff and strength of each pair, then the reduced distance with its gap to the cutoff.
     if parameters[3] != 0.0:
         for k in range(len(r)):
             sigma, strength[k] = _kob_andersen_pair(a_i[k], a_j[k])
@@ -269,6 +262,7 @@ def _many_lennard_jones_slopes(
     for k in range(len(r)):
         x[k] = min(r[k] / cutoff[k], 1.0)
         gap[k] = max((cutoff[k] - r[k]) / cutoff[k], _NO_GAP)
+    # x^-6 and x^-6 - 1 (no cancellation) give the shifted energy and its slope in units of eps.
     power, total = np.empty(len(r)), np.empty(len(r))
     _many_powers_and_geometric_sums(x, 6, power, total)
     for k in range(len(r)):
@@ -279,6 +273,7 @@ def _many_lennard_jones_slopes(
         energy[k] = (twelfth * (power[k] + 1.0) - sixth) * total[k]
     for k in range(len(r)):
         slope[k] = (6.0 * sixth - 12.0 * twelfth * power[k]) * power[k] / x[k]
+    # Truncation: undo the shift, subtract the force at the cutoff, or apply the taper by the product rule.
     if truncation == _HARD:
         energy += twelfth - sixth
     elif truncation == _FORCE_SHIFTED:
@@ -295,6 +290,7 @@ def _many_lennard_jones_slopes(
             slope[k] = slope[k] * taper[k] + energy[k] * taper_slope[k]
         for k in range(len(r)):
             energy[k] *= taper[k]
+    # Multiply by eps, and set pairs beyond their own cutoff to zero.
     for k in range(len(r)):
         strength[k] = strength[k] if gap[k] > _NO_GAP else 0.0
     for k in range(len(r)):
@@ -305,7 +301,7 @@ def _many_lennard_jones_slopes(
 
 @njit(cache=True)
 def _many_integer_powers(base: FloatArray, exponent: int, square: FloatArray, result: FloatArray) -> None:
-    """Replace each base by its power; the other two arrays are scratch."""
+    """Replace each base by its power; `square` and `result` are scratch."""
     square[:] = base
     result[:] = 1.0
     while exponent > 0:
@@ -353,7 +349,7 @@ def _many_algebraic_tapers(
 
 @njit(cache=True, error_model="numpy")
 def _many_exponential_tapers(gap: FloatArray, taper: FloatArray, taper_slope: FloatArray) -> None:
-    """exp(1/2 - 1/(2 gap)) as 2^whole times a polynomial; far below round-off it is held at a normal number."""
+    """exp(1/2 - 1/(2 gap)) as 2^whole times a polynomial; values far below round-off are bounded by a normal number."""
     exponent_bits = np.empty(len(gap), np.int64)
     for k in range(len(gap)):
         argument = max(0.5 - 0.5 / gap[k], -700.0)

@@ -24,7 +24,7 @@ TRUNCATIONS = ("hard", "shifted", "force-shifted", "tapered")
 
 
 class PairPotential(ABC):
-    """A pair potential, as the kernels need it: a branch of `pair_terms` and the numbers that it reads."""
+    """A pair potential in the form that kernels read: a branch of `pair_terms` and its parameters."""
 
     @property
     @abstractmethod
@@ -33,14 +33,14 @@ class PairPotential(ABC):
 
     @abstractmethod
     def parameters(self) -> FloatArray:
-        """Numbers that `pair_terms` reads."""
+        """Parameters of `pair_terms`."""
 
     @abstractmethod
     def largest_range(self, diameters: ArrayLike) -> float:
         """Distance beyond which no pair of particles with these diameters interacts."""
 
     def check(self, diameters: ArrayLike) -> FloatArray:
-        """Diameters as float64, or a `RecipeError` that says why they cannot be used."""
+        """Diameters as float64, or a `RecipeError` that states why they are invalid."""
         return _positive_diameters(diameters)
 
     def energy(self, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike) -> FloatArray:
@@ -100,7 +100,7 @@ class InversePower(PairPotential):
         return INVERSE_POWER
 
     def parameters(self) -> FloatArray:
-        """Cutoff, exponent and taper order (0 stands for m = infinity)."""
+        """Cutoff, exponent and taper order (0 for m = infinity)."""
         return np.array([self.cutoff, self.n, _taper_order(self.taper)])
 
     def largest_range(self, diameters: ArrayLike) -> float:
@@ -121,34 +121,12 @@ class InversePower(PairPotential):
 
 @dataclass(frozen=True)
 class CutInversePower(PairPotential):
-    """Polydisperse inverse-power spheres whose cutoff, shift and taper are chosen one by one.
+    """Polydisperse inverse-power spheres with a free choice of cutoff, shift and taper.
 
-    phi(r) = [(a_ij / r)^n - s (a_ij / r_c)^n] T(r / r_c) for r < r_c, with a_ij = (a_i + a_j)/2; s is 0 or 1, T a taper
-    or 1, and r_c either c a_ij or the same c for all pairs. Without a taper the force jumps at the cutoff by
-    n (a_ij / r_c)^n / r_c, which is left out of the second derivative.
-
-    Parameters
-    ----------
-    n : int
-        Exponent of the repulsion.
-    cutoff : float
-        c, in units of a_ij, or a distance where it is common.
-    is_shifted : bool
-        Whether the energy is shifted to vanish at the cutoff; without a taper forces do not depend on it.
-    is_common : bool
-        Whether all pairs have the same cutoff.
-    taper : int or math.inf, optional
-        Order m of the taper; by default there is none.
-
-    Raises
-    ------
-    RecipeError
-        If a parameter is out of range.
-
-    Examples
-    --------
-    >>> float(CutInversePower(12, 2.0).energy(0.5, 1.0, 1.0))
-    4096.0
+    phi(r) = [(a_ij / r)^n - s (a_ij / r_c)^n] T(r / r_c) for r < r_c, with a_ij = (a_i + a_j)/2; s is 0 or 1
+    (`is_shifted`), T a taper or 1, and r_c either c a_ij or a common distance c for all pairs (`is_common`), c =
+    `cutoff`. Without a taper the force jumps at the cutoff by n (a_ij / r_c)^n / r_c, a jump that the second derivative
+    omits, and the shift does not affect the forces. Raises RecipeError if a parameter is out of range.
     """
 
     n: int = 12
@@ -170,12 +148,12 @@ class CutInversePower(PairPotential):
         return CUT_INVERSE_POWER
 
     def parameters(self) -> FloatArray:
-        """Cutoff, exponent, whether shifted, whether common, taper order (0 for infinity, -1 for none)."""
+        """Cutoff, exponent, shift flag, common-cutoff flag, taper order (0 for infinity, -1 for none)."""
         order = -1.0 if self.taper is None else _taper_order(self.taper)
         return np.array([self.cutoff, self.n, self.is_shifted, self.is_common, order], dtype=np.float64)
 
     def largest_range(self, diameters: ArrayLike) -> float:
-        """The common cutoff, or that of the largest two particles."""
+        """The common cutoff, or the cutoff of two of the largest particles."""
         return self.cutoff if self.is_common else self.cutoff * float(np.max(diameters))
 
     def force_jump(self, a_i: ArrayLike, a_j: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -255,7 +233,7 @@ class LennardJones(PairPotential):
         return self.cutoff if self.is_common else self.cutoff * float(np.max(diameters))
 
     def check(self, diameters: ArrayLike) -> FloatArray:
-        """Diameters as float64; those of the Kob-Andersen mixture must be 1 or 0.88."""
+        """Diameters as float64; in the Kob-Andersen mixture all must be 1 or 0.88."""
         checked = _positive_diameters(diameters)
         if self.kob_andersen:
             known = bool(np.isin(checked, (1.0, 0.88)).all())
@@ -282,7 +260,7 @@ class Harmonic(PairPotential):
         return HARMONIC
 
     def parameters(self) -> FloatArray:
-        """No numbers are needed."""
+        """Placeholder array; no parameters are needed."""
         return np.zeros(1)
 
     def largest_range(self, diameters: ArrayLike) -> float:
@@ -293,21 +271,9 @@ class Harmonic(PairPotential):
 def evaluate(
     potential: PairPotential, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Pair energy and its first two derivatives on arrays.
+    """Pair energy phi, phi' and phi'' on arrays that broadcast, zero at and beyond the cutoff.
 
-    Parameters
-    ----------
-    potential : PairPotential
-        Which potential.
-    r : array_like
-        Distances, positive.
-    a_i, a_j : array_like
-        Diameters of the two particles, broadcast against `r`.
-
-    Returns
-    -------
-    energy, first, second : ndarray
-        phi, phi' and phi'', zero at and beyond the cutoff.
+    `r`: distances, positive; `a_i`, `a_j`: diameters of the two particles.
     """
     distance, first, second = np.broadcast_arrays(
         np.asarray(r, dtype=np.float64), np.asarray(a_i, dtype=np.float64), np.asarray(a_j, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Whether large and small particles have parted: structure factor of the diameters at the longest waves of a box."""
+"""Segregation of large and small particles: structure factor of the diameters at the longest waves of a box."""
 
 from __future__ import annotations
 
@@ -9,22 +9,10 @@ from bosonpeak.datasets.periodic_box import box_lengths
 
 
 def diameter_structure_factor(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike) -> float:
-    """Structure factor of the diameters at the smallest wave vectors: 1 for diameters without any order in space.
+    """Structure factor of the diameters at the smallest wave vectors: 1 for diameters without spatial order.
 
-    Parameters
-    ----------
-    positions : array_like, shape (particles, dimension)
-        Particle positions.
-    diameters : array_like, shape (particles,)
-        Particle diameters.
-    box : array_like
-        Length of the periodic box, one number or one an axis.
-
-    Returns
-    -------
-    float
-        |sum_j (a_j - <a>) exp(i k x_j)|^2 / sum_j (a_j - <a>)^2 with k = 2 pi / L, mean over the axes. Of the order of
-        the number of particles where large and small ones have parted; 0 if all have one size.
+    |sum_j (a_j - <a>) exp(i k x_j)|^2 / sum_j (a_j - <a>)^2 with k = 2 pi / L, mean over the axes: of the order of the
+    number of particles after segregation, 0 for equal diameters.
     """
     points, sizes = np.asarray(positions, dtype=np.float64), np.asarray(diameters, dtype=np.float64)
     deviation = sizes - sizes.mean()

@@ -1,4 +1,4 @@
-"""Sums of whole arrays, as loops: expressions and slices take seconds more to compile, and run no faster."""
+"""Linear combinations of whole arrays as loops: array expressions compile seconds slower and run no faster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bosonpeak.datasets.arrays import FloatArray
 
 @njit(cache=True)
 def scaled(into: FloatArray, factor: float, array: FloatArray) -> None:
-    """Write a multiple of an array into another."""
+    """Write factor * array to `into`."""
     for i in range(array.shape[0]):
         for axis in range(array.shape[1]):
             into[i, axis] = factor * array[i, axis]
@@ -17,7 +17,7 @@ def scaled(into: FloatArray, factor: float, array: FloatArray) -> None:
 
 @njit(cache=True)
 def combined(into: FloatArray, factor: float, array: FloatArray, other_factor: float, other: FloatArray) -> None:
-    """Write a sum of two multiples into an array, which may be one of them."""
+    """Write factor * array + other_factor * other to `into`, which may be either array."""
     for i in range(array.shape[0]):
         for axis in range(array.shape[1]):
             into[i, axis] = factor * array[i, axis] + other_factor * other[i, axis]
