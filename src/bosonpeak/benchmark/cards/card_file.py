@@ -206,10 +206,7 @@ def parse_card(text: str, *, where: str = "card") -> Card:
 
 
 def read_reader_part(path: str | Path) -> dict[str, Any]:
-    """Read the keys of a card for the file readers: a pure reader card, or the reader keys of a submission card.
-
-    Raises `CardError` if the file is unreadable, is not TOML, has several ensembles, or has unknown keys.
-    """
+    """Read the file readers' keys of a reader or submission card; `CardError` if invalid or of several ensembles."""
     document = _document(_text(Path(path)), str(path))
     known = {key for model in _SYSTEMS.values() for key in model.model_fields} | set(_NOT_OF_ONE_ENSEMBLE)
     if known.isdisjoint({*document} - {*READER_KEYS}):

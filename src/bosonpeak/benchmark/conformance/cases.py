@@ -100,10 +100,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Case:
-    """Conformance case: a problem, its title, the errors that the case detects (``tests``), and references by quantity.
-
-    References are in the order of `QUANTITIES`.
-    """
+    """Problem with title, the errors that it detects (``tests``), and references in the order of `QUANTITIES`."""
 
     problem: Problem
     title: str
@@ -117,10 +114,7 @@ class Case:
 
 
 def probe_vectors(degrees_of_freedom: int) -> FloatArray:
-    """Integer vectors that multiply a Hessian, shape (3, degrees of freedom).
-
-    v_k = (7 k^2 + 3 k + 5 p) mod 11 - 5 for p = 0, 1, 2.
-    """
+    """Vectors (3, degrees of freedom) that multiply a Hessian: v_k = (7 k^2 + 3 k + 5 p) mod 11 - 5 for p = 0, 1, 2."""
     index = np.arange(degrees_of_freedom, dtype=np.int64)
     rows = [(7 * index**2 + 3 * index + 5 * p) % 11 - 5 for p in range(3)]
     return np.array(rows, dtype=np.float64)

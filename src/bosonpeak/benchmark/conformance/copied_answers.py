@@ -22,10 +22,7 @@ precision, by this package's minimiser too."""
 
 
 def copied_answers(cases: Iterable[Case], given: Mapping[str, Mapping[str, FloatArray]]) -> str | None:
-    """Return a sentence with counts if the answers are copies of the references, else None.
-
-    ``given`` maps case names to answers by quantity.
-    """
+    """Return a sentence with counts if the answers (by case and quantity) are copies of the references, else None."""
     equal = compared = 0
     for case in cases:
         for quantity, values in given.get(case.name, {}).items():

@@ -12,10 +12,7 @@ from bosonpeak.datasets.arrays import FloatArray
 
 
 def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Add quantities that follow from the Hessian and stiffness, unless the code gave them itself.
-
-    A Hessian (full matrix) gives ascending eigenvalues and is then replaced by its products with the probe vectors;
-    stiffness and stress give the moduli.
+    """Add eigenvalues and moduli that the code did not give, and reduce a Hessian to its products with probe vectors.
     """
     found = dict(given)
     if "hessian" in found:

@@ -43,11 +43,7 @@ _SLIPS = {"the other sign": -1.0, "twice the value": 0.5, "half the value": 2.0}
 
 @dataclass(frozen=True)
 class QuantityResult:
-    """Score of a single quantity of a case.
-
-    ``digits``: matching digits, None if missing; ``required``: digits that must match, 0 for counts, which must be
-    equal; ``reason``: likely cause of a wrong answer, or the purpose of a missing quantity.
-    """
+    """Score of a quantity of a case; ``digits`` is None if missing, ``required`` is 0 for counts (must be equal)."""
 
     case: str
     quantity: str
@@ -59,10 +55,7 @@ class QuantityResult:
 
 @dataclass(frozen=True)
 class ConformanceResult:
-    """Scores of a code for every quantity of every case.
-
-    Quantities without an answer are included, so that leaving out an answer gains nothing.
-    """
+    """Scores of a code for every quantity of every case, including unanswered quantities."""
 
     code_name: str
     code_version: str
@@ -194,10 +187,7 @@ def matching_digits(value: ArrayLike, reference: ArrayLike, scale: float) -> flo
 
 
 def compared(case: Case, given: Mapping[str, FloatArray]) -> tuple[QuantityResult, ...]:
-    """Score answers, completed by `derived`, against every reference of a case, in the order of the references.
-
-    Raises `ForeignInputError` if an answer has the wrong shape.
-    """
+    """Score answers, completed by `derived`, against every reference; `ForeignInputError` for a wrong shape."""
     return tuple(
         _result(case, quantity, reference, given.get(quantity)) for quantity, reference in case.references.items()
     )

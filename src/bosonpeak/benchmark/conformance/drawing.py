@@ -63,10 +63,7 @@ def drawn_start(name: str, seed: int, attempt: int) -> Problem:
 
 
 def drawn_problem(name: str, seed: int) -> tuple[Problem, int]:
-    """Draw a problem of a kind; return the problem and the successful attempt.
-
-    Raises `NotApplicableError` if no start relaxes; another seed will succeed.
-    """
+    """Draw a problem of a kind and its attempt; `NotApplicableError` if no start relaxes (use another seed)."""
     for attempt in range(ATTEMPTS):
         start = drawn_start(name, seed, attempt)
         if not KINDS[name].is_relaxed:
@@ -212,10 +209,7 @@ def _with_a_speck(random: np.random.Generator, name: str) -> Problem:
 
 
 def touching(relaxed: Problem, random: np.random.Generator) -> Problem | None:
-    """Move the last particle to overlap a single other particle by a relative 1e-14, as rounding leaves a contact.
-
-    ``relaxed`` is a minimum of harmonic spheres whose last particle is free. Returns None if no such position is found.
-    """
+    """Move the free last particle of a harmonic minimum into a contact of relative overlap 1e-14, or return None."""
     sizes, box = relaxed.diameters, relaxed.box
     contact = 0.5 * (sizes[:-1] + sizes[-1])
 

@@ -28,10 +28,7 @@ _AT_REST = 1e-8
 
 @functools.lru_cache(maxsize=2)
 def drawn_cases(seed: int) -> tuple[tuple[Case, int], ...]:
-    """Cases of a seed without reference values, each with its successful attempt.
-
-    References have shapes and required digits; their values are NaN.
-    """
+    """Cases of a seed with their attempts; references have shapes and required digits, but values NaN."""
     drawn = [(drawn_problem(name, seed), kind) for name, kind in KINDS.items()]
     return tuple((_case(problem, kind.template, {}), attempt) for (problem, attempt), kind in drawn)
 

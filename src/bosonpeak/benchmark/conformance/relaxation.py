@@ -1,8 +1,4 @@
-"""Relaxation cases: the minimum reached by a minimiser, and detection of an early stop.
-
-The energy is insensitive to an early stop, since its error is quadratic in the residual force. The cases therefore also
-ask for positions, whose forces are computed here.
-"""
+"""Relaxation cases: forces at submitted positions reveal an early stop, to which the energy is insensitive."""
 
 from __future__ import annotations
 
@@ -48,10 +44,7 @@ def relaxed_references(problem: Problem) -> dict[str, tuple[FloatArray, float]]:
 
 
 def judged_places(case: Case, answer: FloatArray) -> tuple[float, str]:
-    """Score submitted positions, shape (particles, dimension), by their forces.
-
-    Returns -log10 of the largest force on a particle (0 in another minimum), and the reason to report if too low.
-    """
+    """Return -log10 of the largest force at submitted positions (0 in another minimum), and a reason if too low."""
     problem, reference = case.problem, case.references[PLACES]
     try:
         energy, forces = energy_and_forces(answer, problem.diameters, problem.box, potential_of(problem))

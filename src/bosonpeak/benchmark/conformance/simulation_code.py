@@ -76,10 +76,7 @@ class SimulationCode(Protocol):
 
 
 def simulation_code(name: str) -> SimulationCode:
-    """Return a built-in or registered code by name.
-
-    Raises `ForeignInputError` if the name is unknown or the registered object is not a code.
-    """
+    """Built-in or registered code of this name; `ForeignInputError` if unknown or not a code."""
     foreign = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
     if name in _OWN_CODES:
         module, _, attribute = _OWN_CODES[name].partition(":")
@@ -101,11 +98,7 @@ def simulation_code(name: str) -> SimulationCode:
 
 
 def answers_of(code: SimulationCode, problem: Problem, wanted: tuple[str, ...]) -> dict[str, FloatArray]:
-    """Compute quantities of a case with a code, among `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
-
-    Results have the form of a submission, with the Hessian multiplied by the probe vectors; quantities that the code
-    cannot express are left out.
-    """
+    """Answers of a code in the form of a submission (Hessian times probe vectors), without inexpressible quantities."""
     return derived(problem, given_answers(code, problem, wanted))
 
 
@@ -132,10 +125,7 @@ def given_answers(code: SimulationCode, problem: Problem, wanted: tuple[str, ...
 def difference_hessian(
     forces: Callable[[Problem], FloatArray], problem: Problem, step: float = DIFFERENCE_STEP
 ) -> FloatArray:
-    """Hessian from fourth-order central differences of the forces, symmetrised.
-
-    ``step``: displacement; returns (dimension * particles, dimension * particles).
-    """
+    """Hessian (degrees of freedom squared) from fourth-order central differences of the forces, symmetrised."""
     size = problem.degrees_of_freedom
     matrix = np.zeros((size, size))
     for row in range(size):

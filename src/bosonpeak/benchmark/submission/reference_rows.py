@@ -29,10 +29,7 @@ _MOST_ZERO_MODES = 64
 
 @dataclass(frozen=True)
 class ReferenceRows:
-    """Numbers that identify reference samples.
-
-    ``value``: (samples, values), ascending, NaN at the end of short rows; ``name``: dataset and group of each row.
-    """
+    """Identifying numbers, (samples, values), ascending and padded with NaN, with dataset and group of each row."""
 
     value: FloatArray
     name: tuple[str, ...]
@@ -40,10 +37,7 @@ class ReferenceRows:
 
 @functools.cache
 def reference_rows() -> ReferenceRows:
-    """Lowest frequencies of all samples of all embedded datasets except crystals, which anybody may compute.
-
-    Raises `RegistryError` or `DigestMismatchError` if the reference data are incomplete or damaged.
-    """
+    """Lowest frequencies of all samples of all embedded datasets except crystals, which anybody may compute."""
     found = []
     for name, group in _groups():
         for variable in _SPECTRA:
@@ -55,7 +49,7 @@ def reference_rows() -> ReferenceRows:
 
 @functools.cache
 def reference_configurations() -> ReferenceRows:
-    """Shortest particle distances of all stored configurations; errors as of `reference_rows`."""
+    """Shortest particle distances of all stored configurations."""
     found = []
     for name, group in _groups():
         particles = group.dimensions["particle"].size if "particle" in group.dimensions else 0
@@ -66,10 +60,7 @@ def reference_configurations() -> ReferenceRows:
 
 @dataclass(frozen=True)
 class ReferenceSketches:
-    """Neighbour sketches that identify relatives of reference glasses.
-
-    ``value``: (samples, pairs), uint64, from `relatives.neighbour_sketch`; ``name``: dataset and group of each row.
-    """
+    """Neighbour sketches (samples, pairs) from `relatives.neighbour_sketch`, with dataset and group of each row."""
 
     value: NDArray[np.uint64]
     name: tuple[str, ...]
@@ -77,7 +68,7 @@ class ReferenceSketches:
 
 @functools.cache
 def reference_sketches() -> ReferenceSketches:
-    """Neighbour sketches of all stored configurations with individual diameters; errors as of `reference_rows`."""
+    """Neighbour sketches of all stored configurations with individual diameters."""
     found, names = [], []
     for name, group in _groups():
         if {"position", "diameter", "box"} <= set(group.variables):

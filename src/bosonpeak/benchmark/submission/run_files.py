@@ -9,10 +9,7 @@ from bosonpeak.datasets.errors import ForeignInputError
 
 
 def place_in_run(root: Path, path: str) -> Path:
-    """Resolve a path of the card, relative to the run ``root``; an empty path is the run itself.
-
-    Raises `ForeignInputError` if nothing is found or the path contains a link.
-    """
+    """Resolve a card's path relative to ``root`` (empty: the run itself); `ForeignInputError` if missing or a link."""
     place = root
     for part in Path(path).parts:
         place = place / part

@@ -53,10 +53,7 @@ class AseCode:
         return np.array(atoms.positions[:, : problem.dimension], dtype=np.float64)
 
     def atoms(self, problem: Problem) -> Any:
-        """Convert the problem to ASE Atoms; disks become a layer of height 1, not periodic across.
-
-        Raises `NotApplicableError` for a scalar network or an interaction that the calculator lacks.
-        """
+        """Convert to ASE Atoms, disks as a layer of height 1; `NotApplicableError` for a problem ASE lacks."""
         if problem.components == 1:
             raise NotApplicableError("nodes of a scalar network are no atoms", where=problem.name)
         calculator = self._calculator(problem)

@@ -56,10 +56,7 @@ class LammpsModel:
 
 
 class LammpsCode:
-    """LAMMPS as code under test; keeps a session for the current problem until `close`.
-
-    Raises `ForeignInputError` if LAMMPS is not installed.
-    """
+    """LAMMPS (`ForeignInputError` if not installed) as code under test, with a session per problem until `close`."""
 
     name = "LAMMPS"
 

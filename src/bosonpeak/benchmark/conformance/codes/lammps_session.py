@@ -25,10 +25,7 @@ _SIXTH_ORDER = ((1, 3.0 / 2.0), (2, -3.0 / 5.0), (3, 1.0 / 10.0))
 
 
 def new_session(*arguments: str) -> Any:
-    """Start a silent LAMMPS instance; ``arguments`` are further command-line words such as ``"-var", "seed", "1"``.
-
-    Raises `ForeignInputError` if the package ``lammps``, or the MPI of its extra, is not installed.
-    """
+    """Start a silent LAMMPS instance with more command-line words; `ForeignInputError` if not installed."""
     _preload_mpi()
     package: Any = _imported_lammps()
     return package.lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite", *arguments])
@@ -113,10 +110,7 @@ class LammpsConfiguration:
         return whole[: self.dimension, : self.dimension]
 
     def dynamical_matrix(self, step: float = 1e-6) -> FloatArray:
-        """Force constants from central differences of the forces with displacement ``step``, not symmetrised.
-
-        Shape (dimension * particles, dimension * particles).
-        """
+        """Unsymmetrised force constants, (dimension * particles) squared, by central differences of the forces."""
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "matrix.bin")
             self.commands(f"dynamical_matrix all regular {step!r} file {path} binary yes")
@@ -162,10 +156,7 @@ class LammpsConfiguration:
         return matrix.reshape(size, size)
 
     def pairs(self, cutoff: Literal["type", "radius"] = "type") -> IntegerArray:
-        """Interacting pairs listed by LAMMPS, shape (pairs, 2), counted from 0.
-
-        ``cutoff``: "type" for pairs within the cutoff of the pair style, "radius" for overlapping pairs.
-        """
+        """Interacting pairs from 0, shape (pairs, 2): within the style's cutoff ("type") or overlapping ("radius")."""
         self.commands(f"compute partners all property/local patom1 patom2 cutoff {cutoff}", "run 0 post no")
         listed = self.session.numpy.extract_compute("partners", _LOCAL, _ARRAY)
         found = np.array(listed, dtype=np.int64).reshape(-1, 2) - 1
@@ -173,10 +164,7 @@ class LammpsConfiguration:
         return found
 
     def come_to_rest(self, timestep: float = 0.004, residual: float = 1e-11) -> None:
-        """Minimise by FIRE until the largest force on a particle is below ``residual``.
-
-        FIRE uses forces only; round-off of energies would spoil the last steps.
-        """
+        """Minimise by FIRE to a largest force ``residual``; energies would limit other methods by round-off."""
         self.commands(
             "velocity all set 0.0 0.0 0.0",
             "min_style fire",
