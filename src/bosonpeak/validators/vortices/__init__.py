@@ -1,1 +1,1 @@
-"""Vortices: genuine ones told from superposed waves, curl, cores and enstrophy."""
+"""Vortices: genuine vortex modes distinguished from superposed waves, curl content, cores and enstrophy."""

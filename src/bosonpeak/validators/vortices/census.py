@@ -1,8 +1,8 @@
-"""Vortex modes below the first phonon that are no superpositions of waves, and how many of the low modes they are.
+"""Vortex modes below the first phonon that are not superpositions of waves, as a fraction of the low modes.
 
-A mode is a genuine vortex mode if it lies below the first transverse phonon, turns more than chance, and has less
-overlap with the degenerate waves of the first shell than superposed waves would. All tests must reject; the p-value is
-the largest of theirs, so that no correction for their number is due (Berger, 1982).
+A mode is a genuine vortex mode if its frequency is below the first transverse phonon, if it rotates more than chance,
+and if it has less overlap with the degenerate waves of the first shell than superposed waves would. All tests must
+reject; the p-value is the maximum over the tests, so that no multiplicity correction is needed (Berger, 1982).
 """
 
 from __future__ import annotations
@@ -27,14 +27,10 @@ _OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
 
 @dataclass(frozen=True)
 class SplitShell:
-    """Where the first shell of transverse phonons really lies.
+    """Measured position of the first shell of transverse phonons.
 
-    Parameters
-    ----------
-    mean, rms : float
-        Mean and root mean square deviation of its modes' frequencies, in units of omega_0.
-    waves : int
-        Number of its modes: 12 in a cube, 4 in a square.
+    `mean`, `rms`: mean and rms deviation of the frequencies of its modes, in units of omega_0; `waves`: number of its
+    modes, 12 in a cube, 4 in a square.
     """
 
     mean: float
@@ -44,26 +40,19 @@ class SplitShell:
 
 @dataclass(frozen=True)
 class VortexCensus:
-    """Kinds of the modes below the first phonon.
+    """Kinds of the modes below the first phonon, as fractions.
 
-    Parameters
-    ----------
-    genuine : Estimate
-        Fraction of genuine vortex modes; up to the significance of them may be superposed waves or random.
-    genuine_if_mixed : Estimate
-        Fraction that is genuine also if the rival may call any mode of a band of mixed waves a superposition.
-    waves, irrotational, random : Estimate
-        Fractions of modes that could not be told from superposed waves, that turn less than chance, and that turn as
-        chance has it.
-    waves_at_the_phonon : Estimate or None
-        The control: the fraction that could not be told from superposed waves among the stored modes at the frequency
-        of the first phonon. Where it is small, this glass has no waves of that length, and that a low mode is none
-        either sets it apart from nothing. None where no such mode is stored.
-    modes : xarray.Dataset
-        Of every stored mode (configuration, low_mode): ``kind``, ``genuine``, ``p_value``, its parts ``p_waves``,
-        ``p_random`` and ``p_shell``, ``p_mixed``, the effect sizes ``wave_share`` and ``rotation``, and
-        ``frequency_ratio``. The rotation of modes that are not judged is not looked at: their kind is "waves" or "not
-        waves", and what follows from the rotation NaN.
+    `genuine`: genuine vortex modes; a fraction up to the significance may be superposed waves or random.
+    `genuine_if_mixed`: fraction that remains genuine if the rival may call any mode of a band of mixed waves a
+    superposition. `waves`, `irrotational`, `random`: modes not distinguished from superposed waves, modes that rotate
+    less than chance, and modes that rotate like chance. `waves_at_the_phonon`: the control, `waves` among the stored
+    modes at the first phonon, None without such modes; if small, this glass has no waves of this length, and a low mode
+    that is not a superposition is nothing special.
+
+    `modes`: for every stored mode (configuration, low_mode) ``kind``, ``genuine``, ``p_value`` with its parts
+    ``p_waves``, ``p_random`` and ``p_shell``, ``p_mixed``, the effect sizes ``wave_share`` and ``rotation``, and
+    ``frequency_ratio``. Modes above the limit are not tested for rotation: their kind is "waves" or "not waves", their
+    rotation variables are NaN.
     """
 
     genuine: Estimate
@@ -93,17 +82,17 @@ def vortex_census(
     dataset : xarray.Dataset, xarray.DataTree or str
         Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     highest : float
-        Modes below this fraction of omega_0 are judged.
+        Modes below this fraction of their sample's omega_0 are judged.
     shells : int
         Shells of transverse waves that the rival may superpose; waves of one shell are degenerate.
     wave_share : float
-        Least share of waves in what the rival may call superposed waves.
+        Least share of waves in a mode that the rival may call superposed waves.
     shell : SplitShell, optional
-        The measured shell; genuine modes must then also lie below what its splitting explains.
+        The measured shell; genuine modes must then also lie below the frequencies explained by its splitting.
     significance : float
         Of each test.
     radius : float, optional
-        Of the neighbourhoods in which `vorticity` sees the modes.
+        Of the neighbourhoods in `vorticity`.
     level : float
         Confidence level of the intervals over chains, or over configurations where chains are unknown.
 
@@ -114,11 +103,11 @@ def vortex_census(
     Raises
     ------
     NotApplicableError
-        If something is missing or no mode is that low.
+        If a variable is missing or no mode is below the limit.
 
     Examples
     --------
-    Every mode that is judged is of one of four kinds.
+    Every tested mode is of one of four kinds.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> discs = open_dataset("glass/modes-2d", group="m-2/T-1.00").isel(configuration=slice(20))
@@ -143,6 +132,7 @@ def vortex_census(
         )
         for index, (places, vectors) in enumerate(modes)
     ]
+    # Tested modes below the limit, and the control: modes at the first phonon.
     table = _table(kinds, ratio, shell, highest)
     judged = _Window(0.0, highest, ratio, cluster, table["wave_share"].values, level)
     control = _Window(*AT_THE_PHONON, ratio, cluster, table["wave_share"].values, level)
@@ -181,7 +171,7 @@ class _Window:
         return np.asarray((self.ratio >= self.low) & (self.ratio < self.high))
 
     def fraction(self, name: str, chosen: BooleanArray) -> Estimate:
-        """Fraction of the window's modes that are chosen."""
+        """Fraction of the chosen modes among the modes of the window."""
         hits = chosen[self.inside]
         label = np.broadcast_to(self.cluster[:, None], self.ratio.shape)[self.inside]
         trials = np.bincount(label)

@@ -1,9 +1,10 @@
-"""Curl content of fields that turn no more than chance has it, mode by mode and in closed form.
+"""Null distribution of the curl content of fields with random polarisation, mode by mode and in closed form.
 
-The null keeps the power |a(k)|^2 that a field has at each wave vector and takes its direction in space at random. The
-transverse share of each wave is then Beta(d - 1, 1), and the curl content, their mean weighted with w_k ~ k^2 |a(k)|^2,
-has mean (d - 1)/d and variance (d - 1) / (d^2 (d + 1) n), 1/n = sum_k w_k^2. The Beta law with these two is used; it is
-exact for n = 1. A smooth field has few waves and may turn a good deal by chance, which white noise would not show.
+The null hypothesis keeps the power |a(k)|^2 of a field at each wave vector and draws its direction in space at random.
+The transverse share of each wave is then Beta(d - 1, 1), and the curl content, the mean of these shares weighted with
+w_k ~ k^2 |a(k)|^2, has mean (d - 1)/d and variance (d - 1) / (d^2 (d + 1) n), 1/n = sum_k w_k^2. The Beta law with this
+mean and variance is used; the law is exact for n = 1. A smooth field has few waves and may rotate much by chance,
+unlike white noise.
 """
 
 from __future__ import annotations
@@ -24,17 +25,7 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 class ChanceCurl:
     """Distribution of the curl content of fields with random polarisation.
 
-    Parameters
-    ----------
-    dimension : int
-        Of space, 2 or 3.
-    waves : ndarray of float64, shape (modes,)
-        Number n of independent waves in each field, at least 1; from `independent_waves`.
-
-    Raises
-    ------
-    NotApplicableError
-        If a field has less than one wave or space another dimension.
+    `dimension`: 2 or 3; `waves`: (modes,), number n >= 1 of independent waves in each field, from `independent_waves`.
     """
 
     dimension: int
@@ -50,15 +41,15 @@ class ChanceCurl:
 
     @property
     def mean(self) -> float:
-        """(d - 1)/d."""
+        """Mean curl content (d - 1)/d."""
         return (self.dimension - 1.0) / self.dimension
 
     def above(self, content: ArrayLike, error: ArrayLike = 0.0) -> FloatArray:
-        """Probability that chance gives as much curl content or more, measured with a normal error."""
+        """Probability of at least the given curl content under the null, measured with a normal error."""
         return self._averaged(special.betaincc, content, error)
 
     def below(self, content: ArrayLike, error: ArrayLike = 0.0) -> FloatArray:
-        """Probability that chance gives as little curl content or less, measured with a normal error."""
+        """Probability of at most the given curl content under the null, measured with a normal error."""
         return self._averaged(special.betainc, content, error)
 
     def _averaged(self, tail: np.ufunc, content: ArrayLike, error: ArrayLike) -> FloatArray:
@@ -72,16 +63,8 @@ class ChanceCurl:
 def independent_waves(power: ArrayLike, weight: ArrayLike) -> FloatArray:
     """Number of independent waves in fields, (sum_k w_k)^2 / sum_k w_k^2.
 
-    Parameters
-    ----------
-    power : array_like, shape (modes, waves)
-        |a(k)|^2 of each wave, one of each pair +-k.
-    weight : array_like, shape (waves,)
-        Weight of the waves in the curl content: k^2 times what smoothing leaves of the power.
-
-    Returns
-    -------
-    ndarray of float64, shape (modes,)
+    `power`: (modes, waves), |a(k)|^2, one wave of each pair +-k; `weight`: (waves,), k^2 times the power transfer of
+    the smoothing; returns (modes,).
     """
     share = np.asarray(power, dtype=np.float64) * np.asarray(weight, dtype=np.float64)
     return np.asarray(share.sum(axis=1) ** 2 / (share**2).sum(axis=1))

@@ -1,9 +1,9 @@
-"""Vortex cores of two-dimensional modes: where the displacement vanishes and its direction winds around.
+"""Vortex cores of two-dimensional modes: zeros of the displacement with a winding direction.
 
-The direction of the displacement turns by 2 pi times the winding number on a way around a triangle of neighbouring
-particles. The winding number is 1 around a vortex, and around a source or a sink as well, and -1 around a saddle; over
-a whole periodic box it adds up to 0. The gradient in the triangle tells a vortex from a source: its eigenvalues are
-complex where the displacement swirls.
+Around a triangle of neighbouring particles the direction of the displacement turns by 2 pi times the winding number.
+The winding number is 1 around a vortex, a source or a sink, and -1 around a saddle; the sum over a periodic box is 0.
+The gradient in the triangle distinguishes a vortex from a source: its eigenvalues are complex if the displacement
+swirls.
 """
 
 from __future__ import annotations
@@ -25,19 +25,12 @@ _FIRST_MARGIN = 4.0
 
 @dataclass(frozen=True)
 class VortexCores:
-    """Zeros of one mode's displacement field.
+    """Zeros of the displacement field of one mode.
 
-    Parameters
-    ----------
-    position : ndarray of float64, shape (cores, 2)
-        Where the displacement, linear in each triangle, vanishes; inside the box.
-    winding : ndarray of int64, shape (cores,)
-        1 or -1; they add up to 0.
-    vorticity : ndarray of float64, shape (cores,)
-        (1/2) curl u in the triangle; its sign is the sense of rotation, which changes with the sign of the mode.
-    divergence : ndarray of float64, shape (cores,)
-    swirling : ndarray of bool, shape (cores,)
-        Whether the displacement turns around the core: a vortex, not a source, a sink or a saddle.
+    `position`: (cores, 2), zero of the displacement, linear in each triangle, inside the box; `winding`: (cores,), 1 or
+    -1 with sum 0; `vorticity`: (cores,), (1/2) curl u in the triangle, with the sense of rotation as sign, which
+    changes with the sign of the mode; `divergence`: (cores,); `swirling`: (cores,), true for a vortex, false for a
+    source, sink or saddle.
     """
 
     position: FloatArray
@@ -48,7 +41,7 @@ class VortexCores:
 
     @property
     def vortices(self) -> int:
-        """Number of swirling cores; each has winding number 1."""
+        """Number of swirling cores, each of winding number 1."""
         return int(np.count_nonzero(self.swirling))
 
 
@@ -72,16 +65,16 @@ def vortex_cores(
     box : array_like
         Length of the box, one number or one an axis.
     radius : float, optional
-        Radius of the affine fits that smooth the field; three mean particle distances unless told otherwise.
+        Radius of the affine fits that smooth the field; three mean particle distances by default.
     smooth : bool
-        Whether to smooth. Of raw displacements without order every fourth triangle winds.
+        Whether to smooth. In raw displacements without order every fourth triangle has a winding.
     left_out : array_like of bool, shape (particles,), optional
-        Particles whose displacement means nothing, such as rattlers.
+        Particles without a meaningful displacement, such as rattlers.
 
     Returns
     -------
     list of VortexCores
-        One a mode. Cores move when a uniform displacement is added: the frame is that of the vectors given.
+        One a mode. Cores move when a uniform displacement is added: they refer to the frame of the given vectors.
 
     Raises
     ------
@@ -117,17 +110,19 @@ def vortex_cores(
 
 
 def _cores(values: FloatArray, places: FloatArray, box: FloatArray) -> VortexCores:
-    """Cores of one mode from its displacements (triangles, 3, 2) at the corners."""
+    """Cores of one mode from the displacements (triangles, 3, 2) at the corners."""
     angle = np.arctan2(values[..., 1], values[..., 0])
     turn = np.roll(angle, -1, axis=1) - angle
-    # Each edge turns the short way, so that it turns oppositely in the triangle beyond it.
+    # Winding: each edge turns the short way, so that the neighbouring triangle sees the opposite turn.
     turn -= 2.0 * np.pi * np.rint(turn / (2.0 * np.pi))
     winding = np.rint(turn.sum(axis=1) / (2.0 * np.pi)).astype(np.int64)
     found = np.flatnonzero(winding)
     values, places = values[found], places[found]
+    # Barycentric coordinates of the zero of the linear field.
     following, last = np.roll(values, -1, axis=1), np.roll(values, -2, axis=1)
     share = following[..., 0] * last[..., 1] - following[..., 1] * last[..., 0]
     share /= share.sum(axis=1, keepdims=True)
+    # Gradient of the linear field; complex eigenvalues mean swirling.
     edges = places[:, 1:] - places[:, :1]
     changes = values[:, 1:] - values[:, :1]
     gradient = np.swapaxes(np.linalg.solve(edges, changes), 1, 2)
@@ -144,27 +139,13 @@ def _cores(values: FloatArray, places: FloatArray, box: FloatArray) -> VortexCor
 def periodic_triangles(positions: FloatArray, box: FloatArray) -> tuple[IntegerArray, FloatArray]:
     """Delaunay triangles that cover the torus once, twice as many as particles.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, 2)
-        Inside the box, 0 <= r < L.
-    box : ndarray of float64, shape (2,)
-
-    Returns
-    -------
-    corners : ndarray of int64, shape (2 * particles, 3)
-        Particles at the corners, counter-clockwise.
-    places : ndarray of float64, shape (2 * particles, 3, 2)
-        Where the corners are; the images that belong together, possibly outside the box.
-
-    Raises
-    ------
-    NotApplicableError
-        If the particles are too few, or degenerate, so that no such triangulation exists.
+    `positions`: (particles, 2), in [0, L); `box`: (2,); returns the particles at the corners (2 * particles, 3),
+    counter-clockwise, and the places of the corners (2 * particles, 3, 2), as matching images, possibly outside the
+    box.
     """
     spacing = float(np.sqrt(box.prod() / len(positions)))
     margin = _FIRST_MARGIN * spacing
-    # Images as far as the largest empty circle reaches decide the triangles; a full ring of boxes always suffices.
+    # Images within the largest empty circle determine the triangles; a full ring of boxes always suffices.
     while True:
         corners, places = _triangles(positions, box, np.minimum(margin, box))
         if len(corners) == 2 * len(positions):
@@ -187,7 +168,7 @@ def _triangles(positions: FloatArray, box: FloatArray, margin: FloatArray) -> tu
     near = ((points >= -margin) & (points < box + margin)).all(axis=1)
     points, particle, home = points[near], particle[near], home[near]
     simplices = Delaunay(points).simplices.astype(np.int64)
-    # Of the copies of a triangle that one counts whose particle of lowest number is at home.
+    # Among the periodic copies of a triangle, keep the copy with its lowest-numbered particle in the home box.
     lowest = np.argmin(particle[simplices], axis=1)
     simplices = simplices[home[simplices[np.arange(len(simplices)), lowest]]]
     places = points[simplices]

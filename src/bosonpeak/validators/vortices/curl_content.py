@@ -1,26 +1,26 @@
-"""How much of a mode is rotation: one number a mode, by two methods that estimate the same thing.
+"""Rotational content of a mode: one number per mode, estimated by two methods.
 
 **Curl content.** For a periodic field the gradient splits exactly, <|grad u|^2> = <|curl u|^2> + <(div u)^2>, and
 
     C = <|curl u|^2> / (<|curl u|^2> + <(div u)^2>) = sum_k k^2 |a_T(k)|^2 / sum_k k^2 |a(k)|^2
 
-is its rotational share: 1 for any superposition of transverse waves and for any rotating patch, 0 for a gradient field,
+is the rotational share: 1 for any superposition of transverse waves and for any rotating patch, 0 for a gradient field,
 (d - 1)/d for displacements without any order. Weighting by the gradient, not by the displacement, counts the local
-rotation of which the vorticity eta = (1/2) curl u speaks. Particles know a field only at their spacing, so C is that of
+rotation measured by the vorticity eta = (1/2) curl u. Particles sample a field only at their spacing, so C refers to
 the field smoothed at a stated length: f(kR)^2 multiplies the sums, with the transform f of `smoothing_kernel`.
 
 **Two methods.** Least-squares plane waves (`helmholtz_decomposition`) give the sums over k; affine fits around each
-particle (`local_strains`, whose weights define the smoothing) give 4 |eta|^2 and (div u)^2 particle by particle. They
-share no step. The waves' value is reported: it is exact for a field made of those waves. The fits' value is not, for
-their neighbours are few.
+particle (`local_strains`, whose weights define the smoothing) give 4 |eta|^2 and (div u)^2 per particle. The methods
+share no step. The plane-wave value is reported, because it is exact for a field made of the fitted waves. The fits are
+not exact, because neighbours are few.
 
-**Error.** Root of the sum of three squares: the difference of the two methods; the aliasing, that is what the fit makes
-of waves too short for it (random ones, of the squared displacement that it left unresolved, are added and fitted on the
-same particles); and the cut in |k|, the change when the waves of highest |k| are dropped from the fit. Refits without
-some of the particles would not do: real ones stand evenly, which suppresses aliasing, and gaps undo that; such a
-jackknife overestimates the error of a glass twentyfold.
+**Error.** Root of the sum of three squares: the difference of the two methods; the aliasing error, from waves too short
+for the fit (random short waves, of the squared displacement left unresolved, are added and fitted on the same
+particles); and the truncation error, the change when the waves of highest |k| are dropped from the fit. A jackknife
+over particles is no alternative: real particles are evenly spaced, which suppresses aliasing, and gaps destroy this;
+such a jackknife overestimates the error of a glass twentyfold.
 
-A high curl content alone makes no vortex mode: transverse phonons have it too.
+A high curl content alone does not make a vortex mode: transverse phonons have it too.
 """
 
 from __future__ import annotations
@@ -48,26 +48,11 @@ from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_rad
 class Vorticity:
     """Rotational content of modes.
 
-    Parameters
-    ----------
-    curl_content : ndarray of float64, shape (modes,)
-        C of the smoothed field, from the plane waves.
-    error : ndarray of float64, shape (modes,)
-        Standard error: the three below in quadrature.
-    method_difference : ndarray of float64, shape (modes,)
-        Local fits less plane waves.
-    aliasing_error, truncation_error : ndarray of float64, shape (modes,)
-        Of the plane waves: from waves too short to be fitted, NaN without probes, and from the cut in |k|.
-    local_curl_content : ndarray of float64, shape (modes,)
-        C from the affine fits.
-    decomposition : HelmholtzDecomposition
-        Fractions, spectrum and amplitudes.
-    radius : float
-        Radius R of the neighbourhoods, which sets the smoothing.
-    unfitted : int
-        Particles with too few neighbours for a fit.
-    local : LocalStrains or None
-        Strain and vorticity of each particle, where asked for.
+    Arrays (modes,): `curl_content`, C of the smoothed field from the plane waves; `error`, standard error, the three
+    following in quadrature; `method_difference`, local fits minus plane waves; `aliasing_error`, NaN without probes,
+    and `truncation_error`, of the plane waves; `local_curl_content`, C from the affine fits. `decomposition`:
+    fractions, spectrum and amplitudes; `radius`: radius R of the neighbourhoods, which sets the smoothing; `unfitted`:
+    number of particles with too few neighbours for a fit; `local`: strain and vorticity per particle, if requested.
     """
 
     curl_content: FloatArray
@@ -93,7 +78,7 @@ class Vorticity:
 
     @property
     def resolved(self) -> FloatArray:
-        """Share of the squared displacements that the plane waves reproduce, shape (modes,)."""
+        """Share of the squared displacements reproduced by the plane waves, shape (modes,)."""
         return self.decomposition.resolved
 
     @property
@@ -126,15 +111,15 @@ def vorticity(
     box : array_like
         Length of the box, one number or one an axis.
     radius : float, optional
-        Radius of a particle's neighbourhood, at most half the box; three mean particle distances unless told otherwise.
+        Radius of a particle's neighbourhood, at most half the box; three mean particle distances by default.
     waves_per_particle : float
         Plane waves over particles, below 1.
     probes : int
         Random unresolved fields for the error; 0 leaves the error without its aliasing part.
     left_out : array_like of bool, shape (particles,), optional
-        Particles whose displacement means nothing, such as rattlers.
+        Particles without a meaningful displacement, such as rattlers.
     per_particle : bool
-        Whether strain and vorticity of every particle are wanted.
+        Whether to return strain and vorticity of every particle.
     seed : int
         Of the probes.
 
@@ -145,8 +130,8 @@ def vorticity(
     Raises
     ------
     NotApplicableError
-        If the arrays do not fit each other, the radius does not fit the box, or the particles cannot tell the waves
-        apart.
+        If the arrays do not fit each other, the radius does not fit the box, or the waves are not independent on the
+        particles.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rotational content of every stored mode of a glass ensemble, labelled."""
+"""Rotational content of every stored mode of a glass ensemble, as a labelled dataset."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def vorticity_of_ensemble(
     dataset : xarray.Dataset, xarray.DataTree or str
         Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
         particle, axis), ``box`` (axis), ``configuration_index`` (configuration) and ``eigenfrequency`` (sample, mode);
-        ``first_phonon`` and ``chain`` (sample) are taken over where they are.
+        ``first_phonon`` and ``chain`` (sample) are copied if present.
     modes : int, optional
-        How many of the lowest modes; all of those stored unless told otherwise.
+        Number of the lowest modes to measure; all stored modes by default.
     radius : float, optional
-        Radius of a particle's neighbourhood; three mean particle distances unless told otherwise.
+        Radius of a particle's neighbourhood; three mean particle distances by default.
     probes : int
         Random unresolved fields for the error.
 
     Returns
     -------
     xarray.Dataset
-        By ``configuration`` and ``low_mode``: what `vorticity` measures, ``eigenfrequency`` and, where the first phonon
+        By ``configuration`` and ``low_mode``: results of `vorticity`, ``eigenfrequency`` and, where the first phonon
         is known, ``reduced_frequency`` (over omega_0); by configuration its ``sample`` and ``chain``. The attributes
         give radius, waves and probes.
 
@@ -111,7 +111,7 @@ def _rows(found: Vorticity) -> dict[str, FloatArray]:
 
 
 def _places(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Frequency of each mode, and the sample and chain of each configuration."""
+    """Frequency of each mode, and sample and chain of each configuration."""
     sample = dataset["configuration_index"].astype(int)
     frequency = dataset["eigenfrequency"].isel(sample=sample, mode=slice(dataset.sizes["low_mode"]))
     placed = {"sample": sample, "eigenfrequency": frequency.rename(mode="low_mode")}

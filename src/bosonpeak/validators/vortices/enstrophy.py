@@ -1,4 +1,4 @@
-"""How far the rotation of a mode extends: participation and radius of gyration of its squared vorticity."""
+"""Spatial extent of the rotation of a mode: participation and radius of gyration of its squared vorticity."""
 
 from __future__ import annotations
 
@@ -15,20 +15,13 @@ from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
 
 @dataclass(frozen=True)
 class EnstrophyExtent:
-    """Extent of |eta|^2, one value a mode.
+    """Extent of |eta|^2, one value per mode.
 
-    Parameters
-    ----------
-    participation_ratio : ndarray of float64, shape (modes,)
-        [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2: 1 where all particles turn alike, 1/N for a single one; 1/3
-        for independent normal vorticity in two dimensions, 3/5 in three.
-    centre : ndarray of float64, shape (modes, dimension)
-        Centre of |eta|^2 in the box, from its first Fourier component along each axis; means little for a mode that
-        fills the box.
-    radius_of_gyration : ndarray of float64, shape (modes,)
-        Root of the mean square distance from the centre, by the nearest image, weighted with |eta|^2.
-    relative_radius : ndarray of float64, shape (modes,)
-        The same over its value for an even spread, sqrt(sum L^2 / 12).
+    `participation_ratio`: (modes,), [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2, 1 for uniform rotation, 1/N for
+    a single particle, 1/3 for independent normal vorticity in two dimensions, 3/5 in three. `centre`: (modes,
+    dimension), centre of |eta|^2 from its first Fourier component along each axis, of little meaning for a mode that
+    fills the box. `radius_of_gyration`: (modes,), rms distance from the centre, by the nearest image, weighted with
+    |eta|^2. `relative_radius`: (modes,), the radius over its value sqrt(sum L^2 / 12) for a uniform spread.
     """
 
     participation_ratio: FloatArray

@@ -1,10 +1,10 @@
-"""What kind of displacement field a mode is: superposed waves, a vortex, irrotational, or random.
+"""Classification of displacement fields as superposed waves, vortex, irrotational, or random.
 
-Two null hypotheses are tested, each at the same significance: that the mode belongs to a band of superposed transverse
-waves (`wave_overlap`), and that it turns no more and no less than its own spectrum gives by chance
-(`chance_curl`). A mode that the first cannot be denied is called waves; otherwise one that the second cannot be
-denied is called random; the rest turns more than chance, a vortex, or less, irrotational. Each of the nulls is thus
-misjudged at the significance level at most.
+Two null hypotheses are tested at the same significance: that the mode belongs to a band of superposed transverse waves
+(`wave_overlap`), and that it rotates as much as its spectrum gives by chance (`chance_curl`). A mode that does not
+reject the first null is called waves; otherwise, a mode that does not reject the second is called random; the other
+modes rotate more than chance, vortex, or less, irrotational. Each null is thus misjudged at most at the significance
+level.
 """
 
 from __future__ import annotations
@@ -41,26 +41,15 @@ KINDS: tuple[Kind, ...] = ("waves", "vortex", "irrotational", "random")
 
 @dataclass(frozen=True)
 class ModeKinds:
-    """Kinds of modes with what decided them.
+    """Kinds of modes with the p-values and effect sizes behind them.
 
-    Parameters
-    ----------
-    kind : ndarray of str, shape (modes,)
-        One of `KINDS`, or "not waves" for what is no superposition and whose rotation was not looked at.
-    p_waves : ndarray of float64, shape (modes,)
-        Probability that dressed waves have as little overlap with the waves.
-    p_mixed : ndarray of float64, shape (modes,)
-        Probability that a mode of a band of mixed waves has as little; does not enter the kind.
-    p_random : ndarray of float64, shape (modes,)
-        Two-sided probability that chance gives a curl content as far from its mean. NaN, as all that follows from the
-        rotation, where that was not looked at.
-    p_vortex : ndarray of float64, shape (modes,)
-        The larger of p_waves and p_random, which must be small for a vortex; 1 where the mode turns less than chance.
-    wave_share : ndarray of float64, shape (modes,)
-        Effect size: overlap with the waves, 0 for random fields and 1 for pure superpositions.
-    rotation : ndarray of float64, shape (modes,)
-        Effect size: curl content less (d - 1)/d, times d: 0 for random fields and 1 for fields without divergence.
-    significance : float
+    Arrays (modes,): `kind`, an entry of `KINDS`, or "not waves" for a mode that is not a superposition and was not
+    tested for rotation; `p_waves`, probability that dressed waves have at most this overlap with the waves; `p_mixed`,
+    the same for a mode of a band of mixed waves, not used for the kind; `p_random`, two-sided probability of a curl
+    content as far from its mean under chance, NaN (like `p_vortex` and `rotation`) without a rotation test; `p_vortex`,
+    the larger of p_waves and p_random, 1 if the mode rotates less than chance; `wave_share`, effect size of the
+    overlap, 0 for random fields and 1 for pure superpositions; `rotation`, effect size d (C - (d - 1)/d) of the curl
+    content C, 0 for random fields and 1 for divergence-free fields.
     """
 
     kind: NDArray[np.str_]
@@ -82,30 +71,10 @@ def mode_kinds(
     *,
     significance: float = SIGNIFICANCE,
 ) -> ModeKinds:
-    """Kinds of modes from their overlap with the waves and their curl content.
+    """Kinds of modes from the overlap with the transverse waves and the curl content.
 
-    Parameters
-    ----------
-    overlap : WaveOverlap
-        With the transverse waves of the rival.
-    curl_content, curl_error : array_like, shape (modes,)
-        Rotational share of the squared gradient and its standard error, from `vorticity`; NaN where the rotation was
-        not looked at.
-    waves : array_like, shape (modes,)
-        Number of independent waves in each mode, from `waves_of_modes`.
-    dimension : int
-        Of space, 2 or 3.
-    significance : float
-        Of each of the two tests.
-
-    Returns
-    -------
-    ModeKinds
-
-    Raises
-    ------
-    NotApplicableError
-        If the numbers do not fit each other.
+    `curl_content`, `curl_error`: (modes,), from `vorticity`, NaN without a rotation test; `waves`: (modes,), number of
+    independent waves, from `waves_of_modes`; `dimension`: 2 or 3; `significance` applies to each of the two tests.
     """
     content, error = np.asarray(curl_content, dtype=np.float64), np.asarray(curl_error, dtype=np.float64)
     seen = ~np.isnan(content)
@@ -138,7 +107,7 @@ def mode_kinds(
 
 
 def waves_of_modes(found: Vorticity) -> FloatArray:
-    """Number of independent waves behind each mode's curl content, shape (modes,)."""
+    """Number of independent waves in the curl content of each mode, shape (modes,)."""
     decomposition = found.decomposition
     return independent_waves(decomposition.powers.full.sum(axis=2), curl_weight(decomposition, found.radius))
 
@@ -166,13 +135,13 @@ def judged_modes(
     shells : int
         Shells of transverse waves that the rival may superpose; waves of one shell are degenerate.
     wave_share : float
-        Least share of waves in what the rival may call superposed waves.
+        Least share of waves in a mode that the rival may call superposed waves.
     significance : float
         Of each of the two tests.
     radius : float, optional
-        Of the neighbourhoods in which `vorticity` sees the modes.
+        Of the neighbourhoods in `vorticity`.
     turning : array_like of bool, shape (modes,), optional
-        Modes whose rotation is looked at, which is by far the longest part; all unless told.
+        Modes to test for rotation, by far the slowest part; all by default.
 
     Returns
     -------
@@ -207,21 +176,10 @@ def judged_modes(
 
 
 def below_the_shell(frequency_ratio: ArrayLike, mean: float, rms: float, waves: int) -> FloatArray:
-    """Probability that the lowest mode of a split shell lies as low.
+    """Probability, shape (modes,), that the lowest mode of a split shell has a frequency as low as given.
 
-    Parameters
-    ----------
-    frequency_ratio : array_like, shape (modes,)
-        Frequencies, in any unit.
-    mean, rms : float
-        Of the split shell in the same unit, from `first_shell_splitting`; its modes are taken as normal, which has a
-        longer tail than levels that repel each other.
-    waves : int
-        Modes of the shell; the lowest of so many is what a low mode must be compared with.
-
-    Returns
-    -------
-    ndarray of float64, shape (modes,)
+    `mean` and `rms` describe the split shell of `waves` modes, from `first_shell_splitting`, in the unit of the
+    frequencies. Its modes are taken as independent and normal, with a longer tail than repelling levels.
     """
     if not rms > 0.0:
         raise NotApplicableError("a shell without width is not split", expected="a positive rms", got=f"{rms:g}")
@@ -230,19 +188,10 @@ def below_the_shell(frequency_ratio: ArrayLike, mean: float, rms: float, waves: 
 
 
 def null_error_rates(nulls: Mapping[str, tuple[Kind, ModeKinds]], *, level: float = LEVEL) -> dict[str, Estimate]:
-    """How often fields of known kind come out as another.
+    """Misclassification rates of fields of known kind, with exact binomial intervals over draws.
 
-    Parameters
-    ----------
-    nulls : mapping of str to (kind, ModeKinds)
-        For each null what its fields are and what was found.
-    level : float
-        Confidence level of the exact binomial interval over draws.
-
-    Returns
-    -------
-    dict of str to Estimate
-        Error rates; an upper limit below the significance, or an interval that holds it, is what is promised.
+    `nulls`: for each null the true kind and the classification. The procedure promises an upper limit below the
+    significance, or an interval that contains it.
     """
     return {name: _error_rate(name, truth, found, level) for name, (truth, found) in nulls.items()}
 

@@ -1,23 +1,23 @@
-"""Whether a mode turns where the local stresses are small.
+"""Correlation between the rotation of a mode and the local stresses.
 
 In generalised heterogeneous elasticity (Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 66-85) the vorticity
-eta_l about a place l is an oscillator whose spring is the stress sigma_l frozen in there: its energy is quadratic in
-eta_l with sigma_l as the coefficient (eq. 70), its resonance lies at zeta omega^2 = sigma_l (eq. 81), and strain drives
-it (eq. 71). A low mode should therefore turn where |sigma_l| is small.
+eta_l at a place l is an oscillator with the frozen-in stress sigma_l as its spring: its energy is quadratic in eta_l
+with coefficient sigma_l (eq. 70), its resonance is at zeta omega^2 = sigma_l (eq. 81), and strain drives it (eq. 71). A
+low mode should therefore rotate where |sigma_l| is small.
 
-**Stress.** sigma^ab = e_a e_b r phi'(r) belongs to a pair (eq. 86); the theory takes it without its trace (eq. 89). A
-particle is given half the stress of each of its pairs, and |sigma_l| is the Frobenius norm of what is left without the
-trace: sqrt(sum_ab s_ab^2).
+**Stress.** sigma^ab = e_a e_b r phi'(r) belongs to a pair (eq. 86); the theory uses its traceless part (eq. 89). A
+particle is assigned half the stress of each of its pairs, and |sigma_l| is the Frobenius norm of the traceless part,
+sqrt(sum_ab s_ab^2).
 
-**Correlation.** Spearman's rank correlation over the particles between |sigma_l| and |eta_l|, or the size of the strain
-without its trace, from affine fits (`local_strain`). Both are smooth on some scale, so that a correlation of one mode
-scatters by far more than 1/sqrt(N), and fits see more where neighbours are many.
+**Correlation.** Spearman's rank correlation over the particles between |sigma_l| and |eta_l|, or the size of the
+traceless strain, from affine fits (`local_strain`). Both fields are smooth on some scale, so that a correlation of one
+mode scatters by far more than 1/sqrt(N), and fits detect more where neighbours are many.
 
 **Null.** The same mode elsewhere in the same glass: its plane waves (`helmholtz`) are shifted by random vectors, which
-keeps spectrum, polarisation, shape and extent, and evaluated and fitted on the same particles. The excess of the
-mode's correlation over the mean of its copies is 0 if the place of the mode has nothing to do with the stresses. The
-mode itself is taken from its waves as well, so that nothing but the place differs. For fields that the waves resolve
-the two are exchangeable; of sharp edges, which they do not, a spurious excess of some 0.02 is left.
+keeps spectrum, polarisation, shape and extent, and evaluated and fitted on the same particles. The excess of the mode's
+correlation over the mean of its copies is 0 if the position of the mode is independent of the stresses. The mode itself
+is also reconstructed from its waves, so that only the position differs. For fields resolved by the waves mode and
+copies are exchangeable; unresolved sharp edges leave a spurious excess of about 0.02.
 """
 
 from __future__ import annotations
@@ -47,14 +47,9 @@ COPIES = 12
 class StressCorrelations:
     """Rank correlations of the modes of one configuration with its local stresses.
 
-    Parameters
-    ----------
-    vorticity, strain : ndarray of float64, shape (modes,)
-        Of |eta_l| and of the size of the strain with |sigma_l|, as they are.
-    vorticity_excess, strain_excess : ndarray of float64, shape (modes,)
-        The same less the mean over shifted copies.
-    vorticity_scatter : ndarray of float64, shape (modes,)
-        Standard deviation over the copies: what a single mode's correlation is worth.
+    Arrays (modes,): `vorticity`, `strain`, raw correlation of |eta_l| and of the strain size with |sigma_l|;
+    `vorticity_excess`, `strain_excess`, the correlations minus the mean over shifted copies; `vorticity_scatter`,
+    standard deviation over the copies, the statistical error of a single mode.
     """
 
     vorticity: FloatArray
@@ -68,12 +63,8 @@ class StressCorrelations:
 class StressVorticity:
     """Means over modes and glasses, with intervals over chains.
 
-    Parameters
-    ----------
-    vorticity, strain : Estimate
-        Excess of the rank correlation with |sigma_l|; negative where a mode turns, or is strained, at small stresses.
-    difference : Estimate
-        Vorticity less strain: negative where rotation prefers small stresses more than strain does.
+    `vorticity`, `strain`: excess rank correlation with |sigma_l|, negative if modes rotate, or are strained, at small
+    stresses; `difference`: vorticity minus strain, negative if rotation prefers small stresses more than strain does.
     """
 
     vorticity: Estimate
@@ -82,7 +73,7 @@ class StressVorticity:
 
 
 def particle_stresses(pairs: ArrayLike, stress: ArrayLike, particles: int) -> FloatArray:
-    """Stress of each particle: half that of each of its pairs.
+    """Stress of each particle: half the stress of each of its pairs.
 
     Parameters
     ----------
@@ -128,7 +119,7 @@ def particle_stresses(pairs: ArrayLike, stress: ArrayLike, particles: int) -> Fl
 
 
 def deviator_size(tensor: ArrayLike) -> FloatArray:
-    """Frobenius norm of symmetric tensors without their trace, shape of all but the last two axes."""
+    """Frobenius norm of the traceless part of symmetric tensors, over the last two axes."""
     values = np.asarray(tensor, dtype=np.float64)
     dimension = values.shape[-1]
     trace = np.trace(values, axis1=-2, axis2=-1) / dimension
@@ -158,7 +149,7 @@ def stress_correlations(
     stress_size : array_like, shape (particles,)
         |sigma_l|, from `particle_stresses` and `deviator_size`.
     radius : float, optional
-        Of the affine fits; three mean particle distances unless told otherwise.
+        Of the affine fits; three mean particle distances by default.
     copies : int
         Shifted copies of each mode, at least two.
     seed : int
@@ -175,7 +166,7 @@ def stress_correlations(
 
     Examples
     --------
-    A stress that is as large as the rotation is ranked as the rotation is.
+    A stress proportional to the rotation has the same ranking.
 
     >>> import numpy as np
     >>> from bosonpeak.validators import local_strains
@@ -210,9 +201,9 @@ def stress_vorticity(
     Parameters
     ----------
     correlations : sequence of StressCorrelations
-        One a configuration, of the modes that are to be judged together.
+        One a configuration, of the modes to average.
     chain : array_like, shape (configurations,), optional
-        Independent run that each comes from; those of one chain are averaged first.
+        Independent run of each configuration; configurations of one chain are averaged first.
     level : float
         Confidence level of the Student-t intervals over chains.
 
@@ -223,11 +214,11 @@ def stress_vorticity(
     Raises
     ------
     NotApplicableError
-        If labels do not fit, or there is no mode.
+        If the number of labels is wrong, or there is no mode.
 
     Examples
     --------
-    Random modes know nothing of random stresses.
+    Random modes are uncorrelated with random stresses.
 
     >>> import numpy as np
     >>> from bosonpeak.validators import stress_correlations
@@ -272,7 +263,7 @@ def _correlations(
     radius: float,
 ) -> FloatArray:
     """Rank correlations of vorticity and strain with the stresses of shifted modes, shape (shifts, 2, modes)."""
-    # A shift turns the phase of each wave, so that sines and cosines are taken once for all shifts.
+    # A shift only changes the phase of each wave, so that sines and cosines are computed once for all shifts.
     phases = np.exp(-1j * np.asarray(shifts) @ waves.wave_vectors.T)
     amplitudes = (phases[:, None, :, None] * waves.amplitudes).reshape(-1, *waves.amplitudes.shape[1:])
     moved = replace(waves, amplitudes=amplitudes).displacements(fields.positions)
@@ -288,7 +279,7 @@ def _sizes(strains: LocalStrains) -> tuple[FloatArray, FloatArray]:
 
 
 def _rank_correlation(values: FloatArray, size: FloatArray) -> FloatArray:
-    """Spearman's correlation of each row with the sizes, over particles that have a fit."""
+    """Spearman's correlation of each row with the sizes, over particles with a fit."""
     from scipy.stats import rankdata
 
     fitted = ~np.isnan(values[0])
