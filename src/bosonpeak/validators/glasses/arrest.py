@@ -1,8 +1,8 @@
-"""Dynamical arrest of a liquid: where the relaxation of its standard dynamics would diverge, and how swaps avoid it.
+"""Dynamical arrest of a liquid: extrapolated divergence of the standard dynamics, and speed-up by swaps.
 
 The relaxation time never diverges: the power law of mode-coupling theory describes the first decades of slowing down,
-and the temperature that it points to depends on how far down it is fitted. The window is therefore fixed in units of
-the relaxation time at the highest temperature, before any fit, and the same for all liquids that are compared.
+and the extrapolated temperature depends on the fitted range. The window is therefore fixed in units of the relaxation
+time at the highest temperature, before any fit, and is the same for all liquids that are compared.
 """
 
 from __future__ import annotations
@@ -41,14 +41,8 @@ _GAPS = np.geomspace(1e-4, 0.999, 400)
 class _Relaxation:
     """Relaxation times of one dynamics against temperature.
 
-    Parameters
-    ----------
-    temperature : ndarray of float64, shape (temperatures,)
-        Descending.
-    time : ndarray of float64, shape (replicas, temperatures)
-        NaN where a replica did not relax within its run.
-    bound : ndarray of float64, shape (replicas, temperatures)
-        Lag up to which the replica was followed; NaN where unknown.
+    `temperature`: (temperatures,), descending; `time`: (replicas, temperatures), NaN for a replica that did not relax
+    within its run; `bound`: (replicas, temperatures), lag up to which the replica was followed, NaN if unknown.
     """
 
     temperature: FloatArray
@@ -57,7 +51,7 @@ class _Relaxation:
 
     @property
     def relaxed(self) -> BooleanArray:
-        """Temperatures at which all replicas relaxed: the mean over those that did would be too short."""
+        """Mask of temperatures at which all replicas relaxed; a mean over only some replicas would be too short."""
         return np.asarray(np.isfinite(self.time).all(axis=0))
 
     def logarithm(self, replicas: NDArray[np.intp] | slice = slice(None)) -> FloatArray:
@@ -67,7 +61,7 @@ class _Relaxation:
 
 @dataclass(frozen=True)
 class _PowerLaw:
-    """ln(tau) = constant - exponent ln(T - divergence), and the sum of squares that it leaves."""
+    """ln(tau) = constant - exponent ln(T - divergence), with its residual sum of squares."""
 
     divergence: float
     exponent: float
@@ -83,13 +77,13 @@ def arrest_temperature(
     reference_time: float | None = None,
     level: float = LEVEL,
 ) -> Estimate:
-    """Temperature T_d at which the power law of mode-coupling theory lets the standard dynamics diverge.
+    """Temperature T_d at which the power law of mode-coupling theory predicts divergence of the standard dynamics.
 
     Parameters
     ----------
     data : sequence of xarray.Dataset, or array_like of shape (temperatures,)
-        Datasets of kind ``relaxation``, one a temperature and otherwise alike, of which the dynamics without swaps is
-        used; or the temperatures.
+        Datasets of kind ``relaxation``, one per temperature and otherwise equal, whose dynamics without swaps is used;
+        or the temperatures.
     relaxation_time : array_like, shape (replicas, temperatures), optional
         With temperatures: relaxation times, NaN where a replica did not relax within its run.
     window : tuple of float
@@ -115,9 +109,9 @@ def arrest_temperature(
     Notes
     -----
     tau = A (T - T_d)^-gamma, by least squares in ln(tau), averaged over replicas. A temperature at which one replica
-    did not relax is left out. Goetze, Complex Dynamics of Glass-Forming Liquids (Oxford, 2009); used to place the
-    mode-coupling temperature of soft spheres by Ninarello, Berthier and Coslovich, Phys. Rev. X 7, 021039 (2017). That
-    the result depends on the range: Flenner and Szamel, Phys. Rev. E 72, 031508 (2005); Hung and Simmons, J. Phys.
+    did not relax is left out. Goetze, Complex Dynamics of Glass-Forming Liquids (Oxford, 2009); used for the
+    mode-coupling temperature of soft spheres by Ninarello, Berthier and Coslovich, Phys. Rev. X 7, 021039 (2017). For
+    the dependence on the range see Flenner and Szamel, Phys. Rev. E 72, 031508 (2005); Hung and Simmons, J. Phys.
     Chem. B 129, 3018 (2025).
 
     Examples
@@ -169,7 +163,7 @@ def arrest_temperature(
 
 
 def swap_speed_up(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> xr.Dataset:
-    """How many times faster the liquid relaxes with swaps than without, against temperature.
+    """Ratio of the relaxation times without and with swaps, against temperature.
 
     Parameters
     ----------
@@ -222,7 +216,7 @@ def swap_speed_up(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = 
 def _standard(
     data: Sequence[xr.Dataset] | ArrayLike, relaxation_time: ArrayLike | None
 ) -> tuple[_Relaxation, tuple[float, ...]]:
-    """Standard dynamics of the equilibrated liquids, and the temperatures of those that were not equilibrated."""
+    """Standard dynamics of the equilibrated liquids, and the temperatures of liquids that were not equilibrated."""
     if relaxation_time is not None:
         return _from_arrays(data, relaxation_time), ()
     datasets = list(data) if isinstance(data, Sequence) else []
@@ -276,7 +270,7 @@ def _table(datasets: Sequence[xr.Dataset], *, swaps: bool) -> _Relaxation:
 
 
 def _run(dataset: xr.Dataset, *, swaps: bool) -> xr.Dataset:
-    """The one dynamics of a dataset that has swaps, or has none."""
+    """Dynamics with, or without, swaps from a dataset."""
     require_variables(dataset, "relaxation_time", "relaxation_time_bound", "swap_probability")
     with_swaps = dataset["swap_probability"].values > 0.0
     if np.count_nonzero(with_swaps == swaps) != 1:
@@ -295,7 +289,7 @@ def _temperature(dataset: xr.Dataset) -> float:
 
 
 def _is_equilibrated(dataset: xr.Dataset) -> bool:
-    """Whether the swap dynamics relaxed often enough before the measurement; data that do not say are believed."""
+    """Test whether the swap dynamics relaxed often enough before the measurement; true if the dataset has no record."""
     require_variables(dataset, "swap_probability")
     if "equilibration_sweeps" not in dataset.attrs or not np.any(dataset["swap_probability"].values > 0.0):
         return True
@@ -319,7 +313,7 @@ def _inside(found: _Relaxation, reference: float, window: tuple[float, float]) -
 
 
 def _fit(found: _Relaxation, replicas: NDArray[np.intp], chosen: NDArray[np.intp]) -> _PowerLaw | None:
-    """Least squares over T_d between 0 and the lowest temperature; None without a minimum in between."""
+    """Least squares over T_d between 0 and the lowest temperature; None without an interior minimum."""
     temperature, logarithm = found.temperature[chosen], found.logarithm(replicas)[chosen]
     lowest, log_gaps = float(temperature.min()), np.log(_GAPS)
 
@@ -336,7 +330,7 @@ def _fit(found: _Relaxation, replicas: NDArray[np.intp], chosen: NDArray[np.intp
 
 
 def _interval(found: _Relaxation, chosen: NDArray[np.intp], level: float) -> tuple[float, float]:
-    """Limits of T_d, which cannot reach the lowest temperature; NaN if a subset of replicas shows no divergence."""
+    """Limits of T_d, always below the lowest temperature; NaN if a subset of replicas shows no divergence."""
     lowest = float(found.temperature[chosen].min())
 
     def log_gap(replicas: NDArray[np.intp]) -> float:
@@ -350,7 +344,7 @@ def _interval(found: _Relaxation, chosen: NDArray[np.intp], level: float) -> tup
 def _line(
     temperature: FloatArray, logarithm: FloatArray, divergence: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Exponent, constant and sum of squares of the best line in ln(T - T_d), for every T_d."""
+    """Exponent, constant and residual sum of squares of the best line in ln(T - T_d), for every T_d."""
     place = np.log(temperature - divergence[..., None])
     centre = place.mean(axis=-1)
     deviation = logarithm - logarithm.mean()
@@ -386,7 +380,7 @@ def _details(found: _Relaxation, best: _PowerLaw, chosen: NDArray[np.intp], refe
 
 
 def _arrhenius_residual(found: _Relaxation, chosen: NDArray[np.intp]) -> float:
-    """Sum of squares that ln(tau) = constant + E/T leaves."""
+    """Residual sum of squares of ln(tau) = constant + E/T."""
     _, residual, *_ = np.polyfit(1.0 / found.temperature[chosen], found.logarithm()[chosen], 1, full=True)
     return float(residual[0])
 
@@ -414,7 +408,7 @@ def _warnings(
         sentences.append(
             f"T_d rests on the lowest temperature: {without:.3g} without T = {found.temperature[chosen[-1]]:g}"
         )
-    # mean squares: the power law has three parameters, Arrhenius' law two
+    # Mean squares: the power law has three parameters, Arrhenius' law two.
     power_law, arrhenius = details["rms_residual"] ** 2, details["arrhenius_rms_residual"] ** 2
     if arrhenius / (len(chosen) - 2) <= power_law / (len(chosen) - 3):
         sentences.append("Arrhenius' law, which has no arrest, describes the same relaxation times as well")

@@ -1,4 +1,4 @@
-"""Coordination of the particles of a solid: partners that they interact with, or neighbours after Delaunay."""
+"""Coordination of the particles of a solid: interacting partners, or Delaunay neighbours."""
 
 from __future__ import annotations
 
@@ -25,21 +25,11 @@ Statistic = Literal["mean", "relative-deviation", "share", "share-of-most-probab
 
 @remembered(1024)
 def delaunay_neighbours(positions: ArrayLike, box: ArrayLike) -> IntegerArray:
-    """Neighbours of each particle in the Delaunay triangulation of a periodic box, whose mean in the plane is 6.
-
-    Parameters
-    ----------
-    positions : array_like, shape (particles, dimension)
-    box : array_like, shape (dimension,)
-
-    Returns
-    -------
-    ndarray of int64, shape (particles,)
-    """
+    """Number of Delaunay neighbours of each particle in a periodic box, shape (particles,); mean 6 in the plane."""
     points, lengths = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
     shifts = np.array(sorted(itertools.product((-1, 0, 1), repeat=len(lengths)), key=lambda each: np.abs(each).sum()))
     images = (points[None] + (shifts * lengths)[:, None]).reshape(-1, len(lengths))
-    # No triangle of a solid reaches further than a few mean distances; a small box keeps all its images.
+    # No triangle of a solid extends beyond a few mean distances; a small box keeps all its images.
     reach = _REACH * float(np.prod(lengths) / len(points)) ** (1.0 / len(lengths))
     kept = np.flatnonzero(((images >= -reach) & (images <= lengths + reach)).all(axis=1))
     start, neighbour = Delaunay(images[kept]).vertex_neighbor_vertices
@@ -50,13 +40,7 @@ def delaunay_neighbours(positions: ArrayLike, box: ArrayLike) -> IntegerArray:
 
 
 def coordination_numbers(dataset: xr.Dataset, neighbours: Neighbours) -> IntegerArray:
-    """Coordination numbers of stored configurations, shape (configurations, particles).
-
-    Raises
-    ------
-    NotApplicableError
-        If the dataset holds no configurations, or neighbours of that name are unknown.
-    """
+    """Coordination numbers of stored configurations, shape (configurations, particles)."""
     if neighbours == "interacting":
         require_variables(dataset, "contact_number")
         return np.asarray(dataset["contact_number"].values, dtype=np.int64)
@@ -76,27 +60,9 @@ def solid_coordination(
     high: int = 0,
     level: float = LEVEL,
 ) -> Estimate:
-    """A statistic of the coordination numbers of a solid.
+    """Statistic of the coordination numbers of a solid, with a Student-t interval over chains.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With configurations.
-    neighbours : {"interacting", "delaunay"}
-    statistic : {"mean", "relative-deviation", "share", "share-of-most-probable", "most-probable"}
-        "share" counts particles with `low` to `high` neighbours.
-    low, high : int
-    level : float
-        Confidence level of the Student-t interval over chains.
-
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    NotApplicableError
-        If the dataset holds no configurations, or the statistic is unknown.
+    "share" is the fraction of particles with `low` to `high` neighbours.
     """
     numbers = coordination_numbers(dataset, neighbours)
     values = np.array([_statistic(row, statistic, low, high) for row in numbers])

@@ -1,7 +1,7 @@
-"""Whether the liquids that glasses were quenched from had forgotten their beginning, and each other.
+"""Equilibration of the liquids that glasses were quenched from: loss of memory and independence.
 
-A chain has diameters of its own, which shift its energies by far more than they fluctuate: everything is measured
-within chains and compared over chains.
+Each chain has its own diameters, which shift its energies by far more than they fluctuate. Everything is therefore
+measured within chains and compared over chains.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _ACCEPTED = "accepted"
 
 @dataclass(frozen=True)
 class Equilibration:
-    """How independent and how stationary the glasses of an ensemble are; None where the data do not tell.
+    """Independence and stationarity of the glasses of an ensemble; None for quantities without data.
 
     Parameters
     ----------
     energy_drift : Estimate
-        Mean inherent-structure energy of the second half of each chain's glasses less that of the first; ``details``
-        give it in standard deviations within a chain. 0 in equilibrium.
+        Mean inherent-structure energy of the second half of each chain's glasses minus the mean of the first half;
+        ``details`` give the drift in standard deviations within a chain. 0 in equilibrium.
     autocorrelation : Estimate or None
         Correlation of the energies of successive glasses of a chain, free of the bias of short chains.
     effective_glasses : Estimate or None
-        Number of independent glasses that would know the mean energy as well, if correlations decay geometrically; at
-        most as many as there are.
+        Number of independent glasses with the same error of the mean energy, for geometrically decaying correlations;
+        at most the number of glasses.
     liquid_drift : Estimate or None
         The same drift of the liquid's energy, from the first quench on.
     displacement_acceptance, swap_acceptance : Estimate or None
@@ -91,7 +91,7 @@ def equilibration(dataset: Ensemble, *, level: float = LEVEL) -> Equilibration:
 
     Examples
     --------
-    Glasses of chains in equilibrium do not drift, and count for no more glasses than there are.
+    Glasses of chains in equilibrium do not drift; the effective number is at most the number of glasses.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> found = equilibration(open_dataset("glass/sizes", group="N-500"))
@@ -118,7 +118,7 @@ def equilibration(dataset: Ensemble, *, level: float = LEVEL) -> Equilibration:
 
 @dataclass(frozen=True)
 class _Chain:
-    """Energies of the glasses of one chain, and when they were quenched, in units of the usual spacing."""
+    """Energies and quench times of the glasses of one chain, times in units of the usual spacing."""
 
     energy: FloatArray
     time: FloatArray
@@ -129,7 +129,7 @@ class _Chain:
 
     @property
     def successive(self) -> BooleanArray:
-        """Neighbours without a lost glass between them."""
+        """Mask of neighbouring glasses without a failed quench in between."""
         return np.asarray(np.diff(self.time) < 1.5)
 
 
@@ -177,16 +177,16 @@ def _energy_drift(chains: list[_Chain], level: float) -> Estimate:
 
 
 def _halves(values: FloatArray) -> float:
-    """Mean of the last half less that of the first; an odd one in the middle counts for neither."""
+    """Mean of the last half minus mean of the first half; a middle value belongs to neither."""
     half = len(values) // 2
     return float(values[-half:].mean() - values[:half].mean())
 
 
 def _autocorrelation(chains: list[_Chain], level: float) -> Estimate | None:
-    """Correlation rho of successive glasses, from what AR(1) chains of these lengths would show.
+    """Correlation rho of successive glasses, by comparison with AR(1) chains of the same lengths.
 
-    Deviations from a short chain's own mean are anticorrelated, by about 1/length: the observed ratio is compared
-    with its expectation at rho, not with rho itself.
+    Deviations from the mean of a short chain are anticorrelated by about 1/length: the observed ratio is compared with
+    its expectation at rho, not with rho itself.
     """
     usable = [chain for chain in chains if len(chain.energy) > 2 and chain.successive.any()]
     if not usable:
@@ -215,7 +215,7 @@ def _autocorrelation(chains: list[_Chain], level: float) -> Estimate | None:
 
 
 def _expected_ratio(chains: list[_Chain], correlation: float) -> float:
-    """Pooled products over pooled squares that AR(1) chains would show on average; it grows with the correlation."""
+    """Expected pooled products over pooled squares of AR(1) chains, an increasing function of the correlation."""
     patterns = {chain.time.tobytes(): chain for chain in chains}
     counts = Counter(chain.time.tobytes() for chain in chains)
     moments = np.array([np.multiply(_expected(patterns[key], correlation), count) for key, count in counts.items()])
@@ -224,7 +224,7 @@ def _expected_ratio(chains: list[_Chain], correlation: float) -> float:
 
 
 def _expected(chain: _Chain, correlation: float) -> tuple[float, float]:
-    """Expected sums of products of successive deviations, and of their squares, for unit variance."""
+    """Expected sums of products of successive deviations, and of squared deviations, for unit variance."""
     matrix = _correlations(chain, correlation)
     centred = matrix - matrix.mean(axis=0) - matrix.mean(axis=1)[:, None] + matrix.mean()
     return float(np.sum(np.diagonal(centred, 1) * chain.successive)), float(np.trace(centred))

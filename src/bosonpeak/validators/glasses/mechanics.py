@@ -1,4 +1,4 @@
-"""Whether a glass is what it is said to be: in equilibrium, stable, with the modes of its own Hessian."""
+"""Mechanical soundness of a glass: force balance, stability, and modes consistent with the Hessian."""
 
 from __future__ import annotations
 
@@ -33,27 +33,14 @@ RECORDED = {
 
 @dataclass(frozen=True)
 class Mechanics:
-    """Invariants of a glass, each the worst over samples; None where the data do not tell.
+    """Invariants of a glass, each the worst over samples; None for quantities without data.
 
-    Parameters
-    ----------
-    force_balance : Estimate or None
-        Largest residual force on a particle.
-    zero_mode_surplus : Estimate or None
-        Zero modes less those of translation and of free particles; 0 where all is well.
-    rattlers : Estimate or None
-        Rattlers in the sample that has most.
-    smallest_eigenvalue : Estimate or None
-        Zero modes left out; positive in a stable glass.
-    residual : Estimate or None
-        |H e - lambda e| relative to the largest eigenvalue in modulus.
-    orthonormality : Estimate or None
-        Largest deviation of e_p . e_q from delta_pq.
-    asymmetry : Estimate or None
-        Largest |H - H^T| relative to the largest element.
-    translation_residual : Estimate or None
-        Largest sum over a row of H and one component, which translation invariance makes 0, relative to the largest
-        element.
+    `force_balance`: largest residual force on a particle. `zero_mode_surplus`: zero modes minus translations and modes
+    of free particles, 0 if sound. `rattlers`: largest number per sample. `smallest_eigenvalue`: without zero modes,
+    positive in a stable glass. `residual`: |H e - lambda e| relative to the largest |eigenvalue|. `orthonormality`:
+    largest deviation of e_p . e_q from delta_pq. `asymmetry`: largest |H - H^T| relative to the largest element.
+    `translation_residual`: largest sum over a row of H and one component, 0 by translation invariance, relative to the
+    largest element.
     """
 
     force_balance: Estimate | None = None
@@ -84,11 +71,11 @@ def mechanics(dataset: Ensemble) -> Mechanics:
     Raises
     ------
     NotApplicableError
-        If nothing of this is recorded.
+        If none of these variables is recorded.
 
     Examples
     --------
-    As many zero modes as there are translations, and forces in balance:
+    As many zero modes as translations, and forces in balance:
 
     >>> from bosonpeak.datasets import open_dataset
     >>> found = mechanics(open_dataset("glass/sizes", group="N-500"))
@@ -201,12 +188,12 @@ def unsound(found: Mechanics, *, tolerance: float = 1e-8) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Fields of `Mechanics`; empty where the glass is sound. Rattlers are no violation.
+        Fields of `Mechanics`; empty for a sound glass. Rattlers are not a violation.
 
     Raises
     ------
     NotApplicableError
-        If that is not what `mechanics` finds.
+        If `found` is not a result of `mechanics`.
 
     Examples
     --------
@@ -246,7 +233,7 @@ def _expected_zero_modes(dataset: xr.Dataset) -> FloatArray:
 
 
 def _worst(name: str, values: FloatArray) -> Estimate:
-    """The value farthest on the wrong side, with the sample that it belongs to."""
+    """Worst value on the wrong side, with its sample."""
     samples = values.astype(np.float64)
     badness = -samples if name == "smallest_eigenvalue" else np.abs(samples)
     worst = int(np.argmax(np.where(np.isnan(badness), np.inf, badness)))
