@@ -1,1 +1,1 @@
-"""Displacement fields: their Fourier sums, Helmholtz decomposition and local strain."""
+"""Displacement fields: Fourier sums, Helmholtz decomposition and local strain."""

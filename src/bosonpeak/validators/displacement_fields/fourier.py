@@ -24,19 +24,9 @@ _SHAPE = np.pi * np.sqrt((_WIDTH / _OVERSAMPLING * (_OVERSAMPLING - 0.5)) ** 2 -
 
 
 def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: IntegerArray) -> ComplexArray:
-    """Values exp(i k.r) of plane waves of a periodic box, k = 2 pi n / L.
+    """Values exp(i k.r) of plane waves of a periodic box, k = 2 pi n / L, as products of powers along each axis.
 
-    Sines and cosines are taken of the powers along each axis only; waves are products of these.
-
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-    box : ndarray of float64, shape (dimension,)
-    wave_numbers : ndarray of int64, shape (waves, dimension)
-
-    Returns
-    -------
-    ndarray of complex128, shape (waves, particles)
+    `positions`: (particles, dimension); `wave_numbers`: (waves, dimension); returns (waves, particles).
     """
     reach = np.abs(wave_numbers).max(axis=0, initial=0)
     angles = (2.0 * np.pi * positions / box).T
@@ -52,13 +42,7 @@ def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: IntegerA
 class FourierSums:
     """Fourier sums for many sets of values on the same positions.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Inside the box, 0 <= r < L.
-    box : ndarray of float64, shape (dimension,)
-    reach : tuple of int
-        Largest wave number |n| along each axis; k_n = 2 pi n / L.
+    `positions`: (particles, dimension), in [0, L); `reach`: largest wave number |n| along each axis, k_n = 2 pi n / L.
     """
 
     def __init__(self, positions: FloatArray, box: FloatArray, reach: tuple[int, ...]) -> None:
@@ -71,16 +55,9 @@ class FourierSums:
         self._correction = _correction(self._numbers, self._sizes)
 
     def __call__(self, values: FloatArray) -> ComplexArray:
-        """Sums over the particles.
+        """Sums of the values, shape (particles,), over the particles.
 
-        Parameters
-        ----------
-        values : ndarray of float64, shape (particles,)
-
-        Returns
-        -------
-        ndarray of complex128
-            Over wave numbers 0, 1, ..., n, -n, ..., -1 along each axis but the last, which holds 0, ..., n.
+        Wave numbers are 0, 1, ..., n, -n, ..., -1 along each axis, but 0, ..., n along the last axis.
         """
         grid = np.zeros(self._sizes + (1,) * (3 - len(self._sizes)))
         _spread(grid, self._starts, self._weights, np.ascontiguousarray(values))
@@ -95,7 +72,7 @@ def wave_number_grid(reach: tuple[int, ...]) -> tuple[IntegerArray, ...]:
 
 
 def _kernel_weights(fractions: FloatArray, sizes: tuple[int, ...]) -> tuple[IntegerArray, FloatArray]:
-    """First grid point and kernel values of each particle along three axes; a missing axis has one point, weight 1."""
+    """First grid point and kernel values of each particle on three axes; a missing axis has one point of weight 1."""
     particles, dimension = fractions.shape
     starts = np.zeros((particles, 3), dtype=np.int64)
     weights = np.ones((particles, 3, _WIDTH))
@@ -110,7 +87,7 @@ def _kernel_weights(fractions: FloatArray, sizes: tuple[int, ...]) -> tuple[Inte
 
 
 def _correction(numbers: tuple[IntegerArray, ...], sizes: tuple[int, ...]) -> FloatArray:
-    """One over the kernel's transform on the grid of wave numbers."""
+    """Inverse of the kernel's transform on the grid of wave numbers."""
     correction = np.ones(())
     for number, size in zip(numbers, sizes, strict=True):
         root = np.sqrt(_SHAPE**2 - (_WIDTH * np.pi * number / size) ** 2)
@@ -121,6 +98,7 @@ def _correction(numbers: tuple[IntegerArray, ...], sizes: tuple[int, ...]) -> Fl
 
 @njit(cache=True)
 def _spread(grid: FloatArray, starts: IntegerArray, weights: FloatArray, values: FloatArray) -> None:
+    # Add each value to the box of grid points within the kernel width, with periodic wrap along each axis.
     sizes = grid.shape
     depth = _WIDTH if sizes[2] > 1 else 1
     for particle in range(len(values)):

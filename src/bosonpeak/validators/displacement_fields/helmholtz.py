@@ -27,16 +27,10 @@ _PROBE_WAVES = 256
 
 @dataclass(frozen=True)
 class HelmholtzSpectrum:
-    """Power of the fields against wave number, in shells one unit 2 pi / L of the longest side wide.
+    """Power of the fields against wave number, in shells of width 2 pi / L of the longest side.
 
-    Parameters
-    ----------
-    wavenumber : ndarray of float64, shape (shells,)
-        Mean |k| of the waves in each shell.
-    waves : ndarray of int64, shape (shells,)
-        Waves, +-k both counted.
-    longitudinal, transverse : ndarray of float64, shape (modes, shells)
-        Shares of the power of all waves; the two add up to 1 over all shells.
+    `wavenumber`: (shells,), mean |k| of the shell; `waves`: (shells,), number of waves, +-k both counted;
+    `longitudinal`, `transverse`: (modes, shells), shares of the total power, with sum 1 over both and all shells.
     """
 
     wavenumber: FloatArray
@@ -47,16 +41,11 @@ class HelmholtzSpectrum:
 
 @dataclass(frozen=True)
 class WavePowers:
-    """Longitudinal and transverse |a_k|^2 of every wave, with the refits from which errors follow.
+    """Longitudinal and transverse power |a_k|^2 of every wave, with the refits for the errors.
 
-    Parameters
-    ----------
-    full : ndarray of float64, shape (modes, waves, 2)
-        Longitudinal and transverse power, by ascending |k|.
-    lower : ndarray of float64, shape (modes, lower waves, 2)
-        Fitted with the waves of lowest |k| only.
-    probed : ndarray of float64, shape (probes, modes, waves, 2)
-        Fitted to the same field with as much again of what the waves do not resolve, drawn at random.
+    Last axis: longitudinal, transverse. `full`: (modes, waves, 2), by ascending |k|; `lower`: (modes, lower waves, 2),
+    fitted with the waves of lowest |k| only; `probed`: (probes, modes, waves, 2), fitted after adding a random
+    unresolved field with as many squares as the waves left unresolved.
     """
 
     full: FloatArray
@@ -64,20 +53,10 @@ class WavePowers:
     probed: FloatArray
 
     def transverse_share(self, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Transverse share of the power under a weight of each wave.
+        """Transverse share of the weighted power, aliasing error and truncation error, each (modes,).
 
-        Parameters
-        ----------
-        weight : ndarray of float64, shape (waves,)
-            1 for the transverse fraction, `curl_weight` for the curl content.
-
-        Returns
-        -------
-        share : ndarray of float64, shape (modes,)
-        aliasing_error : ndarray of float64, shape (modes,)
-            Root mean square change when unresolved waves are added; NaN without probes.
-        truncation_error : ndarray of float64, shape (modes,)
-            Change when the fit is repeated with fewer waves.
+        `weight`: (waves,), 1 for the transverse fraction, `curl_weight` for the curl content. Aliasing error: rms
+        change by added unresolved waves, NaN without probes. Truncation error: change of a refit with fewer waves.
         """
         share = _share(self.full, weight)
         lower = _share(self.lower, weight[: self.lower.shape[1]])
@@ -91,22 +70,11 @@ class WavePowers:
 class HelmholtzDecomposition:
     """Longitudinal and transverse part of displacement fields, u(r) = a_0 + Re sum_k a_k exp(i k.r).
 
-    Parameters
-    ----------
-    transverse_fraction : ndarray of float64, shape (modes,)
-        e_T / (e_L + e_T), e = sum_k |a_k|^2 of either polarisation.
-    fraction_error : ndarray of float64, shape (modes,)
-        Standard error of that fraction, from unresolved waves and from a fit with fewer waves; NaN without probes.
-    resolved : ndarray of float64, shape (modes,)
-        Share of the squared displacements that the waves reproduce; the rest varies faster than they do.
-    spectrum : HelmholtzSpectrum
-        Where in |k| the power is.
-    wave_vectors : ndarray of float64, shape (waves, dimension)
-        One of each pair +-k, by ascending |k|.
-    amplitudes : ndarray of complex128, shape (modes, waves, dimension)
-    condition : float
-        Condition number of the least squares.
-    powers : WavePowers
+    Arrays (modes,): `transverse_fraction`, e_T / (e_L + e_T) with e = sum_k |a_k|^2 of either polarisation;
+    `fraction_error`, its standard error from unresolved waves and from a fit with fewer waves, NaN without probes;
+    `resolved`, share of the squared displacements reproduced by the waves. `wave_vectors`: (waves, dimension), one of
+    each pair +-k, by ascending |k|; `amplitudes`: (modes, waves, dimension), complex; `condition`: condition number of
+    the least squares.
     """
 
     transverse_fraction: FloatArray
@@ -124,7 +92,7 @@ class HelmholtzDecomposition:
         return 1.0 - self.transverse_fraction
 
     def displacements(self, positions: ArrayLike, part: Part = "both") -> FloatArray:
-        """The fitted fields or one part of them anywhere, without the mean, shape (modes, points, dimension)."""
+        """Fitted fields, or one part of them, at any points, without the mean; shape (modes, points, dimension)."""
         points = np.asarray(positions, dtype=np.float64)
         amplitudes = self.amplitudes
         if part != "both":
@@ -159,9 +127,9 @@ def helmholtz_decomposition(
     waves_per_particle : float
         Plane waves over particles, below 1; waves of lowest |k| are taken, in complete shells.
     probes : int
-        Random unresolved fields for the error; 0 for none, and no error.
+        Number of random unresolved fields for the error; 0 gives no error.
     left_out : array_like of bool, shape (particles,), optional
-        Particles whose displacement means nothing, such as rattlers.
+        Particles without a meaningful displacement, such as rattlers.
     seed : int
         Of the probes.
 
@@ -172,7 +140,7 @@ def helmholtz_decomposition(
     Raises
     ------
     NotApplicableError
-        If the arrays do not fit each other, or the particles cannot tell the waves apart.
+        If the arrays do not fit each other, or the waves are not independent on the particles.
 
     Examples
     --------
@@ -191,7 +159,7 @@ def helmholtz_decomposition(
 
 
 def decomposed(fields: ParticleFields, *, waves_per_particle: float, probes: int, seed: int) -> HelmholtzDecomposition:
-    """`helmholtz_decomposition` of fields already checked."""
+    """`helmholtz_decomposition` of validated fields."""
     fitting = wave_fit(fields, waves_per_particle=waves_per_particle)
     wave_vectors = 2.0 * np.pi * fitting.wave_numbers / fields.box
     picked = _picked_up(fitting, fields, wave_vectors, probes, seed)
@@ -219,7 +187,7 @@ def decomposed(fields: ParticleFields, *, waves_per_particle: float, probes: int
 
 
 def curl_weight(decomposition: HelmholtzDecomposition, radius: float) -> FloatArray:
-    """Weight of each wave in the curl content of fields seen through neighbourhoods of a radius."""
+    """Weight of each wave in the curl content of fields smoothed over neighbourhoods of a radius, shape (waves,)."""
     wavenumber = np.linalg.norm(decomposition.wave_vectors, axis=1)
     transfer = kernel_transfer(wavenumber, radius, decomposition.wave_vectors.shape[1])
     return np.asarray((wavenumber * transfer) ** 2)
@@ -228,17 +196,14 @@ def curl_weight(decomposition: HelmholtzDecomposition, radius: float) -> FloatAr
 def _picked_up(
     fitting: WaveFit, fields: ParticleFields, wave_vectors: FloatArray, probes: int, seed: int
 ) -> ComplexArray:
-    """Amplitudes that the fit gives to unresolved waves, for a unit sum of squares left unresolved.
+    """Amplitudes that the fit assigns to unresolved waves, per unit sum of unresolved squares.
 
-    The probes are normal random superpositions of waves drawn evenly between the highest wave number of the fit and
-    twice that.
-
-    Returns
-    -------
-    ndarray of complex128, shape (probes, waves, dimension)
+    The probes are random normal superpositions of waves drawn uniformly between the highest wave number of the fit and
+    twice this number; returns (probes, waves, dimension).
     """
     if probes == 0:
         return np.empty((0, *wave_vectors.shape), complex)
+    # Random wave vectors, uniform in the shell between the highest wave number and twice this number.
     generator = np.random.default_rng(seed)
     highest = float(np.linalg.norm(wave_vectors[-1]))
     direction = generator.standard_normal((_PROBE_WAVES, fields.dimension))
@@ -247,6 +212,7 @@ def _picked_up(
     unit = 2.0 * np.pi / fields.box
     numbers = np.rint(direction * length[:, None] / unit).astype(np.int64)
     unresolved = numbers[np.linalg.norm(numbers * unit, axis=1) > highest * (1.0 + 1e-9)]
+    # Random superpositions of these waves at the particles, and their fit.
     factors = phase_factors(fields.positions, fields.box, unresolved)
     coefficient = generator.standard_normal((2, len(unresolved), probes * fields.dimension))
     values = factors.real.T @ coefficient[0] + factors.imag.T @ coefficient[1]
@@ -260,7 +226,7 @@ def _resolved(fields: ParticleFields, unresolved: FloatArray) -> FloatArray:
 
 
 def _along(amplitudes: ComplexArray, wave_vectors: FloatArray) -> ComplexArray:
-    """Longitudinal part of amplitudes, shape (..., waves, dimension); fewer waves than vectors are the lowest."""
+    """Longitudinal part of amplitudes (..., waves, dimension), which may cover only the first wave vectors."""
     vectors = wave_vectors[: amplitudes.shape[-2]]
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray((amplitudes * unit).sum(axis=-1, keepdims=True) * unit)

@@ -1,9 +1,9 @@
 """Strain and vorticity around every particle, from affine fits to its neighbours' displacements.
 
 Weighted least squares of u(r) = v + G (r - r_i) over the particles within a distance R of particle i, itself included,
-with weights (1 - r^2/R^2)^2: where the spacing is small against R, the gradient of the field smoothed as
-`smoothing_kernel` says. G splits into the strain (G + G^T)/2 and the vorticity eta = (1/2) curl u (Schirmacher et al.,
-Nat. Commun. 15, 3107 (2024), eqs 52-54).
+with weights (1 - r^2/R^2)^2. For a spacing small against R, G is the gradient of the field smoothed as in
+`smoothing_kernel`. G splits into the strain (G + G^T)/2 and the vorticity eta = (1/2) curl u (Schirmacher et al., Nat.
+Commun. 15, 3107 (2024), eqs 52-54).
 """
 
 from __future__ import annotations
@@ -24,24 +24,17 @@ WORST_SHAPE = 1e-3
 
 
 def fewest_neighbours(dimension: int) -> int:
-    """Neighbours below which nothing is fitted: with the particle itself, two points for each of d + 1 unknowns."""
+    """Least number of neighbours for a fit: with the particle itself, two points for each of d + 1 unknowns."""
     return 2 * dimension + 1
 
 
 @dataclass(frozen=True)
 class LocalStrains:
-    """Affine fits around every particle; NaN where a particle has too few neighbours, or was left out.
+    """Affine fits around every particle; NaN for particles left out or with too few neighbours.
 
-    Parameters
-    ----------
-    displacement : ndarray of float64, shape (modes, particles, dimension)
-        Fitted displacement at the particle: the field without what varies from neighbour to neighbour.
-    gradient : ndarray of float64, shape (modes, particles, dimension a, dimension b)
-        d u_a / d r_b.
-    neighbours : ndarray of int64, shape (particles,)
-        Neighbours within the radius; -1 for particles left out.
-    radius : float
-        R, in the unit of the positions.
+    `displacement`: (modes, particles, dimension), fitted displacement at the particle, smooth on the scale of
+    neighbours; `gradient`: (modes, particles, a, b), d u_a / d r_b; `neighbours`: (particles,), number within the
+    radius, -1 for particles left out; `radius`: R, in the unit of the positions.
     """
 
     displacement: FloatArray
@@ -51,7 +44,7 @@ class LocalStrains:
 
     @property
     def unfitted(self) -> int:
-        """Particles without a fit."""
+        """Number of particles without a fit."""
         return int(np.isnan(self.gradient[0, :, 0, 0]).sum())
 
     @property
@@ -100,14 +93,14 @@ def local_strains(
     box : array_like
         Length of the box, one number or one an axis.
     radius : float, optional
-        R, at most half the box; three mean particle distances unless told otherwise.
+        R, at most half the box; three mean particle distances by default.
     left_out : array_like of bool, shape (particles,), optional
-        Particles whose displacement means nothing, such as rattlers; they are no one's neighbours.
+        Particles without a meaningful displacement, such as rattlers; excluded as neighbours.
 
     Returns
     -------
     LocalStrains
-        A linear field is recovered exactly wherever there are enough neighbours.
+        A linear field is recovered exactly at every particle with enough neighbours.
 
     Raises
     ------
@@ -116,7 +109,7 @@ def local_strains(
 
     Examples
     --------
-    A rigid rotation about the centre of the box, seen there:
+    A rigid rotation about the centre of the box, measured at the centre:
 
     >>> import numpy as np
     >>> x, y = np.meshgrid(np.arange(10.0), np.arange(10.0))
@@ -131,7 +124,7 @@ def local_strains(
 
 
 def fitted_strains(fields: ParticleFields, radius: float) -> LocalStrains:
-    """`local_strains` of fields already checked."""
+    """`local_strains` of validated fields."""
     modes, particles, dimension = fields.vectors.shape
     cells, order, start = _cell_order(fields, radius)
     around, largest = _surroundings(cells), int(np.diff(start).max())
@@ -139,6 +132,7 @@ def fitted_strains(fields: ParticleFields, radius: float) -> LocalStrains:
     points[:dimension] = fields.positions[order].T
     lengths = np.ones(3)
     lengths[:dimension] = fields.box
+    # Batches of modes share the moments, which depend on the positions only.
     inverse = None
     fit = np.empty((modes, particles, dimension + 1, dimension))
     for each in batches(modes, 2 * particles * dimension * (dimension + 2)):
@@ -154,7 +148,7 @@ def fitted_strains(fields: ParticleFields, radius: float) -> LocalStrains:
 
 
 def with_places(found: LocalStrains, left_out: ArrayLike | None) -> LocalStrains:
-    """The same with a row of NaN for each particle left out."""
+    """Expand the results to all particles, with a row of NaN for each particle left out."""
     if left_out is None:
         return found
     kept = ~np.asarray(left_out, dtype=bool)
@@ -167,8 +161,8 @@ def with_places(found: LocalStrains, left_out: ArrayLike | None) -> LocalStrains
 
 
 def _cell_order(fields: ParticleFields, radius: float) -> tuple[IntegerArray, IntegerArray, IntegerArray]:
-    """Cells along three axes, particles in the order of their cells, and where each cell begins in it."""
-    # Own cells: to find the same pairs by scipy's cKDTree and to sort them takes almost as long as all the fits.
+    """Numbers of cells along three axes, particle order by cell, and start of each cell in this order."""
+    # Own cell lists: scipy's cKDTree, with the sort of its pairs, takes almost as long as all the fits.
     most = max(round(len(fields.positions) ** (1.0 / fields.dimension)), 3)
     cells = np.ones(3, dtype=np.int64)
     cells[: fields.dimension] = np.minimum(np.floor(fields.box / radius).astype(np.int64), most)
@@ -185,7 +179,7 @@ def _cell_order(fields: ParticleFields, radius: float) -> tuple[IntegerArray, In
 
 
 def _inverse_moments(moments: FloatArray, neighbours: IntegerArray, radius: float, dimension: int) -> FloatArray:
-    """Inverse of each particle's moments; NaN where the neighbourhood is too small or too flat."""
+    """Inverse moment matrix of each particle; NaN if the neighbourhood is too small or too flat."""
     scale = np.concatenate([[1.0], np.full(dimension, 1.0 / radius)])
     scaled = moments * scale[:, None] * scale
     spectrum = np.linalg.eigvalsh(scaled)
@@ -205,9 +199,11 @@ def _weighted_sums(
     largest: int,
     values: FloatArray,
 ) -> tuple[FloatArray, IntegerArray, FloatArray]:
-    """Weighted sums of (1, r - r_i) times itself and times each column of values, and neighbours, of each particle.
+    """Weighted sums of b b^T and b values^T with b = (1, r - r_i), and neighbour counts, for each particle.
 
-    Points are three rows of coordinates, in the order of the cells, of which the fullest has so many.
+    `points`: (3, particles), in cell order; `around`: (cells, neighbouring cells); `largest`: particles in the fullest
+    cell; `values`: (particles, columns). Returns (particles, 4, 4), (particles,) and (particles, 4, columns) in the
+    order moments, neighbours, sums.
     """
     particles, columns = values.shape
     moments = np.zeros((particles, 4, 4))
@@ -215,19 +211,23 @@ def _weighted_sums(
     neighbours = np.zeros(particles, np.int64)
     square = np.empty(largest)
     basis = np.ones(4)
+    # Each particle i against the particles j of its own cell and of the adjacent cells.
     for cell in range(len(around)):
         for i in range(start[cell], start[cell + 1]):
             for place in range(around.shape[1]):
                 first, last = start[around[cell, place]], start[around[cell, place] + 1]
                 _squared_distances(points, i, first, last, lengths, square)
                 for j in range(first, last):
+                    # The weight (1 - r^2/R^2)^2 vanishes beyond the radius.
                     rest = 1.0 - square[j - first] / (radius * radius)
                     if rest <= 0.0:
                         continue
                     neighbours[i] += i != j
+                    # Basis (1, r - r_i) by the minimum image.
                     for axis in range(3):
                         distance = points[axis, j] - points[axis, i]
                         basis[axis + 1] = distance - lengths[axis] * np.rint(distance / lengths[axis])
+                    # Add the pair to the moments and to the right-hand sides.
                     for a in range(4):
                         factor = rest * rest * basis[a]
                         for b in range(4):
@@ -241,7 +241,7 @@ def _weighted_sums(
 def _squared_distances(
     points: FloatArray, i: int, first: int, last: int, lengths: FloatArray, square: FloatArray
 ) -> None:
-    """Squared distance to the nearest image of each point of a range; one plain loop, which is vectorised."""
+    """Squared distance to the nearest image of each point of a range, as one plain loop that vectorises."""
     x, y, z = points[0, i], points[1, i], points[2, i]
     for j in range(first, last):
         dx, dy, dz = points[0, j] - x, points[1, j] - y, points[2, j] - z
@@ -252,7 +252,7 @@ def _squared_distances(
 
 
 def _surroundings(cells: IntegerArray) -> IntegerArray:
-    """Each cell and the cells that touch it, once each; an axis of fewer than three cells has one."""
+    """Each cell with its adjacent cells, once each, shape (cells, neighbouring cells); short axes have one cell."""
     steps = np.array(list(itertools.product(*((-1, 0, 1) if count >= 3 else (0,) for count in cells))))
     own = np.indices(tuple(cells)).reshape(3, -1, 1)
     near = (own + steps.T[:, None, :]) % cells[:, None, None]

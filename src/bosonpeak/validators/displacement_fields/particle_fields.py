@@ -1,4 +1,4 @@
-"""Displacement fields given at the positions of particles in a periodic box, checked once."""
+"""Displacement fields at the positions of particles in a periodic box, validated once."""
 
 from __future__ import annotations
 
@@ -16,16 +16,10 @@ from bosonpeak.datasets.periodic_box import box_lengths, folded
 
 @dataclass(frozen=True)
 class ParticleFields:
-    """Fields and the points where they are known.
+    """Displacement fields and the particle positions.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        Folded into the box, 0 <= r < L.
-    vectors : ndarray of float64, shape (modes, particles, dimension)
-        Displacements.
-    box : ndarray of float64, shape (dimension,)
-        Lengths of the periodic box.
+    `positions`: (particles, dimension), folded into the box, 0 <= r < L; `vectors`: (modes, particles, dimension),
+    displacements; `box`: (dimension,), lengths of the periodic box.
     """
 
     positions: FloatArray
@@ -34,44 +28,27 @@ class ParticleFields:
 
     @property
     def dimension(self) -> int:
-        """Dimension of space, 2 or 3."""
+        """Spatial dimension, 2 or 3."""
         return len(self.box)
 
     @property
     def spacing(self) -> float:
-        """Mean distance of particles, (volume / particles)^(1/d)."""
+        """Mean particle distance, (volume / particles)^(1/d)."""
         return float((self.box.prod() / len(self.positions)) ** (1.0 / self.dimension))
 
     def modes(self, chosen: slice) -> ParticleFields:
-        """Some of the modes."""
+        """Fields with the chosen modes only."""
         return ParticleFields(self.positions, self.vectors[chosen], self.box)
 
 
 def checked_fields(
     positions: ArrayLike, vectors: ArrayLike, box: ArrayLike, left_out: ArrayLike | None = None
 ) -> ParticleFields:
-    """Arrays in their proper shapes, or a refusal.
+    """Validated fields without the particles left out; `NotApplicableError` for wrong shapes or empty modes.
 
-    Parameters
-    ----------
-    positions : array_like, shape (particles, dimension)
-        In two or three dimensions, inside or outside the box.
-    vectors : array_like, shape (modes, particles, dimension), or one mode (particles, dimension)
-        Displacements of any norm.
-    box : array_like
-        Length of the periodic box, one number or one an axis.
-    left_out : array_like of bool, shape (particles,), optional
-        Particles whose displacement means nothing, such as rattlers.
-
-    Returns
-    -------
-    ParticleFields
-        Without the particles left out.
-
-    Raises
-    ------
-    NotApplicableError
-        If shapes do not fit, numbers are not finite, or a mode moves nothing.
+    `positions`: (particles, dimension), inside or outside the box; `vectors`: (modes, particles, dimension), or one
+    mode without the first axis, of any norm; `box`: one length, or one per axis; `left_out`: (particles,), true for
+    particles without a meaningful displacement, such as rattlers.
     """
     points = doubles(positions, "positions")
     if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:
@@ -107,6 +84,6 @@ def checked_fields(
 
 
 def batches(modes: int, numbers_a_mode: int, memory: int = 2**25) -> Iterator[slice]:
-    """Slices of modes that hold at most ``memory`` numbers at once."""
+    """Slices of modes with at most ``memory`` numbers each."""
     step = max(memory // max(numbers_a_mode, 1), 1)
     return (slice(first, first + step) for first in range(0, modes, step))

@@ -1,14 +1,14 @@
-"""The length at which displacement gradients are seen, the same for every method.
+"""Smoothing length of displacement gradients, the same for every method.
 
-An affine fit to the displacements u within a distance R, with weights w(r) = (1 - r^2/R^2)^2, sees in a medium of
+An affine fit to the displacements u within a distance R, with weights w(r) = (1 - r^2/R^2)^2, gives in a medium of
 uniform density the gradient sum_j w r_b u_a / sum_j w r_b^2. Since r w(r) is the gradient of (1 - r^2/R^2)^3 up to a
 factor, integration by parts turns this into the gradient of u smoothed with the normalised kernel (1 - r^2/R^2)^3. A
-plane wave is therefore seen reduced by that kernel's transform,
+plane wave is therefore reduced by that kernel's transform,
 
     f(kR) = Gamma(nu + 1) (2/kR)^nu J_nu(kR),  nu = 3 + d/2,
 
-and Fourier amplitudes times f(kR) describe the same field as the fits. The kernel's standard deviation along an axis
-is R / sqrt(8 + d).
+and Fourier amplitudes times f(kR) describe the same field as the fits. The kernel's standard deviation along an axis is
+R / sqrt(8 + d).
 """
 
 from __future__ import annotations
@@ -27,18 +27,15 @@ DEFAULT_RADIUS = 3.0
 
 
 def kernel_transfer(wavenumber: ArrayLike, radius: float, dimension: int) -> FloatArray:
-    """Factor f(kR) by which a plane wave's gradient appears reduced, of the shape of ``wavenumber``."""
+    """Factor f(kR) that reduces the gradient of a plane wave, of the shape of ``wavenumber``."""
     reduced = np.asarray(wavenumber, dtype=np.float64) * radius
     return np.asarray(hyp0f1(4.0 + 0.5 * dimension, -0.25 * reduced**2))
 
 
 def chosen_radius(fields: ParticleFields, radius: float | None) -> float:
-    """The radius asked for, or the default.
+    """Given radius, or the default; `NotApplicableError` unless positive and at most half the box.
 
-    Raises
-    ------
-    NotApplicableError
-        If it is not positive or exceeds half the box, where a particle would meet two images of another.
+    Beyond half the box a particle would have two images of the same neighbour.
     """
     chosen = DEFAULT_RADIUS * fields.spacing if radius is None else number(radius, "radius")
     largest = 0.5 * float(fields.box.min())

@@ -1,12 +1,12 @@
 """Least-squares plane waves through displacements at disordered points.
 
-A sum over particles, sum_j u_j exp(-i k.r_j) / N, mixes the waves: what one wave of unit amplitude leaves in another
-is the structure amplitude sum_j exp(i (k - k').r_j) / N, whose mean square is S(k - k') / N. Here the normal equations
-undo the mixing: A^H A a = A^H u, where (A^H A)_kk' are those structure amplitudes, for all waves below a wave number
-at once. A field made of these waves only is recovered exactly, whatever the structure.
+A sum over particles, sum_j u_j exp(-i k.r_j) / N, mixes the waves: one wave of unit amplitude contributes to another
+the structure amplitude sum_j exp(i (k - k').r_j) / N, with mean square S(k - k') / N. The normal equations undo the
+mixing: A^H A a = A^H u, where (A^H A)_kk' are these structure amplitudes, for all waves below a wave number at once. A
+field made only of these waves is recovered exactly, for any structure.
 
-Two solvers share one result: a Cholesky factor for a thousand waves or fewer, and conjugate gradients for more, in
-which the matrix acts as a convolution, so that the cost grows linearly with the number of particles.
+Two solvers share one result: a Cholesky factor for up to about a thousand waves, and conjugate gradients for more, in
+which the matrix acts as a convolution, so that the cost is linear in the number of particles.
 """
 
 from __future__ import annotations
@@ -41,14 +41,9 @@ _ITERATIONS = 500
 class FittedWaves:
     """Amplitudes a_k of u(r) = a_0 + Re sum_k a_k exp(i k.r), over one of each pair +-k.
 
-    Parameters
-    ----------
-    amplitudes : ndarray of complex128, shape (modes, waves, dimension)
-        From all particles and all waves.
-    lower : ndarray of complex128, shape (modes, lower waves, dimension)
-        From all particles, with the waves up to `LOWER_SHARE` of the highest wave number only.
-    unresolved : ndarray of float64, shape (modes,)
-        Sum of the squared displacements that the waves do not reproduce.
+    `amplitudes`: (modes, waves, dimension), from all waves; `lower`: (modes, lower waves, dimension), from the waves up
+    to `LOWER_SHARE` of the highest wave number only; `unresolved`: (modes,), sum of the squared displacements not
+    reproduced.
     """
 
     amplitudes: ComplexArray
@@ -71,22 +66,10 @@ class WaveFit(Protocol):
 
 
 def wave_fit(fields: ParticleFields, *, waves_per_particle: float) -> WaveFit:
-    """Prepare the least squares for a configuration.
+    """Prepare the least squares for a configuration; `NotApplicableError` if the waves are not determined.
 
-    Parameters
-    ----------
-    fields : ParticleFields
-    waves_per_particle : float
-        Waves, +-k both counted, over the number of particles; below 1, or there would be more unknowns than data.
-
-    Returns
-    -------
-    WaveFit
-
-    Raises
-    ------
-    NotApplicableError
-        If the waves are none or too many, or the particles leave holes in which a wave can hide.
+    `waves_per_particle`: number of waves, +-k both counted, over the number of particles; below 1, because otherwise
+    there are more unknowns than data. Particles with large holes, in which a wave can hide, are also rejected.
     """
     if not 0.0 < waves_per_particle < 1.0:
         raise NotApplicableError(
@@ -109,10 +92,10 @@ def wave_fit(fields: ParticleFields, *, waves_per_particle: float) -> WaveFit:
 
 
 def lowest_wave_numbers(box: FloatArray, count: int) -> IntegerArray:
-    """Wave numbers n != 0 of lowest |k|, one of each pair +-n, complete shells only; at most ``count`` of them."""
+    """Wave numbers n != 0 of lowest |k|, one of each pair +-n, in complete shells; at most ``count``."""
     dimension = len(box)
     ball = {2: math.pi, 3: 4.0 * math.pi / 3.0}[dimension]
-    # The radius of a ball that holds more than twice the waves wanted, so that it ends beyond them.
+    # Radius of a ball with more than twice the requested waves, so that all requested waves are inside.
     radius = (2.0 * (2.0 * count + 1.0) / ball / box.prod()) ** (1.0 / dimension) + 1.0 / box.min()
     reach = (radius * box).astype(int) + 1
     axes = np.meshgrid(*[np.arange(-n, n + 1) for n in reach], indexing="ij")
@@ -168,10 +151,10 @@ def _complex(solution: FloatArray, shape: tuple[int, int]) -> ComplexArray:
 
 
 class _IterativeWaveFit:
-    """Conjugate gradients; coefficients live on the half grid of `FourierSums`, zero outside the ball of waves.
+    """Conjugate gradients; coefficients are on the half grid of `FourierSums`, zero outside the ball of waves.
 
     The product with the normal matrix is a convolution with the structure amplitudes up to twice the highest wave
-    number: a field on a grid of four times that many points, times the particles' density there.
+    number: a field on a grid of four times this number of points, multiplied by the particles' density there.
     """
 
     def __init__(self, positions: FloatArray, box: FloatArray, numbers: IntegerArray) -> None:
@@ -187,7 +170,7 @@ class _IterativeWaveFit:
         self._inside = square <= (wavenumber[-1] * (1.0 + 1e-9)) ** 2
         self._lower = _lower_count(numbers, box)
         self._inside_lower = square <= (wavenumber[self._lower - 1] * (1.0 + 1e-9)) ** 2
-        # Half of the waves are stored, but those on the plane n = 0 of the last axis all are.
+        # The half grid stores one wave of each pair +-n, but both waves on the plane n = 0 of the last axis.
         self._weight = np.where(grid[-1] > 0, 2.0, 1.0)
         self._embedding = np.ix_(*[
             number % size for number, size in zip(wave_number_grid(reach), self._sizes, strict=True)
@@ -211,7 +194,7 @@ class _IterativeWaveFit:
         return FittedWaves(full, lower, np.maximum(unresolved, 0.0))
 
     def _density_on_grid(self, positions: FloatArray, box: FloatArray, reach: tuple[int, ...]) -> FloatArray:
-        """The particles' density with waves up to twice the highest wave number."""
+        """Particle density on the grid, with waves up to twice the highest wave number."""
         twice = tuple(2 * n for n in reach)
         place = np.ix_(*[number % size for number, size in zip(wave_number_grid(twice), self._sizes, strict=True)])
         spectrum = np.zeros((*self._sizes[:-1], self._sizes[-1] // 2 + 1), complex)
@@ -219,7 +202,7 @@ class _IterativeWaveFit:
         return np.asarray(scipy.fft.irfftn(spectrum, s=self._sizes, norm="forward"))
 
     def _place(self, numbers: IntegerArray, reach: tuple[int, ...]) -> None:
-        """Where each wave of the list stands on the half grid, and whether its conjugate stands there."""
+        """Set the half-grid index of each listed wave, and a flag if the grid stores the conjugate wave."""
         self._conjugate = numbers[:, -1] < 0
         stored = np.where(self._conjugate[:, None], -numbers, numbers)
         self._index = tuple(
@@ -244,7 +227,7 @@ class _IterativeWaveFit:
     def _solve(
         self, right: ComplexArray, inside: BooleanArray, start: ComplexArray | None = None
     ) -> tuple[ComplexArray, float]:
-        """Solution, and the condition number as seen by the iteration."""
+        """Solution, and the condition number estimated by the iteration."""
         right = np.where(inside, right, 0.0)
         solution = np.zeros_like(right) if start is None else np.where(inside, start, 0.0)
         residual = right if start is None else right - self._times(solution, inside)
@@ -271,7 +254,7 @@ class _IterativeWaveFit:
 
 
 def _lanczos_condition(steps: list[tuple[float, float]]) -> float:
-    """Condition number of a matrix from the step lengths and ratios of residuals of conjugate gradients on it."""
+    """Condition number of a matrix from the step lengths and residual ratios of conjugate gradients."""
     if not steps:
         return 1.0
     length, ratio = np.array(steps).T
