@@ -169,10 +169,7 @@ def moduli_of_interactions(
 
 
 def _softening(hessian: ProjectedHessian, fields: FloatArray, strength: FloatArray) -> FloatArray:
-    """Xi H^-1 Xi of affine forces, symmetric, by the cheaper of two methods.
-
-    The symmetric form makes the error of the solutions enter squared.
-    """
+    """Xi H^-1 Xi of affine forces by the cheaper of two methods; the error of the solutions enters squared."""
     solutions = strain_responses(hessian, fields, float(np.linalg.norm(strength)))
     form = fields.T @ solutions + solutions.T @ (fields - hessian.matrix @ solutions)
     return np.asarray(0.5 * (form + form.T))

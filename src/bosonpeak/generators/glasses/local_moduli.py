@@ -30,10 +30,7 @@ def local_shear_moduli(glass: Configuration, divisions: Sequence[int]) -> list[F
 
 
 def particle_shares(glass: Configuration) -> FloatArray:
-    """Contribution of each particle to V times the shear stiffnesses and, in the last row, to V times the pressure.
-
-    Returns (shear components + 1, particles).
-    """
+    """Shares (shear components + 1, particles) of V times the shear stiffnesses and, last, of V times the pressure."""
     found, dimension = glass.interactions, len(glass.box)
     shears = [(a, b) for a, b in STRAIN_COMPONENTS[dimension] if a != b]
     pattern = np.stack([found.direction[:, a] * found.direction[:, b] for a, b in shears])

@@ -84,10 +84,7 @@ def stresses_of_interactions(found: Interactions) -> PairStresses:
 
 
 def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decade: int = 10) -> FloatArray:
-    """Bin edges equally spaced on a logarithmic scale, `per_decade` bins per factor of ten; both ends are included.
-
-    Raises RecipeError for an empty range.
-    """
+    """Bin edges, `per_decade` per factor of ten, both ends included; RecipeError for an empty range."""
     if not 0 < smallest < largest < math.inf or per_decade < 1:
         raise RecipeError(
             "the bins cannot be used",
@@ -99,11 +96,7 @@ def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decad
 
 
 def stress_histogram(moduli: ArrayLike, edges: ArrayLike) -> tuple[IntegerArray, int, int]:
-    """Counts of stress components per bin, and the numbers of components below and above all bins.
-
-    `moduli`: absolute values; `edges`: ascending; counts: (edges - 1,), to be divided by bin width and total for a
-    density.
-    """
+    """Counts (edges - 1,) of absolute stress components per bin, and the numbers below and above all bins."""
     values, bounds = np.asarray(moduli, dtype=np.float64), np.asarray(edges, dtype=np.float64)
     counts, _ = np.histogram(values, bounds)
     return counts.astype(np.int64), int(np.sum(values < bounds[0])), int(np.sum(values > bounds[-1]))

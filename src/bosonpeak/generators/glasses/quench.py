@@ -55,11 +55,7 @@ class GlassRequest:
 def quenched_glass(
     positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, request: GlassRequest
 ) -> tuple[int, dict[str, NDArray[Any]]]:
-    """Quench a liquid configuration to its inherent structure and measure the quantities of the request.
-
-    `positions`: (particles, dimension). Returns an index in `OUTCOMES` and the measured arrays, empty unless the glass
-    was accepted.
-    """
+    """Quench and measure a liquid (particles, dimension); index in `OUTCOMES`, and arrays if the glass was accepted."""
     # Quench, and accept the glass only if it is a minimum that is stable against shear.
     liquid = Configuration.checked(positions, diameters, box, potential)
     try:
