@@ -194,10 +194,7 @@ def lennard_jones_moves(
     state: RandomState,
     counts: IntegerArray,
 ) -> tuple[float, int]:
-    """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes and a status.
-
-    `model`: from `lennard_jones_model`; all other arguments and the status are as in `vector_moves`.
-    """
+    """Attempt Monte Carlo moves in place, as in `vector_moves`; `model` comes from `lennard_jones_model`."""
     prefer_wide_vectors()
     count = np.uint64(len(rows))
     identities, lengths, listed_rows = lists

@@ -72,10 +72,7 @@ class RelaxationRun:
 
 
 def record_schedule(sweeps: int, intervals: int, bursts: int = 4) -> RecordSchedule:
-    """Records at `intervals` equal intervals, of which `bursts` are also recorded after 1, 2, 4 ... sweeps.
-
-    Raises RecipeError unless `intervals` is at least 2 and divides `sweeps`.
-    """
+    """Records at equal intervals (at least 2, dividing `sweeps`), and in `bursts` of them after 1, 2, 4 ... sweeps."""
     if intervals < 2 or sweeps < intervals or sweeps % intervals or not 0 <= bursts <= intervals:
         raise RecipeError(
             "the run cannot be divided into records",
