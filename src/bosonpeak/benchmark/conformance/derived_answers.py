@@ -12,8 +12,7 @@ from bosonpeak.datasets.arrays import FloatArray
 
 
 def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Add eigenvalues and moduli that the code did not give, and reduce a Hessian to its products with probe vectors.
-    """
+    """Add eigenvalues and moduli that the code did not give; reduce a Hessian to its products with probe vectors."""
     found = dict(given)
     if "hessian" in found:
         matrix = found["hessian"]
