@@ -24,15 +24,19 @@ TESTS = [
 ]
 # The analysis calls this part by the rival's reading, whose contrary its test supports.
 CALLED = {"overdamped descent is marginal": "overdamped descent is not marginal"}
+# A test that passes its own null, found after the look: the claim judges another one, and measures this one as context.
+SUPERSEDED = {"change of s per doubling of the size, from 0.3 to 0.55 omega_0 of each"}
 # Twenty modes a glass were stored, and in some glasses they end inside the window of this measure.
 NOT_MEASURABLE = {"goe-likeness-below-phonon"}
 OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", "limit/minimisers"}
 
 
 def as_it_stands(claim, part, test):
-    """What the package asks where the analysis has a test."""
-    stands = next(each for each in find_claim(claim).parts if each.name == CALLED.get(part, part))
-    (asked,) = (each for each in stands.tests if each.name == test["name"])
+    """Return the test of the package, or the context, that measures what a test of the analysis does."""
+    found = find_claim(claim)
+    stands = next(each for each in found.parts if each.name == CALLED.get(part, part))
+    (asked,) = (each for each in (*stands.tests, *found.context) if each.name == test["name"])
+    assert (asked.expect is None) == (test["name"] in SUPERSEDED)
     return asked
 
 
@@ -45,7 +49,8 @@ def script():
 def test_what_is_asked_of_fresh_glasses_is_what_is_asked_of_the_stored_ones(claim, part, test):
     asked = as_it_stands(claim, part, test)
     assert asked.measure == test["measure"]
-    assert asked.expect.limits == (test.get("low", -np.inf), test.get("high", np.inf))
+    if asked.expect is not None:
+        assert asked.expect.limits == (test.get("low", -np.inf), test.get("high", np.inf))
     here = {key: value for key, value in asked.parameters.items() if not key.startswith(("other", "less"))}
     there = {key: value for key, value in test.get("parameters", {}).items() if not key.startswith(("other", "less"))}
     assert here == there
@@ -78,13 +83,14 @@ def test_every_ensemble_that_is_named_has_a_recipe(script, claim, part, test):
 @pytest.mark.parametrize("claim", ANALYSIS["claim"])
 def test_pointing_a_claim_at_fresh_glasses_changes_nothing_else(script, claim):
     before = find_claim(claim)
-    tests = [test for _, test in script["tests_of"](ANALYSIS, claim)]
+    tests = [test for _, test in script["tests_of"](ANALYSIS, claim) if test["name"] not in SUPERSEDED]
     after = parse_claim(script["pointed"](before.text, tests))
     assert [part.name for part in after.parts] == [part.name for part in before.parts]
     assert after.controls[0].must_be == before.controls[0].must_be
     assert after.context == before.context
     moved = {test.name for test in after.tests if test.dataset in OPENED}
-    assert moved == {test["name"] for test in tests}
+    assert moved >= {test["name"] for test in tests}
+    assert len(moved) == len(list(script["tests_of"](ANALYSIS, claim)))
     for old, new in zip(before.tests, after.tests, strict=True):
         assert (old.name, old.measure, old.expect) == (new.name, new.measure, new.expect)
     with pytest.raises(SystemExit, match="no such test"):

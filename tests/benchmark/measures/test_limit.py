@@ -79,6 +79,9 @@ def test_drift_and_dispersion_and_the_lowest_mode(found):
     assert found("exponent-drift", "bent/s-4").low > 0.0
     straight = found("exponent-drift", "straight/s-3", window=[0.3, 0.55])
     assert straight.low < 0.0 < straight.high
+    same, named = (found("exponent-size-effect", "bent/s-4", **window) for window in ({}, {"window": [0.0, 0.55]}))
+    assert same.low < 0.0 < same.high
+    assert named == same
     assert found("count-dispersion", "independent/s-4", mean_count=0.8).high > 0.98
     assert found("count-dispersion", "bent/s-4", mean_count=0.8).value < 0.6
     same = found("count-dispersion-growth", "bent/s-4")

@@ -30,6 +30,8 @@ from bosonpeak.validators.power_laws.limit_exponent import limit_exponent as lim
 from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_scaling as scaling
 from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_shape
 from bosonpeak.validators.power_laws.repelling_lowest_mode import lowest_mode_exponent
+from bosonpeak.validators.power_laws.size_effect import WINDOW as BELOW_ALL_PHONONS
+from bosonpeak.validators.power_laws.size_effect import exponent_size_effect as size_effect
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
@@ -134,6 +136,19 @@ def share_of_soft_modes(
     )
 
 
+def exponent_size_effect(
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    other_dataset: str | None = None,
+    other_cells: Sequence[str],
+    window: tuple[float, float] = BELOW_ALL_PHONONS,
+) -> Estimate:
+    """Change of s per doubling of the size, in one window of absolute frequency for all sizes."""
+    low, high = window
+    return size_effect(_sizes(open_cell, cell, other_dataset, other_cells), window=(low, high))
+
+
 def _over_sizes(validator: Callable[..., Estimate]) -> Measure:
     """A validator of several sizes as a measure of the ensemble at hand and of ``other_cells``."""
 
@@ -155,6 +170,7 @@ MEASURES: dict[str, Measure] = {
     "limit-stress-relation": limit_stress_relation,
     "share-of-soft-modes": share_of_soft_modes,
     "exponent-drift": exponent_drift,
+    "exponent-size-effect": exponent_size_effect,
     "count-dispersion": of_ensemble(count_dispersion),
     "count-dispersion-growth": _over_sizes(count_dispersion_growth),
     "lowest-mode-exponent": of_ensemble(lowest_mode_exponent),

@@ -57,7 +57,7 @@ def exponent_size_effect(
     Estimate
         Slope of a straight line of s against the logarithm of the size to base 2, each size weighted with its number
         of modes; ``window`` is in absolute frequency. ``n`` is one more than the effective degrees of freedom.
-        ``details`` has the modes, s and its error for each size. Sizes with fewer than eight modes in the window are
+        ``details`` has the modes, s and its error for each size, and the samples of all. Sizes with fewer than eight modes in the window are
         left out, with a warning. There is no interval if a size has fewer than three chains.
 
     Raises
@@ -87,7 +87,7 @@ def exponent_size_effect(
     low, high = (end * _lowest_first_phonon(sizes) for end in window_ends(*window))
     if low < 0.0:
         raise NotApplicableError("a window of frequencies begins at 0 or above", got=f"{window[0]:g} omega_0")
-    number, modes, value, variance, chains, warnings = [], [], [], [], [], []
+    number, modes, samples, value, variance, chains, warnings = [], [], [], [], [], [], []
     for particle_number, lists in sizes:
         _refuse_short_lists(particle_number, lists, high)
         count, total = _sums(lists, low, high)
@@ -98,6 +98,7 @@ def exponent_size_effect(
         partial = powers_without_one(count, total, span)
         number.append(particle_number)
         modes.append(int(count.sum()))
+        samples.append(len(lists.frequency))
         chains.append(len(count))
         value.append(float(unbiased_power(count.sum(), total.sum(), span)) - 1.0)
         enough = len(count) >= FEWEST_SAMPLES
@@ -130,6 +131,7 @@ def exponent_size_effect(
         details={
             "particles": number,
             "modes": modes,
+            "samples": sum(samples),
             "exponents": value,
             "errors": np.sqrt(variance).tolist(),
             "degrees_of_freedom": degrees,
