@@ -36,10 +36,7 @@ def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[FloatArr
 
 
 def crystal_moments(shape: Sequence[int], stiffness: ArrayLike, spectral_bound: float, moments: int) -> FloatArray:
-    """Moments per point, n = 0 ... moments - 1, of the nonzero eigenvalues on [0, spectral_bound].
-
-    `stiffness`: (d,); normalised as in `kernel_polynomial_dos`. Raises SchemaError if an eigenvalue exceeds the bound.
-    """
+    """Moments per point, as in `kernel_polynomial_dos`, of the nonzero eigenvalues; SchemaError above the bound."""
     eigenvalues, multiplicities = crystal_levels(shape, stiffness)
     if eigenvalues.max() > spectral_bound * (1.0 + 1e-9):
         raise SchemaError(

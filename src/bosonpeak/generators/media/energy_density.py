@@ -43,11 +43,7 @@ def point_softness(medium: ElasticMedium) -> FloatArray:
 
 
 def slope_on_softness(energies: ArrayLike, softness: ArrayLike, *, bins: int = SOFTNESS_BINS) -> FloatArray:
-    """Slope of the log energy density against log(1/G), over bins of equal population.
-
-    `energies`: (..., points); `softness`: (points,), from `point_softness`; returns (...). Raises SchemaError for a
-    homogeneous medium.
-    """
+    """Slope (...) of the log of `energies` (..., points) against `softness` over bins of equal population."""
     soft = np.asarray(softness, dtype=np.float64)
     if np.ptp(soft) < 1e-9:
         raise SchemaError("the medium has one modulus everywhere", expected="a modulated medium")

@@ -42,10 +42,7 @@ def excess_count(frequencies: ArrayLike) -> FloatArray:
 
 
 def mean_excess(edges: ArrayLike) -> FloatArray:
-    """Relative excess of the density of states over the own Debye density in bins, per s^2.
-
-    `edges`: (bins + 1,), units c k_G, positive and different from 1/2; returns (bins,).
-    """
+    """Relative excess over the own Debye density in bins, per s^2; edges in units c k_G, positive and not 1/2."""
     edge = np.asarray(edges, dtype=np.float64)
     return np.asarray(np.diff(edge**3 * excess_count(edge)) / np.diff(edge**3))
 
