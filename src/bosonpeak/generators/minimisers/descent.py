@@ -12,10 +12,7 @@ ENERGY_ROUND_OFF = 1e-12
 
 
 class Descent(NamedTuple):
-    """Result of a descent: energy, largest force on a particle, numbers of steps and of evaluations.
-
-    `stuck`: the minimiser gave up because no further step was reliable.
-    """
+    """Result of a descent; `residual` is the largest force, `stuck` means that no further step was reliable."""
 
     energy: float
     residual: float

@@ -104,10 +104,7 @@ def _chebyshev_step(
     end: FloatArray,
     stage_gradient: FloatArray,
 ) -> tuple[NearPairs, int]:
-    """Runge-Kutta-Chebyshev step with the stages that stability requires; returns lists and number of stages.
-
-    `end` is overwritten with the new positions.
-    """
+    """Step to `end` with as many stages as stability requires; returns updated lists and the number of stages."""
     # Number of stages and coefficients (Sommeijer, Shampine and Verwer).
     stages = max(2, 1 + int(math.sqrt(1.0 + _STAGES_OF_A_STEP * step * curvature)))
     centre = 1.0 + _DAMPING / stages**2
