@@ -42,10 +42,7 @@ def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> 
 
 
 def laplacian(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> csr_array:
-    """Dynamical matrix of a spring network, (nodes, nodes), units of the stiffness per unit mass.
-
-    Symmetric, rows sum to zero, sorted indices; springs between the same pair of nodes add up.
-    """
+    """Dynamical matrix (nodes, nodes) for unit masses; springs between the same pair of nodes add up."""
     pairs, springs = checked_network(bonds, stiffness, node_count)
     first, second = pairs[:, 0], pairs[:, 1]
     nodes = np.arange(node_count, dtype=np.int32)
