@@ -70,10 +70,7 @@ class WaveField:
         return flat.reshape(fields, len(points), dimension, dimension)
 
     def curl_content(self, weight: Callable[[FloatArray], FloatArray] | None = None) -> FloatArray:
-        """Exact curl content of each field, shape (fields,).
-
-        `weight` maps wave numbers |k| to factors of the field's power, for a smoothed field.
-        """
+        """Exact curl content (fields,); `weight` maps |k| to factors of the power, for a smoothed field."""
         wavenumber = np.linalg.norm(self.wave_vectors, axis=1)
         factor = wavenumber**2 if weight is None else wavenumber**2 * weight(wavenumber)
         along = np.einsum("fwd,wd->fw", self.amplitudes, self.wave_vectors / wavenumber[:, None])
@@ -360,10 +357,7 @@ def point_vortices(box: ArrayLike, centres: ArrayLike, circulations: ArrayLike, 
 
 
 def as_modes(fields: ArrayLike) -> FloatArray:
-    """Fields (..., particles, dimension) without their mean and normalised like eigenvectors.
-
-    A uniform field changes neither curl nor divergence.
-    """
+    """Fields (..., particles, dimension) without their mean (no curl, no divergence), normalised like eigenvectors."""
     values = np.asarray(fields, dtype=np.float64)
     moving = values - values.mean(axis=-2, keepdims=True)
     return np.asarray(moving / np.sqrt((moving**2).sum(axis=(-2, -1), keepdims=True)))

@@ -1,7 +1,4 @@
-"""Power-law spectra of known exponent, on which every validator is calibrated.
-
-All functions take a seed and return plain arrays (samples, modes), ascending along each row.
-"""
+"""Power-law spectra of known exponent for calibrations, from a seed: arrays (samples, modes) with ascending rows."""
 
 from __future__ import annotations
 
@@ -52,10 +49,7 @@ class PowerLaw:
 
 
 def power_law_spectra(law: PowerLaw, samples: int, seed: Seed) -> FloatArray:
-    """Independent samples of a power-law spectrum with its disturbances.
-
-    Returns (samples, modes) in units of omega_0, with NaN at the end of short rows.
-    """
+    """Independent samples (samples, modes) of a disturbed power law, units omega_0, short rows padded with NaN."""
     generator = np.random.default_rng(seed)
     ranks = [generator.random(generator.poisson(law.mean_total)) for _ in range(samples)]
     return _assemble(law, ranks, generator)

@@ -60,9 +60,6 @@ def semicircle_staircase(levels: FloatArray, order: int) -> FloatArray:
 def _tridiagonal_matrix(
     generator: np.random.Generator, order: int, beta: float, corner: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Diagonal and off-diagonal of a corner of a matrix with the levels of the beta ensemble, times sqrt(2).
-
-    From Dumitriu and Edelman, J. Math. Phys. 43, 5830 (2002).
-    """
+    """Corner of sqrt(2) times a beta-ensemble matrix (Dumitriu and Edelman, J. Math. Phys. 43, 5830): two diagonals."""
     diagonal = math.sqrt(2.0) * generator.standard_normal(corner)
     return diagonal, np.sqrt(generator.chisquare(beta * np.arange(order - 1, order - corner, -1)))
