@@ -45,10 +45,7 @@ def system_of(configuration: Configuration) -> System:
 def energy_and_forces(
     positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential
 ) -> tuple[float, FloatArray]:
-    """Total potential energy, and the force (minus the gradient) on every particle, (particles, dimension).
-
-    Arguments and RecipeError as in `Configuration.checked`.
-    """
+    """Total energy and the forces (particles, dimension); arguments and RecipeError as in `Configuration.checked`."""
     return forces_of_configuration(Configuration.checked(positions, diameters, box, potential))
 
 
@@ -127,10 +124,7 @@ def _pairs_in_range(
     members: IndexArray,
     distance: FloatArray,
 ) -> int:
-    """Separations, members and distances of the pairs closer than `reach` in rows `row` to `end` of a list.
-
-    Returns the number of pairs; the arrays are overwritten.
-    """
+    """Separations, members and distances of pairs closer than `reach` in some rows of a list; returns their number."""
     x, y, z = coordinates[0], coordinates[1], coordinates[2]
     width, height, depth = lengths[0], lengths[1], lengths[2]
     limit = reach * reach

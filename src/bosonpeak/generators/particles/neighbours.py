@@ -181,10 +181,7 @@ def _insertion_sort(values: IndexArray, count: int) -> None:
 
 @njit(cache=True)
 def cell_counts(count: int, box: FloatArray, cutoff: float) -> IntegerArray:
-    """Cells along each axis, at least as wide as the cutoff and not many more than particles.
-
-    A single cell spans an axis with room for fewer than three cells.
-    """
+    """Cells per axis, at least as wide as the cutoff; a single cell where fewer than three fit."""
     cells = np.empty(len(box), np.int64)
     enough = max(int(count ** (1.0 / len(box))), 3)
     for axis in range(len(box)):

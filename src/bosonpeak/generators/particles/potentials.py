@@ -271,10 +271,7 @@ class Harmonic(PairPotential):
 def evaluate(
     potential: PairPotential, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Pair energy phi, phi' and phi'' on arrays that broadcast, zero at and beyond the cutoff.
-
-    `r`: distances, positive; `a_i`, `a_j`: diameters of the two particles.
-    """
+    """Pair energy phi, phi' and phi'' at distances r > 0, all broadcast; zero at and beyond the cutoff."""
     distance, first, second = np.broadcast_arrays(
         np.asarray(r, dtype=np.float64), np.asarray(a_i, dtype=np.float64), np.asarray(a_j, dtype=np.float64)
     )
