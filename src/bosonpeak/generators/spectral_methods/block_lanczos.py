@@ -1,4 +1,4 @@
-"""Block Lanczos with full reorthogonalisation: the largest eigenvalues of an operator that is applied to blocks."""
+"""Block Lanczos with full reorthogonalisation: the largest eigenvalues of an operator that acts on blocks."""
 
 from __future__ import annotations
 
@@ -22,34 +22,11 @@ _LOST = 1e-13
 def largest_eigenvectors(
     operator: Callable[[FloatArray], FloatArray], size: int, block: int, count: int, generator: np.random.Generator
 ) -> FloatArray:
-    """Span of the eigenvectors of the largest eigenvalues of a symmetric operator.
+    """Orthonormal basis (size, count) of the eigenvectors of the largest eigenvalues of a symmetric operator.
 
-    Parameters
-    ----------
-    operator : callable
-        Returns the images of `block` vectors, shape (size, block); the wanted eigenvalues are positive.
-    size : int
-        Dimension of the space.
-    block : int
-        Vectors in a block. Of an eigenvalue that is more than `block`-fold, some eigenvectors may be missed.
-    count : int
-        Number of eigenvectors.
-    generator : numpy.random.Generator
-        Source of the first block.
-
-    Returns
-    -------
-    vectors : ndarray of float64, shape (size, count)
-        Orthonormal to round-off.
-
-    Raises
-    ------
-    ConvergenceError
-        If the basis grew too large.
-
-    Notes
-    -----
-    Golub and Underwood, in Mathematical Software III (1977).
+    `operator` maps (size, block) to its image; the wanted eigenvalues are positive. Eigenvectors of an eigenvalue with
+    more than `block`-fold degeneracy may be missed. Raises ConvergenceError if the basis grows too large. Golub and
+    Underwood, in Mathematical Software III (1977).
     """
     limit = min(_LARGEST_BASIS * count + _BLOCKS_BESIDES * block, size)
     basis = np.empty((size, limit), order="F")
@@ -59,11 +36,13 @@ def largest_eigenvectors(
     previous: tuple[int, float] | None = None
     residual = math.inf
     while filled + block <= limit:
+        # Extend the basis by a block; `projected` is the operator in the basis, band-diagonal by blocks.
         basis[:, filled : filled + block] = newest
         filled += block
         newest, remainder = _extend(basis[:, :filled], projected, operator(newest), generator)
         if filled < check_at and filled + block <= limit:
             continue
+        # Largest Ritz values, with their residuals from the coupling to the next block.
         ritz, coefficients = scipy.linalg.eigh(
             projected[:filled, :filled], subset_by_index=[filled - count, filled - 1], check_finite=False
         )
@@ -84,7 +63,7 @@ def largest_eigenvectors(
 def _extend(
     basis: FloatArray, projected: FloatArray, image: FloatArray, generator: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Orthogonalise the newest image against the basis; return the next block and what couples it."""
+    """Orthogonalise the newest image against the basis; returns the next block and its coupling to the basis."""
     filled, block = basis.shape[1], image.shape[1]
     close = basis[:, max(filled - 2 * block, 0) :]
     coupling = close.T @ image
@@ -107,7 +86,8 @@ def _replenished(
 ) -> tuple[FloatArray, FloatArray]:
     """Orthonormal block for an image that has nearly lost some direction.
 
-    Weak directions are made orthogonal to the basis again; those that hold nothing but round-off are drawn anew.
+    Weak directions are orthogonalised against the basis again; directions of pure round-off are replaced by random
+    vectors.
     """
     vectors, remainder, order = scipy.linalg.qr(image, mode="economic", pivoting=True, check_finite=False)
     remainder = remainder[:, np.argsort(order)]
@@ -121,10 +101,7 @@ def _replenished(
 
 
 def orthonormal(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Thin QR by Cholesky of the Gram matrix, twice: an order faster than Householder for tall blocks.
-
-    Householder steps in where the block has lost rank.
-    """
+    """Thin QR by Cholesky, twice, ten times faster than Householder, which is the fallback after a loss of rank."""
     total: FloatArray = np.eye(vectors.shape[1])
     for _ in range(2):
         try:
@@ -138,7 +115,7 @@ def orthonormal(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _further_vectors(previous: tuple[int, float] | None, current: tuple[int, float], block: int) -> float:
-    """Basis vectors until the next look, from the rate at which the residual fell since the last."""
+    """Basis vectors until the next convergence check, from the recent rate of decrease of the residual."""
     if previous is None or current[1] >= previous[1]:
         return 2.0 * block
     rate = math.log(previous[1] / current[1]) / (current[0] - previous[0])

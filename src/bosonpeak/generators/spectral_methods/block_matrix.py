@@ -1,7 +1,7 @@
 """Products of a sparse matrix of small dense blocks with several vectors at once.
 
-A Hessian consists of one block a pair of particles. Stored so, a column index serves a whole block, and the rows of
-the vectors that it meets are loaded once for all rows of the block.
+A Hessian has one block per pair of particles. In this format a column index serves a whole block, and the rows of the
+vectors that belong to the block's columns are loaded once for all rows of the block.
 """
 
 from __future__ import annotations
@@ -23,14 +23,7 @@ BLOCK_SIZES = (1, 2, 3)
 class BlockMatrix:
     """A square sparse matrix in compressed rows of square blocks.
 
-    Parameters
-    ----------
-    blocks : ndarray of float64, shape (blocks, size, size)
-        Elements.
-    columns : ndarray of int32, shape (blocks,)
-        Block column of each, ascending in every row.
-    row_start : ndarray of int32, shape (block rows + 1,)
-        First block of each block row.
+    `blocks`: (blocks, size, size); `columns`: (blocks,), ascending in every row; `row_start`: (block rows + 1,).
     """
 
     blocks: FloatArray
@@ -39,14 +32,14 @@ class BlockMatrix:
 
     @classmethod
     def of_matrix(cls, matrix: sparse.csr_array, size: int) -> BlockMatrix:
-        """Blocks of `size` rows (one of `BLOCK_SIZES`, which divides the number of rows) of a sparse matrix."""
+        """Block format of a sparse matrix; `size` is one of `BLOCK_SIZES` and divides the number of rows."""
         stored = sparse.bsr_array(matrix, blocksize=(size, size))
         stored.sort_indices()
         return cls(np.ascontiguousarray(stored.data), stored.indices, stored.indptr)
 
     @property
     def diagonal_blocks(self) -> FloatArray:
-        """Blocks on the diagonal, shape (block rows, size, size); zero where none is stored."""
+        """Diagonal blocks, shape (block rows, size, size); zero where none is stored."""
         rows = np.repeat(np.arange(len(self.row_start) - 1), np.diff(self.row_start))
         found = np.zeros((len(self.row_start) - 1, *self.blocks.shape[1:]))
         on_diagonal = rows == self.columns
@@ -60,13 +53,13 @@ class BlockMatrix:
         return image
 
     def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
-        """Replace target by factor * matrix @ vectors + kept * target; both C-ordered, shape (rows, vectors)."""
+        """Write factor * matrix @ vectors + kept * target to `target`; both C-ordered, shape (rows, vectors)."""
         pattern = (0,) * vectors.shape[1]
         rows, flat = (self.columns, self.row_start), (vectors.reshape(-1), target.reshape(-1))
         _update(self.blocks.reshape(-1), rows, self.blocks.shape[1], *flat, (factor, kept), pattern)
 
     def recursion(self, current: FloatArray, following: FloatArray, degree: int) -> None:
-        """T_degree, odd, of the matrix on `current`, left in `following`; both C-ordered and overwritten."""
+        """Write T_degree(matrix) @ current, for an odd degree, to `following`; both C-ordered and overwritten."""
         pattern = (0,) * current.shape[1]
         rows, flat = (self.columns, self.row_start), (current.reshape(-1), following.reshape(-1))
         _recursion(self.blocks.reshape(-1), rows, self.blocks.shape[1], *flat, degree, pattern)
@@ -82,7 +75,7 @@ def _recursion(
     degree: int,
     pattern: tuple[int, ...],
 ) -> None:
-    """Chebyshev recursion on interleaved vectors; the odd degree leaves it in `following`."""
+    """Chebyshev recursion on interleaved vectors; for odd degrees the result is in `following`."""
     _update(blocks, rows, size, current, following, (1.0, 0.0), pattern)
     for _ in range(degree // 2):
         _update(blocks, rows, size, following, current, (2.0, -1.0), pattern)
@@ -120,6 +113,7 @@ def _update_by_three(
     none = zeros(vectors, pattern)
     for row in range(len(row_start) - 1):
         x, y, z = none, none, none
+        # Block times the three vector rows of its column, by columns of the block: 9 fused multiply-adds.
         for k in range(row_start[row], row_start[row + 1]):
             first = np.uint64(3) * np.uint64(columns[k])
             place = np.uint64(9) * np.uint64(k)
@@ -190,7 +184,7 @@ def _update_by_one(
 def _blend(
     target: FloatArray, row: np.uint64, total: object, weights: tuple[float, float], pattern: tuple[int, ...]
 ) -> None:
-    """Write factor * total + kept * what was there; what was there is not read where nothing of it is kept."""
+    """Write factor * total + kept * old to a row of `target`; the old row is not read if `kept` is 0 (BLAS beta)."""
     none = zeros(target, pattern)
     factor, kept = weights
     old = none

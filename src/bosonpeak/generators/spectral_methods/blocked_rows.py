@@ -1,8 +1,8 @@
 """Storage and order of work for repeated products with a network's dynamical matrix.
 
-Nodes are cut into blocks of consecutive indices. Inside a block, rows are sorted by coordination number, so that
-rows of equal length lie together as runs and need no padding. Because a row touches only a few other blocks, several
-steps of a recursion can be done on one part of the network while it is still in the processor's cache:
+Nodes are divided into blocks of consecutive indices. Inside a block, rows are sorted by coordination number, so that
+rows of equal length are contiguous as runs and need no padding. A row touches only a few other blocks, so that several
+steps of a recursion can be done on one part of the network while this part is still in the processor's cache:
 `wavefront` lists (block, step) pairs in such an order.
 """
 
@@ -29,20 +29,10 @@ ROWS_PER_BLOCK = 2048
 class BlockedRows:
     """Off-diagonal entries of a dynamical matrix, row by row in the order of work.
 
-    Parameters
-    ----------
-    order : ndarray of int64, shape (nodes,)
-        Original index of the node in each row.
-    run_start, run_stop, run_width, run_entry : ndarray of uint64, shape (runs,)
-        First row, row past the last, entries a row, and first entry of each run of rows of equal length.
-    block_run : ndarray of int64, shape (blocks + 1,)
-        First run of each block.
-    neighbour : ndarray of uint32, shape (entries,)
-        Row of the node at the other end.
-    weight : ndarray of float64, shape (entries,)
-        Spring constant.
-    link_start, link : ndarray of int32
-        Blocks that share a spring with each block, itself included, as compressed rows.
+    `order`: (nodes,), original node of each row. `run_start`, `run_stop`, `run_width`, `run_entry`: (runs,), first row,
+    row past the last, entries per row and first entry of each run of rows of equal length. `block_run`: (blocks + 1,),
+    first run of each block. `neighbour` and `weight`: (entries,), row of the other node and spring constant.
+    `link_start`, `link`: compressed rows of the blocks that share a spring with each block, including the block itself.
     """
 
     order: Index
@@ -70,24 +60,7 @@ class BlockedRows:
 def blocked_rows(
     bonds: Bonds, stiffness: Stiffness, node_count: int, *, rows_per_block: int = ROWS_PER_BLOCK
 ) -> BlockedRows:
-    """Sort a network's rows into blocks and runs.
-
-    Parameters
-    ----------
-    bonds : ndarray of int32, shape (bonds, 2)
-        Pairs of connected nodes.
-    stiffness : ndarray of float64, shape (bonds,)
-        Spring constants.
-    node_count : int
-        Number of nodes. Neighbours should have indices that lie close together, as on a lattice; otherwise results
-        are the same and only the advantage of the cache is lost.
-    rows_per_block : int
-        Rows of a block.
-
-    Returns
-    -------
-    BlockedRows
-    """
+    """Sort a network's rows into blocks and runs; the cache helps only if neighbours have close indices."""
     coordination = np.bincount(bonds.ravel(), minlength=node_count)
     block_count = -(-node_count // rows_per_block)
     block = np.arange(node_count) // rows_per_block
@@ -115,22 +88,10 @@ def blocked_rows(
 
 
 def wavefront(rows: BlockedRows, depth: int) -> tuple[Index, Index]:
-    """Order in which `depth` steps of a recursion can be done block by block.
+    """Order in which `depth` steps of a recursion can be done block by block: block and step, each (blocks * depth,).
 
-    Step s of a block needs step s - 1 of every block that it is linked with; the order satisfies this and goes as
-    deep as possible before it goes on. It depends on the network alone.
-
-    Parameters
-    ----------
-    rows : BlockedRows
-        The network.
-    depth : int
-        Number of steps.
-
-    Returns
-    -------
-    block, step : ndarray of int64, shape (blocks * depth,)
-        Which block does which step (0 ... depth - 1).
+    Step s of a block needs step s - 1 of all linked blocks; the order satisfies this condition and goes as deep as
+    possible before it opens the next block. The order depends on the network alone.
     """
     blocks, steps = _wavefront(rows.link_start, rows.link, depth)
     return blocks, steps
@@ -161,11 +122,12 @@ def _block_links(block_of_end: Bonds, block_count: int) -> csr_array:
 def _wavefront(link_start: IndexArray, link: IndexArray, depth: int) -> tuple[Index, Index]:
     block_count = len(link_start) - 1
     done = np.zeros(block_count, np.int64)
-    lagging = np.zeros(block_count, np.int64)  # linked blocks that have done fewer steps
+    lagging = np.zeros(block_count, np.int64)  # number of linked blocks that have done fewer steps
     blocks = np.empty(block_count * depth, np.int64)
     steps = np.empty(block_count * depth, np.int64)
     ready = np.empty(block_count, np.int64)
     written = 0
+    # Open the blocks in order; after each, do all steps that have become possible, the latest first.
     for opened in range(block_count):
         ready[0] = opened
         waiting = 1
@@ -175,6 +137,7 @@ def _wavefront(link_start: IndexArray, link: IndexArray, depth: int) -> tuple[In
             blocks[written], steps[written] = block, done[block]
             written += 1
             done[block] += 1
+            # Update the lag of this block and of its links; blocks without lag are ready for their next step.
             for other in link[link_start[block] : link_start[block + 1]]:
                 if done[other] < done[block]:
                     lagging[block] += 1

@@ -1,8 +1,8 @@
-"""Chebyshev filters: polynomials of a sparse matrix that lift one end of its spectrum above all the rest.
+"""Chebyshev filters: polynomials of a sparse matrix that lift one end of its spectrum above the rest.
 
-A Chebyshev polynomial stays within [-1, 1] on the interval that it is made for and grows faster than any other of its
-degree outside. Made for all eigenvalues but the wanted ones, it serves a Krylov method as the inverse of the matrix
-does, but needs only products with the matrix (Zhou and Saad, SIAM J. Matrix Anal. Appl. 29, 954).
+A Chebyshev polynomial stays within [-1, 1] on its interval and grows faster outside than any other polynomial of its
+degree. With all unwanted eigenvalues inside the interval, the filter replaces the inverse of the matrix in a Krylov
+method but needs only products with the matrix (Zhou and Saad, SIAM J. Matrix Anal. Appl. 29, 954).
 """
 
 from __future__ import annotations
@@ -30,15 +30,7 @@ _LARGEST_DEGREE = 151
 
 @dataclass(frozen=True)
 class SpectralOutline:
-    """Roughly where the eigenvalues of a matrix lie.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (nodes,)
-        Ascending; the last is close to the largest eigenvalue.
-    counts : ndarray of float64, shape (nodes,)
-        Estimated number of eigenvalues up to each.
-    """
+    """Estimated number of eigenvalues (`counts`) up to ascending `values`, the last close to the largest eigenvalue."""
 
     values: FloatArray
     counts: FloatArray
@@ -47,7 +39,7 @@ class SpectralOutline:
     def of_matrix(cls, matrix: sparse.csr_array, start: FloatArray) -> SpectralOutline:
         """Gauss quadrature of the density of states by Lanczos from one random vector (Golub and Welsch, 1969)."""
         diagonal, coupling = _lanczos(matrix, start / np.linalg.norm(start), min(_OUTLINE_STEPS, len(start)))
-        # QL iterations: the relatively robust representations that are scipy's default fail on some couplings.
+        # QL iterations: scipy's default, relatively robust representations, fails for some couplings.
         values, vectors = scipy.linalg.eigh_tridiagonal(diagonal, coupling, check_finite=False, lapack_driver="stev")
         weights = np.asarray(vectors[0] ** 2 * len(start), dtype=np.float64)
         return cls(np.asarray(values, dtype=np.float64), np.cumsum(weights) - 0.5 * weights)
@@ -57,17 +49,9 @@ class SpectralOutline:
 class ChebyshevFilter:
     """A Chebyshev polynomial of odd degree of a matrix, above 1 at the wanted end of its spectrum.
 
-    Parameters
-    ----------
-    matrix : scipy.sparse.csr_array
-        Mapped so that [-1, 1] holds the unwanted eigenvalues and the wanted ones lie above. An eigenvalue below -1 is
-        filtered to less than -1, because the degree is odd: it costs time, but is never taken for a wanted one.
-    degree : int
-        Odd.
-    near, far : float
-        Eigenvalues that are mapped to 1 and to -1.
-    block : int
-        Size of the dense blocks that the matrix consists of, 1 for none.
+    `matrix` is mapped so that `near` becomes 1 and `far` becomes -1: unwanted eigenvalues are in [-1, 1], wanted
+    eigenvalues above. An eigenvalue below -1 is filtered to less than -1, because the degree is odd: it costs time but
+    is never mistaken for a wanted eigenvalue. `block`: size of the dense blocks of the matrix, 1 for none.
     """
 
     matrix: sparse.csr_array
@@ -99,7 +83,7 @@ class ChebyshevFilter:
     ) -> ChebyshevFilter:
         """Filter for all but the eigenvalues from `near` to `far`.
 
-        The degree lets the nearer of the two eigenvalues `lifted` stand out, unless the farther would drown it in
+        The degree lifts the nearer of the two eigenvalues `lifted` clearly, unless the farther would then drown it in
         round-off.
         """
         identity = sparse.eye_array(matrix.shape[0], format="csr")
@@ -109,7 +93,7 @@ class ChebyshevFilter:
         return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE), near, far, block)
 
     def lifts(self, eigenvalues: FloatArray) -> bool:
-        """Whether all of these lie where the filter rises, so that the largest filtered are the outermost."""
+        """Return whether the filter rises over all `eigenvalues`, so that filtering keeps their order."""
         return bool(np.all((2.0 * eigenvalues - self.near - self.far) / (self.near - self.far) > 1.0))
 
     def __call__(self, vectors: FloatArray) -> FloatArray:

@@ -1,12 +1,12 @@
-"""Chebyshev moments of a dynamical matrix by one fused pass over the network a step.
+"""Chebyshev moments of a dynamical matrix, with one fused pass over the network per step.
 
-With H~ = (2/bound) H - 1 the recursion is t_{n+1} = 2 H~ t_n - t_{n-1}. A pass computes, row by row,
-``sum_j w_ij (x_i - x_j)`` (no diagonal is stored), overwrites t_{n-1} with t_{n+1} and adds to both dot products
-<t_n, t_{n+1}> and <t_{n+1}, t_{n+1}>, which give two moments a step:
-mu_{2n} = 2 <t_n, t_n> - mu_0 and mu_{2n+1} = 2 <t_n, t_{n+1}> - mu_1.
+With H~ = (2/bound) H - 1 the recursion is t_{n+1} = 2 H~ t_n - t_{n-1}. A pass computes, row by row, ``sum_j w_ij (x_i
+- x_j)`` (no diagonal is stored), overwrites t_{n-1} with t_{n+1} and adds to both dot products <t_n, t_{n+1}> and
+<t_{n+1}, t_{n+1}>, which give two moments per step: mu_{2n} = 2 <t_n, t_n> - mu_0 and mu_{2n+1} = 2 <t_n, t_{n+1}> -
+mu_1.
 
-Dot products are summed run by run, block by block, in the order of the blocks, whatever the order of work: the bits
-of a vector's moments depend on the network and the vector alone.
+Dot products are summed run by run, block by block, in the order of the blocks, independently of the order of work: the
+bits of a vector's moments depend on the network and the vector alone.
 """
 
 from __future__ import annotations
@@ -46,29 +46,11 @@ _ONE = np.uint64(1)
 def chebyshev_moments(
     rows: BlockedRows, vectors: FloatArray, moments: int, bound: float, precision: Precision = "float64"
 ) -> FloatArray:
-    """Moments <z|T_n(H~)|z> of several vectors, n = 0 ... moments - 1.
+    """Moments <z|T_n(H~)|z>, n = 0 ... moments - 1 (at least 2), shape (vectors, moments), of several vectors z.
 
-    Parameters
-    ----------
-    rows : BlockedRows
-        The network.
-    vectors : ndarray of float64, shape (vectors, nodes)
-        Starting vectors z, in the original order of the nodes.
-    moments : int
-        Number of moments, at least 2.
-    bound : float
-        No eigenvalue of the dynamical matrix may exceed it.
-    precision : {"float64", "float32"}
-        Type of the vectors and weights in the recursion; the dot products' totals are float64 in any case.
-
-    Returns
-    -------
-    ndarray of float64, shape (vectors, moments)
-
-    Raises
-    ------
-    SchemaError
-        If the recursion diverges, because the bound is too small.
+    `vectors`: (vectors, nodes), original order of the nodes; `bound`: upper bound of the eigenvalues. `precision` is
+    the type of vectors and weights; dot products are always accumulated in float64. Raises SchemaError if the recursion
+    diverges, because the bound is too small.
     """
     result = np.empty((len(vectors), moments))
     weight = (rows.weight * (4.0 / bound)).astype(precision)
@@ -89,7 +71,7 @@ def _interleaved_moments(
     lanes = len(norm)
     current, next_ = start, np.zeros_like(start)
     dots = [_advance(rows, weight, current, next_, lanes, wavefront(rows, 1)) * [[0.5], [0.25]]]
-    next_ *= 0.5  # with zeros in the place of t_{-1}, the pass has made 2 t_1
+    next_ *= 0.5  # with zeros in place of t_{-1}, the pass has computed 2 t_1
     current, next_ = next_, current
     remaining = moments // 2 - 1
     schedules = {depth: wavefront(rows, depth) for depth in _depths(remaining)}
@@ -107,7 +89,7 @@ def _interleaved_moments(
 
 
 def _check_norms(squares: FloatArray, norm: FloatArray) -> None:
-    """No |T_n(H~) z| can exceed |z| unless an eigenvalue lies outside the interval of the expansion."""
+    """Raise if |T_n(H~) z| exceeds |z|, which proves an eigenvalue outside the interval of the expansion."""
     if not (squares <= norm * (1.0 + 1e-3)).all():
         raise SchemaError(
             "the Chebyshev recursion diverges",
@@ -183,7 +165,7 @@ def _pass(
     slot: np.uint64,
     lanes: tuple[int, ...],
 ) -> None:
-    """One step on one block: next <- sum_j w_ij (x_i - x_j) - 2 x_i - previous, with both dot products."""
+    """Single step on one block: next <- sum_j w_ij (x_i - x_j) - 2 x_i - previous, with both dot products."""
     nothing = zeros(current, lanes)
     minus_two = broadcast(current.dtype.type(-2.0), nothing)
     for run in range(first_run, last_run):
@@ -208,7 +190,7 @@ def _pass(
 
 @njit(cache=True)
 def _summed_over_blocks(partial: FloatArray) -> FloatArray:
-    """Sum over axis 1, one block after the other."""
+    """Sum over axis 1 in the order of the blocks, independently of the order of work."""
     step_count, block_count, kinds, lanes = partial.shape
     total = np.zeros((step_count, kinds, lanes))
     for step in range(step_count):

@@ -1,8 +1,8 @@
-r"""Vectors filtered to windows of frequency: what the modes of a window do, without any of them.
+"""Vectors filtered to frequency windows: averages over the modes of a window without computing any mode.
 
 A random vector z of independent signs, filtered by f(omega) = exp(-(omega - omega_0)^2 / (4 sigma^2)), has components
-f(omega_n) <n|z> on the modes. The mean over z of any product of its elements is the sum over modes with the weight
-f^2, a Gaussian of rms width sigma: sum_n f^2 phi_n(i) phi_n(j). The filter is a Chebyshev expansion in omega^2.
+f(omega_n) <n|z> on the modes. The mean over z of any product of its elements is the sum over modes with the weight f^2,
+a Gaussian of rms width sigma: sum_n f^2 phi_n(i) phi_n(j). The filter is a Chebyshev expansion in omega^2.
 """
 
 from __future__ import annotations
@@ -24,28 +24,10 @@ _TERMS_AT_ONCE = 16
 def windowed_vectors(
     matrix: csr_array, starts: ArrayLike, frequencies: ArrayLike, width: float, spectral_bound: float
 ) -> FloatArray:
-    """Filtered vectors.
+    """Vectors filtered to the windows centred at `frequencies`, shape (windows, vectors, nodes).
 
-    Parameters
-    ----------
-    matrix : csr_array, shape (nodes, nodes)
-        Dynamical matrix, positive semidefinite.
-    starts : array_like of float, shape (vectors, nodes)
-    frequencies : array_like of float, shape (windows,)
-        Centres omega_0 of the windows.
-    width : float
-        Rms width sigma of the weight f^2 in omega.
-    spectral_bound : float
-        No eigenvalue may exceed it.
-
-    Returns
-    -------
-    ndarray of float64, shape (windows, vectors, nodes)
-
-    Raises
-    ------
-    SchemaError
-        If the arguments make no window.
+    `matrix`: positive semidefinite; `starts`: (vectors, nodes); `width`: rms width sigma of the weight f^2 in omega;
+    `spectral_bound`: upper bound of the eigenvalues. Raises SchemaError for impossible windows.
     """
     centres = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
     vectors = np.atleast_2d(np.asarray(starts, dtype=np.float64)).T.copy()
@@ -70,7 +52,7 @@ def windowed_vectors(
 
 
 def _next(scaled: csr_array, current: FloatArray, previous: FloatArray) -> FloatArray:
-    """T_{n+1} from T_n and T_{n-1}, in the place of the latter's successor."""
+    """T_{n+1} from T_n and T_{n-1}."""
     following = scaled @ current
     following -= current
     following *= 2.0
@@ -79,19 +61,8 @@ def _next(scaled: csr_array, current: FloatArray, previous: FloatArray) -> Float
 
 
 def window_coefficients(centres: FloatArray, width: float, spectral_bound: float) -> FloatArray:
-    """Chebyshev coefficients of the filters, up to the degree beyond which all are negligible.
-
-    Parameters
-    ----------
-    centres : ndarray of float64, shape (windows,)
-    width, spectral_bound : float
-        As for `windowed_vectors`.
-
-    Returns
-    -------
-    ndarray of float64, shape (windows, degrees)
-    """
-    # In theta, where omega = sqrt(bound) cos(theta / 2), the filter is a Gaussian of rms width sqrt(2) sigma * 2/Omega.
+    """Chebyshev coefficients (windows, degrees) of the filters, up to the degree beyond which all are negligible."""
+    # As a function of theta, omega = Omega cos(theta / 2), the filter is a Gaussian of rms width sqrt(2) sigma 2/Omega.
     limit = math.sqrt(spectral_bound)
     reach = math.ceil(6.0 / (math.sqrt(2.0) * width * 2.0 / limit)) + 2
     points = _SAMPLES_PER_DEGREE * reach

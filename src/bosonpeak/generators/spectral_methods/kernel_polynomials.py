@@ -1,11 +1,10 @@
-r"""Vibrational density of states of a spring network by the kernel polynomial method.
+"""Vibrational density of states of a spring network by the kernel polynomial method.
 
-The spectrum lambda = omega^2 of the dynamical matrix is mapped on x = 2 lambda/bound - 1 = cos(theta), with
-lambda = 0 exactly at x = -1, so that omega = Omega cos(theta/2) with Omega = sqrt(bound). The density is expanded in
-Chebyshev polynomials T_n(x) = cos(n theta), damped by Jackson's kernel, with moments averaged over random vectors
-(A. Weisse, G. Wellein, A. Alvermann and H. Fehske, Rev. Mod. Phys. 78, 275 (2006)). The kernel has the same width
-at every theta; seen in omega it is widest at omega = 0, and an even function there, so that no weight is lost at the
-lower edge.
+The spectrum lambda = omega^2 of the dynamical matrix is mapped to x = 2 lambda/bound - 1 = cos(theta), with lambda = 0
+exactly at x = -1, so that omega = Omega cos(theta/2) with Omega = sqrt(bound). The density is expanded in Chebyshev
+polynomials T_n(x) = cos(n theta), damped by Jackson's kernel, with moments averaged over random vectors (A. Weisse, G.
+Wellein, A. Alvermann and H. Fehske, Rev. Mod. Phys. 78, 275 (2006)). The kernel has the same width at every theta; as a
+function of omega it is widest at omega = 0 and an even function there, so that no weight is lost at the lower edge.
 """
 
 from __future__ import annotations
@@ -37,24 +36,11 @@ ANGLES_AT_A_TIME = 4096
 class KernelPolynomialSpectrum:
     """A sampled density of states, per node and without the zero modes.
 
-    Parameters
-    ----------
-    frequencies : ndarray, shape (frequencies,)
-        Angular frequencies omega.
-    density : ndarray, shape (frequencies,)
-        g(omega) per node; its integral is ``1 - zero_mode_count / node_count``.
-    standard_error : ndarray, shape (frequencies,)
-        Standard error of the density from the spread over the random vectors; NaN with a single vector.
-    resolution : ndarray, shape (frequencies,)
-        Rms width in omega with which the kernel shows a single mode at that frequency.
-    moments : ndarray, shape (moments,)
-        Chebyshev moments per node, mean over the random vectors.
-    vector_moments : ndarray, shape (vectors, moments)
-        The same for each random vector.
-    spectral_bound : float
-        Upper bound on the eigenvalues that the expansion is built on.
-    node_count, zero_mode_count : int
-        Size of the network and number of its connected components.
+    `density`, `standard_error` (from the spread over the random vectors, NaN for a single vector) and `resolution` (rms
+    width of the peak of a single mode) at the angular `frequencies`: (frequencies,); the integral of the density is ``1
+    - zero_mode_count / node_count``. `moments`: (moments,), mean over the random vectors of `vector_moments`: (vectors,
+    moments). `spectral_bound`: upper bound of the eigenvalues in the expansion. `zero_mode_count`: connected
+    components.
     """
 
     frequencies: FloatArray
@@ -68,7 +54,7 @@ class KernelPolynomialSpectrum:
     zero_mode_count: int
 
     def count_below(self, frequencies: ArrayLike) -> FloatArray:
-        """Smoothed number of modes per node in (0, omega), see `count_from_moments`."""
+        """Smoothed number of modes per node in (0, omega); see `count_from_moments`."""
         return count_from_moments(self.moments, self.spectral_bound, frequencies)
 
 
@@ -175,25 +161,11 @@ def jackson_kernel(moments: int) -> FloatArray:
 
 
 def jackson_resolution(moments: int, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
-    r"""Rms width in frequency of the peak that the kernel makes of a single mode.
+    """Rms width in frequency of the peak that the kernel makes of a single mode; zero at and above the bound.
 
-    In theta the kernel's rms width is sqrt(2 (1 - g_1)) = 2 sin(pi / (2 (M + 1))), about pi/M, everywhere. With
-    omega = Omega cos(theta/2), Omega = sqrt(bound), this is
-    sigma_omega = (pi/M) (Omega/2) sqrt(1 - omega^2/Omega^2): constant at low frequency, zero at the bound.
-
-    Parameters
-    ----------
-    moments : int
-        Number M of moments.
-    spectral_bound : float
-        Upper bound on the eigenvalues.
-    frequencies : array_like
-        Angular frequencies of the mode.
-
-    Returns
-    -------
-    ndarray
-        Rms widths, zero at and above the bound.
+    In theta the kernel's rms width is sqrt(2 (1 - g_1)) = 2 sin(pi / (2 (M + 1))), about pi/M, everywhere. With omega =
+    Omega cos(theta/2), Omega = sqrt(bound), this is sigma_omega = (pi/M) (Omega/2) sqrt(1 - omega^2/Omega^2): constant
+    at low frequency, zero at the bound.
     """
     limit = math.sqrt(spectral_bound)
     width = 2.0 * math.sin(0.5 * math.pi / (moments + 1))
@@ -202,22 +174,7 @@ def jackson_resolution(moments: int, spectral_bound: float, frequencies: ArrayLi
 
 
 def density_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
-    """Density of states per node on any frequency grid.
-
-    Parameters
-    ----------
-    moments : array_like, shape (..., moments)
-        Chebyshev moments per node.
-    spectral_bound : float
-        Upper bound on the eigenvalues that the moments were computed with.
-    frequencies : array_like, shape (frequencies,)
-        Angular frequencies, not negative.
-
-    Returns
-    -------
-    ndarray, shape (..., frequencies)
-        g(omega); zero at and above the bound.
-    """
+    """Density of states (..., frequencies) per node from `moments` (..., moments); zero at and above the bound."""
     damped, theta = _expansion(moments, spectral_bound, frequencies)
     in_theta = damped[..., :1] + 2.0 * _series(np.cos, damped[..., 1:], theta)
     stretch = 0.5 * math.pi * math.sqrt(spectral_bound) * np.sin(0.5 * theta)
@@ -225,22 +182,7 @@ def density_from_moments(moments: ArrayLike, spectral_bound: float, frequencies:
 
 
 def count_from_moments(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
-    """Number of modes per node between 0 and each frequency: the integral of `density_from_moments`.
-
-    Parameters
-    ----------
-    moments : array_like, shape (..., moments)
-        Chebyshev moments per node.
-    spectral_bound : float
-        Upper bound on the eigenvalues that the moments were computed with.
-    frequencies : array_like, shape (frequencies,)
-        Angular frequencies, not negative.
-
-    Returns
-    -------
-    ndarray, shape (..., frequencies)
-        The count, without zero modes and smoothed by the kernel.
-    """
+    """Smoothed number of nonzero modes per node below each frequency, the integral of `density_from_moments`."""
     damped, theta = _expansion(moments, spectral_bound, frequencies)
     integrated = damped[..., 1:] / np.arange(1, damped.shape[-1])
     return np.asarray((damped[..., :1] * (math.pi - theta) - 2.0 * _series(np.sin, integrated, theta)) / math.pi)
@@ -254,7 +196,7 @@ def _expansion(moments: ArrayLike, spectral_bound: float, frequencies: ArrayLike
 
 
 def _series(wave: Callable[[FloatArray], FloatArray], coefficients: FloatArray, theta: FloatArray) -> FloatArray:
-    """Sum over n = 1, 2, ... of coefficient times wave(n theta), a few angles at a time to save memory."""
+    """Sum over n = 1, 2, ... of coefficient times wave(n theta), for a few angles at a time to save memory."""
     n = np.arange(1.0, coefficients.shape[-1] + 1.0)[:, None]
     starts = range(0, len(theta), ANGLES_AT_A_TIME)
     parts = [coefficients @ wave(n * theta[start : start + ANGLES_AT_A_TIME]) for start in starts]
@@ -281,12 +223,12 @@ def _standard_error(densities: FloatArray) -> FloatArray:
 
 
 def _random_starts(seed: np.random.SeedSequence | int, vectors: int, labels: IndexArray) -> FloatArray:
-    """Independent signs less their mean on each component, each vector from a stream of its own."""
+    """Independent signs minus their mean on each component, with a separate random stream per vector."""
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     starts = np.zeros((vectors, len(labels)))
     for k in range(vectors):
         generator = np.random.default_rng(random_stream(root, k))
-        while not starts[k].any():  # on a few nodes all signs can be equal, and nothing is left of them
+        while not starts[k].any():  # on a few nodes all signs can be equal, and the projection leaves zero
             signs = 2.0 * generator.integers(0, 2, len(labels), dtype=np.int8).astype(np.float64) - 1.0
             starts[k] = without_null_space(signs, labels)
     return starts

@@ -1,7 +1,7 @@
-r"""Spectra of given vectors, such as plane waves, by kernel polynomials.
+"""Spectra of given vectors, such as plane waves, by kernel polynomials.
 
 The moments <v|T_n|v> of a unit vector give its spectral function sum_m |<v|m>|^2 delta(omega - omega_m), which for a
-plane wave is the current correlation C(q, omega), normalised to one. It is integrated over bins in closed form.
+plane wave is the current correlation C(q, omega), normalised to 1. Bins of frequency are integrated in closed form.
 """
 
 from __future__ import annotations
@@ -25,24 +25,15 @@ _BOUND_MARGIN = 1.01
 def binned_spectrum(moments: ArrayLike, spectral_bound: float, edges: ArrayLike) -> FloatArray:
     """Mean of a spectral function over bins of frequency.
 
-    Parameters
-    ----------
-    moments : array_like, shape (..., moments)
-        Chebyshev moments on [0, spectral_bound].
-    spectral_bound : float
-    edges : array_like, shape (bins + 1,)
-        Ascending angular frequencies from 0 up; the first bin holds whatever lies at zero frequency, too.
-
-    Returns
-    -------
-    ndarray, shape (..., bins)
+    `moments`: (..., moments) on [0, spectral_bound]; `edges`: (bins + 1,), ascending from 0; returns (..., bins). The
+    first bin includes the weight at zero frequency.
     """
     edge = np.asarray(edges, dtype=np.float64)
     return np.asarray(np.diff(count_from_moments(moments, spectral_bound, edge), axis=-1) / np.diff(edge))
 
 
 def hessian_bound(matrix: sparse.csr_array) -> float:
-    """Upper bound of the eigenvalues of a symmetric matrix: its largest one by Lanczos' method, and a margin."""
+    """Upper bound of the eigenvalues of a symmetric matrix: the largest eigenvalue by Lanczos, plus a margin."""
     start = np.random.default_rng(0).standard_normal(matrix.shape[0])
     largest = eigsh(matrix, k=1, which="LA", tol=_BOUND_TOLERANCE, v0=start, return_eigenvectors=False)
     return float(_BOUND_MARGIN * largest[0])
@@ -51,27 +42,10 @@ def hessian_bound(matrix: sparse.csr_array) -> float:
 def hessian_moments(
     matrix: sparse.csr_array, vectors: ArrayLike, moments: int, spectral_bound: float, *, block: int = 1
 ) -> FloatArray:
-    """Chebyshev moments <v|T_n|v> of vectors with a sparse symmetric matrix, two a product.
+    """Chebyshev moments <v|T_n|v> of vectors with a sparse symmetric matrix, two per product, (vectors, moments).
 
-    Parameters
-    ----------
-    matrix : csr_array, shape (size, size)
-    vectors : array_like, shape (vectors, size)
-    moments : int
-        Even, at least 2.
-    spectral_bound : float
-        No eigenvalue may exceed it or lie below zero.
-    block : int
-        Size of the dense blocks that the matrix consists of.
-
-    Returns
-    -------
-    ndarray of float64, shape (vectors, moments)
-
-    Raises
-    ------
-    SchemaError
-        If the arguments do not fit, or the recursion diverges.
+    `vectors`: (vectors, size); `moments`: even. All eigenvalues are between 0 and `spectral_bound`; `block` is the size
+    of the dense blocks of the matrix. Raises SchemaError if the arguments do not fit, or the recursion diverges.
     """
     starts = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
     if moments < 2 or moments % 2 or block not in BLOCK_SIZES or starts.shape[1] != matrix.shape[0]:

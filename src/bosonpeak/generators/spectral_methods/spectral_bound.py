@@ -1,4 +1,4 @@
-"""A rigorous upper bound on the eigenvalues of a spring network's dynamical matrix."""
+"""A rigorous upper bound of the eigenvalues of a spring network's dynamical matrix."""
 
 from __future__ import annotations
 
@@ -14,32 +14,11 @@ MARGIN = 1.0 + 1e-12
 
 
 def spectral_upper_bound(bonds: ArrayLike, stiffness: ArrayLike, node_count: int, *, refinements: int = 8) -> float:
-    r"""Upper bound on the eigenvalues of the dynamical matrix.
+    """Upper bound of the eigenvalues of the dynamical matrix, units of the stiffness; 0 without bonds.
 
-    The largest eigenvalue of H = D - A (diagonal and springs) cannot exceed that of D + A, for which every positive
-    vector v gives the bound max_i ((D + A) v)_i / v_i (Collatz and Wielandt). The constant vector gives
-    Gershgorin's 2 max_i H_ii; multiplying v by D + A never worsens the bound.
-
-    Parameters
-    ----------
-    bonds : array_like of int, shape (bonds, 2)
-        Pairs of connected nodes.
-    stiffness : array_like of float, shape (bonds,)
-        Spring constants.
-    node_count : int
-        Number of nodes.
-    refinements : int
-        How many times v is multiplied by D + A; 0 is Gershgorin's bound.
-
-    Returns
-    -------
-    float
-        The bound, units of the stiffness; 0 without bonds.
-
-    Raises
-    ------
-    SchemaError
-        If the arrays do not describe a network.
+    The largest eigenvalue of H = D - A (diagonal and springs) cannot exceed the largest eigenvalue of D + A, for which
+    every positive vector v gives the bound max_i ((D + A) v)_i / v_i (Collatz and Wielandt). The constant vector gives
+    Gershgorin's 2 max_i H_ii; each of the `refinements` multiplies v by D + A, which never worsens the bound.
     """
     pairs, springs = checked_network(bonds, stiffness, node_count)
     diagonal = stiffness_at_nodes(pairs, springs, node_count)
@@ -55,7 +34,7 @@ def spectral_upper_bound(bonds: ArrayLike, stiffness: ArrayLike, node_count: int
 
 @njit(cache=True)
 def _signless_image(bonds: Bonds, stiffness: Stiffness, diagonal: FloatArray, vector: FloatArray) -> FloatArray:
-    """(D + A) v."""
+    """Image (D + A) v."""
     image = diagonal * vector
     for bond in range(len(stiffness)):
         first, second = bonds[bond]

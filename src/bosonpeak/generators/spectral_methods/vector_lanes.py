@@ -1,9 +1,9 @@
 """Rows of a few numbers as one machine vector inside numba kernels.
 
-Numba keeps a row of several interleaved vectors as separate scalars, and LLVM puts them together again only
-sometimes. Here a row is an LLVM vector of `count` lanes from the start, whatever the processor's width. Every
-operation is one IEEE operation (multiply-add is the fused one), so that each lane's result depends neither on the
-number of lanes nor on the processor.
+Numba keeps a row of several interleaved vectors as separate scalars, and LLVM combines them only sometimes. Here a row
+is an LLVM vector of `count` lanes from the start, independent of the processor's width. Every operation is a single
+IEEE operation (multiply-add is fused), so that the result in each lane depends neither on the number of lanes nor on
+the processor.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Lanes(types.Type):
 
 @register_model(Lanes)
 class LanesModel(models.PrimitiveModel):
-    """Lanes are an LLVM vector."""
+    """Data model of `Lanes`: an LLVM vector."""
 
     def __init__(self, manager: Any, lanes: Lanes) -> None:
         element = manager.lookup(lanes.dtype).get_value_type()
@@ -64,7 +64,7 @@ def zeros(typing_context: Any, array: Any, pattern: Any) -> Lowered:
 
 @_lane_operation
 def load(typing_context: Any, array: Any, row: Any, like: Any) -> Lowered:
-    """Row `row` of a flat contiguous array, as lanes like `like`."""
+    """Row `row` of a flat contiguous array, as lanes of the type of `like`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _row_pointer(context, builder, signature.args[0], arguments[0], arguments[1], like)
