@@ -1,1 +1,1 @@
-"""Views of a scorecard: HTML, terminal, JUnit; each is drawn from the scorecard and from nothing else."""
+"""Views of a scorecard: HTML, terminal, JUnit; each depends on the scorecard alone."""

@@ -1,4 +1,4 @@
-"""A badge for a README: what came out, when, and the digest of the scorecard that says so."""
+"""README badge: verdicts, date and digest of the scorecard."""
 
 from __future__ import annotations
 
@@ -34,19 +34,10 @@ def scorecard_digest(scorecard: Scorecard) -> str:
 
 
 def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
-    """Badge as SVG.
+    """Badge as self-contained SVG, dated `on` or today (UTC).
 
-    Parameters
-    ----------
-    scorecard : Scorecard
-    on : date, optional
-        The date to show; by default today's, UTC.
-
-    Returns
-    -------
-    str
-        An image without script, link or font of its own: what a scored submission has right and how many tracks it
-        covers, else the count of each verdict; red where a verdict changed or a control failed.
+    The badge of a scored submission shows correctness and the number of covered tracks, any other the count of each
+    verdict; red if a verdict changed or a control failed.
     """
     day = (on or datetime.now(UTC).date()).isoformat()
     digest = scorecard_digest(scorecard)
@@ -61,13 +52,7 @@ def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
 
 
 def write_badge(scorecard: Scorecard, path: str | os.PathLike[str], on: date | None = None) -> None:
-    """Write a badge to `path`, whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
-    """
+    """Write a badge to `path` atomically."""
     write_bytes(path, render_badge(scorecard, on).encode("utf-8"))
 
 

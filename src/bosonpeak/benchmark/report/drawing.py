@@ -1,7 +1,7 @@
 """Figures of a scorecard as inline SVG.
 
-Each panel is drawn by matplotlib as a picture of its own, so that a page can set the panels side by side or, on a
-narrow screen, one below the other at a legible size. Titles and legends are left to the page; text stays text.
+Matplotlib draws each panel as a separate picture, so that a page can set the panels side by side or, on a narrow
+screen, below each other at a legible size. Titles and legends are left to the page; text remains text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Range = tuple[float, float]
 
 _SIZE = (3.42, 2.6)  # inches
 _AXES_BOX = (0.155, 0.175, 0.825, 0.72)
-_CROWD = 150  # points that hide each other
+_CROWD = 150  # number of points above which markers overlap
 _LARGEST = 1e150  # beyond this, squares and ratios overflow while the axes are laid out
 _MOST_LINE_POINTS, _MOST_POINTS = 800, 1500
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -51,7 +51,7 @@ _SETTINGS: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class DrawnPanel:
-    """A panel ready for the page: its title and legend as text, its axes as SVG."""
+    """A panel ready for the page: title and legend as text, axes as SVG."""
 
     title: str
     svg: str
@@ -59,17 +59,9 @@ class DrawnPanel:
 
 
 def draw_figure(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
-    """Draw the panels of `figure`.
+    """Draw the panels of a figure; `identifier`, unique on the page, prefixes every id in the SVG.
 
-    Parameters
-    ----------
-    figure : Figure
-    identifier : str
-        Prefix of every id in the SVG: letters, digits and hyphens, different for every figure of a page.
-
-    Returns
-    -------
-    tuple of DrawnPanel
+    An identifier has letters, digits and hyphens only.
     """
     return tuple(
         DrawnPanel(
@@ -82,7 +74,7 @@ def draw_figure(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
 
 
 def draw_panel(panel: Panel) -> Canvas:
-    """Draw one panel, without title and legend; data that are missing or cannot be drawn are left out."""
+    """Draw one panel without title and legend; missing or undrawable data are left out."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -93,7 +85,7 @@ def draw_panel(panel: Panel) -> Canvas:
 
 
 def fill_axes(axes: Axes, panel: Panel) -> None:
-    """Draw a panel on axes, without title and legend."""
+    """Draw a panel on given axes, without title and legend."""
     coordinates = [_on_axes(series, panel) for series in panel.series]
     _set_up_axes(axes, panel, coordinates)
     for index, mark in enumerate(panel.marks):
@@ -105,12 +97,12 @@ def fill_axes(axes: Axes, panel: Panel) -> None:
 
 
 def plain_settings() -> dict[Any, Any]:
-    """Matplotlib's settings for drawings that stand alone: letters are drawn, not left to the reader's fonts."""
+    """Matplotlib settings for stand-alone drawings: letters become paths, independent of the reader's fonts."""
     return {**_SETTINGS, "svg.fonttype": "path", "font.size": 9.0, "pdf.fonttype": 42}
 
 
 def drawn_rows(series: Series) -> list[tuple[float, ...]]:
-    """x, y, low and high of the points of a series that are drawn, NaN where there is no number."""
+    """x, y, low and high of the drawn points of a series, NaN where there is no number."""
     length = len(series.x)
     columns = (series.x, series.y, series.low, series.high)
     points = _Coordinates(*(_array(values, length, "linear") for values in columns))
@@ -123,7 +115,7 @@ def _svg(canvas: Canvas) -> str:
 
     stream = io.StringIO()
     with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
-        # The reader's browser has the glyphs that matplotlib's own font lacks.
+        # Glyphs missing from matplotlib's font exist in the reader's browser.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return stream.getvalue()
@@ -177,7 +169,7 @@ def _array(values: Numbers | None, length: int, scale: str) -> FloatArray:
 
 
 def _envelope(points: _Coordinates) -> _Coordinates:
-    """Keep the ends, the highest and the lowest point of every short stretch of a long line: it looks the same."""
+    """Thin a long line without visible change: keep the ends and the extremes of every short stretch."""
     length = points.x.size
     if length <= _MOST_LINE_POINTS:
         return points
@@ -191,7 +183,7 @@ def _envelope(points: _Coordinates) -> _Coordinates:
 
 
 def _apart(points: _Coordinates, axes: Axes) -> _Coordinates:
-    """Leave out points that fall on the page where another is drawn already."""
+    """Leave out points that coincide on the page with an earlier point."""
     place = axes.transData.transform(np.column_stack([points.x, points.y]))
     kept = np.arange(points.x.size)
     spacing = 1.0
@@ -221,12 +213,12 @@ def _set_up_axes(axes: Axes, panel: Panel, coordinates: list[_Coordinates]) -> N
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set(color=INK, linewidth=0.7)
     axes.set_xlabel(_label(panel.x_label, 50), color=INK)
-    # Above the axes, where it is read without turning one's head and has room for its unit.
+    # The label of y is horizontal above the axes: easier to read, and with room for its unit.
     axes.set_title(_label(panel.y_label, 54), color=INK, loc="left", x=-0.18, pad=8.0, fontsize="medium")
 
 
 def _label(text: str, longest: int) -> str:
-    """A label in one line, its powers raised, in symbols."""
+    """Label in one line, with superscript powers and symbols."""
     return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), symbols(one_line(text, longest)))
 
 
@@ -243,7 +235,7 @@ def _bar_width(points: _Coordinates) -> float:
 
 
 def _range(values: list[FloatArray], given: Limits | None, scale: str) -> Range:
-    """Increasing, finite limits: those given, and where one is not, that of the data with a margin."""
+    """Increasing, finite axis limits: the given ones, else the limits of the data with a margin."""
     low, high = _widened(_extent(values, scale), scale)
     if given is not None:
         low, high = _usable(given[0], scale, low), _usable(given[1], scale, high)
@@ -307,7 +299,7 @@ def _minor_label(value: float, labelled: tuple[int, ...]) -> str:
     return f"{float(f'{value:.3g}'):g}" if leading in labelled else ""
 
 
-# --- what is drawn; depth: marks 1-2, bands 2, bars 2.5, lines 3, points 4 ---
+# --- drawing of each kind; depth: marks 1-2, bands 2, bars 2.5, lines 3, points 4 ---
 
 
 def _draw_line(axes: Axes, points: _Coordinates, drawn: Look) -> None:
@@ -329,7 +321,7 @@ def _draw_band(axes: Axes, points: _Coordinates, drawn: Look) -> None:
 def _draw_points(axes: Axes, points: _Coordinates, drawn: Look) -> None:
     kept = _apart(points.finite(), axes)
     _draw_error_bars(axes, kept, drawn)
-    # Of a crowd the density is to be seen, and what lies below it.
+    # Crowded points are small and translucent, so that their density and the layers below remain visible.
     size, opacity = (4.2, drawn.opacity) if kept.x.size <= _CROWD else (2.2, 0.45 * drawn.opacity)
     axes.plot(
         kept.x,

@@ -34,13 +34,7 @@ _LETTERS = 42
 
 
 def write_figure(figure: Figure, path: Path, form: Format) -> None:
-    """Write a figure to `path`, whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
-    """
+    """Write a figure to `path` atomically."""
     import matplotlib
 
     stream = io.BytesIO()
@@ -136,18 +130,10 @@ def _of_mark(mark: Mark, index: int) -> Any:
 
 
 def figure_csv(figure: Figure) -> str:
-    """All that a figure shows, a point a row, marks included; nothing where there is no number.
+    """CSV table of a figure with a header and one row per point, marks included; empty cells for missing numbers.
 
-    Long lines have the points that were drawn; the scorecard (``--json``) has all of them.
-
-    Parameters
-    ----------
-    figure : Figure
-
-    Returns
-    -------
-    str
-        CSV with a header. Text that a spreadsheet would take for a formula stands behind an apostrophe.
+    Long lines have only the drawn points; the scorecard (``--json``) has all points. Text that a spreadsheet would take
+    for a formula is prefixed with an apostrophe.
     """
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\n")
@@ -166,8 +152,8 @@ def figure_csv(figure: Figure) -> str:
 
 
 def csv_address(figure: Figure) -> str:
-    """The table as an address that holds it."""
-    # `quote` takes many times longer, a letter at a time.
+    """Data URL of the figure's table."""
+    # `quote` alone works letter by letter and takes many times longer.
     table = _FOREIGN.sub(lambda found: quote(found[0], safe=""), figure_csv(figure).translate(_QUOTED))
     return f"data:text/csv;charset=utf-8,{table}"
 

@@ -1,4 +1,4 @@
-"""What GitHub shows of a run: annotations, a summary of the job, outputs; all from the JUnit XML that it left.
+"""GitHub annotations, job summary and outputs of a run, from its JUnit XML.
 
 python -m bosonpeak.benchmark.report.github junit.xml
 """
@@ -19,7 +19,7 @@ _LONGEST = 2000
 
 
 def workflow_commands(root: ElementTree.Element) -> list[str]:
-    """A workflow command for every case that failed; nothing that a case says can end it or start another."""
+    """Return a workflow command for every failed case, escaped so that text cannot end it or start another command."""
     commands = []
     for case in root.iter("testcase"):
         for failure in (*case.findall("failure"), *case.findall("error")):
@@ -29,7 +29,7 @@ def workflow_commands(root: ElementTree.Element) -> list[str]:
 
 
 def summary(root: ElementTree.Element) -> str:
-    """A table of all cases, as the HTML that GitHub's Markdown takes."""
+    """Table of all cases as HTML within GitHub's Markdown."""
     rows = []
     for case in root.iter("testcase"):
         told = {each.get("name"): each.get("value", "") for each in case.iter("property")}
@@ -41,7 +41,7 @@ def summary(root: ElementTree.Element) -> str:
 
 
 def _short(told: str) -> str:
-    """Four digits of a number, which has more in the XML; words as they are."""
+    """Number rounded to four digits; other text unchanged."""
     try:
         return f"{float(told):.4g}"
     except ValueError:
@@ -49,14 +49,14 @@ def _short(told: str) -> str:
 
 
 def counts(root: ElementTree.Element) -> dict[str, int]:
-    """Parts of claims, and those that failed, for the action's outputs."""
+    """Number of parts and of failed parts, for the action's outputs."""
     cases = list(root.iter("testcase"))
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
     return {"parts": len(cases), "failed": len(failed)}
 
 
 def main(path: str) -> None:
-    """Print the annotations; append the summary and the outputs to the files that GitHub names, if it names them."""
+    """Print the annotations; append summary and outputs to the files given by GitHub's environment variables."""
     root = ElementTree.parse(path).getroot()
     print("\n".join(workflow_commands(root)))
     told = {SUMMARY_VARIABLE: summary(root), OUTPUT_VARIABLE: "".join(f"{k}={v}\n" for k, v in counts(root).items())}

@@ -1,4 +1,4 @@
-"""The little picture of an interval against its expected region."""
+"""Small picture of an interval against its expected region."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 120.0, 16.0
 
 
 def scale_of(judged: Sequence[Judged]) -> Scale | None:
-    """The range that holds all limits and expected regions, with a margin; in halves, see `glyph`."""
+    """Range of all limits and expected regions, with a margin; in halves, see `_place`."""
     numbers = [
         number
         for estimate, expect in judged
@@ -36,7 +36,7 @@ def scale_of(judged: Sequence[Judged]) -> Scale | None:
 
 
 def glyph(estimate: EstimateResult | None, expect: Expectation | None, scale: Scale | None) -> Markup:
-    """Draw the expected region as a box and the interval as a bar; nothing without an interval."""
+    """Draw the expected region as a box and the interval as a bar; empty without an interval."""
     if estimate is None or estimate.value is None or scale is None or (estimate.low is None and estimate.high is None):
         return Markup("")
     shapes = [f'<path class="axis" d="M0 {_HEIGHT / 2:g}H{_WIDTH:g}"/>']
@@ -53,5 +53,5 @@ def glyph(estimate: EstimateResult | None, expect: Expectation | None, scale: Sc
 
 
 def _place(number: float | None, scale: Scale, otherwise: float) -> float:
-    # Halves throughout, so that the two ends of the floating-point range can share a scale.
+    # Halves avoid overflow where a scale spans the whole floating-point range.
     return otherwise if number is None else _WIDTH * ((number / 2 - scale[0]) / (scale[1] - scale[0]))

@@ -1,4 +1,4 @@
-"""A scorecard as one self-contained HTML page: no request, and nothing in it needs a script to be read."""
+"""A scorecard as a self-contained HTML page, readable without network requests or scripts."""
 
 from __future__ import annotations
 
@@ -33,17 +33,7 @@ _LONGEST_COMMAND = 400
 
 @dataclass(frozen=True)
 class Making:
-    """How a scorecard came about.
-
-    Parameters
-    ----------
-    date : str
-        ISO date and time, UTC.
-    command : str
-        On one line.
-    commit : str
-        Of the code; empty if unknown.
-    """
+    """Origin of a scorecard: ISO date and time (UTC), command on one line, commit of the code (empty if unknown)."""
 
     date: str
     command: str
@@ -51,7 +41,7 @@ class Making:
 
     @classmethod
     def now(cls, command: Sequence[str]) -> Making:
-        """What can be said of the run that ends now, from the arguments of ``bosonpeak``."""
+        """Origin of a run that ends now, from the arguments of ``bosonpeak``."""
         from bosonpeak.datasets.provenance import source_commit
 
         made = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -59,19 +49,7 @@ class Making:
 
 
 def render_html(scorecard: Scorecard, making: Making | None = None) -> str:
-    """The report as HTML.
-
-    Parameters
-    ----------
-    scorecard : Scorecard
-    making : Making, optional
-        Date, command and commit, for the provenance.
-
-    Returns
-    -------
-    str
-        The same text for the same scorecard.
-    """
+    """Render the report as HTML; the same text for the same scorecard and origin."""
     claims = claim_views(scorecard)
     data, methods = data_views(scorecard), method_views(scorecard)
     anchors = {view.result.id: view.anchor for view in claims}
@@ -101,18 +79,12 @@ def render_html(scorecard: Scorecard, making: Making | None = None) -> str:
 
 
 def write_html(scorecard: Scorecard, path: str | os.PathLike[str], making: Making | None = None) -> None:
-    """Write the report to `path`, whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
-    """
+    """Write the report to `path` atomically."""
     write_bytes(path, render_html(scorecard, making).encode("utf-8"))
 
 
 def _linked(text: str, anchors: Mapping[str, str]) -> Markup:
-    """Text from outside, typeset, with the claims that it names linked."""
+    """Typeset untrusted text, with links to the claims named in the text."""
     shown = wording.printable(text)
     pieces = _names(tuple(anchors)).split(shown)
     link = Markup('<a href="#{}">{}</a>')
@@ -123,7 +95,7 @@ def _linked(text: str, anchors: Mapping[str, str]) -> Markup:
 
 @functools.lru_cache(maxsize=4)
 def _names(claims: tuple[str, ...]) -> re.Pattern[str]:
-    """What finds the ids among names of claims, which may be anything in a scorecard from outside."""
+    """Pattern of the claim ids, which are untrusted text and need not have a fixed form."""
     known = [re.escape(name) for name in sorted(claims, key=len, reverse=True) if re.fullmatch(r"[A-Z]+-\d+", name)]
     return re.compile(rf"(?<![\w-])({'|'.join(known)})(?![\w-])" if known else r"(?!)()")
 
@@ -148,17 +120,17 @@ def _environment() -> Environment:
 
 
 def _figures(interval: str) -> Markup:
-    """Value and limits; the unit is typeset."""
+    """Value and limits with a typeset unit."""
     numbers, bracket, unit = _minus(interval).rpartition("] ")
     return Markup("{}{}{}").format(numbers, bracket, typeset(unit)) if bracket else typeset(_minus(interval))
 
 
 def _minus(figures: str) -> str:
-    """Put minus signs where hyphens stand for them."""
+    """Replace hyphens in numbers by minus signs."""
     return re.sub(r"(?<![\w)])-(?=[\d.])|(?<=e)-(?=\d)", "\N{MINUS SIGN}", figures)
 
 
 @functools.cache
 def report_style() -> Markup:
-    """Style sheet that all pages share."""
+    """Style sheet shared by all pages."""
     return Markup(resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""From the SVG file that matplotlib writes to an element that shares a page with others."""
+"""Conversion of matplotlib's SVG files to elements that share a page with others."""
 
 from __future__ import annotations
 
@@ -17,24 +17,10 @@ _GEOMETRY = ("d", "x", "y", "transform")
 
 
 def inline_svg(document: str, identifier: str, description: str) -> str:
-    """Turn an SVG document into an element of an HTML page.
+    """Convert an SVG document to an ``<svg>`` element of an HTML page without a fixed size.
 
-    Ids get a prefix, colours become CSS custom properties, the font is left to the page, and everything that
-    would act on the whole page or name an outside address is dropped.
-
-    Parameters
-    ----------
-    document : str
-        SVG as matplotlib writes it, with text as text.
-    identifier : str
-        Prefix of every id.
-    description : str
-        What the picture shows, for those who cannot see it.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element without a fixed size.
+    Ids get the prefix `identifier`, colours become CSS custom properties, the font is left to the page, and everything
+    that would act on the whole page or name an external address is removed. `description` is the alternative text.
     """
     root = ElementTree.fromstring(document)
     _keep_drawing_only(root)
@@ -77,7 +63,7 @@ def _localise(element: ElementTree.Element, identifier: str) -> None:
 
 
 def _lower_indices(element: ElementTree.Element) -> None:
-    """Indices of letters, smaller and below the line; the text flows, whatever the reader's font."""
+    """Set the indices of letters smaller and lower; the text flows in any font."""
     text = element.text or ""
     found = list(INDEX.finditer(text))
     if not found:
@@ -93,7 +79,7 @@ def _lower_indices(element: ElementTree.Element) -> None:
 
 
 def _rounded(figure: re.Match[str]) -> str:
-    # Small numbers belong to markers, where a tenth of a point shows.
+    # Small numbers belong to markers, where a tenth of a point is visible.
     number = float(figure[0])
     return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
 

@@ -1,4 +1,4 @@
-"""A scorecard as JUnit XML, for continuous integration: one test case a part of a claim."""
+"""A scorecard as JUnit XML for continuous integration, one test case per part of a claim."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def render_junit(scorecard: Scorecard) -> str:
-    """The scorecard as JUnit XML.
+    """Render the scorecard as JUnit XML.
 
-    A part fails if its verdict differs from the recorded one or a control of it did not come out as it must; what was
-    not run is skipped, or fails if a verdict is recorded. A recorded refutation passes.
+    A part fails if its verdict differs from the recorded verdict or one of its controls failed; a part not run is
+    skipped, or fails if a verdict is recorded. A recorded refutation passes.
     """
     suite = ElementTree.Element("testsuite", name=f"bosonpeak.{scorecard.suite}")
     properties = ElementTree.SubElement(suite, "properties")
@@ -46,13 +46,7 @@ def render_junit(scorecard: Scorecard) -> str:
 
 
 def write_junit(scorecard: Scorecard, path: str | os.PathLike[str]) -> None:
-    """Write the JUnit XML to `path`, whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
-    """
+    """Write the JUnit XML to `path` atomically."""
     declaration = '<?xml version="1.0" encoding="utf-8"?>\n'
     write_bytes(path, (declaration + render_junit(scorecard)).encode("utf-8"))
 

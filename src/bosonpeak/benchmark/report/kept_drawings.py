@@ -1,4 +1,4 @@
-"""Drawn figures, kept beside the results that they show: to draw them takes longer than to judge what was kept."""
+"""Cache of drawn figures: drawing takes longer than judging cached results."""
 
 from __future__ import annotations
 
@@ -19,23 +19,15 @@ _CODE = (drawing, inline_svg, looks, wording)
 
 
 def identifiers(figures: Iterable[str | None]) -> dict[str, str]:
-    """What each figure of a page is called in its ids, from the figures that its claims name, one after the other."""
+    """Id prefix of each figure of a page, from the figure names of its claims in order."""
     named = dict.fromkeys(name for name in figures if name is not None)
     return {name: f"figure-{number}" for number, name in enumerate(named, start=1)}
 
 
 def drawn_once(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
-    """What `draw_figure` makes, taken from the last time if neither the figure nor the code that draws has changed.
+    """Draw as `draw_figure`, or return the cached drawing if neither the figure nor the drawing code has changed.
 
-    Parameters
-    ----------
-    figure : Figure
-    identifier : str
-        Prefix of every id in the SVG; the last drawing with it is kept.
-
-    Returns
-    -------
-    tuple of DrawnPanel
+    The cache holds the last drawing of each identifier.
     """
     path = results_folder() / f"{identifier}.json"
     digest = _digest(figure, identifier)

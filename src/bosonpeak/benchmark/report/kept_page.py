@@ -1,4 +1,4 @@
-"""The last report, kept: to write it again takes longer than all the rest where nothing was measured."""
+"""Cache of the last report: rendering takes longer than a run without new measurements."""
 
 from __future__ import annotations
 
@@ -19,17 +19,9 @@ _DRAWN_WITH = ("jinja2", "matplotlib")
 
 
 def rendered_once(scorecard: Scorecard, making: Making) -> str:
-    """What `render_html` gives, taken from the last time if neither the scorecard nor the package has changed.
+    """Render as `render_html`, or return the cached page if neither the scorecard nor the package has changed.
 
-    Parameters
-    ----------
-    scorecard : Scorecard
-    making : Making
-        Its date and command are put into the page that was kept; another commit makes another page.
-
-    Returns
-    -------
-    str
+    Date and command are replaced in the cached page; another commit makes a new page.
     """
     versions = {name: version(name) for name in _DRAWN_WITH}
     digest = digest_of_everything(versions, [scorecard_digest(scorecard), making.commit])
@@ -42,7 +34,7 @@ def rendered_once(scorecard: Scorecard, making: Making) -> str:
 
 
 def _kept(path: Path, digest: str) -> str | None:
-    """The page below a first line that is its digest."""
+    """Cached page, below a first line that must equal the digest; None otherwise."""
     try:
         first, _, page = path.read_text(encoding="utf-8").partition("\n")
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""What a series looks like: colour, dashes, marker; in a panel and in its legend alike."""
+"""Visual style of a series in panel and legend: colour, dashes, marker."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _NAMED = re.compile(r"(?<![A-Za-z])(?:sqrt\(|r~|(?:epsilon|omega|sigma|delta|gam
 
 @dataclass(frozen=True)
 class Look:
-    """How a series is drawn: dashes in units of the line width, `place` in the palette and among the markers."""
+    """Visual style of a series: dashes in units of the line width, `place` in the palette and among the markers."""
 
     colour: str
     width: float
@@ -73,7 +73,7 @@ class Look:
 
     @property
     def line(self) -> dict[str, Any]:
-        """Matplotlib's arguments for a line."""
+        """Matplotlib arguments of a line."""
         return {
             "color": self.colour,
             "linewidth": self.width,
@@ -94,17 +94,17 @@ class Look:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """A line of a legend: a swatch, as SVG, and its label, as plain text."""
+    """Legend line: a swatch as SVG, and a label as plain text."""
 
     swatch: str
     label: str
 
 
 def look(series: Series) -> Look:
-    """How `series` is drawn, from its style and its order."""
+    """Visual style of a series, from its style and order."""
     rounds, hue = divmod(series.order, len(PALETTE))
     colour = PALETTE[hue]
-    # Where the colours come round again, dashes and markers are others.
+    # Dashes and markers change when the colours repeat.
     place = (hue + rounds) % len(PALETTE)
     if series.style == "reference":
         return Look(INK, 1.0, _DASHES[place], 1.0, False, place)
@@ -116,17 +116,17 @@ def look(series: Series) -> Look:
 
 
 def mark_look(index: int) -> Look:
-    """How the mark in place `index` of its panel is drawn."""
+    """Visual style of the mark at an index of its panel."""
     return Look(INK, _MARK_WIDTH, _MARK_DASHES[index % len(_MARK_DASHES)], 1.0, False, 0)
 
 
 def symbols(text: str) -> str:
-    """Names of symbols, as files of data and units write them, as symbols."""
+    """Replace names of symbols, as written in data files and units, by the symbols."""
     return _NAMED.sub(lambda found: _SYMBOLS[found[0]], text)
 
 
 def legend(panel: Panel) -> tuple[LegendEntry, ...]:
-    """Legend of `panel`: what has a label, each entry once."""
+    """Legend of a panel: every labelled entry once."""
     entries = [_entry(_series_swatch(series), series.label) for series in panel.series if series.label]
     entries += [
         _entry(_mark_swatch(mark, mark_look(index)), mark.label) for index, mark in enumerate(panel.marks) if mark.label

@@ -1,4 +1,4 @@
-"""The score as a page shows it: what was submitted item by item, what is missing in a few lines."""
+"""Page view of a score: submitted items individually, missing items as a short summary."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ORDER: tuple[Outcome, ...] = ("not met", "undecided", "met", "missing")
 
 @dataclass(frozen=True)
 class MissingView:
-    """What is missing of one ensemble, case or part of the card."""
+    """Missing items of one ensemble, case or part of the card."""
 
     where: str
     names: tuple[str, ...]
@@ -20,7 +20,7 @@ class MissingView:
 
 @dataclass(frozen=True)
 class AxisView:
-    """One axis: what is wrong comes first, and what is missing is gathered by where it is missing."""
+    """Page view of an axis: wrong items first, missing items grouped by place."""
 
     result: AxisResult
     items: tuple[ScoreItem, ...]
@@ -28,12 +28,12 @@ class AxisView:
 
     @property
     def anchor(self) -> str:
-        """Fragment of the axis on its page."""
+        """Anchor of the axis on its page."""
         return f"axis-{self.result.axis}"
 
     @property
     def outcomes(self) -> str:
-        """How many of the items came out how, the wrong ones first."""
+        """Number of items by outcome, wrong items first."""
         counts = Counter(item.outcome for item in self.items)
         return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _ORDER if counts[outcome])
 
@@ -44,7 +44,7 @@ class AxisView:
 
 
 def axis_views(score: Score | None) -> tuple[AxisView, ...]:
-    """Axes of a score in their order; none if there is no score."""
+    """Page views of the axes of a score in order; empty without a score."""
     return () if score is None else tuple(map(_axis_view, score.axes))
 
 

@@ -1,4 +1,4 @@
-"""How every page is made from its template: all text escaped, nothing undefined passed over."""
+"""Template environment of all pages: text is escaped, undefined names are errors."""
 
 from __future__ import annotations
 
@@ -18,17 +18,9 @@ if TYPE_CHECKING:
 
 @functools.cache
 def page_environment(package: str) -> Environment:
-    """Environment for the templates of a package, with the filters that all pages use.
+    """Jinja environment for the folder ``templates`` of a package, with the filters of all pages.
 
-    Parameters
-    ----------
-    package : str
-        Its folder ``templates`` is looked in.
-
-    Returns
-    -------
-    jinja2.Environment
-        One for each package; filters and globals may be added.
+    Each package has its own environment, to which filters and globals may be added.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -45,7 +37,7 @@ def page_environment(package: str) -> Environment:
 
 @functools.cache
 def inline_script(package: str, name: str) -> tuple[Markup, str]:
-    """A script from the templates of a package, and the digest by which a page's policy allows it and no other."""
+    """Script from the templates of a package, and the digest that admits this script in a page's security policy."""
     script = resources.files(package).joinpath("templates").joinpath(name).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     return Markup(script), digest

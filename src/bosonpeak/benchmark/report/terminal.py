@@ -31,18 +31,10 @@ _MOST_REASONS = 3
 def print_scorecard(
     scorecard: Scorecard, console: Console, written: Mapping[str, str] | None = None, *, verbose: bool = False
 ) -> None:
-    """Print verdicts, then what needs attention.
+    """Print verdicts, then all points that need attention, and the paths of the written files by kind.
 
-    Parameters
-    ----------
-    scorecard : Scorecard
-    console : rich.console.Console
-        Where to print.
-    written : mapping of str to str, optional
-        Files that were written: kind of report to path.
-    verbose : bool
-        Print numbers, expected regions and reasons of every part, in many columns or, in a narrow terminal, in two;
-        otherwise a line a claim.
+    `verbose` prints numbers, expected regions and reasons of every part, in many columns or, on a narrow terminal, in
+    two; otherwise one line per claim.
     """
     if scorecard.score is not None:
         _print_score(scorecard.score, console)
@@ -64,7 +56,7 @@ def print_scorecard(
 
 
 def _print_score(score: Score, console: Console) -> None:
-    """Print the axes, what was objected to, the two numbers of each track, and what would add most."""
+    """Print the axes, the objections, correctness and coverage of each track, and the suggested next submissions."""
     table = _empty_table()
     table.add_column("Axis", no_wrap=True)
     table.add_column("Grade", no_wrap=True)
@@ -88,7 +80,7 @@ def _print_score(score: Score, console: Console) -> None:
 
 
 def _short_table(scorecard: Scorecard) -> Table:
-    """One line a claim: what was measured where it has one part, else how its parts came out."""
+    """Table with one line per claim: the estimate of a single part, else the verdicts of the parts."""
     from rich import box
     from rich.table import Table
 
@@ -109,7 +101,7 @@ def _short_table(scorecard: Scorecard) -> Table:
 
 
 def _tallied(claim: ClaimResult) -> str:
-    """The parts by verdict, as in ``2 supported, 1 refuted``, in marks."""
+    """Marks of the parts' verdicts with their counts."""
     verdicts = [part.verdict for part in claim.parts]
     return "  ".join(
         f"{verdicts.count(verdict)} {mark}" for verdict, mark in wording.MARKS.items() if verdict in verdicts
@@ -179,7 +171,7 @@ def _numbers(part: PartResult) -> str:
 
 
 def _measured(part: PartResult) -> list[str]:
-    """The quantity, if there is one, and its interval."""
+    """Quantity, if there is one, and its interval."""
     name = [] if part.estimate is None else [wording.one_line(part.estimate.name, 60)]
     return [*name, wording.interval(part.estimate)]
 
@@ -197,7 +189,7 @@ def _reasons(part: PartResult) -> list[str]:
 
 
 def _said(part: PartResult) -> str:
-    """Verdict on a part, and whether it tells claim and rival apart."""
+    """Verdict on a part, and its power to discriminate between claim and rival."""
     return part.verdict if part.discriminates else f"{part.verdict} (the rival agrees)"
 
 
@@ -249,7 +241,7 @@ def _verdict_line(scorecard: Scorecard) -> Text:
 
 
 def _indented(line: str) -> Table:
-    """`line` behind a hanging indent."""
+    """Line with a hanging indent."""
     from rich.padding import Padding
     from rich.table import Table
 
@@ -259,7 +251,7 @@ def _indented(line: str) -> Table:
 
 
 def _text(content: str, style: str = "") -> Text:
-    """Text in which nothing is taken for markup."""
+    """Text without any markup interpretation."""
     from rich.text import Text
 
     return Text(content, style=style)

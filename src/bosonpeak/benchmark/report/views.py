@@ -1,4 +1,4 @@
-"""What a page shows of a scorecard: claims, parts, tests, figures, data and methods, ready for the template."""
+"""Page views of a scorecard for the template: claims, parts, tests, figures, data and methods."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
 
 @dataclass(frozen=True)
 class FigureView:
-    """A figure as the page shows it, with the first claim that it belongs to.
+    """Page view of a figure, with the first claim that shows the figure.
 
-    `legend` is the one that all panels share, if they do; `numbers` an address that holds the figure's table.
+    `legend` is the legend common to all panels, if there is one; `numbers` a data URL of the figure's table.
     """
 
     number: int
@@ -41,7 +41,7 @@ class FigureView:
 
 @dataclass(frozen=True)
 class TestView:
-    """A test with the picture of its interval, on one scale with the other tests of its quantity."""
+    """Page view of a test, its interval drawn on a common scale with the other tests of its quantity."""
 
     result: TestResult
     glyph: Markup
@@ -49,7 +49,7 @@ class TestView:
 
 @dataclass(frozen=True)
 class PartView:
-    """A part of a claim as the page shows it."""
+    """Page view of a part of a claim."""
 
     result: PartResult
     expect: Expectation | None
@@ -59,7 +59,7 @@ class PartView:
 
 @dataclass(frozen=True)
 class ClaimView:
-    """A claim as the page shows it."""
+    """Page view of a claim."""
 
     result: ClaimResult
     anchor: str
@@ -68,7 +68,7 @@ class ClaimView:
 
 
 def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
-    """The claims of a scorecard in their order; each figure is drawn once."""
+    """Page views of the claims of a scorecard in order; each figure is drawn once."""
     figures = _figures(scorecard)
     return tuple(
         _claim_view(claim, anchor, figures)
@@ -79,7 +79,7 @@ def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
 
 
 def other_figures(scorecard: Scorecard) -> tuple[FigureView, ...]:
-    """Figures of a scorecard that no claim names."""
+    """Figures of a scorecard that no claim shows."""
     called = identifiers([*(claim.figure for claim in scorecard.claims), *scorecard.figures])
     return tuple(
         _figure_view(scorecard.figures[name], number, identifier, "")
@@ -128,7 +128,7 @@ def _figure_view(figure: Figure, number: int, identifier: str, shown_with: str) 
 
 
 def _anchors_of(names: Iterable[str], kind: str) -> list[str]:
-    """Fragment for each name, readable and not used twice."""
+    """Readable, unique anchor for each name."""
     anchors: list[str] = []
     for number, name in enumerate(names, start=1):
         readable = _NOT_IN_ANCHORS.sub("-", name).strip("-")[:40]
@@ -151,7 +151,7 @@ def _quantity(test: TestResult) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class DataView:
-    """A dataset as the page shows it: what the registry knows of it, if it knows these very bytes."""
+    """Page view of a dataset, with its registry entry if the digests agree."""
 
     result: DataSource
     anchor: str
@@ -162,7 +162,7 @@ class DataView:
 
 
 def data_views(scorecard: Scorecard) -> tuple[DataView, ...]:
-    """The datasets of a scorecard."""
+    """Page views of the datasets of a scorecard."""
     anchors = _anchors_of((source.name for source in scorecard.data), "data")
     return tuple(_data_view(source, anchor) for source, anchor in zip(scorecard.data, anchors, strict=True))
 
@@ -181,7 +181,7 @@ def _data_view(source: DataSource, anchor: str) -> DataView:
 
 @dataclass(frozen=True)
 class MethodView:
-    """A measure as the page shows it: what it does, and which function does it."""
+    """Page view of a measure: its description and its function."""
 
     name: str
     anchor: str
@@ -190,7 +190,7 @@ class MethodView:
 
 
 def method_views(scorecard: Scorecard) -> tuple[MethodView, ...]:
-    """The measures that the tests of a scorecard name, each once, as far as they are known here."""
+    """Page views of the known measures of a scorecard's tests, each once."""
     from bosonpeak.benchmark.measures.registry import MEASURES
 
     names = sorted({test.measure for claim in scorecard.claims for test in claim.tests} & set(MEASURES))

@@ -1,1 +1,1 @@
-"""Words of a page: how results are said, set and cited."""
+"""Text of pages and reports: wording, typesetting, citations."""

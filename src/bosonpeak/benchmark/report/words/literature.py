@@ -1,4 +1,4 @@
-"""Papers behind the claims: which claims belong together on a page, and where a citation leads."""
+"""Papers behind the claims: grouping of claims on a page, and links of citations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CITED = re.compile(
 
 @dataclass(frozen=True)
 class Group:
-    """Claims of one paper, or of those beside the four that this suite is about."""
+    """Claims of one paper of the suite, or of all other papers."""
 
     anchor: str
     title: str
@@ -31,25 +31,18 @@ class Group:
 
 
 class Sourced(Protocol):
-    """A claim, or what came out of one."""
+    """A claim or a claim result."""
 
     @property
     def source(self) -> str:
-        """Where it is from, in words."""
+        """Source of the claim, in words."""
         ...
 
 
 def groups(claims: Sequence[Sourced]) -> tuple[Group, ...]:
-    """Claims by the paper that their source names first, in the order of the papers; each by its place in `claims`.
+    """Group claims, as indices into `claims`, by the first paper of their source, in the order of the papers.
 
-    Parameters
-    ----------
-    claims : sequence of Claim or ClaimResult
-
-    Returns
-    -------
-    tuple of Group
-        Papers without a claim are left out; the last group holds what comes from no paper of the suite.
+    Papers without a claim are left out; the last group has the claims of other papers.
     """
     subjects = [paper for paper in known_papers() if paper.subject]
     found = [(number, _first_named(claim.source, subjects)) for number, claim in enumerate(claims)]
@@ -76,10 +69,10 @@ def _first_named(source: str, papers: Sequence[Paper]) -> Paper | None:
 
 
 def cited(text: str, typesetter: Callable[[str], Markup] = typeset) -> Markup:
-    """Text with its citations linked: DOIs, arXiv, articles of the Physical Review, the papers that are known here."""
+    """Text with linked citations: DOIs, arXiv, articles of the Physical Review, and the papers of the suite."""
     links = [(found.start(), found.end(), _address(found)) for found in _CITED.finditer(text)]
     for paper in known_papers():
-        # A DOI beside the title is link enough.
+        # A DOI next to the title already links the paper.
         for phrase in paper.recognised if paper.doi and paper.doi not in text else ():
             start = text.find(phrase)
             if start >= 0 and not any(low < start + len(phrase) and start < high for low, high, _ in links):

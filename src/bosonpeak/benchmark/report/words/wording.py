@@ -1,4 +1,4 @@
-"""How numbers, verdicts and foreign text read, in every view alike."""
+"""Wording of numbers, verdicts and untrusted text, common to all views."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LEAST_FIXED, _LARGEST_FIXED = 1e-4, 1e6
 
 
 def number(value: float | None, spread: float | None = None) -> str:
-    """`value` in figures: four significant ones, or as many as a spread of two figures warrants."""
+    """Number with four significant digits, or with the decimals that a two-digit spread warrants."""
     if value is None:
         return ABSENT
     largest = max(abs(value), spread or 0.0)
@@ -46,12 +46,12 @@ def number(value: float | None, spread: float | None = None) -> str:
 
 
 def is_refused(estimate: EstimateResult) -> bool:
-    """Whether a value was found that a gate does not let stand: it has warnings and no interval."""
+    """Return whether a gate rejected the value: the estimate has warnings and no interval."""
     return estimate.low is None and estimate.high is None and bool(estimate.warnings)
 
 
 def interval(estimate: EstimateResult | None) -> str:
-    """Estimate as ``value [low, high] unit``, rounded to what the interval warrants; no value that a gate refused."""
+    """Estimate as ``value [low, high] unit``, rounded to the interval's precision; no value if a gate rejected it."""
     if estimate is None:
         return ABSENT
     if is_refused(estimate):
@@ -71,7 +71,7 @@ def _half_width(estimate: EstimateResult) -> float | None:
 
 
 def region(expect: Expectation | None) -> str:
-    """Expected region as ``low to high``, or with a sign where one side is open."""
+    """Expected region as ``low to high``, or with an inequality sign if one side is open."""
     if expect is None or (expect.low is None and expect.high is None):
         return ABSENT
     if expect.low is None:
@@ -84,7 +84,7 @@ def region(expect: Expectation | None) -> str:
 
 
 def plain(value: object) -> str:
-    """Value from a regime or a cell as text."""
+    """Text of a value from a regime or a cell."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -119,7 +119,7 @@ _COUNTED = {
 
 
 def counted(estimate: EstimateResult) -> str:
-    """What the number of an interval counts, as its method tells: many glasses of one chain are one."""
+    """Unit counted by `n`, from the estimate's method: glasses of one chain count once."""
     for pattern, said in _COUNTED.items():
         if found := re.search(pattern, estimate.method):
             return found.expand(said)
@@ -127,18 +127,18 @@ def counted(estimate: EstimateResult) -> str:
 
 
 def tally(scorecard: Scorecard) -> dict[Whole, int]:
-    """Count the claims of each verdict, verdicts that none has left out."""
+    """Number of claims by verdict, without verdicts of zero claims."""
     return {verdict: count for verdict, count in verdicts_of(scorecard.claims).items() if count}
 
 
 def verdicts_of(claims: Iterable[ClaimResult]) -> dict[Whole, int]:
-    """Count claims of each verdict, verdicts that none has with 0."""
+    """Number of claims by verdict, zeros included."""
     verdicts = [claim.verdict for claim in claims]
     return {verdict: verdicts.count(verdict) for verdict in MARKS}
 
 
 def outcome(scorecard: Scorecard) -> str:
-    """Return, in a sentence, whether the scorecard is as recorded."""
+    """Sentence on the agreement of the scorecard with the recorded verdicts."""
     if not scorecard.claims:
         return "No claim could be judged."
     controls = [control for claim in scorecard.claims for control in claim.controls]
@@ -160,7 +160,7 @@ def outcome(scorecard: Scorecard) -> str:
 
 
 def two_numbers(right: Correctness, covered: str) -> str:
-    """``right: 188 of 188 (98 to 100 %); covers 1 of 4 tracks``; the interval is that of 95 %."""
+    """Correctness and coverage as ``right: 188 of 188 (98 to 100 %); covers 1 of 4 tracks``, with the 95 % interval."""
     if not right.decided or right.low is None or right.high is None:
         return f"right: nothing decided; covers {covered}"
     within = f"{_per_cent(right.low)} to {_per_cent(right.high)} %"
@@ -168,19 +168,19 @@ def two_numbers(right: Correctness, covered: str) -> str:
 
 
 def score_line(score: Score) -> str:
-    """The two numbers of a submission."""
+    """Correctness and coverage of a submission."""
     return two_numbers(score.correctness, f"{score.tracks_covered} of {len(score.tracks)} tracks")
 
 
 def track_line(track: TrackResult) -> str:
-    """The two numbers of a track."""
+    """Correctness and coverage of a track."""
     if not track.asked:
         return "not known: the scorecard is from before there were tracks"
     return two_numbers(track.correctness, f"{track.correctness.decided} of {track.asked} questions")
 
 
 def step_line(step: NextStep) -> str:
-    """What a submission would add: ``+40 % of Kob-Andersen: ...``."""
+    """Gain of a suggested submission: ``+40 % of Kob-Andersen: ...``."""
     questions = plural(step.questions, "question")
     return f"+{_per_cent(step.questions / step.asked)} % of {step.track} ({questions}): {step.what}"
 
@@ -190,18 +190,18 @@ def _per_cent(share: float) -> str:
 
 
 def part_title(claim: ClaimResult, part: PartResult) -> str:
-    """Name of a part beside those of other claims: the claim's id, and which part where there are several."""
+    """Claim id, followed by the part's name if the claim has several parts."""
     return claim.id if len(claim.parts) == 1 else f"{claim.id}[{part.name}]"
 
 
 def by_verdict(claim: ClaimResult) -> str:
-    """The parts behind their verdicts, as in ``supported: m = 2; undecided: m = inf, d = 2``."""
+    """Parts by verdict, as in ``supported: m = 2; undecided: m = inf, d = 2``."""
     found = {verdict: [part.name for part in claim.parts if part.verdict == verdict] for verdict in MARKS}
     return "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in found.items() if names)
 
 
 def part_faults(claim: ClaimResult, part: PartResult) -> list[str]:
-    """What makes a part fail: a changed verdict and why, then each control of it that did not come out as it must."""
+    """Reasons why a part fails: a changed verdict with its reasons, then each failed control of the part."""
     why = "".join(f": {reason}" for reason in part.reasons[:1])
     faults = [f"recorded {part.recorded}, now {part.verdict}{why}"] if part.changed else []
     faults += [
@@ -212,7 +212,7 @@ def part_faults(claim: ClaimResult, part: PartResult) -> list[str]:
 
 
 def part_properties(part: PartResult) -> list[tuple[str, str]]:
-    """Verdict, number and interval of a part by name, for programs that read a report of tests."""
+    """Verdict, number and interval of a part by name, for programs that read a test report."""
     told: list[tuple[str, str]] = [("verdict", part.verdict), ("recorded", part.recorded or "none")]
     if part.estimate is not None and not is_refused(part.estimate):
         numbers = (("value", part.estimate.value), ("low", part.estimate.low), ("high", part.estimate.high))
@@ -222,7 +222,7 @@ def part_properties(part: PartResult) -> list[tuple[str, str]]:
 
 
 def part_lines(part: PartResult) -> list[str]:
-    """Verdict, estimate and reasons of a part, a line each."""
+    """Verdict, estimate and reasons of a part, one per line."""
     expect = part.decisive_test.expect if part.decisive_test else None
     apart = "" if part.discriminates else "; claim and rival expect the same here"
     lines = [f"verdict: {part.verdict} (recorded: {part.recorded or 'none'}){apart}"]
