@@ -1,4 +1,4 @@
-"""Claims, verdicts and scorecards: measurements turned into answers."""
+"""Claims, verdicts and scorecards from measurements."""
 
 import lazy_loader
 

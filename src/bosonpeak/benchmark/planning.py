@@ -1,6 +1,6 @@
-"""How many glasses it takes to tell two exponents apart as omega goes to 0, and what they cost.
+"""Number of glasses needed to distinguish two exponents as omega goes to 0, and their computing cost.
 
-The answer is simulated: spectra of known truth, as many as are planned, through the estimator that judges the claims.
+The answer is simulated: planned numbers of spectra of known truth pass through the estimator that judges the claims.
 """
 
 from __future__ import annotations
@@ -36,23 +36,9 @@ _MOST_GLASSES = 200_000
 
 @dataclass(frozen=True)
 class Plan:
-    """Glasses of one or more sizes.
+    """Numbers of particles and of glasses, size by size, for a test between two exponents.
 
-    Parameters
-    ----------
-    particles, glasses : tuple of int
-        Sizes, and glasses of each.
-    exponents : tuple of float
-        The two exponents to be told apart.
-    trials : int
-        Simulated ensembles for each truth.
-    seed : int
-        Source of randomness.
-
-    Raises
-    ------
-    RecipeError
-        If sizes, glasses or exponents make no sense.
+    `trials`: simulated ensembles for each truth. Raises RecipeError for inconsistent sizes, glasses or exponents.
     """
 
     particles: tuple[int, ...]
@@ -77,23 +63,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a plan would find if one exponent were true.
+    """Expected result of a plan if one exponent were true.
 
-    Parameters
-    ----------
-    truth, rival : float
-        The exponent that is true in the simulation, and the other one.
-    bend : float
-        Where g bends, in units of omega_0 at N = 1000; infinite if it does not.
-    width : float
-        Median width of the 95 % interval.
-    coverage : float
-        Share of trials whose interval contains the truth.
-    power : float
-        Share of trials whose interval excludes the rival and that no gate refused.
-    glasses : tuple of int
-        Glasses of each size that would exclude the rival with a power of 90 %, by the square root law and not fewer
-        than planned; empty if a gate refused every trial, which more glasses do not mend.
+    `bend`: frequency of the bend of g in units of omega_0 at N = 1000, infinite without a bend; `width`: median width
+    of the 95 % interval; `coverage`: share of trials whose interval contains the truth; `power`: share of trials whose
+    interval excludes the rival and that no gate rejected; `glasses`: glasses of each size that would exclude the rival
+    with a power of 90 %, by the square-root law and not fewer than planned, empty if a gate rejected every trial, which
+    more glasses do not change.
     """
 
     truth: float
@@ -106,17 +82,9 @@ class Outlook:
 
 
 def outlooks(plan: Plan, progress: Callable[[str, int, int], None] | None = None) -> tuple[Outlook, ...]:
-    """What a plan would find for either truth, with and without a bend.
+    """Expected results of a plan for either truth, with and without a bend.
 
-    Parameters
-    ----------
-    plan : Plan
-    progress : callable, optional
-        Called with what is simulated, its number, and how many there are.
-
-    Returns
-    -------
-    tuple of Outlook
+    `progress` receives the label, index and total number of the simulated cases.
     """
     cases = [(truth, rival, bend) for truth, rival in (plan.exponents, plan.exponents[::-1]) for bend in BENDS]
     found = []
@@ -164,7 +132,7 @@ def _outlook(plan: Plan, law: BentPowerLaw, rival: float, bend: float, trials: S
 
 
 def _needed(plan: Plan, low: FloatArray, high: FloatArray, truth: float, rival: float) -> tuple[int, ...]:
-    """Glasses with which nine intervals of ten would end before the rival."""
+    """Numbers of glasses for which 90 % of the intervals would exclude the rival."""
     towards = np.abs((low if rival < truth else high) - truth)
     growth = max(1.0, float(np.quantile(towards, _POWER) / abs(rival - truth)) ** 2)
     return tuple(math.ceil(growth * glasses) for glasses in plan.glasses)

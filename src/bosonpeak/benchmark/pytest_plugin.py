@@ -1,22 +1,21 @@
-"""``pytest --bosonpeak FILE``: a repository of one's own, gated on the claims; one test item a part of a claim.
+"""``pytest --bosonpeak FILE``: gate a repository on the claims, with one test item per part of a claim.
 
 FILE is a scorecard (JSON), or a gate (TOML)::
 
     [gate]
-    scorecard = "scorecard.json"        # either a scorecard that was made before ...
+    scorecard = "scorecard.json"        # either an existing scorecard ...
     submission = ["frequencies.npz"]    # ... or data to score now,
     card = "card.toml"                  #     with their card
     claims = ["NET-1", "NET-2"]         # optional: only these
 
-Paths are relative to the gate file. What happens to each part of a claim:
+Paths are relative to the gate file. Outcome of each part of a claim:
 
-* its verdict is the recorded one: passed, or, if that is a refutation, xfailed: a result that stays visible;
-* its verdict differs from the recorded one, or a control of it failed: failed, with the reasons;
-* nothing is recorded: passed if supported, else skipped with the reason, since there is nothing to compare with
-  (the card of a submission can record verdicts);
-* it could not be run: skipped with the reason, unless a verdict is recorded, which then failed to be reproduced.
+- recorded verdict reproduced: passed, or xfailed for a refutation, so that the result remains visible;
+- other verdict than recorded, or a failed control: failed, with the reasons;
+- no recorded verdict: passed if supported, else skipped with the reason (the card of a submission can record verdicts);
+- not run: skipped with the reason, or failed if a verdict is recorded.
 
-Nothing but pytest is imported unless the option is given.
+Only pytest is imported unless the option is given.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have the gate collected beside whatever else was asked for."""
+    """Add the gate file to the collected paths."""
     gate = _gate_path(config)
     if gate is None:
         return
@@ -60,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the file that the option names, and no other."""
+    """Collect only the file named by the option."""
     if file_path != _gate_path(parent.config):
         return None
     return GateFile.from_parent(parent, path=file_path)
@@ -72,7 +71,7 @@ class GateFile(pytest.File):
     _scored: Scorecard | BosonpeakError | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield one item a part of a claim; data to score are scored by the first item that is run."""
+        """Yield one item per part of a claim; data to score are scored by the first item run."""
         from bosonpeak.benchmark.report.words.wording import part_title
         from bosonpeak.datasets.errors import BosonpeakError
 
@@ -95,7 +94,7 @@ class GateFile(pytest.File):
                 yield PartItem.from_parent(self, name=part_title(claim, part), claim=claim, part=part)
 
     def _unscored(self, gate: dict[str, Any]) -> Iterator[pytest.Item]:
-        """Items of the claims that the gate picks, or of all, by what their files say."""
+        """Items of the claims that the gate selects, or of all claims, from the claim files."""
         from bosonpeak.benchmark.judging.claim_file import load_claims
 
         known = {claim.id: claim for claim in load_claims()}
@@ -108,13 +107,7 @@ class GateFile(pytest.File):
                 yield UnscoredItem.from_parent(self, name=name, identifier=identifier, part=part.name)
 
     def scorecard(self) -> Scorecard:
-        """The scorecard of the gate's submission, scored once.
-
-        Raises
-        ------
-        VerdictError
-            If it cannot be scored.
-        """
+        """Scorecard of the gate's submission, scored once; VerdictError if scoring fails."""
         from bosonpeak.datasets.errors import BosonpeakError
 
         if self._scored is None:
@@ -127,7 +120,7 @@ class GateFile(pytest.File):
         return self._scored
 
     def _say(self, text: str) -> None:
-        """Tell the terminal what is being done, though the output of a test is captured."""
+        """Print progress on the terminal even while the output of tests is captured."""
         plugins = self.config.pluginmanager
         reporter, capture = plugins.getplugin("terminalreporter"), plugins.getplugin("capturemanager")
         if reporter is None or self.config.get_verbosity() < 0:
@@ -137,10 +130,10 @@ class GateFile(pytest.File):
 
 
 class GateItem(pytest.Item):
-    """What is known of a claim, or of a part of it."""
+    """Base of the test items of a claim or a part."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the reasons, and no traceback."""
+        """Show the reasons without a traceback."""
         if isinstance(excinfo.value, VerdictError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -150,7 +143,7 @@ class GateItem(pytest.Item):
         return self.path, None, f"claim {self.name}"
 
     def meet(self, claim: ClaimResult, part: PartResult) -> None:
-        """Pass, skip, xfail or fail, as the module's documentation says."""
+        """Pass, skip, xfail or fail, as described in the module docstring."""
         from bosonpeak.benchmark.report.words.wording import part_faults, part_lines, part_properties, printable
 
         self.user_properties += [(name, printable(value)) for name, value in part_properties(part)]
@@ -164,7 +157,7 @@ class GateItem(pytest.Item):
             pytest.skip(printable(f"{part.verdict}, and nothing is recorded to compare with: {reasons}"))
 
     def miss(self, left_out: NotRun | None) -> None:
-        """Skip if there is a reason why the claim was not judged and nothing on record, else fail."""
+        """Skip if there is a reason and no recorded verdict, else fail."""
         from bosonpeak.benchmark.report.words.wording import printable
 
         if left_out is None:
@@ -182,7 +175,7 @@ class MissingItem(GateItem):
         self.left_out = left_out
 
     def runtest(self) -> None:
-        """Skip if there is a reason and nothing on record, else fail."""
+        """Skip if there is a reason and no recorded verdict, else fail."""
         self.miss(self.left_out)
 
 
@@ -199,14 +192,14 @@ class PartItem(GateItem):
 
 
 class UnscoredItem(GateItem):
-    """One part of a claim, to be judged when the first item of its file is run."""
+    """A part of a claim, judged when the first item of its file runs."""
 
     def __init__(self, *, identifier: str, part: str, **others: Any) -> None:
         super().__init__(**others)
         self.identifier, self.wanted = identifier, part
 
     def runtest(self) -> None:
-        """Score, if no item has, then pass, skip, xfail or fail."""
+        """Score the data unless done, then pass, skip, xfail or fail."""
         assert isinstance(self.parent, GateFile)
         scorecard = self.parent.scorecard()
         claim = next((claim for claim in scorecard.claims if claim.id == self.identifier), None)
@@ -219,7 +212,7 @@ class UnscoredItem(GateItem):
 
 
 class VerdictError(AssertionError):
-    """A claim did not come out as recorded."""
+    """A claim does not reproduce its recorded verdict."""
 
 
 def _gate_path(config: pytest.Config) -> Path | None:
@@ -232,13 +225,7 @@ def _file_of(argument: str, config: pytest.Config) -> Path:
 
 
 def load_gate(path: Path, say: Callable[[str], None] = lambda text: None) -> tuple[Scorecard, Sequence[str]]:
-    """Scorecard behind a scorecard file or a gate, and the claims that the gate picks, if it picks.
-
-    Raises
-    ------
-    BosonpeakError
-        If the gate makes no sense, or what it names cannot be read or scored.
-    """
+    """Return the scorecard of a scorecard file or a gate, and the selected claims, if any."""
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
     if path.suffix != ".toml":
@@ -261,13 +248,7 @@ def load_gate(path: Path, say: Callable[[str], None] = lambda text: None) -> tup
 
 
 def read_gate(path: Path) -> dict[str, Any]:
-    """The table of a gate; a scorecard is a gate of itself.
-
-    Raises
-    ------
-    CardError
-        If the file makes no sense.
-    """
+    """Return the table of a gate; a scorecard file counts as its own gate. CardError if the file is invalid."""
     if path.suffix != ".toml":
         return {"scorecard": path.name}
     import tomllib

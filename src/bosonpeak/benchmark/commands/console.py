@@ -1,4 +1,4 @@
-"""The console that reports are printed on."""
+"""Console of the printed reports."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ QUIET_VARIABLE = "BOSONPEAK_QUIET"
 
 
 class ReportConsole(Console):
-    """A console that falls silent when its reader has gone, so that the exit code still tells the verdict.
+    """Console that becomes silent when its reader has gone, so that the exit code still gives the verdict.
 
-    Without colours it prints text and nothing else: no bold, no dim.
+    Without colours the output is plain text: no bold, no dim.
     """
 
     def __init__(self) -> None:
         super().__init__(color_system=None if os.environ.get(NO_COLOUR_VARIABLE) else "auto")
 
     def on_broken_pipe(self) -> None:
-        """Redirect the rest to nowhere instead of ending the process."""
+        """Redirect the remaining output to the null device instead of ending the process."""
         with contextlib.suppress(SystemExit):
             super().on_broken_pipe()
 
 
 def is_quiet() -> bool:
-    """Whether the user wants to hear nothing of progress."""
+    """Return whether the user disabled progress messages."""
     return os.environ.get(QUIET_VARIABLE, "") not in ("", "0")
 
 
 def note(text: str) -> None:
-    """Say something beside the answer, on standard error, unless the user wants quiet."""
+    """Print a message on standard error, unless the user wants quiet."""
     if not is_quiet():
         print(text, file=sys.stderr)
 
 
 def say(text: str) -> None:
-    """Print a text as it is, whatever it holds and however wide the terminal is."""
+    """Print a text without markup and wrapping, its control characters made visible."""
     from rich.text import Text
 
     from bosonpeak.benchmark.report.words.wording import printable

@@ -1,4 +1,4 @@
-"""The commands of ``bosonpeak datasets`` about releases: where data are, how they are cited and checked."""
+"""The commands of ``bosonpeak datasets`` about releases: location, citation and integrity of the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAULT = 1
 
 
 class CitationStyle(enum.StrEnum):
-    """Ways to write a citation."""
+    """Formats of a citation."""
 
     bibtex = "bibtex"
     datacite = "datacite"

@@ -12,7 +12,7 @@ from bosonpeak.benchmark.commands.console import is_quiet
 from bosonpeak.benchmark.commands.lists import Column, show_list
 
 SAMPLES_FAILED = 1
-_SIGNAL_BASE = 128  # a shell's convention for processes that a signal ended: 130 for Ctrl-C
+_SIGNAL_BASE = 128  # exit codes of processes ended by a signal, by the shell's convention: 130 for Ctrl-C
 
 
 class FileFormat(enum.StrEnum):
@@ -26,13 +26,7 @@ _ENDINGS = {FileFormat.netcdf: ".nc", FileFormat.zarr: ".zarr"}
 
 
 def output_name(path: Path, file_format: FileFormat | None) -> Path:
-    """File to write in a format, whose ending decides what is written.
-
-    Raises
-    ------
-    typer.BadParameter
-        If the ending says another format.
-    """
+    """Return the output path with the ending of the format; BadParameter if the ending belongs to another format."""
     if file_format is None:
         return path
     ending = _ENDINGS[file_format]
@@ -44,14 +38,14 @@ def output_name(path: Path, file_format: FileFormat | None) -> Path:
 
 
 def recipes_beginning(incomplete: str) -> list[str]:
-    """Names of recipes, for completion in a shell."""
+    """Names of recipes, for shell completion."""
     from bosonpeak.generators.run.recipe import available_recipes
 
     return [name for name in available_recipes() if name.startswith(incomplete)]
 
 
 def _list_recipes(wanted: bool) -> None:
-    """Where a program reads: name, kind, samples of each ensemble, title, between tabs."""
+    """Print the recipes; in a pipe name, kind, samples of each ensemble and title, tab-separated."""
     if not wanted:
         return
     from bosonpeak.generators.run.recipe import available_recipes, load_recipe

@@ -1,4 +1,4 @@
-"""Lists: a table that fits the terminal, fields between tabs where a program reads them, or JSON."""
+"""Lists: a table that fits the terminal, tab-separated fields in a pipe, or JSON."""
 
 from __future__ import annotations
 
@@ -17,17 +17,10 @@ _NARROWEST_TEXT = 20
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table on a terminal.
+    """Column of the terminal table for a field of the rows.
 
-    Parameters
-    ----------
-    field : str
-        Field of the rows.
-    heading : str
-    elastic : bool
-        Whether it gets the room that is left, and is wrapped there; without much room it is left out.
-    right : bool
-        Whether its texts stand at the right.
+    `elastic`: the column gets the remaining width and is wrapped, or left out if there is little; `right`:
+    right-aligned.
     """
 
     field: str
@@ -37,19 +30,10 @@ class Column:
 
 
 def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool = False) -> None:
-    """Print a list.
+    """Print a list of rows with equal fields in equal order.
 
-    On a terminal a table of its width, in which the elastic column is wrapped. Elsewhere one line a row, all fields in
-    their order, without a heading, separated by tabs.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Equal fields in equal order.
-    columns : sequence of Column
-        What the table on a terminal shows.
-    as_json : bool
-        Print a JSON list of objects instead.
+    On a terminal a table with the given columns, elsewhere one line per row with all fields, without a heading,
+    separated by tabs; `as_json` prints a JSON list of objects instead.
     """
     if as_json:
         typer.echo(json.dumps([dict(row) for row in rows], indent=1, ensure_ascii=False))
@@ -61,14 +45,14 @@ def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, a
 
 
 def datasets_beginning(incomplete: str) -> list[str]:
-    """Names of datasets, for completion in a shell."""
+    """Names of datasets, for shell completion."""
     from bosonpeak.datasets.registry import known_datasets
 
     return [name for name in known_datasets() if name.startswith(incomplete)]
 
 
 def claims_beginning(incomplete: str) -> list[str]:
-    """Ids of claims, for completion in a shell."""
+    """Ids of claims, for shell completion."""
     from bosonpeak.benchmark.judging.claim_file import load_claims
 
     return [claim.id for claim in load_claims() if claim.id.startswith(incomplete.upper())]

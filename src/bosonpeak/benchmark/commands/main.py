@@ -1,8 +1,8 @@
 """The command ``bosonpeak``.
 
-Exit codes: 0, every verdict is as recorded; 1, a verdict changed or a control failed; 2, bad usage or input;
-70, a defect of the program; 130, interrupted; 143, terminated. Heavy modules are imported inside the commands, so that
-help and version answer at once.
+Exit codes: 0, every verdict is as recorded; 1, a verdict changed or a control failed; 2, bad usage or input; 70, a
+defect of the program; 130, interrupted; 143, terminated. Heavy modules are imported inside the commands, so that help
+and version answer at once.
 """
 
 from __future__ import annotations
@@ -71,21 +71,10 @@ class SuiteName(enum.StrEnum):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Instead of those of the process.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
+    """Run the command line with the given arguments, else the arguments of the process; return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A terminal that cannot show a Greek letter is no reason to fail.
+            # A terminal without Greek letters must not make the command fail.
             stream.reconfigure(errors="replace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     everywhere = [argument for argument in given if argument in ANYWHERE]
@@ -115,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _output_failed(error: OSError) -> int:
-    """Say that what was printed could not be written, and keep the interpreter from trying again."""
+    """Report that the output could not be written, and keep the interpreter from another attempt at exit."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.suppress(OSError, ValueError):
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
     print(f"error: the output could not be written\n  got: {error.strerror}", file=sys.stderr)
@@ -123,8 +112,8 @@ def _output_failed(error: OSError) -> int:
 
 
 def _explain(error: Exception) -> int:
-    """Tell the user about an error on standard error and return the exit code."""
-    if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error, of Typer's or of Click's classes
+    """Print an error on standard error and return the exit code."""
+    if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of Typer's or Click's classes
         error.show()
         return int(error.exit_code)
 
@@ -271,7 +260,7 @@ app.add_typer(plan_app, name="plan")
 
 
 def _cores() -> int:
-    """Cores that this process may use, as far as more than one pays."""
+    """Number of available cores, up to the largest useful number."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, MOST_WORKERS)
 

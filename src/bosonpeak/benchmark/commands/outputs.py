@@ -1,4 +1,4 @@
-"""What a command leaves behind: the files that a user asked for, and the line that says what is being done."""
+"""Outputs of a command: the requested files, and the progress line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STANDARD_OUTPUT = Path("-")
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The files that a user asked for."""
+    """The requested output files."""
 
     html: Path | None
     json: Path | None
@@ -36,12 +36,12 @@ class Outputs:
 
     @property
     def prints_json(self) -> bool:
-        """Whether the scorecard goes to standard output."""
+        """Return whether the scorecard goes to standard output."""
         return self.json == STANDARD_OUTPUT
 
     @property
     def named(self) -> dict[str, str]:
-        """What each file is, and where."""
+        """Paths of the files by kind."""
         files = {
             "HTML report": self.html,
             "scorecard": None if self.prints_json else self.json,
@@ -52,7 +52,7 @@ class Outputs:
         return {kind: str(path) for kind, path in files.items() if path is not None}
 
     def require_writable(self) -> None:
-        """Refuse at once what could not be written at the end."""
+        """Raise at once for paths that could not be written at the end."""
         from bosonpeak.datasets.storage.atomic import writable_target
 
         targets = [writable_target(path) for path in self.named.values()]
@@ -60,9 +60,9 @@ class Outputs:
             raise typer.BadParameter("two reports cannot go to the same file")
 
     def write(self, scorecard: Scorecard, command: Sequence[str] = (), *, kept: bool = False) -> None:
-        """Write the files, each whole or not at all; report and receipt name the command.
+        """Write the files, each atomically; report and receipt contain the command.
 
-        A report that was kept is not made again if told so.
+        `kept` allows a cached report.
         """
         if self.json is not None and not self.prints_json:
             from bosonpeak.datasets.storage.atomic import write_bytes
@@ -91,7 +91,7 @@ class Outputs:
 
 
 class ProgressLine:
-    """What is being done, on standard error: one line that changes on a terminal, plain lines elsewhere, or nothing."""
+    """Progress on standard error: a changing line on a terminal, plain lines elsewhere, nothing if quiet."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -113,18 +113,18 @@ class ProgressLine:
             self._status.stop()
 
     def __call__(self, claim: str, number: int, total: int) -> None:
-        """Say which claim is being judged, the first having number 0."""
+        """Show the claim under judgement; `number` counts from 0."""
         self.say(f"judging {claim} ({number + 1} of {total}){self._time_left(number, total)}")
 
     def _time_left(self, done: int, total: int) -> str:
-        """How long the rest takes if it is like what was done; nothing before that means something."""
+        """Estimate of the remaining time from the mean time per claim; empty before `_FEWEST_DONE` claims."""
         if done < _FEWEST_DONE:
             return ""
         seconds = (time.monotonic() - self._begun) / done * (total - done)
         return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"
 
     def say(self, text: str) -> None:
-        """Say what is being done; paths of a card may be in it."""
+        """Show a message, which may contain paths of a card."""
         from rich.text import Text
 
         from bosonpeak.datasets.plain_text import one_line

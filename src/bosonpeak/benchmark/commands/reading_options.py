@@ -1,4 +1,4 @@
-"""Options of all commands that read files of others."""
+"""Options of all commands that read untrusted files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEMORY, TIME = DEFAULT_LIMITS.memory / _GIGABYTE, DEFAULT_LIMITS.seconds
 
 
 def limits_of(memory: float, time: float, unpack: float | None) -> Limits:
-    """Limits that a user asked for; who raises that of archives raises it for those that shrink much, too."""
+    """Limits requested by the user; an explicit unpacking limit also lifts the limit on the compression ratio."""
     if not (0.25 <= memory <= 1e6 and 1.0 <= time <= 1e8 and (unpack is None or 0 < unpack <= 1e6)):
         raise typer.BadParameter("limits are positive numbers; at least 0.25 GiB of memory, and a second")
     if unpack is None:

@@ -1,4 +1,4 @@
-"""A termination signal ends a command like an error: what lies in temporary places is removed on the way out."""
+"""Termination signals end a command like an error, so that temporary files are removed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from typing import Any
 
 
 class Terminated(BaseException):
-    """The process was asked to end.
-
-    Parameters
-    ----------
-    signal_number : int
-    """
+    """Raised when the process receives a termination signal."""
 
     def __init__(self, signal_number: int) -> None:
         self.signal_number = signal_number
@@ -24,14 +19,10 @@ class Terminated(BaseException):
 
 @contextlib.contextmanager
 def termination_raises() -> Iterator[None]:
-    """Raise `Terminated` in the block at a termination signal, unless somebody else takes it already.
+    """Raise `Terminated` in the block at a termination signal, unless another handler is installed.
 
-    By default the system ends the process on the spot, and gigabytes that were unpacked stay for ever. Only the main
-    thread may handle signals: elsewhere nothing is changed.
-
-    Yields
-    ------
-    None
+    By default the system ends the process at once, and gigabytes of unpacked temporary files would remain. Only the
+    main thread may handle signals: in other threads the block has no effect.
     """
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
@@ -40,7 +31,7 @@ def termination_raises() -> Iterator[None]:
 
     def end(signal_number: int, _frame: Any) -> None:
         for number in taken:
-            signal.signal(number, signal.SIG_IGN)  # a second one must not cut the cleaning short
+            signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the cleanup
         raise Terminated(signal_number)
 
     for number in taken:
