@@ -46,7 +46,10 @@ def step_frequency(
 
 
 def mean_reduced_density(frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float) -> Estimate:
-    """Modes in a window over the Debye modes there; arguments as for `step_frequency`."""
+    """Modes in a window over the Debye modes there.
+
+    Arguments as for `step_frequency`.
+    """
     omega, curves = _in_window(frequencies, reduced, low, high)
     weight = omega**2 / np.sum(omega**2)
     return _over_samples(
@@ -57,9 +60,9 @@ def mean_reduced_density(frequencies: ArrayLike, reduced: ArrayLike, *, low: flo
 def density_exponent(
     frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float, excess: bool = False
 ) -> Estimate:
-    """Exponent of D in a window, or of D - D_Debye if `excess`; arguments as for `step_frequency`.
+    """Exponent of D in a window, or of D - D_Debye if `excess`.
 
-    NaN where the excess is not positive throughout.
+    Arguments as for `step_frequency`; NaN where the excess is not positive throughout.
     """
     omega, curves = _in_window(frequencies, reduced, low, high)
 
