@@ -22,8 +22,8 @@ class Estimate:
     level : float
         Confidence level of ``[low, high]``.
     n : int
-        What the interval rests on: the number of independent samples or chains, or of modes where `method` takes
-        these to be independent.
+        Number behind the interval: of independent samples or chains, or of modes where `method` takes these to be
+        independent.
     method : str
         Estimator and interval, in one line.
     unit : str
@@ -31,7 +31,7 @@ class Estimate:
     window : tuple of float, optional
         Range of the abscissa that was used.
     warnings : tuple of str
-        What a reader must know before using the value.
+        Facts that a reader must know before using the value.
     details : mapping
         Further JSON-serialisable numbers.
 

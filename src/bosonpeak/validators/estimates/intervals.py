@@ -96,7 +96,7 @@ def jackknife_interval(
 
     Examples
     --------
-    Of the mean it gives what `mean_interval` does.
+    For the mean the result equals `mean_interval`'s.
 
     >>> import numpy as np
     >>> values = np.array([1.0, 2.0, 3.0])

@@ -1,4 +1,4 @@
-"""Modes in space that a glass ensemble stores for some of its samples, each with its sample, chain and phonon scale."""
+"""Eigenvectors that a glass ensemble stores for some of its samples, with sample, chain and phonon scale."""
 
 from __future__ import annotations
 
@@ -14,19 +14,11 @@ from bosonpeak.validators.estimates.inputs import known_chain, require_variables
 
 @dataclass(frozen=True)
 class StoredModes:
-    """Stored modes of a glass ensemble.
+    """Stored eigenvectors of a glass ensemble, by configuration.
 
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
-        particle, axis), ``configuration_index`` (configuration), ``box`` (axis), ``eigenfrequency`` (sample, mode),
-        ``first_phonon`` (sample) and, where samples depend on each other, ``chain`` (sample).
-
-    Raises
-    ------
-    NotApplicableError
-        Naming every variable that is missing.
+    The dataset has ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode, particle,
+    axis), ``configuration_index`` (configuration), ``box`` (axis), ``eigenfrequency`` (sample, mode), ``first_phonon``
+    (sample) and, where samples are not independent, ``chain`` (sample).
     """
 
     dataset: xr.Dataset
@@ -37,19 +29,19 @@ class StoredModes:
         )
 
     def __iter__(self) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Positions (particles, dimension) and modes (modes, particles, dimension), configuration by configuration."""
+        """Yield positions (particles, dimension) and modes (modes, particles, dimension) of each configuration."""
         position, eigenvector = (self.dataset[name].variable for name in ("position", "eigenvector"))
         for index in range(self.dataset.sizes["configuration"]):
             yield position.isel(configuration=index).values, eigenvector.isel(configuration=index).values
 
     @property
     def box(self) -> FloatArray:
-        """Lengths of the box, shape (dimension,)."""
+        """Box lengths, shape (dimension,)."""
         return np.asarray(self.dataset["box"].values)
 
     @property
     def sample(self) -> IntegerArray:
-        """Sample of each configuration."""
+        """Sample index of each configuration."""
         return np.asarray(self.dataset["configuration_index"].values, dtype=np.int64)
 
     @property
@@ -64,12 +56,16 @@ class StoredModes:
 
     @property
     def ratio(self) -> FloatArray:
-        """Frequency of each mode in units of its omega_0, shape (configurations, modes)."""
+        """Frequency of each mode in units of its sample's own omega_0, shape (configurations, modes).
+
+        A mode is compared with the waves of its own sample: in units of the ensemble's mean, waves of a soft sample
+        would count as modes below the phonon. A density of states takes the mean (`ModeLists.scale`).
+        """
         return np.asarray(self.frequency / self.first_phonon[:, None])
 
     @property
     def cluster(self) -> IntegerArray:
-        """Independent unit of each configuration, from 0 up: its chain, or its sample where chains are unknown."""
+        """Independent unit of each configuration, counted from 0: its chain, or its sample where chains are unknown."""
         chain = known_chain(self.dataset)
         labels = self.sample if chain is None else chain[self.sample]
         return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
