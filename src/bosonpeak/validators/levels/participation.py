@@ -93,7 +93,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
         One per size, with ``participation_ratio`` (sample, mode) of comparable modes and ``coordination_number`` or the
         attribute ``degrees_of_freedom``.
     level : float
-        Confidence level; the error is that of the line given the scatter over samples at each size, times
+        Confidence level; the error of the line follows from the scatter over samples at each size, times
         sqrt(chi^2 per degree of freedom) where the points leave the line by more than their errors.
 
     Returns

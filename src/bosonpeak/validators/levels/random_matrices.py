@@ -64,7 +64,7 @@ def goe_reference(
     Raises
     ------
     NotApplicableError
-        If there is no such part, or not so many levels.
+        If the part is unknown, or the matrices have too few levels.
 
     Examples
     --------
