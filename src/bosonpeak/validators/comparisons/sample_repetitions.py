@@ -4,7 +4,7 @@ Several looks are taken. *Shapes*: ratios of neighbouring frequencies, so that a
 modes, and of the means of blocks of complete spectra, in which noise averages out; two independent samples lie as far
 apart as levels fluctuate, a copy lies much closer. Lists of unequal length are compared over as many modes as both
 have. *Shared values* (`shared_values`): how many frequencies of one sample occur in the other, whatever became of the
-rest. All are held against the distances of samples that are known to be independent.
+rest. All are compared with the distances of samples known to be independent.
 """
 
 from __future__ import annotations

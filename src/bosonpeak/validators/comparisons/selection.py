@@ -49,8 +49,8 @@ def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:
 
     Notes
     -----
-    Fisher's exact test on effective numbers of samples: as many independent ones as would be as uncertain. Samples of a
-    chain of the submission are taken to depend on each other as those of the reference do.
+    Fisher's exact test on effective numbers of samples, the numbers of independent samples with the same uncertainty.
+    Samples of a chain are taken to be as dependent in the submission as in the reference.
 
     Examples
     --------

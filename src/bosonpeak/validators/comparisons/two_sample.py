@@ -65,7 +65,7 @@ class Comparison:
 
     Examples
     --------
-    Frequencies of which one ensemble says twice what the other says do not agree.
+    An ensemble does not agree with itself if all frequencies are doubled.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("glass/sizes", group="N-500")
@@ -177,7 +177,7 @@ def compare_ensembles(
     level : float
         Confidence level of the intervals.
     frequency_factor : float
-        What the submission's frequencies are multiplied by first; other quantities stay.
+        Factor applied to the submission's frequencies first; other quantities stay.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def compare_ensembles(
 
     Examples
     --------
-    An ensemble agrees with itself; with all frequencies doubled, whatever is made of frequencies differs.
+    An ensemble agrees with itself; with all frequencies doubled, all quantities made of frequencies differ.
 
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("glass/sizes", group="N-500")
