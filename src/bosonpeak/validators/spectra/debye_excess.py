@@ -139,7 +139,7 @@ def excess_peak(
 
     A polynomial of degree `PEAK_DEGREE` is fitted to g/g_Debye on fixed bins; the maximum of the fit is the position.
     The same fit to g/g_crystal gives height and width. Intervals are delete-one jackknives over samples, widened by
-    what changes when the discreteness of phonons in the finite box is divided out.
+    the change on division by the discreteness of phonons in the finite box.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Phonon multiplets of a finite periodic box, to be told from a boson peak.
+"""Phonon multiplets of a finite periodic box, to be distinguished from a boson peak.
 
 In a box of side L the plane waves with k = 2 pi n / L come in shells of equal |n|^2; in two dimensions the first shell
 has four modes at omega_1 = 2 pi c / L. Low frequencies show these shells, not a continuum.
@@ -122,7 +122,7 @@ def speed2_from_lowest_modes(dataset: xr.Dataset) -> FloatArray:
 
 
 def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
-    """Frequency below which the multiplets of one sample stand apart from each other.
+    """Frequency below which the multiplets of one sample are separate from each other.
 
     A shell counts as resolved when the gap to the next is wider than its own spread.
 
@@ -141,11 +141,11 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
     Raises
     ------
     NotApplicableError
-        If the modes are not a list of numbers, or the shells not those of `phonon_shells`.
+        If the modes are not a list of numbers, or the shells are not from `phonon_shells`.
 
     Examples
     --------
-    Degenerate multiplets stand apart up to the last shell that has a next one; modes at equal distances nowhere.
+    Degenerate multiplets are separate up to the last shell but one; equidistant modes nowhere.
 
     >>> import math
     >>> import numpy as np
