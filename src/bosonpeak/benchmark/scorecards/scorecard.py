@@ -82,7 +82,7 @@ class Scorecard(Record):
 
     Examples
     --------
-    What `verify` returns; as JSON it is the same.
+    The result of `verify`, unchanged by conversion to JSON.
 
     >>> from bosonpeak.benchmark import verify
     >>> scorecard = verify(claims=["NET-6"])

@@ -73,11 +73,11 @@ def score(
     trust_files : bool
         Whether the files are read in this process. By default a process reads them that can do nothing else.
     limits : Limits
-        What reading may take.
+        Limits of memory, time and unpacked size for reading.
     progress : callable, optional
         Called with a claim's id, its number and the number of claims.
     say : callable, optional
-        Told what is being done.
+        Receives progress messages.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def score(
 
     Examples
     --------
-    The spectrum of the 3 x 3 lattice as somebody else's data: its one zero mode is all that can be checked.
+    The spectrum of the 3 x 3 lattice as third-party data: only its one zero mode can be checked.
 
     >>> import tempfile
     >>> from pathlib import Path
