@@ -95,27 +95,27 @@ def elastic_moduli(
     diameters : array_like, shape (particles,)
         Particle diameters.
     box : array_like
-        Length of the periodic box, one number or one an axis.
+        Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
     hessian : ProjectedHessian, optional
-        That of this configuration; its dense factor is used if it has one.
+        Hessian of this configuration; its dense factor is used if it has been computed.
     force_tolerance : float
-        Largest residual force on a particle that is still taken for force balance.
+        Largest residual force on a particle that still counts as force balance.
 
     Returns
     -------
     moduli : ElasticModuli
-        In units of the potential's energy a volume.
+        In units of the potential's energy per volume.
 
     Raises
     ------
     RecipeError
-        If the configuration does not make sense.
+        If the configuration is invalid.
     NotApplicableError
-        If it is not in force balance, or not a minimum.
+        If the configuration is not in force balance, or not a minimum.
     ConvergenceError
-        If the response of a large system was not reached: some modes have next to no restoring force.
+        If the response of a large system does not converge: some modes have almost no restoring force.
 
     Notes
     -----

@@ -26,7 +26,7 @@ def hessian(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potentia
     diameters : array_like, shape (particles,)
         Particle diameters.
     box : array_like
-        Length of the periodic box, one number or one an axis.
+        Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
 
@@ -38,7 +38,7 @@ def hessian(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potentia
     Raises
     ------
     RecipeError
-        If the configuration does not make sense.
+        If the configuration is invalid.
 
     Notes
     -----

@@ -75,7 +75,7 @@ def minimise(
     diameters : array_like, shape (particles,)
         Particle diameters.
     box : array_like
-        Length of the periodic box, one number or one an axis.
+        Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
     tolerance : float
@@ -83,9 +83,9 @@ def minimise(
     max_iterations : int
         Steps after which to give up.
     method : {"l-bfgs", "descent", "fire", "conjugate-gradients"}
-        Way down. Of these only overdamped descent leads to the minimum in whose basin of attraction the start is;
-        the others are faster, and now and then end in a neighbouring one. They go down to a residual force of
-        `HAND_OVER`, from where Newton steps do the rest; where those are in doubt, they go on ten times further.
+        Minimiser. Only overdamped descent leads to the minimum in whose basin of attraction the start is;
+        the others are faster, and sometimes end in a neighbouring minimum. They descend to a residual force of
+        `HAND_OVER`, followed by Newton steps; where a Newton step is in doubt, they descend ten times further.
 
     Returns
     -------
@@ -95,18 +95,18 @@ def minimise(
     Raises
     ------
     RecipeError
-        If the configuration or a parameter does not make sense.
+        If the configuration or a parameter is invalid.
     ConvergenceError
         If the tolerance was not reached.
 
     Notes
     -----
-    The second derivative of a potential must be continuous for a minimum to mean what the Hessian says of it:
+    The Hessian describes a minimum only if the second derivative of the potential is continuous:
     hard and shifted cutoffs are minimised, but may stall at a pair that straddles the cutoff.
 
     Examples
     --------
-    Particles placed at random, led to rest:
+    Randomly placed particles, minimised:
 
     >>> import numpy as np
     >>> from bosonpeak.generators import InversePower, random_configuration

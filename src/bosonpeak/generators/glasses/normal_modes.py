@@ -57,11 +57,11 @@ def glass_normal_modes(
         From `ProjectedHessian.of_configuration`.
     which : {"all", "lowest", "highest"}
         All modes by a dense solver; the lowest or highest by block Lanczos on a Chebyshev filter of the sparse
-        matrix, or by the dense solver where they are too many, or too many coincide.
+        matrix, or by the dense solver if too many modes are requested, or too many eigenvalues coincide.
     count : int
         Number of lowest or highest modes.
     eigenvectors : bool, optional
-        Whether eigenvectors are wanted. By default not with ``which="all"``; the partial routes always have them.
+        Whether to return eigenvectors. By default not with ``which="all"``; partial selections always have them.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def glass_normal_modes(
     RecipeError
         If the selection is unknown or the count impossible.
     NotApplicableError
-        If it is no projected Hessian, or the lowest modes are asked of a configuration that is not a minimum.
+        If `hessian` has another type, or the lowest modes of a configuration that is not a minimum are requested.
 
     Examples
     --------

@@ -45,7 +45,7 @@ def pair_stresses(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, po
     diameters : array_like, shape (particles,)
         Particle diameters.
     box : array_like
-        Length of the periodic box, one number or one an axis.
+        Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
 
@@ -57,7 +57,7 @@ def pair_stresses(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, po
     Raises
     ------
     RecipeError
-        If the configuration does not make sense.
+        If the configuration is invalid.
 
     Notes
     -----

@@ -25,8 +25,8 @@ class ProjectedHessian:
     """A Hessian without its translations, by an exact change of basis.
 
     In each connected group and along each axis one Householder reflection turns the uniform translation into the
-    coordinate of the group's first particle; that row and column then vanish and are left out. What remains has
-    the same other eigenvalues, none is shifted, and no mode has to be recognised by its smallness.
+    coordinate of the group's first particle; its row and column then vanish and are left out. The reduced matrix
+    has the other eigenvalues unchanged, and no mode has to be recognised by its smallness.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class ProjectedHessian:
     Raises
     ------
     RecipeError
-        If these are something else.
+        If an argument has another type.
 
     Examples
     --------

@@ -115,7 +115,7 @@ def relaxation_run(
     diameters : array_like, shape (particles,)
         Particle diameters.
     box : array_like
-        Length of the periodic box, one number or one an axis.
+        Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
     temperature : float
@@ -128,11 +128,11 @@ def relaxation_run(
     intervals : int
         Equal intervals at whose ends the run has time origins.
     swap_probability : float
-        Share of swaps; 0 is the standard dynamics. Positions are followed, whatever diameter a particle has.
+        Share of swaps; 0 is the standard dynamics. Positions are followed, regardless of a particle's diameter.
     displacement : float
         Half the side of the cube of displacements. Relaxation times in sweeps depend on it.
     overlap_length : float
-        A particle further than this from where it was has left its place.
+        A particle further than this from its former position has left its place.
     wave_number : float
         Of the self-intermediate scattering function.
     record_every : int
@@ -147,9 +147,9 @@ def relaxation_run(
     Raises
     ------
     RecipeError
-        If a parameter does not make sense, or particles move too far between two records.
+        If a parameter is invalid, or particles move too far between two records.
     ConvergenceError
-        If the running energy left the recomputed one.
+        If the running energy deviates from the recomputed energy.
 
     Notes
     -----

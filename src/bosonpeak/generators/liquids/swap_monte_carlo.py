@@ -112,7 +112,7 @@ def swap_monte_carlo(
     diameters : array_like, shape (particles,)
         Particle diameters.
     box : array_like
-        Length of the periodic box, one number or one an axis.
+        Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
     temperature : float
@@ -140,9 +140,9 @@ def swap_monte_carlo(
     Raises
     ------
     RecipeError
-        If the configuration or a parameter does not make sense.
+        If the configuration or a parameter is invalid.
     ConvergenceError
-        If the running energy left the recomputed one.
+        If the running energy deviates from the recomputed energy.
 
     Warns
     -----
@@ -217,11 +217,11 @@ def random_configuration(
     seed : int or numpy.random.SeedSequence
         Source of randomness.
     density : float
-        Particles a volume.
+        Particles per volume.
     diameters : array_like, shape (count,), optional
         By default drawn by `sample_diameters`.
     diameter_method : {"random", "quantile"}
-        How they are drawn.
+        Method of drawing the diameters.
 
     Returns
     -------
@@ -231,7 +231,7 @@ def random_configuration(
     Raises
     ------
     RecipeError
-        If a parameter does not make sense.
+        If a parameter is invalid.
 
     Examples
     --------

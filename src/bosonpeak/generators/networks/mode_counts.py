@@ -83,7 +83,7 @@ def count_below(
     SchemaError
         If the arrays are not a network, or a frequency is negative or not finite.
     ConvergenceError
-        If no count can be trusted at some frequency.
+        If no count is reliable at some frequency.
 
     Examples
     --------

@@ -100,7 +100,7 @@ def normal_modes(
     frequency : float, optional
         Target of "nearest".
     vectors : bool
-        Whether polarisation vectors are wanted.
+        Whether to return polarisation vectors.
     zero_modes : bool
         Whether the zero modes, one for each connected component, are among the modes returned (and counted).
 

@@ -115,7 +115,7 @@ def degenerate_waves(
     shell : int
         Which |k|, from 1 for the smallest. In a cube the first shell holds 12 transverse waves, in a square 4.
     waves : int, optional
-        Standing waves superposed in each field, drawn without replacement; all of the shell unless told otherwise.
+        Standing waves superposed in each field, drawn without replacement; by default all of the shell.
     polarisation : "transverse" or "longitudinal"
 
     Returns
@@ -126,7 +126,7 @@ def degenerate_waves(
     Raises
     ------
     RecipeError
-        If the shell holds fewer waves than asked for, or there is no such polarisation.
+        If the shell has fewer waves than requested, or the polarisation is unknown.
 
     Examples
     --------
@@ -262,7 +262,7 @@ def rotating_patch(
 
     Examples
     --------
-    The centre stays, a particle to the right of it moves up, and one outside the patch stays.
+    The centre stays, a particle to its right moves up, and a particle outside the patch stays.
 
     >>> positions = [[5.0, 5.0], [6.0, 5.0], [8.0, 5.0]]
     >>> (rotating_patch(positions, [10.0, 10.0], [5.0, 5.0], 2.0) + 0.0).tolist()
@@ -285,7 +285,7 @@ def breathing_patch(
 
     Examples
     --------
-    The centre stays, a particle at distance 1 moves out by 1, and one outside the patch stays.
+    The centre stays, a particle at distance 1 moves out by 1, and a particle outside the patch stays.
 
     >>> positions = [[5.0, 5.0], [6.0, 5.0], [8.0, 5.0]]
     >>> breathing_patch(positions, [10.0, 10.0], [5.0, 5.0], 2.0).tolist()

@@ -76,7 +76,7 @@ class InversePower(PairPotential):
     Notes
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 14-17. Their sentence about "the first m derivatives
-    of T" is not what the equations say; the equations are followed.
+    of T" disagrees with the equations; the equations are followed.
 
     Examples
     --------
@@ -191,7 +191,7 @@ class LennardJones(PairPotential):
 
     Examples
     --------
-    The minimum lies at 2^(1/6) sigma, where phi = -1; a shifted potential vanishes at its cutoff.
+    The minimum is at 2^(1/6) sigma, where phi = -1; a shifted potential vanishes at its cutoff.
 
     >>> round(float(LennardJones(truncation="hard").energy(2.0 ** (1.0 / 6.0), 1.0, 1.0)), 6)
     -1.0
