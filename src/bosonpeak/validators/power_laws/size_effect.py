@@ -57,8 +57,9 @@ def exponent_size_effect(
     Estimate
         Slope of a straight line of s against the logarithm of the size to base 2, each size weighted with its number
         of modes; ``window`` is in absolute frequency. ``n`` is one more than the effective degrees of freedom.
-        ``details`` has the modes, s and its error for each size, and the samples of all. Sizes with fewer than eight modes in the window are
-        left out, with a warning. There is no interval if a size has fewer than three chains.
+        ``details`` has the modes, s and its error for each size, and the number of all samples. Sizes with fewer than
+        eight modes in the window are left out, with a warning. There is no interval if a size has fewer than three
+        chains.
 
     Raises
     ------
