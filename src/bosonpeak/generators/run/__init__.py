@@ -1,1 +1,1 @@
-"""The run of an ensemble: recipe, workers, finished samples, and the file that they end in."""
+"""Run of an ensemble: recipe, workers, finished samples, and output file."""

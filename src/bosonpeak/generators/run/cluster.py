@@ -1,4 +1,4 @@
-"""Workers that a run can use: processes on this machine, or those of any Dask scheduler."""
+"""Workers of a run: processes on this machine, or workers of any Dask scheduler."""
 
 # mypy: allow-untyped-calls
 # distributed annotates only some of its functions.
@@ -24,9 +24,9 @@ START_TIMEOUT = 300.0
 """Seconds for a worker process on this machine to start."""
 
 _LOCAL_SETTINGS = {
-    # Heartbeats stop while a kernel holds the interpreter; that a child has died is noticed without them.
+    # Heartbeats stop while a kernel holds the interpreter; the death of a child process is noticed without them.
     "distributed.scheduler.worker-ttl": None,
-    # Dask looks at its own health so often that it takes 3 % of every core.
+    # By default Dask monitors itself so often that this takes 3 % of every core.
     "distributed.worker.profile.enabled": False,
     "distributed.worker.memory.monitor-interval": "1s",
     "distributed.admin.tick.interval": "1s",
@@ -35,7 +35,7 @@ _LOCAL_SETTINGS = {
 
 
 def machine_memory() -> int:
-    """Bytes of memory that processes on this machine may use together."""
+    """Bytes of memory available to all processes on this machine together."""
     from distributed.system import MEMORY_LIMIT
 
     return int(MEMORY_LIMIT)
@@ -43,19 +43,10 @@ def machine_memory() -> int:
 
 @contextlib.contextmanager
 def connected_client(workers: int, scheduler: str | None) -> Iterator[Client]:
-    """Give a client of a local cluster, or of an existing scheduler.
+    """Yield a client of a local cluster of `workers` processes, or of an existing scheduler.
 
-    Parameters
-    ----------
-    workers : int
-        Worker processes of the local cluster; it listens on the loopback interface only.
-    scheduler : str or None
-        Address of an existing scheduler, such as ``"tcp://10.0.0.1:8786"``; `workers` does not count then.
-
-    Raises
-    ------
-    ClusterError
-        If there is no scheduler at the address, or no worker.
+    `scheduler` is an address such as ``"tcp://10.0.0.1:8786"``; `workers` is then ignored. `ClusterError` if the
+    scheduler or its workers are missing.
     """
     with _local_client(workers) if scheduler is None else _remote_client(scheduler) as client:
         yield client
@@ -63,17 +54,9 @@ def connected_client(workers: int, scheduler: str | None) -> Iterator[Client]:
 
 @contextlib.contextmanager
 def local_cluster(workers: int) -> Iterator[LocalCluster]:
-    """Give worker processes on this machine, each for one sample at a time.
+    """Yield worker processes on this machine, each for one sample at a time; `ClusterError` if they do not start.
 
-    Parameters
-    ----------
-    workers : int
-        How many; they and their scheduler listen on the loopback interface only.
-
-    Raises
-    ------
-    ClusterError
-        If they do not start.
+    Workers and scheduler listen on the loopback interface only.
     """
     with dask.config.set(_LOCAL_SETTINGS), contextlib.ExitStack() as stack:
         with _explained_start():
@@ -140,10 +123,10 @@ def _remote_client(address: str) -> Iterator[Client]:
 
 
 def _require_answer(address: str) -> None:
-    """Ask the scheduler who it is, before there is a client.
+    """Check that the scheduler answers, before a client is made.
 
-    Dask sets no limit to the time that a frozen scheduler takes to shake hands, and a client whose constructor fails
-    is closed by the garbage collector, which can meet Dask's own lock and wait for ever.
+    Dask sets no limit on the handshake with a frozen scheduler, and a client with a failed constructor is closed by the
+    garbage collector, which can run into Dask's own lock and wait for ever.
     """
 
     async def ask() -> None:
@@ -153,5 +136,5 @@ def _require_answer(address: str) -> None:
             except TimeoutError as error:
                 raise TimeoutError(f"it says nothing for {2 * CONNECTION_TIMEOUT:g} s") from error
 
-    with ThreadPoolExecutor(max_workers=1) as apart:  # the caller's thread may have an event loop of its own
+    with ThreadPoolExecutor(max_workers=1) as apart:  # the caller's thread may run an event loop
         apart.submit(asyncio.run, ask()).result()

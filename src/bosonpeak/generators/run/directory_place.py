@@ -1,4 +1,4 @@
-"""Finished samples in a directory."""
+"""Store of finished samples in a directory."""
 
 from __future__ import annotations
 
@@ -19,46 +19,38 @@ from bosonpeak.generators.run.place import LOCK
 _HOLDER = f"{LOCK}.holder"
 """Beside the lock: the number of the process that holds it, for the message to the second comer."""
 
-_LOCK_PATIENCE = 0.2  # a lock whose file the last holder has just taken away is made again
-_MOST_ATTEMPTS = 100  # so many holders in a row take the place away between its making and its locking
+_LOCK_PATIENCE = 0.2  # timeout in seconds; covers a lock file that its last holder has just removed
+_MOST_ATTEMPTS = 100  # attempts, if other holders remove the place between its making and its locking
 _TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 @dataclass(frozen=True)
 class DirectoryPlace:
-    """A directory.
-
-    Parameters
-    ----------
-    directory : Path
-        Absolute, if workers write.
-    workers_write : bool
-        Whether workers write into it, so that they must all see it.
-    """
+    """Directory for finished samples, with an absolute path if the workers write into it."""
 
     directory: Path
     workers_write: bool = False
 
     @property
     def address(self) -> str:
-        """The directory."""
+        """Path of the directory."""
         return str(self.directory)
 
     def where(self, name: str) -> str:
-        """The path of one file."""
+        """Path of one file."""
         return str(self.directory / name)
 
     def prepare(self) -> None:
-        """Make the directory and those above it."""
+        """Make the directory and its parents."""
         _make_directory(self.directory)
 
     def is_there(self) -> bool:
-        """Say whether there is the directory."""
+        """Test whether the directory exists."""
         return self.directory.is_dir()
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the operating system's lock: what a killed process left behind locks nothing."""
+        """Hold the operating system's file lock, which ends with the process, so that a killed run leaves no lock."""
         lock = FileLock(self.directory / LOCK, timeout=_LOCK_PATIENCE, fallback_to_soft=False)
         holder = self.directory / _HOLDER
         for attempt in range(_MOST_ATTEMPTS):
@@ -70,7 +62,7 @@ class DirectoryPlace:
                 raise self._held() from error
             except OSError as error:
                 lock.release()
-                # Its last holder takes the directory away when nothing is left in it.
+                # The last holder removes an empty directory.
                 if isinstance(error, FileNotFoundError) and attempt + 1 < _MOST_ATTEMPTS:
                     self.prepare()
                     continue
@@ -85,12 +77,12 @@ class DirectoryPlace:
         try:
             yield
         finally:
-            with contextlib.suppress(OSError):  # it is for people to read; the lock is what counts
+            with contextlib.suppress(OSError):  # content for people to read; only the lock itself counts
                 holder.unlink(missing_ok=True)
             lock.release()
 
     def entries(self) -> list[str]:
-        """The names of files and folders."""
+        """Names of files and folders directly in the directory."""
         try:
             names = os.listdir(self.directory)
         except FileNotFoundError:
@@ -98,7 +90,7 @@ class DirectoryPlace:
         return sorted(name for name in names if name not in (LOCK, _HOLDER) and not _TEMPORARY.fullmatch(name))
 
     def shards(self) -> set[str]:
-        """The names of all files that end in ``.npz``."""
+        """Names of all files that end in ``.npz``."""
         return {
             Path(parent, name).relative_to(self.directory).as_posix()
             for parent, _, names in os.walk(self.directory)
@@ -107,22 +99,22 @@ class DirectoryPlace:
         }
 
     def exists(self, name: str) -> bool:
-        """Say whether there is such a file."""
+        """Test whether a file exists."""
         return (self.directory / name).exists()
 
     def read(self, name: str) -> bytes:
-        """The content of a file; `OSError` if it is damaged beyond reading."""
+        """Content of a file; `OSError` if the file is unreadable."""
         return (self.directory / name).read_bytes()
 
     def ending(self, name: str, length: int) -> bytes:
-        """The last bytes of a file."""
+        """Last bytes of a file."""
         path = self.directory / name
         with open(path, "rb") as stream:
             stream.seek(max(0, path.stat().st_size - length))
             return stream.read()
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a temporary file and give it the name."""
+        """Write a temporary file and rename it, so that the file is never partial."""
         path = self.directory / name
         _make_directory(path.parent)
         try:
@@ -139,7 +131,7 @@ class DirectoryPlace:
             ) from error
 
     def remove(self, names: Collection[str], folders: Collection[str]) -> None:
-        """Remove files, and the given folders and those above them where they are then empty."""
+        """Remove files, then the given folders and their parents if empty."""
         for name in names:
             self._unlink(self.directory / name)
         paths = {parent for folder in folders for parent in (self.directory / folder / LOCK).parents}
@@ -148,7 +140,7 @@ class DirectoryPlace:
                 _remove_if_empty(path)
 
     def clear_leftovers(self, folders: Collection[str]) -> None:
-        """Remove temporary files."""
+        """Remove temporary files of killed processes."""
         for folder in {"", *folders}:
             for path in (self.directory / folder).glob(".*.part"):
                 if _TEMPORARY.fullmatch(path.name):
@@ -157,9 +149,7 @@ class DirectoryPlace:
     def remove_itself(self) -> None:
         """Remove the lock file and the directory."""
         for name in (_HOLDER, LOCK):
-            with contextlib.suppress(
-                OSError
-            ):  # of systems where an open file cannot be removed; the next run tries again
+            with contextlib.suppress(OSError):  # on systems that cannot remove an open file; the next run tries again
                 (self.directory / name).unlink(missing_ok=True)
         _remove_if_empty(self.directory)
 
@@ -181,7 +171,7 @@ class DirectoryPlace:
     def _held(self) -> StoreError:
         try:
             holder = (self.directory / _HOLDER).read_text(errors="replace")[:32].strip()
-        except OSError:  # it has only just locked, or is just about to end
+        except OSError:  # the holder has just locked the file, or is about to end
             holder = "?"
         return StoreError(
             "another run is at work on these samples",

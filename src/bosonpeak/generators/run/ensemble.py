@@ -1,8 +1,8 @@
-"""From a recipe to a file: every sample made once, whatever happens on the way.
+"""Run of a recipe: every sample is made once and written to one file, with resume after any interruption.
 
-The samples are made by Dask, and each is in its place before it is counted. A run that is stopped at any moment goes
-on where it stopped when it is started again, and the file has the same bits whatever the number of workers, the
-order in which they finish, and the number of stops.
+Samples are made by Dask, and each sample is stored before it is counted. A run that is stopped at any moment resumes
+when it is started again. The file has the same bits for any number of workers, any order of completion, and any number
+of stops.
 """
 
 from __future__ import annotations
@@ -51,17 +51,7 @@ _KEPT = "kept"
 
 
 class InterruptedRunError(BosonpeakError):
-    """A run was stopped by a signal; what was finished is kept.
-
-    Parameters
-    ----------
-    what : str
-        What happened.
-    signal_number : int
-        The signal.
-    **details : str
-        As for `BosonpeakError`.
-    """
+    """Run stopped by a signal (`signal_number`); finished samples are kept."""
 
     def __init__(self, what: str, *, signal_number: int = signal.SIGINT, **details: str) -> None:
         self.signal_number = signal_number
@@ -69,12 +59,12 @@ class InterruptedRunError(BosonpeakError):
 
 
 class SamplesFailedError(BosonpeakError):
-    """Some samples could not be made; the others are kept."""
+    """Failure of some samples of a run; the other samples are kept."""
 
 
 @dataclass(frozen=True)
 class _Member:
-    """One ensemble of a run, its parameters completed by the generator."""
+    """One ensemble of a run, with parameters completed by the generator."""
 
     group: str
     parameters: Mapping[str, Any]
@@ -83,7 +73,7 @@ class _Member:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to be made, and by what."""
+    """Recipe, generator and ensembles of a run."""
 
     recipe: Recipe
     generator: SampleGenerator
@@ -130,24 +120,24 @@ def generate_ensemble(
     workers : int
         Worker processes on this machine.
     scheduler : str, optional
-        Address of a Dask scheduler whose workers are used instead; they need the same versions of the software.
+        Address of a Dask scheduler, whose workers replace local ones; they need the same versions of the software.
     seed : int, optional
         Instead of the recipe's.
     shards : str or Path, optional
-        Directory for finished samples, instead of ``<output>.shards``. They travel back to this process, which
-        writes them there, so that workers need no common file system. Or a URL, such as ``"s3://bucket/run"`` or,
-        for a directory that all workers see, ``"file:///scratch/run"``: there the workers write, side by side, and
-        this process reads in the end.
+        Directory for finished samples, instead of ``<output>.shards``. Samples are returned to this process, which
+        writes them into the directory, so that workers need no common file system. Or a URL, such as
+        ``"s3://bucket/run"`` or, for a directory that all workers see, ``"file:///scratch/run"``: the workers write to
+        the URL themselves, in parallel, and this process reads the samples at the end.
     keep_shards : bool
         Keep finished samples, so that more samples can be added later.
     break_lock : bool
-        Take away the lock that a killed run left in an object store. Directories need no such thing.
+        Remove the lock that a killed run left in an object store. Directory locks end with their process.
     overwrite : bool
         Replace a file that was made from another recipe.
     generator : SampleGenerator, optional
-        Instead of the one registered under the recipe's name for it; it must be importable on the workers.
+        Replaces the registered generator with the name in the recipe; must be importable on the workers.
     progress : Progress, optional
-        Is told how far the run is.
+        Receives the progress of the run.
 
     Returns
     -------
@@ -161,7 +151,7 @@ def generate_ensemble(
     ResumeError
         If the finished samples of an interrupted run belong to another recipe.
     StoreError
-        If something cannot be written, the output holds something else, or another run is at work on it.
+        If a file cannot be written, the output has other content, or another run is at work on the output.
     ClusterError
         If the scheduler or its workers cannot be used.
     SamplesFailedError
@@ -215,15 +205,15 @@ def generate_ensemble(
 
 
 def _finish(target: Path, plan: _Plan, place: ShardPlace, facts: RunFacts, *, keep_shards: bool) -> None:
-    """Do what a run that was killed after it had written its file has left undone."""
+    """Complete the clean-up of a run that was killed after its file was written."""
     there = place.is_there()
     if there or _leftovers(target):
-        # Samples of another recipe are not this run's to remove.
+        # Samples of another recipe are not removed.
         with contextlib.suppress(ResumeError), open_shards(place, plan.recipe, plan.digests) as store:
             _remove_leftovers(target)
             noted = RunFacts.of(target)
             if not there:
-                keep_shards = False  # the place was made for its lock alone
+                keep_shards = False  # the place was made only for its lock
             elif noted.get("samples") == plan.recipe.samples:
                 keep_shards = noted["finished_samples"] == _KEPT
             else:
@@ -234,7 +224,7 @@ def _finish(target: Path, plan: _Plan, place: ShardPlace, facts: RunFacts, *, ke
 
 
 def _write_complete(target: Path, plan: _Plan, facts: RunFacts, *, keep_shards: bool) -> None:
-    """Written before anything is removed: the next run sees from it what this one was about to do."""
+    """Record the completed run before anything is removed, so that the next run can finish the clean-up."""
     kept = _KEPT if keep_shards else "removed"
     facts.write(target, "complete", samples=plan.recipe.samples, finished_samples=kept)
 
@@ -250,13 +240,13 @@ def _leftovers(target: Path) -> bool:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Halves of the file and of its facts; the lock on the finished samples keeps other runs from writing them."""
+    """Remove partial output files; the lock on the finished samples excludes concurrent writers."""
     for path in (target, RunFacts.path(target)):
         remove_leftovers(path)
 
 
 def _plan(recipe: Recipe, generator: SampleGenerator) -> _Plan:
-    """Let the generator complete and check all parameters; one error names every problem."""
+    """Let the generator complete and check all parameters; one error lists every problem."""
     problems: dict[str, str] = {}
     if recipe.kind != generator.kind:
         problems["kind"] = f"kind: {generator.name} makes {generator.kind!r}, not {recipe.kind!r}"
@@ -278,7 +268,7 @@ def _plan(recipe: Recipe, generator: SampleGenerator) -> _Plan:
 
 
 def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
-    """Say whether the file holds what the recipe asks for; refuse to replace anything else."""
+    """Test whether the file already holds the requested samples; refuse to replace any other file."""
     if not target.exists():
         return False
     attributes = _recorded_run(target)
@@ -303,7 +293,7 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
 
 
 def _recorded_run(target: Path) -> Mapping[Any, Any]:
-    """Attributes of a file that is whole."""
+    """Attributes of a complete output file."""
     try:
         return read(target).attrs
     except StoreError as error:
@@ -311,9 +301,9 @@ def _recorded_run(target: Path) -> Mapping[Any, Any]:
 
 
 def _recorded_samples(attributes: Mapping[Any, Any], target: Path) -> int:
-    """How many samples the recipe of a file asked for; they are all in it, or it would not be there.
+    """Number of samples that the recipe of an output file asked for; a file is written only if all are present.
 
-    One sample of a recipe need not be one along the dimension ``sample``: that is for the generator to say.
+    One sample of a recipe can fill several entries of the dimension ``sample``, as the generator chooses.
     """
     try:
         return parse_recipe(str(attributes.get("recipe", ""))).samples
@@ -343,7 +333,7 @@ def _missing_tasks(plan: _Plan, store: ShardStore, progress: Progress) -> list[T
 
 
 def _check_footprint(plan: _Plan, missing: int, local_workers: int, place: ShardPlace) -> None:
-    """Refuse what cannot fit, where the generator says how large its samples are."""
+    """Refuse a run that exceeds memory or disk, if the generator predicts the size of its samples."""
     if not isinstance(plan.generator, FootprintEstimator) or not missing:
         return
     footprints = [plan.generator.footprint(member.parameters) for member in plan.members]
@@ -382,7 +372,7 @@ def _compute(
 
 
 def _take(outcome: Outcome, store: ShardStore, facts: RunFacts, progress: Progress) -> None:
-    """Write a sample, or see that its worker has, and only then count it."""
+    """Store a sample, or confirm that its worker has stored it, and only then count it."""
     task = outcome.task
     if outcome.failure:
         facts.failures[f"{task.group}/{task.index}".lstrip("/")] = outcome.failure
@@ -451,7 +441,7 @@ def _leaf(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) -> x
 
 
 def _finished(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) -> list[Shard]:
-    """All samples of an ensemble, their times noted."""
+    """All samples of an ensemble, with their durations recorded."""
     try:
         shards = [store.slot(member.group, index).read() for index in range(plan.recipe.samples)]
     except FileNotFoundError as error:

@@ -1,13 +1,13 @@
-"""The store of finished samples: one file each, written before the sample is counted.
+"""Store of finished samples: one file (shard) per sample, written before the sample is counted.
 
 A place for shards (see `places`) belongs to one recipe and, while it is open, to one run::
 
-    manifest.json               which recipe the shards belong to
+    manifest.json               recipe of the shards
     lock                        held by the running process
     <group>/<index>.npz         one finished sample
 
-A shard carries a checksum over its arrays and the digest of its ensemble. A damaged or foreign shard is
-noticed and counts as missing.
+A shard has a checksum over its arrays and the digest of its ensemble. A damaged or foreign shard is detected and counts
+as missing.
 """
 
 from __future__ import annotations
@@ -43,23 +43,14 @@ _OF_ANOTHER = "shard belongs to another ensemble or sample"
 
 
 class DamagedShardError(StoreError):
-    """A shard is truncated, altered, or of another ensemble."""
+    """Shard that is truncated, altered, or of another ensemble."""
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One finished sample.
+    """One finished sample with its duration in seconds, package version and machine.
 
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        What the generator returned.
-    seconds : float
-        How long it took.
-    code_version : str
-        The version of this package that made it.
-    machine : str
-        Processor and numerical libraries of the worker; empty in shards of version 0.1 and earlier.
+    `machine`: processor and numerical libraries of the worker; empty in shards of version 0.1 and earlier.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -70,19 +61,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardSlot:
-    """Where one sample's shard belongs; it can be sent to a worker.
-
-    Parameters
-    ----------
-    place : ShardPlace
-        Where the shards lie.
-    group : str
-        The ensemble.
-    index : int
-        Number of the sample.
-    digest : str
-        The digest of the ensemble.
-    """
+    """Address of one sample's shard, with the digest of its ensemble; can be pickled and sent to a worker."""
 
     place: ShardPlace
     group: str
@@ -91,22 +70,11 @@ class ShardSlot:
 
     @property
     def name(self) -> str:
-        """The shard's name in the place."""
+        """Name of the shard in the place."""
         return f"{self.group}/{self.index:06d}.npz".lstrip("/")
 
     def write(self, shard: Shard) -> str:
-        """Write a finished sample; it is there, whole, when this returns.
-
-        Returns
-        -------
-        str
-            The shard's checksum.
-
-        Raises
-        ------
-        StoreError
-            If the run's manifest is not there, or the shard cannot be written.
-        """
+        """Write a finished sample completely and return its checksum; `StoreError` if the manifest is missing."""
         self._require_the_run()
         label = {
             "digest": self.digest,
@@ -120,7 +88,7 @@ class ShardSlot:
         return content[-_CHECKSUM_LENGTH:].decode()
 
     def _require_the_run(self) -> None:
-        """A shard without the run's manifest belongs to nobody, and would keep every later run out of the place."""
+        """Require the manifest: a shard without manifest has no owner and would block every later run."""
         if self.place.exists(_MANIFEST):
             return
         raise StoreError(
@@ -134,16 +102,10 @@ class ShardSlot:
         )
 
     def read(self) -> Shard:
-        """Finished sample.
+        """Read the finished sample.
 
-        Raises
-        ------
-        DamagedShardError
-            If the file is truncated or altered, or holds another sample.
-        FileNotFoundError
-            If there is none.
-        StoreError
-            If the place cannot be reached.
+        Raises `DamagedShardError` for a truncated, altered or foreign file, `FileNotFoundError` for a missing file, and
+        `StoreError` for an unreachable place.
         """
         where = self.place.where(self.name)
         try:
@@ -158,20 +120,15 @@ class ShardSlot:
         return Shard(arrays, float(label["seconds"]), str(label["code_version"]), str(label.get("machine", "")))
 
     def confirm(self, checksum: str) -> None:
-        """Make sure that the shard which a worker says it wrote is there, whole.
+        """Check that the shard with this checksum, reported by a worker, is stored completely.
 
-        Raises
-        ------
-        DamagedShardError
-            If something else is there.
-        StoreError
-            If nothing is.
+        Raises `DamagedShardError` for another shard and `StoreError` for a missing shard.
         """
         deadline = time.monotonic() + VISIBILITY_PATIENCE
         while True:
             try:
                 if self.place.ending(self.name, _CHECKSUM_LENGTH) != checksum.encode():
-                    self.read()  # a worker that was given up may have made the same sample again
+                    self.read()  # a worker given up earlier may have made the same sample again
                 return
             except FileNotFoundError as error:
                 if time.monotonic() > deadline:
@@ -186,56 +143,35 @@ class ShardSlot:
 
 
 class ShardStore:
-    """The finished samples of one recipe; get one from `open_shards`.
-
-    Parameters
-    ----------
-    place : ShardPlace
-        Where the shards lie.
-    digests : mapping of str to str
-        The digest of each ensemble, by group.
-    """
+    """Finished samples of one recipe, with the digest of each ensemble by group; made by `open_shards`."""
 
     def __init__(self, place: ShardPlace, digests: Mapping[str, str]) -> None:
         self.place = place
         self._digests = dict(digests)
 
     def slot(self, group: str, index: int) -> ShardSlot:
-        """Where a sample's shard belongs."""
+        """Slot of a sample's shard."""
         return ShardSlot(self.place, group, index, self._digests[group])
 
     def remove(self) -> None:
-        """Remove the shards and the directories that are then empty, and nothing else."""
+        """Remove the shards and the directories that become empty, and nothing else."""
         shards = [name for name in self.place.shards() if self.is_ours(name)]
         self.place.remove(shards, self._digests)
-        # Last: without it nothing that is left could be told from what others keep there.
+        # The manifest goes last: without the manifest the remaining shards look like foreign files.
         self.place.remove([_MANIFEST], [])
 
     def is_ours(self, name: str) -> bool:
-        """Say whether a file of this name is one of the shards."""
+        """Test whether a file of this name is a shard of the recipe."""
         group, _, file = name.rpartition("/")
         return group in self._digests and file.removesuffix(".npz").isdecimal()
 
 
 @contextlib.contextmanager
 def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> Iterator[ShardStore]:
-    """Open the finished samples of a recipe, for this process alone, and make their place if it does not exist.
+    """Yield the finished samples of a recipe, exclusively for this process; make the place if missing.
 
-    Parameters
-    ----------
-    place : ShardPlace
-        The place.
-    recipe : Recipe
-        The recipe that the shards must belong to.
-    digests : mapping of str to str
-        The digest of each ensemble, by group.
-
-    Raises
-    ------
-    ResumeError
-        If the shards there belong to another recipe; they are left as they are.
-    StoreError
-        If another process holds the place, or it cannot be written, or holds something else.
+    Raises `ResumeError` if the shards belong to another recipe (they are left unchanged), and `StoreError` if another
+    process holds the place, or the place cannot be written or holds other files.
     """
     place.prepare()
     store = ShardStore(place, digests)
@@ -252,7 +188,7 @@ def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -
 
 
 def _refuse_strangers(store: ShardStore, groups: Iterable[str]) -> None:
-    """Nothing of other people's may lie there; folders of shards may, also of a run that has lost its manifest."""
+    """Refuse a place with foreign files; folders of shards are allowed, even without a manifest."""
     place = store.place
     folders = {group.split("/")[0] for group in groups}
     strangers = [name for name in place.entries() if name not in folders and not store.is_ours(name)]
@@ -267,7 +203,7 @@ def _refuse_strangers(store: ShardStore, groups: Iterable[str]) -> None:
 
 
 def _claim(store: ShardStore, recipe: Recipe, digests: Mapping[str, str]) -> None:
-    """Check the manifest against the recipe, or write it if there is none."""
+    """Check the manifest against the recipe, or write a missing manifest."""
     place = store.place
     manifest = {"format": _FORMAT, "identity": recipe.identity, "ensembles": dict(digests)}
     lost = not place.exists(_MANIFEST)
@@ -299,7 +235,7 @@ def _claim(store: ShardStore, recipe: Recipe, digests: Mapping[str, str]) -> Non
 
 
 def _refuse_shards_of_others(store: ShardStore) -> None:
-    """Each shard says of which ensemble it is."""
+    """Refuse shards of other ensembles, by the digest in each shard."""
     for name in sorted(store.place.shards()):
         group, _, file = name.rpartition("/")
         try:
@@ -327,7 +263,7 @@ def _changes(before: object, after: object, place: str = "") -> list[str]:
 
 
 def _packed(arrays: Mapping[str, NDArray[Any]], label: Mapping[str, Any]) -> bytes:
-    """``.npz`` archive whose comment is the checksum over all bytes before it."""
+    """Bytes of an ``.npz`` archive, with the checksum over all preceding bytes as archive comment."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(label).encode(), dtype=np.uint8)
     np.savez(buffer, allow_pickle=False, **{_LABEL: text}, **arrays)
@@ -353,23 +289,9 @@ def _checksum(content: bytes) -> bytes:
 def missing_samples(
     store: ShardStore, groups: Sequence[str], samples: int
 ) -> Iterator[tuple[str, int, DamagedShardError | None]]:
-    """Yield the samples that are not in the store, sample by sample over all groups.
+    """Yield (group, index, damage) of the samples missing in the store, sample by sample over all groups.
 
-    Parameters
-    ----------
-    store : ShardStore
-        The store.
-    groups : sequence of str
-        The ensembles.
-    samples : int
-        Samples of each.
-
-    Yields
-    ------
-    group : str
-    index : int
-    damage : DamagedShardError or None
-        What is wrong with the shard, if there is one.
+    `damage` is the error of a damaged shard, or None without a shard.
     """
     present = store.place.shards()
     for index in range(samples):

@@ -1,4 +1,4 @@
-"""Stopping cleanly when the user or the system asks for it."""
+"""Clean stop of a run on a signal of the user or the system."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 
 
 class StopRequest:
-    """Whether a signal has asked the run to stop; calling it says so."""
+    """Record of a stop signal; a call returns true after a signal."""
 
     def __init__(self) -> None:
         self.signal_number = 0
 
     def __call__(self) -> bool:
-        """Say whether to stop."""
+        """Test whether to stop."""
         return self.signal_number != 0
 
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Turn the first interrupt or termination signal into a request; a second one acts as it always does.
+    """Turn the first interrupt or termination signal into a stop request; a second signal acts as usual.
 
-    Only the main thread may handle signals: elsewhere nothing is changed.
+    Only the main thread may handle signals; other threads change nothing.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():

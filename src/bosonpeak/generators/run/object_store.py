@@ -1,9 +1,9 @@
-"""Finished samples in an object store, or wherever else a driver of ``fsspec`` reaches.
+"""Store of finished samples in an object store, or any other target of an ``fsspec`` driver.
 
-One object is put whole or not at all. There is no lock that ends with its holder, as files have: a run puts a lock
-object if there is none, and takes it away in the end. A run that is killed leaves it, and somebody who knows that
-the run is dead has to say so. Should two runs of a recipe get past it they do the same work twice, and nothing
-worse: whoever makes a sample, it has the same values.
+An object is written completely or not at all. Unlike a file lock, no lock here ends with its holder: a run writes a
+lock object if there is none, and removes it at the end. A killed run leaves the lock, and the user has to break it. Two
+runs of a recipe that both get past the lock only do the same work twice, because a sample has the same values in both
+runs.
 """
 
 from __future__ import annotations
@@ -30,15 +30,10 @@ _KEPT = "samples finished before, if any, were kept"
 
 @dataclass(frozen=True)
 class ObjectStorePlace:
-    """A place behind a URL.
+    """Place behind a URL without trailing slash; `break_lock` removes an existing lock first.
 
-    Parameters
-    ----------
-    url : str
-        Without a slash at the end. The driver takes credentials and options from where it always does, in every
-        process: its own configuration, environment variables, or those of ``fsspec`` (``FSSPEC_S3_KEY`` ...).
-    break_lock : bool
-        Remove a lock before taking it.
+    In every process the driver takes credentials and options from its own configuration, environment variables, or the
+    variables of ``fsspec`` (``FSSPEC_S3_KEY`` ...).
     """
 
     url: str
@@ -46,12 +41,12 @@ class ObjectStorePlace:
 
     @property
     def address(self) -> str:
-        """The URL."""
+        """URL of the place."""
         return self.url
 
     @property
     def workers_write(self) -> bool:
-        """Workers write."""
+        """True: workers write their samples themselves."""
         return True
 
     def where(self, name: str) -> str:
@@ -59,15 +54,15 @@ class ObjectStorePlace:
         return f"{self.url}/{name}"
 
     def prepare(self) -> None:
-        """Do nothing: object stores have no folders, and a bucket that is missing is a mistyped one."""
+        """Do nothing: object stores have no folders, and a missing bucket means a mistyped URL."""
 
     def is_there(self) -> bool:
-        """Say whether there is any object."""
+        """Test whether any object exists."""
         return bool(self.entries()) or self.exists(LOCK)
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold a lock object that says who holds it since when."""
+        """Hold a lock object that names its holder and start time."""
         if self.break_lock:
             self.remove([LOCK], [])
         holder = _this_process()
@@ -75,13 +70,13 @@ class ObjectStorePlace:
         try:
             yield
         finally:
-            # A lock that stays because the store cannot be reached any more must not hide why.
+            # A lock left behind by an unreachable store must not hide the original error.
             with contextlib.suppress(StoreError):
                 if self._lock_holder() == holder:
                     self.remove([LOCK], [])
 
     def entries(self) -> list[str]:
-        """First parts of all names."""
+        """First components of all object names."""
         with _connected(self.url, "list") as (filesystem, root):
             try:
                 paths = filesystem.ls(root, detail=False)
@@ -101,7 +96,7 @@ class ObjectStorePlace:
         return {path.removeprefix(prefix) for path in paths if path.startswith(prefix) and path.endswith(".npz")}
 
     def exists(self, name: str) -> bool:
-        """Say whether there is such an object."""
+        """Test whether an object exists."""
         with _connected(self.where(name), "find") as (filesystem, path):
             try:
                 filesystem.info(path)
@@ -121,12 +116,12 @@ class ObjectStorePlace:
             return bytes(filesystem.cat_file(path, start=max(0, size - length), end=size))
 
     def write(self, name: str, content: bytes) -> None:
-        """Put an object."""
+        """Write an object."""
         with _connected(self.where(name), "write", missing_is_failure=True) as (filesystem, path):
             filesystem.pipe_file(path, content)
 
     def remove(self, names: Collection[str], folders: Collection[str]) -> None:
-        """Remove objects, as far as they exist; folders are nothing by themselves."""
+        """Remove existing objects; folders do not exist as such."""
         with _connected(self.url, "remove from") as (filesystem, root):
             present = set(filesystem.find(root)) if names else set()
             paths = sorted(present & {f"{root}/{name}" for name in names})
@@ -134,17 +129,17 @@ class ObjectStorePlace:
                 filesystem.rm(paths)
 
     def clear_leftovers(self, folders: Collection[str]) -> None:
-        """Do nothing: there are no halves."""
+        """Do nothing: objects are never partial."""
 
     def remove_itself(self) -> None:
-        """Do nothing: without objects there is no place."""
+        """Do nothing: a place without objects does not exist."""
 
     def free_space(self) -> int | None:
-        """Unknown."""
+        """None: the free space is unknown."""
         return None
 
     def _put_lock(self, holder: dict[str, Any]) -> None:
-        if self.exists(LOCK):  # drivers that do not know "create" would replace it
+        if self.exists(LOCK):  # drivers without the mode "create" would replace it
             raise self._held(self._lock_holder())
         content = json.dumps(holder).encode()
         try:
@@ -152,7 +147,7 @@ class ObjectStorePlace:
                 filesystem.pipe_file(path, content, mode="create")
         except FileExistsError as error:
             raise self._held(self._lock_holder()) from error
-        found = self._lock_holder()  # for drivers that look first and write then
+        found = self._lock_holder()  # for drivers that check first and write later
         if found != holder:
             raise self._held(found)
 
@@ -176,16 +171,9 @@ class ObjectStorePlace:
 
 
 def local_directory(url: str) -> Path | None:
-    """Directory that a URL such as ``"file:///scratch/run"`` means, or None if it is none.
+    """Directory of a URL such as ``"file:///scratch/run"``, or None for a URL of another kind.
 
-    Parameters
-    ----------
-    url : str
-
-    Raises
-    ------
-    StoreError
-        If there is no driver for the protocol, the driver cannot be loaded, or the URL is not of one place.
+    Raises `StoreError` without a usable driver for the protocol, or for a URL of more than one place.
     """
     if "::" in url or any(sign in url for sign in "*?[]{}"):
         raise StoreError(
@@ -200,9 +188,9 @@ def local_directory(url: str) -> Path | None:
 
 @contextlib.contextmanager
 def _connected(url: str, action: str, *, missing_is_failure: bool = False) -> Iterator[tuple[Any, str]]:
-    """Give the driver and its own name of the URL; whatever goes wrong with it is told in one way.
+    """Yield the driver and its own path of the URL, and convert driver errors to `StoreError`.
 
-    Only that something is missing, or is there already, passes as it is: it is an answer, not a failure.
+    `FileNotFoundError` and `FileExistsError` pass unchanged, because they answer a question.
     """
     try:
         filesystem, path = fsspec.core.url_to_fs(url)
@@ -224,7 +212,7 @@ def _connected(url: str, action: str, *, missing_is_failure: bool = False) -> It
         raise _failure(action, url, error, "the bucket or folder does not exist; it is not created") from error
     except PermissionError as error:
         raise _failure(action, url, error, "no permission, or no valid credentials in this process") from error
-    except Exception as error:  # drivers share no base class: each has those of its vendor's library
+    except Exception as error:  # drivers share no base class of errors
         raise _failure(action, url, error, "a mistyped URL, missing credentials, or no connection") from error
 
 

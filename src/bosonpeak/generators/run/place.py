@@ -1,4 +1,4 @@
-"""What a place for finished samples is: files by name, whole or not at all, lent to one run at a time."""
+"""Protocol of a place for finished samples: named files, never partial, held by one run at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOCK = "lock"
 
 
 class ShardPlace(Protocol):
-    """A place for finished samples; it can be pickled and sent to a worker.
+    """Place for finished samples; can be pickled and sent to a worker.
 
     Names are relative to the place, with ``/`` between their parts. A method that meets a missing file raises
     `FileNotFoundError`.
@@ -19,14 +19,14 @@ class ShardPlace(Protocol):
 
     @property
     def address(self) -> str:
-        """The place, for messages."""
+        """Address of the place, for messages."""
 
     @property
     def workers_write(self) -> bool:
-        """Whether workers write their samples themselves, instead of sending them to the run."""
+        """True if workers write their samples themselves, instead of sending them to the run."""
 
     def is_there(self) -> bool:
-        """Say whether there is such a place, or anything of it."""
+        """Test whether the place, or any part of it, exists."""
 
     def where(self, name: str) -> str:
         """Address of one file, for messages."""
@@ -38,13 +38,13 @@ class ShardPlace(Protocol):
         """Hold the place for this run alone; `StoreError` if another run holds it."""
 
     def entries(self) -> list[str]:
-        """Names of what lies directly in the place, except for locks and halves of files."""
+        """Names of all entries directly in the place, without locks and partial files."""
 
     def shards(self) -> set[str]:
         """Names of all files that end in ``.npz``."""
 
     def exists(self, name: str) -> bool:
-        """Say whether there is such a file."""
+        """Test whether a file exists."""
 
     def read(self, name: str) -> bytes:
         """Content of a file."""
@@ -53,16 +53,16 @@ class ShardPlace(Protocol):
         """Last bytes of a file."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Create or replace a file, whole or not at all; `StoreError` if it cannot be written."""
+        """Create or replace a file, never partially; `StoreError` if the file cannot be written."""
 
     def remove(self, names: Collection[str], folders: Collection[str]) -> None:
-        """Remove files, as far as they exist, and those of some folders that are then empty."""
+        """Remove existing files, and the given folders if they become empty."""
 
     def clear_leftovers(self, folders: Collection[str]) -> None:
-        """Remove halves of files that a killed process left in the place and in some folders of it."""
+        """Remove partial files of a killed process in the place and in the given folders."""
 
     def remove_itself(self) -> None:
-        """Remove the place if nothing but its lock is left."""
+        """Remove the place if only its lock is left."""
 
     def free_space(self) -> int | None:
-        """Bytes that there is room for; None if that is not known."""
+        """Free bytes in the place; None if unknown."""

@@ -1,8 +1,8 @@
-"""Where finished samples lie: a directory, or a place behind a URL.
+"""Choice of the place for finished samples: a directory, or a place behind a URL.
 
-A place takes files by name (``manifest.json``, ``delta-0.1/000007.npz``), whole or not at all, and lends itself to
-one run at a time. A directory is filled by the run itself, which its workers need not share a file system with. A
-URL is an address that workers can reach: they write their samples there themselves.
+A place stores named files (``manifest.json``, ``delta-0.1/000007.npz``), never partial, and is held by one run at a
+time. The run itself writes into a directory, so that its workers need no shared file system. Workers that can reach a
+URL write their samples there themselves.
 """
 
 from __future__ import annotations
@@ -14,21 +14,10 @@ from bosonpeak.generators.run.place import ShardPlace
 
 
 def place_at(address: str | Path, *, break_lock: bool = False) -> ShardPlace:
-    """Place at a path or a URL.
+    """Place at a directory path or at a URL such as ``"s3://bucket/run"`` or ``"file:///scratch/run"``.
 
-    Parameters
-    ----------
-    address : str or Path
-        A directory; or a URL, such as ``"s3://bucket/run"`` or ``"file:///scratch/run"``, where workers write
-        their samples themselves.
-    break_lock : bool
-        Take away the lock that a killed run left behind a URL. The lock of a directory ends with its process and
-        needs no breaking.
-
-    Raises
-    ------
-    StoreError
-        If the URL cannot be used, because of its protocol, say, or because of a driver that is not installed.
+    `break_lock` removes the lock of a killed run behind a URL; a directory lock ends with its process. `StoreError` for
+    an unusable URL.
     """
     if isinstance(address, Path) or "://" not in address:
         return DirectoryPlace(Path(address))

@@ -1,4 +1,4 @@
-"""Progress of a run: a bar on a terminal, plain lines elsewhere, both from one account of the pace."""
+"""Progress of a run: a bar on a terminal, plain lines elsewhere, from a common rate estimate."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ LINE_INTERVAL = 15.0
 
 
 class Pace:
-    """How many samples are done, how fast, and how long the rest will take.
-
-    Parameters
-    ----------
-    clock : callable, optional
-        Returns seconds.
-    """
+    """Number of finished samples, rate, and remaining time; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -33,7 +27,7 @@ class Pace:
         self.failed = 0
 
     def start(self, total: int, done: int) -> None:
-        """Begin to count time."""
+        """Start the clock; `done` samples were finished by earlier runs."""
         self._begin = self._clock()
         self._done_before = done
         self.total = total
@@ -41,13 +35,13 @@ class Pace:
 
     @property
     def samples_per_minute(self) -> float:
-        """Rate of this run, failures counted; 0 until something has finished."""
+        """Rate of this run, failures included; 0 before the first sample."""
         elapsed = self._clock() - self._begin
         return 60 * (self.done - self._done_before + self.failed) / elapsed if elapsed > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """Time that the rest will take at this rate; None if there is no rate yet."""
+        """Remaining time at the present rate; None without a rate."""
         rate = self.samples_per_minute
         return 60 * max(0, self.total - self.done - self.failed) / rate if rate > 0 else None
 
@@ -59,16 +53,9 @@ class Pace:
 
 
 class Progress:
-    """What a run tells of itself: by a bar on a terminal, by a line now and then elsewhere.
+    """Progress report of a run: a bar on a terminal, a line every `interval` seconds elsewhere.
 
-    Parameters
-    ----------
-    console : Console, optional
-        Where; without one nothing is said.
-    interval : float, optional
-        Seconds between two lines.
-    clock : callable, optional
-        Returns seconds.
+    Without a console nothing is reported; `clock` returns seconds.
     """
 
     def __init__(
@@ -86,7 +73,7 @@ class Progress:
         self._bar = _bar(console, self._pace) if console is not None and console.is_terminal else None
 
     def start(self, total: int, done: int) -> None:
-        """Begin: of `total` samples, `done` were finished by earlier runs."""
+        """Start the report: of `total` samples, `done` were finished by earlier runs."""
         self._pace.start(total, done)
         self._last_line = self._clock()
         if self._bar is None:
@@ -106,12 +93,12 @@ class Progress:
         self._show()
 
     def notice(self, text: str) -> None:
-        """Tell the user something beside the count."""
+        """Print a message to the user besides the count."""
         if self._console is not None:
             self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:
-        """End, and show the last state."""
+        """Stop the report and show the final state."""
         if self._bar is None:
             self.notice(str(self._pace))
         else:

@@ -1,4 +1,4 @@
-"""Recipes: TOML files that say everything which determines an ensemble; what they may say is in `recipe_file`."""
+"""Recipes: TOML files with everything that determines an ensemble; their format is in `recipe_file`."""
 
 from __future__ import annotations
 
@@ -25,22 +25,10 @@ LARGEST_FILE = 1_000_000
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe, read and checked for form; the generator has not seen its parameters yet.
+    """Recipe with valid syntax; the generator has not checked its parameters yet.
 
-    Parameters
-    ----------
-    name, kind, title, summary, created, licence, source : str
-        As in the file; ``created`` is an ISO date.
-    seed : int
-        Root of all random streams.
-    samples : int
-        Samples of each ensemble.
-    generator : str
-        Name of the sample generator.
-    ensembles : tuple of Ensemble
-        In the order of the file, the grid first.
-    text : str
-        The TOML text that reads back as this recipe.
+    Fields as in the file: `created` is an ISO date, `seed` the root of all random streams, `samples` the number of
+    samples of each ensemble, `ensembles` in file order with the grid first, `text` the TOML source of this recipe.
     """
 
     name: str
@@ -60,8 +48,8 @@ class Recipe:
     def identity(self) -> dict[str, Any]:
         """Everything that determines the bits of a sample, as plain data.
 
-        Neither the number of samples nor title and the like are part of it: asking for more samples of the
-        same recipe goes on where the earlier run stopped.
+        Number of samples, title and the like are excluded: a request for more samples of the same recipe resumes the
+        earlier run.
         """
         return {
             "name": self.name,
@@ -77,23 +65,11 @@ class Recipe:
         return _digest(self.identity)
 
     def ensemble_digest(self, parameters: Mapping[str, Any]) -> str:
-        """``"sha256:<hex>"`` over what determines the samples of one ensemble.
-
-        Parameters
-        ----------
-        parameters : mapping
-            The ensemble's parameters, completed by the generator with its defaults.
-        """
+        """``"sha256:<hex>"`` over everything that determines the samples of one ensemble with completed parameters."""
         return _digest({**self.identity, "ensembles": dict(parameters)})
 
     def replaced(self, *, samples: int | None = None, seed: int | None = None) -> Recipe:
-        """Recipe with another number of samples or seed, its text changed to match.
-
-        Raises
-        ------
-        RecipeError
-            If a value is impossible, or its line cannot be found in the text.
-        """
+        """Recipe with another number of samples or seed, in fields and text; `RecipeError` for invalid values."""
         text = self.text
         for key, value in (("samples", samples), ("seed", seed)):
             if value is not None:
@@ -148,37 +124,17 @@ def available_recipes() -> tuple[str, ...]:
 
 
 def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
-    """Read a recipe from TOML text.
-
-    Parameters
-    ----------
-    text : str
-        The TOML document.
-    where : str
-        What to call it in an error message.
-
-    Raises
-    ------
-    RecipeError
-        One error that names everything that is wrong.
-    """
+    """Read a recipe from TOML text; one `RecipeError` lists all faults and names the source `where`."""
     head, ensembles = read_recipe(text, where)
     fields = head.model_dump(exclude={"group"})
     return Recipe(**fields, ensembles=ensembles, text=text)
 
 
 def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
-    """Root of the random stream of one sample.
+    """Root of the random stream of sample `index`, counted from 0.
 
-    It depends on the recipe's seed and name and on the index only, not on the ensemble: the samples of all
-    ensembles of a recipe share their randomness one by one, so that ensembles are compared at equal seeds.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        The recipe.
-    index : int
-        Number of the sample, from 0.
+    The seed depends only on the recipe's seed and name and on the index, not on the ensemble: the ensembles of a recipe
+    share their randomness sample by sample, so that they are compared at equal seeds.
     """
     from numpy.random import SeedSequence
 
@@ -187,13 +143,7 @@ def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
 
 
 def sample_index(seed: SeedSequence) -> int:
-    """Number of the sample that a seed made by `sample_seed` belongs to, from 0.
-
-    Parameters
-    ----------
-    seed : numpy.random.SeedSequence
-        What a sample generator is handed.
-    """
+    """Index, from 0, of the sample that a seed made by `sample_seed` belongs to."""
     return int(seed.spawn_key[-1])
 
 

@@ -1,8 +1,9 @@
-"""What a recipe file may say, and everything that is wrong with one, in one error.
+"""Format of a recipe file, and validation with one error for all faults.
 
 A recipe has a table ``[recipe]`` (name, kind, title, summary, created, licence, source, generator, seed, samples and,
-with a grid, the template ``group``), a table ``[parameters]`` common to all ensembles, a table ``[grid]`` whose lists
-are multiplied out, and any number of ``[[ensemble]]`` tables (group, parameters) instead of the grid or beside it::
+with a grid, the template ``group``), a table ``[parameters]`` common to all ensembles, a table ``[grid]`` of lists
+whose product is taken, and any number of ``[[ensemble]]`` tables (group, parameters) in place of the grid or in
+addition::
 
     [recipe]
     name = "network/example"
@@ -17,7 +18,7 @@ are multiplied out, and any number of ``[[ensemble]]`` tables (group, parameters
     situation = [1, 2, 3]
     delta = [0.1, 0.2]
 
-Reading one imports no generator and runs no code: a recipe may come from a stranger.
+Reading a recipe imports no generator and runs no code, because a recipe may be an untrusted file.
 """
 
 from __future__ import annotations
@@ -57,14 +58,9 @@ _Sound = TypeVar("_Sound")
 
 @dataclass(frozen=True)
 class Ensemble:
-    """One ensemble of a recipe.
+    """One ensemble of a recipe, with the common parameters overridden by its own.
 
-    Parameters
-    ----------
-    group : str
-        Its place in the file, such as ``"situation-2/delta-0.1"``; ``""`` if it is the recipe's only one.
-    parameters : mapping
-        What the generator gets: the common parameters with this ensemble's own laid over them.
+    `group`: path in the output file, such as ``"situation-2/delta-0.1"``; ``""`` for the only ensemble of a recipe.
     """
 
     group: str
@@ -109,7 +105,7 @@ def _tables(value: object) -> object:
 
 
 def _parameter(value: object) -> object:
-    """Refuse what has no place in a parameter: dates, NaN, integers beyond 64 bits."""
+    """Refuse invalid parameter values: dates, NaN, integers beyond 64 bits."""
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             _parameter(item)
@@ -168,25 +164,12 @@ class _Document(_Keys):
 
 
 def read_recipe(text: str, where: str) -> tuple[Head, tuple[Ensemble, ...]]:
-    """Head and ensembles of a recipe, the grid first.
-
-    Parameters
-    ----------
-    text : str
-        The TOML document.
-    where : str
-        What to call it in an error message.
-
-    Raises
-    ------
-    RecipeError
-        One error that names everything that is wrong.
-    """
+    """Head and ensembles of a recipe, grid first; one `RecipeError` lists all faults and names the source `where`."""
     try:
         document = tomllib.loads(text)
         faults = list(_faults(document))
         ensembles = list(_ensembles(document, faults))
-    except ValueError as error:  # of TOML, or of a number with thousands of digits
+    except ValueError as error:  # invalid TOML, or a number with thousands of digits
         raise RecipeError("recipe is not valid TOML", got=str(error), where=where) from error
     except RecursionError as error:
         raise RecipeError("recipe is nested too deeply", where=where) from error
@@ -204,7 +187,7 @@ def read_recipe(text: str, where: str) -> tuple[Head, tuple[Ensemble, ...]]:
 
 
 def _faults(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is wrong with single entries."""
+    """Faults of single entries."""
     try:
         _Document.model_validate(document)
     except ValidationError as error:
@@ -215,7 +198,7 @@ def _faults(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _sound(kind: type[_Sound], value: object) -> _Sound | None:
-    """A part of the document, or None if something is wrong inside."""
+    """Part of the document, or None if it is invalid."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError:
@@ -223,7 +206,7 @@ def _sound(kind: type[_Sound], value: object) -> _Sound | None:
 
 
 def _ensembles(document: Mapping[str, Any], faults: list[str]) -> Iterator[Ensemble]:
-    """Ensembles that the sound parts of the document describe."""
+    """Ensembles of the valid parts of the document."""
     parameters, head, entries = (document.get(key) for key in ("parameters", "recipe", "ensemble"))
     common: dict[str, Any] = parameters if isinstance(parameters, dict) else {}
     template = head.get("group") if isinstance(head, dict) else None
@@ -232,7 +215,7 @@ def _ensembles(document: Mapping[str, Any], faults: list[str]) -> Iterator[Ensem
         wrong = list(_contradictions(template, grid, common))
         faults += wrong
         if template is not None and not wrong:
-            # Without a grid there is one empty point: the group is then a plain name.
+            # Without a grid the product has one empty point, and the group is a plain name.
             for values in itertools.product(*grid.values()):
                 point = dict(zip(grid, values, strict=True))
                 yield Ensemble(_filled(template, point), {**common, **point})
@@ -243,7 +226,7 @@ def _ensembles(document: Mapping[str, Any], faults: list[str]) -> Iterator[Ensem
 
 
 def _contradictions(template: str | None, grid: Mapping[str, Any], common: Mapping[str, Any]) -> Iterator[str]:
-    """What grid, template and common parameters say against each other."""
+    """Contradictions between grid, template and common parameters."""
     for key in grid:
         if key in common:
             yield f"grid.{key}: is in [parameters] as well"
@@ -271,7 +254,7 @@ def _as_text(value: bool | int | float | str) -> str:
 
 
 def _clashes(groups: Sequence[str]) -> Iterator[str]:
-    """Groups that cannot be, or not beside each other."""
+    """Faults of group names that are invalid, or conflict with each other."""
     for group in groups:
         parts = group.split("/")
         sound = all(_GROUP_PART.fullmatch(part) and is_file_name_everywhere(part) for part in parts)
@@ -281,7 +264,7 @@ def _clashes(groups: Sequence[str]) -> Iterator[str]:
                 "letters, digits and . _ + = - that begins with a letter or digit, does not end with a point, and "
                 "is no device on Windows"
             )
-    # Some file systems do not tell upper case from lower.
+    # Some file systems do not distinguish upper and lower case.
     counts = Counter(group.lower() for group in groups)
     for group in sorted(counts):
         if counts[group] > 1:

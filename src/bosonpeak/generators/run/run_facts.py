@@ -1,4 +1,4 @@
-"""The facts of a run that differ from run to run, kept beside the data file and out of it."""
+"""Facts of a run that differ between runs, stored beside the data file and not in it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,9 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 class RunFacts:
-    """What a run notes of itself, from its start on.
+    """Facts of a run, collected from its start.
 
-    Parameters
-    ----------
-    recipe_name, recipe_digest : str
-        The recipe.
-    workers : str
-        Where the samples are made.
-    versions : mapping of str to str
-        Versions of the software.
+    `workers`: description of the machine or scheduler that makes the samples; `versions`: versions of the software.
     """
 
     def __init__(self, recipe_name: str, recipe_digest: str, workers: str, versions: Mapping[str, str]) -> None:
@@ -53,7 +46,7 @@ class RunFacts:
 
     @staticmethod
     def of(output: Path) -> Mapping[str, Any]:
-        """What the last run noted beside its data; nothing if it noted nothing that can be read."""
+        """Facts of the last run beside its data; empty if missing or unreadable."""
         try:
             found = json.loads(RunFacts.path(output).read_bytes())
         except (OSError, ValueError):
@@ -61,22 +54,7 @@ class RunFacts:
         return found if isinstance(found, dict) else {}
 
     def write(self, output: Path, status: str, **more: Any) -> None:
-        """Write ``<output>.run.json``.
-
-        Parameters
-        ----------
-        output : Path
-            The data.
-        status : str
-            How the run ended.
-        **more
-            What else is to be noted.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written.
-        """
+        """Write ``<output>.run.json`` with the final status and any further facts; `StoreError` on failure."""
         facts = self._constant | {
             "status": status,
             "started": self._started,

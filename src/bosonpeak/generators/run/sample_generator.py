@@ -1,8 +1,8 @@
 """Sample generators by name.
 
-A recipe names its generator. The name is looked up among those of the package and then among the entry
-points of the group ``bosonpeak.generators``: only installed code is ever run, never code that a recipe points
-to. Another package adds a generator by an entry point that names an object or a class without arguments::
+A recipe names its generator. The name is searched in the package and then in the entry points of the group
+``bosonpeak.generators``: only installed code is ever run, never code named by a recipe. Another package adds a
+generator by an entry point to an object, or to a class without constructor arguments::
 
     [project.entry-points."bosonpeak.generators"]
     my-system = "my_package.my_module:MyGenerator"
@@ -50,7 +50,7 @@ _OWN_GENERATORS = {
 
 @runtime_checkable
 class SampleGenerator(Protocol):
-    """What turns parameters and a random stream into one sample, and samples into a dataset.
+    """Map from parameters and a random stream to one sample, and from samples to a dataset.
 
     A generator is stateless and can be pickled; its module can be imported on the workers.
     """
@@ -59,7 +59,7 @@ class SampleGenerator(Protocol):
     kind: str
 
     def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters completed with defaults.
+        """Parameters completed with defaults.
 
         Raises
         ------
@@ -73,13 +73,13 @@ class SampleGenerator(Protocol):
         ...
 
     def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Mapping[str, NDArray[Any]]]) -> xr.Dataset:
-        """The dataset of all samples, in their order, without provenance attributes."""
+        """Dataset of all samples, in their order, without provenance attributes."""
         ...
 
 
 @runtime_checkable
 class FootprintEstimator(Protocol):
-    """A generator that can say beforehand how large a sample is (optional)."""
+    """Optional protocol of a generator that predicts the size of a sample."""
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory that one sample needs while it is made, and bytes on disk."""
@@ -87,13 +87,7 @@ class FootprintEstimator(Protocol):
 
 
 def sample_generator(name: str) -> SampleGenerator:
-    """Sample generator of that name.
-
-    Raises
-    ------
-    RecipeError
-        If there is none, or what is registered under the name is no sample generator.
-    """
+    """Sample generator with the given name; `RecipeError` if the name is unknown or the object unsuitable."""
     if name in _OWN_GENERATORS:
         module, _, attribute = _OWN_GENERATORS[name].partition(":")
         return _instance(getattr(importlib.import_module(module), attribute), name)

@@ -1,7 +1,7 @@
-"""The samples of a run on their way through Dask: handed to workers, watched, and taken back.
+"""Tasks of a run in Dask: submission to workers, supervision, and results.
 
-A sample travels back to the client, which writes it, so that workers need no shared file system; or, if its task
-names a place for it that workers reach, the worker writes it there and only a receipt travels.
+A sample is returned to the client, which writes it, so that workers need no shared file system. If its task has a slot
+that workers can reach, the worker writes the sample itself and returns only a checksum.
 """
 
 # mypy: allow-untyped-calls
@@ -46,20 +46,10 @@ _WATCH_INTERVAL = 1.0
 
 @dataclass(frozen=True)
 class Task:
-    """One sample to be made.
+    """One sample to make.
 
-    Parameters
-    ----------
-    group : str
-        The ensemble.
-    index : int
-        Number of the sample.
-    parameters : mapping
-        Complete parameters of the ensemble.
-    seed : SeedSequence
-        Root of the sample's random stream.
-    slot : ShardSlot, optional
-        Where the worker writes the sample, which otherwise travels back.
+    `parameters`: complete parameters of the ensemble; `seed`: root of the sample's random stream; `slot`: address for a
+    worker that writes the sample itself, None if the sample is returned.
     """
 
     group: str
@@ -71,22 +61,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: arrays, or a receipt for them, or why there are none.
+    """Result of a task: arrays, or the checksum of a stored shard, or a failure message.
 
-    Parameters
-    ----------
-    task : Task
-        The task.
-    arrays : mapping of str to ndarray
-        The sample; empty if it failed, or if the worker wrote it.
-    seconds : float
-        Time that the sample took on its worker.
-    failure : str
-        Why it failed; empty if it did not.
-    checksum : str
-        That of the shard which the worker wrote; empty if it wrote none.
-    machine : str
-        The `machine_description` of the worker.
+    `arrays` is empty for a failed sample or a sample written by the worker; `seconds` is the duration on the worker;
+    `failure` and `checksum` are empty strings if not applicable; `machine` is the `machine_description` of the worker.
     """
 
     task: Task
@@ -107,28 +85,10 @@ def compute_tasks(
 ) -> Iterator[Outcome]:
     """Yield the outcome of each task, in the order of completion.
 
-    Only as many tasks are with the scheduler as keep its workers busy. A task whose worker dies is computed
-    again elsewhere; one whose workers died several times is tried once more, alone, before it counts as failed.
-
-    Parameters
-    ----------
-    client : Client
-        The client.
-    generator : SampleGenerator
-        What makes the samples.
-    tasks : iterable of Task
-        The samples to make.
-    stopping : callable
-        Says whether to stop; asked several times a second.
-    notice : callable
-        Gets a line for the user when workers come, go or are missing.
-
-    Raises
-    ------
-    ClusterError
-        If the scheduler is lost, or a worker runs other versions of the software.
-    StoreError
-        If a worker cannot write a sample.
+    Only as many tasks are submitted as keep the workers busy. A task with a dead worker is computed again elsewhere; a
+    task whose workers died several times is tried once more, alone, before it counts as failed. `stopping` is polled
+    several times a second; `notice` receives messages about workers. `ClusterError` for a lost scheduler or other
+    software versions, `StoreError` if a worker cannot write a sample.
     """
     submitted = _TaskQueue(client, generator, iter(tasks))
     workers = _WorkerWatch(client, notice)
@@ -148,7 +108,7 @@ def compute_tasks(
 
 
 class _TaskQueue:
-    """The tasks that are with the scheduler, those that wait, and those that killed their workers."""
+    """Submitted tasks, waiting tasks, and tasks that killed their workers."""
 
     def __init__(self, client: Client, generator: SampleGenerator, tasks: Iterator[Task]) -> None:
         self._client = client
@@ -210,10 +170,10 @@ class _TaskQueue:
 
 
 class _Call:
-    """A call that is made where its pickle is read.
+    """Function call that is executed when its pickle is read.
 
-    A worker that cannot import what it is sent ends, and the next one after it, and nobody is told why. `pickle.loads`
-    is known everywhere: with a call for its argument the failed import is an error of the task, and comes back.
+    A worker that cannot import its task dies without a message, and so does the next worker. `pickle.loads` is known
+    everywhere: with a call as its argument, the failed import becomes an error of the task, which is returned.
     """
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
@@ -225,7 +185,7 @@ class _Call:
 
 
 class _WorkerWatch:
-    """Knows how many threads the workers have, and tells the user when workers come and go."""
+    """Number of threads of the workers, with notices to the user about new and lost workers."""
 
     def __init__(self, client: Client, notice: Callable[[str], None]) -> None:
         self._client = client
@@ -268,8 +228,8 @@ class _WorkerWatch:
 
 
 def _generator_failure(error: BaseException, trace: TracebackType | None) -> str:
-    """Describe what the generator raised; what came from elsewhere is the cluster's fault and ends the run."""
-    if isinstance(error, ClusterError | StoreError):  # such a one of the generator itself arrives as a result
+    """Description of an error of the generator; any other error is a failure of the cluster and ends the run."""
+    if isinstance(error, ClusterError | StoreError):  # errors of the generator itself arrive as results
         raise error
     frames = traceback.extract_tb(trace)
     if not any(frame.name in (make_sample.__name__, deliver_sample.__name__) for frame in frames):

@@ -1,8 +1,8 @@
-"""What runs on a worker: one sample is made, and returned or written where it belongs.
+"""Code on a worker: make one sample, and return it or write it to its slot.
 
-A worker process makes one sample at a time, with one BLAS thread, because threaded linear algebra sums in another
-order. Versions of the software must agree everywhere. Processors must be of one kind too if the last bits are to
-agree, because linear-algebra libraries choose their kernels by the processor; each sample records its processor.
+A worker process makes one sample at a time, with one BLAS thread, because threaded linear algebra changes the order of
+summation. Software versions must agree everywhere. Identical last bits also require one kind of processor, because
+linear-algebra libraries choose their kernels by the processor; each sample records its processor.
 """
 
 # mypy: allow-untyped-calls
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
 
 RESUMABLE = "finished samples were kept; run the same command again to go on"
 
-_ONE_SAMPLE_AT_A_TIME = threading.Lock()  # thread limits and numba's pools are those of the whole process
+_ONE_SAMPLE_AT_A_TIME = threading.Lock()  # thread limits and numba's pools apply to the whole process
 _VERSIONED = ("bosonpeak", "numpy", "scipy", "numba")
 
 
 class GeneratorError(BosonpeakError):
-    """A generator does not keep to its contract."""
+    """Violation of the generator contract."""
 
 
 class ClusterError(BosonpeakError):
-    """The workers cannot be reached, or are not fit to make samples."""
+    """Workers that are unreachable or unfit to make samples."""
 
 
 def software_versions() -> dict[str, str]:
-    """Versions of what determines the bits of a sample."""
+    """Versions of the software that determines the bits of a sample."""
     return dict(_installed_versions())
 
 
@@ -62,7 +62,8 @@ def _installed_versions() -> tuple[tuple[str, str], ...]:
 def machine_description() -> str:
     """Processor, its vector extensions, the BLAS builds and the compiler target of this process.
 
-    A quench can end in another minimum on another processor, because these decide the order of floating-point sums.
+    Processor and libraries decide the order of floating-point sums, so that a quench can end in another minimum on
+    another processor.
     """
     import llvmlite.binding
     import scipy.linalg  # noqa: F401  (loads the BLAS build of SciPy, which is then listed too)
@@ -93,34 +94,11 @@ def make_sample(
     seed: SeedSequence,
     versions: Mapping[str, str],
 ) -> tuple[dict[str, NDArray[Any]], float, str, str]:
-    """Make one sample; this runs on a worker.
+    """Make one sample on a worker; return arrays, seconds, failure message and machine.
 
-    Parameters
-    ----------
-    generator : bytes
-        What makes it, pickled: so the scheduler, which unpickles the arguments of tasks, need not know it.
-    parameters : mapping
-        Complete parameters.
-    seed : SeedSequence
-        Root of its random stream.
-    versions : mapping of str to str
-        What `software_versions` must be here.
-
-    Returns
-    -------
-    arrays : dict of str to ndarray
-        The sample; empty if it failed.
-    seconds : float
-        Wall-clock time.
-    failure : str
-        The generator's own error message, or nothing.
-    machine : str
-        The `machine_description` of the worker.
-
-    Raises
-    ------
-    ClusterError
-        If other versions are installed here, or the generator is not.
+    `generator` is pickled, so that the scheduler, which unpickles the arguments of tasks, does not need to import it.
+    Arrays are empty for a failed sample. `ClusterError` if other `versions` of the software are installed here, or no
+    such generator.
     """
     if software_versions() != versions:
         raise ClusterError(
@@ -149,32 +127,10 @@ def deliver_sample(
     seed: SeedSequence,
     versions: Mapping[str, str],
 ) -> tuple[str, float, str, str]:
-    """Make one sample and write it where it belongs; this runs on a worker.
+    """Make one sample on a worker and write it to its slot; return checksum, seconds, failure message and machine.
 
-    Parameters
-    ----------
-    slot : bytes
-        The `ShardSlot`, pickled.
-    generator, parameters, seed, versions
-        As for `make_sample`.
-
-    Returns
-    -------
-    checksum : str
-        That of the shard, which is in its place; empty if the sample failed.
-    seconds : float
-        Wall-clock time that the sample took.
-    failure : str
-        The generator's own error message, or nothing.
-    machine : str
-        As from `make_sample`.
-
-    Raises
-    ------
-    ClusterError
-        As from `make_sample`.
-    StoreError
-        If the shard cannot be written.
+    `slot` is a pickled `ShardSlot`; the checksum is empty for a failed sample. Raises `ClusterError` like
+    `make_sample`, and `StoreError` if the shard cannot be written.
     """
     arrays, seconds, failure, machine = make_sample(generator, parameters, seed, versions)
     if failure:
@@ -197,7 +153,7 @@ def _can_be_stored(name: object, value: object) -> bool:
     return (
         isinstance(name, str)
         and name.isidentifier()
-        and name not in ("file", "allow_pickle")  # np.savez means something else by them
+        and name not in ("file", "allow_pickle")  # arguments of np.savez itself
         and isinstance(value, np.ndarray | np.generic)
         and not value.dtype.hasobject
     )
@@ -208,8 +164,8 @@ def _as_text(versions: Mapping[str, str]) -> str:
 
 
 def dask_setup(_worker: object) -> None:
-    """Let a worker process ignore interrupts; Dask calls this when the module is preloaded.
+    """Let a worker process ignore interrupts; Dask calls this function when the module is preloaded.
 
-    A terminal sends Ctrl-C to all processes of the group, but it is the client that ends the run.
+    A terminal sends Ctrl-C to all processes of the group, but only the client may end the run.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
