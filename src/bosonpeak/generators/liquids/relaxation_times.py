@@ -177,6 +177,7 @@ def relaxation_run(
     places = np.array(positions, dtype=np.float64)
     trajectory = [places.copy()]
     runs: list[MonteCarloResult] = []
+    # One chain per interval between records, each with its own stream; nearest-image steps unwrap the positions.
     for number, portion in enumerate(np.diff(schedule.times)):
         run = swap_monte_carlo(
             runs[-1].positions if runs else positions,

@@ -288,6 +288,7 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
     moves, model = _vector_kernel(before.potential)
     capacity = _first_capacity(before, chain.displacement)
     while True:
+        # Each attempt restarts from the same state, so that the result does not depend on the capacity.
         rows = _rows(before.positions, before.diameters)
         state, counts = chain.state.copy(), chain.counts.copy()
         change, status = moves(
@@ -307,6 +308,7 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
         if status != OVERFLOWED:
             break
         capacity *= 2
+    # Single-precision rounding must not put a particle on the far face of the box.
     positions = np.minimum(rows[:, :dimension].astype(np.float64), np.nextafter(before.box, 0.0))
     chain.configuration = replace(before, positions=positions, diameters=_exchanged(before.diameters, rows[:, 3]))
     chain.state, chain.counts = state, counts

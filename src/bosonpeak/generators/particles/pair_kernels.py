@@ -73,6 +73,7 @@ def _lennard_jones_terms(parameters: FloatArray, r: float, a_i: float, a_j: floa
     gap = (cutoff - r) / cutoff
     if gap <= 0.0:
         return 0.0, 0.0, 0.0
+    # Shifted energy with its derivatives by x = r / r_c: x^-12 - 1 and x^-6 - 1 without cancellation.
     x = r / cutoff
     sixth = 4.0 * epsilon * integer_power(1.0 / reduced_cutoff, 6)
     twelfth = sixth * integer_power(1.0 / reduced_cutoff, 6)
@@ -81,6 +82,7 @@ def _lennard_jones_terms(parameters: FloatArray, r: float, a_i: float, a_j: floa
     energy = twelfth * p12 - sixth * p6
     slope = twelfth * p12_slope - sixth * p6_slope
     curvature = twelfth * p12_curvature - sixth * p6_curvature
+    # Truncation: undo the shift, subtract the force at the cutoff, or apply the taper by the product rule.
     truncation = int(parameters[1])
     if truncation == _HARD:
         energy += twelfth - sixth
