@@ -1,10 +1,10 @@
-"""Samples that occur twice: inside one ensemble, or in two that ought to be independent.
+"""Samples that occur twice: inside one ensemble, or in two ensembles that should be independent.
 
-Several looks are taken. *Shapes*: ratios of neighbouring frequencies, so that a common factor drops out, of the lowest
-modes, and of the means of blocks of complete spectra, in which noise averages out; two independent samples lie as far
-apart as levels fluctuate, a copy lies much closer. Lists of unequal length are compared over as many modes as both
-have. *Shared values* (`shared_values`): how many frequencies of one sample occur in the other, whatever became of the
-rest. All are compared with the distances of samples known to be independent.
+Two comparisons are made. *Shapes*: ratios of neighbouring frequencies, free of a common factor, of the lowest modes,
+and of the means of blocks of complete spectra, in which noise averages out; two independent samples are as far apart as
+levels fluctuate, a copy is much closer. Lists of unequal length are compared over the modes that both have. *Shared
+values* (`shared_values`): the number of frequencies of one sample that occur in the other, for any change of the rest.
+Both are compared with the distances of samples known to be independent.
 """
 
 from __future__ import annotations
