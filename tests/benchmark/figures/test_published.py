@@ -1,6 +1,7 @@
-"""The papers' figures, drawn again: each that they number, in files that stand alone, with what they say."""
+"""Figures of the papers drawn again: every numbered figure, in self-contained files, with the comparisons."""
 
 import csv
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.benchmark.figures.published import networks
+from bosonpeak.benchmark.figures.published import glasses, networks
+from bosonpeak.benchmark.figures.published.drawn import Comparison, exactly
 from bosonpeak.benchmark.figures.published.registry import PUBLISHED
 from bosonpeak.benchmark.judging.reference_data import ReferenceData
 from bosonpeak.benchmark.report.figure_files import write_figure
@@ -31,7 +33,7 @@ def test_every_figure_that_a_paper_numbers_is_drawn():
 def test_networks_are_drawn_with_their_springs():
     redrawn = networks.structures(ReferenceData().cell)
     four, by_distance = redrawn.figure.panels
-    assert all(told.same for told in redrawn.comparisons)
+    assert {told.word for told in redrawn.comparisons} == {"same"}
     lengths = []
     for panel in (four, by_distance):
         line = next(series for series in panel.series if series.kind == "line")
@@ -39,6 +41,49 @@ def test_networks_are_drawn_with_their_springs():
         pairs = zip(ends[::2], ends[1::2], strict=True)
         lengths.append([((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in pairs])
     assert max(lengths[1]) < 1.2 < max(lengths[0]) < 1.4
+
+
+@pytest.mark.parametrize(
+    ("interval", "word"),
+    [
+        ((2.0, 1.6, 2.4), "same"),
+        ((2.45, 2.41, 2.49), "same"),
+        ((2.5, 2.4, 2.6), "cannot tell"),
+        ((2.2, 1.4, 3.0), "cannot tell"),
+        ((2.6, 2.51, 2.8), "differs"),
+        ((1.0, 0.5, 1.49), "differs"),
+        ((2.0, math.nan, math.nan), "cannot tell"),
+    ],
+)
+def test_the_word_follows_from_the_interval_and_the_tolerance(interval, word):
+    assert Comparison("s", 2.0, 0.5, interval).word == word
+
+
+def test_an_interval_beside_the_printed_value_is_named():
+    told = str(Comparison("s", 2.0, 0.5, (2.45, 2.41, 2.49)))
+    assert told == "same: s: paper 2 ± 0.5; here 2.45 [2.41, 2.49] (the interval excludes 2 itself)"
+    assert "itself" not in str(Comparison("s", 2.0, 0.5, (2.0, 1.9, 2.1)))
+
+
+def test_a_limit_and_an_exact_number_are_compared():
+    assert Comparison("ratio", 0.62, 0.0, (0.5, 0.4, 0.6), at_most=0.65).word == "same"
+    assert Comparison("ratio", 0.62, 0.0, (0.7, 0.66, 0.8), at_most=0.65).word == "differs"
+    assert Comparison("nodes", 4.0, 0.0, exactly(4.0)).word == "same"
+    assert Comparison("nodes", 4.0, 0.0, exactly(5.0)).word == "differs"
+
+
+@pytest.mark.parametrize("draw", [glasses.integrated_densities, glasses.reply_integrated_densities])
+def test_exponents_come_from_the_fresh_glasses(draw):
+    opened = []
+
+    def open_ensemble(dataset, group):
+        opened.append(dataset)
+        return ReferenceData().cell(dataset, group)
+
+    redrawn = draw(open_ensemble)
+    assert {dataset.split("/")[0] for dataset in opened} == {"limit"}
+    hot = [told for told in redrawn.comparisons if "T* = 1.00" in told.quantity]
+    assert all(told.word != "same" and told.here[1] > told.printed for told in hot)
 
 
 @pytest.mark.slow
@@ -49,11 +94,11 @@ def test_the_command_writes_pictures_numbers_and_what_is_the_same(tmp_path, caps
     files = {path.name for path in (tmp_path / "figures").iterdir()}
     assert files == {f"{name}.{form}" for name in PUBLISHED for form in ("svg", "pdf", "csv")} | {"comparison.txt"}
     for name in PUBLISHED:
-        assert re.search(rf"^{name}: .*\n(  (same|differs): .*\n)+", f"{told}\n", flags=re.MULTILINE)
+        assert re.search(rf"^{name}: .*\n(  (same|differs|cannot tell): .*\n)+", f"{told}\n", flags=re.MULTILINE)
         rows = list(csv.DictReader((tmp_path / "figures" / f"{name}.csv").open(encoding="utf-8")))
         assert len({row["panel"] for row in rows}) >= 2
-    assert "poles ω² with a spring added: paper two old ones and two new ones; here 3, 4, 6, 7" in told
-    assert "differs: peak of z, δ = 0.1: paper 4; here 3" in told
+    assert "same: new poles with a spring added: paper 2; here 2 (ω² = 4, 7)" in told
+    assert "differs: peak of z, δ = 0.1: paper 4 ± 0.5; here 3" in told
     assert "same: onset of the boson peak" in told
 
 

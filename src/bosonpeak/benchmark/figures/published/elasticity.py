@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
-from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn
+from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 
@@ -15,6 +13,7 @@ _RATIO = 0.2
 _FAR, _APPROACH = 0.1, (0.1, 0.01, 1e-4, 0.0)
 _DISTANCE = "distance_to_instability"
 _FREQUENCY = "ω"
+_GONE, _EMPTY = 0.01, 1e-3
 
 
 def reduced_densities(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -44,7 +43,6 @@ def reduced_densities(open_ensemble: OpenEnsemble) -> Redrawn:
         _panel("b: on the way to it", tuple(curves)),
         Panel("c: a small sample", _FREQUENCY, "g / ω²", (gap,), (Mark("vline", edge, label="edge of the gap"),)),
     )
-    order_of_onsets = all(later < earlier for earlier, later in itertools.pairwise(places))
     filled = float(inside.max()) / above if inside.size else 0.0
     return Redrawn(
         Figure(
@@ -56,13 +54,13 @@ def reduced_densities(open_ensemble: OpenEnsemble) -> Redrawn:
         ),
         (
             Comparison(
-                "onset of the boson peak on the way to the instability",
-                "falls to 0",
-                ", ".join(f"{place:.2g}" for place in places),
-                order_of_onsets,
-                "the last is the lowest frequency of the grid",
+                "onset of the boson peak at γ_c over that at 1 − γ/γ_c = 0.1",
+                0.0,
+                _GONE,
+                (places[-1] / places[0], 0.0, places[-1] / places[0]),
+                "onsets " + ", ".join(f"{place:.2g}" for place in places) + ", the last at the grid's lowest frequency",
             ),
-            Comparison("density in the gap over that above it", "0", f"{filled:.1e}", filled < 1e-3),
+            Comparison("largest density in the gap over that above it", 0.0, _EMPTY, exactly(filled)),
         ),
     )
 
