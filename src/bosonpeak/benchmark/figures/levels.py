@@ -14,6 +14,7 @@ from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_refere
 from bosonpeak.benchmark.scorecards.ensemble_names import named, own_name
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon
 from bosonpeak.validators.levels.random_matrices import GoeReference
 from bosonpeak.validators.levels.spacing_ratios import folded
@@ -225,7 +226,7 @@ def _cloud(ensemble: xr.Dataset, order: int) -> Series:
     every = math.ceil(ensemble.sizes["sample"] / _CLOUD_SAMPLES)
     chosen = ensemble.isel(sample=slice(None, None, every))
     particles = int(ensemble.attrs["particles"])
-    reduced = chosen["eigenfrequency"].values / chosen["first_phonon"].values[:, None]
+    reduced = chosen["eigenfrequency"].values / mode_lists(ensemble).scale
     inside = reduced < _CLOUD_END
     number = particles * chosen["participation_ratio"].values[inside]
     x, y = np.round(reduced[inside], 4), np.round(number, 1)

@@ -20,15 +20,7 @@ _DECADES = 1.5
 
 @dataclass(frozen=True)
 class Glasses:
-    """An ensemble for the curve.
-
-    Parameters
-    ----------
-    name : str
-    dataset : xarray.Dataset
-        With ``eigenfrequency`` (sample, mode) and ``first_phonon`` (sample), in one unit.
-    particles, dimension : int
-    """
+    """Ensemble of a curve; its dataset has ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) in one unit."""
 
     name: str
     dataset: xr.Dataset
@@ -37,10 +29,11 @@ class Glasses:
 
     @property
     def scaled(self) -> FloatArray:
-        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, shape (samples, modes)."""
-        phonon = np.asarray(self.dataset["first_phonon"].values, dtype=np.float64)[:, None]
-        scale = 2.0 * math.pi / (phonon * self.particles ** (1.0 / self.dimension))
-        return np.asarray(mode_lists(self.dataset).frequency * scale)
+        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, omega_0 the mean over the samples.
+
+        Shape (samples, modes). A sample's own omega_0 would not do: a soft mode lowers it.
+        """
+        return np.asarray(mode_lists(self.dataset).reduced * (2.0 * math.pi / self.particles ** (1.0 / self.dimension)))
 
 
 def can_be_laid_beside(dataset: xr.Dataset) -> bool:
@@ -79,9 +72,9 @@ def modes_in_scaled_frequency(glasses: Sequence[Glasses], references: Sequence[G
     return Figure(
         "Modes a particle in scaled frequency",
         "Cumulative number of modes a particle against ωa/v_T = 2πω/(ω_0 N^(1/d)), which has neither units nor a size: "
-        "a is the mean distance of particles, v_T the speed of transverse sound, ω_0 the first transverse phonon. Each "
-        "curve ends where the first of its lists does; 95 % bands by the number of modes. Below the first phonon of a "
-        "small box its phonons are missing, whatever the glass.",
+        "a is the mean distance of particles, v_T the speed of transverse sound, ω_0 the first transverse phonon, the "
+        "mean over the ensemble. Each curve ends where the first of its lists does; 95 % bands by the number of modes. "
+        "Below the first phonon of a small box its phonons are missing, whatever the glass.",
         tuple(panels),
     )
 

@@ -43,7 +43,7 @@ def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         "stand at the geometric mean. Last the lowest mode of one glass each, continued periodically to the right and "
         "coloured by the sense in which the surroundings turn, in three dimensions the slice through its core; beside "
         "it the shares of its transverse and longitudinal waves, and the low modes of all glasses of its ensemble with "
-        "its own place and that of the first phonon.",
+        "its own place and that of the first phonon, the mean over the glasses.",
         (
             *(_share_panel(evidence, dataset, open_ensemble) for dataset in tests.datasets),
             _contrast_panel(evidence, open_ensemble),
@@ -147,15 +147,15 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
 
 
 def _spectrum_panel(ensemble: xr.Dataset, sample: int, label: str) -> Panel:
-    """Low modes of all glasses of an ensemble, with the place of one glass's lowest mode and of its first phonon."""
-    frequency, phonon = ensemble["eigenfrequency"].values, ensemble["first_phonon"].values
+    """Low modes of all glasses of an ensemble, with one glass's lowest mode and the mean first phonon."""
+    frequency = ensemble["eigenfrequency"].values
     # Beyond the lowest of the highest stored modes the count is not complete.
     edges = np.linspace(0.0, float(np.nanmax(frequency, axis=1).min()), _SPECTRUM_BINS + 1)
     counts = np.histogram(frequency[np.isfinite(frequency)], edges)[0] / len(frequency) / np.diff(edges)
     shown = Series.of("modes of all glasses", "steps", 0.5 * (edges[1:] + edges[:-1]), counts, style="main")
     marks = (
         Mark("vline", float(frequency[sample, 0]), label="the mode"),
-        Mark("vline", float(phonon[sample]), label="first phonon ω₀"),
+        Mark("vline", float(ensemble["first_phonon"].mean()), label="first phonon ω₀, mean"),
     )
     return Panel(f"spectrum, {label}", "ω (√(ε/m)/a)", "modes a glass and unit of ω", (shown,), marks)
 
