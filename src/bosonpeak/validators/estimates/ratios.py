@@ -39,10 +39,7 @@ def warnings_of_both(here: Estimate, there: Estimate) -> tuple[str, ...]:
 
 
 def quotient_limits(first: Estimate, second: Estimate) -> tuple[float, float]:
-    """Limits of first over second, two independent means with symmetric intervals, by Fieller's theorem.
-
-    NaN where either has no interval, or the second does not differ from 0 at its own level.
-    """
+    """Fieller's limits of the ratio of two independent means; NaN without intervals or if the second may be 0."""
     here, there = (0.5 * (each.high - each.low) for each in (first, second))
     square = second.value**2 - there**2
     if not (math.isfinite(here) and square > 0.0 and second.value > 0.0):

@@ -18,11 +18,7 @@ def mode_lists_of_sizes(
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
 ) -> list[tuple[int, ModeLists]]:
-    """Return the number of particles and the mode lists of each ensemble, one ensemble per size.
-
-    `particles` overrides the attribute ``particles`` of the datasets; `first_phonon` and `chain` are sequences over
-    sizes of the arguments of `mode_lists`.
-    """
+    """Numbers of particles and mode lists, one ensemble per size; the optional sequences override the datasets."""
     if not isinstance(data, xr.Dataset) and (not isinstance(data, Iterable) or _is_one_number(data)):
         raise NotApplicableError(
             "sizes are compared between ensembles",
