@@ -36,11 +36,7 @@ def outermost_modes(dataset: xr.Dataset, part: str, count: int) -> xr.Dataset:
 def growth_of_outermost_modes(
     smaller: xr.Dataset, larger: xr.Dataset, *, counts: Sequence[int], part: str = HIGHEST
 ) -> Estimate:
-    """Exponent D of N e ~ N^D between two sizes, from the outermost `counts` modes of each spectrum.
-
-    The counts are chosen as equal shares of both spectra. Two sizes cannot confirm a power law, but show whether N e
-    grows.
-    """
+    """Exponent D of N e ~ N^D between two sizes, from the outermost modes; `counts` are equal shares of the spectra."""
     small, large = (
         localisation(outermost_modes(ensemble, part, count), high=math.inf).participation_number
         for ensemble, count in zip((smaller, larger), counts, strict=True)

@@ -94,10 +94,7 @@ POISSON_REPULSION = -0.0807
 
 
 def brody_parameter(spacing: ArrayLike) -> float:
-    """Brody's parameter q of unfolded spacings, P(s) ~ s^q exp(-b s^(q+1)): 0 without repulsion, about 0.95 for GOE.
-
-    The scale of the spacings is free: P is Weibull's law with shape q + 1 and is fitted as such.
-    """
+    """Brody's q of unfolded spacings, by a Weibull fit of free scale; 0 without repulsion, about 0.95 for GOE."""
     x = np.asarray(spacing, dtype=np.float64).ravel()
     logarithm = np.log(x[x > 0.0] / x.mean())
 
@@ -109,10 +106,7 @@ def brody_parameter(spacing: ArrayLike) -> float:
 
 
 def unfolded_spacings(levels: ArrayLike, degree: int = 3) -> FloatArray:
-    """Spacings of each sample unfolded by a polynomial fit to its own staircase; returns (samples, levels - 1).
-
-    A polynomial of higher degree also removes fluctuations.
-    """
+    """Spacings of each sample, unfolded by a polynomial fit to its own staircase; returns (samples, levels - 1)."""
     rows = np.asarray(levels, dtype=np.float64)
     rank = np.arange(rows.shape[1], dtype=np.float64)
     smooth = [np.polynomial.Polynomial.fit(row, rank, degree)(row) for row in rows]
