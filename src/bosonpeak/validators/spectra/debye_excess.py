@@ -106,10 +106,7 @@ def excess(
 
 
 def relative_counts(dataset: xr.Dataset, *, low: float, high: float, reference: str = "rescaled-crystal") -> FloatArray:
-    """Modes of each sample in a window over the modes of the reference, shape (samples,).
-
-    Arguments as for `excess`.
-    """
+    """Modes of each sample in a window over the reference's, shape (samples,); arguments as for `excess`."""
     return modes_in_window(dataset, low, high) / _reference_count(dataset, low, high, reference)
 
 

@@ -145,10 +145,7 @@ def _gauss_legendre() -> tuple[FloatArray, FloatArray]:
 
 
 def square_lattice_count(low: float, high: float, speed2: ArrayLike) -> FloatArray:
-    """Modes per node of the rescaled crystal between two frequencies, by Gauss-Legendre quadrature.
-
-    Accurate to 1e-10 where ``[low, high]`` stays clear of the singularity at 2c.
-    """
+    """Modes per node of the rescaled crystal in a window, by quadrature; accurate to 1e-10 away from omega = 2c."""
     nodes, weights = _gauss_legendre()
     omega = 0.5 * (high + low) + 0.5 * (high - low) * nodes
     c2 = np.asarray(speed2, dtype=np.float64)

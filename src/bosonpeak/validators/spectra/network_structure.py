@@ -17,10 +17,7 @@ from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, requi
 
 @dataclass(frozen=True)
 class CoordinationDistribution:
-    """Distribution of coordination numbers with its moments over samples.
-
-    `number`: coordination numbers from 0 up; `fraction`: (samples, numbers), fraction of the nodes.
-    """
+    """Coordination numbers from 0 up, the fraction of nodes with each, (samples, numbers), and moments over samples."""
 
     number: IntegerArray
     fraction: FloatArray

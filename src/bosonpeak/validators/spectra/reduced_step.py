@@ -46,10 +46,7 @@ def step_frequency(
 
 
 def mean_reduced_density(frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float) -> Estimate:
-    """Modes in a window over the Debye modes there.
-
-    Arguments as for `step_frequency`.
-    """
+    """Modes in a window over the Debye modes there."""
     omega, curves = _in_window(frequencies, reduced, low, high)
     weight = omega**2 / np.sum(omega**2)
     return _over_samples(
@@ -60,10 +57,7 @@ def mean_reduced_density(frequencies: ArrayLike, reduced: ArrayLike, *, low: flo
 def density_exponent(
     frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float, excess: bool = False
 ) -> Estimate:
-    """Exponent of D in a window, or of D - D_Debye if `excess`.
-
-    Arguments as for `step_frequency`; NaN where the excess is not positive throughout.
-    """
+    """Exponent of D in a window, or of D - D_Debye if `excess`; NaN where the excess is not positive throughout."""
     omega, curves = _in_window(frequencies, reduced, low, high)
 
     def exponent(kept: NDArray[np.intp]) -> float:
@@ -77,10 +71,7 @@ def density_exponent(
 
 
 def peak_frequency(frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float) -> Estimate:
-    """Frequency of the first maximum of the reduced density, by the parabola through the three highest points.
-
-    Arguments as for `step_frequency`, on an equidistant grid; NaN if the density rises throughout.
-    """
+    """First maximum of the reduced density on an equidistant grid, by a parabola; NaN if the density only rises."""
     omega, curves = _in_window(frequencies, reduced, low, high)
     return _over_samples(
         "first peak", lambda kept: _first_peak(omega, curves[kept].mean(axis=0)), len(curves), (low, high)
