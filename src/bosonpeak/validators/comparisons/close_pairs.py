@@ -100,10 +100,7 @@ class ClosePairs:
     def within(
         self, reach: float, sample: IntegerArray | None = None, other: IntegerArray | None = None
     ) -> Iterator[tuple[IntegerArray, IntegerArray, FloatArray]]:
-        """Yield the pairs of squared distance up to `reach`, tile by tile: two indices and the distance, each (pairs,).
-
-        `sample`, `other`: indices of the points of mine and theirs to search, by default all.
-        """
+        """Yield tiles of the pairs of squared distance up to `reach`: two indices and the distance, each (pairs,)."""
         sample = np.arange(len(self._mine)) if sample is None else sample
         other = np.arange(len(self._theirs)) if other is None else other
         for rows in _tiles(sample, ROWS):

@@ -67,11 +67,7 @@ STRESS_COUNTS = "number of stress components below a stress"
 
 
 def sample_quantities(dataset: xr.Dataset) -> tuple[SampleQuantity, ...]:
-    """All per-sample numbers that the variables of a dataset allow, in a fixed order.
-
-    A spectrum is complete if the attribute ``degrees_of_freedom`` gives the number of modes and the sample has all of
-    them.
-    """
+    """All per-sample numbers that the variables of a dataset allow, in a fixed order."""
     found = [*_low_modes(dataset), *_spectrum_ends(dataset)]
     for variable, name in _STORED.items():
         if variable in dataset and dataset[variable].dims == ("sample",):
@@ -109,10 +105,7 @@ def low_frequencies(dataset: xr.Dataset, count: int) -> FloatArray:
 
 
 def complete_spectra(dataset: xr.Dataset) -> tuple[FloatArray, IntegerArray] | None:
-    """Complete spectra (samples, modes) and their sample indices (samples,); None if there are none.
-
-    They come from ``full_eigenfrequency`` (full_sample, full_mode), or ``eigenfrequency`` with ``degrees_of_freedom``.
-    """
+    """Complete spectra (samples, modes) and their sample indices (samples,); None if there are none."""
     if "full_eigenfrequency" in dataset:
         rows = np.asarray(dataset["full_eigenfrequency"].values, dtype=np.float64)
         return rows, dataset["full_sample_index"].values.astype(np.int64)
