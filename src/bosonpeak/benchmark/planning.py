@@ -36,10 +36,7 @@ _MOST_GLASSES = 200_000
 
 @dataclass(frozen=True)
 class Plan:
-    """Numbers of particles and of glasses, size by size, for a test between two exponents.
-
-    `trials`: simulated ensembles for each truth. Raises RecipeError for inconsistent sizes, glasses or exponents.
-    """
+    """Particles and glasses by size, exponents to distinguish, trials per truth; RecipeError if inconsistent."""
 
     particles: tuple[int, ...]
     glasses: tuple[int, ...]
@@ -82,10 +79,7 @@ class Outlook:
 
 
 def outlooks(plan: Plan, progress: Callable[[str, int, int], None] | None = None) -> tuple[Outlook, ...]:
-    """Expected results of a plan for either truth, with and without a bend.
-
-    `progress` receives the label, index and total number of the simulated cases.
-    """
+    """Expected results of a plan for either truth, with and without a bend."""
     cases = [(truth, rival, bend) for truth, rival in (plan.exponents, plan.exponents[::-1]) for bend in BENDS]
     found = []
     for number, (truth, rival, bend) in enumerate(cases):

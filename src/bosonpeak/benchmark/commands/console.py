@@ -13,10 +13,7 @@ QUIET_VARIABLE = "BOSONPEAK_QUIET"
 
 
 class ReportConsole(Console):
-    """Console that becomes silent when its reader has gone, so that the exit code still gives the verdict.
-
-    Without colours the output is plain text: no bold, no dim.
-    """
+    """Console that becomes silent when its reader has gone, so that the exit code still gives the verdict."""
 
     def __init__(self) -> None:
         super().__init__(color_system=None if os.environ.get(NO_COLOUR_VARIABLE) else "auto")

@@ -17,11 +17,7 @@ _NARROWEST_TEXT = 20
 
 @dataclass(frozen=True)
 class Column:
-    """Column of the terminal table for a field of the rows.
-
-    `elastic`: the column gets the remaining width and is wrapped, or left out if there is little; `right`:
-    right-aligned.
-    """
+    """Terminal column of a field; an `elastic` one takes the remaining width, or is left out if there is little."""
 
     field: str
     heading: str
@@ -30,11 +26,7 @@ class Column:
 
 
 def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool = False) -> None:
-    """Print a list of rows with equal fields in equal order.
-
-    On a terminal a table with the given columns, elsewhere one line per row with all fields, without a heading,
-    separated by tabs; `as_json` prints a JSON list of objects instead.
-    """
+    """Print rows as a table on a terminal, as JSON if `as_json`, else tab-separated without a heading."""
     if as_json:
         typer.echo(json.dumps([dict(row) for row in rows], indent=1, ensure_ascii=False))
     elif sys.stdout.isatty():

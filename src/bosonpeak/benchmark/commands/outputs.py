@@ -60,10 +60,7 @@ class Outputs:
             raise typer.BadParameter("two reports cannot go to the same file")
 
     def write(self, scorecard: Scorecard, command: Sequence[str] = (), *, kept: bool = False) -> None:
-        """Write the files, each atomically; report and receipt contain the command.
-
-        `kept` allows a cached report.
-        """
+        """Write the files, each atomically; report and receipt contain the command, `kept` allows a cached report."""
         if self.json is not None and not self.prints_json:
             from bosonpeak.datasets.storage.atomic import write_bytes
 

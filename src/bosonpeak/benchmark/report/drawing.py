@@ -59,10 +59,7 @@ class DrawnPanel:
 
 
 def draw_figure(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
-    """Draw the panels of a figure; `identifier`, unique on the page, prefixes every id in the SVG.
-
-    An identifier has letters, digits and hyphens only.
-    """
+    """Draw the panels of a figure; `identifier` (letters, digits, hyphens; unique on the page) prefixes every id."""
     return tuple(
         DrawnPanel(
             title=one_line(panel.title, 120),

@@ -25,10 +25,7 @@ def identifiers(figures: Iterable[str | None]) -> dict[str, str]:
 
 
 def drawn_once(figure: Figure, identifier: str) -> tuple[DrawnPanel, ...]:
-    """Draw as `draw_figure`, or return the cached drawing if neither the figure nor the drawing code has changed.
-
-    The cache holds the last drawing of each identifier.
-    """
+    """Draw as `draw_figure`, or return the identifier's cached drawing if figure and drawing code are unchanged."""
     path = results_folder() / f"{identifier}.json"
     digest = _digest(figure, identifier)
     if (found := _kept(path, digest)) is not None:

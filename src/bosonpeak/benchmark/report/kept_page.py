@@ -19,10 +19,7 @@ _DRAWN_WITH = ("jinja2", "matplotlib")
 
 
 def rendered_once(scorecard: Scorecard, making: Making) -> str:
-    """Render as `render_html`, or return the cached page if neither the scorecard nor the package has changed.
-
-    Date and command are replaced in the cached page; another commit makes a new page.
-    """
+    """Render as `render_html`, or update date and command of the cached page if nothing else has changed."""
     versions = {name: version(name) for name in _DRAWN_WITH}
     digest = digest_of_everything(versions, [scorecard_digest(scorecard), making.commit])
     places = replace(making, date=f"date-{digest}", command=f"command-{digest}")

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 @functools.cache
 def page_environment(package: str) -> Environment:
-    """Jinja environment for the folder ``templates`` of a package, with the filters of all pages.
-
-    Each package has its own environment, to which filters and globals may be added.
-    """
+    """Jinja environment for the folder ``templates`` of a package, with the filters of all pages."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -31,11 +31,7 @@ _MOST_REASONS = 3
 def print_scorecard(
     scorecard: Scorecard, console: Console, written: Mapping[str, str] | None = None, *, verbose: bool = False
 ) -> None:
-    """Print verdicts, then all points that need attention, and the paths of the written files by kind.
-
-    `verbose` prints numbers, expected regions and reasons of every part, in many columns or, on a narrow terminal, in
-    two; otherwise one line per claim.
-    """
+    """Print verdicts, points that need attention, and `written` paths; `verbose` adds all numbers and reasons."""
     if scorecard.score is not None:
         _print_score(scorecard.score, console)
     if scorecard.claims and verbose:

@@ -25,10 +25,7 @@ _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
 
 @dataclass(frozen=True)
 class FigureView:
-    """Page view of a figure, with the first claim that shows the figure.
-
-    `legend` is the legend common to all panels, if there is one; `numbers` a data URL of the figure's table.
-    """
+    """Page view of a figure with its first claim, the legend common to its panels, and a data URL of its table."""
 
     number: int
     shown_with: str

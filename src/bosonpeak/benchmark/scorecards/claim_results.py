@@ -362,9 +362,6 @@ class ClaimResult(Record):
         return tuple(control for control in self.failed_controls if control.part == part.name)
 
     def _counted(self, of: Callable[[PartResult], Verdict | None]) -> Iterable[PartResult]:
-        """Parts that count for the verdict: a part that does not discriminate counts only if refuted.
-
-        If no part discriminates, all parts count.
-        """
+        """Parts that count: without discrimination only refuted ones, or all parts if none discriminates."""
         counted = [part for part in self.parts if part.discriminates or of(part) == "refuted"]
         return counted if self.discriminates else self.parts

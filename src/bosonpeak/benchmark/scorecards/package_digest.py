@@ -14,10 +14,7 @@ _DATA = ".nc"
 
 
 def digest_of_everything(environment: Mapping[str, str], asked: Iterable[str]) -> str:
-    """Digest of the package's code, claims, recipes and templates, of the dependency versions, and of the request.
-
-    Reference data enter by the digests in the registry, and by the size and the modification time of their files.
-    """
+    """Digest of the package's files (data by size and time), of the dependency versions, and of the request."""
     content = hashlib.sha256()
     root = Path(bosonpeak.__file__).parent
     for folder, inner, names in os.walk(root):

@@ -27,10 +27,7 @@ def asked_comparisons(regime: Regime, open_reference: OpenEnsemble) -> tuple[str
 
 
 def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsemble) -> tuple[Comparison, ...]:
-    """Compare an ensemble with the reference of its regime; `open_reference` opens a group of a registered dataset.
-
-    Empty without a regime, with another size than the reference, or without a common quantity.
-    """
+    """Compare an ensemble with the reference of its regime; empty without a regime or a common quantity."""
     if submitted.regime is None or why_not_comparable(submitted):
         return ()
     reference = open_reference(submitted.regime.dataset, submitted.regime.group)
@@ -43,10 +40,7 @@ def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsembl
 def agreement_items(
     submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison] | None = None
 ) -> list[ScoreItem]:
-    """Return one item on the axis "claims" per comparable quantity of the regime's reference; none without a regime.
-
-    `comparisons` avoids a second call of `comparisons_with_reference`; quantities not submitted are missing.
-    """
+    """Items on the axis "claims", one per quantity of the regime's reference, missing ones included."""
     if submitted.regime is None:
         return []
     found = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons

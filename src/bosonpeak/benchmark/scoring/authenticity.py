@@ -65,11 +65,7 @@ def objections(
     comparisons: Sequence[Comparison] | None = None,
     stored: ReferenceRows | None = None,
 ) -> tuple[Objection, ...]:
-    """Collect all objections to an ensemble's card, void ones first.
-
-    `stored` are the samples to search for copies, by default all embedded reference data. Networks without displacement
-    are all alike, and no objection is raised against them.
-    """
+    """Collect all objections to an ensemble's card, void ones first; `stored` are the samples to search for copies."""
     if submitted.card.parameters.get("displacement") == 0.0:
         return ()
     found = list(_selected_by_the_card(submitted))

@@ -75,11 +75,7 @@ def judged_claims(
     recorded: Mapping[str, Mapping[str, Decision]],
     progress: Progress = lambda claim, number, total: None,
 ) -> tuple[list[ClaimResult], list[NotRun]]:
-    """Run every claim on the submission; return the results and, with reasons, the claims that could not be run.
-
-    `recorded` has the recorded verdicts by claim and part, from `on_record`; `progress` receives the id, index and
-    total number of claims.
-    """
+    """Run every claim on the submission; return the results and, with reasons, the claims that could not be run."""
     data = SubmittedData(submitted)
     claims = load_claims()
     results, left_out = [], []
@@ -103,11 +99,7 @@ def judged_claims(
 
 
 def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]]:
-    """Return the verdicts recorded in a card, by claim and part.
-
-    Raises CardError for an unknown claim or part, and for a single verdict on a claim of several parts: two of its
-    parts could swap their verdicts unnoticed.
-    """
+    """Verdicts recorded in a card, by claim and part; CardError if unknown or not given for each of several parts."""
     claims = {claim.id: claim for claim in load_claims()}
     found, faults = {}, []
     for identifier, said in recorded.items():
@@ -131,11 +123,7 @@ def claim_items(
     asked_of: Iterable[Regime],
     void: Iterable[Regime] = (),
 ) -> list[ScoreItem]:
-    """Compare the verdict of every decided test with the verdict of the same test on the reference data.
-
-    Returns one item for each of `asked_tests` of the regimes `asked_of`: met if the verdicts are equal, not met if they
-    are opposite, undecided if either test is undecided. Data of the regimes `void` earn nothing.
-    """
+    """One item per asked test: met if its verdict is the reference verdict, not met if opposite, else undecided."""
     outcomes = {
         (claim.id, test.name, test.dataset, str(test.cell["ensemble"])): test
         for claim in results

@@ -24,10 +24,7 @@ Part = tuple[float, str]
 def completeness_items(
     ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
 ) -> list[ScoreItem]:
-    """Return the same completeness items for each of the regimes `asked_of`, submitted or not.
-
-    A partly present item earns that part; void data earn nothing.
-    """
+    """Completeness items of the regimes `asked_of`; a partly present item earns that part, void data earn nothing."""
     known = by_regime(ensembles)
     items = []
     for regime in asked_of:

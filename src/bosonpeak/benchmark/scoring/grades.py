@@ -20,11 +20,7 @@ _PROBLEM_LENGTH = 160
 def graded_axis(
     axis: Axis, asked: Sequence[ScoreItem], others: Sequence[ScoreItem] = (), *, void: bool = False
 ) -> AxisResult:
-    """Sum up an axis.
-
-    `asked` are all required items, missing ones included; `others` are further submitted items, which count for the
-    grade and earn nothing; void data make the grade F.
-    """
+    """Sum up an axis; `others` count for the grade and earn nothing, void data make the grade F."""
     items = [*asked, *(replace(item, earned=0.0) for item in others)]
     earned = sum(item.earned for item in asked)
     of_all = axis in OF_ALL_THAT_IS_ASKED and bool(asked)

@@ -18,10 +18,7 @@ NO_REFERENCE = "measured, no reference"
 
 
 def measured_items(ensembles: Iterable[Examined]) -> list[ScoreItem]:
-    """Exponent, level statistics and vortex content of every glass ensemble without a regime.
-
-    Items on the axis "claims": undecided, with the estimate, or missing, with the reason.
-    """
+    """Undecided or missing items of exponent, level statistics and vortex content of ensembles without a regime."""
     return [
         _item(name, one.submitted, measure)
         for one in ensembles

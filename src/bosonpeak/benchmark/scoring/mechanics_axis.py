@@ -57,10 +57,7 @@ def asked_checks(system: str) -> tuple[str, ...]:
 def mechanics_items(
     ensembles: Sequence[Examined], reference: ReferenceData, asked_of: Iterable[Regime] = ()
 ) -> tuple[list[ScoreItem], list[ScoreItem]]:
-    """Check the invariants of every ensemble; return the required items, and the items of ensembles without a regime.
-
-    The required items are the same for every regime of `asked_of`, submitted or not; void data earn nothing.
-    """
+    """Required items of the regimes `asked_of`, and items of ensembles without a regime; void data earn nothing."""
     known = by_regime(ensembles)
     asked = []
     for regime in asked_of:

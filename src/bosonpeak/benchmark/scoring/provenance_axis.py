@@ -24,10 +24,7 @@ _ASKED = {
 
 
 def provenance_items(card: Card, root: Path) -> list[ScoreItem]:
-    """Return one item per required statement of a card on the origin of the data; `root` holds the input file.
-
-    An impossible statement is not met, an absent statement is missing; the truth of free text is not checked.
-    """
+    """One item per required statement of a card on the data's origin: not met if impossible, missing if absent."""
     stated = {"name": card.code_name, "version": card.code_version, **card.provenance}
     items = []
     for name, asked in _ASKED.items():

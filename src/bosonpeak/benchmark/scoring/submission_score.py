@@ -135,10 +135,7 @@ def score_run(
     progress: Progress = lambda claim, number, total: None,
     say: Say = lambda text: None,
 ) -> Scorecard:
-    """Judge a run whose card has been read; see `score`.
-
-    `root` is a folder, or the file of the one ensemble; `others` are files in the folder that are not data.
-    """
+    """Judge a run whose card has been read, a folder or a file; `others` are files of the folder without data."""
     recorded = on_record(card.recorded)
     conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None, decoder)
     reference = ReferenceData()

@@ -31,11 +31,7 @@ Question = tuple[str, str]
 
 @dataclass(frozen=True)
 class AskedEnsemble:
-    """Ensemble required by a track.
-
-    `regime`: dataset and group of the reference ensemble; `make`: one-line description of the computation; `questions`:
-    axis and name of each item.
-    """
+    """Ensemble of a track: reference dataset and group, instruction in one line, and questions as (axis, name)."""
 
     track: Track
     regime: str
@@ -54,10 +50,7 @@ def asked_ensembles() -> tuple[AskedEnsemble, ...]:
 
 
 def in_tracks(items: Iterable[ScoreItem]) -> list[ScoreItem]:
-    """Return the items with the track of which each is a question.
-
-    Every answer to a conformance case belongs to the track conformance.
-    """
+    """Items with their tracks; all answers to conformance cases belong to the track "conformance"."""
     by_regime = {ensemble.regime: ensemble for ensemble in asked_ensembles()}
     found = []
     for item in items:

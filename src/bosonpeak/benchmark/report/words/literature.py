@@ -40,10 +40,7 @@ class Sourced(Protocol):
 
 
 def groups(claims: Sequence[Sourced]) -> tuple[Group, ...]:
-    """Group claims, as indices into `claims`, by the first paper of their source, in the order of the papers.
-
-    Papers without a claim are left out; the last group has the claims of other papers.
-    """
+    """Group claims, as indices, by the first paper of their source, in the order of the papers; other papers last."""
     subjects = [paper for paper in known_papers() if paper.subject]
     found = [(number, _first_named(claim.source, subjects)) for number, claim in enumerate(claims)]
     made = [
