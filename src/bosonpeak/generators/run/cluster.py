@@ -43,21 +43,14 @@ def machine_memory() -> int:
 
 @contextlib.contextmanager
 def connected_client(workers: int, scheduler: str | None) -> Iterator[Client]:
-    """Yield a client of a local cluster of `workers` processes, or of an existing scheduler.
-
-    `scheduler` is an address such as ``"tcp://10.0.0.1:8786"``; `workers` is then ignored. `ClusterError` if the
-    scheduler or its workers are missing.
-    """
+    """Yield a client of `workers` local processes, or of a Dask scheduler at an address (``"tcp://host:8786"``)."""
     with _local_client(workers) if scheduler is None else _remote_client(scheduler) as client:
         yield client
 
 
 @contextlib.contextmanager
 def local_cluster(workers: int) -> Iterator[LocalCluster]:
-    """Yield worker processes on this machine, each for one sample at a time; `ClusterError` if they do not start.
-
-    Workers and scheduler listen on the loopback interface only.
-    """
+    """Yield worker processes on this machine, each for one sample at a time, on the loopback interface only."""
     with dask.config.set(_LOCAL_SETTINGS), contextlib.ExitStack() as stack:
         with _explained_start():
             cluster = stack.enter_context(
@@ -123,11 +116,7 @@ def _remote_client(address: str) -> Iterator[Client]:
 
 
 def _require_answer(address: str) -> None:
-    """Check that the scheduler answers, before a client is made.
-
-    Dask sets no limit on the handshake with a frozen scheduler, and a client with a failed constructor is closed by the
-    garbage collector, which can run into Dask's own lock and wait for ever.
-    """
+    """Check that the scheduler answers; Dask waits for ever on a frozen scheduler or a half-made client."""
 
     async def ask() -> None:
         async with rpc(address, timeout=CONNECTION_TIMEOUT) as scheduler:

@@ -1,8 +1,7 @@
 """Run of a recipe: every sample is made once and written to one file, with resume after any interruption.
 
-Samples are made by Dask, and each sample is stored before it is counted. A run that is stopped at any moment resumes
-when it is started again. The file has the same bits for any number of workers, any order of completion, and any number
-of stops.
+Each sample is stored before it is counted. The file has the same bits for any number of workers, order of completion
+and number of stops.
 """
 
 from __future__ import annotations
@@ -301,10 +300,7 @@ def _recorded_run(target: Path) -> Mapping[Any, Any]:
 
 
 def _recorded_samples(attributes: Mapping[Any, Any], target: Path) -> int:
-    """Number of samples that the recipe of an output file asked for; a file is written only if all are present.
-
-    One sample of a recipe can fill several entries of the dimension ``sample``, as the generator chooses.
-    """
+    """Number of samples in the recipe of an output file; a sample may fill several entries of ``sample``."""
     try:
         return parse_recipe(str(attributes.get("recipe", ""))).samples
     except RecipeError as error:

@@ -1,13 +1,8 @@
 """Store of finished samples: one file (shard) per sample, written before the sample is counted.
 
-A place for shards (see `places`) belongs to one recipe and, while it is open, to one run::
-
-    manifest.json               recipe of the shards
-    lock                        held by the running process
-    <group>/<index>.npz         one finished sample
-
-A shard has a checksum over its arrays and the digest of its ensemble. A damaged or foreign shard is detected and counts
-as missing.
+A place for shards (see `places`) belongs to one recipe and, while it is open, to one run: ``manifest.json`` is the
+recipe of the shards, ``lock`` is held by the running process, ``<group>/<index>.npz`` is one sample with a checksum
+over its arrays and the digest of its ensemble. A damaged or foreign shard is detected and counts as missing.
 """
 
 from __future__ import annotations
@@ -48,10 +43,7 @@ class DamagedShardError(StoreError):
 
 @dataclass(frozen=True)
 class Shard:
-    """One finished sample with its duration in seconds, package version and machine.
-
-    `machine`: processor and numerical libraries of the worker; empty in shards of version 0.1 and earlier.
-    """
+    """One finished sample with duration, package version and machine (empty in shards of version 0.1 and earlier)."""
 
     arrays: Mapping[str, NDArray[Any]]
     seconds: float
@@ -102,11 +94,7 @@ class ShardSlot:
         )
 
     def read(self) -> Shard:
-        """Read the finished sample.
-
-        Raises `DamagedShardError` for a truncated, altered or foreign file, `FileNotFoundError` for a missing file, and
-        `StoreError` for an unreachable place.
-        """
+        """Read the sample; `DamagedShardError` for a damaged or foreign file, `FileNotFoundError` for none."""
         where = self.place.where(self.name)
         try:
             packed = self.place.read(self.name)
@@ -120,10 +108,7 @@ class ShardSlot:
         return Shard(arrays, float(label["seconds"]), str(label["code_version"]), str(label.get("machine", "")))
 
     def confirm(self, checksum: str) -> None:
-        """Check that the shard with this checksum, reported by a worker, is stored completely.
-
-        Raises `DamagedShardError` for another shard and `StoreError` for a missing shard.
-        """
+        """Check that the shard with a worker's checksum is stored; `DamagedShardError` or `StoreError` if not."""
         deadline = time.monotonic() + VISIBILITY_PATIENCE
         while True:
             try:
@@ -170,8 +155,8 @@ class ShardStore:
 def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> Iterator[ShardStore]:
     """Yield the finished samples of a recipe, exclusively for this process; make the place if missing.
 
-    Raises `ResumeError` if the shards belong to another recipe (they are left unchanged), and `StoreError` if another
-    process holds the place, or the place cannot be written or holds other files.
+    Raises `ResumeError` if the shards belong to another recipe (they are left unchanged), `StoreError` for an unusable
+    place.
     """
     place.prepare()
     store = ShardStore(place, digests)
@@ -289,10 +274,7 @@ def _checksum(content: bytes) -> bytes:
 def missing_samples(
     store: ShardStore, groups: Sequence[str], samples: int
 ) -> Iterator[tuple[str, int, DamagedShardError | None]]:
-    """Yield (group, index, damage) of the samples missing in the store, sample by sample over all groups.
-
-    `damage` is the error of a damaged shard, or None without a shard.
-    """
+    """Yield (group, index, error of a damaged shard or None) of missing samples, sample by sample over all groups."""
     present = store.place.shards()
     for index in range(samples):
         for group in groups:

@@ -22,10 +22,7 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Turn the first interrupt or termination signal into a stop request; a second signal acts as usual.
-
-    Only the main thread may handle signals; other threads change nothing.
-    """
+    """Turn the first interrupt or termination signal into a stop request; only the main thread handles signals."""
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request

@@ -1,9 +1,8 @@
 """Store of finished samples in an object store, or any other target of an ``fsspec`` driver.
 
-An object is written completely or not at all. Unlike a file lock, no lock here ends with its holder: a run writes a
-lock object if there is none, and removes it at the end. A killed run leaves the lock, and the user has to break it. Two
-runs of a recipe that both get past the lock only do the same work twice, because a sample has the same values in both
-runs.
+Objects are never partial. A lock object, unlike a file lock, does not end with its holder: a killed run leaves it, and
+the user has to break the lock. Two runs of a recipe that both get past the lock only do the same work twice, because a
+sample has the same values in both runs.
 """
 
 from __future__ import annotations
@@ -30,11 +29,7 @@ _KEPT = "samples finished before, if any, were kept"
 
 @dataclass(frozen=True)
 class ObjectStorePlace:
-    """Place behind a URL without trailing slash; `break_lock` removes an existing lock first.
-
-    In every process the driver takes credentials and options from its own configuration, environment variables, or the
-    variables of ``fsspec`` (``FSSPEC_S3_KEY`` ...).
-    """
+    """Place behind a URL; the driver takes credentials from its own configuration or ``FSSPEC_...`` variables."""
 
     url: str
     break_lock: bool = False
@@ -171,10 +166,7 @@ class ObjectStorePlace:
 
 
 def local_directory(url: str) -> Path | None:
-    """Directory of a URL such as ``"file:///scratch/run"``, or None for a URL of another kind.
-
-    Raises `StoreError` without a usable driver for the protocol, or for a URL of more than one place.
-    """
+    """Directory of a ``file://`` URL, None for a URL of another kind; `StoreError` without a usable driver."""
     if "::" in url or any(sign in url for sign in "*?[]{}"):
         raise StoreError(
             "finished samples cannot be kept at that URL",
@@ -188,10 +180,7 @@ def local_directory(url: str) -> Path | None:
 
 @contextlib.contextmanager
 def _connected(url: str, action: str, *, missing_is_failure: bool = False) -> Iterator[tuple[Any, str]]:
-    """Yield the driver and its own path of the URL, and convert driver errors to `StoreError`.
-
-    `FileNotFoundError` and `FileExistsError` pass unchanged, because they answer a question.
-    """
+    """Yield the driver and its path of the URL; errors other than missing or existing files become `StoreError`."""
     try:
         filesystem, path = fsspec.core.url_to_fs(url)
         filesystem.invalidate_cache()  # other processes write there

@@ -11,11 +11,7 @@ LOCK = "lock"
 
 
 class ShardPlace(Protocol):
-    """Place for finished samples; can be pickled and sent to a worker.
-
-    Names are relative to the place, with ``/`` between their parts. A method that meets a missing file raises
-    `FileNotFoundError`.
-    """
+    """Picklable place for finished samples by relative name; a missing file raises `FileNotFoundError`."""
 
     @property
     def address(self) -> str:

@@ -53,10 +53,7 @@ class Pace:
 
 
 class Progress:
-    """Progress report of a run: a bar on a terminal, a line every `interval` seconds elsewhere.
-
-    Without a console nothing is reported; `clock` returns seconds.
-    """
+    """Progress report of a run: a bar on a terminal, else a line every `interval` seconds; silent without a console."""
 
     def __init__(
         self,

@@ -25,11 +25,7 @@ LARGEST_FILE = 1_000_000
 
 @dataclass(frozen=True)
 class Recipe:
-    """Recipe with valid syntax; the generator has not checked its parameters yet.
-
-    Fields as in the file: `created` is an ISO date, `seed` the root of all random streams, `samples` the number of
-    samples of each ensemble, `ensembles` in file order with the grid first, `text` the TOML source of this recipe.
-    """
+    """Recipe as in the file, with valid syntax, not yet checked by the generator; `text` is its TOML source."""
 
     name: str
     kind: str
@@ -46,11 +42,7 @@ class Recipe:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Everything that determines the bits of a sample, as plain data.
-
-        Number of samples, title and the like are excluded: a request for more samples of the same recipe resumes the
-        earlier run.
-        """
+        """Everything that determines the bits of a sample, not the number of samples, so that a run can be extended."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -131,11 +123,7 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
 
 
 def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
-    """Root of the random stream of sample `index`, counted from 0.
-
-    The seed depends only on the recipe's seed and name and on the index, not on the ensemble: the ensembles of a recipe
-    share their randomness sample by sample, so that they are compared at equal seeds.
-    """
+    """Seed of sample `index` from 0, shared by all ensembles of a recipe, so that they are compared at equal seeds."""
     from numpy.random import SeedSequence
 
     stream = int.from_bytes(hashlib.sha256(recipe.name.encode()).digest()[:8], "big")

@@ -6,16 +6,11 @@ whose product is taken, and any number of ``[[ensemble]]`` tables (group, parame
 addition::
 
     [recipe]
-    name = "network/example"
     generator = "spring-network"
-    group = "situation-{situation}/delta-{delta}"
-    # kind, title, summary, created, licence, source, seed, samples ...
-
+    group = "delta-{delta}"
     [parameters]
     lattice_size = 60
-
     [grid]
-    situation = [1, 2, 3]
     delta = [0.1, 0.2]
 
 Reading a recipe imports no generator and runs no code, because a recipe may be an untrusted file.
@@ -58,10 +53,7 @@ _Sound = TypeVar("_Sound")
 
 @dataclass(frozen=True)
 class Ensemble:
-    """One ensemble of a recipe, with the common parameters overridden by its own.
-
-    `group`: path in the output file, such as ``"situation-2/delta-0.1"``; ``""`` for the only ensemble of a recipe.
-    """
+    """One ensemble of a recipe; `group` is its path in the output file, ``""`` for the only ensemble of a recipe."""
 
     group: str
     parameters: Mapping[str, Any]

@@ -13,10 +13,7 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 class RunFacts:
-    """Facts of a run, collected from its start.
-
-    `workers`: description of the machine or scheduler that makes the samples; `versions`: versions of the software.
-    """
+    """Facts of a run, collected from its start; `workers` describes the machine or scheduler."""
 
     def __init__(self, recipe_name: str, recipe_digest: str, workers: str, versions: Mapping[str, str]) -> None:
         self._started = _now()

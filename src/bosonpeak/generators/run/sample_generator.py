@@ -1,11 +1,7 @@
-"""Sample generators by name.
+"""Sample generators by name: of the package, or of an entry point of the group ``bosonpeak.generators``.
 
-A recipe names its generator. The name is searched in the package and then in the entry points of the group
-``bosonpeak.generators``: only installed code is ever run, never code named by a recipe. Another package adds a
-generator by an entry point to an object, or to a class without constructor arguments::
-
-    [project.entry-points."bosonpeak.generators"]
-    my-system = "my_package.my_module:MyGenerator"
+Only installed code is ever run, never code named by a recipe. An entry point names an object, or a class without
+constructor arguments, such as ``my-system = "my_package.my_module:MyGenerator"``.
 """
 
 from __future__ import annotations
@@ -50,10 +46,7 @@ _OWN_GENERATORS = {
 
 @runtime_checkable
 class SampleGenerator(Protocol):
-    """Map from parameters and a random stream to one sample, and from samples to a dataset.
-
-    A generator is stateless and can be pickled; its module can be imported on the workers.
-    """
+    """Stateless, picklable map from parameters and a random stream to samples, and from samples to a dataset."""
 
     name: str
     kind: str

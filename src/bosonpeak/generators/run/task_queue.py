@@ -1,7 +1,6 @@
 """Tasks of a run in Dask: submission to workers, supervision, and results.
 
-A sample is returned to the client, which writes it, so that workers need no shared file system. If its task has a slot
-that workers can reach, the worker writes the sample itself and returns only a checksum.
+A sample is returned to the client, which writes it, unless its task has a slot that the worker can write to itself.
 """
 
 # mypy: allow-untyped-calls
@@ -46,11 +45,7 @@ _WATCH_INTERVAL = 1.0
 
 @dataclass(frozen=True)
 class Task:
-    """One sample to make.
-
-    `parameters`: complete parameters of the ensemble; `seed`: root of the sample's random stream; `slot`: address for a
-    worker that writes the sample itself, None if the sample is returned.
-    """
+    """One sample to make; without a `slot` that the worker writes to, the sample is returned."""
 
     group: str
     index: int
@@ -61,11 +56,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of a task: arrays, or the checksum of a stored shard, or a failure message.
-
-    `arrays` is empty for a failed sample or a sample written by the worker; `seconds` is the duration on the worker;
-    `failure` and `checksum` are empty strings if not applicable; `machine` is the `machine_description` of the worker.
-    """
+    """Result of a task: arrays, or the checksum of a shard written by the worker, or a failure message."""
 
     task: Task
     arrays: Mapping[str, NDArray[Any]]
@@ -85,10 +76,9 @@ def compute_tasks(
 ) -> Iterator[Outcome]:
     """Yield the outcome of each task, in the order of completion.
 
-    Only as many tasks are submitted as keep the workers busy. A task with a dead worker is computed again elsewhere; a
-    task whose workers died several times is tried once more, alone, before it counts as failed. `stopping` is polled
-    several times a second; `notice` receives messages about workers. `ClusterError` for a lost scheduler or other
-    software versions, `StoreError` if a worker cannot write a sample.
+    A task with a dead worker is computed again elsewhere; a task whose workers died several times is tried once more,
+    alone, before it counts as failed. `stopping` is polled several times a second; `notice` receives messages about
+    workers.
     """
     submitted = _TaskQueue(client, generator, iter(tasks))
     workers = _WorkerWatch(client, notice)
@@ -172,8 +162,8 @@ class _TaskQueue:
 class _Call:
     """Function call that is executed when its pickle is read.
 
-    A worker that cannot import its task dies without a message, and so does the next worker. `pickle.loads` is known
-    everywhere: with a call as its argument, the failed import becomes an error of the task, which is returned.
+    With a call as argument of `pickle.loads`, a failed import on a worker becomes an error of the task instead of a
+    silent death.
     """
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:

@@ -1,8 +1,7 @@
 """Code on a worker: make one sample, and return it or write it to its slot.
 
-A worker process makes one sample at a time, with one BLAS thread, because threaded linear algebra changes the order of
-summation. Software versions must agree everywhere. Identical last bits also require one kind of processor, because
-linear-algebra libraries choose their kernels by the processor; each sample records its processor.
+A worker uses one BLAS thread, because threaded linear algebra changes the order of summation. Identical last bits also
+require equal software versions and one kind of processor, which selects the kernels of linear-algebra libraries.
 """
 
 # mypy: allow-untyped-calls
@@ -60,11 +59,7 @@ def _installed_versions() -> tuple[tuple[str, str], ...]:
 
 @functools.cache
 def machine_description() -> str:
-    """Processor, its vector extensions, the BLAS builds and the compiler target of this process.
-
-    Processor and libraries decide the order of floating-point sums, so that a quench can end in another minimum on
-    another processor.
-    """
+    """Processor, vector extensions, BLAS builds and compiler target, which decide the order of floating-point sums."""
     import llvmlite.binding
     import scipy.linalg  # noqa: F401  (loads the BLAS build of SciPy, which is then listed too)
 
@@ -94,11 +89,9 @@ def make_sample(
     seed: SeedSequence,
     versions: Mapping[str, str],
 ) -> tuple[dict[str, NDArray[Any]], float, str, str]:
-    """Make one sample on a worker; return arrays, seconds, failure message and machine.
+    """Make one sample on a worker; return arrays (empty on failure), seconds, failure message and machine.
 
     `generator` is pickled, so that the scheduler, which unpickles the arguments of tasks, does not need to import it.
-    Arrays are empty for a failed sample. `ClusterError` if other `versions` of the software are installed here, or no
-    such generator.
     """
     if software_versions() != versions:
         raise ClusterError(
@@ -127,11 +120,7 @@ def deliver_sample(
     seed: SeedSequence,
     versions: Mapping[str, str],
 ) -> tuple[str, float, str, str]:
-    """Make one sample on a worker and write it to its slot; return checksum, seconds, failure message and machine.
-
-    `slot` is a pickled `ShardSlot`; the checksum is empty for a failed sample. Raises `ClusterError` like
-    `make_sample`, and `StoreError` if the shard cannot be written.
-    """
+    """Make one sample on a worker and write it to the pickled `slot`; return its checksum in place of arrays."""
     arrays, seconds, failure, machine = make_sample(generator, parameters, seed, versions)
     if failure:
         return "", seconds, failure, machine
@@ -164,8 +153,5 @@ def _as_text(versions: Mapping[str, str]) -> str:
 
 
 def dask_setup(_worker: object) -> None:
-    """Let a worker process ignore interrupts; Dask calls this function when the module is preloaded.
-
-    A terminal sends Ctrl-C to all processes of the group, but only the client may end the run.
-    """
+    """Dask preload: let a worker ignore the terminal's Ctrl-C, because only the client may end the run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

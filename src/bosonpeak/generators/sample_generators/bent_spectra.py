@@ -21,11 +21,11 @@ _LAW = ("exponent", "bend", "sharpness", "modes_per_particle", "reference", "rep
 
 
 class BentSpectrum(LabelledGenerator):
-    """Spectra of a bent power law for one box size; one sample of the recipe is one Markov chain.
+    """Spectra of a bent power law for one box size, with equal numbers of modes per particle at every size.
 
-    The number of modes per particle is the same at every size. Parameters: the ones of `BentPowerLaw`, the size,
-    omega_0 of a box of 1000 particles (omega_0 falls with the size), the end of the spectrum in units of omega_0 of the
-    size, and a number that separates the random streams of ensembles with one law.
+    Parameters: the ones of `BentPowerLaw`, the size, omega_0 of a box of 1000 particles (omega_0 falls with the size),
+    the end of the spectrum in units of omega_0, and a number that separates the random streams of ensembles with one
+    law.
     """
 
     name = "bent-spectrum"

@@ -19,10 +19,7 @@ _BITS = 16
 
 
 class RandomCrossover(LabelledGenerator):
-    """Independent frequencies from omega^4 / (omega^2 + b^2), the law of the quasi-equilibrium theory (eq. 16).
-
-    Parameters: b, the upper end of the spectrum, the number of modes per sample, and the nominal c k_G of the spectrum.
-    """
+    """Independent frequencies from omega^4 / (omega^2 + b^2), the law of the quasi-equilibrium theory (eq. 16)."""
 
     name = "random-crossover"
     kind = "mode-ensemble"

@@ -220,11 +220,7 @@ class GlassEnsemble(LabelledGenerator):
         self.system.refuse(parameters)
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
-        """Bytes of memory and of disk for one chain.
-
-        Dense matrices dominate the memory of full spectra and small systems; otherwise sparse matrices and bases of
-        vectors do.
-        """
+        """Bytes of memory, dominated by dense or sparse matrices and bases of vectors, and of disk for one chain."""
         modes = parameters["particles"] * parameters["dimension"]
         wanted = max(parameters["lowest_modes"], parameters["highest_modes"])
         whole = parameters["full_spectra"] or modes < 10 * wanted

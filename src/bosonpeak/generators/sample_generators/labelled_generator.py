@@ -15,10 +15,7 @@ from bosonpeak.generators.sample_generators.parameters import Requirement, compl
 
 
 class LabelledGenerator(ABC):
-    """Sample generator defined by its defaults, requirements and labels; checking and labelling are done here.
-
-    A generator that can predict the size of its samples also has a method ``footprint`` (`FootprintEstimator`).
-    """
+    """Sample generator defined by defaults, requirements and labels; an optional ``footprint`` predicts its size."""
 
     name: str
     kind: str

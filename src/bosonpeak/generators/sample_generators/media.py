@@ -1,7 +1,7 @@
-"""Elastic media: density of states by kernel polynomials, with the crystal of equal effective moduli as reference.
+"""Elastic media: density of states by kernel polynomials, with the crystal of equal effective moduli.
 
-Random streams depend only on the sample, so that media of different mesh, contrast or wavelength share waves and phases
-wherever the box holds the same waves.
+Random streams depend only on the sample, so that media of different mesh, contrast or wavelength share waves and
+phases.
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ _OF_EACH_SAMPLE: Mapping[str, Label] = {
 class ElasticMediumSpectrum(LabelledGenerator):
     """Elastic media with their density of states; dataset kind ``spectrum``, grid constant a, G_0 a = t0.
 
-    Parameters: grid points per edge, box length over modulation wavelength, kind of modulation ("none", "plane-wave"
-    along the first axis, or "isotropic" with the given number of waves), contrast, and settings of the spectral
-    sampling.
+    The modulation is "none", "plane-wave" along the first axis, or "isotropic" with the given number of waves.
     """
 
     name = "elastic-medium"

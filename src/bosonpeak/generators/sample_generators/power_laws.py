@@ -1,8 +1,4 @@
-"""Spectra of known truth: test data for claims about glasses.
-
-The ensembles have the structure of glass ensembles: samples of Markov chains, modes below the first phonon, a histogram
-of small stresses. Both power laws are prescribed, so that the correct verdict of a test is known in advance.
-"""
+"""Spectra of known truth in the form of glass ensembles, with prescribed power laws: test data for claims."""
 
 from __future__ import annotations
 
@@ -34,9 +30,7 @@ _LAW = ("exponent", "mean_count", "highest", "phonon_count", "phonon_width", "ga
 class NullSpectrum(LabelledGenerator):
     """Power-law spectra with a phonon shell at omega_0 = 1; one sample of the recipe is one Markov chain.
 
-    Parameters: the ones of `PowerLaw` in units of omega_0, length and memory of the chain, exponent and number of
-    stress components per sample (0 omits the histogram), and a number that separates the random streams of ensembles
-    with one law.
+    Without stress components there is no stress histogram; `replica` separates ensembles with one law.
     """
 
     name = "null-spectrum"

@@ -1,7 +1,4 @@
-"""Levels of random matrices and uncorrelated (Poisson) levels: references and controls for level statistics.
-
-The highest levels of the orthogonal ensemble mirror the lowest ones and are therefore not generated.
-"""
+"""Random-matrix and Poisson levels: controls for level statistics; highest levels would mirror the lowest."""
 
 from __future__ import annotations
 
@@ -31,9 +28,8 @@ _MARGIN = 5
 class RandomLevels(LabelledGenerator):
     """Levels of Gaussian orthogonal matrices, or Poisson levels; one sample of the recipe is one chain.
 
-    Parameters select `count` lowest or middle levels, or all levels. With `modes_below_phonon` the levels are unfolded
-    and mapped to g(omega) ~ omega^exponent with the given number of modes below omega_0 = 1, with or without level
-    repulsion.
+    With `modes_below_phonon` the levels are unfolded and mapped to g(omega) ~ omega^exponent with the given number of
+    modes below omega_0 = 1, with or without level repulsion.
     """
 
     name = "random-levels"

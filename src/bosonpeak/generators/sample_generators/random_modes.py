@@ -17,10 +17,7 @@ from bosonpeak.generators.sample_generators.parameters import Requirement
 
 
 class RandomModes(LabelledGenerator):
-    """Gaussian displacements of randomly placed particles under an envelope; one sample of the recipe is one chain.
-
-    Amplitudes decay as exp(-r / localisation_length) about a random centre; an infinite length gives extended modes.
-    """
+    """Gaussian displacements with amplitudes exp(-r / localisation_length) about a random centre."""
 
     name = "random-modes"
     kind = "mode-ensemble"

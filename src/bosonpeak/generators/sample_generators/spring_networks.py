@@ -72,11 +72,7 @@ _LABELS: Mapping[str, Label] = {
 
 
 class SpringNetworkModes(LabelledGenerator):
-    """Spring networks with their eigenmodes; dataset kind ``network-ensemble``.
-
-    Besides the parameters of the network, `modes` ("all", "nearest" or "none") selects the modes to compute, and
-    further parameters select the stored quantities.
-    """
+    """Spring networks with "all", "nearest" or "none" of their eigenmodes; dataset kind ``network-ensemble``."""
 
     name = "spring-network"
     kind = "network-ensemble"

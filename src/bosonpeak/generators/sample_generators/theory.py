@@ -1,8 +1,4 @@
-"""Spectra of theories on grids of their parameters.
-
-Theories are deterministic: a recipe asks for one sample, the whole grid. A theory is an object with defaults,
-requirements and computed arrays; `THEORIES` maps the recipe parameter ``theory`` to these objects.
-"""
+"""Spectra of theories on grids of their parameters, one deterministic sample per recipe; `THEORIES` lists them."""
 
 from __future__ import annotations
 

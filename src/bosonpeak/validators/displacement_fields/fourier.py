@@ -24,10 +24,7 @@ _SHAPE = np.pi * np.sqrt((_WIDTH / _OVERSAMPLING * (_OVERSAMPLING - 0.5)) ** 2 -
 
 
 def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: IntegerArray) -> ComplexArray:
-    """Values exp(i k.r) of plane waves of a periodic box, k = 2 pi n / L, as products of powers along each axis.
-
-    `positions`: (particles, dimension); `wave_numbers`: (waves, dimension); returns (waves, particles).
-    """
+    """Values exp(i k.r) of plane waves k = 2 pi n / L at particles, shape (waves, particles)."""
     reach = np.abs(wave_numbers).max(axis=0, initial=0)
     angles = (2.0 * np.pi * positions / box).T
     powers = [np.exp(1j * np.outer(np.arange(-n, n + 1), angle)) for n, angle in zip(reach, angles, strict=True)]
@@ -40,10 +37,7 @@ def phase_factors(positions: FloatArray, box: FloatArray, wave_numbers: IntegerA
 
 
 class FourierSums:
-    """Fourier sums for many sets of values on the same positions.
-
-    `positions`: (particles, dimension), in [0, L); `reach`: largest wave number |n| along each axis, k_n = 2 pi n / L.
-    """
+    """Fourier sums on fixed positions in [0, L), for k_n = 2 pi n / L with |n| up to `reach` along each axis."""
 
     def __init__(self, positions: FloatArray, box: FloatArray, reach: tuple[int, ...]) -> None:
         self.reach = reach
@@ -55,10 +49,7 @@ class FourierSums:
         self._correction = _correction(self._numbers, self._sizes)
 
     def __call__(self, values: FloatArray) -> ComplexArray:
-        """Sums of the values, shape (particles,), over the particles.
-
-        Wave numbers are 0, 1, ..., n, -n, ..., -1 along each axis, but 0, ..., n along the last axis.
-        """
+        """Sums over particles for n = 0, ..., n, -n, ..., -1 along each axis, but 0, ..., n along the last."""
         grid = np.zeros(self._sizes + (1,) * (3 - len(self._sizes)))
         _spread(grid, self._starts, self._weights, np.ascontiguousarray(values))
         spectrum = scipy.fft.rfftn(grid.reshape(self._sizes))

@@ -27,11 +27,7 @@ _PROBE_WAVES = 256
 
 @dataclass(frozen=True)
 class HelmholtzSpectrum:
-    """Power of the fields against wave number, in shells of width 2 pi / L of the longest side.
-
-    `wavenumber`: (shells,), mean |k| of the shell; `waves`: (shells,), number of waves, +-k both counted;
-    `longitudinal`, `transverse`: (modes, shells), shares of the total power, with sum 1 over both and all shells.
-    """
+    """Longitudinal and transverse shares of the power, (modes, shells), in shells of width 2 pi / max(L)."""
 
     wavenumber: FloatArray
     waves: IntegerArray
@@ -41,11 +37,9 @@ class HelmholtzSpectrum:
 
 @dataclass(frozen=True)
 class WavePowers:
-    """Longitudinal and transverse power |a_k|^2 of every wave, with the refits for the errors.
+    """Longitudinal and transverse power |a_k|^2 of every wave, (..., modes, waves, 2), by ascending |k|.
 
-    Last axis: longitudinal, transverse. `full`: (modes, waves, 2), by ascending |k|; `lower`: (modes, lower waves, 2),
-    fitted with the waves of lowest |k| only; `probed`: (probes, modes, waves, 2), fitted after adding a random
-    unresolved field with as many squares as the waves left unresolved.
+    `lower`: refit with the waves of lowest |k| only; `probed`: refits after adding random unresolved fields.
     """
 
     full: FloatArray
@@ -53,11 +47,7 @@ class WavePowers:
     probed: FloatArray
 
     def transverse_share(self, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Transverse share of the weighted power, aliasing error and truncation error, each (modes,).
-
-        `weight`: (waves,), 1 for the transverse fraction, `curl_weight` for the curl content. Aliasing error: rms
-        change by added unresolved waves, NaN without probes. Truncation error: change of a refit with fewer waves.
-        """
+        """Transverse share of the weighted power, aliasing error (NaN without probes), truncation error."""
         share = _share(self.full, weight)
         lower = _share(self.lower, weight[: self.lower.shape[1]])
         if len(self.probed) == 0:
@@ -70,11 +60,9 @@ class WavePowers:
 class HelmholtzDecomposition:
     """Longitudinal and transverse part of displacement fields, u(r) = a_0 + Re sum_k a_k exp(i k.r).
 
-    Arrays (modes,): `transverse_fraction`, e_T / (e_L + e_T) with e = sum_k |a_k|^2 of either polarisation;
-    `fraction_error`, its standard error from unresolved waves and from a fit with fewer waves, NaN without probes;
-    `resolved`, share of the squared displacements reproduced by the waves. `wave_vectors`: (waves, dimension), one of
-    each pair +-k, by ascending |k|; `amplitudes`: (modes, waves, dimension), complex; `condition`: condition number of
-    the least squares.
+    `transverse_fraction`: e_T / (e_L + e_T), e = sum_k |a_k|^2; `fraction_error`: NaN without probes; `resolved`: share
+    of the squared displacements reproduced by the waves; `wave_vectors`: (waves, dimension), one of each pair +-k, by
+    ascending |k|; `amplitudes`: (modes, waves, dimension); `condition`: condition number of the least squares.
     """
 
     transverse_fraction: FloatArray
@@ -196,11 +184,7 @@ def curl_weight(decomposition: HelmholtzDecomposition, radius: float) -> FloatAr
 def _picked_up(
     fitting: WaveFit, fields: ParticleFields, wave_vectors: FloatArray, probes: int, seed: int
 ) -> ComplexArray:
-    """Amplitudes that the fit assigns to unresolved waves, per unit sum of unresolved squares.
-
-    The probes are random normal superpositions of waves drawn uniformly between the highest wave number of the fit and
-    twice this number; returns (probes, waves, dimension).
-    """
+    """Amplitudes (probes, waves, dimension) that the fit assigns to random unresolved waves of unit power."""
     if probes == 0:
         return np.empty((0, *wave_vectors.shape), complex)
     # Random wave vectors, uniform in the shell between the highest wave number and twice this number.

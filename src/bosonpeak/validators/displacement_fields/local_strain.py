@@ -32,9 +32,8 @@ def fewest_neighbours(dimension: int) -> int:
 class LocalStrains:
     """Affine fits around every particle; NaN for particles left out or with too few neighbours.
 
-    `displacement`: (modes, particles, dimension), fitted displacement at the particle, smooth on the scale of
-    neighbours; `gradient`: (modes, particles, a, b), d u_a / d r_b; `neighbours`: (particles,), number within the
-    radius, -1 for particles left out; `radius`: R, in the unit of the positions.
+    `displacement`: (modes, particles, dimension), smoothed; `gradient`: (modes, particles, a, b), d u_a / d r_b;
+    `neighbours`: (particles,), -1 for particles left out; `radius`: R, in the unit of the positions.
     """
 
     displacement: FloatArray
@@ -199,11 +198,10 @@ def _weighted_sums(
     largest: int,
     values: FloatArray,
 ) -> tuple[FloatArray, IntegerArray, FloatArray]:
-    """Weighted sums of b b^T and b values^T with b = (1, r - r_i), and neighbour counts, for each particle.
+    """Moments sum w b b^T (particles, 4, 4), neighbour counts, and sum w b values^T, with b = (1, r - r_i).
 
     `points`: (3, particles), in cell order; `around`: (cells, neighbouring cells); `largest`: particles in the fullest
-    cell; `values`: (particles, columns). Returns (particles, 4, 4), (particles,) and (particles, 4, columns) in the
-    order moments, neighbours, sums.
+    cell.
     """
     particles, columns = values.shape
     moments = np.zeros((particles, 4, 4))

@@ -16,11 +16,7 @@ from bosonpeak.datasets.periodic_box import box_lengths, folded
 
 @dataclass(frozen=True)
 class ParticleFields:
-    """Displacement fields and the particle positions.
-
-    `positions`: (particles, dimension), folded into the box, 0 <= r < L; `vectors`: (modes, particles, dimension),
-    displacements; `box`: (dimension,), lengths of the periodic box.
-    """
+    """Positions (particles, d) folded into the box (d,), with displacements `vectors` (modes, particles, d)."""
 
     positions: FloatArray
     vectors: FloatArray
@@ -46,9 +42,9 @@ def checked_fields(
 ) -> ParticleFields:
     """Validated fields without the particles left out; `NotApplicableError` for wrong shapes or empty modes.
 
-    `positions`: (particles, dimension), inside or outside the box; `vectors`: (modes, particles, dimension), or one
-    mode without the first axis, of any norm; `box`: one length, or one per axis; `left_out`: (particles,), true for
-    particles without a meaningful displacement, such as rattlers.
+    `positions`: (particles, d), inside or outside the box; `vectors`: (modes, particles, d) or (particles, d); `box`:
+    one length, or one per axis; `left_out`: (particles,), true for particles without a meaningful displacement, such as
+    rattlers.
     """
     points = doubles(positions, "positions")
     if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:

@@ -33,10 +33,7 @@ def kernel_transfer(wavenumber: ArrayLike, radius: float, dimension: int) -> Flo
 
 
 def chosen_radius(fields: ParticleFields, radius: float | None) -> float:
-    """Given radius, or the default; `NotApplicableError` unless positive and at most half the box.
-
-    Beyond half the box a particle would have two images of the same neighbour.
-    """
+    """Given radius or default, at most half the box, beyond which two images of a particle would be neighbours."""
     chosen = DEFAULT_RADIUS * fields.spacing if radius is None else number(radius, "radius")
     largest = 0.5 * float(fields.box.min())
     if not 0.0 < chosen <= largest * (1.0 + 1e-12):

@@ -39,10 +39,9 @@ _ITERATIONS = 500
 
 @dataclass(frozen=True)
 class FittedWaves:
-    """Amplitudes a_k of u(r) = a_0 + Re sum_k a_k exp(i k.r), over one of each pair +-k.
+    """Amplitudes a_k (modes, waves, dimension) of u(r) = a_0 + Re sum_k a_k exp(i k.r), one of each pair +-k.
 
-    `amplitudes`: (modes, waves, dimension), from all waves; `lower`: (modes, lower waves, dimension), from the waves up
-    to `LOWER_SHARE` of the highest wave number only; `unresolved`: (modes,), sum of the squared displacements not
+    `lower`: from the waves up to `LOWER_SHARE` of the highest wave number only; `unresolved`: (modes,), squares not
     reproduced.
     """
 
@@ -66,11 +65,7 @@ class WaveFit(Protocol):
 
 
 def wave_fit(fields: ParticleFields, *, waves_per_particle: float) -> WaveFit:
-    """Prepare the least squares for a configuration; `NotApplicableError` if the waves are not determined.
-
-    `waves_per_particle`: number of waves, +-k both counted, over the number of particles; below 1, because otherwise
-    there are more unknowns than data. Particles with large holes, in which a wave can hide, are also rejected.
-    """
+    """Prepare the least squares; `NotApplicableError` for too many waves, or large holes between particles."""
     if not 0.0 < waves_per_particle < 1.0:
         raise NotApplicableError(
             "no such number of waves", expected="0 < waves_per_particle < 1", got=f"{waves_per_particle:g}"
@@ -151,10 +146,10 @@ def _complex(solution: FloatArray, shape: tuple[int, int]) -> ComplexArray:
 
 
 class _IterativeWaveFit:
-    """Conjugate gradients; coefficients are on the half grid of `FourierSums`, zero outside the ball of waves.
+    """Conjugate gradients on the half grid of `FourierSums`, with coefficients zero outside the ball of waves.
 
-    The product with the normal matrix is a convolution with the structure amplitudes up to twice the highest wave
-    number: a field on a grid of four times this number of points, multiplied by the particles' density there.
+    The normal matrix is a convolution with the structure amplitudes: a field on a grid, multiplied by the density
+    there.
     """
 
     def __init__(self, positions: FloatArray, box: FloatArray, numbers: IntegerArray) -> None:

@@ -39,11 +39,7 @@ _GAPS = np.geomspace(1e-4, 0.999, 400)
 
 @dataclass(frozen=True)
 class _Relaxation:
-    """Relaxation times of one dynamics against temperature.
-
-    `temperature`: (temperatures,), descending; `time`: (replicas, temperatures), NaN for a replica that did not relax
-    within its run; `bound`: (replicas, temperatures), lag up to which the replica was followed, NaN if unknown.
-    """
+    """Relaxation times of one dynamics, NaN if unrelaxed, and followed lags, (replicas, temperatures), T descending."""
 
     temperature: FloatArray
     time: FloatArray

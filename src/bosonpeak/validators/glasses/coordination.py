@@ -60,10 +60,7 @@ def solid_coordination(
     high: int = 0,
     level: float = LEVEL,
 ) -> Estimate:
-    """Statistic of the coordination numbers of a solid, with a Student-t interval over chains.
-
-    "share" is the fraction of particles with `low` to `high` neighbours.
-    """
+    """Statistic of the coordination numbers of a solid; "share" counts particles with `low` to `high` neighbours."""
     numbers = coordination_numbers(dataset, neighbours)
     values = np.array([_statistic(row, statistic, low, high) for row in numbers])
     chains = chain_labels(dataset)

@@ -1,7 +1,7 @@
 """Equilibration of the liquids that glasses were quenched from: loss of memory and independence.
 
-Each chain has its own diameters, which shift its energies by far more than they fluctuate. Everything is therefore
-measured within chains and compared over chains.
+Diameters differ between chains and shift the energies, so everything is measured within chains and compared over
+chains.
 """
 
 from __future__ import annotations

@@ -27,11 +27,7 @@ _OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
 
 @dataclass(frozen=True)
 class SplitShell:
-    """Measured position of the first shell of transverse phonons.
-
-    `mean`, `rms`: mean and rms deviation of the frequencies of its modes, in units of omega_0; `waves`: number of its
-    modes, 12 in a cube, 4 in a square.
-    """
+    """Mean and rms of the frequencies, in omega_0, of the measured first shell of 12 (cube) or 4 (square) waves."""
 
     mean: float
     rms: float
@@ -42,17 +38,14 @@ class SplitShell:
 class VortexCensus:
     """Kinds of the modes below the first phonon, as fractions.
 
-    `genuine`: genuine vortex modes; a fraction up to the significance may be superposed waves or random.
-    `genuine_if_mixed`: fraction that remains genuine if the rival may call any mode of a band of mixed waves a
-    superposition. `waves`, `irrotational`, `random`: modes not distinguished from superposed waves, modes that rotate
-    less than chance, and modes that rotate like chance. `waves_at_the_phonon`: the control, `waves` among the stored
-    modes at the first phonon, None without such modes; if small, this glass has no waves of this length, and a low mode
-    that is not a superposition is nothing special.
+    `genuine`: up to the significance of them may be superposed waves or random. `genuine_if_mixed`: remaining fraction
+    if the rival may call any mode of a mixed band a superposition. `waves`, `irrotational`, `random`: modes not
+    distinguished from waves, modes that rotate less than chance, and like chance. `waves_at_the_phonon`: control among
+    modes at the first phonon; if small, this glass has no waves of this length, and a low mode that is not a
+    superposition is nothing special.
 
-    `modes`: for every stored mode (configuration, low_mode) ``kind``, ``genuine``, ``p_value`` with its parts
-    ``p_waves``, ``p_random`` and ``p_shell``, ``p_mixed``, the effect sizes ``wave_share`` and ``rotation``, and
-    ``frequency_ratio``. Modes above the limit are not tested for rotation: their kind is "waves" or "not waves", their
-    rotation variables are NaN.
+    `modes`: ``kind``, ``genuine``, p-values, effect sizes and ``frequency_ratio`` of every stored mode. Modes above the
+    limit are not tested for rotation: their kind is "waves" or "not waves", their rotation variables are NaN.
     """
 
     genuine: Estimate

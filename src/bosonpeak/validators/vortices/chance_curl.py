@@ -23,10 +23,7 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 
 @dataclass(frozen=True)
 class ChanceCurl:
-    """Distribution of the curl content of fields with random polarisation.
-
-    `dimension`: 2 or 3; `waves`: (modes,), number n >= 1 of independent waves in each field, from `independent_waves`.
-    """
+    """Null distribution of the curl content in 2 or 3 dimensions; `waves` is from `independent_waves`."""
 
     dimension: int
     waves: FloatArray
@@ -61,10 +58,6 @@ class ChanceCurl:
 
 
 def independent_waves(power: ArrayLike, weight: ArrayLike) -> FloatArray:
-    """Number of independent waves in fields, (sum_k w_k)^2 / sum_k w_k^2.
-
-    `power`: (modes, waves), |a(k)|^2, one wave of each pair +-k; `weight`: (waves,), k^2 times the power transfer of
-    the smoothing; returns (modes,).
-    """
+    """Number of independent waves in fields, (sum_k w_k)^2 / sum_k w_k^2 with w = weight * power; shape (modes,)."""
     share = np.asarray(power, dtype=np.float64) * np.asarray(weight, dtype=np.float64)
     return np.asarray(share.sum(axis=1) ** 2 / (share**2).sum(axis=1))

@@ -27,10 +27,8 @@ _FIRST_MARGIN = 4.0
 class VortexCores:
     """Zeros of the displacement field of one mode.
 
-    `position`: (cores, 2), zero of the displacement, linear in each triangle, inside the box; `winding`: (cores,), 1 or
-    -1 with sum 0; `vorticity`: (cores,), (1/2) curl u in the triangle, with the sense of rotation as sign, which
-    changes with the sign of the mode; `divergence`: (cores,); `swirling`: (cores,), true for a vortex, false for a
-    source, sink or saddle.
+    `position`: (cores, 2); `winding`: 1 or -1 with sum 0; `vorticity`: (1/2) curl u, which changes with the sign of the
+    mode; `swirling`: true for a vortex, false for a source, sink or saddle.
     """
 
     position: FloatArray
@@ -139,9 +137,8 @@ def _cores(values: FloatArray, places: FloatArray, box: FloatArray) -> VortexCor
 def periodic_triangles(positions: FloatArray, box: FloatArray) -> tuple[IntegerArray, FloatArray]:
     """Delaunay triangles that cover the torus once, twice as many as particles.
 
-    `positions`: (particles, 2), in [0, L); `box`: (2,); returns the particles at the corners (2 * particles, 3),
-    counter-clockwise, and the places of the corners (2 * particles, 3, 2), as matching images, possibly outside the
-    box.
+    Returns the particles at the corners (triangles, 3), counter-clockwise, and matching images of their places
+    (triangles, 3, 2).
     """
     spacing = float(np.sqrt(box.prod() / len(positions)))
     margin = _FIRST_MARGIN * spacing

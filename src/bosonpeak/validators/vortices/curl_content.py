@@ -48,11 +48,9 @@ from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_rad
 class Vorticity:
     """Rotational content of modes.
 
-    Arrays (modes,): `curl_content`, C of the smoothed field from the plane waves; `error`, standard error, the three
-    following in quadrature; `method_difference`, local fits minus plane waves; `aliasing_error`, NaN without probes,
-    and `truncation_error`, of the plane waves; `local_curl_content`, C from the affine fits. `decomposition`:
-    fractions, spectrum and amplitudes; `radius`: radius R of the neighbourhoods, which sets the smoothing; `unfitted`:
-    number of particles with too few neighbours for a fit; `local`: strain and vorticity per particle, if requested.
+    Arrays (modes,): `curl_content` C from the plane waves; `error`, its standard error, the three next in quadrature;
+    `method_difference`, local fits minus plane waves; `aliasing_error`, NaN without probes; `truncation_error`;
+    `local_curl_content`, C from the affine fits. `radius` R of the neighbourhoods sets the smoothing.
     """
 
     curl_content: FloatArray

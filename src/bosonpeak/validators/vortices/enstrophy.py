@@ -17,11 +17,10 @@ from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
 class EnstrophyExtent:
     """Extent of |eta|^2, one value per mode.
 
-    `participation_ratio`: (modes,), [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2, 1 for uniform rotation, 1/N for
-    a single particle, 1/3 for independent normal vorticity in two dimensions, 3/5 in three. `centre`: (modes,
-    dimension), centre of |eta|^2 from its first Fourier component along each axis, of little meaning for a mode that
-    fills the box. `radius_of_gyration`: (modes,), rms distance from the centre, by the nearest image, weighted with
-    |eta|^2. `relative_radius`: (modes,), the radius over its value sqrt(sum L^2 / 12) for a uniform spread.
+    `participation_ratio`: [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2, 1 for uniform rotation, 1/3 for
+    independent normal vorticity in two dimensions, 3/5 in three. `centre`: (modes, dimension), from the first Fourier
+    component, of little meaning for a mode that fills the box. `relative_radius`: radius of gyration over its value
+    sqrt(sum L^2 / 12) for a uniform spread.
     """
 
     participation_ratio: FloatArray

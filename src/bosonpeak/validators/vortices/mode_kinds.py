@@ -71,11 +71,7 @@ def mode_kinds(
     *,
     significance: float = SIGNIFICANCE,
 ) -> ModeKinds:
-    """Kinds of modes from the overlap with the transverse waves and the curl content.
-
-    `curl_content`, `curl_error`: (modes,), from `vorticity`, NaN without a rotation test; `waves`: (modes,), number of
-    independent waves, from `waves_of_modes`; `dimension`: 2 or 3; `significance` applies to each of the two tests.
-    """
+    """Kinds of modes from overlap and curl content, each (modes,); a NaN curl content is not tested for rotation."""
     content, error = np.asarray(curl_content, dtype=np.float64), np.asarray(curl_error, dtype=np.float64)
     seen = ~np.isnan(content)
     if not content.shape == error.shape == np.shape(waves) == overlap.overlap.shape or not (error[seen] >= 0.0).all():
@@ -176,11 +172,7 @@ def judged_modes(
 
 
 def below_the_shell(frequency_ratio: ArrayLike, mean: float, rms: float, waves: int) -> FloatArray:
-    """Probability, shape (modes,), that the lowest mode of a split shell has a frequency as low as given.
-
-    `mean` and `rms` describe the split shell of `waves` modes, from `first_shell_splitting`, in the unit of the
-    frequencies. Its modes are taken as independent and normal, with a longer tail than repelling levels.
-    """
+    """Probability, shape (modes,), that the lowest of `waves` independent normal modes has a frequency as low."""
     if not rms > 0.0:
         raise NotApplicableError("a shell without width is not split", expected="a positive rms", got=f"{rms:g}")
     single = special.ndtr((np.asarray(frequency_ratio, dtype=np.float64) - mean) / rms)
@@ -188,11 +180,7 @@ def below_the_shell(frequency_ratio: ArrayLike, mean: float, rms: float, waves: 
 
 
 def null_error_rates(nulls: Mapping[str, tuple[Kind, ModeKinds]], *, level: float = LEVEL) -> dict[str, Estimate]:
-    """Misclassification rates of fields of known kind, with exact binomial intervals over draws.
-
-    `nulls`: for each null the true kind and the classification. The procedure promises an upper limit below the
-    significance, or an interval that contains it.
-    """
+    """Misclassification rates of fields of known kind, with exact binomial intervals over draws."""
     return {name: _error_rate(name, truth, found, level) for name, (truth, found) in nulls.items()}
 
 

@@ -45,12 +45,7 @@ COPIES = 12
 
 @dataclass(frozen=True)
 class StressCorrelations:
-    """Rank correlations of the modes of one configuration with its local stresses.
-
-    Arrays (modes,): `vorticity`, `strain`, raw correlation of |eta_l| and of the strain size with |sigma_l|;
-    `vorticity_excess`, `strain_excess`, the correlations minus the mean over shifted copies; `vorticity_scatter`,
-    standard deviation over the copies, the statistical error of a single mode.
-    """
+    """Rank correlations with |sigma_l| per mode: raw, minus the mean over shifted copies, and scatter of the copies."""
 
     vorticity: FloatArray
     strain: FloatArray
@@ -61,11 +56,7 @@ class StressCorrelations:
 
 @dataclass(frozen=True)
 class StressVorticity:
-    """Means over modes and glasses, with intervals over chains.
-
-    `vorticity`, `strain`: excess rank correlation with |sigma_l|, negative if modes rotate, or are strained, at small
-    stresses; `difference`: vorticity minus strain, negative if rotation prefers small stresses more than strain does.
-    """
+    """Mean excess correlations with |sigma_l| of vorticity, strain and their difference, with intervals over chains."""
 
     vorticity: Estimate
     strain: Estimate

@@ -34,9 +34,8 @@ def smearing(
 ) -> Estimate:
     """Smearing of modes of one frequency over wave vectors, in units of a shift by half the modulation wave number.
 
-    The statistic (median of (omega/c)^2 - q^2) / (k_G/2)^2 is averaged over wave numbers from `low` to `high` times
-    `modulation` k_G, with a delete-one jackknife over the correlations. 0: no smearing; 1: the wave shows the modes of
-    q + k_G/2 for all directions of k_G. `speed` is the sound speed c of long waves.
+    (median of (omega/c)^2 - q^2) / (k_G/2)^2, averaged over wave numbers from `low` to `high` times `modulation` k_G: 0
+    without smearing, 1 if the wave shows the modes of q + k_G/2 for all directions of k_G.
     """
     first = correlations[0]
     inside = (first.wavenumber >= low * modulation) & (first.wavenumber <= high * modulation)
@@ -74,10 +73,7 @@ def median_frequencies(correlation: CurrentCorrelation) -> FloatArray:
 
 
 def band_maxima(correlation: CurrentCorrelation, *, lowest: float, polarisation: Polarisation) -> FloatArray:
-    """Frequency of the maximum of C(q, omega) / omega^2 for each wave number, shape (wavenumbers,).
-
-    Frequencies below `lowest` are excluded, because the tail of the resolution kernel over omega^2 diverges there.
-    """
+    """Frequency of the maximum of C(q, omega) / omega^2; below `lowest` the kernel tail would diverge."""
     centre = 0.5 * (correlation.edge[1:] + correlation.edge[:-1])
     spectra = correlation.polarised(polarisation)
     kept = centre >= lowest
@@ -93,11 +89,7 @@ def band_dispersion(
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
 ) -> Estimate:
-    """Slope d ln omega / d ln q of the maximum of C(q, omega) / omega^2: 0 for a flat band, 1 for sound.
-
-    Wave numbers from `low` to `high` and frequencies above `lowest` are used; delete-one jackknife over the
-    correlations.
-    """
+    """Slope d ln omega / d ln q of the maximum of C(q, omega) / omega^2: 0 for a flat band, 1 for sound."""
     wavenumber = correlations[0].wavenumber
     inside = (wavenumber >= low) & (wavenumber <= high)
     if inside.sum() < 3:

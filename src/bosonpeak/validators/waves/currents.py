@@ -133,11 +133,7 @@ def mean_correlation(correlations: Sequence[CurrentCorrelation]) -> CurrentCorre
 
 
 def stored_currents(dataset: xr.Dataset) -> list[CurrentCorrelation]:
-    """Current correlations of a dataset of kind ``current-correlation``, one per sample.
-
-    ``current_correlation`` (sample, wavenumber, frequency) must have equal bins from zero up. Without
-    ``longitudinal_current_correlation`` the only component serves as both.
-    """
+    """Current correlations of a dataset, per sample, in equal bins from 0; one component serves as both if alone."""
     require_variables(dataset, "current_correlation", "wavenumber", "frequency", "resolution")
     across = dataset["current_correlation"].values.astype(np.float64)
     name = "longitudinal_current_correlation"

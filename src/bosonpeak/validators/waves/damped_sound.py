@@ -1,7 +1,7 @@
 """Dispersion and damping of sound from current correlations, and the Ioffe-Regel frequency.
 
 A damped harmonic oscillator has C(omega) = (2/pi) omega^2 Gamma / [(omega^2 - Omega^2)^2 + omega^2 Gamma^2], with unit
-integral. The maximum is exactly at Omega, and the full width at half maximum is exactly Gamma.
+integral, the maximum exactly at Omega, and the full width at half maximum exactly Gamma.
 """
 
 from __future__ import annotations
@@ -42,11 +42,7 @@ _WEIGHTS /= _WEIGHTS.sum()
 
 @dataclass(frozen=True)
 class DampedOscillator:
-    """Fit of a damped harmonic oscillator to a current correlation.
-
-    `maximum`: frequency of the maximum of the binned correlation, by a parabola through three bins; `frequency`: Omega;
-    `width`: Gamma, full width at half maximum; `weight`: share of the sum rule in the oscillator.
-    """
+    """Fit of a damped oscillator: binned maximum, Omega, full width Gamma at half maximum, share of the sum rule."""
 
     maximum: float
     frequency: float
@@ -67,8 +63,8 @@ class DispersionPoint:
 def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> FloatArray:
     """Integral of a damped oscillator's C(omega) from 0 up to given frequencies.
 
-    With y = omega - Omega^2 / omega and s = omega + Omega^2 / omega the integral is 1/2 + arctan(y / Gamma) / pi
-    - (Gamma / (pi kappa)) artanh(kappa / s), kappa^2 = 4 Omega^2 - Gamma^2; for kappa^2 < 0 the artanh is an arctan.
+    With y = omega - Omega^2 / omega, s = omega + Omega^2 / omega: 1/2 + arctan(y / Gamma) / pi - (Gamma / (pi kappa))
+    artanh(kappa / s), kappa^2 = 4 Omega^2 - Gamma^2; for kappa^2 < 0 the artanh is an arctan.
     """
     return share_and_slopes(frequency, resonance, width)[0]
 
@@ -106,11 +102,10 @@ def _correction(total: FloatArray, square: float) -> FloatArray:
 def fitted_oscillator(
     correlation: ArrayLike, edges: ArrayLike, resolution: float = 0.0, near: DampedOscillator | None = None
 ) -> DampedOscillator:
-    """Least-squares fit of a damped oscillator, integrated over bins, with free weight.
+    """Least-squares fit of a damped oscillator to the mean of C(q, omega) over each bin, with free weight.
 
-    `correlation`: (bins,), mean of C(q, omega) over each bin; `edges`: (bins + 1,); `resolution`: rms width of the
-    Gaussian line shape, applied to the oscillator before the comparison; `near`: fit to a similar correlation as the
-    start, otherwise several widths are tried. `NotApplicableError` for fewer than four bins or an empty correlation.
+    `correlation`: (bins,); `edges`: (bins + 1,); `resolution`: rms width of the Gaussian line shape, applied to the
+    oscillator; `near`: fit to a similar correlation as the start, otherwise several widths are tried.
     """
     edge = np.asarray(edges, dtype=np.float64)
     density, bins = np.asarray(correlation, dtype=np.float64), np.diff(edge)

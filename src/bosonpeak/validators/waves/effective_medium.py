@@ -13,10 +13,10 @@ _POINTS = 4000
 
 
 def effective_medium_current(wavenumber: ArrayLike, frequency: ArrayLike, self_energy: ArrayLike) -> FloatArray:
-    """Transverse current correlation C(q, omega) = (2 omega/pi) Im 1/(q^2 (1 - Sigma) - omega^2), of unit integral.
+    """Transverse current correlation C(q, omega) of a medium with the modulus 1 - Sigma(omega).
 
-    `wavenumber`: (wavenumbers,), in units with bare modulus and density 1; `frequency`: (frequencies,), positive;
-    `self_energy`: (frequencies,), Sigma over the bare modulus; returns (wavenumbers, frequencies).
+    (2 omega/pi) Im 1/(q^2 (1 - Sigma) - omega^2), of unit integral, in units with bare modulus and density 1; shape
+    (wavenumbers, frequencies).
     """
     omega = np.asarray(frequency, dtype=np.float64)
     square = np.asarray(wavenumber, dtype=np.float64)[:, None] ** 2
@@ -25,10 +25,7 @@ def effective_medium_current(wavenumber: ArrayLike, frequency: ArrayLike, self_e
 
 
 def effective_medium_band(wavenumber: ArrayLike, frequency: ArrayLike, self_energy: ArrayLike) -> FloatArray:
-    """Frequency of the maximum of C(q, omega)/omega^2, shape (wavenumbers,); arguments as for the current.
-
-    The self energy is interpolated linearly, because lines may be narrower than the frequency steps.
-    """
+    """Frequency of the maximum of C(q, omega)/omega^2 per wave number, with linearly interpolated self energy."""
     omega, sigma = np.asarray(frequency, dtype=np.float64), np.asarray(self_energy, dtype=np.complex128)
     fine = np.geomspace(omega[0], omega[-1], _POINTS)
     between = np.interp(fine, omega, sigma.real) + 1j * np.interp(fine, omega, sigma.imag)

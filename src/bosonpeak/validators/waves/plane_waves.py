@@ -1,7 +1,7 @@
 """Plane waves on the particles of a periodic box, orthonormalised for disordered positions.
 
-On a lattice cos(k.r) and sin(k.r) of different k are orthogonal. On the points of a glass they are neither orthogonal
-to each other nor to translations, and overlaps with them are meaningless before orthonormalisation.
+At disordered points plane waves are neither orthogonal to each other nor to translations, and raw overlaps are
+meaningless.
 """
 
 from __future__ import annotations
@@ -27,10 +27,7 @@ _DEPENDENT = 1e-7
 
 @dataclass(frozen=True)
 class WaveShell:
-    """Wave vectors of equal length.
-
-    `wavenumber`: |k|; `wavevectors`: (pairs, dimension), one vector of each pair +k, -k.
-    """
+    """Wave vectors (pairs, dimension) of equal length |k|, one of each pair +k, -k."""
 
     wavenumber: float
     wavevectors: FloatArray
@@ -40,10 +37,9 @@ class WaveShell:
 class WaveSpan:
     """Orthonormal basis of the space spanned by plane waves on given points, orthogonal to translations.
 
-    `basis`: (waves, particles * dimension), orthonormal rows; the rows of the first shells span the waves of these
-    shells; `shell`: (waves,), shell of each row, from 1; `wavenumber`: (shells,), |k|; `freedom`: dimension dN - d of
-    the space of modes; `labelled`: true if each row is the vector nearest to one wave (symmetric orthonormalisation
-    inside a shell), in the order of `plane_wave_fields`, false if waves coincide on the points and some were dropped.
+    `basis`: (waves, particles * dimension), shell by shell; `shell`: (waves,), from 1; `wavenumber`: (shells,);
+    `freedom`: dN - d; `labelled`: true if each row is nearest to one wave, in the order of `plane_wave_fields`, false
+    if waves were dropped.
     """
 
     basis: FloatArray
@@ -59,10 +55,7 @@ class WaveSpan:
 
 
 def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
-    """Lowest `count` shells of wave vectors k = 2 pi n / L of a periodic box, by ascending wave number.
-
-    In a cube the shells have |n|^2 = 1, 2, 3, 4, 5, 6, 8, ...
-    """
+    """Lowest `count` shells of k = 2 pi n / L by ascending |k|; in a cube |n|^2 = 1, 2, 3, 4, 5, 6, 8, ..."""
     lengths, count = numbers(box, "axes of the box"), whole_number(count, "number of shells")
     if not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
         raise NotApplicableError("there are no such waves", expected="positive lengths", got=f"{lengths.tolist()}")
@@ -77,11 +70,7 @@ def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
 
 
 def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatArray:
-    """Orthonormal directions of motion along or perpendicular to wave vectors.
-
-    `wavevectors`: (pairs, dimension); returns (pairs, directions, dimension), 1 longitudinal or d - 1 transverse
-    directions.
-    """
+    """Orthonormal directions along or perpendicular to wave vectors, shape (pairs, 1 or d - 1, dimension)."""
     vectors = np.asarray(wavevectors, dtype=np.float64)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     if one_of(polarisation, get_args(Polarisation), "polarisation") == "longitudinal":
@@ -90,11 +79,7 @@ def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatAr
 
 
 def plane_wave_fields(positions: ArrayLike, wavevectors: ArrayLike, directions: ArrayLike) -> FloatArray:
-    """Standing plane waves e cos(k.r) and e sin(k.r) on particles, of unit norm on average over their phase.
-
-    `positions`: (particles, dimension); `wavevectors`: (pairs, dimension); `directions`: unit vectors (pairs,
-    directions, dimension); returns (pairs, directions, 2, particles, dimension).
-    """
+    """Waves e cos(k.r), e sin(k.r) at particles, mean norm 1; (pairs, directions, 2, particles, dimension)."""
     points = np.asarray(positions, dtype=np.float64)
     phase = np.asarray(wavevectors, dtype=np.float64) @ points.T
     profile = np.stack([np.cos(phase), np.sin(phase)], axis=1) * np.sqrt(2.0 / len(points))
@@ -166,10 +151,7 @@ def orthonormal_waves(
 
 
 def as_rows(vectors: ArrayLike) -> FloatArray:
-    """Modes without mean and of unit norm, as rows; `NotApplicableError` for a mode without motion.
-
-    `vectors`: (modes, particles, dimension); returns (modes, particles * dimension).
-    """
+    """Modes without mean and of unit norm, as rows, shape (modes, particles * dimension)."""
     fields = numbers(vectors, "modes", "particles", "dimension")
     rows = (fields - fields.mean(axis=1, keepdims=True)).reshape(len(fields), -1)
     norm = np.linalg.norm(rows, axis=1, keepdims=True)

@@ -1,7 +1,4 @@
-"""Damping of sound at a frequency, and its power-law exponent.
-
-Rayleigh scattering of waves in d dimensions by disorder without long correlations gives Gamma ~ omega^(d+1).
-"""
+"""Damping of sound and its exponent; Rayleigh scattering in d dimensions gives Gamma ~ omega^(d+1)."""
 
 from __future__ import annotations
 
@@ -32,11 +29,7 @@ def damping_at(
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
 ) -> Estimate:
-    """Damping over frequency, Gamma/Omega, interpolated between the two wave numbers around `frequency` Omega.
-
-    Delete-one jackknife over the correlations; a warning marks an unresolved width. `NotApplicableError` if no two wave
-    numbers enclose the frequency.
-    """
+    """Damping Gamma/Omega, interpolated between the wave numbers around `frequency`; jackknife over correlations."""
     smallest = _smallest_width(correlations)
 
     def ratio(chosen: NDArray[np.intp]) -> float:
@@ -73,11 +66,7 @@ def damping_exponent(
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
 ) -> Estimate:
-    """Exponent of Gamma ~ Omega^n, logarithmic least squares over the waves with Omega from `low` to `high`.
-
-    Omega is taken from the mean correlation; delete-one jackknife over the correlations. `NotApplicableError` for fewer
-    than three waves with a resolved width.
-    """
+    """Exponent of Gamma ~ Omega^n over waves with Omega from `low` to `high`; jackknife over correlations."""
     everything = np.arange(len(correlations))
     omega, width = dispersion(correlations, everything, polarisation)
     used = (omega >= low) & (omega <= high) & (width > _smallest_width(correlations))

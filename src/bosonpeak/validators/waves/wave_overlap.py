@@ -84,11 +84,10 @@ class SharedStates:
 
 @dataclass(frozen=True)
 class DressedWaves:
-    """Overlap of superposed waves, dressed by isotropic noise, with the span of these waves.
+    """Overlap of superposed waves, dressed by isotropic noise, with their span: a noncentral Beta law.
 
-    The noncentral Beta law is summed as a Poisson mixture of central Beta laws. `waves`: dimension D of the span;
-    `freedom`: dimension M of the space of modes; `wave_share`: share P of the weight in the superposition, so that the
-    mean overlap is P + (1 - P) D / M.
+    `waves`: dimension D of the span; `freedom`: dimension M of the space of modes; `wave_share`: share P of the weight
+    in the superposition; the mean overlap is P + (1 - P) D / M.
     """
 
     waves: int
@@ -113,11 +112,7 @@ class DressedWaves:
         return np.asarray(np.minimum(self._central(count, value) @ weight, 1.0))
 
     def _central(self, count: IntegerArray, value: FloatArray) -> FloatArray:
-        """Incomplete Beta functions with a = D/2 + count and b, for each value on the last axis.
-
-        I(a, b) = I(a + 1, b) + x^a (1 - x)^b / (a B(a, b)) from the largest count down: sums of non-negative terms
-        only, instead of one evaluation of the function per count.
-        """
+        """Incomplete Beta functions I(D/2 + count, b) of each value, by downward recurrence of non-negative terms."""
         a, b = 0.5 * self.waves + count, 0.5 * (self.freedom - self.waves)
         logarithm = special.xlogy(a, value) + special.xlog1py(b, -value) - np.log(a) - special.betaln(a, b)
         steps = np.exp(logarithm)
@@ -127,13 +122,11 @@ class DressedWaves:
 
 @dataclass(frozen=True)
 class WaveOverlap:
-    """Overlap of modes with a span of waves, effect size and p-values.
+    """Overlap of modes with a span of waves, effect size and p-values, each (modes,).
 
-    Arrays (modes,): `overlap`, share q of the mode's weight in the span; `wave_share`, effect size (q - D/M) / (1 -
-    D/M), on average 0 for random fields, P for dressed waves, 1 for pure waves; `p_chance`, probability that a random
-    field has at least this overlap; `p_waves`, largest probability that dressed waves of at least the required share
-    have at most this overlap; `p_mixed`, the same for a mode of a mixed band in which waves have at least this share.
-    `waves`, `freedom`: D and M.
+    `wave_share`: (q - D/M) / (1 - D/M), on average 0 for random fields, P for dressed waves, 1 for pure waves;
+    `p_chance`: probability that a random field has at least this overlap; `p_waves`: largest probability that dressed
+    waves of at least the required share have at most this overlap; `p_mixed`: the same for a mode of a mixed band.
     """
 
     overlap: FloatArray

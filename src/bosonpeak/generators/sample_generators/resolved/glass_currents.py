@@ -1,7 +1,4 @@
-"""Transverse and longitudinal current correlations of glasses, by kernel polynomials.
-
-Plane waves run along the first axes of the box and have a phase of an eighth of a wavelength.
-"""
+"""Transverse and longitudinal current correlations of glasses, for waves along the first axes of the box."""
 
 from __future__ import annotations
 
@@ -43,10 +40,7 @@ _FREQUENCY, _MODULUS = "sqrt(epsilon/(m a^2))", "epsilon/a^3"
 
 
 class GlassCurrents(LabelledGenerator):
-    """Soft-sphere glasses with their current correlations; dataset kind ``current-correlation``.
-
-    Each glass is quenched from an independent liquid. The density of states is sampled with random vectors.
-    """
+    """Soft-sphere glasses, each from an independent liquid; dataset kind ``current-correlation``."""
 
     name = "glass-currents"
     kind = "current-correlation"
@@ -180,11 +174,7 @@ class GlassCurrents(LabelledGenerator):
 
 
 def particle_waves(positions: FloatArray, length: float, indices: Sequence[int], axes: int) -> FloatArray:
-    """Plane waves of unit norm at particles; the first direction of motion is along the wave vector.
-
-    `positions`: (particles, dimension); `length`: side of the cube; `indices`: wavelengths per box; waves run along the
-    first `axes` axes; returns (axes, waves, dimension, particles, dimension).
-    """
+    """Plane waves of unit norm at particles, (axes, waves, dimension, particles, dimension); first motion along k."""
     dimension = positions.shape[1]
     waves = np.zeros((axes, len(indices), dimension, *positions.shape))
     for axis in range(axes):

@@ -1,8 +1,7 @@
 """Current correlations of scalar systems on a grid: spring networks and elastic media.
 
-Plane waves run along the first axes of the grid and have a phase of an eighth of a wavelength. Waves live on the
-undistorted grid, because node displacements of a network only change the springs. Equal parameters and seed give the
-same network or medium as `SpringNetworkSpectrum` or `ElasticMediumSpectrum`.
+Waves live on the undistorted grid, because node displacements of a network only change the springs. Equal parameters
+and seed give the same system as `SpringNetworkSpectrum` or `ElasticMediumSpectrum`.
 """
 
 from __future__ import annotations
@@ -150,10 +149,7 @@ class ElasticMediumCurrents(GridCurrents):
 
 
 def axis_waves(shape: Sequence[int], axis: int, indices: ArrayLike) -> FloatArray:
-    """Plane waves of unit norm along one axis of a periodic grid, shape (waves, points).
-
-    `shape`: grid points per axis, first coordinate fastest; `indices`: (waves,), wavelengths per box.
-    """
+    """Plane waves of unit norm along one axis of a periodic grid, first coordinate fastest, shape (waves, points)."""
     length = shape[axis]
     angle = 2.0 * math.pi * np.asarray(indices, dtype=np.float64)[:, None] * np.arange(length) / length + _PHASE
     along = [1] * len(shape)

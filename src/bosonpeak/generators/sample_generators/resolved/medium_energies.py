@@ -1,7 +1,4 @@
-"""Spatial distribution of the potential energy of modes in elastic media, per frequency window.
-
-The media are identical to the ones of `ElasticMediumSpectrum` with the same parameters and seed.
-"""
+"""Spatial distribution of the potential energy in the media of `ElasticMediumSpectrum`, per frequency window."""
 
 from __future__ import annotations
 

@@ -19,11 +19,7 @@ _PRECISION = 1e-9
 
 @dataclass(frozen=True)
 class BosonPeak:
-    """Maximum of the reduced density of states.
-
-    `frequency`: omega_BP; `height`: g over the medium's own Debye law at omega_BP; `onset`: frequency of half the
-    excess.
-    """
+    """Maximum of g over the medium's own Debye law: frequency, height, and onset at half of the excess."""
 
     frequency: float
     height: float
