@@ -67,6 +67,15 @@ def test_only_levels_below_the_end_of_the_window_count(reference):
     assert here.details["modes"] == there.details["modes"]
 
 
+def test_the_window_is_in_units_of_the_mean_phonon(reference):
+    data = modes("poisson", 3)
+    scattered = np.where(np.arange(data.sizes["sample"]) % 2, 0.8, 1.2) * data["first_phonon"].mean().item()
+    here = repulsion_below_phonon(data, reference=reference)
+    there = repulsion_below_phonon(data, scattered, reference=reference)
+    assert there.details["modes"] == here.details["modes"]
+    assert there.value == pytest.approx(here.value)
+
+
 def test_the_order_of_the_samples_does_not_matter(reference):
     data = modes("goe", 4)
     shuffled = data.isel(sample=np.random.default_rng(0).permutation(data.sizes["sample"]))

@@ -61,3 +61,11 @@ def test_what_cannot_be_measured_is_refused():
         localisation(glass(1000, 0.0, 2).drop_vars("participation_ratio"))
     with pytest.raises(NotApplicableError, match="phonon scale"):
         localisation(glass(1000, 0.0, 2).drop_vars("first_phonon"))
+
+
+def test_the_window_is_in_units_of_the_mean_phonon():
+    scattered = np.where(np.arange(40) % 2, 1.0, 2.0)
+    data = glass(1000, 0.0, 1)
+    here = localisation(data, high=0.6)
+    there = localisation(data.assign(first_phonon=("sample", scattered)), high=0.6)
+    assert there.participation_number.value == here.participation_number.value

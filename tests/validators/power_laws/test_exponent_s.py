@@ -213,8 +213,8 @@ def test_the_window_shrinks_as_modes_grow():
 
 def test_datasets_arrays_and_units_agree():
     modes, chain = independent(clean(mean_count=3.0), 150, 9)
-    scale = np.linspace(1.3, 1.7, 150)
-    frequency = modes * scale[:, None]
+    scale = np.full(150, 1.5)
+    frequency = modes * 1.5
     data = xr.Dataset(
         {
             "eigenfrequency": (("sample", "mode"), frequency),
@@ -227,6 +227,36 @@ def test_datasets_arrays_and_units_agree():
     assert found.value == pytest.approx(exponent(modes, 1.0, chain).value)
     assert found.value == ungated_exponent(data, window=found.window)
     assert json.loads(json.dumps(found.details)) == found.details
+
+
+def softened_by_their_modes(s, samples, seed, coupling=0.02):
+    """Modes from omega^s, and omega_0 of samples whose shear modulus falls by coupling/omega^2 for each of them."""
+    generator = np.random.default_rng(seed)
+    count = np.maximum(generator.poisson(4.0, samples), 1)
+    modes = 1.2 * generator.random((samples, count.max())) ** (1.0 / (s + 1.0))
+    modes = np.sort(np.where(np.arange(count.max()) < count[:, None], modes, np.nan), axis=1)
+    modulus = 1.0 - np.nansum(coupling / modes**2, axis=1)
+    return modes, np.sqrt(np.maximum(modulus, 0.05))
+
+
+@pytest.mark.parametrize("window", [(0.0, 0.4), (0.3, 0.55)])
+@pytest.mark.parametrize("s", [2.0, 3.0])
+def test_windows_keep_soft_modes_that_lower_the_modulus_of_their_sample(s, window):
+    trials = 60
+    draws = [softened_by_their_modes(s, 3000, seed) for seed in range(trials)]
+    soft = [np.count_nonzero(modes < 0.4, axis=1) for modes, _ in draws]
+    assert np.mean([np.corrcoef(n, own)[0, 1] for n, (_, own) in zip(soft, draws, strict=True)]) < -0.5
+    found = [exponent(modes, own, np.arange(3000), window=window) for modes, own in draws]
+    limits = np.array([each.details["interval_without_gates"] for each in found])
+    covered = np.mean((limits[:, 0] <= s) & (s <= limits[:, 1]))
+    assert covered > 0.95 - 3.0 * binomial_error(0.95, trials)
+    assert np.mean([each.value for each in found]) == pytest.approx(s, abs=0.1)
+
+
+def test_own_scales_would_make_those_samples_steeper():
+    modes, own = softened_by_their_modes(3.0, 3000, 1)
+    reduced = exponent(modes / own[:, None], 1.0, np.arange(3000), window=(0.0, 0.4))
+    assert reduced.details["interval_without_gates"][0] > 4.0
 
 
 def test_zero_modes_do_not_count():

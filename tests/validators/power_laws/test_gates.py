@@ -314,32 +314,32 @@ def test_more_modes_than_a_shell_holds():
 
 def test_lists_that_end_below_the_window():
     frequency = np.array([[0.1, 1.3], [0.1, 1.1], [0.1, np.nan], [0.1, 1.2]])
-    first = np.full(4, 2.0)
+    scale = 2.0
     frequency = np.insert(frequency, 1, 0.5, axis=1)
-    assert censoring(frequency, first, WIDE) == "censored: the mode lists of 1 of 4 samples end below 0.6 omega_0"
-    assert censoring(frequency[[0, 2, 3]], first[:3], WIDE) == ""
+    assert censoring(frequency, scale, WIDE) == "censored: the mode lists of 1 of 4 samples end below 0.6 omega_0"
+    assert censoring(frequency[[0, 2, 3]], scale, WIDE) == ""
 
 
 def test_equal_frequencies_of_rounded_lists_and_of_copies():
-    first = np.full(10, 2.0)
+    scale = 2.0
     frequency = 2.0 * power_law(5.0, 0.31, 0.59, 200).reshape(10, 20)
-    assert ties(frequency, first, WIDE) == ""
+    assert ties(frequency, scale, WIDE) == ""
     frequency[3, :2], frequency[5, :2] = frequency[3, 0], frequency[5, 0]
-    assert ties(frequency, first, WIDE) == ""
+    assert ties(frequency, scale, WIDE) == ""
     frequency[7, :2] = frequency[7, 0]
-    assert ties(frequency, first, WIDE) == "ties: 3 of 200 frequencies in the window equal another one (rounded?)"
-    assert ties(frequency, first, Window(0.6, 0.9)) == ""
+    assert ties(frequency, scale, WIDE) == "ties: 3 of 200 frequencies in the window equal another one (rounded?)"
+    assert ties(frequency, scale, Window(0.6, 0.9)) == ""
     edges = np.array([[0.25, 0.25, 0.3, 0.4, 0.5, 0.5]])
-    assert ties(edges, np.ones(1), Window(0.25, 0.5)) == (
+    assert ties(edges, 1.0, Window(0.25, 0.5)) == (
         "ties: 1 of 4 frequencies in the window equal another one (rounded?)"
     )
     frequency[4] = frequency[6]
-    assert ties(frequency, first, WIDE) == "duplicates: 1 samples hold the same modes as another one"
+    assert ties(frequency, scale, WIDE) == "duplicates: 1 samples hold the same modes as another one"
     short = np.full((10, 20), np.nan)
     short[:, :2] = 0.8
-    assert ties(short, first, WIDE) == "ties: 19 of 20 frequencies in the window equal another one (rounded?)"
+    assert ties(short, scale, WIDE) == "ties: 19 of 20 frequencies in the window equal another one (rounded?)"
     short[:, 2] = 0.9
-    assert ties(short, first, WIDE) == "duplicates: 9 samples hold the same modes as another one"
+    assert ties(short, scale, WIDE) == "duplicates: 9 samples hold the same modes as another one"
 
 
 def shell(width, half):

@@ -16,7 +16,6 @@ import xarray as xr
 
 from bosonpeak.benchmark.measures.base import of_ensemble
 from bosonpeak.benchmark.measures.potentials import potential_of
-from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists
@@ -36,7 +35,7 @@ ASYMPTOTIC = (1e-9, 1e-7)
 """The two lowest decades of stress that are stored, in units of epsilon."""
 
 BELOW = 0.6
-"""Modes are counted below this, in units of omega_0."""
+"""Modes are counted below this, in units of the mean omega_0."""
 
 
 def exponent_difference(
@@ -122,9 +121,9 @@ def stress_relation(
 
 
 def modes_a_sample(open_cell: OpenCell, cell: str, *, below: float = BELOW) -> Estimate:
-    """Modes of one sample below a multiple of omega_0."""
-    lists, scale = _lists(open_cell(cell))
-    count = (lists.frequency < below * scale[:, None]).sum(axis=1).astype(np.float64)
+    """Modes of one sample below a multiple of the mean omega_0."""
+    lists = _lists(open_cell(cell))
+    count = (lists.reduced < below).sum(axis=1).astype(np.float64)
     counts, sizes = chain_sums(np.stack([count, np.ones_like(count)], axis=1), lists.cluster).T
     value, low, high = ratio_interval(counts, sizes)
     method = "mean over samples; delete-one jackknife over chains"
@@ -149,7 +148,7 @@ def intensity_over_small_stresses(
     logarithm, square, names = 0.0, 0.0, (cell, against)
     for group, sign in zip(names, (1.0, -1.0), strict=True):
         data = open_cell(group)
-        lists, _ = _lists(data)
+        lists = _lists(data)
         small = data["stress_edge"].values[1:] <= stress * (1.0 + 1e-9)
         counts = (lists.frequency < below).sum(axis=1), data["stress_count"].values[:, small].sum(axis=1)
         labels = np.unique(lists.cluster)
@@ -200,8 +199,8 @@ def modes_needed(
     fit = exponent_s(data, window=window)
     assert fit.window is not None
     needed = modes_to_separate(exponent + 1.0, rival + 1.0, *fit.window) * max(fit.details.get("design_effect", 1), 1)
-    lists, scale = _lists(data)
-    there = int(np.count_nonzero(lists.frequency < fit.window[1] * scale[:, None]))
+    lists = _lists(data)
+    there = int(np.count_nonzero(lists.reduced < fit.window[1]))
     return Estimate(
         f"modes to tell s = {exponent:g} from {rival:g}",
         float(math.ceil(needed)),
@@ -209,7 +208,7 @@ def modes_needed(
         math.nan,
         LEVEL,
         fit.n,
-        f"there are {there} below {fit.window[1]:g} omega_0 in {len(scale)} samples",
+        f"there are {there} below {fit.window[1]:g} omega_0 in {len(lists.frequency)} samples",
         window=fit.window,
     )
 
@@ -235,11 +234,11 @@ def _cutoff_exponent(data: xr.Dataset, window: tuple[float, float]) -> float:
     return most_likely_exponent(cutoff_stress_counts(potential, inside), step)
 
 
-def _lists(data: xr.Dataset) -> tuple[ModeLists, FloatArray]:
+def _lists(data: xr.Dataset) -> ModeLists:
     lists = mode_lists(data)
     if lists.first_phonon is None:
         raise NotApplicableError("modes cannot be placed", expected="first_phonon", got="no first_phonon")
-    return lists, lists.first_phonon
+    return lists
 
 
 MEASURES: dict[str, Measure] = {

@@ -119,9 +119,9 @@ def participation_growth(
     other_dataset, other_cells : str and sequence of str
         The ensembles of the other sizes.
     low, high : float
-        Window in units of omega_0.
+        Window in units of the mean omega_0.
     scale : {"own", "largest"}
-        Whose omega_0: each size's own, or for all that of the largest, which is the lowest.
+        Whose mean omega_0: each size's own, or for all that of the largest, which is the lowest.
     """
     if scale not in ("own", "largest"):
         raise NotApplicableError("unknown scale of frequency", expected="own or largest", got=repr(scale))
@@ -153,7 +153,7 @@ def participation_growth_by_rank(
 def _require_complete(dataset: xr.Dataset, high: float) -> None:
     """Lists of the k lowest modes must reach the window's end; shorter lists are padded."""
     require_variables(dataset, "eigenfrequency", "first_phonon")
-    last = dataset["eigenfrequency"].values[:, -1] / dataset["first_phonon"].values
+    last = dataset["eigenfrequency"].values[:, -1] / dataset["first_phonon"].values.mean()
     cut = int(np.count_nonzero(last < high))
     if cut:
         raise NotApplicableError(

@@ -116,7 +116,7 @@ def limit_stress_relation(
 def share_of_soft_modes(
     open_cell: OpenCell, cell: str, *, than_cell: str, than_dataset: str | None = None, below: float = 0.4
 ) -> Estimate:
-    """Modes a glass below a multiple of omega_0, over those of another kind of glass."""
+    """Modes a glass below a multiple of each kind's mean omega_0, over those of another kind of glass."""
     here = modes_a_sample(open_cell, cell, below=below)
     there = modes_a_sample(
         lambda group, dataset=None: open_cell(group, dataset or than_dataset), than_cell, below=below

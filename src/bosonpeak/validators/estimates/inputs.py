@@ -1,7 +1,8 @@
-"""What an estimator takes: a dataset that holds what it needs; mode lists, each with its phonon scale and its chain."""
+"""Inputs of the estimators: datasets with the required variables; mode lists with phonon scale and chain labels."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,24 +25,7 @@ the lowest phonon of any network worth storing lies orders of magnitude above it
 
 
 def one_ensemble(data: Ensemble) -> xr.Dataset:
-    """The ensemble that somebody means.
-
-    Parameters
-    ----------
-    data : xarray.Dataset, xarray.DataTree or str
-        An ensemble; a tree with one; or a registered name, followed by the path of a group where there are several.
-
-    Returns
-    -------
-    xarray.Dataset
-
-    Raises
-    ------
-    NotApplicableError
-        If it is none, or several; the message names them.
-    RegistryError, DataUnavailableError
-        If there is no such name, or its data cannot be had.
-    """
+    """One ensemble from a dataset, a tree with a single dataset, or a registered name; else NotApplicableError."""
     if isinstance(data, str):
         data = _named(data)
     if isinstance(data, xr.DataTree):
@@ -57,13 +41,7 @@ def one_ensemble(data: Ensemble) -> xr.Dataset:
 
 
 def ensemble_or_array(data: Ensemble | ArrayLike) -> xr.Dataset | FloatArray:
-    """As `one_ensemble`, but plain arrays of numbers are good as well.
-
-    Raises
-    ------
-    NotApplicableError
-        As `one_ensemble`, or if they are no numbers, or a single one.
-    """
+    """Return an ensemble as `one_ensemble` does, or an array of numbers; NotApplicableError for text or a scalar."""
     if isinstance(data, xr.Dataset | xr.DataTree | str):
         return one_ensemble(data)
     array = doubles(data, "frequencies")
@@ -77,13 +55,7 @@ def ensemble_or_array(data: Ensemble | ArrayLike) -> xr.Dataset | FloatArray:
 
 
 def several_ensembles(data: Sequence[Ensemble] | xr.DataTree) -> list[xr.Dataset]:
-    """The ensembles of a tree, or of a sequence of what `one_ensemble` takes.
-
-    Raises
-    ------
-    NotApplicableError
-        If these are no ensembles.
-    """
+    """Return the ensembles of a tree, or of a sequence of arguments of `one_ensemble`."""
     if isinstance(data, xr.DataTree):
         return [node.to_dataset() for node in data.subtree if node.variables]
     if isinstance(data, Sequence) and not isinstance(data, str):
@@ -94,7 +66,7 @@ def several_ensembles(data: Sequence[Ensemble] | xr.DataTree) -> list[xr.Dataset
 
 
 def _named(name: str) -> xr.Dataset | xr.DataTree:
-    """A dataset by its name, or a group of it by its name and the group's path."""
+    """Open a dataset by its registered name, or one of its groups by name and path."""
     known = [dataset for dataset in known_datasets() if f"{name}/".startswith(f"{dataset}/")]
     if not known:
         return open_dataset(name)
@@ -116,13 +88,7 @@ def _only_leaf(tree: xr.DataTree) -> xr.Dataset:
 
 
 def require_variables(dataset: xr.Dataset, *names: str) -> None:
-    """Refuse a dataset that lacks variables.
-
-    Raises
-    ------
-    NotApplicableError
-        Naming every variable that is missing.
-    """
+    """Raise NotApplicableError that names every variable missing from the dataset."""
     missing = [name for name in names if name not in dataset]
     if missing:
         raise NotApplicableError(
@@ -133,7 +99,7 @@ def require_variables(dataset: xr.Dataset, *names: str) -> None:
 
 
 def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[np.generic] | None:
-    """Label of the independent run that each sample comes from: as told, else as recorded; None if unknown."""
+    """Label of the independent run of each sample: as given, else as recorded in the dataset; None if unknown."""
     if chain is None and "chain" in dataset:
         chain = dataset["chain"].values
     if isinstance(chain, xr.Dataset | xr.DataTree):
@@ -142,7 +108,7 @@ def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[
 
 
 def chain_labels(dataset: xr.Dataset) -> IntegerArray:
-    """Chain of each sample of an ensemble; every sample its own where chains are unknown."""
+    """Chain label of each sample of an ensemble; a separate label per sample where chains are unknown."""
     if "sample" not in dataset.sizes:
         raise NotApplicableError("the data hold no samples", expected="a dimension named sample")
     chain = known_chain(dataset)
@@ -150,23 +116,7 @@ def chain_labels(dataset: xr.Dataset) -> IntegerArray:
 
 
 def chain_sums(values: ArrayLike, chain: ArrayLike) -> FloatArray:
-    """Sums over the samples of each chain, in the order of their labels.
-
-    Parameters
-    ----------
-    values : array_like, shape (samples,) or (samples, points)
-    chain : array_like, shape (samples,)
-        Independent run of each sample.
-
-    Returns
-    -------
-    ndarray of float64, shape (chains,) or (chains, points)
-
-    Examples
-    --------
-    >>> chain_sums([1.0, 2.0, 4.0], [7, 3, 7]).tolist()
-    [2.0, 5.0]
-    """
+    """Sums over the samples of each chain, chains in label order; (samples,) or (samples, points) to (chains, ...)."""
     rows = np.asarray(values, dtype=np.float64)
     labels, index = np.unique(np.asarray(chain), return_inverse=True)
     sums = np.zeros((len(labels), *rows.shape[1:]))
@@ -176,18 +126,11 @@ def chain_sums(values: ArrayLike, chain: ArrayLike) -> FloatArray:
 
 @dataclass(frozen=True)
 class ModeLists:
-    """Eigenfrequencies sample by sample.
+    """Eigenfrequencies sample by sample, with their phonon scale and chain labels.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (samples, modes)
-        Ascending along a row, NaN where a row has ended and in place of zero modes.
-    first_phonon : ndarray of float64, shape (samples,), or None
-        Frequency omega_0 of the lowest transverse phonon, from the elastic moduli.
-    chain : ndarray of int64, shape (samples,), or None
-        Independent run that each sample comes from, counted from 0; None if unknown.
-    pooled : bool
-        The modes came as one list, so nobody knows which belong together.
+    `frequency`: (samples, modes), ascending, NaN for zero modes and at the end of short rows; `first_phonon`:
+    (samples,), frequency omega_0 of the lowest transverse phonon, from the elastic moduli; `chain`: (samples,), counted
+    from 0, None if unknown; `pooled`: the modes came as one list without samples.
     """
 
     frequency: FloatArray
@@ -201,8 +144,22 @@ class ModeLists:
         return np.arange(len(self.frequency)) if self.chain is None else self.chain
 
     @property
+    def scale(self) -> float:
+        """Mean of omega_0 over the samples, the unit of windows; NaN if unknown.
+
+        A sample's own omega_0 is not a unit for a window: a soft mode lowers the shear modulus, whose non-affine part
+        goes as 1/omega^2, hence that sample's omega_0, and would so be moved up and out of a low window.
+        """
+        return math.nan if self.first_phonon is None else float(self.first_phonon.mean())
+
+    @property
+    def reduced(self) -> FloatArray:
+        """Frequencies in units of `scale`, shape (samples, modes)."""
+        return np.asarray(self.frequency / self.scale)
+
+    @property
     def independent(self) -> bool:
-        """Whether no two samples are known to share a chain."""
+        """Return whether no two samples are known to share a chain."""
         return len(np.unique(self.cluster)) == len(self.frequency)
 
 
@@ -213,29 +170,11 @@ def mode_lists(
     *,
     signed: bool = False,
 ) -> ModeLists:
-    """Mode lists from a dataset or from plain arrays.
+    """Build mode lists from a dataset, an array (samples, modes) or one pooled list of modes.
 
-    Parameters
-    ----------
-    data : xarray.Dataset or array_like
-        Dataset with ``eigenfrequency`` (sample, mode) and, where known, ``unstable_frequency`` (sample,
-        unstable_mode), ``first_phonon`` (sample) and ``chain`` (sample); or an array (samples, modes), NaN at the
-        end of short rows; or one pooled list of modes.
-    first_phonon : array_like, optional
-        Frequency of the lowest transverse phonon, one for all or one a sample; overrides the dataset's.
-    chain : array_like, optional
-        Label of the independent run that each sample comes from; overrides the dataset's.
-    signed : bool
-        Whether levels below zero make sense; where there are any, there are no zero modes to be taken out.
-
-    Returns
-    -------
-    ModeLists
-
-    Raises
-    ------
-    NotApplicableError
-        If the frequencies are no mode lists, or scale or labels do not fit them.
+    A dataset has ``eigenfrequency`` (sample, mode) and, where known, ``unstable_frequency`` (sample, unstable_mode),
+    ``first_phonon`` and ``chain`` (sample); arguments override the dataset's values. `signed` admits levels below zero;
+    if there are any, no zero modes are removed.
     """
     if isinstance(data, xr.Dataset):
         if "eigenfrequency" not in data:
@@ -257,18 +196,7 @@ def mode_lists(
 
 
 def signed_frequency(data: xr.Dataset) -> FloatArray:
-    """Frequencies of a dataset, the unstable modes as negative ones before the others.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        With ``eigenfrequency`` (sample, mode), and ``unstable_frequency`` where there are unstable modes.
-
-    Returns
-    -------
-    ndarray of float64, shape (samples, modes)
-        Ascending, NaN at the end of short rows.
-    """
+    """Frequencies with the unstable modes as negative ones before the others; (samples, modes), ascending."""
     rows = np.asarray(data["eigenfrequency"].values, dtype=np.float64)
     if "unstable_frequency" not in data:
         return rows

@@ -1,9 +1,9 @@
-"""Whether the modes below the first phonon repel each other: those that are no phonons, and are few in a sample.
+"""Level repulsion of the non-phononic modes below the first phonon, of which a sample has few.
 
-The lowest fifty levels of a glass are mostly phonons and what mixes with them. Here only levels below a multiple of
-omega_0 count, and only ratios whose three levels all lie there. g(omega) rises steeply in this window, so levels are
-unfolded first, by the staircase of the ensemble: levels without repulsion then have the mean ratio 2 ln 2 - 1 exactly,
-whatever g(omega) is.
+The lowest fifty levels of a glass are mostly phonons and modes hybridised with phonons. Only levels below a multiple of
+omega_0 count here, and only ratios whose three levels all lie there. g(omega) rises steeply in this window, so levels
+are unfolded first, by the staircase of the ensemble: levels without repulsion then have the mean ratio 2 ln 2 - 1
+exactly, for any g(omega).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def repulsion_below_phonon(
     reference: GoeReference | None = None,
     level: float = LEVEL,
 ) -> Estimate:
-    """Where the mean of r~ of the modes below the first phonon lies between no repulsion (0) and GOE (1).
+    """Mean of r~ of the modes below the first phonon on the scale from no repulsion (0) to GOE (1).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def repulsion_below_phonon(
         With ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each other,
         ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
     first_phonon : array_like, optional
-        omega_0, one for all or one a sample; overrides the dataset's.
+        omega_0, one for all or one per sample; overrides the dataset's.
     chain : array_like, optional
         Independent run of each sample; overrides the dataset's.
     high : float
@@ -68,7 +68,7 @@ def repulsion_below_phonon(
     Returns
     -------
     Estimate
-        ``details`` hold the mean of r~, that of the matrices, and how many samples, modes and ratios there are.
+        ``details`` hold the mean of r~, the mean of the matrices, and the numbers of samples, modes and ratios.
 
     Raises
     ------
@@ -91,18 +91,22 @@ def repulsion_below_phonon(
     lists = _lists(ensemble_or_array(data), high, first_phonon, chain)
     ratio = folded_ratios_below(lists, high)
     total, count = _sums(ratio, lists.cluster)
-    samples, modes = len(ratio), int(np.count_nonzero(_reduced(lists) < high))
+    samples, modes = len(ratio), int(np.count_nonzero(lists.reduced < high))
     if count.sum() < FEWEST_RATIOS or modes < FEWEST_LEVELS * samples:
         raise NotApplicableError(
             "too few modes below the first phonon to have neighbours",
             expected=f"{FEWEST_RATIOS} ratios of spacings, and {FEWEST_LEVELS} modes a sample",
             got=f"{int(count.sum())} and {modes / samples:.2g} below {high:g} omega_0",
         )
+    # Mean of r~ with its jackknife over clusters, and its value for GOE at the same number of levels per window.
+    # Mean of r~ with its jackknife over clusters, and its value for GOE at the same number of levels per window.
     mean, low, upper = ratio_interval(total, count, level)
     if reference is not None:
         instance(reference, GoeReference, "goe_reference")
     simulated = reference or goe_reference(4 * _REFERENCE_LEVELS, "middle", _REFERENCE_LEVELS)
     goe, error = _goe_mean(simulated, modes / samples)
+    # Rescale to 0 for Poisson and 1 for GOE; the error of the simulated reference adds in quadrature.
+    # Rescale to 0 for Poisson and 1 for GOE; the error of the simulated reference adds in quadrature.
     scale = goe - POISSON_MEAN
     extra = error * float(ndtri(0.5 + 0.5 * level))
     value = (mean - POISSON_MEAN) / scale
@@ -186,9 +190,9 @@ def low_ratio_distribution(
 def folded_ratios_below(lists: ModeLists, high: float) -> FloatArray:
     """Ratios r~ of levels unfolded by the ensemble's own staircase, shape (samples, modes - 2).
 
-    NaN where not all three levels lie below ``high`` omega_0, or one is a zero mode.
+    NaN if one of the three levels is a zero mode or at or above ``high`` omega_0.
     """
-    reduced = _reduced(lists)
+    reduced = lists.reduced
     inside = reduced < high
     unfolded = np.searchsorted(np.sort(reduced[inside]), reduced) / len(reduced)
     triples = inside[:, :-2] & inside[:, 1:-1] & inside[:, 2:]
@@ -210,7 +214,7 @@ def _lists(
             expected=f"{FEWEST_SAMPLES_TO_UNFOLD}",
             got=f"{len(lists.frequency)}",
         )
-    cut = int(np.count_nonzero(_reduced(lists)[:, -1] < high))
+    cut = int(np.count_nonzero(lists.reduced[:, -1] < high))
     if cut:
         raise NotApplicableError(
             "the mode lists end inside the window", got=f"{cut} of {len(lists.frequency)} below {high:g} omega_0"
@@ -218,22 +222,17 @@ def _lists(
     return lists
 
 
-def _reduced(lists: ModeLists) -> FloatArray:
-    assert lists.first_phonon is not None
-    return lists.frequency / lists.first_phonon[:, None]
-
-
 def _sums(values: FloatArray, cluster: IntegerArray) -> tuple[FloatArray, FloatArray]:
-    """Sum and number of the values of each cluster that are not NaN."""
+    """Sum and number of the values of each cluster that are not NaN; `values`: (samples, ratios)."""
     total = np.bincount(cluster, weights=np.nansum(values, axis=1)).astype(np.float64)
     return total, np.bincount(cluster, weights=np.count_nonzero(~np.isnan(values), axis=1)).astype(np.float64)
 
 
 def _goe_mean(reference: GoeReference, levels: float) -> tuple[float, float]:
-    """Mean of r~ and its error over windows in which matrices have so many levels on average.
+    """Mean of r~ and its standard error in windows of GOE matrices that hold `levels` levels on average.
 
-    A window prefers close neighbours: its mean is lower by 0.004 with 4.5 levels and by 0.01 with 2.5. A window has no
-    level at its beginning; therefore the first one of a row opens none.
+    A window prefers close neighbours: its mean is lower by 0.004 with 4.5 levels and by 0.01 with 2.5. A window of the
+    data has no level at its beginning; therefore the first level of a row opens no window.
     """
     spacing = np.diff(reference.levels, axis=1).mean()
     place = ((reference.levels - reference.levels[:, :1]) / spacing - 1.0) / levels

@@ -1,8 +1,8 @@
-"""Whether soft modes know of each other, told from how many of them a sample has below a frequency.
+"""Correlation of soft modes from the scatter of their number below a frequency, sample by sample.
 
-Independent modes have as many as a Poisson variable says: the variance over the mean, the Fano factor, is 1. Modes that
-repel each other space themselves evenly, and it falls below 1. Less than one mode a sample is enough, where ratios of
-spacings need three; nothing has to be unfolded. Samples that differ among themselves only raise it.
+Counts of independent modes are Poisson variables: their variance over mean, the Fano factor, is 1. Modes that repel
+each other are spaced evenly, and the factor falls below 1. Fewer than one mode per sample suffices, where ratios of
+spacings need three, and no unfolding is needed. Differences between samples can only raise the factor.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def count_dispersion(
         Dataset with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each
         other, ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
     first_phonon : array_like, optional
-        omega_0 = 2 pi v_T / L from the moduli, one for all or one a sample.
+        omega_0 = 2 pi v_T / L from the moduli, one for all or one per sample.
     chain : array_like, optional
         Independent run of each sample.
     below : float
         The frequency, in units of the mean omega_0.
     mean_count : float, optional
-        Modes a sample that lie below the frequency, instead of `below`: ensembles of different sizes are compared at
+        Modes per sample that lie below the frequency, instead of `below`: ensembles of different sizes are compared at
         the same number of modes.
     level : float
         Confidence level; delete-one jackknife over chains, or over samples where chains are unknown.
@@ -62,7 +62,7 @@ def count_dispersion(
     -------
     Estimate
         1 for independent modes, below 1 for repelling ones. The limits are NaN where fewer than `FEWEST_PAIRS` modes
-        could share a sample; they are those of the logarithm, since the factor scatters to larger values.
+        could share a sample; they are limits of the logarithm, since the factor scatters to larger values.
         ``details`` has the mean count and the standard error.
 
     Raises
@@ -97,17 +97,21 @@ def count_dispersion(
             expected="modes of each sample, and omega_0 = 2 pi v_T / L from its elastic moduli",
             got="one pooled list" if lists.pooled else "no first_phonon",
         )
-    scale = float(lists.first_phonon.mean())
+    scale = lists.scale
     end = number(below, "below", above=0.0) * scale if mean_count is None else end_of(mean_count, lists)
     below = end / scale
     counts = counts_below(lists, end)
     cluster = lists.cluster
     clusters = int(cluster.max()) + 1
     unit = "samples" if lists.independent else "chains"
+    # Number of samples, sum and sum of squares of the counts by cluster; their total gives the Fano factor, the
+    # total without a cluster the leave-one-out factors.
+    # Number of samples, sum and sum of squares of the counts by cluster; their total gives the Fano factor, the
+    # total without a cluster the leave-one-out factors.
     moments = np.array([np.bincount(cluster, counts**power, clusters) for power in (0, 1, 2)])
     total = moments.sum(axis=1, keepdims=True)
     value, partial = float(_fano(total)[0]), _fano(total - moments)
-    # Modes that share a sample are what the variance is known from.
+    # Only modes that share a sample contribute to the variance.
     pairs = float(counts.sum()) ** 2 / (2.0 * len(counts))
     few = f"too few modes: independent ones would share a sample {pairs:.1f} times, {FEWEST_PAIRS} are needed"
     sure = pairs >= FEWEST_PAIRS and float(partial.min()) > 0.0
@@ -141,19 +145,19 @@ def count_dispersion_growth(
 ) -> Estimate:
     """Change of the counts' variance over mean per doubling of the size, at the same mean number of modes.
 
-    Modes that sit in different places of a large box do not know of each other: at a fixed number of modes a sample the
+    Modes that sit in different places of a large box are independent: at a fixed number of modes per sample the
     factor then rises towards 1 as the box grows. Modes that all repel each other keep it where it is.
 
     Parameters
     ----------
     data : sequence of xarray.Dataset or array_like
-        One ensemble a size, as for `count_dispersion`; datasets with the attribute ``particles``.
+        One ensemble per size, as for `count_dispersion`; datasets with the attribute ``particles``.
     particles : sequence of int, optional
         Particles of each size; needed for arrays.
     first_phonon, chain : sequence of array_like, optional
         As for `count_dispersion`, for each size.
     mean_count : float
-        Modes a sample below the frequency that is chosen for each size.
+        Modes per sample below the frequency that is chosen for each size.
     level : float
         Confidence level.
 
@@ -209,22 +213,7 @@ def count_dispersion_growth(
 
 
 def counts_below(lists: ModeLists, end: float) -> IntegerArray:
-    """Number of modes of each sample below a frequency.
-
-    Parameters
-    ----------
-    lists : ModeLists
-    end : float
-
-    Returns
-    -------
-    ndarray of int64, shape (samples,)
-
-    Raises
-    ------
-    NotApplicableError
-        If lists end below the frequency, or there are fewer than `FEWEST_MODES` modes.
-    """
+    """Number of modes of each sample below a frequency, (samples,); NotApplicableError if a list ends below."""
     counts = np.sum(lists.frequency < end, axis=1)
     full = ~np.isnan(lists.frequency[:, -1]) & (lists.frequency[:, -1] < end)
     if full.any():
@@ -243,13 +232,7 @@ def counts_below(lists: ModeLists, end: float) -> IntegerArray:
 
 
 def end_of(mean_count: float, lists: ModeLists) -> float:
-    """Frequency below which a sample has so many modes on average.
-
-    Raises
-    ------
-    NotApplicableError
-        If there are not that many modes.
-    """
+    """Frequency below which a sample has `mean_count` modes on average."""
     modes = np.sort(lists.frequency[~np.isnan(lists.frequency)])
     wanted = round(number(mean_count, "mean_count") * len(lists.frequency))
     if not 0 < wanted < len(modes):
@@ -262,6 +245,6 @@ def end_of(mean_count: float, lists: ModeLists) -> float:
 
 
 def _fano(moments: FloatArray) -> FloatArray:
-    """Unbiased variance over mean, from the number of samples, the sum and the sum of squares of their counts."""
+    """Unbiased variance over mean of the counts, from the number of samples, the sum and the sum of squares."""
     number, first, second = moments
     return np.asarray((second - first**2 / number) / (number - 1.0) / (first / number))

@@ -1,7 +1,7 @@
-"""How many particles take part in the low modes of a glass, and whether that number grows with the system.
+"""Number of particles in the low modes of a glass, and its growth with the system size.
 
 Modes are chosen by frequency in units of the first phonon, so that systems of different size are compared below their
-own phonons. Many samples have no such mode; they count as chains all the same.
+own phonons. Samples without such a mode still count as chains.
 """
 
 from __future__ import annotations
@@ -29,12 +29,8 @@ FEWEST_SIZES = 3
 class Localisation:
     """Extent of the modes in a window.
 
-    Parameters
-    ----------
-    participation_ratio : Estimate
-        Mean of e = [N sum_i (psi_i . psi_i)^2]^-1 over modes.
-    participation_number : Estimate
-        Geometric mean of N e, the number of particles that take part.
+    `participation_ratio`: mean of e = [N sum_i (psi_i . psi_i)^2]^-1 over modes; `participation_number`: geometric mean
+    of N e, the number of particles in a mode.
     """
 
     participation_ratio: Estimate
@@ -61,7 +57,7 @@ def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, leve
     Raises
     ------
     NotApplicableError
-        If something of that is missing, or all modes of the window belong to one chain.
+        If a variable is missing, or all modes of the window belong to one chain.
 
     Examples
     --------
@@ -103,7 +99,7 @@ def localisation_scaling(
     Parameters
     ----------
     datasets : sequence of xarray.Dataset or str, or xarray.DataTree
-        One a size, as for `localisation`.
+        One per size, as for `localisation`.
     low, high : float
         Window in units of each size's own omega_0.
     level : float
@@ -112,7 +108,7 @@ def localisation_scaling(
     Returns
     -------
     Estimate
-        Slope of the weighted line through mean ln(N e) against ln N; its error is that of the jackknives, times
+        Slope of the weighted line through mean ln(N e) against ln N; its error follows from the jackknives, times
         sqrt(chi^2 per degree of freedom) where the points leave the line by more.
 
     Raises
@@ -140,12 +136,18 @@ def localisation_scaling(
         raise NotApplicableError(
             "no scaling with size can be measured", expected=f"{FEWEST_SIZES} sizes", got=f"{sizes.tolist()}"
         )
+    # Mean ln(N e) of each size, weighted by its inverse squared standard error.
+    # Mean ln(N e) of each size, weighted by its inverse squared standard error.
     points = [_estimate("", each.logarithm, each, (low, high), level, "") for each in sums]
     x, y = np.log(sizes), np.array([point.value for point in points])
     weight = np.array([(0.5 * (point.high - point.low) / t_factor(point.n, level)) ** -2 for point in points])
+    # Weighted least-squares line of mean ln(N e) against ln N.
+    # Weighted least-squares line of mean ln(N e) against ln N.
     centre = np.sum(weight * x) / weight.sum()
     spread = float(np.sum(weight * (x - centre) ** 2))
     slope = float(np.sum(weight * (x - centre) * y)) / spread
+    # Enlarge the error where the points scatter about the line by more than their errors.
+    # Enlarge the error where the points scatter about the line by more than their errors.
     residual = y - np.sum(weight * y) / weight.sum() - slope * (x - centre)
     scatter = float(np.sum(weight * residual**2)) / (len(x) - 2)
     clusters = min(point.n for point in points)
@@ -170,7 +172,7 @@ def localisation_scaling(
 
 @dataclass(frozen=True)
 class _ClusterSums:
-    """Modes of the window and sums over them, chain by chain."""
+    """Number of modes in the window and sums over these modes, by chain."""
 
     count: FloatArray
     ratio: FloatArray
@@ -186,7 +188,7 @@ def _sums(dataset: xr.Dataset, low: float, high: float) -> _ClusterSums:
     lists = mode_lists(dataset)
     if lists.first_phonon is None:
         raise NotApplicableError("the window needs the phonon scale", expected="first_phonon", got="no first_phonon")
-    reduced = lists.frequency / lists.first_phonon[:, None]
+    reduced = lists.reduced
     inside = (reduced >= low) & (reduced < high)
     values = dataset["participation_ratio"].values[inside].astype(np.float64)
     label = np.broadcast_to(lists.cluster[:, None], inside.shape)[inside]

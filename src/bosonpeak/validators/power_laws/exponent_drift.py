@@ -16,7 +16,7 @@ from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.exponent_s import exponent
 
 WINDOW = (0.3, 0.55)
-"""In units of each size's own omega_0."""
+"""In units of each size's own mean omega_0."""
 
 
 def exponent_drift(
@@ -42,7 +42,7 @@ def exponent_drift(
     first_phonon, chain : sequence of array_like, optional
         As `exponent` takes them, for each size.
     window : (float, float)
-        In units of omega_0 of each size.
+        In units of the mean omega_0 of each size.
     level : float
         Confidence level.
 

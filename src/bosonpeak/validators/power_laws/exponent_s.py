@@ -1,7 +1,8 @@
 """The exponent s of g(omega) ~ omega^s below the lowest phonon.
 
-The window is fixed in units of omega_0 = 2 pi v_T / L, which comes from the elastic moduli: a cutoff chosen by looking
-at the same spectrum does not keep its confidence level.
+The window is fixed in units of the ensemble's mean omega_0 = 2 pi v_T / L, which comes from the elastic moduli: a
+cutoff chosen by looking at the same spectrum does not keep its confidence level, and a window in units of each sample's
+own omega_0 loses soft modes, which lower the modulus of their sample.
 """
 
 from __future__ import annotations
@@ -61,13 +62,14 @@ def exponent(
         Dataset with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples depend on each
         other, ``chain`` (sample); or an array (samples, modes), NaN at the end of short rows.
     first_phonon : array_like, optional
-        omega_0 = 2 pi v_T / L from the moduli, in the unit of the frequencies; one for all or one a sample.
+        omega_0 = 2 pi v_T / L from the moduli, in the unit of the frequencies; one for all or one per sample, all of
+        one box size: their mean is the unit of the window.
     chain : array_like, optional
         Independent run of each sample.
     window : {"two-sided", "one-sided"} or (float, float)
-        [0.3, high], [0, high], or the given limits, in units of omega_0; ``high`` is 0.6, 0.55 or 0.5 as the number
-        of modes grows past 250 and 4000. The named ones are meant as a measure of the law that reaches down to the
-        lowest modes, so that a gap or a bend below voids them; limits that are given ask for that range alone.
+        [0.3, high], [0, high], or the given limits, in units of the mean omega_0; ``high`` is 0.6, 0.55 or 0.5 as the
+        number of modes grows past 250 and 4000. The named ones are meant as a measure of the law that reaches down to
+        the lowest modes, so that a gap or a bend below voids them; limits that are given ask for that range alone.
     dimension : int, optional
         Space dimension, by default the dataset's attribute of that name; 3 lets the first phonon shell be counted.
     level : float
@@ -111,7 +113,7 @@ def exponent(
             expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
             got="no first_phonon",
         )
-    modes = clustered_modes(lists, lists.first_phonon)
+    modes = clustered_modes(lists)
     chosen = _window(modes, window)
     n, s = _most_likely(modes, chosen)
     reasons, remarks = _judge(lists, modes, chosen, of_its_own=not isinstance(window, str))
@@ -150,9 +152,7 @@ def ungated_exponent(data: xr.Dataset, *, window: tuple[float, float]) -> float:
 
     Parameters are those of `exponent`; the dataset has ``first_phonon``.
     """
-    lists = mode_lists(data)
-    assert lists.first_phonon is not None
-    modes = clustered_modes(lists, lists.first_phonon)
+    modes = clustered_modes(mode_lists(data))
     return _most_likely(modes, _window(modes, window))[1]
 
 
@@ -176,7 +176,7 @@ def reduced_cumulative_count(
     exponent : float
         s of the plot.
     low, high : float
-        Range in units of omega_0.
+        Range in units of the mean omega_0.
     points : int
         Points, equally far apart in ln(omega).
     level : float
@@ -204,7 +204,7 @@ def reduced_cumulative_count(
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None:
         raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")
-    modes = clustered_modes(lists, lists.first_phonon)
+    modes = clustered_modes(lists)
     low, high = window_ends(number(low, "low", above=0.0), high)
     exponent, points = number(exponent, "exponent"), whole_number(points, "points")
     grid = np.geomspace(low, number(high, "high"), points)
@@ -224,9 +224,9 @@ def reduced_cumulative_count(
     )
 
 
-def clustered_modes(lists: ModeLists, first_phonon: FloatArray) -> ClusteredModes:
+def clustered_modes(lists: ModeLists) -> ClusteredModes:
     """Reduced frequencies of all samples, with the chain or sample of each; chains in the order of their labels."""
-    reduced = lists.frequency / first_phonon[:, None]
+    reduced = lists.reduced
     filled = ~np.isnan(reduced)
     cluster = np.broadcast_to(lists.cluster[:, None], reduced.shape)[filled]
     return ClusteredModes(reduced[filled], cluster, int(lists.cluster.max()) + 1, lists.independent)
@@ -257,16 +257,15 @@ def _judge(lists: ModeLists, modes: ClusteredModes, window: Window, *, of_its_ow
 
     A window that was asked for by its ends is judged by itself: that the spectrum bends below it is a remark.
     """
-    assert lists.first_phonon is not None
     n = len(modes.inside(window).frequency)
     few = f"too few modes: {n} in [{window.low:g}, {window.high:g}] omega_0, {gates.FEWEST_MODES} are needed"
     found = ["" if n >= gates.FEWEST_MODES else few, gates.crowding(modes, window, len(lists.frequency))]
-    found.append(gates.ties(lists.frequency, lists.first_phonon, window))
+    found.append(gates.ties(lists.frequency, lists.scale, window))
     remarks = []
     if lists.pooled:
         found.append("pooled: modes without sample labels; the interval without gates takes every mode as independent")
     else:
-        found.append(gates.censoring(lists.frequency, lists.first_phonon, window))
+        found.append(gates.censoring(lists.frequency, lists.scale, window))
         if lists.chain is None:
             remarks.append("no chain labels: the interval holds only if every sample is independent of the others")
     if not modes.independent and modes.clusters < FEWEST_SAMPLES:

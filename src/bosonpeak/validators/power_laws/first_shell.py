@@ -48,6 +48,7 @@ def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> fl
     -------
     float
     """
+    # Each sample's own omega_0: its own phonons are looked for, and a softer sample has lower ones.
     reduced = frequency / first_phonon[:, None]
     reaching = np.nanmax(np.nan_to_num(reduced), axis=1) > 1.0 + NEARBY
     if 2 * np.count_nonzero(reaching) < len(reduced):

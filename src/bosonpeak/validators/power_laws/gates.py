@@ -234,17 +234,17 @@ def crowding(modes: ClusteredModes, window: Window, samples: int) -> str:
     )
 
 
-def censoring(frequency: FloatArray, first_phonon: FloatArray, window: Window) -> str:
+def censoring(frequency: FloatArray, scale: float, window: Window) -> str:
     """Lists of the lowest modes that end before the window does; padded rows have ended by themselves."""
-    cut = int(np.count_nonzero(frequency[:, -1] < window.high * first_phonon))
+    cut = int(np.count_nonzero(frequency[:, -1] < window.high * scale))
     if cut == 0:
         return ""
     return f"censored: the mode lists of {cut} of {len(frequency)} samples end below {window.high:g} omega_0"
 
 
-def ties(frequency: FloatArray, first_phonon: FloatArray, window: Window) -> str:
+def ties(frequency: FloatArray, scale: float, window: Window) -> str:
     """Equal frequencies, from rounding or from samples that occur twice."""
-    inside = (frequency >= window.low * first_phonon[:, None]) & (frequency < window.high * first_phonon[:, None])
+    inside = (frequency >= window.low * scale) & (frequency < window.high * scale)
     values = np.sort(frequency[inside])
     equal = int(np.count_nonzero(np.diff(values) == 0.0))
     if equal <= MOST_TIES * len(values):

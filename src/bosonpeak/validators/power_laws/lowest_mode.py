@@ -32,7 +32,7 @@ from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.weibull_law import shapes_without_each, weibull_shape
 
 FOOT = 0.75
-"""Lowest modes above so many omega_0 may be phonons."""
+"""Lowest modes above this multiple of the mean omega_0 may be phonons."""
 
 FEWEST_SIZES = 3
 
@@ -196,7 +196,7 @@ def possible_phonons(lists: ModeLists, where: str) -> tuple[str, ...]:
     """Warning if lowest modes lie so high that they may be phonons."""
     if lists.first_phonon is None:
         return ()
-    share = float(np.mean(lists.frequency[:, 0] > FOOT * lists.first_phonon))
+    share = float(np.mean(lists.frequency[:, 0] > FOOT * lists.scale))
     return (f"{where}{100 * share:.0f} % of the lowest modes may be phonons",) if share > _PHONONS else ()
 
 

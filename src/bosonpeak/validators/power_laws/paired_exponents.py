@@ -31,7 +31,7 @@ def paired_exponent_difference(
         Ensembles as `exponent` takes them, with ``first_phonon``. Chains of the same label belong together; those of
         one ensemble alone are left out.
     window : (float, float)
-        In units of omega_0.
+        In units of each ensemble's mean omega_0.
     level : float
         Confidence level.
 
@@ -95,8 +95,7 @@ def paired_exponent_difference(
 def _exponents(data: xr.Dataset, window: Window, common: IntegerArray) -> tuple[float, FloatArray]:
     """Exponent of the chains that are common to both, and with each of them left out; NaN without modes."""
     lists = mode_lists(data)
-    assert lists.first_phonon is not None
     kept = np.isin(np.unique(chain_labels(data)), common)
-    count, total = (each[kept] for each in clustered_modes(lists, lists.first_phonon).sums(window))
+    count, total = (each[kept] for each in clustered_modes(lists).sums(window))
     whole = float(unbiased_power(count.sum(), total.sum(), window.span))
     return whole - 1.0, powers_without_one(count, total, window.span) - 1.0
