@@ -66,8 +66,8 @@ def test_an_interval_beside_the_printed_value_is_named():
 
 
 def test_a_limit_and_an_exact_number_are_compared():
-    assert Comparison("ratio", 0.62, 0.0, (0.5, 0.4, 0.6), at_most=0.65).word == "same"
-    assert Comparison("ratio", 0.62, 0.0, (0.7, 0.66, 0.8), at_most=0.65).word == "differs"
+    assert Comparison("ratio", 0.62, 0.0, (0.5, 0.4, 0.6), between=(0.0, 0.65)).word == "same"
+    assert Comparison("ratio", 0.62, 0.0, (0.7, 0.66, 0.8), between=(0.0, 0.65)).word == "differs"
     assert Comparison("nodes", 4.0, 0.0, exactly(4.0)).word == "same"
     assert Comparison("nodes", 4.0, 0.0, exactly(5.0)).word == "differs"
 

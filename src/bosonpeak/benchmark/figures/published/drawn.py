@@ -15,8 +15,8 @@ Word = Literal["same", "differs", "cannot tell"]
 class Comparison:
     """Value printed in a paper and the same quantity of the reference data, as (value, low, high) at 95 %.
 
-    `tolerance`: half the distance to the nearest value that would tell against the paper; `at_most`: every value up to
-    this one counts as the printed one; `printed_as`, `here_as`: text in place of the plain numbers.
+    `tolerance`: half the distance to the nearest value that would tell against the paper; `between`: values that count
+    as the printed one, in place of a tolerance; `printed_as`, `here_as`: text in place of the plain numbers.
     """
 
     quantity: str
@@ -26,14 +26,12 @@ class Comparison:
     why: str = ""
     printed_as: str = ""
     here_as: str = ""
-    at_most: float | None = None
+    between: tuple[float, float] | None = None
 
     @property
     def region(self) -> tuple[float, float]:
         """Values that count as the printed one."""
-        if self.at_most is not None:
-            return -math.inf, self.at_most
-        return self.printed - self.tolerance, self.printed + self.tolerance
+        return self.between or (self.printed - self.tolerance, self.printed + self.tolerance)
 
     @property
     def word(self) -> Word:
@@ -46,14 +44,15 @@ class Comparison:
     def __str__(self) -> str:
         because = "; ".join(filter(None, (self._point, self.why)))
         return (
-            f"{self.word}: {self.quantity}: paper {self._paper}; here {self._here}{f' ({because})' if because else ''}"
+            f"{self.word}: {self.quantity}: paper {self.paper}; here {self._here}{f' ({because})' if because else ''}"
         )
 
     @property
-    def _paper(self) -> str:
+    def paper(self) -> str:
+        """Printed value with its tolerance, as text."""
         printed = self.printed_as or f"{self.printed:g}"
-        if self.at_most is not None:
-            return f"{printed}, at most {self.at_most:g} asked"
+        if self.between is not None:
+            return f"{printed}, asked {self.between[0]:g} to {self.between[1]:g}"
         return f"{printed} ± {self.tolerance:g}" if self.tolerance else printed
 
     @property
@@ -69,7 +68,7 @@ class Comparison:
         """Warning where the interval excludes the printed value, but not all of its tolerance."""
         value, low, high = self.here
         outside = low > self.printed or high < self.printed
-        apart = outside and low < value < high and self.word != "differs" and self.at_most is None
+        apart = outside and low < value < high and self.word != "differs" and self.between is None
         return f"the interval excludes {self.printed:g} itself" if apart else ""
 
 

@@ -36,7 +36,7 @@ _BESIDE = 0.3
 _LIKENESS_TOLERANCE, _POISSON_TOLERANCE = 0.15, 0.25
 _SLOPE_TOLERANCE = 0.25
 _EXPONENT_TOLERANCE = 0.5
-_MODE_PRINTED, _WELL_BELOW = 0.4 / 0.65, 0.65
+_MODE_PRINTED, _WELL_BELOW = 0.4 / 0.65, (0.0, 0.65)
 
 
 def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -171,7 +171,7 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
                 "the mean first phonon of the glasses; whether the mode is a superposition of waves is SIM-7",
                 "0.4/0.65 = 0.62",
                 f"{own:.2f}/{phonon:.2f} = {own / phonon:.2f}",
-                at_most=_WELL_BELOW,
+                between=_WELL_BELOW,
             ),
         ),
     )
