@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.null_modes import NULL_FIELDS, with_null_modes
+from bosonpeak.benchmark.measures.null_modes import NULL_FIELDS, PLANTED_FIELDS, planted_modes, with_null_modes
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
+from bosonpeak.validators import stress_correlations, stress_vorticity
 
 SIDE = 12
 RATIO = np.array([0.35, 0.5, 0.7, 0.75, 0.92, 0.97, 1.0, 1.05])
@@ -120,6 +121,25 @@ def test_null_modes_belong_to_their_glass():
     assert not np.allclose(once[0], once[1])
     np.testing.assert_allclose((once**2).sum(axis=(2, 3)), 1.0)
     assert len(NULL_FIELDS) == 4
+
+
+def test_planted_fields_turn_or_strain_at_small_stresses():
+    data = glasses(side=16)
+    box = data["box"].values
+    generator = np.random.default_rng(5)
+    found = {kind: [] for kind in PLANTED_FIELDS}
+    for places in data["position"].values:
+        stress = generator.uniform(0.5, 1.5, len(places))  # small in small regions, as in glasses
+        for kind, each in found.items():
+            fields = planted_modes(places, box, stress, 4, kind)
+            assert np.array_equal(fields, planted_modes(places, box, stress, 4, kind))
+            np.testing.assert_allclose((fields**2).sum(axis=(1, 2)), 1.0)
+            each.append(stress_correlations(places, fields, box, stress))
+    rotation, strain = (stress_vorticity(found[kind]) for kind in PLANTED_FIELDS)
+    assert rotation.vorticity.high < -0.02
+    assert rotation.difference.high < 0.0
+    assert strain.strain.high < -0.02
+    assert strain.difference.low > 0.0
 
 
 def test_what_is_not_there_is_refused(open_cell):

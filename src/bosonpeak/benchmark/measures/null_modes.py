@@ -32,6 +32,13 @@ SEPARATED_AT = 0.85
 """Fraction of omega_0 between modes below the phonon and modes at it."""
 
 
+SPOTS = 4
+"""Places at which a planted field turns or strains."""
+
+SMALLEST_SHARE = 0.1
+"""Share of the particles, those in the surroundings of smallest stress, among which these places are drawn."""
+
+
 def with_null_modes(dataset: xr.Dataset, fields: str, fields_at_the_phonon: str = "") -> xr.Dataset:
     """Replace a glass ensemble's eigenvectors by fields of known kind.
 
@@ -66,6 +73,47 @@ def with_null_modes(dataset: xr.Dataset, fields: str, fields_at_the_phonon: str 
             if these.any():
                 vectors[index, these] = _null_modes(places, modes.box, name, int(these.sum()), stream)
     return dataset.assign(eigenvector=(dataset["eigenvector"].dims, vectors))
+
+
+def planted_modes(places: FloatArray, box: FloatArray, stress_size: FloatArray, count: int, kind: str) -> FloatArray:
+    """Fields that turn, or that strain, where the local stresses are small, as modes.
+
+    Each field is the sum of a few patches u = A r exp(-r^2 / (2 R^2)) about particles whose surroundings have small
+    stresses, with a random antisymmetric A (rotation) or a random symmetric one without trace (strain).
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (particles, dimension)
+    box : ndarray of float64, shape (dimension,)
+    stress_size : ndarray of float64, shape (particles,)
+        Size of each particle's stress; its mean with the weights exp(-r^2 / (2 R^2)) is the stress of surroundings.
+    count : int
+        Number of fields.
+    kind : str
+        One of `PLANTED_FIELDS`.
+
+    Returns
+    -------
+    ndarray of float64, shape (count, particles, dimension)
+        The same fields at every call.
+    """
+    from bosonpeak.generators.nulls.displacement_fields import as_modes
+
+    sign = PLANTED_FIELDS[kind]
+    generator = np.random.default_rng(_own_seed(places))
+    offset = places[:, None] - places
+    offset -= box * np.round(offset / box)
+    weight = np.exp(-0.5 * (offset**2).sum(axis=2) / (CORRELATION_LENGTH * float(box.min())) ** 2)
+    around = weight @ stress_size / weight.sum(axis=1)
+    smallest = np.argsort(around)[: max(SPOTS, int(SMALLEST_SHARE * len(places)))]
+    fields = np.zeros((count, *places.shape))
+    for field in fields:
+        for spot in generator.choice(smallest, SPOTS, replace=False):
+            matrix = generator.standard_normal((len(box), len(box)))
+            matrix += sign * matrix.T
+            matrix -= np.trace(matrix) / len(box) * np.eye(len(box))
+            field += weight[:, spot, None] * (offset[:, spot] @ matrix.T) / np.linalg.norm(matrix)
+    return np.asarray(as_modes(fields))
 
 
 @remembered(2048)
@@ -125,3 +173,6 @@ NULL_FIELDS: dict[str, Callable[[FloatArray, FloatArray, int, SeedSequence], Flo
 }
 """Superposed degenerate waves of the first transverse shell, patches that turn, smooth fields of random polarisation,
 and smooth fields without rotation."""
+
+PLANTED_FIELDS = {"rotation-at-small-stress": -1.0, "strain-at-small-stress": 1.0}
+"""Fields that turn, and fields that strain, at small stresses: the sign with which A's transpose is added to A."""

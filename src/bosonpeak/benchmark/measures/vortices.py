@@ -17,7 +17,7 @@ import xarray as xr
 from scipy import special
 
 from bosonpeak.benchmark.measures.base import part
-from bosonpeak.benchmark.measures.null_modes import with_null_modes
+from bosonpeak.benchmark.measures.null_modes import PLANTED_FIELDS, planted_modes, with_null_modes
 from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
@@ -165,14 +165,15 @@ def modes_at_small_stress(
     chains : int, optional
         Look at the first stored configuration of so many chains only.
     fields : str
-        Fields of known kind in the place of the modes.
+        Fields of known kind in the place of the modes: also those that turn, or strain, where stresses are small.
     """
     from bosonpeak.validators.vortices.stress_and_vorticity import StressVorticity, stress_vorticity
 
-    modes = StoredModes(_modes_of(_some_chains(open_cell(cell), chains), fields))
+    planted = fields if fields in PLANTED_FIELDS else ""
+    modes = StoredModes(_modes_of(_some_chains(open_cell(cell), chains), "" if planted else fields))
     found = [
         (correlations, label)
-        for correlations, label in zip(_stress_correlations(modes, low, high), modes.cluster, strict=True)
+        for correlations, label in zip(_stress_correlations(modes, low, high, planted), modes.cluster, strict=True)
         if correlations is not None
     ]
     if not found:
@@ -186,8 +187,10 @@ def modes_at_small_stress(
     )
 
 
-def _stress_correlations(modes: StoredModes, low: float, high: float) -> list[StressCorrelations | None]:
-    """Of each configuration, None for those without a mode in the window."""
+def _stress_correlations(
+    modes: StoredModes, low: float, high: float, planted: str = ""
+) -> list[StressCorrelations | None]:
+    """Correlations of each configuration, None without a mode in the window; `planted` replaces the modes."""
     from bosonpeak.generators.glasses.pair_stresses import pair_stresses
     from bosonpeak.validators.vortices.stress_and_vorticity import deviator_size, particle_stresses, stress_correlations
 
@@ -201,7 +204,8 @@ def _stress_correlations(modes: StoredModes, low: float, high: float) -> list[St
             continue
         pairs = pair_stresses(places, diameters[index], modes.box, potential)
         size = deviator_size(particle_stresses(pairs.pairs, pairs.stress, len(places)))
-        found.append(stress_correlations(places, vectors[chosen], modes.box, size, seed=index))
+        shown = planted_modes(places, modes.box, size, int(chosen.sum()), planted) if planted else vectors[chosen]
+        found.append(stress_correlations(places, shown, modes.box, size, seed=index))
     return found
 
 
