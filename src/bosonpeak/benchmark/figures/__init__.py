@@ -1,1 +1,1 @@
-"""The figure of a claim, drawn from what was measured: one file a family, and the registry of their names."""
+"""Figures of the claims, drawn from their measurements: one module a family, and the registry of their names."""

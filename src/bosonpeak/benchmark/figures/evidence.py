@@ -1,7 +1,6 @@
-"""What claims have measured, as their figures draw it: estimates, windows and expected regions, each of one ensemble.
+"""Evidence of a figure: measurements of the claims that name it, each on one ensemble.
 
-A figure is drawn from this and states no window, limit, dataset or group of a claim by itself; it opens data for curves
-alone.
+A figure takes every window, limit, dataset and group from this evidence; it opens data itself for curves only.
 """
 
 from __future__ import annotations
@@ -22,22 +21,8 @@ Role = Literal["test", "control", "context"]
 class Measurement:
     """One measurement of a claim on one ensemble.
 
-    Parameters
-    ----------
-    claim : str
-        Id of the claim.
-    role : {"test", "control", "context"}
-        What it is to the claim.
-    measure : str
-        Name of the measure.
-    dataset, cell : str
-        The ensemble.
-    estimate : Estimate
-        What came out.
-    parameters : mapping
-        What the claim gave the measure.
-    expect : (float, float) or None
-        The region in which the claim expects it, infinite where it sets no limit.
+    `parameters`: the claim's parameters of the measure; `expect`: region expected by the claim, infinite at an open
+    side.
     """
 
     claim: str
@@ -61,13 +46,7 @@ class Measurement:
 
     @property
     def window(self) -> tuple[float, float]:
-        """Range of the abscissa that was used.
-
-        Raises
-        ------
-        ValueError
-            If the estimate does not tell it.
-        """
+        """Range of the abscissa of the estimate; ValueError if the estimate has none."""
         if self.estimate.window is None:
             raise ValueError(f"{self.claim}: {self.estimate.name} tells no window")
         return self.estimate.window
@@ -95,7 +74,7 @@ class Evidence(tuple[Measurement, ...]):
     __slots__ = ()
 
     def of(self, *measures: str, role: Role = "test", **parameters: Any) -> Evidence:
-        """Those by some measures, with some of their parameters told."""
+        """Select measurements by measure, role and values of parameters."""
         return Evidence(
             each
             for each in self
@@ -105,20 +84,14 @@ class Evidence(tuple[Measurement, ...]):
         )
 
     def needed(self, measure: str, **parameters: Any) -> Evidence:
-        """The tests by a measure without which a figure has nothing to show.
-
-        Raises
-        ------
-        NotApplicableError
-            If none could be measured.
-        """
+        """Select the tests by a measure; NotApplicableError if none could be measured."""
         found = self.of(measure, **parameters)
         if not found:
             raise NotApplicableError("no test that this figure shows could be measured", expected=measure)
         return found
 
     def on(self, ensembles: Iterable[tuple[str, str]]) -> Evidence:
-        """Those on some ensembles, each measurement once though two claims have made it."""
+        """Select measurements on some ensembles, without duplicates made by several claims."""
         wanted, found = set(ensembles), dict[str, Measurement]()
         for each in self:
             if each.ensemble in wanted:
@@ -126,7 +99,7 @@ class Evidence(tuple[Measurement, ...]):
         return Evidence(found.values())
 
     def by(self, key: Callable[[Measurement], Key]) -> dict[Key, Evidence]:
-        """Those alike in some respect together, in the order of the claims."""
+        """Group measurements by a key, in the order of the claims."""
         return {each: Evidence(found for found in self if key(found) == each) for each in dict.fromkeys(map(key, self))}
 
     @property
@@ -146,5 +119,5 @@ class Evidence(tuple[Measurement, ...]):
 
     @property
     def claims(self) -> str:
-        """Ids of the claims, in words."""
+        """Ids of the claims, comma-separated."""
         return ", ".join(dict.fromkeys(each.claim for each in self))

@@ -1,4 +1,4 @@
-"""Evidence behind the claims about the exponent s and the small stresses of glasses, as figures of plain series."""
+"""Figures of the claims about the exponent s and the small stresses of glasses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _APART = 1.03
 
 
 def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """F(ω)/ω^(s+1) at each parent temperature, with what each exponent that is claimed would look like."""
+    """F(ω)/ω^(s+1) at each parent temperature, with a line for each claimed exponent."""
     fits = evidence.needed("exponent")
     exponents = sorted({each.claimed for each in fits})
     panels = [
@@ -41,7 +41,7 @@ def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """P(|σ_ab|), and its exponent decade by decade against the claims and the potentials' own law."""
+    """P(|σ_ab|) and its exponent by decade, beside the claims and the law of the potential's cutoff."""
     tests = evidence.needed("stress-exponent")
     density, local = [], []
     for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
@@ -98,7 +98,7 @@ def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """The exponents with their intervals, against the claims' values and against 5 + 2 α."""
+    """Exponents with their intervals, beside the claimed values and beside 5 + 2 α."""
     tests, relations = evidence.of("exponent"), evidence.of("stress-relation")
     judged = Evidence([*tests, *evidence.of("exponent", role="context", window=None)])
     fits = judged.on(judged.ensembles)
@@ -142,7 +142,7 @@ def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def _by_gate(fits: Evidence, order: int, *, shift: float) -> list[Series]:
-    """Points that no gate refused, and those that one did."""
+    """Points accepted by the gates, and points refused by one."""
     label = own_name(fits[0].dataset)
     kinds: tuple[tuple[bool, str, Style], ...] = (
         (True, label, "main"),
@@ -189,7 +189,7 @@ def _count_curve(ensemble: xr.Dataset, label: str, order: int, s: float) -> Seri
 
 
 def _rival_lines(curves: list[Series], s: float, exponents: list[float], *, through: float) -> list[Series]:
-    """Power laws through the middle of the curves where the window ends."""
+    """Power laws of the claimed exponents through the curves at the end of the window."""
     x = np.array(curves[0].x, dtype=np.float64)
     touch = int(np.argmin(np.abs(x - through)))
     heights = np.array([curve.y[touch] for curve in curves], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Evidence behind the claims about heterogeneous-elasticity theory and its generalisation, as plain series."""
+"""Figures of the claims about heterogeneous-elasticity theory and its generalisation."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def with_stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def local_exponent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Local exponent s against stress for whole potentials, and what the claims expect of it."""
+    """Local exponent s against stress for whole potentials, with the regions expected by the claims."""
     measured = Evidence(each for each in evidence if each.measure == "stress-exponent-of-theory")
     felt = window_marks(
         evidence.of("predicted-exponent", role="context", inertia=None), "σ = ζω² of low modes in the glasses of"

@@ -1,4 +1,4 @@
-"""Evidence behind the claims about the character of modes in glasses, as figures made of plain series."""
+"""Figures of the claims about the character of modes in glasses: level repulsion and extent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _APART, _BESIDE = 0.03, 0.012
 
 
 def level_ratios(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Fig. 2 of the source: spacing ratios of the lowest, middle and highest levels; and how the edges go on."""
+    """Spacing ratios of the lowest, middle and highest levels (Fig. 2 of the source), and of fewer levels at the edges."""
     tests = evidence.needed("goe-likeness")
     particles = {each.dataset: int(open_ensemble(*each.ensemble).attrs["particles"]) for each in tests}
     largest = max(tests.datasets, key=lambda dataset: particles[dataset])
@@ -89,7 +89,7 @@ def low_levels(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def mode_extent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """How many particles take part in low modes, against size and against frequency."""
+    """Participation number of low modes against size and against frequency."""
     tests, growth = evidence.needed("participation-number"), evidence.of("participation-growth")
 
     def particles(measured: Measurement) -> float:
@@ -165,7 +165,7 @@ def _ratio_panel(tests: Evidence, open_ensemble: OpenEnsemble) -> Panel:
 
 
 def _edge_panel(measured: Evidence) -> Panel:
-    """Likeness of the lowest and of the highest levels of one dataset, whatever their number."""
+    """Likeness of the lowest and of the highest levels of one dataset, against their number."""
     series = []
     edges = Evidence(each for each in measured if each.parameters["part"] != "middle")
     orders = {cell: order for order, cell in enumerate(edges.cells)}
@@ -201,7 +201,7 @@ def _low_panel(tests: Evidence, open_ensemble: OpenEnsemble, reference: GoeRefer
 
 
 def _running(ensemble: xr.Dataset, reference: GoeReference, order: int) -> Series:
-    """Likeness against the end of the window, for display only; nothing where it cannot be measured."""
+    """Likeness against the end of the window, for display only; ends that cannot be measured are left out."""
     x, y = [], []
     for end in _WINDOW_ENDS:
         try:

@@ -1,4 +1,4 @@
-"""The limit omega to 0: modes a particle of all sizes on one curve, and the exponents of several readings of it."""
+"""Figures of the limit omega to 0: modes per particle of all sizes, and exponents by taper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ASIDE = 0.004
 
 
 def modes_a_particle(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """n(ω)/N of every size and parent temperature that the limit is taken from, with the exponents that are claimed."""
+    """n(ω)/N of every size and parent temperature used for the limit, with lines of the claimed exponents."""
     found = Evidence([*evidence.of("limit-exponent"), *evidence.of("limit-exponent", role="context")])
     tests = evidence.needed("limit-exponent")
     exponents = sorted({each.claimed for each in tests} | {3.0})
@@ -39,7 +39,7 @@ def modes_a_particle(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def exponents_by_taper(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """The exponents of the small stresses and of the soft modes against 1/m, m the order of the taper."""
+    """Exponents of the small stresses and of the soft modes against 1/m, m the order of the taper."""
     stresses = evidence.of("stress-exponent")
     inverse = np.linspace(0.0, 0.5, 2)
     readings = (
@@ -106,7 +106,7 @@ def _panel(measured: Measurement, title: str, exponents: list[float], open_ensem
 
 
 def _curve(ensemble: xr.Dataset, foot: float, order: int) -> Series:
-    """Modes a particle below each frequency, up to the foot of the first phonon shell."""
+    """Modes per particle below each frequency, up to the foot of the first phonon shell."""
     lists = mode_lists(ensemble)
     exposure = len(lists.frequency) * int(ensemble.attrs["particles"])
     modes = np.sort(lists.frequency[lists.frequency < foot])

@@ -1,4 +1,4 @@
-"""What a claim says, as marks of a panel: the windows it looks at and the regions it expects."""
+"""Marks and series common to all figures: windows, expected regions, estimates, bands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEWEST_MODES = 4
 
 
 def window_marks(measured: Evidence, label: str = "window of") -> tuple[Mark, ...]:
-    """Ranges of the abscissa that were used, each once."""
+    """Windows of the measurements as shaded ranges, each once."""
     return tuple(
         Mark("span", start=low, stop=high, label=f"{label} {here.claims}")
         for (low, high), here in measured.by(lambda each: each.window).items()
@@ -28,7 +28,7 @@ def window_marks(measured: Evidence, label: str = "window of") -> tuple[Mark, ..
 
 
 def region_marks(measured: Evidence, axis: Axis = "y", *, offset: float = 0.0) -> tuple[Mark, ...]:
-    """Expected regions, each once: shaded, or a line where there is one limit only."""
+    """Expected regions, each once: shaded, or a line for a single limit."""
     marks = []
     for expect, here in measured.by(lambda each: each.expect).items():
         limits = [limit + offset for limit in dict.fromkeys(expect or ()) if math.isfinite(limit)]
@@ -50,7 +50,7 @@ def estimates(
     units: Sequence[float] | None = None,
     offset: float = 0.0,
 ) -> Series:
-    """Estimates with their intervals at their abscissae, times their units, from an offset up."""
+    """Estimates with their intervals, times their units, shifted by an offset."""
     factor = np.ones(len(measured)) if units is None else np.array(units)
     columns = (
         np.array([getattr(each.estimate, name) for each in measured], dtype=np.float64) * factor + offset
@@ -62,15 +62,10 @@ def estimates(
 def modes_a_particle_band(
     label: str, x: FloatArray, count: IntegerArray, exposure: int, *, style: Style = "main", order: int
 ) -> Series:
-    """n(ω)/N with its exact 95 % band, where there are enough modes to be more than a staircase.
+    """n(ω)/N with its exact 95 % band; points with too few modes are left out.
 
-    Parameters
-    ----------
-    label : str
-    x, count : ndarray, shape (points,)
-        Frequencies, and the modes below each in all samples together.
-    exposure : int
-        Particles in all samples together.
+    `x`, `count`: (points,), frequencies and the number of modes below each in all samples; `exposure`: particles in all
+    samples.
     """
     x, count = x[count >= FEWEST_MODES], count[count >= FEWEST_MODES]
     low, high = np.array([exact_interval(each, exposure) for each in count]).T if len(count) else (count, count)
@@ -78,7 +73,7 @@ def modes_a_particle_band(
 
 
 def judged(measured: Evidence, *, logarithmic: bool = False, order: int = 5) -> list[Series]:
-    """Estimates in the middle of their windows, if there are any."""
+    """Estimates at the middle of their windows, as a list that is empty without measurements."""
     x = [each.geometric_middle if logarithmic else each.middle for each in measured]
     return [estimates("judged", measured, x, style="control", order=order)] if measured else []
 
@@ -86,7 +81,7 @@ def judged(measured: Evidence, *, logarithmic: bool = False, order: int = 5) -> 
 def slopes_through(
     x: ArrayLike, through: tuple[float, float], measured: Measurement, *, order: int = 0, label: str = ""
 ) -> Series:
-    """Power laws through a point, as a band: all with exponents that a claim expects."""
+    """Band of power laws through a point, with all exponents expected by a claim."""
     assert measured.expect is not None
     places = np.asarray(x, dtype=np.float64)
     low, high = (through[1] * (places / through[0]) ** limit for limit in measured.expect)

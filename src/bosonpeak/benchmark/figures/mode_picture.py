@@ -1,4 +1,4 @@
-"""Pictures of a mode in space: its arrows over its vorticity, beside its decomposition into waves."""
+"""Picture of one mode: arrows over its vorticity, and its decomposition into waves."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def mode_figure(
 def _vorticity_on_grid(
     decomposition: HelmholtzDecomposition, points: FloatArray, normal: int, radius: float
 ) -> FloatArray:
-    """Component of (1/2) curl u across the plane, smoothed as local fits of the radius would."""
+    """Component of (1/2) curl u normal to the plane, smoothed with the kernel of the local fits."""
     from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
 
     vectors, amplitudes = decomposition.wave_vectors, decomposition.amplitudes[0]

@@ -1,4 +1,4 @@
-"""What of a mode is drawn on paper: all of it in two dimensions, a slice through its core in three."""
+"""Plane in which a mode is drawn: the whole system in two dimensions, a slice through the core in three."""
 
 from __future__ import annotations
 
@@ -16,19 +16,7 @@ SLICE = 2.0
 
 @dataclass(frozen=True)
 class ModePlane:
-    """Two axes of space, and the particles near the plane they span.
-
-    Parameters
-    ----------
-    axes : (int, int)
-        Drawn to the right and upwards.
-    normal : int
-        Axis that is left out; 2 in two dimensions.
-    height : float
-        Where the plane cuts it.
-    seen : ndarray of int
-        Particles that are drawn.
-    """
+    """Drawn plane: two axes, its normal (2 in two dimensions) with its height, and the indices of the particles."""
 
     axes: tuple[int, int]
     normal: int
@@ -39,18 +27,7 @@ class ModePlane:
 def mode_plane(positions: FloatArray, vorticity: FloatArray, box: FloatArray) -> ModePlane:
     """Plane through the centre of the squared vorticity, across the axis about which the mode turns most.
 
-    Parameters
-    ----------
-    positions : ndarray of float64, shape (particles, dimension)
-        In the periodic box.
-    vorticity : ndarray of float64, shape (1, particles) or (1, particles, 3)
-        Of one mode, by `local_strains`.
-    box : ndarray of float64, shape (dimension,)
-        Lengths.
-
-    Returns
-    -------
-    ModePlane
+    `positions`: (particles, dimension); `vorticity`: (1, particles) or (1, particles, 3); `box`: (dimension,).
     """
     from bosonpeak.validators.vortices.enstrophy import enstrophy_extent
 

@@ -1,7 +1,7 @@
-"""Evidence behind the spring-network claims, as figures made of plain series.
+"""Figures of the spring-network claims.
 
-Figures 2 to 4 of the paper are redrawn from the ensembles that the claims look at; beside them stand the same data
-against each network's own Debye level and against the crystal of its own sound speed.
+Figures 2 to 4 of the paper from the ensembles of the claims, beside the same data against each network's own Debye
+level and against the crystal of its own sound speed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BESIDE = 0.02
 
 
 def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Fig. 2 of the paper: g(ω)/ω, with fixed and with distributed coordination; and the excess that is claimed."""
+    """g(ω)/ω with fixed and with distributed coordination (Fig. 2 of the paper), and the claimed excess."""
     small = evidence.of("shells-resolved-below", role="context")
     tests = evidence.needed("excess")
     return Figure(
@@ -53,7 +53,7 @@ def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -
 
 
 def own_debye(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """The same networks, a million nodes each, against their own sound speed."""
+    """Networks of a million nodes against their own sound speed."""
     tests, controls = evidence.of("excess"), evidence.of("excess", role="control")
     level = _bands(tests.ensembles, "own-debye", open_ensemble, high=3.0)
     level += _bands(controls.ensembles, "own-debye", open_ensemble, high=3.0, style="control", first=len(level))
@@ -160,7 +160,7 @@ def van_hove(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Fig. 3 of the paper: how many springs a node has."""
+    """Distribution of the coordination number (Fig. 3 of the paper)."""
     tests = evidence.needed("most-probable-coordination")
     mean = {each.ensemble: each.estimate.value for each in evidence.of("mean-coordination", role="context")}
     series = []
@@ -185,7 +185,7 @@ def coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def nine_node(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Fig. 4 right of the paper: on-node response of the nine-node toy, and the poles that the claim counts."""
+    """On-node response of the nine-node toy (Fig. 4 right of the paper), with the counted poles."""
     frequency = np.linspace(0.6, 3.2, 521)
 
     def response(network: SpringNetwork) -> FloatArray:
@@ -256,7 +256,7 @@ def localisation(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def peak_position(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Where the peak sits, against the network's own sound speed."""
+    """Frequency of the peak against the network's own sound speed."""
     tests = evidence.needed("peak-position")
     positions = Evidence([*tests, *evidence.of("peak-position", role="control")])
     heights = evidence.of("peak-height", role="context")
@@ -292,7 +292,7 @@ def peak_position(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
-    """A third party's spectra against their own Debye level."""
+    """Spectra of a submission against their own Debye level."""
     highest = float(dataset["eigenfrequency"].max())
     low = _band(dataset, name, "own-debye", 0, "main", high=highest, width=BIN_WIDTH)
     ratio = _band(dataset, name, "rescaled-crystal", 0, "main", high=1.5, width=BIN_WIDTH)
@@ -324,7 +324,7 @@ def _excess_panel(
     beside: Sequence[tuple[str, str]] = (),
     title: str = "crystal of the same sound speed = 1",
 ) -> Panel:
-    """What is judged as an excess: the curves, the means over the window, and what the claim expects of them."""
+    """Curves of the excess, its means over the window and the region expected by the claim."""
     series = _bands(tests.ensembles, "rescaled-crystal", open_ensemble, high=1.5)
     others = [*controls.ensembles, *beside]
     series += _bands(others, "rescaled-crystal", open_ensemble, high=1.5, style="control", first=len(series))
@@ -346,7 +346,7 @@ def _displacements(measured: Evidence, open_ensemble: OpenEnsemble) -> list[floa
 
 
 def _told_windows(measured: Evidence) -> list[tuple[float, float, str]]:
-    """Windows that the claim gives a measure whose estimates do not tell theirs."""
+    """Windows given to measures as parameters, for estimates without a window."""
     windows = [(each.parameters["low"], each.parameters["high"], f"window of {each.claim}") for each in measured]
     return list(dict.fromkeys(windows))
 

@@ -1,4 +1,4 @@
-"""Evidence behind the claims about plane waves: damping, bands and smearing, as figures made of plain series."""
+"""Figures of the claims about plane waves: damping, bands and smearing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QUARTILES = (0.25, 0.5, 0.75)
 
 
 def damping(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Γ/Ω against Ω, an ensemble a curve, with what the claims judge and where waves end."""
+    """Γ/Ω against Ω, one curve an ensemble, with the claims' windows and the Ioffe-Regel limit."""
     panels = []
     waves = Evidence(each for each in evidence if each.role != "control" and each.measure in _OF_WAVES)
     for dataset, here in waves.by(lambda each: each.dataset).items():
@@ -55,7 +55,7 @@ def damping(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def band(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Where C(q, ω)/ω² and C(q, ω) have their maxima, against the wave number."""
+    """Maxima of C(q, ω)/ω² and of C(q, ω) against the wave number."""
     tests = Evidence([*evidence.of("band-dispersion"), *evidence.of("band-dispersion", role="context")])
     panels = []
     for dataset, here in tests.by(lambda each: each.dataset).items():
@@ -112,7 +112,7 @@ def _theory_band(data: xr.Dataset, test: Measurement) -> Panel:
 
 
 def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Frequencies that a plane wave shows: measured quartiles, and what eqs 11 and 21 and Bloch say."""
+    """Frequencies of a plane wave: measured quartiles beside eqs 11 and 21 and Bloch's theorem."""
     tests = evidence.needed("wave-smearing")
     panels = []
     for ensemble in tests.ensembles:

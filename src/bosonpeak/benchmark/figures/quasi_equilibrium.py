@@ -1,4 +1,4 @@
-"""Evidence behind the claims of the quasi-equilibrium theory, as figures made of plain series."""
+"""Figures of the claims of the quasi-equilibrium theory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LEVELS = (Mark("hline", CLAIMED, label="√3/2"), Mark("hline", _BRAGG, label="
 
 
 def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Density of states of media over their own Debye level, and how the amplitude follows the softness."""
+    """Density of states of media over their own Debye level, and amplitude against softness."""
     layers, media = _layered(evidence), _isotropic(evidence)
     densities, amplitudes = evidence.of("medium-reduced-density"), evidence.of("medium-amplitude-on-softness")
     axis = "ω/(c k_G)"
@@ -84,7 +84,7 @@ def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def crossover_positions(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Crossover frequency against c k_G: the theory's line, recovered from samples, and the media's own."""
+    """Crossover frequency against c k_G: line of the theory, samples of known crossover, and the media."""
     steps = Evidence([*evidence.of("medium-step"), *evidence.of("medium-step", role="context")])
     layers, media = (steps.on(found.ensembles) for found in (_layered(evidence), _isotropic(evidence)))
     units = [reduced_curves(open_ensemble(*each.ensemble)).unit for each in media]
@@ -186,7 +186,7 @@ def _sampled_energy(data: xr.Dataset, group: str, order: int) -> Series:
 
 
 def _informative(panels: Sequence[Panel]) -> tuple[Panel, ...]:
-    """The first panel, and those that show what some claim has measured."""
+    """Return the first panel and the panels with a measurement."""
     return (
         panels[0],
         *(panel for panel in panels[1:] if any(each.x and each.style != "reference" for each in panel.series)),
@@ -194,14 +194,14 @@ def _informative(panels: Sequence[Panel]) -> tuple[Panel, ...]:
 
 
 def _layered(evidence: Evidence) -> Evidence:
-    """What was measured on layers, which a claim chooses by their contrast."""
+    """Select measurements on layered media, distinguished by their contrast."""
     return Evidence(
         each for each in evidence if each.role != "control" and "contrast" in each.parameters.get("select", {})
     )
 
 
 def _isotropic(evidence: Evidence) -> Evidence:
-    """What was measured on media of waves in all directions, which are ensembles each."""
+    """Select measurements on isotropic media, one ensemble each."""
     names = ("medium-step", "medium-reduced-density", "medium-exponent")
     chosen = evidence.of(*names)
     tested = Evidence(each for each in chosen if "select" not in each.parameters)
@@ -232,7 +232,7 @@ def _curve(contrast: float, x: FloatArray, y: FloatArray, order: int) -> Series:
 
 
 def _known_crossovers(evidence: Evidence) -> list[Series]:
-    """The lines that were recovered, with the intervals of their slopes."""
+    """Lines recovered from samples of known crossover, with the intervals of their slopes."""
     measured = [
         *evidence.of("sampled-crossover-slope"),
         *evidence.of("sampled-crossover-slope", role="control"),

@@ -1,4 +1,4 @@
-"""The figures that claims refer to, built from reference data as plain series."""
+"""Registry of the figures that claims refer to."""
 
 from __future__ import annotations
 
@@ -61,24 +61,9 @@ submission_figure = networks.submission
 
 
 def draw_figures(evidence: Mapping[str, Evidence], open_ensemble: OpenEnsemble) -> dict[str, Figure]:
-    """Draw figures from what the claims that name them have measured.
+    """Draw figures by name from the measurements of their claims.
 
-    Parameters
-    ----------
-    evidence : mapping of str to Evidence
-        By the name of the figure.
-    open_ensemble : OpenEnsemble
-        For curves.
-
-    Returns
-    -------
-    dict of str to Figure
-        One without panels, whose caption says why, where no test that it shows could be measured.
-
-    Raises
-    ------
-    ClaimError
-        If a claim names a figure that does not exist.
+    A figure without a measured test has no panel, and a caption that says why. ClaimError for an unknown name.
     """
     unknown = [name for name in evidence if name not in FIGURES]
     if unknown:

@@ -1,4 +1,4 @@
-"""Modes a particle of any glasses beside those of the reference, in a frequency without units and without a size."""
+"""Modes per particle of any glasses beside the reference, in a frequency without units and size."""
 
 from __future__ import annotations
 
@@ -29,32 +29,20 @@ class Glasses:
 
     @property
     def scaled(self) -> FloatArray:
-        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, omega_0 the mean over the samples.
+        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, shape (samples, modes).
 
-        Shape (samples, modes). A sample's own omega_0 would not do: a soft mode lowers it.
+        omega_0 is the mean over the samples: a soft mode lowers a sample's own.
         """
         return np.asarray(mode_lists(self.dataset).reduced * (2.0 * math.pi / self.particles ** (1.0 / self.dimension)))
 
 
 def can_be_laid_beside(dataset: xr.Dataset) -> bool:
-    """Whether a dataset has what `Glasses` needs."""
+    """Return whether a dataset has the variables needed by `Glasses`."""
     return "eigenfrequency" in dataset and "first_phonon" in dataset
 
 
 def modes_in_scaled_frequency(glasses: Sequence[Glasses], references: Sequence[Glasses]) -> Figure:
-    """n(omega)/N of glasses of any potential and in any units, beside the reference of their dimension.
-
-    Parameters
-    ----------
-    glasses : sequence of Glasses
-    references : sequence of Glasses
-        What they are laid beside.
-
-    Returns
-    -------
-    Figure
-        One panel for each dimension.
-    """
+    """n(omega)/N of glasses beside references of their dimension, one panel a dimension."""
     panels = []
     for dimension in sorted({each.dimension for each in glasses}, reverse=True):
         here = [_curve(each, "main", order) for order, each in enumerate(_of(dimension, glasses))]

@@ -1,4 +1,4 @@
-"""Evidence behind the claims about what glasses are made of: coordination, local moduli, small stresses."""
+"""Figures of the claims about the structure of glasses: coordination, local moduli, small stresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEIGHBOURS: tuple[Neighbours, ...] = ("interacting", "delaunay")
 
 
 def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Fig. 3 right of the network paper: coordination numbers of a simulated solid, counted in two ways."""
+    """Coordination numbers of a simulated solid, counted in two ways (Fig. 3 right of the network paper)."""
     shares, spreads = evidence.of("solid-coordination"), evidence.of("coordination-spread")
     panels = []
     for neighbours in _NEIGHBOURS:
@@ -48,7 +48,7 @@ def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figur
 
 
 def local_moduli(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Variance of the local shear modulus over the critical one, of single glasses and on average."""
+    """Variance of the local shear modulus over the critical variance, of single glasses and on average."""
     tests = Evidence([*evidence.of("local-disorder"), *evidence.of("local-disorder", role="context")])
     panels = []
     for dataset, here in tests.by(lambda each: each.dataset).items():
@@ -82,7 +82,7 @@ def local_moduli(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Whether low modes turn, or strain, where local stresses are small."""
+    """Correlation of vorticity and strain of low modes with local stresses."""
     names = {
         "vorticity-at-small-stress": "vorticity",
         "vorticity-less-strain-at-small-stress": "vorticity less strain",
@@ -137,7 +137,7 @@ def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def tensor_form(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """What the tensor form makes of the stresses of pairs and of particles."""
+    """Stable share of the coupling and exponent in the tensor form, for stresses of pairs and of particles."""
     panels = []
     for measure, label in (("stable-coupling", "share of the coupling"), ("tensor-exponent", "s")):
         tests = evidence.of(measure)

@@ -1,4 +1,4 @@
-"""Evidence behind the claims about vortex modes, as figures of plain series."""
+"""Figure of the claims about vortex modes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SPECTRUM_BINS = 24
 
 
 def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Shares of waves against frequency, the contrast of low modes with those at the phonon, and one mode in space."""
+    """Share of waves against frequency, contrast of low modes with modes at the phonon, and one mode in space."""
     tests = evidence.needed("less-wave-than-phonon")
     return Figure(
         "Vortices, or superposed waves?",
@@ -86,7 +86,7 @@ def _share_panel(evidence: Evidence, dataset: str, open_ensemble: OpenEnsemble) 
 
 
 def _contrast_panel(evidence: Evidence, open_ensemble: OpenEnsemble) -> Panel:
-    """Every contrast that is measured, by dimension and potential."""
+    """Contrasts by dimension and potential."""
     tests = evidence.needed("less-wave-than-phonon")
 
     def kind(measured: Measurement) -> str:
@@ -112,7 +112,7 @@ def _contrast_panel(evidence: Evidence, open_ensemble: OpenEnsemble) -> Panel:
 
 
 def _cells(measured: Measurement) -> list[str]:
-    """All groups that were judged together."""
+    """Groups judged together."""
     return [measured.cell, *measured.parameters.get("with_cells", ())]
 
 
@@ -125,7 +125,7 @@ def _dimension(dataset: str, cell: str, open_ensemble: OpenEnsemble) -> str:
 
 
 def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
-    """One mode of each dimension in space, of the coldest glasses, each beside its decomposition."""
+    """One mode of the coldest glasses of each dimension, beside its decomposition into waves."""
     from bosonpeak.validators.vortices.curl_content import vorticity
 
     panels = []
@@ -200,7 +200,7 @@ def _wave_panel(found: Vorticity, label: str) -> Panel:
 
 
 def arrow_series(label: str, points: FloatArray, arrows: FloatArray, order: int) -> list[Series]:
-    """Arrows as lines with gaps, in series short enough to be drawn in full."""
+    """Arrows as lines with gaps, split into series short enough to be drawn in full."""
     tip = points + arrows
     path = np.full((len(points), 6, 2), np.nan)
     path[:, 0], path[:, 1], path[:, 3] = points, tip, tip

@@ -1,1 +1,1 @@
-"""The figures of the four papers, redrawn from the reference data in the papers' own axes."""
+"""Figures of the four papers, redrawn from the reference data in the papers' own axes."""

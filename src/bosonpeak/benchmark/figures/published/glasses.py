@@ -1,4 +1,4 @@
-"""Figures on simulated glasses: W. Schirmacher et al., Nat. Commun. 15, 3107 (2024), and the reply that followed."""
+"""Figures of simulated glasses: W. Schirmacher et al., Nat. Commun. 15, 3107 (2024), and their reply."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def reply_integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
 
 
 def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
-    """Fig. 2 of the reply: a mode below the first phonon, and the spectrum that it is taken from."""
+    """Fig. 2 of the reply: a mode below the first phonon, and the spectrum of its ensemble."""
     ensemble = open_ensemble(*_PLANE)
     frequency, scale = ensemble["eigenfrequency"].values, mean_interval(ensemble["first_phonon"].values)
     stored = ensemble["configuration_index"].values

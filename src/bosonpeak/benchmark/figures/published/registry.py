@@ -1,4 +1,4 @@
-"""Every figure that the four papers number, by the name of its file."""
+"""Registry of the papers' numbered figures, by file name."""
 
 from __future__ import annotations
 
