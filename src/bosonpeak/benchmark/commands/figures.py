@@ -1,4 +1,4 @@
-"""The command ``bosonpeak figures``: the papers' figures, redrawn from the reference data."""
+"""Command ``bosonpeak figures``: the papers' figures, redrawn from the reference data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def figures(
     pdf: Annotated[bool, typer.Option("--pdf", help="PDF beside SVG.")] = False,
     png: Annotated[bool, typer.Option("--png", help="PNG beside SVG.")] = False,
 ) -> None:
-    """Redraw every figure of the four papers, and say where it differs and why."""
+    """Redraw the papers' figures; say of each number: same, differs, cannot tell."""
     from bosonpeak.benchmark.figures.published.registry import PUBLISHED
     from bosonpeak.benchmark.judging.reference_data import ReferenceData
     from bosonpeak.benchmark.report.figure_files import Format, figure_csv, write_figure
@@ -37,8 +37,11 @@ def figures(
         write_bytes(output / f"{name}.csv", figure_csv(redrawn.figure).encode("utf-8"))
         lines += [
             f"{name}: {redrawn.figure.title}. {redrawn.figure.caption}",
-            *(f"  {told}" for told in redrawn.comparisons),
+            *(f"  {comparison}" for comparison in redrawn.comparisons),
         ]
+    lines.append(
+        "same: the 95 % interval is inside the paper's value ± its tolerance; differs: it is outside; cannot tell: neither."
+    )
     text = "\n".join(lines)
     write_bytes(output / "comparison.txt", f"{text}\n".encode())
     say(text)
