@@ -40,7 +40,8 @@ def figures(
             *(f"  {comparison}" for comparison in redrawn.comparisons),
         ]
     lines.append(
-        "same: the 95 % interval is inside the paper's value ± its tolerance; differs: it is outside; cannot tell: neither."
+        "same: the 95 % interval is inside the paper's value ± the tolerance; differs: it is outside; cannot tell: "
+        "neither. Claims are judged at the stricter level of all their tests together."
     )
     text = "\n".join(lines)
     write_bytes(output / "comparison.txt", f"{text}\n".encode())
