@@ -27,7 +27,7 @@ _APART, _BESIDE = 0.03, 0.012
 
 
 def level_ratios(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Spacing ratios of the lowest, middle and highest levels (Fig. 2 of the source), and of fewer levels at the edges."""
+    """Spacing ratios of the lowest, middle and highest levels (Fig. 2 of the source), and of the edges."""
     tests = evidence.needed("goe-likeness")
     particles = {each.dataset: int(open_ensemble(*each.ensemble).attrs["particles"]) for each in tests}
     largest = max(tests.datasets, key=lambda dataset: particles[dataset])

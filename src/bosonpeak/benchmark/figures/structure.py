@@ -7,6 +7,7 @@ import numpy as np
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.measures.glasses import low_modes_and_small_stresses
 from bosonpeak.benchmark.scorecards.ensemble_names import named, number_in
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
@@ -109,17 +110,14 @@ def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
         groups = list(dict.fromkeys([*(each.parameters["against"] for each in here), *here.cells]))
         x = [number_in(group) for group in groups]
-        ensembles = [open_ensemble(dataset, group) for group in groups]
         below, stress = (float(here[0].parameters[name]) for name in ("below", "stress"))
-        counts = [float((data["eigenfrequency"].values < below).sum(axis=1).mean()) for data in ensembles]
-        modes.append(Series.of(dataset, "points", x, counts, style="main", order=order))
-        small = [
-            float(
-                data["stress_count"].values[:, data["stress_edge"].values[1:] <= stress * (1 + 1e-9)].sum(axis=1).mean()
-            )
-            for data in ensembles
-        ]
-        stresses.append(Series.of(dataset, "points", x, small, style="main", order=order))
+        numbers = []
+        for group in groups:
+            data = open_ensemble(dataset, group)
+            counts = low_modes_and_small_stresses(data, below=below, stress=stress)
+            numbers.append([float(each.sum()) / data.sizes["sample"] for each in counts])
+        for panel, values in zip((modes, stresses), zip(*numbers, strict=True), strict=True):
+            panel.append(Series.of(dataset, "points", x, list(values), style="main", order=order))
     ratios = [
         estimates(dataset, here, [number_in(each.cell) for each in here], order=order)
         for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items())
