@@ -1,0 +1,150 @@
+"""Calibration, coverage and power of the lower bound of s, of the local exponent and of the families of bends.
+
+    python benchmarks/exponent_bound.py --critical            # critical deviances under a straight law: 5 minutes
+    python benchmarks/exponent_bound.py --trials 200          # coverage and power of the bound
+    python benchmarks/exponent_bound.py --trials 200 --times 1 2 4 8   # the same for more glasses
+    python benchmarks/exponent_bound.py --trials 100 --local  # coverage of the band of the local exponent
+    python benchmarks/exponent_bound.py --trials 20 --families
+
+Glasses as in the cell m = 2, T* = 1.00: 2400 of N = 1000 in 120 chains, 1200 of 500 in 60, 120 of 2000 and of 4000 in 6
+each. w is in units of omega_0 at N = 1000; modes repel each other and chains scatter by 3 % where nothing else is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators.power_laws.exponent_bound import (
+    CRITICAL_LEVELS,
+    CRITICAL_MODES,
+    ConcaveCurve,
+    exponent_lower_bound,
+)
+
+PHONON = 1.45
+FOOT = 0.55
+CHAINS = {500: 60, 1000: 120, 2000: 6, 4000: 6}
+"""Chains of each size; each has 20 glasses."""
+
+GLASSES_A_CHAIN = 20
+BENDS = ((math.inf, 2.0), (0.15, 2.0), (0.24, 2.0), (0.34, 2.0), (0.48, 2.0), (0.34, 1.2), (0.34, 4.0), (0.48, 1.0))
+
+
+@dataclass(frozen=True)
+class Exponential(BentPowerLaw):
+    """omega^s exp(-omega/w): its exponent never settles inside the range."""
+
+    def density(self, frequency):
+        """Density of states, not normalised."""
+        return frequency**self.exponent * np.exp(-frequency / self.bend)
+
+    def local_exponent(self, frequency):
+        """Derivative of ln g by ln omega."""
+        return self.exponent - frequency / self.bend
+
+
+@dataclass(frozen=True)
+class Kink(BentPowerLaw):
+    """omega^s below w and omega^(s - q) above."""
+
+    def density(self, frequency):
+        """Density of states, not normalised."""
+        return frequency**self.exponent * np.maximum(frequency / self.bend, 1.0) ** -self.sharpness
+
+
+def truths(exponent: float) -> dict[str, BentPowerLaw]:
+    """Densities with a local exponent that does not rise, by name."""
+    found = {}
+    for bend, q in BENDS:
+        name = "power law" if math.isinf(bend) else f"w = {bend:g}, q = {q:g}"
+        found[name] = BentPowerLaw(exponent, bend=bend * PHONON, sharpness=q, chain_scatter=0.03)
+    found["independent modes, w = 0.34, q = 2"] = BentPowerLaw(exponent, 0.34 * PHONON, repelling=False)
+    found["power law, chains scatter by 15 %"] = BentPowerLaw(exponent, chain_scatter=0.15)
+    found["kink by 1 at 0.25"] = Kink(exponent, 0.25 * PHONON, sharpness=1.0)
+    found["exp(-omega/w), w = 0.28"] = Exponential(exponent, 0.28 * PHONON)
+    found["exp(-omega/w), w = 0.55"] = Exponential(exponent, 0.55 * PHONON)
+    return found
+
+
+def glasses(law: BentPowerLaw, times: int, seed: np.random.SeedSequence) -> tuple[list, list, list, list]:
+    """Arguments of the estimators: modes, particles, omega_0 and chains of one draw of all sizes."""
+    modes = [
+        bent_spectra(law, particles, times * chains, GLASSES_A_CHAIN, stream)
+        for (particles, chains), stream in zip(CHAINS.items(), seed.spawn(len(CHAINS)), strict=True)
+    ]
+    phonons = [PHONON * (1000 / particles) ** (1 / 3) for particles in CHAINS]
+    return modes, list(CHAINS), phonons, [np.repeat(np.arange(len(m) // GLASSES_A_CHAIN), GLASSES_A_CHAIN) for m in modes]
+
+
+def straight_deviances(modes: int, power: float, feet, exposure, draws: int, seed: int) -> np.ndarray:
+    """Deviances of the true exponent of a straight power law, for independent modes of one or more sizes."""
+    generator = np.random.default_rng(seed)
+    share = exposure * feet**power
+    found = []
+    for _ in range(draws):
+        size = generator.choice(len(feet), p=share / share.sum(), size=modes)
+        curve = ConcaveCurve(feet[size] * generator.random(modes) ** (1.0 / power), feet, exposure)
+        found.append(curve.deviance(curve.most_likely(), power))
+    return np.array(found)
+
+
+def critical(draws: int) -> None:
+    """Print the table of critical deviances, and the same for the sizes of the cell."""
+    feet = np.array([FOOT * PHONON * (1000 / particles) ** (1 / 3) for particles in CHAINS])
+    exposure = np.array([1.0 * particles * chains * GLASSES_A_CHAIN for particles, chains in CHAINS.items()])
+    for modes in CRITICAL_MODES:
+        found = straight_deviances(modes, 4.0, np.ones(1), np.ones(1), draws, 7)
+        print(f"    ({', '.join(f'{each:.2f}' for each in np.quantile(found, CRITICAL_LEVELS))}),  # {modes}", flush=True)
+    for modes, power in ((1000, 4.0), (10_000, 3.0), (10_000, 4.0), (10_000, 5.0)):
+        found = straight_deviances(modes, power, feet, exposure, draws, 8)
+        told = ", ".join(f"{each:.2f}" for each in np.quantile(found, CRITICAL_LEVELS))
+        print(f"    four sizes, {modes} modes, s = {power - 1.0:g}: {told}", flush=True)
+
+
+def bounds(law: BentPowerLaw, times: int, trials: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bounds, gates and naive exclusions of the true s over trials."""
+    found = [exponent_lower_bound(*glasses(law, times, seed)) for seed in np.random.SeedSequence(5).spawn(trials)]
+    low = np.array([each.details["bound_without_gates"] for each in found])
+    gated = np.array([bool(each.warnings) for each in found])
+    return low, gated, np.array([each.details["pull_dispersion"] for each in found])
+
+
+def coverage(trials: int, times: list[int]) -> None:
+    """Print coverage and power of the bound."""
+    print("| truth | s | glasses of N = 1000 | median bound | false % | gated % | 2 | 2.5 | 3 | 3.5 excluded % | dispersion |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for factor in times:
+        for s in (3.0, 4.0):
+            rows = truths(s)
+            if s == 3.0:
+                rows["outside: omega^3 and omega^5.5, alike at 0.3"] = BentPowerLaw(3.0, 0.3 * PHONON, 2.5, steepens=True)
+            for name, law in rows.items():
+                low, gated, dispersion = bounds(law, factor, trials)
+                excluded = " | ".join(f"{100 * np.mean((low > rival) & ~gated):.0f}" for rival in (2.0, 2.5, 3.0, 3.5))
+                print(
+                    f"| {name} | {s:g} | {factor * 2400} | {np.median(low):.2f} | {100 * np.mean(low > s):.1f} | "
+                    f"{100 * np.mean(gated):.1f} | {excluded} | {dispersion.mean():.2f} |",
+                    flush=True,
+                )
+
+
+def main() -> None:
+    """Read the command line and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--times", type=int, nargs="+", default=[1], help="times as many glasses")
+    parser.add_argument("--critical", type=int, nargs="?", const=4000, help="draws of each critical deviance")
+    arguments = parser.parse_args()
+    if arguments.critical:
+        critical(arguments.critical)
+    else:
+        coverage(arguments.trials, arguments.times)
+
+
+if __name__ == "__main__":
+    main()
