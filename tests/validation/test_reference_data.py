@@ -1,7 +1,7 @@
-"""One sample of each embedded dataset, made again from its committed recipe.
+"""One sample of each embedded dataset of networks, nulls and theories, made again from its committed recipe.
 
 Networks are the same bit for bit. Eigenvalues agree to the round-off of LAPACK, 1e-11 of the largest, since another
-processor adds in another order; kernel-polynomial spectra likewise.
+processor adds in another order; kernel-polynomial spectra likewise. Glasses are made again in test_data_release.py.
 """
 
 import numpy as np
