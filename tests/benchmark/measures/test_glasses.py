@@ -178,6 +178,44 @@ def test_modes_a_sample_are_counted():
     assert found.low < 600 / 240 < found.high
 
 
+def test_intensity_of_low_modes_depends_on_the_unit_of_frequency():
+    hot = glass(4.0, 20000, seed=4)
+    cold = glass(4.0, 20000, seed=5).assign(first_phonon=("sample", np.full(240, 1.65)))
+    cold["eigenfrequency"] = cold["eigenfrequency"] * 1.1
+    asked = {"against": "hot", "stress": 1e-6}
+    groups = {"hot": hot, "cold": cold}
+
+    def open_cell(group, dataset=None, /):
+        return groups[group]
+
+    def found(**parameters):
+        return measure("intensity-over-small-stresses", open_cell, "cold", {**asked, **parameters})
+
+    # Below a fixed frequency a law omega^4 whose frequencies are raised by 10 % has 1.1^-5 of the modes.
+    absolute = found(below=0.7)
+    assert absolute.low < 1.1**-5 < absolute.high
+    assert absolute.high < 0.8
+    relative = found(below=0.5, unit="first-phonon")
+    assert relative.low < 1.0 < relative.high
+    with pytest.raises(NotApplicableError, match="unknown unit"):
+        found(below=0.5, unit="omega_0")
+
+
+def test_intensity_takes_stresses_counted_by_chain_and_another_dataset():
+    data = glass(4.0, 6000, seed=4)
+    by_chain = np.stack([data["stress_count"].values[data["chain"].values == k].sum(axis=0) for k in range(CHAINS)])
+    counted = data.drop_vars("stress_count")
+    counted["chain_stress_count"] = (("independent_chain", "stress_bin"), by_chain)
+    asked = {"against": "T", "other_dataset": "another", "below": 0.8, "stress": 1e-6}
+    found = measure("intensity-over-small-stresses", opener(counted, data), "T", asked)
+    assert found.value == pytest.approx(1.0)
+    here, there = found.details["modes_stresses_chains"]
+    assert here == there
+    assert here[2] == CHAINS
+    with pytest.raises(NotApplicableError, match="no stress_count"):
+        measure("intensity-over-small-stresses", opener(data.drop_vars("stress_count"), data), "T", asked)
+
+
 def test_likelihoods_are_divided_by_the_design_effect():
     data = glass(4.0, 1200, seed=2)
     fit = MEASURES["exponent"](opener(data), "T")

@@ -106,7 +106,8 @@ def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Number of low modes a glass, and of small stresses, against the parental temperature."""
     tests = evidence.needed("intensity-over-small-stresses")
-    modes, stresses = [], []
+    modes: list[Series] = []
+    stresses: list[Series] = []
     for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
         groups = list(dict.fromkeys([*(each.parameters["against"] for each in here), *here.cells]))
         x = [number_in(group) for group in groups]

@@ -9,22 +9,28 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import of_ensemble
 from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists
+from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL
 from bosonpeak.validators.estimates.ratios import difference_interval, ratio_interval, warnings_of_both
 from bosonpeak.validators.power_laws.exponent_s import exponent as exponent_s
 from bosonpeak.validators.power_laws.likelihood import modes_to_separate
 from bosonpeak.validators.power_laws.paired_exponents import paired_exponent_difference as _paired_exponent_difference
-from bosonpeak.validators.power_laws.small_stresses import most_likely_exponent, stress_distribution
+from bosonpeak.validators.power_laws.small_stresses import (
+    COUNTED_BY_CHAIN,
+    counted_by_chain,
+    most_likely_exponent,
+    stress_distribution,
+)
 from bosonpeak.validators.power_laws.stress_relation import FitWindow
 from bosonpeak.validators.power_laws.stress_relation import stress_relation as relation
 
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
 
 ASYMPTOTIC = (1e-9, 1e-7)
 """The two lowest decades of stress that are stored, in units of epsilon."""
+
+FrequencyUnit = Literal["absolute", "first-phonon"]
 
 BELOW = 0.6
 """Modes are counted below this, in units of the mean omega_0."""
@@ -132,37 +140,77 @@ def modes_a_sample(open_cell: OpenCell, cell: str, *, below: float = BELOW) -> E
 
 
 def intensity_over_small_stresses(
-    open_cell: OpenCell, cell: str, *, against: str, below: float, stress: float
+    open_cell: OpenCell,
+    cell: str,
+    *,
+    against: str,
+    other_dataset: str | None = None,
+    below: float,
+    stress: float,
+    unit: FrequencyUnit = "absolute",
 ) -> Estimate:
     """Ratio of the numbers of low modes of two ensembles, over the ratio of their numbers of small stresses.
 
     Parameters
     ----------
+    open_cell, cell
+        The ensemble, with stresses counted over each sample or over each chain.
     against : str
         The other ensemble's group.
+    other_dataset : str, optional
+        The other ensemble's dataset, by default the same.
     below : float
-        Modes are counted below this frequency, in the dataset's own unit.
+        Modes are counted below this frequency.
     stress : float
         Stress components are counted below this, in units of epsilon.
+    unit : {"absolute", "first-phonon"}
+        Unit of `below`: that of the dataset's frequencies, or each ensemble's own mean omega_0.
     """
-    logarithm, square, names = 0.0, 0.0, (cell, against)
-    for group, sign in zip(names, (1.0, -1.0), strict=True):
-        data = open_cell(group)
-        lists = _lists(data)
-        small = data["stress_edge"].values[1:] <= stress * (1.0 + 1e-9)
-        counts = (lists.frequency < below).sum(axis=1), data["stress_count"].values[:, small].sum(axis=1)
-        labels = np.unique(lists.cluster)
-        modes, stresses = (np.array([row[lists.cluster == label].sum() for label in labels]) for row in counts)
+    logarithm, square = 0.0, 0.0
+    counted: list[list[int]] = []
+    for group, dataset, sign in ((cell, None, 1.0), (against, other_dataset, -1.0)):
+        data = open_cell(group, dataset)
+        modes, stresses = low_modes_and_small_stresses(data, below=below, stress=stress, unit=unit)
         value, low, high = ratio_interval(modes, stresses)
         if not low > 0.0:
-            raise NotApplicableError("too few modes to compare", got=f"{modes.sum()} in {group}")
+            raise NotApplicableError("too few modes to compare", got=f"{modes.sum():g} in {group}")
         logarithm += sign * math.log(value)
         square += (0.5 * math.log(high / low)) ** 2
+        counted.append([int(modes.sum()), int(stresses.sum()), len(modes)])
     value, half = math.exp(logarithm), math.sqrt(square)
-    method = f"modes below {below:g} over stresses below {stress:g}, over the same of {against}; jackknife over chains"
-    name = "intensity of low modes over small stresses"
-    limits = value * math.exp(-half), value * math.exp(half)
-    return Estimate(name, value, *limits, LEVEL, len(labels), method)
+    place = f"{below:g}" if unit == "absolute" else f"{below:g} omega_0 of each"
+    return Estimate(
+        "intensity of low modes over small stresses",
+        value,
+        value * math.exp(-half),
+        value * math.exp(half),
+        LEVEL,
+        min(chains for _, _, chains in counted),
+        f"modes below {place} over stresses below {stress:g}, over the same of {against}; jackknife over chains",
+        details={"modes_stresses_chains": counted},
+    )
+
+
+def low_modes_and_small_stresses(
+    data: xr.Dataset, *, below: float, stress: float, unit: FrequencyUnit = "absolute"
+) -> tuple[FloatArray, FloatArray]:
+    """Numbers of modes below a frequency and of stress components below a stress, each of shape (chains,).
+
+    Parameters are those of `intensity_over_small_stresses`.
+    """
+    lists = _lists(data)
+    if unit not in get_args(FrequencyUnit):
+        raise NotApplicableError("unknown unit", expected=" or ".join(get_args(FrequencyUnit)), got=repr(unit))
+    frequency = lists.frequency if unit == "absolute" else lists.reduced
+    modes = chain_sums((frequency < below).sum(axis=1), lists.cluster)
+    per_chain = counted_by_chain(data)
+    require_variables(data, COUNTED_BY_CHAIN if per_chain else "stress_count", "stress_edge")
+    small = data["stress_edge"].values[1:] <= stress * (1.0 + 1e-9)
+    if per_chain:
+        stresses = data[COUNTED_BY_CHAIN].values[:, small].sum(axis=1).astype(np.float64)
+    else:
+        stresses = chain_sums(data["stress_count"].values[:, small].sum(axis=1), lists.cluster)
+    return modes, stresses
 
 
 def log_likelihood_ratio(
