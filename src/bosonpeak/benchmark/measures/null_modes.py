@@ -100,7 +100,7 @@ def planted_modes(places: FloatArray, box: FloatArray, stress_size: FloatArray, 
     from bosonpeak.generators.nulls.displacement_fields import as_modes
 
     sign = PLANTED_FIELDS[kind]
-    generator = np.random.default_rng(_own_seed(places))
+    generator = np.random.default_rng(own_seed(places))
     offset = places[:, None] - places
     offset -= box * np.round(offset / box)
     weight = np.exp(-0.5 * (offset**2).sum(axis=2) / (CORRELATION_LENGTH * float(box.min())) ** 2)
@@ -121,10 +121,10 @@ def _null_modes(places: FloatArray, box: FloatArray, name: str, count: int, stre
     """Fields of a kind as modes, from one of the random streams that belong to a configuration."""
     from bosonpeak.generators.nulls.displacement_fields import as_modes
 
-    return as_modes(NULL_FIELDS[name](places, box, count, _own_seed(places).spawn(2)[stream]))
+    return as_modes(NULL_FIELDS[name](places, box, count, own_seed(places).spawn(2)[stream]))
 
 
-def _own_seed(places: FloatArray) -> SeedSequence:
+def own_seed(places: FloatArray) -> SeedSequence:
     """Randomness that belongs to a configuration, so that glasses differ and repetitions do not."""
     return SeedSequence(int.from_bytes(hashlib.sha256(np.ascontiguousarray(places).tobytes()).digest()[:16]))
 

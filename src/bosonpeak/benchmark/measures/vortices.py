@@ -2,7 +2,8 @@
 
 All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
 With the parameter ``fields`` a measure looks at fields of known kind in the place of the glasses' modes
-(`bosonpeak.benchmark.measures.null_modes`): so are the controls made.
+(`bosonpeak.benchmark.measures.null_modes`): so are the controls made. Windows are in units of each sample's own omega_0
+(`StoredModes.ratio`), since a mode is compared with the waves of its own sample.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import xarray as xr
 from scipy import special
 
 from bosonpeak.benchmark.measures.base import part
-from bosonpeak.benchmark.measures.null_modes import PLANTED_FIELDS, planted_modes, with_null_modes
+from bosonpeak.benchmark.measures.null_modes import PLANTED_FIELDS, own_seed, planted_modes, with_null_modes
 from bosonpeak.benchmark.measures.potentials import potential_of
 from bosonpeak.datasets.arrays import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
@@ -65,7 +66,7 @@ def census(
     with_cells : sequence of str
         Other ensembles of the same box and number of particles, whose chains are counted with it.
     highest : float
-        Modes below this fraction of omega_0 are judged.
+        Modes below this fraction of their sample's omega_0 are judged.
     wave_share : float
         Least share of waves in what the rival may call superposed waves.
     split : bool
@@ -128,13 +129,13 @@ def first_shell(open_cell: OpenCell, cell: str) -> SplittingEstimates:
 
 
 def foot_of_the_shell(open_cell: OpenCell, cell: str, *, significance: float = SIGNIFICANCE) -> Estimate:
-    """Frequency, in units of omega_0, below which the split shell explains no mode."""
+    """Frequency, in units of a sample's own omega_0, below which the split shell explains no mode."""
     modes = StoredModes(open_cell(cell))
     splittings = _splittings(modes)
     shell = split_shell(splittings, modes.first_phonon)
     single = -math.expm1(math.log1p(-significance) / shell.waves)
     return Estimate(
-        "foot of the split shell over omega_0",
+        "foot of the split shell over the sample's omega_0",
         shell.mean + shell.rms * float(special.ndtri(single)),
         math.nan,
         math.nan,
@@ -161,7 +162,7 @@ def modes_at_small_stress(
     open_cell, cell
         The ensemble; its potential must be known.
     low, high : float
-        Window in units of omega_0.
+        Window in units of each sample's own omega_0, below whose waves the modes are to lie.
     chains : int, optional
         Look at the first stored configuration of so many chains only.
     fields : str
@@ -205,7 +206,8 @@ def _stress_correlations(
         pairs = pair_stresses(places, diameters[index], modes.box, potential)
         size = deviator_size(particle_stresses(pairs.pairs, pairs.stress, len(places)))
         shown = planted_modes(places, modes.box, size, int(chosen.sum()), planted) if planted else vectors[chosen]
-        found.append(stress_correlations(places, shown, modes.box, size, seed=index))
+        seed = int(own_seed(places).generate_state(1)[0])
+        found.append(stress_correlations(places, shown, modes.box, size, seed=seed))
     return found
 
 
