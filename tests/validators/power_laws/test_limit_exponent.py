@@ -177,3 +177,14 @@ def test_intervals_cover_over_the_family_and_a_true_claim_is_not_refuted(repelli
             refuted.append(not found.warnings and (high < s - 0.5 or low > s + 0.5))
     assert 0.92 <= np.mean(covered) <= 0.995
     assert np.mean(refuted) <= 0.01
+
+
+def test_two_branches_under_one_bend_pass_for_a_steeper_law_and_the_method_says_so():
+    at = 0.3 * PHONON[1000]
+    modes = glasses(
+        lambda x: bent(3.0, 0.34 * PHONON[1000], 2.0)(x) * (1.0 + 5.0 * x / at), np.random.default_rng(4), scatter=0.03
+    )
+    found = measured(modes)
+    assert not found.warnings
+    assert found.low > 3.0
+    assert "no second branch below the range" in found.method

@@ -28,6 +28,9 @@ from bosonpeak.validators.power_laws.bent_power_law import EXPONENTS, Posterior,
 FOOT = 0.55
 """Where the modes of a size end to be used, in units of the mean omega_0 of its glasses."""
 
+PRESUMED = "presumes bends omega^s/(1 + (omega/w)^q) and no second branch below the range"
+"""No gate can test it: with a bend such as glasses show, the sum of two branches has the shape of one bent law."""
+
 FEWEST_MODES = 100
 """Below so many modes a bend and an exponent are not told apart at all."""
 
@@ -104,8 +107,11 @@ def limit_exponent(
     logarithm of the bin's share; a chain pulls by the sum over its modes. The logarithm of the likelihood is divided by
     the variance of these pulls over that of independent modes, as in the infinitesimal jackknife of Giordano and
     Broderick (arXiv 2305.06466): chains that scatter widen the interval, neighbouring modes that repel each other
-    narrow it, as far as either matters to s. Outside the family, such as omega^4 exp(-omega/w) with w inside the
-    range, the interval does not hold.
+    narrow it, as far as either matters to s.
+
+    The interval presumes one family of bends and that no second branch lies below the range. Outside the family, such
+    as omega^4 exp(-omega/w) with w inside the range, or omega^3 and omega^4 in one spectrum under a common bend, it
+    does not hold, and no gate fires: the estimate is then that of the modes seen, not of the limit.
 
     Examples
     --------
@@ -139,7 +145,8 @@ def limit_exponent(
         high=high,
         level=level,
         n=chains,
-        method=f"likelihood of all sizes below {foot:g} omega_0, averaged over place and sharpness of a bend",
+        method=f"likelihood of all sizes below {foot:g} omega_0, averaged over place and sharpness of a bend; "
+        f"{PRESUMED}",
         window=(0.0, float(edges[-1])),
         warnings=reasons,
         details={
