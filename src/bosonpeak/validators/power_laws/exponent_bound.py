@@ -34,8 +34,16 @@ CRITICAL_LEVELS = (0.5, 0.6827, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995)
 CRITICAL_MODES = (100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 """Numbers of modes of the rows of `CRITICAL_DEVIANCES`."""
 
-CRITICAL_DEVIANCES: tuple[tuple[float, ...], ...] = ((0.0,) * len(CRITICAL_LEVELS),) * len(CRITICAL_MODES)
-"""Quantiles of the deviance under a straight power law, from ``benchmarks/exponent_bound.py --critical``."""
+CRITICAL_DEVIANCES = (
+    (0.35, 1.06, 1.89, 3.22, 4.61, 5.95, 7.93, 9.07),
+    (0.44, 1.25, 2.11, 3.39, 4.92, 6.40, 8.20, 9.66),
+    (0.60, 1.45, 2.36, 3.76, 5.21, 6.77, 8.67, 9.67),
+    (0.71, 1.64, 2.70, 4.21, 5.80, 7.26, 9.38, 10.49),
+    (0.89, 1.82, 2.78, 4.25, 5.89, 7.60, 9.37, 10.88),
+    (1.02, 2.07, 3.03, 4.56, 6.13, 7.65, 9.45, 10.98),
+    (1.14, 2.13, 3.21, 4.75, 6.47, 8.21, 10.64, 12.05),
+)
+"""Quantiles of the deviance under a straight power law, from ``benchmarks/exponent_bound.py --critical 6000``."""
 
 _LAST_HINGE = 0.85
 _NEWTON_STEPS = 100
