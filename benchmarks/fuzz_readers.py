@@ -9,6 +9,9 @@ The last goes on from what the tally holds, in turns of the first two engines wi
 with a seed of its own, and writes their table; what atheris found to reach new lines is kept beside the tally.
 
 Python's coverage guides atheris; what lies in C (HDF5, zlib) it does not see, so that this part is fuzzed by mutation.
+Every engine reads netCDF and HDF5 in a protected process, because a damaged file can hold up these libraries or make
+them ask for all memory; a refusal at a limit of that process counts as an error of this package.
+
 An input that breaks a reader is kept in the folder that ``--keep`` names; mended, it goes into the corpus
 (``tests/datasets/fuzz_corpus``), all of which the default tests read.
 """
@@ -42,6 +45,7 @@ from bosonpeak.datasets.adapters.files.foreign_file import head_of
 from bosonpeak.datasets.adapters.files.stored_files import is_stored
 from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpack
 from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.protection.confinement import can_confine
 from bosonpeak.datasets.protection.limits import Limits
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "datasets" / "fuzz_corpus"
@@ -51,7 +55,9 @@ SLOW_S = 10.0
 MOST_MEMORY = 4 << 30
 """Address space, most of which is never touched; what is touched is reported."""
 
-LIMITS = Limits(unpacked=1 << 26, harmless=1 << 24, memory=1 << 30)
+LIMITS = Limits(unpacked=1 << 26, harmless=1 << 24, memory=1 << 30, seconds=5.0)
+"""Limits of archives, and of a protected process, which is replaced at a limit."""
+
 CARDS = ({}, {"content": "matrix"}, {"content": "spectrum", "columns": "samples"}, {"atom_style": "sphere"})
 _TOKENS = (b"\0", b"\xff", b"nan", b"-1", b"1e999", b"9" * 30, b"(" * 40, b"\n", b" ", b"0", b"1 1", b"'|S0'", b"\x80")
 
@@ -114,25 +120,42 @@ class Campaign:
         self.outcomes: Counter[str] = Counter()
         self.broken: list[str] = []
         self.slowest = 0.0
+        self._protected: ProtectedDecoder | None = None
+
+    def close(self) -> None:
+        """End the protected process, if there is one."""
+        if self._protected is not None:
+            self._protected.__exit__(None, None, None)
+
+    def _decoder_of(self, path: Path) -> Decoder:
+        """Decoder of an input: a protected process for netCDF and HDF5, else the decoder of the campaign."""
+        if self.decoder is not IN_PLACE or not path.stat().st_size or not is_stored(path) or not can_confine():
+            return self.decoder
+        if self._protected is None or self._protected.ended:
+            self.close()
+            self._protected = ProtectedDecoder(LIMITS)
+            self._protected.confine(self.folder)
+        return self._protected
 
     def attempt(self, data: bytes) -> None:
         """Try one input."""
         path, scratch = self.folder / "input.any", self.folder / "scratch"
         scratch.mkdir(exist_ok=True)
         path.write_bytes(data)
-        clock = time.process_time if self.decoder is IN_PLACE else time.perf_counter
-        if self.decoder is IN_PLACE:
+        decoder = self._decoder_of(path)
+        clock = time.process_time if decoder is IN_PLACE else time.perf_counter
+        if decoder is IN_PLACE:
             # Ends this process at a library that hangs.
             signal.setitimer(signal.ITIMER_PROF, 2.0 * SLOW_S)
         started = clock()
         try:
-            outcome = read_anything(path, scratch, self.decoder, CARDS[len(data) % len(CARDS)])
+            outcome = read_anything(path, scratch, decoder, CARDS[len(data) % len(CARDS)])
         except Exception:  # noqa: BLE001 - whatever a reader lets out is what is looked for
             outcome = self.record(data, traceback.format_exc().strip().splitlines()[-1])
         elapsed = clock() - started
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         self.slowest = max(self.slowest, elapsed)
-        if elapsed > SLOW_S:
+        if elapsed > SLOW_S + (0.0 if decoder is IN_PLACE else LIMITS.seconds):
             self.record(data, f"{elapsed:.1f} s")
         beside = sorted(entry.name for entry in self.folder.iterdir())
         if beside != ["input.any", "scratch"] or any(scratch.iterdir()):
@@ -295,6 +318,7 @@ def main() -> int:
                 campaign.attempt(data)
         else:
             campaign = through_child(folder, chosen.keep, seeds_from(chosen.seed, chosen.runs))
+        campaign.close()
         print(campaign.report())
         if chosen.tally:
             add(chosen.tally, campaign.result(chosen.engine, chosen.seed))

@@ -20,13 +20,16 @@ CORPUS = sorted(path.name for path in fuzz_readers.CORPUS.iterdir())
 @pytest.fixture
 def campaign(tmp_path):
     (tmp_path / "run").mkdir()
-    return fuzz_readers.Campaign(IN_PLACE, tmp_path / "run", tmp_path / "found")
+    made = fuzz_readers.Campaign(IN_PLACE, tmp_path / "run", tmp_path / "found")
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_corpus(campaign, name):
     data = (fuzz_readers.CORPUS / name).read_bytes()
-    for length in range(4):  # another card for each
+    # Another card for each length; the readers of netCDF and HDF5 use none.
+    for length in range(1 if data.startswith((b"CDF", b"\x89HDF")) else 4):
         campaign.attempt(data + b"\0" * length)
     assert not campaign.broken
 

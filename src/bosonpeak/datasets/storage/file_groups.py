@@ -97,13 +97,11 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def require_known_format(source: bytes | Path, file: Path) -> None:
-    """Accept only classic netCDF and HDF5, after inspection; the netCDF library also opens other formats.
+    """Accept only classic netCDF, and HDF5 without external references; the netCDF library also opens other formats.
 
-    Raises ValueError for another format or a classic header that declares more than the file can hold; errors of
-    `require_self_contained` pass through.
+    Raises ValueError for another format; errors of `require_no_external_references` pass through.
     """
-    from bosonpeak.datasets.storage.classic_inspection import require_sound_header
-    from bosonpeak.datasets.storage.hdf5_inspection import require_self_contained
+    from bosonpeak.datasets.storage.external_references import require_no_external_references
 
     if isinstance(source, Path):
         with open(source, "rb") as stream:
@@ -111,10 +109,8 @@ def require_known_format(source: bytes | Path, file: Path) -> None:
     else:
         head = source[:8]
     if head.startswith(_HDF5_SIGNATURE):
-        require_self_contained(source, str(file))
-    elif head.startswith(_CLASSIC):
-        require_sound_header(source.read_bytes() if isinstance(source, Path) else source)
-    else:
+        require_no_external_references(source, str(file))
+    elif not head.startswith(_CLASSIC):
         raise ValueError("the file begins neither as netCDF nor as HDF5 does")
 
 

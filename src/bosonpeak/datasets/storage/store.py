@@ -154,8 +154,8 @@ def read(
     largest : int, optional
         Maximum bytes of arrays that are loaded into memory, for untrusted files.
     vouched : bool
-        True for a trusted file, such as a file with a registered digest; any other HDF5 file is first inspected by
-        `require_self_contained`.
+        True for a trusted file, such as a file with a registered digest; any other HDF5 file is first checked by
+        `require_no_external_references`.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def read(
     ------
     StoreError
         If the file is missing, truncated, damaged, too large, neither netCDF nor Zarr, or without that group; or if
-        the file refers to other files, or to itself in a cycle.
+        the file refers to other files.
     DigestMismatchError
         If the content does not match the recorded digest.
 

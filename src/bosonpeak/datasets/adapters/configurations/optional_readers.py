@@ -15,7 +15,6 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     require_particle_count,
     require_total_count,
 )
-from bosonpeak.datasets.adapters.configurations.gsd_index import require_sound_index
 from bosonpeak.datasets.errors import ForeignInputError
 
 GSD_MAGIC = b"\xdf\x65\xdf\x65\xdf\x65\xdf\x65"
@@ -47,7 +46,6 @@ def read_gsd(path: Path) -> list[RawConfiguration]:
     Frames in single precision (the only format before schema 2.0, and the default since) are marked.
     """
     hoomd = _imported("gsd.hoomd", "gsd", path)
-    require_sound_index(path)
     try:
         with hoomd.open(str(path), "r") as trajectory:
             _require_sound_counts(trajectory.file, path)

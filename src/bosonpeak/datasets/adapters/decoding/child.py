@@ -126,8 +126,7 @@ def _of_decoding() -> tuple[Operations, Mapping[str, type]]:
 
 _LATE = ("encodings.ascii", "encodings.cp437", "encodings.idna", "encodings.latin_1", "encodings.utf_8_sig")
 _LATE_IN_DECODING = (
-    "bosonpeak.datasets.storage.classic_inspection",
-    "bosonpeak.datasets.storage.hdf5_inspection",
+    "bosonpeak.datasets.storage.external_references",
     "bosonpeak.datasets.storage.netcdf_codec",
     "bosonpeak.datasets.storage.zarr_codec",
 )

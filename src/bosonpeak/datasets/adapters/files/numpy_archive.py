@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import stat
+import struct
 import tokenize
 import warnings
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -15,8 +17,20 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.foreign_file import MAXIMUM_BYTES, natural_order
-from bosonpeak.datasets.adapters.files.zip_directory import ZIP_FAILURES, require_small_directory
 from bosonpeak.datasets.errors import ForeignInputError
+
+ZIP_FAILURES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+"""Exceptions of Python's zip reader for damaged archives."""
 
 _MAXIMUM_MEMBERS = 100_000
 _MOST_DIMENSIONS = 32
@@ -46,7 +60,6 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
     Names, sizes, compression ratios and headers are checked against the available bytes before anything is unpacked.
     Raises `ForeignInputError` if the archive is damaged, malicious, or contains pickled objects.
     """
-    require_small_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
             members = _checked_members(archive, path)

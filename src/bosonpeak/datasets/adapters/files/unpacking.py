@@ -18,8 +18,8 @@ from typing import IO
 
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
+from bosonpeak.datasets.adapters.files.numpy_archive import ZIP_FAILURES
 from bosonpeak.datasets.adapters.files.tar_headers import LARGEST_HEADER, require_plain_headers
-from bosonpeak.datasets.adapters.files.zip_directory import ZIP_FAILURES, require_small_directory
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
@@ -159,7 +159,6 @@ def _form(file: Path) -> str:
 
 def _holds_arrays_only(file: Path) -> bool:
     """Test whether a zip archive is an ``.npz``: only arrays, none in a folder."""
-    require_small_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
