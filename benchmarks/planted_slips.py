@@ -38,7 +38,7 @@ REGIMES = "benchmark/submission/test_reference_regimes.py"
 SUBMISSION = "benchmark/submission/test_submission.py"
 SCORECARD = "benchmark/scorecards/test_scorecard.py"
 AUTHENTICITY = "benchmark/scoring/test_authenticity.py"
-OBTAINING = "datasets/delivery/test_obtaining.py"
+FETCHING = "datasets/download/test_fetching.py"
 ATOMIC = "datasets/storage/test_atomic.py"
 INTERVALS = "validators/estimates/test_intervals.py"
 TWO_SAMPLE = "validators/comparisons/test_two_sample.py"
@@ -99,17 +99,17 @@ SLIPS = (
     ),
     Slip(
         "a cached download is used unverified",
-        "datasets/delivery/obtaining.py",
+        "datasets/download/fetching.py",
         "return file.is_file() and file_sha256(file) == entry.sha256",
         "return file.is_file()",
-        (OBTAINING,),
+        (FETCHING,),
     ),
     Slip(
         "what a mirror sent is used unverified",
-        "datasets/delivery/transfer.py",
-        "if found == self.sha256:",
-        "if found:",
-        (OBTAINING, "datasets/delivery/test_transfer.py"),
+        "datasets/download/fetching.py",
+        "if (found := file_sha256(temporary)) != entry.sha256:",
+        "if not (found := file_sha256(temporary)):",
+        (FETCHING, "datasets/download/test_servers.py"),
     ),
     Slip(
         "a directory's fsync is dropped",

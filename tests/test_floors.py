@@ -27,7 +27,7 @@ FLOORS = {
         ("citation", "arguments", "periodic_box"),
         ("schema", "provenance", "faults", "protection"),
         ("storage", "explaining", "physical_units"),
-        ("manifest", "delivery"),
+        ("manifest", "download"),
         ("registry",),
         ("opening",),
         ("inspection", "combining", "publication", "adapters/files"),

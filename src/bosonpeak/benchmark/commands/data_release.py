@@ -37,7 +37,7 @@ def fetch_files(
     """Print the paths of verified local files, downloaded first where they are not on this machine.
 
     Mirrors are asked in the order of BOSONPEAK_MIRRORS, addresses separated by spaces: https://, file://, s3:// or a
-    directory. What is cut off is resumed. With BOSONPEAK_OFFLINE=1 no network is asked.
+    directory. A failed download starts again. With BOSONPEAK_OFFLINE=1 no network is asked.
     """
     from bosonpeak.datasets import fetch, fetch_all
 
@@ -55,7 +55,7 @@ def show_cache(
 
     Where a program reads: path, dataset, bytes, whole or partial, between tabs.
     """
-    from bosonpeak.datasets.delivery.cache import cache_directory, cached_files, clear_cache
+    from bosonpeak.datasets.download.cache import cache_directory, cached_files, clear_cache
     from bosonpeak.datasets.registry import known_datasets
 
     if clear:
@@ -160,7 +160,7 @@ def check(
     Exit code 1 if something is at fault.
     """
     from bosonpeak.benchmark.scorecards.receipt import check_receipt
-    from bosonpeak.datasets.delivery.mirrors import checkout_release
+    from bosonpeak.datasets.download.cache import checkout_release
     from bosonpeak.datasets.publication.checking import Finding, check_directory, check_package
 
     findings: list[Finding] = [] if path is not None else list(check_package())

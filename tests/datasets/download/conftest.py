@@ -1,7 +1,7 @@
-"""Mirrors on this machine that behave, and mirrors that do not."""
+"""Local download servers with the restrictions and the faults of public servers."""
 
+import contextlib
 import http.server
-import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -12,16 +12,15 @@ import pytest
 
 @dataclass
 class Mirror:
-    """A web server of one directory, whose manners tests set."""
+    """Web server of one directory that refuses default clients, as Zenodo does; tests set its faults."""
 
     folder: Path
     address: str = ""
     requests: list = field(default_factory=list)
-    takes_ranges: bool = True
     cut_after: list = field(default_factory=list)  # bytes of each answer after which the connection is cut
-    statuses: list = field(default_factory=list)  # refusals before the first answer
+    statuses: list = field(default_factory=list)  # refusals before the first answer: status, or (status, Retry-After)
     redirect_to: str = ""
-    drip: float = 0.0  # seconds between single bytes
+    silent: float = 0.0  # seconds between the header and the body
     flips: bool = False  # whether a byte is changed on the way
     surplus: bytes = b""
 
@@ -34,46 +33,38 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         mirror = self.server.mirror
-        wanted = self.headers.get("Range", "")
-        mirror.requests.append((self.path, wanted))
+        mirror.requests.append(self.path)
         self.close_connection = True
+        if not self.headers.get("User-Agent", "").startswith("bosonpeak/"):
+            return self._empty(403)
         file = mirror.folder / self.path.lstrip("/")
         if mirror.statuses:
-            return self._empty(mirror.statuses.pop(0))
+            status = mirror.statuses.pop(0)
+            return self._empty(*status) if isinstance(status, tuple) else self._empty(status)
         if mirror.redirect_to:
-            return self._empty(302, Location=mirror.redirect_to + self.path)
+            return self._empty(302, location=mirror.redirect_to + self.path)
         if not file.is_file():
             return self._empty(404)
         content = file.read_bytes() + mirror.surplus
         if mirror.flips:
             content = content[:100] + bytes([content[100] ^ 1]) + content[101:]
-        start = int(re.match(r"bytes=(\d+)-", wanted)[1]) if wanted and mirror.takes_ranges else 0
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
         self.send_header("Connection", "close")
         self.end_headers()
-        return self._send(content[start:], mirror)
-
-    def _send(self, body, mirror):
+        if mirror.silent:
+            time.sleep(mirror.silent)
         if mirror.cut_after:
-            body = body[: mirror.cut_after.pop(0)]
-        try:
-            if not mirror.drip:
-                self.wfile.write(body)
-                return
-            for byte in body:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(mirror.drip)
-        except OSError:
-            pass  # the client has had enough
+            content = content[: mirror.cut_after.pop(0)]
+        with contextlib.suppress(OSError):  # the client closed the connection
+            self.wfile.write(content)
+        return None
 
-    def _empty(self, status, **headers):
+    def _empty(self, status, retry_after="", location=""):
         self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
+        for name, value in (("Retry-After", retry_after), ("Location", location)):
+            if value:
+                self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.send_header("Connection", "close")
         self.end_headers()
@@ -81,14 +72,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def make_mirror(tmp_path, monkeypatch):
-    """Start mirrors of given directories; they end with the test."""
+    """Start servers of given directories, stopped at the end of the test."""
     monkeypatch.setenv("NO_PROXY", "*")
     running = []
 
-    def start(folder, **manners):
+    def start(folder, **faults):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
-        server.mirror = Mirror(folder, f"http://127.0.0.1:{server.server_port}", **manners)
+        server.mirror = Mirror(folder, f"http://127.0.0.1:{server.server_port}", **faults)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         running.append((server, thread))
@@ -103,7 +94,7 @@ def make_mirror(tmp_path, monkeypatch):
 
 @pytest.fixture
 def dead_address():
-    """An address where nobody listens."""
+    """Address of a closed port."""
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         port = server.server_port
     return f"http://127.0.0.1:{port}"

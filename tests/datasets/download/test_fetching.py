@@ -1,8 +1,9 @@
-"""Released data by name: from a directory, the cache, or the network; offline; and what a user is told."""
+"""Released data by name: from a directory, the cache or the network, and the messages of each failure."""
 
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 import xarray as xr
@@ -10,8 +11,8 @@ import xarray as xr
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.datasets import fetch, fetch_all, info, open_dataset, write
 from bosonpeak.datasets import registry as registry_module
-from bosonpeak.datasets.delivery import obtaining, transfer
-from bosonpeak.datasets.delivery.cache import cached_files, cached_path, clear_cache
+from bosonpeak.datasets.download import fetching
+from bosonpeak.datasets.download.cache import cached_files, cached_path, clear_cache
 from bosonpeak.datasets.errors import DataUnavailableError, DigestMismatchError, RegistryError, StoreError
 from bosonpeak.datasets.manifest import update_manifest
 from bosonpeak.datasets.storage.digest import file_sha256
@@ -20,7 +21,7 @@ from bosonpeak.datasets.storage.digest import file_sha256
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path, monkeypatch):
     monkeypatch.setenv("BOSONPEAK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(transfer, "_PAUSES", (0.0,))
+    monkeypatch.setattr(fetching, "PAUSE", 0.0)
     for variable in ("BOSONPEAK_MIRRORS", "BOSONPEAK_OFFLINE"):
         monkeypatch.delenv(variable, raising=False)
 
@@ -62,7 +63,7 @@ def test_a_name_of_the_release_is_fetched_once_and_opens(release, make_mirror, m
     assert told[1].startswith(f"{NAME}: stored as {cached_path(info(NAME))}")
     open_dataset(NAME)
     assert capfd.readouterr().err == ""
-    assert mirror.requests == [(f"/{NAME}.nc", "")]
+    assert mirror.requests == [f"/{NAME}.nc"]
     assert file_sha256(fetch(NAME)) == info(NAME).sha256
 
 
@@ -84,6 +85,22 @@ def test_mirrors_that_all_fail_are_named_without_passwords(release, make_mirror,
     with pytest.raises(DataUnavailableError) as caught:
         fetch(NAME)
     assert caught.value.where == f"{mirror.address}/old/{NAME}.nc"
+    assert caught.value.got == f"{mirror.address}/old/{NAME}.nc: HTTP status 404 (Not Found)"
+
+
+@pytest.mark.usefixtures("registry")
+def test_one_error_names_every_server_with_its_reason(release, tmp_path, make_mirror, dead_address, monkeypatch):
+    empty, wrong = make_mirror(tmp_path), make_mirror(release, flips=True)
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", f"{dead_address} {empty.address} {wrong.address} s3://bucket/bosonpeak")
+    with pytest.raises(DataUnavailableError) as caught:
+        fetch(NAME, progress=False)
+    reasons = dict(line.strip().split(".nc: ", 1) for line in caught.value.got.splitlines())
+    assert "refused" in reasons[f"{dead_address}/{NAME}"]
+    assert reasons[f"{empty.address}/{NAME}"] == "HTTP status 404 (Not Found)"
+    assert reasons[f"{wrong.address}/{NAME}"].startswith("the file has the SHA-256 ")
+    assert f"s3://bucket/bosonpeak/{NAME}" in reasons
+    assert caught.value.done == "nothing was stored"
+    assert cached_files(()) == ()
 
 
 @pytest.mark.usefixtures("registry")
@@ -109,7 +126,7 @@ def test_mirrors_are_asked_in_turn(release, tmp_path, make_mirror, dead_address,
     monkeypatch.setenv("BOSONPEAK_MIRRORS", f"{dead_address} {empty.address} {right.address}")
     assert file_sha256(fetch(NAME)) == info(NAME).sha256
     told = capfd.readouterr().err
-    assert f"{NAME}: {dead_address}/{NAME}.nc: the connection failed" in told
+    assert f"{NAME}: {dead_address}/{NAME}.nc: the request failed: ConnectionRefusedError" in told
     assert f"{NAME}: {empty.address}/{NAME}.nc: HTTP status 404" in told
 
 
@@ -180,17 +197,29 @@ def test_a_spoilt_file_of_the_cache_is_fetched_again(release, make_mirror, monke
 
 
 @pytest.mark.usefixtures("registry")
-def test_what_was_cut_is_kept_said_and_resumed(release, make_mirror, monkeypatch):
-    mirror = make_mirror(release, cut_after=[3000, 0, 0, 0, 0, 0])
+def test_a_cut_download_leaves_nothing(release, make_mirror, monkeypatch):
+    mirror = make_mirror(release, cut_after=[3000] * fetching.ROUNDS)
     monkeypatch.setenv("BOSONPEAK_MIRRORS", mirror.address)
-    with pytest.raises(DataUnavailableError, match="3,000 bytes are kept"):
+    with pytest.raises(DataUnavailableError, match="IncompleteRead"):
         fetch(NAME, progress=False)
-    (partial,) = cached_files([info(NAME)])
-    assert (partial.name, partial.size, partial.complete) == (NAME, 3000, False)
-    mirror.cut_after.clear()
-    mirror.requests.clear()
+    assert cached_files([info(NAME)]) == ()
     assert file_sha256(fetch(NAME, progress=False)) == info(NAME).sha256
-    assert mirror.requests == [(f"/{NAME}.nc", "bytes=3000-")]
+
+
+def test_a_killed_download_leaves_no_file_under_the_final_name(release, registry, make_mirror, monkeypatch):
+    mirror = make_mirror(release, silent=30.0)
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", mirror.address)
+    code = "import sys, pathlib, bosonpeak.datasets as d; d.fetch(sys.argv[1], registry=pathlib.Path(sys.argv[2]))"
+    process = subprocess.Popen([sys.executable, "-c", code, NAME, str(registry)], stderr=subprocess.DEVNULL)
+    while not mirror.requests and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not cached_path(info(NAME)).exists()
+    assert not any(file.complete for file in cached_files(()))
+    mirror.silent = 0.0
+    assert file_sha256(fetch(NAME, progress=False)) == info(NAME).sha256
+    assert [file.complete for file in cached_files(())] == [True]
 
 
 @pytest.mark.usefixtures("registry")
@@ -199,19 +228,19 @@ def test_a_full_disk_is_told(release, make_mirror, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setenv("BOSONPEAK_MIRRORS", make_mirror(release).address)
-    monkeypatch.setattr(obtaining, "require_space", full)
+    monkeypatch.setattr(fetching, "require_space", full)
     with pytest.raises(StoreError, match="the disk is full"):
         fetch(NAME, progress=False)
 
 
 def test_two_processes_download_once(release, registry, make_mirror, tmp_path, monkeypatch):
-    mirror = make_mirror(release, drip=0.0)
+    mirror = make_mirror(release)
     monkeypatch.setenv("BOSONPEAK_MIRRORS", mirror.address)
     code = "import sys, pathlib, bosonpeak.datasets as d; d.fetch(sys.argv[1], registry=pathlib.Path(sys.argv[2]))"
     command = [sys.executable, "-c", code, NAME, str(registry)]
     running = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(3)]
     assert [process.wait(timeout=300) for process in running] == [0, 0, 0]
-    assert mirror.requests == [(f"/{NAME}.nc", "")]
+    assert mirror.requests == [f"/{NAME}.nc"]
 
 
 @pytest.mark.usefixtures("registry")
