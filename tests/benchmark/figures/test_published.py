@@ -95,7 +95,7 @@ def test_the_command_writes_pictures_numbers_and_what_is_the_same(tmp_path, caps
     assert files == {f"{name}.{form}" for name in PUBLISHED for form in ("svg", "pdf", "csv")} | {"comparison.txt"}
     for name in PUBLISHED:
         assert re.search(rf"^{name}: .*\n(  (same|differs|cannot tell): .*\n)+", f"{told}\n", flags=re.MULTILINE)
-        rows = list(csv.DictReader((tmp_path / "figures" / f"{name}.csv").open(encoding="utf-8")))
+        rows = list(csv.DictReader((tmp_path / "figures" / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
         assert len({row["panel"] for row in rows}) >= 2
     assert "same: new poles with a spring added: paper 2; here 2 (ω² = 4, 7)" in told
     assert "differs: peak of z, δ = 0.1: paper 4 ± 0.5; here 3" in told
