@@ -39,10 +39,7 @@ def test_no_two_blocks_share_a_seed_and_every_ensemble_has_chains_enough(planned
         recipe = load_recipe(name)
         for ensemble in recipe.ensembles:
             glasses = count * recipe.samples * ensemble.parameters["glasses"]
-            # Large boxes: as many chains as the ensembles of these sizes had when they were opened.
-            large = ensemble.parameters["particles"] >= 2000
-            least = 6 if large else 60 if glasses > 1000 else 25
-            assert count * recipe.samples >= least, (name, ensemble.group)
+            assert count * recipe.samples >= (60 if glasses > 1000 else 25), (name, ensemble.group)
 
 
 def test_the_manifest_lists_the_files_that_are_there():
