@@ -19,12 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators.power_laws.bend_families import limit_exponent_families
 from bosonpeak.validators.power_laws.exponent_bound import (
     CRITICAL_LEVELS,
     CRITICAL_MODES,
     ConcaveCurve,
     exponent_lower_bound,
 )
+from bosonpeak.validators.power_laws.local_exponent import local_exponent
 
 PHONON = 1.45
 FOOT = 0.55
@@ -43,10 +45,6 @@ class Exponential(BentPowerLaw):
     def density(self, frequency):
         """Density of states, not normalised."""
         return frequency**self.exponent * np.exp(-frequency / self.bend)
-
-    def local_exponent(self, frequency):
-        """Derivative of ln g by ln omega."""
-        return self.exponent - frequency / self.bend
 
 
 @dataclass(frozen=True)
@@ -148,6 +146,66 @@ def coverage(trials: int, times: list[int], names: list[str] | None) -> None:
                 )
 
 
+def local(trials: int, names: list[str] | None) -> None:
+    """Print the coverage of the intervals and of the band of the local exponent."""
+    print(
+        "| truth | s | lowest frequency (omega_0) | pointwise % | simultaneous % | half width of the band at 0.2, 0.3, 0.5 |"
+    )
+    print("|---|---|---|---|---|---|")
+    for s in (3.0, 4.0):
+        for name, law in truths(s).items():
+            if names and name not in names:
+                continue
+            inside, band, lowest, width = [], [], [], []
+            for seed in np.random.SeedSequence(6).spawn(trials):
+                arguments = glasses(law, 1, seed)
+                found = local_exponent(*arguments)
+                x = found["frequency"].values
+                true = np.log(law.density(1.01 * x) / law.density(x / 1.01)) / (2.0 * math.log(1.01))
+                inside.append(np.mean((found["low"] <= true) & (true <= found["high"])))
+                band.append(np.all((found["simultaneous_low"] <= true) & (true <= found["simultaneous_high"])))
+                lowest.append(x[0] / PHONON)
+                half = 0.5 * (found["simultaneous_high"] - found["simultaneous_low"]).values
+                width.append(np.interp(np.log(np.array([0.2, 0.3, 0.5]) * PHONON), np.log(x), half))
+            widths = ", ".join(f"{each:.2f}" for each in np.median(width, axis=0))
+            print(
+                f"| {name} | {s:g} | {np.median(lowest):.2f} | {100 * np.mean(inside):.1f} | "
+                f"{100 * np.mean(band):.1f} | {widths} |",
+                flush=True,
+            )
+
+
+def families(trials: int, names: list[str] | None) -> None:
+    """Print coverage of the average over families, of the first family alone, and the share of open limits."""
+    print("| truth | s | median | covered % | open above % | excludes 3 % | excludes 4 % | covered by each family % |")
+    print("|---|---|---|---|---|---|---|---|")
+    for s in (3.0, 4.0):
+        for name, law in truths(s).items():
+            if names and name not in names:
+                continue
+            seeds = np.random.SeedSequence(7).spawn(trials)
+            found = [limit_exponent_families(*glasses(law, 1, seed)) for seed in seeds]
+            limits = np.array([_closed(each.details["interval_without_gates"]) for each in found])
+            each_family = np.array(
+                [[_closed((row["low"], row["high"])) for row in one.details["families"]] for one in found]
+            )
+            covered = (limits[:, 0] <= s) & (s <= limits[:, 1])
+            by_family = np.mean((each_family[..., 0] <= s) & (s <= each_family[..., 1]), axis=0)
+            rivals = [100 * np.mean((limits[:, 0] > rival) | (limits[:, 1] < rival)) for rival in (3.0, 4.0)]
+            print(
+                f"| {name} | {s:g} | {np.median([each.value for each in found]):.2f} | {100 * np.mean(covered):.0f} | "
+                f"{100 * np.mean(np.isinf(limits[:, 1])):.0f} | {rivals[0]:.0f} | {rivals[1]:.0f} | "
+                f"{', '.join(f'{100 * share:.0f}' for share in by_family)} |",
+                flush=True,
+            )
+
+
+def _closed(limits) -> tuple[float, float]:
+    """Limits with None, an open limit, as infinity."""
+    low, high = limits
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
 def main() -> None:
     """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -155,9 +213,15 @@ def main() -> None:
     parser.add_argument("--times", type=int, nargs="+", default=[1], help="times as many glasses")
     parser.add_argument("--truth", nargs="+", help="names of rows")
     parser.add_argument("--critical", type=int, nargs="?", const=6000, help="draws of each critical deviance")
+    parser.add_argument("--local", action="store_true", help="local exponent in place of the bound")
+    parser.add_argument("--families", action="store_true", help="families of bends in place of the bound")
     arguments = parser.parse_args()
     if arguments.critical:
         critical(arguments.critical)
+    elif arguments.local:
+        local(arguments.trials, arguments.truth)
+    elif arguments.families:
+        families(arguments.trials, arguments.truth)
     else:
         coverage(arguments.trials, arguments.times, arguments.truth)
 

@@ -125,18 +125,16 @@ def _by_http(url: str, sink: _Sink) -> None:
     import requests
     import urllib3
 
-    opened: list[Any] = []  # responses, which pooch leaves open after an error
-    hooks = {"response": lambda response, **_: opened.append(response)}
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    try:
-        pooch.HTTPDownloader(headers=headers, timeout=(CONNECT_SECONDS, SILENT_SECONDS), hooks=hooks)(url, sink, None)
-    except requests.exceptions.HTTPError as error:
-        raise _status_error(error.response) from error
-    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise _request_error(error) from error
-    finally:
-        for response in opened:
-            response.close()
+    with contextlib.ExitStack() as opened:  # closes the responses, which pooch leaves open after an error
+        hooks = {"response": lambda response, **_: opened.callback(response.close)}
+        download = pooch.HTTPDownloader(headers=headers, timeout=(CONNECT_SECONDS, SILENT_SECONDS), hooks=hooks)
+        try:
+            download(url, sink, None)
+        except requests.exceptions.HTTPError as error:
+            raise _status_error(error.response) from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise _request_error(error) from error
 
 
 def _by_driver(url: str, sink: _Sink) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from bosonpeak.datasets.arrays import FloatArray, IntegerArray
@@ -389,11 +390,13 @@ class ConcaveCurve:
         running = np.cumsum(expected.sum(axis=0))
         groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
         free = 1 + int(np.count_nonzero(best.parameters))
-        shape = _pearson(np.bincount(groups, counts), np.bincount(groups, expected.sum(axis=0)), dispersion, free)
+        shape = misfit_probability(
+            np.bincount(groups, counts), np.bincount(groups, expected.sum(axis=0)), dispersion, free
+        )
         if len(sizes) == 1:
             return shape, math.nan
         totals = np.array([len(size.frequency) for size in sizes], dtype=np.float64)
-        return shape, _pearson(totals, expected.sum(axis=1), dispersion, 1)
+        return shape, misfit_probability(totals, expected.sum(axis=1), dispersion, 1)
 
     def _straight(self) -> float:
         """Start of the search: the power of a straight law, as if all sizes had the highest foot."""
@@ -447,8 +450,8 @@ def _exprel(scaled: FloatArray) -> FloatArray:
     return np.asarray(special.exprel(-scaled))
 
 
-def _pearson(found: FloatArray, expected: FloatArray, dispersion: float, lost: int) -> float:
-    """Probability of so large a misfit by chance, with the number of fitted parameters given."""
+def misfit_probability(found: NDArray[Any], expected: NDArray[Any], dispersion: float, lost: int) -> float:
+    """Probability of so large a Pearson misfit by chance; `lost` degrees of freedom are in the fit."""
     filled = expected > _FEWEST_EXPECTED
     freedom = int(filled.sum()) - lost
     if freedom < 1:

@@ -92,8 +92,10 @@ def local_exponent(
     Epanechnikov kernel in ln omega, up to the foot of each size. The slope is a weighted mean of the local exponent
     over the kernel. The kernel is centred such that the mean of ln omega under these weights is the given frequency,
     because most modes are in the kernel's upper half. The remaining bias is of second order in the width: 0.1 at a bend
-    of sharpness 4, 0.01 at sharpness 2. Chains are drawn with replacement, size by size; the band has constant width in standard
-    errors, the quantile of the largest deviation over all frequencies.
+    of sharpness 4, 0.01 at sharpness 2.
+
+    Chains are drawn with replacement, size by size. The band has constant width in standard errors: the quantile of the
+    largest deviation over all frequencies.
 
     Modes per particle at a given frequency are taken to be the same for all sizes.
 
