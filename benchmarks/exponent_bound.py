@@ -148,9 +148,7 @@ def coverage(trials: int, times: list[int], names: list[str] | None) -> None:
 
 def local(trials: int, names: list[str] | None) -> None:
     """Print the coverage of the intervals and of the band of the local exponent."""
-    print(
-        "| truth | s | lowest frequency (omega_0) | pointwise % | simultaneous % | half width of the band at 0.2, 0.3, 0.5 |"
-    )
+    print("| truth | s | lowest omega / omega_0 | pointwise % | band % | half width of the band at 0.2, 0.3, 0.5 |")
     print("|---|---|---|---|---|---|")
     for s in (3.0, 4.0):
         for name, law in truths(s).items():
