@@ -76,7 +76,10 @@ def _change(name: str, before: dict[str, str], after: dict[str, str]) -> str:
 
 
 def changes(claim: str, root: Path = ROOT) -> list[str]:
-    """A line for every version of a claim that changed what its verdict depends on, newest first."""
+    """Return a line per version that changed a statement, test, control or verdict, newest first.
+
+    A line that changes a recorded verdict into another ends with the subject of its commit, which gives the reason.
+    """
     lines, before = [], None
     for date, commit, content in versions(claim, root):
         after = facts(content)
@@ -86,8 +89,10 @@ def changes(claim: str, root: Path = ROOT) -> list[str]:
             names = dict.fromkeys([*before, *after])
             said = [_change(name, before, after) for name in names if before.get(name) != after.get(name)]
         before = after
+        judged_anew = any(each.startswith("recorded") and " none" not in each for each in said)
+        reason = f". Reason: {git('show', '-s', '--format=%s', commit, root=root).strip()}" if judged_anew else ""
         if said:
-            lines.append(f"- {date} (`{commit}`): {'; '.join(said)}")
+            lines.append(f"- {date} (`{commit}`): {'; '.join(said)}{reason}")
     return lines[::-1]
 
 

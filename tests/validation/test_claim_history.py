@@ -40,4 +40,8 @@ def history(tmp_path):
 
 def test_every_change_that_a_verdict_depends_on_is_a_line(history):
     lines = [line.split(": ", 1)[1] for line in runpy.run_path(str(SCRIPT))["changes"]("X-1", history)]
-    assert lines == ["expectation of “exponent” changed", "recorded, verdict: supported → refuted", "written"]
+    assert lines == [
+        "expectation of “exponent” changed",
+        "recorded, verdict: supported → refuted. Reason: a change",
+        "written",
+    ]
