@@ -393,7 +393,7 @@ class ConcaveCurve:
         running = np.cumsum(expected.sum(axis=0))
         groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
         shape = misfit_probability(
-            np.bincount(groups, counts), np.bincount(groups, expected.sum(axis=0)), dispersion, free
+            np.bincount(groups, counts), np.bincount(groups, expected.sum(axis=0)), dispersion, 2
         )
         if len(sizes) == 1:
             return shape, math.nan

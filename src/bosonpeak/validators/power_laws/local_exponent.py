@@ -113,7 +113,9 @@ def local_exponent(
     width, draws = number(width, "width", above=0.0), whole_number(draws, "draws", least=50)
     sizes = modes_below_foot(data, particles, first_phonon, chain, foot)
     counts = _Counts.of_sizes(sizes, width)
-    asked = None if frequency is None else numbers(frequency, "frequencies")
+    asked = None if frequency is None else numbers(frequency, "frequencies", finite=True)
+    if asked is not None and not (asked > 0.0).all():
+        raise NotApplicableError("frequencies are positive", expected="numbers above 0", got=f"{asked.min():g}")
     points = counts.points(width, asked)
     together = np.sum([each.sum(axis=0) for each in counts.by_chain], axis=0)[None]
     exponent = np.array([counts.exponents(point, together)[0] for point in points])

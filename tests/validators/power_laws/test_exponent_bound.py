@@ -1,0 +1,213 @@
+"""Lower bound of s without a family of bends: below the truth in 95 %, above a rival with modes enough, one-sided."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import integrate
+
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.power_laws.exponent_bound import (
+    CRITICAL_DEVIANCES,
+    CRITICAL_LEVELS,
+    CRITICAL_MODES,
+    ConcaveCurve,
+    critical_deviance,
+    exponent_lower_bound,
+    modes_below_foot,
+    pull_dispersion,
+)
+
+PHONON = {500: 1.84, 1000: 1.45, 4000: 0.92}
+CHAINS = {500: 30, 1000: 60, 4000: 4}
+A_CHAIN = 20
+TRUTHS = {
+    "straight": lambda x, s: x**s,
+    "bent at 0.24": lambda x, s: x**s / (1.0 + (x / 0.35) ** 2),
+    "bent at 0.34": lambda x, s: x**s / (1.0 + (x / 0.5) ** 2),
+    "bent slowly": lambda x, s: x**s / (1.0 + (x / 0.7)),
+    "bent sharply": lambda x, s: x**s / (1.0 + (x / 0.5) ** 4),
+    "exponential": lambda x, s: x**s * np.exp(-x / 0.4),
+    "kinked": lambda x, s: x**s / np.maximum(x / 0.36, 1.0),
+}
+
+
+def glasses(density, generator, *, times=1.0, scatter=0.0, growth=0.0):
+    """Independent modes of each size below 1.1, sample by sample, NaN at the end; validators know no generator."""
+    edge = np.linspace(0.0, 1.1, 3001)
+    running = np.concatenate([[0.0], np.cumsum(density(0.5 * (edge[1:] + edge[:-1])))])
+    running *= 4.8e-4 / np.interp(0.5, edge, running)
+    found = []
+    for particles, chains in CHAINS.items():
+        expected = running[-1] * particles ** (1.0 + growth) / 1000**growth * times
+        richness = np.exp(scatter * generator.standard_normal(chains) - scatter**2 / 2)
+        number = generator.poisson(expected * np.repeat(richness, A_CHAIN))
+        rows = np.interp(generator.random((len(number), number.max() + 1)) * running[-1], running, edge)
+        rows[np.arange(rows.shape[1]) >= number[:, None]] = np.nan
+        found.append(np.sort(rows, axis=1))
+    return found
+
+
+def bound(modes, **options):
+    chains = [np.repeat(np.arange(chains), A_CHAIN) for chains in CHAINS.values()]
+    return exponent_lower_bound(modes, list(CHAINS), [PHONON[n] for n in CHAINS], chains, **options)
+
+
+def law(name, s):
+    return lambda x: TRUTHS[name](x, s)
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_the_bound_is_rarely_above_the_truth(name):
+    generator = np.random.default_rng(1)
+    low = np.array([bound(glasses(law(name, 3.0), generator)).details["bound_without_gates"] for _ in range(20)])
+    assert np.mean(low > 3.0) <= 0.15
+    assert np.median(low) > 1.2
+
+
+def test_a_true_four_excludes_three_and_a_true_three_has_no_upper_limit():
+    generator = np.random.default_rng(2)
+    four = [bound(glasses(law("bent at 0.34", 4.0), generator, times=3.0)) for _ in range(10)]
+    assert sum(each.low > 3.0 for each in four) >= 8
+    three = bound(glasses(law("straight", 3.0), generator, times=3.0))
+    assert three.low < 3.0 < three.value + 0.5
+    assert three.high == math.inf
+
+
+def test_the_estimate_says_what_was_used():
+    found = bound(glasses(law("bent at 0.34", 4.0), np.random.default_rng(3)))
+    details = found.details
+    assert found.n == sum(CHAINS.values())
+    assert found.window[1] == pytest.approx(0.55 * PHONON[500])
+    assert found.value > found.low > 2.0
+    assert np.all(np.diff(details["local_exponents"]) <= 0.0)
+    assert len(details["local_exponents"]) == len(details["hinges"]) + 1
+    assert details["local_exponents"][0] == found.value
+    assert 0.7 < details["pull_dispersion"] < 1.4
+    assert json.loads(json.dumps(details)) == details
+
+
+def test_datasets_and_other_units_agree():
+    modes = glasses(law("bent at 0.34", 3.0), np.random.default_rng(4))
+    datasets = [
+        xr.Dataset(
+            {
+                "eigenfrequency": (("sample", "mode"), 7.0 * rows),
+                "first_phonon": ("sample", np.full(len(rows), 7.0 * PHONON[particles])),
+                "chain": ("sample", np.repeat(np.arange(chains), A_CHAIN)),
+            },
+            attrs={"particles": particles},
+        )
+        for rows, (particles, chains) in zip(modes, CHAINS.items(), strict=True)
+    ]
+    scaled, plain = exponent_lower_bound(datasets), bound(modes)
+    assert (scaled.value, scaled.low) == pytest.approx((plain.value, plain.low), abs=1e-4)
+    assert exponent_lower_bound(datasets[1]).low < plain.value
+
+
+def test_higher_levels_have_lower_bounds():
+    modes = glasses(law("bent at 0.34", 4.0), np.random.default_rng(5))
+    low = [bound(modes, level=level).low for level in (0.5, 0.8, 0.95, 0.99)]
+    assert low == sorted(low, reverse=True)
+    with pytest.raises(NotApplicableError, match="calibrated for other confidence levels"):
+        bound(modes, level=0.999)
+
+
+def test_a_mixture_is_outside_and_the_gate_sees_a_strong_rise():
+    found = bound(glasses(lambda x: 0.05 * x**3 + x**5.5, np.random.default_rng(6), times=3.0))
+    assert found.details["bound_without_gates"] > 3.0
+    assert found.details["gates"] == ["misfit"]
+    assert math.isnan(found.low)
+
+
+def test_modes_that_grow_with_the_box_and_few_modes_are_gated():
+    drifting = bound(glasses(law("bent at 0.34", 4.0), np.random.default_rng(7), growth=0.3))
+    assert "drift with size" in drifting.details["gates"]
+    few = exponent_lower_bound([glasses(law("straight", 3.0), np.random.default_rng(8))[2][:2]], [4000], [0.92])
+    assert few.details["gates"] == ["too few modes", "too few chains"]
+    assert math.isnan(few.low)
+    assert math.isnan(few.value)
+
+
+def test_missing_inputs_are_refused():
+    modes = glasses(law("straight", 3.0), np.random.default_rng(9))
+    with pytest.raises(NotApplicableError, match="end below the foot"):
+        exponent_lower_bound([modes[0][:, :1]], [500], [PHONON[500]])
+    with pytest.raises(NotApplicableError, match="number of particles"):
+        exponent_lower_bound([modes[0]], None, [PHONON[500]])
+    with pytest.raises(NotApplicableError, match="phonon scale of every size"):
+        exponent_lower_bound([modes[0]], [500])
+
+
+def test_chains_that_differ_widen_and_few_chains_are_not_taken_below_independent_modes():
+    generator = np.random.default_rng(10)
+    sizes = [
+        modes_below_foot(glasses(law("straight", 3.0), generator, scatter=scatter), list(CHAINS), [*PHONON.values()], c)
+        for scatter, c in ((0.0, chain_labels()), (0.5, chain_labels()))
+    ]
+    alike, apart = (pull_dispersion(each, lambda frequency: np.ones(len(frequency))) for each in sizes)
+    assert 0.6 < alike < 1.5
+    assert apart > 2.0
+    few = modes_below_foot([np.tile(np.linspace(0.1, 0.5, 9), (12, 1))], [1000], [0.5], [np.repeat(np.arange(4), 3)])
+    assert pull_dispersion(few, lambda frequency: frequency) == 1.0
+
+
+def chain_labels():
+    return [np.repeat(np.arange(chains), A_CHAIN) for chains in CHAINS.values()]
+
+
+def test_the_likelihood_has_its_derivatives_and_its_maximum_obeys_the_cone():
+    generator = np.random.default_rng(11)
+    feet, exposure = np.array([1.0, 0.7]), np.array([1.0, 3.0])
+    curve = ConcaveCurve(generator.random(500) ** 0.25 * 0.7, feet, exposure)
+    parameters = np.array([3.5, 0.4, 0.0, 0.7, 0.2])
+    assert len(parameters) == len(curve.hinges) + 1
+    height, gradient, second = curve._expansion(parameters)
+    step = 1e-5
+    for place in range(len(parameters)):
+        moved = parameters + step * (np.arange(len(parameters)) == place)
+        above, gradient_above, _ = curve._expansion(moved)
+        assert (above - height) / step == pytest.approx(gradient[place], abs=1e-2)
+        np.testing.assert_allclose((gradient_above - gradient) / step, -second[place], rtol=1e-3, atol=1e-2)
+    best = curve.most_likely()
+    assert (best.parameters >= 0.0).all()
+    slack = curve._expansion(best.parameters)[1]
+    np.testing.assert_allclose(slack[best.parameters > 0.0], 0.0, atol=1e-2)
+    assert (slack < 1e-2).all()
+    assert curve.deviance(best, best.parameters[0]) == 0.0
+    assert curve.deviance(best, best.parameters[0] - 1.0) > curve.deviance(best, best.parameters[0] - 0.1) > 0.0
+
+
+def test_contents_of_a_curve_are_integrals_of_it():
+    curve = ConcaveCurve(np.random.default_rng(12).random(300) ** 0.25, np.array([1.0]), np.array([1.0]))
+    parameters = np.array([3.5, 0.4, 0.0, 4.5])[: len(curve.hinges) + 1]
+    points = np.log([0.2, 0.6, 0.9, 1.0])
+    found = curve._content_below(points, parameters)
+
+    def density(logarithm):
+        return float(np.exp(curve.features(np.array([logarithm])) @ parameters)[0])
+
+    exact = [integrate.quad(density, -12.0, point, points=[*curve.hinges], limit=200)[0] for point in points]
+    np.testing.assert_allclose(found / found[-1], np.array(exact) / exact[-1], rtol=1e-6)
+
+
+def test_critical_deviances_rise_with_modes_and_level_and_exceed_the_naive_value():
+    table = np.array(CRITICAL_DEVIANCES)
+    assert table.shape == (len(CRITICAL_MODES), len(CRITICAL_LEVELS))
+    assert (np.diff(table, axis=1) > 0.0).all()
+    assert (np.diff(table[:, 4]) > 0.0).all()
+    assert critical_deviance(1000, 0.95) == table[2, 4] > 2.71
+    assert table[2, 4] < critical_deviance(2000, 0.95) < table[3, 4]
+    assert critical_deviance(10**7, 0.95) == table[-1, 4]
+
+
+def test_the_table_is_the_quantile_under_a_straight_law():
+    generator = np.random.default_rng(13)
+    one = np.ones(1)
+    deviances = []
+    for _ in range(300):
+        curve = ConcaveCurve(generator.random(300) ** 0.25, one, one)
+        deviances.append(curve.deviance(curve.most_likely(), 4.0))
+    assert np.mean(np.array(deviances) > critical_deviance(300, 0.8)) == pytest.approx(0.2, abs=0.07)
