@@ -64,9 +64,8 @@ def clear_cache() -> int:
 
 def checkout_release() -> Path | None:
     """Directory of the data release, if the package runs from a checkout that contains the directory."""
-    package = Path(__file__).resolve().parents[2]
-    release = package.parent.parent / "data-release"
-    return release if package.parent.name == "src" and release.is_dir() else None
+    root = Path(__file__).resolve().parents[4]
+    return root / "data-release" if (root / "src").is_dir() and (root / "data-release").is_dir() else None
 
 
 def configured_mirrors() -> tuple[str, ...]:

@@ -37,8 +37,7 @@ class _Sink:
     """Open file of known size that rejects surplus bytes and reports progress."""
 
     def __init__(self, file: IO[bytes], size: int, progress: DownloadProgress) -> None:
-        self._file, self._size, self._progress = file, size, progress
-        self.received = 0
+        self._file, self._size, self._progress, self.received = file, size, progress, 0
 
     def write(self, piece: bytes) -> None:
         """Append bytes; `StoreError` if the disk fails."""

@@ -14,9 +14,8 @@ class DownloadProgress:
     def __init__(self, name: str, place: str, *, shown: bool) -> None:
         from rich.console import Console
 
-        self._name, self._place = name, place
+        self._name, self._place, self._started = name, place, time.monotonic()
         self._console = Console(stderr=True, soft_wrap=True, highlight=False, quiet=not shown)
-        self._started = time.monotonic()
         self._bar: Any = None
 
     def __enter__(self) -> DownloadProgress:
