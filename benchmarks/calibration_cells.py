@@ -14,18 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.datasets.storage.rounding import rounded_to_bits
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
-from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra, power_law_spectra
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
+from bosonpeak.generators.nulls.spectra import (
+    BentPowerLaw,
+    PowerLaw,
+    bent_spectra,
+    correlated_power_law_spectra,
+    power_law_spectra,
+)
 from bosonpeak.generators.random_streams import random_stream
-from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
-from bosonpeak.generators.sample_generators.labels import Label
-from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.labelled_generator import Label, LabelledGenerator, Requirement
 from bosonpeak.validators.comparisons.two_sample import compare
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import clustered_fraction, jackknife_interval, mean_interval
 from bosonpeak.validators.estimates.ratios import ratio_interval
-from bosonpeak.validators.levels.count_dispersion import count_dispersion
+from bosonpeak.validators.levels.number_variance import count_dispersion
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
 

@@ -29,8 +29,8 @@ from bosonpeak.benchmark.conformance.cases import (
 )
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
 from bosonpeak.benchmark.conformance.digits import matching_digits
-from bosonpeak.benchmark.conformance.drawing import drawn_problem
 from bosonpeak.benchmark.conformance.problem_potential import potential_of
+from bosonpeak.benchmark.conformance.random_problems import drawn_problem
 from bosonpeak.benchmark.conformance.relaxation import ANSWERS, ENERGY, PLACES, TOLERANCE, relaxed_references
 from bosonpeak.benchmark.conformance.simulation_code import answers_of
 from bosonpeak.datasets.errors import ConvergenceError

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 from bosonpeak.validators.power_laws.bend_families import limit_exponent_families
 from bosonpeak.validators.power_laws.exponent_bound import (
     CRITICAL_LEVELS,

@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
-from bosonpeak.validators.power_laws.exponent_drift import exponent_drift
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators.power_laws.exponent_comparisons import exponent_drift
 from bosonpeak.validators.power_laws.exponent_s import exponent
 
 OMEGA_0 = 1.45

@@ -45,8 +45,8 @@ from bosonpeak.datasets.adapters.files.foreign_file import head_of
 from bosonpeak.datasets.adapters.files.stored_files import is_stored
 from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpack
 from bosonpeak.datasets.errors import BosonpeakError
-from bosonpeak.datasets.protection.confinement import can_confine
-from bosonpeak.datasets.protection.limits import Limits
+from bosonpeak.datasets.sandbox.confinement import can_confine
+from bosonpeak.datasets.sandbox.limits import Limits
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "datasets" / "fuzz_corpus"
 INSTRUMENTED = ("bosonpeak.datasets.adapters", "bosonpeak.datasets.storage", "numpy.lib._format", "zipfile", "tarfile")

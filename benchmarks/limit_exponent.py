@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 from bosonpeak.validators import limit_exponent
 
 PHONON = 1.45

@@ -76,7 +76,7 @@ SLIPS = (
     ),
     Slip(
         "repeated configurations are noted, not void",
-        "benchmark/scoring/particle_objections.py",
+        "benchmark/scoring/objections.py",
         """'configurations')} repeat an earlier one"
         yield Objection("duplicated", "void",""",
         """'configurations')} repeat an earlier one"
@@ -134,14 +134,14 @@ SLIPS = (
     ),
     Slip(
         "changed defaults of a generator are accepted on resume",
-        "generators/run/finished_samples.py",
+        "generators/run/shards.py",
         ' and found["ensembles"] == manifest["ensembles"]',
         "",
         (RUN_FAULTS,),
     ),
     Slip(
         "a shard of another ensemble counts",
-        "generators/run/finished_samples.py",
+        "generators/run/shards.py",
         'if (label["digest"], label["index"]) != (self.digest, self.index):',
         'if label["index"] != self.index:',
         (RUN_FAULTS,),
@@ -239,7 +239,7 @@ SLIPS = (
     ),
     Slip(
         "estimates do not see which samples share a chain",
-        "validators/comparisons/chains.py",
+        "validators/comparisons/quantities.py",
         "labels = np.arange(len(rows)) if chain is None else np.asarray(chain)",
         "labels = np.arange(len(rows))",
         ("validators/comparisons/test_chains.py",),
@@ -260,7 +260,7 @@ SLIPS = (
     ),
     Slip(
         "lists that are close in the leading coordinates are taken for close",
-        "validators/comparisons/close_pairs.py",
+        "validators/comparisons/sample_repetitions.py",
         "near = exact <= reach",
         "near = exact >= 0.0",
         ("validators/comparisons/test_close_pairs.py",),

@@ -12,7 +12,7 @@ import argparse
 
 import numpy as np
 
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 from bosonpeak.validators.power_laws.exponent_s import exponent
 
 OMEGA_0 = 1.45

@@ -50,7 +50,7 @@ def blocks_of(dataset: str) -> list[Path]:
 
 def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     """One ensemble from the same group of several blocks; the chains of a later block are counted on."""
-    from bosonpeak.datasets.storage.rounding import rounded_to_bits
+    from bosonpeak.datasets.storage.encoding import rounded_to_bits
 
     kept, before = [], 0
     for block in blocks:

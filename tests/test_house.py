@@ -231,11 +231,11 @@ def test_imports_run_down_the_house_only(room):
 
 
 def test_arrays_by_what_they_hold_are_named_once():
-    named = re.findall(r"= (NDArray\[.+\])", (PACKAGE / "datasets" / "arrays.py").read_text(encoding="utf-8"))
+    named = re.findall(r"= (NDArray\[.+\])", (PACKAGE / "datasets" / "array_types.py").read_text(encoding="utf-8"))
     again = re.compile(rf"^\w+ = (?:{'|'.join(map(re.escape, named))})$", re.MULTILINE)
     assert len(named) == 5
     assert [path.name for path in PACKAGE.rglob("*.py") if again.search(path.read_text(encoding="utf-8"))] == [
-        "arrays.py"
+        "array_types.py"
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from bosonpeak.benchmark.commands.main import BAD_INPUT, DEFECT, INTERRUPTED
-from bosonpeak.benchmark.report.github import OUTPUT_VARIABLE, SUMMARY_VARIABLE, summary, workflow_commands
+from bosonpeak.benchmark.report.junit import OUTPUT_VARIABLE, SUMMARY_VARIABLE, summary, workflow_commands
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ROOT / "tests" / "validation" / "foreign_networks.py"

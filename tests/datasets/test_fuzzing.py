@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE
-from bosonpeak.datasets.protection.confinement import can_confine
+from bosonpeak.datasets.sandbox.confinement import can_confine
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fuzz_readers.py"
 specification = importlib.util.spec_from_file_location("fuzz_readers", SCRIPT)

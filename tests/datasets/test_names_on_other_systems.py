@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bosonpeak
-from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
+from bosonpeak.datasets.adapters.files.archive_checks import DistinctNames, plain_parts
 from bosonpeak.datasets.errors import ForeignInputError, RecipeError
 from bosonpeak.datasets.plain_text import is_file_name_everywhere
 from bosonpeak.generators.run.recipe import parse_recipe

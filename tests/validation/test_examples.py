@@ -14,7 +14,7 @@ from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.benchmark.leaderboard.recipes import read_recipe
 from bosonpeak.benchmark.scoring.tracks import asked_ensembles
-from bosonpeak.benchmark.submission.reference_regimes import regime_of
+from bosonpeak.benchmark.submission.reference_ensembles import regime_of
 from bosonpeak.datasets.errors import ForeignInputError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -11,8 +11,8 @@ from typing import Any
 from bosonpeak.datasets.opening import is_name, local_path
 from bosonpeak.datasets.plain_text import one_line
 from bosonpeak.datasets.storage.digest import file_sha256
-from bosonpeak.datasets.storage.file_groups import read_groups
-from bosonpeak.datasets.storage.stored_groups import StoredGroup, StoredVariable
+from bosonpeak.datasets.storage.raw_files import read_groups
+from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable
 
 _SHOWN_ATTRIBUTES = ("title", "summary", "kind", "seed", "licence", "source", "created", "code_version", "git_commit")
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bosonpeak.datasets.entry import DatasetEntry, entry_from
+from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError, StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256

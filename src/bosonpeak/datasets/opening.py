@@ -5,18 +5,40 @@ from __future__ import annotations
 import os
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.arguments import file_path
+from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
-from bosonpeak.datasets.explaining import explained
 from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, similar_names
+from bosonpeak.datasets.schema.units import pint_expression
 from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from bosonpeak.datasets.storage.netcdf_codec import Chunks
+
+
+_HANDED_DOWN = ("name", "title", "source", "licence", "license", "references", "creator_name", "created", "git_commit")
+
+
+def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
+    """Add attributes derived from the attributes of a file, in place; values and content digest stay unchanged."""
+    import xarray as xr
+
+    root: dict[Any, Any] = opened.attrs
+    discovered = discovery_attributes(root)
+    root |= {name: value for name, value in discovered.items() if name == "Conventions" or name not in root}
+    groups = opened.subtree if isinstance(opened, xr.DataTree) else [opened]
+    handed_down = {name: root[name] for name in _HANDED_DOWN if name in root}
+    for group in groups:
+        if group.variables:
+            group.attrs |= handed_down | group.attrs
+        for variable in group.variables.values():
+            if "units" in variable.attrs:
+                variable.attrs["pint_units"] = pint_expression(str(variable.attrs["units"]))
+    return opened
 
 
 def open_dataset(

@@ -9,7 +9,7 @@ import reprlib
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError
 
 _UPRIGHT = 1e-12

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import bosonpeak
-from bosonpeak.datasets.citation.discovery import discovery_attributes
+from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.errors import RecipeError
 
 SCHEMA_VERSION = "1"

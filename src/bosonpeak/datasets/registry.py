@@ -13,9 +13,9 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from bosonpeak.datasets.arguments import file_path
+from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.download.cache import checkout_release
 from bosonpeak.datasets.download.fetching import obtain
-from bosonpeak.datasets.entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
 from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes

@@ -39,4 +39,4 @@ from .theories.heterogeneous_elasticity.stress_coupling import (
     generalised_heterogeneous_elasticity as generalised_heterogeneous_elasticity,
 )
 from .theories.heterogeneous_elasticity.stress_law import pair_stress_law as pair_stress_law
-from .theories.quasi_equilibrium.closed_form import quasi_equilibrium as quasi_equilibrium
+from .theories.quasi_equilibrium import quasi_equilibrium as quasi_equilibrium

@@ -12,7 +12,7 @@ import pytest
 import bosonpeak
 from bosonpeak.benchmark.commands.lists import claims_beginning
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.benchmark.scorecards.results_folder import FOLDER_VARIABLE
+from bosonpeak.benchmark.scorecards.results_cache import FOLDER_VARIABLE
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -176,7 +176,7 @@ def test_report_that_cannot_be_finished_leaves_nothing(judged, scorecard, monkey
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr("bosonpeak.benchmark.report.kept_page.render_html", fail)
+    monkeypatch.setattr("bosonpeak.benchmark.report.page_cache.render_html", fail)
     judged(scorecard)
     assert main(["verify"]) == 70
     assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from bosonpeak.benchmark.commands.termination import Terminated, termination_raises
+from bosonpeak.benchmark.commands.console import Terminated, termination_raises
 
 RUNNER = """
 import sys, time

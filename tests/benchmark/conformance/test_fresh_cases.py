@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.benchmark.conformance import extended_precision, long_numbers
+from bosonpeak.benchmark.conformance import extended_precision
 from bosonpeak.benchmark.conformance.answer_files import write_answers
 from bosonpeak.benchmark.conformance.cases import case_names, load_case
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
 from bosonpeak.benchmark.conformance.digits import matching_digits, score_answers
-from bosonpeak.benchmark.conformance.drawing import KINDS, drawn_start
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.conformance.extended_precision import pair_terms, references, spring_terms
 from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST, _with_references, fresh_cases_in
+from bosonpeak.benchmark.conformance.random_problems import KINDS, drawn_start
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
 from bosonpeak.datasets.errors import ForeignInputError
 
@@ -163,7 +163,7 @@ def test_a_damaged_manifest_is_refused(touched, content):
 
 @pytest.mark.parametrize("name", ["pair-near-cutoff-inf", "network-strengths", "soft-2d-2"])
 def test_references_need_no_long_double(name, monkeypatch):
-    monkeypatch.setattr(long_numbers, "has_long_double", lambda: False)
+    monkeypatch.setattr(extended_precision, "has_long_double", lambda: False)
     case = load_case(name)
     terms = (spring_terms if case.problem.components == 1 else pair_terms)(case.problem)
     found = references(case.problem, terms, tuple(case.references))

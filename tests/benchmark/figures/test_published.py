@@ -12,7 +12,7 @@ from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.figures.published import glasses, networks
 from bosonpeak.benchmark.figures.published.drawn import Comparison, exactly
 from bosonpeak.benchmark.figures.published.registry import PUBLISHED
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.report.figure_files import write_figure
 
 PAPERS = Path(__file__).parents[3] / "docs" / "papers.toml"

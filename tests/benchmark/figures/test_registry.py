@@ -10,8 +10,7 @@ from bosonpeak.benchmark.figures import registry
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.registry import FIGURES, draw_figures
 from bosonpeak.benchmark.judging.claim_file import find_claim, load_claims, parse_claim
-from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData, evidence_by_figure
 from bosonpeak.datasets.errors import ClaimError
 from bosonpeak.validators.estimates.estimate import Estimate
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.figures.levels import _cloud
-from bosonpeak.benchmark.figures.scaled_modes import Glasses, modes_in_scaled_frequency
+from bosonpeak.benchmark.figures.limit import Glasses, modes_in_scaled_frequency
 
 LOWEST = np.array([0.2, 0.5, 0.8])
 PHONON = np.array([0.8, 1.0, 1.2])

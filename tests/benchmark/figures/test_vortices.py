@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.null_modes import with_null_modes
-from bosonpeak.benchmark.report.drawing import draw_figure
+from bosonpeak.benchmark.measures.vortices import with_null_modes
+from bosonpeak.benchmark.report.svg import draw_figure
 
 RATIO = np.array([0.4, 0.7, 0.95, 1.05])
 

@@ -17,17 +17,18 @@ from bosonpeak.benchmark.judging.robustness import (
     MOST_LEFT_OUT,
     Robustness,
     as_json,
+    chains_of,
     comparison_key,
     comparisons,
     read_robustness,
     robustness,
     stored_robustness,
+    with_chains,
 )
-from bosonpeak.benchmark.judging.subsets import chains_of, with_chains
 from bosonpeak.benchmark.judging.verdicts import Judgement, steadied
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.datasets import open_dataset
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 
 
 def glasses(s, chains=24, seed=1):

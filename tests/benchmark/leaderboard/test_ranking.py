@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bosonpeak.benchmark.leaderboard.ranking import rank
+from bosonpeak.benchmark.leaderboard.pages import rank
 from bosonpeak.benchmark.scorecards.score_result import Correctness, TrackResult
 
 ASKED = 188

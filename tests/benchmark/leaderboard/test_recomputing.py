@@ -13,11 +13,10 @@ import pytest
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.conformance.cases import load_cases
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.leaderboard.checking import require_reproduced
 from bosonpeak.benchmark.leaderboard.entries import read_entry
 from bosonpeak.benchmark.leaderboard.pages import track_tables
 from bosonpeak.benchmark.leaderboard.recipes import read_recipe, run_recipe
-from bosonpeak.benchmark.leaderboard.recomputing import recompute, recompute_all
+from bosonpeak.benchmark.leaderboard.recomputing import recompute, recompute_all, require_reproduced
 from bosonpeak.benchmark.scorecards.score_result import Correctness, Score
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ForeignInputError, RecomputationError

@@ -15,8 +15,8 @@ from bosonpeak.benchmark.measures.glasses import MEASURES, exponent_difference, 
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
-from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra
+from bosonpeak.generators.glasses.pair_stresses import cutoff_stress_counts
+from bosonpeak.generators.nulls.spectra import PowerLaw, correlated_power_law_spectra
 from bosonpeak.generators.particles.potentials import InversePower
 from bosonpeak.validators.estimates.intervals import t_factor
 

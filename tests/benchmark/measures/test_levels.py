@@ -7,10 +7,9 @@ import xarray as xr
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
-from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels, poisson_levels
-from bosonpeak.generators.sample_generators.random_levels import RandomLevels
-from bosonpeak.generators.sample_generators.random_modes import RandomModes
-from bosonpeak.validators.levels.outermost_modes import outermost_modes
+from bosonpeak.generators.nulls.spectra import beta_ensemble_levels, poisson_levels
+from bosonpeak.generators.sample_generators.known_truth import RandomLevels, RandomModes
+from bosonpeak.validators.levels.mode_extent import outermost_modes
 
 LEVELS = RandomLevels()
 CHAINS, EACH = 20, 6

@@ -8,7 +8,7 @@ from bosonpeak.benchmark.judging.verdicts import judge
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.datasets import open_dataset
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 
 FOUR, THREE, TWO = (Expectation(s - 0.5, s + 0.5, "for the test") for s in (4.0, 3.0, 2.0))
 SIZES = ("N-500", "N-2000", "N-4000")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.potential_minimum import MEASURES
+from bosonpeak.benchmark.measures.stresses import MEASURES
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential
 

@@ -7,7 +7,7 @@ import xarray as xr
 from bosonpeak.benchmark.measures.quasi_equilibrium import CLAIMED, MEASURES, reduced_curves
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.sample_generators.crossovers import RandomCrossover
+from bosonpeak.generators.sample_generators.known_truth import RandomCrossover
 from bosonpeak.generators.sample_generators.theory import TheorySpectrum
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.null_modes import NULL_FIELDS, PLANTED_FIELDS, planted_modes, with_null_modes
 from bosonpeak.benchmark.measures.registry import measure
+from bosonpeak.benchmark.measures.vortices import NULL_FIELDS, PLANTED_FIELDS, planted_modes, with_null_modes
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 from bosonpeak.validators import stress_correlations, stress_vorticity
 

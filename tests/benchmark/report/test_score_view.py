@@ -7,8 +7,8 @@ from rich.console import Console
 
 from bosonpeak.benchmark.report.html import render_html
 from bosonpeak.benchmark.report.junit import render_junit
-from bosonpeak.benchmark.report.score_view import axis_views
 from bosonpeak.benchmark.report.terminal import print_scorecard
+from bosonpeak.benchmark.report.views import axis_views
 from bosonpeak.benchmark.scorecards.score_result import AXES, NextStep, Score, ScoreItem
 from bosonpeak.benchmark.scoring.grades import graded_axis
 

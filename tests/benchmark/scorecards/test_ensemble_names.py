@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bosonpeak.benchmark.scorecards.ensemble_names import named, number_in, own_name
+from bosonpeak.benchmark.scorecards.figure import named, number_in, own_name
 
 
 @pytest.mark.parametrize(

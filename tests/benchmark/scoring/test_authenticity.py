@@ -8,17 +8,16 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scoring.agreement import (
     agreement_items,
     asked_comparisons,
     comparisons_with_reference,
 )
-from bosonpeak.benchmark.scoring.authenticity import objections
-from bosonpeak.benchmark.scoring.objection import Objection
+from bosonpeak.benchmark.scoring.objections import Objection, objections
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.reference_regimes import regimes
+from bosonpeak.benchmark.submission.reference_ensembles import regimes
 from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows
 from bosonpeak.validators.comparisons.quantities import low_frequencies
 from bosonpeak.validators.comparisons.shared_values import AMONG

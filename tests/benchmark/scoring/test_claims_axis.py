@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.benchmark.cards.card_file import parse_card
 from bosonpeak.benchmark.judging.claim_file import load_claims
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.benchmark.scoring.claims_axis import judged_claims, on_record
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.reference_regimes import regime_of, regimes
+from bosonpeak.benchmark.submission.reference_ensembles import regime_of, regimes
 from bosonpeak.datasets.errors import BosonpeakError, CardError
 
 

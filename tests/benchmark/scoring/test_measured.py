@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from bosonpeak.benchmark.figures.scaled_modes import Glasses, modes_in_scaled_frequency
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.figures.limit import Glasses, modes_in_scaled_frequency
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.report.html import render_html
 from bosonpeak.benchmark.scoring.submission_score import SCALED_MODES, score
 

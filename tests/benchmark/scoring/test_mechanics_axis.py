@@ -5,12 +5,11 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scoring.examined import Examined
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
-from bosonpeak.benchmark.submission.enriching import enriched
 from bosonpeak.benchmark.submission.reading import Submitted
-from bosonpeak.benchmark.submission.recomputing import recompute
+from bosonpeak.benchmark.submission.recomputing import enriched, recompute
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.particles.potentials import LennardJones

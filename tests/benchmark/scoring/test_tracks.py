@@ -1,13 +1,13 @@
 import pytest
 
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import TRACKS, ScoreItem
 from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons
 from bosonpeak.benchmark.scoring.claims_axis import asked_tests
 from bosonpeak.benchmark.scoring.mechanics_axis import asked_checks
-from bosonpeak.benchmark.scoring.next_steps import next_steps
+from bosonpeak.benchmark.scoring.totals import next_steps
 from bosonpeak.benchmark.scoring.tracks import asked_ensembles, decidable_questions, in_tracks
-from bosonpeak.benchmark.submission.reference_regimes import regimes
+from bosonpeak.benchmark.submission.reference_ensembles import regimes
 
 REGIMES = {regime.name: regime for regime in regimes()}
 

@@ -8,10 +8,10 @@ from bosonpeak.benchmark.cards.card_file import parse_card
 from bosonpeak.benchmark.submission.card_potential import potential_of
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import recompute
-from bosonpeak.benchmark.submission.reference_regimes import regime_of
+from bosonpeak.benchmark.submission.reference_ensembles import regime_of
 from bosonpeak.datasets.errors import CardError, ConvergenceError
 from bosonpeak.generators.glasses.inherent_structure import minimise
-from bosonpeak.generators.glasses.sticking_pairs import residual_force, resting_interactions
+from bosonpeak.generators.glasses.pairs_at_cutoff import residual_force, resting_interactions
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.potentials import CutInversePower, InversePower
 

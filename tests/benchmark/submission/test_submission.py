@@ -12,17 +12,15 @@ from bosonpeak.benchmark.conformance.answer_files import read_answers
 from bosonpeak.benchmark.conformance.cases import load_case, load_cases
 from bosonpeak.benchmark.conformance.digits import score_answers
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scoring.conformance_axis import PRACTICE, SELF_REPORTED, conformance_items
+from bosonpeak.benchmark.scoring.coverage_axes import provenance_items
 from bosonpeak.benchmark.scoring.examined import Examined
 from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
-from bosonpeak.benchmark.scoring.provenance_axis import provenance_items
 from bosonpeak.benchmark.scoring.tracks import asked_regimes
-from bosonpeak.benchmark.submission.enriching import enriched
-from bosonpeak.benchmark.submission.glass_layout import EDGE_MODES, laid_out
 from bosonpeak.benchmark.submission.reading import read_run
-from bosonpeak.benchmark.submission.recomputing import recompute
-from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
+from bosonpeak.benchmark.submission.recomputing import enriched, recompute
+from bosonpeak.benchmark.submission.run_files import EDGE_MODES, laid_out, names_inside, place_in_run
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.generators import LennardJones, SpringNetwork
 from bosonpeak.generators.glasses.inherent_structure import minimise

@@ -5,11 +5,10 @@ import pytest
 
 from bosonpeak.benchmark.cards.card_file import parse_card
 from bosonpeak.benchmark.scoring.examined import Examined
-from bosonpeak.benchmark.scoring.measured import measured_items
-from bosonpeak.benchmark.scoring.particle_objections import particle_objections
-from bosonpeak.benchmark.submission.enriching import enriched
+from bosonpeak.benchmark.scoring.objections import particle_objections
+from bosonpeak.benchmark.scoring.totals import measured_items
 from bosonpeak.benchmark.submission.reading import NO_CUBES, read_run
-from bosonpeak.benchmark.submission.recomputing import recompute
+from bosonpeak.benchmark.submission.recomputing import enriched, recompute
 from bosonpeak.datasets import open_dataset
 
 SIDE, COUNT = 20.0, 2

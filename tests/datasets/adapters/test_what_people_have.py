@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bosonpeak.datasets.adapters.frequencies import read_frequencies
+from bosonpeak.datasets.adapters.readers import read_frequencies
 from bosonpeak.datasets.adapters.spectra.raw_spectra import role_of, unit_of
 from bosonpeak.datasets.errors import CardError, ForeignInputError, NotApplicableError
 from bosonpeak.validators.glasses.mechanics import mechanics

@@ -8,10 +8,10 @@ from email.utils import format_datetime
 
 import pytest
 
+from bosonpeak.datasets.dataset_entry import DatasetEntry
 from bosonpeak.datasets.download import fetching
 from bosonpeak.datasets.download.cache import without_secrets
 from bosonpeak.datasets.download.fetching import ROUNDS, obtain
-from bosonpeak.datasets.entry import DatasetEntry
 from bosonpeak.datasets.errors import DataUnavailableError, DigestMismatchError
 
 CONTENT = random.Random(1).randbytes(1_500_000)

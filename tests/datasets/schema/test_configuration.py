@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets import convert, describe, open_dataset, read, read_frequencies, validate, write
-from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
 from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.adapters.folders import read_folder
+from bosonpeak.datasets.adapters.readers import read_configuration_dataset
 from bosonpeak.datasets.errors import CardError, ForeignInputError, SchemaError, StoreError
 
 FOREIGN = Path(__file__).parents[1] / "foreign_files"

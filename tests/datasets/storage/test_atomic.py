@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.datasets.storage.atomic import replacing, replacing_directory, writable_target, write_bytes
-from bosonpeak.datasets.storage.exchange import exchange
+from bosonpeak.datasets.storage.atomic import exchange, replacing, replacing_directory, writable_target, write_bytes
 
 
 def refusal(path, data=b"new"):

@@ -8,8 +8,8 @@ import pytest
 
 from bosonpeak.datasets import convert, read
 from bosonpeak.datasets.errors import ForeignInputError
-from bosonpeak.datasets.protection.confinement import can_confine
-from bosonpeak.datasets.protection.limits import Limits
+from bosonpeak.datasets.sandbox.confinement import can_confine
+from bosonpeak.datasets.sandbox.limits import Limits
 
 FORMATS = ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA")
 LIMITS = Limits(memory=1 << 30, seconds=20.0)

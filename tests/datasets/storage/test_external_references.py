@@ -11,9 +11,9 @@ import pytest
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.datasets import convert, open_dataset, read
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
-from bosonpeak.datasets.protection.confinement import can_confine
-from bosonpeak.datasets.protection.limits import Limits
 from bosonpeak.datasets.registry import fetch
+from bosonpeak.datasets.sandbox.confinement import can_confine
+from bosonpeak.datasets.sandbox.limits import Limits
 from bosonpeak.datasets.storage.external_references import require_no_external_references
 
 FREQUENCIES = np.arange(1.0, 60.0)

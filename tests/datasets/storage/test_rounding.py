@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bosonpeak.datasets.storage.rounding import rounded_to_bits
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
 
 
 @given(

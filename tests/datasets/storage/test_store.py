@@ -22,7 +22,7 @@ from bosonpeak.datasets import read, write
 from bosonpeak.datasets.errors import DigestMismatchError, SchemaError, StoreError
 from bosonpeak.datasets.storage import netcdf_codec
 from bosonpeak.datasets.storage.digest import content_digest
-from bosonpeak.datasets.storage.stored_groups import labelled
+from bosonpeak.datasets.storage.raw_groups import labelled
 
 
 def without_digest(dataset):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
+from bosonpeak.generators.glasses.pair_stresses import cutoff_stress_counts
 from bosonpeak.generators.particles.potentials import InversePower
 
 

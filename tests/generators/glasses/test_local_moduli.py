@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from bosonpeak.generators.glasses.elastic_moduli import moduli_of_configuration
-from bosonpeak.generators.glasses.local_moduli import local_shear_moduli
-from bosonpeak.generators.sample_generators.resolved.glass_currents import GlassCurrents
+from bosonpeak.generators.glasses.elastic_moduli import local_shear_moduli, moduli_of_configuration
+from bosonpeak.generators.sample_generators.current_correlations import GlassCurrents
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from bosonpeak.generators.glasses.inherent_structure import HAND_OVER, MINIMISER
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.minimisers.gradient_flow import FLOW_ERROR, followed_flow
-from bosonpeak.generators.minimisers.newton_descent import newton_descent
+from bosonpeak.generators.minimisers.newton import newton_descent
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.forces import energy_and_forces, system_of
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 
 
 @pytest.mark.parametrize("repelling", [True, False])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bosonpeak.generators.nulls.crossover_law import crossover_quantile
+from bosonpeak.generators.nulls.spectra import crossover_quantile
 
 
 @pytest.mark.parametrize("crossover_frequency", [0.0, 0.3, 40.0])

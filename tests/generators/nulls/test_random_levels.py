@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels, poisson_levels
+from bosonpeak.generators.nulls.spectra import beta_ensemble_levels, poisson_levels
 
 
 def test_second_moments_of_the_matrix_ensembles(dense_levels):

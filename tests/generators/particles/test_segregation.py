@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bosonpeak.generators.particles.segregation import diameter_structure_factor
+from bosonpeak.generators.particles.diameters import diameter_structure_factor
 
 
 def test_sizes_put_anywhere_have_one_on_average():

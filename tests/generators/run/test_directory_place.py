@@ -9,9 +9,8 @@ import pytest
 from filelock import Timeout
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.generators.run import directory_place
-from bosonpeak.generators.run.directory_place import DirectoryPlace
-from bosonpeak.generators.run.place import LOCK
+from bosonpeak.generators.run import shard_directory
+from bosonpeak.generators.run.shard_directory import LOCK, DirectoryPlace
 
 HOLDER = f"{LOCK}.holder"
 PART = ".0123456789abcdef.part"
@@ -52,7 +51,7 @@ class LockThatFails:
 @pytest.fixture
 def lock(monkeypatch):
     made = type("Lock", (LockThatFails,), {})
-    monkeypatch.setattr(directory_place, "FileLock", made)
+    monkeypatch.setattr(shard_directory, "FileLock", made)
     return made
 
 
@@ -211,7 +210,7 @@ def test_a_folder_that_went_while_it_was_written_to(place, monkeypatch):
         except OSError as error:
             raise StoreError("it cannot be written") from error
 
-    monkeypatch.setattr(directory_place, "write_bytes", gone)
+    monkeypatch.setattr(shard_directory, "write_bytes", gone)
     with pytest.raises(StoreError) as caught:
         place.write("a/1.npz", b"1")
     error = caught.value
@@ -224,14 +223,14 @@ def test_any_other_failure_of_writing_is_told_as_it_is(place, monkeypatch):
     def full(path, content):
         raise StoreError("the disk is full") from OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(directory_place, "write_bytes", full)
+    monkeypatch.setattr(shard_directory, "write_bytes", full)
     with pytest.raises(StoreError, match="the disk is full"):
         place.write("1.npz", b"1")
 
 
 def test_every_folder_that_is_made_is_made_to_last(place, monkeypatch):
     synchronised = []
-    monkeypatch.setattr(directory_place, "synchronise_directory", synchronised.append)
+    monkeypatch.setattr(shard_directory, "synchronise_directory", synchronised.append)
     DirectoryPlace(place.directory / "a" / "b").prepare()
     assert set(synchronised) == {place.directory, place.directory / "a"}
     assert (place.directory / "a" / "b").is_dir()

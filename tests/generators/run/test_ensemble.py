@@ -25,11 +25,11 @@ import bosonpeak
 from bosonpeak.datasets.errors import RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.storage.store import read
 from bosonpeak.generators.run.cluster import connected_client
-from bosonpeak.generators.run.directory_place import DirectoryPlace
 from bosonpeak.generators.run.ensemble import SamplesFailedError, generate_ensemble
-from bosonpeak.generators.run.interruption import stop_requests
 from bosonpeak.generators.run.recipe import available_recipes, load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import FootprintEstimator, sample_generator
+from bosonpeak.generators.run.shard_directory import DirectoryPlace
+from bosonpeak.generators.run.stop_signals import stop_requests
 from bosonpeak.generators.run.task_queue import Task, compute_tasks
 from bosonpeak.generators.run.worker import ClusterError, machine_description, make_sample, software_versions
 
@@ -383,7 +383,7 @@ def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
 def test_lock_that_a_killed_process_left_is_stale(toy_recipe, tmp_path, run):
     directory = tmp_path / "out.nc.shards"
     directory.mkdir()
-    holder = "import sys, time; from bosonpeak.generators.run.places import place_at\n"
+    holder = "import sys, time; from bosonpeak.generators.run.shard_object_store import place_at\n"
     holder += "with place_at(sys.argv[1]).exclusive():\n    print('held', flush=True)\n    time.sleep(60)\n"
     command = [sys.executable, "-c", holder, str(directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -9,12 +9,12 @@ import pytest
 from bosonpeak.datasets.errors import ResumeError, StoreError
 from bosonpeak.datasets.storage import atomic
 from bosonpeak.datasets.storage.atomic import remove_leftovers
-from bosonpeak.generators.run import directory_place, finished_samples
-from bosonpeak.generators.run.directory_place import DirectoryPlace
+from bosonpeak.generators.run import shard_directory, shards
 from bosonpeak.generators.run.ensemble import generate_ensemble
-from bosonpeak.generators.run.finished_samples import DamagedShardError, Shard, ShardSlot, open_shards
 from bosonpeak.generators.run.progress import Progress
 from bosonpeak.generators.run.recipe import load_recipe
+from bosonpeak.generators.run.shard_directory import DirectoryPlace
+from bosonpeak.generators.run.shards import DamagedShardError, Shard, ShardSlot, open_shards
 
 
 @pytest.fixture
@@ -118,12 +118,12 @@ class Removing(Progress):
 def test_finished_samples_that_are_removed_during_a_run_are_one_error_and_made_again(
     toy_recipe, tmp_path, run, moment, by_workers, monkeypatch
 ):
-    monkeypatch.setattr(finished_samples, "VISIBILITY_PATIENCE", 1.0)
+    monkeypatch.setattr(shards, "VISIBILITY_PATIENCE", 1.0)
     recipe, output, folder = toy_recipe(samples=4), tmp_path / "out.nc", tmp_path / "shards"
-    shards = f"file://{folder}" if by_workers else folder
+    place = f"file://{folder}" if by_workers else folder
     with pytest.raises(StoreError, match=r"is not there|has written a sample that is not seen|not there any more"):
-        run(recipe, output, shards=shards, progress=Removing(folder, moment))
-    run(recipe, output, shards=shards)
+        run(recipe, output, shards=place, progress=Removing(folder, moment))
+    run(recipe, output, shards=place)
     whole = run(recipe, tmp_path / "whole.nc")
     assert output.read_bytes() == whole.read_bytes()
     assert not folder.exists()
@@ -132,7 +132,7 @@ def test_finished_samples_that_are_removed_during_a_run_are_one_error_and_made_a
 def test_a_folder_that_goes_while_a_sample_is_written_is_the_place_that_is_gone(tmp_path, monkeypatch):
     place = DirectoryPlace(tmp_path / "shards")
     place.write("manifest.json", b"{}")
-    monkeypatch.setattr(directory_place, "_make_directory", lambda _: None)
+    monkeypatch.setattr(shard_directory, "_make_directory", lambda _: None)
     slot = ShardSlot(place, "scale-1.0", 0, "digest")
     with pytest.raises(StoreError, match="is not there any more"):
         slot.write(Shard({"value": np.zeros(1)}, 1.0, "0"))

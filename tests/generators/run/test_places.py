@@ -21,14 +21,13 @@ from fsspec.registry import _registry
 
 from bosonpeak.datasets.errors import ResumeError, StoreError
 from bosonpeak.datasets.storage.store import read
-from bosonpeak.generators.run import finished_samples as shards
-from bosonpeak.generators.run.directory_place import DirectoryPlace
+from bosonpeak.generators.run import shards as shards
 from bosonpeak.generators.run.ensemble import SamplesFailedError, generate_ensemble
-from bosonpeak.generators.run.finished_samples import DamagedShardError, Shard, ShardSlot, open_shards
-from bosonpeak.generators.run.object_store import ObjectStorePlace
-from bosonpeak.generators.run.places import place_at
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import sample_generator
+from bosonpeak.generators.run.shard_directory import DirectoryPlace
+from bosonpeak.generators.run.shard_object_store import ObjectStorePlace, place_at
+from bosonpeak.generators.run.shards import DamagedShardError, Shard, ShardSlot, open_shards
 from bosonpeak.generators.run.worker import deliver_sample, software_versions
 
 RUNNER = """

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.sample_generators.crossovers import RandomCrossover
+from bosonpeak.generators.sample_generators.known_truth import RandomCrossover
 
 
 def test_random_crossovers_are_a_valid_ensemble():

@@ -11,8 +11,8 @@ from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import InversePower, hessian, pair_stresses
 from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES
+from bosonpeak.generators.particles.diameters import diameter_structure_factor
 from bosonpeak.generators.particles.forces import energy_and_forces
-from bosonpeak.generators.particles.segregation import diameter_structure_factor
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES, stress_edges
 from bosonpeak.validators import mechanics

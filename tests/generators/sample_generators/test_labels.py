@@ -7,8 +7,15 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
-from bosonpeak.generators.sample_generators.labels import concatenated, labelled, led_by, owners, recorded, stacked
+from bosonpeak.generators.sample_generators.labelled_generator import (
+    LabelledGenerator,
+    concatenated,
+    labelled,
+    led_by,
+    owners,
+    recorded,
+    stacked,
+)
 
 
 class Throws(LabelledGenerator):

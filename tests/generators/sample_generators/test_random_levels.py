@@ -4,10 +4,10 @@ from scipy import stats
 
 from bosonpeak.datasets import provenance_attributes, validate
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels
+from bosonpeak.generators.nulls.spectra import beta_ensemble_levels
 from bosonpeak.generators.run.recipe import load_recipe
 from bosonpeak.generators.run.sample_generator import sample_generator
-from bosonpeak.generators.sample_generators.random_levels import RandomLevels
+from bosonpeak.generators.sample_generators.known_truth import RandomLevels
 
 GENERATOR = RandomLevels()
 

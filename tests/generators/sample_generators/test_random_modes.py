@@ -7,7 +7,7 @@ from bosonpeak.datasets import provenance_attributes, validate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.run.recipe import load_recipe
 from bosonpeak.generators.run.sample_generator import sample_generator
-from bosonpeak.generators.sample_generators.random_modes import RandomModes
+from bosonpeak.generators.sample_generators.known_truth import RandomModes
 
 GENERATOR = RandomModes()
 

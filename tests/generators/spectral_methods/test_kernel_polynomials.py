@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, laplacian, without_null_space
 from bosonpeak.generators.networks.spring_network import SpringNetwork
-from bosonpeak.generators.spectral_methods.blocked_rows import blocked_rows
 from bosonpeak.generators.spectral_methods.chebyshev_moments import chebyshev_moments
+from bosonpeak.generators.spectral_methods.ellpack import blocked_rows
 from bosonpeak.generators.spectral_methods.kernel_polynomials import (
     count_from_moments,
     density_from_moments,

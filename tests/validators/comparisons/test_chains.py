@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.validators.comparisons.chains import between_sample_spread
+from bosonpeak.validators.comparisons.quantities import between_sample_spread
 
 
 def test_the_spread_does_not_depend_on_how_long_chains_are(correlated):

@@ -8,9 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.spatial.distance import cdist
 
-from bosonpeak.validators.comparisons import close_pairs
-from bosonpeak.validators.comparisons.close_pairs import ClosePairs, moments_among, moments_between
-from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
+from bosonpeak.validators.comparisons import sample_repetitions
+from bosonpeak.validators.comparisons.sample_repetitions import (
+    ClosePairs,
+    moments_among,
+    moments_between,
+    repeated_samples,
+    shared_samples,
+)
 
 
 def points(count, seed, coordinates=7):
@@ -57,7 +62,7 @@ LATTICE_POINTS = hnp.arrays(
 def test_whatever_the_tiles_each_pair_is_found_once_those_just_in_reach_too(mine, theirs, reach, away, leading):
     if len(theirs) and np.isnan(theirs).all(axis=0).any():
         theirs = theirs[:0]
-    with mock.patch.multiple(close_pairs, ROWS=3, _COLUMNS=4, _LEADING=leading):
+    with mock.patch.multiple(sample_repetitions, ROWS=3, _COLUMNS=4, _LEADING=leading):
         found = list(ClosePairs(mine + away, theirs + away).within(float(reach)))
     pairs = [pair for sample, other, _ in found for pair in zip(sample.tolist(), other.tolist(), strict=True)]
     near = ((mine[:, None] - theirs) ** 2).sum(axis=-1) <= reach

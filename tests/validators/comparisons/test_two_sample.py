@@ -6,8 +6,8 @@ import xarray as xr
 from scipy import stats
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.chains import between_sample_spread
 from bosonpeak.validators.comparisons.permutations import DRAWS
+from bosonpeak.validators.comparisons.quantities import between_sample_spread
 from bosonpeak.validators.comparisons.two_sample import (
     MARGIN,
     compare,

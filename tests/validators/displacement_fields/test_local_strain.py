@@ -4,7 +4,7 @@ import pytest
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.nulls.displacement_fields import WaveField
 from bosonpeak.validators.displacement_fields.local_strain import local_strains
-from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
+from bosonpeak.validators.displacement_fields.particle_fields import kernel_transfer
 
 
 def scattered(dimension, count, length, seed):

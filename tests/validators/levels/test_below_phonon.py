@@ -5,10 +5,10 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.sample_generators.random_levels import RandomLevels
+from bosonpeak.generators.sample_generators.known_truth import RandomLevels
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.levels.below_phonon import folded_ratios_below, low_ratio_distribution, repulsion_below_phonon
-from bosonpeak.validators.levels.random_matrices import goe_reference
+from bosonpeak.validators.levels.reference_levels import goe_reference
 from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN
 
 GENERATOR = RandomLevels()

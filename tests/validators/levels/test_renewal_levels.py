@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.validators.levels.renewal_levels import STRONGEST, dispersion_of, no_level_within, repulsion_of
+from bosonpeak.validators.levels.reference_levels import STRONGEST, dispersion_of, no_level_within, repulsion_of
 
 
 def test_independent_levels_are_poisson():

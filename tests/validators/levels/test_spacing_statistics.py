@@ -6,8 +6,8 @@ import xarray as xr
 from scipy import integrate, stats
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.nulls.random_levels import beta_ensemble_levels, poisson_levels
-from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
+from bosonpeak.generators.nulls.spectra import beta_ensemble_levels, poisson_levels
+from bosonpeak.validators.levels.reference_levels import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
     POISSON_MEAN,
     POISSON_REPULSION,

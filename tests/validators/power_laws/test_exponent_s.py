@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.nulls.power_laws import PowerLaw, correlated_power_law_spectra, power_law_spectra, rescaled
+from bosonpeak.generators.nulls.spectra import PowerLaw, correlated_power_law_spectra, power_law_spectra, rescaled
 from bosonpeak.validators.power_laws.exponent_s import exponent, reduced_cumulative_count, ungated_exponent
 from bosonpeak.validators.power_laws.likelihood import (
     cumulants,

@@ -3,7 +3,7 @@ import pytest
 
 from bosonpeak.datasets import open_dataset
 from bosonpeak.validators import exponent
-from bosonpeak.validators.power_laws.first_shell import missing_shell, modes_at_first_phonon
+from bosonpeak.validators.power_laws.gates import missing_shell, modes_at_first_phonon
 
 GLASSES = (
     "glass/taper-2/T-1.00",

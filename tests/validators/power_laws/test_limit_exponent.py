@@ -8,9 +8,8 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.power_laws.bent_power_law import bent_power_law_posterior
 from bosonpeak.validators.power_laws.exponent_s import exponent
-from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
+from bosonpeak.validators.power_laws.limit_exponent import bent_power_law_posterior, limit_exponent
 
 PHONON = {500: 1.84, 1000: 1.45, 2000: 1.16, 4000: 0.92}
 GLASSES = {500: (40, 60), 1000: (40, 120), 2000: (40, 20), 4000: (40, 8)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.nulls.bent_spectra import BentPowerLaw, bent_spectra
+from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
 from bosonpeak.validators import exponent_drift, exponent_size_effect
 
 # Glasses and chains of the ensembles that FS-1 is judged on.

@@ -4,8 +4,12 @@ import xarray as xr
 
 from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.power_laws.small_stresses import stress_distribution
-from bosonpeak.validators.power_laws.stress_relation import exponent_from_stresses, resonant_stresses, stress_relation
+from bosonpeak.validators.power_laws.small_stresses import (
+    exponent_from_stresses,
+    resonant_stresses,
+    stress_distribution,
+    stress_relation,
+)
 
 EDGES = np.geomspace(1e-6, 1.0, 61)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bosonpeak.validators.power_laws.weibull_law import shapes_without_each, weibull_shape
+from bosonpeak.validators.power_laws.lowest_mode import shapes_without_each, weibull_shape
 
 
 @pytest.mark.parametrize("shape", [0.8, 3.0, 20.0])

@@ -9,7 +9,7 @@ from bosonpeak.generators.nulls.displacement_fields import (
     white_fields,
 )
 from bosonpeak.validators.vortices.cores import _cores, periodic_triangles, vortex_cores
-from bosonpeak.validators.vortices.enstrophy import enstrophy_extent
+from bosonpeak.validators.vortices.curl_content import enstrophy_extent
 
 
 def even(size, seed, shake=0.15):

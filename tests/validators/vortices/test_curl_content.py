@@ -12,9 +12,8 @@ from bosonpeak.generators.nulls.displacement_fields import (
     rotating_patch,
     white_fields,
 )
-from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
-from bosonpeak.validators.vortices.curl_content import vorticity
-from bosonpeak.validators.vortices.curl_of_ensemble import vorticity_of_ensemble
+from bosonpeak.validators.displacement_fields.particle_fields import kernel_transfer
+from bosonpeak.validators.vortices.curl_content import vorticity, vorticity_of_ensemble
 
 
 def even(dimension, size, seed):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
-from bosonpeak.validators.waves.effective_medium import effective_medium_band, effective_medium_current
+from bosonpeak.validators.waves.sound_damping import effective_medium_band, effective_medium_current
 
 
 def test_a_viscous_medium_is_a_damped_oscillator():

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
-from bosonpeak.benchmark.commands.reading_options import (
+from bosonpeak.benchmark.commands.console import (
     MEMORY,
     TIME,
     MemoryLimit,
@@ -17,6 +16,7 @@ from bosonpeak.benchmark.commands.reading_options import (
     UnpackLimit,
     limits_of,
 )
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, show_list
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.conformance.digits import ConformanceResult

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
+
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 
 NO_COLOUR_VARIABLE = "NO_COLOR"
 QUIET_VARIABLE = "BOSONPEAK_QUIET"
@@ -42,3 +49,67 @@ def say(text: str) -> None:
     from bosonpeak.benchmark.report.words.wording import printable
 
     ReportConsole().print(Text(printable(text)), soft_wrap=True)
+
+
+class Terminated(BaseException):
+    """Raised when the process receives a termination signal."""
+
+    def __init__(self, signal_number: int) -> None:
+        self.signal_number = signal_number
+        super().__init__(signal.Signals(signal_number).name)
+
+
+@contextlib.contextmanager
+def termination_raises() -> Iterator[None]:
+    """Raise `Terminated` in the block at a termination signal, unless another handler is installed.
+
+    By default the system ends the process at once, and gigabytes of unpacked temporary files would remain. Only the
+    main thread may handle signals: in other threads the block has no effect.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(signal_number: int, _frame: Any) -> None:
+        for number in taken:
+            signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the cleanup
+        raise Terminated(signal_number)
+
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+_GIGABYTE = 1 << 30
+
+TrustFiles = Annotated[
+    bool,
+    typer.Option(
+        "--trust-files", help="Read the files in this process, with all its rights, and not in one that is locked in."
+    ),
+]
+MemoryLimit = Annotated[float, typer.Option(metavar="GIB", help="Memory of the process that reads.")]
+TimeLimit = Annotated[float, typer.Option(metavar="SECONDS", help="Time that all reading may take.")]
+UnpackLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="GIB", help="What an archive may unpack to, however small it is.", show_default="2, or 100 to 1"
+    ),
+]
+
+MEMORY, TIME = DEFAULT_LIMITS.memory / _GIGABYTE, DEFAULT_LIMITS.seconds
+
+
+def limits_of(memory: float, time: float, unpack: float | None) -> Limits:
+    """Limits requested by the user; an explicit unpacking limit also lifts the limit on the compression ratio."""
+    if not (0.25 <= memory <= 1e6 and 1.0 <= time <= 1e8 and (unpack is None or 0 < unpack <= 1e6)):
+        raise typer.BadParameter("limits are positive numbers; at least 0.25 GiB of memory, and a second")
+    if unpack is None:
+        return Limits(memory=int(memory * _GIGABYTE), seconds=time)
+    size = int(unpack * _GIGABYTE)
+    return Limits(memory=int(memory * _GIGABYTE), seconds=time, unpacked=size, harmless=size)

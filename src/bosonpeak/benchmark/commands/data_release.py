@@ -88,7 +88,7 @@ def cite(
     style: Annotated[CitationStyle, typer.Option("--format", help="How to write it.")] = CitationStyle.bibtex,
 ) -> None:
     """Print how to cite a dataset and the papers that it comes from."""
-    from bosonpeak.datasets.citation.formats import bibtex, datacite_text
+    from bosonpeak.datasets.citation import bibtex, datacite_text
     from bosonpeak.datasets.registry import complete_entry
 
     entry = complete_entry(name)
@@ -112,7 +112,7 @@ def write_mirror(
 ) -> None:
     """Write a directory that any static server serves: all data, their manifest, cards and metadata."""
     from bosonpeak.benchmark.commands.outputs import ProgressLine
-    from bosonpeak.datasets.publication.mirroring import mirror
+    from bosonpeak.datasets.publication.mirror import mirror
 
     with ProgressLine() as progress:
         entries = mirror(directory, names=names, progress=progress.say)
@@ -161,7 +161,7 @@ def check(
     """
     from bosonpeak.benchmark.scorecards.receipt import check_receipt
     from bosonpeak.datasets.download.cache import checkout_release
-    from bosonpeak.datasets.publication.checking import Finding, check_directory, check_package
+    from bosonpeak.datasets.publication.release_check import Finding, check_directory, check_package
 
     findings: list[Finding] = [] if path is not None else list(check_package())
     if path is None:

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bosonpeak.benchmark.commands.console import note, say
-from bosonpeak.benchmark.commands.lists import Column, JsonListOption, datasets_beginning, show_list
-from bosonpeak.benchmark.commands.reading_options import (
+from bosonpeak.benchmark.commands.console import (
     MEMORY,
     TIME,
     MemoryLimit,
@@ -17,7 +15,10 @@ from bosonpeak.benchmark.commands.reading_options import (
     TrustFiles,
     UnpackLimit,
     limits_of,
+    note,
+    say,
 )
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, datasets_beginning, show_list
 
 datasets_app = typer.Typer(no_args_is_help=True, help="List, fetch, check and convert data.")
 
@@ -71,7 +72,7 @@ def show(
     time_limit: TimeLimit = TIME,
 ) -> None:
     """Show where a dataset comes from and what is in it, without reading its values."""
-    from bosonpeak.datasets.adapters.checked_files import describe_checked
+    from bosonpeak.datasets.adapters.sandboxed_checks import describe_checked
 
     limits = limits_of(memory_limit, time_limit, None)
     say(str(describe_checked(dataset, trust_files=trust_files, limits=limits)))
@@ -86,7 +87,7 @@ def validate_files(
 ) -> None:
     """Check files against the schema of their kind, and their content against its digest."""
     from bosonpeak.benchmark.report.words.wording import one_line, printable
-    from bosonpeak.datasets.adapters.checked_files import validate_checked
+    from bosonpeak.datasets.adapters.sandboxed_checks import validate_checked
     from bosonpeak.datasets.errors import BosonpeakError
 
     limits = limits_of(memory_limit, time_limit, None)

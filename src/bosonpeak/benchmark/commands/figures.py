@@ -17,7 +17,7 @@ def figures(
 ) -> None:
     """Redraw the papers' figures; say of each number: same, differs, cannot tell."""
     from bosonpeak.benchmark.figures.published.registry import PUBLISHED
-    from bosonpeak.benchmark.judging.reference_data import ReferenceData
+    from bosonpeak.benchmark.judging.measurements import ReferenceData
     from bosonpeak.benchmark.report.figure_files import Format, figure_csv, write_figure
     from bosonpeak.datasets.errors import StoreError
     from bosonpeak.datasets.storage.atomic import write_bytes

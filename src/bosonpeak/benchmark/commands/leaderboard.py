@@ -75,9 +75,13 @@ def check(
     ] = False,
 ) -> None:
     """Compute entries again, and hold the scorecards beside them against what comes out."""
-    from bosonpeak.benchmark.leaderboard.checking import require_reproduced
     from bosonpeak.benchmark.leaderboard.entries import read_entry
-    from bosonpeak.benchmark.leaderboard.recomputing import recompute, require_digest, without_recipe
+    from bosonpeak.benchmark.leaderboard.recomputing import (
+        recompute,
+        require_digest,
+        require_reproduced,
+        without_recipe,
+    )
     from bosonpeak.benchmark.report.words.wording import one_line, printable, score_line
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 

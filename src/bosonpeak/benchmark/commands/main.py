@@ -21,7 +21,19 @@ import typer
 import bosonpeak
 from bosonpeak.benchmark.commands.claims import claims_app
 from bosonpeak.benchmark.commands.conformance import conformance_app
-from bosonpeak.benchmark.commands.console import NO_COLOUR_VARIABLE, QUIET_VARIABLE
+from bosonpeak.benchmark.commands.console import (
+    MEMORY,
+    NO_COLOUR_VARIABLE,
+    QUIET_VARIABLE,
+    TIME,
+    MemoryLimit,
+    Terminated,
+    TimeLimit,
+    TrustFiles,
+    UnpackLimit,
+    limits_of,
+    termination_raises,
+)
 from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS, SHORT_HELP
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.figures import figures
@@ -30,17 +42,7 @@ from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
 from bosonpeak.benchmark.commands.lists import ClaimsOption
 from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
 from bosonpeak.benchmark.commands.plan import plan_app
-from bosonpeak.benchmark.commands.reading_options import (
-    MEMORY,
-    TIME,
-    MemoryLimit,
-    TimeLimit,
-    TrustFiles,
-    UnpackLimit,
-    limits_of,
-)
 from bosonpeak.benchmark.commands.robustness import robustness
-from bosonpeak.benchmark.commands.termination import Terminated, termination_raises
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard

@@ -71,7 +71,7 @@ class Outputs:
             write_junit(scorecard, self.junit)
         if self.html is not None:
             from bosonpeak.benchmark.report.html import Making, render_html
-            from bosonpeak.benchmark.report.kept_page import rendered_once
+            from bosonpeak.benchmark.report.page_cache import rendered_once
             from bosonpeak.datasets.storage.atomic import write_bytes
 
             page = (rendered_once if kept else render_html)(scorecard, Making.now(command))

@@ -21,7 +21,7 @@ def robustness(
     from bosonpeak.benchmark.commands.outputs import ProgressLine
     from bosonpeak.benchmark.judging import robustness as parts
     from bosonpeak.benchmark.judging.claim_file import choose_claims
-    from bosonpeak.benchmark.judging.reference_data import ReferenceData
+    from bosonpeak.benchmark.judging.measurements import ReferenceData
     from bosonpeak.datasets.errors import NotApplicableError
     from bosonpeak.datasets.storage.atomic import write_bytes
 

@@ -14,7 +14,7 @@ from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, give
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.decoding.spectrum_files import PLAIN_NUMBERS
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
 

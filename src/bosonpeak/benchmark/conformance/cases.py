@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.periodic_box import tilted_cell
 

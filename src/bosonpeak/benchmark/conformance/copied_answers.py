@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Case
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 
 LEAST_NUMBERS = 60
 """Numbers that must have been compared; fewer may agree by chance."""

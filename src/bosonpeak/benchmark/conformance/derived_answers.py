@@ -8,7 +8,7 @@ import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Problem, probe_vectors
 from bosonpeak.benchmark.conformance.extended_precision import moduli
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 
 
 def derived(problem: Problem, given: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

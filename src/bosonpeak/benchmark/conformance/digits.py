@@ -19,7 +19,7 @@ from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
 from bosonpeak.benchmark.conformance.relaxation import ENERGY, PLACES, judged_places, stopped_early
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Status = Literal["matches", "differs", "missing"]

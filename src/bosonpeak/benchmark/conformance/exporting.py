@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Problem, load_cases
-from bosonpeak.benchmark.conformance.drawing import KINDS
 from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST, drawn_cases, manifest
+from bosonpeak.benchmark.conformance.random_problems import KINDS
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Case, Problem, Reference, load_case
-from bosonpeak.benchmark.conformance.drawing import ATTEMPTS, KINDS, drawn_problem, drawn_start
+from bosonpeak.benchmark.conformance.random_problems import ATTEMPTS, KINDS, drawn_problem, drawn_start
 from bosonpeak.benchmark.conformance.relaxation import ANSWERS, relaxed_references
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 MANIFEST = "fresh.json"

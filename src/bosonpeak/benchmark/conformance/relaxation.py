@@ -9,7 +9,7 @@ import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Case, Problem
 from bosonpeak.benchmark.conformance.problem_potential import potential_of
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.glasses.inherent_structure import minimise

@@ -22,7 +22,7 @@ import numpy as np
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.relaxation import ENERGY, PLACES
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, did_you_mean
 
 ENTRY_POINT_GROUP = "bosonpeak.codes"

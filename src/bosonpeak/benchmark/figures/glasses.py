@@ -7,13 +7,10 @@ import xarray as xr
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
-from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.measures.potentials import potential_of
-from bosonpeak.benchmark.scorecards.ensemble_names import named, number_in, own_name
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
+from bosonpeak.benchmark.measures.base import OpenEnsemble, potential_of
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named, number_in, own_name
 from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW, reduced_cumulative_count
-from bosonpeak.validators.power_laws.small_stresses import stress_density, stress_distribution
-from bosonpeak.validators.power_laws.stress_relation import resonant_stresses
+from bosonpeak.validators.power_laws.small_stresses import resonant_stresses, stress_density, stress_distribution
 
 _LOWEST, _HIGHEST = 0.15, 1.1
 _FEWEST = 5
@@ -212,7 +209,7 @@ def _by_decade(ensemble: xr.Dataset, measured: Measurement, shift: float, order:
 
 def _cutoff_law(ensemble: xr.Dataset, label: str, order: int) -> Series:
     """Local exponent of the potential's cutoff with a flat pair distribution."""
-    from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
+    from bosonpeak.generators.glasses.pair_stresses import cutoff_stress_counts
 
     edges = np.geomspace(1e-9, 1e-3, 25)
     density = np.log(cutoff_stress_counts(potential_of(ensemble), edges) / np.diff(edges))  # type: ignore[arg-type]

@@ -11,12 +11,11 @@ from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import AtHome, OpenEnsemble
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
-from bosonpeak.benchmark.scorecards.ensemble_names import named, own_name
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon
-from bosonpeak.validators.levels.random_matrices import GoeReference
+from bosonpeak.validators.levels.reference_levels import GoeReference
 from bosonpeak.validators.levels.spacing_ratios import folded
 from bosonpeak.validators.levels.spacing_statistics import ratio_distribution
 

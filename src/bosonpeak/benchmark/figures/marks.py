@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.scorecards.figure import Mark, Series, Style
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.intervals import exact_interval
 
 Axis = Literal["x", "y"]

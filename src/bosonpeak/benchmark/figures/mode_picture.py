@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from bosonpeak.benchmark.figures.mode_planes import ModePlane, mode_plane
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import nearest_image
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +18,37 @@ if TYPE_CHECKING:
 
     from bosonpeak.validators.displacement_fields.helmholtz import HelmholtzDecomposition, Part
     from bosonpeak.validators.vortices.curl_content import Vorticity
+
+
+SLICE = 2.0
+"""Thickness of the slice, in mean particle distances."""
+
+
+@dataclass(frozen=True)
+class ModePlane:
+    """Drawn plane: two axes, its normal (2 in two dimensions) with its height, and the indices of the particles."""
+
+    axes: tuple[int, int]
+    normal: int
+    height: float
+    seen: NDArray[np.intp]
+
+
+def mode_plane(positions: FloatArray, vorticity: FloatArray, box: FloatArray) -> ModePlane:
+    """Plane through the centre of the squared vorticity, across the axis about which the mode turns most.
+
+    `positions`: (particles, dimension); `vorticity`: (1, particles) or (1, particles, 3); `box`: (dimension,).
+    """
+    from bosonpeak.validators.vortices.curl_content import enstrophy_extent
+
+    if len(box) == 2:
+        return ModePlane((0, 1), 2, 0.0, np.arange(len(positions)))
+    normal = int(np.argmax(np.nansum(vorticity[0] ** 2, axis=0)))
+    height = float(enstrophy_extent(positions, vorticity, box).centre[0, normal])
+    distance = nearest_image(positions[:, normal] - height, box[normal])
+    half = 0.5 * SLICE * float(box.prod() / len(positions)) ** (1.0 / 3.0)
+    first, second = ((1, 2), (2, 0), (0, 1))[normal]
+    return ModePlane((first, second), normal, height, np.flatnonzero(np.abs(distance) <= half))
 
 
 COLOURS = "PuOr_r"
@@ -111,7 +143,7 @@ def _vorticity_on_grid(
     decomposition: HelmholtzDecomposition, points: FloatArray, normal: int, radius: float
 ) -> FloatArray:
     """Component of (1/2) curl u normal to the plane, smoothed with the kernel of the local fits."""
-    from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
+    from bosonpeak.validators.displacement_fields.particle_fields import kernel_transfer
 
     vectors, amplitudes = decomposition.wave_vectors, decomposition.amplitudes[0]
     first, second = ((1, 2), (2, 0), (0, 1))[normal]

@@ -14,9 +14,8 @@ import xarray as xr
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.ensemble_names import named
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.validators.spectra.debye_excess import reduced_density

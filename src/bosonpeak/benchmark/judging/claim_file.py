@@ -27,8 +27,8 @@ from pydantic.dataclasses import dataclass
 from bosonpeak.benchmark.judging.claim import Cells, Claim, ClaimTest, Control, Measured, Part, Stated
 from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
 from bosonpeak.datasets.adapters.files.foreign_file import natural_order
+from bosonpeak.datasets.document_errors import faults_of
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
-from bosonpeak.datasets.faults import faults_of
 
 FILE_ENDING = ".toml"
 

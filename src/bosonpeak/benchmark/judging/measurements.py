@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import xarray as xr
+
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement, Role
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Measured
 from bosonpeak.benchmark.measures.base import AtHome, Made, OpenEnsemble
 from bosonpeak.benchmark.measures.registry import measure
-from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets import open_dataset
+from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 
 Outcome = Estimate | NotApplicableError
@@ -78,3 +81,23 @@ def evidence_by_figure(claims: Sequence[Claim], measurements: Measurements) -> d
         name: Evidence(found for claim in claims if claim.figure == name for found in measurements.evidence(claim))
         for name in names
     }
+
+
+class ReferenceData:
+    """Registered datasets, each opened once."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, xr.DataTree] = {}
+
+    def cell(self, dataset: str, group: str) -> xr.Dataset:
+        """Load an ensemble of a registered dataset; raise `ClaimError` if the dataset has no such group."""
+        if dataset not in self._open:
+            self._open[dataset] = _as_tree(open_dataset(dataset))
+        try:
+            return self._open[dataset][group].to_dataset()
+        except KeyError as error:
+            raise ClaimError("a claim names an ensemble that is not there", got=group, where=dataset) from error
+
+
+def _as_tree(data: xr.Dataset | xr.DataTree) -> xr.DataTree:
+    return data if isinstance(data, xr.DataTree) else xr.DataTree(data)

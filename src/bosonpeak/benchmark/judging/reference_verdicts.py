@@ -11,11 +11,10 @@ import bosonpeak
 from bosonpeak.benchmark.figures.registry import draw_figures
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.judgement import judge_claim
-from bosonpeak.benchmark.judging.measurements import Measurements, evidence_by_figure
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData, evidence_by_figure
+from bosonpeak.benchmark.judging.parallel import SideBySide
 from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
-from bosonpeak.benchmark.judging.side_by_side import SideBySide
-from bosonpeak.benchmark.report.kept_drawings import identifiers
+from bosonpeak.benchmark.report.drawing_cache import identifiers
 from bosonpeak.benchmark.scorecards.claim_results import whole
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 from bosonpeak.datasets import fetch, info, open_dataset

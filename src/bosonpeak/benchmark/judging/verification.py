@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import bosonpeak
 from bosonpeak.benchmark.judging.claim_file import choose_claims
-from bosonpeak.benchmark.judging.kept_results import keep_scorecard, kept_scorecard
-from bosonpeak.benchmark.judging.side_by_side import SideBySide
-from bosonpeak.benchmark.scorecards.package_digest import digest_of_everything
+from bosonpeak.benchmark.judging.parallel import SideBySide
+from bosonpeak.benchmark.scorecards.results_cache import digest_of_everything, keep_scorecard, kept_scorecard
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.judging.reference_verdicts import Progress, Suite

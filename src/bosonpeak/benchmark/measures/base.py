@@ -7,12 +7,16 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+
+if TYPE_CHECKING:
+    from bosonpeak.generators.particles.potentials import InversePower, LennardJones
+
 
 Measure = Callable[..., Estimate]
 
@@ -102,3 +106,28 @@ def _kept(measurement: Callable[..., Any], open_cell: OpenCell, cell: str, param
     if key not in open_cell.kept:
         open_cell.kept[key] = measurement(open_cell, cell, **parameters)
     return open_cell.kept[key]
+
+
+_SOFT_SPHERES = ("exponent", "cutoff", "taper")
+_LENNARD_JONES = ("truncation", "cutoff", "taper", "kob_andersen")
+
+
+def potential_of(dataset: xr.Dataset) -> InversePower | LennardJones:
+    """Potential that the particles of an ensemble had, from the parameters that it records.
+
+    Raises
+    ------
+    NotApplicableError
+        If they do not say.
+    """
+    from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential, soft_sphere_potential
+
+    parameters = json.loads(dataset.attrs.get("parameters", "{}"))
+    if parameters.keys() >= set(_LENNARD_JONES):
+        return lennard_jones_potential(parameters)
+    if parameters.keys() >= set(_SOFT_SPHERES):
+        return soft_sphere_potential(parameters)
+    raise NotApplicableError(
+        "the potential is unknown",
+        expected=f"{', '.join(_SOFT_SPHERES)}, or {', '.join(_LENNARD_JONES)}, in the parameters",
+    )

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
-from bosonpeak.validators.estimates.intervals import LEVEL
-from bosonpeak.validators.estimates.lines import logarithmic_slope
+from bosonpeak.validators.estimates.intervals import LEVEL, logarithmic_slope
 from bosonpeak.validators.estimates.ratios import difference_interval
 from bosonpeak.validators.power_laws.exponent_s import exponent
-from bosonpeak.validators.power_laws.stress_relation import FitWindow, exponent_from_stresses
+from bosonpeak.validators.power_laws.small_stresses import FitWindow, exponent_from_stresses
 from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
-from bosonpeak.validators.waves.effective_medium import effective_medium_band
+from bosonpeak.validators.waves.sound_damping import effective_medium_band
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.measures.base import Measure, OpenCell

@@ -20,9 +20,15 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.glasses.equilibration import equilibration
 from bosonpeak.validators.levels.below_phonon import repulsion_below_phonon
-from bosonpeak.validators.levels.mode_extent import Localisation, localisation, localisation_scaling
-from bosonpeak.validators.levels.outermost_modes import HIGHEST, growth_of_outermost_modes, outermost_modes
-from bosonpeak.validators.levels.random_matrices import GoeReference
+from bosonpeak.validators.levels.mode_extent import (
+    HIGHEST,
+    Localisation,
+    growth_of_outermost_modes,
+    localisation,
+    localisation_scaling,
+    outermost_modes,
+)
+from bosonpeak.validators.levels.reference_levels import GoeReference
 from bosonpeak.validators.levels.spacing_statistics import (
     SKIPPED_AT_THE_BOTTOM,
     LevelStatistics,

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bosonpeak.benchmark.measures.potentials import potential_of
+from bosonpeak.benchmark.measures.base import potential_of
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
-from bosonpeak.validators.estimates.remembered import remembered
+from bosonpeak.validators.estimates.memoise import remembered
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
-    from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+    from bosonpeak.datasets.array_types import FloatArray, IntegerArray
     from bosonpeak.generators.particles.potentials import PairPotential
 
 CHAINS = 12
@@ -92,7 +92,7 @@ def _disorder(
     places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, divisions: int
 ) -> float:
     """<(Delta G)^2> / <G>^2 of the cubes of one glass."""
-    from bosonpeak.generators.glasses.local_moduli import moduli_of_cubes
+    from bosonpeak.generators.glasses.elastic_moduli import moduli_of_cubes
 
     folded, shares = _with_shares(places, diameters, box, potential)
     moduli = moduli_of_cubes(folded, box, shares, divisions)
@@ -104,7 +104,7 @@ def _with_shares(
     places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
 ) -> tuple[FloatArray, FloatArray]:
     """Places in the box, and what each particle has of the stiffness: the long part, and the same for all cubes."""
-    from bosonpeak.generators.glasses.local_moduli import particle_shares
+    from bosonpeak.generators.glasses.elastic_moduli import particle_shares
     from bosonpeak.generators.particles.configuration import Configuration
 
     glass = Configuration.checked(places, diameters, box, potential)

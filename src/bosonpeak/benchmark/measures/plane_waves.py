@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bosonpeak.benchmark.measures.base import Measure, OpenCell
-    from bosonpeak.datasets.arrays import FloatArray
+    from bosonpeak.datasets.array_types import FloatArray
 
 _PEAK_BIN = 0.2
 """Width of the bins in which the peak of g/omega^2 of a glass is looked for, units sqrt(epsilon/(m a^2))."""

@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import part
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables

@@ -10,13 +10,11 @@ from bosonpeak.benchmark.measures import (
     glasses,
     heterogeneous_elasticity,
     levels,
-    limit,
     local_moduli,
     networks,
     plane_waves,
-    potential_minimum,
     quasi_equilibrium,
-    stress_tensor,
+    stresses,
     vortices,
 )
 from bosonpeak.benchmark.measures.base import Measure, OpenCell
@@ -46,12 +44,10 @@ FAMILIES = (
     glasses,
     heterogeneous_elasticity,
     levels,
-    limit,
     local_moduli,
     plane_waves,
-    potential_minimum,
     quasi_equilibrium,
-    stress_tensor,
+    stresses,
     vortices,
 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import functools
+import hashlib
 import os
 import re
 import shlex
@@ -15,9 +17,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from bosonpeak.benchmark.report.badge import scorecard_digest
-from bosonpeak.benchmark.report.score_view import axis_views
-from bosonpeak.benchmark.report.templating import inline_script, page_environment
-from bosonpeak.benchmark.report.views import claim_views, data_views, method_views, other_figures
+from bosonpeak.benchmark.report.views import axis_views, claim_views, data_views, method_views, other_figures
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
 from bosonpeak.benchmark.report.words.typesetting import typeset
@@ -27,6 +27,31 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+@functools.cache
+def page_environment(package: str) -> Environment:
+    """Jinja environment for the folder ``templates`` of a package, with the filters of all pages."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(text=wording.printable, line=wording.one_line)
+    environment.filters.update(
+        score_line=wording.score_line, track_line=wording.track_line, step_line=wording.step_line
+    )
+    environment.globals.update(plural=wording.plural)
+    return environment
+
+
+@functools.cache
+def inline_script(package: str, name: str) -> tuple[Markup, str]:
+    """Script from the templates of a package, and the digest that admits this script in a page's security policy."""
+    script = resources.files(package).joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return Markup(script), digest
+
 
 _LONGEST_COMMAND = 400
 

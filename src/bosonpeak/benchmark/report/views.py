@@ -4,21 +4,129 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bosonpeak.benchmark.report.drawing import DrawnPanel
+from bosonpeak.benchmark.report.drawing_cache import drawn_once, identifiers
 from bosonpeak.benchmark.report.figure_files import csv_address
-from bosonpeak.benchmark.report.glyphs import glyph, scale_of
-from bosonpeak.benchmark.report.kept_drawings import drawn_once, identifiers
-from bosonpeak.benchmark.report.looks import LegendEntry
+from bosonpeak.benchmark.report.styles import LegendEntry
+from bosonpeak.benchmark.report.svg import DrawnPanel
 from bosonpeak.benchmark.report.words.literature import cited
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Expectation, PartResult, TestResult
+from bosonpeak.benchmark.scorecards.claim_results import (
+    ClaimResult,
+    EstimateResult,
+    Expectation,
+    PartResult,
+    TestResult,
+)
 from bosonpeak.benchmark.scorecards.figure import Figure
+from bosonpeak.benchmark.scorecards.score_result import AxisResult, Outcome, Score, ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import DataSource, Scorecard
 from bosonpeak.datasets.errors import RegistryError
+
+Judged = tuple[EstimateResult | None, Expectation | None]
+Scale = tuple[float, float]
+
+_WIDTH, _HEIGHT = 120.0, 16.0
+
+
+def scale_of(judged: Sequence[Judged]) -> Scale | None:
+    """Range of all limits and expected regions, with a margin; in halves, see `_place`."""
+    numbers = [
+        number
+        for estimate, expect in judged
+        if estimate is not None
+        for number in (
+            estimate.value,
+            estimate.low,
+            estimate.high,
+            *((expect.low, expect.high) if expect is not None else ()),
+        )
+        if number is not None
+    ]
+    if not numbers:
+        return None
+    low, high = min(numbers) / 2, max(numbers) / 2
+    margin = 0.15 * (high - low) or 0.1 * abs(low) or 0.5
+    return low - margin, high + margin
+
+
+def glyph(estimate: EstimateResult | None, expect: Expectation | None, scale: Scale | None) -> Markup:
+    """Draw the expected region as a box and the interval as a bar; empty without an interval."""
+    if estimate is None or estimate.value is None or scale is None or (estimate.low is None and estimate.high is None):
+        return Markup("")
+    shapes = [f'<path class="axis" d="M0 {_HEIGHT / 2:g}H{_WIDTH:g}"/>']
+    if expect is not None and (expect.low is not None or expect.high is not None):
+        start, stop = _place(expect.low, scale, 0.0), _place(expect.high, scale, _WIDTH)
+        shapes.append(
+            f'<rect class="expected" x="{start:.1f}" y="1" width="{max(stop - start, 1.0):.1f}" height="14"/>'
+        )
+    start, stop = _place(estimate.low, scale, 0.0), _place(estimate.high, scale, _WIDTH)
+    shapes.append(f'<path class="interval" d="M{start:.1f} 8H{stop:.1f}M{start:.1f} 5v6M{stop:.1f} 5v6"/>')
+    shapes.append(f'<circle class="value" cx="{_place(estimate.value, scale, 0.0):.1f}" cy="8" r="2.6"/>')
+    box = f"0 0 {_WIDTH:g} {_HEIGHT:g}"
+    return Markup('<svg class="glyph" viewBox="{}" aria-hidden="true">{}</svg>').format(box, Markup("".join(shapes)))
+
+
+def _place(number: float | None, scale: Scale, otherwise: float) -> float:
+    # Halves avoid overflow where a scale spans the whole floating-point range.
+    return otherwise if number is None else _WIDTH * ((number / 2 - scale[0]) / (scale[1] - scale[0]))
+
+
+_ORDER: tuple[Outcome, ...] = ("not met", "undecided", "met", "missing")
+
+
+@dataclass(frozen=True)
+class MissingView:
+    """Missing items of one ensemble, case or part of the card."""
+
+    where: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AxisView:
+    """Page view of an axis: wrong items first, missing items grouped by place."""
+
+    result: AxisResult
+    items: tuple[ScoreItem, ...]
+    missing: tuple[MissingView, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Anchor of the axis on its page."""
+        return f"axis-{self.result.axis}"
+
+    @property
+    def outcomes(self) -> str:
+        """Number of items by outcome, wrong items first."""
+        counts = Counter(item.outcome for item in self.items)
+        return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _ORDER if counts[outcome])
+
+    @property
+    def missing_count(self) -> int:
+        """Number of missing items."""
+        return sum(len(view.names) for view in self.missing)
+
+
+def axis_views(score: Score | None) -> tuple[AxisView, ...]:
+    """Page views of the axes of a score in order; empty without a score."""
+    return () if score is None else tuple(map(_axis_view, score.axes))
+
+
+def _axis_view(axis: AxisResult) -> AxisView:
+    there = [item for item in axis.items if item.outcome != "missing" or item.earned > 0]
+    there.sort(key=lambda item: _ORDER.index(item.outcome))
+    missing: dict[str, list[str]] = {}
+    for item in axis.items:
+        if item.outcome == "missing" and item.earned == 0:
+            missing.setdefault(item.where, []).append(item.name)
+    views = tuple(MissingView(where, tuple(names)) for where, names in missing.items())
+    return AxisView(axis, tuple(there), views)
+
 
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
 

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, field_validator
 
-from bosonpeak.benchmark.scorecards.record import Record, record
-from bosonpeak.benchmark.scorecards.values import FINITE, Limits, OptionalCount, OptionalNumber, Parameters, Text
+from bosonpeak.benchmark.scorecards.record import (
+    FINITE,
+    Limits,
+    OptionalCount,
+    OptionalNumber,
+    Parameters,
+    Record,
+    Text,
+    record,
+)
 
 if TYPE_CHECKING:
     from bosonpeak.validators.estimates.estimate import Estimate

@@ -11,12 +11,11 @@ from typing import Annotated, Any, ClassVar, Self
 
 import bosonpeak
 from bosonpeak.benchmark.scorecards.claim_results import Verdict, Whole
-from bosonpeak.benchmark.scorecards.record import Record, record
+from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
-from bosonpeak.benchmark.scorecards.values import ReadOnly, Text
 from bosonpeak.datasets.errors import BosonpeakError, SchemaError, StoreError
 from bosonpeak.datasets.provenance import source_commit
-from bosonpeak.datasets.publication.checking import Finding
+from bosonpeak.datasets.publication.release_check import Finding
 from bosonpeak.datasets.registry import complete_entry
 
 RECEIPT_VERSION = "1"

@@ -6,24 +6,33 @@ import dataclasses
 import functools
 import inspect
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from datetime import date
+from numbers import Real
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Self, SupportsInt, TypeVar, dataclass_transform
 
 from pydantic import (
+    AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    PlainValidator,
+    Strict,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 from pydantic_core import core_schema
 
+from bosonpeak.datasets.document_errors import faults_of
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.datasets.faults import faults_of
 
 _CONFIG = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 _MOST_FAULTS_SHOWN = 20
@@ -153,3 +162,80 @@ def _document(value: object) -> object:
     if isinstance(value, tuple):
         return [_document(item) for item in value]
     return value
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which neither files nor terminals can encode."""
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def _clean_text(value: object) -> object:
+    """Clean a text; leave other values to the validation."""
+    return _clean(value) if isinstance(value, str) else value
+
+
+def _clean_number(value: object) -> object:
+    """Return a finite number or None; leave other values to the validation."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _clean_count(value: object) -> object:
+    """Return a whole number or None; leave other values to the validation."""
+    number = _clean_number(value)
+    whole = isinstance(number, float) and number.is_integer()
+    return int(value) if whole and isinstance(value, SupportsInt) else number
+
+
+def _clean_numbers(values: Any) -> object:
+    listed = values.tolist() if hasattr(values, "tolist") else values
+    return tuple(map(_clean_number, listed)) if isinstance(listed, list | tuple) else listed
+
+
+def _clean_mapping(values: object) -> Mapping[str, Any]:
+    """Return a read-only mapping of cleaned names to plain values."""
+    if not isinstance(values, Mapping):
+        raise ValueError("should be an object")
+    return MappingProxyType({_clean(key): _plain(value) for key, value in values.items()})
+
+
+def _plain(value: object) -> object:
+    """Convert a value to plain JSON types: text cleaned, arrays as tuples, numbers as finite Python numbers."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return _clean_number(value)
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return _clean_mapping(value)
+    if isinstance(value, list | tuple):
+        return tuple(_plain(item) for item in value)
+    raise TypeError(f"{type(value).__name__} does not belong on a scorecard")
+
+
+Text = Annotated[str, BeforeValidator(_clean_text)]
+FINITE = BeforeValidator(_clean_number)
+WHOLE = BeforeValidator(_clean_count)
+OptionalNumber = Annotated[Annotated[float, Strict()] | None, FINITE]
+OptionalCount = Annotated[Annotated[int, Field(strict=True, ge=0)] | None, WHOLE]
+Numbers = Annotated[tuple[Annotated[float, Strict()] | None, ...], BeforeValidator(_clean_numbers)]
+Limits = Annotated[
+    tuple[Annotated[float, Strict()] | None, Annotated[float, Strict()] | None], BeforeValidator(_clean_numbers)
+]
+ReadOnly = AfterValidator(MappingProxyType)
+Parameters = Annotated[
+    Mapping[str, Any], PlainValidator(_clean_mapping), WithJsonSchema({"type": "object", "additionalProperties": True})
+]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
-from bosonpeak.benchmark.submission.reference_regimes import Regime
+from bosonpeak.benchmark.submission.reference_ensembles import Regime
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.comparisons.quantities import comparable_quantities
 from bosonpeak.validators.comparisons.two_sample import Agreement, Comparison, compare_ensembles

@@ -12,14 +12,13 @@ from bosonpeak.benchmark.cards.card import OnRecord
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest, Part
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
-from bosonpeak.benchmark.judging.measurements import Measurements
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData
 from bosonpeak.benchmark.judging.verdicts import Judgement
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult, Whole, whole
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
 from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
-from bosonpeak.benchmark.submission.reference_regimes import Regime, regimes, why_none
+from bosonpeak.benchmark.submission.reference_ensembles import Regime, regimes, why_none
 from bosonpeak.datasets.errors import CardError, NotApplicableError, did_you_mean
 
 Progress = Callable[[str, int, int], None]

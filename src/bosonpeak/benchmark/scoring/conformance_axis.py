@@ -12,11 +12,11 @@ from bosonpeak.benchmark.conformance.cases import Case, load_case, load_cases
 from bosonpeak.benchmark.conformance.copied_answers import copied_answers
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
-from bosonpeak.benchmark.conformance.drawing import KINDS
 from bosonpeak.benchmark.conformance.fresh_cases import drawn_kinds, is_fresh
+from bosonpeak.benchmark.conformance.random_problems import KINDS
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 STORED_RESULT = "conformance.json"

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference
-from bosonpeak.benchmark.scoring.authenticity import objections
-from bosonpeak.benchmark.scoring.objection import VOID, Objection
-from bosonpeak.benchmark.submission.enriching import enriched
+from bosonpeak.benchmark.scoring.objections import VOID, Objection, objections
 from bosonpeak.benchmark.submission.reading import Say, Submitted
-from bosonpeak.benchmark.submission.recomputing import Recomputed, recompute
-from bosonpeak.benchmark.submission.reference_regimes import Regime
+from bosonpeak.benchmark.submission.recomputing import Recomputed, enriched, recompute
+from bosonpeak.benchmark.submission.reference_ensembles import Regime
 from bosonpeak.validators.comparisons.two_sample import Comparison
 
 

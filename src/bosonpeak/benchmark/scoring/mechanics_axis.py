@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.scoring.examined import Examined, by_regime
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
-from bosonpeak.benchmark.submission.reference_regimes import Regime
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.benchmark.submission.reference_ensembles import Regime
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.plain_text import plural
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 

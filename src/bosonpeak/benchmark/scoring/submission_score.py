@@ -10,17 +10,17 @@ from threadpoolctl import threadpool_limits
 
 from bosonpeak.benchmark.cards.card import Card
 from bosonpeak.benchmark.cards.card_file import read_card
+from bosonpeak.benchmark.figures.limit import Glasses, can_be_laid_beside, modes_in_scaled_frequency
 from bosonpeak.benchmark.figures.registry import submission_figure
-from bosonpeak.benchmark.figures.scaled_modes import Glasses, can_be_laid_beside, modes_in_scaled_frequency
-from bosonpeak.benchmark.judging.reference_data import ReferenceData
+from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.judging.verification import environment
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
 from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims, on_record
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
+from bosonpeak.benchmark.scoring.coverage_axes import provenance_items
 from bosonpeak.benchmark.scoring.examined import examined
-from bosonpeak.benchmark.scoring.provenance_axis import provenance_items
 from bosonpeak.benchmark.scoring.totals import total_score
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
 from bosonpeak.benchmark.submission.run_files import place_in_run
@@ -29,7 +29,7 @@ from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.decoding.protected import opened
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 
 CARD_IN_RUN = "card.toml"
 """The card is looked for here if none is given."""

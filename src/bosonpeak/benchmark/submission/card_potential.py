@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.cards.card import EnsembleCard
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.schema.configuration import SPECIES_LABELS
 

@@ -11,14 +11,12 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.cards.card import ANY_GLASS, ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
-from bosonpeak.benchmark.submission.glass_layout import laid_out
-from bosonpeak.benchmark.submission.reference_regimes import Regime, regime_of
-from bosonpeak.benchmark.submission.run_files import names_inside, place_in_run
-from bosonpeak.benchmark.submission.sample_variables import read_sample_variables
+from bosonpeak.benchmark.submission.reference_ensembles import Regime, regime_of
+from bosonpeak.benchmark.submission.run_files import laid_out, names_inside, place_in_run, read_sample_variables
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
-from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Configurations, Own, is_folder, recognised
-from bosonpeak.datasets.arrays import FloatArray, IndexArray
+from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Configurations, Own, is_folder, recognised
+from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Say = Callable[[str], None]

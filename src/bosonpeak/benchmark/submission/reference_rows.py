@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets import list_datasets
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.opening import local_path
-from bosonpeak.validators.comparisons.configuration_repetitions import shortest_distances
+from bosonpeak.validators.comparisons.configuration_copies import shortest_distances
 from bosonpeak.validators.comparisons.relatives import (
     FEWEST_PARTICLES,
     neighbour_sketch,

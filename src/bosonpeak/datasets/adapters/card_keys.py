@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from bosonpeak.datasets.document_errors import faults_of
 from bosonpeak.datasets.errors import CardError
-from bosonpeak.datasets.faults import faults_of
 
 _SHOWN = 40
 

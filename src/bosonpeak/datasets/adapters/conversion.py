@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.card_keys import require_known_keys
-from bosonpeak.datasets.adapters.configuration_files import read_configuration_dataset
 from bosonpeak.datasets.adapters.decoding.decoder import Decoder
 from bosonpeak.datasets.adapters.decoding.protected import opened
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.recognise import CONFIGURATION, Own, Spectra, is_folder, recognised
+from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Own, Spectra, is_folder, recognised
+from bosonpeak.datasets.adapters.readers import read_configuration_dataset
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import CardError, ForeignInputError
-from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from bosonpeak.datasets.entry import DatasetEntry, plain_file_name
+from bosonpeak.datasets.dataset_entry import DatasetEntry, plain_file_name
 from bosonpeak.datasets.storage.atomic import write_failure
 
 MIRRORS_VARIABLE, OFFLINE_VARIABLE = "BOSONPEAK_MIRRORS", "BOSONPEAK_OFFLINE"

@@ -11,9 +11,9 @@ from typing import IO, Any
 from filelock import FileLock
 
 from bosonpeak import __version__
+from bosonpeak.datasets.dataset_entry import DatasetEntry
 from bosonpeak.datasets.download import cache
 from bosonpeak.datasets.download.progress import DownloadProgress
-from bosonpeak.datasets.entry import DatasetEntry
 from bosonpeak.datasets.errors import BosonpeakError, DataUnavailableError, DigestMismatchError, StoreError
 from bosonpeak.datasets.storage.atomic import remove_leftovers, replacing, require_space, write_failure
 from bosonpeak.datasets.storage.digest import file_sha256

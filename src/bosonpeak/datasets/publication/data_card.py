@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.citation.formats import bibtex
-from bosonpeak.datasets.citation.papers import cited_papers
-from bosonpeak.datasets.entry import DatasetEntry
+from bosonpeak.datasets.citation import bibtex, cited_papers
+from bosonpeak.datasets.dataset_entry import DatasetEntry
 from bosonpeak.datasets.registry import complete_entry, fetch, is_blind
 
 _LABELS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import tilted_cell
 from bosonpeak.datasets.schema.attributes import COUNT
 from bosonpeak.datasets.schema.specification import (

@@ -17,7 +17,7 @@ from bosonpeak.datasets.storage.atomic import (
     write_failure,
 )
 from bosonpeak.datasets.storage.digest import content_digest, tree_digest
-from bosonpeak.datasets.storage.file_groups import (
+from bosonpeak.datasets.storage.raw_files import (
     as_dataset,
     existing_file,
     joined,
@@ -25,7 +25,7 @@ from bosonpeak.datasets.storage.file_groups import (
     read_groups,
     require_known_format,
 )
-from bosonpeak.datasets.storage.stored_groups import DECODING
+from bosonpeak.datasets.storage.raw_groups import DECODING
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:

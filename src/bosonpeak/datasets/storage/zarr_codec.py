@@ -12,7 +12,7 @@ import numpy as np
 
 from bosonpeak.datasets.errors import StoreError
 from bosonpeak.datasets.storage.netcdf_codec import chunk_shape
-from bosonpeak.datasets.storage.stored_groups import DECODING, StoredGroup, StoredVariable
+from bosonpeak.datasets.storage.raw_groups import DECODING, StoredGroup, StoredVariable
 from bosonpeak.datasets.storage.zarr_metadata import checked_groups
 
 if TYPE_CHECKING:

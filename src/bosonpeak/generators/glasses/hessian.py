@@ -7,7 +7,7 @@ import scipy.sparse as sparse
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray
+from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import require_counts, require_numbers
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.periodic_box import folded
-from bosonpeak.generators.given import require_counts, require_numbers
-from bosonpeak.generators.minimisers.descent import Descent
 from bosonpeak.generators.minimisers.fire import fire
 from bosonpeak.generators.minimisers.gradient_flow import gradient_flow
 from bosonpeak.generators.minimisers.limited_memory_bfgs import limited_memory_bfgs
-from bosonpeak.generators.minimisers.newton_descent import newton_descent
+from bosonpeak.generators.minimisers.newton import newton_descent
 from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlinear_conjugate_gradients
+from bosonpeak.generators.minimisers.result import Descent
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.forces import System, system_of
 from bosonpeak.generators.particles.potentials import PairPotential

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import require_counts
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError, RecipeError
-from bosonpeak.generators.given import require_counts
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
 from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline

@@ -12,9 +12,9 @@ import scipy.sparse as sparse
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.arguments import require_arrays
+from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
-from bosonpeak.generators.given import require_arrays
 from bosonpeak.generators.glasses.hessian import hessian_of_interactions
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions

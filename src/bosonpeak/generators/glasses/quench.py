@@ -9,9 +9,9 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
-from bosonpeak.datasets.storage.rounding import rounded_to_bits
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
 from bosonpeak.generators.glasses.inherent_structure import InherentStructure, minimum_of
 from bosonpeak.generators.glasses.normal_modes import GlassModes, glass_normal_modes, participation_ratios

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import BooleanArray
+from bosonpeak.datasets.array_types import BooleanArray
 
 Rows = NDArray[np.float32]
 Identities = NDArray[np.uint32]

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.generators.particles.neighbours import cell_counts, cell_index, surrounding_cells
 from bosonpeak.generators.particles.pair_kernels import pair_terms
 

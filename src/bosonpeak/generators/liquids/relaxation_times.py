@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 from scipy.special import j0
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_numbers, require_seed
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
-from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, Seed, swap_monte_carlo
 from bosonpeak.generators.particles.potentials import PairPotential
 from bosonpeak.generators.random_streams import random_stream

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_numbers, require_seed
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.generators.glasses.inherent_structure import minimise
 from bosonpeak.generators.liquids.inverse_power_moves import SKIN, vector_moves
 from bosonpeak.generators.liquids.lennard_jones_moves import (

@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg, optimize
 
-from bosonpeak.datasets.arrays import ComplexArray, FloatArray
+from bosonpeak.datasets.arguments import require_arrays, require_counts, require_numbers
+from bosonpeak.datasets.array_types import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.given import require_arrays, require_counts, require_numbers
 
 _HALF_ZONE = 0.5
 _POINTS_ACROSS = 64

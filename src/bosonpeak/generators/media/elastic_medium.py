@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.arguments import require_arrays, require_numbers
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.given import require_arrays, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import Bonds
 
 

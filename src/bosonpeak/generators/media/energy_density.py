@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator, cg
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
 from bosonpeak.generators.media.elastic_medium import ElasticMedium
 from bosonpeak.generators.networks.dynamical_matrix import laplacian

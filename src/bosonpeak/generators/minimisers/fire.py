@@ -11,8 +11,9 @@ import math
 import numpy as np
 from numba import njit
 
-from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.generators.minimisers.descent import LONGEST_STEP, Descent
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.generators.minimisers.result import LONGEST_STEP, Descent
+from bosonpeak.generators.particles.array_kernels import combined, scaled, squared_length
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
     WIDE_SKIN,
@@ -22,7 +23,6 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
-from bosonpeak.generators.particles.whole_arrays import combined, scaled, squared_length
 
 FIRST_TIME_STEP = 0.005
 """In the unit sqrt(m a^2/epsilon): a tenth of a radian of the fastest vibrations of soft-sphere glasses, omega = 20."""

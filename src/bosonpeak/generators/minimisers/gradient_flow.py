@@ -13,9 +13,10 @@ import math
 import numpy as np
 from numba import njit
 
-from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, Descent
-from bosonpeak.generators.minimisers.newton_direction import stiff_pairs
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.generators.minimisers.newton import stiff_pairs
+from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, Descent
+from bosonpeak.generators.particles.array_kernels import combined, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
     WIDE_SKIN,
@@ -26,7 +27,6 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
-from bosonpeak.generators.particles.whole_arrays import combined, scaled
 
 FLOW_ERROR = 1e-7
 """Largest local error of a particle's position in one step times the largest force, in the unit of energy.

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.generators.minimisers.descent import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
-from bosonpeak.generators.minimisers.newton_descent import newton_descent
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.generators.minimisers.newton import newton_descent
+from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
+from bosonpeak.generators.particles.array_kernels import combined, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
     WIDE_SKIN,
@@ -21,7 +22,6 @@ from bosonpeak.generators.particles.near_pairs import (
     near_pairs_at,
     renewed,
 )
-from bosonpeak.generators.particles.whole_arrays import combined, scaled
 
 _SUFFICIENT_DECREASE = 1e-4
 _HISTORY = 12

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray
+from bosonpeak.datasets.arguments import require_arrays, require_counts
+from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.given import require_arrays, require_counts
 
 Bonds = IndexArray
 Stiffness = FloatArray

@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike
 from scipy import fft
 from scipy.sparse import csr_array
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_numbers
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
-from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import Bonds, checked_network, laplacian
 
 Operator = Callable[[FloatArray], FloatArray]

@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import splu
 
-from bosonpeak.datasets.arrays import IntegerArray
+from bosonpeak.datasets.arguments import require_arrays, require_numbers
+from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
-from bosonpeak.generators.given import require_arrays, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_instance, require_numbers
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.given import present, require_arrays, require_instance, require_numbers
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 
 TOY_CHANGES = ("none", "added", "missing")

@@ -11,9 +11,9 @@ from scipy import linalg
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray
+from bosonpeak.datasets.arguments import present, require_counts, require_numbers
+from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
-from bosonpeak.generators.given import present, require_counts, require_numbers
 from bosonpeak.generators.networks.dynamical_matrix import (
     checked_network,
     connected_component_labels,

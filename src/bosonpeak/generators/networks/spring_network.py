@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.networks.dynamical_matrix import laplacian

@@ -27,10 +27,10 @@ import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import ComplexArray, FloatArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_numbers, require_seed
+from bosonpeak.datasets.array_types import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import nearest_image
-from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 
 Seed = int | SeedSequence
 Polarisation = Literal["transverse", "longitudinal"]

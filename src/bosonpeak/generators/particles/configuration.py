@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.arguments import require_arrays, require_instance
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import (
     box_lengths,
@@ -18,7 +19,6 @@ from bosonpeak.datasets.periodic_box import (
     nearest_image,
     tilted_cell,
 )
-from bosonpeak.generators.given import require_arrays, require_instance
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.neighbours import neighbour_pairs, pairs_in_cell
 from bosonpeak.generators.particles.potentials import PairPotential

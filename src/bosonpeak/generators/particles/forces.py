@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
 from bosonpeak.generators.particles.pair_kernels import many_pair_slopes

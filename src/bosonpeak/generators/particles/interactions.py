@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.csgraph import connected_components
 
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.potentials import PairPotential, evaluate
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.periodic_box import nearest_image_in_cell, with_images
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 
 INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER = range(4)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import require_numbers
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.given import require_numbers
 from bosonpeak.generators.particles.pair_kernels import (
     CUT_INVERSE_POWER,
     HARMONIC,

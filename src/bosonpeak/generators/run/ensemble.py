@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bosonpeak
+from bosonpeak.datasets.arguments import require_counts
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.datasets.storage.atomic import leftovers, remove_leftovers
 from bosonpeak.datasets.storage.store import output_target, read, write
-from bosonpeak.generators.given import require_counts
 from bosonpeak.generators.run.cluster import connected_client, machine_memory
-from bosonpeak.generators.run.finished_samples import Shard, ShardStore, missing_samples, open_shards
-from bosonpeak.generators.run.interruption import StopRequest, stop_requests
-from bosonpeak.generators.run.place import ShardPlace
-from bosonpeak.generators.run.places import place_at
 from bosonpeak.generators.run.progress import Progress
 from bosonpeak.generators.run.recipe import Recipe, load_recipe, parse_recipe, sample_seed
-from bosonpeak.generators.run.run_facts import RunFacts
+from bosonpeak.generators.run.run_log import RunFacts
 from bosonpeak.generators.run.sample_generator import FootprintEstimator, SampleGenerator, sample_generator
+from bosonpeak.generators.run.shard_directory import ShardPlace
+from bosonpeak.generators.run.shard_object_store import place_at
+from bosonpeak.generators.run.shards import Shard, ShardStore, missing_samples, open_shards
+from bosonpeak.generators.run.stop_signals import StopRequest, stop_requests
 from bosonpeak.generators.run.task_queue import Outcome, Task, compute_tasks
 from bosonpeak.generators.run.worker import software_versions
 

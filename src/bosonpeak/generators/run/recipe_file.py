@@ -31,8 +31,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from bosonpeak.datasets.document_errors import faults_of
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.datasets.faults import faults_of
 from bosonpeak.datasets.plain_text import is_file_name_everywhere
 
 LARGEST_GRID = 10_000

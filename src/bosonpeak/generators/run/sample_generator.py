@@ -24,23 +24,23 @@ _FOLDER = "bosonpeak.generators.sample_generators"
 
 _OWN_GENERATORS = {
     "spring-network": f"{_FOLDER}.spring_networks:SpringNetworkModes",
-    "spring-network-spectrum": f"{_FOLDER}.spring_network_spectra:SpringNetworkSpectrum",
+    "spring-network-spectrum": f"{_FOLDER}.spring_networks:SpringNetworkSpectrum",
     "nine-node-toy": f"{_FOLDER}.spring_networks:NineNodeToy",
     "glass": f"{_FOLDER}.glasses:SOFT_SPHERE_GLASSES",
     "lennard-jones-glass": f"{_FOLDER}.glasses:LENNARD_JONES_GLASSES",
     "lennard-jones-relaxation": f"{_FOLDER}.relaxation:LENNARD_JONES_RELAXATION",
-    "null-spectrum": f"{_FOLDER}.power_laws:NullSpectrum",
+    "null-spectrum": f"{_FOLDER}.known_truth:NullSpectrum",
     "relaxation": f"{_FOLDER}.relaxation:SOFT_SPHERE_RELAXATION",
-    "random-levels": f"{_FOLDER}.random_levels:RandomLevels",
-    "random-modes": f"{_FOLDER}.random_modes:RandomModes",
+    "random-levels": f"{_FOLDER}.known_truth:RandomLevels",
+    "random-modes": f"{_FOLDER}.known_truth:RandomModes",
     "theory": f"{_FOLDER}.theory:TheorySpectrum",
-    "random-crossover": f"{_FOLDER}.crossovers:RandomCrossover",
-    "bent-spectrum": f"{_FOLDER}.bent_spectra:BentSpectrum",
+    "random-crossover": f"{_FOLDER}.known_truth:RandomCrossover",
+    "bent-spectrum": f"{_FOLDER}.known_truth:BentSpectrum",
     "elastic-medium": f"{_FOLDER}.media:ElasticMediumSpectrum",
-    "spring-network-currents": f"{_FOLDER}.resolved.grid_currents:SpringNetworkCurrents",
-    "elastic-medium-currents": f"{_FOLDER}.resolved.grid_currents:ElasticMediumCurrents",
-    "glass-currents": f"{_FOLDER}.resolved.glass_currents:GlassCurrents",
-    "elastic-medium-energies": f"{_FOLDER}.resolved.medium_energies:ElasticMediumEnergies",
+    "spring-network-currents": f"{_FOLDER}.current_correlations:SpringNetworkCurrents",
+    "elastic-medium-currents": f"{_FOLDER}.current_correlations:ElasticMediumCurrents",
+    "glass-currents": f"{_FOLDER}.current_correlations:GlassCurrents",
+    "elastic-medium-energies": f"{_FOLDER}.media:ElasticMediumEnergies",
 }
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from numpy.random import SeedSequence
     from numpy.typing import NDArray
 
-    from bosonpeak.generators.run.finished_samples import ShardSlot
     from bosonpeak.generators.run.sample_generator import SampleGenerator
+    from bosonpeak.generators.run.shards import ShardSlot
 
 PATIENCE = 600.0
 """Seconds to wait for workers to come back when all are gone."""

@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import bosonpeak
 from bosonpeak.datasets.errors import BosonpeakError
-from bosonpeak.generators.run.finished_samples import Shard
+from bosonpeak.generators.run.shards import Shard
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence

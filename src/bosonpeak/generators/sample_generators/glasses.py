@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
 from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
@@ -23,13 +23,13 @@ from bosonpeak.generators.glasses.quench import (
     quenched_glass,
 )
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
-from bosonpeak.generators.particles.diameters import METHODS
-from bosonpeak.generators.particles.segregation import diameter_structure_factor
+from bosonpeak.generators.particles.diameters import METHODS, diameter_structure_factor
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.run.recipe import sample_index
-from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
-from bosonpeak.generators.sample_generators.labels import (
+from bosonpeak.generators.sample_generators.labelled_generator import (
     Label,
+    LabelledGenerator,
+    Requirement,
     Sample,
     concatenated,
     led_by,
@@ -37,7 +37,6 @@ from bosonpeak.generators.sample_generators.labels import (
     recorded,
     stacked,
 )
-from bosonpeak.generators.sample_generators.parameters import Requirement
 from bosonpeak.generators.sample_generators.particle_systems import (
     LennardJonesParticles,
     ParticleSystem,

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.particles.diameters import LARGEST
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, InversePower, LennardJones, PairPotential
-from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.labelled_generator import Requirement
 
 MAJORITY_DIAMETER, MINORITY_DIAMETER = 1.0, 0.88
 """Diameters by which `LennardJones` knows the species of the Kob-Andersen mixture."""

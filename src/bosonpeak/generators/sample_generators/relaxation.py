@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.liquids.relaxation_times import OVERLAP_LENGTH, WAVE_NUMBER, RelaxationRun, relaxation_run
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.particles.diameters import METHODS
 from bosonpeak.generators.random_streams import random_stream
-from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
-from bosonpeak.generators.sample_generators.labels import Label, Sample, led_by, recorded, stacked
-from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.labelled_generator import (
+    Label,
+    LabelledGenerator,
+    Requirement,
+    Sample,
+    led_by,
+    recorded,
+    stacked,
+)
 from bosonpeak.generators.sample_generators.particle_systems import (
     LennardJonesParticles,
     ParticleSystem,

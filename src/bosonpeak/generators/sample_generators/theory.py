@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.sample_generators.labelled_generator import LabelledGenerator
-from bosonpeak.generators.sample_generators.labels import Label, Sample, recorded
-from bosonpeak.generators.sample_generators.parameters import Requirement
+from bosonpeak.generators.sample_generators.labelled_generator import (
+    Label,
+    LabelledGenerator,
+    Requirement,
+    Sample,
+    recorded,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,11 +25,11 @@ _FOLDER = "bosonpeak.generators.sample_generators.theory_grids"
 
 THEORIES = {
     "quasi-equilibrium": f"{_FOLDER}.quasi_equilibrium:QuasiEquilibriumGrid",
-    "layered-medium": f"{_FOLDER}.layered_medium:LayeredMediumGrid",
-    "generalised-heterogeneous-elasticity": f"{_FOLDER}.stress_coupling:StressSpectrumGrid",
+    "layered-medium": f"{_FOLDER}.quasi_equilibrium:LayeredMediumGrid",
+    "generalised-heterogeneous-elasticity": f"{_FOLDER}.heterogeneous_elasticity:StressSpectrumGrid",
     "heterogeneous-elasticity": f"{_FOLDER}.heterogeneous_elasticity:HeterogeneousElasticityGrid",
     "heterogeneous-elasticity-finite": f"{_FOLDER}.finite_samples:FiniteElasticityGrid",
-    "heterogeneous-elasticity-finite-with-stresses": f"{_FOLDER}.finite_samples_with_stresses:CombinedSpectrumGrid",
+    "heterogeneous-elasticity-finite-with-stresses": f"{_FOLDER}.finite_samples:CombinedSpectrumGrid",
     "known-edge": f"{_FOLDER}.known_truth:KnownEdgeGrid",
     "known-spectrum": f"{_FOLDER}.known_truth:KnownSpectrumGrid",
 }

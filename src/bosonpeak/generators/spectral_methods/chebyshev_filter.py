@@ -15,7 +15,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sparse
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
 
 VECTORS_AT_ONCE = 16

@@ -18,10 +18,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.spectral_methods.blocked_rows import BlockedRows, Index, UnsignedIndex, wavefront
-from bosonpeak.generators.spectral_methods.vector_lanes import (
+from bosonpeak.generators.spectral_methods.ellpack import BlockedRows, Index, UnsignedIndex, wavefront
+from bosonpeak.generators.spectral_methods.simd_rows import (
     add_to_row,
     broadcast,
     load,

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import fft
 from scipy.sparse import csr_array
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 
 _SAMPLES_PER_DEGREE = 4

@@ -16,17 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IndexArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_numbers, require_seed
+from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.given import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.generators.networks.dynamical_matrix import (
     checked_network,
     connected_component_labels,
     without_null_space,
 )
 from bosonpeak.generators.random_streams import random_stream
-from bosonpeak.generators.spectral_methods.blocked_rows import blocked_rows
 from bosonpeak.generators.spectral_methods.chebyshev_moments import Precision, chebyshev_moments
+from bosonpeak.generators.spectral_methods.ellpack import blocked_rows
 from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
 
 ANGLES_AT_A_TIME = 4096

@@ -11,7 +11,7 @@ import scipy.sparse as sparse
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import eigsh
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
 from bosonpeak.generators.spectral_methods.kernel_polynomials import count_from_moments

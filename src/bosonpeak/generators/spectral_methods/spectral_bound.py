@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.networks.dynamical_matrix import Bonds, Stiffness, checked_network, stiffness_at_nodes
 
 MARGIN = 1.0 + 1e-12

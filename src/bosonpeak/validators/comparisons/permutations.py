@@ -11,9 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.validators.comparisons.chains import ROUNDING, chain_means
-from bosonpeak.validators.comparisons.quantities import sample_quantities
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.validators.comparisons.quantities import ROUNDING, chain_means, sample_quantities
 from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 

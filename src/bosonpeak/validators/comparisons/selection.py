@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.validators.comparisons.quantities import SampleQuantity, sample_quantities
 from bosonpeak.validators.comparisons.two_sample import holm
 from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, one_ensemble

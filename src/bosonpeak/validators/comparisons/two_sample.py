@@ -17,13 +17,15 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.comparisons.chains import ROUNDING, between_sample_spread, chain_means
 from bosonpeak.validators.comparisons.permutations import DRAWS, permuted_p_value
 from bosonpeak.validators.comparisons.quantities import (
+    ROUNDING,
     CumulativeCounts,
     SampleQuantity,
+    between_sample_spread,
+    chain_means,
     cumulative_counts,
     sample_quantities,
 )

@@ -12,7 +12,7 @@ import scipy.fft
 from numba import njit
 from scipy.special import i0, i0e
 
-from bosonpeak.datasets.arrays import ComplexArray, FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import ComplexArray, FloatArray, IntegerArray
 
 _WAVES_AT_ONCE = 32
 """So many that they stay in the processor's cache while they are multiplied."""

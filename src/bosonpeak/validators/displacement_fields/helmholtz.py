@@ -8,10 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import ComplexArray, FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import ComplexArray, FloatArray, IntegerArray
 from bosonpeak.validators.displacement_fields.fourier import phase_factors
-from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, batches, checked_fields
-from bosonpeak.validators.displacement_fields.smoothing_kernel import kernel_transfer
+from bosonpeak.validators.displacement_fields.particle_fields import (
+    ParticleFields,
+    batches,
+    checked_fields,
+    kernel_transfer,
+)
 from bosonpeak.validators.displacement_fields.wave_least_squares import WaveFit, wave_fit
 
 Part = Literal["longitudinal", "transverse", "both"]

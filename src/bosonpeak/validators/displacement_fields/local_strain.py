@@ -15,9 +15,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
-from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, batches, checked_fields
-from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.validators.displacement_fields.particle_fields import (
+    ParticleFields,
+    batches,
+    checked_fields,
+    chosen_radius,
+)
 
 WORST_SHAPE = 1e-3
 """Neighbourhoods flatter than this are not fitted: smallest over largest eigenvalue of their moments, lengths in R."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import hyp0f1
 
-from bosonpeak.datasets.arguments import doubles
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import doubles, number
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import box_lengths, folded
 
@@ -83,3 +84,27 @@ def batches(modes: int, numbers_a_mode: int, memory: int = 2**25) -> Iterator[sl
     """Slices of modes with at most ``memory`` numbers each."""
     step = max(memory // max(numbers_a_mode, 1), 1)
     return (slice(first, first + step) for first in range(0, modes, step))
+
+
+DEFAULT_RADIUS = 3.0
+"""R in mean particle distances: 28 neighbours in two dimensions, 113 in three."""
+
+
+def kernel_transfer(wavenumber: ArrayLike, radius: float, dimension: int) -> FloatArray:
+    """Factor f(kR) that reduces the gradient of a plane wave, of the shape of ``wavenumber``."""
+    reduced = np.asarray(wavenumber, dtype=np.float64) * radius
+    return np.asarray(hyp0f1(4.0 + 0.5 * dimension, -0.25 * reduced**2))
+
+
+def chosen_radius(fields: ParticleFields, radius: float | None) -> float:
+    """Given radius or default, at most half the box, beyond which two images of a particle would be neighbours."""
+    chosen = DEFAULT_RADIUS * fields.spacing if radius is None else number(radius, "radius")
+    largest = 0.5 * float(fields.box.min())
+    if not 0.0 < chosen <= largest * (1.0 + 1e-12):
+        raise NotApplicableError(
+            "the neighbourhood of a particle does not fit the box",
+            expected=f"a radius of at most {largest:.4g}",
+            got=f"{chosen:.4g}",
+            likely_cause="too few particles for a resolution of three particle distances" if radius is None else "",
+        )
+    return chosen

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.fft
 from scipy import linalg
 
-from bosonpeak.datasets.arrays import BooleanArray, ComplexArray, FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import BooleanArray, ComplexArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.validators.displacement_fields.fourier import FourierSums, phase_factors, wave_number_grid
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arguments import doubles
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.opening import open_dataset
 from bosonpeak.datasets.registry import known_datasets
@@ -257,3 +257,42 @@ def _chain_index(chain: ArrayLike, samples: int) -> IntegerArray:
             "chain labels do not fit the samples", expected=f"{samples} labels", got=f"shape {labels.shape}"
         )
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def mode_lists_of_sizes(
+    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    particles: Sequence[int] | None = None,
+    first_phonon: Sequence[ArrayLike] | None = None,
+    chain: Sequence[ArrayLike] | None = None,
+) -> list[tuple[int, ModeLists]]:
+    """Numbers of particles and mode lists, one ensemble per size; the optional sequences override the datasets."""
+    if not isinstance(data, xr.Dataset) and (not isinstance(data, Iterable) or _is_one_number(data)):
+        raise NotApplicableError(
+            "sizes are compared between ensembles",
+            expected="a dataset, or a sequence of datasets or of lists of frequencies, one a size",
+            got=type(data).__name__,
+        )
+    ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
+    if not ensembles:
+        raise NotApplicableError("there are no ensembles to compare", expected="one a size", got="none")
+    numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
+    scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
+    labels: Sequence[ArrayLike | None] = chain or [None] * len(ensembles)
+    if len({len(ensembles), len(numbers), len(scales), len(labels)}) > 1:
+        raise NotApplicableError(
+            "the sizes do not fit the ensembles",
+            expected=f"{len(ensembles)} of each",
+            got=f"{len(numbers)} particles, {len(scales)} phonon scales, {len(labels)} lists of chains",
+        )
+    if not all(numbers):
+        raise NotApplicableError(
+            "the number of particles of an ensemble is unknown",
+            expected="the attribute particles, or particles=",
+            got=", ".join(str(number) for number in numbers),
+        )
+    lists = (mode_lists(*each) for each in zip(ensembles, scales, labels, strict=True))
+    return [(int(number), each) for number, each in zip(numbers, lists, strict=True)]
+
+
+def _is_one_number(data: object) -> bool:
+    return isinstance(data, np.ndarray) and data.ndim == 0

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, chdtrc, stdtrit
 
 from bosonpeak.datasets.arguments import numbers, whole_number
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 LEVEL = 0.95
@@ -167,3 +168,20 @@ def clustered_fraction(hits: ArrayLike, trials: ArrayLike, level: float = LEVEL)
         largest = total if variance == 0.0 else min(total, fraction * (1.0 - fraction) / variance)
         effective = max(1.0, largest * (t_factor(int(total), level) / t_factor(clusters, level)) ** 2)
     return (fraction, *exact_interval(fraction * effective, effective, level))
+
+
+def weighted_slope(x: FloatArray, y: FloatArray, error: FloatArray) -> tuple[float, float, float]:
+    """Slope of the weighted line, its standard error and the p-value of chi^2 (NaN for two points)."""
+    weight = 1.0 / error**2
+    centre, middle = np.average(x, weights=weight), np.average(y, weights=weight)
+    spread = float(np.sum(weight * (x - centre) ** 2))
+    slope = float(np.sum(weight * (x - centre) * (y - middle))) / spread
+    square = float(np.sum(weight * (y - middle - slope * (x - centre)) ** 2))
+    return slope, spread**-0.5, float(chdtrc(len(x) - 2, square)) if len(x) > 2 else np.nan
+
+
+def logarithmic_slope(x: FloatArray, y: FloatArray) -> float:
+    """Slope d ln y / d ln x by least squares."""
+    places = np.log(x)
+    places = places - places.mean()
+    return float(np.log(y) @ places / (places @ places))

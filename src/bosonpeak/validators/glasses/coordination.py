@@ -10,12 +10,12 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.spatial import Delaunay
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
-from bosonpeak.validators.estimates.remembered import remembered
+from bosonpeak.validators.estimates.memoise import remembered
 
 _REACH = 5.0
 

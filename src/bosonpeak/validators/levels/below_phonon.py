@@ -17,13 +17,13 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from bosonpeak.datasets.arguments import instance, number, whole_number
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level
 from bosonpeak.validators.estimates.ratios import ratio_interval
-from bosonpeak.validators.levels.random_matrices import GoeReference, goe_reference
+from bosonpeak.validators.levels.reference_levels import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN, folded, spacing_ratios
 
 FEWEST_SAMPLES_TO_UNFOLD = 40

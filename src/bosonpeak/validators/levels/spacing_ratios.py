@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 
 POISSON_MEAN = 2.0 * math.log(2.0) - 1.0
 """Mean of r~ for levels without repulsion."""

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
 from bosonpeak.datasets.arguments import number, one_of, whole_number
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
@@ -29,7 +29,7 @@ from bosonpeak.validators.estimates.inputs import (
 )
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.estimates.ratios import ratio_interval
-from bosonpeak.validators.levels.random_matrices import PARTS, GoeReference, goe_reference
+from bosonpeak.validators.levels.reference_levels import PARTS, GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
     POISSON_MEAN,
     POISSON_REPULSION,

@@ -15,11 +15,11 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
-from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.likelihood import cumulants
 from bosonpeak.validators.power_laws.limit_exponent import FEWEST_CHAINS_THAT_REPEL, FEWEST_MODES, FOOT
 

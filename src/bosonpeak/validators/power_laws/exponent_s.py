@@ -16,14 +16,13 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from bosonpeak.datasets.arguments import number, numbers, whole_number, window_ends
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.power_laws import gates
-from bosonpeak.validators.power_laws.first_shell import missing_shell
-from bosonpeak.validators.power_laws.gates import ClusteredModes, Window
+from bosonpeak.validators.power_laws.gates import ClusteredModes, Window, missing_shell
 from bosonpeak.validators.power_laws.likelihood import (
     cumulants,
     independent_interval,

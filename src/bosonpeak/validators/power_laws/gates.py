@@ -7,13 +7,14 @@ enough, and says so in a sentence. A gate that stays silent does not prove the l
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 from bosonpeak.validators.power_laws.likelihood import cumulants, most_likely_power, powers_without_one, unbiased_power
 
@@ -351,3 +352,75 @@ def _truncated_exponential(power: float, span: float) -> tuple[FloatArray, Float
     length = span if math.isfinite(span) else 40.0 / power
     depth = 0.5 * length * (nodes + 1.0)
     return depth, weights * np.exp(-power * (depth - (0.0 if power > 0.0 else length)))
+
+
+NEARBY = 0.15
+"""Modes this close to omega_0, relative to it, are counted."""
+
+SHELL = {3: 12}
+"""Modes of the first transverse shell by dimension, where the count tells right from wrong."""
+
+_READINGS: tuple[tuple[Callable[[FloatArray], FloatArray], str, str], ...] = (
+    (lambda frequency: np.sqrt(frequency), "their roots", "eigenvalues whose root was not taken"),
+    (
+        lambda frequency: frequency / (2.0 * math.pi),
+        "they over 2 pi",
+        "angular frequencies beside an omega_0 over 2 pi",
+    ),
+    (lambda frequency: frequency * (2.0 * math.pi), "they times 2 pi", "frequencies that lack a factor 2 pi"),
+)
+
+
+def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> float:
+    """Median number of modes of a sample within `NEARBY` of omega_0; NaN where most lists end below that.
+
+    Parameters
+    ----------
+    frequency : ndarray of float64, shape (samples, modes)
+        Ascending, NaN where a row has ended.
+    first_phonon : ndarray of float64, shape (samples,)
+        omega_0.
+
+    Returns
+    -------
+    float
+    """
+    # Each sample's own omega_0: its own phonons are looked for, and a softer sample has lower ones.
+    reduced = frequency / first_phonon[:, None]
+    reaching = np.nanmax(np.nan_to_num(reduced), axis=1) > 1.0 + NEARBY
+    if 2 * np.count_nonzero(reaching) < len(reduced):
+        return math.nan
+    near = np.abs(reduced[reaching] - 1.0) < NEARBY
+    return float(np.median(np.count_nonzero(near, axis=1)))
+
+
+def missing_shell(frequency: FloatArray, first_phonon: FloatArray, dimension: int | None) -> str:
+    """Say that there are fewer modes at omega_0 than its shell holds, and what would put them there.
+
+    Parameters
+    ----------
+    frequency, first_phonon
+        As for `modes_at_first_phonon`.
+    dimension : int or None
+        Space dimension; nothing is said where it is unknown, or the shell is too small.
+
+    Returns
+    -------
+    str
+        One sentence; empty if there is nothing to say.
+    """
+    expected = SHELL.get(dimension or 0)
+    if expected is None:
+        return ""
+    found = modes_at_first_phonon(frequency, first_phonon)
+    if not found < expected:
+        return ""
+    sentence = (
+        f"first shell: {found:g} modes a sample within {100 * NEARBY:.0f} % of omega_0, where the first transverse "
+        f"phonons alone are {expected}"
+    )
+    for reading, whose, cause in _READINGS:
+        count = modes_at_first_phonon(reading(frequency), first_phonon)
+        if count >= expected:
+            return f"{sentence}; {whose} have {count:g}: {cause}?"
+    return f"{sentence} (eigenvalues in place of frequencies? a factor 2 pi? modulus?)"

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from bosonpeak.datasets.arguments import number
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, t_factor
 

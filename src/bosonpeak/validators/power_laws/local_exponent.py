@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from bosonpeak.datasets.arguments import number, numbers, whole_number
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.power_laws.exponent_bound import ModesBelowFoot, modes_below_foot

@@ -14,10 +14,18 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
+from scipy import optimize
 
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
+from bosonpeak.validators.estimates.inputs import (
+    Ensemble,
+    ModeLists,
+    ensemble_or_array,
+    mode_lists,
+    mode_lists_of_sizes,
+)
 from bosonpeak.validators.estimates.intervals import (
     FEWEST_SAMPLES,
     LEVEL,
@@ -26,10 +34,90 @@ from bosonpeak.validators.estimates.intervals import (
     mean_interval,
     require_level,
     t_factor,
+    weighted_slope,
 )
-from bosonpeak.validators.estimates.lines import weighted_slope
-from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
-from bosonpeak.validators.power_laws.weibull_law import shapes_without_each, weibull_shape
+from bosonpeak.validators.levels.number_variance import counts_below, end_of
+from bosonpeak.validators.levels.reference_levels import repulsion_of
+
+_STEEPEST = 60.0
+_TERMS = 12
+_STEPS = 20
+_TOLERANCE = 1e-12
+
+
+def weibull_shape(logarithm: FloatArray, repulsion: float = 0.0) -> float:
+    """Root k of 1/k = <x^p ln x>/<x^p> - <ln x>, p = k (1 + repulsion): the likelihood of x^(k - 1) exp(-(c x)^p)."""
+    centred = logarithm - logarithm.max()
+
+    def excess(shape: float) -> float:
+        weight = np.exp(shape * (1.0 + repulsion) * centred)
+        return float(np.sum(weight * centred) / weight.sum() - centred.mean() - 1.0 / shape)
+
+    return float(optimize.brentq(excess, 1e-3, _STEEPEST)) if excess(_STEEPEST) > 0.0 else math.inf
+
+
+def shapes_without_each(logarithm: FloatArray, group: IntegerArray, repulsion: ArrayLike = 0.0) -> FloatArray:
+    """The shape with each group of values left out, from one pass over them.
+
+    Sums over the values without a group are all sums less the group's. Their powers of x are expanded about the common
+    p, which the left-out group changes little; where the series has not converged, the shape is found by itself.
+
+    Parameters
+    ----------
+    logarithm : ndarray of float64, shape (values,)
+    group : ndarray of int64, shape (values,)
+        Counted from 0, none of them empty.
+    repulsion : array_like, shape (groups,), optional
+        Of the values without each group.
+
+    Returns
+    -------
+    ndarray of float64, shape (groups,)
+        As `weibull_shape` gives them.
+    """
+    number = np.bincount(group)
+    stretch = 1.0 + np.broadcast_to(np.asarray(repulsion, dtype=np.float64), number.shape)
+    middle = weibull_shape(logarithm, float(stretch.mean()) - 1.0) * float(stretch.mean())
+    centred = logarithm - logarithm.max()
+    without = _all_but(centred, group) / (len(logarithm) - number)
+    weight = np.exp(middle * centred) if math.isfinite(middle) else np.zeros_like(centred)
+    sums = np.empty((_TERMS + 1, len(number)))
+    for order in range(_TERMS + 1):
+        sums[order] = _all_but(weight, group) / math.factorial(order)
+        weight = weight * centred
+    # sums[j] / j!, so that <x^p> and <x^p ln x> are polynomials in p - middle, and so are their derivatives
+    factors = np.arange(1, _TERMS + 1)[:, None]
+    slopes = factors * sums[1:]
+    curves = factors[:-1] * slopes[1:]
+    power = np.full(len(number), middle)
+    with np.errstate(all="ignore"):
+        for _ in range(_STEPS):
+            shift = power - middle
+            zero, first, second = (_polynomial(each, shift) for each in (sums, slopes, curves))
+            excess = first / zero - without - stretch / power
+            step = excess / (second / zero - (first / zero) ** 2 + stretch / power**2)
+            power = power - step
+        left = np.abs(slopes[-1] * (power - middle) ** (_TERMS - 1) / first)
+        settled = (np.abs(step) < _TOLERANCE * power) & (left < _TOLERANCE) & (power < _STEEPEST)
+    shapes = power / stretch
+    for one in np.flatnonzero(~settled):
+        shapes[one] = weibull_shape(logarithm[group != one], float(stretch[one]) - 1.0)
+    return shapes
+
+
+def _all_but(values: FloatArray, group: IntegerArray) -> FloatArray:
+    """Sums of the values of all other groups, shape (groups,)."""
+    own = np.bincount(group, values)
+    return np.asarray(own.sum() - own)
+
+
+def _polynomial(coefficients: FloatArray, at: FloatArray) -> FloatArray:
+    """Polynomials of one variable each, lowest order first, shape (groups,)."""
+    value = np.zeros_like(at)
+    for coefficient in coefficients[::-1]:
+        value = value * at + coefficient
+    return value
+
 
 FOOT = 0.75
 """Lowest modes above this multiple of the mean omega_0 may be phonons."""
@@ -213,3 +301,82 @@ def _mean_of_logarithm(lists: ModeLists) -> tuple[float, float]:
 def _exponent_of(slope: float) -> float:
     """Exponent of a slope -1/(1 + s); infinite where the lowest mode does not fall with the size."""
     return -1.0 / slope - 1.0 if slope < 0.0 else math.inf
+
+
+def lowest_mode_exponent(
+    data: Ensemble | ArrayLike,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    *,
+    mean_count: float = 0.8,
+    level: float = LEVEL,
+) -> Estimate:
+    """Exponent s from the distribution of the lowest mode, with the repulsion that the number of modes shows.
+
+    Parameters
+    ----------
+    data, first_phonon, chain
+        As for `~bosonpeak.validators.lowest_mode_shape`; several modes a sample.
+    mean_count : float
+        Modes a sample below the frequency at which the variance of their number is taken.
+    level : float
+        Confidence level; delete-one jackknife over chains, or over samples where chains are unknown, the repulsion
+        measured again each time.
+
+    Returns
+    -------
+    Estimate
+        ``details`` has the repulsion q and the variance over mean that it follows from.
+
+    Raises
+    ------
+    NotApplicableError
+        If modes come without their samples, there are fewer than three samples, or too few modes for their variance.
+
+    Notes
+    -----
+    With the cumulative count (omega/w)^(1 + s) and spacings of Brody's law with the repulsion q the lowest mode has the
+    density omega^s exp(-(c omega)^((1 + s)(1 + q))): Weibull's law for q = 0. The repulsion is that with which levels
+    have the measured variance over mean (`count_dispersion`); samples that differ raise it, and so lower q.
+
+    Examples
+    --------
+    Random frequencies from omega^4:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> found = lowest_mode_exponent(open_dataset("null/power-laws", group="many/s-4"))
+    >>> found.low < 4.0 < found.high
+    True
+    """
+    data = ensemble_or_array(data)
+    require_level(level)
+    lists = with_samples(mode_lists(data, first_phonon, chain))
+    logarithm, cluster = np.log(lists.frequency[:, 0]), lists.cluster
+    clusters = int(cluster.max()) + 1
+    counts = counts_below(lists, end_of(mean_count, lists))
+
+    found = float(counts.var(ddof=1) / counts.mean())
+    value, half = weibull_shape(logarithm, repulsion_of(found, mean_count)) - 1.0, math.nan
+    if clusters >= FEWEST_SAMPLES:
+        group = deletion_groups(clusters)[cluster]
+        repulsion = [repulsion_of(each, mean_count) for each in _dispersions_without_each(counts, group)]
+        half = jackknife_half_width(shapes_without_each(logarithm, group, repulsion), level)
+    unit = "samples" if lists.independent else "chains"
+    return Estimate(
+        name="exponent s from the lowest mode, repulsion measured",
+        value=value,
+        low=value - half,
+        high=value + half,
+        level=level,
+        n=clusters,
+        method=f"maximum likelihood with the repulsion that the counts show; delete-one jackknife over {unit}",
+        warnings=possible_phonons(lists, ""),
+        details={"repulsion": repulsion_of(found, mean_count), "dispersion": found, "mean_count": mean_count},
+    )
+
+
+def _dispersions_without_each(counts: IntegerArray, group: IntegerArray) -> FloatArray:
+    """Variance over mean of the counts of all other groups, shape (groups,)."""
+    number, first, second = (np.bincount(group, counts**power) for power in (0, 1, 2))
+    left, total, squares = (each.sum() - each for each in (number, first, second))
+    return np.asarray((squares - total**2 / left) / (left - 1.0) / (total / left))

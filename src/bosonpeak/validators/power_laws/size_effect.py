@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from bosonpeak.datasets.arguments import window_ends
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums
+from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
-from bosonpeak.validators.estimates.sizes import mode_lists_of_sizes
 from bosonpeak.validators.power_laws.gates import FEWEST_MODES
 from bosonpeak.validators.power_laws.likelihood import powers_without_one, unbiased_power
 

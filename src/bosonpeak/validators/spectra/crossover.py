@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from bosonpeak.datasets.arguments import instances, number, numbers
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ensemble_or_array, require_variables

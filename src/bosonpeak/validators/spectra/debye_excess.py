@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.arguments import number, one_of, window_ends
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble

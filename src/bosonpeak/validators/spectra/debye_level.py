@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ellipkm1
 
 from bosonpeak.datasets.arguments import doubles
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import number, numbers, window_ends
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.plain_text import plural
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble

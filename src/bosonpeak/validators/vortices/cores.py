@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import Delaunay
 
-from bosonpeak.datasets.arrays import BooleanArray, FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.local_strain import fitted_strains
-from bosonpeak.validators.displacement_fields.particle_fields import checked_fields
-from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
+from bosonpeak.validators.displacement_fields.particle_fields import checked_fields, chosen_radius
 
 _FIRST_MARGIN = 4.0
 

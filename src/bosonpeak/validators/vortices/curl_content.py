@@ -28,9 +28,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import doubles, numbers
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
 from bosonpeak.validators.displacement_fields.helmholtz import (
     PROBES,
     WAVES_PER_PARTICLE,
@@ -40,8 +44,9 @@ from bosonpeak.validators.displacement_fields.helmholtz import (
     decomposed,
 )
 from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains, with_places
-from bosonpeak.validators.displacement_fields.particle_fields import batches, checked_fields
-from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
+from bosonpeak.validators.displacement_fields.particle_fields import batches, checked_fields, chosen_radius
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.vortices.chance_curl import independent_waves
 
 
 @dataclass(frozen=True)
@@ -168,3 +173,191 @@ def vorticity(
         unfitted=unfitted,
         local=strains if per_particle else None,
     )
+
+
+@dataclass(frozen=True)
+class EnstrophyExtent:
+    """Extent of |eta|^2, one value per mode.
+
+    `participation_ratio`: [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2, 1 for uniform rotation, 1/3 for
+    independent normal vorticity in two dimensions, 3/5 in three. `centre`: (modes, dimension), from the first Fourier
+    component, of little meaning for a mode that fills the box. `relative_radius`: radius of gyration over its value
+    sqrt(sum L^2 / 12) for a uniform spread.
+    """
+
+    participation_ratio: FloatArray
+    centre: FloatArray
+    radius_of_gyration: FloatArray
+    relative_radius: FloatArray
+
+
+def enstrophy_extent(positions: ArrayLike, vorticity: ArrayLike, box: ArrayLike) -> EnstrophyExtent:
+    """Extent of the squared vorticity of modes.
+
+    Parameters
+    ----------
+    positions : array_like, shape (particles, dimension)
+        Particle positions in a periodic box.
+    vorticity : array_like, shape (modes, particles) in two dimensions, (modes, particles, 3) in three
+        Vorticity of each particle as in `LocalStrains`; particles with NaN are left out.
+    box : array_like
+        Length of the box, one number or one an axis.
+
+    Returns
+    -------
+    EnstrophyExtent
+
+    Raises
+    ------
+    NotApplicableError
+        If the arrays do not fit each other, or a mode does not turn anywhere.
+
+    Examples
+    --------
+    A mode that turns alike everywhere in one half of the box, and nowhere in the other:
+
+    >>> import numpy as np
+    >>> x, y = np.meshgrid(np.arange(8.0), np.arange(8.0))
+    >>> positions = np.column_stack([x.ravel(), y.ravel()])
+    >>> left_half = np.where(positions[:, 0] < 4.0, 1.0, 0.0)
+    >>> float(enstrophy_extent(positions, left_half[None], 8.0).participation_ratio[0])
+    0.5
+    """
+    points = numbers(positions, "particles", "dimension", finite=True)
+    turning = doubles(vorticity, "vorticities")
+    expected = 3 if points.shape[-1] == 3 else 2
+    if turning.ndim != expected or turning.shape[1] != len(points):
+        raise NotApplicableError(
+            "positions and vorticity do not fit each other",
+            expected="(particles, d) and (modes, particles), with a third axis of 3 where d = 3",
+            got=f"{points.shape} and {turning.shape}",
+        )
+    lengths = box_lengths(box, points.shape[1], refusal=NotApplicableError)
+    squares = (turning.reshape(*turning.shape[:2], -1) ** 2).sum(axis=2)
+    known = ~np.isnan(squares).any(axis=0)
+    squares, points = squares[:, known], points[known]
+    total = squares.sum(axis=1, keepdims=True)
+    if not (total > 0.0).all():
+        raise NotApplicableError("a mode does not turn anywhere", expected="some vorticity on every mode")
+    weight = squares / total
+    phase = 2.0 * np.pi * points / lengths
+    centre = np.mod(np.angle(weight @ np.exp(1j * phase)) / (2.0 * np.pi), 1.0) * lengths
+    distance = nearest_image(points[None] - centre[:, None], lengths)
+    radius = np.sqrt(np.einsum("mp,mpd->m", weight, distance**2))
+    return EnstrophyExtent(
+        participation_ratio=1.0 / (weight.shape[1] * (weight**2).sum(axis=1)),
+        centre=centre,
+        radius_of_gyration=radius,
+        relative_radius=radius / np.sqrt((lengths**2).sum() / 12.0),
+    )
+
+
+_MEASURED = {
+    "curl_content": "rotational share of the squared displacement gradient",
+    "curl_content_error": "standard error of the curl content",
+    "local_curl_content": "curl content from local affine fits",
+    "transverse_fraction": "transverse share of the squared displacement",
+    "transverse_fraction_error": "standard error of the transverse fraction",
+    "resolved": "share of the squared displacement that the plane waves reproduce",
+    "independent_waves": "number of independent waves behind the curl content",
+}
+
+
+def vorticity_of_ensemble(
+    dataset: Ensemble, *, modes: int | None = None, radius: float | None = None, probes: int = PROBES
+) -> xr.Dataset:
+    """Curl content of the stored modes of every stored configuration.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset, xarray.DataTree or str
+        Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
+        particle, axis), ``box`` (axis), ``configuration_index`` (configuration) and ``eigenfrequency`` (sample, mode);
+        ``first_phonon`` and ``chain`` (sample) are copied if present.
+    modes : int, optional
+        Number of the lowest modes to measure; all stored modes by default.
+    radius : float, optional
+        Radius of a particle's neighbourhood; three mean particle distances by default.
+    probes : int
+        Random unresolved fields for the error.
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``configuration`` and ``low_mode``: results of `vorticity`, ``eigenfrequency`` and, where the first phonon
+        is known, ``reduced_frequency`` (over omega_0); by configuration its ``sample`` and ``chain``. The attributes
+        give radius, waves and probes.
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no eigenvectors with their positions, or they cannot be measured.
+
+    Examples
+    --------
+    The lowest three modes of two glasses of discs; all turn more than they dilate.
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> discs = open_dataset("glass/modes-2d", group="m-2/T-0.20").isel(configuration=slice(2))
+    >>> found = vorticity_of_ensemble(discs, modes=3)
+    >>> found["curl_content"].shape
+    (2, 3)
+    >>> bool((found["curl_content"] > 0.5).all())
+    True
+    """
+    dataset = one_ensemble(dataset)
+    require_variables(dataset, "position", "eigenvector", "box", "configuration_index", "eigenfrequency")
+    chosen = dataset if modes is None else dataset.isel(low_mode=slice(modes))
+    if chosen.sizes["configuration"] == 0 or chosen.sizes["low_mode"] == 0:
+        raise NotApplicableError("no eigenvectors are stored", expected="at least one configuration with one mode")
+    box = chosen["box"].values
+    found = [
+        vorticity(
+            chosen["position"].isel(configuration=index).values,
+            chosen["eigenvector"].isel(configuration=index).values,
+            box,
+            radius=radius,
+            probes=probes,
+        )
+        for index in range(chosen.sizes["configuration"])
+    ]
+    rows = [_rows(each) for each in found]
+    variables = {
+        name: (("configuration", "low_mode"), np.stack([row[name] for row in rows]), {"long_name": text, "units": "1"})
+        for name, text in _MEASURED.items()
+    }
+    attributes = {
+        "radius": found[0].radius,
+        "waves": 2 * len(found[0].decomposition.wave_vectors),
+        "probes": probes,
+        "worst_condition": max(each.decomposition.condition for each in found),
+    }
+    return xr.Dataset(variables, attrs=attributes).assign(_places(chosen))
+
+
+def _rows(found: Vorticity) -> dict[str, FloatArray]:
+    decomposition = found.decomposition
+    return {
+        "curl_content": found.curl_content,
+        "curl_content_error": found.error,
+        "local_curl_content": found.local_curl_content,
+        "transverse_fraction": found.transverse_fraction,
+        "transverse_fraction_error": decomposition.fraction_error,
+        "resolved": found.resolved,
+        "independent_waves": independent_waves(
+            decomposition.powers.full.sum(axis=2), curl_weight(decomposition, found.radius)
+        ),
+    }
+
+
+def _places(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Frequency of each mode, and sample and chain of each configuration."""
+    sample = dataset["configuration_index"].astype(int)
+    frequency = dataset["eigenfrequency"].isel(sample=sample, mode=slice(dataset.sizes["low_mode"]))
+    placed = {"sample": sample, "eigenfrequency": frequency.rename(mode="low_mode")}
+    if "first_phonon" in dataset:
+        placed["reduced_frequency"] = placed["eigenfrequency"] / dataset["first_phonon"].isel(sample=sample)
+        placed["reduced_frequency"].attrs = {"long_name": "frequency over that of the first phonon", "units": "1"}
+    if "chain" in dataset:
+        placed["chain"] = dataset["chain"].isel(sample=sample)
+    return {name: values.reset_coords(drop=True) for name, values in placed.items()}

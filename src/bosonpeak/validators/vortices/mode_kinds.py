@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import curl_weight
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, exact_interval
-from bosonpeak.validators.estimates.remembered import remembered
+from bosonpeak.validators.estimates.memoise import remembered
 from bosonpeak.validators.vortices.chance_curl import ChanceCurl, independent_waves
 from bosonpeak.validators.vortices.curl_content import Vorticity, vorticity
 from bosonpeak.validators.waves.plane_waves import orthonormal_waves

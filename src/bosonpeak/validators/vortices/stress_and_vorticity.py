@@ -29,15 +29,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import instances, numbers, whole_number
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.displacement_fields.helmholtz import WAVES_PER_PARTICLE, HelmholtzDecomposition, decomposed
 from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains
-from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, checked_fields
-from bosonpeak.validators.displacement_fields.smoothing_kernel import chosen_radius
+from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, checked_fields, chosen_radius
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
-from bosonpeak.validators.estimates.remembered import remembered
+from bosonpeak.validators.estimates.memoise import remembered
 
 COPIES = 12
 """Shifted copies of each mode."""

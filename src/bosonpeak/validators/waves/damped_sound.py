@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike
 from scipy import optimize
 
 from bosonpeak.datasets.arguments import instances
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
-from bosonpeak.validators.estimates.remembered import remembered
+from bosonpeak.validators.estimates.memoise import remembered
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.plane_waves import Polarisation
 

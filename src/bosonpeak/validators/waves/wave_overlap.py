@@ -23,10 +23,10 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from bosonpeak.datasets.arguments import instance, number, numbers, whole_number
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
-from bosonpeak.validators.estimates.remembered import remembered
+from bosonpeak.validators.estimates.memoise import remembered
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 

@@ -20,10 +20,10 @@ from bosonpeak.datasets.adapters.decoding.protected import ProtectedDecoder, ope
 from bosonpeak.datasets.adapters.decoding.records import CHECKED_RECORDS
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.errors import BosonpeakError, CardError, ForeignInputError
-from bosonpeak.datasets.protection import child_process
-from bosonpeak.datasets.protection.child_process import ChildProcess
-from bosonpeak.datasets.protection.confinement import can_confine
-from bosonpeak.datasets.protection.limits import Limits
+from bosonpeak.datasets.sandbox import child_process
+from bosonpeak.datasets.sandbox.child_process import ChildProcess
+from bosonpeak.datasets.sandbox.confinement import can_confine
+from bosonpeak.datasets.sandbox.limits import Limits
 
 pytestmark = pytest.mark.skipif(not can_confine(), reason="no Landlock and seccomp here")
 
@@ -211,7 +211,7 @@ BAD = {
         "RecursionError",
     ),
     "not locked in": (
-        "from bosonpeak.datasets.protection.messages import send\nimport os\n"
+        "from bosonpeak.datasets.sandbox.messages import send\nimport os\n"
         "def main(task): send({'refused': 'because'}, lambda data: os.write(1, data))",
         "because",
     ),
@@ -250,7 +250,7 @@ LIES = {
 
 LIAR = """
 import json, os
-from bosonpeak.datasets.protection.messages import receive, send
+from bosonpeak.datasets.sandbox.messages import receive, send
 def main(task):
     def read_into(buffer):
         while buffer:

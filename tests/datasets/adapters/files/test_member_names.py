@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts, require_plain_file_name
+from bosonpeak.datasets.adapters.files.archive_checks import DistinctNames, plain_parts, require_plain_file_name
 from bosonpeak.datasets.errors import ForeignInputError
 
 

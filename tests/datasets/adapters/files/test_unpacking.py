@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from bosonpeak.datasets.adapters.files import unpacking
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder, unpacked
 from bosonpeak.datasets.errors import ForeignInputError
-from bosonpeak.datasets.protection.limits import Limits
+from bosonpeak.datasets.sandbox.limits import Limits
 
 FILES = {"run/README.md": b"hello\n", "run/spectra/glass-1.txt": b"0.1\n0.2\n", "run/empty.txt": b""}
 

@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.theories.heterogeneous_elasticity.finite_samples import spectral_gap, wave_number_shells
-from bosonpeak.generators.theories.heterogeneous_elasticity.finite_samples_with_stresses import combined_spectrum
+from bosonpeak.generators.theories.heterogeneous_elasticity.finite_samples import (
+    combined_spectrum,
+    spectral_gap,
+    wave_number_shells,
+)
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import (
     born_map,

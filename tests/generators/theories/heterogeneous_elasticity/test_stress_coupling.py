@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.particles.potentials import InversePower
-from bosonpeak.generators.theories.heterogeneous_elasticity.stress_coupling import generalised_heterogeneous_elasticity
+from bosonpeak.generators.theories.heterogeneous_elasticity.stress_coupling import (
+    generalised_heterogeneous_elasticity,
+    rotational_oscillators,
+)
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import pair_stress_law
-from bosonpeak.generators.theories.heterogeneous_elasticity.stress_rotations import rotational_oscillators
 
 LEVI_CIVITA = np.zeros((3, 3, 3))
 for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):

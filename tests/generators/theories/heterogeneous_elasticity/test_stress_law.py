@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import gamma
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.glasses.cutoff_stresses import cutoff_stress_counts
+from bosonpeak.generators.glasses.pair_stresses import cutoff_stress_counts
 from bosonpeak.generators.particles.diameters import LARGEST, SMALLEST
 from bosonpeak.generators.particles.potentials import Harmonic, InversePower, LennardJones
 from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import (

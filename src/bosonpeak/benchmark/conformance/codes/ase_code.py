@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bosonpeak.benchmark.conformance.cases import Problem
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
 
 _AT_REST = 1e-11

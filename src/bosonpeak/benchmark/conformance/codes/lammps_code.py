@@ -19,7 +19,7 @@ import numpy as np
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.codes.lammps_session import LammpsConfiguration, lammps_version
 from bosonpeak.benchmark.conformance.codes.small_strains import strained_stiffness
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import nearest_image
 

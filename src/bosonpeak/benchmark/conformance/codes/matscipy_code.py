@@ -15,7 +15,7 @@ import numpy as np
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.codes.ase_code import AseCode, imported
 from bosonpeak.benchmark.conformance.codes.small_strains import VOIGT, ZERO_MODE
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 
 Derivatives = tuple[FloatArray, FloatArray, FloatArray]

@@ -12,7 +12,7 @@ import bosonpeak
 from bosonpeak.benchmark.conformance.cases import Problem
 from bosonpeak.benchmark.conformance.problem_potential import potential_of
 from bosonpeak.benchmark.conformance.relaxation import minimum_of
-from bosonpeak.datasets.arrays import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
 from bosonpeak.generators.glasses.hessian import hessian_of_interactions

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.ensemble_names import named
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
 from bosonpeak.validators.estimates.estimate import Estimate

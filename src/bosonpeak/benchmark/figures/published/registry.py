@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bosonpeak.benchmark.figures.published import elasticity, glasses, networks
+from bosonpeak.benchmark.figures.published import glasses, networks
 from bosonpeak.benchmark.figures.published.drawn import Redrawn
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 
@@ -13,7 +13,7 @@ PUBLISHED: dict[str, Callable[[OpenEnsemble], Redrawn]] = {
     "networks-2": networks.densities,
     "networks-3": networks.coordination,
     "networks-4": networks.springs_alike,
-    "excitations-1": elasticity.reduced_densities,
+    "excitations-1": glasses.reduced_densities,
     "excitations-2": glasses.eigenvalue_statistics,
     "excitations-3": glasses.stresses,
     "excitations-4": glasses.integrated_densities,

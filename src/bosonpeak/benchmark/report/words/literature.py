@@ -10,7 +10,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from bosonpeak.benchmark.report.words.typesetting import typeset
-from bosonpeak.datasets.citation.papers import Paper, known_papers
+from bosonpeak.datasets.citation import Paper, known_papers
 
 _PLACES = {"Lett.": "PhysRevLett", "E": "PhysRevE", "B": "PhysRevB", "Res.": "PhysRevResearch"}
 _CITED = re.compile(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from bosonpeak.benchmark.scorecards.ensemble_names import named
+from bosonpeak.benchmark.scorecards.figure import named
 
 GREEK = {
     "alpha": "α",

@@ -9,7 +9,7 @@ import numpy as np
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration, require_particle_count
 from bosonpeak.datasets.adapters.files.text_lines import numbers, require_lines, table_rows, text_lines, whole_number
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _ENTRY = re.compile(r'([A-Za-z_][\w-]*)\s*=\s*("[^"]*"|\{[^}]*\}|\S+)')

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.adapters.files.conventions import Finding, probe_coordinates, probe_diameters, settle
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.adapters.files.unit_inference import Finding, probe_coordinates, probe_diameters, settle
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.periodic_box import cell_heights, folded, folded_into_cell, standard_cell, tilted_cell
 

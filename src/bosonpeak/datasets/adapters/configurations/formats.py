@@ -14,8 +14,12 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     checked_configuration,
 )
 from bosonpeak.datasets.adapters.configurations.h5md import looks_like_h5md, read_h5md
-from bosonpeak.datasets.adapters.configurations.lammps_data import looks_like_lammps_data, read_lammps_data
-from bosonpeak.datasets.adapters.configurations.lammps_dump import ITEM, read_lammps_dump
+from bosonpeak.datasets.adapters.configurations.lammps import (
+    ITEM,
+    looks_like_lammps_data,
+    read_lammps_data,
+    read_lammps_dump,
+)
 from bosonpeak.datasets.adapters.configurations.optional_readers import (
     ASE_MAGIC,
     GSD_MAGIC,

@@ -16,10 +16,10 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     require_total_count,
 )
 from bosonpeak.datasets.adapters.files.stored_files import LARGEST_LOADED, as_foreign
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
-from bosonpeak.datasets.storage.file_groups import read_groups
-from bosonpeak.datasets.storage.stored_groups import StoredGroup
+from bosonpeak.datasets.storage.raw_files import read_groups
+from bosonpeak.datasets.storage.raw_groups import StoredGroup
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 _NAME = b"h5md"

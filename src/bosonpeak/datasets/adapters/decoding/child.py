@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bosonpeak.datasets.errors import BosonpeakError, SchemaError
-from bosonpeak.datasets.protection.confinement import confine
-from bosonpeak.datasets.protection.limits import Limits
+from bosonpeak.datasets.sandbox.confinement import confine
+from bosonpeak.datasets.sandbox.limits import Limits
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _LARGEST_REQUEST = 1 << 24
@@ -33,7 +33,7 @@ def main(task: str) -> None:
         importlib.import_module(module)
     operations, records = _of_unpacking() if task == "unpack" else _of_decoding()
 
-    from bosonpeak.datasets.protection.messages import MessageError, receive, send
+    from bosonpeak.datasets.sandbox.messages import MessageError, receive, send
 
     def read_into(buffer: memoryview) -> None:
         while buffer:

@@ -14,8 +14,8 @@ from bosonpeak.datasets.adapters.decoding.spectrum_files import numbers_of_file,
 from bosonpeak.datasets.adapters.files.stored_files import stored_group
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.storage.file_groups import read_groups
-from bosonpeak.datasets.storage.stored_groups import StoredGroup
+from bosonpeak.datasets.storage.raw_files import read_groups
+from bosonpeak.datasets.storage.raw_groups import StoredGroup
 
 Operation = Literal["stored", "spectra", "configurations"]
 """The methods of a `Decoder` that read a file of an ensemble."""

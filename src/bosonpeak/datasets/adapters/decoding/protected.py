@@ -25,10 +25,10 @@ from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, 
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
 from bosonpeak.datasets.errors import BosonpeakError, ForeignInputError
-from bosonpeak.datasets.protection.child_process import ChildProcess
-from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.sandbox.child_process import ChildProcess
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.storage.raw_groups import StoredGroup
 from bosonpeak.datasets.storage.scratch_folder import scratch_folder
-from bosonpeak.datasets.storage.stored_groups import StoredGroup
 
 _CHILD = "bosonpeak.datasets.adapters.decoding.child"
 _MOST_SNIFFED = 50_000

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra
-from bosonpeak.datasets.storage.stored_groups import StoredGroup, StoredVariable
+from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bosonpeak.datasets.adapters.files.member_names import require_plain_file_name
+from bosonpeak.datasets.adapters.files.archive_checks import require_plain_file_name
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.datasets.storage.digest import file_sha256

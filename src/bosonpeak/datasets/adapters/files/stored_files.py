@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.errors import ForeignInputError, SchemaError, StoreError
 from bosonpeak.datasets.schema import KINDS, validate
-from bosonpeak.datasets.storage.stored_groups import StoredGroup
+from bosonpeak.datasets.storage.raw_groups import StoredGroup
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
 
     Raises `ForeignInputError` if the file is damaged or malicious, or holds several groups and none is named.
     """
-    from bosonpeak.datasets.storage.file_groups import read_groups
+    from bosonpeak.datasets.storage.raw_files import read_groups
 
     with as_foreign():
         found = read_groups(path, group=card.get("group"), largest=LARGEST_LOADED)
@@ -54,7 +54,7 @@ def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
     """
     import xarray as xr
 
-    from bosonpeak.datasets.storage.file_groups import as_dataset
+    from bosonpeak.datasets.storage.raw_files import as_dataset
     from bosonpeak.datasets.storage.store import verify_digests
 
     with as_foreign():

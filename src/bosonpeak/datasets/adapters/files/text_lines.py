@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 

@@ -16,13 +16,17 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from bosonpeak.datasets.adapters.files.archive_checks import (
+    LARGEST_HEADER,
+    DistinctNames,
+    plain_parts,
+    require_plain_headers,
+)
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
-from bosonpeak.datasets.adapters.files.member_names import DistinctNames, plain_parts
 from bosonpeak.datasets.adapters.files.numpy_archive import ZIP_FAILURES
-from bosonpeak.datasets.adapters.files.tar_headers import LARGEST_HEADER, require_plain_headers
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.errors import ForeignInputError
-from bosonpeak.datasets.protection.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage.scratch_folder import scratch_folder
 
 MAXIMUM_FILES = 50_000

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.files.conventions import (
+from bosonpeak.datasets.adapters.files.unit_inference import (
     Finding,
     probe_mass_weighting,
     probe_symmetry,
@@ -18,9 +18,9 @@ from bosonpeak.datasets.adapters.files.conventions import (
 from bosonpeak.datasets.adapters.matrices.force_constants import ANGULAR_SQUARE_OF_EV
 from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import ANGULAR_SQUARE
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
-from bosonpeak.datasets.adapters.spectra.conventions import mean_square_in
+from bosonpeak.datasets.adapters.spectra.frequency_units import mean_square_in
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 _ROUND_OFF = 1e-14

@@ -8,7 +8,7 @@ import numpy as np
 
 from bosonpeak.datasets.adapters.files.text_lines import block, require_lines, text_lines, whole_number
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix, require_matrix_size
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _LINES_A_PAIR = 4

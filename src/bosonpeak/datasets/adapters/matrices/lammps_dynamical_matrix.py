@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix, require_matrix_size
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _TEXT_PRECISION = 0.5e-8

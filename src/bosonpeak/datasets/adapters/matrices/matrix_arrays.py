@@ -14,7 +14,7 @@ from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import is_near
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix
 from bosonpeak.datasets.adapters.matrices.sparse_matrices import is_sparse_archive, matrix_of_sparse_archive
 from bosonpeak.datasets.adapters.spectra.text_table import TextTable
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _NAMES = ("hessian", "dynamical_matrix", "dynmat", "matrix")

@@ -11,7 +11,7 @@ import numpy as np
 from bosonpeak.datasets.adapters.files.text_lines import numbers, text_lines, whole_number
 from bosonpeak.datasets.adapters.matrices.force_constants import force_constants_of_array
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, require_matrix_size
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 UNITS = {"atomic_mass": "AMU", "length": "angstrom", "force_constants": "eV/angstrom^2"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 LARGEST_MATRIX = 9000

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.files.text_lines import block, numbers, require_lines, text_lines, whole_number
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_matrix, require_matrix_size
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 MATRIX_MARKET = "%%MatrixMarket"

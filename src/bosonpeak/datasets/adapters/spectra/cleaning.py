@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.plain_text import plural
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.adapters.files.conventions import ANGULAR_UNITS, Finding, settle
 from bosonpeak.datasets.adapters.files.foreign_file import Source, foreign_provenance
 from bosonpeak.datasets.adapters.files.stored_files import require_valid
+from bosonpeak.datasets.adapters.files.unit_inference import ANGULAR_UNITS, Finding, settle
 from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES, CleanSpectra, Quantity, clean
-from bosonpeak.datasets.adapters.spectra.conventions import spectrum_findings
+from bosonpeak.datasets.adapters.spectra.frequency_units import spectrum_findings
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.schema.units import unknown_unit_symbols
 from bosonpeak.datasets.storage.digest import content_digest

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of, unit_of
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 Arrays = Mapping[str, NDArray[Any]]

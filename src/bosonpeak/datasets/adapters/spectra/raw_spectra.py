@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 
 _ROLES = {
     "sample": ("sample", "samples", "sample_index", "realisation", "realization", "run", "seed", "configuration"),
@@ -46,7 +46,7 @@ def role_of(name: str) -> str:
 def unit_of(name: str) -> str:
     """Unit at the end of a frequency's name (``freq_THz``, ``frequency (cm-1)``, ``omega [rad/ps]``), or empty.
 
-    Units in `bosonpeak.datasets.adapters.files.conventions.ANGULAR_UNITS` are spelled as there.
+    Units in `bosonpeak.datasets.adapters.files.unit_inference.ANGULAR_UNITS` are spelled as there.
     """
     return _role_and_unit(name)[1]
 

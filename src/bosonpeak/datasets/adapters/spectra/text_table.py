@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of, unit_of
-from bosonpeak.datasets.arrays import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError, did_you_mean
 
 Columns = str | Sequence[str] | None

@@ -12,18 +12,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.datasets.storage.rounding import rounded_to_bits
-from bosonpeak.generators.sample_generators.labels import Label
-from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
-from bosonpeak.generators.sample_generators.theory_grids.heterogeneous_elasticity import BITS, EQUATIONS
+from bosonpeak.datasets.array_types import ComplexArray, FloatArray
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
+from bosonpeak.generators.particles.potentials import InversePower
+from bosonpeak.generators.sample_generators.labelled_generator import Label, Requirement, ascending
+from bosonpeak.generators.sample_generators.theory_grids.heterogeneous_elasticity import (
+    BITS,
+    EQUATIONS,
+    pair_size_shares,
+)
 from bosonpeak.generators.theories.heterogeneous_elasticity.finite_samples import (
     LARGEST_SAMPLE,
+    combined_spectrum,
     spectral_gap,
     wave_number_shells,
 )
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
+from bosonpeak.generators.theories.heterogeneous_elasticity.stress_coupling import generalised_heterogeneous_elasticity
+from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import pair_stress_law
 
 _RATIO = "shear_to_bulk_ratio"
 _DISTANCE = "distance_to_instability"
@@ -114,3 +121,156 @@ def edge_grid(parameters: Mapping[str, Any]) -> FloatArray:
     below = np.linspace(0.02, 1.0, parameters["below_edge"], endpoint=False)
     distance = np.geomspace(parameters["nearest"], parameters["farthest"], parameters["above_edge"])
     return np.concatenate([below, np.sqrt(1.0 + distance)])
+
+
+LAWS = ("asymptote", "inverse-power")
+
+_RATIO_FINITE_SAMPLES_WITH_STRESSES = "shear_to_bulk_ratio"
+_DISTANCE_FINITE_SAMPLES_WITH_STRESSES = "distance_to_instability"
+_COUPLING = "stress_coupling"
+_CELL_FINITE_SAMPLES_WITH_STRESSES = ("box_length", _COUPLING, _DISTANCE_FINITE_SAMPLES_WITH_STRESSES)
+_GRID_FINITE_SAMPLES_WITH_STRESSES = (*_CELL_FINITE_SAMPLES_WITH_STRESSES, "frequency")
+
+_STRESSES = np.geomspace(1e-7, 1e2, 721)
+"""Stresses over that of omega_0: from far below any frequency's to those of pairs in contact."""
+
+_STATIC = 1e-6
+"""Frequency over omega_0 at which the stresses' self energy is its static value."""
+
+
+class CombinedSpectrumGrid:
+    """Spectra around the first wave of small samples, with the gap filled by states of local stresses."""
+
+    name = "heterogeneous-elasticity-finite-with-stresses"
+    equations = f"{EQUATIONS}, with sums over k = 2 pi n / L, and Sigma_HET + Sigma_eff with eq. 84"
+    defaults: Mapping[str, Any] = {
+        _RATIO_FINITE_SAMPLES_WITH_STRESSES: 0.2,
+        "box_length": [20.0, 40.0],
+        _COUPLING: [1e-4, 1e-2],
+        _DISTANCE_FINITE_SAMPLES_WITH_STRESSES: [0.01, 0.5],
+        "law": "asymptote",
+        "inverse_taper_order": 0.5,
+        "cutoff": 1.955,
+        "stress_at_first_wave": 1.0,
+        "lowest_frequency": 0.05,
+        "highest_frequency": 2.5,
+        "frequencies_per_decade": 60,
+    }
+    labels: Mapping[str, Label] = {
+        _DISTANCE_FINITE_SAMPLES_WITH_STRESSES: ((_DISTANCE_FINITE_SAMPLES_WITH_STRESSES,), "1", "1 - gamma/gamma_c"),
+        _COUPLING: ((_COUPLING,), "1", "Im Sigma over G0 that the stresses alone make at omega_0"),
+        "box_length": (("box_length",), "1", "length of the periodic sample times k_xi"),
+        "frequency": (("frequency",), "1", "angular frequency over omega_0, the first transverse wave"),
+        "density_of_states": (
+            _GRID_FINITE_SAMPLES_WITH_STRESSES,
+            "1",
+            "density of states over sqrt(G0/rho_m) k_xi, 1 over the three branches",
+        ),
+        "stress_share": (
+            _GRID_FINITE_SAMPLES_WITH_STRESSES,
+            "1",
+            "what the stresses alone would make of Im Sigma, over Im Sigma",
+        ),
+        "first_wave_eigenvalue": (
+            ("box_length", _DISTANCE_FINITE_SAMPLES_WITH_STRESSES),
+            "1",
+            "omega_0^2: (2 pi/L)^2 times the static shear modulus over G0",
+        ),
+        "edge_frequency": (
+            ("box_length", _DISTANCE_FINITE_SAMPLES_WITH_STRESSES),
+            "1",
+            "edge of the gap without stresses over omega_0",
+        ),
+    }
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """Require stable media, 1/m of an integer m, and a stress law that covers the frequencies."""
+        order = parameters["inverse_taper_order"]
+        whole = order == 0.0 or (0.0 < order <= 0.5 and abs(1.0 / order - round(1.0 / order)) < 1e-9)
+        low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
+        return [
+            (
+                _RATIO_FINITE_SAMPLES_WITH_STRESSES,
+                "0 or more",
+                0.0 <= parameters[_RATIO_FINITE_SAMPLES_WITH_STRESSES] < math.inf,
+            ),
+            (
+                "box_length",
+                f"ascending, above 2 pi, at most {LARGEST_SAMPLE:g}",
+                ascending(parameters["box_length"], 2.0 * math.pi * (1.0 + 1e-9), LARGEST_SAMPLE),
+            ),
+            (_COUPLING, "ascending, above 0, at most 1", ascending(parameters[_COUPLING], 1e-12, 1.0)),
+            (
+                _DISTANCE_FINITE_SAMPLES_WITH_STRESSES,
+                "ascending, between 0 and 1",
+                ascending(parameters[_DISTANCE_FINITE_SAMPLES_WITH_STRESSES], 1e-12, 1.0 - 1e-12),
+            ),
+            ("law", " or ".join(LAWS), parameters["law"] in LAWS),
+            ("inverse_taper_order", "1/m of a whole number m >= 2, or 0", whole),
+            ("cutoff", "a positive number", 0.0 < parameters["cutoff"] < math.inf),
+            ("stress_at_first_wave", "a positive number", 0.0 < parameters["stress_at_first_wave"] < math.inf),
+            ("lowest_frequency", "at least 0.001, below the highest", 1e-3 <= low < high),
+            ("highest_frequency", "at most 5", high <= 5.0),
+            ("frequencies_per_decade", "at least 4", parameters["frequencies_per_decade"] >= 4),
+        ]
+
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk."""
+        points = len(_frequencies(parameters)) * math.prod(
+            len(parameters[name]) for name in _CELL_FINITE_SAMPLES_WITH_STRESSES
+        )
+        return 200_000_000 + 60 * points, 24 * points
+
+    def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Solve the theory for every medium and every coupling."""
+        ratio = parameters[_RATIO_FINITE_SAMPLES_WITH_STRESSES]
+        modulus = math.inf if ratio == 0.0 else 1.0 / ratio
+        boxes, couplings, distances = (
+            np.array(parameters[name], dtype=np.float64) for name in _CELL_FINITE_SAMPLES_WITH_STRESSES
+        )
+        frequency, term = _frequencies(parameters), stress_term(parameters)
+        disorder = critical_disorder(modulus).disorder * (1.0 - distances)
+        gaps = [[spectral_gap(float(gamma), modulus, float(box)) for gamma in disorder] for box in boxes]
+        wave = np.array([[gap.first_wave for gap in row] for row in gaps])
+        density, share = (np.empty((*wave.shape[:1], len(couplings), *wave.shape[1:], len(frequency))) for _ in "gs")
+        for row, column in np.ndindex(*wave.shape):
+            omega = math.sqrt(wave[row, column]) * frequency
+            for number, coupling in enumerate(couplings):
+                found = combined_spectrum(
+                    float(disorder[column]), modulus, omega, coupling * term, box=float(boxes[row])
+                )
+                density[row, number, column] = found.density_of_states
+                share[row, number, column] = coupling * term.imag / found.self_energy.imag
+        return {
+            "frequency": frequency,
+            "box_length": boxes,
+            _COUPLING: couplings,
+            _DISTANCE_FINITE_SAMPLES_WITH_STRESSES: distances,
+            "density_of_states": rounded_to_bits(density, BITS),
+            "stress_share": rounded_to_bits(share, BITS),
+            "first_wave_eigenvalue": wave,
+            "edge_frequency": np.sqrt([[gap.eigenvalue for gap in row] for row in gaps] / wave),
+        }
+
+
+def stress_term(parameters: Mapping[str, Any]) -> ComplexArray:
+    """Self energy of the stresses minus its static value, scaled so that the imaginary part at omega_0 is 1."""
+    order = parameters["inverse_taper_order"]
+    frequency = np.append(_frequencies(parameters), [1.0, _STATIC])
+    stress = np.unique(np.concatenate([_STRESSES, frequency[:-1] ** 2]))
+    if parameters["law"] == "asymptote":
+        density: FloatArray = stress ** (order - 1.0)
+    else:
+        potential = InversePower(cutoff=parameters["cutoff"], taper=math.inf if order == 0.0 else round(1.0 / order))
+        sizes, shares = pair_size_shares()
+        density = pair_stress_law(
+            potential, parameters["stress_at_first_wave"] * stress, pair_sizes=sizes, shares=shares
+        )
+    energy = generalised_heterogeneous_elasticity(frequency, stress, density).self_energy
+    term: ComplexArray = (energy[:-2] - energy[-1].real) / energy[-2].imag
+    return term
+
+
+def _frequencies(parameters: Mapping[str, Any]) -> FloatArray:
+    low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
+    return np.geomspace(low, high, int(math.log10(high / low) * parameters["frequencies_per_decade"]) + 1)

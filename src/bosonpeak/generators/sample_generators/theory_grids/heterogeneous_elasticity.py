@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.arrays import FloatArray
-from bosonpeak.datasets.storage.rounding import rounded_to_bits
-from bosonpeak.generators.sample_generators.labels import Label
-from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
+from bosonpeak.generators.particles.diameters import LARGEST, SMALLEST
+from bosonpeak.generators.particles.potentials import TRUNCATIONS, InversePower, LennardJones, PairPotential
+from bosonpeak.generators.sample_generators.labelled_generator import Label, Requirement, ascending
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder, critical_excess
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
+from bosonpeak.generators.theories.heterogeneous_elasticity.stress_coupling import generalised_heterogeneous_elasticity
+from bosonpeak.generators.theories.heterogeneous_elasticity.stress_law import off_diagonal_law, pair_stress_law
 
 EQUATIONS = "W. Schirmacher et al., Nat. Commun. 15, 3107 (2024): self-consistent Born approximation, eqs 33 to 35"
 
@@ -115,3 +118,160 @@ def _frequencies(parameters: Mapping[str, Any]) -> FloatArray:
     count = max(int(decades * parameters["frequencies_per_decade"]), 2)
     low = np.geomspace(parameters["lowest_frequency"], middle, count, endpoint=False)
     return np.concatenate([low, np.linspace(middle, parameters["highest_frequency"], parameters["linear_frequencies"])])
+
+
+POTENTIALS = ("inverse-power", "lennard-jones")
+
+WINDOW = 0.1
+"""The asymptote is said to hold where the local exponent is within this of it."""
+
+_TAPER = "inverse_taper_order"
+_GRID_STRESS_COUPLING = (_TAPER, "frequency")
+_SIZES = 24
+_QUANTILES = 96
+
+
+class StressSpectrumGrid:
+    """Contribution of small pair stresses to the density of states, with g2 = 1 at all distances."""
+
+    name = "generalised-heterogeneous-elasticity"
+    equations = (
+        "W. Schirmacher et al., Nat. Commun. 15, 3107 (2024): P(sigma) of the whole potential by eq. 94 with g2 = 1, "
+        "self energy of stresses by eq. 84"
+    )
+    defaults: Mapping[str, Any] = {
+        "potential": "inverse-power",
+        "truncation": "tapered",
+        "cutoff": 1.955,
+        _TAPER: [0.5],
+        "lowest_frequency": 1e-10,
+        "highest_frequency": 3.0,
+        "frequencies_per_decade": 20,
+    }
+    labels: Mapping[str, Label] = {
+        "frequency": (("frequency",), "1", "angular frequency over sqrt(epsilon/zeta)"),
+        _TAPER: ((_TAPER,), "1", "1/m of the taper T_m; 0 is the exponential one"),
+        "density_of_states": (
+            _GRID_STRESS_COUPLING,
+            "1",
+            "omega sigma^2 P(sigma) at sigma = zeta omega^2, up to a factor",
+        ),
+        "self_energy_real": (
+            _GRID_STRESS_COUPLING,
+            "1",
+            "real part of the stress contribution to the self energy, up to a factor",
+        ),
+        "self_energy_imag": (
+            _GRID_STRESS_COUPLING,
+            "1",
+            "imaginary part of the stress contribution to the self energy, up to a factor",
+        ),
+        "stress_density": (_GRID_STRESS_COUPLING, "1", "P(|r phi'|) at the stress zeta omega^2, up to a factor"),
+        "component_density": (
+            _GRID_STRESS_COUPLING,
+            "1",
+            "density of |e_a e_b r phi'|, a < b, at the stress zeta omega^2, up to a factor",
+        ),
+        "local_exponent": (_GRID_STRESS_COUPLING, "1", "d ln g / d ln omega with P of |r phi'|"),
+        "local_exponent_of_components": (
+            _GRID_STRESS_COUPLING,
+            "1",
+            "d ln g / d ln omega with the density of off-diagonal components",
+        ),
+        "asymptotic_exponent": ((_TAPER,), "1", "3 + 2/m; 5 for a potential with a minimum whose cutoff is not smooth"),
+        "asymptote_ends": (
+            (_TAPER,),
+            "1",
+            "largest stress over epsilon up to which s is within 0.1 of its limit; NaN: none",
+        ),
+        "asymptote_of_components_ends": ((_TAPER,), "1", "the same for off-diagonal components"),
+    }
+
+    def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
+        """Require 1/m of an integer m."""
+        orders = parameters[_TAPER]
+        whole = ascending(orders, 0.0, 0.5) and all(x == 0.0 or abs(1.0 / x - round(1.0 / x)) < 1e-9 for x in orders)
+        return [
+            ("potential", " or ".join(POTENTIALS), parameters["potential"] in POTENTIALS),
+            ("truncation", " or ".join(TRUNCATIONS), parameters["truncation"] in TRUNCATIONS),
+            ("cutoff", "a positive number", 0.0 < parameters["cutoff"] < math.inf),
+            (_TAPER, "ascending, 1/m of whole numbers m >= 2, or 0", whole),
+            ("lowest_frequency", "1e-12 or more, below the highest", parameters["lowest_frequency"] >= 1e-12),
+            (
+                "highest_frequency",
+                "above the lowest",
+                parameters["lowest_frequency"] < parameters["highest_frequency"] < math.inf,
+            ),
+            ("frequencies_per_decade", "at least 4", parameters["frequencies_per_decade"] >= 4),
+        ]
+
+    def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
+        """Bytes of memory and of disk."""
+        points = len(parameters[_TAPER]) * len(_frequencies_of_stress_coupling(parameters))
+        return 10_000_000 + 400 * points, 70 * points
+
+    def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Compute one spectrum per taper."""
+        frequency = _frequencies_of_stress_coupling(parameters)
+        orders = np.array(parameters[_TAPER], dtype=np.float64)
+        rows = [_row(parameters, float(order), frequency) for order in orders]
+        fields = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        grids = {name: rounded_to_bits(values, BITS) for name, values in fields.items() if values.ndim == 2}
+        return {"frequency": frequency, _TAPER: orders, **fields, **grids}
+
+
+def pair_size_shares() -> tuple[FloatArray, FloatArray]:
+    """Mean pair diameters of the polydisperse spheres, a^-3 on [0.73, 1.62], in bins, with the share of each bin."""
+    rank = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    diameter = (SMALLEST**-2 + rank * (LARGEST**-2 - SMALLEST**-2)) ** -0.5
+    counts, edges = np.histogram(0.5 * (diameter[:, None] + diameter[None, :]).ravel(), bins=_SIZES)
+    return 0.5 * (edges[1:] + edges[:-1]), counts / counts.sum()
+
+
+def _row(parameters: Mapping[str, Any], inverse_order: float, frequency: FloatArray) -> dict[str, Any]:
+    potential, sizes, shares = _potential(parameters, inverse_order)
+    stress = frequency**2
+
+    def density_of(values: FloatArray) -> FloatArray:
+        return pair_stress_law(potential, values, pair_sizes=sizes, shares=shares)
+
+    density, components = density_of(stress), off_diagonal_law(density_of, stress)
+    spectrum = generalised_heterogeneous_elasticity(frequency, stress, density)
+    of_components = generalised_heterogeneous_elasticity(frequency, stress, components)
+    smooth = parameters["truncation"] == "tapered" or parameters["potential"] == "inverse-power"
+    limit = 3.0 + 2.0 * inverse_order if smooth else 5.0
+    return {
+        "density_of_states": frequency * stress**2 * density,
+        "self_energy_real": spectrum.self_energy.real,
+        "self_energy_imag": np.pi * stress**2 * density,
+        "stress_density": density,
+        "component_density": components,
+        "local_exponent": spectrum.exponent,
+        "local_exponent_of_components": of_components.exponent,
+        "asymptotic_exponent": limit,
+        "asymptote_ends": _holds_up_to(stress, spectrum.exponent, limit),
+        "asymptote_of_components_ends": _holds_up_to(stress, of_components.exponent, limit),
+    }
+
+
+def _potential(parameters: Mapping[str, Any], inverse_order: float) -> tuple[PairPotential, FloatArray, FloatArray]:
+    """Potential with sizes and shares of its pairs; Lennard-Jones stresses do not depend on the pair size."""
+    order = math.inf if inverse_order == 0.0 else round(1.0 / inverse_order)
+    if parameters["potential"] == "inverse-power":
+        return InversePower(cutoff=parameters["cutoff"], taper=order), *pair_size_shares()
+    lennard_jones = LennardJones(cutoff=parameters["cutoff"], truncation=parameters["truncation"], taper=order)
+    return lennard_jones, np.ones(1), np.ones(1)
+
+
+def _holds_up_to(stress: FloatArray, exponent: FloatArray, limit: float) -> float:
+    """Largest stress up to which, from the lowest resolved stress, the exponent stays near its limit; NaN if none."""
+    resolved = np.flatnonzero(np.isfinite(exponent))
+    near = np.abs(exponent[resolved] - limit) <= WINDOW
+    # The one-sided difference at the lowest stress is left out.
+    last = len(near) - 1 if near[1:].all() else int(np.argmin(near[1:]))
+    return float(stress[resolved[last]]) if last > 0 else math.nan
+
+
+def _frequencies_of_stress_coupling(parameters: Mapping[str, Any]) -> FloatArray:
+    low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
+    return np.geomspace(low, high, int(math.log10(high / low) * parameters["frequencies_per_decade"]) + 1)

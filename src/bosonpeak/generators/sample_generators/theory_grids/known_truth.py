@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.generators.sample_generators.labels import Label
-from bosonpeak.generators.sample_generators.parameters import Requirement, ascending
+from bosonpeak.generators.sample_generators.labelled_generator import Label, Requirement, ascending
 from bosonpeak.generators.sample_generators.theory_grids.finite_samples import edge_grid
 
 _DISTANCE = "distance_to_instability"

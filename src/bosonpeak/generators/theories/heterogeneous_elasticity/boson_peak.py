@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
+from bosonpeak.datasets.arguments import require_numbers
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.given import require_numbers
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
 from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bosonpeak.datasets.arrays import ComplexArray
+from bosonpeak.datasets.arguments import require_numbers
+from bosonpeak.datasets.array_types import ComplexArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.given import require_numbers
 
 TENSOR_FACTOR = 0.4
 """gamma over <(Delta G)^2> / G0^2 that the angular averages of the strain tensor give."""

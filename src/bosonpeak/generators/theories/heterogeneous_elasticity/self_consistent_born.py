@@ -14,9 +14,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arrays import ComplexArray, FloatArray
+from bosonpeak.datasets.arguments import require_arrays, require_numbers
+from bosonpeak.datasets.array_types import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.given import require_arrays, require_numbers
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import static_self_energy
 
 _TOLERANCE = 1e-13

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from bosonpeak.datasets.arrays import FloatArray
+from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_instance
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.given import present, require_arrays, require_counts, require_instance
 from bosonpeak.generators.particles.potentials import PairPotential, evaluate
 
 PairDistribution = Callable[[FloatArray], FloatArray]

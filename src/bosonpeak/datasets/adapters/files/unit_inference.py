@@ -1,0 +1,227 @@
+"""Probes that infer the conventions of foreign numbers from the data, and their reconciliation with a card.
+
+Each probe takes plain arrays and returns a `Finding`: the readings compatible with the data, and the evidence. `settle`
+compares a finding with the statement of a card and refuses if two readings remain.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.periodic_box import nearest_neighbours
+
+ROUND_OFF = 1e-9
+"""Below this fraction of the largest, what should vanish has vanished."""
+
+FINITE_DIFFERENCES = 1e-4
+"""Asymmetry, relative to the largest element, that differences of forces may leave."""
+
+ANGULAR_UNITS = {
+    "rad/ps": 1.0,
+    "THz": 2.0 * math.pi,
+    "meV": 1.0 / 0.6582119569,
+    "1/cm": 2.0 * math.pi * 0.0299792458,
+    "sqrt(eV/(angstrom^2 u))": math.sqrt(9648.533212331),
+    "sqrt(kcal/(mol angstrom^2 u))": math.sqrt(418.4),
+}
+"""What one unit of a reported frequency is in rad/ps."""
+
+_MANY = 30.0
+_DIAMETERS = (0.6, 1.45)
+_RADII = (1.55, 3.2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Result of a probe: the readings of a card key compatible with the data, and the numbers that show this.
+
+    ``possible`` has a single entry if the data decide, none if no known reading fits.
+    """
+
+    convention: str
+    possible: tuple[str, ...]
+    evidence: str
+
+    @property
+    def decided(self) -> bool:
+        """Test whether exactly one reading is left."""
+        return len(self.possible) == 1
+
+    def __str__(self) -> str:
+        return f"{self.convention}: {' or '.join(self.possible) or 'nothing known fits'} ({self.evidence})"
+
+
+def settle(finding: Finding, stated: str | None, where: str = "") -> str:
+    """Choose the reading to use from a finding and the statement of the card (None if there is none).
+
+    Raises `CardError` if the card contradicts the data or is silent although two readings remain, `ForeignInputError`
+    if no known reading fits the data.
+    """
+    if not finding.possible:
+        raise ForeignInputError(
+            f"no known reading of the {finding.convention} fits the data", got=finding.evidence, where=where
+        )
+    if stated is None:
+        if finding.decided:
+            return finding.possible[0]
+        raise CardError(
+            f"the data leave open what the {finding.convention} is",
+            expected=" or ".join(f'{finding.convention} = "{reading}"' for reading in finding.possible),
+            got=f"a card that is silent; {finding.evidence}",
+            where=where,
+            done="nothing was assumed",
+        )
+    if stated not in finding.possible:
+        raise CardError(
+            f"the card contradicts the data on the {finding.convention}",
+            expected=" or ".join(finding.possible),
+            got=f"{stated}; {finding.evidence}",
+            where=where,
+        )
+    return stated
+
+
+def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
+    """Distinguish angular frequencies omega, their squares, and omega / 2 pi by the trace of the dynamical matrix.
+
+    The trace is the sum of all omega^2 whatever the diagonalisation did. ``values``: (modes,), a full spectrum with
+    zero modes; ``mean_square``: mean of omega^2 over all modes, trace / modes; ``tolerance`` is relative. Readings of
+    ``quantity``: "frequency", "eigenvalue", "frequency_over_2pi".
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    square = float(np.mean(numbers**2))
+    readings = {
+        "frequency": square,
+        "eigenvalue": float(np.mean(numbers)),
+        "frequency_over_2pi": 4.0 * math.pi**2 * square,
+    }
+    fitting = tuple(name for name, found in readings.items() if abs(found - mean_square) <= tolerance * mean_square)
+    told = ", ".join(f"{found / mean_square:.4g} as {name}" for name, found in readings.items())
+    return Finding("quantity", fitting, f"mean omega^2 over that of the trace is {told}")
+
+
+def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
+    """Determine the unit of a full spectrum of frequencies, among `ANGULAR_UNITS`, from a trace in (rad/ps)^2.
+
+    ``values``: (modes,), zero modes included; ``mean_square``: mean of omega^2 over all modes; ``tolerance`` is
+    relative.
+    """
+    ratio = math.sqrt(mean_square / float(np.mean(np.asarray(values, dtype=np.float64) ** 2)))
+    fitting = tuple(name for name, factor in ANGULAR_UNITS.items() if abs(ratio - factor) <= tolerance * factor)
+    return Finding("units", fitting, f"one unit is {ratio:.6g} rad/ps")
+
+
+def probe_symmetry(matrix: FloatArray) -> Finding:
+    """Classify a matrix as "symmetrised", symmetric up to "finite differences", or neither (no reading)."""
+    largest = float(np.abs(matrix).max())
+    asymmetry = float(np.abs(matrix - matrix.T).max()) / largest if largest else 0.0
+    evidence = f"largest |H - H^T| is {asymmetry:.2g} of the largest element"
+    if asymmetry == 0.0:
+        return Finding("symmetry", ("symmetrised",), evidence)
+    return Finding("symmetry", ("finite differences",) if asymmetry <= FINITE_DIFFERENCES else (), evidence)
+
+
+def probe_mass_weighting(
+    matrix: FloatArray, dimension: int, masses: ArrayLike | None = None, *, tolerance: float = 1e-5
+) -> Finding:
+    """Distinguish force constants Phi from a dynamical matrix D by their null vectors for a uniform translation.
+
+    A translation u costs no energy: Phi u = 0, but D sqrt(m) u = 0. Without masses, mass ratios follow from the null
+    vector itself. ``matrix``: (n, n), symmetric, components of a particle adjacent; ``tolerance``: residual relative to
+    the largest element. Readings of ``mass_weighted``: "true", "false", or both if all masses are equal; masses all 1
+    give "true".
+    """
+    largest = float(np.abs(matrix).max())
+    count = len(matrix) // dimension
+    uniform = _translation_cost(matrix, np.ones(count), dimension) / largest
+    evidence = f"a translation costs {uniform:.2g} of the largest element"
+    if masses is None:
+        if uniform <= tolerance:
+            return Finding("mass_weighted", ("true", "false"), f"{evidence}: one mass for all, or none in it")
+        weights = _free_translation(matrix, dimension)
+    else:
+        if np.all(np.asarray(masses) == 1.0):
+            return Finding("mass_weighted", ("true",) if uniform <= tolerance else (), evidence)
+        weights = np.sqrt(np.asarray(masses, dtype=np.float64))
+        weights = weights / math.sqrt(float(np.mean(weights**2)))
+    weighted = _translation_cost(matrix, weights, dimension) / largest
+    evidence += f", {weighted:.2g} with the square roots of {'its own' if masses is None else 'the'} masses"
+    fits = {"true": weighted <= tolerance and bool((weights > 0.0).all()), "false": uniform <= tolerance}
+    return Finding("mass_weighted", tuple(reading for reading, holds in fits.items() if holds), evidence)
+
+
+def probe_zero_modes(values: ArrayLike, degrees_of_freedom: int, dimension: int) -> Finding:
+    """Determine whether the translational zero modes are among the values of a sample, by their number and size.
+
+    ``values``: (modes,), ascending; ``degrees_of_freedom``: dimension times particles; ``dimension``: components of a
+    displacement, 1 for scalar networks. Readings of ``zero_modes``: "kept" or "dropped"; none if the number of values
+    fits neither, or fewer than ``dimension`` values of a complete spectrum vanish.
+    """
+    numbers = np.abs(np.asarray(values, dtype=np.float64))
+    vanishing = int(np.count_nonzero(numbers <= math.sqrt(ROUND_OFF) * numbers.max()))
+    evidence = f"{numbers.size} values of {degrees_of_freedom}, {vanishing} of them vanish"
+    if numbers.size == degrees_of_freedom and vanishing >= dimension:
+        return Finding("zero_modes", ("kept",), evidence)
+    # Missing values can only be dropped zero modes; remaining zero values may come from rattlers.
+    dropped = numbers.size < degrees_of_freedom and (degrees_of_freedom - numbers.size) % dimension == 0
+    return Finding("zero_modes", ("dropped",) if dropped else (), evidence)
+
+
+def probe_coordinates(positions: FloatArray, box: FloatArray) -> Finding:
+    """Distinguish fractional from absolute coordinates by the filled part of the box.
+
+    N uniformly placed particles all fall into the unit corner of a box of volume V with probability V^-N; below e^-30
+    the coordinates must be fractions. ``positions``: (particles, dimension); ``box``: (dimension,). Few particles leave
+    both readings open; in a unit box both agree.
+    """
+    extent = positions.max(axis=0) - positions.min(axis=0)
+    evidence = "extent " + " x ".join(f"{length:.4g}" for length in extent)
+    evidence += " in a box " + " x ".join(f"{length:.4g}" for length in box)
+    if (np.abs(box - 1.0) < ROUND_OFF).all():
+        return Finding("coordinates", ("absolute",), evidence)
+    in_unit_cell = bool((extent <= 1.0).all())
+    weight = len(positions) * float(np.sum(np.log(np.maximum(box, 1e-300))))
+    if not in_unit_cell:
+        fits_box = bool((extent <= box * (1.0 + ROUND_OFF)).all())
+        return Finding("coordinates", ("absolute",), evidence + ("" if fits_box else "; unwrapped"))
+    return Finding("coordinates", ("fractional",) if weight > _MANY else ("absolute", "fractional"), evidence)
+
+
+def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> Finding:
+    """Distinguish diameters from radii in a dense system by the distance of nearest neighbours.
+
+    Nearest neighbours about one mean size apart mean "diameters", about two "radii"; a dilute system leaves both open.
+    ``positions``: (particles, dimension); ``box``: (dimension,) lengths or (dimension, dimension) edges, one per row.
+    """
+    ratio = _neighbour_ratio(positions, box, sizes)
+    evidence = f"the median nearest neighbour is at {ratio:.3g} times the mean of the two sizes"
+    if _DIAMETERS[0] <= ratio <= _DIAMETERS[1]:
+        return Finding("sizes", ("diameters",), evidence)
+    decided = _RADII[0] <= ratio <= _RADII[1]
+    return Finding("sizes", ("radii",) if decided else ("diameters", "radii"), evidence)
+
+
+def _neighbour_ratio(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> float:
+    distance, index = nearest_neighbours(positions, box, min(len(positions) - 1, 2 ** (1 + len(box))))
+    return float(np.median(np.min(distance / (0.5 * (sizes[:, None] + sizes[index])), axis=1)))
+
+
+def _translation_cost(matrix: FloatArray, weights: FloatArray, dimension: int) -> float:
+    shifts = np.kron(weights[:, None], np.eye(dimension))
+    return float(np.abs(matrix @ shifts).max())
+
+
+def _free_translation(matrix: FloatArray, dimension: int) -> FloatArray:
+    """Weights w with the smallest |D (w e_a)| over all axes a, mean square 1; sqrt(m) for a dynamical matrix."""
+    count = len(matrix) // dimension
+    columns = matrix.reshape(len(matrix), count, dimension)
+    gram = sum(columns[:, :, axis].T @ columns[:, :, axis] for axis in range(dimension))
+    weights: FloatArray = np.linalg.eigh(gram)[1][:, 0]
+    weights = weights * np.sign(weights.sum() or 1.0)
+    return np.asarray(weights * math.sqrt(count))

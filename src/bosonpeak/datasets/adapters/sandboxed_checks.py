@@ -1,0 +1,67 @@
+"""Description and validation of files in this package's format that may come from an untrusted source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.protected import ProtectedDecoder
+from bosonpeak.datasets.inspection import DatasetDescription, describe, described
+from bosonpeak.datasets.opening import is_name, local_path, open_dataset
+from bosonpeak.datasets.registry import list_datasets
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.schema import validate
+from bosonpeak.datasets.storage.digest import file_sha256
+from bosonpeak.datasets.storage.raw_files import as_dataset, existing_file
+from bosonpeak.datasets.storage.store import verify_digests
+
+
+def describe_checked(
+    name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> DatasetDescription:
+    """Describe a dataset as `describe` does, in a protected process unless its name or digest is registered.
+
+    Raises `RegistryError` if the argument is neither a name nor a file, `StoreError` or `ForeignInputError` if the file
+    is unreadable or this platform offers no protection. With ``trust_files`` every file is read in this process.
+    """
+    if _is_known(name_or_path):
+        return describe(name_or_path)
+    with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
+        return described(name_or_path, path, decoder.groups(path, with_values=False))
+
+
+def validate_checked(name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Check a dataset against the schema of its kind and against its digests, protected as in `describe_checked`.
+
+    Raises `SchemaError` with every violation, and the errors of `describe_checked`.
+    """
+    if _is_known(name_or_path):
+        with open_dataset(name_or_path, verify=True) as dataset:
+            validate(dataset)
+        return
+    with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
+        found = as_dataset(decoder.groups(path), path)
+    verify_digests(found, path, required=True)
+    validate(found)
+
+
+@contextmanager
+def _reading(path: Path, trust_files: bool, limits: Limits) -> Iterator[tuple[Path, Decoder]]:
+    existing_file(path)
+    if trust_files:
+        yield path, IN_PLACE
+        return
+    with ProtectedDecoder(limits) as decoder:
+        decoder.confine(path)
+        yield path, decoder
+
+
+def _is_known(name_or_path: str | os.PathLike[str]) -> bool:
+    """Test whether the argument is a registered name, or a file with the digest of a registered dataset."""
+    if is_name(name_or_path):
+        return True
+    path = Path(name_or_path)
+    return path.is_file() and file_sha256(path) in {entry.sha256 for entry in list_datasets()}

@@ -1,1 +1,0 @@
-"""Citation of datasets and of the papers that the data come from."""

@@ -1,1 +1,0 @@
-"""Sample generators for quantities resolved in space or wave vector: energy densities, currents, moduli."""

@@ -1,1 +1,0 @@
-"""Quasi-equilibrium theory: closed form, algebra and sums over wave vectors."""
