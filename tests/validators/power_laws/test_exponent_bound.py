@@ -162,7 +162,7 @@ def test_the_likelihood_has_its_derivatives_and_its_maximum_obeys_the_cone():
     generator = np.random.default_rng(11)
     feet, exposure = np.array([1.0, 0.7]), np.array([1.0, 3.0])
     curve = ConcaveCurve(generator.random(500) ** 0.25 * 0.7, feet, exposure)
-    parameters = np.array([3.5, 0.4, 0.0, 0.7, 0.2])
+    parameters = np.array([3.5, 0.4, 0.0, 0.7, 0.2, 0.1])
     assert len(parameters) == len(curve.hinges) + 1
     height, gradient, second = curve._expansion(parameters)
     step = 1e-5
@@ -182,7 +182,8 @@ def test_the_likelihood_has_its_derivatives_and_its_maximum_obeys_the_cone():
 
 def test_contents_of_a_curve_are_integrals_of_it():
     curve = ConcaveCurve(np.random.default_rng(12).random(300) ** 0.25, np.array([1.0]), np.array([1.0]))
-    parameters = np.array([3.5, 0.4, 0.0, 4.5])[: len(curve.hinges) + 1]
+    parameters = np.array([3.5, 0.4, 0.0, 4.5, 1.0])
+    assert len(parameters) == len(curve.hinges) + 1
     points = np.log([0.2, 0.6, 0.9, 1.0])
     found = curve._content_below(points, parameters)
 

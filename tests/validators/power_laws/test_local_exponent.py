@@ -67,10 +67,10 @@ def test_the_exponent_belongs_to_the_frequency_it_names():
 def test_frequencies_without_modes_have_no_exponent():
     modes = glasses(LAWS["straight"][0], np.random.default_rng(3))
     found = measured(modes, frequency=[0.02, 0.6, 1.01], draws=50)
-    assert np.isnan(found["value"]).tolist() == [True, False, True]
-    assert np.isnan(found["low"]).tolist() == [True, False, True]
+    assert np.isnan(found["value"].values).tolist() == [True, False, True]
+    assert np.isnan(found["low"].values).tolist() == [True, False, True]
     with pytest.raises(NotApplicableError, match="modes enough"):
-        local_exponent([modes[1][:30]], [1000], [PHONON[1000]])
+        local_exponent([modes[1][:3]], [1000], [PHONON[1000]])
 
 
 def test_two_chains_have_no_interval():
