@@ -64,8 +64,8 @@ def clear_cache() -> int:
 
 def checkout_release() -> Path | None:
     """Directory of the data release, if the package runs from a checkout that contains the directory."""
-    root = Path(__file__).resolve().parents[4]
-    return root / "data-release" if (root / "src").is_dir() and (root / "data-release").is_dir() else None
+    source = Path(__file__).resolve().parents[3]
+    return release if (release := source.with_name("data-release")).is_dir() and source.name == "src" else None
 
 
 def configured_mirrors() -> tuple[str, ...]:

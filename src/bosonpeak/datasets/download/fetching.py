@@ -19,8 +19,7 @@ from bosonpeak.datasets.storage.atomic import remove_leftovers, replacing, requi
 from bosonpeak.datasets.storage.digest import file_sha256
 
 USER_AGENT = f"bosonpeak/{__version__} (+https://github.com/bosonpeak/bosonpeak)"
-ROUNDS = 3  # requests per server and file
-PAUSE, LONGEST_WAIT = 1.0, 60.0  # seconds before the next request: default, and longest accepted Retry-After
+ROUNDS, PAUSE, LONGEST_WAIT = 3, 1.0, 60.0  # requests per server; seconds between them: default, largest Retry-After
 CONNECT_SECONDS, SILENT_SECONDS = 10.0, 30.0
 _TEMPORARY_FAILURES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -124,16 +123,18 @@ def _by_http(url: str, sink: _Sink) -> None:
     import requests
     import urllib3
 
+    opened: list[Any] = []  # responses, which pooch leaves open after an error
+    hooks = {"response": lambda response, **_: opened.append(response)}
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    with contextlib.ExitStack() as opened:  # closes the responses, which pooch leaves open after an error
-        hooks = {"response": lambda response, **_: opened.callback(response.close)}
-        download = pooch.HTTPDownloader(headers=headers, timeout=(CONNECT_SECONDS, SILENT_SECONDS), hooks=hooks)
-        try:
-            download(url, sink, None)
-        except requests.exceptions.HTTPError as error:
-            raise _status_error(error.response) from error
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            raise _request_error(error) from error
+    try:
+        pooch.HTTPDownloader(headers=headers, timeout=(CONNECT_SECONDS, SILENT_SECONDS), hooks=hooks)(url, sink, None)
+    except requests.exceptions.HTTPError as error:
+        raise _status_error(error.response) from error
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise _request_error(error) from error
+    finally:
+        for response in opened:
+            response.close()
 
 
 def _by_driver(url: str, sink: _Sink) -> None:
