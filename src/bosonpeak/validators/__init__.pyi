@@ -28,12 +28,15 @@ from .levels.participation import participation_scaling as participation_scaling
 from .levels.reference_levels import goe_reference as goe_reference
 from .levels.spacing_statistics import level_statistics as level_statistics
 from .levels.spacing_statistics import ratio_distribution as ratio_distribution
+from .power_laws.bend_families import limit_exponent_families as limit_exponent_families
+from .power_laws.exponent_bound import exponent_lower_bound as exponent_lower_bound
 from .power_laws.exponent_comparisons import exponent_drift as exponent_drift
 from .power_laws.exponent_comparisons import paired_exponent_difference as paired_exponent_difference
 from .power_laws.exponent_s import exponent as exponent
 from .power_laws.exponent_s import reduced_cumulative_count as reduced_cumulative_count
 from .power_laws.likelihood import modes_to_separate as modes_to_separate
 from .power_laws.limit_exponent import limit_exponent as limit_exponent
+from .power_laws.local_exponent import local_exponent as local_exponent
 from .power_laws.lowest_mode import lowest_mode_exponent as lowest_mode_exponent
 from .power_laws.lowest_mode import lowest_mode_scaling as lowest_mode_scaling
 from .power_laws.lowest_mode import lowest_mode_shape as lowest_mode_shape

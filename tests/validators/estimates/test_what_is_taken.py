@@ -102,7 +102,16 @@ def test_a_tree_of_several_asks_which():
 
 @pytest.mark.parametrize(
     "name",
-    ["count_dispersion_growth", "exponent_drift", "exponent_size_effect", "limit_exponent", "lowest_mode_scaling"],
+    [
+        "count_dispersion_growth",
+        "exponent_drift",
+        "exponent_lower_bound",
+        "exponent_size_effect",
+        "limit_exponent",
+        "limit_exponent_families",
+        "local_exponent",
+        "lowest_mode_scaling",
+    ],
 )
 @pytest.mark.parametrize("wrong", [3.0, None, np.array(2.0)])
 def test_one_number_is_no_set_of_sizes(name, wrong):
