@@ -331,3 +331,13 @@ def test_an_empty_window_gives_no_number():
     found = exponent(np.full((4, 2), 2.0) + np.arange(4)[:, None], 1.0, np.arange(4))
     assert math.isnan(found.value)
     assert "too few modes" in found.details["gates"]
+
+
+def test_the_printed_call_gives_the_printed_number():
+    found = exponent("limit/taper-inf/T-1.00", window=(0.3, 0.55))
+    assert [round(each, 2) for each in (found.value, found.low, found.high)] == [2.50, 2.38, 2.62]
+    down_to_the_lowest = exponent("limit/taper-inf/T-1.00")
+    assert not down_to_the_lowest.has_interval
+    assert "gap" in down_to_the_lowest.details["gates"]
+    older = exponent("glass/taper-inf/T-1.00")
+    assert [round(each, 2) for each in (older.value, older.low, older.high)] == [2.22, 1.84, 2.65]
