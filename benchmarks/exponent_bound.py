@@ -5,6 +5,7 @@
     python benchmarks/exponent_bound.py --trials 200 --times 1 2 4 8   # the same for more glasses
     python benchmarks/exponent_bound.py --trials 100 --local  # coverage of the band of the local exponent
     python benchmarks/exponent_bound.py --trials 20 --families
+    python benchmarks/exponent_bound.py --cells               # the four cells of stored glasses: 10 seconds
 
 Glasses as in the cell m = 2, T* = 1.00: 2400 of N = 1000 in 120 chains, 1200 of 500 in 60, 120 of 2000 and of 4000 in 6
 each. w is in units of omega_0 at N = 1000; modes repel each other and chains scatter by 3 % where nothing else is said.
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators.estimates.inputs import one_ensemble
 from bosonpeak.validators.power_laws.bend_families import limit_exponent_families
 from bosonpeak.validators.power_laws.exponent_bound import (
     CRITICAL_LEVELS,
@@ -35,6 +37,14 @@ CHAINS = {500: 60, 1000: 120, 2000: 6, 4000: 6}
 
 GLASSES_A_CHAIN = 20
 BENDS = ((math.inf, 2.0), (0.15, 2.0), (0.24, 2.0), (0.34, 2.0), (0.48, 2.0), (0.34, 1.2), (0.34, 4.0), (0.48, 1.0))
+
+
+CELLS = {
+    "m = 2, T* = 1.00": ("limit/taper-2/T-1.00", *(f"limit/sizes/T-1.00/N-{size}" for size in (500, 2000, 4000))),
+    "m = 2, T* = 0.20": ("limit/taper-2/T-0.20", *(f"limit/sizes/T-0.20/N-{size}" for size in (500, 2000, 4000))),
+    "m = inf, T* = 1.00": ("limit/taper-inf/T-1.00",),
+    "m = inf, T* = 0.20": ("limit/taper-inf/T-0.20", *(f"limit/sizes-inf/T-0.20/N-{size}" for size in (500, 4000))),
+}
 
 
 @dataclass(frozen=True)
@@ -220,6 +230,34 @@ def families(trials: int, names: list[str] | None) -> None:
             )
 
 
+def cells() -> None:
+    """Print bound, local exponents and families of the four cells of stored glasses."""
+    for name, ensembles in CELLS.items():
+        data = [one_ensemble(each) for each in ensembles]
+        phonon = float(data[0]["first_phonon"].mean())
+        print(f"\n{name}: {sum(each.sizes['sample'] for each in data)} glasses")
+        bounds_at = {level: exponent_lower_bound(data, level=level) for level in (0.8, 0.9, 0.95, 0.99)}
+        low = ", ".join(f"{level:g}: {each.low:.2f}" for level, each in bounds_at.items())
+        details = bounds_at[0.95].details
+        print(f"  lower bound by level: {low}; most likely {bounds_at[0.95].value:.2f}, {details['modes']} modes,")
+        print(f"  shape p = {details['shape_probability']:.2f}, sizes p = {details['drift_probability']:.2f}, ", end="")
+        print(f"dispersion {details['pull_dispersion']:.2f}, lowest hinge {details['hinges'][0] / phonon:.3f} omega_0")
+        found = local_exponent(data, frequency=np.array([0.2, 0.3, 0.5]) * phonon)
+        for row in found.to_dataframe().itertuples():
+            print(
+                f"  s({row.Index / phonon:.2f} omega_0) = {row.value:.2f} [{row.low:.2f}, {row.high:.2f}], "
+                f"band [{row.simultaneous_low:.2f}, {row.simultaneous_high:.2f}]"
+            )
+        averaged = limit_exponent_families(data)
+        print(f"  average of families {averaged.in_short}")
+        for row in averaged.details["families"]:
+            low, high = _closed((row["low"], row["high"]))
+            print(
+                f"    {row['formula']}: {row['value']:.2f} [{low:.2f}, {high:.2f}], "
+                f"ln L {row['log_likelihood']:.2f}, weight {row['weight']:.2f}"
+            )
+
+
 def _closed(limits) -> tuple[float, float]:
     """Limits with None, an open limit, as infinity."""
     low, high = limits
@@ -235,8 +273,11 @@ def main() -> None:
     parser.add_argument("--critical", type=int, nargs="?", const=6000, help="draws of each critical deviance")
     parser.add_argument("--local", action="store_true", help="local exponent in place of the bound")
     parser.add_argument("--families", action="store_true", help="families of bends in place of the bound")
+    parser.add_argument("--cells", action="store_true", help="the four cells of stored glasses")
     arguments = parser.parse_args()
-    if arguments.critical:
+    if arguments.cells:
+        cells()
+    elif arguments.critical:
         critical(arguments.critical)
     elif arguments.local:
         local(arguments.trials, arguments.truth)
