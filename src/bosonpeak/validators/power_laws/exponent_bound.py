@@ -195,17 +195,20 @@ def exponent_lower_bound(
     d ln g / d ln omega does not rise with omega, that is, ln g is a concave function of ln omega. ln g is piecewise
     linear with hinges at the 20th, 40th, 80th, ... mode. The bound is the smallest s for which the deviance of "no
     local exponent exceeds s" against all concave curves stays below the critical value. A chi-square of one degree of
-    freedom excludes the true s in 10 to 27 % instead of 5 % of trials, because the curve can follow chance at the
-    lowest modes. The critical values are quantiles under the straight power law, the least favourable truth tested.
+    freedom excludes the true s of a straight law in 20 % instead of 5 % of trials, because the curve can follow chance
+    at the lowest modes. The critical values are quantiles under the straight power law, the least favourable truth
+    tested.
 
     The deviance is divided by the variance over chains of the sum of the log-likelihood ratio over a chain's modes,
     relative to independent modes: the infinitesimal jackknife of Giordano and Broderick (arXiv 2305.06466). The ratio
-    is at least 1 with fewer than 30 chains. The cone of concave curves follows Groeneboom, Jongbloed and Wellner
-    (Ann. Statist. 29, 1653, 2001), with fixed hinges.
+    is at least 1 with fewer than 30 chains. With a hinge at every mode and one size, the most likely curve is the
+    log-concave density of ln omega of Duembgen and Rufibach (Bernoulli 15, 40, 2009).
 
     A mixture of two branches such as omega^3 + omega^5.5 steepens and is outside the assumption: the bound can exceed
-    3. The bound is one-sided. A true 4 can exclude 3; a true 3 cannot exclude 4 without a family of bends, however
-    many glasses are given.
+    3, and no gate fires if both branches bend.
+
+    The bound is one-sided. A true 4 can exclude 3; a true 3 cannot exclude 4 without a family of bends, however many
+    glasses are given.
 
     Examples
     --------
