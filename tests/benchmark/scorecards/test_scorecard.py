@@ -186,37 +186,21 @@ def test_only_a_difference_from_the_record_is_a_change(verdict, recorded, change
     assert card.exit_code == int(changed)
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "expected"),
-    [
-        (["supported", "supported"], "supported"),
-        (["refuted", "refuted"], "refuted"),
-        (["undecided", "undecided"], "undecided"),
-        (["not run", "not run"], "not run"),
-        (["supported", "refuted"], "in part"),
-        (["supported", "undecided"], "in part"),
-        (["refuted", "undecided"], "in part"),
-        (["supported", "not run"], "in part"),
-        (["refuted", "not run"], "in part"),
-        (["undecided", "not run"], "undecided"),
-    ],
-)
-def test_the_whole_is_what_its_parts_agree_on(verdicts, expected):
-    for order in (verdicts, verdicts[::-1]):
-        parts = tuple(PartResult(str(number), verdict) for number, verdict in enumerate(order))
-        assert ClaimResult("A", "t", parts=parts).verdict == expected
+@pytest.mark.parametrize("verdict", ["supported", "refuted", "undecided", "not run"])
+@pytest.mark.parametrize("other", ["supported", "refuted", "undecided", "not run"])
+@pytest.mark.parametrize("discriminates", [True, False])
+def test_the_first_part_is_the_main_part_and_gives_the_verdict(verdict, other, discriminates):
+    parts = (
+        PartResult("main", verdict, discriminates=discriminates, recorded="refuted"),
+        PartResult("other", other, discriminates=not discriminates, recorded="supported"),
+    )
+    claim = ClaimResult("A", "t", parts=parts)
+    assert (claim.verdict, claim.discriminates, claim.recorded) == (verdict, discriminates, "refuted")
+    assert claim.changed == (verdict != "refuted" or other != "supported")
 
 
-def test_where_the_rival_agrees_support_counts_for_nothing_and_refutation_does():
-    def verdict(said, rest):
-        parts = (PartResult("agreed", said, discriminates=False), PartResult("disputed", rest))
-        return ClaimResult("A", "t", parts=parts).verdict
-
-    assert verdict("supported", "refuted") == "refuted"
-    assert verdict("undecided", "supported") == "supported"
-    assert verdict("refuted", "supported") == "in part"
-    alone = ClaimResult("A", "t", parts=(PartResult("agreed", "supported", discriminates=False),))
-    assert (alone.verdict, alone.discriminates) == ("supported", False)
+def test_a_claim_without_parts_was_not_run():
+    assert (ClaimResult("A", "t").verdict, ClaimResult("A", "t").recorded) == ("not run", None)
 
 
 def test_parts_that_swap_their_verdicts_are_seen():
@@ -225,7 +209,7 @@ def test_parts_that_swap_their_verdicts_are_seen():
         return card_with(ClaimResult("A", "t", parts=parts))
 
     same, swapped = card("supported", "refuted"), card("refuted", "supported")
-    assert same.claims[0].verdict == swapped.claims[0].verdict == "in part"
+    assert (same.claims[0].verdict, swapped.claims[0].verdict) == ("supported", "refuted")
     assert (same.exit_code, swapped.exit_code) == (0, 1)
 
 
@@ -280,7 +264,7 @@ def mutations():
         case("figure", lambda d: d["claims"][0].update(figure="none"), "figure that the scorecard does not have"),
         case("twice", lambda d: d["claims"].append(d["claims"][0]), "more than once"),
         case("lengths", lambda d: first_series(d)["x"].pop(), "differ in length"),
-        case("version", lambda d: d.update(schema_version="4"), "another schema version"),
+        case("version", lambda d: d.update(schema_version="5"), "another schema version"),
     ]
 
 

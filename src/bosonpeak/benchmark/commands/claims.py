@@ -87,9 +87,8 @@ def _sections(claim: Claim) -> Mapping[str, list[str]]:
 
 
 def _recorded(claim: Claim) -> str:
-    from bosonpeak.benchmark.scorecards.claim_results import whole
-
-    return whole(claim.recorded.values()) if claim.recorded else "none"
+    """Recorded verdict of the main part."""
+    return claim.parts[0].recorded or "none"
 
 
 def _part_lines(part: Part) -> list[str]:

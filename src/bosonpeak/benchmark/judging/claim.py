@@ -45,6 +45,7 @@ class ClaimTest(Measured):
 class Part:
     """Independently judged part of a claim.
 
+    The first part of a claim is its main part: the central sentence of its author, whose verdict is the claim's.
     `says` quotes this part of the claim's statement, with its range; `discriminates` is true if claim and rival expect
     different results; all `tests` must pass; `recorded` is the verdict on record, or None.
     """

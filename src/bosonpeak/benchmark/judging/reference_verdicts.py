@@ -15,7 +15,6 @@ from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData
 from bosonpeak.benchmark.judging.parallel import SideBySide
 from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
 from bosonpeak.benchmark.report.drawing_cache import identifiers
-from bosonpeak.benchmark.scorecards.claim_results import whole
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 from bosonpeak.datasets import fetch, info, open_dataset
 from bosonpeak.datasets.errors import DataUnavailableError
@@ -80,7 +79,7 @@ def _with_data(chosen: Sequence[Claim]) -> tuple[Sequence[Claim], tuple[NotRun, 
         NotRun(
             claim.id,
             "; ".join(absent[name] for name in reasons),
-            whole(claim.recorded.values()) if claim.recorded else None,
+            claim.parts[0].recorded,
         )
         for claim in chosen
         if (reasons := [name for name in claim.datasets if name in absent])

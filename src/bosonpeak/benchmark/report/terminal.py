@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bosonpeak.benchmark.report.words import wording
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult, Whole
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult, Verdict
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 if TYPE_CHECKING:
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from bosonpeak.benchmark.scorecards.score_result import Score
 
-_STYLES: dict[Whole, str] = {
+_STYLES: dict[Verdict, str] = {
     "supported": "cyan",
     "refuted": "yellow",
-    "in part": "magenta",
     "undecided": "default",
     "not run": "dim",
 }
@@ -76,7 +75,7 @@ def _print_score(score: Score, console: Console) -> None:
 
 
 def _short_table(scorecard: Scorecard) -> Table:
-    """Table with one line per claim: the estimate of a single part, else the verdicts of the parts."""
+    """Table with one line per claim: verdict and estimate of the main part, and a tally of the other parts."""
     from rich import box
     from rich.table import Table
 
@@ -84,23 +83,22 @@ def _short_table(scorecard: Scorecard) -> Table:
     table.add_column("Claim", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Title", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column(_text("Estimate, or parts"), no_wrap=True, overflow="ellipsis", max_width=32)
+    table.add_column(_text("Estimate; other parts"), no_wrap=True, overflow="ellipsis", max_width=36)
     for claim in scorecard.claims:
         verdict = _text(f"{wording.MARKS[claim.verdict]} {claim.verdict}", _STYLES[claim.verdict])
         if claim.changed or claim.failed_controls:
             verdict.append(" !", style="bold red")
-        alone = claim.parts[0] if len(claim.parts) == 1 else None
-        numbers = wording.interval(alone.estimate) if alone else _tallied(claim)
+        numbers = "; ".join(filter(None, (wording.interval(claim.estimate), _tallied(claim.parts[1:]))))
         name, title = wording.one_line(claim.id, 12), wording.one_line(claim.title, 120)
         table.add_row(_text(name, "bold"), verdict, _text(title), _text(numbers))
     return table
 
 
-def _tallied(claim: ClaimResult) -> str:
+def _tallied(parts: Sequence[PartResult]) -> str:
     """Marks of the parts' verdicts with their counts."""
-    verdicts = [part.verdict for part in claim.parts]
-    return "  ".join(
-        f"{verdicts.count(verdict)} {mark}" for verdict, mark in wording.MARKS.items() if verdict in verdicts
+    verdicts = [part.verdict for part in parts]
+    return " ".join(
+        f"{verdicts.count(verdict)}{mark}" for verdict, mark in wording.MARKS.items() if verdict in verdicts
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
@@ -28,9 +28,6 @@ Decision = Literal["supported", "refuted", "undecided"]
 
 Verdict = Literal[Decision, "not run"]
 """What became of a test, a control or a part of a claim; "not run" where the measure does not apply to the data."""
-
-Whole = Literal[Verdict, "in part"]
-"""What became of a claim: what its parts agree on, or "in part" where they do not."""
 
 _CHANGED = {"type": "boolean", "description": "Whether a verdict is recorded and differs from this one."}
 
@@ -186,20 +183,6 @@ class ControlResult(Record):
     reason: Text = ""
 
 
-def whole(verdicts: Iterable[Verdict]) -> Whole:
-    """Return the verdict on a claim from the verdicts on its parts.
-
-    All parts alike give their common verdict; undecided and not run parts together give "undecided"; any other mixture
-    gives "in part".
-    """
-    said = set(verdicts)
-    if said <= {"not run"}:
-        return "not run"
-    if said <= {"undecided", "not run"}:
-        return "undecided"
-    return said.pop() if len(said) == 1 else "in part"
-
-
 @record
 class PartResult(Record):
     """Verdict of the data on one part of a claim.
@@ -265,7 +248,7 @@ class ClaimResult(Record):
     regime : mapping
         Range in which the claim is meant to hold.
     parts : tuple of PartResult
-        The judged parts.
+        The judged parts. The first is the main part, the central sentence of the claim's author.
     controls : tuple of ControlResult
     figure : str or None
         Key in ``Scorecard.figures``.
@@ -275,21 +258,20 @@ class ClaimResult(Record):
 
     follows: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "verdict": {
-            "enum": list(get_args(Whole)),
-            "description": "What the parts agree on, or that they do not; parts that discriminate nothing count only "
-            "where they are refuted, if there are others.",
+            "enum": [*get_args(Decision), "not run"],
+            "description": "Verdict of the main part, which is the first.",
         },
         "recorded": {
-            "enum": [*get_args(Whole), None],
-            "description": "The same of what is recorded of the parts; null where nothing is.",
+            "enum": [*get_args(Decision), None],
+            "description": "Recorded verdict of the main part; null without a record.",
         },
-        "discriminates": {"type": "boolean", "description": "Whether any part does."},
+        "discriminates": {"type": "boolean", "description": "Whether the main part does."},
         "changed": _CHANGED,
         "estimate": {
             "type": ["object", "null"],
-            "description": "That of the first part that came out as the whole did, as it stands there.",
+            "description": "Estimate of the main part.",
         },
-        "minimum_detectable_effect": {"type": ["number", "null"], "description": "Of the same part."},
+        "minimum_detectable_effect": {"type": ["number", "null"], "description": "Of the main part."},
         "reasons": {"type": "array", "items": {"type": "string"}, "description": "Of all parts, behind their names."},
     }
 
@@ -313,20 +295,24 @@ class ClaimResult(Record):
         return parts
 
     @property
-    def verdict(self) -> Whole:
-        """Verdict on which the counted parts agree, else "in part"."""
-        return whole(part.verdict for part in self._counted(lambda part: part.verdict))
+    def main(self) -> PartResult | None:
+        """Main part: the first part, or None without parts."""
+        return self.parts[0] if self.parts else None
 
     @property
-    def recorded(self) -> Whole | None:
-        """Verdict on which the recorded verdicts of the parts agree, else "in part"; None without a record."""
-        on_record = [part.recorded for part in self._counted(lambda part: part.recorded) if part.recorded is not None]
-        return whole(on_record) if on_record else None
+    def verdict(self) -> Verdict:
+        """Verdict of the main part."""
+        return self.main.verdict if self.main else "not run"
+
+    @property
+    def recorded(self) -> Decision | None:
+        """Recorded verdict of the main part, or None."""
+        return self.main.recorded if self.main else None
 
     @property
     def discriminates(self) -> bool:
-        """Return whether any part discriminates between the claim and its rival."""
-        return any(part.discriminates for part in self.parts)
+        """Return whether the main part discriminates between the claim and its rival."""
+        return self.main is not None and self.main.discriminates
 
     @property
     def changed(self) -> bool:
@@ -334,20 +320,14 @@ class ClaimResult(Record):
         return any(part.changed for part in self.parts)
 
     @property
-    def leading(self) -> PartResult | None:
-        """First part with the verdict of the whole claim, else the first part."""
-        alike = (part for part in self.parts if part.verdict == self.verdict)
-        return next(alike, self.parts[0] if self.parts else None)
-
-    @property
     def estimate(self) -> EstimateResult | None:
-        """Estimate of the leading part."""
-        return self.leading.estimate if self.leading else None
+        """Estimate of the main part."""
+        return self.main.estimate if self.main else None
 
     @property
     def minimum_detectable_effect(self) -> float | None:
-        """Minimum detectable effect of the leading part."""
-        return self.leading.minimum_detectable_effect if self.leading else None
+        """Minimum detectable effect of the main part."""
+        return self.main.minimum_detectable_effect if self.main else None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -368,8 +348,3 @@ class ClaimResult(Record):
     def failed_controls_of(self, part: PartResult) -> tuple[ControlResult, ...]:
         """Failed controls that used a test of the given part."""
         return tuple(control for control in self.failed_controls if control.part == part.name)
-
-    def _counted(self, of: Callable[[PartResult], Verdict | None]) -> Iterable[PartResult]:
-        """Parts that count: without discrimination only refuted ones, or all parts if none discriminates."""
-        counted = [part for part in self.parts if part.discriminates or of(part) == "refuted"]
-        return counted if self.discriminates else self.parts

@@ -7,10 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import bosonpeak
-from bosonpeak.benchmark.scorecards.claim_results import Verdict, Whole
+from bosonpeak.benchmark.scorecards.claim_results import Verdict
 from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import BosonpeakError, SchemaError, StoreError
@@ -34,7 +34,7 @@ class DataReceipt(Record):
 class ClaimReceipt(Record):
     """Verdicts on a claim and its parts."""
 
-    verdict: Whole
+    verdict: Literal[Verdict, "in part"]  # "in part" in receipts of schema version 3 and earlier
     parts: Annotated[Mapping[Text, Verdict], ReadOnly]
 
 

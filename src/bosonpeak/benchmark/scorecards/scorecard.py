@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, PartResult, Whole
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, Decision, PartResult
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
 from bosonpeak.benchmark.scorecards.score_result import AxisResult, Score
@@ -29,14 +29,15 @@ _OF_THE_PART = ("verdict", "recorded", "estimate", "minimum_detectable_effect", 
 
 
 def brought_up(document: Any) -> Any:
-    """Convert a document of version 1 or 2 to version 3; return anything else unchanged.
+    """Convert a document of version 1 to 3 to version 4; return anything else unchanged.
 
     A claim of version 1 has no parts: the statements on the whole claim become its one part. A score of version 2 is
     one number from five weighted axes, without tracks: the right and wrong items give its correctness, the answers to
-    conformance cases the track "conformance", and the other tracks stay empty. Malformed content is left to the
-    validation of the present version.
+    conformance cases the track "conformance", and the other tracks stay empty. A claim of version 3 has the verdict on
+    which its parts agree, or "in part"; the part that stood for the whole becomes the first, the main part. Malformed
+    content is left to the validation of the present version.
     """
-    return _from_version_2(_from_version_1(document))
+    return _from_version_3(_from_version_2(_from_version_1(document)))
 
 
 def _from_version_1(document: Any) -> Any:
@@ -85,6 +86,41 @@ def _from_version_2(document: Any) -> Any:
     return {**document, "schema_version": "3", "score": _in_two_numbers(document.get("score"))}
 
 
+def _from_version_3(document: Any) -> Any:
+    if not isinstance(document, dict) or document.get("schema_version") != "3":
+        return document
+    claims, left_out = document.get("claims"), document.get("not_run")
+    return {
+        **document,
+        "schema_version": "4",
+        "claims": [_with_main_part(claim) for claim in claims] if isinstance(claims, list) else claims,
+        "not_run": [_with_decision(entry) for entry in left_out] if isinstance(left_out, list) else left_out,
+    }
+
+
+def _with_main_part(claim: Any) -> Any:
+    parts = claim.get("parts") if isinstance(claim, dict) else None
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
+        return claim
+    alike = [part for part in parts if part.get("verdict") == claim.get("verdict")]
+    main = alike[0] if alike else parts[0]
+    ordered = [main, *(part for part in parts if part is not main)]
+    several = len(parts) > 1
+    reasons = [(part.get("name"), reason) for part in ordered for reason in part.get("reasons", ())]
+    return claim | {
+        "parts": ordered,
+        **{key: main.get(key) for key in ("verdict", "recorded", "discriminates", "estimate")},
+        "minimum_detectable_effect": main.get("minimum_detectable_effect"),
+        "reasons": [f"{name}: {reason}" if several else reason for name, reason in reasons],
+    }
+
+
+def _with_decision(entry: Any) -> Any:
+    """Drop a recorded "in part", which no part of a claim has."""
+    in_part = isinstance(entry, dict) and entry.get("recorded") == "in part"
+    return {**entry, "recorded": "undecided"} if in_part else entry
+
+
 def _in_two_numbers(score: Any) -> Any:
     axes = score.get("axes") if isinstance(score, dict) else None
     if not isinstance(axes, list):
@@ -104,7 +140,7 @@ def _without_weight(axis: Any) -> Any:
     return {key: value for key, value in axis.items() if key != "weight"} | {"items": items}
 
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 """Of the published schema; documents of earlier versions are brought up to it when they are read."""
 
 _NUMBER = r"(?:-?[\d.eE+-]+|null)"
@@ -133,7 +169,7 @@ class NotRun(Record):
 
     id: Text
     why: Text
-    recorded: Whole | None = None
+    recorded: Decision | None = None
 
 
 @record

@@ -14,7 +14,7 @@ from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
 from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData
 from bosonpeak.benchmark.judging.verdicts import Judgement
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult, Whole, whole
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
 from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
@@ -89,11 +89,12 @@ def judged_claims(
                 only=data.holds,
                 with_controls=False,
             )
-            reason = _why_undone(result.tests) if result.verdict == "not run" else None
+            run = any(part.verdict != "not run" for part in result.parts)
+            reason = None if run else _why_undone(result.tests)
         if reason is None:
             results.append(result)
         else:
-            left_out.append(NotRun(claim.id, reason, _whole_on_record(recorded.get(claim.id, {}))))
+            left_out.append(NotRun(claim.id, reason, recorded.get(claim.id, {}).get(claim.parts[0].name)))
     return results, left_out
 
 
@@ -163,10 +164,6 @@ class SubmittedData:
 
 def _no_such(noun: str, name: str, names: Iterable[str]) -> str:
     return ", ".join(filter(None, (f"{name!r} names no {noun}", did_you_mean(name, names))))
-
-
-def _whole_on_record(verdicts: Mapping[str, Decision]) -> Whole | None:
-    return whole(verdicts.values()) if verdicts else None
 
 
 def _why_not(claim: Claim, data: SubmittedData) -> str | None:

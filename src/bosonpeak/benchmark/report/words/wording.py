@@ -11,7 +11,7 @@ from bosonpeak.benchmark.scorecards.claim_results import (
     EstimateResult,
     Expectation,
     PartResult,
-    Whole,
+    Verdict,
 )
 from bosonpeak.benchmark.scorecards.score_result import Correctness, NextStep, Score, TrackResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -21,10 +21,9 @@ from bosonpeak.datasets.plain_text import printable as printable
 
 ABSENT = "\N{EN DASH}"
 
-MARKS: dict[Whole, str] = {
+MARKS: dict[Verdict, str] = {
     "supported": "\N{CHECK MARK}",
     "refuted": "\N{BALLOT X}",
-    "in part": "\N{CIRCLE WITH LEFT HALF BLACK}",
     "undecided": "?",
     "not run": ABSENT,
 }
@@ -126,12 +125,12 @@ def counted(estimate: EstimateResult) -> str:
     return "independent chains or samples"
 
 
-def tally(scorecard: Scorecard) -> dict[Whole, int]:
+def tally(scorecard: Scorecard) -> dict[Verdict, int]:
     """Number of claims by verdict, without verdicts of zero claims."""
     return {verdict: count for verdict, count in verdicts_of(scorecard.claims).items() if count}
 
 
-def verdicts_of(claims: Iterable[ClaimResult]) -> dict[Whole, int]:
+def verdicts_of(claims: Iterable[ClaimResult]) -> dict[Verdict, int]:
     """Number of claims by verdict, zeros included."""
     verdicts = [claim.verdict for claim in claims]
     return {verdict: verdicts.count(verdict) for verdict in MARKS}
