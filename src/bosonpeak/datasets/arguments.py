@@ -1,4 +1,8 @@
-"""Checks of function arguments: convert arrays, numbers and result objects, or raise a readable error."""
+"""Checks of function arguments: types first, then conversion to arrays and numbers, or one readable error.
+
+The first argument of each check is the documented error class or an error factory. Public functions check the ranges of
+their own arguments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers that the datasets come from."""
+"""Papers behind the datasets, as BibTeX, DataCite metadata and attributes for data catalogues (ACDD)."""
 
 from __future__ import annotations
 

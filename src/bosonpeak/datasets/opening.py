@@ -1,4 +1,4 @@
-"""Single entry point that opens a dataset by name or by path."""
+"""Open a dataset by name or by path, with attributes for discovery, citation and unit conversion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submission cards as files: a few lines of TOML."""
+"""Submission cards as TOML files: reading, and consistency checks of the entries."""
 
 from __future__ import annotations
 

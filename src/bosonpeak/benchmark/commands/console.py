@@ -1,4 +1,7 @@
-"""Console of the printed reports."""
+"""Shared parts of the commands: report console, termination signals as errors, limits on untrusted files.
+
+A termination signal ends a command like an error, so that temporary files are removed.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Pair potentials are written once as formulas of r and differentiated by mpmath with 40 digits; no derivative is written
 by hand, and no code is shared with the generators. Sums over pairs, products, Rayleigh quotients and the refined
-solution of linear equations use extended (80-bit) floating point, or mpmath where long double is no longer than double.
+solution of linear equations use extended (80-bit) floating point, or the slower mpmath where long double is no longer
+than double.
 """
 
 from __future__ import annotations

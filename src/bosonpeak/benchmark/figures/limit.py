@@ -1,4 +1,7 @@
-"""Figures of the limit omega to 0: modes per particle of all sizes, and exponents by taper."""
+"""Figures of the limit omega to 0: modes per particle of all sizes, exponents by taper, any glasses beside these.
+
+Other glasses share a panel with the reference data in a frequency without units and size.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Picture of one mode: arrows over its vorticity, and its decomposition into waves."""
+"""Picture of one mode: arrows over its vorticity in a plane, and its decomposition into waves.
+
+The plane is the whole system in two dimensions, and a slice through the core of the mode in three.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements of the claims, each made once and shared by verdicts and figures."""
+"""Registered datasets by the names of their ensembles, and their measurements, shared by verdicts and figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Leaderboard as static HTML: a table per track, and a page of evidence per recomputed scorecard."""
+"""Leaderboard as static HTML: a ranked table per track, and a page of evidence per recomputed scorecard.
+
+Ranks are by coverage and correctness, two numbers that are never multiplied.
+"""
 
 from __future__ import annotations
 

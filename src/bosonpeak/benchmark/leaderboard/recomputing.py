@@ -1,4 +1,7 @@
-"""Recomputation of entries: the board runs the recipe or scores the data again, and trusts no submitted scorecard."""
+"""Recompute entries: run the recipe or score the data again, and compare with the scorecard beside the entry.
+
+The board trusts no submitted scorecard.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all measures share: what they are, what opens an ensemble for them, and how validators become measures."""
+"""Base of all measures: openers of ensembles, conversion of validators to measures, potential of an ensemble."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""Measures of the tensor form of generalised heterogeneous-elasticity theory on the configurations of a glass.
+"""Measures of the local stresses of glasses: tensor form of the theory (GHET), and minimum of the potential.
 
-All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
+The tensor form needs the configurations of a glass. The minimum is tested on the pairs of configurations, because |r
+phi'| of a pair, unlike its off-diagonal components, has no logarithms of its own: near a minimum it is spread evenly, P
+~ sigma^0. All measures take an opener, the group and the claim's parameters, as described in
+`bosonpeak.benchmark.measures`.
 """
 
 from __future__ import annotations

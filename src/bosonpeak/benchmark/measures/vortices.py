@@ -1,9 +1,9 @@
-"""Measures for the claims about modes in space: genuine vortices below the first phonon, or superposed waves.
+"""Measures for claims about modes in space, genuine vortices or superposed waves, and their control fields.
 
-All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
-With the parameter ``fields`` a measure looks at fields of known kind in the place of the glasses' modes
-(`bosonpeak.benchmark.measures.vortices`): so are the controls made. Windows are in units of each sample's own omega_0
-(`StoredModes.ratio`), since a mode is compared with the waves of its own sample.
+With the parameter ``fields`` a measure replaces the glass's modes with fields of known kind, at the same particles and
+frequencies: a field without vortices must not count as a vortex on the very points of the test. Windows are in units of
+each sample's own omega_0 (`StoredModes.ratio`), since a mode is compared with the waves of its own sample. All measures
+take an opener, the group and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
 """
 
 from __future__ import annotations

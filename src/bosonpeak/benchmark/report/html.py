@@ -1,4 +1,7 @@
-"""A scorecard as a self-contained HTML page, readable without network requests or scripts."""
+"""A scorecard as a self-contained HTML page without scripts, and the template environment of all pages.
+
+Template text is escaped, and undefined names are errors.
+"""
 
 from __future__ import annotations
 

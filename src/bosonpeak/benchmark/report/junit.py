@@ -1,4 +1,7 @@
-"""A scorecard as JUnit XML for continuous integration, one test case per part of a claim."""
+"""A scorecard as JUnit XML, one test case per part of a claim, and its GitHub annotations and job summary.
+
+Command in a workflow: ``python -m bosonpeak.benchmark.report.junit junit.xml``
+"""
 
 from __future__ import annotations
 

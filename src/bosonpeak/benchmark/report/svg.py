@@ -1,7 +1,8 @@
 """Figures of a scorecard as inline SVG.
 
 Matplotlib draws each panel as a separate picture, so that a page can set the panels side by side or, on a narrow
-screen, below each other at a legible size. Titles and legends are left to the page; text remains text.
+screen, below each other at a legible size. Titles and legends are left to the page; text remains text. The SVG files
+are converted to elements that share a page with others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Page views of a scorecard for the template: claims, parts, tests, figures, data and methods."""
+"""Page views for the templates: claims, parts, tests, interval glyphs, figures, data, methods and scores.
+
+A score lists submitted items individually and summarises missing items.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as numbers, independent of their visual style."""
+"""Figures as numbers, independent of their visual style, with legend labels from dataset and group names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Records: frozen dataclasses whose field declarations define validation, reading, writing and the schema."""
+"""Records: frozen dataclasses whose field declarations define validation, reading, writing and the schema.
+
+Values are cleaned first, then validated against the type. Numbers that are not finite become ``None`` (JSON ``null``)
+and unwritable characters are replaced, so that a record equals the object read back from its JSON.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cache of scorecards of the reference data, under a digest of all inputs.
+"""Cache of scorecards of the reference data: folder, digest of all inputs, reading and writing.
 
 A cached scorecard is used only if code, claims, data and the versions of the dependencies are unchanged.
 """

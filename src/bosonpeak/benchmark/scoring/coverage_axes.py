@@ -1,4 +1,4 @@
-"""Completeness: required variables of each regime that the submission has, as items of the score."""
+"""Completeness and provenance as items of the score: required variables, and statements on the data's origin."""
 
 from __future__ import annotations
 

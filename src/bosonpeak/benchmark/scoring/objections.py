@@ -1,4 +1,7 @@
-"""Objections: reasons to distrust an ensemble's description."""
+"""Objections, reasons to distrust an ensemble's description: copies, repetitions, labels, units, selection.
+
+Configurations also show related glasses and chains that are not independent.
+"""
 
 from __future__ import annotations
 

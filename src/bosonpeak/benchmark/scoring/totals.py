@@ -1,4 +1,7 @@
-"""Total score of a run: items of all axes, deductions by objections, and the sums."""
+"""Total score of a run: items, deductions, sums, measurements outside the reference regimes, next submissions.
+
+Measurements on glasses outside every reference regime are reported without a verdict.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recomputation of quantities from submitted configurations and the card's potential."""
+"""Recompute quantities from submitted configurations and the card's potential, and add them for the comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Resolution of the paths of a card inside a run."""
+"""Files of a run: paths of the card, per-sample variables in separate files, layout of glass spectra.
+
+The layout is the reference data's: lowest modes, highest modes, complete spectra.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Atomic creation and replacement of files and directories."""
+"""Atomic creation, replacement and exchange of files and directories."""
 
 from __future__ import annotations
 

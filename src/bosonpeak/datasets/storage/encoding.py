@@ -1,4 +1,4 @@
-"""Per-sample arrays of different lengths in one array (CF contiguous ragged array convention)."""
+"""Compact arrays: rows of different lengths in one array (CF contiguous ragged arrays), and floats of fewer bits."""
 
 from __future__ import annotations
 

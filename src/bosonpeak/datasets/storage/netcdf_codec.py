@@ -1,4 +1,7 @@
-"""Encode datasets as netCDF-4 files, and decode the bytes of netCDF files to arrays."""
+"""Encode datasets as netCDF-4 files in memory, and decode the bytes of netCDF files to arrays.
+
+The library writes into memory, because it crashes on disk errors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""Elastic moduli of a glass at zero temperature: affine (Born) part, non-affine part, sound velocities."""
+"""Elastic moduli of a glass at zero temperature: affine (Born) and non-affine part, whole box and local cubes.
+
+A pair contributes C_ab = (phi'' - phi'/r) [r^2 e e e e - r e e (e.(u_i - u_j))] to the local stiffness, where u is the
+displacement that follows the strain b; each of the two particles receives half. The sum over a cube divided by its
+volume is the cube's stiffness under the strain of the whole box; minus the cube's pressure, this is the modulus felt by
+a shear. The mean over all cubes is the modulus of the glass, the variance is gamma G_0^2 of heterogeneous elasticity
+(Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 1, 28 and 32) at the size of the cubes.
+"""
 
 from __future__ import annotations
 

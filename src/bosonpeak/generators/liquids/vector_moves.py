@@ -1,4 +1,4 @@
-"""Parts shared by the single-precision kernels: gathering into lanes, tapers, sums, trial moves, acceptance."""
+"""Parts of the single-precision kernels: gathered loads, tapers, sums, trial moves, acceptance, LLVM intrinsics."""
 
 from __future__ import annotations
 

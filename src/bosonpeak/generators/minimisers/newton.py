@@ -1,4 +1,8 @@
-"""Newton directions of a particle configuration by conjugate gradients on its pairs; no matrix is assembled."""
+"""Newton's method for the energy of a configuration: directions by conjugate gradients, and the descent.
+
+Products with the Hessian are sums over pairs; no matrix is assembled. The descent takes Newton steps only where the
+choice of minimum is beyond doubt.
+"""
 
 from __future__ import annotations
 

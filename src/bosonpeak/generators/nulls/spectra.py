@@ -1,4 +1,8 @@
-"""Power-law spectra of known exponent for calibrations, from a seed: arrays (samples, modes) with ascending rows."""
+"""Spectra and modes of known truth, from a seed: power laws, bends, a crossover, random matrices, random modes.
+
+Spectra are arrays (samples, modes) with ascending rows. In `BentPowerLaw` the density of states per particle is the
+same for all sizes; the crossover law is omega^4 / (omega^2 + b^2).
+"""
 
 from __future__ import annotations
 

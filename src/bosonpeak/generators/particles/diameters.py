@@ -1,4 +1,7 @@
-"""Diameters of polydisperse particles: a truncated power law, drawn at random or at its quantiles."""
+"""Diameters of polydisperse particles: truncated power law, random or at its quantiles, and structure factor.
+
+The structure factor of the diameters at the longest waves of a box shows a segregation of large and small particles.
+"""
 
 from __future__ import annotations
 

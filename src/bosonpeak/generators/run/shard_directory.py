@@ -1,4 +1,4 @@
-"""Protocol of a place for finished samples: named files, never partial, held by one run at a time."""
+"""Protocol of a place for finished samples (named files, never partial, one run at a time), and its directory."""
 
 from __future__ import annotations
 

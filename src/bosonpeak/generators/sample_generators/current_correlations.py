@@ -1,4 +1,9 @@
-"""Transverse and longitudinal current correlations of glasses, for waves along the first axes of the box."""
+"""Transverse and longitudinal current correlations of glasses, spring networks and elastic media.
+
+Waves run along the first axes of the box. In spring networks and elastic media they live on the undistorted grid,
+because node displacements only change the springs. Equal parameters and seed give the same system as
+`SpringNetworkSpectrum` or `ElasticMediumSpectrum`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Spectra of known truth in the form of glass ensembles, with prescribed power laws: test data for claims."""
+"""Test data of known truth for claims: power laws, bends, crossovers, random levels, modes of known extent.
+
+The random-matrix and Poisson levels have no highest levels, which would mirror the lowest.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Base class of the sample generators: parameters are completed and checked, samples are joined and labelled."""
+"""Base class of the sample generators: complete and check recipe parameters, join sample arrays, label datasets.
+
+All invalid parameters of a recipe are rejected in one error.
+"""
 
 from __future__ import annotations
 

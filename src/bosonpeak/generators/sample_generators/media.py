@@ -1,7 +1,7 @@
-"""Elastic media: density of states by kernel polynomials, with the crystal of equal effective moduli.
+"""Elastic media: density of states by kernel polynomials, and potential energy in space by frequency window.
 
-Random streams depend only on the sample, so that media of different mesh, contrast or wavelength share waves and
-phases.
+The density of states comes with the spectrum of the crystal of equal effective moduli. Random streams depend only on
+the sample, so that media of different mesh, contrast or wavelength share waves and phases.
 """
 
 from __future__ import annotations

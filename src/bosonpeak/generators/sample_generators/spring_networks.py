@@ -1,4 +1,4 @@
-"""Ensembles of spring networks with their modes, and the nine-node toy."""
+"""Spring networks: modes of ensembles, the nine-node toy, and density of states by kernel polynomials."""
 
 from __future__ import annotations
 

@@ -1,6 +1,28 @@
-"""Algebra of the quasi-equilibrium theory, repeated on a grid of points.
+"""Quasi-equilibrium theory: density of states in closed form, its double sum over wave vectors, its algebra.
 
-The theory requires a mean potential energy without gradient (eq. 2), hence (eq. 5, up to a factor)
+C. Jiang, The anomalous density of states and quasi-localized vibration through homogeneous thermalization of an
+inhomogeneous elastic system. Closed form for one modulation wavenumber k_G (eq. 16):
+
+    D(omega) = (8 pi^2 / (N c)) omega^4 / (omega^2 + (3/4) c^2 k_G^2),
+
+which is Debye's law for k_G = 0 (eq. 13) and crosses over from omega^4 to omega^2 at omega_BP = (sqrt(3)/2) c k_G,
+where the local exponent d ln D / d ln omega is exactly 3. D/omega^2 has no maximum.
+
+Equations 8, 11, 14 and 15 print the opposite sign of the term in k_G, with which D has a pole at omega_BP and is
+negative below, and the derivation yields neither sign with this coefficient. The closed form here is eq. 16 as printed,
+because eq. 16 is the claim of the theory.
+
+**Double sum.** For omega > 0 the sum of eq. 11 over n and m leaves, for every wave vector q, the mode k = q +- k_G/2
+with
+
+    C(q, omega) = (2 pi c^2 / N) k^2 / (k^2 +- (3/4) k_G^2) delta(omega - c k),
+
+twice (m = n, and m the inverse of n), a factor that eq. 12 and `mode_sum` drop. Eq. 11 prints the minus sign in the
+denominator, eqs 16 and 20 the plus sign. The shift moves weight along q and not along omega: if q runs over all wave
+vectors, the density of states equals exactly the density without shift. Only if q is confined to the Debye sphere,
+modes with a shifted wave vector outside are lost (neglected in eq. 15).
+
+**Algebra.** The theory requires a mean potential energy without gradient (eq. 2), hence (eq. 5, up to a factor)
 
     1/G(r) = sum_n [k_n^2 alpha_n^2 + (grad alpha_n)^2],
 

@@ -1,4 +1,4 @@
-"""Quantities by which two ensembles are compared: one number per sample, or one cumulative count per sample."""
+"""Quantities for comparing two ensembles, one number or cumulative count per sample, and means over chains."""
 
 from __future__ import annotations
 

@@ -1,10 +1,14 @@
-"""Samples that occur twice: inside one ensemble, or in two ensembles that should be independent.
+"""Samples that occur twice, inside one ensemble or in two that should be independent, and close pairs of points.
 
 Two comparisons are made. *Shapes*: ratios of neighbouring frequencies, free of a common factor, of the lowest modes,
 and of the means of blocks of complete spectra, in which noise averages out; two independent samples are as far apart as
 levels fluctuate, a copy is much closer. Lists of unequal length are compared over the modes that both have. *Shared
 values* (`shared_values`): the number of frequencies of one sample that occur in the other, for any change of the rest.
 Both are compared with the distances of samples known to be independent.
+
+Distances between all pairs of points need no table of the pairs: moments follow from sums over points, and close pairs
+are found tile by tile, at first in few coordinates and single precision. The effort grows with the number of pairs, the
+memory does not.
 """
 
 from __future__ import annotations

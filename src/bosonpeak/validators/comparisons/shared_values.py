@@ -1,4 +1,4 @@
-"""Values that two samples share, whatever the rest of them is: lists that were cut, thinned out or mixed."""
+"""Values that two samples share: tests for lists that were cut, thinned out or mixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,15 @@
-"""Displacement fields at the positions of particles in a periodic box, validated once."""
+"""Displacement fields at the particles of a periodic box, validated once, with a common smoothing length.
+
+An affine fit to the displacements u within a distance R, with weights w(r) = (1 - r^2/R^2)^2, gives in a medium of
+uniform density the gradient sum_j w r_b u_a / sum_j w r_b^2. Since r w(r) is the gradient of (1 - r^2/R^2)^3 up to a
+factor, integration by parts turns this into the gradient of u smoothed with the normalised kernel (1 - r^2/R^2)^3. A
+plane wave is therefore reduced by that kernel's transform,
+
+    f(kR) = Gamma(nu + 1) (2/kR)^nu J_nu(kR),  nu = 3 + d/2,
+
+and Fourier amplitudes times f(kR) describe the same field as the fits. The kernel's standard deviation along an axis is
+R / sqrt(8 + d).
+"""
 
 from __future__ import annotations
 

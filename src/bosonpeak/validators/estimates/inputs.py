@@ -1,4 +1,7 @@
-"""Inputs of the estimators: datasets with the required variables; mode lists with phonon scale and chain labels."""
+"""Inputs of the estimators: datasets with the required variables, and mode lists of one or several box sizes.
+
+Mode lists carry the phonon scale, the chain labels and the number of particles.
+"""
 
 from __future__ import annotations
 

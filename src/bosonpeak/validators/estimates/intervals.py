@@ -1,4 +1,4 @@
-"""Confidence intervals over independent samples, never over pooled modes."""
+"""Confidence intervals over independent samples, never over pooled modes, and slopes of straight lines."""
 
 from __future__ import annotations
 

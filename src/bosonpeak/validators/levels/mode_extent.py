@@ -1,7 +1,8 @@
-"""Number of particles in the low modes of a glass, and its growth with the system size.
+"""Number of particles in the low modes of a glass or the outermost modes of a spectrum, and its growth with size.
 
-Modes are chosen by frequency in units of the first phonon, so that systems of different size are compared below their
-own phonons. Samples without such a mode still count as chains.
+Low modes are chosen by frequency in units of the first phonon, so that systems of different size are compared below
+their own phonons; samples without such a mode still count as chains. Outermost modes, lowest or highest, are chosen by
+rank.
 """
 
 from __future__ import annotations

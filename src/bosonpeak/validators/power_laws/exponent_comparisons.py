@@ -1,4 +1,8 @@
-"""Whether the exponent of a window drifts with the size of the box: where it does, the window shows no limit."""
+"""Drift of a window's exponent with the box size, and difference of exponents of ensembles with common chains.
+
+A window whose exponent drifts shows no limit. Ensembles share chains if, for example, two minimisers start from the
+same liquids.
+"""
 
 from __future__ import annotations
 

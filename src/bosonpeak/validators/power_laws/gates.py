@@ -1,7 +1,15 @@
-"""What makes a fitted exponent untrustworthy although its interval is narrow.
+"""Gates: reasons to distrust a fitted exponent although its interval is narrow.
 
-Each gate looks at one way in which modes below the first phonon fail to be a power law, or fail to be known well
-enough, and says so in a sentence. A gate that stays silent does not prove the law.
+Each gate tests one way in which modes below the first phonon can fail to be a power law, or can be known too poorly,
+and explains a failure in one sentence. A gate that passes does not prove the law.
+
+`missing_shell` tests whether the first phonon shell is at omega_0, which tells frequencies from eigenvalues and from
+frequencies over 2 pi. In three dimensions the lowest transverse waves of a box are twelve, and disorder spreads them
+over some ten per cent. The medians of all stored glasses in three dimensions, of 1000 and 1600 particles, three
+potentials and three stabilities, lie between 20 and 25 modes within `NEARBY` of omega_0. Their squares have at most 9.5
+there (at omega_0 = 1.2; 6.6 or fewer from 1.3 up), the same frequencies times or over 2 pi none. The test is silent
+where lists end below the shell; where omega_0 is within some per cent of 1, since squares then stay in place; and in
+two dimensions, where the shell of four modes has 2.9 to 4.0 against 1.8 to 2.3 of squares.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""The distribution of small pair stresses, P(sigma) ~ sigma^alpha as sigma goes to 0.
+"""Distribution of small pair stresses, P(sigma) ~ sigma^alpha as sigma goes to 0, and its relation to the modes.
 
 A taper of order m makes alpha = 1/m - 1 (Schirmacher et al., Nat. Commun. 15, 3107, 2024, eqs 11 and 103), the minimum
 of a potential alpha = 0. An exponential taper reaches -1 only logarithmically, so the exponent is given decade by
-decade with the range over which it holds, and not as one line through everything.
+decade with the range of its validity, and not as one line through all decades.
+
+Generalised heterogeneous-elasticity theory ties the exponent s of the modes to alpha: rho(lambda) ~ sigma^2 P(sigma) at
+sigma = zeta lambda (eqs 8, 84-86), hence s = 5 + 2 alpha for a power law P ~ sigma^alpha.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rotational content of a mode: one number per mode, estimated by two methods.
+"""Rotational content of a mode by two methods, its extent in space, and both for every mode of an ensemble.
 
 **Curl content.** For a periodic field the gradient splits exactly, <|grad u|^2> = <|curl u|^2> + <(div u)^2>, and
 
@@ -7,7 +7,7 @@
 is the rotational share: 1 for any superposition of transverse waves and for any rotating patch, 0 for a gradient field,
 (d - 1)/d for displacements without any order. Weighting by the gradient, not by the displacement, counts the local
 rotation measured by the vorticity eta = (1/2) curl u. Particles sample a field only at their spacing, so C refers to
-the field smoothed at a stated length: f(kR)^2 multiplies the sums, with the transform f of `smoothing_kernel`.
+the field smoothed at a stated length: f(kR)^2 multiplies the sums, with the transform f of `kernel_transfer`.
 
 **Two methods.** Least-squares plane waves (`helmholtz_decomposition`) give the sums over k; affine fits around each
 particle (`local_strains`, whose weights define the smoothing) give 4 |eta|^2 and (div u)^2 per particle. The methods
@@ -19,6 +19,8 @@ for the fit (random short waves, of the squared displacement left unresolved, ar
 particles); and the truncation error, the change when the waves of highest |k| are dropped from the fit. A jackknife
 over particles is no alternative: real particles are evenly spaced, which suppresses aliasing, and gaps destroy this;
 such a jackknife overestimates the error of a glass twentyfold.
+
+**Extent.** Participation and radius of gyration of the squared vorticity of a mode.
 
 A high curl content alone does not make a vortex mode: transverse phonons have it too.
 """

@@ -1,4 +1,7 @@
-"""Damping of sound and its exponent; Rayleigh scattering in d dimensions gives Gamma ~ omega^(d+1)."""
+"""Damping of sound and its exponent, and current correlations of a medium with a complex shear modulus.
+
+Rayleigh scattering in d dimensions gives Gamma ~ omega^(d+1). The effective medium is the prediction of theories.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Safety checks of tar headers before Python's tarfile module reads them.
+"""Safety checks of untrusted archives before they are unpacked: tar headers, and names of members and files.
 
 Long member descriptions (PAX records, GNU long names) pass through regular expressions that take quadratic time in
-older Python versions (CVE-2024-6232), and can move the position at which the next header is expected.
+older Python versions (CVE-2024-6232), and can move the position at which the next header is expected. The headers are
+therefore checked before Python's tarfile module reads them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Heterogeneous-elasticity theory of finite samples on a grid of box lengths and disorder, for recipes.
+"""Heterogeneous-elasticity theory of finite samples without and with stresses, on grids for recipes.
 
-Units as in `self_consistent_born`: lengths 1/k_xi, moduli G0, frequencies sqrt(G0/rho_m) k_xi.
+`FiniteElasticityGrid` varies box length and disorder, with units as in `self_consistent_born`: lengths 1/k_xi, moduli
+G0, frequencies sqrt(G0/rho_m) k_xi. `CombinedSpectrumGrid` also varies the coupling, with frequencies in units of
+omega_0, the first transverse wave of a homogeneous medium with the same static modulus.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Heterogeneous-elasticity theory on a grid of disorder and compressibility, for recipes.
+"""Heterogeneous-elasticity theory and its generalisation to potentials with a cutoff, on grids for recipes.
 
-Units as in `self_consistent_born`: lengths 1/k_xi, moduli G0, frequencies sqrt(G0/rho_m) k_xi.
+`HeterogeneousElasticityGrid` varies disorder and compressibility, with units as in `self_consistent_born`: lengths
+1/k_xi, moduli G0, frequencies sqrt(G0/rho_m) k_xi. `StressSpectrumGrid` varies the taper, with frequencies in units of
+sqrt(epsilon/zeta), so that the stress resonant at omega is omega^2 epsilon.
 """
 
 from __future__ import annotations

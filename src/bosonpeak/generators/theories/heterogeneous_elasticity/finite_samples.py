@@ -1,7 +1,11 @@
-"""Heterogeneous-elasticity theory of a finite periodic sample, with waves k = 2 pi n / L only.
+"""Heterogeneous-elasticity theory of a finite periodic sample, k = 2 pi n / L only, without and with stresses.
 
 Below the first transverse wave every term of the self-consistent equation is real. The solution is therefore real up to
 an edge lambda_c: the density of states has a gap.
+
+Stresses enter the same equation as in generalised heterogeneous-elasticity theory, with units as in
+`self_consistent_born`. G0 is the modulus after subtraction of the static softening by the stresses, so that gamma_c is
+the critical disorder of the medium without stresses.
 """
 
 from __future__ import annotations

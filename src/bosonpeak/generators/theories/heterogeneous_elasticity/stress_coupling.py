@@ -1,7 +1,11 @@
-"""Generalised heterogeneous-elasticity theory (GHET): contribution of frozen-in stresses to the self energy.
+"""Generalised heterogeneous-elasticity theory (GHET): frozen-in stresses in scalar and in tensor form.
 
-Every local stress sigma is an oscillator of stiffness sigma and inertia zeta, coupled to the strain with strength
-sigma. Elimination of the oscillator lowers the modulus by sigma^2 / (sigma - zeta z).
+Scalar form: every local stress sigma is an oscillator of stiffness sigma and inertia zeta, coupled to the strain with
+strength sigma. Elimination of the oscillator lowers the modulus by sigma^2 / (sigma - zeta z).
+
+Tensor form: a region with stress tensor sigma, rotated by eta, has the energy density (1/2) eta.K.eta + tau.eta, with
+tau the axial vector of sigma epsilon - epsilon sigma. Elimination of eta corrects the elastic constants; local stresses
+stabilise or drive the rotation.
 """
 
 from __future__ import annotations
