@@ -132,7 +132,6 @@ def _slopes(curve: Series, exponents: list[float]) -> list[Series]:
     ]
 
 
-_POINTS_SCALED_MODES = 60
 _DECADES = 1.5
 
 
@@ -163,10 +162,8 @@ def modes_in_scaled_frequency(glasses: Sequence[Glasses], references: Sequence[G
     """n(omega)/N of glasses beside references of their dimension, one panel a dimension."""
     panels = []
     for dimension in sorted({each.dimension for each in glasses}, reverse=True):
-        here = [_curve_of_scaled_modes(each, "main", order) for order, each in enumerate(_of(dimension, glasses))]
-        there = [
-            _curve_of_scaled_modes(each, "reference", order) for order, each in enumerate(_of(dimension, references))
-        ]
+        here = [_scaled_curve(each, "main", order) for order, each in enumerate(_of(dimension, glasses))]
+        there = [_scaled_curve(each, "reference", order) for order, each in enumerate(_of(dimension, references))]
         panels.append(
             Panel(
                 f"{dimension} dimensions",
@@ -191,12 +188,12 @@ def _of(dimension: int, glasses: Sequence[Glasses]) -> list[Glasses]:
     return [each for each in glasses if each.dimension == dimension]
 
 
-def _curve_of_scaled_modes(glasses: Glasses, style: Style, order: int) -> Series:
+def _scaled_curve(glasses: Glasses, style: Style, order: int) -> Series:
     every = glasses.scaled
     rows = every[np.isfinite(every).any(axis=1)]
     end = float(np.nanmax(rows, axis=1).min())
     modes = np.sort(rows[rows > 0.0])
     exposure = len(every) * glasses.particles
-    x = np.geomspace(end / 10.0**_DECADES, end, _POINTS_SCALED_MODES)
+    x = np.geomspace(end / 10.0**_DECADES, end, _POINTS)
     count = np.searchsorted(modes, x, side="right")
     return modes_a_particle_band(glasses.name, x, count, exposure, style=style, order=order)

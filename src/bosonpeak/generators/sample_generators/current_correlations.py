@@ -267,7 +267,6 @@ def particle_waves(positions: FloatArray, length: float, indices: Sequence[int],
 
 
 _STIFFNESS_TOLERANCE = 1e-5
-_PHASE_GRID_CURRENTS = 0.25 * math.pi
 
 
 class GridCurrents(LabelledGenerator):
@@ -374,10 +373,7 @@ class ElasticMediumCurrents(GridCurrents):
 def axis_waves(shape: Sequence[int], axis: int, indices: ArrayLike) -> FloatArray:
     """Plane waves of unit norm along one axis of a periodic grid, first coordinate fastest, shape (waves, points)."""
     length = shape[axis]
-    angle = (
-        2.0 * math.pi * np.asarray(indices, dtype=np.float64)[:, None] * np.arange(length) / length
-        + _PHASE_GRID_CURRENTS
-    )
+    angle = 2.0 * math.pi * np.asarray(indices, dtype=np.float64)[:, None] * np.arange(length) / length + _PHASE
     along = [1] * len(shape)
     along[len(shape) - 1 - axis] = length
     waves = np.broadcast_to(np.cos(angle).reshape(-1, *along), (len(angle), *reversed(shape))).reshape(len(angle), -1)

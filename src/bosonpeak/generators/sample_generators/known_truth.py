@@ -143,7 +143,7 @@ ENSEMBLES = ("goe", "poisson")
 
 PARTS = ("all", "lowest", "middle")
 
-_BITS_RANDOM_LEVELS = 28
+_LEVEL_BITS = 28
 _MARGIN = 5
 
 
@@ -192,7 +192,7 @@ class RandomLevels(LabelledGenerator):
         generator = np.random.default_rng(random_stream(seed, *place))
         make = _frequencies if parameters["modes_below_phonon"] else _levels
         rows = [make(generator, parameters) for _ in range(parameters["samples_per_chain"])]
-        return {"eigenfrequency": rounded_to_bits(np.stack(rows), _BITS_RANDOM_LEVELS)}
+        return {"eigenfrequency": rounded_to_bits(np.stack(rows), _LEVEL_BITS)}
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Join the levels of all chains."""
@@ -238,8 +238,7 @@ def _poisson(generator: np.random.Generator, count: int) -> FloatArray:
     return np.asarray(generator.standard_exponential(count).cumsum())
 
 
-_BITS_BENT_SPECTRA = 24
-_LAW_BENT_SPECTRA = (
+_BENT_LAW = (
     "exponent",
     "bend",
     "sharpness",
@@ -301,7 +300,7 @@ class BentSpectrum(LabelledGenerator):
         """Draw one chain of spectra; every size and every replica has its own random stream."""
         stream = random_stream(seed, parameters["particles"], parameters["replica"])
         modes = bent_spectra(_law(parameters), parameters["particles"], 1, parameters["samples_per_chain"], stream)
-        return {"eigenfrequency": rounded_to_bits(modes, _BITS_BENT_SPECTRA)}
+        return {"eigenfrequency": rounded_to_bits(modes, _BITS)}
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Stack the spectra of all chains; every row ends in NaN to record that no mode below the end is missing."""
@@ -327,7 +326,7 @@ def _first_phonon(parameters: Mapping[str, Any]) -> float:
 
 def _law(parameters: Mapping[str, Any]) -> BentPowerLaw:
     highest = parameters["highest"] * _first_phonon(parameters)
-    return BentPowerLaw(**{name: parameters[name] for name in _LAW_BENT_SPECTRA}, highest=highest)
+    return BentPowerLaw(**{name: parameters[name] for name in _BENT_LAW}, highest=highest)
 
 
 class RandomModes(LabelledGenerator):
@@ -379,7 +378,7 @@ class RandomModes(LabelledGenerator):
         return {"particles": parameters["particles"], "parameters": recorded(parameters)}
 
 
-_BITS_CROSSOVERS = 16
+_CROSSOVER_BITS = 16
 
 
 class RandomCrossover(LabelledGenerator):
@@ -403,4 +402,4 @@ class RandomCrossover(LabelledGenerator):
         """Draw frequencies and sort them in ascending order."""
         uniform = np.random.default_rng(seed).random(parameters["modes"])
         frequency = crossover_quantile(uniform, parameters["crossover"], parameters["highest"])
-        return {"eigenfrequency": rounded_to_bits(np.sort(frequency), _BITS_CROSSOVERS)}
+        return {"eigenfrequency": rounded_to_bits(np.sort(frequency), _CROSSOVER_BITS)}

@@ -52,7 +52,7 @@ MEDIUM_PARAMETERS: Mapping[str, Any] = {
 }
 """Grid points along an edge, box over wavelength of the modulation, its kind, its number of waves and its contrast."""
 
-_WAVES, _PHASES, _VECTORS = 0, 1, 2
+_WAVES, _PHASES, _VECTORS, _EQUILIBRIUM = 0, 1, 2, 3
 
 _FREQUENCY = "sqrt(t0/m)"
 
@@ -217,10 +217,7 @@ def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:
     return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))
 
 
-_FREQUENCY_MEDIUM_ENERGIES = "sqrt(t0/m)"
-_VECTORS_MEDIUM_ENERGIES, _EQUILIBRIUM = 2, 3
-
-_OF_EACH_SAMPLE_MEDIUM_ENERGIES: Mapping[str, Label] = {
+_ENERGIES_OF_EACH_SAMPLE: Mapping[str, Label] = {
     "density_of_states": (("sample", "frequency"), "sqrt(m/t0)", "density of states per grid point in the window"),
     "density_of_states_error": (("sample", "frequency"), "sqrt(m/t0)", "standard error over the random vectors"),
     "energy_slope": (
@@ -249,10 +246,10 @@ class ElasticMediumEnergies(LabelledGenerator):
         "window": 0.02,
     }
     labels: Mapping[str, Label] = {
-        **_OF_EACH_SAMPLE_MEDIUM_ENERGIES,
-        "resolution": (("frequency",), _FREQUENCY_MEDIUM_ENERGIES, "rms width of the window"),
+        **_ENERGIES_OF_EACH_SAMPLE,
+        "resolution": (("frequency",), _FREQUENCY, "rms width of the window"),
         "sample": (("sample",), "1", "sample index"),
-        "frequency": (("frequency",), _FREQUENCY_MEDIUM_ENERGIES, "angular frequency, centre of the window"),
+        "frequency": (("frequency",), _FREQUENCY, "angular frequency, centre of the window"),
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
@@ -275,7 +272,7 @@ class ElasticMediumEnergies(LabelledGenerator):
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """Make one medium and the energies in its frequency windows."""
         medium = medium_of(parameters, seed)
-        generator = np.random.default_rng(random_stream(seed, _VECTORS_MEDIUM_ENERGIES))
+        generator = np.random.default_rng(random_stream(seed, _VECTORS))
         signs = generator.choice((-1.0, 1.0), (parameters["vectors"], medium.point_count))
         starts = without_null_space(signs, connected_component_labels(medium.bonds, medium.point_count))
         filtered = windowed_vectors(
@@ -305,7 +302,7 @@ class ElasticMediumEnergies(LabelledGenerator):
         """Join the samples on their common windows."""
         frequencies = np.array(parameters["frequencies"], dtype=np.float64)
         return {
-            **stacked(samples, _OF_EACH_SAMPLE_MEDIUM_ENERGIES),
+            **stacked(samples, _ENERGIES_OF_EACH_SAMPLE),
             "resolution": np.full(len(frequencies), parameters["window"]),
             "sample": np.arange(len(samples), dtype=np.int32),
             "frequency": frequencies,

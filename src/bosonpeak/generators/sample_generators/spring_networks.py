@@ -209,7 +209,7 @@ def _structure(network: SpringNetwork) -> dict[str, NDArray[Any]]:
 
 def _joined(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
     """Join the arrays of all samples; springs follow the CF contiguous ragged array convention."""
-    arrays = stacked(_padded(samples), _OF_EACH_SAMPLE) | {"sample": np.arange(len(samples), dtype=np.int32)}
+    arrays = stacked(_padded_weights(samples), _OF_EACH_SAMPLE) | {"sample": np.arange(len(samples), dtype=np.int32)}
     if "bond_node" not in samples[0]:
         return arrays
     springs = concatenated(samples, ("bond_node", "bond_stiffness"))
@@ -220,7 +220,7 @@ def _joined(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _padded(samples: Sequence[Sample]) -> Sequence[Sample]:
+def _padded_weights(samples: Sequence[Sample]) -> Sequence[Sample]:
     """Pad the coordination weights, if present, to the same number of bins."""
     name = "coordination_weight"
     if name not in samples[0]:
@@ -275,7 +275,7 @@ def _coordination_weight(
 _VECTOR_STREAM = 16
 """Stream of the random vectors, apart from those that build the network."""
 
-_OF_EACH_SAMPLE_SPRING_NETWORK_SPECTRA: Mapping[str, Label] = {
+_SPECTRA_OF_EACH_SAMPLE: Mapping[str, Label] = {
     **BULK_LABELS,
     "density_of_states": (("sample", "frequency"), "sqrt(m/t0)", "density of states per node without zero modes"),
     "density_of_states_error": (("sample", "frequency"), "sqrt(m/t0)", "standard error over the random vectors"),
@@ -300,7 +300,7 @@ class SpringNetworkSpectrum(LabelledGenerator):
         "modes": "none",
     }
     labels: Mapping[str, Label] = {
-        **_OF_EACH_SAMPLE_SPRING_NETWORK_SPECTRA,
+        **_SPECTRA_OF_EACH_SAMPLE,
         "resolution": (("frequency",), FREQUENCY_UNIT, "rms width of the Jackson kernel, largest over samples"),
         "sample": (("sample",), "1", "sample index"),
         "frequency": (("frequency",), FREQUENCY_UNIT, "angular frequency"),
@@ -341,7 +341,7 @@ class SpringNetworkSpectrum(LabelledGenerator):
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Join the samples on their common frequency grid."""
         return {
-            **stacked(_padded_of_spring_network_spectra(samples), _OF_EACH_SAMPLE_SPRING_NETWORK_SPECTRA),
+            **stacked(_padded_fractions(samples), _SPECTRA_OF_EACH_SAMPLE),
             "sample": np.arange(len(samples), dtype=np.int32),
             "resolution": np.max([sample["resolution"] for sample in samples], axis=0),
             "frequency": _frequency_grid(parameters),
@@ -358,7 +358,7 @@ def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:
     return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))
 
 
-def _padded_of_spring_network_spectra(samples: Sequence[Sample]) -> list[Sample]:
+def _padded_fractions(samples: Sequence[Sample]) -> list[Sample]:
     """Pad the coordination fractions of all samples to the same length."""
     name = "coordination_fraction"
     longest = max(len(sample[name]) for sample in samples)

@@ -250,7 +250,7 @@ _THEORY = "theory/heterogeneous-elasticity"
 _RATIO = 0.2
 _FAR, _APPROACH = 0.1, (0.1, 0.01, 1e-4, 0.0)
 _DISTANCE = "distance_to_instability"
-_FREQUENCY_ELASTICITY = "ω"
+_THEORY_FREQUENCY = "ω"
 _GONE, _EMPTY = 0.01, 1e-3
 
 
@@ -281,7 +281,7 @@ def reduced_densities(open_ensemble: OpenEnsemble) -> Redrawn:
         _panel("b: on the way to it", tuple(curves)),
         Panel(
             "c: a small sample",
-            _FREQUENCY_ELASTICITY,
+            _THEORY_FREQUENCY,
             "g / ω²",
             (gap,),
             (Mark("vline", edge, label="edge of the gap"),),
@@ -310,4 +310,4 @@ def reduced_densities(open_ensemble: OpenEnsemble) -> Redrawn:
 
 
 def _panel(title: str, series: tuple[Series, ...]) -> Panel:
-    return Panel(title, _FREQUENCY_ELASTICITY, "g / ω²", series, x_scale="log", x_limits=(1e-3, 3.0))
+    return Panel(title, _THEORY_FREQUENCY, "g / ω²", series, x_scale="log", x_limits=(1e-3, 3.0))

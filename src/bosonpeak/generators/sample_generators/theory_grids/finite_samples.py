@@ -127,11 +127,9 @@ def edge_grid(parameters: Mapping[str, Any]) -> FloatArray:
 
 LAWS = ("asymptote", "inverse-power")
 
-_RATIO_FINITE_SAMPLES_WITH_STRESSES = "shear_to_bulk_ratio"
-_DISTANCE_FINITE_SAMPLES_WITH_STRESSES = "distance_to_instability"
 _COUPLING = "stress_coupling"
-_CELL_FINITE_SAMPLES_WITH_STRESSES = ("box_length", _COUPLING, _DISTANCE_FINITE_SAMPLES_WITH_STRESSES)
-_GRID_FINITE_SAMPLES_WITH_STRESSES = (*_CELL_FINITE_SAMPLES_WITH_STRESSES, "frequency")
+_COUPLED_CELL = ("box_length", _COUPLING, _DISTANCE)
+_COUPLED_GRID = (*_COUPLED_CELL, "frequency")
 
 _STRESSES = np.geomspace(1e-7, 1e2, 721)
 """Stresses over that of omega_0: from far below any frequency's to those of pairs in contact."""
@@ -146,10 +144,10 @@ class CombinedSpectrumGrid:
     name = "heterogeneous-elasticity-finite-with-stresses"
     equations = f"{EQUATIONS}, with sums over k = 2 pi n / L, and Sigma_HET + Sigma_eff with eq. 84"
     defaults: Mapping[str, Any] = {
-        _RATIO_FINITE_SAMPLES_WITH_STRESSES: 0.2,
+        _RATIO: 0.2,
         "box_length": [20.0, 40.0],
         _COUPLING: [1e-4, 1e-2],
-        _DISTANCE_FINITE_SAMPLES_WITH_STRESSES: [0.01, 0.5],
+        _DISTANCE: [0.01, 0.5],
         "law": "asymptote",
         "inverse_taper_order": 0.5,
         "cutoff": 1.955,
@@ -159,27 +157,27 @@ class CombinedSpectrumGrid:
         "frequencies_per_decade": 60,
     }
     labels: Mapping[str, Label] = {
-        _DISTANCE_FINITE_SAMPLES_WITH_STRESSES: ((_DISTANCE_FINITE_SAMPLES_WITH_STRESSES,), "1", "1 - gamma/gamma_c"),
+        _DISTANCE: ((_DISTANCE,), "1", "1 - gamma/gamma_c"),
         _COUPLING: ((_COUPLING,), "1", "Im Sigma over G0 that the stresses alone make at omega_0"),
         "box_length": (("box_length",), "1", "length of the periodic sample times k_xi"),
         "frequency": (("frequency",), "1", "angular frequency over omega_0, the first transverse wave"),
         "density_of_states": (
-            _GRID_FINITE_SAMPLES_WITH_STRESSES,
+            _COUPLED_GRID,
             "1",
             "density of states over sqrt(G0/rho_m) k_xi, 1 over the three branches",
         ),
         "stress_share": (
-            _GRID_FINITE_SAMPLES_WITH_STRESSES,
+            _COUPLED_GRID,
             "1",
             "what the stresses alone would make of Im Sigma, over Im Sigma",
         ),
         "first_wave_eigenvalue": (
-            ("box_length", _DISTANCE_FINITE_SAMPLES_WITH_STRESSES),
+            ("box_length", _DISTANCE),
             "1",
             "omega_0^2: (2 pi/L)^2 times the static shear modulus over G0",
         ),
         "edge_frequency": (
-            ("box_length", _DISTANCE_FINITE_SAMPLES_WITH_STRESSES),
+            ("box_length", _DISTANCE),
             "1",
             "edge of the gap without stresses over omega_0",
         ),
@@ -192,9 +190,9 @@ class CombinedSpectrumGrid:
         low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
         return [
             (
-                _RATIO_FINITE_SAMPLES_WITH_STRESSES,
+                _RATIO,
                 "0 or more",
-                0.0 <= parameters[_RATIO_FINITE_SAMPLES_WITH_STRESSES] < math.inf,
+                0.0 <= parameters[_RATIO] < math.inf,
             ),
             (
                 "box_length",
@@ -203,9 +201,9 @@ class CombinedSpectrumGrid:
             ),
             (_COUPLING, "ascending, above 0, at most 1", ascending(parameters[_COUPLING], 1e-12, 1.0)),
             (
-                _DISTANCE_FINITE_SAMPLES_WITH_STRESSES,
+                _DISTANCE,
                 "ascending, between 0 and 1",
-                ascending(parameters[_DISTANCE_FINITE_SAMPLES_WITH_STRESSES], 1e-12, 1.0 - 1e-12),
+                ascending(parameters[_DISTANCE], 1e-12, 1.0 - 1e-12),
             ),
             ("law", " or ".join(LAWS), parameters["law"] in LAWS),
             ("inverse_taper_order", "1/m of a whole number m >= 2, or 0", whole),
@@ -218,18 +216,14 @@ class CombinedSpectrumGrid:
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk."""
-        points = len(_frequencies(parameters)) * math.prod(
-            len(parameters[name]) for name in _CELL_FINITE_SAMPLES_WITH_STRESSES
-        )
+        points = len(_frequencies(parameters)) * math.prod(len(parameters[name]) for name in _COUPLED_CELL)
         return 200_000_000 + 60 * points, 24 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Solve the theory for every medium and every coupling."""
-        ratio = parameters[_RATIO_FINITE_SAMPLES_WITH_STRESSES]
+        ratio = parameters[_RATIO]
         modulus = math.inf if ratio == 0.0 else 1.0 / ratio
-        boxes, couplings, distances = (
-            np.array(parameters[name], dtype=np.float64) for name in _CELL_FINITE_SAMPLES_WITH_STRESSES
-        )
+        boxes, couplings, distances = (np.array(parameters[name], dtype=np.float64) for name in _COUPLED_CELL)
         frequency, term = _frequencies(parameters), stress_term(parameters)
         disorder = critical_disorder(modulus).disorder * (1.0 - distances)
         gaps = [[spectral_gap(float(gamma), modulus, float(box)) for gamma in disorder] for box in boxes]
@@ -247,7 +241,7 @@ class CombinedSpectrumGrid:
             "frequency": frequency,
             "box_length": boxes,
             _COUPLING: couplings,
-            _DISTANCE_FINITE_SAMPLES_WITH_STRESSES: distances,
+            _DISTANCE: distances,
             "density_of_states": rounded_to_bits(density, BITS),
             "stress_share": rounded_to_bits(share, BITS),
             "first_wave_eigenvalue": wave,

@@ -128,7 +128,7 @@ WINDOW = 0.1
 """The asymptote is said to hold where the local exponent is within this of it."""
 
 _TAPER = "inverse_taper_order"
-_GRID_STRESS_COUPLING = (_TAPER, "frequency")
+_TAPER_GRID = (_TAPER, "frequency")
 _SIZES = 24
 _QUANTILES = 96
 
@@ -154,29 +154,29 @@ class StressSpectrumGrid:
         "frequency": (("frequency",), "1", "angular frequency over sqrt(epsilon/zeta)"),
         _TAPER: ((_TAPER,), "1", "1/m of the taper T_m; 0 is the exponential one"),
         "density_of_states": (
-            _GRID_STRESS_COUPLING,
+            _TAPER_GRID,
             "1",
             "omega sigma^2 P(sigma) at sigma = zeta omega^2, up to a factor",
         ),
         "self_energy_real": (
-            _GRID_STRESS_COUPLING,
+            _TAPER_GRID,
             "1",
             "real part of the stress contribution to the self energy, up to a factor",
         ),
         "self_energy_imag": (
-            _GRID_STRESS_COUPLING,
+            _TAPER_GRID,
             "1",
             "imaginary part of the stress contribution to the self energy, up to a factor",
         ),
-        "stress_density": (_GRID_STRESS_COUPLING, "1", "P(|r phi'|) at the stress zeta omega^2, up to a factor"),
+        "stress_density": (_TAPER_GRID, "1", "P(|r phi'|) at the stress zeta omega^2, up to a factor"),
         "component_density": (
-            _GRID_STRESS_COUPLING,
+            _TAPER_GRID,
             "1",
             "density of |e_a e_b r phi'|, a < b, at the stress zeta omega^2, up to a factor",
         ),
-        "local_exponent": (_GRID_STRESS_COUPLING, "1", "d ln g / d ln omega with P of |r phi'|"),
+        "local_exponent": (_TAPER_GRID, "1", "d ln g / d ln omega with P of |r phi'|"),
         "local_exponent_of_components": (
-            _GRID_STRESS_COUPLING,
+            _TAPER_GRID,
             "1",
             "d ln g / d ln omega with the density of off-diagonal components",
         ),
@@ -209,12 +209,12 @@ class StressSpectrumGrid:
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
         """Bytes of memory and of disk."""
-        points = len(parameters[_TAPER]) * len(_frequencies_of_stress_coupling(parameters))
+        points = len(parameters[_TAPER]) * len(_taper_frequencies(parameters))
         return 10_000_000 + 400 * points, 70 * points
 
     def arrays(self, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Compute one spectrum per taper."""
-        frequency = _frequencies_of_stress_coupling(parameters)
+        frequency = _taper_frequencies(parameters)
         orders = np.array(parameters[_TAPER], dtype=np.float64)
         rows = [_row(parameters, float(order), frequency) for order in orders]
         fields = {name: np.array([row[name] for row in rows]) for name in rows[0]}
@@ -274,6 +274,6 @@ def _holds_up_to(stress: FloatArray, exponent: FloatArray, limit: float) -> floa
     return float(stress[resolved[last]]) if last > 0 else math.nan
 
 
-def _frequencies_of_stress_coupling(parameters: Mapping[str, Any]) -> FloatArray:
+def _taper_frequencies(parameters: Mapping[str, Any]) -> FloatArray:
     low, high = parameters["lowest_frequency"], parameters["highest_frequency"]
     return np.geomspace(low, high, int(math.log10(high / low) * parameters["frequencies_per_decade"]) + 1)

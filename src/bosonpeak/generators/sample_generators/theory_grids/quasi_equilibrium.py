@@ -171,8 +171,8 @@ def _algebra(modulation: FloatArray, modes: FloatArray) -> dict[str, FloatArray]
     return {"amplitude_denominator": denominator, "amplitude_slope": slope}
 
 
-_GRID_LAYERED_MEDIUM = ("contrast", "frequency")
-_DEBYE_LAYERED_MEDIUM = 1.0 / (2.0 * math.pi**2)
+_LAYERED_GRID = ("contrast", "frequency")
+_LAYERED_DEBYE = 1.0 / (2.0 * math.pi**2)
 
 
 class LayeredMediumGrid:
@@ -193,19 +193,19 @@ class LayeredMediumGrid:
     labels: Mapping[str, Label] = {
         "frequency": (("frequency",), "1", "angular frequency over c k_G"),
         "contrast": (("contrast",), "1", "amplitude of the plane wave in G_0/G"),
-        "density_of_states": (_GRID_LAYERED_MEDIUM, "1", "density of states per volume 1/k_G^3 and frequency c k_G"),
-        "reduced_density_of_states": (_GRID_LAYERED_MEDIUM, "1", "density of states over its own Debye density"),
+        "density_of_states": (_LAYERED_GRID, "1", "density of states per volume 1/k_G^3 and frequency c k_G"),
+        "reduced_density_of_states": (_LAYERED_GRID, "1", "density of states over its own Debye density"),
         "amplitude_slope": (
-            _GRID_LAYERED_MEDIUM,
+            _LAYERED_GRID,
             "1",
             "slope of the logarithm of the local density of states on that of 1/G",
         ),
         "energy_slope": (
-            _GRID_LAYERED_MEDIUM,
+            _LAYERED_GRID,
             "1",
             "slope of the logarithm of the mean potential energy density on that of 1/G, modes of one frequency",
         ),
-        "energy_slope_along": (_GRID_LAYERED_MEDIUM, "1", "the same for waves along the modulation; none in a gap"),
+        "energy_slope_along": (_LAYERED_GRID, "1", "the same for waves along the modulation; none in a gap"),
         "debye_level": (("contrast",), "1", "own Debye density over frequency squared, 1/(2 pi^2)"),
         "own_speed": (("contrast",), "1", "speed c that makes the own Debye level, over sqrt(G_0)"),
         "high_frequency_level": (("contrast",), "1", "reduced density of states at high frequency, c^3 <G^(-3/2)>"),
@@ -242,10 +242,10 @@ class LayeredMediumGrid:
         return {
             "frequency": frequency,
             "contrast": contrast,
-            "density_of_states": reduced * _DEBYE_LAYERED_MEDIUM * frequency**2,
+            "density_of_states": reduced * _LAYERED_DEBYE * frequency**2,
             "reduced_density_of_states": reduced,
             **_slopes(spectra, contrast),
-            "debye_level": np.full(len(contrast), _DEBYE_LAYERED_MEDIUM),
+            "debye_level": np.full(len(contrast), _LAYERED_DEBYE),
             "own_speed": speed,
             "high_frequency_level": np.array([high_frequency_level(value) for value in contrast]),
         }
