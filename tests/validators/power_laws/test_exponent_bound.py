@@ -16,9 +16,9 @@ from bosonpeak.validators.power_laws.exponent_bound import (
     ConcaveCurve,
     critical_deviance,
     exponent_lower_bound,
-    modes_below_foot,
     pull_dispersion,
 )
+from bosonpeak.validators.power_laws.modes_below_foot import modes_below_foot
 
 PHONON = {500: 1.84, 1000: 1.45, 4000: 0.92}
 CHAINS = {500: 30, 1000: 60, 4000: 4}

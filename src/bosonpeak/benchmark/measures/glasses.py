@@ -1,6 +1,7 @@
-"""Measures for claims about glasses: the exponent s below the first phonon, small stresses, and what ties them.
+"""Measures for claims about glasses: exponent s below the first phonon, small stresses, limit, size effects.
 
-All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
+All measures take an opener, the group and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
+Further sizes are ``other_cells``, of ``other_dataset`` or of the same dataset.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from bosonpeak.validators.power_laws.exponent_comparisons import (
 )
 from bosonpeak.validators.power_laws.exponent_s import exponent as exponent_s
 from bosonpeak.validators.power_laws.likelihood import modes_to_separate
-from bosonpeak.validators.power_laws.limit_exponent import FOOT
 from bosonpeak.validators.power_laws.limit_exponent import limit_exponent as limit
 from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_exponent, lowest_mode_shape
 from bosonpeak.validators.power_laws.lowest_mode import lowest_mode_scaling as scaling
+from bosonpeak.validators.power_laws.modes_below_foot import FOOT
 from bosonpeak.validators.power_laws.size_effect import WINDOW as BELOW_ALL_PHONONS
 from bosonpeak.validators.power_laws.size_effect import exponent_size_effect as size_effect
 from bosonpeak.validators.power_laws.small_stresses import (

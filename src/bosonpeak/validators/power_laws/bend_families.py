@@ -14,8 +14,14 @@ from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level
-from bosonpeak.validators.power_laws.exponent_bound import ModesBelowFoot, misfit_probability, modes_below_foot
-from bosonpeak.validators.power_laws.limit_exponent import FEWEST_MODES, FOOT, limit_exponent
+from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
+from bosonpeak.validators.power_laws.modes_below_foot import (
+    FEWEST_MODES,
+    FOOT,
+    ModesBelowFoot,
+    misfit_probability,
+    modes_below_foot,
+)
 
 LARGEST_MOVE = 0.1
 """Share of an interval's width by which wider prior ranges may move a limit before the limit counts as open."""

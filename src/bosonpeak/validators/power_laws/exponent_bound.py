@@ -8,20 +8,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.power_laws.likelihood import cumulants
-from bosonpeak.validators.power_laws.limit_exponent import FEWEST_CHAINS_THAT_REPEL, FEWEST_MODES, FOOT
+from bosonpeak.validators.power_laws.modes_below_foot import (
+    FEWEST_CHAINS_THAT_REPEL,
+    FEWEST_MODES,
+    FOOT,
+    ModesBelowFoot,
+    misfit_probability,
+    modes_below_foot,
+)
 
 FIRST_HINGE = 20
 """Modes below the lowest hinge."""
@@ -54,80 +59,6 @@ _LEAST_POWER = 0.02
 _MISFIT = 0.01
 _GROUPS = 12
 _FEWEST_EXPECTED = 5.0
-
-
-@dataclass(frozen=True)
-class ModesBelowFoot:
-    """Modes of one box size below the foot of its first phonon shell.
-
-    Parameters
-    ----------
-    particles, samples, chains : int
-        Particles of a sample, number of samples, number of chains (of samples where chains are unknown).
-    foot : float
-        Upper end of the used range.
-    frequency : ndarray of float64, shape (modes,)
-        Modes of all samples below the foot.
-    chain : ndarray of int64, shape (modes,)
-        Chain of each mode, counted from 0.
-    """
-
-    particles: int
-    samples: int
-    chains: int
-    foot: float
-    frequency: FloatArray
-    chain: IntegerArray
-
-    @property
-    def exposure(self) -> float:
-        """Particles of all samples together."""
-        return float(self.particles * self.samples)
-
-    def chain_sums(self, feature: FloatArray) -> FloatArray:
-        """Sum over the modes of each chain, shape (chains,), of a feature of shape (modes,)."""
-        return np.bincount(self.chain, weights=feature, minlength=self.chains).astype(np.float64)
-
-
-def modes_below_foot(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
-    foot: float = FOOT,
-) -> list[ModesBelowFoot]:
-    """Modes of each size below ``foot`` times its mean omega_0; arguments and errors of `limit_exponent`."""
-    sizes = []
-    for number, lists in mode_lists_of_sizes(data, particles, first_phonon, chain):
-        if lists.first_phonon is None:
-            raise NotApplicableError(
-                "the limit needs the phonon scale of every size",
-                expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
-                got="no first_phonon",
-            )
-        end = foot * lists.scale
-        short = lists.frequency[:, -1] < end
-        if short.any():
-            raise NotApplicableError(
-                "lists of modes end below the foot of the phonons",
-                expected=f"modes up to {end:.3g}, or all modes",
-                got=f"{int(short.sum())} of {len(short)} lists that end earlier, with {lists.frequency.shape[1]} modes",
-                where=f"N = {number}",
-                likely_cause="too few of the lowest modes were stored for a box of this size",
-            )
-        sample, place = np.nonzero(lists.frequency < end)
-        cluster = lists.cluster
-        sizes.append(
-            ModesBelowFoot(
-                particles=number,
-                samples=len(cluster),
-                chains=int(cluster.max()) + 1,
-                foot=end,
-                frequency=np.asarray(lists.frequency[sample, place]),
-                chain=np.asarray(cluster[sample]),
-            )
-        )
-    return sizes
 
 
 def pull_dispersion(sizes: Sequence[ModesBelowFoot], feature: Callable[[FloatArray], FloatArray]) -> float:
@@ -453,15 +384,6 @@ class ConcaveCurve:
 def _exprel(scaled: FloatArray) -> FloatArray:
     """(1 - exp(-u)) / u, with its limit at 0."""
     return np.asarray(special.exprel(-scaled))
-
-
-def misfit_probability(found: NDArray[Any], expected: NDArray[Any], dispersion: float, lost: int) -> float:
-    """Probability of so large a Pearson misfit by chance; `lost` degrees of freedom are in the fit."""
-    filled = expected > _FEWEST_EXPECTED
-    freedom = int(filled.sum()) - lost
-    if freedom < 1:
-        return math.nan
-    return float(special.chdtrc(freedom, np.sum((found - expected)[filled] ** 2 / expected[filled]) / dispersion))
 
 
 def _few(modes: int, chains: int) -> tuple[str, ...]:

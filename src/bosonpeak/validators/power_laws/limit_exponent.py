@@ -1,8 +1,11 @@
-"""The exponent s of g(omega) as omega goes to 0: glasses of all sizes together, at the same absolute frequencies.
+"""Exponent s of g(omega) as omega goes to 0: glasses of all sizes together, at the same absolute frequencies.
 
-A window in units of omega_0 measures that window; where g bends it says nothing about the limit. Here modes a particle
-at a given frequency are the same whatever the size, each size is used below the foot of its own first phonon shell, and
-the place and the sharpness of the bend are free.
+A window in units of omega_0 measures only that window; if g bends, it says nothing about the limit. Modes per particle
+at a given frequency are the same for all sizes. Each size is used below the foot of its own first phonon shell, and the
+place and the sharpness of the bend are free.
+
+The densities are omega^s / (1 + (omega/w)^q), and the likelihood of s is averaged over w and q. A bend of fixed
+sharpness is a trap: fitted with the wrong q, a true s = 4 comes out as 3.3 to 3.5 with a small error.
 """
 
 from __future__ import annotations
@@ -11,18 +14,22 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc
+from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
+from bosonpeak.validators.power_laws.modes_below_foot import (
+    FEWEST_CHAINS_THAT_REPEL,
+    FEWEST_MODES,
+    FOOT,
+    ModesBelowFoot,
+    misfit_probability,
+    modes_below_foot,
+)
 
 Axis = tuple[float, ...]
 
@@ -38,7 +45,7 @@ SHARPNESSES = (0.6, 8.0)
 
 _POINTS = (76, 40, 18)
 _REFINEMENTS = 3
-_NEGLIGIBLE_BENT_POWER_LAW = 14.0
+_NEGLIGIBLE_LIKELIHOOD = 14.0
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -139,7 +146,7 @@ def _pull(exponents: FloatArray, probability: FloatArray, shape: FloatArray) -> 
 def _narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> FloatArray:
     """As many points over that part of an axis that is not negligible, and one point on either side of it."""
     others = tuple(other for other in range(3) if other != place)
-    kept = np.flatnonzero(log_likelihood.max(axis=others) > -_NEGLIGIBLE_BENT_POWER_LAW)
+    kept = np.flatnonzero(log_likelihood.max(axis=others) > -_NEGLIGIBLE_LIKELIHOOD)
     low, high = axis[max(kept[0] - 1, 0)], axis[min(kept[-1] + 1, len(axis) - 1)]
     spaced = np.linspace if place == 0 else np.geomspace
     return np.asarray(spaced(low, high, len(axis)))
@@ -157,27 +164,17 @@ def _integrals(edges: Axis, exponents: Axis, bends: Axis, sharpnesses: Axis) -> 
     return np.asarray(content.reshape(len(x), len(exponents), len(bends), len(sharpnesses)))
 
 
-FOOT = 0.55
-"""Where the modes of a size end to be used, in units of the mean omega_0 of its glasses."""
-
 PRESUMED = "presumes bends omega^s/(1 + (omega/w)^q) and no second branch below the range"
 """No gate can test it: with a bend such as glasses show, the sum of two branches has the shape of one bent law."""
 
-FEWEST_MODES = 100
-"""Below so many modes a bend and an exponent are not told apart at all."""
-
 TAILS = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 """Probabilities beyond either limit for which ``details["tails"]`` has them: the interval is skewed."""
-
-FEWEST_CHAINS_THAT_REPEL = 30
-"""With fewer, the scatter of their pulls is known too badly to be taken below that of independent modes."""
 
 _BINS_BELOW_TOP = 48
 _LOWEST_EDGE = 0.1
 _MISFIT = 0.01
 _GROUPS = 12
-_FEWEST_EXPECTED = 5.0
-_NEGLIGIBLE = 0.01
+_NEGLIGIBLE_PROBABILITY = 0.01
 
 
 @dataclass(frozen=True)
@@ -256,11 +253,9 @@ def limit_exponent(
     True
     """
     require_level(level)
-    sizes = mode_lists_of_sizes(data, particles, first_phonon, chain)
-    for number, lists in sizes:
-        _refuse_short_lists(number, lists, foot * _mean_phonon(lists))
-    edges = _common_edges([foot * _mean_phonon(lists) for _, lists in sizes])
-    used = [_counted(number, lists, foot, edges) for number, lists in sizes]
+    sizes = modes_below_foot(data, particles, first_phonon, chain, foot)
+    edges = _common_edges([size.foot for size in sizes])
+    used = [_counted(size, edges) for size in sizes]
     counts, exposure = (sum(part) for part in zip(*((s.counts.sum(axis=0), s.exposure) for s in used), strict=True))
     chains, modes = sum(len(size.counts) for size in used), int(counts.sum())
     dispersion = _dispersion(used)
@@ -299,30 +294,6 @@ def limit_exponent(
     )
 
 
-def _mean_phonon(lists: ModeLists) -> float:
-    if lists.first_phonon is None:
-        raise NotApplicableError(
-            "the limit needs the phonon scale of every size",
-            expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
-            got="no first_phonon",
-        )
-    return lists.scale
-
-
-def _refuse_short_lists(particles: int, lists: ModeLists, foot: float) -> None:
-    """Only the k lowest modes of each glass are stored: if they all lie below the foot, further ones may be missing."""
-    full = ~np.isnan(lists.frequency[:, -1])
-    short = full & (lists.frequency[:, -1] < foot)
-    if short.any():
-        raise NotApplicableError(
-            "lists of modes end below the foot of the phonons",
-            expected=f"modes up to {foot:.3g}, or all that there are",
-            got=f"{int(short.sum())} of {len(short)} lists that end earlier, with {lists.frequency.shape[1]} modes",
-            where=f"N = {particles}",
-            likely_cause="too few of the lowest modes were stored for a box of this size",
-        )
-
-
 def _common_edges(feet: Sequence[float]) -> FloatArray:
     """Bins from 0 to the highest foot, with an edge at every foot."""
     top = max(feet)
@@ -331,16 +302,13 @@ def _common_edges(feet: Sequence[float]) -> FloatArray:
     return edges
 
 
-def _counted(particles: int, lists: ModeLists, foot: float, edges: FloatArray) -> _Size:
-    end = foot * _mean_phonon(lists)
-    inside = edges[1:] <= end * (1.0 + 1e-12)
-    cluster = lists.cluster
-    below = lists.frequency < end
-    number, place = np.nonzero(below)
-    bins = np.searchsorted(edges, lists.frequency[number, place], side="right") - 1
-    counts = np.zeros((int(cluster.max()) + 1, len(edges) - 1))
-    np.add.at(counts, (cluster[number], bins), 1.0)
-    return _Size(particles, len(lists.frequency), end, counts, np.where(inside, particles * len(lists.frequency), 0.0))
+def _counted(size: ModesBelowFoot, edges: FloatArray) -> _Size:
+    """Count the modes of a size on the common bins, chain by chain."""
+    inside = edges[1:] <= size.foot * (1.0 + 1e-12)
+    bins = np.searchsorted(edges, size.frequency, side="right") - 1
+    counts = np.zeros((size.chains, len(edges) - 1))
+    np.add.at(counts, (size.chain, bins), 1.0)
+    return _Size(size.particles, size.samples, size.foot, counts, np.where(inside, size.exposure, 0.0))
 
 
 def _dispersion(sizes: Sequence[_Size]) -> float:
@@ -380,22 +348,13 @@ def _misfits(
     found = np.sum([size.counts.sum(axis=0) for size in sizes], axis=0)
     running = np.cumsum(posterior.expected)
     groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
-    shape = _pearson(np.bincount(groups, found), np.bincount(groups, posterior.expected), dispersion, 4)
+    shape = misfit_probability(np.bincount(groups, found), np.bincount(groups, posterior.expected), dispersion, 4)
     if len(sizes) == 1:
         return shape, math.nan
     share = _expected_per_particle(posterior, exposure)
     counted = np.array([size.counts.sum() for size in sizes])
     expected = np.array([share @ size.exposure for size in sizes])
-    return shape, _pearson(counted, expected, dispersion, 1)
-
-
-def _pearson(found: NDArray[Any], expected: NDArray[Any], dispersion: float, lost: int) -> float:
-    """Probability of so large a misfit by chance, `lost` degrees of freedom having gone into the fit."""
-    filled = expected > _FEWEST_EXPECTED
-    freedom = int(filled.sum()) - lost
-    if freedom < 1:
-        return math.nan
-    return float(chdtrc(freedom, np.sum((found - expected)[filled] ** 2 / expected[filled]) / dispersion))
+    return shape, misfit_probability(counted, expected, dispersion, 1)
 
 
 def _gates(modes: int, chains: int, posterior: Posterior, shape: float, drift: float) -> tuple[str, ...]:
@@ -409,7 +368,7 @@ def _gates(modes: int, chains: int, posterior: Posterior, shape: float, drift: f
     if drift < _MISFIT:
         found.append(f"drift with size: modes a particle at the same frequency depend on the size (p = {drift:.2g})")
     for place, end in ((0, EXPONENTS[0]), (-1, EXPONENTS[1])):
-        open_end = posterior.probability[place] > _NEGLIGIBLE * posterior.probability.max()
+        open_end = posterior.probability[place] > _NEGLIGIBLE_PROBABILITY * posterior.probability.max()
         if posterior.exponents[place] == end and open_end:
             found.append(f"open end: exponents beyond {end:g} would fit as well")
     return tuple(found)

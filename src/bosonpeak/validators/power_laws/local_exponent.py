@@ -15,8 +15,7 @@ from bosonpeak.datasets.arguments import number, numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
-from bosonpeak.validators.power_laws.exponent_bound import ModesBelowFoot, modes_below_foot
-from bosonpeak.validators.power_laws.limit_exponent import FOOT
+from bosonpeak.validators.power_laws.modes_below_foot import FOOT, ModesBelowFoot, modes_below_foot
 
 WIDTH = 0.5
 """Half width of the kernel in ln omega."""
