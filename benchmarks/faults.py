@@ -168,7 +168,7 @@ def page(rows: list[Row], every: int) -> Iterator[str]:
         yield f"| {row.scenario} | {row.fault} | " + " | ".join(map(str, numbers)) + " |"
     calls = sum((row.calls for row in rows), collections.Counter())
     yield ""
-    yield f"One call in {every} was struck." if every > 1 else "Every call was struck."
+    yield f"One call in {every} was tested." if every > 1 else "Every call was tested."
     yield "Calls: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
 
 

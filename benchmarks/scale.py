@@ -68,7 +68,7 @@ def make_hessian(particles: int, folder: Path) -> str:
 
     matrix = hessian(*glass(side(particles)))
     pulled = float(abs(matrix.sum(axis=0)).max() / abs(matrix.data).max())
-    return f"{matrix.nnz:,} elements; columns add up to {pulled:.0e} of the largest"
+    return f"{matrix.nnz:,} elements; columns sum to {pulled:.0e} of the largest"
 
 
 def find_lowest(particles: int, folder: Path) -> str:
@@ -88,7 +88,7 @@ def kernel_polynomials(nodes: int, folder: Path) -> str:
         network.bonds, network.stiffness, network.node_count, moments=MOMENTS, vectors=2, seed=1, frequencies=[0.5]
     )
     seconds = time.process_time() - started
-    return f"{1e9 * seconds / nodes / MOMENTS / 2:.2f} ns a node, moment and vector"
+    return f"{1e9 * seconds / nodes / MOMENTS / 2:.2f} ns per node, moment and vector"
 
 
 def draw_lowest(samples: int, folder: Path) -> None:
@@ -141,7 +141,7 @@ CASES = (
         "particles", (8000, 27_000, 125_000, 343_000, 1_000_000), 1000, find_lowest, 4 / 3, 1.0,
     ),
     Case(
-        f"kernel polynomials of a network, {MOMENTS} moments, 2 vectors, with building it",
+        f"kernel polynomials of a network, {MOMENTS} moments, 2 vectors, including construction",
         "nodes", (1_000_000, 10_000_000), 10_000, kernel_polynomials, 1.0, 1.0,
     ),
     Case(
@@ -149,7 +149,7 @@ CASES = (
         draw_lowest,
     ),
     Case(
-        f"a Zarr store of {COLUMNS} frequencies a sample, opened lazily, held against its digest and averaged by Dask",
+        f"a Zarr store of {COLUMNS} frequencies per sample, opened lazily, compared with its digest and averaged by Dask",
         "samples", (100_000, 1_000_000), 1000, reduce_lazily, 1.0, 0.0, store_rows,
     ),
 )  # fmt: skip
@@ -186,7 +186,7 @@ def peak() -> int:
 
 
 def table(found: dict[str, dict[str, Any]]) -> Iterator[str]:
-    yield "| what | size | CPU seconds | GB at most (of it before) | grows as n^b: time, memory | expected | seen |"
+    yield "| case | size | CPU seconds | peak GB (of it before) | grows as n^b: time, memory | expected | seen |"
     yield "|---|---|---|---|---|---|---|"
     for case in CASES:
         sizes = [size for size in case.sizes if f"{case.name}; {size}" in found]

@@ -1,7 +1,7 @@
-"""Try everything that the tests know against the protected reader, and write the table of docs/strangers-files.md.
+"""Try everything that the tests know against the protected reader, and write the table of docs/untrusted-files.md.
 
-    python benchmarks/strangers_files.py            # tries, and rewrites the table
-    python benchmarks/strangers_files.py --cost     # what protection costs, for submissions of 1 to 1000 files
+    python benchmarks/untrusted_files.py            # tries, and rewrites the table
+    python benchmarks/untrusted_files.py --cost     # what protection costs, for submissions of 1 to 1000 files
 
 The attacks are those of the tests, so that table and tests cannot differ.
 """
@@ -30,8 +30,8 @@ from bosonpeak.datasets.adapters.decoding.protected import opened
 from bosonpeak.datasets.adapters.folders import read_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "strangers-files.md"
-BEGIN, END = "<!-- table: benchmarks/strangers_files.py -->", "<!-- end of the table -->"
+PAGE = ROOT / "docs" / "untrusted-files.md"
+BEGIN, END = "<!-- table: benchmarks/untrusted_files.py -->", "<!-- end of the table -->"
 SECRET = "hunter2-of-the-environment"
 LIMIT_S = "10"
 
