@@ -3,7 +3,7 @@
     python benchmarks/fuzz_readers.py --runs 100000                    # coverage-guided, with atheris, in process
     python benchmarks/fuzz_readers.py --engine mutation --runs 100000  # plain mutation, in process
     python benchmarks/fuzz_readers.py --engine child --runs 10000      # plain mutation, through the protected process
-    python benchmarks/fuzz_readers.py --tally FILE --total 1000000 -o docs/strangers-files.md
+    python benchmarks/fuzz_readers.py --tally FILE --total 1000000 -o docs/untrusted-files.md
 
 The last goes on from what the tally holds, in turns of the first two engines with ``--runs`` inputs each, every turn
 with a seed of its own, and writes their table; what atheris found to reach new lines is kept beside the tally.
@@ -38,15 +38,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.formats import operation_for
 from bosonpeak.datasets.adapters.decoding.protected import ProtectedDecoder
 from bosonpeak.datasets.adapters.files.foreign_file import head_of
-from bosonpeak.datasets.adapters.files.stored_files import is_stored
 from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpack
 from bosonpeak.datasets.errors import BosonpeakError
 from bosonpeak.datasets.sandbox.confinement import can_confine
 from bosonpeak.datasets.sandbox.limits import Limits
+from bosonpeak.datasets.storage.raw_files import NETCDF_SIGNATURES
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "datasets" / "fuzz_corpus"
 INSTRUMENTED = ("bosonpeak.datasets.adapters", "bosonpeak.datasets.storage", "numpy.lib._format", "zipfile", "tarfile")
@@ -77,9 +77,10 @@ def read_anything(path: Path, scratch: Path, decoder: Decoder, card: dict[str, s
 
 def read_file(path: Path, decoder: Decoder, card: dict[str, str]) -> str:
     """Read a file that is no archive."""
-    if is_stored(path):
+    operation = operation_for(path)
+    if operation == "stored":
         decoder.stored(path, {})
-    elif is_configuration(head_of(path)):
+    elif operation == "configurations":
         decoder.configurations(path, card)
     else:
         decoder.spectra(path, card)
@@ -129,7 +130,7 @@ class Campaign:
 
     def _decoder_of(self, path: Path) -> Decoder:
         """Decoder of an input: a protected process for netCDF and HDF5, else the decoder of the campaign."""
-        if self.decoder is not IN_PLACE or not path.stat().st_size or not is_stored(path) or not can_confine():
+        if self.decoder is not IN_PLACE or not head_of(path).startswith(NETCDF_SIGNATURES) or not can_confine():
             return self.decoder
         if self._protected is None or self._protected.ended:
             self.close()

@@ -1,9 +1,9 @@
-from .adapters.configurations.formats import read_configurations as read_configurations
 from .adapters.conversion import convert as convert
 from .adapters.files.unpacking import unpacked as unpacked
 from .adapters.folders import FolderContents as FolderContents
 from .adapters.folders import read_folder as read_folder
 from .adapters.readers import read_configuration_dataset as read_configuration_dataset
+from .adapters.readers import read_configurations as read_configurations
 from .adapters.readers import read_frequencies as read_frequencies
 from .combining import combine_ensembles as combine_ensembles
 from .dataset_entry import DatasetEntry as DatasetEntry

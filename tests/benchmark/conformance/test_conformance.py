@@ -22,7 +22,7 @@ from bosonpeak.benchmark.conformance.simulation_code import (
     difference_hessian,
     simulation_code,
 )
-from bosonpeak.datasets.adapters.configurations.formats import read_configurations
+from bosonpeak.datasets.adapters.readers import read_configurations
 from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, StoreError
 from bosonpeak.generators.glasses.inherent_structure import minimise
 

@@ -64,7 +64,7 @@ def test_frequencies_are_no_positions(tmp_path, table, netcdf_of_others):
     with pytest.raises(ForeignInputError, match="no configurations here") as caught:
         read_configuration_dataset(netcdf_of_others)
     assert caught.value.got == "netCDF of another package"
-    with pytest.raises(ForeignInputError, match="no configuration that is known"):
+    with pytest.raises(ForeignInputError, match="no configuration in a known format"):
         convert(table, tmp_path / "out.nc", {"content": "configuration"})
 
 

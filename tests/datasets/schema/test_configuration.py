@@ -8,9 +8,8 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets import convert, describe, open_dataset, read, read_frequencies, validate, write
-from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.adapters.folders import read_folder
-from bosonpeak.datasets.adapters.readers import read_configuration_dataset
+from bosonpeak.datasets.adapters.readers import read_configuration_dataset, read_configurations
 from bosonpeak.datasets.errors import CardError, ForeignInputError, SchemaError, StoreError
 
 FOREIGN = Path(__file__).parents[1] / "foreign_files"
@@ -135,8 +134,8 @@ class TestOneFile:
         assert found.sizes["sample"] == 3
         np.testing.assert_array_equal(found["position"][0], found["position"][2])
 
-    def test_what_holds_no_configuration(self, tmp_path, glass):
-        with pytest.raises(ForeignInputError, match="no configuration that is known"):
+    def test_file_without_configuration(self, tmp_path, glass):
+        with pytest.raises(ForeignInputError, match="no configuration in a known format"):
             read_configuration_dataset(put(tmp_path, "x", "0.1\n0.2\n"))
         write(glass, tmp_path / "glass.nc")
         with pytest.raises(ForeignInputError, match="no configurations here") as caught:

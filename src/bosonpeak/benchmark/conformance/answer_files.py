@@ -1,4 +1,7 @@
-"""Files of answers beside the cases, a file per quantity: safe reading of untrusted files, and writing for a code."""
+"""Files of answers beside the cases, one per quantity: safe reading, writing, and detection of copied references.
+
+An answer computed in double precision would round differently from its reference.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from bosonpeak.benchmark.conformance.cases import Case, load_cases
 from bosonpeak.benchmark.conformance.fresh_cases import fresh_cases_in, is_fresh
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, given_answers
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
-from bosonpeak.datasets.adapters.decoding.spectrum_files import PLAIN_NUMBERS
+from bosonpeak.datasets.adapters.decoding.formats import PLAIN_NUMBERS
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, StoreError

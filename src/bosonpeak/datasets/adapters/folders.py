@@ -13,10 +13,11 @@ import numpy as np
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
 from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.formats import operation_for
 from bosonpeak.datasets.adapters.files.archive_checks import require_plain_file_name
 from bosonpeak.datasets.adapters.files.foreign_file import Source, natural_order
 from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
-from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Configurations, Own, operation_for, recognised
+from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Configurations, Own, recognised
 from bosonpeak.datasets.adapters.spectra.joined import joined_spectra
 from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra

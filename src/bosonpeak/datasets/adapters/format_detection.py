@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration, checked_configuration
-from bosonpeak.datasets.adapters.configurations.formats import is_configuration
 from bosonpeak.datasets.adapters.configurations.labelled import configuration_dataset_of
-from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder, Operation
-from bosonpeak.datasets.adapters.decoding.spectrum_files import raw_of_stored
-from bosonpeak.datasets.adapters.files.foreign_file import Source, existing_file, head_of
-from bosonpeak.datasets.adapters.files.stored_files import dataset_of, is_own, is_stored, is_zarr_store
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.formats import Operation, operation_for, raw_of_stored
+from bosonpeak.datasets.adapters.files.foreign_file import Source
+from bosonpeak.datasets.adapters.files.stored_files import dataset_of, is_own, is_zarr_store
 from bosonpeak.datasets.adapters.matrices.dynamical_matrix import spectra_of_matrix
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.labelled import spectrum_dataset
@@ -104,19 +103,6 @@ def recognised(
     if operation == "configurations":
         return Configurations(path, card, decoder)
     return Spectra(path, card, decoder=decoder)
-
-
-def operation_for(path: Path) -> Operation:
-    """Name the decoder method that `recognised` uses for a file or Zarr store.
-
-    Raises `ForeignInputError` if the file is missing, empty or too large.
-    """
-    if is_zarr_store(path):
-        return "stored"
-    existing_file(path, "spectra, a matrix, or configurations")
-    if is_configuration(head_of(path)):
-        return "configurations"
-    return "stored" if is_stored(path) else "spectra"
 
 
 def is_folder(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Read eigenfrequencies computed elsewhere, or a matrix to be diagonalised, from any supported format."""
+"""Read eigenfrequencies, matrices to be diagonalised and configurations of other codes from any supported format."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bosonpeak.datasets.adapters.configurations.foreign_configuration import ForeignConfiguration
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.format_detection import (
@@ -92,6 +93,52 @@ def _no_spectrum(path: Path) -> ForeignInputError:
         likely_cause="read_configuration_dataset reads them",
         done="nothing was written",
     )
+
+
+def read_configurations(
+    path: str | os.PathLike[str], card: Mapping[str, Any] | None = None
+) -> tuple[ForeignConfiguration, ...]:
+    r"""Read every configuration of a foreign file.
+
+    The format is recognised by content, not by name: LAMMPS data, LAMMPS dump in text, extended XYZ, H5MD, and, with
+    the extras ``gsd`` and ``ase``, GSD and ASE trajectories.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    card : mapping, optional
+        Facts that the file does not state: ``particles``, ``dimension``, ``coordinates`` ("absolute" or
+        "fractional"), ``sizes`` ("diameters" or "radii"), ``lammps_units``, ``atom_style``. Other entries are
+        ignored.
+
+    Returns
+    -------
+    tuple of ForeignConfiguration
+        Particles in the order of their ids, inside the box; at least one configuration.
+
+    Raises
+    ------
+    ForeignInputError
+        If the file is missing, damaged, malicious or in an unknown format, or its numbers cannot be a configuration.
+    CardError
+        If the card contradicts the file, or is silent although two readings remain.
+
+    Examples
+    --------
+    The second particle is put back into the periodic box.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> header = 'Lattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3 pbc="T T T"'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "pair.xyz"
+    ...     _ = path.write_text("\n".join(["2", header, "A 0.0 0.0 0.0", "B 1.0 2.0 5.0", ""]))
+    ...     (pair,) = read_configurations(path)
+    >>> pair.positions.tolist()
+    [[0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]
+    """
+    return Configurations(file_path(path), card or {}).read()
 
 
 def read_configuration_dataset(

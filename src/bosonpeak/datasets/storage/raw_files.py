@@ -16,8 +16,8 @@ from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 if TYPE_CHECKING:
     import xarray as xr
 
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+NETCDF_SIGNATURES = (HDF5_SIGNATURE, b"CDF\x01", b"CDF\x02", b"CDF\x05")
 _SIGNATURES = (
     (b"PK\x03\x04", "a zip archive, such as .npz; score or convert it instead"),
     (b"\x93NUMPY", "a NumPy array; score or convert it instead"),
@@ -108,9 +108,9 @@ def require_known_format(source: bytes | Path, file: Path) -> None:
             head = stream.read(8)
     else:
         head = source[:8]
-    if head.startswith(_HDF5_SIGNATURE):
+    if head.startswith(HDF5_SIGNATURE):
         require_no_external_references(source, str(file))
-    elif not head.startswith(_CLASSIC):
+    elif not head.startswith(NETCDF_SIGNATURES):
         raise ValueError("the file begins neither as netCDF nor as HDF5 does")
 
 
@@ -160,7 +160,7 @@ def _likely_cause(file: Path, error: Exception) -> str:
     declared = _declared_size(head)
     if declared is not None and declared > size:
         return f"it is truncated: {size:,} bytes of {declared:,}; a copy or a download was interrupted"
-    if head.startswith(_HDF5_SIGNATURE):
+    if head.startswith(HDF5_SIGNATURE):
         return "it is damaged, or HDF5 that is not netCDF-4"
     for signature, explanation in _SIGNATURES:
         if head.startswith(signature):
@@ -170,7 +170,7 @@ def _likely_cause(file: Path, error: Exception) -> str:
 
 def _declared_size(head: bytes) -> int | None:
     """Read the end-of-file address from an HDF5 superblock of version 0 to 3."""
-    if not head.startswith(_HDF5_SIGNATURE) or len(head) < 60:
+    if not head.startswith(HDF5_SIGNATURE) or len(head) < 60:
         return None
     version = head[8]
     offset_size = head[13] if version < 2 else head[9]

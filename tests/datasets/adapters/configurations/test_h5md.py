@@ -6,9 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.adapters.decoding.protected import opened
-from bosonpeak.datasets.adapters.readers import read_configuration_dataset
+from bosonpeak.datasets.adapters.readers import read_configuration_dataset, read_configurations
 from bosonpeak.datasets.errors import ForeignInputError
 
 COUNT, FRAMES = 30, 2

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets import validate
-from bosonpeak.datasets.adapters.configurations.formats import read_configurations
 from bosonpeak.datasets.adapters.conversion import convert
 from bosonpeak.datasets.adapters.decoding.protected import opened
-from bosonpeak.datasets.adapters.readers import read_configuration_dataset
+from bosonpeak.datasets.adapters.readers import read_configuration_dataset, read_configurations
 from bosonpeak.datasets.errors import ForeignInputError, SchemaError
 from bosonpeak.datasets.periodic_box import tilted_cell
 from bosonpeak.datasets.schema.configuration import cells

@@ -18,10 +18,9 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
 from bosonpeak.datasets.adapters.files.stored_files import LARGEST_LOADED, as_foreign
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
-from bosonpeak.datasets.storage.raw_files import read_groups
+from bosonpeak.datasets.storage.raw_files import HDF5_SIGNATURE, read_groups
 from bosonpeak.datasets.storage.raw_groups import StoredGroup
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
 _NAME = b"h5md"
 _PARTICLES = "/particles/"
 _SIZES = {"diameter": "diameters", "radius": "radii"}
@@ -30,7 +29,7 @@ _DOUBLE = 8
 
 def looks_like_h5md(head: bytes) -> bool:
     """Test for an HDF5 signature with the name of H5MD's root group near the beginning of the file."""
-    return head.startswith(HDF5) and _NAME in head
+    return head.startswith(HDF5_SIGNATURE) and _NAME in head
 
 
 def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:

@@ -1,4 +1,4 @@
-"""LAMMPS data files, as ``write_data`` writes them."""
+"""LAMMPS data files, in the form of ``write_data``, and LAMMPS dump files in text."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def looks_like_lammps_data(lines: list[str]) -> bool:
     return any(words[1:] == ["atoms"] for words in head) and any(words[2:] == ["xlo", "xhi"] for words in head)
 
 
-def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
-    """Read the configuration of a LAMMPS data file; ``card["atom_style"]`` is used if the file does not name it.
+def read_lammps_data(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
+    """Read the one configuration of a LAMMPS data file; ``card["atom_style"]`` is used if the file does not name it.
 
     Raises `ForeignInputError` if the file is damaged or gives its box as avec, bvec and cvec; `CardError` if the style
     is unknown or contradicts the file.
@@ -55,7 +55,7 @@ def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
     rows = _rows(lines, start, count, _COLUMNS[style], where)
     columns = {name: [row[index] for row in rows] for index, name in enumerate(_COLUMNS[style])}
     species = columns["type"]
-    return RawConfiguration(
+    found = RawConfiguration(
         positions=np.array([numbers([row[_COLUMNS[style].index(axis)] for axis in "xyz"], where) for row in rows]),
         origin=bounds[:, 0],
         cell=cell_of_lengths(bounds[:, 1] - bounds[:, 0], numbers(header.get(_TILT, ["0"] * 3), where), where),
@@ -69,6 +69,7 @@ def read_lammps_data(path: Path, card: Mapping[str, Any]) -> RawConfiguration:
         unit_style=units,
         notes=(f"unit style {units}",) if units else (),
     )
+    return [found]
 
 
 def _header(lines: list[str], where: str) -> dict[str, list[str]]:
@@ -147,7 +148,7 @@ def _units(title: str, card: Mapping[str, Any], where: str) -> str:
     return named[:20]
 
 
-ITEM = "ITEM: "
+_ITEM = "ITEM: "
 
 _FORMS = {"xyz": False, "xu yu zu": False, "xs ys zs": True, "xsu ysu zsu": True}
 """Names of coordinates, and whether they are fractions of the box."""
@@ -155,6 +156,11 @@ _FORMS = {"xyz": False, "xu yu zu": False, "xs ys zs": True, "xsu ysu zsu": True
 _GENERAL = ("abc", "origin")
 _BOX_FORMS = {("xy", "xz", "yz"): 3, _GENERAL: 4, (): 2}
 """First words after BOX BOUNDS, and how many numbers a line of it has then."""
+
+
+def looks_like_lammps_dump(lines: list[str]) -> bool:
+    """Test whether text begins with an item of a dump."""
+    return bool(lines) and lines[0].startswith(_ITEM)
 
 
 def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
@@ -170,7 +176,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
     # Items before ATOMS describe the frame; the ATOMS item completes the frame.
     while line < len(lines):
         where = f"{path}, frame {len(frames)}"
-        if not lines[line].startswith(ITEM):
+        if not lines[line].startswith(_ITEM):
             raise ForeignInputError(
                 "this is no line of a dump",
                 expected="ITEM: ...",
@@ -201,7 +207,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
 
 
 def _item(line: str) -> tuple[str, list[str]]:
-    content = line.removeprefix(ITEM)
+    content = line.removeprefix(_ITEM)
     for name in ("NUMBER OF ATOMS", "BOX BOUNDS"):
         if content.startswith(name):
             return name, content.removeprefix(name).split()

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration
-from bosonpeak.datasets.adapters.configurations.formats import raw_configurations
-from bosonpeak.datasets.adapters.decoding.spectrum_files import numbers_of_file, raw_of_file
+from bosonpeak.datasets.adapters.decoding.formats import Operation, numbers_of_file, raw_configurations, raw_of_file
 from bosonpeak.datasets.adapters.files.stored_files import stored_group
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
 from bosonpeak.datasets.storage.raw_files import read_groups
 from bosonpeak.datasets.storage.raw_groups import StoredGroup
-
-Operation = Literal["stored", "spectra", "configurations"]
-"""The methods of a `Decoder` that read a file of an ensemble."""
 
 
 class Decoder(Protocol):

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.adapters.configurations.foreign_configuration import RawConfiguration
-from bosonpeak.datasets.adapters.configurations.optional_readers import ASE_MAGIC, GSD_MAGIC
-from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder, Operation
+from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
+from bosonpeak.datasets.adapters.decoding.formats import Operation, format_of
 from bosonpeak.datasets.adapters.decoding.records import CHECKED_RECORDS
-from bosonpeak.datasets.adapters.files.foreign_file import head_of
 from bosonpeak.datasets.adapters.files.stored_files import is_zarr_store
 from bosonpeak.datasets.adapters.files.unpacking import CONTENT, may_be_packed, unpacked
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
@@ -29,6 +28,7 @@ from bosonpeak.datasets.sandbox.child_process import ChildProcess
 from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage.raw_groups import StoredGroup
 from bosonpeak.datasets.storage.scratch_folder import scratch_folder
+from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 _CHILD = "bosonpeak.datasets.adapters.decoding.child"
 _MOST_SNIFFED = 50_000
@@ -156,30 +156,17 @@ def _unpacked_apart(source: Path, limits: Limits) -> Iterator[Path]:
 
 def _extras(readable: Path) -> list[str]:
     """Installed optional packages needed by the files below a path, judged by their first bytes."""
-    if is_zarr_store(readable):
-        return _installed("zarr")
-    if not readable.is_dir():
-        return _installed(*_needed(readable))
-    needed: set[str] = set()
-    files = (Path(folder, name) for folder, _, names in os.walk(readable) for name in names)
-    for _, file in zip(range(_MOST_SNIFFED), files, strict=False):
-        needed.update(_needed(file))
-    return _installed(*sorted(needed))
+    files: Iterator[Path] = iter([readable])
+    if readable.is_dir() and not is_zarr_store(readable):
+        files = (Path(folder, name) for folder, _, names in os.walk(readable) for name in names)
+    needed = {module for _, file in zip(range(_MOST_SNIFFED), files, strict=False) for module in _needed(file)}
+    return [module for module in sorted(needed) if importlib.util.find_spec(module.partition(".")[0]) is not None]
 
 
 def _needed(file: Path) -> tuple[str, ...]:
-    if file.name == "zarr.json":
-        return ("zarr",)
-    if file.is_symlink() or not file.is_file():
-        return ()
-    head = head_of(file)
-    if head.startswith(ASE_MAGIC):
-        return ("ase.io.trajectory", "ase.calculators.singlepoint", "ase.constraints")
-    return ("gsd.hoomd",) if head.startswith(GSD_MAGIC) else ()
-
-
-def _installed(*modules: str) -> list[str]:
-    return [module for module in modules if importlib.util.find_spec(module.partition(".")[0]) is not None]
+    path = file.parent if file.name == METADATA_FILE else file
+    is_readable = is_zarr_store(path) or (path.is_file() and not path.is_symlink())
+    return format_of(path).extras if is_readable else ()
 
 
 def _expected(kind: Any, found: Any, path: Path) -> Any:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.adapters.files.foreign_file import existing_file, head_of
 from bosonpeak.datasets.errors import ForeignInputError, SchemaError, StoreError
 from bosonpeak.datasets.schema import KINDS, validate
 from bosonpeak.datasets.storage.raw_groups import StoredGroup
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
 
 LARGEST_LOADED = 1 << 32
 """Bytes of arrays that a file from elsewhere may hold: four times the largest file, as spectra compress."""
-
-_NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
-
-
-def is_stored(path: Path) -> bool:
-    """Test whether a path is a netCDF (or HDF5) file or a Zarr store."""
-    return is_zarr_store(path) or (not path.is_dir() and head_of(existing_file(path, "netCDF")).startswith(_NETCDF))
 
 
 def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:

@@ -14,8 +14,6 @@ from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix, checked_m
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 
-MATRIX_MARKET = "%%MatrixMarket"
-
 _COMPRESSED = {"csr", "csc"}
 _BANNER = 5
 
@@ -49,6 +47,11 @@ def matrix_of_sparse_archive(arrays: Mapping[str, NDArray[Any]], where: str) -> 
     else:
         rows, columns = (_indices(arrays, name, data.size, size, where) for name in ("row", "col"))
     return _dense(rows, columns, data.astype(np.float64), size, f"sparse matrix ({form}), {size} rows", where)
+
+
+def looks_like_matrix_market(lines: list[str]) -> bool:
+    """Test whether text begins as MatrixMarket."""
+    return bool(lines) and lines[0].lower().startswith("%%matrixmarket")
 
 
 def read_matrix_market(path: Path) -> RawMatrix:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bosonpeak.datasets.adapters.configurations.formats import read_configurations
+from bosonpeak.datasets.adapters.readers import read_configurations
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 
 FOREIGN = Path(__file__).parents[2] / "foreign_files"
@@ -244,7 +244,7 @@ class TestConventions:
 
 
 def test_what_is_no_configuration_is_refused(tmp_path):
-    with pytest.raises(ForeignInputError, match="no configuration that is known"):
+    with pytest.raises(ForeignInputError, match="no configuration in a known format"):
         read_configurations(put(tmp_path, "0.1\n0.2\n"))
     with pytest.raises(ForeignInputError, match="does not exist"):
         read_configurations(tmp_path / "nothing")
