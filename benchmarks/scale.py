@@ -149,7 +149,7 @@ CASES = (
         draw_lowest,
     ),
     Case(
-        f"a Zarr store of {COLUMNS} frequencies per sample, opened lazily, compared with its digest and averaged by Dask",
+        f"a Zarr store of {COLUMNS} frequencies per sample, opened lazily, digest checked, averaged by Dask",
         "samples", (100_000, 1_000_000), 1000, reduce_lazily, 1.0, 0.0, store_rows,
     ),
 )  # fmt: skip
