@@ -1,7 +1,7 @@
-"""Try everything that the tests know against the protected reader, and write the table of docs/untrusted-files.md.
+"""Run the attacks of the tests against the protected reader, and write the table of docs/untrusted-files.md.
 
-    python benchmarks/untrusted_files.py            # tries, and rewrites the table
-    python benchmarks/untrusted_files.py --cost     # what protection costs, for submissions of 1 to 1000 files
+    python benchmarks/untrusted_files.py            # run, and rewrite the table
+    python benchmarks/untrusted_files.py --cost     # cost of the protection, for submissions of 1 to 1000 files
 
 The attacks are those of the tests, so that table and tests cannot differ.
 """
@@ -136,17 +136,17 @@ def deeds() -> Iterator[Tried]:
 
 
 GROUPS = {
-    "HDF5 that leads out of itself, in circles, or declares too much": leading_out,
+    "HDF5 files with external references, cycles or excessive sizes": leading_out,
     "hostile and damaged files: archives, headers, numbers, cards": damaged,
     "headers of NumPy arrays": headers,
-    "deeds of a process that a file took over": deeds,
+    "actions of a process taken over by a file": deeds,
 }
 
 
 def table() -> str:
     """The table, in Markdown."""
     os.environ["TOKEN"] = SECRET
-    lines = ["| what was tried | how many | let in | slowest |", "|---|---|---|---|"]
+    lines = ["| attack | tried | let in | slowest |", "|---|---|---|---|"]
     for group, attacks in GROUPS.items():
         tried = list(attacks())
         inside = [attempt.name for attempt in tried if attempt.let_in]
