@@ -118,13 +118,6 @@ def test_an_entry_that_names_a_committed_recipe_waits_for_the_board(base):
     assert "its recipe runs when the board is built" in said
 
 
-@pytest.mark.slow
-def test_copied_answers_are_named(base):
-    failed, said = steps_run(base, lambda root: add_data(root, lambda exact: exact))
-    assert failed is None, said
-    assert "right: 0 of" in said
-
-
 def write(path, text):
     def change(root):
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -18,9 +18,6 @@ from bosonpeak.benchmark.scoring.agreement import (
 from bosonpeak.benchmark.scoring.objections import Objection, objections
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_ensembles import regimes
-from bosonpeak.benchmark.submission.reference_rows import ReferenceRows, reference_rows
-from bosonpeak.validators.comparisons.quantities import low_frequencies
-from bosonpeak.validators.comparisons.shared_values import AMONG
 
 GLASS, SLOWER, OTHER_TAPER = "glass/taper-2/T-0.20", "glass/taper-2/T-0.15", "glass/taper-inf/T-0.20"
 NETWORK, OTHER_NETWORK = "network/paper/situation-2/delta-0.2", "network/paper/situation-2/delta-0.3"
@@ -59,9 +56,6 @@ class Halves:
         chain = whole["chain"].values if "chain" in whole else np.arange(whole.sizes["sample"])
         first = np.isin(chain, np.random.default_rng(3).permutation(np.unique(chain))[: len(np.unique(chain)) // 2])
         self.mine, self.theirs = part(whole, first), part(whole, ~first)
-        lowest = low_frequencies(self.theirs, AMONG)
-        padded = np.pad(lowest, ((0, 0), (0, AMONG - lowest.shape[1])), constant_values=np.nan)
-        self.rows = ReferenceRows(padded, (name,) * len(padded))
 
     def open(self, dataset, group):
         own = (dataset, group) == (self.regime.dataset, self.regime.group)
@@ -73,7 +67,7 @@ class Halves:
         return Submitted(stated, self.regime, dataset)
 
     def objections(self, dataset, **card):
-        return objections(self.submitted(dataset, **card), self.open, stored=self.rows)
+        return objections(self.submitted(dataset, **card), self.open)
 
     def kinds(self, dataset, severity="void"):
         return {one.kind for one in self.objections(dataset) if one.severity == severity}
@@ -124,17 +118,13 @@ def test_networks_of_another_size_are_not_compared(network):
     items = agreement_items(small, network.open)
     assert {item.outcome for item in items} == {"missing"}
     assert "3600 nodes" in items[0].evidence
-    assert objections(small, network.open, stored=network.rows) == ()
+    assert objections(small, network.open) == ()
 
 
-def noise(size):
-    generator = np.random.default_rng(1)
-    return lambda rows: np.sort(rows * (1.0 + size * generator.standard_normal(rows.shape)), axis=1)
-
-
-@pytest.mark.parametrize("change", [lambda rows: rows, lambda rows: np.round(rows, 6), noise(1e-4), noise(1e-3)])
+@pytest.mark.parametrize("change", [lambda rows: rows, lambda rows: np.round(rows, 6), lambda rows: rows[:, :30]])
 def test_copies_of_the_reference_are_void(glass, change):
-    assert "copied" in glass.kinds(changed(glass.theirs, change))
+    bare = glass.theirs[["eigenfrequency", "chain"]]
+    assert "copied" in glass.kinds(changed(bare, change))
 
 
 def test_copies_of_some_samples_in_another_order_are_void(glass):
@@ -148,16 +138,8 @@ def test_copies_of_some_samples_in_another_order_are_void(glass):
 
 
 def test_copied_networks_are_void(network):
-    assert "copied" in network.kinds(changed(network.theirs, noise(1e-4)))
+    assert "copied" in network.kinds(network.theirs)
     assert "copied" in network.kinds(changed(network.theirs, lambda rows: 1.3 * rows))
-
-
-def test_reference_data_are_recognised_whatever_the_card_says(glass):
-    stored = ReferenceData().cell("glass/modes-2d", "m-2/T-1.00")
-    submitted = Submitted(EnsembleCard("soft-spheres", 2, {"particles": 400}, path="mine"), None, stored)
-    (found,) = objections(submitted, glass.open)
-    assert (found.kind, found.severity, found.where) == ("copied", "void", "mine")
-    assert "glass/modes-2d/m-2/T-1.00" in found.evidence
 
 
 def configurations_of(dataset, keep=slice(None)):
@@ -170,13 +152,14 @@ def configurations_of(dataset, keep=slice(None)):
     )
 
 
-def test_copied_and_repeated_configurations_are_void(glass):
+def test_copied_and_repeated_configurations_are_void():
+    discs = Halves("glass/modes-2d/m-2/T-1.00")
     stored = ReferenceData().cell("glass/modes-2d", "m-2/T-1.00")
     taken = configurations_of(stored, [0, 1, 2, 1])
     moved = taken.assign(position=(taken["position"] + 0.3)[:, ::-1] % taken["box"])
-    card = EnsembleCard("soft-spheres", 2, {"particles": 400}, path="mine")
     bare = xr.Dataset(coords={"sample": np.arange(4)})
-    found = {one.kind: one for one in objections(Submitted(card, None, bare, moved), glass.open)}
+    submitted = dataclasses.replace(discs.submitted(bare), configurations=moved)
+    found = {one.kind: one for one in objections(submitted, ReferenceData().cell)}
     assert set(found) == {"duplicated", "copied"}
     assert "1 of 4" in found["duplicated"].evidence
     assert "4 of 4" in found["copied"].evidence
@@ -218,17 +201,6 @@ def test_a_network_under_another_label_is_named(network):
     assert "relabelled" in found
 
 
-def test_agreement_that_is_too_good_is_remarked(glass):
-    generator = np.random.default_rng(2)
-    names = ["inherent_structure_energy", "pressure", "shear_modulus", "mean_contact_number", "first_phonon", "chain"]
-    level = np.sort(generator.uniform(0.8, 2.5, glass.theirs["eigenfrequency"].shape), axis=1)
-    copied = glass.theirs[names].assign(eigenfrequency=(("sample", "mode"), level))
-    own = glass.theirs.assign(eigenfrequency=(("sample", "mode"), level[::-1]))
-    halves = Halves(GLASS)
-    halves.theirs = own
-    assert "too-good" in {one.kind for one in halves.objections(copied)}
-
-
 def test_discarded_samples_are_remarked(glass):
     (found,) = glass.objections(glass.mine, samples_made=glass.mine.sizes["sample"] + 60)
     assert (found.kind, found.severity) == ("selected", "note")
@@ -245,7 +217,6 @@ def test_the_crystal_is_nobodys():
     crystal = ReferenceData().cell("network/paper", "situation-1/delta-0.0")
     card = EnsembleCard("spring-network", 2, {"nodes": 3600, "situation": 1, "displacement": 0.0})
     assert objections(Submitted(card, None, crystal), ReferenceData().cell) == ()
-    assert not any("delta-0.0" in name for name in reference_rows().name)
 
 
 def test_an_objection_reads_as_a_sentence():

@@ -9,7 +9,6 @@ from typing import Any
 
 from bosonpeak.benchmark.conformance.answer_files import asked_cases, read_answers
 from bosonpeak.benchmark.conformance.cases import Case, load_case, load_cases
-from bosonpeak.benchmark.conformance.copied_answers import copied_answers
 from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
 from bosonpeak.benchmark.conformance.fresh_cases import drawn_kinds, is_fresh
@@ -53,8 +52,6 @@ def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple
     if any((folder / case.name).is_dir() for case in cases):
         given = {case.name: read_answers(folder, case, decoder) for case in cases}
         items = [item for case in cases for item in _items(case, _best(case, given[case.name]))]
-        if (copied := copied_answers(cases, given)) is not None:
-            return [item.voided() for item in items], [copied]
         return (items + _taken_out(folder), []) if is_fresh(folder) else (items, [PRACTICE])
     if (folder / STORED_RESULT).is_file():
         return _declared_items(folder / STORED_RESULT, cases), [SELF_REPORTED]

@@ -9,70 +9,47 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference, why_not_comparable
-from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.reading import Submitted, stored_configurations
 from bosonpeak.benchmark.submission.reference_ensembles import Regime, regimes
-from bosonpeak.benchmark.submission.reference_rows import (
-    ReferenceRows,
-    reference_configurations,
-    reference_rows,
-    reference_sketches,
-)
-from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.schema.configuration import cells
-from bosonpeak.validators.comparisons.blends import COMPARED, blended_samples
-from bosonpeak.validators.comparisons.configuration_copies import (
-    repeated_configurations,
-    shared_configurations,
-    shortest_distances,
-)
-from bosonpeak.validators.comparisons.permutations import closeness
 from bosonpeak.validators.comparisons.quantities import (
     ALL_COUNTS,
     LOW_COUNTS,
     LOWEST,
-    complete_spectra,
     low_frequencies,
     sample_quantities,
 )
-from bosonpeak.validators.comparisons.relatives import (
-    FEWEST_PARTICLES,
-    diameter_draws,
-    neighbour_sketch,
-    related_configurations,
-    tells_particles_apart,
+from bosonpeak.validators.comparisons.sample_repetitions import (
+    COMPARED,
+    Repetition,
+    repeated_samples,
+    shared_samples,
+    shortest_distances,
 )
-from bosonpeak.validators.comparisons.sample_repetitions import repeated_samples, shared_samples
 from bosonpeak.validators.comparisons.selection import missing_tail, narrowed
-from bosonpeak.validators.comparisons.shared_values import LOOKED_UP, Repetition, copied_values
 from bosonpeak.validators.comparisons.two_sample import Comparison, compare_ensembles
-from bosonpeak.validators.estimates.inputs import chain_labels, known_chain
-
-if TYPE_CHECKING:
-    from bosonpeak.benchmark.submission.reading import Submitted
-
 
 VOID = "void"
 
-Kind = Literal["duplicated", "copied", "related", "blended", "chains", "too-good", "rescaled", "relabelled", "selected"]
+Kind = Literal["duplicated", "copied", "rescaled", "relabelled", "selected"]
 
 
 @dataclass(frozen=True)
 class Objection:
     """Reason to distrust an ensemble's description.
 
-    `kind`: "duplicated", samples occur twice; "copied", samples of the reference data; "related", glasses from a liquid
-    of the reference data, or of another chain; "blended", mixtures of samples; "chains", fewer chains than stated;
-    "too-good", closer to the reference than chance allows; "rescaled", in other units; "relabelled", of another regime;
-    "selected", not all samples. `severity`: void data earn nothing, a note is only printed.
+    `kind`: "duplicated", samples occur twice; "copied", samples of the reference ensemble; "rescaled", in other units;
+    "relabelled", of another regime; "selected", not all samples. `severity`: void data earn nothing, a note is only
+    printed.
     """
 
     kind: Kind
@@ -83,81 +60,6 @@ class Objection:
     def __str__(self) -> str:
         return f"{self.where}: {self.kind}: {self.evidence}"
 
-
-def share(found: Sequence[Repetition], samples: int, what: str = "samples") -> str:
-    """Share of the samples found, in words."""
-    return f"{len({one.sample for one in found})} of {samples} {what}"
-
-
-def particle_objections(submitted: Submitted, configurations: xr.Dataset) -> Iterator[Objection]:
-    """Yield objections to configurations that are copies, share a parent liquid, or come from fewer chains."""
-    if configurations.sizes["particle"] < LOOKED_UP:
-        return
-    positions = configurations["position"].values
-    box = cells(configurations) if "box_tilt" in configurations else configurations["box"].values
-    distances = shortest_distances(positions, box)
-    repeated = repeated_configurations(distances)
-    if repeated:
-        evidence = f"{share(repeated, len(distances), 'configurations')} repeat an earlier one"
-        yield Objection("duplicated", "void", submitted.name, evidence)
-    stored = reference_configurations()
-    copied = shared_configurations(distances, stored.value)
-    if copied:
-        home = stored.name[copied[0].other]
-        evidence = f"{share(copied, len(distances), 'configurations')} are in the reference data, the first in {home}"
-        yield Objection("copied", "void", submitted.name, evidence)
-    diameters = configurations["diameter"].values if "diameter" in configurations else None
-    if diameters is not None and tells_particles_apart(diameters):
-        chain = _chains(submitted, configurations)
-        if chain is not None:
-            yield from _fewer_chains(submitted, diameters, chain)
-        if diameters.shape[1] >= FEWEST_PARTICLES and not (repeated or copied):
-            yield from _relatives(submitted, neighbour_sketch(positions, diameters, box), chain)
-
-
-def _chains(submitted: Submitted, configurations: xr.Dataset) -> IntegerArray | None:
-    """Chain of each configuration, or None if chains are unknown."""
-    chain = known_chain(submitted.dataset)
-    if chain is None or "sample_index" not in configurations:
-        return None
-    return np.asarray(chain[configurations["sample_index"].values], dtype=np.int64)
-
-
-def _fewer_chains(submitted: Submitted, diameters: FloatArray, chain: IntegerArray) -> Iterator[Objection]:
-    """Yield an objection if chains share drawn diameters; equal diameters of all samples are no evidence."""
-    draw = diameter_draws(diameters)
-    draws, chains = len(np.unique(draw)), len(np.unique(chain))
-    if 1 < draws < chains:
-        evidence = (
-            f"the diameters of {chains} chains were drawn {draws} times: glasses of equal diameters came out of one "
-            f"liquid, and the card may state {draws} independent chains"
-        )
-        yield Objection("chains", "void", submitted.name, evidence)
-
-
-def _relatives(submitted: Submitted, sketch: NDArray[np.uint64], chain: IntegerArray | None) -> Iterator[Objection]:
-    stored = reference_sketches()
-    related = related_configurations(sketch, stored.value)
-    if related:
-        home = stored.name[related[0].other]
-        evidence = (
-            f"in {share(related, len(sketch), 'configurations')} the particles have the neighbours that they have in "
-            f"the reference data, the first in {home}: kicked, or minimised again"
-        )
-        yield Objection("related", "void", submitted.name, evidence)
-    elif chain is not None:
-        found = [
-            one
-            for label in np.unique(chain)
-            for one in related_configurations(sketch[chain == label], sketch[chain < label])
-        ]
-        if found:
-            evidence = f"{len(found)} of {len(sketch)} glasses have the neighbours of a glass of another chain"
-            yield Objection("related", "void", submitted.name, evidence)
-
-
-TOO_GOOD = 0.01
-"""Chance that two honest ensembles agree more closely, below which it is remarked."""
 
 SURELY_DIFFERENT = 1e-3
 """Corrected p-value of a difference from the regime on the card, from which on another one is looked for."""
@@ -174,78 +76,44 @@ CONVENTIONS = {2.0 * math.pi: "2 pi", 0.5 / math.pi: "1/(2 pi)"}
 _CONVENTION_TOLERANCE = 0.05
 _LOW = ("lowest frequency", f"mean of the {LOWEST} lowest frequencies")
 _EXAMPLES = 3
-_ALL = 10**6
 
 
 def objections(
-    submitted: Submitted,
-    open_reference: OpenEnsemble,
-    comparisons: Sequence[Comparison] | None = None,
-    stored: ReferenceRows | None = None,
+    submitted: Submitted, open_reference: OpenEnsemble, comparisons: Sequence[Comparison] | None = None
 ) -> tuple[Objection, ...]:
-    """Collect all objections to an ensemble's card, void ones first; `stored` are the samples to search for copies."""
+    """Collect all objections to an ensemble's card, void ones first."""
     if submitted.card.parameters.get("displacement") == 0.0:
         return ()
     found = list(_selected_by_the_card(submitted))
-    if submitted.configurations is not None:
-        found += particle_objections(submitted, submitted.configurations)
+    regime = None if why_not_comparable(submitted) else submitted.regime
+    reference = None if regime is None else open_reference(regime.dataset, regime.group)
+    if submitted.configurations is not None and submitted.configurations.sizes["particle"] >= COMPARED:
+        stored = None if reference is None else stored_configurations(reference)
+        theirs = None if stored is None else _distances(stored)
+        found += _repeated(submitted, _distances(submitted.configurations), theirs)
     if "eigenfrequency" in submitted.dataset:
         # Copies are recognised by the stable modes.
         submitted = replace(submitted, dataset=submitted.dataset.drop_vars("unstable_frequency", errors="ignore"))
         against = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons
-        found += _repeated(submitted)
-        found += _copied(submitted, open_reference, reference_rows() if stored is None else stored)
+        theirs = None if reference is None else low_frequencies(reference, COMPARED)
+        found += _repeated(submitted, low_frequencies(submitted.dataset, COMPARED), theirs)
         found += _mistaken(submitted, open_reference, against)
-        if all(one.severity != VOID for one in found):
-            found += _blended(submitted, open_reference)
     return tuple(sorted(found, key=lambda objection: objection.severity != VOID))
 
 
-def _repeated(submitted: Submitted) -> Iterator[Objection]:
-    rows = _rows(submitted.dataset)
-    found = repeated_samples(rows, chain_labels(submitted.dataset), complete=_is_complete(submitted.dataset))
-    if found:
-        evidence = f"{share(found, len(rows))} repeat an earlier one: {_examples(found)}"
+def _distances(configurations: xr.Dataset) -> FloatArray:
+    box = cells(configurations) if "box_tilt" in configurations else configurations["box"].values
+    return shortest_distances(configurations["position"].values, box)
+
+
+def _repeated(submitted: Submitted, rows: FloatArray, theirs: FloatArray | None) -> Iterator[Objection]:
+    """Yield objections to samples that repeat an earlier sample, or a sample of the regime's reference."""
+    if repeated := repeated_samples(rows):
+        evidence = f"{len(repeated)} of {len(rows)} samples repeat an earlier one: {_examples(repeated)}"
         yield Objection("duplicated", "void", submitted.name, evidence)
-
-
-def _copied(submitted: Submitted, open_reference: OpenEnsemble, stored: ReferenceRows) -> Iterator[Objection]:
-    rows = _rows(submitted.dataset)
-    everywhere = copied_values(rows, stored.value)
-    if everywhere:
-        homes = Counter(stored.name[one.other] for one in everywhere).most_common(1)
-        copies = share(everywhere, len(rows))
-        evidence = f"{copies} have frequencies of samples in the reference data, most of them of {homes[0][0]}"
+    if theirs is not None and submitted.regime is not None and (copied := shared_samples(rows, theirs)):
+        evidence = f"{len(copied)} of {len(rows)} samples are samples of {submitted.regime.name}: {_examples(copied)}"
         yield Objection("copied", "void", submitted.name, evidence)
-        return
-    regime = submitted.regime
-    if regime is None or why_not_comparable(submitted):
-        return
-    reference = open_reference(regime.dataset, regime.group)
-    theirs, complete = _rows(reference), _is_complete(submitted.dataset) and _is_complete(reference)
-    found = shared_samples(rows, theirs, chain_labels(reference), complete=complete)
-    if found:
-        evidence = f"{share(found, len(rows))} are samples of {regime.name}: {_examples(found)}"
-        yield Objection("copied", "void", submitted.name, evidence)
-
-
-def _blended(submitted: Submitted, open_reference: OpenEnsemble) -> Iterator[Objection]:
-    """Yield an objection to samples that are mixtures of own samples, or of reference samples of the same size."""
-    rows, regime = _rows(submitted.dataset), submitted.regime
-    sources = [("of one another", rows)]
-    if regime is not None and not why_not_comparable(submitted):
-        own = _rows(open_reference(regime.dataset, regime.group))
-        sources.append((f"of samples of {regime.name}", own))
-        if not submitted.card.is_network:
-            of_kind = [_lowest(open_reference(one.dataset, one.group)) for one in _others(regime)]
-            together = np.concatenate([_cut(own), *of_kind])
-            sources.append((f"of samples of {regime.name} and others of that size", together))
-    for whose, others in sources:
-        blended = blended_samples(rows, others, own=others is rows)
-        if len(blended):
-            evidence = f"the frequencies of sample {blended[0]} and {len(blended) - 1} more are weighted means {whose}"
-            yield Objection("blended", "void", submitted.name, evidence)
-            return
 
 
 def _mistaken(
@@ -261,11 +129,6 @@ def _mistaken(
         if wrong is not None:
             yield wrong
             return
-    else:
-        chance = closeness(submitted.dataset, reference)
-        if chance is not None and chance < TOO_GOOD:
-            evidence = f"two honest ensembles agree as closely with a probability of {chance:.2g}"
-            yield Objection("too-good", "note", submitted.name, evidence)
     yield from _selected(submitted, reference)
 
 
@@ -356,37 +219,10 @@ def _worst(comparisons: Sequence[Comparison]) -> float:
     return min((one.p_value for one in comparisons if one.verdict == "differs"), default=1.0)
 
 
-def _rows(dataset: xr.Dataset) -> FloatArray:
-    """All known frequencies of each sample: complete spectra if every sample has a complete spectrum."""
-    spectra = complete_spectra(dataset)
-    if "full_eigenfrequency" in dataset and spectra is not None and len(spectra[0]) == dataset.sizes["sample"]:
-        return spectra[0][np.argsort(spectra[1])]
-    return low_frequencies(dataset, _ALL)
-
-
-def _lowest(dataset: xr.Dataset) -> FloatArray:
-    return _cut(low_frequencies(dataset, COMPARED))
-
-
-def _cut(rows: FloatArray) -> FloatArray:
-    """Modes by which blends are compared, NaN at the end of short rows."""
-    lowest = rows[:, :COMPARED]
-    return np.pad(lowest, ((0, 0), (0, COMPARED - lowest.shape[1])), constant_values=np.nan)
-
-
-def _is_complete(dataset: xr.Dataset) -> bool:
-    spectra = complete_spectra(dataset)
-    return spectra is not None and len(spectra[0]) == dataset.sizes["sample"]
-
-
 def _examples(found: Sequence[Repetition]) -> str:
     shown = "; ".join(_described(one) for one in found[:_EXAMPLES])
     return shown + ("; ..." if len(found) > _EXAMPLES else "")
 
 
 def _described(one: Repetition) -> str:
-    pair = f"{one.sample} is {one.other}"
-    if one.kind == "in part":
-        return f"{pair} in part (by chance: p = {one.p_value:.1g})"
-    scaled = f" times {one.factor:.6g}" if one.kind == "rescaled" else ""
-    return f"{pair}{scaled}, {one.kind}, to within {one.distance:.1g}"
+    return f"{one.sample} is {one.other}" + ("" if one.factor == 1.0 else f" times {one.factor:.6g}")

@@ -163,7 +163,7 @@ def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> tuple[x
     kind = dataset.attrs["kind"]
     _require_the_card(dataset, card, place)
     if kind == "glass-ensemble" and not card.is_network:
-        return dataset, _stored_configurations(dataset)
+        return dataset, stored_configurations(dataset)
     if kind != "mode-ensemble" and (kind != "network-ensemble" or not card.is_network):
         raise ForeignInputError(
             f"a dataset of this kind is no ensemble of {card.system}", got=f"kind {kind}", where=str(place)
@@ -255,7 +255,7 @@ def _numbered(configurations: xr.Dataset) -> xr.Dataset:
     return configurations.assign(sample_index=("sample", index))
 
 
-def _stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
+def stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
     """Configurations stored in a glass ensemble for some of its samples, as kind ``configuration``; None if absent."""
     if not {"position", "diameter", "box", "configuration_index"} <= set(stored.variables):
         return None

@@ -1,4 +1,4 @@
-"""Permutation tests over the chains of two ensembles: p-values of large differences and of too close an agreement."""
+"""Permutation test over the chains of two ensembles: p-value of a large difference."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.validators.comparisons.quantities import ROUNDING, chain_means, sample_quantities
-from bosonpeak.validators.estimates.inputs import chain_labels
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
+from bosonpeak.validators.comparisons.quantities import ROUNDING
 
 DRAWS = 1999
 """Permutations of chains that are drawn where there are more than that."""
@@ -23,29 +20,6 @@ _NUMBERS_TOGETHER = 1 << 22
 _LEAST_VARIANCE = 0.05
 """Least variance within a choice of chains, relative to that of all: a choice that leaves no scatter at some point, as
 where a few samples have another count, must not outdo everything else."""
-
-
-def closeness(submitted: xr.Dataset, reference: xr.Dataset) -> float | None:
-    """Probability that two independent ensembles agree at least as closely as these two in all quantities together.
-
-    It is the share of the permutations of chains for which the sum of squared Welch t over all per-sample numbers is no
-    larger; a small value means that the agreement is too good. None with fewer than `intervals.FEWEST_SAMPLES` chains,
-    or without a varying number that all samples have.
-    """
-    theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
-    pairs = [(one.values, theirs[one.name].values) for one in sample_quantities(submitted) if one.name in theirs]
-    pairs = [(here, there) for here, there in pairs if np.isfinite(here).all() and np.isfinite(there).all()]
-    if not pairs:
-        return None
-    here = chain_means(np.stack([mine for mine, _ in pairs], axis=1), chain_labels(submitted))
-    there = chain_means(np.stack([other for _, other in pairs], axis=1), chain_labels(reference))
-    reduced = _reduced(here, there)
-    if min(len(here), len(there)) < FEWEST_SAMPLES or reduced is None:
-        return None
-    statistics = _permuted_statistics(reduced, len(here), _seed(here, there))
-    sums = (statistics**2).sum(axis=1)
-    observed = float((_statistics(reduced, _first(len(here), len(reduced))) ** 2).sum())
-    return float((1 + np.count_nonzero(sums <= observed * (1.0 + 1e-9))) / (1 + len(sums)))
 
 
 def permuted_p_value(mine: FloatArray, theirs: FloatArray) -> float:
