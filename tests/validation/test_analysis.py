@@ -26,7 +26,7 @@ TESTS = [
 CALLED = {"overdamped descent is marginal": "overdamped descent is not marginal"}
 # A test that passes its own null, found after the look: the claim judges another one, and measures this one as context.
 SUPERSEDED = {"change of s per doubling of the size, from 0.3 to 0.55 omega_0 of each"}
-# Twenty modes a glass were stored, and in some glasses they end inside the window of this measure.
+# Twenty modes per glass were stored, and in some glasses they end inside the window of this measure.
 NOT_MEASURABLE = {"goe-likeness-below-phonon"}
 OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", "limit/minimisers"}
 

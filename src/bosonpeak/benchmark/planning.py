@@ -21,7 +21,7 @@ PHONON_OF_1000 = 1.45
 """omega_0 of soft-sphere glasses of 1000 particles at T* = 0.20, m = 2 (dataset glass/taper-2); it falls as 1/L."""
 
 MODES_PER_PARTICLE = BentPowerLaw.modes_per_particle
-"""Modes below omega = 0.5 a particle in the same glasses, at every size from 500 to 4000 (dataset glass/sizes)."""
+"""Modes below omega = 0.5 per particle in the same glasses, at every size from 500 to 4000 (dataset glass/sizes)."""
 
 BENDS = (math.inf, 0.34)
 """Bends that are tried, in units of omega_0 at N = 1000: none, and where the spectra of those glasses bend."""

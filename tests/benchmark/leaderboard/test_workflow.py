@@ -189,7 +189,7 @@ FORGED = [
     ),
     (other_bytes, "Check", "not those of its digest"),
     (edited, "Check", "right that are not when they are computed again"),
-    (stated_alone, "Check", "a scorecard lies beside an entry without data"),
+    (stated_alone, "Check", "an entry without data has a scorecard"),
 ]
 
 

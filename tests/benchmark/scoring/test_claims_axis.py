@@ -64,7 +64,7 @@ def test_a_record_is_laid_out_by_claim_and_part():
 def test_a_record_that_nothing_can_be_held_against_is_refused(recorded, told):
     with pytest.raises(CardError) as caught:
         on_record({"NET-2": "supported"} | recorded)
-    assert caught.value.what == "the recorded verdicts cannot be held against anything"
+    assert caught.value.what == "the recorded verdicts cannot be checked"
     assert caught.value.got == told
 
 

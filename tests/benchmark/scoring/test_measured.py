@@ -1,4 +1,4 @@
-"""Glasses of no regime: what is measured of them, and where they lie on the curve of modes a particle."""
+"""Glasses of no regime: what is measured of them, and where they lie on the curve of modes per particle."""
 
 import re
 
@@ -60,7 +60,7 @@ def test_they_lie_beside_the_reference_in_a_frequency_without_units(card):
     x, y = np.array(mine.x), np.array(mine.y)
     expected = 60.0 / 2000.0 * (x * 10.0 * 2000.0 ** (1 / 3) / (2.0 * np.pi) / 9.0) ** 5
     np.testing.assert_allclose(y[-10:], expected[-10:], rtol=0.15)
-    assert "Modes a particle in scaled frequency" in render_html(card)
+    assert "Modes per particle in scaled frequency" in render_html(card)
 
 
 def test_the_curve_knows_neither_units_nor_the_number_of_lists():

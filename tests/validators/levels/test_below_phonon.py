@@ -20,7 +20,7 @@ def reference():
 
 
 def modes(ensemble, seed, chains=25, each=12, exponent=4.0):
-    """About four modes a sample below 0.9 omega_0 with g ~ omega^exponent, with or without repulsion."""
+    """About four modes per sample below 0.9 omega_0 with g ~ omega^exponent, with or without repulsion."""
     parameters = GENERATOR.check(
         {
             "ensemble": ensemble,

@@ -200,7 +200,7 @@ def test_the_top_of_a_list_of_lowest_modes_is_not_the_top_of_the_spectrum(refere
         level_statistics(lowest.assign_attrs(degrees_of_freedom=2997), **options)
     with pytest.raises(NotApplicableError, match="no attribute degrees_of_freedom"):
         level_statistics(lowest, **options)
-    with pytest.raises(NotApplicableError, match="60 modes a sample"):
+    with pytest.raises(NotApplicableError, match="60 modes per sample"):
         level_statistics(levels, degrees_of_freedom=2997, **options)
     whole = level_statistics(lowest.assign_attrs(degrees_of_freedom=63), **options)
     assert whole.mean_ratio.value == level_statistics(levels, **options).mean_ratio.value

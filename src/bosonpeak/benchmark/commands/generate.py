@@ -100,7 +100,7 @@ def generate(
         bool, typer.Option("--overwrite", help="Replace a file that was made from another recipe.")
     ] = False,
     list_recipes: Annotated[
-        bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the recipes that come along.")
+        bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the embedded recipes.")
     ] = False,
 ) -> None:
     """Make an ensemble from a recipe; running the same command again goes on where it stopped."""

@@ -59,7 +59,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Claims about the vibrations of amorphous solids, held against data.",
+    help="Tests of claims about the vibrations of amorphous solids on common data.",
     epilog="Exit codes: 0 verdicts as recorded, 1 a verdict changed or a control failed, 2 bad usage or input. "
     "--quiet and --no-color may stand anywhere.",
 )

@@ -18,7 +18,7 @@ def _plans() -> None:
     """Keep the name of the one command that there is."""
 
 
-@plan_app.command("exponent", short_help="The power to tell two exponents of g(omega) apart.")
+@plan_app.command("exponent", short_help="Power to distinguish two exponents of g(omega).")
 def plan_exponent(
     particles: Annotated[list[int], typer.Option(help="Particles of a glass; may be repeated.")],
     glasses: Annotated[list[int], typer.Option(help="Glasses of that size, one number for each.")],
@@ -28,7 +28,7 @@ def plan_exponent(
     trials: Annotated[int, typer.Option(help="Simulated ensembles for each truth.")] = 40,
     seed: Annotated[int, typer.Option(help="Source of randomness.")] = 1,
 ) -> None:
-    """Say with what power two exponents of g(omega) are told apart as omega goes to 0, and what would do it."""
+    """Estimate the power to distinguish two exponents of g(omega) as omega goes to 0, and the glasses needed."""
     from rich import box
     from rich.table import Table
 
@@ -49,7 +49,7 @@ def plan_exponent(
     warm, cold = cpu_hours(particles, glasses)
     console.print(
         "Width and coverage are those of the 95 % interval; the bend is in units of omega_0 at N = 1000. This plan "
-        f"costs {warm:.2g} CPU hours at T* = 1.00 and {cold:.2g} at 0.20; the last two columns are what would do it."
+        f"costs {warm:.2g} CPU hours at T* = 1.00 and {cold:.2g} at 0.20; the last two columns give a power of 90 %."
     )
 
 

@@ -166,7 +166,7 @@ def _count_panel(
     return Panel(
         f"{named(fits[0].cell)}, s = {s:g}",
         "ω/ω₀",
-        f"F(ω) / (ω/ω₀)^{s + 1.0:g}, modes a sample",
+        f"F(ω) / (ω/ω₀)^{s + 1.0:g}, modes per sample",
         (*curves, *_rival_lines(curves, s, exponents, through=min(each.window[1] for each in fits))),
         window_marks(fits),
         x_scale="log",

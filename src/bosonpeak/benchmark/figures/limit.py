@@ -35,8 +35,8 @@ def modes_a_particle(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         most = max(here, key=lambda each: len(each.parameters.get("other_cells", ())))
         panels.append(_panel(most, f"{own_name(dataset)}, {named(cell)}", exponents, open_ensemble))
     return Figure(
-        "Modes a particle below a frequency",
-        "Cumulative number of modes a particle against the absolute frequency, each size up to the foot of its own "
+        "Modes per particle below a frequency",
+        "Cumulative number of modes per particle against the absolute frequency, each size up to the foot of its own "
         "first phonon shell, 95 % bands by the number of modes. If the sizes share one density of states the curves "
         "lie on each other. Thin lines have the slopes s + 1 of the exponents in dispute, through the same point.",
         tuple(panels),
@@ -175,10 +175,10 @@ def modes_in_scaled_frequency(glasses: Sequence[Glasses], references: Sequence[G
             )
         )
     return Figure(
-        "Modes a particle in scaled frequency",
-        "Cumulative number of modes a particle against ωa/v_T = 2πω/(ω_0 N^(1/d)), which has neither units nor a size: "
+        "Modes per particle in scaled frequency",
+        "Cumulative number of modes per particle against ωa/v_T = 2πω/(ω_0 N^(1/d)), a number without units or size: "
         "a is the mean distance of particles, v_T the speed of transverse sound, ω_0 the first transverse phonon, the "
-        "mean over the ensemble. Each curve ends where the first of its lists does; 95 % bands by the number of modes. "
+        "mean over the ensemble. Each curve ends at the end of its shortest list; 95 % bands by the number of modes. "
         "Below the first phonon of a small box its phonons are missing, whatever the glass.",
         tuple(panels),
     )

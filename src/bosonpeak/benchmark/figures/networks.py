@@ -37,7 +37,7 @@ def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -
     return Figure(
         "Fig. 2 of the paper, and what is left of it",
         "First: g(ω)/ω in units of the undisturbed crystal's Debye level, 60 x 60 nodes, ten networks for each curve, "
-        "95 % bands; situation 1 has four springs a node, and its comb is the phonon shells of the finite box; "
+        "95 % bands; situation 1 has four springs per node, and its comb is the phonon shells of the finite box; "
         "situation 2 has springs up to a + δ, and most of its rise is the lower sound speed. Last: networks of a "
         "million nodes over the crystal of their own sound speed, so that 1 means no excess; points are the means over "
         "the window that the claim judges, thin curves its controls.",

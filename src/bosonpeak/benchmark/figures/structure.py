@@ -103,7 +103,7 @@ def small_stress(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 
 def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Number of low modes a glass, and of small stresses, against the parental temperature."""
+    """Number of low modes per glass, and of small stresses, against the parental temperature."""
     tests = evidence.needed("intensity-over-small-stresses")
     modes: list[Series] = []
     stresses: list[Series] = []
@@ -124,11 +124,11 @@ def intensity(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     ]
     return Figure(
         "Low modes and small stresses against the quench",
-        "Left and middle: modes a glass below the claim's frequency and stress components below its stress. Right: the "
+        "Left, middle: modes per glass below the claim's frequency and stress components below its stress. Right: the "
         "ratio of the numbers of modes over that of the stresses, both against the highest T*; 95 % intervals.",
         (
-            Panel("low modes", "T*", "modes a glass", tuple(modes), y_scale="log"),
-            Panel("small stresses", "T*", "components a glass", tuple(stresses), y_scale="log"),
+            Panel("low modes", "T*", "modes per glass", tuple(modes), y_scale="log"),
+            Panel("small stresses", "T*", "components per glass", tuple(stresses), y_scale="log"),
             Panel("one over the other", "T*", "ratio to that at high T*", tuple(ratios), region_marks(tests)),
         ),
     )

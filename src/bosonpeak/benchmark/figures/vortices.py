@@ -156,7 +156,7 @@ def _spectrum_panel(ensemble: xr.Dataset, sample: int, label: str) -> Panel:
         Mark("vline", float(frequency[sample, 0]), label="the mode"),
         Mark("vline", float(ensemble["first_phonon"].mean()), label="first phonon ω₀, mean"),
     )
-    return Panel(f"spectrum, {label}", "ω (√(ε/m)/a)", "modes a glass and unit of ω", (shown,), marks)
+    return Panel(f"spectrum, {label}", "ω (√(ε/m)/a)", "modes per glass and unit of ω", (shown,), marks)
 
 
 def _arrow_panel(places: FloatArray, mode: FloatArray, box: FloatArray, found: Vorticity, label: str) -> Panel:

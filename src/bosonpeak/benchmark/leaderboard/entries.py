@@ -13,7 +13,7 @@ from bosonpeak.datasets.errors import ForeignInputError, StoreError
 
 ENTRY_FILE = "entry.toml"
 PUBLISHED = "scorecard.json"
-"""What the last build made of an entry lies beside it under this name."""
+"""Scorecard of an entry from the last build, stored beside the entry under this name."""
 
 LARGEST_ENTRY_FILE = 20_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")

@@ -137,7 +137,7 @@ def without_recipe(entry: Entry, board: Board) -> Entry:
         read_recipe(board.recipes / entry.recipe)
     if entry.data is None and entry.published.exists():
         raise ForeignInputError(
-            "a scorecard lies beside an entry without data",
+            "an entry without data has a scorecard",
             expected="none: the board writes it when it has run the recipe",
             where=str(entry.published),
         )

@@ -113,7 +113,7 @@ def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]
         faults += [f"{identifier}: {_no_such('part', name, names)}" for name in by_part if name not in names]
         found[identifier] = by_part
     if faults:
-        raise CardError("the recorded verdicts cannot be held against anything", got="; ".join(faults))
+        raise CardError("the recorded verdicts cannot be checked", got="; ".join(faults))
     return found
 
 

@@ -223,8 +223,8 @@ def _require_a_mode_for_each_node(spectra: xr.Dataset, card: EnsembleCard, place
     if found != nodes:
         raise ForeignInputError(
             "the card and the data disagree on the number of modes",
-            expected=f"{nodes} eigenfrequencies a sample, one for each node (zero modes included)",
-            got=f"{found} eigenfrequencies a sample",
+            expected=f"{nodes} eigenfrequencies per sample, one for each node (zero modes included)",
+            got=f"{found} eigenfrequencies per sample",
             where=str(place),
             likely_cause="zero modes dropped, only part of the spectrum, or samples along rows instead of columns",
         )

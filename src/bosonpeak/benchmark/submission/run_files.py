@@ -64,7 +64,7 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
     if rows.shape[1] > card.degrees_of_freedom:
         raise ForeignInputError(
             "the card and the data disagree on the number of modes",
-            expected=f"at most {card.degrees_of_freedom} a sample: {card.dimension} for each particle",
+            expected=f"at most {card.degrees_of_freedom} per sample: {card.dimension} for each particle",
             got=str(rows.shape[1]),
             where=card.path,
         )

@@ -39,7 +39,7 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
 )
 
 STRESS_RANGE = (1e-9, 1e-6)
-"""Stresses are drawn from this range, ten bins a decade as for glasses."""
+"""Stresses are drawn from this range, ten bins per decade as for glasses."""
 
 _STRESS_BINS = 30
 _BITS = 24

@@ -38,7 +38,7 @@ MARGIN = 1.0
 sample, and ten reference samples cannot exclude less."""
 
 HALF_A_COUNT = 0.5
-"""Least margin of whole numbers a sample: where all reference samples have the same, their spread says nothing."""
+"""Least margin of whole numbers per sample: where all reference samples have the same, their spread says nothing."""
 
 SIGNIFICANCE = 0.05
 """Chance that anything at all is said to differ where nothing does (Holm)."""

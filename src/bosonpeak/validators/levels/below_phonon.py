@@ -33,7 +33,7 @@ to repel each other by 0.1 in 25 samples, 0.05 in 100 and 0.01 in 300, of 1 for 
 FEWEST_RATIOS = 20
 
 FEWEST_LEVELS = 2.5
-"""Modes a sample below which three in a window are an exception, and no matrices tell what to expect of it."""
+"""Modes per sample below which three in a window are an exception, and no matrices tell what to expect of it."""
 
 _REFERENCE_LEVELS = 50
 
@@ -95,7 +95,7 @@ def repulsion_below_phonon(
     if count.sum() < FEWEST_RATIOS or modes < FEWEST_LEVELS * samples:
         raise NotApplicableError(
             "too few modes below the first phonon to have neighbours",
-            expected=f"{FEWEST_RATIOS} ratios of spacings, and {FEWEST_LEVELS} modes a sample",
+            expected=f"{FEWEST_RATIOS} ratios of spacings, and {FEWEST_LEVELS} modes per sample",
             got=f"{int(count.sum())} and {modes / samples:.2g} below {high:g} omega_0",
         )
     # Mean of r~ with its jackknife over clusters, and its value for GOE at the same number of levels per window.

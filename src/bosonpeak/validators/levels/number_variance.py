@@ -212,7 +212,7 @@ def count_dispersion_growth(
         high=slope + half,
         level=level,
         n=sum(one.n for one in each),
-        method=f"counts at {mean_count:g} modes a sample; weighted straight line against ln N, Student-t",
+        method=f"counts at {mean_count:g} modes per sample; weighted straight line against ln N, Student-t",
         details={
             "particles": numbers.tolist(),
             "dispersion": value.tolist(),
@@ -248,7 +248,7 @@ def end_of(mean_count: float, lists: ModeLists) -> float:
     if not 0 < wanted < len(modes):
         raise NotApplicableError(
             "no frequency has so many modes below it",
-            expected=f"{mean_count:g} modes a sample",
+            expected=f"{mean_count:g} modes per sample",
             got=f"{len(modes)} in all",
         )
     return float(0.5 * (modes[wanted - 1] + modes[wanted]))

@@ -372,7 +372,7 @@ def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | Non
         raise NotApplicableError(
             "the highest levels are not there",
             expected=f"complete spectra{whole}, or a variable highest_eigenfrequency",
-            got=f"{shortest} modes a sample" + ("" if whole else ", and no attribute degrees_of_freedom"),
+            got=f"{shortest} modes per sample" + ("" if whole else ", and no attribute degrees_of_freedom"),
             likely_cause="lists of the lowest modes, whose top is not the top of the spectrum",
         )
 

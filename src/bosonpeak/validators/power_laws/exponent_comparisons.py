@@ -45,7 +45,7 @@ def exponent_drift(
 ) -> Estimate:
     """Change of the exponent s per doubling of the number of particles, in a window that moves with the first phonon.
 
-    Where all sizes share one density of states of modes a particle, and it bends, s grows as the window of larger
+    Where all sizes share one density of states of modes per particle, and it bends, s grows as the window of larger
     boxes moves down the curve. A power law has no drift.
 
     Parameters

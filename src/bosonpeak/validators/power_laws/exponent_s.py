@@ -184,7 +184,7 @@ def reduced_cumulative_count(
     Returns
     -------
     xarray.Dataset
-        ``reduced_count``, ``lower``, ``upper`` against ``reduced_frequency``: modes a sample below the frequency over
+        ``reduced_count``, ``lower``, ``upper`` against ``reduced_frequency``: modes per sample below the frequency over
         (omega/omega_0)^(s+1).
 
     Examples

@@ -238,7 +238,7 @@ def crowding(modes: ClusteredModes, window: Window, samples: int) -> str:
     if count <= FULL_SHELL * samples:
         return ""
     return (
-        f"phonon scale: {count / samples:.0f} modes a sample below {window.high:g} omega_0; the first phonon lies "
+        f"phonon scale: {count / samples:.0f} modes per sample below {window.high:g} omega_0; the first phonon lies "
         "lower than stated (angular frequency or not? modulus?)"
     )
 
@@ -424,7 +424,7 @@ def missing_shell(frequency: FloatArray, first_phonon: FloatArray, dimension: in
     if not found < expected:
         return ""
     sentence = (
-        f"first shell: {found:g} modes a sample within {100 * NEARBY:.0f} % of omega_0, where the first transverse "
+        f"first shell: {found:g} modes per sample within {100 * NEARBY:.0f} % of omega_0, where the first transverse "
         f"phonons alone are {expected}"
     )
     for reading, whose, cause in _READINGS:

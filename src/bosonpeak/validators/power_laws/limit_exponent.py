@@ -366,7 +366,7 @@ def _gates(modes: int, chains: int, posterior: Posterior, shape: float, drift: f
     if shape < _MISFIT:
         found.append(f"misfit: no bent power law has the shape of these counts (p = {shape:.2g})")
     if drift < _MISFIT:
-        found.append(f"drift with size: modes a particle at the same frequency depend on the size (p = {drift:.2g})")
+        found.append(f"drift with size: modes per particle at the same frequency depend on the size (p = {drift:.2g})")
     for place, end in ((0, EXPONENTS[0]), (-1, EXPONENTS[1])):
         open_end = posterior.probability[place] > _NEGLIGIBLE_PROBABILITY * posterior.probability.max()
         if posterior.exponents[place] == end and open_end:

@@ -318,9 +318,9 @@ def lowest_mode_exponent(
     Parameters
     ----------
     data, first_phonon, chain
-        As for `~bosonpeak.validators.lowest_mode_shape`; several modes a sample.
+        As for `~bosonpeak.validators.lowest_mode_shape`; several modes per sample.
     mean_count : float
-        Modes a sample below the frequency at which the variance of their number is taken.
+        Modes per sample below the frequency at which the variance of their number is taken.
     level : float
         Confidence level; delete-one jackknife over chains, or over samples where chains are unknown, the repulsion
         measured again each time.

@@ -151,7 +151,7 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
     spectrum = Panel(
         "b: spectrum",
         _FREQUENCY,
-        "modes a glass and unit of ω",
+        "modes per glass and unit of ω",
         (Series.of("all glasses", "steps", 0.5 * (edges[1:] + edges[:-1]), counts),),
         (Mark("vline", own, label="the mode"), Mark("vline", phonon, label="first phonon")),
     )

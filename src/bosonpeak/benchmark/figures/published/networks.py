@@ -41,7 +41,7 @@ def structures(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 1: springs and nodes of both situations, the lower left corner."""
     panels, numbers, longest = [], [], []
     for situation, title in (
-        ("situation-1", "left: four springs a node"),
+        ("situation-1", "left: four springs per node"),
         ("situation-2", "right: springs by distance"),
     ):
         network = open_ensemble(_STRUCTURES, f"{situation}/delta-0.2")
@@ -59,7 +59,7 @@ def structures(open_ensemble: OpenEnsemble) -> Redrawn:
         Figure("Networks, Fig. 1", caption, tuple(panels)),
         (
             Comparison(
-                "springs a node, left, all nodes", 4.0, 0.0, (float(four.mean()), float(four.min()), float(four.max()))
+                "springs per node, left, all", 4.0, 0.0, (float(four.mean()), float(four.min()), float(four.max()))
             ),
             Comparison(
                 "longest spring, right",
