@@ -14,13 +14,12 @@ from pathlib import Path
 
 import typer.main
 from site_results import scorecard_shown, write_results
-from site_verdicts import require_measured_numbers, verdict_table
+from site_verdicts import markdown, require_measured_numbers, verdict_table
 from sphinx.pycode import ModuleAnalyzer
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.report.words.literature import groups
-from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.errors import DataUnavailableError
 from bosonpeak.datasets.publication.data_card import data_card
@@ -79,7 +78,7 @@ def _claims() -> dict[str, str]:
             "|---|---|---|",
         ]
         lines += [
-            f"| [{claim.id}]({claim.id}.md) | {typeset(claim.title)} | {_on_record(claim)} |"
+            f"| [{claim.id}]({claim.id}.md) | {markdown(claim.title)} | {_on_record(claim)} |"
             for claim in (claims[place] for place in group.places)
         ]
     contents = _contents([claim.id for claim in claims])
@@ -93,16 +92,16 @@ def _on_record(claim: Claim) -> str:
 
 def _claim(claim: Claim) -> str:
     lines = [
-        f"# {claim.id}: {typeset(claim.title)}",
+        f"# {claim.id}: {markdown(claim.title)}",
         "",
-        f"> {typeset(claim.statement)}",
+        f"> {markdown(claim.statement)}",
         ">",
-        f"> {typeset(claim.source)}",
+        f"> {markdown(claim.source)}",
         "",
-        f"**Rival: {typeset(claim.rival)}.** {typeset(claim.rival_reading)}",
+        f"**Rival: {markdown(claim.rival)}.** {markdown(claim.rival_reading)}",
         "",
         "**Where it is judged.** "
-        + "; ".join(typeset(f"{key.replace('_', ' ')} {_words(value)}") for key, value in claim.regime.items()),
+        + "; ".join(markdown(f"{key.replace('_', ' ')} {_words(value)}") for key, value in claim.regime.items()),
         "",
         f"Judge it: `bosonpeak verify --claim {claim.id} -v`.",
         "",
@@ -113,9 +112,9 @@ def _claim(claim: Claim) -> str:
         told = "" if part.discriminates else " The rival expects the same."
         lines += [
             "",
-            f"## {typeset(part.name)}: {part.recorded}",
+            f"## {markdown(part.name)}: {part.recorded}",
             "",
-            f"{typeset(part.says)}.{told}",
+            f"{markdown(part.says)}.{told}",
             "",
             *_tests(part.tests),
         ]
@@ -123,7 +122,7 @@ def _claim(claim: Claim) -> str:
         lines += ["", "## Context, which decides nothing", "", *_tests(claim.context)]
     if claim.controls:
         lines += ["", "## Controls", "", "| control | ensembles | must be |", "|---|---|---|"]
-        lines += [f"| {typeset(each.name)} | {_ensembles(each.test)} | {each.must_be} |" for each in claim.controls]
+        lines += [f"| {markdown(each.name)} | {_ensembles(each.test)} | {each.must_be} |" for each in claim.controls]
     return "\n".join([*lines, "", "```{literalinclude} " + _to_source(claim.id), ":language: toml", "```", ""])
 
 
@@ -144,8 +143,8 @@ def _to_source(identifier: str) -> str:
 def _tests(tests: tuple[ClaimTest, ...]) -> list[str]:
     rows = ["| measured | measure | ensembles | expected | why |", "|---|---|---|---|---|"]
     for test in tests:
-        expected, why = ("", "") if test.expect is None else (typeset(str(test.expect)), typeset(test.expect.why))
-        rows.append(f"| {typeset(test.name)} | `{test.measure}` | {_ensembles(test)} | {expected} | {why} |")
+        expected, why = ("", "") if test.expect is None else (markdown(str(test.expect)), markdown(test.expect.why))
+        rows.append(f"| {markdown(test.name)} | `{test.measure}` | {_ensembles(test)} | {expected} | {why} |")
     return rows
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
+from markupsafe import escape
 
 from bosonpeak.benchmark.report.words.literature import groups
-from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.benchmark.report.words.wording import interval, region
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -65,12 +65,17 @@ def _row(claim: ClaimResult, part: PartResult) -> str:
     test = part.decisive_test
     cells = (
         f"[{claim.id}](claims/{claim.id}.md)",
-        typeset(part.name),
+        markdown(part.name),
         part.verdict + ("" if part.discriminates else "°"),
-        typeset(interval(part.estimate)),
-        typeset(region(test.expect if test else None)),
+        markdown(interval(part.estimate)),
+        markdown(region(test.expect if test else None)),
     )
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+    return f"| {' | '.join(cells)} |"
+
+
+def markdown(text: str) -> str:
+    """Plain text as Markdown that shows the same characters."""
+    return re.sub(r"([\\`*_|~])", r"\\\1", str(escape(text)))
 
 
 def unknown_numbers(page: str, scorecard: Scorecard) -> list[str]:

@@ -49,8 +49,6 @@ class Page(HTMLParser):
             self.style += data
         elif self._open and self._open[-1] == "script":
             self.script += data
-        elif "math" in self._open and self.text:
-            self.text[-1] += data
         else:
             self.text.append(data)
 

@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bosonpeak.benchmark.report.badge import scorecard_digest
 from bosonpeak.benchmark.report.views import axis_views, claim_views, data_views, method_views, other_figures
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
-from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.plain_text import one_line
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -112,12 +111,12 @@ def write_html(scorecard: Scorecard, path: str | os.PathLike[str], making: Makin
 
 
 def _linked(text: str, anchors: Mapping[str, str]) -> Markup:
-    """Typeset untrusted text, with links to the claims named in the text."""
+    """Escape untrusted text and link the claims named in the text."""
     shown = wording.printable(text)
     pieces = _names(tuple(anchors)).split(shown)
     link = Markup('<a href="#{}">{}</a>')
     return Markup("").join(
-        link.format(anchors[piece], piece) if place % 2 else typeset(piece) for place, piece in enumerate(pieces)
+        link.format(anchors[piece], piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
     )
 
 
@@ -132,7 +131,7 @@ def _names(claims: tuple[str, ...]) -> re.Pattern[str]:
 def _environment() -> Environment:
     environment = page_environment("bosonpeak.benchmark.report")
     environment.filters.update(
-        interval=lambda estimate: _figures(wording.interval(estimate)),
+        interval=lambda estimate: _minus(wording.interval(estimate)),
         region=lambda expect: _minus(wording.region(expect)),
         number=lambda value: _minus(wording.number(value)),
         plain=lambda value: _minus(wording.plain(value)) if isinstance(value, float) else wording.plain(value),
@@ -140,17 +139,10 @@ def _environment() -> Environment:
         words=wording.name,
         counted=wording.counted,
         refused=wording.is_refused,
-        typeset=typeset,
         drawing=Markup,
     )
     environment.globals.update(tally=wording.tally, outcome=wording.outcome, marks=wording.MARKS)
     return environment
-
-
-def _figures(interval: str) -> Markup:
-    """Value and limits with a typeset unit."""
-    numbers, bracket, unit = _minus(interval).rpartition("] ")
-    return Markup("{}{}{}").format(numbers, bracket, typeset(unit)) if bracket else typeset(_minus(interval))
 
 
 def _minus(figures: str) -> str:

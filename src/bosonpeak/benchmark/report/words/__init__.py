@@ -1,1 +1,1 @@
-"""Text of pages and reports: wording, typesetting, citations."""
+"""Text of pages and reports: wording and citations."""

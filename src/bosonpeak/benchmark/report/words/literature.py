@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from bosonpeak.benchmark.report.words.typesetting import typeset
 from bosonpeak.datasets.citation import Paper, known_papers
 
 _PLACES = {"Lett.": "PhysRevLett", "E": "PhysRevE", "B": "PhysRevB", "Res.": "PhysRevResearch"}
@@ -65,7 +64,7 @@ def _first_named(source: str, papers: Sequence[Paper]) -> Paper | None:
     return papers[min(places)[1]] if places else None
 
 
-def cited(text: str, typesetter: Callable[[str], Markup] = typeset) -> Markup:
+def cited(text: str, prose: Callable[[str], Markup] = escape) -> Markup:
     """Text with linked citations: DOIs, arXiv, articles of the Physical Review, and the papers of the suite."""
     links = [(found.start(), found.end(), _address(found)) for found in _CITED.finditer(text)]
     for paper in known_papers():
@@ -77,11 +76,11 @@ def cited(text: str, typesetter: Callable[[str], Markup] = typeset) -> Markup:
     pieces, place = [], 0
     for start, stop, address in sorted(links):
         pieces += [
-            typesetter(text[place:start]),
+            prose(text[place:start]),
             Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, text[start:stop]),
         ]
         place = stop
-    return Markup("").join([*pieces, typesetter(text[place:])])
+    return Markup("").join([*pieces, prose(text[place:])])
 
 
 def _address(found: re.Match[str]) -> str:
