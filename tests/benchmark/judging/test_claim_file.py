@@ -52,8 +52,13 @@ def minimal(**changes):
 
 def test_a_claim_is_found_in_any_case():
     assert find_claim("net-4").id == "NET-4"
-    with pytest.raises(ClaimError, match="no such claim"):
-        find_claim("NET-99")
+
+
+def test_a_misspelt_id_gets_the_nearest_ids_only():
+    with pytest.raises(ClaimError, match=r"no such claim(?s:.)*got: 'SIM2'(?s:.)*did you mean 'SIM-2'\?") as error:
+        find_claim("SIM2")
+    assert error.value.where == "bosonpeak/benchmark/claims"
+    assert len(re.findall(r"[A-Z]+-\d+", error.value.expected)) <= 5
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     ConfigDict,
     Field,
     Strict,
@@ -25,12 +27,14 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 from bosonpeak.benchmark.judging.claim import Cells, Claim, ClaimTest, Control, Measured, Part, Stated
+from bosonpeak.benchmark.measures.registry import MEASURES
 from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
 from bosonpeak.datasets.adapters.files.foreign_file import natural_order
 from bosonpeak.datasets.document_errors import faults_of
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
 
 FILE_ENDING = ".toml"
+_MOST_NEAR = 5
 
 
 @functools.cache
@@ -86,9 +90,22 @@ def choose_claims(asked: Sequence[str] | None) -> Sequence[Claim]:
     files = {name for name in asked if name.endswith(FILE_ENDING)}
     unknown = [name for name in asked if name not in files and name.lower() not in by_id]
     if unknown:
-        raise ClaimError("no such claim", expected=", ".join(c.id for c in everything), got=", ".join(unknown))
+        raise _no_such_claim(unknown, [claim.id for claim in everything])
     chosen = (read_claim(Path(name)) if name in files else by_id[name.lower()] for name in dict.fromkeys(asked))
     return _with_different_ids(tuple({claim.text: claim for claim in chosen}.values()))
+
+
+def _no_such_claim(unknown: Sequence[str], ids: Sequence[str]) -> ClaimError:
+    """Error that suggests the nearest ids for each unknown name."""
+    near = dict.fromkeys(close for name in unknown for close in get_close_matches(name.upper(), ids, n=_MOST_NEAR))
+    nearest = f"; the nearest ids are {', '.join(list(near)[:_MOST_NEAR])}" if len(near) > 1 else ""
+    return ClaimError(
+        "no such claim",
+        expected=f"an id that `bosonpeak claims list` prints, or the path of a claim file that ends in .toml{nearest}",
+        got=", ".join(map(repr, unknown)),
+        where="bosonpeak/benchmark/claims",
+        likely_cause=" ".join(filter(None, (did_you_mean(name.upper(), ids) for name in unknown))),
+    )
 
 
 def read_claim(path: Path) -> Claim:
@@ -126,6 +143,14 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
     )
 
 
+def _known_measure(name: str) -> str:
+    if name not in MEASURES:
+        raise ValueError(", ".join(filter(None, [f"unknown measure {name!r}", did_you_mean(name, MEASURES, most=5)])))
+    return name
+
+
+_MeasureName = Annotated[str, AfterValidator(_known_measure)]
+
 _table = dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
 _Limit = Annotated[float, Strict()] | None
 
@@ -160,6 +185,7 @@ class _Region:
 
 @_table
 class _TestEntry(Measured):
+    measure: _MeasureName
     expect: _Region
 
     @property
@@ -181,6 +207,7 @@ class _PartEntry:
 
 @_table
 class _ContextEntry(Measured):
+    measure: _MeasureName
     expect: _Region | None = None
 
 
