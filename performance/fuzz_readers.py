@@ -1,9 +1,9 @@
 """Feed damaged files to every reader: nothing may come out but data or an error of this package.
 
-    python benchmarks/fuzz_readers.py --runs 100000                    # coverage-guided, with atheris, in process
-    python benchmarks/fuzz_readers.py --engine mutation --runs 100000  # plain mutation, in process
-    python benchmarks/fuzz_readers.py --engine child --runs 10000      # plain mutation, through the protected process
-    python benchmarks/fuzz_readers.py --tally FILE --total 1000000 -o docs/untrusted-files.md
+    python performance/fuzz_readers.py --runs 100000                    # coverage-guided, with atheris, in process
+    python performance/fuzz_readers.py --engine mutation --runs 100000  # plain mutation, in process
+    python performance/fuzz_readers.py --engine child --runs 10000      # plain mutation, through the protected process
+    python performance/fuzz_readers.py --tally FILE --total 1000000 -o docs/untrusted-files.md
 
 The last goes on from what the tally holds, in turns of the first two engines with ``--runs`` inputs each, every turn
 with a seed of its own, and writes their table; what atheris found to reach new lines is kept beside the tally.
@@ -50,7 +50,7 @@ from bosonpeak.datasets.storage.raw_files import NETCDF_SIGNATURES
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "datasets" / "fuzz_corpus"
 INSTRUMENTED = ("bosonpeak.datasets.adapters", "bosonpeak.datasets.storage", "numpy.lib._format", "zipfile", "tarfile")
-BEGIN, END = "<!-- table: benchmarks/fuzz_readers.py -->\n", "<!-- end of the fuzzing -->\n"
+BEGIN, END = "<!-- table: performance/fuzz_readers.py -->\n", "<!-- end of the fuzzing -->\n"
 SLOW_S = 10.0
 MOST_MEMORY = 4 << 30
 """Address space, most of which is never touched; what is touched is reported."""

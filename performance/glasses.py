@@ -1,11 +1,11 @@
 """Timings of the soft-sphere glass generator on one core, against what one would otherwise call.
 
-    python benchmarks/glasses.py                     # everything: a quarter of an hour
-    python benchmarks/glasses.py --only lammps       # one part; may be repeated
-    python benchmarks/glasses.py --only moduli       # conjugate gradients against the dense factor, 5 GB and minutes
-    python benchmarks/glasses.py --only lean         # a glass of N = 1000 with 20 modes, and its parts
-    python benchmarks/glasses.py --only minimisers   # every way down to a minimum, and where it ends
-    python benchmarks/glasses.py --short             # a smoke test: fewer repeats and shorter chains
+    python performance/glasses.py                     # everything: a quarter of an hour
+    python performance/glasses.py --only lammps       # one part; may be repeated
+    python performance/glasses.py --only moduli       # conjugate gradients against the dense factor, 5 GB and minutes
+    python performance/glasses.py --only lean         # a glass of N = 1000 with 20 modes, and its parts
+    python performance/glasses.py --only minimisers   # every way down to a minimum, and where it ends
+    python performance/glasses.py --short             # a smoke test: fewer repeats and shorter chains
 
 Medians of interleaved repeats in CPU seconds of one thread, and ratios taken within one run; the ensemble through
 Dask in wall seconds. The comparison with LAMMPS needs the extra ``peers``. Nothing here is asserted: the numbers
@@ -324,7 +324,7 @@ title = "Glasses for a timing"
 summary = "Short chains, a few glasses each."
 created = "2026-01-01"
 licence = "CC0-1.0"
-source = "benchmarks/glasses.py"
+source = "performance/glasses.py"
 generator = "glass"
 seed = 1
 samples = {samples}

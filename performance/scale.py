@@ -1,4 +1,4 @@
-"""What large cases cost: ``python benchmarks/scale.py [--only WORD] [-o docs/scale.md]``.
+"""What large cases cost: ``python performance/scale.py [--only WORD] [-o docs/scale.md]``.
 
 Every case runs at growing sizes, each in a process of its own with one thread: seconds of processor time and the
 largest memory, without what an interpreter with the package loaded takes. The exponent b of n^b between the last two
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 THREADS = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
-BEGIN, END = "<!-- table: benchmarks/scale.py -->", "<!-- end of the table -->"
+BEGIN, END = "<!-- table: performance/scale.py -->", "<!-- end of the table -->"
 MOMENTS = 32
 LOWEST = 10
 COLUMNS = 20

@@ -1,4 +1,4 @@
-"""What is lost when something fails: ``python benchmarks/faults.py [--kills N] [--every K] [--kept FILE] [-o PAGE]``.
+"""What is lost when something fails: ``python performance/faults.py [--kills N] [--every K] [--kept FILE] [-o PAGE]``.
 
 Every call that changes a file (create, write, rename, fsync, unlink, mkdir, rmdir, truncate, fallocate) of small runs
 of ``generate`` fails in turn: with an input/output error, with a full disk from there on, or the process is killed

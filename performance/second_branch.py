@@ -1,6 +1,6 @@
 """Largest share of the low modes that a second branch of lower exponent may have beside a bent power law.
 
-    python benchmarks/second_branch.py     # the four cells of the fresh glasses, 10 seconds
+    python performance/second_branch.py     # the four cells of the fresh glasses, 10 seconds
 
 Likelihood of the modes below 0.55 omega_0 of each size for omega^s/(1 + (omega/w)^q) + c omega^b exp(-omega^2/2v^2) per
 particle, b = 2 or 3 and v = 0.3 omega_0 of 1000 particles, with s > b, w, q and the total at their most likely values.

@@ -1,8 +1,8 @@
 """Timings of the spring-network kernels, with what bounds them measured in the same run.
 
-    python benchmarks/networks.py                    # everything but the dense 120 x 120 spectrum, a few minutes
-    python benchmarks/networks.py --only kpm         # one part; may be repeated
-    python benchmarks/networks.py --only inertia --dense-120
+    python performance/networks.py                    # everything but the dense 120 x 120 spectrum, a few minutes
+    python performance/networks.py --only kpm         # one part; may be repeated
+    python performance/networks.py --only inertia --dense-120
 
 Every figure is the median of several repetitions on one thread; ratios compare medians of the same run. Keep the
 machine otherwise idle.

@@ -1,6 +1,6 @@
 """Timings of what is measured of modes in space, on one core: curl content by both methods, overlap with waves, kinds.
 
-Run ``python benchmarks/modes_in_space.py``; CPU seconds of one thread. Nothing here is asserted: the numbers belong to
+Run ``python performance/modes_in_space.py``; CPU seconds of one thread. Nothing here is asserted: the numbers belong to
 the machine.
 """
 

@@ -1,10 +1,10 @@
 """Coverage, width and power of the exponent as omega goes to 0, on spectra of known truth.
 
-    python benchmarks/limit_exponent.py                      # 200 trials a row: an hour
-    python benchmarks/limit_exponent.py --trials 20          # a smoke test
-    python benchmarks/limit_exponent.py --glasses 12000      # of N = 1000; the other sizes in proportion
-    python benchmarks/limit_exponent.py --alone              # N = 1000 and no other size
-    python benchmarks/limit_exponent.py --rows bent          # the rows whose names have this word
+    python performance/limit_exponent.py                      # 200 trials a row: an hour
+    python performance/limit_exponent.py --trials 20          # a smoke test
+    python performance/limit_exponent.py --glasses 12000      # of N = 1000; the other sizes in proportion
+    python performance/limit_exponent.py --alone              # N = 1000 and no other size
+    python performance/limit_exponent.py --rows bent          # the rows whose names have this word
 
 Truths of the family omega^s / (1 + (omega/w)^q) with repelling modes and chains that scatter, independent modes, and
 truths outside the family, where no coverage is promised: among them two branches under a common bend such as glasses

@@ -1,6 +1,6 @@
 """What ensembles as large as those of the papers can tell: two sets of 334 glasses of one and the same truth.
 
-    python benchmarks/published_power.py [--trials 400]
+    python performance/published_power.py [--trials 400]
 
 The published plots rest on some 10^6 eigenmodes of N = 1000, that is 334 glasses, and read an exponent from modes far
 below the first phonon. Here both sets have the same spectrum; the exponents that are read from them differ by chance.

@@ -1,7 +1,7 @@
 """Run the attacks of the tests against the protected reader, and write the table of docs/untrusted-files.md.
 
-    python benchmarks/untrusted_files.py            # run, and rewrite the table
-    python benchmarks/untrusted_files.py --cost     # cost of the protection, for submissions of 1 to 1000 files
+    python performance/untrusted_files.py            # run, and rewrite the table
+    python performance/untrusted_files.py --cost     # cost of the protection, for submissions of 1 to 1000 files
 
 The attacks are those of the tests, so that table and tests cannot differ.
 """
@@ -31,7 +31,7 @@ from bosonpeak.datasets.adapters.folders import read_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "untrusted-files.md"
-BEGIN, END = "<!-- table: benchmarks/untrusted_files.py -->", "<!-- end of the table -->"
+BEGIN, END = "<!-- table: performance/untrusted_files.py -->", "<!-- end of the table -->"
 SECRET = "hunter2-of-the-environment"
 LIMIT_S = "10"
 

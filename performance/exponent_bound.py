@@ -1,11 +1,11 @@
 """Calibration, coverage and power of the lower bound of s, of the local exponent and of the families of bends.
 
-    python benchmarks/exponent_bound.py --critical            # critical deviances under a straight law: 5 minutes
-    python benchmarks/exponent_bound.py --trials 200          # coverage and power of the bound
-    python benchmarks/exponent_bound.py --trials 200 --times 1 2 4 8   # the same for more glasses
-    python benchmarks/exponent_bound.py --trials 100 --local  # coverage of the band of the local exponent
-    python benchmarks/exponent_bound.py --trials 20 --families
-    python benchmarks/exponent_bound.py --cells               # the four cells of stored glasses: 10 seconds
+    python performance/exponent_bound.py --critical            # critical deviances under a straight law: 5 minutes
+    python performance/exponent_bound.py --trials 200          # coverage and power of the bound
+    python performance/exponent_bound.py --trials 200 --times 1 2 4 8   # the same for more glasses
+    python performance/exponent_bound.py --trials 100 --local  # coverage of the band of the local exponent
+    python performance/exponent_bound.py --trials 20 --families
+    python performance/exponent_bound.py --cells               # the four cells of stored glasses: 10 seconds
 
 Glasses as in the cell m = 2, T* = 1.00: 2400 of N = 1000 in 120 chains, 1200 of 500 in 60, 120 of 2000 and of 4000 in 6
 each. w is in units of omega_0 at N = 1000; modes repel each other and chains scatter by 3 % where nothing else is said.

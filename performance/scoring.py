@@ -1,4 +1,4 @@
-"""Time the scoring of large submissions: ``python benchmarks/scoring.py [glasses|networks|lowest] [samples]``.
+"""Time the scoring of large submissions: ``python performance/scoring.py [glasses|networks|lowest] [samples]``.
 
 A thousand samples with complete spectra, or with the 100 lowest modes of each glass (``lowest``), drawn at random from
 the density of states of a reference ensemble, are written as one ``.npz`` and scored in a process of its own. Printed

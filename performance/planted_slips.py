@@ -1,4 +1,4 @@
-"""Whether the tests see slips that matter: ``python benchmarks/planted_slips.py [--only WORD] [-o PAGE]``.
+"""Whether the tests see slips that matter: ``python performance/planted_slips.py [--only WORD] [-o PAGE]``.
 
 Each slip of the list is planted alone in a copy of the package and of its tests, and the tests that should see it are
 run there. First they are run on the copy as it is: a test that fails anyway kills nothing. A slip whose text is no
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("src", "tests", "docs", "benchmarks", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CITATION.cff")
+COPIED = ("src", "tests", "docs", "performance", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CITATION.cff")
 NOTHING: Mapping[str, str] = {}
 BEGIN, END = "<!-- slips -->\n", "<!-- end of slips -->\n"
 

@@ -1,6 +1,6 @@
 """How often the gates that look down fire: for power laws, and for spectra that bend where the glasses do.
 
-    python benchmarks/exponent_gates.py [--trials 400]
+    python performance/exponent_gates.py [--trials 400]
 
 Ensembles of 1000 particles in 25 chains of 12, 48 and 240 glasses with about as many modes as soft-sphere glasses have;
 for the drift with the size also 500, 2000 and 4000 particles. Modes repel each other.

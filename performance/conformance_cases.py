@@ -1,4 +1,4 @@
-"""Make the conformance cases and their references: ``python benchmarks/conformance_cases.py [NAME...]``.
+"""Make the conformance cases and their references: ``python performance/conformance_cases.py [NAME...]``.
 
 Configurations are made with the generators and stored; another machine's minimiser may end a last digit elsewhere, so
 that an existing configuration is kept, and only its references are computed again, unless ``--remake`` is given. The

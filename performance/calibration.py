@@ -1,4 +1,4 @@
-"""How often intervals hold the truth: ``python benchmarks/calibration.py [SET] [--samples N] [--page]``.
+"""How often intervals hold the truth: ``python performance/calibration.py [SET] [--samples N] [--page]``.
 
 Every cell of ``calibration_cells.py`` is an estimator that a verdict uses, a known truth, a number of samples and one
 thing that is wrong with the data. The trials are made through Dask as an ensemble each, from a random stream that the
@@ -43,7 +43,7 @@ OF_SET = {"all": (CHEAP, DEAR, DEAREST), "quick": (CHEAP,), "more": (CHEAP,), "l
 
 RELEASE = Path(__file__).parents[1] / "data-release"
 PAGE = Path(__file__).parents[1] / "docs" / "methods" / "calibration.md"
-BEGIN, END = "<!-- table: benchmarks/calibration.py -->\n", "<!-- end of the table -->\n"
+BEGIN, END = "<!-- table: performance/calibration.py -->\n", "<!-- end of the table -->\n"
 
 OUTSIDE = (
     ("mean", ("3 samples", "10 samples", "30 samples"), "skewed"),
