@@ -49,6 +49,7 @@ FLOORS = {
         ("estimates", "displacement_fields"),
         ("spectra", "levels", "waves", "glasses", "comparisons"),
         ("power_laws", "vortices"),
+        ("theories",),
     ),
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),

@@ -11,8 +11,8 @@ from bosonpeak.benchmark.judging.claim_file import parse_claim
 from bosonpeak.benchmark.judging.judgement import judge_claim
 from bosonpeak.benchmark.judging.measurements import Measurements
 from bosonpeak.benchmark.judging.verdicts import judge
-from bosonpeak.benchmark.measures.glasses import MEASURES, exponent_difference, stress_relation
-from bosonpeak.benchmark.measures.registry import measure
+from bosonpeak.benchmark.measures.glasses import exponent_difference
+from bosonpeak.benchmark.measures.registry import find_measure, measure
 from bosonpeak.benchmark.scorecards.claim_results import Expectation
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.glasses.pair_stresses import cutoff_stress_counts
@@ -60,13 +60,13 @@ def many():
 
 @pytest.mark.parametrize("s", [2, 3, 4])
 def test_each_exponent_supports_its_own_claim_and_refutes_the_others(many, s):
-    found = MEASURES["exponent"](opener(many[s]), "T")
+    found = find_measure("exponent")(opener(many[s]), "T")
     verdicts = [judge(found, region).verdict for region in (TWO, THREE, FOUR)]
     assert verdicts == ["supported" if truth == s else "refuted" for truth in (2, 3, 4)]
 
 
 def test_few_modes_decide_nothing_and_the_reason_says_what_would():
-    found = MEASURES["exponent"](opener(glass(4.0, FEW, seed=5)), "T")
+    found = find_measure("exponent")(opener(glass(4.0, FEW, seed=5)), "T")
     judgement = judge(found, FOUR)
     assert judgement.verdict == "undecided"
     assert judgement.minimum_detectable_effect > 1.0
@@ -99,7 +99,7 @@ def test_difference_tells_tapers_that_matter_from_tapers_that_do_not(many):
 
 def test_both_sides_of_a_difference_share_the_narrower_window(many):
     here, there = glass(4.0, FEW, seed=5), many[4]
-    ends = [MEASURES["exponent"](opener(data), "T").window for data in (here, there)]
+    ends = [find_measure("exponent")(opener(data), "T").window for data in (here, there)]
     assert ends[0] != ends[1]
     for pair in ((here, there), (there, here)):
         found = exponent_difference(opener(*pair), "T", other_dataset="other")
@@ -107,7 +107,7 @@ def test_both_sides_of_a_difference_share_the_narrower_window(many):
 
 
 def test_limits_of_a_difference_combine_in_quadrature(many):
-    four, three = (MEASURES["exponent"](opener(many[s]), "T") for s in (4, 3))
+    four, three = (find_measure("exponent")(opener(many[s]), "T") for s in (4, 3))
     found = exponent_difference(opener(many[4], many[3]), "T", other_dataset="other")
     assert found.value == pytest.approx(four.value - three.value)
     assert found.value - found.low == pytest.approx(math.hypot(four.value - four.low, three.high - three.value))
@@ -117,7 +117,7 @@ def test_limits_of_a_difference_combine_in_quadrature(many):
 def test_ensembles_of_the_same_chains_are_compared_chain_by_chain(many):
     parameters = {"other_cell": "U", "other_dataset": "other", "window": [0.3, 0.5]}
     found = measure("paired-exponent-difference", opener(many[4], many[3]), "T", parameters)
-    apart = [MEASURES["exponent"](opener(many[s]), "T", window=(0.3, 0.5)).value for s in (4, 3)]
+    apart = [find_measure("exponent")(opener(many[s]), "T", window=(0.3, 0.5)).value for s in (4, 3)]
     assert found.details["values"] == pytest.approx(apart)
     assert found.window == (0.3, 0.5)
 
@@ -145,8 +145,8 @@ def test_the_relation_holds_where_it_was_put_in_and_fails_where_not(many):
 
 def test_the_relation_takes_alpha_from_the_resonant_stresses_when_asked():
     data = glass(4.0, 3000, alpha=-0.8, decades=9)
-    asymptotic = stress_relation(opener(data), "T")
-    resonant = stress_relation(opener(data), "T", resonant=True)
+    asymptotic = find_measure("stress-relation")(opener(data), "T")
+    resonant = find_measure("stress-relation")(opener(data), "T", resonant=True)
     # One power law everywhere below 1: the same alpha from either range, but the upper one ends beyond 1.
     assert asymptotic.details["alpha"] == pytest.approx(-0.8, abs=0.05)
     assert resonant.details["alpha"] < -1.2
@@ -218,7 +218,7 @@ def test_intensity_takes_stresses_counted_by_chain_and_another_dataset():
 
 def test_likelihoods_are_divided_by_the_design_effect():
     data = glass(4.0, 1200, seed=2)
-    fit = MEASURES["exponent"](opener(data), "T")
+    fit = find_measure("exponent")(opener(data), "T")
     ratio, effect = fit.details["log_likelihood_ratio"], max(fit.details["design_effect"], 1.0)
     found = measure("log-likelihood-ratio", opener(data), "T", {"exponent": 4, "rival": 2})
     assert found.value == pytest.approx((ratio["4"] - ratio["2"]) / effect)

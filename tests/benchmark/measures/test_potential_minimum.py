@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.stresses import MEASURES
+from bosonpeak.benchmark.measures.registry import find_measure
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential
 
@@ -37,7 +37,7 @@ def dimers(lowest, highest, truncation, taper=2.0, configurations=4):
 
 
 def measured(name, data, **window):
-    return MEASURES[name](lambda group: data, "", **window)
+    return find_measure(name)(lambda group: data, "", **window)
 
 
 def test_pairs_around_the_minimum_are_spread_evenly():

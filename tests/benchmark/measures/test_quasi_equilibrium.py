@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.quasi_equilibrium import CLAIMED, MEASURES, reduced_curves
 from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.sample_generators.known_truth import RandomCrossover
 from bosonpeak.generators.sample_generators.theory import TheorySpectrum
+from bosonpeak.validators.theories.quasi_equilibrium import CLAIMED, reduced_curves
 
 
 def grid(**parameters):
@@ -165,10 +165,6 @@ def test_sampled_spectra_tell_the_claim_from_its_rival():
         assert slope.low < place < slope.high
     intercept = measure("sampled-crossover-intercept", lambda name, other=None, /: cells[name], "half", members)
     assert intercept.low < 0.0 < intercept.high
-
-
-def test_every_measure_has_a_name_of_its_family():
-    assert all(name.split("-")[0] in ("medium", "sampled", "equation") for name in MEASURES)
 
 
 def test_figures_hold_the_theory_and_the_media(layered, draw):

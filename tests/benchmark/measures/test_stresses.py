@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.measures.stresses import MEASURES
+from bosonpeak.benchmark.measures.registry import find_measure
 from bosonpeak.datasets.errors import NotApplicableError
 
 BOX = 6.0
@@ -30,20 +30,20 @@ def packing():
 
 
 def test_compressed_pairs_hold_no_rotation_that_couples(packing):
-    found = MEASURES["stable-coupling"](lambda group: packing, "", regions="pairs")
+    found = find_measure("stable-coupling")(lambda group: packing, "", regions="pairs")
     assert found.value == pytest.approx(0.0, abs=1e-12)
-    assert 0.1 < MEASURES["stable-coupling"](lambda group: packing, "", regions="particles").value < 0.9
+    assert 0.1 < find_measure("stable-coupling")(lambda group: packing, "", regions="particles").value < 0.9
 
 
 def test_particles_have_no_small_coupling_at_small_stiffness(packing):
     # K = 0 needs one principal deviator to vanish, not the difference of the others: rho is finite there, s = 1.
-    found = MEASURES["tensor-exponent"](lambda group: packing, "", inertia=0.2)
+    found = find_measure("tensor-exponent")(lambda group: packing, "", inertia=0.2)
     assert found.high - found.low < 4.0
     assert found.value == pytest.approx(1.0, abs=1.5)
 
 
 def test_what_cannot_be_computed_is_named(packing):
     with pytest.raises(NotApplicableError, match="couples to strain"):
-        MEASURES["tensor-exponent"](lambda group: packing, "", inertia=1e9)
+        find_measure("tensor-exponent")(lambda group: packing, "", inertia=1e9)
     with pytest.raises(NotApplicableError, match="potential"):
-        MEASURES["stable-coupling"](lambda group: packing.assign_attrs(parameters="{}"), "")
+        find_measure("stable-coupling")(lambda group: packing.assign_attrs(parameters="{}"), "")

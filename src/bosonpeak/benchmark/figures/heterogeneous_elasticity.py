@@ -10,7 +10,7 @@ from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import judged, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named
-from bosonpeak.validators.power_laws.theory_curves import local_slopes, maximum, rise
+from bosonpeak.validators.theories.theory_curves import local_slopes, maximum, rise
 
 FREQUENCY = "ω / (√(G₀/ρ) k_ξ)"
 

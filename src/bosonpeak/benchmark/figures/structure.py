@@ -7,9 +7,9 @@ import numpy as np
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.measures.glasses import low_modes_and_small_stresses
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
+from bosonpeak.validators.power_laws.low_mode_counts import low_modes_and_small_stresses
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
 
 _REGIONS = ("pairs", "particles")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,19 +63,42 @@ class AtHome:
 
 
 def of_ensemble(validator: Callable[..., Any]) -> Callable[..., Any]:
-    """A validator of one dataset as a measurement: the keywords it takes are the parameters of the claim."""
+    """Measurement of one ensemble: the claim's parameters are the validator's keywords."""
 
     def apply(open_cell: OpenCell, cell: str, **parameters: Any) -> Any:
         return validator(open_cell(cell), **parameters)
 
+    return _signed(apply, validator)
+
+
+def over_sizes(validator: Callable[..., Any]) -> Callable[..., Any]:
+    """Measurement of several sizes: the ensemble at hand, and ``other_cells`` of the same or of another dataset."""
+
+    def apply(
+        open_cell: OpenCell,
+        cell: str,
+        *,
+        other_dataset: str | None = None,
+        other_cells: Sequence[str] = (),
+        **parameters: Any,
+    ) -> Any:
+        return validator(sizes(open_cell, cell, other_dataset, other_cells), **parameters)
+
+    return _signed(apply, validator)
+
+
+def sizes(open_cell: OpenCell, cell: str, other_dataset: str | None, other_cells: Sequence[str]) -> list[xr.Dataset]:
+    """The ensemble at hand and the ensembles of other sizes."""
+    return [open_cell(cell), *(open_cell(other, other_dataset) for other in other_cells)]
+
+
+def _signed(apply: Callable[..., Any], validator: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a binding the description of its validator, and the validator's keywords beside its own parameters."""
+    own = [each for each in inspect.signature(apply).parameters.values() if each.kind is not each.VAR_KEYWORD]
     keywords = [each for each in inspect.signature(validator).parameters.values() if each.kind is each.KEYWORD_ONLY]
-    places = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("open_cell", "cell")]
-    apply.__doc__, apply.__module__, apply.__qualname__ = (
-        validator.__doc__,
-        validator.__module__,
-        validator.__qualname__,
-    )
-    apply.__signature__ = inspect.Signature([*places, *keywords])  # type: ignore[attr-defined]
+    for name in ("__doc__", "__module__", "__qualname__"):
+        setattr(apply, name, getattr(validator, name))
+    apply.__signature__ = inspect.Signature([*own, *keywords])  # type: ignore[attr-defined]
     return apply
 
 

@@ -299,12 +299,12 @@ class MethodView:
 
 def method_views(scorecard: Scorecard) -> tuple[MethodView, ...]:
     """Page views of the known measures of a scorecard's tests, each once."""
-    from bosonpeak.benchmark.measures.registry import MEASURES
+    from bosonpeak.benchmark.measures.registry import MEASURES, find_measure
 
     names = sorted({test.measure for claim in scorecard.claims for test in claim.tests} & set(MEASURES))
     views = []
     for name in names:
-        function = MEASURES[name]
+        function = find_measure(name)
         summary = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split()).replace("`", "")
         made_by = f"{function.__module__}.{function.__qualname__}"
         views.append(MethodView(name, f"method-{name}", summary, made_by))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.random import SeedSequence
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import known_chain, require_variables
 
 
@@ -69,3 +72,43 @@ class StoredModes:
         chain = known_chain(self.dataset)
         labels = self.sample if chain is None else chain[self.sample]
         return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
+
+
+def own_seed(places: FloatArray) -> SeedSequence:
+    """Random seed that depends on the positions of a configuration alone, so that repetitions agree."""
+    return SeedSequence(int.from_bytes(hashlib.sha256(np.ascontiguousarray(places).tobytes()).digest()[:16]))
+
+
+def first_of_chains(data: xr.Dataset, chains: int | None) -> xr.Dataset:
+    """The first configuration of each of the first `chains` chains; all configurations if None."""
+    if chains is None:
+        return data
+    first = np.sort(np.unique(StoredModes(data).cluster, return_index=True)[1])
+    return data.isel(configuration=first[:chains])
+
+
+def combined_modes(ensembles: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Configurations and modes of ensembles of one kind as one ensemble; chains of different ones are independent."""
+    if len(ensembles) == 1:
+        return ensembles[0]
+    modes = [StoredModes(each) for each in ensembles]
+    shapes = {(tuple(each.box), each.dataset.sizes["particle"]) for each in modes}
+    if len(shapes) > 1:
+        raise NotApplicableError("ensembles of different boxes cannot be counted together", got=f"{len(shapes)} boxes")
+    ranks = min(each.dataset.sizes["low_mode"] for each in modes)
+    first = np.cumsum([0, *(int(each.cluster.max()) + 1 for each in modes)])
+    columns = {
+        "position": ("configuration particle axis", [each.dataset["position"].values for each in modes]),
+        "eigenvector": (
+            "configuration low_mode particle axis",
+            [each.dataset["eigenvector"].values[:, :ranks] for each in modes],
+        ),
+        "eigenfrequency": ("sample mode", [each.frequency[:, :ranks] for each in modes]),
+        "first_phonon": ("sample", [each.first_phonon for each in modes]),
+        "chain": ("sample", [each.cluster + start for each, start in zip(modes, first, strict=False)]),
+    }
+    together = {name: (dims.split(), np.concatenate(parts)) for name, (dims, parts) in columns.items()}
+    count = len(together["first_phonon"][1])
+    return xr.Dataset(
+        {**together, "configuration_index": ("configuration", np.arange(count)), "box": ("axis", modes[0].box)}
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import math
 from typing import Literal
 
 import numpy as np
@@ -86,3 +88,22 @@ def _statistic(numbers: IntegerArray, statistic: Statistic, low: int, high: int)
     if statistic == "most-probable":
         return float(fraction.argmax())
     raise NotApplicableError("unknown statistic", got=repr(statistic))
+
+
+def coordination_spread(
+    data: xr.Dataset, mean: Estimate, variance: Estimate, *, neighbours: Neighbours, against: str = "the network"
+) -> Estimate:
+    """Relative standard deviation of a solid's coordination number, over the relative deviation of a network.
+
+    `mean` and `variance` are those of the network's coordination number, `against` its name in the description.
+    """
+    solid = solid_coordination(data, neighbours=neighbours, statistic="relative-deviation")
+    spread = math.sqrt(variance.value) / mean.value
+    return dataclasses.replace(
+        solid,
+        name="relative spread of the coordination number over that of a network",
+        value=solid.value / spread,
+        low=solid.low / spread,
+        high=solid.high / spread,
+        method=f"{solid.method}; over {against}",
+    )

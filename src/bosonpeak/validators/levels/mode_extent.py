@@ -7,6 +7,7 @@ rank.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -286,3 +287,57 @@ def growth_of_outermost_modes(
         method=f"geometric means over the {part} {counts[0]} and {counts[1]} modes; jackknives over chains",
         details={"participation_number": [small.value, large.value]},
     )
+
+
+def extent_by_rank(data: Ensemble, *, part: str = HIGHEST, count: int = 50) -> Localisation:
+    """Extent of the `count` lowest or highest modes."""
+    found = localisation(outermost_modes(one_ensemble(data), part, count), high=math.inf)
+    return Localisation(
+        *(
+            dataclasses.replace(each, name=f"{each.name}, {part} {count} modes", window=None)
+            for each in (found.participation_ratio, found.participation_number)
+        )
+    )
+
+
+def participation_growth(
+    data: Sequence[Ensemble], *, low: float = 0.0, high: float = 0.6, scale: str = "own"
+) -> Estimate:
+    """Exponent D of N e ~ N^D over sizes whose mode lists reach the end of the window.
+
+    Parameters
+    ----------
+    data : sequence of Dataset, DataTree or str
+        One ensemble per size.
+    low, high : float
+        Window in units of the mean omega_0.
+    scale : {"own", "largest"}
+        Whose mean omega_0: each size's own, or for all that of the largest, which is the lowest.
+
+    Raises
+    ------
+    NotApplicableError
+        If a mode list ends inside the window, or the scale is unknown.
+    """
+    if scale not in ("own", "largest"):
+        raise NotApplicableError("unknown scale of frequency", expected="own or largest", got=repr(scale))
+    ensembles = several_ensembles(data)
+    if scale == "largest":
+        largest = max(ensembles, key=lambda ensemble: int(ensemble.attrs.get("particles", 0)))
+        require_variables(largest, "first_phonon")
+        lowest = float(largest["first_phonon"].mean())
+        ensembles = [e.assign(first_phonon=("sample", np.full(e.sizes["sample"], lowest))) for e in ensembles]
+    for ensemble in ensembles:
+        _require_complete(ensemble, high)
+    return localisation_scaling(ensembles, low=low, high=high)
+
+
+def _require_complete(dataset: xr.Dataset, high: float) -> None:
+    """Lists of the k lowest modes must reach the window's end; shorter lists are padded."""
+    require_variables(dataset, "eigenfrequency", "first_phonon")
+    last = dataset["eigenfrequency"].values[:, -1] / dataset["first_phonon"].values.mean()
+    cut = int(np.count_nonzero(last < high))
+    if cut:
+        raise NotApplicableError(
+            "the mode lists end inside the window", got=f"{cut} of {len(last)} below {high:g} omega_0"
+        )

@@ -43,6 +43,24 @@ class GoeReference:
         return spacing_ratios(self.levels)
 
 
+def reference_window(levels: FloatArray, part: str, count: int, *, skip: int = 0) -> GoeReference:
+    """Window of stored levels (matrices, levels) of GOE matrices: the lowest or the middle levels, ascending.
+
+    The ensemble is even, so that the highest levels are the mirrored lowest ones; `skip` levels are left out of the
+    lowest window. NotApplicableError if fewer than `count` levels are stored.
+    """
+    if count > levels.shape[1]:
+        raise NotApplicableError(
+            "no random matrices to compare with", expected=f"at most {levels.shape[1]} levels", got=f"{count}"
+        )
+    if part == "middle":
+        first = (levels.shape[1] - count) // 2
+        return GoeReference(levels[:, first : first + count])
+    if part == "highest":
+        return GoeReference(np.ascontiguousarray(-levels[:, count - 1 :: -1]))
+    return GoeReference(levels[:, skip:count])
+
+
 def goe_reference(
     order: int, part: str, count: int, *, skip: int = 0, matrices: int = 300, seed: int = 0
 ) -> GoeReference:
@@ -115,7 +133,7 @@ def _rows_that_matter(order: int, count: int) -> int:
 
 
 STRONGEST = 2.0
-"""Largest repulsion that is told apart."""
+"""Largest measurable repulsion."""
 
 _STEP = 0.004
 _REPULSIONS = np.linspace(0.0, STRONGEST, 41)

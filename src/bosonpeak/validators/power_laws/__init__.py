@@ -1,1 +1,1 @@
-"""Exponents: of low frequencies, of small stresses, and of a theory's curves."""
+"""Exponents of low frequencies and of small stresses."""

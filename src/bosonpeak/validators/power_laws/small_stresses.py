@@ -334,11 +334,19 @@ NEIGHBOUR_DISTANCE = 1.0
 _LOOKED_AT = ("eigenfrequency", "first_phonon", "chain", "stress_edge", "stress_count", COUNTED_BY_CHAIN)
 """Variables from which both exponents follow."""
 
+ASYMPTOTIC = (1e-9, 1e-7)
+"""The two lowest decades of stress that are stored, in units of epsilon."""
+
 FitWindow = Literal["two-sided", "one-sided"] | tuple[float, float]
 
 
 def stress_relation(
-    data: xr.Dataset, *, low: float, high: float, window: FitWindow = "two-sided", resonant: bool = False
+    data: xr.Dataset,
+    *,
+    low: float = ASYMPTOTIC[0],
+    high: float = ASYMPTOTIC[1],
+    window: FitWindow = "two-sided",
+    resonant: bool = False,
 ) -> Estimate:
     """The value of s - (5 + 2 alpha): 0 if rho(lambda) ~ sigma^2 P(sigma) at sigma = zeta lambda (eq. 8).
 

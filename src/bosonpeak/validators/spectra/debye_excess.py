@@ -354,3 +354,24 @@ def reduced_density(
         },
         coords={"frequency": frequency},
     )
+
+
+def excess_change(
+    here: Ensemble,
+    there: Ensemble,
+    *,
+    low: float,
+    high: float,
+    reference: str = "rescaled-crystal",
+    against: str = "the other ensemble",
+) -> Estimate:
+    """Excess of one ensemble less that of another with the same node displacements, paired sample by sample.
+
+    Parameters as in `excess`; `against` names the other ensemble in the description.
+    """
+    first, second = (
+        relative_counts(one_ensemble(data), low=low, high=high, reference=reference) for data in (here, there)
+    )
+    value, lower, upper = mean_interval(first - second)
+    method = f"excess less that of {against}, paired by sample; Student-t over samples"
+    return Estimate("change of the excess", value, lower, upper, LEVEL, len(first), method)

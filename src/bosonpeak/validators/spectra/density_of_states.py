@@ -1,4 +1,4 @@
-"""Density of states per node from modes or from a sampled spectrum, one row per sample.
+"""Density of states per node from modes or from a sampled spectrum, one row per sample; its peak over omega^2.
 
 All functions here exclude the zero modes, one for each connected component.
 """
@@ -9,13 +9,18 @@ import itertools
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arguments import number, numbers, window_ends
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.plain_text import plural
-from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+
+_PEAK_BIN = 0.2
+"""Width of the bins in which the peak of g/omega^2 of a glass is looked for, units sqrt(epsilon/(m a^2))."""
 
 
 def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> FloatArray:
@@ -182,8 +187,8 @@ def require_all_modes(dataset: xr.Dataset) -> None:
     if dataset.sizes["mode"] != degrees:
         raise NotApplicableError(
             "a density of states needs every mode",
-            expected=f"{degrees} modes a sample, one for each degree of freedom",
-            got=f"{dataset.sizes['mode']} modes a sample",
+            expected=f"{degrees} modes per sample, one for each degree of freedom",
+            got=f"{dataset.sizes['mode']} modes per sample",
         )
 
 
@@ -203,3 +208,35 @@ def _integrate(frequency: FloatArray, density: FloatArray, low: float, high: flo
 
 def _integers(values: ArrayLike) -> IntegerArray:
     return np.asarray(values).astype(np.int64)
+
+
+def reduced_maximum(data: Ensemble, *, low: float, high: float) -> Estimate:
+    """Frequency of the maximum of g/omega^2 of a glass in a window, with its jackknife interval over samples.
+
+    NotApplicableError if the maximum is at an end of the window.
+    """
+    data = one_ensemble(data)
+    require_variables(data, "density_of_states", "frequency")
+    frequency, density = data["frequency"].values, data["density_of_states"].values
+
+    def position(chosen: NDArray[np.intp]) -> float:
+        return _vertex(frequency, density[chosen].astype(np.float64).mean(axis=0), low, high)
+
+    value, lower, upper = jackknife_interval(position, data.sizes["sample"])
+    method = f"parabola through the highest bins of g/omega^2, bins of {_PEAK_BIN:g}; jackknife over samples"
+    name = "frequency of the maximum of g/omega^2"
+    return Estimate(name, value, lower, upper, LEVEL, len(density), method, window=(low, high))
+
+
+def _vertex(frequency: FloatArray, density: FloatArray, low: float, high: float) -> float:
+    """Vertex of the parabola through the highest bin of g/omega^2 and its neighbours."""
+    together = max(1, round(_PEAK_BIN / (frequency[1] - frequency[0])))
+    bins = len(frequency) // together
+    place = frequency[: bins * together].reshape(bins, together).mean(axis=1)
+    reduced = density[: bins * together].reshape(bins, together).mean(axis=1) / place**2
+    inside = np.flatnonzero((place >= low) & (place <= high))
+    top = int(inside[np.argmax(reduced[inside])])
+    if top in (inside[0], inside[-1]):
+        raise NotApplicableError("the reduced density of states has no maximum in the window", got=f"{place[top]:.3g}")
+    before, here, after = reduced[top - 1 : top + 2]
+    return float(place[top] + 0.5 * (place[1] - place[0]) * (before - after) / (before - 2.0 * here + after))

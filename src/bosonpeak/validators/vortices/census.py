@@ -20,18 +20,10 @@ from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clus
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
 from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
+from bosonpeak.validators.waves.shell_splitting import SplitShell
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE
 
 _OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
-
-
-@dataclass(frozen=True)
-class SplitShell:
-    """Mean and rms of the frequencies, in omega_0, of the measured first shell of 12 (cube) or 4 (square) waves."""
-
-    mean: float
-    rms: float
-    waves: int
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ copies are exchangeable; unresolved sharp edges leave a spurious excess of about
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,8 +35,11 @@ from bosonpeak.validators.displacement_fields.helmholtz import WAVES_PER_PARTICL
 from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains
 from bosonpeak.validators.displacement_fields.particle_fields import ParticleFields, checked_fields, chosen_radius
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 from bosonpeak.validators.estimates.memoise import remembered
+from bosonpeak.validators.estimates.stored_modes import StoredModes, own_seed
+from bosonpeak.validators.waves.phonon_contrast import HIGHEST
 
 COPIES = 12
 """Shifted copies of each mode."""
@@ -242,6 +245,40 @@ def stress_vorticity(
         vorticity=estimate("excess correlation of vorticity with local stress", vorticity),
         strain=estimate("excess correlation of strain with local stress", strain),
         difference=estimate("excess correlation with local stress, vorticity less strain", vorticity - strain),
+    )
+
+
+def modes_at_small_stress(
+    data: Ensemble, stress_size: Callable[[int], FloatArray], *, low: float = 0.0, high: float = HIGHEST
+) -> StressVorticity:
+    """Excess rank correlations of the modes of a window with the local stresses of their glass.
+
+    Parameters
+    ----------
+    data : Dataset, DataTree or str
+        Glass ensemble with stored modes.
+    stress_size : callable
+        Size of each particle's stress, shape (particles,), from the index of the configuration.
+    low, high : float
+        Window in units of each sample's own omega_0, below whose waves the modes are to lie.
+
+    Raises
+    ------
+    NotApplicableError
+        If no mode lies in the window.
+    """
+    modes = StoredModes(one_ensemble(data))
+    inside = (modes.ratio >= low) & (modes.ratio < high)
+    found = []
+    for index, ((places, vectors), chosen) in enumerate(zip(modes, inside, strict=True)):
+        if chosen.any():
+            seed = int(own_seed(places).generate_state(1)[0])
+            found.append(stress_correlations(places, vectors[chosen], modes.box, stress_size(index), seed=seed))
+    if not found:
+        raise NotApplicableError("no stored mode lies in the window", expected=f"[{low:g}, {high:g}) omega_0")
+    judged = stress_vorticity(found, modes.cluster[inside.any(axis=1)])
+    return StressVorticity(
+        *(replace(each, window=(low, high)) for each in (judged.vorticity, judged.strain, judged.difference))
     )
 
 

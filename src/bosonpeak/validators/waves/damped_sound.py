@@ -7,7 +7,7 @@ integral, the maximum exactly at Omega, and the full width at half maximum exact
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -335,3 +335,14 @@ def _parabola(density: FloatArray, edge: FloatArray) -> float:
     slope = np.diff(density[top - 1 : top + 2]) / np.diff(centre[top - 1 : top + 2])
     middle = 0.5 * (centre[top] + centre[top - 1])
     return float(middle + slope[0] * 0.5 * (centre[top + 1] - centre[top - 1]) / (slope[0] - slope[1]))
+
+
+def wave_end_over_peak(
+    end: Estimate, peak: Estimate, *, method: str, details: Mapping[str, float] | None = None
+) -> Estimate:
+    """Ioffe-Regel frequency over the frequency of the boson peak, relative errors of both in quadrature."""
+    value = end.value / peak.value
+    halves = (0.5 * (each.high - each.low) / each.value for each in (end, peak))
+    half = value * math.hypot(*halves)
+    name = "Ioffe-Regel frequency over that of the peak"
+    return Estimate(name, value, value - half, value + half, LEVEL, end.n, method, details=details or {})

@@ -14,13 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from bosonpeak.datasets.arguments import instances, numbers
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
+from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
+from bosonpeak.validators.waves.wave_overlap import SIGNIFICANCE
 
 LEAST_FOUND = 0.5
 """Share of the shell below which the modes at hand are too few to speak of its splitting."""
@@ -212,6 +216,56 @@ def splitting_estimates(
         captured=estimate("weight of the shell's modes in its waves", [s.captured for s in splittings]),
         states_per_wave=estimate("modes that share a wave", [s.states / len(s.frequency) for s in splittings]),
     )
+
+
+@dataclass(frozen=True)
+class SplitShell:
+    """Mean and rms of the frequencies, in omega_0, of the measured first shell of 12 (cube) or 4 (square) waves."""
+
+    mean: float
+    rms: float
+    waves: int
+
+
+def first_shell_of_ensemble(data: Ensemble) -> SplittingEstimates:
+    """Splitting of the first transverse shell over the stored configurations of a glass ensemble."""
+    modes = StoredModes(one_ensemble(data))
+    return splitting_estimates(_splittings(modes), modes.first_phonon, chain=modes.cluster)
+
+
+def split_shell(data: Ensemble) -> SplitShell:
+    """Mean over configurations and total rms deviation of the first shell, in units of each sample's own omega_0."""
+    modes = StoredModes(one_ensemble(data))
+    splittings = _splittings(modes)
+    means = np.array([each.mean for each in splittings]) / modes.first_phonon
+    widths = np.array([each.rms for each in splittings]) / modes.first_phonon
+    rms = math.sqrt(float((widths**2).mean() + means.var()))
+    return SplitShell(float(means.mean()), rms, len(splittings[0].frequency))
+
+
+def first_shell_foot(data: Ensemble, *, significance: float = SIGNIFICANCE) -> Estimate:
+    """Frequency, in units of a sample's own omega_0, below which the split shell explains no mode."""
+    modes = StoredModes(one_ensemble(data))
+    shell = split_shell(modes.dataset)
+    single = -math.expm1(math.log1p(-significance) / shell.waves)
+    return Estimate(
+        "foot of the split shell over the sample's omega_0",
+        shell.mean + shell.rms * float(ndtri(single)),
+        math.nan,
+        math.nan,
+        1.0 - significance,
+        modes.dataset.sizes["configuration"],
+        f"the lowest of {shell.waves} normal levels about {shell.mean:.3f} with rms {shell.rms:.3f} is higher with "
+        f"probability {1.0 - significance:g}",
+    )
+
+
+def _splittings(modes: StoredModes) -> list[ShellSplitting]:
+    """Splitting of the first transverse shell of each stored configuration."""
+    return [
+        first_shell_splitting(positions, modes.box, frequency, vectors)
+        for (positions, vectors), frequency in zip(modes, modes.frequency, strict=True)
+    ]
 
 
 def _mean_gap_ratio(levels: FloatArray) -> float:

@@ -133,3 +133,29 @@ def effective_medium_band(wavenumber: ArrayLike, frequency: ArrayLike, self_ener
     between = np.interp(fine, omega, sigma.real) + 1j * np.interp(fine, omega, sigma.imag)
     reduced = effective_medium_current(wavenumber, fine, between) / fine**2
     return np.asarray(fine[np.argmax(reduced, axis=1)])
+
+
+def excess_per_damping(
+    excess: Sequence[Estimate],
+    damping: Sequence[Estimate],
+    *,
+    samples: int,
+    window: tuple[float, float],
+    against: str = "the other ensemble",
+) -> Estimate:
+    """Excess of modes over the damping of waves of one ensemble, relative to another: two estimates of each."""
+    ratios = [
+        (modes.value / width.value, _half(modes) / width.value, _half(width) / width.value)
+        for modes, width in zip(excess, damping, strict=True)
+    ]
+    (here, modes_here, width_here), (there, modes_there, width_there) = ratios
+    value = here / there
+    own = math.hypot(modes_here / there, value * width_here)
+    others = abs(value) * math.hypot(modes_there / there, width_there)
+    half = math.hypot(own, others)
+    method = f"excess over Gamma/Omega, over that of {against}; errors of all four in quadrature"
+    return Estimate("excess per damping", value, value - half, value + half, LEVEL, samples, method, window=window)
+
+
+def _half(estimate: Estimate) -> float:
+    return 0.5 * (estimate.high - estimate.low)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
+from bosonpeak.validators.theories.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
 
 X = np.geomspace(1e-3, 1.0, 61)
 

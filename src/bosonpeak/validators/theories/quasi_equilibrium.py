@@ -1,6 +1,5 @@
-"""Measures for claims of the quasi-equilibrium theory: what its equations give, and what the medium itself does.
+"""Tests of the quasi-equilibrium theory: curves of its equations, and properties of the modulated media themselves.
 
-All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
 Frequencies of media are in units of c k_G with each medium's own speed c, in which the claimed crossover is sqrt(3)/2.
 What follows from an equation without sampling is an exact number; where it is given for several modulations, the
 limits are the smallest and the largest.
@@ -11,16 +10,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.measures.base import part
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables, several_ensembles
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 from bosonpeak.validators.spectra.crossover import (
     WINDOW_IN_CROSSOVERS,
@@ -34,11 +32,6 @@ from bosonpeak.validators.spectra.reduced_step import (
     peak_frequency,
     step_frequency,
 )
-
-if TYPE_CHECKING:
-    from bosonpeak.benchmark.measures.base import Measure, OpenCell
-    from bosonpeak.generators.media.bloch_bands import BlochMode
-
 
 CLAIMED = float(np.sqrt(0.75))
 """Crossover of eq. 16 in units of c k_G."""
@@ -76,9 +69,9 @@ class ReducedCurves:
 
 
 def reduced_curves(
-    data: xr.Dataset, *, select: Mapping[str, float] | None = None, beside_phonons: bool = False
+    data: Ensemble, *, select: Mapping[str, float] | None = None, beside_phonons: bool = False
 ) -> ReducedCurves:
-    """Reduced density of states of any dataset of these claims.
+    """Reduced density of states of a medium, sampled or from a theory.
 
     Parameters
     ----------
@@ -95,6 +88,7 @@ def reduced_curves(
     NotApplicableError
         If the dataset is of another sort.
     """
+    data = one_ensemble(data)
     if "crystal_density" in data:
         require_variables(data, "effective_stiffness", "modulation_wavenumber", "high_frequency_level")
         speed = np.linalg.det(data["effective_stiffness"].values) ** (1.0 / 6.0)
@@ -118,25 +112,34 @@ def _over_crystal(data: xr.Dataset) -> FloatArray:
     return np.asarray(data["density_of_states"].values / data["crystal_density"].values)
 
 
-def _of_curves(statistic: Callable[..., Estimate]) -> Measure:
-    def apply(
-        open_cell: OpenCell,
-        cell: str,
-        *,
-        low: float,
-        high: float,
-        select: Mapping[str, float] | None = None,
-        beside_phonons: bool = False,
-    ) -> Estimate:
-        curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
-        return statistic(curves.frequency, curves.reduced, low=low, high=high)
+def medium_reduced_density(
+    data: Ensemble,
+    *,
+    low: float,
+    high: float,
+    select: Mapping[str, float] | None = None,
+    beside_phonons: bool = False,
+) -> Estimate:
+    """Mean reduced density of states of a medium in a window."""
+    curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
+    return mean_reduced_density(curves.frequency, curves.reduced, low=low, high=high)
 
-    return apply
+
+def medium_peak(
+    data: Ensemble,
+    *,
+    low: float,
+    high: float,
+    select: Mapping[str, float] | None = None,
+    beside_phonons: bool = False,
+) -> Estimate:
+    """Frequency of the maximum of a medium's reduced density of states in a window."""
+    curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
+    return peak_frequency(curves.frequency, curves.reduced, low=low, high=high)
 
 
 def medium_exponent(
-    open_cell: OpenCell,
-    cell: str,
+    data: Ensemble,
     *,
     low: float,
     high: float,
@@ -145,13 +148,12 @@ def medium_exponent(
     excess: bool = False,
 ) -> Estimate:
     """Exponent of the density of states, or of what it has in excess of the own Debye density."""
-    curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
+    curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
     return density_exponent(curves.frequency, curves.reduced, low=low, high=high, excess=excess)
 
 
 def step_position(
-    open_cell: OpenCell,
-    cell: str,
+    data: Ensemble,
     *,
     low: float,
     high: float,
@@ -159,24 +161,23 @@ def step_position(
     beside_phonons: bool = False,
 ) -> Estimate:
     """Frequency b/(c k_G) of the step 1 + B omega^2/(omega^2 + b^2); B is the level at high frequency where known."""
-    curves = reduced_curves(open_cell(cell), select=select, beside_phonons=beside_phonons)
+    curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
     found = step_frequency(curves.frequency, curves.reduced, low=low, high=high, height=curves.height)
     return dataclasses.replace(found, name="frequency of the step over c k_G")
 
 
-def sampled_line(open_cell: OpenCell, cell: str, *, members: Sequence[str]) -> CrossoverLine:
-    """Line through the most likely crossovers of sampled spectra, one a modulation."""
+def sampled_line(data: Sequence[Ensemble]) -> CrossoverLine:
+    """Line through the most likely crossovers of sampled spectra, one ensemble per modulation."""
     units, found = [], []
-    for member in members:
-        data = open_cell(f"{cell}/{member}")
-        units.append(float(json.loads(data.attrs["parameters"])["modulation_wavenumber"]))
-        found.append(sampled_crossover(data, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
+    for member in several_ensembles(data):
+        units.append(float(json.loads(member.attrs["parameters"])["modulation_wavenumber"]))
+        found.append(sampled_crossover(member, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
     return crossover_line(units, found)
 
 
-def equation_line(open_cell: OpenCell, cell: str) -> CrossoverLine:
+def equation_line(data: Ensemble) -> CrossoverLine:
     """Line through the frequencies at which the local exponent of the density of states is 3, one a modulation."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     units = [float(k) for k in data["modulation_wavenumber"].values if k > 0.0]
     return crossover_line(units, [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units])
 
@@ -189,26 +190,24 @@ def _exponent_three(spectrum: xr.Dataset) -> Estimate:
     return Estimate("frequency of exponent 3", place, place, place, LEVEL, 1, "interpolated in the local exponent")
 
 
-def debye_deviation(open_cell: OpenCell, cell: str, *, select: Mapping[str, float]) -> Estimate:
+def debye_deviation(data: Ensemble, *, select: Mapping[str, float]) -> Estimate:
     """Largest deviation of the density of states of a theory from Debye's law."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "reduced_density_of_states")
     curve = data.sel(select, method="nearest", tolerance=1e-9)["reduced_density_of_states"]
     return _exact("largest deviation from Debye's law", [float(abs(curve - 1.0).max())])
 
 
-def crystal_ratio(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
+def crystal_ratio(data: Ensemble, *, low: float, high: float) -> Estimate:
     """Modes of a medium over those of the homogeneous crystal of its own modulus, frequencies in grid units."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "crystal_density")
     return mean_reduced_density(data["frequency"].values, _over_crystal(data), low=low, high=high)
 
 
-def amplitude_on_softness(
-    open_cell: OpenCell, cell: str, *, select: Mapping[str, float], low: float, high: float
-) -> Estimate:
+def amplitude_on_softness(data: Ensemble, *, select: Mapping[str, float], low: float, high: float) -> Estimate:
     """Slope of the logarithm of the local density of states on that of 1/G, mean over the modes in a window."""
-    data = open_cell(cell).sel(select, method="nearest", tolerance=1e-9)
+    data = one_ensemble(data).sel(select, method="nearest", tolerance=1e-9)
     require_variables(data, "amplitude_slope")
     inside = (data["frequency"].values >= low) & (data["frequency"].values <= high)
     slope, density = data["amplitude_slope"].values[inside], data["density_of_states"].values[inside]
@@ -218,8 +217,7 @@ def amplitude_on_softness(
 
 
 def energy_on_softness(
-    open_cell: OpenCell,
-    cell: str,
+    data: Ensemble,
     *,
     low: float,
     high: float,
@@ -230,7 +228,7 @@ def energy_on_softness(
 
     Of layers all waves are counted, or those along the modulation alone; media in three dimensions are sampled.
     """
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "energy_slope", "density_of_states")
     if "sample" in data.dims:
         return _sampled_energy_slope(data, low, high)
@@ -258,67 +256,72 @@ def _sampled_energy_slope(data: xr.Dataset, low: float, high: float) -> Estimate
     return Estimate(_ENERGY_SLOPE, value, lower, upper, LEVEL, len(slopes), method, window=(low, high))
 
 
-def equilibrium_energy_on_softness(open_cell: OpenCell, cell: str) -> Estimate:
+def equilibrium_energy_on_softness(data: Ensemble) -> Estimate:
     """The same slope for all modes in classical equilibrium, which every mode enters with the same energy."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "equilibrium_energy_slope")
     value, lower, upper = mean_interval(data["equilibrium_energy_slope"].values)
     method = "all modes in classical equilibrium, by random vectors; Student-t over media"
     return Estimate(_ENERGY_SLOPE, value, lower, upper, LEVEL, data.sizes["sample"], method)
 
 
-def unshifted_weight(
-    open_cell: OpenCell, cell: str, *, select: Mapping[str, float], modes: Sequence[float]
-) -> Estimate:
-    """Weight that modes along the modulation have at their own wavenumber k_0, over k_0/k_G as listed."""
-    weights = []
-    for k in modes:
-        mode = _mode_along(open_cell(cell), select, k)
-        weights.append(float((mode.coefficient[np.isclose(np.abs(mode.wavenumber), k)] ** 2).sum()))
-    return _exact("weight at the unshifted wavenumber", weights)
+class BlochMode(Protocol):
+    """Plane-wave expansion of a mode a(x) exp(ikx) along the modulation: wavenumbers over k_G and coefficients."""
+
+    @property
+    def wavenumber(self) -> FloatArray:
+        """Wavenumber of each plane wave over k_G, shape (waves,)."""
+        ...
+
+    @property
+    def coefficient(self) -> FloatArray:
+        """Coefficient of each plane wave, shape (waves,)."""
+        ...
 
 
-def equation_5_in_medium(
-    open_cell: OpenCell, cell: str, *, select: Mapping[str, float], modes: Sequence[float]
-) -> Estimate:
+def unshifted_weight(modes: Mapping[float, BlochMode]) -> Estimate:
+    """Weight of modes along the modulation at their own wavenumber; `modes` by k_0/k_G."""
+    return _exact(
+        "weight at the unshifted wavenumber",
+        [float((mode.coefficient[np.isclose(np.abs(mode.wavenumber), k)] ** 2).sum()) for k, mode in modes.items()],
+    )
+
+
+def equation_5_in_medium(modes: Mapping[float, BlochMode], modulus: Callable[[FloatArray], FloatArray]) -> Estimate:
     """Slope of ln(k^2 a^2 + (grad a)^2) on ln(1/G) for modes a(x) exp(ikx) along the modulation; 1 is eq. 5.
 
-    Amplitude and its change count as eq. 5 counts them, so that either of them may carry what it asks for.
-    """
-    from bosonpeak.generators.media.bloch_bands import modulus
+    Amplitude and its change count as eq. 5 counts them, so that either term may carry the energy.
 
+    Parameters
+    ----------
+    modes : mapping of float to BlochMode
+        Modes by k_0/k_G.
+    modulus : callable
+        G at the places x k_G in [0, 2 pi), shape (places,).
+    """
     places = 2.0 * np.pi * (np.arange(_PLACES) + 0.5) / _PLACES
+    softness = -np.log(modulus(places))
+    softness -= softness.mean()
     slopes = []
-    for k in modes:
-        mode = _mode_along(open_cell(cell), select, k)
+    for k, mode in modes.items():
         order = mode.wavenumber - k
         waves = np.exp(1j * np.outer(places, order))
         amplitude, change = waves @ mode.coefficient, waves @ (1j * order * mode.coefficient)
-        softness = -np.log(modulus(places, float(select["contrast"])))
-        softness -= softness.mean()
         energy = np.log(k**2 * np.abs(amplitude) ** 2 + np.abs(change) ** 2)
         slopes.append(float(energy @ softness / (softness @ softness)))
     return _exact("slope of what eq. 5 sums on 1/G", slopes)
 
 
-def _mode_along(data: xr.Dataset, select: Mapping[str, float], wavenumber: float) -> BlochMode:
-    """Mode along the modulation of a layered medium that the dataset holds."""
-    from bosonpeak.generators.media.bloch_bands import bloch_mode
-
-    require_variables(data, "contrast")
-    contrast = float(data["contrast"].sel(select, method="nearest", tolerance=1e-9))
-    return bloch_mode(wavenumber, contrast)
-
-
-def equation_5_slope(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
+def equation_5_slope(data: Ensemble, *, low: float, high: float) -> Estimate:
     """Slope of the amplitude on the 1/G that eq. 5 asks for, over modes with k_0/k_G in a window."""
-    slope, ratio = _by_mode(open_cell(cell), "amplitude_slope")
+    data = one_ensemble(data)
+    slope, ratio = _by_mode(data, "amplitude_slope")
     return _exact("slope of a^2 on 1/G in eq. 5", slope[(ratio >= low) & (ratio <= high)])
 
 
-def gradient_coefficient(open_cell: OpenCell, cell: str) -> Estimate:
+def gradient_coefficient(data: Ensemble) -> Estimate:
     """Coefficient of k_G^2 in what multiplies the amplitude when eq. 6 is worked out."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     denominator, _ = _by_mode(data, "amplitude_denominator")
     modes = (data["mode_wavenumber"] ** 2).broadcast_like(data["amplitude_denominator"])
     modulation = (data["modulation_wavenumber"] ** 2).broadcast_like(data["amplitude_denominator"])
@@ -326,35 +329,35 @@ def gradient_coefficient(open_cell: OpenCell, cell: str) -> Estimate:
     return _exact("coefficient of k_G^2", (denominator - modes.values[modulated]) / modulation.values[modulated])
 
 
-def smearing_range_error(open_cell: OpenCell, cell: str) -> Estimate:
+def smearing_range_error(data: Ensemble) -> Estimate:
     """Largest distance of the ends of the range of q in the sum of eq. 11 from those of eq. 21, Debye wavenumbers."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "smearing_low", "smearing_high")
     half, mode = 0.5 * data["modulation_wavenumber"], data["mode_wavenumber"]
     errors = (abs(data["smearing_low"] - abs(half - mode)), abs(data["smearing_high"] - half - mode))
     return _exact("error of the range of q", [float(max(error.max() for error in errors))])
 
 
-def smearing_weight_error(open_cell: OpenCell, cell: str, *, low: float, high: float) -> Estimate:
+def smearing_weight_error(data: Ensemble, *, low: float, high: float) -> Estimate:
     """Weight of single modes in eq. 11 over that in eq. 20, less one, in size, over modes with k_0/k_G in a window."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     printed, ratio = _by_mode(data, "smearing_weight_of_sum")
     used, _ = _by_mode(data, "smearing_weight")
     inside = (ratio >= low) & (ratio <= high)
     return _exact("relative difference of the weights of eqs 11 and 20", np.abs(printed / used - 1.0)[inside])
 
 
-def lost_fraction(open_cell: OpenCell, cell: str, *, modulation_wavenumber: float) -> Estimate:
+def lost_fraction(data: Ensemble, *, modulation_wavenumber: float) -> Estimate:
     """Weight that the shift by k_G/2 moves out of the Debye sphere, for both signs of it."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "lost_fraction")
     chosen = data["lost_fraction"].sel(modulation_wavenumber=modulation_wavenumber, method="nearest", tolerance=1e-9)
     return _exact("weight shifted out of the Debye sphere", chosen.values)
 
 
-def loss_below_edge(open_cell: OpenCell, cell: str) -> Estimate:
+def loss_below_edge(data: Ensemble) -> Estimate:
     """Largest relative loss of density below c (k_D - k_G/2), over all modulations and both signs."""
-    data = open_cell(cell)
+    data = one_ensemble(data)
     require_variables(data, "largest_loss_below_edge")
     return _exact("loss of density below c (k_D - k_G/2)", data["largest_loss_below_edge"].values.ravel())
 
@@ -376,28 +379,3 @@ def _exact(name: str, values: Sequence[float] | FloatArray) -> Estimate:
         raise NotApplicableError("no mode in the window", got=name)
     how = "exact" if found.size == 1 else f"exact; median and extremes of {found.size} cases"
     return Estimate(name, float(np.median(found)), float(found.min()), float(found.max()), LEVEL, found.size, how)
-
-
-MEASURES: dict[str, Measure] = {
-    "medium-exponent": medium_exponent,
-    "medium-reduced-density": _of_curves(mean_reduced_density),
-    "medium-peak": _of_curves(peak_frequency),
-    "medium-step": step_position,
-    "medium-crystal-ratio": crystal_ratio,
-    "medium-amplitude-on-softness": amplitude_on_softness,
-    "medium-energy-on-softness": energy_on_softness,
-    "medium-equilibrium-energy": equilibrium_energy_on_softness,
-    "medium-unshifted-weight": unshifted_weight,
-    "medium-equation-5": equation_5_in_medium,
-    "sampled-crossover-slope": part(sampled_line, "slope"),
-    "sampled-crossover-intercept": part(sampled_line, "intercept"),
-    "equation-crossover-slope": part(equation_line, "slope"),
-    "equation-crossover-intercept": part(equation_line, "intercept"),
-    "equation-debye-deviation": debye_deviation,
-    "equation-amplitude-slope": equation_5_slope,
-    "equation-gradient-coefficient": gradient_coefficient,
-    "equation-smearing-range": smearing_range_error,
-    "equation-smearing-weight": smearing_weight_error,
-    "equation-lost-fraction": lost_fraction,
-    "equation-loss-below-edge": loss_below_edge,
-}

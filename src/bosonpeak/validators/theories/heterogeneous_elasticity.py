@@ -1,14 +1,12 @@
-"""Measures for claims about heterogeneous-elasticity theory and its generalisation.
+"""Curves of heterogeneous-elasticity theory and its generalisation: low frequencies, boson peak, gap edge, band.
 
-All take an opener, the group to look at and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
 Theory spectra have no samples: limits of an estimate cover every compressibility, distance from the instability and
-local slope that the test looks at, so that a claim is supported only if it holds for all of them.
+local slope in the window.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -16,17 +14,10 @@ import xarray as xr
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, logarithmic_slope
-from bosonpeak.validators.estimates.ratios import difference_interval
-from bosonpeak.validators.power_laws.exponent_s import exponent
-from bosonpeak.validators.power_laws.small_stresses import FitWindow, exponent_from_stresses
-from bosonpeak.validators.power_laws.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
+from bosonpeak.validators.theories.theory_curves import holds_up_to, local_slopes, maximum, rise, slope_in_window
 from bosonpeak.validators.waves.sound_damping import effective_medium_band
-
-if TYPE_CHECKING:
-    from bosonpeak.benchmark.measures.base import Measure, OpenCell
-
 
 LOW_FREQUENCIES = (1e-4, 1e-2)
 """Two decades far below the cutoff frequency of order 1."""
@@ -37,53 +28,45 @@ NEAR_CRITICAL = (1e-6, 1e-4)
 EDGE_WINDOW = (1e-5, 1e-3)
 """Relative distances lambda/lambda_c - 1 over which the exponent at an edge is measured."""
 
-PAIR_INERTIA = 0.5
-"""zeta = m r^2 / 2 of a pair of nearest neighbours, volume left out on both sides as in eq. 86."""
-
 _DISTANCE = "distance_to_instability"
 
 
 def low_frequency_exponent(
-    open_cell: OpenCell,
-    cell: str,
+    data: Ensemble,
     *,
     variable: str = "density_of_states",
     distances: Sequence[float] = (0.0, 0.0),
     window: Sequence[float] = LOW_FREQUENCIES,
 ) -> Estimate:
     """Exponent of a variable at low frequency, for all media whose distance from the instability lies in a range."""
-    data = _theory(open_cell(cell), variable)
+    data = _theory(data, variable)
     curves = _curves(data, variable, distances)
     name = {"density_of_states": "exponent s", "attenuation": "exponent of the attenuation"}.get(variable, variable)
     return slope_in_window(name, data["frequency"].values, curves, (window[0], window[1]))
 
 
-def excess_over_waves(
-    open_cell: OpenCell, cell: str, *, distance: float = 0.0, window: Sequence[float] = LOW_FREQUENCIES
-) -> Estimate:
+def excess_over_waves(data: Ensemble, *, distance: float = 0.0, window: Sequence[float] = LOW_FREQUENCIES) -> Estimate:
     """Density of states over the Debye law of the same static moduli, at low frequency."""
-    data = _theory(open_cell(cell), "reduced_density_of_states")
+    data = _theory(data, "reduced_density_of_states")
     frequency = data["frequency"].values
     inside = (frequency >= window[0] * (1.0 - 1e-9)) & (frequency <= window[1] * (1.0 + 1e-9))
     values = np.array([curve[inside] for curve in _curves(data, "reduced_density_of_states", (distance, distance))])
     return _range("g over Debye", values, "values of all media and frequencies in the window", (window[0], window[1]))
 
 
-def peak_exponent(
-    open_cell: OpenCell, cell: str, *, feature: str = "maximum", distances: Sequence[float] = NEAR_CRITICAL
-) -> Estimate:
+def peak_exponent(data: Ensemble, *, feature: str = "maximum", distances: Sequence[float] = NEAR_CRITICAL) -> Estimate:
     """Power of gamma_c - gamma with which the boson peak moves.
 
     Parameters
     ----------
-    open_cell, cell
+    data
         Spectra at several distances from the instability.
     feature : {"maximum", "onset"}
         The maximum of g over Debye, or where half of its excess is reached.
     distances : (float, float)
         Range of 1 - gamma/gamma_c.
     """
-    data = _theory(open_cell(cell), "reduced_density_of_states")
+    data = _theory(data, "reduced_density_of_states")
     chosen = _distances(data, distances)
     places = [[_feature(data["frequency"].values, curve, feature) for curve in row] for row in _media(chosen)]
     values = np.array(places)
@@ -99,18 +82,18 @@ def peak_exponent(
     )
 
 
-def peak_feature(open_cell: OpenCell, cell: str, *, distance: float, feature: str = "maximum") -> Estimate:
+def peak_feature(data: Ensemble, *, distance: float, feature: str = "maximum") -> Estimate:
     """Frequency of the boson peak's maximum or onset, or its height over Debye, at one distance."""
-    data = _theory(open_cell(cell), "reduced_density_of_states")
+    data = _theory(data, "reduced_density_of_states")
     frequency = data["frequency"].values
     curves = _curves(data, "reduced_density_of_states", (distance, distance))
     values = np.array([_feature(frequency, curve, feature) for curve in curves])
     return _range(f"boson peak: {feature}", values, "all compressibilities")
 
 
-def rayleigh_range(open_cell: OpenCell, cell: str, *, distance: float, tolerance: float = 0.1) -> Estimate:
+def rayleigh_range(data: Ensemble, *, distance: float, tolerance: float = 0.1) -> Estimate:
     """Largest frequency, over omega_BP, up to which the attenuation's local exponent is 4 within a tolerance."""
-    data = _theory(open_cell(cell), "attenuation", "reduced_density_of_states")
+    data = _theory(data, "attenuation", "reduced_density_of_states")
     frequency = data["frequency"].values
     ends = [
         holds_up_to(frequency, local_slopes(frequency, damping), 4.0, tolerance) / maximum(frequency, reduced)[0]
@@ -123,18 +106,18 @@ def rayleigh_range(open_cell: OpenCell, cell: str, *, distance: float, tolerance
     return _range("end of the Rayleigh law over omega_BP", np.array(ends), "all compressibilities")
 
 
-def gap_filling(open_cell: OpenCell, cell: str) -> Estimate:
+def gap_filling(data: Ensemble) -> Estimate:
     """Largest density of eigenvalues below the edge of the gap, over that at 1.001 times the edge."""
-    data = _edges(open_cell(cell))
+    data = _edges(data)
     relative, below = _eigenvalue_density(data)
     just_above = int(np.searchsorted(relative, 1e-3))
     inside = below[..., relative < 0.0].max(axis=-1) / below[..., just_above]
     return _range("density inside the gap over that above it", inside, "all boxes and distances")
 
 
-def edge_exponent(open_cell: OpenCell, cell: str, *, window: Sequence[float] = EDGE_WINDOW) -> Estimate:
+def edge_exponent(data: Ensemble, *, window: Sequence[float] = EDGE_WINDOW) -> Estimate:
     """Exponent of rho(lambda) in lambda - lambda_c above the edge, for all boxes and distances."""
-    data = _edges(open_cell(cell))
+    data = _edges(data)
     relative, density = _eigenvalue_density(data)
     above = relative > 0.0
     curves = list(density[..., above].reshape(-1, np.count_nonzero(above)))
@@ -142,8 +125,7 @@ def edge_exponent(open_cell: OpenCell, cell: str, *, window: Sequence[float] = E
 
 
 def edge_range(
-    open_cell: OpenCell,
-    cell: str,
+    data: Ensemble,
     *,
     distances: Sequence[float],
     box: float | None = None,
@@ -154,7 +136,7 @@ def edge_range(
 
     Parameters
     ----------
-    open_cell, cell
+    data
         Spectra of finite samples.
     distances : (float, float)
         Range of 1 - gamma/gamma_c.
@@ -163,7 +145,7 @@ def edge_range(
     exponent, tolerance : float
         The limit, and how near.
     """
-    data = _samples(_edges(open_cell(cell)), distances, box)
+    data = _samples(_edges(data), distances, box)
     relative, density = _eigenvalue_density(data)
     above = relative > 0.0
     ends = [
@@ -175,14 +157,12 @@ def edge_range(
     return _range("lambda/lambda_c - 1 up to which the square root holds", reach, "all boxes and distances")
 
 
-def edge_place(
-    open_cell: OpenCell, cell: str, *, over: str, distances: Sequence[float], box: float | None = None
-) -> Estimate:
+def edge_place(data: Ensemble, *, over: str, distances: Sequence[float], box: float | None = None) -> Estimate:
     """Edge of the gap over another eigenvalue: the one that is linear in gamma_c - gamma, or the first wave's.
 
     The other parameters are those of `edge_range`.
     """
-    data = _samples(_edges(open_cell(cell), over), distances, box)
+    data = _samples(_edges(data, over), distances, box)
     ratio = (data["edge_eigenvalue"] / data[over]).values.ravel()
     return _range(f"lambda_c over {over.replace('_', ' ')}", ratio, "exact edges, all boxes and distances")
 
@@ -193,11 +173,9 @@ def _samples(data: xr.Dataset, distances: Sequence[float], box: float | None) ->
     return chosen if box is None else chosen.sel(box_length=[box], method="nearest")
 
 
-def density_over_distance(
-    open_cell: OpenCell, cell: str, *, window: Sequence[float], distance: float, against: float
-) -> Estimate:
+def density_over_distance(data: Ensemble, *, window: Sequence[float], distance: float, against: float) -> Estimate:
     """Density of states at one distance from the instability over that at another, at the frequencies of a window."""
-    data = _theory(open_cell(cell), "density_of_states")
+    data = _theory(data, "density_of_states")
     frequency = data["frequency"].values
     inside = (frequency >= window[0]) & (frequency <= window[1])
     here, there = (
@@ -212,11 +190,9 @@ def density_over_distance(
     )
 
 
-def theory_band_dispersion(
-    open_cell: OpenCell, cell: str, *, low: float, high: float, distances: Sequence[float]
-) -> Estimate:
+def theory_band_dispersion(data: Ensemble, *, low: float, high: float, distances: Sequence[float]) -> Estimate:
     """Dispersion d ln omega / d ln q of the maximum of C_T/omega^2 between two wave numbers over k_xi."""
-    data = _theory(open_cell(cell), "self_energy_real", "self_energy_imag")
+    data = _theory(data, "self_energy_real", "self_energy_imag")
     frequency, wavenumber = data["frequency"].values, np.geomspace(low, high, 15)
     parts = (_curves(data, f"self_energy_{part}", distances) for part in ("real", "imag"))
     slopes = [
@@ -228,8 +204,7 @@ def theory_band_dispersion(
 
 
 def stress_exponent_of_theory(
-    open_cell: OpenCell,
-    cell: str,
+    data: Ensemble,
     *,
     inverse_order: float,
     window: Sequence[float],
@@ -239,7 +214,7 @@ def stress_exponent_of_theory(
 
     Parameters
     ----------
-    open_cell, cell
+    data
         Spectra of the generalised theory.
     inverse_order : float
         1/m of the taper.
@@ -249,65 +224,20 @@ def stress_exponent_of_theory(
         Use the density of the off-diagonal components instead of that of |r phi'|.
     """
     variable = "component_density" if components else "stress_density"
-    data = _theory(open_cell(cell), variable).sel(inverse_taper_order=inverse_order, method="nearest")
+    data = _theory(data, variable).sel(inverse_taper_order=inverse_order, method="nearest")
     stress = data["frequency"].values ** 2
     found = slope_in_window("alpha", stress, [data[variable].values], (window[0], window[1]))
     low, value, high = (5.0 + 2.0 * alpha for alpha in (found.low, found.value, found.high))
     return Estimate("exponent s = 5 + 2 alpha", value, low, high, LEVEL, 1, found.method, window=found.window)
 
 
-def predicted_exponent(
-    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: FitWindow = "two-sided"
-) -> Estimate:
-    """Exponent s that a glass's own stresses predict in the window of frequencies in which its modes are fitted.
-
-    Parameters
-    ----------
-    open_cell, cell
-        The ensemble.
-    inertia : float
-        zeta, the volume left out as it is left out of the stresses.
-    window : str
-        Of the fit of s.
-    """
-    return _fit_and_prediction(open_cell(cell), inertia, window)[1]
+def _theory(data: Ensemble, *variables: str) -> xr.Dataset:
+    found = one_ensemble(data)
+    require_variables(found, "frequency", *variables)
+    return found
 
 
-def prediction_error(
-    open_cell: OpenCell, cell: str, *, inertia: float = PAIR_INERTIA, window: FitWindow = "two-sided"
-) -> Estimate:
-    """Measured s less the one predicted from the same glasses' stresses; see `predicted_exponent`."""
-    fit, predicted = _fit_and_prediction(open_cell(cell), inertia, window)
-    value, low, high = difference_interval(fit, predicted)
-    return Estimate(
-        "s measured less s predicted from the stresses",
-        value,
-        low,
-        high,
-        LEVEL,
-        fit.n,
-        f"measured {fit.value:.2f}, predicted {predicted.value:.2f}; limits combined in quadrature",
-        window=fit.window,
-        details={"samples": fit.details["samples"], "modes": fit.details["modes"]},
-    )
-
-
-def _fit_and_prediction(data: xr.Dataset, inertia: float, window: FitWindow) -> tuple[Estimate, Estimate]:
-    """Exponent s of the modes, and that of the stresses sigma = zeta omega^2 of the same window."""
-    require_variables(data, "first_phonon")
-    fit = exponent(data, window=window)
-    assert fit.window is not None
-    scale = float(data["first_phonon"].mean())
-    low, high = (inertia * (end * scale) ** 2 for end in fit.window)
-    return fit, exponent_from_stresses(data, low=low, high=high)
-
-
-def _theory(data: xr.Dataset, *variables: str) -> xr.Dataset:
-    require_variables(data, "frequency", *variables)
-    return data
-
-
-def _edges(data: xr.Dataset, *variables: str) -> xr.Dataset:
+def _edges(data: Ensemble, *variables: str) -> xr.Dataset:
     return _theory(data, "angular_frequency", "density_of_states", "edge_eigenvalue", *variables)
 
 
@@ -354,21 +284,3 @@ def _range(name: str, values: FloatArray, method: str, window: tuple[float, floa
         raise NotApplicableError(f"not defined everywhere: {name}")
     value, low, high = float(np.median(values)), float(values.min()), float(values.max())
     return Estimate(name, value, low, high, LEVEL, 1, f"noiseless; limits: {method}", window=window)
-
-
-MEASURES: dict[str, Measure] = {
-    "low-frequency-exponent": low_frequency_exponent,
-    "excess-over-waves": excess_over_waves,
-    "boson-peak-exponent": peak_exponent,
-    "boson-peak-feature": peak_feature,
-    "rayleigh-range": rayleigh_range,
-    "gap-filling": gap_filling,
-    "edge-exponent": edge_exponent,
-    "edge-range": edge_range,
-    "edge-place": edge_place,
-    "density-over-distance": density_over_distance,
-    "theory-band-dispersion": theory_band_dispersion,
-    "stress-exponent-of-theory": stress_exponent_of_theory,
-    "predicted-exponent": predicted_exponent,
-    "prediction-error": prediction_error,
-}

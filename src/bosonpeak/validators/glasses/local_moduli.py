@@ -1,0 +1,55 @@
+"""Disorder of the local shear moduli of glasses: variance over squared mean, and its ratio to a critical value."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+
+
+def disorder_parameter(moduli: ArrayLike) -> float:
+    """<(Delta G)^2> / <G>^2 of the local shear moduli of one glass."""
+    values = np.asarray(moduli, dtype=np.float64)
+    return float(values.var() / values.mean() ** 2)
+
+
+def local_disorder(disorder: ArrayLike, critical: ArrayLike, *, method: str = "") -> Estimate:
+    """Mean of the disorder parameter over its critical value.
+
+    Parameters
+    ----------
+    disorder : array_like, shape (glasses,)
+        `disorder_parameter` of glasses of different chains.
+    critical : array_like, shape (glasses,)
+        Value at which heterogeneous-elasticity theory becomes unstable for the K/G of each glass.
+    method : str
+        Description of the cells that the moduli belong to.
+    """
+    gamma = np.asarray(disorder, dtype=np.float64)
+    value, low, high = mean_interval(gamma / np.asarray(critical))
+    how = "; ".join(filter(None, [method, "Student-t over glasses of different chains"]))
+    name = "gamma over its critical value"
+    return Estimate(name, value, low, high, LEVEL, len(gamma), how, details={"gamma": gamma.tolist()})
+
+
+def disorder_ratio(here: ArrayLike, there: ArrayLike, *, logarithmic: bool = False) -> Estimate:
+    """Disorder parameter of one ensemble over that of another; each has shape (glasses,).
+
+    The means over glasses are compared, or, with `logarithmic`, the geometric means, on which single soft places have
+    less influence.
+    """
+    values = [np.asarray(each, dtype=np.float64) for each in (here, there)]
+    means = [mean_interval(np.log(each) if logarithmic else each) for each in values]
+    if logarithmic:
+        middle, halves = means[0][0] - means[1][0], [0.5 * (high - low) for _, low, high in means]
+    else:
+        middle = math.log(means[0][0] / means[1][0])
+        halves = [0.5 * (high - low) / mean for mean, low, high in means]
+    half = math.hypot(*halves)
+    method = f"{'geometric ' if logarithmic else ''}means over glasses, relative errors in quadrature"
+    value, low, high = (math.exp(logarithm) for logarithm in (middle, middle - half, middle + half))
+    return Estimate("ratio of gamma", value, low, high, LEVEL, len(values[0]), method)
