@@ -203,7 +203,7 @@ def scored_scorecard(scorecard):
         track = "conformance" if name == "conformance" else None
         met = ScoreItem(name, "asked for", "somewhere", "met", 1.0, "it is right", track)
         missing = ScoreItem(name, "also asked for", "somewhere", "missing", 0.0, "it is not there", track)
-        return AxisResult(name, 1.0, 2, 1, "A", "1 of 2 is right, 1 is missing.", (met, missing))
+        return AxisResult(name, 1.0, 2, 1, "1 of 2 is right, 1 is missing.", (met, missing))
 
     step = NextStep("conformance", "answers to the case somewhere", 1, 2)
     return dataclasses.replace(scorecard, suite="score", score=Score.of(map(axis, AXES), next_steps=[step]))

@@ -55,7 +55,8 @@ def test_its_mechanics_are_confirmed_by_recomputation(run, tmp_path, capsys):
     assert main(["score", str(run), "--card", str(run / "card.toml"), "--json", str(stored)]) in (0, 1)
     assert "covers" in capsys.readouterr().out
     axes = {axis["axis"]: axis for axis in json.loads(stored.read_text())["score"]["axes"]}
-    assert axes["mechanics"]["grade"] == "A"
+    outcomes = [item["outcome"] for item in axes["mechanics"]["items"]]
+    assert outcomes.count("met") > 0 == outcomes.count("not met")
 
 
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in EXAMPLES.glob("*/recipe.toml")))

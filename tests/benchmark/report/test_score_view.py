@@ -9,8 +9,7 @@ from bosonpeak.benchmark.report.html import render_html
 from bosonpeak.benchmark.report.junit import render_junit
 from bosonpeak.benchmark.report.terminal import print_scorecard
 from bosonpeak.benchmark.report.views import axis_views
-from bosonpeak.benchmark.scorecards.score_result import AXES, NextStep, Score, ScoreItem
-from bosonpeak.benchmark.scoring.grades import graded_axis
+from bosonpeak.benchmark.scorecards.score_result import AXES, AxisResult, NextStep, Score, ScoreItem
 
 HOSTILE = "<script>alert('x')</script>[bold]\x1b[2J\u202e"
 
@@ -25,7 +24,7 @@ def printed(scorecard, width=100):
 def hostile_score(scored_scorecard):
     def axis(name):
         outcomes = (("met", 1.0), ("not met", 0.0), ("undecided", 0.0), ("missing", 0.4), ("missing", 0.0))
-        return graded_axis(name, [ScoreItem(name, HOSTILE, HOSTILE, *outcome, HOSTILE) for outcome in outcomes])
+        return AxisResult.of(name, [ScoreItem(name, HOSTILE, HOSTILE, *outcome, HOSTILE) for outcome in outcomes])
 
     return dataclasses.replace(
         scored_scorecard, score=Score.of(map(axis, AXES), [HOSTILE], [NextStep("conformance", HOSTILE, 1, 2)])
@@ -50,7 +49,9 @@ def test_many_items_are_counted_and_closed_and_few_are_open(scored_scorecard):
     items = [ScoreItem("conformance", f"item {n}", "case", "met", 1.0, "evidence") for n in range(12)]
     wrong = ScoreItem("conformance", "item", "case", "not met", 0.0, "evidence")
     few, many = (
-        render_html(dataclasses.replace(scored_scorecard, score=Score.of([graded_axis("conformance", found)], [], [])))
+        render_html(
+            dataclasses.replace(scored_scorecard, score=Score.of([AxisResult.of("conformance", found)], [], []))
+        )
         for found in (items, [*items, wrong])
     )
     assert re.search(r"<details open>\s*<summary>12 items: 12 met<", few)
@@ -58,11 +59,11 @@ def test_many_items_are_counted_and_closed_and_few_are_open(scored_scorecard):
     assert "nothing decided" in many
 
 
-def test_what_cannot_be_graded_or_judged_is_said_in_words(scored_scorecard):
+def test_what_cannot_be_judged_is_said_in_words(scored_scorecard):
     missing = [ScoreItem("mechanics", "item", "case", "missing", 0.0, "evidence")]
-    score = Score.of([graded_axis("mechanics", missing)], [], [])
+    score = Score.of([AxisResult.of("mechanics", missing)], [], [])
     page = render_html(dataclasses.replace(scored_scorecard, score=score, claims=()))
-    assert "Mechanics: no grade" in page
+    assert "0 of 1 met, 1 missing." in page
     assert "None could be judged." in page
 
 
@@ -89,7 +90,7 @@ def test_missing_items_are_gathered_by_place(hostile_score):
     assert axis_views(None) == ()
 
 
-def test_the_terminal_shows_grades_both_numbers_and_what_comes_next(hostile_score):
+def test_the_terminal_shows_axes_both_numbers_and_what_comes_next(hostile_score):
     text = " ".join(printed(hostile_score).split())
     assert "Right: 3 of 6 (19 to 81 %); covers 0 of 4 tracks" in text
     assert "+50 % of conformance (1 question): <script>" in text

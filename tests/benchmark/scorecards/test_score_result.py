@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,6 @@ from bosonpeak.benchmark.scorecards.score_result import (
     TrackResult,
 )
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
-from bosonpeak.benchmark.scoring.grades import graded_axis
 from bosonpeak.datasets.errors import SchemaError
 
 
@@ -31,7 +31,7 @@ def items(draw, axis):
 @st.composite
 def scores(draw):
     listed = {axis: draw(st.lists(items(axis), min_size=1, max_size=6)) for axis in AXES}
-    return Score.of(graded_axis(axis, found) for axis, found in listed.items())
+    return Score.of(AxisResult.of(axis, found) for axis, found in listed.items())
 
 
 def item(outcome, earned=None, axis="claims", track=None):
@@ -61,7 +61,7 @@ def test_what_is_left_out_is_missing_and_not_wrong(score, data):
         for index, part in enumerate(axis.items)
     ]
     others = [other for other in score.axes if other.axis != axis.axis]
-    after, one = Score.of([*others, graded_axis(axis.axis, fewer)]), axis.items[dropped]
+    after, one = Score.of([*others, AxisResult.of(axis.axis, fewer)]), axis.items[dropped]
     wrong = (score.correctness.decided - score.correctness.right, after.correctness.decided - after.correctness.right)
     assert wrong[1] == wrong[0] - (one.outcome == "not met")
     for before, now in zip(score.tracks, after.tracks, strict=True):
@@ -107,34 +107,15 @@ def test_where_nothing_is_decided_there_is_no_share():
         TrackResult("conformance", Correctness(1, 2), 1)
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "grade"),
-    [
-        (["met"] * 19 + ["not met"], "A"),
-        (["met"] * 17 + ["not met"] * 3, "B"),
-        (["met"] * 7 + ["not met"] * 3, "C"),
-        (["met", "not met"], "D"),
-        (["met", "not met", "not met"], "F"),
-        (["met", "missing", "undecided"], "A"),
-        (["missing"], "-"),
-        (["undecided", "missing"], "-"),
-    ],
-)
-def test_grades_are_of_what_was_submitted_and_decided(outcomes, grade):
-    assert graded_axis("claims", [item(outcome) for outcome in outcomes]).grade == grade
-
-
-def test_completeness_is_graded_by_all_that_is_asked_for():
+def test_the_sentence_of_completeness_names_what_is_missing():
     found = [item("met", axis="completeness"), *[item("missing", axis="completeness")] * 3]
-    axis = graded_axis("completeness", found)
-    assert (axis.grade, axis.submitted, axis.asked) == ("F", 1, 4)
-    assert "first to mend" in axis.sentence
+    axis = AxisResult.of("completeness", found)
+    assert (axis.submitted, axis.asked) == (1, 4)
+    assert axis.sentence == "1 of 4 met, 3 missing; first to mend: a, b: c."
 
 
-def test_void_data_make_an_f():
-    axis = graded_axis("claims", [item("met")], void=True)
-    assert axis.grade == "F"
-    assert axis.sentence.startswith("Void")
+def test_the_sentence_names_void_data():
+    assert AxisResult.of("claims", [item("met")], void=True).sentence == "Void data are among these. 1 of 1 met."
 
 
 @given(given_item=items("mechanics"))
@@ -146,18 +127,20 @@ def test_void_data_are_wrong_and_what_is_missing_stays_missing(given_item):
 
 
 def test_items_beyond_the_tracks_count_as_right_or_wrong_and_cover_nothing():
-    axis = graded_axis(
+    axis = AxisResult.of(
         "mechanics", [item("missing", axis="mechanics", track="Kob-Andersen")], [item("met", axis="mechanics")]
     )
     score = Score.of([axis])
-    assert (axis.earned, axis.asked, axis.grade) == (0.0, 1, "A")
+    assert (axis.earned, axis.asked) == (0.0, 1)
     assert score.correctness == Correctness(1, 1)
     assert score.track("Kob-Andersen").coverage == 0.0
     assert score.track("soft spheres").coverage is None
 
 
 def test_the_sentence_names_the_worst():
-    axis = graded_axis("claims", [item("met"), ScoreItem("claims", "NET-2", "there", "not met", 0.0, "it is refuted.")])
+    axis = AxisResult.of(
+        "claims", [item("met"), ScoreItem("claims", "NET-2", "there", "not met", 0.0, "it is refuted.")]
+    )
     assert axis.sentence == "1 of 2 met, 1 not met; first to mend: NET-2, there: it is refuted."
 
 
@@ -169,8 +152,8 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(SchemaError, match=r"axis: should be 'conformance', .*, got 'beauty'"):
         item("met", axis="beauty")
     with pytest.raises(SchemaError, match="more than was asked"):
-        AxisResult("claims", 2.0, 1, 1, "A", "")
-    axis = graded_axis("claims", [item("met")])
+        AxisResult("claims", 2.0, 1, 1, "")
+    axis = AxisResult.of("claims", [item("met")])
     with pytest.raises(SchemaError, match="right 5 of 5, where 1 of 1 follows"):
         Score(Correctness(5, 5), Score.of([axis]).tracks, (axis,))
     with pytest.raises(SchemaError, match="contradicts its items in: conformance"):
@@ -182,7 +165,7 @@ def test_what_cannot_be_is_refused():
 
 
 def test_scores_of_version_2_keep_what_they_say_of_right_and_wrong():
-    score = Score.of([graded_axis("conformance", [item("met", axis="conformance", track="conformance")])])
+    score = Score.of([AxisResult.of("conformance", [item("met", axis="conformance", track="conformance")])])
     document = Scorecard("score", Code("theirs", "1"), score=score).to_dict()
     old = {"number": 30.0, "formula": "f", "weight_range": [10, 40], "objections": ["copied"]}
     axis = {**document["score"]["axes"][0], "weight": 0.3}
@@ -191,3 +174,14 @@ def test_scores_of_version_2_keep_what_they_say_of_right_and_wrong():
     assert read.score.correctness == Correctness(1, 1)
     assert [track.asked for track in read.score.tracks] == [1, 0, 0, 0]
     assert read.score.objections == ("copied",)
+
+
+def test_grades_of_earlier_versions_are_dropped():
+    text = Path(__file__).with_name("earlier").joinpath("graded.json").read_text(encoding="utf-8")
+    old, score = json.loads(text)["score"], Scorecard.from_json(text).score
+    assert [axis["grade"] for axis in old["axes"]] == ["A", "D", "F", "F", "A"]
+    for before, axis in zip(old["axes"], score.axes, strict=True):
+        assert "grade" not in axis.to_dict()
+        assert axis.to_dict() == {key: value for key, value in before.items() if key != "grade"}
+    assert score.to_dict()["tracks"] == old["tracks"]
+    assert score.correctness == Correctness(2, 3)

@@ -264,7 +264,7 @@ def mutations():
         case("figure", lambda d: d["claims"][0].update(figure="none"), "figure that the scorecard does not have"),
         case("twice", lambda d: d["claims"].append(d["claims"][0]), "more than once"),
         case("lengths", lambda d: first_series(d)["x"].pop(), "differ in length"),
-        case("version", lambda d: d.update(schema_version="5"), "another schema version"),
+        case("version", lambda d: d.update(schema_version="6"), "another schema version"),
     ]
 
 

@@ -112,7 +112,7 @@ def chosen(run, which, **card):
 
 def test_the_honest_submission_earns(honest):
     assert honest.objections == ()
-    assert (honest.axis("mechanics").grade, honest.axis("claims").grade) == ("A", "A")
+    assert (honest.axis("mechanics").count("not met"), honest.axis("claims").count("not met")) == (0, 0)
     checks = (
         "force balance",
         "stable minimum",
@@ -151,7 +151,7 @@ def test_copied_reference_data_earn_nothing(honest, tmp_path):
     assert any("copied (void" in objection for objection in copied.objections)
     assert copied.axis("claims").earned == copied.axis("mechanics").earned == copied.axis("completeness").earned == 0
     assert copied.correctness.right == 0 < copied.correctness.decided
-    assert {copied.axis(name).grade for name in ("claims", "mechanics", "completeness")} == {"F"}
+    assert all(copied.axis(name).count("met") == 0 for name in ("claims", "mechanics", "completeness"))
     assert worth(copied) < worth(honest)
 
 
@@ -213,7 +213,7 @@ def test_a_run_of_conformance_alone(tmp_path):
     assert found.score.correctness == Correctness(1, 1)
     assert found.score.track("conformance").correctness.decided == 1
     assert [step.track for step in found.score.next_steps] == ["Kob-Andersen", "soft spheres", "spring networks"]
-    assert [axis.grade for axis in found.score.axes] == ["A", "-", "-", "-", "F"]
+    assert [axis.submitted for axis in found.score.axes] == [1, 0, 0, 0, 1]
     assert Scorecard.from_json(found.to_json()) == found
 
 
@@ -221,14 +221,13 @@ def test_another_taper_on_the_card_contradicts_the_configurations(glasses, hones
     relabelled = chosen(glasses, list(range(12)), taper="inf").write(tmp_path).score
     wrong = {item.name for item in relabelled.axis("mechanics").items if item.outcome == "not met"}
     assert {"force balance", "lowest frequencies", "energies", "sum rule"} <= wrong
-    assert relabelled.axis("mechanics").grade == "F"
     assert worth(relabelled) < worth(honest)
 
 
 def test_another_temperature_on_the_card_is_seen_in_the_spectra(glasses, honest, tmp_path):
     relabelled = Run(glasses.frequency, card={"parent_temperature": 0.15}).write(tmp_path).score
     assert relabelled.axis("claims").earned == 0
-    assert "relabelled" in " ".join(relabelled.objections) or relabelled.axis("claims").grade == "F"
+    assert relabelled.axis("claims").count("not met") > 0
     assert worth(relabelled) < worth(honest)
 
 

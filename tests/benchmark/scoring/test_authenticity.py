@@ -2,21 +2,21 @@
 
 import dataclasses
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import Card, EnsembleCard
 from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
-from bosonpeak.benchmark.scoring.agreement import (
-    agreement_items,
-    asked_comparisons,
-    comparisons_with_reference,
-)
+from bosonpeak.benchmark.scoring import claims_axis
+from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons, comparisons_with_reference
+from bosonpeak.benchmark.scoring.examined import Examined, ExaminedEnsemble
 from bosonpeak.benchmark.scoring.objections import Objection, objections
 from bosonpeak.benchmark.submission.reading import Submitted
+from bosonpeak.benchmark.submission.recomputing import Recomputed
 from bosonpeak.benchmark.submission.reference_ensembles import regimes
 
 GLASS, SLOWER, OTHER_TAPER = "glass/taper-2/T-0.20", "glass/taper-2/T-0.15", "glass/taper-inf/T-0.20"
@@ -73,6 +73,13 @@ class Halves:
         return {one.kind for one in self.objections(dataset) if one.severity == severity}
 
 
+def agreement_items(halves, submitted):
+    comparisons = comparisons_with_reference(submitted, halves.open)
+    one = ExaminedEnsemble(submitted, Recomputed(reason="not recomputed"), comparisons)
+    examined = Examined(Path(), Card(()), (one,))
+    return [item for item in claims_axis.items(examined, examined.asked([halves.regime])) if item.name.startswith(NAME)]
+
+
 @pytest.fixture(scope="module")
 def glass():
     return Halves(GLASS)
@@ -89,7 +96,7 @@ def test_nothing_is_said_against_the_honest(glass, network):
 
 
 def test_the_honest_glass_agrees_in_part_and_differs_in_nothing(glass):
-    items = agreement_items(glass.submitted(glass.mine), glass.open)
+    items = agreement_items(glass, glass.submitted(glass.mine))
     assert {item.axis for item in items} == {"claims"}
     assert {item.where for item in items} == {GLASS}
     outcomes = Counter(item.outcome for item in items)
@@ -101,7 +108,7 @@ def test_the_honest_glass_agrees_in_part_and_differs_in_nothing(glass):
 def test_what_is_not_submitted_is_missing_and_still_asked_for(glass):
     spectra_only = glass.mine[["eigenfrequency", "chain"]]
     asked = asked_comparisons(glass.regime, glass.open)
-    items = agreement_items(glass.submitted(spectra_only), glass.open)
+    items = agreement_items(glass, glass.submitted(spectra_only))
     assert len(items) == len(asked) > 10
     outcomes = Counter(item.outcome for item in items)
     assert outcomes["missing"] == len(items) - len(
@@ -115,7 +122,7 @@ def test_networks_of_another_size_are_not_compared(network):
     small = Submitted(
         EnsembleCard("spring-network", 2, {**submitted.card.parameters, "nodes": 900}), network.regime, network.mine
     )
-    items = agreement_items(small, network.open)
+    items = agreement_items(network, small)
     assert {item.outcome for item in items} == {"missing"}
     assert "3600 nodes" in items[0].evidence
     assert objections(small, network.open) == ()

@@ -1,13 +1,14 @@
 """What configurations must be to count as minima, item by item."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.cards.card import EnsembleCard
-from bosonpeak.benchmark.judging.measurements import ReferenceData
-from bosonpeak.benchmark.scoring.examined import Examined
-from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
+from bosonpeak.benchmark.cards.card import Card, EnsembleCard
+from bosonpeak.benchmark.scoring import mechanics_axis
+from bosonpeak.benchmark.scoring.examined import Examined, ExaminedEnsemble
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import enriched, recompute
 from bosonpeak.generators.glasses.inherent_structure import minimise
@@ -24,6 +25,11 @@ VALUES = {
     "parent_temperature": 0.6,
     "truncation": "force-shifted",
 }
+
+
+def mechanics_items(ensemble):
+    examined = Examined(Path(), Card(()), (ensemble,))
+    return mechanics_axis.items(examined, examined.without_regime)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +63,7 @@ def test_a_minimiser_that_stops_early_is_not_at_a_minimum(minimum, force, outcom
     card = EnsembleCard("kob-andersen", 2, VALUES, path="mine")
     submitted = Submitted(card, None, xr.Dataset(coords={"sample": np.arange(1)}), configurations)
     again = recompute(submitted)
-    _, found = mechanics_items([Examined(enriched(submitted, again), again)], ReferenceData())
+    found = mechanics_items(ExaminedEnsemble(enriched(submitted, again), again))
     (item,) = [one for one in found if one.name == "force balance"]
     assert item.outcome == outcome
 
@@ -70,7 +76,7 @@ def test_unstable_modes_are_no_minimum_and_are_counted(second, counted):
         {"eigenfrequency": (("sample", "mode"), rows), "unstable_frequency": (("sample", "unstable_mode"), below)}
     )
     submitted = Submitted(EnsembleCard("kob-andersen", 2, VALUES, path="mine"), None, data)
-    _, items = mechanics_items([Examined(submitted, recompute(submitted))], ReferenceData())
+    items = mechanics_items(ExaminedEnsemble(submitted, recompute(submitted)))
     (item,) = [one for one in items if "stable" in one.name]
     assert item.outcome == "not met"
     assert item.evidence == f"{counted} in 1 of 2 samples; the lowest omega^2 is -0.16"

@@ -12,12 +12,10 @@ from bosonpeak.benchmark.conformance.answer_files import read_answers
 from bosonpeak.benchmark.conformance.cases import load_case, load_cases
 from bosonpeak.benchmark.conformance.digits import score_answers
 from bosonpeak.benchmark.conformance.exporting import export
-from bosonpeak.benchmark.judging.measurements import ReferenceData
+from bosonpeak.benchmark.scoring import mechanics_axis
 from bosonpeak.benchmark.scoring.conformance_axis import PRACTICE, SELF_REPORTED, conformance_items
 from bosonpeak.benchmark.scoring.coverage_axes import provenance_items
-from bosonpeak.benchmark.scoring.examined import Examined
-from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
-from bosonpeak.benchmark.scoring.tracks import asked_regimes
+from bosonpeak.benchmark.scoring.examined import Examined, ExaminedEnsemble
 from bosonpeak.benchmark.submission.reading import read_run
 from bosonpeak.benchmark.submission.recomputing import enriched, recompute
 from bosonpeak.benchmark.submission.run_files import EDGE_MODES, laid_out, names_inside, place_in_run
@@ -69,6 +67,12 @@ def write_mixture(folder, mixture, names=("A", "B")):
         (folder / f"glass-{index}.xyz").write_text(head + "\n".join(lines) + "\n")
 
 
+def mechanics_items(card, submitted, again):
+    examined = Examined(Path(), card, (ExaminedEnsemble(submitted, again),))
+    regimes = [] if submitted.regime is None else [submitted.regime]
+    return mechanics_axis.items(examined, [*examined.asked(regimes), *examined.without_regime])
+
+
 # --- reading ---
 
 
@@ -111,7 +115,7 @@ def test_what_is_stated_is_held_against_the_configurations(mixture, tmp_path):
         card = glass_card('variables = { inherent_structure_energy = "energies.npy" }')
         (submitted,) = read_run(tmp_path, card)
         again = recompute(submitted)
-        _, others = mechanics_items([Examined(enriched(submitted, again), again)], ReferenceData())
+        others = mechanics_items(card, enriched(submitted, again), again)
         found = {item.name: item for item in others}
         assert found["energies"].outcome == outcome
         assert found["force balance"].outcome == found["density and composition"].outcome == "met"
@@ -122,15 +126,16 @@ def test_statements_without_configurations_earn_nothing(tmp_path):
     (tmp_path / "glasses").mkdir()
     np.save(tmp_path / "glasses" / "omega.npy", np.sort(1.0 + np.random.default_rng(0).random((3, 20)), axis=1))
     (tmp_path / "force.txt").write_text("1e-12\n1e-12\n1e-12\n")
-    (submitted,) = read_run(tmp_path, glass_card('variables = { residual_force = "force.txt" }'))
-    _, others = mechanics_items([Examined(submitted, recompute(submitted))], ReferenceData())
+    card = glass_card('variables = { residual_force = "force.txt" }')
+    (submitted,) = read_run(tmp_path, card)
+    others = mechanics_items(card, submitted, recompute(submitted))
     assert {item.name: item.outcome for item in others}["force balance"] == "undecided"
 
 
 def test_as_many_configurations_as_spectra(mixture, tmp_path):
     write_mixture(tmp_path / "glasses", mixture)
     np.save(tmp_path / "glasses" / "omega.npy", np.sort(np.random.default_rng(0).random((3, 20)), axis=1))
-    with pytest.raises(ForeignInputError, match="numbers of spectra and of configurations"):
+    with pytest.raises(ForeignInputError, match="numbers of spectra and configurations"):
         read_run(tmp_path, glass_card())
 
 
@@ -230,9 +235,7 @@ def test_the_trace_of_equal_springs_is_even(tmp_path, factor, outcome):
         'system = "spring-network"\ndimension = 2\nnodes = 100\ndisplacement = 0.2\nsituation = 3\n[code]\nname = "x"\n'
     )
     (submitted,) = read_run(tmp_path / "omega.npy", card)
-    looked_at = [Examined(submitted, recompute(submitted))]
-    asked, _ = mechanics_items(looked_at, ReferenceData(), asked_regimes(looked_at))
-    found = {item.name: item for item in asked if item.where == submitted.regime.name}
+    found = {item.name: item for item in mechanics_items(card, submitted, recompute(submitted))}
     assert found["sum rule"].outcome == outcome
     assert found["zero modes"].outcome == "met"
 
@@ -304,10 +307,11 @@ def test_provenance_is_what_the_card_says(tmp_path):
     (tmp_path / "in.txt").write_text("run 1\n")
     text = '[code]\nname = "theirs"\n[provenance]\ncreated = {}\ninput = "{}"\nconformance = "cases"\n'
     for created, file, count in (("2026-01-31", "in.txt", 3), ("2999-01-01", "in.txt", 2), ("'soon'", "out.txt", 1)):
-        items = provenance_items(parse_card(text.format(created, file)), tmp_path)
+        items = provenance_items(Examined(tmp_path, parse_card(text.format(created, file))))
         assert len(items) == 9
         assert sum(item.earned for item in items) == count
-    assert sum(item.earned for item in provenance_items(parse_card('[provenance]\nconformance = "c"\n'), tmp_path)) == 0
+    nothing = Examined(tmp_path, parse_card('[provenance]\nconformance = "c"\n'))
+    assert sum(item.earned for item in provenance_items(nothing)) == 0
 
 
 @pytest.mark.parametrize("factor", [1e-9, 1e6, 1e200])

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from bosonpeak.benchmark.cards.card import Card
 from bosonpeak.benchmark.cards.card_file import parse_card
-from bosonpeak.benchmark.scoring.examined import Examined
-from bosonpeak.benchmark.scoring.objections import particle_objections
-from bosonpeak.benchmark.scoring.totals import measured_items
+from bosonpeak.benchmark.scoring import claims_axis
+from bosonpeak.benchmark.scoring.examined import Examined, ExaminedEnsemble
 from bosonpeak.benchmark.submission.reading import NO_CUBES, read_run
 from bosonpeak.benchmark.submission.recomputing import enriched, recompute
 from bosonpeak.datasets import open_dataset
+from bosonpeak.datasets.schema.configuration import cells
+from bosonpeak.validators.comparisons.sample_repetitions import shared_samples, shortest_distances
 
 SIDE, COUNT = 20.0, 2
 CARD = """
@@ -71,10 +73,13 @@ def test_what_is_computed_does_not_know_which_edges_were_told(tmp_path, stored, 
 
 def test_copies_are_found_behind_other_edges(tmp_path, stored):
     tilted = submitted(tmp_path / "tilted.xyz", stored, LEANING, 0.4)
-    assert [one.kind for one in particle_objections(tilted, tilted.configurations)] == ["copied"]
-    kicked = [positions + np.random.default_rng(1).uniform(-0.05, 0.05, positions.shape) for positions in stored[0]]
-    moved = submitted(tmp_path / "kicked.xyz", (np.array(kicked), stored[1]), LEANING, 0.4)
-    assert [one.kind for one in particle_objections(moved, moved.configurations)] == ["related"]
+    upright = submitted(tmp_path / "upright.xyz", stored, np.eye(2))
+    boxes = tilted.configurations, upright.configurations
+    rows = [
+        shortest_distances(each["position"].values, cells(each) if "box_tilt" in each else each["box"].values)
+        for each in boxes
+    ]
+    assert [one.other for one in shared_samples(*rows)] == list(range(len(rows[0])))
 
 
 @pytest.mark.parametrize("edges", [LEANING, np.diag([2.0, 0.5])])
@@ -84,5 +89,6 @@ def test_boxes_that_are_no_squares_are_held_against_no_reference(tmp_path, store
     assert found.regime is None
     richer = enriched(found, recompute(found))
     assert "first_phonon" not in richer.dataset
-    told = {item.name: item.evidence for item in measured_items([Examined(richer, recompute(found))])}
+    examined = Examined(tmp_path, Card(()), (ExaminedEnsemble(richer, recompute(found)),))
+    told = {item.name: item.evidence for item in claims_axis.items(examined, examined.without_regime)}
     assert told["exponent s of the density of states, two-sided window"] == f"not measured: {NO_CUBES}"

@@ -22,7 +22,6 @@ _STYLES: dict[Verdict, str] = {
     "undecided": "default",
     "not run": "dim",
 }
-_GRADES: dict[str, str] = {"A": "bold cyan", "B": "cyan", "F": "bold yellow", "-": "dim"}
 _LEAST_WIDE = 130
 _MOST_REASONS = 3
 
@@ -54,13 +53,12 @@ def _print_score(score: Score, console: Console) -> None:
     """Print the axes, the objections, correctness and coverage of each track, and the suggested next submissions."""
     table = _empty_table()
     table.add_column("Axis", no_wrap=True)
-    table.add_column("Grade", no_wrap=True)
     table.add_column("Earned", no_wrap=True)
     table.add_column("Why", ratio=1)
     for axis in score.axes:
         earned = f"{axis.earned:.4g} of {axis.asked}"
         why = _text(wording.one_line(axis.sentence, 400))
-        table.add_row(_text(axis.axis, "bold"), _text(axis.grade, _GRADES.get(axis.grade, "bold")), _text(earned), why)
+        table.add_row(_text(axis.axis, "bold"), _text(earned), why)
     console.print(table)
     for objection in score.objections:
         console.print(_indented(wording.one_line(objection, 500)))

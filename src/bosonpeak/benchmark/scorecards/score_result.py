@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
@@ -15,19 +15,19 @@ from bosonpeak.benchmark.scorecards.record import FINITE, WHOLE, Record, Text, r
 Axis = Literal["conformance", "mechanics", "claims", "completeness", "provenance"]
 Track = Literal["conformance", "spring networks", "Kob-Andersen", "soft spheres"]
 Outcome = Literal["met", "not met", "undecided", "missing"]
-Grade = Literal["A", "B", "C", "D", "F", "-"]
 
 AXES: tuple[Axis, ...] = get_args(Axis)
 TRACKS: tuple[Track, ...] = get_args(Track)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 ABOUT_PHYSICS: tuple[Axis, ...] = ("conformance", "mechanics", "claims")
-"""Axes whose items are right or wrong; the others say what is there."""
+"""Axes whose items are right or wrong; the others count what is present."""
 
 LEVEL = 0.95
 _NORMAL_QUANTILE = 1.959963984540054
 _EARNING: tuple[Outcome, ...] = ("met", "missing")
 _ROUNDING = 1e-9
+_PROBLEM_LENGTH = 160
 _COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
 _SHARE: Mapping[str, Any] = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
 
@@ -94,10 +94,8 @@ class AxisResult(Record):
         Number of required items: of all tracks, and of every submitted ensemble.
     submitted : int
         Number of items that are not missing.
-    grade : str
-        "A" to "F" for the submitted items, "-" if there are none.
     sentence : str
-        Explanation of the grade.
+        Counts of the outcomes, and the most important item to correct.
     items : tuple of ScoreItem
         The required items, and any others of the submission.
     """
@@ -106,7 +104,6 @@ class AxisResult(Record):
     earned: Annotated[float, Field(strict=True, ge=0), FINITE]
     asked: Count
     submitted: Count
-    grade: Grade
     sentence: Text
     items: tuple[ScoreItem, ...] = ()
 
@@ -114,9 +111,38 @@ class AxisResult(Record):
         if self.earned > self.asked + _ROUNDING:
             raise ValueError(f"an axis earned more than was asked for: {self.earned} of {self.asked}")
 
+    @classmethod
+    def of(
+        cls, axis: Axis, asked: Sequence[ScoreItem], others: Sequence[ScoreItem] = (), *, void: bool = False
+    ) -> Self:
+        """Sum up an axis; `others` are right or wrong and earn nothing, `void` says that void data are among all."""
+        items = (*asked, *(dataclasses.replace(item, earned=0.0) for item in others))
+        return cls(
+            axis=axis,
+            earned=sum(item.earned for item in asked),
+            asked=len(asked),
+            submitted=sum(item.outcome != "missing" or item.earned > 0 for item in items),
+            sentence=("Void data are among these. " if void else "") + _sentence(axis, items),
+            items=items,
+        )
+
     def count(self, outcome: Outcome) -> int:
         """Number of items with the given outcome."""
         return sum(item.outcome == outcome for item in self.items)
+
+
+def _sentence(axis: Axis, items: Sequence[ScoreItem]) -> str:
+    counts = {outcome: sum(item.outcome == outcome for item in items) for outcome in OUTCOMES}
+    told = [f"{counts['met']} of {len(items)} met"]
+    told += [f"{count} {outcome}" for outcome, count in counts.items() if count and outcome != "met"]
+    wrong = next((item for item in items if item.outcome == "not met"), None)
+    if wrong is None and axis not in ABOUT_PHYSICS:
+        wrong = min((item for item in items if item.outcome == "missing"), key=lambda item: item.earned, default=None)
+    if wrong is None:
+        return ", ".join(told) + "."
+    problem = wrong.evidence.rstrip(".")
+    problem = problem if len(problem) <= _PROBLEM_LENGTH else problem[: _PROBLEM_LENGTH - 3] + "..."
+    return f"{', '.join(told)}; first to mend: {wrong.name}, {wrong.where}: {problem}."
 
 
 @record

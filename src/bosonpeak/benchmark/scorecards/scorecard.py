@@ -29,15 +29,15 @@ _OF_THE_PART = ("verdict", "recorded", "estimate", "minimum_detectable_effect", 
 
 
 def brought_up(document: Any) -> Any:
-    """Convert a document of version 1 to 3 to version 4; return anything else unchanged.
+    """Convert a document of version 1 to 4 to version 5; return anything else unchanged.
 
     A claim of version 1 has no parts: the statements on the whole claim become its one part. A score of version 2 is
     one number from five weighted axes, without tracks: the right and wrong items give its correctness, the answers to
     conformance cases the track "conformance", and the other tracks stay empty. A claim of version 3 has the verdict on
-    which its parts agree, or "in part"; the part that stood for the whole becomes the first, the main part. Malformed
-    content is left to the validation of the present version.
+    which its parts agree, or "in part"; the part that stood for the whole becomes the first, the main part. An axis of
+    version 4 has a grade, which is dropped. Malformed content is left to the validation of the present version.
     """
-    return _from_version_3(_from_version_2(_from_version_1(document)))
+    return _from_version_4(_from_version_3(_from_version_2(_from_version_1(document))))
 
 
 def _from_version_1(document: Any) -> Any:
@@ -98,6 +98,21 @@ def _from_version_3(document: Any) -> Any:
     }
 
 
+def _from_version_4(document: Any) -> Any:
+    if not isinstance(document, dict) or document.get("schema_version") != "4":
+        return document
+    score = document.get("score")
+    axes = score.get("axes") if isinstance(score, dict) else None
+    if not isinstance(axes, list):
+        return {**document, "schema_version": "5"}
+    kept = [_without(axis, "grade") if isinstance(axis, dict) else axis for axis in axes]
+    return {**document, "schema_version": "5", "score": {**document["score"], "axes": kept}}
+
+
+def _without(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in keys}
+
+
 def _with_main_part(claim: Any) -> Any:
     parts = claim.get("parts") if isinstance(claim, dict) else None
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
@@ -137,10 +152,10 @@ def _without_weight(axis: Any) -> Any:
     items = [
         item | {"track": "conformance" if item.get("axis") == "conformance" else None} for item in axis.get("items", [])
     ]
-    return {key: value for key, value in axis.items() if key != "weight"} | {"items": items}
+    return _without(axis, "weight", "grade") | {"items": items}
 
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 """Of the published schema; documents of earlier versions are brought up to it when they are read."""
 
 _NUMBER = r"(?:-?[\d.eE+-]+|null)"

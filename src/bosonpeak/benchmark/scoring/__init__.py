@@ -1,1 +1,1 @@
-"""Score of a submission: axes, grades, and objections to the data."""
+"""Score of a submission: axes, tracks, and objections to the data."""

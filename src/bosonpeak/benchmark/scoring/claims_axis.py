@@ -1,4 +1,4 @@
-"""Claims axis: the claims' tests of each regime, run on the submission and compared with the reference verdicts."""
+"""Claims axis: tests of the claims, compared with the reference verdicts, and comparisons with the reference data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from bosonpeak.benchmark.judging.judgement import judge_claim, run_test
 from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData
 from bosonpeak.benchmark.judging.verdicts import Judgement
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult
-from bosonpeak.benchmark.scorecards.score_result import ScoreItem
+from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
+from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons, why_not_comparable
+from bosonpeak.benchmark.scoring.examined import Asked, Examined, ExaminedEnsemble
 from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
 from bosonpeak.benchmark.submission.reference_ensembles import Regime, regimes, why_none
 from bosonpeak.datasets.errors import CardError, NotApplicableError, did_you_mean
+from bosonpeak.validators.comparisons.two_sample import Agreement
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import require_variables
 
 Progress = Callable[[str, int, int], None]
 
@@ -28,6 +33,8 @@ CALIBRATION = "null/"
 
 Place = tuple[str, str]
 """Dataset and group."""
+
+_OUTCOMES: Mapping[Agreement, Outcome] = {"agrees": "met", "differs": "not met", "undecided": "undecided"}
 
 
 @dataclass(frozen=True)
@@ -117,26 +124,50 @@ def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]
     return found
 
 
-def claim_items(
-    results: Iterable[ClaimResult],
-    reference: ReferenceData,
-    asked_of: Iterable[Regime],
-    void: Iterable[Regime] = (),
-) -> list[ScoreItem]:
-    """One item per asked test: met if its verdict is the reference verdict, not met if opposite, else undecided."""
+def items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:
+    """Items of the claims' tests and of the comparisons with the reference, as `AxisItems`; void data earn nothing.
+
+    A test is met if its verdict is the reference verdict, not met if opposite, else undecided. Of an ensemble without a
+    regime exponent, level statistics and vortex content are measured, and the items are undecided.
+    """
     outcomes = {
         (claim.id, test.name, test.dataset, str(test.cell["ensemble"])): test
-        for claim in results
+        for claim in examined.results
         for test in claim.tests
     }
-    wanted, without_value = set(asked_of), set(void)
-    items = []
-    for asked in asked_tests():
-        if asked.regime not in wanted:
-            continue
-        item = _item(asked, outcomes.get(asked.key), reference)
-        items.append(item.voided() if asked.regime in without_value else item)
-    return items
+    places = {place.regime: place for place in asked if place.regime is not None}
+    found: list[ScoreItem] = []
+    for test in asked_tests():
+        if test.regime in places:
+            item = _test_item(test, outcomes.get(test.key), examined.reference)
+            found += places[test.regime].voided([item])
+    for regime, place in places.items():
+        found += place.voided(_comparison_items(regime, place.ensemble))
+    for place in asked:
+        if place.regime is None and place.ensemble is not None and not place.ensemble.submitted.card.is_network:
+            one = place.ensemble.submitted
+            found += place.voided([_measured_item(name, one, measure) for name, measure in _MEASURES.items()])
+    return found
+
+
+def _comparison_items(regime: Regime, ensemble: ExaminedEnsemble | None) -> list[ScoreItem]:
+    """One item per quantity of the regime's reference, missing ones included."""
+    why, known = "no such ensemble was submitted", {}
+    if ensemble is not None:
+        why = why_not_comparable(ensemble.submitted) or "not submitted"
+        known = {comparison.quantity: comparison for comparison in ensemble.comparisons}
+    found = []
+    for name in _asked_comparisons(regime):
+        outcome: Outcome = _OUTCOMES[known[name].verdict] if name in known else "missing"
+        evidence = known[name].reason if name in known else why
+        found.append(ScoreItem("claims", NAME + name, regime.name, outcome, float(outcome == "met"), evidence))
+    return found
+
+
+@functools.cache
+def _asked_comparisons(regime: Regime) -> tuple[str, ...]:
+    """Names of the comparable quantities of a regime's reference; its file is read once."""
+    return asked_comparisons(regime, ReferenceData().cell)
 
 
 class SubmittedData:
@@ -188,7 +219,7 @@ def _why_undone(tests: Sequence[TestResult]) -> str:
     return "; ".join(dict.fromkeys(test.reason for test in tests))
 
 
-def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData) -> ScoreItem:
+def _test_item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData) -> ScoreItem:
     name, where = asked.name, asked.regime.name
     if outcome is None:
         return ScoreItem("claims", name, where, "missing", 0.0, "no such ensemble was submitted")
@@ -202,3 +233,52 @@ def _item(asked: AskedTest, outcome: TestResult | None, reference: ReferenceData
         return ScoreItem("claims", name, where, "undecided", 0.0, evidence)
     same = judgement.verdict == outcome.verdict
     return ScoreItem("claims", name, where, "met" if same else "not met", float(same), evidence)
+
+
+LISTED = 50
+"""Levels from the lowest up, where the shortest list has as many."""
+
+NO_REFERENCE = "measured, no reference"
+
+
+def _measured_item(name: str, submitted: Submitted, measure: Callable[[Submitted], Estimate]) -> ScoreItem:
+    try:
+        found = measure(submitted)
+    except NotApplicableError as error:
+        return ScoreItem("claims", name, submitted.name, "missing", 0.0, f"not measured: {error.what}")
+    told = "; ".join([found.in_short, *found.warnings])
+    return ScoreItem("claims", name, submitted.name, "undecided", 0.0, f"{NO_REFERENCE}: {told}")
+
+
+def _exponent(submitted: Submitted) -> Estimate:
+    from bosonpeak.validators.power_laws.exponent_s import exponent
+
+    if not submitted.is_in_cubes:
+        raise NotApplicableError(NO_CUBES)
+    require_variables(submitted.dataset, "eigenfrequency", "first_phonon")
+    return exponent(submitted.dataset)
+
+
+def _level_statistics(submitted: Submitted) -> Estimate:
+    from bosonpeak.validators.levels.spacing_statistics import level_statistics
+
+    require_variables(submitted.dataset, "eigenfrequency")
+    listed = int(submitted.dataset["eigenfrequency"].notnull().sum("mode").min())
+    return level_statistics(submitted.dataset, part="lowest", count=min(LISTED, listed)).goe_likeness
+
+
+def _vortex_content(submitted: Submitted) -> Estimate:
+    from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
+    from bosonpeak.validators.vortices.curl_content import vorticity_of_ensemble
+
+    require_variables(submitted.dataset, "eigenvector", "position")
+    content = vorticity_of_ensemble(submitted.dataset)["curl_content"]
+    value, low, high = mean_interval(content.mean("low_mode").values)
+    return Estimate("curl content", value, low, high, LEVEL, len(content), "mean over glasses of that of their modes")
+
+
+_MEASURES: Mapping[str, Callable[[Submitted], Estimate]] = {
+    "exponent s of the density of states, two-sided window": _exponent,
+    "level statistics: likeness to GOE of the lowest levels": _level_statistics,
+    "vortices: curl content of the lowest modes": _vortex_content,
+}

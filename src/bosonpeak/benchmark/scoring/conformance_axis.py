@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResul
 from bosonpeak.benchmark.conformance.fresh_cases import drawn_kinds, is_fresh
 from bosonpeak.benchmark.conformance.random_problems import KINDS
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
+from bosonpeak.benchmark.scoring.examined import Asked, Examined
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
@@ -36,6 +37,11 @@ _FOLLOWING = (("lowest_eigenvalue",), ("lowest_eigenvalue", "eigenvalues"))
 _TAKEN_OUT, _NOT_DRAWN = "the case was taken out", "these cases were drawn before this one was asked"
 
 _OUTCOMES: dict[str, Outcome] = {"matches": "met", "differs": "not met", "missing": "missing"}
+
+
+def items(examined: Examined, asked: Sequence[Asked]) -> Sequence[ScoreItem]:
+    """Items of the answers to the conformance cases, as `AxisItems`."""
+    return examined.answers
 
 
 def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple[list[ScoreItem], list[str]]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bosonpeak.benchmark.cards.card import Card
-from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
-from bosonpeak.benchmark.scoring.examined import Examined, by_regime
+from bosonpeak.benchmark.scoring.examined import Asked, Examined
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_ensembles import Regime
 
@@ -24,21 +22,19 @@ Part = tuple[float, str]
 """Share of what is asked for that is there, and a sentence."""
 
 
-def completeness_items(
-    ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
-) -> list[ScoreItem]:
-    """Completeness items of the regimes `asked_of`; a partly present item earns that part, void data earn nothing."""
-    known = by_regime(ensembles)
-    items = []
-    for regime in asked_of:
-        names = _OF_NETWORKS if regime.system == "spring-network" else _OF_GLASSES
-        ensemble = known.get(regime)
-        if ensemble is None:
-            items += [_item(name, regime, (0.0, "no such ensemble was submitted")) for name in names]
+def completeness_items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:
+    """Completeness items of the regimes, as `AxisItems`; a partly present item earns that part, void data nothing."""
+    items: list[ScoreItem] = []
+    for place in asked:
+        if (regime := place.regime) is None:
             continue
-        parts = _parts(ensemble.submitted, reference.cell(regime.dataset, regime.group).sizes["sample"])
-        found = [_item(name, regime, parts[name]) for name in names]
-        items += [item.voided() for item in found] if ensemble.is_void else found
+        names = _OF_NETWORKS if regime.system == "spring-network" else _OF_GLASSES
+        if place.ensemble is None:
+            items += [_item(name, regime, (0.0, "no such ensemble was submitted")) for name in names]
+        else:
+            samples = examined.reference.cell(regime.dataset, regime.group).sizes["sample"]
+            parts = _parts(place.ensemble.submitted, samples)
+            items += place.voided([_item(name, regime, parts[name]) for name in names])
     return items
 
 
@@ -104,15 +100,16 @@ _ASKED = {
 }
 
 
-def provenance_items(card: Card, root: Path) -> list[ScoreItem]:
+def provenance_items(examined: Examined, asked: Sequence[Asked] = ()) -> list[ScoreItem]:
     """One item per required statement of a card on the data's origin: not met if impossible, missing if absent."""
+    card = examined.card
     stated = {"name": card.code_name, "version": card.code_version, **card.provenance}
     items = []
-    for name, asked in _ASKED.items():
+    for name, title in _ASKED.items():
         text = stated.get(name, "").strip()
         where = "[code]" if name in ("name", "version") else "[provenance]"
-        outcome, evidence = _judged(name, text, root)
-        items.append(ScoreItem("provenance", asked, where, outcome, float(outcome == "met"), evidence))
+        outcome, evidence = _judged(name, text, examined.root)
+        items.append(ScoreItem("provenance", title, where, outcome, float(outcome == "met"), evidence))
     return items
 
 

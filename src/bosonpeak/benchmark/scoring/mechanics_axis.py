@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
-from bosonpeak.benchmark.scoring.examined import Examined, by_regime
+from bosonpeak.benchmark.scoring.examined import Asked, Examined
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
-from bosonpeak.benchmark.submission.reference_ensembles import Regime
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.plain_text import plural
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
@@ -54,25 +53,19 @@ def asked_checks(system: str) -> tuple[str, ...]:
     return tuple(_OF_GLASSES) if system != "spring-network" else _OF_NETWORKS
 
 
-def mechanics_items(
-    ensembles: Sequence[Examined], reference: ReferenceData, asked_of: Iterable[Regime] = ()
-) -> tuple[list[ScoreItem], list[ScoreItem]]:
-    """Required items of the regimes `asked_of`, and items of ensembles without a regime; void data earn nothing."""
-    known = by_regime(ensembles)
-    asked = []
-    for regime in asked_of:
-        if regime in known:
-            items = _items(known[regime], regime.name, reference)
-            asked += [item.voided() for item in items] if known[regime].is_void else items
+def items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:
+    """Items of the checks of every regime and ensemble, as `AxisItems`; void data earn nothing."""
+    found: list[ScoreItem] = []
+    for place in asked:
+        one = place.ensemble
+        if one is None:
+            assert place.regime is not None
+            found += [_item(name, place.name, _NOTHING) for name in asked_checks(place.regime.system)]
         else:
-            asked += [_item(name, regime.name, _NOTHING) for name in asked_checks(regime.system)]
-    others = [one for one in ensembles if one.regime is None]
-    return asked, [item for one in others for item in _items(one, one.submitted.name, reference)]
-
-
-def _items(ensemble: Examined, where: str, reference: ReferenceData) -> list[ScoreItem]:
-    checks = _checks(ensemble.submitted.card.system, reference)
-    return [_item(name, where, check(ensemble.submitted, ensemble.recomputed)) for name, check in checks.items()]
+            checks = _checks(one.submitted.card.system, examined.reference).items()
+            judged = [_item(name, place.name, check(one.submitted, one.recomputed)) for name, check in checks]
+            found += place.voided(judged)
+    return found
 
 
 def _item(name: str, where: str, verdict: _Verdict) -> ScoreItem:

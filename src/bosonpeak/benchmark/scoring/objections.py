@@ -90,13 +90,13 @@ def objections(
     if submitted.configurations is not None and submitted.configurations.sizes["particle"] >= COMPARED:
         stored = None if reference is None else stored_configurations(reference)
         theirs = None if stored is None else _distances(stored)
-        found += _repeated(submitted, _distances(submitted.configurations), theirs)
+        found += _repeated(submitted, "configurations", _distances(submitted.configurations), theirs)
     if "eigenfrequency" in submitted.dataset:
         # Copies are recognised by the stable modes.
         submitted = replace(submitted, dataset=submitted.dataset.drop_vars("unstable_frequency", errors="ignore"))
         against = comparisons_with_reference(submitted, open_reference) if comparisons is None else comparisons
         theirs = None if reference is None else low_frequencies(reference, COMPARED)
-        found += _repeated(submitted, low_frequencies(submitted.dataset, COMPARED), theirs)
+        found += _repeated(submitted, "samples", low_frequencies(submitted.dataset, COMPARED), theirs)
         found += _mistaken(submitted, open_reference, against)
     return tuple(sorted(found, key=lambda objection: objection.severity != VOID))
 
@@ -106,13 +106,14 @@ def _distances(configurations: xr.Dataset) -> FloatArray:
     return shortest_distances(configurations["position"].values, box)
 
 
-def _repeated(submitted: Submitted, rows: FloatArray, theirs: FloatArray | None) -> Iterator[Objection]:
+def _repeated(submitted: Submitted, noun: str, rows: FloatArray, theirs: FloatArray | None) -> Iterator[Objection]:
     """Yield objections to samples that repeat an earlier sample, or a sample of the regime's reference."""
+    count = f"of {len(rows)} {noun}"
     if repeated := repeated_samples(rows):
-        evidence = f"{len(repeated)} of {len(rows)} samples repeat an earlier one: {_examples(repeated)}"
+        evidence = f"{len(repeated)} {count} repeat an earlier one: {_examples(repeated)}"
         yield Objection("duplicated", "void", submitted.name, evidence)
     if theirs is not None and submitted.regime is not None and (copied := shared_samples(rows, theirs)):
-        evidence = f"{len(copied)} of {len(rows)} samples are samples of {submitted.regime.name}: {_examples(copied)}"
+        evidence = f"{len(copied)} {count} are {noun} of {submitted.regime.name}: {_examples(copied)}"
         yield Objection("copied", "void", submitted.name, evidence)
 
 

@@ -19,8 +19,7 @@ from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
 from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims, on_record
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
-from bosonpeak.benchmark.scoring.coverage_axes import provenance_items
-from bosonpeak.benchmark.scoring.examined import examined
+from bosonpeak.benchmark.scoring.examined import Examined, examined_ensemble
 from bosonpeak.benchmark.scoring.totals import total_score
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
 from bosonpeak.benchmark.submission.run_files import place_in_run
@@ -136,17 +135,12 @@ def score_run(
     say: Say = lambda text: None,
 ) -> Scorecard:
     """Judge a run whose card has been read, a folder or a file; `others` are files of the folder without data."""
-    recorded = on_record(card.recorded)
-    conformance = conformance_items(place_in_run(root, card.conformance) if card.conformance else None, decoder)
-    reference = ReferenceData()
-    found = read_run(root, card, others=others, say=say, decoder=decoder)
-    ensembles = [examined(ensemble, reference, say) for ensemble in found]
-    submitted = [ensemble.submitted for ensemble in ensembles]
-    with threadpool_limits(limits=1):  # as in `verify`: claims are judged on the submission, then on the reference
-        results, left_out = judged_claims(submitted, recorded, progress)
-        say("adding up")
-        provenance = provenance_items(card, root)
-        total = total_score(ensembles, results, reference, conformance=conformance, provenance=provenance)
+    examined = examine(root, card, others=others, decoder=decoder, progress=progress, say=say)
+    say("adding up")
+    with threadpool_limits(limits=1):  # as in `verify`
+        total = total_score(examined)
+    submitted, results = examined.submitted, examined.results
+    reference = examined.reference
     figures = _figures(submitted, name) | _scaled_modes(submitted, name, reference)
     return Scorecard(
         suite="score",
@@ -154,10 +148,30 @@ def score_run(
         data=tuple(DataSource(_label(ensemble, name), content_digest(ensemble.dataset)) for ensemble in submitted),
         environment=environment() | {"files read with": "; ".join(decoder.protections) or _UNPROTECTED},
         claims=tuple(dataclasses.replace(result, figure=_figure_of(result, figures)) for result in results),
-        not_run=tuple(left_out),
+        not_run=examined.not_run,
         figures=figures,
         score=total,
     )
+
+
+def examine(
+    root: Path,
+    card: Card,
+    *,
+    others: Sequence[Path] = (),
+    decoder: Decoder = IN_PLACE,
+    progress: Progress = lambda claim, number, total: None,
+    say: Say = lambda text: None,
+) -> Examined:
+    """Read a run, recompute it, compare it with the reference and judge the claims; parameters as in `score_run`."""
+    recorded = on_record(card.recorded)
+    answers, notes = conformance_items(place_in_run(root, card.conformance) if card.conformance else None, decoder)
+    reference = ReferenceData()
+    found = read_run(root, card, others=others, say=say, decoder=decoder)
+    ensembles = tuple(examined_ensemble(ensemble, reference, say) for ensemble in found)
+    with threadpool_limits(limits=1):  # as in `verify`
+        results, not_run = judged_claims([ensemble.submitted for ensemble in ensembles], recorded, progress)
+    return Examined(root, card, ensembles, tuple(answers), tuple(notes), tuple(results), tuple(not_run), reference)
 
 
 def _card_inside(content: Path) -> Path:

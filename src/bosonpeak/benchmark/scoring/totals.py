@@ -1,31 +1,48 @@
-"""Total score of a run: items, deductions, sums, measurements outside the reference regimes, next submissions.
-
-Measurements on glasses outside every reference regime are reported without a verdict.
-"""
+"""Total score of a submission: items of all axes, objections, and the submissions that would add most."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bosonpeak.benchmark.judging.measurements import ReferenceData
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
-from bosonpeak.benchmark.scorecards.score_result import NextStep, Score, ScoreItem
-from bosonpeak.benchmark.scoring.agreement import NAME, agreement_items, asked_comparisons
-from bosonpeak.benchmark.scoring.claims_axis import claim_items
-from bosonpeak.benchmark.scoring.coverage_axes import completeness_items
-from bosonpeak.benchmark.scoring.examined import Examined, by_regime
-from bosonpeak.benchmark.scoring.grades import graded_axis
-from bosonpeak.benchmark.scoring.mechanics_axis import mechanics_items
+from bosonpeak.benchmark.scorecards.score_result import Axis, AxisResult, NextStep, Score, ScoreItem
+from bosonpeak.benchmark.scoring import claims_axis, conformance_axis, mechanics_axis
+from bosonpeak.benchmark.scoring.agreement import NAME
+from bosonpeak.benchmark.scoring.coverage_axes import completeness_items, provenance_items
+from bosonpeak.benchmark.scoring.examined import AxisItems, Examined
 from bosonpeak.benchmark.scoring.objections import VOID, Objection
 from bosonpeak.benchmark.scoring.tracks import asked_ensembles, asked_regimes, in_tracks
-from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
-from bosonpeak.benchmark.submission.reference_ensembles import Regime
-from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import require_variables
+
+_AXES: Mapping[Axis, AxisItems] = {
+    "conformance": conformance_axis.items,
+    "mechanics": mechanics_axis.items,
+    "claims": claims_axis.items,
+    "completeness": completeness_items,
+    "provenance": provenance_items,
+}
+
+_ABOUT_ENSEMBLES: tuple[Axis, ...] = ("mechanics", "claims", "completeness")
+
+
+def total_score(examined: Examined) -> Score:
+    """Add up the items of all axes; items of ensembles without a regime are right or wrong and earn nothing."""
+    asked = examined.asked(asked_regimes(examined))
+    axes = []
+    for axis, items in _AXES.items():
+        of_ensembles = axis in _ABOUT_ENSEMBLES
+        others = items(examined, examined.without_regime) if of_ensembles else ()
+        void = of_ensembles and examined.is_void
+        axes.append(AxisResult.of(axis, in_tracks(items(examined, asked)), others, void=void))
+    told = [_told(objection) for ensemble in examined.ensembles for objection in ensemble.objections]
+    return Score.of(axes, [*told, *examined.notes], next_steps(item for axis in axes for item in axis.items))
+
+
+def _told(objection: Objection) -> str:
+    effect = "void, earns nothing" if objection.severity == VOID else "note"
+    return f"{objection.where}: {objection.kind} ({effect}): {objection.evidence}"
+
 
 MOST = 3
+"""Next steps that are named."""
 
 _SHOWN = 6
 
@@ -75,120 +92,3 @@ def _whole_conformance(steps: list[NextStep], asked: int) -> list[NextStep]:
         return steps
     others = [step for step in steps if step.track != "conformance"]
     return [*others, NextStep("conformance", "answers to the conformance cases", asked, asked)]
-
-
-LISTED = 50
-"""Levels from the lowest up, where the shortest list has as many."""
-
-NO_REFERENCE = "measured, no reference"
-
-
-def measured_items(ensembles: Iterable[Examined]) -> list[ScoreItem]:
-    """Undecided or missing items of exponent, level statistics and vortex content of ensembles without a regime."""
-    return [
-        _item(name, one.submitted, measure)
-        for one in ensembles
-        if one.regime is None and not one.submitted.card.is_network
-        for name, measure in _MEASURES.items()
-    ]
-
-
-def _item(name: str, submitted: Submitted, measure: Callable[[Submitted], Estimate]) -> ScoreItem:
-    try:
-        found = measure(submitted)
-    except NotApplicableError as error:
-        return ScoreItem("claims", name, submitted.name, "missing", 0.0, f"not measured: {error.what}")
-    told = "; ".join([found.in_short, *found.warnings])
-    return ScoreItem("claims", name, submitted.name, "undecided", 0.0, f"{NO_REFERENCE}: {told}")
-
-
-def _exponent(submitted: Submitted) -> Estimate:
-    from bosonpeak.validators.power_laws.exponent_s import exponent
-
-    if not submitted.is_in_cubes:
-        raise NotApplicableError(NO_CUBES)
-    require_variables(submitted.dataset, "eigenfrequency", "first_phonon")
-    return exponent(submitted.dataset)
-
-
-def _level_statistics(submitted: Submitted) -> Estimate:
-    from bosonpeak.validators.levels.spacing_statistics import level_statistics
-
-    require_variables(submitted.dataset, "eigenfrequency")
-    listed = int(submitted.dataset["eigenfrequency"].notnull().sum("mode").min())
-    return level_statistics(submitted.dataset, part="lowest", count=min(LISTED, listed)).goe_likeness
-
-
-def _vortex_content(submitted: Submitted) -> Estimate:
-    from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
-    from bosonpeak.validators.vortices.curl_content import vorticity_of_ensemble
-
-    require_variables(submitted.dataset, "eigenvector", "position")
-    content = vorticity_of_ensemble(submitted.dataset)["curl_content"]
-    value, low, high = mean_interval(content.mean("low_mode").values)
-    return Estimate("curl content", value, low, high, LEVEL, len(content), "mean over glasses of that of their modes")
-
-
-_MEASURES: Mapping[str, Callable[[Submitted], Estimate]] = {
-    "exponent s of the density of states, two-sided window": _exponent,
-    "level statistics: likeness to GOE of the lowest levels": _level_statistics,
-    "vortices: curl content of the lowest modes": _vortex_content,
-}
-
-
-def total_score(
-    ensembles: Sequence[Examined],
-    results: Iterable[ClaimResult],
-    reference: ReferenceData,
-    *,
-    conformance: tuple[Sequence[ScoreItem], Sequence[str]],
-    provenance: Sequence[ScoreItem],
-) -> Score:
-    """Add up all findings about a run; void ensembles earn nothing."""
-    void = any(ensemble.is_void for ensemble in ensembles)
-    answers, notes = conformance
-    asked_of = asked_regimes(ensembles)
-    mechanics, of_no_regime = mechanics_items(ensembles, reference, asked_of)
-    regimes_void = {ensemble.regime for ensemble in ensembles if ensemble.is_void and ensemble.regime is not None}
-    claims = [
-        *claim_items(results, reference, asked_of, regimes_void),
-        *_comparisons(ensembles, reference, asked_of),
-    ]
-    axes = (
-        graded_axis("conformance", in_tracks(answers)),
-        graded_axis("mechanics", in_tracks(mechanics), of_no_regime, void=void),
-        graded_axis("claims", in_tracks(claims), measured_items(ensembles), void=void),
-        graded_axis("completeness", completeness_items(ensembles, reference, asked_of), void=void),
-        graded_axis("provenance", provenance),
-    )
-    told = [_told(objection) for ensemble in ensembles for objection in ensemble.objections]
-    return Score.of(axes, [*told, *notes], next_steps(item for axis in axes for item in axis.items))
-
-
-def _told(objection: Objection) -> str:
-    effect = "void, earns nothing" if objection.severity == VOID else "note"
-    return f"{objection.where}: {objection.kind} ({effect}): {objection.evidence}"
-
-
-def _comparisons(
-    ensembles: Iterable[Examined], reference: ReferenceData, asked_of: Iterable[Regime]
-) -> list[ScoreItem]:
-    """Comparison items for every regime of `asked_of`."""
-    known = by_regime(ensembles)
-    items: list[ScoreItem] = []
-    for regime in asked_of:
-        if regime not in known:
-            items += [
-                ScoreItem("claims", NAME + name, regime.name, "missing", 0.0, "no such ensemble was submitted")
-                for name in _asked_comparisons(regime)
-            ]
-            continue
-        found = agreement_items(known[regime].submitted, reference.cell, known[regime].comparisons)
-        items += [item.voided() for item in found] if known[regime].is_void else found
-    return items
-
-
-@functools.cache
-def _asked_comparisons(regime: Regime) -> tuple[str, ...]:
-    """Names of the comparable quantities of a regime's reference; its file is read once."""
-    return asked_comparisons(regime, ReferenceData().cell)

@@ -63,10 +63,10 @@ def in_tracks(items: Iterable[ScoreItem]) -> list[ScoreItem]:
     return found
 
 
-def asked_regimes(ensembles: Iterable[Examined]) -> tuple[Regime, ...]:
+def asked_regimes(examined: Examined) -> tuple[Regime, ...]:
     """Regimes with required items: the regimes of the tracks, and all submitted regimes."""
     wanted = {asked.regime for asked in asked_ensembles()}
-    wanted |= {ensemble.regime.name for ensemble in ensembles if ensemble.regime is not None}
+    wanted |= {submitted.regime.name for submitted in examined.submitted if submitted.regime is not None}
     return tuple(regime for regime in regimes() if regime.name in wanted)
 
 
