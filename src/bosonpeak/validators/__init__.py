@@ -1,4 +1,4 @@
-"""What can be measured on any dataset, ours or foreign; every measurement returns an `Estimate`."""
+"""Measurements on any dataset, embedded or foreign; every measurement returns an `Estimate`."""
 
 import lazy_loader
 

@@ -42,15 +42,9 @@ class OpenCell(Protocol):
 
 @dataclass(frozen=True)
 class AtHome:
-    """Opens the ensembles of a dataset for a measure of it, and keeps what several measures share.
+    """Opener of the ensembles of one dataset for a measure, with a cache of measurements shared by several measures.
 
-    Parameters
-    ----------
-    dataset : str
-        The dataset at hand.
-    open_ensemble : OpenEnsemble
-    kept : dict
-        Measurements with several features that have been made, by what was measured.
+    ``kept`` holds finished measurements with several features, by the key of the measurement.
     """
 
     dataset: str
@@ -103,13 +97,7 @@ def _signed(apply: Callable[..., Any], validator: Callable[..., Any]) -> Callabl
 
 
 def part(measurement: Callable[..., Any], feature: str) -> Measure:
-    """One estimate of a measurement that makes several.
-
-    Raises
-    ------
-    NotApplicableError
-        If the measurement has none of that feature.
-    """
+    """Feature of a measurement with several features; `NotApplicableError` if the measurement lacks it."""
 
     @functools.wraps(measurement)
     def apply(open_cell: OpenCell, cell: str, **parameters: Any) -> Estimate:
@@ -136,13 +124,7 @@ _LENNARD_JONES = ("truncation", "cutoff", "taper", "kob_andersen")
 
 
 def potential_of(dataset: xr.Dataset) -> InversePower | LennardJones:
-    """Potential that the particles of an ensemble had, from the parameters that it records.
-
-    Raises
-    ------
-    NotApplicableError
-        If they do not say.
-    """
+    """Potential of an ensemble's particles from its recorded parameters; `NotApplicableError` if not recorded."""
     from bosonpeak.generators.sample_generators.particle_systems import lennard_jones_potential, soft_sphere_potential
 
     parameters = json.loads(dataset.attrs.get("parameters", "{}"))

@@ -26,14 +26,8 @@ CHAINS = 12
 def local_disorder(open_cell: OpenCell, cell: str, *, width: float, chains: int = CHAINS) -> Estimate:
     """Variance of local shear moduli over their mean squared, over the critical value for the same K/G.
 
-    Parameters
-    ----------
-    open_cell, cell
-        Glasses with configurations, or with stored variances.
-    width : float
-        Edge of the cubes; the nearest edge that divides the box is used.
-    chains : int
-        At most so many chains are used.
+    The glasses have configurations or stored variances; ``width`` is the edge of the cubes, rounded to the nearest edge
+    that divides the box, and ``chains`` the largest number of chains.
     """
     return estimated.local_disorder(*_gamma(open_cell(cell), width, chains), method=f"cubes of edge about {width:g}")
 

@@ -27,18 +27,10 @@ def wave_damping_exponent(open_cell: OpenCell, cell: str, *, low: float, high: f
 def excess_per_damping(
     open_cell: OpenCell, cell: str, *, against: str, frequency: float, low: float, high: float, other_dataset: str
 ) -> Estimate:
-    """Excess of modes over the damping of waves, relative to that of another ensemble.
+    """Excess of modes over the damping of waves, relative to the ensemble in the group ``against``.
 
-    Parameters
-    ----------
-    against : str
-        Group of the other ensemble.
-    frequency : float
-        Frequency of the damping.
-    low, high : float
-        Window of the excess.
-    other_dataset : str
-        Densities of states of the same ensembles.
+    The damping is taken at ``frequency``, the excess from ``low`` to ``high``; ``other_dataset`` holds the densities of
+    states of the same ensembles.
     """
     groups = (cell, against)
     return sound_damping.excess_per_damping(

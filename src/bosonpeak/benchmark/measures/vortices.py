@@ -82,24 +82,13 @@ def census(
     chains: int | None = None,
     fields: str = "",
 ) -> VortexCensus:
-    """The fractions of `vortex_census`.
+    """Fractions of `vortex_census`.
 
-    Parameters
-    ----------
-    open_cell, cell
-        The ensemble.
-    with_cells : sequence of str
-        Other ensembles of the same box and number of particles, whose chains are counted with it.
-    highest : float
-        Modes below this fraction of their sample's omega_0 are judged.
-    wave_share : float
-        Least share of waves in modes that may be superposed waves.
-    split : bool
-        Genuine modes must also lie below the measured, split first shell.
-    chains : int, optional
-        Number of chains of which the first stored configuration is judged; by default all configurations are.
-    fields : str
-        Fields of known kind in the place of the modes.
+    ``with_cells`` are ensembles of the same box and number of particles, whose chains are added. Modes below
+    ``highest`` of their sample's omega_0 are judged; ``wave_share`` is the least share of waves in possibly superposed
+    waves. With ``split`` genuine modes must also lie below the measured, split first shell. Of ``chains`` chains the
+    first stored configuration is judged, by default all configurations. ``fields`` names control fields that replace
+    the modes.
     """
     data = _modes_of(open_cell, (cell, *with_cells), chains, fields)
     return vortex_census(data, highest=highest, wave_share=wave_share, shell=split_shell(data) if split else None)
@@ -167,18 +156,11 @@ def stress_and_vorticity(
     chains: int | None = None,
     fields: str = "",
 ) -> StressVorticity:
-    """Excess rank correlations of the modes of a window with the local stresses.
+    """Excess rank correlations of the modes of a window with the local stresses; the potential must be known.
 
-    Parameters
-    ----------
-    open_cell, cell
-        The ensemble; its potential must be known.
-    low, high : float
-        Window in units of each sample's own omega_0, below whose waves the modes are to lie.
-    chains : int, optional
-        Number of chains of which the first stored configuration is used.
-    fields : str
-        Fields of known kind in the place of the modes, also fields that turn, or strain, where stresses are small.
+    The window from ``low`` to ``high`` is in units of each sample's own omega_0. Of ``chains`` chains the first stored
+    configuration is used. ``fields`` names control fields that replace the modes, also rotating or strained fields at
+    small stresses.
     """
     planted = fields in PLANTED_FIELDS
     data = _modes_of(open_cell, (cell,), chains, "" if planted else fields)

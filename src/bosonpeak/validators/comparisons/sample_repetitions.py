@@ -36,14 +36,8 @@ _BIN = 1e-3
 class Repetition:
     """Two samples that are equal up to rounding and a common factor.
 
-    Parameters
-    ----------
-    sample : int
-        Index of the sample.
-    other : int
-        Index of the repeated sample, in the same ensemble or in the other one.
-    factor : float
-        Ratio of the values of the sample to the values of the other.
+    ``sample`` is the index of the sample, ``other`` the index of the repeated sample in the same or the other ensemble,
+    and ``factor`` the ratio of the values of the sample to the values of the other.
     """
 
     sample: int

@@ -18,16 +18,10 @@ def disorder_parameter(moduli: ArrayLike) -> float:
 
 
 def local_disorder(disorder: ArrayLike, critical: ArrayLike, *, method: str = "") -> Estimate:
-    """Mean of the disorder parameter over its critical value.
+    """Mean of the disorder parameter over its critical value, arrays (glasses,) of different chains.
 
-    Parameters
-    ----------
-    disorder : array_like, shape (glasses,)
-        `disorder_parameter` of glasses of different chains.
-    critical : array_like, shape (glasses,)
-        Value at which heterogeneous-elasticity theory becomes unstable for the K/G of each glass.
-    method : str
-        Description of the cells that the moduli belong to.
+    ``critical`` is the value at which heterogeneous-elasticity theory becomes unstable for the K/G of each glass;
+    ``method`` describes the cells of the moduli.
     """
     gamma = np.asarray(disorder, dtype=np.float64)
     value, low, high = mean_interval(gamma / np.asarray(critical))

@@ -305,19 +305,8 @@ def participation_growth(
 ) -> Estimate:
     """Exponent D of N e ~ N^D over sizes whose mode lists reach the end of the window.
 
-    Parameters
-    ----------
-    data : sequence of Dataset, DataTree or str
-        One ensemble per size.
-    low, high : float
-        Window in units of the mean omega_0.
-    scale : {"own", "largest"}
-        Whose mean omega_0: each size's own, or for all that of the largest, which is the lowest.
-
-    Raises
-    ------
-    NotApplicableError
-        If a mode list ends inside the window, or the scale is unknown.
+    The window is in units of the mean omega_0 of each size (``scale`` "own") or of the largest size ("largest"). Raises
+    `NotApplicableError` if a mode list ends inside the window or the scale is unknown.
     """
     if scale not in ("own", "largest"):
         raise NotApplicableError("unknown scale of frequency", expected="own or largest", got=repr(scale))

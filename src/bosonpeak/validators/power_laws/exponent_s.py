@@ -286,7 +286,7 @@ def _judge(lists: ModeLists, modes: ClusteredModes, window: Window, *, of_its_ow
 
 
 def _shape_below(modes: ClusteredModes, window: Window) -> tuple[str, str]:
-    """What lies below the two-sided window, also for a fit that includes it."""
+    """Gates of the spectrum below the two-sided window, also for a fit that includes this range."""
     upper = window if window.low > 0.0 else Window(LOW, window.high)
     if upper.low >= upper.high or len(modes.inside(upper).frequency) < gates.FEWEST_MODES:
         return "", ""

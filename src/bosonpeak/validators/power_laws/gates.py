@@ -53,13 +53,7 @@ LOW_OF_ALL = 0.3
 
 @dataclass(frozen=True)
 class Window:
-    """Range of reduced frequency in which the power is measured.
-
-    Parameters
-    ----------
-    low, high : float
-        In units of omega_0; ``low`` may be 0.
-    """
+    """Range of reduced frequency in which the power is measured, in units of omega_0; ``low`` may be 0."""
 
     low: float
     high: float
@@ -72,18 +66,9 @@ class Window:
 
 @dataclass(frozen=True)
 class ClusteredModes:
-    """Reduced frequencies of all samples with the cluster, chain or sample, that each belongs to.
+    """Reduced frequencies of all samples, shape (modes,), each with its cluster: chain or sample, counted from 0.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (modes,)
-        In units of omega_0.
-    cluster : ndarray of int64, shape (modes,)
-        Counted from 0.
-    clusters : int
-        Number of clusters, empty ones included.
-    independent : bool
-        Whether modes of one cluster may be taken as independent of each other.
+    ``clusters`` counts empty clusters too; ``independent`` states whether modes of one cluster are independent.
     """
 
     frequency: FloatArray
@@ -126,7 +111,7 @@ def curvature(modes: ClusteredModes, window: Window) -> str:
 
 
 def window_agreement(modes: ClusteredModes, window: Window) -> str:
-    """Whether the same window, started a third higher, gives the same power."""
+    """Test whether the same window, started a third higher, gives the same power."""
     narrow = Window(window.low * HIGHER_LOW, window.high)
     wide_sums, narrow_sums = modes.sums(window), modes.sums(narrow)
     if narrow_sums[0].sum() < FEWEST_MODES:
@@ -154,10 +139,10 @@ def window_agreement(modes: ClusteredModes, window: Window) -> str:
 
 
 def bend_below(modes: ClusteredModes, window: Window) -> str:
-    """Whether the modes from nothing up to somewhat above the window's start have the power of those above.
+    """Test whether the modes below the window and the modes inside it have the same power.
 
-    A window can be a power law in itself and lie where the whole spectrum bends; then it says nothing about
-    omega -> 0. What lies below is compared as a second, one-sided window that shares no mode with the rest.
+    A window can be a power law in itself and lie in the bend of the whole spectrum; then it says nothing about omega ->
+    0. The modes below are compared as a second, one-sided window that shares no mode with the other.
     """
     middle = (window.low or LOW_OF_ALL) * HIGHER_LOW
     lower, upper = Window(0.0, middle), Window(middle, window.high)
@@ -267,16 +252,9 @@ def ties(frequency: FloatArray, scale: float, window: Window) -> str:
 
 @dataclass(frozen=True)
 class _Extrapolation:
-    """Count in a range beside the window against what the fit inside it continues to.
+    """Number of modes in a range beside the window, and the number expected from the fit inside the window.
 
-    Parameters
-    ----------
-    found : int
-        Modes in the range.
-    expected : float
-        Modes that the fit continues to.
-    fewer, more : float
-        Probabilities of so few, and of so many, if the power law goes on.
+    ``fewer`` and ``more`` are the probabilities of at most, and of at least, the number found under the power law.
     """
 
     found: int
@@ -380,18 +358,9 @@ _READINGS: tuple[tuple[Callable[[FloatArray], FloatArray], str, str], ...] = (
 
 
 def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> float:
-    """Median number of modes of a sample within `NEARBY` of omega_0; NaN where most lists end below that.
+    """Median number of modes of a sample within `NEARBY` of omega_0; NaN if most lists end below.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (samples, modes)
-        Ascending, NaN where a row has ended.
-    first_phonon : ndarray of float64, shape (samples,)
-        omega_0.
-
-    Returns
-    -------
-    float
+    Frequencies have the shape (samples, modes), ascending and padded with NaN; omega_0 has the shape (samples,).
     """
     # Each sample's own omega_0: its own phonons are looked for, and a softer sample has lower ones.
     reduced = frequency / first_phonon[:, None]
@@ -403,19 +372,9 @@ def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> fl
 
 
 def missing_shell(frequency: FloatArray, first_phonon: FloatArray, dimension: int | None) -> str:
-    """Say that there are fewer modes at omega_0 than its shell holds, and what would put them there.
+    """Sentence on a first shell with too few modes at omega_0, with possible causes; empty if there is no fault.
 
-    Parameters
-    ----------
-    frequency, first_phonon
-        As for `modes_at_first_phonon`.
-    dimension : int or None
-        Space dimension; nothing is said where it is unknown, or the shell is too small.
-
-    Returns
-    -------
-    str
-        One sentence; empty if there is nothing to say.
+    Arguments as for `modes_at_first_phonon`; empty also for an unknown dimension or too small a shell.
     """
     expected = SHELL.get(dimension or 0)
     if expected is None:

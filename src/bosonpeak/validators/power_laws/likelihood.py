@@ -35,14 +35,9 @@ class Cumulants:
 
 
 def cumulants(power: ArrayLike, span: float) -> Cumulants:
-    """Cumulants of t for the power law with exponent a - 1.
+    """Cumulants of t for the power law with exponent a - 1, on a window of ``span`` = ln(high / low).
 
-    Parameters
-    ----------
-    power : array_like
-        The power a; any real number on a finite window, positive otherwise.
-    span : float
-        ln(high / low) of the window.
+    The power a is any real number on a finite window, positive otherwise.
     """
     a = np.asarray(power, dtype=np.float64)
     if math.isinf(span):
@@ -122,7 +117,8 @@ def independent_interval(count: int, total: float, span: float, level: float = L
 
 
 def _crossing(root: Callable[[float], float], start: float, step: float, target: float) -> float:
-    """Where a decreasing function reaches a target, searched from near ``start`` in the direction of ``step``."""
+    """Argument at which a decreasing function reaches a target, searched from ``start`` in the direction of ``step``.
+    """
     near, far = start + 0.3 * step, start + 2.0 * step
     while (root(far) - target) * step > 0.0:
         far += far - start
@@ -132,23 +128,10 @@ def _crossing(root: Callable[[float], float], start: float, step: float, target:
 def jackknife_interval_of_log_power(
     count: FloatArray, total: FloatArray, span: float, level: float = LEVEL
 ) -> tuple[float, float]:
-    """Interval of the power a from chains whose samples depend on each other.
+    """Interval of the power a from dependent samples: delete-one-chain jackknife on ln a, Student's t of chains - 1.
 
-    Delete-one-chain jackknife on ln a with Student's t of chains - 1 degrees of freedom.
-
-    Parameters
-    ----------
-    count, total : ndarray of float64, shape (chains,)
-        Modes in the window and their sum of t, chain by chain.
-    span : float
-        ln(high / low) of the window.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    low, high : float
-        NaN for fewer than three chains, or if a subset has no positive power.
+    ``count`` and ``total``, shape (chains,), are the modes in the window and their sum of t; ``span`` is ln(high /
+    low). Both limits are NaN for fewer than three chains, or if a subset has no positive power.
     """
     error = log_power_error(count, total, span)
     centre = float(unbiased_power(count.sum(), total.sum(), span))

@@ -51,18 +51,11 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 @dataclass(frozen=True)
 class Posterior:
-    """Probability of each exponent, and the bend that fits best.
+    """Probability of each exponent, shape (exponents,), averaged over the bends, and the most likely bend.
 
-    Parameters
-    ----------
-    exponents, probability : ndarray of float64, shape (exponents,)
-        Equally spaced exponents, and the probability of each, averaged over the bends.
-    expected : ndarray of float64, shape (bins,)
-        Modes in each bin by the most likely member of the family.
-    pull : ndarray of float64, shape (bins,)
-        By how much one mode more in a bin moves the mean exponent.
-    exponent, bend, sharpness : float
-        The most likely member; the bend in the unit of the edges.
+    ``expected``, shape (bins,), are the modes in each bin by the most likely member of the family, with ``exponent``,
+    ``bend`` in the unit of the edges and ``sharpness``; ``pull``, shape (bins,), is the change of the mean exponent by
+    one more mode in a bin.
     """
 
     exponents: FloatArray
@@ -83,28 +76,15 @@ class Posterior:
 def bent_power_law_posterior(
     edges: FloatArray, counts: FloatArray, exposure: FloatArray, dispersion: float = 1.0
 ) -> Posterior:
-    """What counts of modes say of the exponent s, whatever the bend.
+    """Posterior of the exponent s from counts of modes in bins, averaged over all bends.
 
-    Parameters
-    ----------
-    edges : ndarray of float64, shape (bins + 1,)
-        Ascending frequencies; the first may be 0, the last is the upper end of the range.
-    counts : ndarray of float64, shape (bins,)
-        Modes found in each bin.
-    exposure : ndarray of float64, shape (bins,)
-        Particles looked at in each bin; bins without exposure are left out.
-    dispersion : float
-        Variance of counts over their mean, by which the log-likelihood is divided; 1 for independent modes.
+    ``edges``, shape (bins + 1,), ascend from 0 or more to the upper end of the range; ``counts`` and ``exposure``,
+    shape (bins,), are the modes and the particles of each bin, and bins without exposure are omitted. The
+    log-likelihood is divided by ``dispersion``, the variance of counts over their mean; 1 for independent modes.
 
-    Returns
-    -------
-    Posterior
-
-    Notes
-    -----
     The amplitude is at its most likely value for each member of the family, which for Poisson counts is the same as
-    averaging over it with equal weight in its logarithm. The grid of exponents and bends is narrowed to where the
-    likelihood is, so that sharp bends are resolved.
+    averaging over it with equal weight in its logarithm. The grid of exponents and bends is narrowed to the range of
+    the likelihood, so that sharp bends are resolved.
     """
     counts, top = np.where(exposure > 0, counts, 0.0), float(edges[-1])
     held = counts > 0

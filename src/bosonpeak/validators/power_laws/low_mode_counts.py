@@ -74,23 +74,10 @@ def intensity_over_small_stresses(
 ) -> Estimate:
     """Ratio of the numbers of low modes of two ensembles, over the ratio of their numbers of small stresses.
 
-    Parameters
-    ----------
-    here, there : Dataset, DataTree or str
-        Ensembles with stresses counted over each sample or over each chain.
-    below : float
-        Modes are counted below this frequency.
-    stress : float
-        Stress components are counted below this, in units of epsilon.
-    unit : {"absolute", "first-phonon"}
-        Unit of `below`: that of the dataset's frequencies, or each ensemble's own mean omega_0.
-    names : (str, str)
-        Names of the two ensembles in messages and descriptions.
-
-    Raises
-    ------
-    NotApplicableError
-        If an ensemble has too few modes below the frequency.
+    Stresses are counted over each sample or each chain, below ``stress`` in units of epsilon; modes below ``below``, in
+    the dataset's frequencies ("absolute") or in units of each ensemble's own mean omega_0 ("first-phonon"). ``names``
+    are the ensembles' names in messages. Raises `NotApplicableError` if an ensemble has too few modes below the
+    frequency.
     """
     logarithm, square = 0.0, 0.0
     counted: list[list[int]] = []

@@ -59,23 +59,12 @@ def weibull_shape(logarithm: FloatArray, repulsion: float = 0.0) -> float:
 
 
 def shapes_without_each(logarithm: FloatArray, group: IntegerArray, repulsion: ArrayLike = 0.0) -> FloatArray:
-    """The shape with each group of values left out, from one pass over them.
+    """Weibull shapes with each group of values left out, shape (groups,), from one pass over the values.
 
-    Sums over the values without a group are all sums less the group's. Their powers of x are expanded about the common
-    p, which the left-out group changes little; where the series has not converged, the shape is found by itself.
-
-    Parameters
-    ----------
-    logarithm : ndarray of float64, shape (values,)
-    group : ndarray of int64, shape (values,)
-        Counted from 0, none of them empty.
-    repulsion : array_like, shape (groups,), optional
-        Of the values without each group.
-
-    Returns
-    -------
-    ndarray of float64, shape (groups,)
-        As `weibull_shape` gives them.
+    ``logarithm`` and ``group``, shape (values,), are the values and their groups, counted from 0 and none empty;
+    ``repulsion``, shape (groups,), is optional. Sums without a group are all sums less the group's. Their powers of x
+    are expanded about the common p, which changes little; if the series has not converged, the shape is computed
+    directly.
     """
     number = np.bincount(group)
     stretch = 1.0 + np.broadcast_to(np.asarray(repulsion, dtype=np.float64), number.shape)

@@ -30,18 +30,10 @@ _FEWEST_EXPECTED = 5.0
 
 @dataclass(frozen=True)
 class ModesBelowFoot:
-    """Modes of one box size below the foot of its first phonon shell.
+    """Modes of one box size below the foot of its first phonon shell, shape (modes,), with the chain of each.
 
-    Parameters
-    ----------
-    particles, samples, chains : int
-        Particles of a sample, number of samples, number of chains (of samples where chains are unknown).
-    foot : float
-        Upper end of the used range.
-    frequency : ndarray of float64, shape (modes,)
-        Modes of all samples below the foot.
-    chain : ndarray of int64, shape (modes,)
-        Chain of each mode, counted from 0.
+    ``chains`` is the number of chains, or of samples if chains are unknown; ``foot`` is the upper end of the used
+    range.
     """
 
     particles: int

@@ -35,21 +35,9 @@ def minimum_share(
 ) -> Estimate:
     """Share of the pairs with small stress that are near the potential's minimum and not in its tail.
 
-    Parameters
-    ----------
-    stress : sequence of array_like, shape (pairs,)
-        |r phi'| of the pairs of each configuration.
-    in_well : sequence of array_like, shape (pairs,)
-        Pairs with phi'' > 0.
-    chain : array_like, shape (configurations,), optional
-        Independent run of each configuration.
-    low, high : float
-        Window of stresses.
-
-    Raises
-    ------
-    NotApplicableError
-        If fewer than two chains have a pair in the window.
+    ``stress`` is |r phi'| and ``in_well`` phi'' > 0 of the pairs, arrays (pairs,) per configuration; ``chain`` is the
+    independent run of each configuration. Raises `NotApplicableError` if fewer than two chains have a pair in the
+    window.
     """
     counted = []
     for values, well in zip(stress, in_well, strict=True):

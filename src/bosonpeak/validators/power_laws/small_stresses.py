@@ -51,17 +51,10 @@ COUNTED_BY_CHAIN = "chain_stress_count"
 
 @dataclass(frozen=True)
 class StressDistribution:
-    """Small-stress exponent and how far it holds.
+    """Small-stress exponent alpha in the requested window, the exponent of each decade, and its range of validity.
 
-    Parameters
-    ----------
-    exponent : Estimate
-        alpha in the window asked for.
-    by_decade : xarray.Dataset
-        ``exponent``, ``lower``, ``upper`` and ``count`` against ``stress``, the centre of each decade; at least
-        `FEWEST_STRESSES` components in each.
-    holds_from, holds_to : float
-        Widest range from the lowest decade up over which the decades agree with one exponent.
+    ``by_decade`` has ``exponent``, ``lower``, ``upper`` and ``count`` against ``stress``, the centre of each decade
+    with at least `FEWEST_STRESSES` components. From ``holds_from`` to ``holds_to`` the decades agree with one exponent.
     """
 
     exponent: Estimate
@@ -163,7 +156,7 @@ def small_stress_exponent(data: xr.Dataset, *, low: float, high: float) -> float
 
 
 def counted_by_chain(data: xr.Dataset) -> bool:
-    """Whether stresses are counted over each chain instead of each sample."""
+    """Test whether stresses are counted over each chain instead of each sample."""
     return "stress_count" not in data and COUNTED_BY_CHAIN in data
 
 
@@ -348,23 +341,10 @@ def stress_relation(
     window: FitWindow = "two-sided",
     resonant: bool = False,
 ) -> Estimate:
-    """The value of s - (5 + 2 alpha): 0 if rho(lambda) ~ sigma^2 P(sigma) at sigma = zeta lambda (eq. 8).
+    """Value of s - (5 + 2 alpha): 0 if rho(lambda) ~ sigma^2 P(sigma) at sigma = zeta lambda (eq. 8).
 
-    Parameters
-    ----------
-    data : xarray.Dataset
-        As `exponent` and `stress_distribution` want it.
-    low, high : float
-        Stresses in which alpha is measured.
-    window : str or (float, float)
-        Of the fit of s.
-    resonant : bool
-        Measure alpha at the stresses that belong to the window of s instead; see `resonant_stresses`.
-
-    Returns
-    -------
-    Estimate
-        Delete-one-chain jackknife of both exponents together; no interval where either has none.
+    alpha is measured from ``low`` to ``high``, or, if ``resonant``, at the stresses of `resonant_stresses`; s in
+    ``window``. The interval is a delete-one-chain jackknife of both exponents together, and absent if either has none.
     """
     s = exponent(data, window=window)
     assert s.window is not None
@@ -411,23 +391,12 @@ def stress_relation(
 
 
 def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[float, float]:
-    """Stresses sigma = zeta omega^2 that belong to a window of frequency.
+    """Stresses sigma = zeta omega^2 that belong to a window of frequency, in units of omega_0: (low, high).
 
     The source leaves zeta, a moment-of-inertia density, without a number. Its own displacements u + (r . grad) u / 2
-    (eq. 49) say what it is for one pair: two particles of mass m at a distance r turn with the kinetic energy
-    m r^2 eta'^2 / 4 = Omega zeta eta'^2 / 2, so that Omega zeta = m r^2 / 2, and the volume Omega divides the stress,
-    too. r runs from nearest neighbours to the cutoff; a patch of more particles has more inertia.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        Ensemble with ``first_phonon`` and the attribute ``cutoff``.
-    window : (float, float)
-        In units of omega_0.
-
-    Returns
-    -------
-    low, high : float
+    (eq. 49) determine it for one pair: two particles of mass m at a distance r rotate with the kinetic energy m r^2
+    eta'^2 / 4 = Omega zeta eta'^2 / 2, so that Omega zeta = m r^2 / 2, and the volume Omega also divides the stress. r
+    runs from nearest neighbours to the cutoff; a patch of more particles has more inertia.
     """
     require_variables(data, "first_phonon")
     if "cutoff" not in data.attrs:
@@ -438,21 +407,11 @@ def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[fl
 
 
 def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float) -> Estimate:
-    """Exponent s that a glass's own stresses predict for the modes whose stresses lie in a window.
+    """Exponent s predicted by a glass's own stresses for the modes whose stresses are in a window.
 
-    Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85).
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        With ``stress_count``, ``stress_edge`` and, where samples depend on each other, ``chain``.
-    low, high : float
-        Stresses; bins that lie wholly inside are used.
-
-    Raises
-    ------
-    NotApplicableError
-        If the histogram does not reach there.
+    Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85). The dataset has
+    ``stress_count``, ``stress_edge`` and, for dependent samples, ``chain``; bins wholly inside the window are used.
+    Raises `NotApplicableError` if the histogram does not reach the window.
     """
     require_variables(data, "stress_count", "stress_edge")
     edges = data["stress_edge"].values

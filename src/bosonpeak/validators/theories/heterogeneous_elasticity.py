@@ -55,16 +55,9 @@ def excess_over_waves(data: Ensemble, *, distance: float = 0.0, window: Sequence
 
 
 def peak_exponent(data: Ensemble, *, feature: str = "maximum", distances: Sequence[float] = NEAR_CRITICAL) -> Estimate:
-    """Power of gamma_c - gamma with which the boson peak moves.
+    """Power of gamma_c - gamma with which the boson peak moves, for 1 - gamma/gamma_c in the range ``distances``.
 
-    Parameters
-    ----------
-    data
-        Spectra at several distances from the instability.
-    feature : {"maximum", "onset"}
-        The maximum of g over Debye, or where half of its excess is reached.
-    distances : (float, float)
-        Range of 1 - gamma/gamma_c.
+    ``feature`` is the maximum of g over Debye ("maximum"), or the frequency at half of its excess ("onset").
     """
     data = _theory(data, "reduced_density_of_states")
     chosen = _distances(data, distances)
@@ -134,16 +127,8 @@ def edge_range(
 ) -> Estimate:
     """Relative distance lambda/lambda_c - 1 up to which the local exponent above an edge is near its limit.
 
-    Parameters
-    ----------
-    data
-        Spectra of finite samples.
-    distances : (float, float)
-        Range of 1 - gamma/gamma_c.
-    box : float, optional
-        k_xi L; all boxes unless told.
-    exponent, tolerance : float
-        The limit, and how near.
+    ``data`` are spectra of finite samples, ``distances`` the range of 1 - gamma/gamma_c, ``box`` is k_xi L (default:
+    all boxes), ``exponent`` the limit and ``tolerance`` the largest distance from it.
     """
     data = _samples(_edges(data), distances, box)
     relative, density = _eigenvalue_density(data)
@@ -210,18 +195,9 @@ def stress_exponent_of_theory(
     window: Sequence[float],
     components: bool = False,
 ) -> Estimate:
-    """Exponent s that the stresses of a whole potential make, for stresses in a window.
+    """Exponent s from the stresses of a whole potential, for stresses in a window in units of epsilon.
 
-    Parameters
-    ----------
-    data
-        Spectra of the generalised theory.
-    inverse_order : float
-        1/m of the taper.
-    window : (float, float)
-        Stresses, in units of epsilon.
-    components : bool
-        Use the density of the off-diagonal components instead of that of |r phi'|.
+    ``inverse_order`` is 1/m of the taper; ``components`` selects the off-diagonal components instead of |r phi'|.
     """
     variable = "component_density" if components else "stress_density"
     data = _theory(data, variable).sel(inverse_taper_order=inverse_order, method="nearest")

@@ -48,18 +48,10 @@ the ratio to the crystal on the same grid to 1 %."""
 
 @dataclasses.dataclass(frozen=True)
 class ReducedCurves:
-    """Density of states of a medium over its own Debye density.
+    """Density of states of a medium over its own Debye density, shape (samples, frequencies); one row if exact.
 
-    Parameters
-    ----------
-    frequency : ndarray, shape (frequencies,)
-        In units of c k_G.
-    reduced : ndarray, shape (samples, frequencies)
-        One row if it is exact.
-    unit : float
-        c k_G in the dataset's own unit.
-    height : ndarray or None
-        How far the reduced density rises at high frequency, a number for each sample, if that is known.
+    ``frequency``, shape (frequencies,), is in units of c k_G, ``unit`` is c k_G in the dataset's own unit, and
+    ``height`` the rise of the reduced density at high frequency for each sample, if known.
     """
 
     frequency: FloatArray
@@ -73,20 +65,9 @@ def reduced_curves(
 ) -> ReducedCurves:
     """Reduced density of states of a medium, sampled or from a theory.
 
-    Parameters
-    ----------
-    data : xarray.Dataset
-        Kind ``theory-spectrum`` with the coordinate ``contrast`` or ``modulation_wavenumber``, or kind ``spectrum``
-        with ``crystal_density``.
-    select : mapping of str to float, optional
-        Which of the theory's parameters.
-    beside_phonons : bool
-        Add the Debye density of ordinary phonons to a theory that describes what is left without them.
-
-    Raises
-    ------
-    NotApplicableError
-        If the dataset is of another sort.
+    The dataset is of kind ``theory-spectrum`` with the coordinate ``contrast`` or ``modulation_wavenumber``, or of kind
+    ``spectrum`` with ``crystal_density``; ``select`` chooses the theory's parameters. ``beside_phonons`` adds the Debye
+    density of ordinary phonons to a theory without them. Raises `NotApplicableError` for other datasets.
     """
     data = one_ensemble(data)
     if "crystal_density" in data:
@@ -290,14 +271,8 @@ def unshifted_weight(modes: Mapping[float, BlochMode]) -> Estimate:
 def equation_5_in_medium(modes: Mapping[float, BlochMode], modulus: Callable[[FloatArray], FloatArray]) -> Estimate:
     """Slope of ln(k^2 a^2 + (grad a)^2) on ln(1/G) for modes a(x) exp(ikx) along the modulation; 1 is eq. 5.
 
-    Amplitude and its change count as eq. 5 counts them, so that either term may carry the energy.
-
-    Parameters
-    ----------
-    modes : mapping of float to BlochMode
-        Modes by k_0/k_G.
-    modulus : callable
-        G at the places x k_G in [0, 2 pi), shape (places,).
+    Amplitude and its change count as in eq. 5, so that either term may carry the energy. Modes are given by k_0/k_G,
+    and ``modulus`` is G at x k_G in [0, 2 pi), shape (places,).
     """
     places = 2.0 * np.pi * (np.arange(_PLACES) + 0.5) / _PLACES
     softness = -np.log(modulus(places))

@@ -28,17 +28,11 @@ _BINS = 8
 def stable_coupling(
     stiffness: Sequence[ArrayLike], coupling: Sequence[ArrayLike], *, regions: str = "pairs"
 ) -> Estimate:
-    """Share of the coupling between stresses and strain that goes through rotations with positive stiffness.
+    """Share of the coupling between stresses and strain through rotations with positive stiffness.
 
-    Only these have states at omega^2 > 0. A pair under compression has none that couples; a particle's stress, half the
-    sum over its pairs, may have.
-
-    Parameters
-    ----------
-    stiffness, coupling : sequence of array_like, shape (rotations,)
-        Stiffness of each rotation and its coupling to strain, an array per configuration.
-    regions : str
-        Regions whose stress tensors rotate, for the description of the method.
+    ``stiffness`` and ``coupling`` are arrays (rotations,) per configuration; ``regions`` describes the rotating
+    regions. Only positive stiffness has states at omega^2 > 0. A pair under compression has no such rotation that
+    couples; a particle's stress, half the sum over its pairs, may have.
     """
     sets = [(np.asarray(k), np.asarray(weight)) for k, weight in zip(stiffness, coupling, strict=True)]
     stable = np.array([weight[k > 0.0].sum() for k, weight in sets])
@@ -56,25 +50,11 @@ def tensor_exponent(
     regions: str = "particles",
     inertia: float = PAIR_INERTIA,
 ) -> Estimate:
-    """Exponent s that the tensor form predicts for the modes' frequencies, from the stresses of configurations.
+    """Exponent s predicted by the tensor form for the modes' frequencies, from the stresses of configurations.
 
-    Every rotation of positive stiffness K counts with its coupling at omega = sqrt(K/zeta).
-
-    Parameters
-    ----------
-    stiffness, coupling : sequence of array_like, shape (rotations,)
-        Stiffness of each rotation and its coupling to strain, an array per configuration.
-    first_phonon : float
-        Mean omega_0 of the glasses.
-    regions : str
-        Regions whose stress tensors rotate, for the description of the method.
-    inertia : float
-        zeta.
-
-    Raises
-    ------
-    NotApplicableError
-        If a bin of the window holds no coupling.
+    ``stiffness`` and ``coupling`` are arrays (rotations,) per configuration, ``inertia`` is zeta. Every rotation of
+    positive stiffness K counts with its coupling at omega = sqrt(K/zeta). Raises `NotApplicableError` if a bin of the
+    window has no coupling.
     """
     low, high = (inertia * (limit * first_phonon) ** 2 for limit in FREQUENCIES)
     edges = np.geomspace(low, high, _BINS + 1)
@@ -92,16 +72,9 @@ def tensor_exponent(
 
 
 def predicted_exponent(data: Ensemble, *, inertia: float = PAIR_INERTIA, window: FitWindow = "two-sided") -> Estimate:
-    """Exponent s that a glass's own stresses predict in the window of frequencies in which its modes are fitted.
+    """Exponent s predicted by a glass's own stresses in the frequency window of the fit of its modes.
 
-    Parameters
-    ----------
-    data : Dataset, DataTree or str
-        The ensemble.
-    inertia : float
-        zeta, the volume left out as it is left out of the stresses.
-    window : str
-        Of the fit of s.
+    ``inertia`` is zeta without the volume, which the stresses omit, too.
     """
     return _fit_and_prediction(data, inertia, window)[1]
 

@@ -32,28 +32,10 @@ def local_slopes(x: ArrayLike, y: ArrayLike) -> FloatArray:
 
 
 def slope_in_window(name: str, x: ArrayLike, curves: Sequence[ArrayLike], window: tuple[float, float]) -> Estimate:
-    """Exponent of one or several curves in a window of the abscissa.
+    """Exponent of one or several curves in a window of the abscissa, shape (points,), positive and ascending.
 
-    Parameters
-    ----------
-    name : str
-        The exponent, in the field's words.
-    x : array_like, shape (points,)
-        Positive, ascending.
-    curves : sequence of array_like
-        Curves over `x`; the limits cover all of them.
-    window : (float, float)
-        Ends of the window.
-
-    Returns
-    -------
-    estimate : Estimate
-        Median of the curves' mean slopes; smallest and largest local slope.
-
-    Raises
-    ------
-    NotApplicableError
-        If the window holds too few points, or a curve is not positive in it.
+    The value is the median of the curves' mean slopes, the limits are the smallest and the largest local slope of all
+    curves. Raises `NotApplicableError` if the window has too few points, or a curve is not positive in it.
     """
     abscissa = np.asarray(x, dtype=np.float64)
     inside = (abscissa >= window[0] * (1.0 - _EDGE)) & (abscissa <= window[1] * (1.0 + _EDGE))
@@ -77,18 +59,7 @@ def slope_in_window(name: str, x: ArrayLike, curves: Sequence[ArrayLike], window
 
 
 def maximum(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-    """Position and height of the first maximum that rises above the curve's beginning, by a parabola in ln x.
-
-    Parameters
-    ----------
-    x, y : array_like, shape (points,)
-        Positive abscissa, ascending, and curve.
-
-    Returns
-    -------
-    position, height : float
-        NaN if there is none inside.
-    """
+    """Position and height of the first maximum above the curve's beginning, by a parabola in ln x; NaN if none."""
     logarithm, curve = np.log(np.asarray(x, dtype=np.float64)), np.asarray(y, dtype=np.float64)
     tops = np.flatnonzero((curve[1:-1] > curve[:-2]) & (curve[1:-1] >= curve[2:])) + 1
     tops = tops[curve[tops] > curve[0] * (1.0 + _RISE)]

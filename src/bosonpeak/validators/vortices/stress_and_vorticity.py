@@ -253,19 +253,8 @@ def modes_at_small_stress(
 ) -> StressVorticity:
     """Excess rank correlations of the modes of a window with the local stresses of their glass.
 
-    Parameters
-    ----------
-    data : Dataset, DataTree or str
-        Glass ensemble with stored modes.
-    stress_size : callable
-        Size of each particle's stress, shape (particles,), from the index of the configuration.
-    low, high : float
-        Window in units of each sample's own omega_0, below whose waves the modes are to lie.
-
-    Raises
-    ------
-    NotApplicableError
-        If no mode lies in the window.
+    ``stress_size`` gives the size of each particle's stress, shape (particles,), from the index of the configuration;
+    the window is in units of each sample's own omega_0. Raises `NotApplicableError` if no mode is in the window.
     """
     modes = StoredModes(one_ensemble(data))
     inside = (modes.ratio >= low) & (modes.ratio < high)
