@@ -1,78 +1,76 @@
-"""Registry of the figures that claims refer to."""
+"""Registry of the figures that claims refer to; a figure's module is imported when the figure is drawn."""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Mapping
 
-from bosonpeak.benchmark.figures import (
-    glasses,
-    heterogeneous_elasticity,
-    levels,
-    limit,
-    networks,
-    plane_waves,
-    quasi_equilibrium,
-    structure,
-    vortices,
-)
+import xarray as xr
+
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure
-from bosonpeak.datasets.errors import ClaimError, NotApplicableError
+from bosonpeak.datasets.errors import ClaimError, NotApplicableError, did_you_mean
 
-FIGURES: dict[str, Callable[[Evidence, OpenEnsemble], Figure]] = {
-    "elasticity-reduced-density": heterogeneous_elasticity.reduced_density,
-    "elasticity-boson-peak": heterogeneous_elasticity.boson_peak,
-    "elasticity-attenuation": heterogeneous_elasticity.attenuation,
-    "elasticity-gap": heterogeneous_elasticity.gap,
-    "elasticity-with-stresses": heterogeneous_elasticity.with_stresses,
-    "elasticity-local-exponent": heterogeneous_elasticity.local_exponent,
-    "glass-cumulative-count": glasses.cumulative_count,
-    "glass-stresses": glasses.stresses,
-    "glass-exponents": glasses.exponents,
-    "glass-exponents-between": limit.exponents_by_taper,
-    "glass-limit": limit.modes_a_particle,
-    "glass-level-ratios": levels.level_ratios,
-    "glass-low-levels": levels.low_levels,
-    "glass-mode-extent": levels.mode_extent,
-    "glass-vortex-modes": vortices.vortex_modes,
-    "network-reduced-density": networks.reduced_density_of_states,
-    "network-own-debye": networks.own_debye,
-    "network-equal-strengths": networks.equal_strengths,
-    "network-van-hove": networks.van_hove,
-    "network-coordination": networks.coordination,
-    "network-nine-node": networks.nine_node,
-    "network-localisation": networks.localisation,
-    "network-peak-position": networks.peak_position,
-    "quasi-equilibrium-reduced-density": quasi_equilibrium.reduced_density,
-    "quasi-equilibrium-crossover": quasi_equilibrium.crossover_positions,
-    "quasi-equilibrium-energy": quasi_equilibrium.energy,
-    "wave-damping": plane_waves.damping,
-    "wave-band": plane_waves.band,
-    "wave-smearing": plane_waves.smearing,
-    "network-solid-coordination": structure.solid_coordination,
-    "glass-local-moduli": structure.local_moduli,
-    "glass-small-stress": structure.small_stress,
-    "glass-intensity": structure.intensity,
-    "glass-tensor-form": structure.tensor_form,
+FIGURES: dict[str, str] = {
+    "elasticity-reduced-density": "heterogeneous_elasticity:reduced_density",
+    "elasticity-boson-peak": "heterogeneous_elasticity:boson_peak",
+    "elasticity-attenuation": "heterogeneous_elasticity:attenuation",
+    "elasticity-gap": "heterogeneous_elasticity:gap",
+    "elasticity-with-stresses": "heterogeneous_elasticity:with_stresses",
+    "elasticity-local-exponent": "heterogeneous_elasticity:local_exponent",
+    "glass-cumulative-count": "glasses:cumulative_count",
+    "glass-stresses": "glasses:stresses",
+    "glass-exponents": "glasses:exponents",
+    "glass-exponents-between": "limit:exponents_by_taper",
+    "glass-limit": "limit:modes_a_particle",
+    "glass-level-ratios": "levels:level_ratios",
+    "glass-low-levels": "levels:low_levels",
+    "glass-mode-extent": "levels:mode_extent",
+    "glass-vortex-modes": "vortices:vortex_modes",
+    "network-reduced-density": "networks:reduced_density_of_states",
+    "network-own-debye": "networks:own_debye",
+    "network-equal-strengths": "networks:equal_strengths",
+    "network-van-hove": "networks:van_hove",
+    "network-coordination": "networks:coordination",
+    "network-nine-node": "networks:nine_node",
+    "network-localisation": "networks:localisation",
+    "network-peak-position": "networks:peak_position",
+    "quasi-equilibrium-reduced-density": "quasi_equilibrium:reduced_density",
+    "quasi-equilibrium-crossover": "quasi_equilibrium:crossover_positions",
+    "quasi-equilibrium-energy": "quasi_equilibrium:energy",
+    "wave-damping": "plane_waves:damping",
+    "wave-band": "plane_waves:band",
+    "wave-smearing": "plane_waves:smearing",
+    "network-solid-coordination": "structure:solid_coordination",
+    "glass-local-moduli": "structure:local_moduli",
+    "glass-small-stress": "structure:small_stress",
+    "glass-intensity": "structure:intensity",
+    "glass-tensor-form": "structure:tensor_form",
 }
-
-submission_figure = networks.submission
+"""Place of each figure in `bosonpeak.benchmark.figures`, ``module:function``."""
 
 
 def draw_figures(evidence: Mapping[str, Evidence], open_ensemble: OpenEnsemble) -> dict[str, Figure]:
     """Draw figures by name from the measurements of their claims.
 
-    A figure without a measured test has no panel, and a caption that says why. ClaimError for an unknown name.
+    A figure without a measured test has no panel, and a caption with the reason. ClaimError for an unknown name.
     """
-    unknown = [name for name in evidence if name not in FIGURES]
-    if unknown:
-        raise ClaimError("unknown figure", expected=", ".join(FIGURES), got=", ".join(unknown))
     return {name: _drawn(name, found, open_ensemble) for name, found in evidence.items()}
 
 
 def _drawn(name: str, evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    if name not in FIGURES:
+        raise ClaimError("unknown figure", got=repr(name), likely_cause=did_you_mean(name, FIGURES, most=5))
+    draw: Callable[[Evidence, OpenEnsemble], Figure] = pkgutil.resolve_name(f"{__package__}.{FIGURES[name]}")
     try:
-        return FIGURES[name](evidence, open_ensemble)
+        return draw(evidence, open_ensemble)
     except NotApplicableError as error:
         return Figure(name.replace("-", " ").capitalize(), f"Not drawn: {error.what}.", ())
+
+
+def submission_figure(dataset: xr.Dataset, cell: str, name: str) -> Figure:
+    """Draw the reduced density of states of a submitted ensemble."""
+    from bosonpeak.benchmark.figures.networks import submission
+
+    return submission(dataset, cell, name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
+import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -154,14 +154,14 @@ def find_measure(name: str) -> Measure:
     """Import a measure by its name; ClaimError if the name is unknown."""
     if name not in MEASURES:
         raise ClaimError("unknown measure", got=repr(name), likely_cause=did_you_mean(name, MEASURES, most=5))
-    place, _, feature = MEASURES[name].partition(":")[2].partition(".")
-    measurement = _measurement(f"{MEASURES[name].partition(':')[0]}:{place}")
+    module, _, attribute = MEASURES[name].partition(":")
+    function, _, feature = attribute.partition(".")
+    measurement = _measurement(f"{module}:{function}")
     return part(measurement, feature) if feature else measurement
 
 
 @functools.cache
 def _measurement(place: str) -> Measure:
     """Function at a place; the same object at every call, so that the features of a result share one measurement."""
-    module, _, attribute = place.partition(":")
-    function: Measure = getattr(importlib.import_module(f"bosonpeak.{module}"), attribute)
-    return of_ensemble(function) if module.startswith("validators.") else function
+    function: Measure = pkgutil.resolve_name(f"bosonpeak.{place}")
+    return of_ensemble(function) if place.startswith("validators.") else function
