@@ -164,6 +164,17 @@ def test_of_the_generators_only_the_run_and_the_sample_generators_know_xarray():
     assert not knowing
 
 
+def test_validators_import_of_datasets_at_module_level_only_what_arrays_need():
+    """Storage and download are imported by the function that opens a name."""
+    light = {f"bosonpeak.datasets.{name}" for name in ("errors", "array_types", "arguments", "periodic_box")}
+    found = set()
+    for module in MEMBERS:
+        if room_of(module) == "validators":
+            body = ast.parse(MODULES[module].read_text(encoding="utf-8")).body
+            found |= {node.module for node in body if isinstance(node, ast.ImportFrom)}
+    assert {name for name in found if name.startswith("bosonpeak.datasets")} <= light
+
+
 def test_every_folder_can_be_taken_in_at_a_glance():
     sizes = Counter(MODULES[module].parent.relative_to(PACKAGE).as_posix() for module in MEMBERS)
     assert not {folder: size for folder, size in sizes.items() if size > MOST_MODULES}

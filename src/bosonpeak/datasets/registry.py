@@ -15,7 +15,6 @@ from pathlib import Path
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.download.cache import checkout_release
-from bosonpeak.datasets.download.fetching import obtain
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
 from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -151,7 +150,7 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
         return entries[name]
     if blocks := [known for known in entries if known.startswith(f"{name}/")]:
         raise RegistryError(
-            f"{name!r} is no dataset, but {len(blocks)} of them",
+            f"{name!r} is not a dataset but a family of {len(blocks)}",
             expected=", ".join(blocks[:3]) + (" ..." if len(blocks) > 3 else ""),
             got=name,
             likely_cause="a family of datasets, which open one by one; bosonpeak datasets fetch takes it whole",
@@ -241,7 +240,12 @@ def fetch(
     'network-nine-node.nc'
     """
     entry = info(name, registry=registry)
-    file = _embedded_file(entry, registry) if entry.embedded else obtain(entry, progress=progress)
+    if entry.embedded:
+        file = _embedded_file(entry, registry)
+    else:
+        from bosonpeak.datasets.download.fetching import obtain
+
+        file = obtain(entry, progress=progress)
     if directory is None:
         return file
     copy = Path(directory) / plain_file_name(entry)
@@ -304,7 +308,7 @@ def _embedded_file(entry: DatasetEntry, registry: Path | None) -> Path:
     found = file_sha256(file)
     if found != entry.sha256:
         raise DigestMismatchError(
-            f"the file of dataset {entry.name!r} is not the registered one (SHA-256)",
+            f"the file of dataset {entry.name!r} does not have the registered SHA-256",
             expected=entry.sha256,
             got=found,
             where=str(file),
@@ -359,7 +363,9 @@ def update_entry(
 def _require_place(path: Path, recipe: str, registry: Path) -> None:
     reference = registry.parent / "reference"
     if path.resolve().parent != reference.resolve():
-        raise RegistryError("the file is not where embedded data lie", expected=f"a file in {reference}", got=str(path))
+        raise RegistryError(
+            "the file is not in the folder of embedded data", expected=f"a file in {reference}", got=str(path)
+        )
     package = registry.parent.parent
     if recipe and not (package / recipe).is_file():
         raise RegistryError("the recipe does not exist", expected=f"a file inside {package}", got=recipe)

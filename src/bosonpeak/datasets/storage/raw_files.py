@@ -52,16 +52,18 @@ def read_groups(
 
     `with_values=False` replaces values by arrays of zeros that occupy no memory.
     """
-    from bosonpeak.datasets.storage import netcdf_codec, zarr_codec
-
     file = existing_file(path)
     wanted = None if group is None else f"/{group.strip('/')}"
     with plain_failures(file):
         if file.is_dir():
+            from bosonpeak.datasets.storage import zarr_codec
+
             return zarr_codec.decode(file, wanted, where=str(file), largest=largest, with_values=with_values)
         source = file.read_bytes() if with_values else file
         if not vouched:
             require_known_format(source, file)
+        from bosonpeak.datasets.storage import netcdf_codec
+
         return netcdf_codec.decode(source, wanted, where=str(file), largest=largest, with_values=with_values)
 
 
@@ -88,9 +90,9 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
         return file
     is_older_zarr = any((file / name).exists() for name in (".zgroup", ".zarray", ".zmetadata"))
     raise StoreError(
-        "the file does not exist" if not file.exists() else "the path is no file",
+        "the file does not exist" if not file.exists() else "the path is not a file",
         expected="a netCDF file, or a Zarr store",
-        got="a directory" if file.is_dir() else "nothing of that name",
+        got="a directory" if file.is_dir() else "no such file",
         where=os.fspath(path),
         likely_cause="a Zarr store of format 2, where only format 3 is read" if is_older_zarr else "",
     )
@@ -111,7 +113,7 @@ def require_known_format(source: bytes | Path, file: Path) -> None:
     if head.startswith(HDF5_SIGNATURE):
         require_no_external_references(source, str(file))
     elif not head.startswith(NETCDF_SIGNATURES):
-        raise ValueError("the file begins neither as netCDF nor as HDF5 does")
+        raise ValueError("the file begins as neither netCDF nor HDF5")
 
 
 @contextlib.contextmanager

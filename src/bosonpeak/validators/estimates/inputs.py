@@ -16,8 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 from bosonpeak.datasets.arguments import doubles
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.datasets.opening import open_dataset
-from bosonpeak.datasets.registry import known_datasets
 
 Ensemble = xr.Dataset | xr.DataTree | str
 """An ensemble: a dataset, a tree with one ensemble, or a name such as ``"glass/taper-2/T-0.20"``."""
@@ -70,6 +68,10 @@ def several_ensembles(data: Sequence[Ensemble] | xr.DataTree) -> list[xr.Dataset
 
 def _named(name: str) -> xr.Dataset | xr.DataTree:
     """Open a dataset by its registered name, or one of its groups by name and path."""
+    # Late imports: estimates of arrays and open datasets do not need the download and storage modules.
+    from bosonpeak.datasets.opening import open_dataset
+    from bosonpeak.datasets.registry import known_datasets
+
     known = [dataset for dataset in known_datasets() if f"{name}/".startswith(f"{dataset}/")]
     if not known:
         return open_dataset(name)

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from bosonpeak.datasets.arguments import number, numbers, window_ends
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.datasets.plain_text import plural
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
@@ -178,10 +177,11 @@ def require_all_modes(dataset: xr.Dataset) -> None:
             got=", ".join(map(str, dataset.data_vars)) or "no variables",
         )
     if "unstable_frequency" in dataset:
+        count = int(dataset["unstable_frequency"].notnull().sum())
         raise NotApplicableError(
             "there are unstable modes",
             expected="samples at a minimum of their energy",
-            got=f"{plural(int(dataset['unstable_frequency'].notnull().sum()), 'mode')} of negative omega^2",
+            got=f"{count} mode{'s' if count > 1 else ''} of negative omega^2",
         )
     degrees = int(dataset.attrs.get("degrees_of_freedom", dataset.sizes.get("node", dataset.sizes["mode"])))
     if dataset.sizes["mode"] != degrees:
