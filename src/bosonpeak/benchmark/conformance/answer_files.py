@@ -1,7 +1,4 @@
-"""Files of answers beside the cases, one per quantity: safe reading, writing, and detection of copied references.
-
-An answer computed in double precision would round differently from its reference.
-"""
+"""Files of answers beside the cases, one per quantity: safe reading of untrusted files, and writing for a code."""
 
 from __future__ import annotations
 

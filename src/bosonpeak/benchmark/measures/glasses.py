@@ -1,5 +1,6 @@
-"""Measures for claims about glasses: exponent s below the first phonon, small stresses, limit, size effects.
+"""Measures for claims about glasses that compare several ensembles: exponents, low modes per stress, soft modes.
 
+All measures take an opener, the group and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
 Further sizes are ``other_cells``, of ``other_dataset`` or of the same dataset.
 """
 

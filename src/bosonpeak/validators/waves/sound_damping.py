@@ -1,6 +1,7 @@
-"""Damping of sound and its exponent, and current correlations of a medium with a complex shear modulus.
+"""Damping of sound, its exponent, the excess per damping, and current correlations of an effective medium.
 
-Rayleigh scattering in d dimensions gives Gamma ~ omega^(d+1). The effective medium is the prediction of theories.
+Rayleigh scattering in d dimensions gives Gamma ~ omega^(d+1). The effective medium has a complex shear modulus, the
+prediction of theories.
 """
 
 from __future__ import annotations
