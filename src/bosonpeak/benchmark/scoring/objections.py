@@ -1,7 +1,4 @@
-"""Objections, reasons to distrust an ensemble's description: copies, repetitions, labels, units, selection.
-
-Configurations also show related glasses and chains that are not independent.
-"""
+"""Objections, reasons to distrust an ensemble: copies, repetitions, wrong labels, wrong units, selected samples."""
 
 from __future__ import annotations
 
