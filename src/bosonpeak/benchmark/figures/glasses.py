@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figures.curves import stress_curve
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble, potential_of
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named, number_in, own_name
 from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW, reduced_cumulative_count
-from bosonpeak.validators.power_laws.small_stresses import resonant_stresses, stress_density, stress_distribution
+from bosonpeak.validators.power_laws.small_stresses import resonant_stresses, stress_distribution
 
 _LOWEST, _HIGHEST = 0.15, 1.1
 _FEWEST = 5
@@ -44,10 +45,9 @@ def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
         shown = here[len(here) // 2]
         ensemble, label = open_ensemble(*shown.ensemble), own_name(dataset)
-        edges = ensemble["stress_edge"].values
-        centre, heights = np.sqrt(edges[1:] * edges[:-1]), stress_density(ensemble["stress_count"].values, edges)
+        centre, heights = stress_curve(ensemble)
         density.append(Series.of(label, "line", centre, heights, style="main", order=order))
-        stress, place = np.geomspace(edges[0], 1e-4, 20), shown.geometric_middle
+        stress, place = np.geomspace(ensemble["stress_edge"].values[0], 1e-4, 20), shown.geometric_middle
         line = heights[np.argmin(np.abs(np.log(centre / place)))] * (stress / place) ** shown.claimed
         density.append(Series.of(f"slope {shown.claimed:g}", "line", stress, line, style="reference", order=order))
         shifts = [_APART ** (8 * (number - 1) + 4 * order) for number in range(len(here))]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figures.curves import poisson_levels, with_limits
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import AtHome, OpenEnsemble
@@ -147,8 +148,7 @@ def _ratio_panel(tests: Evidence, open_ensemble: OpenEnsemble) -> Panel:
     series = []
     for order, measured in enumerate(tests):
         curve = ratio_distribution(open_ensemble(*measured.ensemble), part=part, count=count, highest=4.0, bins=20)
-        values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-        series.append(Series.of(named(measured.cell), "points", *values, style="main", order=order))
+        series.append(with_limits(named(measured.cell), "points", curve, "ratio", "density", order=order))
     levels = embedded_reference(AtHome(RANDOM_MATRICES, open_ensemble), matrices, part, count).levels
     simulated = ratio_distribution(levels, part="highest", count=levels.shape[1], highest=4.0)
     lines = (("surmise", curve["surmise"], curve), (_rows(matrices), simulated["density"], simulated))
@@ -156,9 +156,7 @@ def _ratio_panel(tests: Evidence, open_ensemble: OpenEnsemble) -> Panel:
         Series.of(label, "line", at["ratio"].values, density.values, style="reference", order=order)
         for order, (label, density, at) in enumerate(lines)
     ]
-    series.append(
-        Series.of("Poisson", "line", curve["ratio"].values, curve["poisson"].values, style="control", order=2)
-    )
+    series.append(poisson_levels(curve))
     title = f"{part} {count} levels"
     return Panel(title, "r", "P(r)", tuple(series), x_limits=(0.0, 4.0), y_limits=(0.0, 1.1))
 
@@ -187,8 +185,7 @@ def _low_panel(tests: Evidence, open_ensemble: OpenEnsemble, reference: GoeRefer
     series = []
     for order, measured in enumerate(tests):
         curve = low_ratio_distribution(open_ensemble(*measured.ensemble), high=high)
-        values = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-        series.append(Series.of(named(measured.cell), "points", *values, style="main", order=order))
+        series.append(with_limits(named(measured.cell), "points", curve, "ratio", "density", order=order))
     edges = np.linspace(0.0, 1.0, 11)
     density = np.histogram(folded(reference.ratio), edges, density=True)[0]
     centre = 0.5 * (edges[1:] + edges[:-1])

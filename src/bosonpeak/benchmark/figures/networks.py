@@ -11,22 +11,26 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figures.curves import (
+    BIN_WIDTH,
+    TOY_FREQUENCY,
+    beside_the_crystal,
+    density_band,
+    density_bands,
+    paper_panel,
+    toy_response,
+)
+from bosonpeak.benchmark.figures.curves import NETWORK_FREQUENCY as FREQUENCY
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
+from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
 from bosonpeak.generators.networks.spring_network import SpringNetwork
-from bosonpeak.validators.spectra.debye_excess import reduced_density
-from bosonpeak.validators.spectra.debye_level import square_lattice_density
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
 from bosonpeak.validators.spectra.phonon_shells import sound_speed2
 
-FREQUENCY = "ω (√(t0/m))"
-PAPER = "g(ω)/ω, crystal's Debye level = 1"
-BIN_WIDTH = 0.05
-FINE_BIN = 0.025
 _BESIDE = 0.02
 
 
@@ -43,7 +47,10 @@ def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -
         "the window that the claim judges, thin curves its controls.",
         (
             *(
-                _paper_panel(situation, here.ensembles, open_ensemble)
+                beside_the_crystal(
+                    named(situation),
+                    density_bands(here.ensembles, "paper", open_ensemble, high=3.2, width=BIN_WIDTH),
+                )
                 for situation, here in sorted(small.by(lambda each: each.family).items())
             ),
             _excess_panel(tests, evidence.of("excess", role="control"), open_ensemble),
@@ -54,8 +61,8 @@ def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -
 def own_debye(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Networks of a million nodes against their own sound speed."""
     tests, controls = evidence.of("excess"), evidence.of("excess", role="control")
-    level = _bands(tests.ensembles, "own-debye", open_ensemble, high=3.0)
-    level += _bands(controls.ensembles, "own-debye", open_ensemble, high=3.0, style="control", first=len(level))
+    level = density_bands(tests.ensembles, "own-debye", open_ensemble, high=3.0)
+    level += density_bands(controls.ensembles, "own-debye", open_ensemble, high=3.0, style="control", first=len(level))
     return Figure(
         "Against each network's own sound speed",
         "1000 x 1000 nodes, five networks for each curve, 95 % bands; thin curves are the claim's controls. Left: g "
@@ -90,19 +97,15 @@ def equal_strengths(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         "every node and vary their strength alone, with the means that the claim judges; thin curves have distributed "
         "coordination.",
         (
-            Panel(
+            paper_panel(
                 "equal strengths, against the undisturbed crystal",
-                FREQUENCY,
-                PAPER,
-                tuple(_bands(before, "paper", open_ensemble, high=3.2)),
-                x_limits=(0.0, 3.2),
-                y_limits=(0.0, 4.0),
+                density_bands(before, "paper", open_ensemble, high=3.2),
             ),
             _ratio_panel(
                 "equal strengths or not",
                 [
-                    *_bands(before, "rescaled-crystal", open_ensemble, high=1.5),
-                    *_bands(rivals, "rescaled-crystal", open_ensemble, high=1.5, style="control"),
+                    *density_bands(before, "rescaled-crystal", open_ensemble, high=1.5),
+                    *density_bands(rivals, "rescaled-crystal", open_ensemble, high=1.5, style="control"),
                 ],
                 tuple(Mark("span", start=low, stop=high, label=label) for low, high, label in _told_windows(changes)),
             ),
@@ -132,7 +135,7 @@ def van_hove(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                 named(family),
                 FREQUENCY,
                 "g / g_Debye(own c)",
-                tuple(_bands(here.ensembles, "own-debye", open_ensemble, high=3.2)),
+                tuple(density_bands(here.ensembles, "own-debye", open_ensemble, high=3.2)),
                 tuple(marks),
                 x_limits=(0.0, 3.2),
                 y_limits=(0.0, 3.0),
@@ -185,10 +188,6 @@ def coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def nine_node(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """On-node response of the nine-node toy (Fig. 4 right of the paper), with the counted poles."""
-    frequency = np.linspace(0.6, 3.2, 521)
-
-    def response(network: SpringNetwork) -> FloatArray:
-        return on_node_response(network, frequency, broadening=0.02) / frequency
 
     def springs(network: SpringNetwork) -> IntegerArray:
         return np.bincount(network.bonds.ravel(), minlength=len(network.positions))
@@ -197,16 +196,16 @@ def nine_node(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for measured in evidence.of("new-poles"):
         toy, changed = nine_node_toy(), nine_node_toy(measured.cell)
         ends = springs(changed) != springs(toy)
-        half = response(nine_node_toy(measured.cell, stiffness=0.5))[ends].mean(axis=0)
-        here = response(changed)
+        half = toy_response(nine_node_toy(measured.cell, stiffness=0.5))[ends].mean(axis=0)
+        here = toy_response(changed)
         curves: tuple[tuple[str, FloatArray, Style, int], ...] = (
-            ("lattice, every node", response(toy)[0], "reference", 0),
+            ("lattice, every node", toy_response(toy)[0], "reference", 0),
             ("its two nodes", here[ends].mean(axis=0), "main", 0),
             ("the other seven", here[~ends].mean(axis=0), "main", 1),
             ("its two nodes, at half strength instead", half, "control", 2),
         )
         series = [
-            Series.of(label, "line", frequency, values, style=style, order=order)
+            Series.of(label, "line", TOY_FREQUENCY, values, style=style, order=order)
             for label, values, style, order in curves
         ]
         old, now = (measured.estimate.details[name] for name in ("poles_before", "poles_after"))
@@ -293,8 +292,8 @@ def peak_position(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
     """Spectra of a submission against their own Debye level."""
     highest = float(dataset["eigenfrequency"].max())
-    low = _band(dataset, name, "own-debye", 0, "main", high=highest, width=BIN_WIDTH)
-    ratio = _band(dataset, name, "rescaled-crystal", 0, "main", high=1.5, width=BIN_WIDTH)
+    low = density_band(dataset, name, "own-debye", high=highest, width=BIN_WIDTH)
+    ratio = density_band(dataset, name, "rescaled-crystal", high=1.5, width=BIN_WIDTH)
     return Figure(
         f"Submission, {cell}",
         "Density of states over the Debye level of the submission's own sound speed, and over the crystal of it.",
@@ -303,16 +302,6 @@ def submission(dataset: xr.Dataset, cell: str, name: str) -> Figure:
             Panel("crystal of the same speed = 1", FREQUENCY, "g / g_crystal(own c)", (ratio,), (Mark("hline", 1.0),)),
         ),
     )
-
-
-def _paper_panel(situation: str, ensembles: Sequence[tuple[str, str]], open_ensemble: OpenEnsemble) -> Panel:
-    frequency = np.linspace(0.01, 2.82, 282)
-    crystal = square_lattice_density(frequency) / (frequency / (2.0 * np.pi))
-    curves = [
-        Series.of("δ = 0, closed form", "line", frequency, crystal, style="reference", order=0),
-        *_bands(ensembles, "paper", open_ensemble, high=3.2, width=BIN_WIDTH),
-    ]
-    return Panel(named(situation), FREQUENCY, PAPER, tuple(curves), x_limits=(0.0, 3.2), y_limits=(0.0, 4.0))
 
 
 def _excess_panel(
@@ -324,9 +313,9 @@ def _excess_panel(
     title: str = "crystal of the same sound speed = 1",
 ) -> Panel:
     """Curves of the excess, its means over the window and the region expected by the claim."""
-    series = _bands(tests.ensembles, "rescaled-crystal", open_ensemble, high=1.5)
+    series = density_bands(tests.ensembles, "rescaled-crystal", open_ensemble, high=1.5)
     others = [*controls.ensembles, *beside]
-    series += _bands(others, "rescaled-crystal", open_ensemble, high=1.5, style="control", first=len(series))
+    series += density_bands(others, "rescaled-crystal", open_ensemble, high=1.5, style="control", first=len(series))
     for number, each in enumerate(tests):
         place = each.middle + _BESIDE * (number - 0.5 * (len(tests) - 1))
         series.append(estimates("", Evidence([each]), [place], order=number, offset=1.0))
@@ -360,27 +349,3 @@ def _member(cell: str) -> str:
 
 def _network(measured: Measurement) -> tuple[str, str]:
     return measured.dataset, measured.family
-
-
-def _bands(
-    ensembles: Sequence[tuple[str, str]],
-    reference: str,
-    open_ensemble: OpenEnsemble,
-    *,
-    high: float,
-    width: float = FINE_BIN,
-    style: Style = "main",
-    first: int = 0,
-) -> list[Series]:
-    return [
-        _band(open_ensemble(*ensemble), named(ensemble[1]), reference, order, style, high=high, width=width)
-        for order, ensemble in enumerate(ensembles, start=first)
-    ]
-
-
-def _band(
-    dataset: xr.Dataset, label: str, reference: str, order: int, style: Style, *, high: float, width: float = FINE_BIN
-) -> Series:
-    curve = reduced_density(dataset, low=width, high=high, bin_width=width, reference=reference)
-    columns = (curve[name].values for name in ("frequency", "reduced_density", "lower", "upper"))
-    return Series.of(label, "band", *columns, style=style, order=order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bosonpeak.benchmark.figures.curves import neighbour_counts
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
@@ -24,10 +25,7 @@ def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figur
         series = []
         for order, ensemble in enumerate(shares.ensembles):
             numbers = coordination_numbers(open_ensemble(*ensemble), neighbours)
-            fraction = np.bincount(numbers.ravel()) / numbers.size
-            series.append(
-                Series.of(named(ensemble[1]), "line", np.arange(len(fraction)), fraction, style="main", order=order)
-            )
+            series.append(neighbour_counts(numbers, named(ensemble[1]), order))
         networks = dict.fromkeys((each.parameters["other_dataset"], each.parameters["against"]) for each in spreads)
         for order, network in enumerate(networks):
             found = coordination_distribution(open_ensemble(*network))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bosonpeak.benchmark.figures.curves import mode_steps
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.figures.mode_picture import mode_plane
@@ -148,10 +149,7 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
 def _spectrum_panel(ensemble: xr.Dataset, sample: int, label: str) -> Panel:
     """Low modes of all glasses of an ensemble, with one glass's lowest mode and the mean first phonon."""
     frequency = ensemble["eigenfrequency"].values
-    # Beyond the lowest of the highest stored modes the count is not complete.
-    edges = np.linspace(0.0, float(np.nanmax(frequency, axis=1).min()), _SPECTRUM_BINS + 1)
-    counts = np.histogram(frequency[np.isfinite(frequency)], edges)[0] / len(frequency) / np.diff(edges)
-    shown = Series.of("modes of all glasses", "steps", 0.5 * (edges[1:] + edges[:-1]), counts, style="main")
+    shown = mode_steps(frequency, "modes of all glasses", _SPECTRUM_BINS)
     marks = (
         Mark("vline", float(frequency[sample, 0]), label="the mode"),
         Mark("vline", float(ensemble["first_phonon"].mean()), label="first phonon ω₀, mean"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bosonpeak.benchmark.figures.curves import mode_steps, poisson_levels, stress_curve, with_limits
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.figures.vortices import arrow_series
 from bosonpeak.benchmark.measures.base import OpenEnsemble
@@ -18,7 +19,6 @@ from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_in
 from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
-from bosonpeak.validators.power_laws.small_stresses import stress_density
 from bosonpeak.validators.vortices.curl_content import vorticity
 
 _TAPERS = (("glass/taper-2", "m = 2"), ("glass/taper-inf", "m = ∞"))
@@ -49,8 +49,7 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
         for order, cell in enumerate((_HIGH, _LOW)):
             ensemble = open_ensemble(_LEVELS, cell)
             curve = ratio_distribution(ensemble, part=part, count=50, highest=4.0, bins=20)
-            columns = (curve[name].values for name in ("ratio", "density", "lower", "upper"))
-            series.append(Series.of(named(cell), "points", *columns, order=order))
+            series.append(with_limits(named(cell), "points", curve, "ratio", "density", order=order))
             likeness = level_statistics(ensemble, part=part, count=50).goe_likeness
             printed, tolerance, meaning = (
                 (0.0, _POISSON_TOLERANCE, "0 (Poisson)") if part == "highest" else (1.0, _LIKENESS_TOLERANCE, "1 (GOE)")
@@ -61,7 +60,7 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
             )
         ratio = curve["ratio"].values
         series.append(Series.of("surmise, eq. 18", "line", ratio, curve["surmise"].values, style="reference"))
-        series.append(Series.of("Poisson", "line", ratio, curve["poisson"].values, style="control", order=2))
+        series.append(poisson_levels(curve))
         panels.append(Panel(f"{letter}: {part} 50 levels", "r", "P(r)", tuple(series), x_limits=(0.0, 4.0)))
     caption = "Ratios of neighbouring spacings, 50 spectra a temperature where the paper has 900; 95 % intervals."
     return Redrawn(Figure("Non-phononic excitations, Fig. 2", caption, tuple(panels)), tuple(told))
@@ -74,8 +73,7 @@ def stresses(open_ensemble: OpenEnsemble) -> Redrawn:
     for letter, order, slope, (low, high) in settings:
         dataset, label = _TAPERS[order]
         ensemble = open_ensemble(dataset, _LOW)
-        edges = ensemble["stress_edge"].values
-        centre, density = np.sqrt(edges[1:] * edges[:-1]), stress_density(ensemble["stress_count"].values, edges)
+        centre, density = stress_curve(ensemble)
         shown = (centre >= low) & (density > 0.0)
         x, y = centre[shown], density[shown]
         drawn = (x >= low) & (x <= high)
@@ -144,15 +142,13 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
     places, mode = glass["position"].values.astype(np.float64), glass["eigenvector"].values[0].astype(np.float64)
     box = glass["box"].values
     turning = vorticity(places, mode[np.newaxis], box, per_particle=True)
-    edges = np.linspace(0.0, float(frequency.max(axis=1).min()), 26)
-    counts = np.histogram(frequency, edges)[0] / len(frequency) / np.diff(edges)
     own, phonon = float(frequency[sample, 0]), scale[0]
     ratio = own / phonon, own / scale[2], own / scale[1]
     spectrum = Panel(
         "b: spectrum",
         _FREQUENCY,
         "modes per glass and unit of ω",
-        (Series.of("all glasses", "steps", 0.5 * (edges[1:] + edges[:-1]), counts),),
+        (mode_steps(frequency, "all glasses", 25),),
         (Mark("vline", own, label="the mode"), Mark("vline", phonon, label="first phonon")),
     )
     assert turning.local is not None

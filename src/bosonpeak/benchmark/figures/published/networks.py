@@ -9,12 +9,21 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.benchmark.figures.curves import (
+    BIN_WIDTH,
+    NETWORK_FREQUENCY,
+    TOY_FREQUENCY,
+    beside_the_crystal,
+    density_bands,
+    neighbour_counts,
+    toy_response,
+)
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named
+from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import nearest_image
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
+from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
@@ -24,16 +33,13 @@ from bosonpeak.validators.spectra.network_structure import coordination_distribu
 
 _PAPER, _STRUCTURES, _SOLID = "network/paper", "network/structures", ("glass/modes-2d", "m-2/T-0.15")
 _DISPLACEMENTS = ("delta-0.1", "delta-0.2", "delta-0.3")
-_FREQUENCY = "ω (√(t0/m))"
 _CORNER = 12.0
-_BIN = 0.05
 _BELOW = 1.0
 _LEVEL_TOLERANCE = 0.1
 _STATED_PEAK, _PEAK_TOLERANCE = 0.5, 0.1
 _NEAR_PEAK = (0.2, 0.9)
 _INTEGER = 0.5
 _LENGTH_TOLERANCE = 0.01
-_BROADENING = 0.02
 _RANGE, _SHARE_TOLERANCE = (3, 7), 0.01
 
 
@@ -76,8 +82,8 @@ def structures(open_ensemble: OpenEnsemble) -> Redrawn:
 def densities(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 2: g(ω)/ω of ten networks of 60 x 60 nodes."""
     panels = [
-        _density_panel(open_ensemble, "situation-1", "left"),
-        _density_panel(open_ensemble, "situation-2", "right"),
+        _densities("left", "situation-1", open_ensemble),
+        _densities("right", "situation-2", open_ensemble),
     ]
     return Redrawn(
         Figure(
@@ -111,8 +117,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
     )
     for order, (way, label) in enumerate(ways):
         numbers = coordination_numbers(solid, way)
-        fraction = np.bincount(numbers.ravel()) / numbers.size
-        counted.append(Series.of(label, "line", np.arange(len(fraction)), fraction, order=order))
+        counted.append(neighbour_counts(numbers, label, order))
         share = mean_interval(((numbers >= _RANGE[0]) & (numbers <= _RANGE[1])).mean(axis=-1))
         told.append(
             Comparison(
@@ -130,8 +135,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
 
 def springs_alike(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 4: equal springs, and the response of nine nodes."""
-    left = _density_panel(open_ensemble, "situation-3", "left: equal springs")
-    frequency = np.linspace(0.6, 3.2, 521)
+    left = _densities("left: equal springs", "situation-3", open_ensemble)
     changes: tuple[tuple[str, str, Style, int], ...] = (
         ("none", "lattice", "reference", 0),
         ("added", "a spring added", "main", 0),
@@ -139,13 +143,12 @@ def springs_alike(open_ensemble: OpenEnsemble) -> Redrawn:
     )
     series, poles = [], {}
     for change, label, style, order in changes:
-        toy = nine_node_toy(change)
-        response = on_node_response(toy, frequency, broadening=_BROADENING) / frequency
-        series.append(Series.of(label, "line", frequency, response.mean(axis=0), style=style, order=order))
+        response = toy_response(nine_node_toy(change)).mean(axis=0)
+        series.append(Series.of(label, "line", TOY_FREQUENCY, response, style=style, order=order))
     for group in ("lattice", "added", "missing"):
         squared = open_ensemble("network/nine-node", group)["eigenfrequency"].values[0] ** 2
         poles[group] = sorted({round(float(value), 6) for value in squared if value > 1e-9})
-    right = Panel("right: nine nodes", _FREQUENCY, "-Im G / ω, mean over nodes", tuple(series), y_scale="log")
+    right = Panel("right: nine nodes", NETWORK_FREQUENCY, "-Im G / ω, mean over nodes", tuple(series), y_scale="log")
     told = []
     for group in ("added", "missing"):
         for kind, found in (
@@ -173,20 +176,14 @@ def _corner(title: str, places: FloatArray, nodes: np.ndarray) -> Panel:
     return Panel(title, "x (a)", "y (a)", (*lines, dots), x_limits=(0.0, _CORNER), y_limits=(0.0, _CORNER))
 
 
-def _density_panel(open_ensemble: OpenEnsemble, situation: str, title: str) -> Panel:
-    frequency = np.linspace(0.01, 2.82, 282)
-    crystal = square_lattice_density(frequency) / (frequency / (2.0 * np.pi))
-    series = [Series.of("δ = 0, closed form", "line", frequency, crystal, style="reference")]
-    for order, displacement in enumerate(_DISPLACEMENTS):
-        series.append(_density(open_ensemble(_PAPER, f"{situation}/{displacement}"), named(displacement), order))
-    y_label = "g(ω)/ω, crystal's Debye level = 1"
-    return Panel(title, _FREQUENCY, y_label, tuple(series), x_limits=(0.0, 3.2), y_limits=(0.0, 4.0))
+def _densities(title: str, situation: str, open_ensemble: OpenEnsemble) -> Panel:
+    bands = density_bands(_shown(situation), "paper", open_ensemble, high=3.2, width=BIN_WIDTH, label=own_name)
+    return beside_the_crystal(title, bands)
 
 
-def _density(ensemble: xr.Dataset, label: str, order: int) -> Series:
-    curve = reduced_density(ensemble, low=_BIN, high=3.2, bin_width=_BIN, reference="paper")
-    columns = (curve[name].values for name in ("frequency", "reduced_density", "lower", "upper"))
-    return Series.of(label, "band", *columns, order=order)
+def _shown(situation: str) -> list[tuple[str, str]]:
+    """Ensembles of a situation, by displacement."""
+    return [(_PAPER, f"{situation}/{displacement}") for displacement in _DISPLACEMENTS]
 
 
 def _interval(found: Estimate) -> tuple[float, float, float]:
@@ -195,15 +192,15 @@ def _interval(found: Estimate) -> tuple[float, float, float]:
 
 def _levels(open_ensemble: OpenEnsemble, situation: str) -> list[Comparison]:
     """Modes below ω = 1 over the crystal's Debye level; the crystal's own dispersion lifts them by some per cent."""
-    x = np.linspace(0.5 * _BIN, _BELOW - 0.5 * _BIN, round(_BELOW / _BIN))
+    x = np.linspace(0.5 * BIN_WIDTH, _BELOW - 0.5 * BIN_WIDTH, round(_BELOW / BIN_WIDTH))
     crystal = float(square_lattice_density(x).sum() / (x / (2.0 * np.pi)).sum())
     told = []
-    for displacement in _DISPLACEMENTS:
-        found = excess(open_ensemble(_PAPER, f"{situation}/{displacement}"), low=_BIN, high=_BELOW, reference="paper")
+    for place in _shown(situation):
+        found = excess(open_ensemble(*place), low=BIN_WIDTH, high=_BELOW, reference="paper")
         level = (1.0 + found.value, 1.0 + found.low, 1.0 + found.high)
         told.append(
             Comparison(
-                f"modes below ω = 1 over Debye, {named(displacement)}",
+                f"modes below ω = 1 over Debye, {own_name(place[1])}",
                 1.0,
                 _LEVEL_TOLERANCE,
                 level,
@@ -216,10 +213,10 @@ def _levels(open_ensemble: OpenEnsemble, situation: str) -> list[Comparison]:
 def _peaks(open_ensemble: OpenEnsemble, situation: str, why: str) -> list[Comparison]:
     """Place of the peak by a parabola over bins about the stated place; jackknife over networks."""
     told = []
-    for displacement in _DISPLACEMENTS:
-        ensemble = open_ensemble(_PAPER, f"{situation}/{displacement}")
+    for place in _shown(situation):
+        ensemble = open_ensemble(*place)
         found = jackknife_interval(_PlaceOf(ensemble), ensemble.sizes["sample"])
-        told.append(Comparison(f"place of the peak, {named(displacement)}", _STATED_PEAK, _PEAK_TOLERANCE, found, why))
+        told.append(Comparison(f"place of the peak, {own_name(place[1])}", _STATED_PEAK, _PEAK_TOLERANCE, found, why))
     return told
 
 
@@ -230,7 +227,9 @@ class _PlaceOf:
     ensemble: xr.Dataset
 
     def __call__(self, kept: NDArray[np.intp]) -> float:
-        curve = reduced_density(self.ensemble.isel(sample=kept), low=_BIN, high=3.2, bin_width=_BIN, reference="paper")
+        curve = reduced_density(
+            self.ensemble.isel(sample=kept), low=BIN_WIDTH, high=3.2, bin_width=BIN_WIDTH, reference="paper"
+        )
         x, y = curve["frequency"].values, curve["reduced_density"].values
         # Single bins carry the phonon shells of the box: only a parabola over many of them has a place.
         near = (x > _NEAR_PEAK[0]) & (x < _NEAR_PEAK[1]) & np.isfinite(y)
