@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import field
@@ -72,18 +73,7 @@ class EstimateResult(Record):
     @classmethod
     def from_estimate(cls, estimate: Estimate) -> EstimateResult:
         """Record a validator's estimate, without its ``details``."""
-        return cls(
-            name=estimate.name,
-            value=estimate.value,
-            low=estimate.low,
-            high=estimate.high,
-            level=estimate.level,
-            n=estimate.n,
-            method=estimate.method,
-            unit=estimate.unit,
-            window=estimate.window,
-            warnings=estimate.warnings,
-        )
+        return cls(**{item.name: getattr(estimate, item.name) for item in dataclasses.fields(cls)})
 
 
 @record
