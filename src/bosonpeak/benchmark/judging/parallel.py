@@ -1,4 +1,4 @@
-"""Parallel measurements and figures: one job per ensemble, the heaviest ensembles first."""
+"""Parallel measurements and figures: one job per ensemble, ensembles of the largest datasets first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bosonpeak.benchmark.judging.claim import Claim, Measured
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.registry import known_datasets
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -23,15 +24,8 @@ if TYPE_CHECKING:
 Job = tuple[tuple[Measured, str], ...]
 """Measurements, each with its cell, that one process makes one after the other."""
 
-_HEAVY = ("glass/modes-2d", "glass/modes-3d", "glass/taper-2", "glass/taper-inf", "network/structures")
-"""Datasets of many eigenvectors, in the order in which they are begun: the last job to end should be a short one."""
-
-_LONG_FIGURES = ("wave-damping", "glass-stresses", "glass-vortex-modes")
-"""Begun first."""
-
 _NEEDED = [
     "bosonpeak.benchmark.figures.registry",
-    "bosonpeak.benchmark.judging.measurements",
     "bosonpeak.benchmark.judging.measurements",
     "bosonpeak.benchmark.report.drawing_cache",
 ]
@@ -77,7 +71,10 @@ class SideBySide:
 
         `identifiers` are the names of figures in a report; a figure with an identifier is also rendered and cached.
         """
-        order = sorted(evidence, key=lambda name: name not in _LONG_FIGURES)
+        sizes = _sizes()
+        order = sorted(
+            evidence, key=lambda name: -max((sizes.get(one.dataset, 0) for one in evidence[name]), default=0)
+        )
         drawn = {name: self._pool.submit(_drawn, name, evidence[name], identifiers.get(name)) for name in order}
         return {name: drawn[name].result() for name in evidence}
 
@@ -112,14 +109,20 @@ def _jobs(claims: Sequence[Claim]) -> list[Job]:
                     together.add((test.dataset, other))
                     together.merge((test.dataset, cell), (test.dataset, other))
 
+    sizes = _sizes()
+
     def rank(place: tuple[str, str]) -> tuple[int, int]:
-        heavy = _HEAVY.index(place[0]) if place[0] in _HEAVY else len(_HEAVY)
-        return heavy, -len(by_ensemble[place])
+        return -sizes.get(place[0], 0), -len(by_ensemble[place])
 
     jobs: dict[tuple[str, str], list[tuple[Measured, str]]] = {}
     for place in sorted(by_ensemble, key=rank):
         jobs.setdefault(together[place], []).extend(by_ensemble[place].values())
     return [tuple(job) for job in jobs.values()]
+
+
+def _sizes() -> dict[str, int]:
+    """Size of each dataset's file, in bytes: the work of a job or figure grows with the size."""
+    return {name: entry.size for name, entry in known_datasets().items()}
 
 
 def _also_looked_at(test: Measured) -> Sequence[str]:

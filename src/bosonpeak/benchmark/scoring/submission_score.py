@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -35,19 +37,6 @@ CARD_IN_RUN = "card.toml"
 
 SCALED_MODES = "modes-a-particle"
 """Name of the figure of all glasses of a run."""
-
-_LAID_BESIDE = {
-    3: (
-        ("glass/taper-2", "T-1.00", "soft spheres, T* = 1.00"),
-        ("glass/taper-2", "T-0.20", "soft spheres, T* = 0.20"),
-        ("glass/kob-andersen", "T-0.6", "Kob-Andersen, T* = 0.6"),
-    ),
-    2: (
-        ("glass/modes-2d", "m-2/T-1.00", "soft discs, T* = 1.00"),
-        ("glass/modes-2d", "m-2/T-0.20", "soft discs, T* = 0.20"),
-    ),
-}
-"""Dataset, group and name of what glasses are laid beside, by dimension."""
 
 _UNPROTECTED = "no protection: they were declared to be trusted"
 
@@ -215,11 +204,12 @@ def _scaled_modes(submitted: Sequence[Submitted], name: str, reference: Referenc
         if not one.card.is_network and can_be_laid_beside(one.dataset)
     ]
     dimensions = {each.dimension for each in found}
+    text = resources.files(__package__).joinpath("glasses_beside.toml").read_text(encoding="utf-8")
     beside = [
-        Glasses(own_name, data, int(data.attrs["particles"]), dimension)
-        for dimension in sorted(dimensions)
-        for dataset, group, own_name in _LAID_BESIDE[dimension]
-        for data in (reference.cell(dataset, group),)
+        Glasses(entry["caption"], data, int(data.attrs["particles"]), entry["dimension"])
+        for entry in tomllib.loads(text)["ensemble"]
+        if entry["dimension"] in dimensions
+        for data in (reference.cell(entry["dataset"], entry["group"]),)
     ]
     return {SCALED_MODES: modes_in_scaled_frequency(found, beside)} if found else {}
 
