@@ -56,7 +56,7 @@ def test_a_record_is_laid_out_by_claim_and_part():
         ({"NET-1": {"": "supported"}}, "NET-1: '' names no part"),
         (
             {"BAND-1": "refuted"},
-            "BAND-1 has several parts: give each a verdict ('networks', 'glasses', 'heterogeneous elasticity')",
+            "BAND-1 has several parts: give each a verdict ('glasses', 'networks', 'heterogeneous elasticity')",
         ),
         ({"%": "refuted", "NET-1": {"": "refuted"}}, "'%' names no claim; NET-1: '' names no part"),
     ],
