@@ -1,0 +1,41 @@
+"""The table of exponents on the first page holds what the estimators give for the embedded glasses."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bosonpeak.datasets import open_dataset
+from bosonpeak.validators import exponent_lower_bound, limit_exponent, limit_exponent_families, local_exponent
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+CELLS = {
+    "m = 2, T\\* = 1.00": ("taper-2", "T-1.00", "sizes", (500, 2000, 4000)),
+    "m = 2, T\\* = 0.20": ("taper-2", "T-0.20", "sizes", (500, 2000, 4000)),
+    "m = ∞, T\\* = 1.00, one size": ("taper-inf", "T-1.00", "sizes-inf", ()),
+    "m = ∞, T\\* = 0.20": ("taper-inf", "T-0.20", "sizes-inf", (500, 4000)),
+}
+
+
+def row_of(cell):
+    (line,) = [line for line in README.splitlines() if line.startswith(f"| {cell} |")]
+    return [[float(number) for number in re.findall(r"\d+\.\d+", entry)] for entry in line.split("|")[2:6]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
+def test_exponents_of_the_first_page_are_measured(cell):
+    dataset, group, others, sizes = CELLS[cell]
+    ensembles = [open_dataset(f"limit/{dataset}", group=group)]
+    ensembles += [open_dataset(f"limit/{others}", group=f"{group}/N-{size}") for size in sizes]
+    local, bound, one_family, families = row_of(cell)
+    places = np.array([0.5, 0.3, 0.2]) * float(ensembles[0]["first_phonon"].mean())
+    found = local_exponent(ensembles, frequency=places, draws=50)["value"].values
+    assert found[np.isfinite(found)] == pytest.approx(local, abs=0.051)
+    assert exponent_lower_bound(ensembles).low == pytest.approx(bound[0], abs=0.051)
+    judged = limit_exponent(ensembles)
+    assert [judged.value, judged.low, judged.high] == pytest.approx(one_family, abs=0.051)
+    average = limit_exponent_families(ensembles)
+    limits = [limit for limit in (average.low, average.high) if np.isfinite(limit)]
+    assert [average.value, *limits] == pytest.approx(families, abs=0.051)
