@@ -1,6 +1,7 @@
 """Plain English in docstrings, messages and docs."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,16 @@ def _definitions(node: ast.AST, outer: tuple[Definition, ...] = ()) -> Iterator[
             yield from _definitions(child, outer)
 
 
+def _attributes(tree: ast.AST) -> Iterator[str]:
+    """Strings below assignments, which document a constant, a type or a field."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        for before, after in itertools.pairwise(body) if isinstance(body, list) else ():
+            text = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else None
+            if isinstance(before, ast.Assign | ast.AnnAssign) and isinstance(text, str):
+                yield text
+
+
 def _may_have_sections(chain: tuple[Definition, ...], public: set[str]) -> bool:
     """Test for public names, and for protocols and records, whose docstrings feed the reference and the schema."""
     first = chain[0]
@@ -65,6 +76,7 @@ def test_docstrings_are_short_and_begin_with_their_subject(module):
         name, text = ".".join(each.name for each in chain), ast.get_docstring(chain[-1] if chain else tree) or ""
         opened += [name] if OPENINGS.match(text) else []
         divided += [name] if chain and SECTIONS.search(text) and not _may_have_sections(chain, public) else []
+    opened += [text for text in _attributes(tree) if OPENINGS.match(text)]
     assert opened == [], "docstrings that begin with a relative or question word"
     assert divided == [], "internal definitions with sections"
 

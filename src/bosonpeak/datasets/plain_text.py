@@ -13,7 +13,7 @@ _UNPRINTABLE = re.compile(
 )
 
 _COMMANDS = re.compile(r"::|##(?=\[|vso\[)")
-"""How commands to the runners of workflows begin: two colons on a new line, or ``##[`` and ``##vso[`` anywhere."""
+"""Beginnings of workflow commands: two colons on a new line, or ``##[`` and ``##vso[`` anywhere."""
 
 
 _DEVICE = re.compile(

@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).parent
 EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
 
 FRESH_ENSEMBLES = "generators/recipes/limit/"
-"""Where the recipes of the ensembles lie that are made to be opened once."""
+"""Folder of the recipes of ensembles that are opened once."""
 
 _ONLY_IN_THE_FILE = ("content_digest", "schema_version", "source", "summary", "created")
 _HEADER = (

@@ -253,7 +253,7 @@ _REGIMES: Mapping[str, type[_Keys]] = {
     "kob-andersen": _KobAndersen,
     ANY_GLASS: _AnyGlass,
 }
-"""What makes the regime of each system."""
+"""Constructor of the regime of each system."""
 
 _SYSTEMS: Mapping[str, type[_Ensemble]] = {
     system: cast(type[_Ensemble], create_model(system, __base__=(regime, _Ensemble)))

@@ -30,7 +30,7 @@ QUANTITIES = (
     "relaxed_energy",
     "relaxed_positions",
 )
-"""What a code may be asked for, in the order of reports."""
+"""Quantities of the cases, in the order of reports."""
 
 OPTIONAL = ("hessian",)
 """Scored if given, not missed if eigenvalues are given instead."""

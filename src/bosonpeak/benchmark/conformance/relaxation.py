@@ -19,7 +19,7 @@ ENERGY, PLACES = "relaxed_energy", "relaxed_positions"
 ANSWERS = (ENERGY, PLACES)
 
 TOLERANCE = 1e-12
-"""Residual force of the reference, a hundredth of what is asked for."""
+"""Residual force of the reference, a hundredth of the required value."""
 
 ELSEWHERE = 0.1
 """Displacement of a particle, against the mean of all, beyond which it is another minimum; the start lies within

@@ -55,7 +55,7 @@ def mode_plane(positions: FloatArray, vorticity: FloatArray, box: FloatArray) ->
 
 
 COLOURS = "PuOr_r"
-"""Diverging, and told apart by the colour-blind: violet one sense of rotation, orange the other, white none."""
+"""Diverging colours for colour-blind readers: violet and orange for the two senses of rotation, white for none."""
 
 TRANSVERSE, LONGITUDINAL = "#0072b2", "#e69f00"
 """Of Okabe and Ito's palette; they differ in lightness, too."""

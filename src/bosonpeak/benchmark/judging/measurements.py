@@ -17,7 +17,7 @@ from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 
 Outcome = Estimate | NotApplicableError
-"""What came out of a measurement: a value, or that the measure does not apply to the data."""
+"""Result of a measurement: a value, or the error of a measure that does not apply to the data."""
 
 
 def measurement_key(test: Measured, cell: str) -> str:

@@ -223,7 +223,7 @@ def _require(data: DataFile, file: Path) -> None:
 
 
 STATISTICAL_SHARE = 0.1
-"""Of the tests and comparisons that a stated scorecard calls met, the share that may come out otherwise when the
+"""Of the tests and comparisons that a stated scorecard calls met, the share that may differ when the
 ensemble is made anew: they are judged at 95 %, and trajectories differ from one processor to another."""
 
 _SHOWN = 5

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 Measure = Callable[..., Estimate]
 
 Made = tuple[Callable[..., Any], str, str, str]
-"""What was measured, on which dataset and group, with which parameters."""
+"""Key of a measurement: function, dataset, group and parameters."""
 
 
 class OpenEnsemble(Protocol):
-    """Opens one ensemble in memory: whatever judges, draws or compares asks for its data in this one way."""
+    """Opener of one ensemble in memory, used by all judgements, figures and comparisons."""
 
     def __call__(self, dataset: str, group: str, /) -> xr.Dataset:
         """The ensemble of a dataset that is called by its group."""

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from bosonpeak.validators.estimates.estimate import Estimate
 
 Decision = Literal["supported", "refuted", "undecided"]
-"""What a test that was run says, and what can be recorded or required."""
+"""Result of a test that was run; a recorded or required verdict."""
 
 Verdict = Literal[Decision, "not run"]
-"""What became of a test, a control or a part of a claim; "not run" where the measure does not apply to the data."""
+"""Result of a test, a control or a part of a claim; "not run" if the measure does not apply to the data."""
 
 _CHANGED = {"type": "boolean", "description": "Whether a verdict is recorded and differs from this one."}
 

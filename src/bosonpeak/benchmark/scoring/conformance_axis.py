@@ -32,7 +32,7 @@ SELF_REPORTED = (
 PRACTICE = "the conformance cases are those that the package ships with their references: practice, and no rank"
 
 _FOLLOWING = (("lowest_eigenvalue",), ("lowest_eigenvalue", "eigenvalues"))
-"""Answers that others imply, and that are set aside to see what the others say."""
+"""Answers that follow from others, set aside to judge the others."""
 
 _TAKEN_OUT, _NOT_DRAWN = "the case was taken out", "these cases were drawn before this one was asked"
 

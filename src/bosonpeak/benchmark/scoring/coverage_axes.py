@@ -12,14 +12,14 @@ from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.reference_ensembles import Regime
 
 PROPERTIES = ("inherent_structure_energy", "pressure", "shear_modulus", "bulk_modulus")
-"""What is asked of each glass beside its modes."""
+"""Required variables of each glass besides its modes."""
 
 _OF_ALL = ("spectra", "complete spectra", "as many samples as the reference", "every sample that was made", "chains")
 _OF_GLASSES = (*_OF_ALL, "configurations", "energies, pressures and moduli")
 _OF_NETWORKS = (*_OF_ALL, "coordination numbers")
 
 Part = tuple[float, str]
-"""Share of what is asked for that is there, and a sentence."""
+"""Present share of a required item, and a sentence."""
 
 
 def completeness_items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:

@@ -22,7 +22,7 @@ from bosonpeak.datasets.errors import ForeignInputError
 Say = Callable[[str], None]
 
 LOWEST_HIGHEST, HIGHEST = 1e-3, 1e3
-"""What the highest frequency of a sample can be, in reduced units."""
+"""Range of the highest frequency of a sample, in reduced units."""
 
 _NETWORK_ATTRIBUTES = ("lattice_size", "situation", "displacement")
 _GLASS_ATTRIBUTES = ("system", "dimension", "particles", "density", "parent_temperature", "cutoff", "truncation")

@@ -19,7 +19,7 @@ _WRITING = _READING | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MA
 _OF_FILES = _READ_FILE | _WRITE_FILE | _TRUNCATE
 
 _KNOWN_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
-"""How many rights on files the kernel knows, from which version of its interface."""
+"""Number of file rights of the kernel, by the first version of its interface."""
 
 _NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 _BIND_AND_CONNECT, _SOCKETS_AND_SIGNALS = 0b11, 0b11

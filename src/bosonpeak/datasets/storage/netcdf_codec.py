@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 MEMORY = Path("/dev/shm")
-"""Where Linux keeps files in memory."""
+"""Folder of files in memory on Linux."""
 
 _SHARE = 0.5
 """Of the memory that is free for files, how much one of them may take."""

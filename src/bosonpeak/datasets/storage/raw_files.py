@@ -37,7 +37,7 @@ _FAILURES = (
     OverflowError,
     MemoryError,
 )
-"""What the netCDF library and the decoders raise on bytes, names or attributes that they cannot handle."""
+"""Errors of the netCDF library and the decoders on invalid bytes, names or attributes."""
 
 
 def read_groups(

@@ -16,7 +16,7 @@ DECODING: dict[str, Any] = {"decode_times": False, "decode_timedelta": False}
 """Units such as "s" or "ps" belong to numbers here, and must not turn them into time differences."""
 
 _TEXT = np.dtype("O", metadata={"element_type": str})
-"""How xarray knows that objects are texts."""
+"""Type by which xarray recognises objects as texts."""
 
 
 @dataclass(frozen=True)

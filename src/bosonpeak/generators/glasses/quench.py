@@ -22,7 +22,7 @@ from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
 
 OUTCOMES = ("accepted", "force_tolerance_not_reached", "not_a_minimum", "unstable_against_shear")
-"""What can come of a quench, in the order of the numbers that record it."""
+"""Outcomes of a quench, in the order of their stored codes."""
 
 ACCEPTED, NOT_CONVERGED, NOT_A_MINIMUM, SHEAR_UNSTABLE = range(len(OUTCOMES))
 

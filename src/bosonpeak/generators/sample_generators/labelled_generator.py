@@ -20,7 +20,7 @@ from bosonpeak.datasets.array_types import IndexArray
 from bosonpeak.datasets.errors import RecipeError
 
 Sample = Mapping[str, NDArray[Any]]
-"""What a generator makes of one random stream: named arrays."""
+"""Result of a generator for one random stream: named arrays."""
 
 Label = tuple[tuple[str, ...], str, str] | tuple[tuple[str, ...], str, str, Mapping[str, Any]]
 """Dimensions, units and long name of a variable, and attributes beside them; ``{name}`` in a text stands for the
@@ -74,7 +74,7 @@ def recorded(parameters: Mapping[str, Any]) -> str:
 
 
 Requirement = tuple[str, str, bool]
-"""Parameter, what is expected of it in words, and whether it holds."""
+"""Parameter, expectation in words, and result of the check."""
 
 
 def completed(parameters: Mapping[str, Any], defaults: Mapping[str, Any], generator: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class ParticleSystem(Protocol):
     """Interaction and particle species, without particle number, box and temperature."""
 
     prefix: str
-    """What the names of its sample generators begin with."""
+    """Prefix of the names of its sample generators."""
     defaults: Mapping[str, Any]
     """Parameters of the interaction."""
 

@@ -52,7 +52,7 @@ BULK_LABELS: Mapping[str, Label] = {
     "zero_mode_count": (("sample",), "1", "zero modes, one for each connected component"),
     "mean_diagonal": (("sample",), "t0/m", "trace of the dynamical matrix over the number of nodes"),
 }
-"""What every sample has, see `bulk_properties`."""
+"""Variables of every sample, see `bulk_properties`."""
 
 _OF_EACH_SAMPLE: Mapping[str, Label] = {
     "eigenfrequency": (("sample", "mode"), FREQUENCY_UNIT, "angular eigenfrequency, ascending"),

@@ -31,7 +31,7 @@ NARROW = 0.5
 """An ensemble is too narrow if its standard deviation is below this part of the reference's, and not by chance."""
 
 _SELECTED_BY = ("lowest frequency", "inherent-structure energy", "shear modulus")
-"""What samples are likely to be chosen by."""
+"""Quantities by which samples are likely to be selected."""
 
 
 def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:

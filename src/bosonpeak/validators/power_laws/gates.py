@@ -48,7 +48,7 @@ HIGHER_LOW = 4.0 / 3.0
 """A second window starts this much higher (0.4 omega_0 for 0.3)."""
 
 LOW_OF_ALL = 0.3
-"""Where windows are taken to start that have no lower end, in units of omega_0."""
+"""Start of windows without a lower end, in units of omega_0."""
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def limit_exponent(
     foot: float = FOOT,
     level: float = LEVEL,
 ) -> Estimate:
-    """Exponent s as omega goes to 0, from one or more sizes, whatever the bend above.
+    """Exponent s as omega goes to 0, from one or more sizes, for any bend above.
 
     Parameters
     ----------

@@ -17,10 +17,10 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import mode_lists_of_sizes
 
 FOOT = 0.55
-"""Where the modes of a size end to be used, in units of the mean omega_0 of its glasses."""
+"""Upper end of the used modes of a size, in units of the mean omega_0 of its glasses."""
 
 FEWEST_MODES = 100
-"""Below so many modes a bend and an exponent are not told apart at all."""
+"""Fewer modes do not distinguish a bend from an exponent."""
 
 FEWEST_CHAINS_THAT_REPEL = 30
 """With fewer, the scatter of their pulls is known too badly to be taken below that of independent modes."""

@@ -22,7 +22,7 @@ _SAME_WAVENUMBER = 1e-9
 """Wave numbers closer than that, relatively, belong to one shell."""
 
 _DEPENDENT = 1e-7
-"""Waves are of unit norm; what is left of one after projection counts as round-off below this."""
+"""Norm, after projection, below which a wave of unit norm counts as round-off."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ _FAILURES = (
     OverflowError,
     AttributeError,
 )
-"""What GSD and ASE raise on files that are damaged."""
+"""Errors of GSD and ASE on damaged files."""
 
 
 def read_gsd(path: Path) -> list[RawConfiguration]:

@@ -28,7 +28,7 @@ TRACELESS_SHARE = 1.0 / 3.0
 """Stiffness of the two rotations of a pair that couple to strain, over r phi', with the traceless stress of eq. 89."""
 
 ISOTROPIC_SHARE = 0.1
-"""What an isotropic average over a pair's directions leaves of its coupling in the shear modulus, over (r phi')^2."""
+"""Isotropic average over a pair's directions of its coupling in the shear modulus, over (r phi')^2."""
 
 
 @dataclass(frozen=True)
