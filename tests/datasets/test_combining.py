@@ -71,7 +71,7 @@ def test_combinations_that_do_not_occur_are_nan():
 def test_what_cannot_be_combined():
     with pytest.raises(NotApplicableError, match="controls beside"):
         combine_ensembles("network/spectra")
-    with pytest.raises(NotApplicableError, match="no such group"):
+    with pytest.raises(NotApplicableError, match="group does not exist"):
         combine_ensembles("network/paper", group="situation-9")
     with pytest.raises(NotApplicableError, match="no density"):
         combine_ensembles("network/paper", parameters=["density"])

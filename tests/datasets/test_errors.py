@@ -36,7 +36,7 @@ def test_nothing_is_asked_where_nothing_is_near():
     ],
     ids=lambda function: function.__name__,
 )
-def test_what_is_no_path_and_no_name_is_refused_in_words(function, wrong, tmp_path):
+def test_neither_path_nor_name_is_refused(function, wrong, tmp_path):
     further = {datasets.convert: (tmp_path / "out.nc",), datasets.read_folder: ({},), datasets.read_frequencies: ({},)}
-    with pytest.raises(NotApplicableError, match="no name and no path"):
+    with pytest.raises(NotApplicableError, match="not a name or a path"):
         function(wrong, *further.get(function, ()))

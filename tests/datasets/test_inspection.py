@@ -33,7 +33,7 @@ def test_a_collection(collection, tmp_path):
 def test_what_cannot_be_described(tmp_path):
     with pytest.raises(RegistryError, match="neither a named dataset nor an existing file"):
         describe(tmp_path / "x.nc")
-    (tmp_path / "x.nc").write_text("no netCDF")
+    (tmp_path / "x.nc").write_text("not a netCDF")
     with pytest.raises(StoreError):
         describe(tmp_path / "x.nc")
 

@@ -145,7 +145,7 @@ def test_a_damaged_registry_is_named(tmp_path, text):
 
 def test_what_cannot_be_registered(registry, make_modes, tmp_path):
     write(make_modes(), tmp_path / "elsewhere.nc")
-    assert "not where" in refusal(update_entry, tmp_path / "elsewhere.nc", name="x", registry=registry).what
+    assert "not in the folder" in refusal(update_entry, tmp_path / "elsewhere.nc", name="x", registry=registry).what
     inside = registry.parent / "reference" / "modes.nc"
     assert "recipe" in refusal(update_entry, inside, name="x", recipe="none.toml", registry=registry).what
     before = registry.read_bytes()

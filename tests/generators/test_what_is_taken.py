@@ -121,5 +121,5 @@ def test_the_message_names_the_argument_and_what_was_given():
 
 
 def test_a_data_array_is_no_dataset():
-    with pytest.raises(BosonpeakError, match="no dataset"):
+    with pytest.raises(BosonpeakError, match="not a dataset"):
         datasets.content_digest(xr.DataArray([1.0]))

@@ -34,7 +34,7 @@ def doubles(values: ArrayLike, what: str) -> FloatArray:
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         pass
-    raise NotApplicableError(f"the {what} are no numbers", expected="an array of numbers", got=kind_of(values))
+    raise NotApplicableError(f"the {what} are not numbers", expected="an array of numbers", got=kind_of(values))
 
 
 def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatArray:
@@ -46,7 +46,7 @@ def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatA
     expected = f"an array ({', '.join(dimensions)})"
     if array.ndim != len(dimensions) or array.size == 0:
         raise NotApplicableError(
-            "the array has another shape than it must",
+            "the array has the wrong shape",
             expected=expected,
             got="a single number" if array.ndim == 0 else f"shape {array.shape}",
         )
@@ -63,7 +63,7 @@ def number(value: Any, name: str, *, above: float = -math.inf) -> float:
     expected = "one finite number" + (f" above {above:g}" if above > -math.inf else "")
     found = _single(value)
     if math.isnan(found):
-        raise NotApplicableError(f"{name} is no single number", expected=expected, got=kind_of(value))
+        raise NotApplicableError(f"{name} is not a single number", expected=expected, got=kind_of(value))
     if not (math.isfinite(found) and found > above):
         raise NotApplicableError(f"{name} is out of range", expected=expected, got=f"{found:g}")
     return found
@@ -73,7 +73,9 @@ def whole_number(value: Any, name: str, *, least: int = 1) -> int:
     """Convert a value to an integer of at least `least`, or raise `NotApplicableError`; 3.0 counts as 3."""
     count = number(value, name)
     if not count.is_integer() or count < least:
-        raise NotApplicableError(f"{name} is no count", expected=f"a whole number from {least} on", got=f"{count:g}")
+        raise NotApplicableError(
+            f"{name} is not a count", expected=f"a whole number, at least {least}", got=f"{count:g}"
+        )
     return int(count)
 
 
@@ -82,7 +84,7 @@ def window_ends(low: Any, high: Any) -> tuple[float, float]:
     ends = _single(low), _single(high)
     if not ends[0] < ends[1]:
         raise NotApplicableError(
-            "this is no window", expected="two numbers, low < high", got=f"{kind_of(low)} and {kind_of(high)}"
+            "not a window", expected="two numbers, low < high", got=f"{kind_of(low)} and {kind_of(high)}"
         )
     return ends
 
@@ -92,7 +94,7 @@ def instance(value: Any, kind: type[Kind], source: str) -> Kind:
     if isinstance(value, kind):
         return value
     raise NotApplicableError(
-        "this argument is the result of another function",
+        "the argument must be the result of another function",
         expected=f"a {kind.__name__}, as {source} gives",
         got=kind_of(value),
     )
@@ -107,7 +109,7 @@ def instances(values: Iterable[Any], kind: type[Kind], source: str) -> list[Kind
     if found and all(isinstance(value, kind) for value in found):
         return found
     raise NotApplicableError(
-        "this argument is a list of results of another function",
+        "the argument must be a list of results of another function",
         expected=f"a list of {kind.__name__}, as {source} gives, at least one",
         got=kind_of(values),
     )
@@ -125,7 +127,7 @@ def file_path(value: Any) -> Path:
     """Convert a string or path-like object to a `Path`, or raise `NotApplicableError`."""
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    raise NotApplicableError("this is no name and no path", expected="text, or a path", got=kind_of(value))
+    raise NotApplicableError("not a name or a path", expected="text, or a path", got=kind_of(value))
 
 
 def _single(value: Any) -> float:
@@ -155,7 +157,7 @@ def require_arrays(refusal: Refusal, dimensions: int | None = None, /, **given: 
     for name, value in given.items():
         array = _real_array(value)
         if array is None:
-            raise refusal(f"{name}: no numbers", expected="an array of real numbers", got=kind_of(value))
+            raise refusal(f"{name}: not numbers", expected="an array of real numbers", got=kind_of(value))
         if dimensions is not None and array.ndim != dimensions:
             raise refusal(
                 f"{name}: an array of another shape", expected=f"{dimensions} dimensions", got=f"shape {array.shape}"
@@ -167,7 +169,7 @@ def require_numbers(refusal: Refusal, /, **given: Any) -> None:
     for name, value in given.items():
         array = _real_array(value)
         if array is None or array.ndim:
-            raise refusal(f"{name}: no single number", expected="a real number", got=kind_of(value))
+            raise refusal(f"{name}: not a single number", expected="a real number", got=kind_of(value))
 
 
 def require_counts(refusal: Refusal, /, **given: Any) -> None:
@@ -176,7 +178,7 @@ def require_counts(refusal: Refusal, /, **given: Any) -> None:
         try:
             operator.index(value)
         except TypeError:
-            raise refusal(f"{name}: no count", expected="an integer", got=kind_of(value)) from None
+            raise refusal(f"{name}: not a count", expected="an integer", got=kind_of(value)) from None
 
 
 def require_seed(refusal: Refusal, seed: Any, /) -> None:
@@ -185,13 +187,13 @@ def require_seed(refusal: Refusal, seed: Any, /) -> None:
         return
     require_counts(refusal, seed=seed)
     if seed < 0:
-        raise refusal("seed: below zero", expected="an integer from 0 on, or a SeedSequence", got=str(seed))
+        raise refusal("seed: below zero", expected="a non-negative integer, or a SeedSequence", got=str(seed))
 
 
 def require_instance(refusal: Refusal, value: Any, kind: type, source: str, /) -> None:
     """Reject a value that is not an instance of `kind`; `source` names the function that makes such values."""
     if not isinstance(value, kind):
-        raise refusal(f"this is no {kind.__name__}", expected=source, got=kind_of(value))
+        raise refusal(f"not a {kind.__name__}", expected=source, got=kind_of(value))
 
 
 def present(**given: Any) -> dict[str, Any]:

@@ -75,15 +75,15 @@ def combine_ensembles(
         if node.variables and f"{node.path}/".startswith(f"/{group.strip('/')}/" if group else "/")
     ]
     if not leaves:
-        raise NotApplicableError("there is no such group", got=str(group), expected=", ".join(tree.children))
+        raise NotApplicableError("the group does not exist", got=str(group), expected=", ".join(tree.children))
     chosen = tuple(parameters) if parameters is not None else _told_apart_by(leaves)
     keys = [_key(leaf, chosen) for leaf in leaves]
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise NotApplicableError(
-            "ensembles are not told apart by their parameters",
+            "several ensembles have the same parameters",
             got=", ".join(f"{name} = {value}" for name, value in zip(chosen, twice, strict=True)) or "no parameter",
-            likely_cause="controls beside the ensembles: choose a group, or give the parameters that tell them apart",
+            likely_cause="controls beside the ensembles: choose a group, or give the parameters that distinguish them",
         )
     shared = set.intersection(*(set(map(str, leaf.variables)) for leaf in leaves))
     attributes = _agreed([leaf.attrs for leaf in leaves])

@@ -84,7 +84,10 @@ def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ..
     present = {file.relative_to(root).as_posix(): file for file in sorted(root.rglob("*.nc"))}
     if gone := sorted(set(listed) - set(present)):
         raise RegistryError(
-            "files of the data release are gone", expected=", ".join(gone), where=str(root), done="nothing was written"
+            "files of the data release are missing",
+            expected=", ".join(gone),
+            where=str(root),
+            done="nothing was written",
         )
     for name, file in present.items():
         entry, former = describe_file(file, name), listed.get(name)
@@ -93,11 +96,11 @@ def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ..
             listed[name] = replace(entry, **kept)
         else:
             raise DigestMismatchError(
-                "a file of the data release is not the one that was listed (SHA-256)",
+                "a file of the data release does not have the listed SHA-256",
                 expected=former.sha256,
                 got=entry.sha256,
                 where=str(file),
-                likely_cause="a block was made again; give other data another name",
+                likely_cause="a block was regenerated; new data need a new name",
                 done="nothing was written",
             )
     write_bytes(path, manifest_text(listed.values()))
@@ -128,7 +131,7 @@ def told_by_file(file: Path) -> dict[str, Any]:
             return {name: opened.getncattr(attribute) for name, attribute in _ATTRIBUTES.items()}
     except (OSError, AttributeError, RuntimeError) as error:
         raise StoreError(
-            "a file of the data release is no netCDF file of this package",
+            "a file of the data release is not a netCDF file of this package",
             got=f"{type(error).__name__}: {error}",
             where=str(file),
         ) from error

@@ -117,8 +117,8 @@ def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | N
     for entry in released_datasets(registry=registry):
         if (place == entry.name or place.endswith(entry.file)) and is_blind(entry, registry=registry):
             warnings.warn(
-                f"{entry.name} is blind data: whoever reads its frequencies, or anything made of them, can no longer "
-                "help to fix the analysis by which they are to be opened, once (docs/methods/limit.md, Blindness). "
+                f"{entry.name} is blind data: its frequencies, and quantities derived from them, must not be read "
+                "before the fixed analysis opens them, once (docs/methods/limit.md, Blindness). "
                 "Energies, sweeps and overlaps may be looked at.",
                 BlindDataWarning,
                 stacklevel=3,

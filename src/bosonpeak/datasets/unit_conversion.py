@@ -68,11 +68,11 @@ def to_physical_units(
 
 def _require_kinds(dataset: Any, scales: Any, wanted: Any) -> None:
     if not hasattr(dataset, "data_vars"):
-        raise NotApplicableError("this is no dataset", expected="an xarray.Dataset", got=type(dataset).__name__)
+        raise NotApplicableError("not a dataset", expected="an xarray.Dataset", got=type(dataset).__name__)
     for name, given in (("scales", scales), ("wanted", {} if wanted is None else wanted)):
         if not isinstance(given, Mapping):
             raise NotApplicableError(
-                f"{name}: no mapping", expected='such as {"a": "0.34 nm"}', got=type(given).__name__
+                f"{name}: not a mapping", expected='such as {"a": "0.34 nm"}', got=type(given).__name__
             )
 
 

@@ -197,7 +197,7 @@ def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path, monkeypatch,
 
     again = invoke(recipe, "-o", output)
     assert again.exit_code == 0, again.output
-    assert f"{finished}/15 samples are there already" in again.stderr
+    assert f"{finished}/15 samples are already finished" in again.stderr
     assert "15/15 samples" in again.stderr
     assert again.stdout == f"{output}\n"
     assert read(output).sizes["sample"] == 15

@@ -56,20 +56,22 @@ def test_positions_have_no_frequencies(tmp_path):
     write(read_configuration_dataset(DUMP), tmp_path / "ours.nc")
     with pytest.raises(ForeignInputError, match="no eigenfrequencies"):
         read_frequencies(tmp_path / "ours.nc", {})
-    with pytest.raises(ForeignInputError, match="configurations here, not a spectrum"):
+    with pytest.raises(ForeignInputError, match="configurations, not a spectrum"):
         read_frequencies(DUMP, {})
 
 
 def test_frequencies_are_no_positions(tmp_path, table, netcdf_of_others):
-    with pytest.raises(ForeignInputError, match="no configurations here") as caught:
+    with pytest.raises(ForeignInputError, match="no configurations found") as caught:
         read_configuration_dataset(netcdf_of_others)
     assert caught.value.got == "netCDF of another package"
     with pytest.raises(ForeignInputError, match="no configuration in a known format"):
         convert(table, tmp_path / "out.nc", {"content": "configuration"})
 
 
-@pytest.mark.parametrize(("name", "message"), [("missing", "does not exist"), ("empty", "is empty"), (".", "no file")])
-def test_what_is_no_file(tmp_path, name, message):
+@pytest.mark.parametrize(
+    ("name", "message"), [("missing", "does not exist"), ("empty", "is empty"), (".", "not a file")]
+)
+def test_unreadable_paths(tmp_path, name, message):
     (tmp_path / "empty").touch()
     with pytest.raises(ForeignInputError, match=message):
         recognised(tmp_path / name, {})

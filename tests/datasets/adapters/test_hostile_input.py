@@ -305,12 +305,12 @@ def test_names_of_files(attack, tmp_path, name):
     path = tmp_path / name
     path.write_text(SPECTRUM)
     error = attack(path, {})
-    assert error.what == "a file has a name that is no plain text"
+    assert error.what == "the file name is not plain text"
     path.unlink()
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / name).write_text(SPECTRUM)
-    assert attack(folder, {}).what == "a file has a name that is no plain text"
+    assert attack(folder, {}).what == "the file name is not plain text"
 
 
 @pytest.mark.parametrize(

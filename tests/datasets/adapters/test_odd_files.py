@@ -134,7 +134,7 @@ def test_names_of_attributes_in_a_store(tmp_path, make_modes, name):
         metadata = json.loads(before)
         metadata["attributes"][name] = "x"
         file.write_text(json.dumps(metadata))
-        with pytest.raises(ForeignInputError, match="is no name of an attribute"):
+        with pytest.raises(ForeignInputError, match="is not a name of an attribute"):
             convert(store, tmp_path / "out.nc", trust_files=True)
         file.write_text(before)
     convert(store, tmp_path / "out.nc", trust_files=True)

@@ -97,7 +97,7 @@ class TestFormats:
         assert (attributes["title"], attributes["source"], attributes["licence"]) == ("Mine", "me", "CC0-1.0")
         assert attributes["source_file"] == "frequencies.dat"
         assert attributes["source_sha256"] == file_sha256(path)
-        assert attributes["source_layout"] == "text, one sample a column (1 columns)"
+        assert attributes["source_layout"] == "text, one sample per column (1 columns)"
         assert (attributes["recipe"], attributes["seed"], attributes["input_warnings"]) == ("", "", "")
         assert str(tmp_path) not in str(attributes)
 
@@ -119,7 +119,7 @@ class TestFormats:
         path = npz(tmp_path, eigenvalues=np.array([1.0, 4.0]))
         np.testing.assert_array_equal(values(path), [[1.0, 2.0]])
         error = refusal(path, {"quantity": "frequency"}, error=CardError)
-        assert error.expected == "eigenvalue, as a name in the file says"
+        assert error.expected == "eigenvalue, from a name in the file"
 
     def test_samples_of_different_length_are_padded_and_counted(self, tmp_path):
         arrays = {"s2": np.array([0.5]), "s10": np.array([0.1, 0.2, 0.3]), "s1": np.array([0.7, 0.8])}
@@ -398,7 +398,7 @@ class TestArchives:
         "content", [b"", b"no array", b"\x93NUMPY\x09\x00" + bytes(50), b"\x93NUMPY\x01\x00\xff\xff"]
     )
     def test_members_that_are_no_arrays(self, tmp_path, content):
-        assert refusal(self.archive(tmp_path, [("a.npy", content)])).what == "this is no NumPy array"
+        assert refusal(self.archive(tmp_path, [("a.npy", content)])).what == "not a NumPy array"
 
     @pytest.mark.parametrize("name", ["../a.npy", "/etc/a.npy", "a/../../b.npy", "..\\a.npy", "c:a.npy"])
     def test_unsafe_names(self, tmp_path, name):
@@ -411,7 +411,7 @@ class TestArchives:
 
     def test_an_odd_compression(self, tmp_path):
         path = self.archive(tmp_path, [("a.npy", self.header("(1,)") + bytes(8))], zipfile.ZIP_BZIP2)
-        assert "oddly compressed" in refusal(path).what
+        assert "unsupported method" in refusal(path).what
 
     def test_a_bomb(self, tmp_path, monkeypatch):
         monkeypatch.setattr("bosonpeak.datasets.adapters.files.numpy_archive.MAXIMUM_BYTES", 10_000)
@@ -454,7 +454,7 @@ class TestArchives:
     @pytest.mark.parametrize(
         ("arrays", "what"),
         [
-            ({"a": np.zeros((2, 2)), "b": np.zeros((2, 2))}, "it is not clear which array holds the eigenfrequencies"),
+            ({"a": np.zeros((2, 2)), "b": np.zeros((2, 2))}, "the array of eigenfrequencies is ambiguous"),
             ({"omega": np.zeros(2), "eigenvalues": np.zeros(2)}, "more than one array could hold the spectrum"),
             ({"omega": np.zeros((2, 2, 2))}, "the array has the wrong shape"),
             ({"omega": np.zeros((0, 4))}, "the array has the wrong shape"),

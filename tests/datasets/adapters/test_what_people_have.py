@@ -168,7 +168,7 @@ def test_imaginary_modes_are_printed_as_negative_frequencies_and_kept_apart(tmp_
         with pytest.raises(NotApplicableError, match="unstable mode"):
             exponent(found, first_phonon=1.0)
         with pytest.raises(NotApplicableError, match="unstable modes"):
-            modes_in_window(found, 0.0, 1.0)
+            modes_in_window(found, low=0.0, high=1.0)
 
 
 def test_one_unstable_mode_is_counted_as_one(tmp_path):
@@ -176,7 +176,7 @@ def test_one_unstable_mode_is_counted_as_one(tmp_path):
     found = read_frequencies(tmp_path / "x.npy", {"quantity": "frequency"})
     assert "1 unstable mode (omega^2 < 0) in 1 of 1 sample, kept" in found.attrs["input_warnings"]
     with pytest.raises(NotApplicableError, match="1 mode of negative"):
-        modes_in_window(found, 0.0, 1.0)
+        modes_in_window(found, low=0.0, high=1.0)
 
 
 def test_numbers_of_modes_stay_beside_their_modes(tmp_path):

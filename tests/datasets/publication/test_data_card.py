@@ -10,7 +10,7 @@ from bosonpeak.datasets.publication.data_card import data_card
 def test_every_dataset_has_a_card(entry):
     card = data_card(entry.name)
     assert card.startswith(f"# {entry.name}\n")
-    for said in (entry.sha256, entry.licence, "## What it holds", "## How it was made", "## Limits", "@misc{"):
+    for said in (entry.sha256, entry.licence, "## Contents", "## How it was made", "## Limits", "@misc{"):
         assert said in card
     assert card == data_card(entry.name)
 

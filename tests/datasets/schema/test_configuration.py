@@ -138,10 +138,10 @@ class TestOneFile:
         with pytest.raises(ForeignInputError, match="no configuration in a known format"):
             read_configuration_dataset(put(tmp_path, "x", "0.1\n0.2\n"))
         write(glass, tmp_path / "glass.nc")
-        with pytest.raises(ForeignInputError, match="no configurations here") as caught:
+        with pytest.raises(ForeignInputError, match="no configurations found") as caught:
             read_configuration_dataset(tmp_path / "glass.nc")
         assert caught.value.got == "a dataset of kind glass-ensemble"
-        with pytest.raises(ForeignInputError, match="configurations here, not a spectrum"):
+        with pytest.raises(ForeignInputError, match="configurations, not a spectrum"):
             read_frequencies(FOREIGN / "lammps-atomic.data", {})
 
 
@@ -168,7 +168,7 @@ class TestFolders:
         found = read_frequencies(tmp_path, {"units": "sqrt(t0/m)"})
         np.testing.assert_array_equal(found["eigenfrequency"], rows)
         assert found["eigenfrequency"].attrs["units"] == "sqrt(t0/m)"
-        assert found.attrs["source_layout"] == "11 files, text, one sample a column (1 columns)"
+        assert found.attrs["source_layout"] == "11 files, text, one sample per column (1 columns)"
         assert len(found.attrs["source_sha256"]) == 64
 
     def test_the_digest_is_that_of_sha256sum(self, tmp_path):
@@ -190,7 +190,7 @@ class TestFolders:
         with pytest.raises(CardError, match="spectra and configurations"):
             convert(tmp_path, tmp_path.parent / "out.nc")
         put(tmp_path, "glass-3.spectrum", spectrum())
-        with pytest.raises(ForeignInputError, match="other numbers of spectra") as caught:
+        with pytest.raises(ForeignInputError, match="numbers of spectra") as caught:
             read_folder(tmp_path, {})
         assert caught.value.got == "3 spectra and 2 configurations"
         assert read_folder(tmp_path, {}, leave_out=("glass-3.spectrum",)).spectra.sizes["sample"] == 2
@@ -202,7 +202,7 @@ class TestFolders:
         xr.testing.assert_equal(contents.spectra, make_modes(2))
         xr.testing.assert_equal(contents.configurations, configuration)
         write(configuration, tmp_path / "more.nc")
-        with pytest.raises(ForeignInputError, match="stands beside other data"):
+        with pytest.raises(ForeignInputError, match="is mixed with other data"):
             read_folder(tmp_path, {})
 
     def test_several_files_of_modes_are_joined(self, tmp_path, make_modes):
@@ -248,12 +248,12 @@ class TestFolders:
         folder.mkdir()
         put(folder, "s.txt", spectrum())
         (folder / "t.txt").symlink_to(folder / "s.txt")
-        with pytest.raises(ForeignInputError, match="no file") as caught:
+        with pytest.raises(ForeignInputError, match="not a file") as caught:
             read_frequencies(folder, {})
         assert caught.value.got == "t.txt, a link"
         (folder / "t.txt").unlink()
         (folder / "deeper").mkdir()
-        with pytest.raises(ForeignInputError, match="no file"):
+        with pytest.raises(ForeignInputError, match="not a file"):
             read_frequencies(folder, {})
         assert read_folder(folder, {}, leave_out=("deeper",)).spectra.sizes["sample"] == 1
 
@@ -275,7 +275,7 @@ class TestOutput:
         for output in (path, tmp_path / "." / "s.txt"):
             with pytest.raises(ForeignInputError, match="overwrite the input"):
                 convert(path, output)
-        with pytest.raises(ForeignInputError, match="lie in the input"):
+        with pytest.raises(ForeignInputError, match="be inside the input"):
             convert(tmp_path, tmp_path / "out.nc")
         assert path.read_text() == spectrum()
 

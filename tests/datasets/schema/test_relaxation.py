@@ -35,8 +35,7 @@ def test_censored_times_survive_a_file(relaxation, tmp_path):
         (lambda d: changed(d, "relaxation_time", (0, 0), np.inf), "relaxation_time: infinite"),
         (
             lambda d: changed(d, "relaxation_time", (1, 0), 101.0),
-            "relaxation_time: above its bound, which is the longest lag that was looked at, 1 of 6 values, "
-            "first (sample 1, dynamics 0: 101)",
+            "relaxation_time: above its bound, the longest lag, 1 of 6 values, first (sample 1, dynamics 0: 101)",
         ),
         (lambda d: changed(d, "relaxation_time_bound", (2, 0), np.nan), "relaxation_time_bound: not a finite number"),
         (lambda d: changed(d, "relaxation_time_bound", (2, 0), 90.0), "relaxation_time_bound: below the longest lag"),

@@ -102,7 +102,7 @@ def test_who_cannot_force_the_new_name_to_disk_is_told_that_the_new_file_is_ther
     monkeypatch.setattr(os, "fsync", not_of_a_directory)
     with pytest.raises(StoreError) as caught:
         write_bytes(path, b"new")
-    assert "the new file is there" in caught.value.done
+    assert "the new file is complete" in caught.value.done
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -122,7 +122,7 @@ def test_types_that_files_do_not_hold_are_refused():
         content_digest(dataset_of(np.zeros(2, dtype=complex)))
     error = caught.value
     assert (error.what, error.got, error.where) == (
-        "a variable has a type that datasets do not hold",
+        "a variable has an unsupported type",
         "complex128",
         "x",
     )

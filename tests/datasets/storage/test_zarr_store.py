@@ -179,9 +179,9 @@ def test_what_is_no_store_is_not_replaced(make_modes, tmp_path):
     assert (folder / "chapter.tex").read_text() == "precious"
     file = tmp_path / "file.zarr"
     file.write_text("precious")
-    assert refusal(write, make_modes(), file).what == "the output path is no directory"
+    assert refusal(write, make_modes(), file).what == "the output path is not a directory"
     (tmp_path / "folder.nc").mkdir()
-    assert refusal(write, make_modes(), tmp_path / "folder.nc").what == "the output path is no file"
+    assert refusal(write, make_modes(), tmp_path / "folder.nc").what == "the output path is not a file"
     assert "directory" in refusal(write, make_modes(), tmp_path / "nowhere" / "x.zarr").what
 
 
@@ -250,9 +250,9 @@ def test_a_chunk_that_unpacks_to_far_more_than_its_size_is_refused(store):
     assert chunk.stat().st_size < 1 << 16
     assert "declares 268,435," in refusal(read, store).got
     chunk.write_bytes(Zstd(level=1).encode(bytes(8)) + Zstd(level=1).encode(bytes(1 << 28)))
-    assert "does not say what it unpacks to" in refusal(read, store).got
+    assert "does not declare its unpacked size" in refusal(read, store).got
     chunk.write_bytes(b"\x28\xb5\x2f\xfd\x00\x58" + bytes(12))  # a frame without its content size
-    assert "does not say what it unpacks to" in refusal(read, store).got
+    assert "does not declare its unpacked size" in refusal(read, store).got
 
 
 @pytest.mark.parametrize("compressor", ["zstd", "blosc"])

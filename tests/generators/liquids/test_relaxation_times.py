@@ -158,7 +158,7 @@ def test_the_crossing_is_never_extrapolated():
     lags = np.array([1.0, 2.0, 4.0])
     assert math.isnan(relaxation_time(lags, [0.9, 0.7, 0.37]))
     assert relaxation_time(lags, [0.9, 0.7, 0.36]) < 4.0
-    with pytest.raises(RecipeError, match="before it is first looked at"):
+    with pytest.raises(RecipeError, match="before the first record"):
         relaxation_time(lags, [0.3, 0.2, 0.1])
 
 

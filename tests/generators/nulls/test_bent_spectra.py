@@ -62,5 +62,5 @@ def test_chains_scatter_as_asked():
 
 @pytest.mark.parametrize("wrong", [{"exponent": -1.0}, {"bend": 0.0}, {"sharpness": -1.0}, {"chain_scatter": -0.1}])
 def test_impossible_spectra_are_refused(wrong):
-    with pytest.raises(RecipeError, match="no such spectrum"):
+    with pytest.raises(RecipeError, match="invalid parameters of the spectrum"):
         BentPowerLaw(**({"exponent": 4.0} | wrong))

@@ -29,7 +29,7 @@ def test_tridiagonal_and_dense_orthogonal_matrices_have_the_same_levels(dense_le
 
 
 def test_a_repulsion_that_is_not_positive_is_refused():
-    with pytest.raises(RecipeError, match="no such matrix ensemble"):
+    with pytest.raises(RecipeError, match="invalid matrix ensemble"):
         beta_ensemble_levels(10, 0.0, 1, 0)
 
 

@@ -62,9 +62,9 @@ def test_the_second_comer_is_told_who_is_at_work(place):
             pytest.fail("both hold it")
         assert (place.directory / HOLDER).read_text() == f"{os.getpid()}\n"
         error = caught.value
-        assert error.what == "another run is at work on these samples"
+        assert error.what == "another run is using these samples"
         assert (error.got, error.where) == (f"locked by process {os.getpid()}", str(place.directory))
-        assert error.done == "nothing was touched"
+        assert error.done == "nothing was changed"
         (place.directory / HOLDER).unlink()
         with pytest.raises(StoreError, match=r"locked by process \?"), place.exclusive():
             pytest.fail("both hold it")
@@ -199,7 +199,7 @@ def test_what_cannot_be_removed_is_named(place):
     assert error.what == "a file in the place for finished samples cannot be removed"
     assert error.where == str(place.directory / "a")
     assert error.got in {os.strerror(number) for number in (errno.EISDIR, errno.EPERM, errno.EACCES)}  # by system
-    assert error.done == "everything else was kept; run the same command again to go on"
+    assert error.done == "everything else was kept; run the same command again to resume"
 
 
 def test_a_folder_that_went_while_it_was_written_to(place, monkeypatch):
@@ -214,8 +214,8 @@ def test_a_folder_that_went_while_it_was_written_to(place, monkeypatch):
     with pytest.raises(StoreError) as caught:
         place.write("a/1.npz", b"1")
     error = caught.value
-    assert error.what == "the place for finished samples is not there any more"
-    assert (error.got, error.where) == ("a folder that went while it was written to", str(place.directory / "a"))
+    assert error.what == "the place for finished samples has disappeared"
+    assert (error.got, error.where) == ("a folder that was removed during writing", str(place.directory / "a"))
     assert "run the same command again" in error.done
 
 
@@ -243,5 +243,5 @@ def test_a_file_in_the_way_of_a_folder(place):
     error = caught.value
     assert error.what == "directory for finished samples cannot be made"
     assert (error.got, error.where) == (os.strerror(errno.EEXIST), str(place.directory / "a"))
-    assert "in the way" in error.likely_cause
+    assert "file of that name exists" in error.likely_cause
     assert error.done == "samples finished before, if any, were kept"

@@ -341,7 +341,7 @@ def test_a_receipt_counts_only_with_its_shard(url, monkeypatch):
     slot = ShardSlot(place, "", 1, "sha256:a")
     checksum = slot.write(Shard(ARRAYS, 1.0, "1"))
     assert slot.name == "000001.npz"
-    assert "not seen here" in refusal(dataclasses.replace(slot, index=2).confirm, checksum).what
+    assert "not visible here" in refusal(dataclasses.replace(slot, index=2).confirm, checksum).what
     place.write("000001.npz", place.read("000001.npz")[:-1])
     refusal(slot.confirm, checksum, error=DamagedShardError)
     ShardSlot(place, "", 1, "sha256:b").write(Shard(ARRAYS, 1.0, "1"))
@@ -364,7 +364,7 @@ def test_workers_that_do_not_see_the_place_end_the_run(toy_recipe, toy_workers, 
     error = refusal(
         generate_ensemble, toy_recipe(samples=1), tmp_path / "out.nc", scheduler=toy_workers, shards=memory_url
     )
-    assert error.what == "the place for finished samples is not there"
+    assert error.what == "the place for finished samples does not exist"
     assert "memory://" in error.likely_cause
     assert place_at(memory_url).entries() == []
 
@@ -409,7 +409,7 @@ def test_a_zarr_store_is_made_resumed_and_extended_like_a_file(toy_recipe, tmp_p
     assert attempts(marks) == 8
     run(recipe, store)
     assert attempts(marks) == 8
-    assert "holds something else" in refusal(run, recipe, store, seed=8).what
+    assert "contains other data" in refusal(run, recipe, store, seed=8).what
     run(recipe, store, samples=3)
     assert attempts(marks) == 10
     assert read(store)["scale-1.0"].sizes["sample"] == 3

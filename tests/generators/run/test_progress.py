@@ -50,7 +50,7 @@ def test_lines_come_at_intervals_and_at_the_end():
     progress.sample_failed()
     progress.stop()
     assert console.file.getvalue().splitlines() == [
-        "2/8 samples are there already",
+        "2/8 samples are already finished",
         "5/8 samples, 15.0 samples/min, 0:00:12 left",
         "worker gone",
         "7/8 samples, 18.0 samples/min, 0:00:00 left, 1 failed",
@@ -69,7 +69,7 @@ def run_through(console):
 
 def test_plain_lines_without_a_terminal():
     text = run_through(Console(file=io.StringIO(), width=100))
-    assert text.splitlines()[:2] == ["1/3 samples are there already", "[bold]not markup[/bold]"]
+    assert text.splitlines()[:2] == ["1/3 samples are already finished", "[bold]not markup[/bold]"]
     assert "2/3 samples" in text.splitlines()[-1]
     assert "\x1b" not in text
 

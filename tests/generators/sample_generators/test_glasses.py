@@ -198,7 +198,7 @@ def test_a_quench_that_fails_is_on_record_and_left_out(parameters, chains):
     assert joined["quench_outcome"].values.tolist() == [NOT_CONVERGED] * 2 + [ACCEPTED] * 6
     assert joined["quench_outcome"].attrs["flag_meanings"].split() == list(OUTCOMES)
     assert joined["configuration_index"].values.tolist() == [0, 3]
-    with pytest.raises(RecipeError, match="not one quench"):
+    with pytest.raises(RecipeError, match="no quench gave"):
         GENERATOR.assemble(hopeless, [failed])
 
 

@@ -121,5 +121,5 @@ def test_a_misspelt_reference_is_not_taken_for_the_papers(ensembles):
 
 
 def test_words_that_look_like_numbers_are_none():
-    with pytest.raises(NotApplicableError, match="are no numbers"):
+    with pytest.raises(NotApplicableError, match="are not numbers"):
         validators.mean_interval(["1", "2", "3"])

@@ -110,7 +110,7 @@ def test_what_makes_no_sense_is_refused():
         wave_shells([3.0, -1.0], 1)
     with pytest.raises(NotApplicableError, match="shells is not a count"):
         wave_shells([3.0, 3.0], 0)
-    with pytest.raises(NotApplicableError, match="unknown polarisation"):
+    with pytest.raises(NotApplicableError, match="no such polarisation"):
         polarisations([[1.0, 0.0]], "circular")
     with pytest.raises(NotApplicableError, match="do not fit the box"):
         orthonormal_waves(points, [3.0, 3.0, 3.0])

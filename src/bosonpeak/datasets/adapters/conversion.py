@@ -109,16 +109,16 @@ def _of_folder(folder: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Da
         placed = None
     if spectra is not None and placed is not None:
         raise CardError(
-            "the folder holds spectra and configurations, and one file holds one of them",
+            "the folder contains spectra and configurations; choose one",
             expected='content = "spectrum" or content = "configuration" in the card',
-            got=f"a card that is silent; {spectra.sizes['sample']} samples of each",
+            got=f"no content in the card; {spectra.sizes['sample']} samples of each",
             where=str(folder),
             done="nothing was written",
         )
     chosen = spectra if spectra is not None else placed
     if chosen is None:
         raise ForeignInputError(
-            "the folder does not hold what the card says", expected=f"content = {wanted!r}", where=str(folder)
+            "the folder lacks the content that the card names", expected=f"content = {wanted!r}", where=str(folder)
         )
     return chosen
 
@@ -127,8 +127,8 @@ def _require_apart(path: Path, output: Path) -> None:
     source, target = Path(os.path.realpath(path)), Path(os.path.realpath(output))
     if target == source or source in target.parents:
         raise ForeignInputError(
-            "the output would overwrite the input" if target == source else "the output would lie in the input",
-            expected="an output elsewhere",
+            "the output would overwrite the input" if target == source else "the output would be inside the input",
+            expected="an output path outside the input",
             got=str(output),
             where=str(path),
             done="nothing was read or written",

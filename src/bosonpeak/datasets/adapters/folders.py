@@ -147,14 +147,14 @@ def _data_files(folder: Path, leave_out: Collection[str]) -> list[Path]:
         raise ForeignInputError(
             "the folder holds no data" if not wanted else "the folder holds too many files",
             expected=f"1 to {MAXIMUM_FILES:,} files with spectra or configurations",
-            got=f"{len(wanted):,}, and {len(entries) - len(wanted)} that are passed over",
+            got=f"{len(wanted):,}, and {len(entries) - len(wanted)} ignored",
             where=str(folder),
         )
     for entry in wanted:
         require_plain_file_name(entry.name, str(entry))
         if entry.is_symlink() or not (entry.is_file() or is_zarr_store(entry)):
             raise ForeignInputError(
-                "there is something in the folder that is no file",
+                "the folder contains an entry that is not a file",
                 expected="files with spectra or configurations",
                 got=f"{entry.name}, " + ("a link" if entry.is_symlink() else "a folder or a device"),
                 where=str(folder),
@@ -215,7 +215,7 @@ def _raw(found: Own) -> RawSpectra:
 
 def _several(folder: Path, files: Collection[Path]) -> ForeignInputError:
     return ForeignInputError(
-        "a dataset of this package stands beside other data of the ensemble",
+        "a dataset of this package is mixed with other data of the ensemble",
         expected="one file of this package alone, or spectra of kind mode-ensemble",
         got=", ".join(file.name for file in files)[:200],
         where=str(folder),
@@ -228,8 +228,8 @@ def _require_equal_numbers(contents: FolderContents, where: str) -> None:
     spectra, placed = contents.spectra.sizes["sample"], contents.configurations.sizes["sample"]
     if spectra != placed:
         raise ForeignInputError(
-            "the folder holds other numbers of spectra and of configurations",
-            expected="one configuration a spectrum",
+            "the numbers of spectra and configurations differ",
+            expected="one configuration per spectrum",
             got=f"{spectra} spectra and {placed} configurations",
             where=where,
         )

@@ -86,8 +86,8 @@ def read_frequencies(path: str | os.PathLike[str], card: Mapping[str, Any]) -> x
 
 def _no_spectrum(path: Path) -> ForeignInputError:
     return ForeignInputError(
-        "there are configurations here, not a spectrum",
-        expected="eigenfrequencies, or the matrix that has them",
+        "the data are configurations, not a spectrum",
+        expected="eigenfrequencies, or a matrix to be diagonalised",
         got="positions of particles",
         where=str(path),
         likely_cause="read_configuration_dataset reads them",
@@ -202,6 +202,4 @@ def read_configuration_dataset(
 
 
 def _none(path: Path, got: str) -> ForeignInputError:
-    return ForeignInputError(
-        "there are no configurations here", expected="positions in a box", got=got, where=str(path)
-    )
+    return ForeignInputError("no configurations found", expected="positions in a box", got=got, where=str(path))

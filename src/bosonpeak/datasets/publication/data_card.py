@@ -51,7 +51,7 @@ def data_card(name: str, *, registry: Path | None = None) -> str:
         ]
         sections = [
             ("", _head(entry)),
-            ("What it holds", _contents(groups)),
+            ("Contents", _contents(groups)),
             ("How it was made", _making(entry, attributes)),
             ("Evidence of equilibration and accuracy", _evidence(groups)),
             ("Limits", _blind(entry, registry) + _limits(groups)),
@@ -136,8 +136,8 @@ def _limits(groups: list[tuple[str, Any]]) -> str:
     if samples:
         least, most = min(samples), max(samples)
         count = str(least) if least == most else f"{least} to {most}"
-        lines.append(f"- {count} samples a group; intervals resample samples or chains, never single modes.")
-    lines.append("- Numbers are in the units of the model; `to_physical_units` gives them those of a material.")
+        lines.append(f"- {count} samples per group; intervals resample samples or chains, never single modes.")
+    lines.append("- Numbers are in model units; `to_physical_units` converts them to the units of a material.")
     return "\n".join(lines)
 
 

@@ -75,7 +75,7 @@ def _signature(root: Path, keys: Iterable[str | os.PathLike[str]], required: boo
     except SignatureError as error:
         return Finding(f"signature: {error.what}: {error.likely_cause or error.got}", False)
     if key is None:
-        return Finding("no signature: nobody vouches for the manifest", not required, is_absent=True)
+        return Finding("no signature: the origin of the manifest is not verified", not required, is_absent=True)
     return Finding(f"signature: good, by {key.name}", True)
 
 

@@ -29,8 +29,8 @@ def crate_text(entries: Sequence[DatasetEntry]) -> str:
         "@id": "./",
         "@type": "Dataset",
         "name": "Reference data of bosonpeak",
-        "description": "Spectra, modes and theories of the vibrations of amorphous solids, against which published "
-        "claims are held; what each file is stands in its data card.",
+        "description": "Spectra, modes and theories of the vibrations of amorphous solids, for tests of published "
+        "claims; the data card of each file describes its content.",
         "datePublished": max(entry.created for entry in entries),
         "license": _one_or_all([_link(_licence_id(licence)) for licence in licences]),
         "author": _link(_CREATOR),

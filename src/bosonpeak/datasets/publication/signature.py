@@ -34,7 +34,7 @@ def make_key(path: str | os.PathLike[str]) -> Path:
     serialization, ed25519 = _library()
     target = writable_target(path)
     if target.exists():
-        raise SignatureError("there is a key of that name", where=str(target), done="nothing was written")
+        raise SignatureError("a key of that name exists", where=str(target), done="nothing was written")
     key = ed25519.Ed25519PrivateKey.generate()
     password = _password()
     text = key.private_bytes(
@@ -85,7 +85,7 @@ def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[s
             continue
         return path
     raise SignatureError(
-        "the manifest is not signed by anybody who is trusted",
+        "the manifest is not signed by a trusted key",
         expected="a signature of " + (", ".join(path.name for path in trusted) or "a key named with --key"),
         where=str(signature),
         likely_cause="the manifest was changed after it was signed, or the public key of its publisher was not given",
@@ -113,7 +113,7 @@ def _private_key(path: str | os.PathLike[str]) -> Ed25519PrivateKey:
     try:
         key: Any = serialization.load_pem_private_key(_read(path), _password())
     except (ValueError, TypeError) as error:
-        raise _unreadable(path, f"{error}", f"a wrong password in {PASSWORD_VARIABLE}, or no PEM file") from error
+        raise _unreadable(path, f"{error}", f"a wrong password in {PASSWORD_VARIABLE}, or not a PEM file") from error
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise _unreadable(path, type(key).__name__, "a key of another kind")
     return cast("Ed25519PrivateKey", key)
@@ -124,7 +124,7 @@ def _public_key(path: Path) -> Ed25519PublicKey:
     try:
         key: Any = serialization.load_pem_public_key(_read(path))
     except ValueError as error:
-        raise _unreadable(path, f"{error}", "a private key, or no PEM file") from error
+        raise _unreadable(path, f"{error}", "a private key, or not a PEM file") from error
     if not isinstance(key, ed25519.Ed25519PublicKey):
         raise _unreadable(path, type(key).__name__, "a key of another kind")
     return cast("Ed25519PublicKey", key)

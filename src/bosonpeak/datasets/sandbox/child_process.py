@@ -41,10 +41,10 @@ class ChildProcess:
     def __init__(self, module: str, task: str, limits: Limits) -> None:
         if not can_confine():
             raise ForeignInputError(
-                "files of others cannot be read safely on this system",
+                "untrusted files cannot be read safely on this system",
                 expected="Linux 5.13 or newer with Landlock and seccomp, on x86-64 or 64-bit ARM",
                 likely_cause="the option --trust-files (trust_files=True) reads them in this process, with all its "
-                "rights: for files of your own, or of somebody whom you would let run programs here",
+                "permissions: for trusted files only",
                 done="nothing was read",
             )
         self._limits = limits
@@ -76,7 +76,7 @@ class ChildProcess:
         answer = self._received("the files", None)
         if "protections" not in answer:
             raise ForeignInputError(
-                "the process that reads files of others could not be locked in",
+                "the reading process could not be confined",
                 got=str(answer.get("refused", ""))[:_MOST_TOLD],
                 likely_cause="a container that forbids it; --trust-files reads in place",
                 done="nothing was read",
@@ -115,7 +115,7 @@ class ChildProcess:
                 got=str(answer["failure"])[:_MOST_TOLD],
                 where=str(where),
                 likely_cause="a damaged file, or one made to be unreadable",
-                done="nothing of it was kept",
+                done="nothing was kept",
             )
         return answer.get("value")
 
@@ -191,7 +191,7 @@ class ChildProcess:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         causes = {
             -signal.SIGXCPU: f"it took more than {self._limits.seconds:g} s",
-            -signal.SIGKILL: "the system was out of memory, or somebody ended it",
+            -signal.SIGKILL: "the system was out of memory, or the process was killed",
         }
         self._complaints.seek(0)
         told = self._complaints.read(1 << 16).decode("utf-8", "replace").strip().splitlines()[-1:]
@@ -199,8 +199,8 @@ class ChildProcess:
             "the process that read the file died",
             got=": ".join([how, *told])[:_MOST_TOLD],
             where=where,
-            likely_cause=causes.get(code, "a file that trips a library up: damaged, or made for it"),
-            done="nothing of it was kept; this process was not touched",
+            likely_cause=causes.get(code, "a damaged file, or a file made to crash a library"),
+            done="nothing was kept; this process is unaffected",
         )
 
     def _late(self, where: str) -> ForeignInputError:
@@ -216,11 +216,11 @@ class ChildProcess:
     def _nonsense(self, got: str, where: str) -> ForeignInputError:
         self.close()
         return ForeignInputError(
-            "the process that read the file gave no sound answer",
+            "the reading process returned an invalid answer",
             got=got[:_MOST_TOLD],
             where=where,
-            likely_cause="a file that took the process over",
-            done="nothing of it was kept",
+            likely_cause="a file that took over the process",
+            done="nothing was kept",
         )
 
 

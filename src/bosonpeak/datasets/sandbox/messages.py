@@ -110,7 +110,7 @@ def _arrays(layout: Sequence[Any], read_into: ReadInto, largest: int) -> Iterato
         if dtype.kind not in _CARRIED or dtype.hasobject or dtype.names or len(shape) > _MOST_DIMENSIONS:
             raise MessageError(f"an array of {dtype} in {len(shape)} dimensions")
         if not all(type(length) is int and length >= 0 for length in shape):
-            raise MessageError("an array of an impossible shape")
+            raise MessageError("an array of invalid shape")
         size = dtype.itemsize * math.prod(shape)
         left -= size
         if left < 0:

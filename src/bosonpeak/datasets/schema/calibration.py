@@ -59,7 +59,7 @@ SPECIFICATION = KindSpecification(
     },
     rules=(
         DatasetRule("value", "no sample, or no trial", ("value",), _has_trials, reads_values=False),
-        DatasetRule("value", "there although the estimator refused", ("value", "refused"), _nothing_where_refused),
+        DatasetRule("value", "present although the estimator refused", ("value", "refused"), _nothing_where_refused),
         DatasetRule("low_95", "above the upper end", ("low_95", "high_95"), _in_order("95")),
         DatasetRule("low_68", "above the upper end", ("low_68", "high_68"), _in_order("68")),
     ),

@@ -106,14 +106,14 @@ SPECIFICATION = KindSpecification(
         DatasetRule("position", "outside the box", ("position", "box", "box_tilt"), _inside_the_tilted_box),
         DatasetRule(
             "position",
-            "not as many particles as the attribute particles says",
+            "not as many particles as in the attribute particles",
             ("position",),
             _particles_agree,
             reads_values=False,
         ),
         DatasetRule(
             "position",
-            "not as many axes as the attribute dimension says",
+            "not as many axes as in the attribute dimension",
             ("position",),
             _dimension_agrees,
             reads_values=False,

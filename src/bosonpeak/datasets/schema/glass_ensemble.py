@@ -163,7 +163,7 @@ RULES = (
     DatasetRule("eigenvector", "not normalised", ("eigenvector",), _normalised),
     DatasetRule(
         "position",
-        "not as many particles as the attribute particles says",
+        "not as many particles as in the attribute particles",
         ("position",),
         _particles_agree,
         reads_values=False,

@@ -78,7 +78,7 @@ RULES = (
     *STIFFNESS_RULES,
     DatasetRule(
         "zero_mode_count",
-        "outside the range 1 to number of nodes (a network has one zero mode a connected component)",
+        "outside the range 1 to number of nodes (a network has one zero mode per connected component)",
         ("zero_mode_count", "coordination_number"),
         _components_fit,
     ),

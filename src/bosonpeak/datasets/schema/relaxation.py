@@ -84,7 +84,7 @@ SPECIFICATION = KindSpecification(
         ),
         DatasetRule(
             "relaxation_time",
-            "above its bound, which is the longest lag that was looked at",
+            "above its bound, the longest lag",
             ("relaxation_time", "relaxation_time_bound"),
             _within_the_bound,
         ),

@@ -23,7 +23,7 @@ _RENAME_EXCHANGE = 2  # linux/fs.h
 _RENAME_SWAP = 2  # sys/stdio.h of macOS
 
 _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
-"""What systems and file systems answer that have no exchange."""
+"""Errors of systems and file systems without an exchange."""
 
 
 def exchange(first: Path, second: Path) -> bool:
@@ -105,7 +105,7 @@ def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False)
         raise write_failure(error, path) from error
     if as_directory and not stat.S_ISDIR(mode):
         raise StoreError(
-            "the output path is no directory",
+            "the output path is not a directory",
             expected="the path of a new or an existing directory",
             got="a file",
             where=where,
@@ -114,7 +114,7 @@ def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False)
     if not as_directory and not stat.S_ISREG(mode):
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise StoreError(
-            "the output path is no file",
+            "the output path is not a file",
             expected="the path of a new or an existing regular file",
             got=kind,
             where=where,
@@ -190,11 +190,11 @@ def _make_last(target: Path, path: str | os.PathLike[str]) -> None:
         synchronise_directory(target.parent)
     except OSError as error:
         raise StoreError(
-            "the name of the written file could not be forced to disk",
+            "the name of the written file could not be synchronised to disk",
             got=error.strerror or str(error),
             where=os.fspath(path),
             likely_cause="the disk fails, or is full",
-            done="the new file is there, whole; a power cut might still bring the previous one back",
+            done="the new file is complete; a power failure may still restore the previous file",
         ) from error
 
 
@@ -323,7 +323,7 @@ def _require_writable(mode: int, path: Path, where: str, what: str) -> None:
         expected="permission to write",
         got=stat.filemode(mode),
         where=where,
-        likely_cause="it was marked read-only, belongs to somebody else, or the file system is read-only",
+        likely_cause="it was marked read-only, belongs to another user, or the file system is read-only",
         done="nothing was written",
     )
 

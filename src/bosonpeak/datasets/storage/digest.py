@@ -90,7 +90,7 @@ def content_digest(dataset: xr.Dataset) -> str:
     False
     """
     if not hasattr(dataset, "variables"):
-        raise SchemaError("this is no dataset", expected="an xarray.Dataset", got=type(dataset).__name__)
+        raise SchemaError("not a dataset", expected="an xarray.Dataset", got=type(dataset).__name__)
     digest = hashlib.sha256()
     for name in sorted(map(str, dataset.variables)):
         variable = dataset.variables[name]
@@ -116,7 +116,7 @@ def _type_label(name: str, dtype: np.dtype[Any]) -> str:
     if dtype.kind in "biuf":
         return dtype.newbyteorder("<").str
     raise SchemaError(
-        "a variable has a type that datasets do not hold",
+        "a variable has an unsupported type",
         expected="floating point, integer, boolean or text",
         got=str(dtype),
         where=name,

@@ -73,8 +73,8 @@ def unpack_ragged(counts: ArrayLike, values: ArrayLike) -> list[NDArray[Any]]:
     lengths, joined = _arrays([counts, values])
     if lengths.dtype.kind not in "biuf" or joined.ndim == 0:
         raise SchemaError(
-            "this is no ragged array",
-            expected="integers that count, and an array",
+            "not a ragged array",
+            expected="integer counts, and an array",
             got=f"counts of type {lengths.dtype}, values of shape {joined.shape}",
         )
     lengths = lengths.astype(np.int64)
@@ -92,7 +92,7 @@ def _arrays(given: Sequence[ArrayLike]) -> list[NDArray[Any]]:
         return [np.asarray(one) for one in given]
     except (TypeError, ValueError) as error:
         raise SchemaError(
-            "these are no arrays", expected="a sequence of arrays", got=type(given).__name__, likely_cause=str(error)
+            "not arrays", expected="a sequence of arrays", got=type(given).__name__, likely_cause=str(error)
         ) from error
 
 

@@ -117,8 +117,8 @@ def output_target(path: str | os.PathLike[str]) -> Path:
     target = writable_target(path, as_directory=True)
     if target.exists() and not (target / METADATA_FILE).exists() and any(target.iterdir()):
         raise StoreError(
-            "the output directory holds something else",
-            expected="no directory, an empty one, or a Zarr store",
+            "the output directory contains other files",
+            expected="a new or empty directory, or a Zarr store",
             got=", ".join(sorted(entry.name for entry in target.iterdir())[:5]),
             where=os.fspath(path),
             done="nothing was written",
@@ -230,7 +230,7 @@ def verify_digests(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool)
             continue
         if recorded[name] != found[name]:
             raise DigestMismatchError(
-                "the content of the file is not what its digest says",
+                "the content of the file does not match its digest",
                 expected=str(recorded[name] or "a recorded content_digest (SHA-256)"),
                 got=found[name],
                 where=f"{file}, group {name}",

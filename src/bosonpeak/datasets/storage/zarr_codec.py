@@ -115,7 +115,7 @@ def _checked(store: Path, group: str | None, where: str, *, with_chunks: bool) -
 def _variable(name: str, array: Any, with_values: bool) -> StoredVariable:
     dimensions, attributes = array.metadata.dimension_names or (), array.attrs.asdict()
     if len(dimensions) != array.ndim or None in dimensions:
-        raise ValueError(f"array {name!r} has no names of dimensions")
+        raise ValueError(f"array {name!r} has no dimension names")
     dtype = np.dtype(object if array.dtype.kind == "T" else array.dtype)
     if "_FillValue" in attributes:
         attributes["_FillValue"] = _fill_value(attributes["_FillValue"], dtype)

@@ -91,7 +91,7 @@ def checked_groups(store: Path, *, with_chunks: bool) -> dict[str, ZarrGroup]:
 
 def _walk(folder: Path, path: str, metadata: Mapping[str, Any], sizes: _Sizes) -> Iterator[tuple[str, ZarrGroup]]:
     if path.count("/") > _DEEPEST_GROUP:
-        raise ValueError(f"groups lie deeper than {_DEEPEST_GROUP}")
+        raise ValueError(f"groups are nested deeper than {_DEEPEST_GROUP}")
     attributes = _checked_attributes(path, metadata)
     entries = sorted(folder.iterdir())
     children = {entry: _metadata(entry) for entry in entries if entry.is_dir() and not entry.is_symlink()}
@@ -124,7 +124,7 @@ def _metadata(folder: Path) -> dict[str, Any]:
 def _count_array(folder: Path, path: str, metadata: Mapping[str, Any], sizes: _Sizes) -> None:
     item_bytes = _ITEM_BYTES.get(str(metadata.get("data_type")))
     if item_bytes is None:
-        raise ValueError(f"{path}: data type {str(metadata.get('data_type'))[:80]} is not one that datasets hold")
+        raise ValueError(f"{path}: data type {str(metadata.get('data_type'))[:80]} is not supported")
     _checked_attributes(path, metadata)
     codecs = _checked_codecs(path, metadata)
     compressor = next((name for name in codecs if name in _COMPRESSORS), "")
@@ -152,7 +152,7 @@ def _checked_attributes(path: str, metadata: Mapping[str, Any]) -> dict[str, Any
         raise ValueError(f"{path}: attributes are not a table")
     odd = next((name for name in attributes if not _NAME.fullmatch(name)), None)
     if odd is not None:
-        raise ValueError(f"{path}: {odd[:80]!a} is no name of an attribute")
+        raise ValueError(f"{path}: {odd[:80]!a} is not a name of an attribute")
     return attributes
 
 
@@ -201,7 +201,7 @@ def _unpacked_size(chunk: _CompressedChunk) -> int:
     content = data[: len(data) - chunk.checksum_length]
     size = _blosc_size(content) if chunk.compressor == "blosc" else _zstd_size(content)
     if size is None:
-        raise ValueError(f"chunk {chunk.file.name} of {chunk.file.parent.name} does not say what it unpacks to")
+        raise ValueError(f"chunk {chunk.file.name} of {chunk.file.parent.name} does not declare its unpacked size")
     return size
 
 

@@ -52,10 +52,10 @@ def positive_solution(
     left = np.linalg.norm(right - matrix.multiply(solutions), axis=0) / enough
     if not np.all(left <= _DRIFT):
         raise ConvergenceError(
-            "the response of the glass was not reached",
+            "the response of the glass did not converge",
             expected=f"residuals of at most {RELATIVE_RESIDUAL:g} of the fields after {most_steps} steps",
             got=f"{left.max():.3g} times as much",
-            likely_cause="modes with next to no restoring force, such as particles that are barely held",
+            likely_cause="very soft modes, such as weakly held particles",
         )
     return hessian.without_translations(solutions[:, :-1])
 

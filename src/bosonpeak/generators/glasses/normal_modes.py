@@ -86,10 +86,10 @@ def glass_normal_modes(
     """
     if not isinstance(hessian, ProjectedHessian):
         raise NotApplicableError(
-            "this is no Hessian without its translations",
+            "not a Hessian with its translations projected out",
             expected="ProjectedHessian.of_configuration(positions, diameters, box, potential)",
             got=type(hessian).__name__,
-            likely_cause="the plain matrix of `hessian`, whose zero modes nobody has taken out",
+            likely_cause="the plain matrix of `hessian`, which still has its zero modes",
         )
     if which not in SELECTIONS:
         raise RecipeError("unknown selection of modes", expected=" or ".join(SELECTIONS), got=repr(which))

@@ -96,8 +96,8 @@ def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decad
     if not 0 < smallest < largest < math.inf or per_decade < 1:
         raise RecipeError(
             "the bins cannot be used",
-            expected="0 < smallest < largest and at least one bin a decade",
-            got=f"[{smallest}, {largest}], {per_decade} a decade",
+            expected="0 < smallest < largest and at least one bin per decade",
+            got=f"[{smallest}, {largest}], {per_decade} per decade",
         )
     bins = max(round(math.log10(largest / smallest) * per_decade), 1)
     return np.geomspace(smallest, largest, bins + 1)

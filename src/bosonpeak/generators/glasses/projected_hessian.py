@@ -52,7 +52,7 @@ class ProjectedHessian:
 
     def __init__(self, matrix: sparse.csr_array, groups: IndexArray) -> None:
         if not sparse.issparse(matrix):
-            raise RecipeError("this is no sparse matrix", expected="that of `hessian`", got=type(matrix).__name__)
+            raise RecipeError("not a sparse matrix", expected="the result of `hessian`", got=type(matrix).__name__)
         require_arrays(RecipeError, 1, groups=groups)
         self.matrix = matrix
         self.particle_count = len(groups)

@@ -76,7 +76,7 @@ def record_schedule(sweeps: int, intervals: int, bursts: int = 4) -> RecordSched
     if intervals < 2 or sweeps < intervals or sweeps % intervals or not 0 <= bursts <= intervals:
         raise RecipeError(
             "the run cannot be divided into records",
-            expected="at least two intervals, sweeps a multiple of them, and at most a burst an interval",
+            expected="at least two intervals, sweeps a multiple of them, and at most one burst per interval",
             got=f"{sweeps} sweeps, {intervals} intervals, {bursts} bursts",
         )
     interval = sweeps // intervals
@@ -282,7 +282,7 @@ def relaxation_time(lags: ArrayLike, overlap: ArrayLike, origins: ArrayLike | No
     after = int(below[0])
     if after == 0:
         raise RecipeError(
-            "the overlap is lost before it is first looked at",
+            "the overlap decays before the first record",
             expected=f"an overlap above 1/e at the shortest lag, {np.asarray(lags)[0]:g}",
             got=f"{smooth[0]:.3g}",
             likely_cause="too long an interval between records, or too large displacements",
@@ -303,7 +303,7 @@ def _nearest_image_step(before: FloatArray, after: FloatArray, box: FloatArray) 
     step = nearest_image(after - before, box)
     if np.any(np.abs(step) > _FARTHEST * box):
         raise RecipeError(
-            "particles moved too far between two records to tell in which direction",
+            "particles moved too far between two records for an unambiguous direction",
             expected=f"at most {_FARTHEST:g} of the box",
             got=f"{float(np.max(np.abs(step) / box)):.2f}",
             likely_cause="a run much longer than the relaxation time; ask for fewer sweeps or more intervals",

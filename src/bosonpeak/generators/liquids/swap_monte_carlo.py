@@ -248,7 +248,7 @@ def random_configuration(
     require_arrays(RecipeError, 1, **present(diameters=diameters))
     if dimension not in (2, 3) or count < 1 or not 0 < density < math.inf:
         raise RecipeError(
-            "the system cannot be made",
+            "invalid system",
             expected="a dimension of 2 or 3, at least one particle and a positive density",
             got=f"dimension {dimension}, {count} particles, density {density}",
         )
@@ -321,7 +321,7 @@ def _vector_kernel(potential: PairPotential) -> tuple[Callable[..., tuple[float,
         return vector_moves, (potential.cutoff, tag(0 if math.isinf(potential.taper) else potential.taper))
     if isinstance(potential, LennardJones):
         return lennard_jones_moves, (lennard_jones_model(potential),)
-    raise RecipeError("no vector kernel serves this potential", got=repr(potential))
+    raise RecipeError("no vector kernel supports this potential", got=repr(potential))
 
 
 def _foldings(configuration: Configuration, displacement: float) -> int:
@@ -360,7 +360,7 @@ def _audited(before: float, change: float, after: float, count: int, temperature
     allowed = count * _DRIFT_OF_TEMPERATURE * temperature + _DRIFT_OF_ENERGY * scale
     if not drift <= allowed:
         raise ConvergenceError(
-            "the running energy of the Monte Carlo chain left the recomputed one",
+            "the running energy of the Monte Carlo chain differs from the recomputed energy",
             expected=f"a difference of at most {allowed:.3g}",
             got=f"{drift:.3g} between two records",
             likely_cause="extreme overlaps at the start in single precision; begin with random_configuration or "
@@ -375,7 +375,7 @@ def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float, r
     known, short = _has_vector_kernel(potential), longest_step <= reach
     if kernel == "vector" and not (known and short):
         raise RecipeError(
-            "the vector kernel does not serve this system",
+            "the vector kernel does not support this system",
             expected="InversePower(n=12), or LennardJones cut pair by pair, with taper 2, 3, 4 or inf, and steps of at "
             f"most the range of the interaction, {reach:.3g}",
             got=f"{potential} and steps of up to {longest_step:.3g}",

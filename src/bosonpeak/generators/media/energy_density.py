@@ -73,7 +73,7 @@ def equilibrium_energies(medium: ElasticMedium, vectors: int, seed: np.random.Se
         field, failed = cg(matrix, load, rtol=_TOLERANCE, maxiter=10_000, M=scale)
         if failed:
             raise ConvergenceError(
-                "the displacements in equilibrium were not found",
+                "the equilibrium displacements did not converge",
                 expected=f"a relative residual below {_TOLERANCE:g}",
                 got=f"{failed} iterations",
                 done="nothing was returned",

@@ -145,7 +145,7 @@ def degenerate_waves(
     standing = 2 * directions.shape[0] * directions.shape[1]
     count = standing if waves is None else waves
     if not 0 < count <= standing:
-        raise RecipeError("the shell does not hold these waves", expected=f"1 to {standing} waves", got=str(waves))
+        raise RecipeError("the shell has fewer waves", expected=f"1 to {standing} waves", got=str(waves))
     generator = np.random.default_rng(seed)
     chosen = generator.permuted(np.tile(np.arange(standing) < count, (fields, 1)), axis=1)
     coefficient = np.where(chosen, generator.standard_normal((fields, standing)), 0.0)
@@ -194,7 +194,9 @@ def gaussian_fields(
     require_seed(RecipeError, seed)
     require_numbers(RecipeError, correlation_length=correlation_length, transverse_share=transverse_share)
     if not 0.0 <= transverse_share <= 1.0:
-        raise RecipeError("no such share", expected="0 <= transverse_share <= 1", got=f"{transverse_share:g}")
+        raise RecipeError(
+            "invalid transverse share", expected="0 <= transverse_share <= 1", got=f"{transverse_share:g}"
+        )
     lengths = _box(box)
     vectors = _half_space(lengths, _NEGLIGIBLE / correlation_length)
     if len(vectors) == 0:
@@ -386,7 +388,7 @@ def _half_space(lengths: FloatArray, highest: float) -> FloatArray:
 
 def _shell(lengths: FloatArray, shell: int) -> FloatArray:
     if shell < 1:
-        raise RecipeError("no such shell of waves", expected="1 for the lowest, or more", got=str(shell))
+        raise RecipeError("invalid shell of waves", expected="1 for the lowest, or more", got=str(shell))
     # The n-th distinct |k| is at most n times the smallest, because all multiples of the smallest are among the |k|.
     vectors = _half_space(lengths, 2.0 * np.pi * shell / float(lengths.max()))
     wavenumber = np.linalg.norm(vectors, axis=1)
@@ -400,7 +402,7 @@ def _polarisations(vectors: FloatArray, polarisation: Polarisation) -> FloatArra
     if polarisation == "longitudinal":
         return np.asarray(unit[:, None, :])
     if polarisation != "transverse":
-        raise RecipeError("no such polarisation", expected="transverse or longitudinal", got=str(polarisation))
+        raise RecipeError("unknown polarisation", expected="transverse or longitudinal", got=str(polarisation))
     if vectors.shape[1] == 2:
         return np.stack([-unit[:, 1], unit[:, 0]], axis=1)[:, None, :]
     helper = np.eye(3)[np.argmin(np.abs(unit), axis=1)]
@@ -426,5 +428,5 @@ def _patch(
     if profile == "sharp":
         return offset, (square < radius**2).astype(np.float64)
     if profile != "gaussian":
-        raise RecipeError("no such profile", expected="sharp or gaussian", got=str(profile))
+        raise RecipeError("unknown profile", expected="sharp or gaussian", got=str(profile))
     return offset, np.exp(-0.5 * square / radius**2)

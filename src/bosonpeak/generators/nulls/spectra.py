@@ -130,7 +130,7 @@ class BentPowerLaw:
         positive = (self.bend, self.sharpness, self.modes_per_particle, self.reference, self.highest)
         if not (self.exponent > -1.0 and min(positive) > 0.0 and self.chain_scatter >= 0.0):
             raise RecipeError(
-                "no such spectrum",
+                "invalid parameters of the spectrum",
                 expected="an exponent above -1, a positive bend, sharpness, density and range, a scatter from 0",
                 got=repr(self),
             )
@@ -204,7 +204,7 @@ def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | Seed
     order).
     """
     if beta <= 0.0:
-        raise RecipeError("no such matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
+        raise RecipeError("invalid matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
     generator = np.random.default_rng(seed)
     rows = [eigvalsh_tridiagonal(*_tridiagonal_matrix(generator, order, beta, order)) for _ in range(samples)]
     return np.stack(rows) / math.sqrt(2.0)

@@ -55,7 +55,10 @@ class Configuration:
         its range exceeds half the box. `tilt`: xy, or xy, xz and yz.
         """
         require_instance(
-            RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or their like"
+            RecipeError,
+            potential,
+            PairPotential,
+            "InversePower(), LennardJones(), Harmonic() or another pair potential",
         )
         require_arrays(RecipeError, 1, diameters=diameters)
         require_arrays(RecipeError, positions=positions, box=box, tilt=tilt)

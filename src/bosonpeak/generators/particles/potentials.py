@@ -104,7 +104,7 @@ class InversePower(PairPotential):
         return np.array([self.cutoff, self.n, _taper_order(self.taper)])
 
     def largest_range(self, diameters: ArrayLike) -> float:
-        """The cutoff, whatever the diameters."""
+        """The cutoff, for any diameters."""
         return self.cutoff
 
     def check(self, diameters: ArrayLike) -> FloatArray:
@@ -293,7 +293,7 @@ def _require_taper(taper: float) -> None:
 
 def _positive_diameters(diameters: ArrayLike) -> FloatArray:
     checked = np.ascontiguousarray(diameters, dtype=np.float64)
-    _require(checked.ndim == 1 and checked.size > 0, "diameters", "one a particle", f"shape {checked.shape}")
+    _require(checked.ndim == 1 and checked.size > 0, "diameters", "one per particle", f"shape {checked.shape}")
     _require(
         bool(np.all(np.isfinite(checked)) and checked.min() > 0),
         "diameters",

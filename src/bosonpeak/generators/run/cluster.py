@@ -123,7 +123,7 @@ def _require_answer(address: str) -> None:
             try:
                 await asyncio.wait_for(scheduler.identity(), timeout=2 * CONNECTION_TIMEOUT)
             except TimeoutError as error:
-                raise TimeoutError(f"it says nothing for {2 * CONNECTION_TIMEOUT:g} s") from error
+                raise TimeoutError(f"no answer within {2 * CONNECTION_TIMEOUT:g} s") from error
 
     with ThreadPoolExecutor(max_workers=1) as apart:  # the caller's thread may run an event loop
         apart.submit(asyncio.run, ask()).result()

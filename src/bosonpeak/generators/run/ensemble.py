@@ -183,7 +183,7 @@ def generate_ensemble(
     shard_place = place_at(
         target.with_name(target.name + ".shards") if shards is None else shards, break_lock=break_lock
     )
-    workers_place = "those of a scheduler" if scheduler else f"{workers} on this machine"
+    workers_place = "the workers of a scheduler" if scheduler else f"{workers} on this machine"
     facts = RunFacts(recipe.name, recipe.digest, workers_place, software_versions())
     if not overwrite and _is_complete(target, recipe, progress):
         _finish(target, plan, shard_place, facts, keep_shards=keep_shards)
@@ -274,8 +274,8 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
     digest = attributes.get("recipe_digest")
     if digest != recipe.digest:
         raise StoreError(
-            "the output file holds something else",
-            expected=f"no file, or one made from the recipe {recipe.name}",
+            "the output file contains other data",
+            expected=f"a new file, or a file made from the recipe {recipe.name}",
             got=f"recipe digest {digest}" if digest else "a file that was not made from a recipe",
             where=str(target),
             likely_cause="the recipe or the seed was changed; give another output file, or --overwrite",
@@ -287,7 +287,7 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
         return False
     progress.notice(f"{target.name} is complete already")
     if samples == recipe.samples and attributes.get("recipe") != recipe.text:
-        progress.notice("its title or other text is that of an earlier run; --overwrite makes it anew")
+        progress.notice("its title or other text is from an earlier run; --overwrite makes it anew")
     return True
 
 
@@ -309,7 +309,7 @@ def _recorded_samples(attributes: Mapping[Any, Any], target: Path) -> int:
 
 def _unknown_content(error: BosonpeakError, target: Path) -> StoreError:
     return StoreError(
-        "the output file exists, and it cannot be told what it holds",
+        "the output file exists, and its contents cannot be identified",
         got=f"{error.what}: {error.got}",
         where=str(target),
         likely_cause="another program wrote it; give another output file, or --overwrite",
@@ -322,7 +322,7 @@ def _missing_tasks(plan: _Plan, store: ShardStore, progress: Progress) -> list[T
     tasks = []
     for group, index, damage in missing_samples(store, list(parameters), plan.recipe.samples):
         if damage is not None:
-            progress.notice(f"{damage.what}; it is computed again: {damage.where}")
+            progress.notice(f"{damage.what}; it is recomputed: {damage.where}")
         slot = store.slot(group, index) if store.place.workers_write else None
         tasks.append(Task(group, index, parameters[group], sample_seed(plan.recipe, index), slot))
     return tasks
@@ -341,7 +341,7 @@ def _check_footprint(plan: _Plan, missing: int, local_workers: int, place: Shard
     ):
         if available is not None and needed > available:
             raise RecipeError(
-                f"the recipe asks for more than there is: {what}",
+                f"the recipe requires more than is available: {what}",
                 expected=f"at most {available / 1e9:.1f} GB",
                 got=f"about {needed / 1e9:.1f} GB",
                 where=plan.recipe.name,
@@ -387,7 +387,7 @@ def _refuse_unfinished(plan: _Plan, missing: Sequence[Task], facts: RunFacts, st
     left = len(missing) - facts.made
     if not left:
         return
-    done = f"{plan.sample_count - left} finished samples were kept; run the same command again to go on"
+    done = f"{plan.sample_count - left} finished samples were kept; run the same command again to resume"
     if stop():
         raise InterruptedRunError(
             f"stopped by {signal.Signals(stop.signal_number).name} with {left} samples to go",
@@ -442,11 +442,11 @@ def _finished(plan: _Plan, member: _Member, store: ShardStore, facts: RunFacts) 
         shards = [store.slot(member.group, index).read() for index in range(plan.recipe.samples)]
     except FileNotFoundError as error:
         raise StoreError(
-            "a finished sample is not there any more",
+            "a finished sample has disappeared",
             got=str(error),
             where=store.place.address,
-            likely_cause="somebody removed it while the run was at work",
-            done="the other samples, if they are still there, were kept; run the same command again to go on",
+            likely_cause="it was removed during the run",
+            done="the other samples, if still present, were kept; run the same command again to resume",
         ) from error
     for shard in shards:
         facts.note_sample(shard.seconds, shard.code_version, shard.machine)

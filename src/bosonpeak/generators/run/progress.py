@@ -74,7 +74,7 @@ class Progress:
         self._pace.start(total, done)
         self._last_line = self._clock()
         if self._bar is None:
-            self.notice(f"{done}/{total} samples are there already" if done else f"0/{total} samples")
+            self.notice(f"{done}/{total} samples are already finished" if done else f"0/{total} samples")
         else:
             self._bar.update(self._bar.task_ids[0], total=total, completed=done)
             self._bar.start()

@@ -81,7 +81,7 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
     Raises
     ------
     RecipeError
-        If there is no such recipe, or with everything that is wrong in it.
+        If the recipe is unknown, or invalid; the message lists every fault.
 
     Examples
     --------
@@ -90,13 +90,13 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
     ('network/nine-node', 'network-ensemble', 0)
     """
     if not isinstance(path_or_name, Path | str):
-        raise RecipeError("this is no recipe", expected="its name, or a path", got=type(path_or_name).__name__)
+        raise RecipeError("not a recipe", expected="its name, or a path", got=type(path_or_name).__name__)
     if isinstance(path_or_name, Path) or path_or_name.endswith(".toml"):
         return parse_recipe(_file_text(Path(path_or_name)), where=str(path_or_name))
     embedded = dict(_embedded_recipes())
     if path_or_name not in embedded:
         raise RecipeError(
-            "no such recipe",
+            "unknown recipe",
             expected=f"a path ending in .toml, or one of: {', '.join(sorted(embedded)) or '(none)'}",
             got=repr(path_or_name),
             likely_cause=did_you_mean(path_or_name, embedded, most=3),

@@ -89,7 +89,7 @@ def sample_generator(name: str) -> SampleGenerator:
         return _instance(_loaded(foreign[name]), name)
     known = sorted({*_OWN_GENERATORS, *foreign})
     raise RecipeError(
-        "no such generator",
+        "unknown generator",
         expected=f"one of: {', '.join(known)}",
         got=repr(name),
         likely_cause=did_you_mean(name, known) or "the package that provides it is not installed",
@@ -112,7 +112,7 @@ def _instance(registered: object, name: str) -> SampleGenerator:
     generator = registered() if isinstance(registered, type) else registered
     if not isinstance(generator, SampleGenerator) or generator.name != name:
         raise RecipeError(
-            "what is registered under this name is no sample generator",
+            "the object registered under this name is not a sample generator",
             expected=f"name = {name!r}, kind, check, sample and assemble",
             got=repr(generator),
             likely_cause=f"a mistake in the package that registers it in {ENTRY_POINT_GROUP}",

@@ -181,11 +181,11 @@ class DirectoryPlace:
             if not isinstance(error.__cause__, FileNotFoundError):
                 raise
             raise StoreError(
-                "the place for finished samples is not there any more",
-                got="a folder that went while it was written to",
+                "the place for finished samples has disappeared",
+                got="a folder that was removed during writing",
                 where=str(path.parent),
-                likely_cause="somebody removed it while the run was at work",
-                done="samples finished before, if they are still there, were kept; run the same command again to go on",
+                likely_cause="it was removed during the run",
+                done="samples finished before, if still present, were kept; run the same command again to resume",
             ) from error
 
     def remove(self, names: Collection[str], folders: Collection[str]) -> None:
@@ -223,7 +223,7 @@ class DirectoryPlace:
                 "a file in the place for finished samples cannot be removed",
                 got=error.strerror or str(error),
                 where=str(path),
-                done="everything else was kept; run the same command again to go on",
+                done="everything else was kept; run the same command again to resume",
             ) from error
 
     def _held(self) -> StoreError:
@@ -232,11 +232,11 @@ class DirectoryPlace:
         except OSError:  # the holder has just locked the file, or is about to end
             holder = "?"
         return StoreError(
-            "another run is at work on these samples",
+            "another run is using these samples",
             got=f"locked by process {holder}",
             where=self.address,
             likely_cause="the same command runs elsewhere; wait for it, or give another output file",
-            done="nothing was touched",
+            done="nothing was changed",
         )
 
 
@@ -251,7 +251,7 @@ def _make_directory(directory: Path) -> None:
             "directory for finished samples cannot be made",
             got=error.strerror or str(error),
             where=str(directory),
-            likely_cause="the place is read-only, full, or a file of that name is in the way",
+            likely_cause="the place is read-only, full, or a file of that name exists",
             done="samples finished before, if any, were kept",
         ) from error
 

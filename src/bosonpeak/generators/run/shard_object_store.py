@@ -159,12 +159,12 @@ class ObjectStorePlace:
     def _held(self, holder: dict[str, Any]) -> StoreError:
         process, host, since = (str(holder.get(key, "?"))[:80] for key in ("process", "host", "since"))
         return StoreError(
-            "another run is at work on these samples, or was killed there",
+            "another run is using these samples, or was killed there",
             got=f"locked by process {process} on {host} since {since}",
             where=self.where(LOCK),
             likely_cause="the same command runs elsewhere: wait for it, or give another place; "
             "if you know that it is dead, add --break-lock (break_lock=True), or remove that object",
-            done="nothing was touched",
+            done="nothing was changed",
         )
 
 

@@ -84,13 +84,13 @@ class ShardSlot:
         if self.place.exists(_MANIFEST):
             return
         raise StoreError(
-            "the place for finished samples is not there",
+            "the place for finished samples does not exist",
             expected="the place that the run has opened",
             got=f"no {_MANIFEST} there",
             where=self.place.address,
-            likely_cause="somebody removed it while the run was at work; or a worker does not see it: file:// needs a "
+            likely_cause="it was removed during the run; or a worker does not see it: file:// needs a "
             "file system that all workers share, and memory:// a single process",
-            done="samples finished before, if they are still there, were kept; run the same command again to go on",
+            done="samples finished before, if still present, were kept; run the same command again to resume",
         )
 
     def read(self) -> Shard:
@@ -118,10 +118,10 @@ class ShardSlot:
             except FileNotFoundError as error:
                 if time.monotonic() > deadline:
                     raise StoreError(
-                        "a worker has written a sample that is not seen here",
-                        got=f"nothing of that name for {VISIBILITY_PATIENCE:g} s",
+                        "a sample written by a worker is not visible here",
+                        got=f"no such file for {VISIBILITY_PATIENCE:g} s",
                         where=self.place.where(self.name),
-                        likely_cause="the worker and this process do not see the same place",
+                        likely_cause="the worker and this process do not share the same place",
                         done="samples finished before, if any, were kept",
                     ) from error
                 time.sleep(0.2)
@@ -179,11 +179,11 @@ def _refuse_strangers(store: ShardStore, groups: Iterable[str]) -> None:
     strangers = [name for name in place.entries() if name not in folders and not store.is_ours(name)]
     if strangers and not place.exists(_MANIFEST) and _MANIFEST not in strangers:
         raise StoreError(
-            "directory for finished samples holds something else",
+            "directory for finished samples contains other files",
             expected="an empty directory, or one that an earlier run of the recipe left",
             got=", ".join(strangers[:5]),
             where=place.address,
-            done="nothing was touched",
+            done="nothing was changed",
         )
 
 

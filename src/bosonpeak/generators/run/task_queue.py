@@ -202,11 +202,11 @@ class _WorkerWatch:
         if present:
             self._last_seen = now
         elif now - self._last_seen > PATIENCE:
-            raise ClusterError("all workers are gone", got=f"none for {PATIENCE:.0f} s", done=RESUMABLE)
+            raise ClusterError("all workers were lost", got=f"none for {PATIENCE:.0f} s", done=RESUMABLE)
 
     def _report(self, present: Mapping[str, int]) -> None:
         for address in sorted(set(self._known) - set(present)):
-            self._notice(f"worker {address} is gone; its sample is computed again elsewhere")
+            self._notice(f"worker {address} was lost; its sample is recomputed elsewhere")
         if self._known and not present:
             self._notice("no worker is left; waiting for one")
         for address in sorted(set(present) - set(self._known)):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.random import SeedSequence
     from numpy.typing import NDArray
 
-RESUMABLE = "finished samples were kept; run the same command again to go on"
+RESUMABLE = "finished samples were kept; run the same command again to resume"
 
 _ONE_SAMPLE_AT_A_TIME = threading.Lock()  # thread limits and numba's pools apply to the whole process
 _VERSIONED = ("bosonpeak", "numpy", "scipy", "numba")

@@ -116,7 +116,7 @@ _STRESS_VARIABLES: Mapping[str, Label] = {
     "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
     "stress_count_above": ((), "1", "components above the highest edge"),
 }
-"""What every glass has, or every chain as the sum over its glasses."""
+"""Variables of every glass, or of every chain as the sum over its glasses."""
 
 _FULL_VARIABLES: Mapping[str, Label] = {
     "full_eigenfrequency": (
@@ -282,7 +282,7 @@ class GlassEnsemble(LabelledGenerator):
         """Join the glasses of all chains, the chain of each glass, and the outcome of every quench."""
         if not any("inherent_structure_energy" in sample for sample in samples):
             raise RecipeError(
-                "not one quench gave a stable glass",
+                "no quench gave a stable glass",
                 expected="inherent structures at the recipe's force tolerance",
                 got=f"{sum(len(sample['quench_outcome']) for sample in samples)} quenches that failed",
                 likely_cause="a temperature or density at which this system has no stable glass",

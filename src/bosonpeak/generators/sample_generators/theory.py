@@ -121,7 +121,7 @@ def _grid(parameters: Mapping[str, Any]) -> _Grid:
 def find_theory(name: object) -> Theory:
     """Theory with the given name; `RecipeError` if the name is unknown."""
     if not isinstance(name, str) or name not in THEORIES:
-        raise RecipeError("no such theory", expected=f"theory: one of {', '.join(sorted(THEORIES))}", got=repr(name))
+        raise RecipeError("unknown theory", expected=f"theory: one of {', '.join(sorted(THEORIES))}", got=repr(name))
     module, _, attribute = THEORIES[name].partition(":")
     theory: Theory = getattr(importlib.import_module(module), attribute)()
     return theory

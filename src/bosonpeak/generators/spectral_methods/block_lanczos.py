@@ -53,7 +53,7 @@ def largest_eigenvectors(
         check_at = filled + _further_vectors(previous, (filled, residual), block)
         previous = (filled, residual)
     raise ConvergenceError(
-        "the eigenvectors were not reached",
+        "the eigenvectors did not converge",
         expected=f"a relative residual of {_RELATIVE_RESIDUAL:g}",
         got=f"{residual:.3g} with {filled} basis vectors",
         likely_cause="eigenvalues that nearly coincide",

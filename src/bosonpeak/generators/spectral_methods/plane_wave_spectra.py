@@ -51,7 +51,7 @@ def hessian_moments(
     if moments < 2 or moments % 2 or block not in BLOCK_SIZES or starts.shape[1] != matrix.shape[0]:
         raise SchemaError(
             "impossible moments",
-            expected=f"an even number of them, blocks of {BLOCK_SIZES}, vectors of {matrix.shape[0]} elements",
+            expected=f"an even number of moments, blocks of {BLOCK_SIZES}, vectors of {matrix.shape[0]} elements",
             got=f"{moments}, {block}, {starts.shape}",
         )
     identity = sparse.eye_array(matrix.shape[0], format="csr")

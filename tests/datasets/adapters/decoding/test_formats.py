@@ -87,7 +87,7 @@ def test_gsd_is_read_with_a_warning():
     apart = found.positions - text.positions
     assert np.abs(apart - BOX * np.rint(apart / BOX)).max() < 1e-6
     assert found.species[::11] == ("A", "B")
-    assert any("cannot carry an inherent structure" in note for note in found.notes)
+    assert any("too coarse for an inherent structure" in note for note in found.notes)
 
 
 def test_gsd_of_schema_2_in_double_precision_is_no_single_precision():
@@ -146,13 +146,13 @@ def test_columns_that_nobody_named(tmp_path):
     ("change", "what"),
     [
         (("\n12\n", "\n13\n"), "ends too early"),
-        (("\n12\n", "\n11\n"), "no line of a dump"),
+        (("\n12\n", "\n11\n"), "not a line of a dump"),
         (("\n12\n", "\n-1\n"), "not a whole number"),
         (("BOX BOUNDS pp", "BOX BOUNDS ff"), ""),
         (("BOX BOUNDS pp", "BOX BOUNDS xy xz yz pp"), "box is incomplete"),
         (("4.0000000000000000e+00\n", "4.0 0.3\n"), "box is incomplete"),
         (("x y z", "vx vy vz"), "no positions"),
-        (("ITEM: BOX", "ITEM: BAX"), "no line of a dump"),
+        (("ITEM: BOX", "ITEM: BAX"), "not a line of a dump"),
         (("\n11 ", "\n6 "), "same id"),
         (("2.3286", "NaN"), "not a finite number|another number"),
     ],
@@ -222,7 +222,7 @@ class TestConventions:
 
     def test_a_few_particles_leave_it_open(self, tmp_path):
         path = put(tmp_path, xyz(np.array([[0.1, 0.2, 0.3], [0.6, 0.7, 0.9]]), np.full(3, 2.0)))
-        with pytest.raises(CardError, match="leave open what the coordinates"):
+        with pytest.raises(CardError, match="leave the coordinates ambiguous"):
             read_configurations(path)
         (found,) = read_configurations(path, {"coordinates": "fractional"})
         assert found.positions[1].tolist() == [1.2, 1.4, 1.8]

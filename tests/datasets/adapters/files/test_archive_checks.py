@@ -36,7 +36,7 @@ def look(content, most=10):
 def refusal(content, most=10):
     with pytest.raises(ForeignInputError) as caught:
         look(content, most)
-    assert caught.value.what == "the tar archive has a header that is not read"
+    assert caught.value.what == "unsupported header in the tar archive"
     assert (caught.value.where, caught.value.done) == ("x.tar", "nothing was unpacked")
     assert caught.value.expected == "headers as tar writes them for plain files, up to 16,384 bytes"
     return caught.value.got

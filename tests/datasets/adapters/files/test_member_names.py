@@ -30,12 +30,12 @@ def test_parts_up_to_the_limits(name, parts):
     ("name", "why"),
     [
         ("/etc/passwd", "absolute"),
-        ("a/../b", "it leads upwards"),
-        ("a\0b", "it holds U+0000"),
-        ("a\u2028b", "it holds U+2028"),
-        ("a\ud800b", "it holds U+D800"),
-        ("a<b", "it holds <"),
-        ("C:a", "it holds :"),
+        ("a/../b", "it leads to a parent folder"),
+        ("a\0b", "it contains U+0000"),
+        ("a\u2028b", "it contains U+2028"),
+        ("a\ud800b", "it contains U+D800"),
+        ("a<b", "it contains <"),
+        ("C:a", "it contains :"),
         ("p" * 256, "too long"),
         ("/".join(["\N{GREEK SMALL LETTER OMEGA}" * 100] * 5 + ["p" * 20]), "too long"),
         ("/".join("abcdefghijklmnopq"), "more than 16 parts"),
@@ -58,8 +58,9 @@ def test_file_names_that_are_no_plain_text(name, why):
     with pytest.raises(ForeignInputError) as caught:
         require_plain_file_name(name, f"folder/{name}")
     error = caught.value
-    assert (error.what, error.expected) == ("a file has a name that is no plain text", "no < or >, nothing invisible")
-    assert (error.got, error.where) == (f"{name!a}: it holds {why}", ascii(f"folder/{name}")[1:-1])
+    assert error.what == "the file name is not plain text"
+    assert error.expected == "a name without <, > and invisible characters"
+    assert (error.got, error.where) == (f"{name!a}: it contains {why}", ascii(f"folder/{name}")[1:-1])
     assert error.done == "it was not read"
 
 
@@ -76,7 +77,7 @@ def test_both_spellings_are_told():
         names.add(("a", "b", "d"), is_folder=False, where="x.zip")
     error = caught.value
     assert error.what == "two archive members have the same name"
-    assert error.expected == "names that differ by more than case, and files that are no folders"
+    assert error.expected == "names that differ in more than case, and no file inside a file"
     assert (error.got, error.where, error.done) == ("'a/B' and 'a/b/d'", "x.zip", "nothing was unpacked")
 
 

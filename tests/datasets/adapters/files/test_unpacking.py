@@ -242,14 +242,14 @@ class TestMembers:
     )
     def test_links_and_devices_in_tar(self, tmp_path, kind):
         error = refusal(tarred(tmp_path / "x", [("a", b"1"), (special("b", kind, "/etc/passwd"), b"")]))
-        assert error.what == "an archive member is no file"
+        assert error.what == "an archive member is not a file"
 
     @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK])
     def test_links_and_devices_in_zip(self, tmp_path, kind):
         entry = zipfile.ZipInfo("b")
         entry.external_attr = (kind | 0o777) << 16
         assert refusal(zipped(tmp_path / "x", [("a", b"1"), (entry, b"/etc/passwd")])).what == (
-            "an archive member is no file"
+            "an archive member is not a file"
         )
 
     def test_a_file_below_a_link(self, tmp_path):
@@ -274,7 +274,7 @@ class TestMembers:
             data[start + offset] |= 1
         path.write_bytes(data)
         error = refusal(path)
-        assert (error.what, error.got) == ("an archive member is oddly packed", "'a': encrypted")
+        assert (error.what, error.got) == ("an archive member is compressed by an unsupported method", "'a': encrypted")
 
     def test_how_well_a_packer_says_to_have_packed_is_no_matter(self, tmp_path):
         """Bits 1 and 2 of the flags, which ``zip -9`` and ``zip -1`` set."""
@@ -373,7 +373,7 @@ class TestSizes:
         packed[end : end + 4] = struct.pack("<L", zlib.crc32(packed[12:end]))
         (tmp_path / "x").write_bytes(packed)
         error = refusal(tmp_path / "x")
-        assert error.what == "the archive is damaged, or no archive"
+        assert error.what == "the archive is damaged, or not an archive"
         assert "emory" in error.got
 
     def test_a_bomb_in_zip(self, tmp_path):
@@ -404,7 +404,7 @@ class TestSizes:
         for start, offset in ((data.find(b"PK\x03\x04"), 22), (data.find(b"PK\x01\x02"), 24)):
             struct.pack_into("<L", data, start + offset, claimed)
         path.write_bytes(data)
-        assert refusal(path).what == "the archive is damaged, or no archive"
+        assert refusal(path).what == "the archive is damaged, or not an archive"
 
     @pytest.mark.parametrize("claimed", [10 * 1024**3, 2**60, 5_000])
     def test_tar_headers_that_lie_about_their_size(self, tmp_path, claimed):
@@ -412,7 +412,7 @@ class TestSizes:
         entry.size = claimed
         path = tmp_path / "x"
         path.write_bytes(entry.tobuf(format=tarfile.GNU_FORMAT) + bytes(512))
-        assert refusal(path).what == "the archive is damaged, or no archive"
+        assert refusal(path).what == "the archive is damaged, or not an archive"
 
     @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
     def test_long_headers_that_lie_about_their_size(self, tmp_path, kind):
@@ -455,7 +455,7 @@ class TestSizes:
     )
     def test_a_list_of_members_longer_than_the_archive(self, tmp_path, before, end, size):
         (tmp_path / "x").write_bytes(b"PK\x03\x04" + before + end(size))
-        assert refusal(tmp_path / "x").what == "the archive is damaged, or no archive"
+        assert refusal(tmp_path / "x").what == "the archive is damaged, or not an archive"
 
 
 class TestDamage:
@@ -464,7 +464,7 @@ class TestDamage:
         whole = MAKERS[kind](tmp_path / "x").read_bytes()
         length = whole.rstrip(b"\0").rfind(b"ustar") if kind.startswith("tar,") or kind == "tar" else len(whole) - 25
         (tmp_path / "x").write_bytes(whole[:length])
-        assert refusal(tmp_path / "x").what == "the archive is damaged, or no archive"
+        assert refusal(tmp_path / "x").what == "the archive is damaged, or not an archive"
 
     def test_a_tar_that_ends_between_two_members(self, tmp_path):
         whole = tarred(tmp_path / "x", [("a", b"1" * 512), ("b", b"2" * 512)]).read_bytes()
@@ -476,11 +476,11 @@ class TestDamage:
             (tmp_path / "x").write_bytes(packer(b"0.1\n0.2\n" * 200))
             error = refusal(tmp_path / "x")
             assert (error.what, error.expected) == (
-                "the archive is damaged, or no archive",
+                "the archive is damaged, or not an archive",
                 "zip, tar, tar.gz or tar.xz",
             )
             assert "packed without tar" in error.likely_cause
-            assert error.done == "what was unpacked of it is removed"
+            assert error.done == "unpacked parts were removed"
 
     @pytest.mark.parametrize(
         "magic", [b"7z\xbc\xaf\x27\x1c\0", b"Rar!\x1a\x07\0", b"\x28\xb5\x2f\xfd\0", b"BZh91AY&SY\0"]
@@ -488,7 +488,7 @@ class TestDamage:
     def test_kinds_that_are_not_read(self, tmp_path, magic):
         (tmp_path / "x").write_bytes(magic)
         error = refusal(tmp_path / "x")
-        assert (error.what, error.expected) == ("archives of this kind are not read", "zip, tar, tar.gz or tar.xz")
+        assert (error.what, error.expected) == ("unsupported kind of archive", "zip, tar, tar.gz or tar.xz")
         assert error.likely_cause == "unpack it, and give the folder"
 
     def test_what_is_not_there(self, tmp_path):

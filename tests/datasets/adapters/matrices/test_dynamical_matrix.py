@@ -128,7 +128,7 @@ class TestLammps:
 
     def test_what_the_file_does_not_say_the_card_must(self):
         path = FOREIGN / "two-atoms-real-eskm.bin"
-        with pytest.raises(CardError, match="the style is") as caught:
+        with pytest.raises(CardError, match="leave the style ambiguous") as caught:
             read_frequencies(path, {"lammps_units": "real"})
         assert caught.value.expected == 'style = "regular" or style = "eskm"'
         with pytest.raises(CardError, match="unknown lammps_units"):
@@ -210,8 +210,8 @@ class TestPhonopy:
         ("change", "what"),
         [
             (lambda text: text[: text.index("force_constants:\n")], "holds no force constants"),
-            (lambda text: "\n".join(text.splitlines()[:-1]), "not whole"),
-            (lambda text: text.replace("shape: [ 2, 2 ]", "shape: [ 1, 2 ]"), "not whole"),
+            (lambda text: "\n".join(text.splitlines()[:-1]), "incomplete"),
+            (lambda text: text.replace("shape: [ 2, 2 ]", "shape: [ 1, 2 ]"), "incomplete"),
             (lambda text: text.replace("shape: [ 2, 2 ]", "shape: [ 9000000, 9000000 ]"), "too large"),
             (lambda text: text.replace("shape: [ 2, 2 ]", "shape: 2"), "no shape"),
             (lambda text: text.replace("2.000000000000000", "nan", 1), "not a finite number"),
@@ -252,7 +252,7 @@ class TestDoubt:
 
     def test_equal_masses_leave_two_readings(self, tmp_path):
         path = put(tmp_path, saved(np.save, spring()))
-        with pytest.raises(CardError, match="leave open what the mass_weighted is"):
+        with pytest.raises(CardError, match="leave the mass_weighted ambiguous"):
             read_frequencies(path, {})
         assert frequencies(path, {"masses": 1.0})[0] == pytest.approx(2.0)
         assert frequencies(path, {"mass_weighted": True})[0] == pytest.approx(2.0)

@@ -47,7 +47,7 @@ def _frame(entries: dict[str, str], body: list[str], where: str) -> RawConfigura
         raise ForeignInputError("there is no box", expected='Lattice="..." in the comment line', where=where)
     edges = numbers(entries["lattice"].split(), where)
     if len(edges) != 9:
-        raise ForeignInputError("the lattice is no box", expected="9 numbers", got=str(len(edges)), where=where)
+        raise ForeignInputError("the lattice is not a box", expected="9 numbers", got=str(len(edges)), where=where)
     table = _table(entries.get("properties", "species:S:1:pos:R:3"), body, where)
     if "pos" not in table or len(table["pos"][0]) != 3:
         raise ForeignInputError("there are no positions", expected="pos:R:3", got=", ".join(table), where=where)

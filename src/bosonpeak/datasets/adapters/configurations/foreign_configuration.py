@@ -140,7 +140,7 @@ def require_total_count(count: int, where: str) -> None:
             expected=f"at most {LARGEST_ENSEMBLE:,} particles in all",
             got=f"{count:,} or more",
             where=where,
-            likely_cause="a trajectory where inherent structures are asked for",
+            likely_cause="a trajectory instead of inherent structures",
         )
 
 
@@ -176,7 +176,7 @@ def _require_sound(raw: RawConfiguration, card: Mapping[str, Any]) -> None:
     odd = next((label for label in raw.species if not _LABEL.fullmatch(label)), None)
     if odd is not None:
         raise ForeignInputError(
-            "this is no name of a species", expected="letters, digits, . _ + -", got=repr(odd[:40]), where=raw.where
+            "invalid name of a species", expected="letters, digits, . _ + -", got=repr(odd[:40]), where=raw.where
         )
 
 
@@ -248,7 +248,7 @@ def _absolute(raw: RawConfiguration, card: Mapping[str, Any]) -> tuple[tuple[Fin
         if stated == "absolute":
             raise CardError(
                 "the card contradicts the file on the coordinates",
-                expected="fractional, as the file says",
+                expected="fractional, as in the file",
                 got="absolute",
                 where=raw.where,
             )
@@ -286,7 +286,7 @@ def _precision_notes(raw: RawConfiguration) -> list[str]:
     if raw.single_precision:
         return [
             "positions are in single precision: good to 1e-7 of the box, so that forces do not balance and the "
-            "lowest eigenvalues are wrong; this cannot carry an inherent structure"
+            "lowest eigenvalues are wrong; too coarse for an inherent structure"
         ]
     values = raw.positions
     for decimals in range(_MOST_DECIMALS):

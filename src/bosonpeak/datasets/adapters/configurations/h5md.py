@@ -84,8 +84,8 @@ def _chosen(groups: Mapping[str, StoredGroup], card: Mapping[str, Any], path: Pa
     wanted = str(card.get("group", named[0] if len(named) == 1 else "")).removeprefix("particles/")
     if wanted not in named:
         raise ForeignInputError(
-            "the file has several groups of particles" if len(named) > 1 else "there are no such particles",
-            expected='one of them, by group = "..." in the card',
+            "the file has several groups of particles" if len(named) > 1 else "the group of particles does not exist",
+            expected='the name of a group, by group = "..." in the card',
             got=", ".join(named)[:200] or "none",
             where=str(path),
         )

@@ -103,8 +103,8 @@ def _units(style: str, card: Mapping[str, Any], source: Source) -> tuple[str, st
     stated = card.get("length_units")
     if stated is not None and (unknown_unit_symbols(str(stated)) or (known and str(stated) != known[0])):
         raise CardError(
-            "the card's unit of length cannot be used",
-            expected=f"{known[0]}, as the unit style says"
+            "invalid unit of length in the card",
+            expected=f"{known[0]}, from the unit style"
             if known
             else 'a known unit, such as "sigma", "angstrom" or "1"',
             got=repr(stated),

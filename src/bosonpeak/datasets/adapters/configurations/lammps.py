@@ -178,7 +178,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
         where = f"{path}, frame {len(frames)}"
         if not lines[line].startswith(_ITEM):
             raise ForeignInputError(
-                "this is no line of a dump",
+                "not a line of a dump",
                 expected="ITEM: ...",
                 got=lines[line][:40],
                 where=f"{path}, line {line + 1}",
@@ -221,7 +221,7 @@ def _box(body: list[str], words: list[str], where: str) -> tuple[FloatArray, Flo
     if any(len(row) != _BOX_FORMS[form] for row in rows):
         raise ForeignInputError(
             "the box is incomplete",
-            expected=f"{_BOX_FORMS[form]} numbers a line, as BOX BOUNDS {' '.join(words)} says",
+            expected=f"{_BOX_FORMS[form]} numbers per line for BOX BOUNDS {' '.join(words)}",
             got="; ".join(body)[:120],
             where=where,
         )
@@ -253,7 +253,7 @@ def _frame(
     form = next((form for form in _FORMS if set(_axes(form)) <= set(columns)), None)
     if form is None:
         raise ForeignInputError(
-            "the columns of the dump hold no positions",
+            "the dump has no positions",
             expected="x y z, xu yu zu, xs ys zs or xsu ysu zsu",
             got=" ".join(columns)[:80],
             where=where,

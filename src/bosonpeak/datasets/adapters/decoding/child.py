@@ -68,7 +68,7 @@ def main(task: str) -> None:
             except BosonpeakError as error:
                 answer = {"error": type(error).__name__, "fields": _fields(error)}
             except MemoryError:
-                answer = {"failure": "MemoryError: the limit of memory was met"}
+                answer = {"failure": "MemoryError: memory limit reached"}
             except Exception as error:  # noqa: BLE001 - every failure of a reader is reported to the parent
                 answer = {"failure": f"{type(error).__name__}: {error}"[:500]}
             try:

@@ -34,7 +34,7 @@ _CHILD = "bosonpeak.datasets.adapters.decoding.child"
 _MOST_SNIFFED = 50_000
 
 _MOST_TOGETHER = 1000
-"""Files that are asked for in one request."""
+"""Files per request."""
 
 _Asked = tuple[str, str]
 
@@ -177,5 +177,5 @@ def _expected(kind: Any, found: Any, path: Path) -> Any:
 
 def _unexpected(found: Any, path: Path) -> ForeignInputError:
     return ForeignInputError(
-        "the process that read the file gave no sound answer", got=type(found).__name__, where=str(path)
+        "the reading process returned an invalid answer", got=type(found).__name__, where=str(path)
     )

@@ -122,14 +122,14 @@ def _consistent(made: Any) -> Any:
     if isinstance(made, RawConfiguration):
         beside = [made.ids, made.sizes, made.masses, made.species or None]
         if any(values is not None and len(values) != len(made.positions) for values in beside):
-            raise ValueError("a configuration with other numbers of particles")
+            raise ValueError("a configuration with inconsistent numbers of particles")
     if isinstance(made, StoredVariable):
         values: Any = made.values
         made = StoredVariable(
             made.dimensions, filled(values) if isinstance(values, Hollow) else values, made.attributes
         )
         if len(made.dimensions) != made.values.ndim:
-            raise ValueError("an array with other dimensions than names of them")
+            raise ValueError("an array with too many or too few dimension names")
     return made
 
 
@@ -156,4 +156,4 @@ RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in _FIELDS}
 """Dataclasses that are sent, by name."""
 
 CHECKED_RECORDS: Mapping[str, Any] = {kind.__name__: _checked(kind) for kind in _FIELDS}
-"""What makes them again of what was received; raises ValueError of what cannot be one."""
+"""Constructors of the records from received data; ValueError if the data are invalid."""

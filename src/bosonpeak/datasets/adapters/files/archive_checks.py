@@ -89,7 +89,7 @@ def _require_records(content: bytes, source: Path) -> None:
 
 def _refused(got: str, source: Path) -> ForeignInputError:
     return ForeignInputError(
-        "the tar archive has a header that is not read",
+        "unsupported header in the tar archive",
         expected=f"headers as tar writes them for plain files, up to {LARGEST_HEADER:,} bytes",
         got=got,
         where=str(source),
@@ -139,8 +139,8 @@ def require_plain_file_name(name: str, where: str) -> None:
     fault = _unprintable(shown) or _holds(shown, _MARKUP)
     if fault:
         raise ForeignInputError(
-            "a file has a name that is no plain text",
-            expected="no < or >, nothing invisible",
+            "the file name is not plain text",
+            expected="a name without <, > and invisible characters",
             got=f"{name[:80]!a}: {fault}",
             where=ascii(where)[1:-1],
             done="it was not read",
@@ -167,7 +167,7 @@ class DistinctNames:
             if taken is not None and (is_file or taken != spelled or key in self._files):
                 raise ForeignInputError(
                     "two archive members have the same name",
-                    expected="names that differ by more than case, and files that are no folders",
+                    expected="names that differ in more than case, and no file inside a file",
                     got=f"{'/'.join(taken)!a} and {'/'.join(parts)!a}",
                     where=where,
                     done="nothing was unpacked",
@@ -181,7 +181,7 @@ def _fault(name: str, parts: tuple[str, ...]) -> str:
     if name.startswith("/"):
         return "absolute"
     if ".." in parts:
-        return "it leads upwards"
+        return "it leads to a parent folder"
     if unprintable := _unprintable(name) or _holds(name, _MARKUP + _ELSEWHERE):
         return unprintable
     if len(name.encode()) > LONGEST_NAME or any(len(part.encode()) > LONGEST_PART for part in parts):
@@ -195,9 +195,9 @@ def _fault(name: str, parts: tuple[str, ...]) -> str:
 
 def _unprintable(name: str) -> str:
     found = next((character for character in name if unicodedata.category(character) in _INVISIBLE), "")
-    return f"it holds U+{ord(found):04X}" if found else ""
+    return f"it contains U+{ord(found):04X}" if found else ""
 
 
 def _holds(name: str, characters: str) -> str:
     found = next((character for character in name if character in characters), "")
-    return f"it holds {found}" if found else ""
+    return f"it contains {found}" if found else ""

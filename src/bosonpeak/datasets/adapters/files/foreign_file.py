@@ -68,9 +68,9 @@ def existing_file(path: Path, expected: str) -> Path:
     """
     if not path.is_file():
         raise ForeignInputError(
-            "the file does not exist" if not path.exists() else "the path is no file",
+            "the file does not exist" if not path.exists() else "the path is not a file",
             expected=expected,
-            got="a directory" if path.is_dir() else "nothing of that name",
+            got="a directory" if path.is_dir() else "no such file",
             where=str(path),
         )
     require_plain_file_name(path.name, str(path))
@@ -81,7 +81,9 @@ def existing_file(path: Path, expected: str) -> Path:
             expected=f"1 to {MAXIMUM_BYTES:,} bytes",
             got=f"{size:,} bytes",
             where=str(path),
-            likely_cause="more in it than is asked for: store that alone" if size else "an interrupted copy",
+            likely_cause="data beyond the needed arrays: store the needed arrays alone"
+            if size
+            else "an interrupted copy",
         )
     return path
 

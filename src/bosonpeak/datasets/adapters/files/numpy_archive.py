@@ -49,7 +49,7 @@ _HEADER_FAILURES = (
     EOFError,
     tokenize.TokenError,
 )
-"""What NumPy, and the parser of Python that it uses, raise on headers that are none."""
+"""Errors of NumPy, and of its use of Python's parser, on invalid headers."""
 _MAXIMUM_RATIO = 1032
 """Deflate cannot compress further than this."""
 
@@ -98,7 +98,7 @@ def _checked_members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.
             raise _refused("an archive member is a link", "an array", repr(name), where)
         if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refused(
-                "an archive member is encrypted or oddly compressed",
+                "an archive member is encrypted, or compressed by an unsupported method",
                 "stored or deflated, as by numpy.savez",
                 f"method {member.compress_type}",
                 where,
@@ -135,7 +135,7 @@ def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
             shape, fortran_order, dtype = reader(stream, max_header_size=10_000)  # type: ignore[no-untyped-call,unused-ignore]
     except _HEADER_FAILURES as error:
         raise ForeignInputError(
-            "this is no NumPy array",
+            "not a NumPy array",
             expected="the .npy format",
             got=str(error).splitlines()[0] if str(error) else type(error).__name__,
             where=where,
@@ -147,7 +147,7 @@ def _parse(stream: IO[bytes], available: int, where: str) -> NDArray[Any]:
             expected="numbers",
             got=f"dtype {dtype}",
             where=where,
-            likely_cause="arrays of different lengths in one object array; save one array a sample instead",
+            likely_cause="arrays of different lengths in one object array; save one array per sample instead",
             done="refused: unpickling objects from a file can run any program",
         )
     _require_sound_shape(shape, dtype, where)
@@ -172,8 +172,8 @@ def _require_sound_shape(shape: tuple[int, ...], dtype: np.dtype[Any], where: st
     lengths = all(type(length) is int and 0 <= length < _LONGEST for length in shape)
     if not lengths or len(shape) > _MOST_DIMENSIONS or dtype.itemsize == 0 or dtype.subdtype is not None:
         raise ForeignInputError(
-            "the header of the array is impossible",
-            expected=f"up to {_MOST_DIMENSIONS} lengths, none negative, and a type of some bytes",
+            "invalid header of the array",
+            expected=f"up to {_MOST_DIMENSIONS} lengths, none negative, and a type of nonzero size",
             got=f"shape {str(shape)[:80]} of {dtype}"[:160],
             where=where,
             likely_cause="a damaged file, or a header that was tampered with",

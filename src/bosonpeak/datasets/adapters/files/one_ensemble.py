@@ -39,7 +39,7 @@ def require_one_value(what: str, noun: str, values: Mapping[str, object], where:
             expected="files of one ensemble",
             got=", ".join(told[:4]) + (f" and {len(told) - 4} others" if len(told) > 4 else ""),
             where=where,
-            likely_cause="files of several ensembles in one folder, or one that is truncated",
+            likely_cause="files of several ensembles in one folder, or a truncated file",
         )
 
 

@@ -31,7 +31,7 @@ def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
     if len(found) > 1:
         raise ForeignInputError(
             "the file holds several datasets in groups",
-            expected='one of them, by group = "..." in the card',
+            expected='the name of a group, by group = "..." in the card',
             got=", ".join(name for name, group in found.items() if group.variables)[:200],
             where=str(path),
         )

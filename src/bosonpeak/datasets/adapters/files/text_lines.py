@@ -18,7 +18,10 @@ def text_lines(path: Path) -> list[str]:
         return path.read_bytes().decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ForeignInputError(
-            "the file is not text", expected="UTF-8", got=f"another byte at offset {error.start}", where=str(path)
+            "the file is not text",
+            expected="UTF-8",
+            got=f"a byte that is not UTF-8 at offset {error.start}",
+            where=str(path),
         ) from error
 
 

@@ -30,7 +30,7 @@ ANGULAR_UNITS = {
     "sqrt(eV/(angstrom^2 u))": math.sqrt(9648.533212331),
     "sqrt(kcal/(mol angstrom^2 u))": math.sqrt(418.4),
 }
-"""What one unit of a reported frequency is in rad/ps."""
+"""Reported units of frequency, in rad/ps."""
 
 _MANY = 30.0
 _DIAMETERS = (0.6, 1.45)
@@ -71,9 +71,9 @@ def settle(finding: Finding, stated: str | None, where: str = "") -> str:
         if finding.decided:
             return finding.possible[0]
         raise CardError(
-            f"the data leave open what the {finding.convention} is",
+            f"the data leave the {finding.convention} ambiguous",
             expected=" or ".join(f'{finding.convention} = "{reading}"' for reading in finding.possible),
-            got=f"a card that is silent; {finding.evidence}",
+            got=f"no entry in the card; {finding.evidence}",
             where=where,
             done="nothing was assumed",
         )
@@ -103,7 +103,7 @@ def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 
     }
     fitting = tuple(name for name, found in readings.items() if abs(found - mean_square) <= tolerance * mean_square)
     told = ", ".join(f"{found / mean_square:.4g} as {name}" for name, found in readings.items())
-    return Finding("quantity", fitting, f"mean omega^2 over that of the trace is {told}")
+    return Finding("quantity", fitting, f"mean omega^2 over the value from the trace is {told}")
 
 
 def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:

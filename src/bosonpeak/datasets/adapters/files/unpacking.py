@@ -30,7 +30,7 @@ from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage.scratch_folder import scratch_folder
 
 MAXIMUM_FILES = 50_000
-"""Members: fifty files a sample for a thousand samples."""
+"""Members: fifty files per sample for a thousand samples."""
 
 CONTENT = "content"
 """Folder that archives are unpacked into."""
@@ -44,7 +44,7 @@ _KNOWN = "zip, tar, tar.gz or tar.xz"
 _UNREAD = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"))
 
 _FAILURES = (*ZIP_FAILURES, tarfile.TarError, lzma.LZMAError)
-"""What the readers of archives raise on bytes that are none."""
+"""Errors of the archive readers on bytes that are not an archive."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _form(file: Path) -> str:
     unread = next((name for magic, name in _UNREAD if head.startswith(magic) and b"\0" in head), "")
     if unread:
         raise ForeignInputError(
-            "archives of this kind are not read",
+            "unsupported kind of archive",
             expected=_KNOWN,
             got=unread,
             where=str(file),
@@ -242,10 +242,17 @@ def _zip_members(archive: zipfile.ZipFile, source: Path) -> list[_Member]:
         # zipfile truncates filename at a NUL; orig_filename keeps the full name.
         name, kind = entry.orig_filename, stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _refused("an archive member is no file", "files and folders", f"{name!a}: a link or a device", source)
+            raise _refused(
+                "an archive member is not a file", "files and folders", f"{name!a}: a link or a device", source
+            )
         if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             got = "encrypted" if entry.flag_bits & 1 else f"method {entry.compress_type}"
-            raise _refused("an archive member is oddly packed", "stored or deflated", f"{name!a}: {got}", source)
+            raise _refused(
+                "an archive member is compressed by an unsupported method",
+                "stored or deflated",
+                f"{name!a}: {got}",
+                source,
+            )
         found.append(_Member(name, name.endswith("/"), entry.file_size, partial(archive.open, entry)))
     return found
 
@@ -259,7 +266,7 @@ def _tar_members(archive: tarfile.TarFile, stream: IO[bytes], source: Path) -> l
             raise _too_many(source)
         if entry.issparse() or not (entry.isreg() or entry.isdir()):
             kind = "sparse" if entry.issparse() else "a link or a device"
-            raise _refused("an archive member is no file", "files and folders", f"{entry.name!a}: {kind}", source)
+            raise _refused("an archive member is not a file", "files and folders", f"{entry.name!a}: {kind}", source)
         size = 0 if entry.isdir() else entry.size
         if entry.offset < end or size < 0 or entry.offset_data + size > length:
             raise _damaged(source, f"{entry.name[:80]!a} claims {entry.size:,} bytes")
@@ -336,10 +343,10 @@ def _refused(what: str, expected: str, got: str, source: Path) -> ForeignInputEr
 
 def _damaged(source: Path, got: str) -> ForeignInputError:
     return ForeignInputError(
-        "the archive is damaged, or no archive",
+        "the archive is damaged, or not an archive",
         expected=_KNOWN,
         got=got,
         where=str(source),
         likely_cause="an interrupted copy or download, or a single file packed without tar",
-        done="what was unpacked of it is removed",
+        done="unpacked parts were removed",
     )

@@ -136,12 +136,12 @@ def _from_lammps(
 def _style(values: FloatArray, family: str, styles: tuple[str, ...], mean_square: float | None) -> Finding:
     """Infer the LAMMPS style from the mean of omega^2, the trace over the size, in (rad/ps)^2."""
     if mean_square is None or family == "lj":
-        return Finding("style", styles, "the numbers alone do not tell their unit")
+        return Finding("style", styles, "the unit cannot be inferred from the numbers")
     trace = float(np.trace(values)) / len(values)
     found = {style: ANGULAR_SQUARE[family, style][0] * trace / mean_square for style in styles}
     fitting = tuple(style for style, ratio in found.items() if abs(ratio - 1.0) <= _AGREEMENT)
     told = ", ".join(f"{ratio:.6g} as {style}" for style, ratio in found.items())
-    return Finding("style", fitting, f"mean omega^2 over that of the card is {told}")
+    return Finding("style", fitting, f"mean omega^2 over the value in the card is {told}")
 
 
 def _plain(
@@ -162,7 +162,7 @@ def _weighted(values: FloatArray, masses: FloatArray | None, dimension: int, raw
     if masses is None:
         raise CardError(
             "force constants without masses give no frequencies",
-            expected="masses = a number, or one a particle",
+            expected="masses = a number, or one number per particle",
             got="a card without masses",
             where=raw.where,
         )
@@ -183,7 +183,7 @@ def _dimension(raw: RawMatrix, card: Mapping[str, Any]) -> int:
     if rest or particles != count:
         raise ForeignInputError(
             "the matrix does not fit the number of particles",
-            expected=f"{dimension} rows a particle" + (f", {particles} particles" if not rest else ""),
+            expected=f"{dimension} rows per particle" + (f", {particles} particles" if not rest else ""),
             got=f"{len(raw.values)} rows",
             where=raw.where,
         )
@@ -201,7 +201,7 @@ def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> FloatArr
     )
     if not sound or len(listed) != count:
         raise CardError(
-            "the masses cannot be used",
+            "invalid masses",
             expected=f"a positive number, or {count} of them",
             got=str(stated)[:60],
             where=raw.where,
@@ -210,7 +210,7 @@ def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> FloatArr
     if raw.masses is not None and not np.allclose(masses, raw.masses, rtol=1e-6):
         raise CardError(
             "the card contradicts the file on masses",
-            expected=f"{raw.masses[0]:g} and so on, as the file says",
+            expected=f"{raw.masses[0]:g} and so on, as in the file",
             got=str(stated)[:60],
             where=raw.where,
         )

@@ -83,7 +83,7 @@ def _matrix(values: FloatArray, layout: str, where: str) -> RawMatrix:
 def _compact(got: str, where: str) -> ForeignInputError:
     return ForeignInputError(
         "the force constants are in the compact form",
-        expected="those of every atom with every atom",
+        expected="force constants of every atom with every atom",
         got=got,
         where=where,
         likely_cause="write them with phonopy --full-fc",

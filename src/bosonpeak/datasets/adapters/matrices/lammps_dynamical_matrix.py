@@ -102,7 +102,7 @@ def _size(count: int, where: str, got: str) -> int:
 
 def _odd_length(got: str, where: str) -> ForeignInputError:
     return ForeignInputError(
-        "the numbers do not make a square matrix of three components a particle",
+        "the numbers do not make a square matrix of three components per particle",
         expected="9 N^2 numbers for N particles",
         got=got,
         where=where,

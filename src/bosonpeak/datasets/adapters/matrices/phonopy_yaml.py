@@ -41,7 +41,7 @@ def read_phonopy_yaml(path: Path) -> RawMatrix:
             expected="a section force_constants",
             got=", ".join(sections)[:120],
             where=where,
-            likely_cause="write them with phonopy --include-fc, or bring FORCE_CONSTANTS or force_constants.hdf5",
+            likely_cause="write them with phonopy --include-fc, or provide FORCE_CONSTANTS or force_constants.hdf5",
         )
     _require_units(_entries(sections.get("physical_unit", [])), where)
     atoms, values = _force_constants(sections["force_constants"], where)
@@ -87,7 +87,7 @@ def _require_units(told: dict[str, str], where: str) -> None:
             expected=", ".join(UNITS.values()),
             got=", ".join(other)[:120],
             where=where,
-            likely_cause="phonopy keeps those of the code that computed the forces: convert them",
+            likely_cause="phonopy keeps the units of the force calculator: convert them",
         )
 
 
@@ -101,7 +101,7 @@ def _force_constants(lines: Sequence[str], where: str) -> tuple[int, FloatArray]
     rows = [match.group(1).replace(",", " ").split() for line in lines if (match := _ROW.fullmatch(line))]
     if len(rows) != 3 * first * second or any(len(row) != 3 for row in rows):
         raise ForeignInputError(
-            "the force constants are not whole",
+            "the force constants are incomplete",
             expected=f"{3 * first * second:,} rows of three numbers",
             got=f"{len(rows):,} rows",
             where=where,

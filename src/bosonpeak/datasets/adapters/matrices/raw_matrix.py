@@ -57,6 +57,6 @@ def require_matrix_size(rows: int, where: str) -> None:
             expected=f"1 to {LARGEST_MATRIX} rows",
             got=str(rows),
             where=where,
-            likely_cause="diagonalise it where it was made, and bring the eigenvalues" if rows > 0 else "",
+            likely_cause="diagonalise it elsewhere, and provide the eigenvalues" if rows > 0 else "",
             done="nothing was read",
         )

@@ -18,7 +18,7 @@ _COMPRESSED = {"csr", "csc"}
 _BANNER = 5
 
 _HARMLESS_ROWS = 1000
-"""A matrix of so many rows is made and diagonalised at no cost, whatever little it holds."""
+"""Matrices of at most so many rows are built and diagonalised at negligible cost."""
 
 
 def is_sparse_archive(arrays: Mapping[str, NDArray[Any]]) -> bool:
@@ -72,7 +72,7 @@ def read_matrix_market(path: Path) -> RawMatrix:
     )
     if not known:
         raise ForeignInputError(
-            "this kind of MatrixMarket file is not read",
+            "unsupported kind of MatrixMarket file",
             expected="%%MatrixMarket matrix coordinate|array real|integer general|symmetric",
             got=lines[0][:80],
             where=f"{where}, line 1",
@@ -131,7 +131,7 @@ def _dense(
     if size > _HARMLESS_ROWS and rows.size < size:
         raise ForeignInputError(
             "the sparse matrix is nearly empty",
-            expected=f"at least one element a row, of {size} rows",
+            expected=f"at least one element per row, of {size} rows",
             got=f"{rows.size} elements",
             where=where,
             likely_cause="a header with another number of rows",
@@ -146,7 +146,7 @@ def _form(stored: NDArray[Any], where: str) -> str:
     text = form.decode("ascii", "replace") if isinstance(form, bytes) else str(form)
     if text not in (*_COMPRESSED, "coo"):
         raise ForeignInputError(
-            "this sparse format is not read", expected="csr, csc or coo", got=repr(text[:20]), where=where
+            "unsupported sparse format", expected="csr, csc or coo", got=repr(text[:20]), where=where
         )
     return text
 
@@ -174,7 +174,7 @@ def _indices(arrays: Mapping[str, NDArray[Any]], name: str, count: int, size: in
 def _broken(name: str, got: str, where: str) -> ForeignInputError:
     return ForeignInputError(
         f"the array {name} of the sparse matrix does not fit the others",
-        expected="what scipy.sparse.save_npz writes",
+        expected="arrays written by scipy.sparse.save_npz",
         got=got,
         where=where,
         likely_cause="a damaged archive, or a header that was tampered with",

@@ -63,7 +63,7 @@ def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> Clean
     if any(below):
         notes.append(
             f"{plural(sum(below), 'unstable mode')} (omega^2 < 0) in {np.count_nonzero(below)} of "
-            f"{plural(len(below), 'sample')}, kept as unstable_frequency: these are no minima of the energy"
+            f"{plural(len(below), 'sample')}, kept as unstable_frequency: not minima of the energy"
         )
     if negative:
         notes.append(
@@ -109,7 +109,7 @@ def _not_finite(raw: RawSpectra) -> ForeignInputError | None:
     index, positions = next((index, positions) for index, positions in broken if positions.size)
     return ForeignInputError(
         "there are numbers that are not finite",
-        expected="finite numbers; samples with fewer modes say so in an array mode_count",
+        expected="finite numbers; samples with fewer modes need an array mode_count",
         got=f"{raw.samples[index][positions[0]]}; {count} in all",
         where=raw.place(index, int(positions[0])),
     )

@@ -59,7 +59,7 @@ def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
         return None
     if card["mean_square_units"] != _KNOWN_UNIT:
         raise CardError(
-            "mean_square_frequency is in a unit that is not known here",
+            "mean_square_frequency is in an unknown unit",
             expected=f'mean_square_units = "{_KNOWN_UNIT}": mean_square_frequency in ({_KNOWN_UNIT})^2',
             got=repr(card["mean_square_units"]),
             where=where,

@@ -25,7 +25,7 @@ def joined_spectra(parts: Mapping[str, RawSpectra], where: str) -> RawSpectra:
     """
     require_one_value(
         "the files hold spectra of different length",
-        "modes a sample",
+        "modes per sample",
         {n: _lengths(p) for n, p in parts.items()},
         where,
     )

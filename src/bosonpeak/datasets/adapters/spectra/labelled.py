@@ -109,8 +109,8 @@ def _quantity(raw: RawSpectra, card: Mapping[str, Any], source: Source, finding:
         raise CardError("unknown quantity in the card", expected=" or ".join(QUANTITIES), got=repr(stated))
     if raw.role and (stated == "eigenvalue") != (raw.role == "eigenvalue"):
         raise CardError(
-            "the card and the file disagree about what the numbers are",
-            expected=f"{raw.role}, as a name in the file says",
+            "the card and the file disagree on the quantity",
+            expected=f"{raw.role}, from a name in the file",
             got=f"quantity = {stated!r}",
             where=str(source.path),
         )
@@ -123,7 +123,7 @@ def _units(raw: RawSpectra, card: Mapping[str, Any], source: Source) -> str:
     if raw.units != units and {raw.units, units} <= set(ANGULAR_UNITS):
         raise CardError(
             "the card and the file disagree on the units",
-            expected=f"{raw.units}, as the file says",
+            expected=f"{raw.units}, as in the file",
             got=f"units = {units!r}",
             where=str(source.path),
         )

@@ -24,7 +24,7 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
 
     Accepted, in this order: an array named as frequencies or eigenvalues (``omega``, ``eigenvalues`` ...), optionally
     with ``mode_count``, ``participation_ratio``, ``zero_mode_count`` and, for networks, ``coordination_number``
-    (sample, node); a single array (sample, mode) or (mode,); several one-dimensional arrays, a sample each. Rows may
+    (sample, node); a single array (sample, mode) or (mode,); several one-dimensional arrays, one per sample. Rows may
     end in NaN; a flat array may have ``offsets`` with the start of each sample. Raises `ForeignInputError` if no array
     or several arrays qualify, or the arrays are inconsistent.
     """
@@ -42,7 +42,7 @@ def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | N
         )
     if arrays and all(array.ndim == 1 for array in arrays.values()):
         return _one_array_a_sample(arrays, where)
-    raise _ambiguous("it is not clear which array holds the eigenfrequencies", list(arrays), arrays, where)
+    raise _ambiguous("the array of eigenfrequencies is ambiguous", list(arrays), arrays, where)
 
 
 def _ambiguous(what: str, names: list[str], arrays: Arrays, where: str) -> ForeignInputError:
@@ -50,7 +50,7 @@ def _ambiguous(what: str, names: list[str], arrays: Arrays, where: str) -> Forei
     return ForeignInputError(
         what,
         expected="one array named eigenfrequency or eigenvalue, or a single array (sample, mode), or one "
-        "one-dimensional array a sample",
+        "one-dimensional array per sample",
         got=found or "no array",
         where=where,
     )
@@ -61,11 +61,11 @@ def _one_array_a_sample(arrays: Arrays, where: str) -> RawSpectra:
     empty = [name for name in names if not arrays[name].size]
     if empty:
         raise ForeignInputError(
-            "a sample has no modes", expected="at least one number a sample", where=f"{where}, array {empty[0]!r}"
+            "a sample has no modes", expected="at least one number per sample", where=f"{where}, array {empty[0]!r}"
         )
     return RawSpectra(
         samples=[_as_numbers(arrays[name], f"{where}, array {name!r}") for name in names],
-        layout=f"{len(names)} one-dimensional arrays, one a sample",
+        layout=f"{len(names)} one-dimensional arrays, one per sample",
         place=Place(where, "element", tuple(map(repr, names))),
     )
 
@@ -115,14 +115,14 @@ def _flat(name: str, values: FloatArray, arrays: Arrays, offsets: str, where: st
     starts = arrays[offsets]
     if starts.ndim != 1 or starts.dtype.kind not in "iu" or len(starts) < 1:
         raise ForeignInputError(
-            "the offsets are no list of whole numbers", got=f"{starts.dtype}, shape {starts.shape}", where=where
+            "the offsets are not a list of whole numbers", got=f"{starts.dtype}, shape {starts.shape}", where=where
         )
     bounds = starts.astype(np.int64)
     if bounds[-1] != len(values):
         bounds = np.append(bounds, len(values))
     if bounds[0] != 0 or (np.diff(bounds) < 0).any():
         raise ForeignInputError(
-            "the offsets do not cut the array into samples",
+            "the offsets do not divide the array into samples",
             expected=f"0, ascending, at most {len(values)}",
             got=f"{bounds[0]} to {bounds[-2] if len(bounds) > 1 else bounds[-1]}",
             where=f"{where}, array {offsets!r}",

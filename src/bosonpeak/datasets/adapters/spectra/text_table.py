@@ -118,7 +118,7 @@ def _roles(table: TextTable, columns: Columns) -> list[str]:
     if "frequency" in roles and "eigenvalue" in roles:
         raise ForeignInputError(
             "the table has frequencies and eigenvalues",
-            expected="one of them; a card may say which by columns = [...]",
+            expected="only one of them, selected by columns = [...] in the card",
             got=", ".join(names),
             where=table.where,
         )
@@ -166,7 +166,7 @@ def _sample_columns(table: TextTable, chosen: list[int]) -> RawSpectra:
         )
     return RawSpectra(
         samples=[table.values[:, column].copy() for column in chosen],
-        layout=f"text, one sample a column ({len(chosen)} columns)",
+        layout=f"text, one sample per column ({len(chosen)} columns)",
         place=Place(table.where, "line", tuple(str(column + 1) for column in chosen), (table.lines,)),
     )
 
@@ -274,7 +274,7 @@ def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[floa
                 got=f"{len(tokens)}",
                 where=f"{path}, line {number}",
                 likely_cause="samples with different numbers of modes: use a long table (sample, mode, frequency), "
-                "or one array a sample in an .npz archive",
+                "or one array per sample in an .npz archive",
             )
         numbers.append(number)
         values.extend(_plain_row(content, tokens) or _careful_row(tokens, path, number))

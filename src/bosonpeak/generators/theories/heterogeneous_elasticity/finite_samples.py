@@ -218,7 +218,7 @@ def combined_spectrum(
     error = np.abs((value + added - sigma).imag) / sigma.imag + np.abs((value + added - sigma).real)
     if not error.max() < 1e-6:
         raise ConvergenceError(
-            "the self-consistent equation with stresses has no solution that could be found",
+            "no solution of the self-consistent equation with stresses was found",
             expected="a relative error below 1e-6",
             got=f"{error.max():.2g}",
             where=f"gamma = {disorder:g}, omega = {omega[int(error.argmax())]:g}",
@@ -272,7 +272,7 @@ def _check(disorder: float, bulk_modulus: float, omega: FloatArray, added: Compl
         ("frequencies", "positive and finite", omega.ndim == 1 and omega.size > 0 and 0.0 < omega.min() < math.inf),
         (
             "self energy of the stresses",
-            "one finite value a frequency, with a positive imaginary part",
+            "one finite value per frequency, with a positive imaginary part",
             added.shape == omega.shape and bool(np.isfinite(added).all()) and bool((added.imag > 0.0).all()),
         ),
     ]

@@ -124,7 +124,7 @@ def heterogeneous_elasticity(
     )
     if not residual < 1e-8:
         raise ConvergenceError(
-            "the self-consistent equation has no solution that could be found",
+            "no solution of the self-consistent equation was found",
             expected="a residual below 1e-8",
             got=f"{residual:.2g}",
             where=f"gamma = {disorder:g}, K/G0 = {bulk_modulus:g}",

@@ -89,7 +89,9 @@ def pair_stress_law(
     >>> round(math.log(small / smaller) / math.log(100.0), 2)
     -0.5
     """
-    require_instance(RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or their like")
+    require_instance(
+        RecipeError, potential, PairPotential, "InversePower(), LennardJones(), Harmonic() or another pair potential"
+    )
     require_arrays(RecipeError, stress=stress, pair_sizes=pair_sizes, **present(shares=shares))
     require_counts(RecipeError, dimension=dimension)
     wanted = np.asarray(stress, dtype=np.float64)
