@@ -119,7 +119,7 @@ def _claim(claim: Claim) -> str:
             *_tests(part.tests),
         ]
     if claim.context:
-        lines += ["", "## Context, which decides nothing", "", *_tests(claim.context)]
+        lines += ["", "## Context (not judged)", "", *_tests(claim.context)]
     if claim.controls:
         lines += ["", "## Controls", "", "| control | ensembles | must be |", "|---|---|---|"]
         lines += [f"| {markdown(each.name)} | {_ensembles(each.test)} | {each.must_be} |" for each in claim.controls]

@@ -1,7 +1,7 @@
 """Datasets, generators, validators and a scored benchmark for the vibrational anomalies of amorphous solids.
 
-``bosonpeak.open(name)`` gives a dataset in xarray, ``bosonpeak.verify()`` holds the published claims against the
-reference data, ``bosonpeak.score(path, card=...)`` scores somebody else's data. All is loaded when it is first used.
+``bosonpeak.open(name)`` gives a dataset in xarray, ``bosonpeak.verify()`` tests the published claims against the
+reference data, ``bosonpeak.score(path, card=...)`` scores the data of another code. Modules are loaded on first use.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import bosonpeak
 from bosonpeak.benchmark.commands.lists import claims_beginning
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.scorecards.results_cache import FOLDER_VARIABLE
-from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.benchmark.scorecards.scorecard import SCHEMA_VERSION, Scorecard
 from bosonpeak.datasets.errors import ForeignInputError
 
 
@@ -208,7 +208,7 @@ def test_claims_are_listed_and_shown(capsys):
     assert [[str(value) for value in row.values()] for row in json.loads(capsys.readouterr().out)] == rows
     assert main(["claims", "show", "net-1"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for heading in ("Statement", "Source", "Rival", "How the rival reads it", "Regime", "Parts"):
+    for heading in ("Statement", "Source", "Rival", "The rival's reading", "Regime", "Parts"):
         assert heading in shown
     assert "expected" in shown
     assert "because" in shown
@@ -328,14 +328,14 @@ def test_reader_that_hangs_up_does_not_change_the_verdict(changed_scorecard, tmp
 def test_json_output_is_the_published_form(judged, scorecard, tmp_path):
     judged(scorecard)
     assert main(["score", "x", "--json", "s.json"]) == 0
-    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == "3"
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["schema_version"] == SCHEMA_VERSION
 
 
 @pytest.mark.parametrize("command", [["score", "x"], ["verify", "--no-html"]])
 def test_json_for_standard_output_is_all_that_is_printed(command, judged, scorecard, tmp_path, capsys):
     judged(scorecard)
     assert main([*command, "--json", "-"]) == 0
-    assert json.loads(capsys.readouterr().out)["schema_version"] == "3"
+    assert json.loads(capsys.readouterr().out)["schema_version"] == SCHEMA_VERSION
     assert list(tmp_path.iterdir()) == []
 
 

@@ -39,7 +39,9 @@ def test_formulae_are_written_in_unicode(claim):
     """Pages and terminal show the texts as they are: no Greek letter by its name, no digit as an ASCII power."""
     texts = (claim.title, claim.statement, claim.rival_reading, *(part.says for part in claim.parts))
     for text in (*texts, *(test.expect.why for test in claim.tests)):
-        assert not re.search(r"\b(alpha|delta|gamma|lambda|omega|sigma|infinity|sqrt)(?![a-z])|\^-?\d|<=|>=|\b\de-?\d", text)
+        assert not re.search(
+            r"\b(alpha|delta|gamma|lambda|omega|sigma|infinity|sqrt)(?![a-z])|\^-?\d|<=|>=|\b\de-?\d", text
+        )
 
 
 def minimal(**changes):

@@ -155,7 +155,7 @@ def test_reader_gets_numbers_reasons_and_sources(scorecard):
 def test_what_changed_is_told_in_words(changed_scorecard):
     words = Page(render_html(changed_scorecard)).words
     assert "NET-2 was recorded as supported and is now refuted." in words
-    assert "NET-1 , dilution at p = 0.8 (bond probability 0.8): must be refuted, came out supported." in words
+    assert "NET-1 , dilution at p = 0.8 (bond probability 0.8): must be refuted, is supported." in words
     assert "changed: was supported" in words
 
 
@@ -187,7 +187,7 @@ def test_figure_of_two_claims_is_drawn_once(scorecard):
     shared = dataclasses.replace(second, figure="reduced-dos")
     page = Page(render_html(dataclasses.replace(scorecard, claims=(first, shared, third))))
     assert len(page.all("figure")) == 1
-    assert "Figure 1 is shown with NET-1." in page.words
+    assert "Figure 1 is drawn at NET-1." in page.words
 
 
 def test_legend_that_panels_share_is_shown_once(scorecard):

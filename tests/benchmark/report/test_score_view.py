@@ -64,7 +64,7 @@ def test_what_cannot_be_judged_is_said_in_words(scored_scorecard):
     score = Score.of([AxisResult.of("mechanics", missing)], [], [])
     page = render_html(dataclasses.replace(scored_scorecard, score=score, claims=()))
     assert "0 of 1 met, 1 missing." in page
-    assert "None could be judged." in page
+    assert "No claim could be judged." in page
 
 
 def test_a_scorecard_without_a_score_has_no_such_section(scorecard):

@@ -60,7 +60,7 @@ def test_a_claim_takes_one_line_of_eighty_columns(scorecard):
 
 def test_what_changed_and_which_control_failed(changed_scorecard):
     text = words(printed(changed_scorecard, 80))
-    assert "Changed against the record NET-2: recorded supported, now refuted" in text
+    assert "Changes from the recorded verdicts NET-2: recorded supported, now refuted" in text
     assert "NET-1, dilution at p = 0.8 (bond probability 0.8): must be refuted, came out supported" in text
     assert "1 verdict differs from the record and 1 control did not come out as required." in text
 

@@ -19,7 +19,7 @@ claims_app = typer.Typer(no_args_is_help=True, help="Show the claims, their riva
 def list_claims(as_json: JsonListOption = False) -> None:
     """List all claims with their recorded verdicts.
 
-    Where a program reads: id, recorded verdict, title, rival, source, between tabs.
+    In a pipe, tab-separated: id, recorded verdict, title, rival, source.
     """
     from bosonpeak.benchmark.judging.claim_file import load_claims
 
@@ -42,10 +42,10 @@ def show_claim(
     identifier: Annotated[
         str,
         typer.Argument(
-            metavar="ID|FILE", help="A claim's id, such as NET-1, or a claim file.", autocompletion=claims_beginning
+            metavar="ID|FILE", help="Id of a claim, such as NET-1, or claim file.", autocompletion=claims_beginning
         ),
     ],
-    toml: Annotated[bool, typer.Option("--toml", help="Print the claim's file as it is.")] = False,
+    toml: Annotated[bool, typer.Option("--toml", help="Print the claim file verbatim.")] = False,
 ) -> None:
     """Show one claim: statement, source, rival, regime, tests and tolerances with their reasons."""
     from rich.padding import Padding
@@ -75,10 +75,10 @@ def _sections(claim: Claim) -> Mapping[str, list[str]]:
         "Statement": [claim.statement],
         "Source": [claim.source],
         "Rival": [claim.rival],
-        "How the rival reads it": [claim.rival_reading],
+        "The rival's reading": [claim.rival_reading],
         "Regime": [f"{wording.name(key)}: {wording.plain(value)}" for key, value in claim.regime.items()],
         "Parts": [line for part in claim.parts for line in _part_lines(part)],
-        "Context, which decides nothing": [f"{test.name} ({test.dataset})" for test in claim.context],
+        "Context (not judged)": [f"{test.name} ({test.dataset})" for test in claim.context],
         "Controls": [
             f"{control.name} ({control.test.dataset}: {', '.join(control.test.cells)}) must be {control.must_be}"
             for control in claim.controls
@@ -93,7 +93,7 @@ def _recorded(claim: Claim) -> str:
 
 def _part_lines(part: Part) -> list[str]:
     apart = "" if part.discriminates else "; claim and rival expect the same here"
-    lines = [f"{part.name}: {part.recorded or 'nothing recorded'}{apart}"]
+    lines = [f"{part.name}: {part.recorded or 'no verdict recorded'}{apart}"]
     if part.says:
         lines.append(f"  {part.says}")
     return lines + [f"  {line}" for test in part.tests for line in _test_lines(test)]

@@ -25,7 +25,7 @@ conformance_app = typer.Typer(no_args_is_help=True, help="Check a code on small 
 
 JsonOption = Annotated[
     Path | None,
-    typer.Option("--json", metavar="FILE", help="Write the result as JSON; to - in place of what is printed."),
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON; - prints JSON instead of the table."),
 ]
 
 
@@ -33,7 +33,7 @@ JsonOption = Annotated[
 def list_cases(as_json: JsonListOption = False) -> None:
     """List the cases.
 
-    Where a program reads, or with --json, what is asked for in each, too: name, title, quantities, between tabs.
+    In a pipe, tab-separated: name, title, quantities.
     """
     from bosonpeak.benchmark.conformance.cases import load_cases
 
@@ -44,13 +44,13 @@ def list_cases(as_json: JsonListOption = False) -> None:
 
 @conformance_app.command("export")
 def export_cases(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty directory.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty directory.")],
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Draw fresh cases, whose answers are stored nowhere, in place of the practice cases."),
+        typer.Option(min=0, help="Draw fresh cases without stored answers instead of the practice cases."),
     ] = None,
 ) -> None:
-    """Write the cases as files that any code reads, with a README."""
+    """Write the cases as plain files, with a README."""
     from bosonpeak.benchmark.conformance.exporting import export
 
     written = export(directory, seed=seed)
@@ -59,18 +59,16 @@ def export_cases(
 
 @conformance_app.command("score")
 def score_directory(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="An exported directory with answers in it, or an archive of it.")
-    ],
-    code: Annotated[str, typer.Option(help="Name of the code that answered.")] = "unnamed",
-    code_version: Annotated[str, typer.Option(help="Its version.")] = "",
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Exported directory with answers, or its archive.")],
+    code: Annotated[str, typer.Option(help="Name of the code.")] = "unnamed",
+    code_version: Annotated[str, typer.Option(help="Version of the code.")] = "",
     json: JsonOption = None,
     trust_files: TrustFiles = False,
     memory_limit: MemoryLimit = MEMORY,
     time_limit: TimeLimit = TIME,
     unpack_limit: UnpackLimit = None,
 ) -> None:
-    """Compare answers with the references. Exit code 1 if one differs, or none is there."""
+    """Compare answers with the references. Exit code 1 if an answer differs or all are missing."""
     from bosonpeak.benchmark.conformance.cases import case_names
     from bosonpeak.benchmark.conformance.digits import score_answers
     from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
@@ -95,19 +93,17 @@ def run_code(
         str,
         typer.Option(
             metavar="MODULE:OBJECT",
-            help="In place of CODE: a calculator of ASE, or a callable that takes a case's problem and returns one.",
+            help="Instead of CODE: an ASE calculator, or a callable that returns a calculator for a problem.",
         ),
     ] = "",
     json: JsonOption = None,
     answers: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR", help="Export the cases here, with the answers beside them, to be scored with a run."
-        ),
+        typer.Option(metavar="DIR", help="Export cases and answers to this directory, for a later score."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="With --answers: fresh cases, drawn from a seed.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="With --answers: seed of fresh cases.")] = None,
 ) -> None:
-    """Run a code that has a Python interface, and compare. Only installed code is run."""
+    """Run an installed code and compare its answers with the references."""
     from bosonpeak.benchmark.conformance.answer_files import write_answers
     from bosonpeak.benchmark.conformance.codes.ase_code import calculator_code
     from bosonpeak.benchmark.conformance.digits import score_answers, score_code
@@ -115,9 +111,9 @@ def run_code(
     from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 
     if bool(name) == bool(ase):
-        raise typer.BadParameter("name a code, or a calculator with --ase module:object")
+        raise typer.BadParameter("give a code, or a calculator with --ase module:object")
     if seed is not None and answers is None:
-        raise typer.BadParameter("fresh cases need a directory: --answers DIR")
+        raise typer.BadParameter("--seed needs a directory for the fresh cases: --answers DIR")
     code = calculator_code(ase) if ase else simulation_code(name)
     if answers is None:
         result = score_code(code)

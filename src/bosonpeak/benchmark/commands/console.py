@@ -92,16 +92,14 @@ _GIGABYTE = 1 << 30
 
 TrustFiles = Annotated[
     bool,
-    typer.Option(
-        "--trust-files", help="Read the files in this process, with all its rights, and not in one that is locked in."
-    ),
+    typer.Option("--trust-files", help="Read untrusted files in this process instead of a sandboxed one."),
 ]
-MemoryLimit = Annotated[float, typer.Option(metavar="GIB", help="Memory of the process that reads.")]
-TimeLimit = Annotated[float, typer.Option(metavar="SECONDS", help="Time that all reading may take.")]
+MemoryLimit = Annotated[float, typer.Option(metavar="GIB", help="Memory limit of the reading process.")]
+TimeLimit = Annotated[float, typer.Option(metavar="SECONDS", help="Time limit for all reading.")]
 UnpackLimit = Annotated[
     float | None,
     typer.Option(
-        metavar="GIB", help="What an archive may unpack to, however small it is.", show_default="2, or 100 to 1"
+        metavar="GIB", help="Largest unpacked size of an archive.", show_default="2, or a compression of 100 to 1"
     ),
 ]
 
@@ -111,7 +109,7 @@ MEMORY, TIME = DEFAULT_LIMITS.memory / _GIGABYTE, DEFAULT_LIMITS.seconds
 def limits_of(memory: float, time: float, unpack: float | None) -> Limits:
     """Limits requested by the user; an explicit unpacking limit also lifts the limit on the compression ratio."""
     if not (0.25 <= memory <= 1e6 and 1.0 <= time <= 1e8 and (unpack is None or 0 < unpack <= 1e6)):
-        raise typer.BadParameter("limits are positive numbers; at least 0.25 GiB of memory, and a second")
+        raise typer.BadParameter("limits must be positive: at least 0.25 GiB of memory and 1 second")
     if unpack is None:
         return Limits(memory=int(memory * _GIGABYTE), seconds=time)
     size = int(unpack * _GIGABYTE)

@@ -26,18 +26,18 @@ def fetch_files(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME...", help="Names of datasets, or of families of them.", autocompletion=datasets_beginning
+            metavar="NAME...", help="Names of datasets or of their families.", autocompletion=datasets_beginning
         ),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="The whole data release.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Fetch the whole data release.")] = False,
     directory: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Put copies into this directory.")
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Copy the files into this directory.")
     ] = None,
 ) -> None:
-    """Print the paths of verified local files, downloaded first where they are not on this machine.
+    """Print the paths of verified local files, after the download of missing files.
 
-    Mirrors are asked in the order of BOSONPEAK_MIRRORS, addresses separated by spaces: https://, file://, s3:// or a
-    directory. A failed download starts again. With BOSONPEAK_OFFLINE=1 no network is asked.
+    Download servers are tried in the order of BOSONPEAK_MIRRORS, addresses separated by spaces: https://, file://,
+    s3:// or a directory. A failed download is retried. BOSONPEAK_OFFLINE=1 disables the network.
     """
     from bosonpeak.datasets import fetch, fetch_all
 
@@ -48,12 +48,12 @@ def fetch_files(
 
 
 def show_cache(
-    clear: Annotated[bool, typer.Option("--clear", help="Delete what was fetched.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Delete the cached files.")] = False,
     as_json: JsonListOption = False,
 ) -> None:
-    """Show what was fetched and where it lies, or delete it.
+    """Show or delete the cached files of the data release.
 
-    Where a program reads: path, dataset, bytes, whole or partial, between tabs.
+    In a pipe, tab-separated: path, dataset, bytes, whole or partial.
     """
     from bosonpeak.datasets.download.cache import cache_directory, cached_files, clear_cache
     from bosonpeak.datasets.registry import known_datasets
@@ -85,9 +85,9 @@ def show_cache(
 
 def cite(
     name: Annotated[str, typer.Argument(help="Name of a dataset.", autocompletion=datasets_beginning)],
-    style: Annotated[CitationStyle, typer.Option("--format", help="How to write it.")] = CitationStyle.bibtex,
+    style: Annotated[CitationStyle, typer.Option("--format", help="Format of the citation.")] = CitationStyle.bibtex,
 ) -> None:
-    """Print how to cite a dataset and the papers that it comes from."""
+    """Print the citation of a dataset and of its papers."""
     from bosonpeak.datasets.citation import bibtex, datacite_text
     from bosonpeak.datasets.registry import complete_entry
 
@@ -98,19 +98,19 @@ def cite(
 def show_card(
     name: Annotated[str, typer.Argument(help="Name of a dataset.", autocompletion=datasets_beginning)],
 ) -> None:
-    """Print the data card of a dataset: what it is, how it was made, how far it is to be trusted (Markdown)."""
+    """Print the data card of a dataset: contents, origin and known limits (Markdown)."""
     from bosonpeak.datasets.publication.data_card import data_card
 
     typer.echo(data_card(name))
 
 
 def write_mirror(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory to write, or to bring up to date.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory to write or update.")],
     names: Annotated[
-        list[str] | None, typer.Option("--dataset", metavar="NAME", help="Only this one; may be repeated.")
+        list[str] | None, typer.Option("--dataset", metavar="NAME", help="Only this dataset; may be repeated.")
     ] = None,
 ) -> None:
-    """Write a directory that any static server serves: all data, their manifest, cards and metadata."""
+    """Write a directory for a static server: all data with manifest, cards and metadata."""
     from bosonpeak.benchmark.commands.outputs import ProgressLine
     from bosonpeak.datasets.publication.mirror import mirror
 
@@ -123,12 +123,13 @@ def sign_manifest(
     directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="Directory with a manifest.json.")] = None,
     key: Annotated[Path | None, typer.Option("--key", help="Private key (PEM, Ed25519).")] = None,
     new_key: Annotated[
-        Path | None, typer.Option("--make-key", metavar="FILE", help="Write a new private key, and FILE.pub.")
+        Path | None,
+        typer.Option("--make-key", metavar="FILE", help="Write a key pair: FILE and FILE.pub."),
     ] = None,
 ) -> None:
-    """Sign the manifest of a data release, or make a key to do so.
+    """Sign the manifest of a data release, or generate a key pair.
 
-    A password of the private key is read from BOSONPEAK_KEY_PASSWORD.
+    BOSONPEAK_KEY_PASSWORD gives the password of the private key.
     """
     from bosonpeak.datasets.publication.signature import make_key, sign
 
@@ -145,19 +146,19 @@ def check(
         Path | None,
         typer.Argument(
             metavar="DIR|RECEIPT",
-            help="A data release, or a receipt of verdicts.",
+            help="Data release, or receipt of `verify`.",
             show_default="the data of the package",
         ),
     ] = None,
     keys: Annotated[
         list[Path] | None, typer.Option("--key", metavar="FILE", help="Public key to trust; may be repeated.")
     ] = None,
-    signature: Annotated[bool, typer.Option("--signature", help="A release without a signature is at fault.")] = False,
-    partial: Annotated[bool, typer.Option("--partial", help="Files may be missing.")] = False,
+    signature: Annotated[bool, typer.Option("--signature", help="Fail without a signature.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Accept missing files.")] = False,
 ) -> None:
-    """Check digests: of the data in the package, a release with manifest and signature, or a receipt of verify.
+    """Check digests of the package's data, of a release with its manifest and signature, or of a receipt of verify.
 
-    Exit code 1 if something is at fault.
+    Exit code 1 after a fault.
     """
     from bosonpeak.benchmark.scorecards.receipt import check_receipt
     from bosonpeak.datasets.download.cache import checkout_release
@@ -189,9 +190,9 @@ RELEASE_COMMANDS: dict[str, Callable[..., None]] = {
 """Commands of ``bosonpeak datasets`` by name."""
 
 SHORT_HELP = {
-    "fetch": "Print the paths of verified local files, downloaded first.",
+    "fetch": "Download datasets and print their paths.",
     "card": "Print the data card of a dataset (Markdown).",
-    "mirror": "Write a directory that any static server serves.",
-    "check": "Check digests of the data, a release or a receipt.",
+    "mirror": "Write a directory for a static server.",
+    "check": "Check digests of data, release or receipt.",
 }
-"""What a list of commands says where the first sentence of the help is longer than a line."""
+"""Short help of commands whose first help sentence is longer than a line."""

@@ -29,7 +29,7 @@ INVALID = 2
 def list_all(as_json: JsonListOption = False) -> None:
     """List the datasets of the package and of the data release.
 
-    Where a program reads: name, kind, bytes, version, licence, embedded or released, description, between tabs.
+    In a pipe, tab-separated: name, kind, bytes, version, licence, embedded or released, description.
     """
     from bosonpeak.datasets import list_datasets, released_datasets
 
@@ -57,13 +57,13 @@ def list_all(as_json: JsonListOption = False) -> None:
     note(f"{len(embedded)} in the package, {len(released)} in the data release")
 
 
-@datasets_app.command("info", short_help="Show where a dataset comes from and what is in it.")
+@datasets_app.command("info", short_help="Show origin and contents of a dataset.")
 def show(
     dataset: Annotated[
         str,
         typer.Argument(
             metavar="NAME|PATH",
-            help="A registered name, a netCDF file or a Zarr store.",
+            help="Registered name, netCDF file or Zarr store.",
             autocompletion=datasets_beginning,
         ),
     ],
@@ -71,7 +71,7 @@ def show(
     memory_limit: MemoryLimit = MEMORY,
     time_limit: TimeLimit = TIME,
 ) -> None:
-    """Show where a dataset comes from and what is in it, without reading its values."""
+    """Show origin and contents of a dataset without reading its values."""
     from bosonpeak.datasets.adapters.sandboxed_checks import describe_checked
 
     limits = limits_of(memory_limit, time_limit, None)
@@ -104,21 +104,19 @@ def validate_files(
         raise typer.Exit(INVALID)
 
 
-@datasets_app.command("convert", short_help="Turn files of another program into netCDF.")
+@datasets_app.command("convert", short_help="Convert files of another program to netCDF.")
 def convert_file(
-    path: Annotated[
-        Path, typer.Argument(help="Spectra, a matrix or configurations: a file, a folder of them, or an archive.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The netCDF file to write.")],
+    path: Annotated[Path, typer.Argument(help="Spectra, matrices or configurations: file, folder or archive.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Output file (netCDF).")],
     card: Annotated[
-        Path | None, typer.Option(help="TOML that says what the file does not: quantity, units, masses ...")
+        Path | None, typer.Option(help="TOML card with quantity, units, masses ... that the files do not give.")
     ] = None,
     trust_files: TrustFiles = False,
     memory_limit: MemoryLimit = MEMORY,
     time_limit: TimeLimit = TIME,
     unpack_limit: UnpackLimit = None,
 ) -> None:
-    """Turn what another program wrote into a netCDF file of this package.
+    """Convert files of another program to a netCDF file of this package.
 
     Formats are recognised by content. Spectra: text tables, .npz, .npy, netCDF. Matrices: of LAMMPS and phonopy,
     SciPy's sparse .npz, MatrixMarket. Configurations: LAMMPS data and dump, extended XYZ, ASE, GSD. A folder, or an

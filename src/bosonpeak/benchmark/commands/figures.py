@@ -11,11 +11,11 @@ from bosonpeak.benchmark.commands.console import note, say
 
 
 def figures(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Directory for the files.")],
-    pdf: Annotated[bool, typer.Option("--pdf", help="PDF beside SVG.")] = False,
-    png: Annotated[bool, typer.Option("--png", help="PNG beside SVG.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Output directory.")],
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write PDF beside SVG.")] = False,
+    png: Annotated[bool, typer.Option("--png", help="Write PNG beside SVG.")] = False,
 ) -> None:
-    """Redraw the papers' figures; say of each number: same, differs, cannot tell."""
+    """Redraw the figures of the four papers and compare each printed number: same, differs, cannot tell."""
     from bosonpeak.benchmark.figures.published.registry import PUBLISHED
     from bosonpeak.benchmark.judging.measurements import ReferenceData
     from bosonpeak.benchmark.report.figure_files import Format, figure_csv, write_figure
@@ -25,7 +25,9 @@ def figures(
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError("the directory cannot be made", got=error.strerror or str(error), where=str(output)) from error
+        raise StoreError(
+            "the directory cannot be created", got=error.strerror or str(error), where=str(output)
+        ) from error
     forms: list[Format] = ["svg", *(["pdf"] if pdf else []), *(["png"] if png else [])]  # type: ignore[list-item]
     data = ReferenceData()
     lines: list[str] = []

@@ -33,7 +33,7 @@ def output_name(path: Path, file_format: FileFormat | None) -> Path:
     if not path.suffix:
         return path.with_suffix(ending)
     if (path.suffix == ".zarr") is not (file_format is FileFormat.zarr):
-        raise typer.BadParameter(f"a name for --format {file_format} ends in {ending}, not in {path.suffix}")
+        raise typer.BadParameter(f"--output must end in {ending} for --format {file_format}, not in {path.suffix}")
     return path
 
 
@@ -61,49 +61,41 @@ def _list_recipes(wanted: bool) -> None:
 def generate(
     recipe: Annotated[
         str,
-        typer.Argument(
-            help="A recipe file (.toml), or the name of one that comes along.", autocompletion=recipes_beginning
-        ),
+        typer.Argument(help="Recipe file (.toml), or name of an embedded recipe.", autocompletion=recipes_beginning),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to write: netCDF, or Zarr if it ends in .zarr.")
+        Path, typer.Option("--output", "-o", help="Output file: netCDF, or Zarr if the name ends in .zarr.")
     ],
     file_format: Annotated[
         FileFormat | None,
-        typer.Option("--format", help="What to write; a name without an ending gets that of the format."),
+        typer.Option("--format", help="Output format; completes an output name without an ending."),
     ] = None,
-    samples: Annotated[
-        int | None, typer.Option(min=1, help="Samples of each ensemble, instead of the recipe's.")
-    ] = None,
+    samples: Annotated[int | None, typer.Option(min=1, help="Samples per ensemble; overrides the recipe.")] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes on this machine.", show_default="1")
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler whose workers are used instead.")
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers run the samples.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Root seed, instead of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Root seed; overrides the recipe.")] = None,
     shards: Annotated[
         str | None,
         typer.Option(
             metavar="DIR|URL",
-            help="Directory for finished samples; or a URL (s3://, gs://, file://), where the workers write them.",
+            help="Directory of finished samples, or a URL (s3://, gs://, file://) to which the workers write.",
             show_default="FILE.shards",
         ),
     ] = None,
     keep_shards: Annotated[
-        bool, typer.Option("--keep-shards", help="Keep finished samples, to add more later.")
+        bool, typer.Option("--keep-shards", help="Keep finished samples, so that more can be added later.")
     ] = False,
-    break_lock: Annotated[
-        bool, typer.Option("--break-lock", help="Take away the lock that a killed run left at a URL.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file that was made from another recipe.")
-    ] = False,
+    break_lock: Annotated[bool, typer.Option("--break-lock", help="Remove the lock of a killed run at a URL.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output file of another recipe.")] = False,
     list_recipes: Annotated[
         bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the embedded recipes.")
     ] = False,
 ) -> None:
-    """Make an ensemble from a recipe; running the same command again goes on where it stopped."""
+    """Generate an ensemble from a recipe; the same command resumes an interrupted run."""
     if workers is not None and scheduler is not None:
         raise typer.BadParameter("give --workers or --scheduler, not both")
 

@@ -12,35 +12,31 @@ from bosonpeak.benchmark.commands.outputs import ProgressLine
 if TYPE_CHECKING:
     from bosonpeak.benchmark.leaderboard.recomputing import Board, Recomputed
 
-leaderboard_app = typer.Typer(no_args_is_help=True, help="Compare several codes, each computed again.")
+leaderboard_app = typer.Typer(no_args_is_help=True, help="Recompute and compare several codes.")
 
 Repository = Annotated[
-    Path, typer.Option(metavar="DIR", help="A checkout of this package: its recipes in examples/, itself to install.")
+    Path, typer.Option(metavar="DIR", help="Checkout of this package, with the recipes in examples/.")
 ]
 Environments = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Where the codes are installed.", show_default="run them with this Python"),
+    typer.Option(metavar="DIR", help="Directory of the installed codes.", show_default="this Python environment"),
 ]
-Seed = Annotated[
-    int, typer.Option(min=0, help="What the cases are drawn from, and random numbers of recipes start from.")
-]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the cases and recipes.")]
 
 
-@leaderboard_app.command("build", short_help="Compute every entry again and write static HTML.")
+@leaderboard_app.command("build", short_help="Recompute every entry and write static HTML.")
 def build(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="With entries, a folder each.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the pages go.")] = Path(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory with a folder per entry.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Output directory.")] = Path(
         "leaderboard-pages"
     ),
     repository: Repository = Path(),
     environments: Environments = None,
     seed: Seed = 1,
-    publish: Annotated[
-        bool, typer.Option("--publish", help="Write what came out beside each entry too, as scorecard.json.")
-    ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Recipes that run side by side.")] = 2,
+    publish: Annotated[bool, typer.Option("--publish", help="Also write scorecard.json beside each entry.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Recipes that run in parallel.")] = 2,
 ) -> None:
-    """Compute every entry again and write static HTML: a table for each track, each cell leading to its evidence."""
+    """Recompute every entry and write static HTML: a table per track whose cells link to their evidence."""
     from bosonpeak.benchmark.leaderboard.entries import read_entries
     from bosonpeak.benchmark.leaderboard.pages import write_board
     from bosonpeak.benchmark.leaderboard.recomputing import recompute_all
@@ -61,20 +57,21 @@ def build(
     typer.echo(printable(f"{written[0]}: start here; {len(written)} files"))
 
 
-@leaderboard_app.command("check", short_help="Hold scorecards against entries computed again.")
+@leaderboard_app.command("check", short_help="Compare scorecards with recomputed entries.")
 def check(
     entries: Annotated[list[Path], typer.Argument(metavar="ENTRY...", help="Folders of entries.")],
     repository: Repository = Path(),
     environments: Environments = None,
     seed: Seed = 1,
     digests_only: Annotated[
-        bool, typer.Option("--digests-only", help="Compute nothing: read the entries, hold data against digests.")
+        bool,
+        typer.Option("--digests-only", help="Compute nothing; compare data with their digests."),
     ] = False,
     data_only: Annotated[
-        bool, typer.Option("--data-only", help="Run no recipe: score the data of entries, as for a pull request.")
+        bool, typer.Option("--data-only", help="Run no recipe; score the data of the entries, as for a pull request.")
     ] = False,
 ) -> None:
-    """Compute entries again, and hold the scorecards beside them against what comes out."""
+    """Recompute entries and compare their scorecards with the results."""
     from bosonpeak.benchmark.leaderboard.entries import read_entry
     from bosonpeak.benchmark.leaderboard.recomputing import (
         recompute,
@@ -110,16 +107,14 @@ def check(
                 require_reproduced(stated, first, str(entry.published))
 
 
-@leaderboard_app.command("receive", short_help="Take the one entry that a branch adds, as data.")
+@leaderboard_app.command("receive", short_help="Extract the single entry that a branch adds.")
 def receive_entry(
-    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="With both commits.")],
-    base: Annotated[str, typer.Argument(help="The commit to be merged into.")],
-    head: Annotated[str, typer.Argument(help="The commit that is proposed.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the entry goes.")] = Path(
-        "received"
-    ),
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="Git repository with both commits.")],
+    base: Annotated[str, typer.Argument(help="Target commit of the merge.")],
+    head: Annotated[str, typer.Argument(help="Proposed commit.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Output directory.")] = Path("received"),
 ) -> None:
-    """Take the one entry that a branch adds, as data: files of allowed names, no links, nothing checked out."""
+    """Extract the single entry that a branch adds: files of allowed names, no links, without a checkout."""
     from bosonpeak.benchmark.leaderboard.receiving import receive
 
     typer.echo(str(receive(repository, base, head, output)))

@@ -59,9 +59,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Tests of claims about the vibrations of amorphous solids on common data.",
+    help="Test published claims about the vibrations of amorphous solids against common data.",
     epilog="Exit codes: 0 verdicts as recorded, 1 a verdict changed or a control failed, 2 bad usage or input. "
-    "--quiet and --no-color may stand anywhere.",
+    "--quiet and --no-color are accepted anywhere.",
 )
 
 
@@ -147,7 +147,7 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of progress.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Hide progress.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> None:
     """Options of all commands."""
@@ -158,37 +158,38 @@ def _options(
 HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report.")]
 JsonOption = Annotated[
     Path | None,
-    typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON; to - in place of what is printed."),
+    typer.Option("--json", metavar="FILE", help="Write the scorecard as JSON; - prints JSON instead of the table."),
 ]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every part, with its reasons.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every part with its numbers and reasons.")]
 BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
 
 
-@app.command(short_help="Hold the claims against the reference data.")
+@app.command(short_help="Test every claim against the reference data.")
 def verify(
     context: typer.Context,
-    suite: Annotated[SuiteName, typer.Option(help="How much to check.")] = SuiteName.quick,
+    suite: Annotated[SuiteName, typer.Option(help="full also checks every dataset.")] = SuiteName.quick,
     claim: ClaimsOption = None,
     html: Annotated[
         Path | None,
-        typer.Option("--html", metavar="FILE", help="The HTML report.", show_default=str(DEFAULT_REPORT)),
+        typer.Option("--html", metavar="FILE", help="Path of the HTML report.", show_default=str(DEFAULT_REPORT)),
     ] = None,
     no_html: Annotated[bool, typer.Option("--no-html", help="Write no HTML report.")] = False,
     json: JsonOption = None,
     junit: JunitOption = None,
     badge: BadgeOption = None,
     receipt: Annotated[
-        Path | None, typer.Option("--receipt", metavar="FILE", help="Write a receipt: data, code, command, verdicts.")
+        Path | None,
+        typer.Option("--receipt", metavar="FILE", help="Write a receipt: data, code, command, verdicts."),
     ] = None,
     verbose: VerboseOption = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again, whatever was kept.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ignore cached measurements.")] = False,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="Processes that measure side by side.", show_default="one a core, at most 4"),
+        typer.Option(min=1, help="Processes that measure in parallel.", show_default="one per core, at most 4"),
     ] = None,
 ) -> None:
-    """Hold the claims against the reference data; what has not changed since the last time is not measured again."""
+    """Test every claim against the reference data; measurements on unchanged data and code are cached."""
     if no_html and html is not None:
         raise typer.BadParameter("give --html or --no-html, not both")
     report = None if no_html else html or DEFAULT_REPORT
@@ -213,15 +214,15 @@ def verify(
     _show(scorecard, outputs, verbose=verbose)
 
 
-@app.command(short_help="Score somebody else's code: its data, claims, provenance.")
+@app.command(short_help="Score the data of another code: conformance, claims, provenance.")
 def score(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="A run of another program: a folder, an archive, or one file.")
+        list[Path], typer.Argument(metavar="PATH", help="Run of another program: folder, archive or single file.")
     ],
     card: Annotated[
         Path | None,
-        typer.Option(help="TOML card that says what the data are.", show_default="card.toml inside the run"),
+        typer.Option(help="TOML card that describes the data.", show_default="card.toml in the run"),
     ] = None,
     html: HtmlOption = None,
     json: JsonOption = None,
@@ -233,7 +234,7 @@ def score(
     time_limit: TimeLimit = TIME,
     unpack_limit: UnpackLimit = None,
 ) -> None:
-    """Score somebody else's code: conformance, mechanics, claims, completeness, provenance."""
+    """Score the data of another code: conformance, mechanics, claims, completeness, provenance."""
     outputs = Outputs(html=html, json=json, junit=junit, badge=badge)
     outputs.require_writable()
 
@@ -249,9 +250,9 @@ def score(
     _show(scorecard, outputs, verbose=verbose)
 
 
-app.command("generate", short_help="Make an ensemble from a recipe, or go on with one.")(generate)
+app.command("generate", short_help="Generate an ensemble from a recipe, or resume one.")(generate)
 app.command("figures", short_help="Redraw the figures of the four papers from the data.")(figures)
-app.command("robustness", short_help="Make the comparisons again on halves of the data.")(robustness)
+app.command("robustness", short_help="Repeat the comparisons on halves of the data.")(robustness)
 app.add_typer(claims_app, name="claims")
 for name, command in RELEASE_COMMANDS.items():
     datasets_app.command(name, short_help=SHORT_HELP.get(name))(command)

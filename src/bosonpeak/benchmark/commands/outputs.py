@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FEWEST_DONE = 3
 STANDARD_OUTPUT = Path("-")
-"""What a user writes for the scorecard to be printed, in place of the table."""
+"""Path that requests the scorecard on standard output instead of the table."""
 
 
 @dataclass(frozen=True, kw_only=True)

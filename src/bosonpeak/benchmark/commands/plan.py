@@ -10,23 +10,23 @@ import typer
 if TYPE_CHECKING:
     from bosonpeak.benchmark.planning import Outlook
 
-plan_app = typer.Typer(no_args_is_help=True, help="How much data it takes to decide.")
+plan_app = typer.Typer(no_args_is_help=True, help="Plan the amount of data for a decision.")
 
 
 @plan_app.callback()
 def _plans() -> None:
-    """Keep the name of the one command that there is."""
+    """Keep the name of the only command."""
 
 
 @plan_app.command("exponent", short_help="Power to distinguish two exponents of g(omega).")
 def plan_exponent(
-    particles: Annotated[list[int], typer.Option(help="Particles of a glass; may be repeated.")],
-    glasses: Annotated[list[int], typer.Option(help="Glasses of that size, one number for each.")],
+    particles: Annotated[list[int], typer.Option(help="Particles per glass; may be repeated.")],
+    glasses: Annotated[list[int], typer.Option(help="Number of glasses of each size.")],
     dimension: Annotated[int, typer.Option(help="Dimension of space.")] = 3,
     lower: Annotated[float, typer.Option(help="The lower of the two exponents.")] = 3.0,
     upper: Annotated[float, typer.Option(help="The higher of the two exponents.")] = 4.0,
-    trials: Annotated[int, typer.Option(help="Simulated ensembles for each truth.")] = 40,
-    seed: Annotated[int, typer.Option(help="Source of randomness.")] = 1,
+    trials: Annotated[int, typer.Option(help="Simulated ensembles per true exponent.")] = 40,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
 ) -> None:
     """Estimate the power to distinguish two exponents of g(omega) as omega goes to 0, and the glasses needed."""
     from rich import box
@@ -48,7 +48,7 @@ def plan_exponent(
     console.print(table)
     warm, cold = cpu_hours(particles, glasses)
     console.print(
-        "Width and coverage are those of the 95 % interval; the bend is in units of omega_0 at N = 1000. This plan "
+        "Width and coverage are those of the 95 % interval; the bend is in units of ω₀ at N = 1000. This plan "
         f"costs {warm:.2g} CPU hours at T* = 1.00 and {cold:.2g} at 0.20; the last two columns give a power of 90 %."
     )
 

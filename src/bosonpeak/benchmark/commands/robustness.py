@@ -14,10 +14,10 @@ def robustness(
     claim: ClaimsOption = None,
     halves: Annotated[int, typer.Option(min=2, help="Random halves of the chains.")] = 20,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Add what comes out to this JSON file.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Add the results to this JSON file.")
     ] = None,
 ) -> None:
-    """Make every comparison of the claims again on halves of the chains, without each chain, and in other windows."""
+    """Repeat every comparison of the claims on halves of the chains, without each chain, and in other windows."""
     from bosonpeak.benchmark.commands.outputs import ProgressLine
     from bosonpeak.benchmark.judging import robustness as parts
     from bosonpeak.benchmark.judging.claim_file import choose_claims

@@ -131,7 +131,7 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
         file = TypeAdapter(_ClaimFile).validate_python(document)
     except ValidationError as error:
         faults = "; ".join(faults_of(error, _ClaimFile))
-        raise ClaimError("a claim file does not say what it must", got=faults, where=where) from None
+        raise ClaimError("a claim file has missing or invalid entries", got=faults, where=where) from None
     parts = tuple(entry.of(file.recorded.get(entry.name)) for entry in file.part)
     tests = {test.name: test for part in parts for test in part.tests}
     return Claim(

@@ -42,7 +42,7 @@ def judged(
     with threadpool_limits(limits=1):
         made = {}
         if processes is not None:
-            made = processes.measured(chosen, lambda done, total: progress("what was measured", done - 1, total))
+            made = processes.measured(chosen, lambda done, total: progress("measurements", done - 1, total))
         measurements = Measurements(data.cell, made)
         results = []
         for number, claim in enumerate(chosen):

@@ -121,7 +121,7 @@ def _wide_table(scorecard: Scorecard) -> Table:
 def _narrow_table(scorecard: Scorecard) -> Table:
     table = _empty_table()
     table.add_column("Claim", no_wrap=True)
-    table.add_column(_text("Estimate [interval], what was expected, and why"), ratio=1)
+    table.add_column(_text("Estimate [interval], expected region, reason"), ratio=1)
     for claim in scorecard.claims:
         first = _text(wording.one_line(claim.id, 16), "bold").append("\n").append_text(_verdict(claim))
         second = _text(wording.one_line(claim.title, 120), "bold")
@@ -222,7 +222,7 @@ def _attention(scorecard: Scorecard) -> Iterable[tuple[str, list[str]]]:
     for entry in scorecard.not_run:
         reasons.setdefault(wording.one_line(entry.why), []).append(wording.one_line(entry.id, 40))
     not_run = [f"{wording.plural(len(ids), 'claim')}, {', '.join(ids)}: {why}" for why, ids in reasons.items()]
-    sections = (("Changed against the record", changed), ("Controls that failed", failed), ("Not run", not_run))
+    sections = (("Changes from the recorded verdicts", changed), ("Controls that failed", failed), ("Not run", not_run))
     return [(heading, lines) for heading, lines in sections if lines]
 
 
