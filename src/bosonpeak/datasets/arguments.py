@@ -28,13 +28,10 @@ def doubles(values: ArrayLike, what: str) -> FloatArray:
 
     `what` is the plural noun for the error message.
     """
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind in "biuf":
-            return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        pass
-    raise NotApplicableError(f"the {what} are not numbers", expected="an array of numbers", got=kind_of(values))
+    array = _real_array(values)
+    if array is None:
+        raise NotApplicableError(f"the {what} are not numbers", expected="an array of numbers", got=kind_of(values))
+    return array.astype(np.float64, copy=False)
 
 
 def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatArray:
@@ -91,13 +88,9 @@ def window_ends(low: Any, high: Any) -> tuple[float, float]:
 
 def instance(value: Any, kind: type[Kind], source: str) -> Kind:
     """Return the value if it has the given type, else raise `NotApplicableError` that names the function `source`."""
-    if isinstance(value, kind):
-        return value
-    raise NotApplicableError(
-        "the argument must be the result of another function",
-        expected=f"a {kind.__name__}, as {source} gives",
-        got=kind_of(value),
-    )
+    require_instance(NotApplicableError, value, kind, f"the result of {source}")
+    found: Kind = value
+    return found
 
 
 def instances(values: Iterable[Any], kind: type[Kind], source: str) -> list[Kind]:
@@ -109,9 +102,7 @@ def instances(values: Iterable[Any], kind: type[Kind], source: str) -> list[Kind
     if found and all(isinstance(value, kind) for value in found):
         return found
     raise NotApplicableError(
-        "the argument must be a list of results of another function",
-        expected=f"a list of {kind.__name__}, as {source} gives, at least one",
-        got=kind_of(values),
+        f"not a list of {kind.__name__}", expected=f"at least one result of {source}", got=kind_of(values)
     )
 
 

@@ -56,20 +56,8 @@ def _tilt_fits(dataset: xr.Dataset) -> bool:
     return bool(dataset.sizes["tilt"] == axes * (axes - 1) // 2)
 
 
-def _tilt_is_announced(dataset: xr.Dataset) -> bool:
-    return dataset.attrs.get("schema_version") == TILTED_SCHEMA_VERSION
-
-
 def _not_empty(dataset: xr.Dataset) -> bool:
     return dataset.sizes["sample"] > 0 and dataset.sizes["particle"] > 0
-
-
-def _particles_agree(dataset: xr.Dataset) -> bool:
-    return bool(dataset.sizes["particle"] == dataset.attrs.get("particles"))
-
-
-def _dimension_agrees(dataset: xr.Dataset) -> bool:
-    return bool(dataset.sizes["axis"] == dataset.attrs.get("dimension"))
 
 
 def _codes_have_labels(dataset: xr.Dataset) -> xr.DataArray:
@@ -99,7 +87,7 @@ SPECIFICATION = KindSpecification(
             "box_tilt",
             f"schema_version is not {TILTED_SCHEMA_VERSION}",
             ("box_tilt",),
-            _tilt_is_announced,
+            lambda dataset: dataset.attrs.get("schema_version") == TILTED_SCHEMA_VERSION,
             reads_values=False,
         ),
         DatasetRule("position", "outside the box", ("position", "box"), _inside_the_box),
@@ -108,14 +96,14 @@ SPECIFICATION = KindSpecification(
             "position",
             "not as many particles as in the attribute particles",
             ("position",),
-            _particles_agree,
+            lambda dataset: bool(dataset.sizes["particle"] == dataset.attrs.get("particles")),
             reads_values=False,
         ),
         DatasetRule(
             "position",
             "not as many axes as in the attribute dimension",
             ("position",),
-            _dimension_agrees,
+            lambda dataset: bool(dataset.sizes["axis"] == dataset.attrs.get("dimension")),
             reads_values=False,
         ),
         DatasetRule("species", "a code without a label", ("species",), _codes_have_labels),

@@ -64,10 +64,6 @@ def _normalised(dataset: xr.Dataset) -> xr.DataArray:
     return abs(weight - 1.0) <= _NORM_TOLERANCE
 
 
-def _particles_agree(dataset: xr.Dataset) -> bool:
-    return bool(dataset.sizes["particle"] == dataset.attrs.get("particles"))
-
-
 VARIABLES = {
     **MODE_VARIABLES,
     "highest_eigenfrequency": VariableSpecification(
@@ -165,7 +161,7 @@ RULES = (
         "position",
         "not as many particles as in the attribute particles",
         ("position",),
-        _particles_agree,
+        lambda dataset: bool(dataset.sizes["particle"] == dataset.attrs.get("particles")),
         reads_values=False,
     ),
 )

@@ -31,14 +31,6 @@ def _frequency_where_counted(dataset: xr.Dataset) -> xr.DataArray:
     return _is_padding(dataset) | frequency.notnull()
 
 
-def _padding_is_empty(dataset: xr.Dataset) -> xr.DataArray:
-    return ~_is_padding(dataset) | dataset["eigenfrequency"].isnull()
-
-
-def _participation_where_counted(dataset: xr.Dataset) -> xr.DataArray:
-    return dataset["eigenfrequency"].isnull() | dataset["participation_ratio"].notnull()
-
-
 def _is_padding(dataset: xr.Dataset) -> xr.DataArray:
     index = xr.DataArray(np.arange(dataset.sizes["mode"]), dims="mode")
     return index >= dataset["mode_count"].astype(np.int64)
@@ -46,10 +38,6 @@ def _is_padding(dataset: xr.Dataset) -> xr.DataArray:
 
 def _counts_fit(dataset: xr.Dataset) -> xr.DataArray:
     return (dataset["mode_count"] >= 0) & (dataset["mode_count"] <= dataset.sizes["mode"])
-
-
-def _zero_modes_fit(dataset: xr.Dataset) -> xr.DataArray:
-    return dataset["zero_mode_count"] <= dataset.sizes["mode"]
 
 
 def _has_modes(dataset: xr.Dataset) -> bool:
@@ -94,14 +82,14 @@ MODE_RULES = (
         "eigenfrequency",
         "a value beyond mode_count, where NaN is expected",
         ("eigenfrequency", "mode_count"),
-        _padding_is_empty,
+        lambda dataset: ~_is_padding(dataset) | dataset["eigenfrequency"].isnull(),
     ),
     DatasetRule("mode_count", "outside the range 0 to number of modes", ("eigenfrequency", "mode_count"), _counts_fit),
     DatasetRule(
         "participation_ratio",
         "NaN where there is an eigenfrequency",
         ("eigenfrequency", "participation_ratio"),
-        _participation_where_counted,
+        lambda dataset: dataset["eigenfrequency"].isnull() | dataset["participation_ratio"].notnull(),
     ),
 )
 
@@ -113,7 +101,7 @@ SPECIFICATION = KindSpecification(
             "zero_mode_count",
             "above the number of modes",
             ("eigenfrequency", "zero_mode_count"),
-            _zero_modes_fit,
+            lambda dataset: dataset["zero_mode_count"] <= dataset.sizes["mode"],
         ),
     ),
 )

@@ -38,18 +38,6 @@ def _coordination_matches_bonds(dataset: xr.Dataset) -> xr.DataArray:
     return ends == 2 * dataset["bond_count"].astype(np.int64)
 
 
-def _has_sample_dimension(dataset: xr.Dataset) -> bool:
-    return dataset["bond_count"].attrs.get("sample_dimension") == "bond"
-
-
-def _complete_bonds(dataset: xr.Dataset) -> bool:
-    return len({"bond_count", "bond_node", "bond_stiffness"} & set(dataset.variables)) in (0, 3)
-
-
-def _complete_eigenvectors(dataset: xr.Dataset) -> bool:
-    return "eigenvector" not in dataset or "eigenvector_frequency" in dataset
-
-
 VARIABLES = {
     **MODE_VARIABLES,
     "eigenfrequency": replace(MODE_VARIABLES["eigenfrequency"], required=False),
@@ -86,14 +74,14 @@ RULES = (
         "bond_count",
         "bond_count, bond_node and bond_stiffness belong together: one is missing",
         (),
-        _complete_bonds,
+        lambda dataset: len({"bond_count", "bond_node", "bond_stiffness"} & set(dataset.variables)) in (0, 3),
         reads_values=False,
     ),
     DatasetRule(
         "bond_count",
         'attribute sample_dimension must be "bond" (CF contiguous ragged array)',
         ("bond_count",),
-        _has_sample_dimension,
+        lambda dataset: dataset["bond_count"].attrs.get("sample_dimension") == "bond",
         reads_values=False,
     ),
     DatasetRule("bond_count", "does not add up to the number of bonds", ("bond_count", "bond_node"), _bonds_counted),
@@ -110,7 +98,7 @@ RULES = (
         "eigenvector",
         "eigenvector_frequency is missing",
         ("eigenvector",),
-        _complete_eigenvectors,
+        lambda dataset: "eigenvector" not in dataset or "eigenvector_frequency" in dataset,
         reads_values=False,
     ),
 )

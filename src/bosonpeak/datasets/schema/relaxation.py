@@ -33,10 +33,6 @@ def _a_curve(rules: tuple[ValueRule, ...]) -> VariableSpecification:
     return VariableSpecification(dims=("sample", "dynamics", "lag_number"), dtypes=("float64",), rules=rules)
 
 
-def _within_the_bound(dataset: xr.Dataset) -> xr.DataArray:
-    return ~(dataset["relaxation_time"] > dataset["relaxation_time_bound"])
-
-
 def _has_runs(dataset: xr.Dataset) -> bool:
     return dataset.sizes["sample"] > 0 and dataset.sizes["dynamics"] > 0
 
@@ -46,16 +42,8 @@ def _dynamics_differ(dataset: xr.Dataset) -> xr.DataArray:
     return (shares == shares.rename(dynamics="other")).sum("other") == 1
 
 
-def _has_lags(dataset: xr.Dataset) -> bool:
-    return "lag" in dataset
-
-
 def _overlap_where_lags(dataset: xr.Dataset) -> xr.DataArray:
     return dataset["overlap"].isnull() == dataset["lag"].isnull()
-
-
-def _lags_reach_the_bound(dataset: xr.Dataset) -> xr.DataArray:
-    return dataset["lag"].max("lag_number") <= dataset["relaxation_time_bound"]
 
 
 SPECIFICATION = KindSpecification(
@@ -86,16 +74,16 @@ SPECIFICATION = KindSpecification(
             "relaxation_time",
             "above its bound, the longest lag",
             ("relaxation_time", "relaxation_time_bound"),
-            _within_the_bound,
+            lambda dataset: ~(dataset["relaxation_time"] > dataset["relaxation_time_bound"]),
         ),
         DatasetRule("swap_probability", "the same for two dynamics", ("swap_probability",), _dynamics_differ),
-        DatasetRule("overlap", "lag is missing", ("overlap",), _has_lags, reads_values=False),
+        DatasetRule("overlap", "lag is missing", ("overlap",), lambda dataset: "lag" in dataset, reads_values=False),
         DatasetRule("overlap", "NaN where there is a lag, or the reverse", ("overlap", "lag"), _overlap_where_lags),
         DatasetRule(
             "relaxation_time_bound",
             "below the longest lag",
             ("relaxation_time_bound", "lag"),
-            _lags_reach_the_bound,
+            lambda dataset: dataset["lag"].max("lag_number") <= dataset["relaxation_time_bound"],
         ),
     ),
     attributes={

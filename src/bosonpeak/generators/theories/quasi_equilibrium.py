@@ -196,19 +196,6 @@ def local_exponent(frequencies: ArrayLike, modulation_wavenumber: float, *, spee
     return np.asarray(2.0 + 2.0 * crossover2 / (np.asarray(frequencies, dtype=np.float64) ** 2 + crossover2))
 
 
-def smearing_density(wavenumbers: ArrayLike, mode_wavenumber: float, modulation_wavenumber: float) -> FloatArray:
-    """Distribution over |q| of the single mode k_0 of eq. 20, for a uniform angle between k_0 and k_G on the sphere.
-
-    Probability density q / (k_0 k_G) between |k_G/2 - k_0| and k_G/2 + k_0, zero elsewhere; the product with
-    `smearing_weight` gives eqs 20 and 21.
-    """
-    q = np.asarray(wavenumbers, dtype=np.float64)
-    inside = (q >= abs(0.5 * modulation_wavenumber - mode_wavenumber)) & (
-        q <= 0.5 * modulation_wavenumber + mode_wavenumber
-    )
-    return np.where(inside, q / (mode_wavenumber * modulation_wavenumber), 0.0)
-
-
 def smearing_weight(
     mode_wavenumber: ArrayLike, modulation_wavenumber: ArrayLike, *, speed: float = 1.0, mode_count: float = 1.0
 ) -> FloatArray:
@@ -297,8 +284,3 @@ def mode_sum(radius: int, half_shift: int, *, shift_sign: int = 1, gradient_sign
     denominator = k2 + gradient_sign * GRADIENT_COEFFICIENT * (2.0 * half_shift) ** 2
     weight = np.divide(k2, denominator, out=np.full(k2.shape, np.inf), where=denominator != 0.0)
     return ModeSum(np.sqrt(k2) / radius, np.sqrt(shifted[sphere]) / radius, weight)
-
-
-def overlap_of_spheres(shift: float) -> float:
-    """Share of the Debye sphere inside a copy shifted by ``shift`` Debye wavenumbers, 0 to 2."""
-    return float(1.0 - 0.75 * shift + 0.0625 * shift**3)
