@@ -186,7 +186,7 @@ def differences() -> Iterator[Cell]:
 
 def dispersions() -> Iterator[Cell]:
     def of_counts(data: Data, level: float) -> Estimate:
-        return count_dispersion(data["spectra"], 1.0, data.get("chain"), below=0.6, level=level)
+        return count_dispersion(data["spectra"], first_phonon=1.0, chain=data.get("chain"), below=0.6, level=level)
 
     for n in (50, 300, 1000):
         yield Cell(
@@ -202,7 +202,13 @@ def seed_of(rng: np.random.Generator) -> int:
 def exponents() -> Iterator[Cell]:
     def of_exponent(window: Any) -> Callable[[Data, float], Estimate]:
         def estimate(data: Data, level: float) -> Estimate:
-            return exponent(data["spectra"], data.get("scale", 1.0), data.get("chain"), window=window, level=level)
+            return exponent(
+                data["spectra"],
+                first_phonon=data.get("scale", 1.0),
+                chain=data.get("chain"),
+                window=window,
+                level=level,
+            )
 
         return estimate
 

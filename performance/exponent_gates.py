@@ -54,7 +54,7 @@ def main() -> None:
                 streams = dict(zip(PER_CHAIN, seed.spawn(len(PER_CHAIN)), strict=True))
                 sizes = {size: spectra(law, size, glasses, stream) for size, stream in streams.items()}
                 modes, chain, phonon = sizes[1000]
-                found = exponent(modes, phonon, chain)
+                found = exponent(modes, first_phonon=phonon, chain=chain)
                 low, high = found.details["interval_without_gates"]
                 values.append(found.value)
                 holds += low <= law.exponent <= high
@@ -62,9 +62,9 @@ def main() -> None:
                 other += bool(set(found.details["gates"]) - {"bend"})
                 drift = exponent_drift(
                     [each[0] for each in sizes.values()],
-                    list(sizes),
-                    [each[2] for each in sizes.values()],
-                    [each[1] for each in sizes.values()],
+                    particles=list(sizes),
+                    first_phonon=[each[2] for each in sizes.values()],
+                    chain=[each[1] for each in sizes.values()],
                 )
                 drifts += not drift.low <= 0.0 <= drift.high
             shares = " | ".join(f"{100 * each / trials:.0f} %" for each in (holds, other, bend, drifts))

@@ -37,7 +37,10 @@ def main() -> None:
             for seed in np.random.SeedSequence(20261122).spawn(trials):
                 fits = [
                     exponent(
-                        bent_spectra(law, 1000, GLASSES, 1, stream), OMEGA_0, np.arange(GLASSES), window=(0.0, top)
+                        bent_spectra(law, 1000, GLASSES, 1, stream),
+                        first_phonon=OMEGA_0,
+                        chain=np.arange(GLASSES),
+                        window=(0.0, top),
                     )
                     for stream in seed.spawn(2)
                 ]

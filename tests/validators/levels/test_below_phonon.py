@@ -71,7 +71,7 @@ def test_the_window_is_in_units_of_the_mean_phonon(reference):
     data = modes("poisson", 3)
     scattered = np.where(np.arange(data.sizes["sample"]) % 2, 0.8, 1.2) * data["first_phonon"].mean().item()
     here = repulsion_below_phonon(data, reference=reference)
-    there = repulsion_below_phonon(data, scattered, reference=reference)
+    there = repulsion_below_phonon(data, first_phonon=scattered, reference=reference)
     assert there.details["modes"] == here.details["modes"]
     assert there.value == pytest.approx(here.value)
 
@@ -113,8 +113,11 @@ def test_zero_modes_are_left_out():
 def test_plain_arrays_are_as_good(reference):
     data = modes("goe", 9, each=24)
     plain = repulsion_below_phonon(
-        data["eigenfrequency"].values, data["first_phonon"].values, data["chain"].values, reference=reference
+        data["eigenfrequency"].values,
+        first_phonon=data["first_phonon"].values,
+        chain=data["chain"].values,
+        reference=reference,
     )
     assert plain == repulsion_below_phonon(data, reference=reference)
-    curve = low_ratio_distribution(data["eigenfrequency"].values, data["first_phonon"].values, bins=5)
+    curve = low_ratio_distribution(data["eigenfrequency"].values, first_phonon=data["first_phonon"].values, bins=5)
     assert curve.sizes["ratio"] == 5

@@ -12,6 +12,8 @@ from bosonpeak.validators import exponent, exponent_drift
 SIZES = {500: 40, 1000: 60, 4000: 20}
 CHAINS = 25
 
+NAMES = ("data", "particles", "first_phonon", "chain")
+
 
 def phonon(particles):
     return 1.45 * (1000 / particles) ** (1 / 3)
@@ -30,14 +32,16 @@ def sizes(law, seed):
 
 @pytest.mark.parametrize("s", [2.0, 3.0, 4.0])
 def test_power_laws_have_no_drift(s):
-    found = [exponent_drift(*sizes(BentPowerLaw(s, highest=1.4), seed)) for seed in range(40)]
+    found = [
+        exponent_drift(**dict(zip(NAMES, sizes(BentPowerLaw(s, highest=1.4), seed), strict=True))) for seed in range(40)
+    ]
     assert np.mean([each.value for each in found]) == pytest.approx(0.0, abs=0.06)
     assert np.mean([each.low <= 0.0 <= each.high for each in found]) >= 0.85
 
 
 def test_a_shared_bend_makes_s_grow_with_the_size():
     law = BentPowerLaw(4.0, 0.35 * 1.45, 2.0, highest=1.4)
-    found = exponent_drift(*sizes(law, 1))
+    found = exponent_drift(**dict(zip(NAMES, sizes(law, 1), strict=True)))
     assert found.low > 0.0
     small, middle, large = found.details["exponents"]
     assert small < middle < large < 4.0
@@ -47,22 +51,22 @@ def test_a_shared_bend_makes_s_grow_with_the_size():
 def test_a_size_without_modes_in_the_window_is_left_out_and_named():
     modes, particles, scales, chain = sizes(BentPowerLaw(3.0, highest=1.4), 2)
     modes[2] = modes[2][:4]
-    found = exponent_drift(modes, particles, scales, [*chain[:2], chain[2][:4]])
+    found = exponent_drift(modes, particles=particles, first_phonon=scales, chain=[*chain[:2], chain[2][:4]])
     assert found.details["particles"] == [500, 1000]
     assert "N = 4000 is left out: too few" in found.warnings[0]
     with pytest.raises(NotApplicableError, match="two sizes"):
-        exponent_drift(modes[1:], particles[1:], scales[1:], [chain[1], chain[2][:4]])
+        exponent_drift(modes[1:], particles=particles[1:], first_phonon=scales[1:], chain=[chain[1], chain[2][:4]])
 
 
 def test_a_bend_below_the_window_voids_the_window_that_means_the_limit_and_not_the_range_asked_for():
     law = BentPowerLaw(4.0, 0.45 * 1.45, 4.0, highest=1.4)
     modes = bent_spectra(law, 1000, 60, 100, np.random.SeedSequence(3))
     modes, chain = np.where(modes < 0.65 * 1.45, modes, math.nan), np.repeat(np.arange(60), 100)
-    meant = exponent(modes, 1.45, chain)
+    meant = exponent(modes, first_phonon=1.45, chain=chain)
     assert "bend" in meant.details["gates"]
     assert not meant.has_interval
     window = meant.window
-    asked = exponent(modes, 1.45, chain, window=window)
+    asked = exponent(modes, first_phonon=1.45, chain=chain, window=window)
     assert "bend" not in asked.details["gates"]
     assert any(warning.startswith("bend: s = ") for warning in asked.warnings)
     assert asked.value == meant.value
@@ -74,5 +78,5 @@ def test_power_laws_rarely_seem_to_bend():
     for seed in range(100):
         modes = bent_spectra(BentPowerLaw(3.0, highest=1.4), 1000, 25, 12, np.random.SeedSequence(seed))
         modes = np.where(modes < 0.65 * 1.45, modes, math.nan)
-        fired += "bend" in exponent(modes, 1.45, np.repeat(np.arange(25), 12)).details["gates"]
+        fired += "bend" in exponent(modes, first_phonon=1.45, chain=np.repeat(np.arange(25), 12)).details["gates"]
     assert fired <= 5

@@ -36,7 +36,7 @@ def independent(law, samples, seed):
 
 def gates_of(law, seed=0, samples=300, scale=1.0, **options):
     modes, chain = independent(law, samples, seed)
-    found = exponent(modes, scale, chain, **options)
+    found = exponent(modes, first_phonon=scale, chain=chain, **options)
     assert found.has_interval == (not found.details["gates"])
     return found.details["gates"]
 
@@ -99,7 +99,7 @@ def test_ungated_intervals_of_independent_samples_cover(window, s):
     trials, hits, passed = 120, 0, 0
     for seed in range(trials):
         modes, chain = independent(clean(s, mean_count=3.0, highest=0.9), 100, seed)
-        found = exponent(modes, 1.0, chain, window=window)
+        found = exponent(modes, first_phonon=1.0, chain=chain, window=window)
         passed += found.has_interval
         hits += found.low <= s <= found.high
     assert passed > 0.75 * trials
@@ -112,7 +112,7 @@ def test_intervals_of_correlated_chains_cover(chains, persistence):
     law = clean(mean_count=3.0, highest=0.9)
     for seed in range(trials):
         modes, chain = correlated_power_law_spectra(law, chains, 120 // chains, persistence, seed)
-        found = exponent(modes, 1.0, chain)
+        found = exponent(modes, first_phonon=1.0, chain=chain)
         passed += found.has_interval
         hits += found.low <= 4.0 <= found.high
         assert found.n == chains
@@ -124,7 +124,7 @@ def test_taking_correlated_samples_for_independent_covers_too_rarely():
     trials, hits = 60, 0
     for seed in range(trials):
         modes, _ = correlated_power_law_spectra(clean(mean_count=3.0, highest=0.9), 10, 12, 0.9, seed)
-        low, high = exponent(modes, 1.0, np.arange(120)).details["interval_without_gates"]
+        low, high = exponent(modes, first_phonon=1.0, chain=np.arange(120)).details["interval_without_gates"]
         hits += low <= 4.0 <= high
     assert hits / trials < 0.8
 
@@ -134,7 +134,7 @@ def test_phonons_of_the_usual_width_do_no_harm():
     law = clean(mean_count=1.0, phonon_count=12, phonon_width=0.08)
     for seed in range(trials):
         modes, chain = independent(law, 250, seed)
-        found = exponent(modes, 1.0, chain)
+        found = exponent(modes, first_phonon=1.0, chain=chain)
         passed += found.has_interval
         hits += found.low <= 4.0 <= found.high
     assert passed > 0.75 * trials
@@ -170,27 +170,27 @@ def test_too_few_modes_are_named():
 @pytest.mark.parametrize("factor", [2 * np.pi, 1 / (2 * np.pi)])
 def test_a_mistaken_two_pi_is_noticed(factor):
     modes, chain = independent(clean(mean_count=0.3, phonon_count=12, highest=4.0), 10, 3)
-    found = exponent(rescaled(modes, factor), 1.0, chain)
+    found = exponent(rescaled(modes, factor), first_phonon=1.0, chain=chain)
     assert {"phonon scale", "too few modes"} & set(found.details["gates"])
     assert math.isnan(found.low)
 
 
 def test_lists_of_the_lowest_modes_are_censored():
     modes, chain = independent(clean(mean_count=6.0), 200, 4)
-    assert "censored" in exponent(modes[:, :5], 1.0, chain).details["gates"]
-    assert "censored" not in exponent(modes, 1.0, chain).details["gates"]
+    assert "censored" in exponent(modes[:, :5], first_phonon=1.0, chain=chain).details["gates"]
+    assert "censored" not in exponent(modes, first_phonon=1.0, chain=chain).details["gates"]
 
 
 def test_rounded_and_copied_frequencies_are_told_apart():
     modes, chain = independent(clean(mean_count=2.0), 200, 5)
-    assert "ties" in exponent(np.round(modes, 2), 1.0, chain).details["gates"]
+    assert "ties" in exponent(np.round(modes, 2), first_phonon=1.0, chain=chain).details["gates"]
     doubled = np.concatenate([modes, modes])
-    assert "duplicates" in exponent(doubled, 1.0, np.arange(400)).details["gates"]
+    assert "duplicates" in exponent(doubled, first_phonon=1.0, chain=np.arange(400)).details["gates"]
 
 
 def test_pooled_modes_get_the_weaker_interval_in_the_details_only():
     modes, _ = independent(clean(mean_count=2.0), 200, 6)
-    found = exponent(modes[~np.isnan(modes)], 1.0)
+    found = exponent(modes[~np.isnan(modes)], first_phonon=1.0)
     assert found.details["gates"] == ["pooled"]
     low, high = found.details["interval_without_gates"]
     assert math.isnan(found.low)
@@ -199,13 +199,13 @@ def test_pooled_modes_get_the_weaker_interval_in_the_details_only():
 
 def test_two_chains_give_no_interval_and_unknown_chains_a_warning():
     modes, chain = correlated_power_law_spectra(clean(mean_count=3.0), 2, 60, 0.5, 7)
-    assert "too few chains" in exponent(modes, 1.0, chain).details["gates"]
-    assert any("no chain labels" in warning for warning in exponent(modes, 1.0).warnings)
+    assert "too few chains" in exponent(modes, first_phonon=1.0, chain=chain).details["gates"]
+    assert any("no chain labels" in warning for warning in exponent(modes, first_phonon=1.0).warnings)
 
 
 def test_the_window_shrinks_as_modes_grow():
     highs = [
-        exponent(independent(clean(mean_count=count), 100, 8)[0], 1.0, np.arange(100)).window[1]
+        exponent(independent(clean(mean_count=count), 100, 8)[0], first_phonon=1.0, chain=np.arange(100)).window[1]
         for count in (1.0, 10.0, 60.0)
     ]
     assert highs == [0.6, 0.55, 0.5]
@@ -223,8 +223,8 @@ def test_datasets_arrays_and_units_agree():
         }
     )
     found = exponent(data)
-    assert found.value == pytest.approx(exponent(frequency, scale, chain).value)
-    assert found.value == pytest.approx(exponent(modes, 1.0, chain).value)
+    assert found.value == pytest.approx(exponent(frequency, first_phonon=scale, chain=chain).value)
+    assert found.value == pytest.approx(exponent(modes, first_phonon=1.0, chain=chain).value)
     assert found.value == ungated_exponent(data, window=found.window)
     assert json.loads(json.dumps(found.details)) == found.details
 
@@ -246,7 +246,7 @@ def test_windows_keep_soft_modes_that_lower_the_modulus_of_their_sample(s, windo
     draws = [softened_by_their_modes(s, 3000, seed) for seed in range(trials)]
     soft = [np.count_nonzero(modes < 0.4, axis=1) for modes, _ in draws]
     assert np.mean([np.corrcoef(n, own)[0, 1] for n, (_, own) in zip(soft, draws, strict=True)]) < -0.5
-    found = [exponent(modes, own, np.arange(3000), window=window) for modes, own in draws]
+    found = [exponent(modes, first_phonon=own, chain=np.arange(3000), window=window) for modes, own in draws]
     limits = np.array([each.details["interval_without_gates"] for each in found])
     covered = np.mean((limits[:, 0] <= s) & (s <= limits[:, 1]))
     assert covered > 0.95 - 3.0 * binomial_error(0.95, trials)
@@ -255,20 +255,20 @@ def test_windows_keep_soft_modes_that_lower_the_modulus_of_their_sample(s, windo
 
 def test_own_scales_would_make_those_samples_steeper():
     modes, own = softened_by_their_modes(3.0, 3000, 1)
-    reduced = exponent(modes / own[:, None], 1.0, np.arange(3000), window=(0.0, 0.4))
+    reduced = exponent(modes / own[:, None], first_phonon=1.0, chain=np.arange(3000), window=(0.0, 0.4))
     assert reduced.details["interval_without_gates"][0] > 4.0
 
 
 def test_zero_modes_do_not_count():
     modes, chain = independent(clean(mean_count=3.0), 100, 10)
     padded = np.concatenate([np.zeros((100, 3)), modes], axis=1)
-    one_sided = exponent(padded, 1.0, chain, window=(0.0, 0.6))
-    assert one_sided.value == pytest.approx(exponent(modes, 1.0, chain, window=(0.0, 0.6)).value)
+    one_sided = exponent(padded, first_phonon=1.0, chain=chain, window=(0.0, 0.6))
+    assert one_sided.value == pytest.approx(exponent(modes, first_phonon=1.0, chain=chain, window=(0.0, 0.6)).value)
 
 
 def test_the_likelihood_prefers_the_truth():
     modes, chain = independent(clean(3.0, mean_count=10.0), 300, 11)
-    ratio = exponent(modes, 1.0, chain).details["log_likelihood_ratio"]
+    ratio = exponent(modes, first_phonon=1.0, chain=chain).details["log_likelihood_ratio"]
     assert max(ratio, key=ratio.get) == "3"
     assert all(value <= 0.0 for value in ratio.values())
     assert ratio["5"] < -10.0
@@ -292,7 +292,7 @@ def test_the_reduced_count_is_flat_for_its_own_exponent_and_its_band_covers():
     trials, inside = 60, []
     for seed in range(trials):
         modes, chain = independent(clean(mean_count=5.0, highest=1.3), 50, seed)
-        curve = reduced_cumulative_count(modes, 1.0, chain, exponent=4.0, low=0.3, points=6)
+        curve = reduced_cumulative_count(modes, first_phonon=1.0, chain=chain, exponent=4.0, low=0.3, points=6)
         truth = 5.0 / 0.6**5
         inside.append((curve["lower"] <= truth) & (truth <= curve["upper"]))
     assert abs(np.mean(inside, axis=0).min() - 0.95) < 4 * binomial_error(0.95, trials)
@@ -302,7 +302,7 @@ def test_the_band_of_correlated_chains_is_wider():
     modes, chain = correlated_power_law_spectra(clean(mean_count=3.0), 10, 20, 0.9, 13)
     widths = []
     for labels in (chain, np.arange(200)):
-        curve = reduced_cumulative_count(modes, 1.0, labels, exponent=4.0)
+        curve = reduced_cumulative_count(modes, first_phonon=1.0, chain=labels, exponent=4.0)
         widths.append(float((curve["upper"] - curve["lower"]).sel(reduced_frequency=0.9, method="nearest")))
     assert widths[0] > 1.5 * widths[1]
 
@@ -324,11 +324,11 @@ def test_the_band_of_correlated_chains_is_wider():
 )
 def test_what_makes_no_sense_is_refused(modes, scale, options, message):
     with pytest.raises(NotApplicableError, match=message):
-        exponent(modes, scale, **options)
+        exponent(modes, first_phonon=scale, **options)
 
 
 def test_an_empty_window_gives_no_number():
-    found = exponent(np.full((4, 2), 2.0) + np.arange(4)[:, None], 1.0, np.arange(4))
+    found = exponent(np.full((4, 2), 2.0) + np.arange(4)[:, None], first_phonon=1.0, chain=np.arange(4))
     assert math.isnan(found.value)
     assert "too few modes" in found.details["gates"]
 

@@ -49,5 +49,5 @@ def test_an_exponent_of_eigenvalues_has_no_interval():
     found = exponent(mistaken, window=(0.3, 0.6))
     assert "first shell" in found.details["gates"]
     assert np.isnan(found.low)
-    plain = exponent(mistaken["eigenfrequency"].values, stored["first_phonon"].values, dimension=3)
+    plain = exponent(mistaken["eigenfrequency"].values, first_phonon=stored["first_phonon"].values, dimension=3)
     assert "first shell" in plain.details["gates"]

@@ -51,7 +51,7 @@ def measured(modes, sizes=GLASSES, **options):
 
 def test_a_bend_inside_the_window_fools_the_window_and_not_the_limit():
     modes = glasses(bent(4.0, 0.5, 2.0), np.random.default_rng(1))
-    window = exponent(modes[1], PHONON[1000], np.repeat(np.arange(40), 120))
+    window = exponent(modes[1], first_phonon=PHONON[1000], chain=np.repeat(np.arange(40), 120))
     assert window.details["interval_without_gates"][1] < 3.5
     found = measured(modes)
     assert not found.warnings

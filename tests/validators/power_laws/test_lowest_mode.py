@@ -34,7 +34,8 @@ def test_the_size_dependence_is_free_of_that(repelling):
     generator = np.random.default_rng(3)
     sizes = (250, 500, 1000, 2000, 4000)
     found = [
-        lowest_mode_scaling([lowest(3.0, repelling, 300, generator, size) for size in sizes], sizes) for _ in range(60)
+        lowest_mode_scaling([lowest(3.0, repelling, 300, generator, size) for size in sizes], particles=sizes)
+        for _ in range(60)
     ]
     assert np.mean([each.value for each in found]) == pytest.approx(3.0, abs=0.1)
     assert np.mean([each.low <= 3.0 <= each.high for each in found]) >= 0.85
@@ -46,7 +47,7 @@ def test_a_bend_is_no_line_and_phonons_are_named():
     sizes = (250, 1000, 4000, 16000)
     bent = [lowest(3.0, True, 3000, generator, size) for size in sizes]
     bent = [np.where(each > 0.5, 0.5 * (each / 0.5) ** 2, each) for each in bent]
-    found = lowest_mode_scaling(bent, sizes, first_phonon=[0.3, 9.0, 9.0, 9.0])
+    found = lowest_mode_scaling(bent, particles=sizes, first_phonon=[0.3, 9.0, 9.0, 9.0])
     assert any("no power law" in warning for warning in found.warnings)
     assert any(warning.startswith("N = 250") for warning in found.warnings)
 
@@ -54,7 +55,7 @@ def test_a_bend_is_no_line_and_phonons_are_named():
 def test_what_cannot_be_read_is_refused():
     modes = lowest(3.0, False, 50, np.random.default_rng(5))
     with pytest.raises(NotApplicableError, match="at least 3 sizes"):
-        lowest_mode_scaling([modes, modes], [500, 1000])
+        lowest_mode_scaling([modes, modes], particles=[500, 1000])
     with pytest.raises(NotApplicableError, match="number of particles"):
         lowest_mode_scaling([modes, modes, modes])
     with pytest.raises(NotApplicableError, match="lowest mode of each sample"):

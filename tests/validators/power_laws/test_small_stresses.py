@@ -58,15 +58,17 @@ def test_the_exponent_alone_needs_stresses_too():
 def test_intervals_over_samples_cover(exponent):
     trials, hits = 60, 0
     for seed in range(trials):
-        found = stress_distribution(power_law_counts(exponent, 12, 3000, seed), EDGES, low=1e-6, high=1e-2).exponent
+        found = stress_distribution(
+            power_law_counts(exponent, 12, 3000, seed), edges=EDGES, low=1e-6, high=1e-2
+        ).exponent
         hits += found.low <= exponent <= found.high
     assert abs(hits / trials - 0.95) < 4 * math.sqrt(0.95 * 0.05 / trials)
 
 
 def test_samples_that_repeat_a_chain_count_once():
     counts = np.repeat(power_law_counts(-0.5, 6, 3000, 1), 8, axis=0)
-    by_chain = stress_distribution(counts, EDGES, np.repeat(np.arange(6), 8), low=1e-6, high=1e-2).exponent
-    by_sample = stress_distribution(counts, EDGES, low=1e-6, high=1e-2).exponent
+    by_chain = stress_distribution(counts, edges=EDGES, chain=np.repeat(np.arange(6), 8), low=1e-6, high=1e-2).exponent
+    by_sample = stress_distribution(counts, edges=EDGES, low=1e-6, high=1e-2).exponent
     assert by_chain.n == 6
     assert by_chain.value == pytest.approx(by_sample.value)
     assert by_chain.high - by_chain.low > 2.0 * (by_sample.high - by_sample.low)
@@ -74,18 +76,18 @@ def test_samples_that_repeat_a_chain_count_once():
 
 def test_the_range_ends_at_the_crossover():
     counts = power_law_counts(-0.5, 20, 200_000, 2, crossover=1e-3)
-    found = stress_distribution(counts, EDGES, low=1e-8, high=1e-4)
+    found = stress_distribution(counts, edges=EDGES, low=1e-8, high=1e-4)
     assert found.exponent.low <= -0.5 <= found.exponent.high
     assert found.holds_from == pytest.approx(1e-8, rel=1e-6)
     assert found.holds_to == pytest.approx(1e-3, rel=1e-6)
     assert not found.exponent.warnings
-    wide = stress_distribution(counts, EDGES, low=1e-6, high=1e-1)
+    wide = stress_distribution(counts, edges=EDGES, low=1e-6, high=1e-1)
     assert "one exponent holds from" in wide.exponent.warnings[0]
 
 
 def test_samples_that_are_all_alike_have_no_range_that_agrees():
     counts = np.repeat(power_law_counts(-0.5, 1, 10**5, 9), 6, axis=0)
-    found = stress_distribution(counts, EDGES, low=1e-6, high=1e-2)
+    found = stress_distribution(counts, edges=EDGES, low=1e-6, high=1e-2)
     assert found.exponent.high - found.exponent.low < 1e-12
     assert math.isnan(found.exponent.details["holds_to"])
 
@@ -95,7 +97,7 @@ def test_a_logarithmic_correction_shows_as_drift():
     log_edges = np.log(EDGES[:-10])
     expected = 1e9 * np.diff(-1.0 / log_edges)
     counts = np.random.default_rng(3).poisson(expected / 10.0, (10, len(expected)))
-    found = stress_distribution(counts, EDGES[:-10], low=1e-8, high=1e-4)
+    found = stress_distribution(counts, edges=EDGES[:-10], low=1e-8, high=1e-4)
     decades = found.by_decade
     assert decades["exponent"].values == pytest.approx(-1.0 - 2.0 / np.log(decades["stress"].values), abs=0.06)
     assert (np.diff(decades["exponent"].values) > 0.0).all()
@@ -113,7 +115,7 @@ def test_datasets_and_arrays_agree():
     )
     found = stress_distribution(data, low=1e-6, high=1e-2).exponent
     assert found.n == 4
-    assert found.value == pytest.approx(stress_distribution(counts, EDGES, low=1e-6, high=1e-2).exponent.value)
+    assert found.value == pytest.approx(stress_distribution(counts, edges=EDGES, low=1e-6, high=1e-2).exponent.value)
 
 
 def test_the_density_is_normalised():
@@ -131,11 +133,11 @@ def test_the_density_is_normalised():
 )
 def test_unfit_histograms_are_refused(counts, edges, window, message):
     with pytest.raises(NotApplicableError, match=message):
-        stress_distribution(counts, edges, low=window[0], high=window[1])
+        stress_distribution(counts, edges=edges, low=window[0], high=window[1])
 
 
 def test_a_dataset_without_a_histogram_is_refused():
     with pytest.raises(NotApplicableError, match="no stress histogram"):
         stress_distribution(xr.Dataset())
     with pytest.raises(NotApplicableError, match="chain labels"):
-        stress_distribution(np.ones((3, 90)), EDGES, [1, 2])
+        stress_distribution(np.ones((3, 90)), edges=EDGES, chain=[1, 2])

@@ -37,7 +37,7 @@ def test_cumulative_count_is_the_number_below(rows, frequency):
 def test_window_leaves_zero_modes_out():
     data = modes([[0.0, 0.0, 0.5, 1.0], [0.0, 0.2, 0.4, 0.6]])
     data["zero_mode_count"] = ("sample", np.array([2, 1], dtype=np.int32))
-    assert modes_in_window(data, 0.0, 0.55) == pytest.approx([0.25, 0.5])
+    assert modes_in_window(data, low=0.0, high=0.55) == pytest.approx([0.25, 0.5])
 
 
 def test_zero_modes_are_recognised_without_a_record():
@@ -53,12 +53,14 @@ def test_spectrum_and_modes_of_one_density_agree():
     )
     data = modes(rows).assign(zero_mode_count=("sample", np.zeros(1, dtype=np.int32)))
     for one in (data, spectrum):
-        assert modes_in_window(one, 0.3, 0.7)[0] == pytest.approx(0.4, abs=1e-3)
-        assert sampled_density(one, 0.2, 0.8, 0.1).values[0] == pytest.approx(np.arange(0.5, 1.6, 0.2), abs=1e-2)
+        assert modes_in_window(one, low=0.3, high=0.7)[0] == pytest.approx(0.4, abs=1e-3)
+        assert sampled_density(one, low=0.2, high=0.8, bin_width=0.1).values[0] == pytest.approx(
+            np.arange(0.5, 1.6, 0.2), abs=1e-2
+        )
 
 
 def test_a_selection_of_modes_is_refused():
     with pytest.raises(NotApplicableError, match="every mode"):
-        modes_in_window(modes([[0.1, 0.2]], degrees_of_freedom=100), 0.0, 1.0)
+        modes_in_window(modes([[0.1, 0.2]], degrees_of_freedom=100), low=0.0, high=1.0)
     with pytest.raises(NotApplicableError, match="no density of states"):
-        modes_in_window(xr.Dataset({"other": ("sample", [1.0])}), 0.0, 1.0)
+        modes_in_window(xr.Dataset({"other": ("sample", [1.0])}), low=0.0, high=1.0)

@@ -22,6 +22,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, require_variables, several_ensembles
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 WINDOW = (10.0, 1000.0)
 """Relaxation times that are fitted, in units of that at the highest temperature."""
@@ -158,12 +159,13 @@ def arrest_temperature(
     )
 
 
-def swap_speed_up(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> xr.Dataset:
+@accept_old_spelling("datasets")
+def swap_speed_up(data: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> xr.Dataset:
     """Ratio of the relaxation times without and with swaps, against temperature.
 
     Parameters
     ----------
-    datasets : sequence of xarray.Dataset or str, or xarray.DataTree
+    data : sequence of xarray.Dataset or str, or xarray.DataTree
         Of kind ``relaxation``, one a temperature, with one dynamics without swaps and one with swaps.
     level : float
         Confidence level.
@@ -189,9 +191,9 @@ def swap_speed_up(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = 
     >>> bool((found["speed_up"].diff("temperature") < 0.0).all())
     True
     """
-    datasets = several_ensembles(datasets)
+    data = several_ensembles(data)
     require_level(level)
-    standard, swapped = _table(datasets, swaps=False), _table(datasets, swaps=True)
+    standard, swapped = _table(data, swaps=False), _table(data, swaps=True)
     bounded = np.where(np.isfinite(standard.time), standard.time, standard.bound)
     ratio = np.log(bounded / swapped.time)
     rows = [mean_interval(column, level) for column in ratio.T]

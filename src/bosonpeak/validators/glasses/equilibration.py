@@ -18,6 +18,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 _GRID = np.linspace(-0.95, 0.995, 120)
 """Correlations for which the bias of short chains is worked out."""
@@ -68,12 +69,13 @@ class Equilibration:
     excluded: Estimate | None = None
 
 
-def equilibration(dataset: Ensemble, *, level: float = LEVEL) -> Equilibration:
+@accept_old_spelling("dataset")
+def equilibration(data: Ensemble, *, level: float = LEVEL) -> Equilibration:
     """Drift, correlation and losses along the Markov chains of a glass ensemble.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         With ``inherent_structure_energy`` and ``chain`` (sample), and where known ``sweep`` (sample), ``liquid_energy``
         (independent_chain, record) with ``record_sweep``, ``displacement_acceptance`` and ``swap_acceptance``
         (independent_chain), and ``quench_outcome`` and ``quench_chain`` (quench).
@@ -100,19 +102,19 @@ def equilibration(dataset: Ensemble, *, level: float = LEVEL) -> Equilibration:
     >>> found.effective_glasses.value <= 50.0
     True
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    require_variables(dataset, "inherent_structure_energy", "chain")
-    chains = _chains(dataset)
+    require_variables(data, "inherent_structure_energy", "chain")
+    chains = _chains(data)
     correlation = _autocorrelation(chains, level)
     return Equilibration(
         energy_drift=_energy_drift(chains, level),
         autocorrelation=correlation,
         effective_glasses=None if correlation is None else _effective_glasses(chains, correlation),
-        liquid_drift=_liquid_drift(dataset, level),
-        displacement_acceptance=_acceptance(dataset, "displacement_acceptance", level),
-        swap_acceptance=_acceptance(dataset, "swap_acceptance", level),
-        excluded=_excluded(dataset, level),
+        liquid_drift=_liquid_drift(data, level),
+        displacement_acceptance=_acceptance(data, "displacement_acceptance", level),
+        swap_acceptance=_acceptance(data, "swap_acceptance", level),
+        excluded=_excluded(data, level),
     )
 
 

@@ -17,6 +17,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, signed_frequency
 from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 RECORDED = {
     "force_balance": ("residual_force", "largest residual force"),
@@ -53,12 +54,13 @@ class Mechanics:
     translation_residual: Estimate | None = None
 
 
-def mechanics(dataset: Ensemble) -> Mechanics:
+@accept_old_spelling("dataset")
+def mechanics(data: Ensemble) -> Mechanics:
     """Invariants that a glass ensemble records of its samples.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         With any of ``residual_force``, ``zero_mode_count``, ``rattler_count``, ``smallest_eigenvalue``,
         ``mode_residual``, ``mode_orthonormality``, ``hessian_asymmetry`` and ``translation_residual`` (sample), and
         the attribute ``dimension`` where zero modes are to be counted. Without ``smallest_eigenvalue`` the lowest
@@ -82,12 +84,12 @@ def mechanics(dataset: Ensemble) -> Mechanics:
     >>> found.zero_mode_surplus.value, found.force_balance.value < 1e-8
     (0.0, True)
     """
-    dataset = one_ensemble(dataset)
-    recorded = {name: dataset[variable].values for name, (variable, _) in RECORDED.items() if variable in dataset}
+    data = one_ensemble(data)
+    recorded = {name: data[variable].values for name, (variable, _) in RECORDED.items() if variable in data}
     if "zero_mode_surplus" in recorded:
-        recorded["zero_mode_surplus"] = recorded["zero_mode_surplus"] - _expected_zero_modes(dataset)
-    if "smallest_eigenvalue" not in recorded and "eigenfrequency" in dataset:
-        lowest = signed_frequency(dataset)[:, 0]
+        recorded["zero_mode_surplus"] = recorded["zero_mode_surplus"] - _expected_zero_modes(data)
+    if "smallest_eigenvalue" not in recorded and "eigenfrequency" in data:
+        lowest = signed_frequency(data)[:, 0]
         recorded["smallest_eigenvalue"] = np.sign(lowest) * lowest**2
     if not recorded:
         raise NotApplicableError(

@@ -22,6 +22,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.levels.reference_levels import GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import POISSON_MEAN, folded, spacing_ratios
@@ -38,11 +39,12 @@ FEWEST_LEVELS = 2.5
 _REFERENCE_LEVELS = 50
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def repulsion_below_phonon(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     high: float = 0.9,
     reference: GoeReference | None = None,
     level: float = LEVEL,
@@ -131,11 +133,12 @@ def repulsion_below_phonon(
     )
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def low_ratio_distribution(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     high: float = 0.9,
     bins: int = 10,
 ) -> xr.Dataset:

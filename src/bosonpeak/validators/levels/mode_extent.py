@@ -27,6 +27,7 @@ from bosonpeak.validators.estimates.inputs import (
     several_ensembles,
 )
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.ratios import ratio_interval
 
 FEWEST_SIZES = 3
@@ -45,12 +46,13 @@ class Localisation:
     participation_number: Estimate
 
 
-def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL) -> Localisation:
+@accept_old_spelling("dataset")
+def localisation(data: Ensemble, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL) -> Localisation:
     """Participation ratio and participation number of the modes in a window below the first phonon.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         With ``eigenfrequency`` and ``participation_ratio`` (sample, mode), ``first_phonon`` (sample), the attribute
         ``particles`` and, where samples depend on each other, ``chain`` (sample).
     low, high : float
@@ -79,10 +81,10 @@ def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, leve
     >>> round(found.participation_ratio.value, 6), round(found.participation_number.value, 6)
     (0.2, 200.0)
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
     low, high = window_ends(low, high)
-    sums = _sums(dataset, low, high)
+    sums = _sums(data, low, high)
     ratio = _estimate("participation ratio e", sums.ratio, sums, (low, high), level, "mean over modes")
     logarithm = _estimate("", sums.logarithm, sums, (low, high), level, "")
     number = Estimate(
@@ -99,14 +101,15 @@ def localisation(dataset: Ensemble, *, low: float = 0.0, high: float = 0.9, leve
     return Localisation(ratio, number)
 
 
+@accept_old_spelling("datasets")
 def localisation_scaling(
-    datasets: Sequence[Ensemble] | xr.DataTree, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL
+    data: Sequence[Ensemble] | xr.DataTree, *, low: float = 0.0, high: float = 0.9, level: float = LEVEL
 ) -> Estimate:
     """Exponent D of the participation number N e ~ N^D: 0 for localised modes, 1 for extended ones.
 
     Parameters
     ----------
-    datasets : sequence of xarray.Dataset or str, or xarray.DataTree
+    data : sequence of xarray.Dataset or str, or xarray.DataTree
         One per size, as for `localisation`.
     low, high : float
         Window in units of each size's own omega_0.
@@ -135,10 +138,10 @@ def localisation_scaling(
     >>> localisation_scaling(known["localised"]).value < 0.2
     True
     """
-    datasets = several_ensembles(datasets)
+    data = several_ensembles(data)
     require_level(level)
     low, high = window_ends(low, high)
-    sums = [_sums(dataset, low, high) for dataset in datasets]
+    sums = [_sums(dataset, low, high) for dataset in data]
     sizes = np.array([each.particles for each in sums], dtype=np.float64)
     if len(np.unique(sizes)) < FEWEST_SIZES:
         raise NotApplicableError(

@@ -32,6 +32,7 @@ from bosonpeak.validators.estimates.intervals import (
     t_factor,
     weighted_slope,
 )
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 FEWEST_MODES = 30
 """Below so many modes in all samples the variance of their counts says nothing."""
@@ -40,11 +41,12 @@ FEWEST_PAIRS = 20
 """Of independent modes that share a sample: below, an interval would hold the truth in less than 93 of 100 cases."""
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def count_dispersion(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     below: float = 0.4,
     mean_count: float | None = None,
     level: float = LEVEL,
@@ -144,12 +146,13 @@ def count_dispersion(
     )
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def count_dispersion_growth(
     data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
-    *,
     mean_count: float = 0.8,
     level: float = LEVEL,
 ) -> Estimate:
@@ -188,7 +191,7 @@ def count_dispersion_growth(
 
     >>> import numpy as np
     >>> independent = np.random.default_rng(1).random((2, 500, 40)) * 20.0
-    >>> found = count_dispersion_growth(np.sort(independent), [500, 1000], [1.0, 1.0])
+    >>> found = count_dispersion_growth(np.sort(independent), particles=[500, 1000], first_phonon=[1.0, 1.0])
     >>> found.low < 0.0 < found.high
     True
     """
@@ -198,7 +201,9 @@ def count_dispersion_growth(
     if len(set(numbers)) < 2:
         raise NotApplicableError("a change with the size needs two sizes", got=f"N = {numbers[0]:.0f} alone")
     each = [
-        count_dispersion(lists.frequency, lists.first_phonon, lists.chain, mean_count=mean_count, level=level)
+        count_dispersion(
+            lists.frequency, first_phonon=lists.first_phonon, chain=lists.chain, mean_count=mean_count, level=level
+        )
         for _, lists in sizes
     ]
     error = np.array([one.details["standard_error"] for one in each])

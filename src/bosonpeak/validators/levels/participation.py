@@ -15,6 +15,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables, several_ensembles
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level, t_factor
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 
 def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArray:
@@ -49,7 +50,8 @@ def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArr
     return np.asarray(1.0 / (weight.shape[1] * (weight**2).sum(axis=1)))
 
 
-def mean_participation(dataset: Ensemble, *, low: float, high: float, level: float = LEVEL) -> Estimate:
+@accept_old_spelling("dataset")
+def mean_participation(data: Ensemble, *, low: float, high: float, level: float = LEVEL) -> Estimate:
     """Mean participation ratio of the modes in a frequency window, over samples.
 
     Raises
@@ -68,12 +70,12 @@ def mean_participation(dataset: Ensemble, *, low: float, high: float, level: flo
     >>> round(mean_participation(modes, low=0.0, high=1.0).value, 6)
     0.2
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    require_variables(dataset, "eigenfrequency", "participation_ratio")
+    require_variables(data, "eigenfrequency", "participation_ratio")
     low, high = window_ends(low, high)
-    inside = (dataset["eigenfrequency"] >= low) & (dataset["eigenfrequency"] < high)
-    values = dataset["participation_ratio"].where(inside).mean("mode").values
+    inside = (data["eigenfrequency"] >= low) & (data["eigenfrequency"] < high)
+    values = data["participation_ratio"].where(inside).mean("mode").values
     if np.isnan(values).any():
         raise NotApplicableError("a sample has no mode in the window", got=f"[{low:g}, {high:g}]")
     value, lower, upper = mean_interval(values, level)
@@ -81,7 +83,8 @@ def mean_participation(dataset: Ensemble, *, low: float, high: float, level: flo
     return Estimate("participation ratio", value, lower, upper, level, len(values), method, window=(low, high))
 
 
-def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> Estimate:
+@accept_old_spelling("datasets")
+def participation_scaling(data: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVEL) -> Estimate:
     """Exponent D of the participation number N e ~ N^D across system sizes.
 
     D = 1 for extended modes, 0 for localised ones. Each size gives the mean over samples of ln(N e), averaged over the
@@ -89,7 +92,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
 
     Parameters
     ----------
-    datasets : sequence of xarray.Dataset or str, or xarray.DataTree
+    data : sequence of xarray.Dataset or str, or xarray.DataTree
         One per size, with ``participation_ratio`` (sample, mode) of comparable modes and ``coordination_number`` or the
         attribute ``degrees_of_freedom``.
     level : float
@@ -120,12 +123,12 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
     >>> round(abs(participation_scaling([alike(size, 20.0 / size) for size in (100, 200, 400)]).value), 6)
     0.0
     """
-    datasets = several_ensembles(datasets)
+    data = several_ensembles(data)
     require_level(level)
-    for dataset in datasets:
+    for dataset in data:
         require_variables(dataset, "participation_ratio")
-    sizes = np.array([_node_count(d) for d in datasets], dtype=np.float64)
-    numbers = [np.log(n * d["participation_ratio"].values).mean(axis=1) for n, d in zip(sizes, datasets, strict=True)]
+    sizes = np.array([_node_count(d) for d in data], dtype=np.float64)
+    numbers = [np.log(n * d["participation_ratio"].values).mean(axis=1) for n, d in zip(sizes, data, strict=True)]
     samples = np.array([len(x) for x in numbers])
     if len(np.unique(sizes)) < 3 or samples.min() < 3:
         raise NotApplicableError(
@@ -158,7 +161,7 @@ def participation_scaling(datasets: Sequence[Ensemble] | xr.DataTree, *, level: 
         "weighted line through mean ln(N e) against ln N; error from the scatter over samples",
         details={
             "sizes": sizes.astype(int).tolist(),
-            "mean_participation_ratio": [float(d["participation_ratio"].mean()) for d in datasets],
+            "mean_participation_ratio": [float(d["participation_ratio"].mean()) for d in data],
             "chi2_per_degree": excess_scatter,
         },
     )
@@ -201,14 +204,15 @@ def local_weight(eigenvectors: ArrayLike, groups: ArrayLike, group_count: int) -
     )
 
 
+@accept_old_spelling("dataset")
 def coordination_weight(
-    dataset: Ensemble, *, low: float, high: float, coordination: int, level: float = LEVEL
+    data: Ensemble, *, low: float, high: float, coordination: int, level: float = LEVEL
 ) -> Estimate:
     """Weight of a window's modes on nodes of one coordination number, relative to an even spread.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         With ``coordination_weight`` (sample, frequency_bin, coordination), binned as `local_weight` defines it.
     low, high : float
         Bins whose centres lie in this window are averaged.
@@ -238,16 +242,16 @@ def coordination_weight(
     >>> coordination_weight(networks, low=0.0, high=1.0, coordination=4).value
     1.0
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    require_variables(dataset, "coordination_weight")
-    centres = dataset["frequency_bin"].values
+    require_variables(data, "coordination_weight")
+    centres = data["frequency_bin"].values
     low, high = window_ends(low, high)
     coordination = whole_number(coordination, "coordination", least=0)
-    if coordination >= dataset["coordination_weight"].shape[2]:
+    if coordination >= data["coordination_weight"].shape[2]:
         raise NotApplicableError("no node has that coordination number", got=f"z = {coordination}")
     inside = (centres >= low) & (centres <= high)
-    weights = dataset["coordination_weight"].values[:, inside, coordination]
+    weights = data["coordination_weight"].values[:, inside, coordination]
     if not inside.any() or np.isnan(weights).any():
         raise NotApplicableError("no weight to average", got=f"window [{low:g}, {high:g}], z = {coordination}")
     value, lower, upper = mean_interval(weights.mean(axis=1), level)

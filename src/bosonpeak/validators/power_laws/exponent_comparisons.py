@@ -25,6 +25,7 @@ from bosonpeak.validators.estimates.intervals import (
     t_factor,
     weighted_slope,
 )
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.ratios import warnings_of_both
 from bosonpeak.validators.power_laws.exponent_s import clustered_modes, exponent
 from bosonpeak.validators.power_laws.gates import Window
@@ -34,12 +35,13 @@ WINDOW = (0.3, 0.55)
 """In units of each size's own mean omega_0."""
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_drift(
     data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
-    *,
     window: tuple[float, float] = WINDOW,
     level: float = LEVEL,
 ) -> Estimate:
@@ -86,7 +88,7 @@ def exponent_drift(
     require_level(level)
     sizes, found, warnings = [], [], []
     for number, lists in mode_lists_of_sizes(data, particles, first_phonon, chain):
-        one = exponent(lists.frequency, lists.first_phonon, lists.chain, window=window, level=level)
+        one = exponent(lists.frequency, first_phonon=lists.first_phonon, chain=lists.chain, window=window, level=level)
         low, high = one.details["interval_without_gates"]
         if not np.isfinite([low, high]).all():
             warnings.append(f"N = {number} is left out: {'; '.join(one.warnings)}")

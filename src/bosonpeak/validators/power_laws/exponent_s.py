@@ -21,6 +21,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws import gates
 from bosonpeak.validators.power_laws.gates import ClusteredModes, Window, missing_shell
 from bosonpeak.validators.power_laws.likelihood import (
@@ -44,11 +45,12 @@ CANDIDATES = (2.0, 3.0, 4.0, 5.0)
 """Exponents whose likelihoods are compared."""
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def exponent(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     window: Literal["two-sided", "one-sided"] | tuple[float, float] = "two-sided",
     dimension: int | None = None,
     level: float = LEVEL,
@@ -155,11 +157,12 @@ def ungated_exponent(data: xr.Dataset, *, window: tuple[float, float]) -> float:
     return _most_likely(modes, _window(modes, window))[1]
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def reduced_cumulative_count(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     exponent: float,
     low: float = 0.1,
     high: float = 1.2,
@@ -194,7 +197,7 @@ def reduced_cumulative_count(
     >>> import numpy as np
     >>> quantiles = (np.arange(1000) + 0.5) / 1000
     >>> modes = 2.0 * quantiles**0.2
-    >>> found = reduced_cumulative_count(modes.reshape(100, 10), 1.0, exponent=4.0, low=1.0, high=1.8, points=3)
+    >>> found = reduced_cumulative_count(modes.reshape(100, 10), first_phonon=1.0, exponent=4.0, low=1.0, high=1.8, points=3)
     >>> (found["reduced_count"] * 2.0**5 / 10.0).values.round(1).tolist()
     [1.0, 1.0, 1.0]
     """

@@ -38,6 +38,7 @@ from bosonpeak.validators.estimates.intervals import (
     t_factor,
     weighted_slope,
 )
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.levels.number_variance import counts_below, end_of
 from bosonpeak.validators.levels.reference_levels import repulsion_of
 
@@ -118,11 +119,12 @@ FEWEST_SIZES = 3
 _PHONONS = 0.01
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def lowest_mode_shape(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     level: float = LEVEL,
 ) -> Estimate:
     """Shape of Weibull's law for the lowest mode of a sample, less 1: the exponent s if modes were independent.
@@ -179,12 +181,13 @@ def lowest_mode_shape(
     )
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def lowest_mode_scaling(
     data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
-    *,
     level: float = LEVEL,
 ) -> Estimate:
     """Exponent s from how the mean lowest mode falls with the size: <omega_min> ~ N^(-1/(1+s)).
@@ -218,7 +221,7 @@ def lowest_mode_scaling(
     >>> import numpy as np
     >>> sizes = [500, 1000, 2000]
     >>> scatter = np.array([[0.9], [1.0], [1.1]])
-    >>> round(lowest_mode_scaling([scatter * size**-0.2 for size in sizes], sizes).value, 6)
+    >>> round(lowest_mode_scaling([scatter * size**-0.2 for size in sizes], particles=sizes).value, 6)
     4.0
     """
     require_level(level)
@@ -294,11 +297,12 @@ def _exponent_of(slope: float) -> float:
     return -1.0 / slope - 1.0 if slope < 0.0 else math.inf
 
 
+@accept_old_spelling(positional=("first_phonon", "chain"))
 def lowest_mode_exponent(
     data: Ensemble | ArrayLike,
+    *,
     first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     mean_count: float = 0.8,
     level: float = LEVEL,
 ) -> Estimate:

@@ -16,6 +16,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.gates import FEWEST_MODES
 from bosonpeak.validators.power_laws.likelihood import powers_without_one, unbiased_power
 
@@ -23,12 +24,13 @@ WINDOW = (0.0, 0.55)
 """From the lowest mode to the foot of the phonons of the largest box, in units of its mean omega_0."""
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_size_effect(
     data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
-    *,
     window: tuple[float, float] = WINDOW,
     level: float = LEVEL,
 ) -> Estimate:

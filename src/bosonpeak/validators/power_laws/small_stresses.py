@@ -33,6 +33,7 @@ from bosonpeak.validators.estimates.inputs import (
     require_variables,
 )
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.exponent_s import exponent, ungated_exponent
 
 FEWEST_STRESSES = 50
@@ -63,11 +64,12 @@ class StressDistribution:
     holds_to: float
 
 
+@accept_old_spelling(positional=("edges", "chain"))
 def stress_distribution(
     data: Ensemble | ArrayLike,
+    *,
     edges: ArrayLike | None = None,
     chain: ArrayLike | None = None,
-    *,
     low: float = 1e-8,
     high: float = 1e-4,
     level: float = LEVEL,
@@ -110,7 +112,7 @@ def stress_distribution(
     >>> import numpy as np
     >>> edges = np.geomspace(1e-9, 1e-3, 61)
     >>> counts = np.random.default_rng(1).poisson(1e6 * np.diff(np.sqrt(edges)), (10, 60))
-    >>> found = stress_distribution(counts, edges)
+    >>> found = stress_distribution(counts, edges=edges)
     >>> found.exponent.low < -0.5 < found.exponent.high
     True
     """

@@ -23,6 +23,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, mean_interval, require_level, t_factor
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.spectra.debye_level import (
     debye_count,
     debye_density,
@@ -34,14 +35,15 @@ from bosonpeak.validators.spectra.density_of_states import modes_in_window, samp
 from bosonpeak.validators.spectra.phonon_shells import sound_speed2
 
 REFERENCES = ("own-debye", "rescaled-crystal", "paper")
-"""What the modes in a window are compared with; "paper" is the Debye level of the undisturbed crystal, c = 1."""
+"""References of the modes in a window; "paper" is the Debye level of the undisturbed crystal, c = 1."""
 
 PEAK_DEGREE = 4
 """Degree of the polynomial through the reduced density; a boson peak on a slope needs more than a parabola."""
 
 
+@accept_old_spelling("dataset")
 def excess(
-    dataset: Ensemble,
+    data: Ensemble,
     *,
     low: float,
     high: float,
@@ -52,7 +54,7 @@ def excess(
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete spectra or sampled ones, of two-dimensional scalar networks.
     low, high : float
         Frequency window, units sqrt(t0/m).
@@ -86,12 +88,12 @@ def excess(
     >>> excess(crystal, low=0.4, high=1.2, reference="own-debye").low > 0.0
     True
     """
-    dataset, (low, high) = one_ensemble(dataset), window_ends(low, number(high, "high"))
+    data, (low, high) = one_ensemble(data), window_ends(low, number(high, "high"))
     require_level(level)
-    _require_inside_the_band(sound_speed2(dataset), low)
-    ratios = relative_counts(dataset, low=low, high=high, reference=reference)
+    _require_inside_the_band(sound_speed2(data), low)
+    ratios = relative_counts(data, low=low, high=high, reference=reference)
     value, lower, upper = mean_interval(ratios - 1.0, level)
-    shells = abs(value + 1.0) * abs(float(_shell_modulation(dataset, np.array([low, high]))[0]) - 1.0)
+    shells = abs(value + 1.0) * abs(float(_shell_modulation(data, np.array([low, high]))[0]) - 1.0)
     return Estimate(
         name=f"excess over {reference.replace('-', ' ')}",
         value=value,
@@ -101,13 +103,13 @@ def excess(
         n=len(ratios),
         method="modes in the window over the reference's, less 1; Student-t over samples plus phonon-shell systematic",
         window=(low, high),
-        details={"squared_speed": float(np.mean(sound_speed2(dataset))), "phonon_shell_systematic": shells},
+        details={"squared_speed": float(np.mean(sound_speed2(data))), "phonon_shell_systematic": shells},
     )
 
 
 def relative_counts(dataset: xr.Dataset, *, low: float, high: float, reference: str = "rescaled-crystal") -> FloatArray:
     """Modes of each sample in a window over the reference's, shape (samples,); arguments as for `excess`."""
-    return modes_in_window(dataset, low, high) / _reference_count(dataset, low, high, reference)
+    return modes_in_window(dataset, low=low, high=high) / _reference_count(dataset, low, high, reference)
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,9 @@ class Peak:
     width: Estimate
 
 
+@accept_old_spelling("dataset")
 def excess_peak(
-    dataset: Ensemble,
+    data: Ensemble,
     *,
     low: float = 0.15,
     high: float = 1.15,
@@ -140,7 +143,7 @@ def excess_peak(
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra of scalar networks.
     low, high : float
         Window of the fit: from a few phonon shells up to well below the Van Hove peak.
@@ -167,19 +170,19 @@ def excess_peak(
     >>> round(peak.position.value, 1)
     0.5
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
     # Density of states of each sample over its own Debye level and over its rescaled crystal, on common bins.
     # Density of states of each sample over its own Debye level and over its rescaled crystal, on common bins.
-    density = sampled_density(dataset, low, high, bin_width)
+    density = sampled_density(data, low=low, high=high, bin_width=bin_width)
     frequency = density["frequency"].values
     half_bin = 0.5 * (frequency[1] - frequency[0])
-    speed2 = sound_speed2(dataset)[:, None]
+    speed2 = sound_speed2(data)[:, None]
     _require_inside_the_band(speed2, float(frequency[-1]))
-    modulation = _shell_modulation(dataset, np.append(frequency - half_bin, frequency[-1] + half_bin))
+    modulation = _shell_modulation(data, np.append(frequency - half_bin, frequency[-1] + half_bin))
     over_debye = density.values / debye_density(frequency, speed2)
     over_crystal = density.values / square_lattice_density(frequency, speed2)
-    warnings = _shell_warnings(dataset, low, bin_width)
+    warnings = _shell_warnings(data, low, bin_width)
 
     def estimate(name: str, unit: str, rows: FloatArray, feature: Callable[[_ReducedFit], float]) -> Estimate:
         def statistic(chosen: NDArray[np.intp]) -> float:
@@ -299,14 +302,15 @@ def _shell_warnings(dataset: xr.Dataset, low: float, bin_width: float) -> tuple[
     return (f"bins of {bin_width:g} resolve single phonon shells, {spacing:.3g} apart at omega = {low:g}",)
 
 
+@accept_old_spelling("dataset")
 def reduced_density(
-    dataset: Ensemble, *, low: float, high: float, bin_width: float, reference: str = "own-debye"
+    data: Ensemble, *, low: float, high: float, bin_width: float, reference: str = "own-debye"
 ) -> xr.Dataset:
     """Reduced density of states with its scatter over samples, for a plot.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra of scalar networks.
     low, high, bin_width : float
         Bins in frequency.
@@ -334,10 +338,10 @@ def reduced_density(
     >>> found["reduced_density"].values.round(1).tolist()
     [1.0, 1.0]
     """
-    dataset, reference = one_ensemble(dataset), one_of(reference, REFERENCES, "reference")
-    density = sampled_density(dataset, low, high, bin_width)
+    data, reference = one_ensemble(data), one_of(reference, REFERENCES, "reference")
+    density = sampled_density(data, low=low, high=high, bin_width=bin_width)
     frequency = density["frequency"].values
-    speed2 = sound_speed2(dataset)[:, None]
+    speed2 = sound_speed2(data)[:, None]
     if reference == "rescaled-crystal":
         denominator = square_lattice_density(frequency, speed2)
     else:

@@ -17,6 +17,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 _PEAK_BIN = 0.2
 """Width of the bins in which the peak of g/omega^2 of a glass is looked for, units sqrt(epsilon/(m a^2))."""
@@ -73,12 +74,13 @@ def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> Integer
     return np.stack([np.searchsorted(row, places, side="left") for row in rows])
 
 
-def modes_in_window(dataset: Ensemble, low: float, high: float) -> FloatArray:
+@accept_old_spelling("dataset", positional=("low", "high"))
+def modes_in_window(data: Ensemble, *, low: float, high: float) -> FloatArray:
     """Fraction of all modes whose frequency lies in [low, high), zero modes excluded.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete spectra (``eigenfrequency``) or sampled ones (``density_of_states``).
     low, high : float
         Window in frequency.
@@ -98,26 +100,27 @@ def modes_in_window(dataset: Ensemble, low: float, high: float) -> FloatArray:
 
     >>> from bosonpeak.datasets import open_dataset
     >>> lattice = open_dataset("network/nine-node", group="lattice")
-    >>> round(float(modes_in_window(lattice, 1.5, 2.0)[0]), 6)
+    >>> round(float(modes_in_window(lattice, low=1.5, high=2.0)[0]), 6)
     0.444444
     """
-    dataset, (low, high) = one_ensemble(dataset), window_ends(low, high)
-    if "density_of_states" in dataset:
-        return _integrate(dataset["frequency"].values, dataset["density_of_states"].values, low, high)
-    require_all_modes(dataset)
-    rows = dataset["eigenfrequency"].values
-    zeros = zero_modes(dataset)
+    data, (low, high) = one_ensemble(data), window_ends(low, high)
+    if "density_of_states" in data:
+        return _integrate(data["frequency"].values, data["density_of_states"].values, low, high)
+    require_all_modes(data)
+    rows = data["eigenfrequency"].values
+    zeros = zero_modes(data)
     below = cumulative_count(rows, [low, high])
     above_zero = np.maximum(below, zeros[:, None])
     return np.asarray((above_zero[:, 1] - above_zero[:, 0]) / rows.shape[1])
 
 
-def sampled_density(dataset: Ensemble, low: float, high: float, bin_width: float) -> xr.DataArray:
+@accept_old_spelling("dataset", positional=("low", "high", "bin_width"))
+def sampled_density(data: Ensemble, *, low: float, high: float, bin_width: float) -> xr.DataArray:
     """Density of states of each sample on bins of one width.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra.
     low, high : float
         Range of the bins.
@@ -140,22 +143,22 @@ def sampled_density(dataset: Ensemble, low: float, high: float, bin_width: float
 
     >>> from bosonpeak.datasets import open_dataset
     >>> lattice = open_dataset("network/nine-node", group="lattice")
-    >>> density = sampled_density(lattice, 0.0, 3.0, 0.5)
+    >>> density = sampled_density(lattice, low=0.0, high=3.0, bin_width=0.5)
     >>> round(float(density.sum()) * 0.5 * 9.0, 6)
     8.0
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     low, bin_width = number(low, "low"), number(bin_width, "bin_width", above=0.0)
     high = number(high, "high", above=low)
     edges = np.linspace(low, high, max(1, round((high - low) / bin_width)) + 1)
-    if "density_of_states" in dataset:
+    if "density_of_states" in data:
         width = np.diff(edges)
-        frequency, density = dataset["frequency"].values, dataset["density_of_states"].values
+        frequency, density = data["frequency"].values, data["density_of_states"].values
         columns = [_integrate(frequency, density, a, b) for a, b in itertools.pairwise(edges)]
         values = np.stack(columns, axis=-1) / width
     else:
-        require_all_modes(dataset)
-        values = histogram_density(dataset["eigenfrequency"].values, edges, zero_modes(dataset))
+        require_all_modes(data)
+        values = histogram_density(data["eigenfrequency"].values, edges, zero_modes(data))
     centres = 0.5 * (edges[1:] + edges[:-1])
     return xr.DataArray(values, dims=("sample", "frequency"), coords={"frequency": centres})
 

@@ -13,6 +13,7 @@ from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW, Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ def coordination_fractions(coordination_number: ArrayLike) -> FloatArray:
     return np.stack([np.bincount(row, minlength=width) / len(row) for row in rows])
 
 
-def coordination_distribution(dataset: Ensemble, *, level: float = LEVEL) -> CoordinationDistribution:
+@accept_old_spelling("dataset")
+def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> CoordinationDistribution:
     """Distribution of coordination numbers of an ensemble.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         With ``coordination_number`` (sample, node) or ``coordination_fraction`` (sample, coordination).
     level : float
         Confidence level of the Student-t intervals over samples.
@@ -62,13 +64,13 @@ def coordination_distribution(dataset: Ensemble, *, level: float = LEVEL) -> Coo
     >>> found.mean.value, found.most_probable.value
     (4.0, 4.0)
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    if "coordination_fraction" in dataset:
-        fraction = dataset["coordination_fraction"].values
+    if "coordination_fraction" in data:
+        fraction = data["coordination_fraction"].values
     else:
-        require_variables(dataset, "coordination_number")
-        fraction = coordination_fractions(dataset["coordination_number"].values)
+        require_variables(data, "coordination_number")
+        fraction = coordination_fractions(data["coordination_number"].values)
     number = np.arange(fraction.shape[1])
     mean = fraction @ number
     variance = fraction @ number**2 - mean**2
@@ -87,14 +89,15 @@ def coordination_distribution(dataset: Ensemble, *, level: float = LEVEL) -> Coo
     )
 
 
-def zero_mode_surplus(dataset: Ensemble) -> Estimate:
+@accept_old_spelling("dataset")
+def zero_mode_surplus(data: Ensemble) -> Estimate:
     """Zero frequencies found in the spectrum minus connected components recorded, the worst over samples.
 
     A cutoff network has isolated clusters now and then, each with a zero mode of its own.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete spectra with ``zero_mode_count`` recorded from the connected components.
 
     Returns
@@ -110,11 +113,11 @@ def zero_mode_surplus(dataset: Ensemble) -> Estimate:
     >>> zero_mode_surplus(open_dataset("network/nine-node", group="missing")).value
     0.0
     """
-    dataset = one_ensemble(dataset)
-    require_variables(dataset, "eigenfrequency", "zero_mode_count")
-    rows = dataset["eigenfrequency"].values
+    data = one_ensemble(data)
+    require_variables(data, "eigenfrequency", "zero_mode_count")
+    rows = data["eigenfrequency"].values
     found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)
-    surplus = found - dataset["zero_mode_count"].values
+    surplus = found - data["zero_mode_count"].values
     worst = float(surplus[np.argmax(np.abs(surplus))])
     method = f"frequencies below {ZERO_BELOW:g} of the highest, less connected components; worst sample"
     return Estimate("zero-mode surplus", worst, worst, worst, LEVEL, len(rows), method)

@@ -18,6 +18,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.spectra.debye_level import squared_speed
 from bosonpeak.validators.spectra.density_of_states import zero_modes
 
@@ -74,7 +75,8 @@ def phonon_shells(size: float, speed: float, highest: float) -> PhononShells:
     return PhononShells(frequency[inside], counts[inside])
 
 
-def sound_speed2(dataset: Ensemble) -> FloatArray:
+@accept_old_spelling("dataset")
+def sound_speed2(data: Ensemble) -> FloatArray:
     """Squared sound speed of each sample: from its effective stiffness, else from its lowest modes.
 
     Returns
@@ -94,10 +96,10 @@ def sound_speed2(dataset: Ensemble) -> FloatArray:
     >>> sound_speed2(open_dataset("network/nine-node", group="lattice")).round(6).tolist()
     [1.0]
     """
-    dataset = one_ensemble(dataset)
-    if "effective_stiffness" in dataset:
-        return squared_speed(dataset["effective_stiffness"].values)
-    return speed2_from_lowest_modes(dataset)
+    data = one_ensemble(data)
+    if "effective_stiffness" in data:
+        return squared_speed(data["effective_stiffness"].values)
+    return speed2_from_lowest_modes(data)
 
 
 def speed2_from_lowest_modes(dataset: xr.Dataset) -> FloatArray:
@@ -171,12 +173,13 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
     return highest
 
 
-def shells_resolved_below(dataset: Ensemble, *, level: float = LEVEL) -> Estimate:
+@accept_old_spelling("dataset")
+def shells_resolved_below(data: Ensemble, *, level: float = LEVEL) -> Estimate:
     """Frequency below which an ensemble's spectrum is phonon multiplets, so that peaks there mean nothing.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete spectra with the attribute ``lattice_size``.
     level : float
         Confidence level of the Student-t interval over samples.
@@ -201,14 +204,14 @@ def shells_resolved_below(dataset: Ensemble, *, level: float = LEVEL) -> Estimat
     >>> shells_resolved_below(disordered).value < shells_resolved_below(crystal).value
     True
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    require_variables(dataset, "eigenfrequency")
-    speeds = np.sqrt(sound_speed2(dataset))
-    size = int(dataset.attrs.get("lattice_size", 0))
+    require_variables(data, "eigenfrequency")
+    speeds = np.sqrt(sound_speed2(data))
+    size = int(data.attrs.get("lattice_size", 0))
     if size == 0:
         raise NotApplicableError("phonon shells cannot be placed", expected="an attribute lattice_size", got="none")
-    rows = zip(dataset["eigenfrequency"].values, zero_modes(dataset), speeds, strict=True)
+    rows = zip(data["eigenfrequency"].values, zero_modes(data), speeds, strict=True)
     found = [resolved_below(row[zeros:], phonon_shells(size, speed, 2.0 * speed)) for row, zeros, speed in rows]
     value, low, high = mean_interval(found, level)
     method = "highest shell narrower than the gap above it, mean over samples; Student-t interval"

@@ -15,6 +15,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.spectra.density_of_states import sampled_density
 from bosonpeak.validators.spectra.phonon_shells import sound_speed2
 
@@ -33,8 +34,9 @@ class VanHovePeak:
     place: Estimate | None
 
 
+@accept_old_spelling("dataset")
 def van_hove_peak(
-    dataset: Ensemble,
+    data: Ensemble,
     *,
     low: float = 0.8,
     high: float = 1.4,
@@ -49,7 +51,7 @@ def van_hove_peak(
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Complete or sampled spectra with ``mean_diagonal`` (else the mean squared eigenfrequency, which equals it).
     low, high : float
         Window of the maximum, in units of sqrt(trace(H)/N).
@@ -78,14 +80,14 @@ def van_hove_peak(
     >>> round(van_hove_peak(crystal).position.value, 1)
     2.0
     """
-    dataset, (low, high) = one_ensemble(dataset), window_ends(number(low, "low"), number(high, "high"))
+    data, (low, high) = one_ensemble(data), window_ends(number(low, "low"), number(high, "high"))
     foot = window_ends(number(foot, "foot", above=0.0), low)[0]
     require_level(level)
     # g(omega)/omega of each sample, from the foot to the upper end in units of sqrt(trace(H)/N).
     # g(omega)/omega of each sample, from the foot to the upper end in units of sqrt(trace(H)/N).
-    scale = math.sqrt(_mean_diagonal(dataset))
-    speed2 = _known_speed2(dataset)
-    density = sampled_density(dataset, foot * scale, high * scale, bin_width)
+    scale = math.sqrt(_mean_diagonal(data))
+    speed2 = _known_speed2(data)
+    density = sampled_density(data, low=foot * scale, high=high * scale, bin_width=bin_width)
     frequency = density["frequency"].values
     rows = density.values / frequency
 

@@ -17,6 +17,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, clustered_fraction, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.vortices.mode_kinds import ModeKinds, below_the_shell, judged_modes
 from bosonpeak.validators.waves.phonon_contrast import AT_THE_PHONON, HIGHEST
@@ -49,8 +50,9 @@ class VortexCensus:
     modes: xr.Dataset
 
 
+@accept_old_spelling("dataset")
 def vortex_census(
-    dataset: Ensemble,
+    data: Ensemble,
     *,
     highest: float = HIGHEST,
     shells: int = 1,
@@ -64,7 +66,7 @@ def vortex_census(
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     highest : float
         Modes below this fraction of their sample's omega_0 are judged.
@@ -100,9 +102,9 @@ def vortex_census(
     >>> round(sum(each.value for each in (found.genuine, found.waves, found.irrotational, found.random)), 6)
     1.0
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    modes = StoredModes(dataset)
+    modes = StoredModes(data)
     ratio, cluster = modes.ratio, modes.cluster
     kinds = [
         judged_modes(

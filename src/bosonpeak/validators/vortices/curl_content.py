@@ -48,6 +48,7 @@ from bosonpeak.validators.displacement_fields.helmholtz import (
 from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, fitted_strains, with_places
 from bosonpeak.validators.displacement_fields.particle_fields import batches, checked_fields, chosen_radius
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.vortices.chance_curl import independent_waves
 
 
@@ -265,14 +266,15 @@ _MEASURED = {
 }
 
 
+@accept_old_spelling("dataset")
 def vorticity_of_ensemble(
-    dataset: Ensemble, *, modes: int | None = None, radius: float | None = None, probes: int = PROBES
+    data: Ensemble, *, modes: int | None = None, radius: float | None = None, probes: int = PROBES
 ) -> xr.Dataset:
     """Curl content of the stored modes of every stored configuration.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
         particle, axis), ``box`` (axis), ``configuration_index`` (configuration) and ``eigenfrequency`` (sample, mode);
         ``first_phonon`` and ``chain`` (sample) are copied if present.
@@ -307,9 +309,9 @@ def vorticity_of_ensemble(
     >>> bool((found["curl_content"] > 0.5).all())
     True
     """
-    dataset = one_ensemble(dataset)
-    require_variables(dataset, "position", "eigenvector", "box", "configuration_index", "eigenfrequency")
-    chosen = dataset if modes is None else dataset.isel(low_mode=slice(modes))
+    data = one_ensemble(data)
+    require_variables(data, "position", "eigenvector", "box", "configuration_index", "eigenfrequency")
+    chosen = data if modes is None else data.isel(low_mode=slice(modes))
     if chosen.sizes["configuration"] == 0 or chosen.sizes["low_mode"] == 0:
         raise NotApplicableError("no eigenvectors are stored", expected="at least one configuration with one mode")
     box = chosen["box"].values

@@ -29,6 +29,7 @@ from bosonpeak.validators.estimates.intervals import (
     mean_interval,
     require_level,
 )
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, SIGNIFICANCE, ensemble_wave_overlap
 
@@ -38,11 +39,12 @@ HIGHEST = 0.8
 """Modes below this fraction of omega_0 are the low ones."""
 
 AT_THE_PHONON = (0.9, 1.1)
-"""Modes between these fractions of omega_0 are what they are compared with: waves, if the glass has any."""
+"""Fractions of omega_0 of the modes of comparison: waves, if the glass has any."""
 
 
+@accept_old_spelling("ensembles")
 def wave_contrast(
-    ensembles: Sequence[Ensemble] | xr.DataTree,
+    data: Sequence[Ensemble] | xr.DataTree,
     *,
     highest: float = HIGHEST,
     at_the_phonon: Window = AT_THE_PHONON,
@@ -52,7 +54,7 @@ def wave_contrast(
 
     Parameters
     ----------
-    ensembles : sequence of xarray.Dataset
+    data : sequence of xarray.Dataset
         Glass ensembles whose modes in space are stored: what `StoredModes` needs. Chains of different ensembles are
         independent.
     highest : float
@@ -83,13 +85,13 @@ def wave_contrast(
     >>> 0.5 < found.low < found.high <= 1.0
     True
     """
-    ensembles = several_ensembles(ensembles)
+    data = several_ensembles(data)
     require_level(level)
     by_chain: list[float] = []
     low_shares: list[FloatArray] = []
     high_shares: list[FloatArray] = []
     # Probability of a smaller share within each glass, averaged over the glasses of each chain.
-    for dataset in ensembles:
+    for dataset in data:
         ratio, share, cluster = _shares(dataset)
         values: dict[int, list[float]] = {}
         for own_ratio, own_share, label in zip(ratio, share, cluster, strict=True):
@@ -127,12 +129,13 @@ def wave_contrast(
     )
 
 
-def mean_wave_share(dataset: Ensemble, *, low: float = 0.0, high: float = HIGHEST, level: float = LEVEL) -> Estimate:
+@accept_old_spelling("dataset")
+def mean_wave_share(data: Ensemble, *, low: float = 0.0, high: float = HIGHEST, level: float = LEVEL) -> Estimate:
     """Mean share of the first shell's waves in the stored modes of a window of frequency.
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         As for `wave_contrast`.
     low, high : float
         In units of omega_0.
@@ -159,9 +162,9 @@ def mean_wave_share(dataset: Ensemble, *, low: float = 0.0, high: float = HIGHES
     >>> mean_wave_share(discs, high=0.8).high < at_the_phonon.low < at_the_phonon.high < 1.0
     True
     """
-    dataset = one_ensemble(dataset)
+    data = one_ensemble(data)
     require_level(level)
-    ratio, share, cluster = _shares(dataset)
+    ratio, share, cluster = _shares(data)
     label, values = _inside(ratio, share, cluster, low, high)
     sums, counts = np.bincount(label, weights=values), np.bincount(label)
     used = np.flatnonzero(counts)
@@ -183,8 +186,9 @@ def mean_wave_share(dataset: Ensemble, *, low: float = 0.0, high: float = HIGHES
     )
 
 
+@accept_old_spelling("dataset")
 def superposed_fraction(
-    dataset: Ensemble,
+    data: Ensemble,
     *,
     low: float = 0.0,
     high: float = HIGHEST,
@@ -196,7 +200,7 @@ def superposed_fraction(
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         As for `wave_contrast`.
     low, high : float
         In units of omega_0.
@@ -227,12 +231,12 @@ def superposed_fraction(
     >>> superposed_fraction(discs, high=0.8).value < at_the_phonon.value
     True
     """
-    dataset, (low, high) = one_ensemble(dataset), window_ends(low, high)
+    data, (low, high) = one_ensemble(data), window_ends(low, high)
     require_level(level)
     if not 0.0 < number(significance, "significance") < 1.0:
         raise NotApplicableError("significance is no probability", expected="between 0 and 1", got=f"{significance:g}")
-    found = ensemble_wave_overlap(dataset, shells=1, wave_share=wave_share)
-    label, p_waves = _inside(*_laid_out(dataset, found, "p_waves"), low, high)
+    found = ensemble_wave_overlap(data, shells=1, wave_share=wave_share)
+    label, p_waves = _inside(*_laid_out(data, found, "p_waves"), low, high)
     hits = p_waves > significance
     trials = np.bincount(label)
     value, lower, upper = clustered_fraction(np.bincount(label, weights=hits), trials, level)

@@ -27,6 +27,7 @@ from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.memoise import remembered
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 
@@ -237,8 +238,9 @@ def judged_overlap(
     )
 
 
+@accept_old_spelling("dataset")
 def ensemble_wave_overlap(
-    dataset: Ensemble,
+    data: Ensemble,
     *,
     shells: int = 3,
     polarisation: Polarisation = "transverse",
@@ -248,7 +250,7 @@ def ensemble_wave_overlap(
 
     Parameters
     ----------
-    dataset : xarray.Dataset, xarray.DataTree or str
+    data : xarray.Dataset, xarray.DataTree or str
         Glass ensemble whose modes in space are stored: what `StoredModes` needs.
     shells : int
         Overlaps are given for the span of the first 1, 2, ... shells.
@@ -280,8 +282,8 @@ def ensemble_wave_overlap(
     >>> bool((overlap["overlap"].diff("shell") >= 0.0).all())
     True
     """
-    dataset = one_ensemble(dataset)
-    modes = StoredModes(dataset)
+    data = one_ensemble(data)
+    modes = StoredModes(data)
     judged: list[list[WaveOverlap]] = []
     for places, vectors in modes:
         found, waves, freedom = _of_configuration(places, vectors, modes.box, shells, polarisation)
@@ -304,7 +306,7 @@ def ensemble_wave_overlap(
         attrs={
             "polarisation": polarisation,
             "freedom": judged[0][0].freedom,
-            "dimension": dataset.sizes["axis"],
+            "dimension": data.sizes["axis"],
             "least_wave_share": wave_share,
         },
     )
