@@ -4,7 +4,7 @@
 
 A claim has parts, a part has ensembles, an ensemble has chains whose means scatter normally, with heavy tails or
 skewed. The truth is that of the claim (at the centre of its regions, anywhere in them, at their edges) or of its rival
-(one tolerance beyond the edge, in one ensemble, in one part, or everywhere).
+(one tolerance beyond the edge, in one ensemble of the main part, in the main part, or everywhere).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bosonpeak.benchmark.judging.verdicts import combine, judge
-from bosonpeak.benchmark.scorecards.claim_results import Expectation, Whole, whole
+from bosonpeak.benchmark.scorecards.claim_results import Expectation, Verdict
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 
@@ -38,15 +38,15 @@ def truths(generator: np.random.Generator, parts: int, ensembles: int) -> dict[s
         "claim, at the centre": centre,
         "claim, anywhere inside": generator.uniform(-1.0, 1.0, centre.shape),
         "claim, at the edge": np.ones_like(centre),
-        "rival, in one ensemble": one_ensemble,
-        "rival, in one part": one_part,
+        "rival, in one ensemble of the main part": one_ensemble,
+        "rival, in the main part": one_part,
         "rival, everywhere": np.full_like(centre, 2.0),
     }
 
 
 def verdict_on(
     truth: np.ndarray, spread: float, chains: int, scatter: str, generator: np.random.Generator
-) -> tuple[Whole, bool]:
+) -> tuple[Verdict, bool]:
     """The verdict on a simulated claim, and whether any part of it came out refuted."""
     parts, ensembles = truth.shape
     found = []
@@ -57,7 +57,7 @@ def verdict_on(
             estimate = Estimate("value", *mean_interval(sample), LEVEL, chains, "mean over chains")
             judgements.append(judge(estimate, REGION, comparisons=parts * ensembles, together=ensembles))
         found.append(combine(judgements, [("test", str(index)) for index in range(ensembles)])[0])
-    return whole(found), "refuted" in found
+    return found[0], "refuted" in found
 
 
 def main() -> None:
@@ -66,8 +66,8 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=2000)
     arguments = parser.parse_args()
     generator = np.random.default_rng(20261122)
-    print("| claim | truth | error, chains, scatter | supported | in part | undecided | refuted | some part refuted |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| claim | truth | error, chains, scatter | supported | undecided | refuted | some part refuted |")
+    print("|---|---|---|---|---|---|---|")
     for shape, (parts, ensembles) in SHAPES.items():
         for spread, chains, scatter in [
             (0.2, 25, "normal"),
@@ -76,15 +76,13 @@ def main() -> None:
             (0.2, 12, "skewed (exponential)"),
         ]:
             for truth in truths(generator, parts, ensembles):
-                counts, lost = Counter[Whole](), 0
+                counts, lost = Counter[Verdict](), 0
                 for _ in range(arguments.trials):
                     values = truths(generator, parts, ensembles)[truth]
                     verdict, refuted = verdict_on(values, spread, chains, scatter, generator)
                     counts[verdict] += 1
                     lost += refuted
-                shares = [
-                    counts[verdict] / arguments.trials for verdict in ("supported", "in part", "undecided", "refuted")
-                ]
+                shares = [counts[verdict] / arguments.trials for verdict in ("supported", "undecided", "refuted")]
                 cells = [f"{100 * share:.1f}" for share in (*shares, lost / arguments.trials)]
                 print(f"| {shape} | {truth} | {spread}, {chains}, {scatter} | {' | '.join(cells)} |", flush=True)
 
