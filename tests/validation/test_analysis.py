@@ -24,8 +24,19 @@ TESTS = [
 ]
 # The analysis calls this part by the rival's reading, whose contrary its test supports.
 CALLED = {"overdamped descent is marginal": "overdamped descent is not marginal"}
-# A test that passes its own null, found after the look: the claim judges another one, and measures this one as context.
-SUPERSEDED = {"change of s per doubling of the size, from 0.3 to 0.55 omega_0 of each"}
+# Tests found after the look to tell nothing, which the claims measure as context. The first passes its own null: the claim
+# judges another one in its place. The others are in a range where a true omega^4 that bends gives 2.5 to 3.1.
+REPLACED = {"change of s per doubling of the size, from 0.3 to 0.55 omega_0 of each"}
+WINDOWS = {
+    ("SIM-2", "in the window"),
+    ("SIM-3", "in the window"),
+    ("SIM-4", "in the window"),
+    ("SIM-4", "one less than with m = 2, in the window"),
+    ("LB-1", "the taper does not matter, in the window"),
+    ("GHET-3", "m = 2, in the window"),
+    ("GHET-3", "m = infinity, in the window"),
+}
+SUPERSEDED = REPLACED | {test["name"] for claim, part in WINDOWS for test in ANALYSIS["claim"][claim][part]["tests"]}
 # Twenty modes per glass were stored, and in some glasses they end inside the window of this measure.
 NOT_MEASURABLE = {"goe-likeness-below-phonon"}
 OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", "limit/minimisers"}
@@ -34,8 +45,10 @@ OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", 
 def as_it_stands(claim, part, test):
     """Return the test of the package, or the context, that measures what a test of the analysis does."""
     found = find_claim(claim)
-    stands = next(each for each in found.parts if each.name == CALLED.get(part, part))
-    (asked,) = (each for each in (*stands.tests, *found.context) if each.name == test["name"])
+    stands = [each for each in found.parts if each.name == CALLED.get(part, part)]
+    assert len(stands) == ((claim, part) not in WINDOWS)
+    own = [each for part in stands for each in part.tests]
+    (asked,) = (each for each in (*own, *found.context) if each.name == test["name"])
     assert (asked.expect is None) == (test["name"] in SUPERSEDED)
     return asked
 
@@ -90,7 +103,7 @@ def test_pointing_a_claim_at_fresh_glasses_changes_nothing_else(script, claim):
     assert after.context == before.context
     moved = {test.name for test in after.tests if test.dataset in OPENED}
     assert moved >= {test["name"] for test in tests}
-    assert len(moved) == len(list(script["tests_of"](ANALYSIS, claim)))
+    assert len(moved) == sum((claim, part) not in WINDOWS for part, _ in script["tests_of"](ANALYSIS, claim))
     for old, new in zip(before.tests, after.tests, strict=True):
         assert (old.name, old.measure, old.expect) == (new.name, new.measure, new.expect)
     with pytest.raises(SystemExit, match="no such test"):
