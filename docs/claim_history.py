@@ -17,7 +17,8 @@ CLAIMS = "src/bosonpeak/benchmark/claims"
 HEAD = """# Changelog of the claims
 
 Made from the history of the claim files by `docs/claim_history.py`; what a change means is said under
-[policies](policies.md). Newest first.
+[policies](policies.md). Newest first. The verdict of a claim is the verdict of its main part, which is its first; until
+25 November 2026 claims with parts of different verdicts were called "in part". QE-5 is part of QE-9 since then.
 """
 
 
@@ -69,6 +70,11 @@ def _flat(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", value
 
 
+def _parts(claim: dict[str, Any]) -> list[str]:
+    """Names of the parts, the main part first."""
+    return [part["name"] for part in claim.get("part", ())]
+
+
 def _change(name: str, before: dict[str, str], after: dict[str, str]) -> str:
     if name.startswith("recorded"):
         return f"{name}: {before.get(name) or 'none'} \u2192 {after.get(name) or 'none'}"
@@ -78,9 +84,10 @@ def _change(name: str, before: dict[str, str], after: dict[str, str]) -> str:
 def changes(claim: str, root: Path = ROOT) -> list[str]:
     """Return a line per version that changed a statement, test, control or verdict, newest first.
 
-    A line that changes a recorded verdict into another ends with the subject of its commit, which gives the reason.
+    A line that changes or drops a recorded verdict, or names another main part, ends with the subject of its commit:
+    the reason.
     """
-    lines, before = [], None
+    lines, before, earlier = [], None, dict[str, Any]()
     for date, commit, content in versions(claim, root):
         after = facts(content)
         if before is None:
@@ -88,8 +95,11 @@ def changes(claim: str, root: Path = ROOT) -> list[str]:
         else:
             names = dict.fromkeys([*before, *after])
             said = [_change(name, before, after) for name in names if before.get(name) != after.get(name)]
-        before = after
-        judged_anew = any(each.startswith("recorded") and " none" not in each for each in said)
+            had, has = _parts(earlier), _parts(content)
+            if had and has and had[0] != has[0] and has[0] in had:
+                said.insert(0, f"main part: {had[0]} \u2192 {has[0]}")
+        before, earlier = after, content
+        judged_anew = any(each.startswith(("recorded", "main part")) and ": none" not in each for each in said)
         reason = f". Reason: {git('show', '-s', '--format=%s', commit, root=root).strip()}" if judged_anew else ""
         if said:
             lines.append(f"- {date} (`{commit}`): {'; '.join(said)}{reason}")
