@@ -26,7 +26,7 @@ _SIGNATURES = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
 )
 
-_FAILURES = (
+READ_FAILURES = (
     OSError,
     RuntimeError,
     ValueError,
@@ -121,7 +121,7 @@ def plain_failures(path: Path) -> Iterator[None]:
     """Context that translates read errors of a file or store into a `StoreError` with a likely cause."""
     try:
         yield
-    except _FAILURES as error:
+    except READ_FAILURES as error:
         raise (_unreadable_store if path.is_dir() else _unreadable)(path, error) from error
 
 

@@ -16,6 +16,7 @@ from bosonpeak.datasets.adapters.configurations.foreign_configuration import (
     require_total_count,
 )
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.storage.raw_files import READ_FAILURES
 
 GSD_MAGIC = b"\xdf\x65\xdf\x65\xdf\x65\xdf\x65"
 ASE_MAGIC = b"- of UlmASE-Trajectory"
@@ -25,18 +26,7 @@ _DOUBLE = 8
 _BYTES_OF_ONE = 8
 """The least that a particle (its position) or a bond (its two ends) takes in a GSD file."""
 
-_FAILURES = (
-    OSError,
-    RuntimeError,
-    KeyError,
-    ValueError,
-    AssertionError,
-    IndexError,
-    TypeError,
-    MemoryError,
-    OverflowError,
-    AttributeError,
-)
+_FAILURES = (*READ_FAILURES, AssertionError)
 """Errors of GSD and ASE on damaged files."""
 
 
