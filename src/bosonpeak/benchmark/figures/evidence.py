@@ -83,6 +83,11 @@ class Evidence(tuple[Measurement, ...]):
             and all(each.parameters.get(name) == value for name, value in parameters.items())
         )
 
+    def expected(self, measure: str) -> Evidence:
+        """Select tests and context with an expected region."""
+        shown = Evidence(each for each in self if each.measure == measure and each.role != "control")
+        return Evidence(each for each in shown if each.expect is not None)
+
     def needed(self, measure: str, **parameters: Any) -> Evidence:
         """Select the tests by a measure; NotApplicableError if none could be measured."""
         found = self.of(measure, **parameters)

@@ -20,7 +20,7 @@ _APART = 1.03
 
 def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """F(ω)/ω^(s+1) at each parent temperature, with a line for each claimed exponent."""
-    fits = evidence.needed("exponent")
+    fits = evidence.expected("exponent") or evidence.needed("exponent")
     exponents = sorted({each.claimed for each in fits})
     panels = [
         _count_panel(here, claimed, exponents, fits.datasets, open_ensemble)
@@ -96,7 +96,7 @@ def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
 
 def exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     """Exponents with their intervals, beside the claimed values and beside 5 + 2 α."""
-    tests, relations = evidence.of("exponent"), evidence.of("stress-relation")
+    tests, relations = evidence.expected("exponent"), evidence.expected("stress-relation")
     judged = Evidence([*tests, *evidence.of("exponent", role="context", window=None)])
     fits = judged.on(judged.ensembles)
     measured: list[Series] = []

@@ -29,7 +29,7 @@ class ClaimTest(Measured):
     """Measurement that decides on a claim, on one or more ensembles of a registered dataset.
 
     `measure` is a name in `bosonpeak.benchmark.measures` and `parameters` are its further arguments; `cells` are groups
-    of the dataset, all of which must pass; `expect` is None for context, which is reported without deciding.
+    of the dataset, all of which must pass; `expect` may be None for context, which is reported without deciding.
     """
 
     expect: Expectation | None

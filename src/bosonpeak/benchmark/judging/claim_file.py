@@ -137,7 +137,7 @@ def parse_claim(text: str, *, where: str = "") -> Claim:
     return Claim(
         **_shared(file, Stated),
         parts=parts,
-        context=tuple(ClaimTest(**_shared(entry, Measured), expect=None) for entry in file.context),
+        context=tuple(entry.shown for entry in file.context),
         controls=tuple(entry.of(tests[entry.test]) for entry in file.control),
         text=text,
     )
@@ -209,6 +209,10 @@ class _PartEntry:
 class _ContextEntry(Measured):
     measure: _MeasureName
     expect: _Region | None = None
+
+    @property
+    def shown(self) -> ClaimTest:
+        return ClaimTest(**_shared(self, Measured), expect=self.expect.expectation if self.expect else None)
 
 
 @_table

@@ -62,18 +62,10 @@ WIDE = Ranges(exponents=(0.0, 12.0), places=(0.06, 60.0), sharpening=1.5)
 
 @dataclass(frozen=True)
 class BendFamily:
-    """Densities omega^s B(omega/w; q, s) with B = 1 far below w.
+    """Densities omega^s B(omega/w; q, s) with B = 1 far below w, and B in the notation of the field as ``formula``.
 
-    Parameters
-    ----------
-    formula : str
-        B in the notation of the field.
-    bend : callable
-        ln B from ln(omega/w), q and s, arrays that broadcast.
-    sharpnesses : tuple of float
-        Range of q.
-    depends_on_exponent : bool
-        Whether B depends on s.
+    ``bend`` gives ln B from ln(omega/w), q and s, arrays that broadcast; ``sharpnesses`` is the range of q, and
+    ``depends_on_exponent`` states whether B depends on s.
     """
 
     formula: str

@@ -224,18 +224,11 @@ class Fit:
 class ConcaveCurve:
     """Likelihood of modes whose ln g is a concave, piecewise linear function of ln omega.
 
-    Parameters
-    ----------
-    frequency : ndarray of float64, shape (modes,)
-        Modes of all sizes.
-    feet, exposure : ndarray of float64, shape (sizes,)
-        Upper end of the used range and number of particles, per size.
-
-    Notes
-    -----
-    Parameters are the power a = s + 1 > 0 of the density of ln omega below the lowest hinge, and the drop >= 0 of the
-    exponent at each hinge; the amplitude takes its most likely value. The log-likelihood is concave in these
-    parameters: Newton's method with non-negative least squares in each step finds the maximum.
+    ``frequency``, shape (modes,), holds the modes of all sizes; ``feet`` and ``exposure``, shape (sizes,), are the
+    upper end of the used range and the number of particles per size. Parameters are the power a = s + 1 > 0 of the
+    density of ln omega below the lowest hinge, and the drop >= 0 of the exponent at each hinge; the amplitude takes its
+    most likely value. The log-likelihood is concave in these parameters: Newton's method with non-negative least
+    squares in each step finds the maximum.
     """
 
     def __init__(self, frequency: FloatArray, feet: FloatArray, exposure: FloatArray) -> None:

@@ -197,7 +197,8 @@ def reduced_cumulative_count(
     >>> import numpy as np
     >>> quantiles = (np.arange(1000) + 0.5) / 1000
     >>> modes = 2.0 * quantiles**0.2
-    >>> found = reduced_cumulative_count(modes.reshape(100, 10), first_phonon=1.0, exponent=4.0, low=1.0, high=1.8, points=3)
+    >>> rows = modes.reshape(100, 10)
+    >>> found = reduced_cumulative_count(rows, first_phonon=1.0, exponent=4.0, low=1.0, high=1.8, points=3)
     >>> (found["reduced_count"] * 2.0**5 / 10.0).values.round(1).tolist()
     [1.0, 1.0, 1.0]
     """
