@@ -307,8 +307,8 @@ def test_more_modes_than_a_shell_holds():
     frequency = np.append(np.full(36, 0.5), np.full(9, 0.6))
     assert crowding(alone(frequency), WIDE, 3) == ""
     assert crowding(alone(np.append(frequency, [0.1, 0.1])), WIDE, 3) == (
-        "phonon scale: 13 modes per sample below 0.6 omega_0; the first phonon lies lower than stated (angular frequency "
-        "or not? modulus?)"
+        "phonon scale: 13 modes per sample below 0.6 omega_0; the first phonon lies lower than stated "
+        "(angular frequency or not? modulus?)"
     )
 
 

@@ -117,7 +117,7 @@ def independent_interval(count: int, total: float, span: float, level: float = L
 
 
 def _crossing(root: Callable[[float], float], start: float, step: float, target: float) -> float:
-    """Argument at which a decreasing function reaches a target, searched from `start` towards `step`."""
+    """Argument at which a decreasing function reaches a target, searched from ``start`` towards ``step``."""
     near, far = start + 0.3 * step, start + 2.0 * step
     while (root(far) - target) * step > 0.0:
         far += far - start
