@@ -17,6 +17,7 @@ from bosonpeak.benchmark.scorecards.results_cache import (
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "results"))
     return tmp_path / "results"
 
@@ -58,9 +59,11 @@ def test_whatever_a_result_follows_from_changes_its_digest(package):
         before = digest()
         (package / name).write_text(text)
         assert digest() != before, name
+    before, told = digest(), (package / "data.nc").stat()
+    (package / "data.nc").write_text("54321")
+    os.utime(package / "data.nc", ns=(told.st_atime_ns, told.st_mtime_ns))
+    assert digest() != before, "altered data of the same size and time"
     before = digest()
-    os.utime(package / "data.nc", ns=(1, 1))
-    assert digest() != before
     (package / "claims" / "A.toml").rename(package / "claims" / "B.toml")
     assert digest() != before
 
@@ -71,6 +74,26 @@ def test_what_is_kept_is_returned_and_damage_counts_as_none(scorecard, folder):
     assert kept_scorecard("one") == scorecard
     assert kept_scorecard("two") is None
     (folder / "one.json").write_text("{")
+    assert kept_scorecard("one") is None
+
+
+def test_a_result_under_the_digest_of_other_inputs_is_not_returned(scorecard, folder):
+    keep_scorecard("one", scorecard)
+    (folder / "two.json").write_bytes((folder / "one.json").read_bytes())
+    assert kept_scorecard("two") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners of files")
+@pytest.mark.parametrize("mode", [0o770, 0o707])
+def test_a_folder_that_others_can_write_is_not_trusted(scorecard, folder, mode):
+    keep_scorecard("one", scorecard)
+    folder.chmod(mode)
+    assert kept_scorecard("one") is None
+
+
+def test_nothing_is_taken_from_the_cache_in_ci(scorecard, monkeypatch):
+    keep_scorecard("one", scorecard)
+    monkeypatch.setenv("CI", "true")
     assert kept_scorecard("one") is None
 
 

@@ -1,12 +1,14 @@
 """Cache of scorecards of the reference data: folder, digest of all inputs, reading and writing.
 
-A cached scorecard is used only if code, claims, data and the versions of the dependencies are unchanged.
+A cached scorecard is used only if code, claims, data and the versions of the dependencies are unchanged byte by byte,
+if its file names the digest of these inputs, and if others cannot write the folder. With ``CI`` set, all is measured.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -30,43 +32,53 @@ def keep(name: str, content: bytes) -> None:
     """Cache a file; an unwritable folder caches nothing and is not an error."""
     folder = results_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_bytes(folder / name, content)
     except (OSError, BosonpeakError):
         return
 
 
-_CODE = (".py", ".toml", ".json", ".j2", ".css", ".js")
-_DATA = ".nc"
+_INPUTS = (".py", ".toml", ".json", ".j2", ".css", ".js", ".nc")
 
 
 def digest_of_everything(environment: Mapping[str, str], asked: Iterable[str]) -> str:
-    """Digest of the package's files (data by size and time), of the dependency versions, and of the request."""
+    """Digest of the contents of the package's files, of the dependency versions, and of the request."""
     content = hashlib.sha256()
     root = Path(bosonpeak.__file__).parent
     for folder, inner, names in os.walk(root):
         inner.sort()
         for name in sorted(names):
             path = Path(folder, name)
-            if name.endswith(_CODE):
+            if name.endswith(_INPUTS):
                 content.update(path.relative_to(root).as_posix().encode())
                 content.update(hashlib.sha256(path.read_bytes()).digest())
-            elif name.endswith(_DATA):
-                told = path.stat()
-                content.update(f"{path.relative_to(root).as_posix()} {told.st_size} {told.st_mtime_ns}".encode())
     for text in (*(f"{key}={value}" for key, value in sorted(environment.items())), *asked):
         content.update(text.encode() + b"\0")
     return content.hexdigest()
 
 
 def kept_scorecard(digest: str) -> Scorecard | None:
-    """Read the cached scorecard of a digest; None if missing or unreadable."""
+    """Read the cached scorecard of a digest; None if missing, of other inputs, unreadable or not to be trusted."""
+    if os.environ.get("CI") or not _is_private(results_folder()):
+        return None
     try:
-        return Scorecard.read(results_folder() / f"{digest}.json")
-    except BosonpeakError:
+        named, _, document = (results_folder() / f"{digest}.json").read_text(encoding="utf-8").partition("\n")
+        return Scorecard.from_json(document) if named == digest else None
+    except (OSError, UnicodeDecodeError, BosonpeakError):
         return None
 
 
 def keep_scorecard(digest: str, scorecard: Scorecard) -> None:
-    """Cache a scorecard; an unwritable folder is ignored."""
-    keep(f"{digest}.json", scorecard.to_json().encode("utf-8"))
+    """Cache a scorecard below a line with the digest of its inputs; an unwritable folder is ignored."""
+    keep(f"{digest}.json", f"{digest}\n{scorecard.to_json()}".encode())
+
+
+def _is_private(folder: Path) -> bool:
+    """Return whether a folder belongs to the user and cannot be written by others, where the system has owners."""
+    if not hasattr(os, "getuid"):
+        return True
+    try:
+        found = folder.stat()
+    except OSError:
+        return False
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
