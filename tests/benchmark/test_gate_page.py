@@ -105,6 +105,30 @@ def test_action_does_not_listen_to_the_repository_s_own_settings(repository):
     assert len(outcomes(repository / "reports" / "junit.xml")) == 5
 
 
+def test_action_imports_nothing_from_the_repository(repository):
+    """A module in the caller's folder that ends the process would leave a green step without a result."""
+    trap = repository / "xarray.py"
+    trap.write_text("import os\nos._exit(0)\n", encoding="utf-8")
+    (repository / "reports" / "junit.xml").unlink(missing_ok=True)
+    try:
+        finished = gate(repository, gate="gate.toml")
+        told = run(step("Tell")["run"], repository, BOSONPEAK_REPORTS="reports")
+    finally:
+        trap.unlink()
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert len(outcomes(repository / "reports" / "junit.xml")) == 5
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("content", [None, ""])
+def test_action_fails_without_a_result(tmp_path, content):
+    (tmp_path / "reports").mkdir()
+    if content is not None:
+        (tmp_path / "reports" / "junit.xml").write_text(content)
+    told = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
+    assert (told.returncode, "nothing was judged" in told.stdout) == (1, True)
+
+
 def test_actions_are_pinned_by_their_commit():
     uses = re.findall(r"uses: (\S+)", (ROOT / "action.yml").read_text(encoding="utf-8"))
     assert uses
