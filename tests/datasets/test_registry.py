@@ -154,3 +154,11 @@ def test_what_cannot_be_registered(registry, make_modes, tmp_path):
     with pytest.raises((SchemaError, StoreError)):
         update_entry(broken, name="x", registry=registry)
     assert registry.read_bytes() == before
+
+
+def test_a_group_may_follow_the_name():
+    assert open_dataset("network/nine-node/lattice").identical(open_dataset("network/nine-node", group="lattice"))
+    with pytest.raises(StoreError, match="no such group"):
+        open_dataset("network/nine-node/latice")
+    with pytest.raises(RegistryError, match="network/nine-node"):
+        open_dataset("network/nine-nodes/lattice")

@@ -61,7 +61,8 @@ def open_dataset(
     Parameters
     ----------
     name_or_path : str or path-like
-        A name from `list_datasets`, or the path of a netCDF file or a Zarr store.
+        A name from `list_datasets`, with or without a group, such as ``"glass/taper-2"`` or
+        ``"glass/taper-2/T-0.20"``; or the path of a netCDF file or a Zarr store.
     group : str, optional
         Path of one group, such as ``"situation-2/delta-0.1"``.
     chunks : int, str or mapping, optional
@@ -95,12 +96,14 @@ def open_dataset(
     --------
     The 3 x 3 lattice of unit springs has the poles omega^2 = 0, 3 and 6.
 
-    >>> lattice = open_dataset("network/nine-node", group="lattice")
+    >>> lattice = open_dataset("network/nine-node/lattice")
     >>> (lattice["eigenfrequency"][0] ** 2).values.round(6).tolist()
     [0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0]
     >>> lattice["eigenfrequency"].attrs["units"]
     'sqrt(t0/m)'
     """
+    if group is None and isinstance(name_or_path, str):
+        name_or_path, group = _name_and_group(name_or_path, registry)
     path = local_path(name_or_path, registry=registry)
     _warn_of_blind_data(name_or_path, registry)
     if not is_name(name_or_path, registry=registry):
@@ -109,6 +112,15 @@ def open_dataset(
     entry = info(str(name_or_path), registry=registry)
     opened.attrs |= {"name": entry.name, "product_version": str(entry.version)}
     return explained(opened)
+
+
+def _name_and_group(text: str, registry: Path | None) -> tuple[str, str | None]:
+    """Split a registered name with a group; return any other text unchanged, without a group."""
+    beginning = [name for name in known_datasets(registry=registry) if text.startswith(f"{name}/")]
+    if not beginning or file_path(text).exists():
+        return text, None
+    name = max(beginning, key=len)
+    return name, text.removeprefix(name).strip("/") or None
 
 
 def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | None) -> None:

@@ -28,7 +28,10 @@ the lowest phonon of any network worth storing lies orders of magnitude above it
 def one_ensemble(data: Ensemble) -> xr.Dataset:
     """One ensemble from a dataset, a tree with a single dataset, or a registered name; else NotApplicableError."""
     if isinstance(data, str):
-        data = _named(data)
+        # Late import: estimates of arrays and open datasets do not need the download and storage modules.
+        from bosonpeak.datasets.opening import open_dataset
+
+        data = open_dataset(data)
     if isinstance(data, xr.DataTree):
         data = _only_leaf(data)
     if isinstance(data, xr.Dataset):
@@ -64,19 +67,6 @@ def several_ensembles(data: Sequence[Ensemble] | xr.DataTree) -> list[xr.Dataset
     raise NotApplicableError(
         "these are no ensembles", expected="a list of datasets or names, or a tree", got=type(data).__name__
     )
-
-
-def _named(name: str) -> xr.Dataset | xr.DataTree:
-    """Open a dataset by its registered name, or one of its groups by name and path."""
-    # Late imports: estimates of arrays and open datasets do not need the download and storage modules.
-    from bosonpeak.datasets.opening import open_dataset
-    from bosonpeak.datasets.registry import known_datasets
-
-    known = [dataset for dataset in known_datasets() if f"{name}/".startswith(f"{dataset}/")]
-    if not known:
-        return open_dataset(name)
-    dataset = max(known, key=len)
-    return open_dataset(dataset, group=name.removeprefix(dataset).strip("/") or None)
 
 
 def _only_leaf(tree: xr.DataTree) -> xr.Dataset:
