@@ -58,6 +58,14 @@ def test_a_claim_takes_one_line_of_eighty_columns(scorecard):
     assert "all three intervals" not in " ".join(lines)
 
 
+def test_a_verdict_that_claim_and_rival_share_is_marked(scorecard):
+    shared = ClaimResult("LB-2", "title", parts=(PartResult("size", "supported", discriminates=False),))
+    alone = printed(dataclasses.replace(scorecard, claims=(shared,)), 80, verbose=False)
+    assert "supported°" in alone
+    assert "°: claim and rival expect the same" in alone
+    assert "°" not in printed(scorecard, 80, verbose=False)
+
+
 def test_what_changed_and_which_control_failed(changed_scorecard):
     text = words(printed(changed_scorecard, 80))
     assert "Changes from the recorded verdicts NET-2: recorded supported, now refuted" in text

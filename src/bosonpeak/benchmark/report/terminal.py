@@ -44,6 +44,8 @@ def print_scorecard(
         console.print()
     console.print(_verdict_line(scorecard))
     if scorecard.claims and not verbose:
+        if not all(claim.discriminates for claim in scorecard.claims):
+            console.print(_text("°: claim and rival expect the same", "dim"))
         console.print(_text("Numbers and reasons of every part: -v", "dim"))
     for kind, path in (written or {}).items():
         console.print(_text(f"{kind}: {wording.printable(path)}"), soft_wrap=True)
@@ -84,6 +86,8 @@ def _short_table(scorecard: Scorecard) -> Table:
     table.add_column(_text("Estimate; other parts"), no_wrap=True, overflow="ellipsis", max_width=36)
     for claim in scorecard.claims:
         verdict = _text(f"{wording.MARKS[claim.verdict]} {claim.verdict}", _STYLES[claim.verdict])
+        if not claim.discriminates:
+            verdict.append("°")
         if claim.changed or claim.failed_controls:
             verdict.append(" !", style="bold red")
         numbers = "; ".join(filter(None, (wording.interval(claim.estimate), _tallied(claim.parts[1:]))))
