@@ -49,7 +49,7 @@ def groups(claims: Sequence[Sourced]) -> tuple[Group, ...]:
     ]
     others = tuple(number for number, named in found if named is None)
     if others:
-        title = "Beside the four papers" if made else "All of them"
+        title = "Claims from other papers" if made else "All claims"
         made.append(Group("paper-others", title, Markup(""), others))
     return tuple(made)
 
