@@ -92,7 +92,7 @@ def made_again(name, block, group, chain, glasses):
     ensemble = next(entry for entry in recipe.ensembles if entry.group == group)
     parameters = generator.check({**ensemble.parameters, "glasses": glasses})
     made = generator.assemble(parameters, [generator.sample(parameters, sample_seed(recipe, chain))])
-    return open_dataset(f"{name}/block-{block:02d}", group=group), made
+    return open_dataset(RELEASE / name / f"block-{block:02d}.nc", group=group), made
 
 
 @pytest.mark.parametrize(("name", "block", "group", "chain", "glasses"), CHAINS)
