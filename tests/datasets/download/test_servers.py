@@ -190,7 +190,7 @@ def test_other_protocols_are_read_by_their_drivers(fetch):
     [
         ("memory://elsewhere", "FileNotFoundError"),
         ("nonsense://elsewhere", "Protocol not known"),
-        ("http://[", "Failed to parse"),
+        ("http://[", "Invalid IPv6 URL"),
     ],
 )
 def test_an_unusable_address_is_reported(fetch, address, reason):

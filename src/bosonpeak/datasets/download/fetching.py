@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
@@ -127,6 +128,7 @@ def _by_http(url: str, sink: _Sink) -> None:
     hooks = {"response": lambda response, **_: opened.append(response)}
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     try:
+        urlsplit(url)  # one error for an invalid address, whatever the version of the libraries
         pooch.HTTPDownloader(headers=headers, timeout=(CONNECT_SECONDS, SILENT_SECONDS), hooks=hooks)(url, sink, None)
     except requests.exceptions.HTTPError as error:
         raise _status_error(error.response) from error
