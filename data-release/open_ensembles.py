@@ -2,6 +2,7 @@
 
     python data-release/open_ensembles.py --check            # what there is; reads no frequency
     python data-release/open_ensembles.py --open             # embeds what claims need, and points the claims at it
+    python data-release/open_ensembles.py --open --look sizes    # one look of the second analysis, analysis-hot.toml
 
 Of every glass the twenty lowest frequencies with their participation ratios, omega_0, energy, sweep and segregation are
 embedded, of every chain the counts of its stresses. Then the claims that the analysis names measure these ensembles,
@@ -26,12 +27,17 @@ import xarray as xr
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "src" / "bosonpeak"
 ANALYSIS = HERE / "analysis.toml"
+LOOKS = HERE / "analysis-hot.toml"
 RECIPES = {
     "limit/taper-2": ("limit/taper-2",),
     "limit/taper-inf": ("limit/taper-inf",),
     "limit/sizes": ("limit/sizes", "limit/sizes-500"),
     "limit/sizes-inf": ("limit/sizes-inf", "limit/sizes-inf-500"),
     "limit/minimisers": ("limit/minimisers",),
+}
+RECIPES_OF_LOOK = {
+    "sizes": {"limit/hot-sizes-inf": ("limit/hot-sizes-inf", "limit/hot-sizes-inf-500")},
+    "many": {"limit/hot-taper-2": ("limit/hot-taper-2",), "limit/hot-taper-inf": ("limit/hot-taper-inf",)},
 }
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
@@ -45,7 +51,8 @@ BITS = {
 
 def blocks_of(dataset: str) -> list[Path]:
     """Files of all blocks of an ensemble, in order."""
-    return [path for recipe in RECIPES[dataset] for path in sorted((HERE / recipe).glob("block-*.nc"))]
+    recipes = {**RECIPES, **RECIPES_OF_LOOK["sizes"], **RECIPES_OF_LOOK["many"]}[dataset]
+    return [path for recipe in recipes for path in sorted((HERE / recipe).glob("block-*.nc"))]
 
 
 def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -178,17 +185,36 @@ def embed(dataset: str) -> None:
     )
 
 
-def committed() -> str:
+def committed(analysis: Path) -> str:
     """Commit and date of the analysis; it must not have been touched since."""
     where = ["git", "-C", str(HERE)]
     if subprocess.run(
-        [*where, "status", "--porcelain", ANALYSIS.name], capture_output=True, text=True, check=True
+        [*where, "status", "--porcelain", analysis.name], capture_output=True, text=True, check=True
     ).stdout:
         raise SystemExit("the analysis is not committed as it stands")
     told = subprocess.run(
-        [*where, "log", "-1", "--format=%h %cI", ANALYSIS.name], capture_output=True, text=True, check=True
+        [*where, "log", "-1", "--format=%h %cI", analysis.name], capture_output=True, text=True, check=True
     )
     return told.stdout.strip()
+
+
+def take_look(look: str) -> None:
+    """Embed the ensembles of a look of the second analysis, and print each of its tests as the estimator gives it."""
+    from bosonpeak import validators
+    from bosonpeak.datasets import open_dataset
+
+    analysis = tomllib.loads(LOOKS.read_text(encoding="utf-8"))["look"][look]
+    for dataset in RECIPES_OF_LOOK[look]:
+        embed(dataset)
+    embedded_as = {recipe: name for name, recipes in RECIPES_OF_LOOK[look].items() for recipe in recipes}
+    for test in analysis["tests"]:
+        data = []
+        for name in test["ensembles"]:
+            recipe, group = re.fullmatch(r"(limit/[^/]*)/(.*)", name).groups()
+            data.append(open_dataset(embedded_as.get(recipe, recipe), group=group))
+        estimate = getattr(validators, test["validator"])(data)
+        print(test.get("claim", test.get("question")), test.get("part", ""), test["validator"], test.get("remark", ""))
+        print(f"  {estimate.value} [{estimate.low}, {estimate.high}] {estimate.warnings}")
 
 
 def main() -> None:
@@ -196,9 +222,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="say what there is; reads no frequency")
     parser.add_argument("--open", action="store_true", help="the one look")
+    parser.add_argument("--look", choices=sorted(RECIPES_OF_LOOK), help="of the second analysis")
     arguments = parser.parse_args()
+    if arguments.look:
+        print(f"analysis: {committed(LOOKS)}")
+        for dataset in RECIPES_OF_LOOK[arguments.look]:
+            print(f"{dataset}: {describe(dataset)}{', open' if embedded_file(dataset).exists() else ''}")
+        if arguments.open:
+            take_look(arguments.look)
+        return
     analysis = tomllib.loads(ANALYSIS.read_text(encoding="utf-8"))
-    print(f"analysis: {committed()}")
+    print(f"analysis: {committed(ANALYSIS)}")
     for dataset in RECIPES:
         print(f"{dataset}: {describe(dataset)}{', open' if embedded_file(dataset).exists() else ''}")
     if not arguments.open:
