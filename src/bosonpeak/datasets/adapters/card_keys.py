@@ -67,11 +67,7 @@ READER_KEYS = tuple(ReaderCard.model_fields)
 
 
 def require_known_keys(card: Mapping[str, Any], where: str = "card") -> None:
-    """Reject a card with keys unknown to every reader, or with values of a wrong type.
-
-    A card with the key ``system`` belongs to a submission; its further keys are not checked here. Raises `CardError`
-    that lists every unknown key with the closest known key.
-    """
+    """Reject a card with unknown keys or values of a wrong type; a card with ``system`` may have further keys."""
     known = {key: card[key] for key in READER_KEYS if key in card} if "system" in card else dict(card)
     try:
         ReaderCard.model_validate(known)

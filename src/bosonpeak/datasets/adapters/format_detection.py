@@ -90,12 +90,7 @@ class Configurations:
 def recognised(
     path: Path, card: Mapping[str, Any], decoder: Decoder = IN_PLACE, operation: Operation | None = None
 ) -> Own | Spectra | Configurations:
-    """Classify the content of a file or Zarr store; a file that matches nothing else counts as spectra.
-
-    Only a netCDF file or Zarr store is read at once; foreign files are read by the returned object. ``card["group"]``
-    selects a dataset of a file with several; ``operation`` is the result of `operation_for` if already known. Raises
-    `ForeignInputError` if the file is missing, empty, too large, damaged or invalid.
-    """
+    """Classify the content of a file or Zarr store; a file that matches nothing else counts as spectra."""
     operation = operation or operation_for(path)
     if operation == "stored":
         found = dataset_of(decoder.stored(path, card), path)

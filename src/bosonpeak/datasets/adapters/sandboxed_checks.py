@@ -22,11 +22,7 @@ from bosonpeak.datasets.storage.store import verify_digests
 def describe_checked(
     name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> DatasetDescription:
-    """Describe a dataset as `describe` does, in a protected process unless its name or digest is registered.
-
-    Raises `RegistryError` if the argument is neither a name nor a file, `StoreError` or `ForeignInputError` if the file
-    is unreadable or this platform offers no protection. With ``trust_files`` every file is read in this process.
-    """
+    """Describe a dataset as `describe` does, in a protected process unless registered or ``trust_files`` is set."""
     if _is_known(name_or_path):
         return describe(name_or_path)
     with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
@@ -34,10 +30,7 @@ def describe_checked(
 
 
 def validate_checked(name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Check a dataset against the schema of its kind and against its digests, protected as in `describe_checked`.
-
-    Raises `SchemaError` with every violation, and the errors of `describe_checked`.
-    """
+    """Check a dataset against the schema of its kind and against its digests, protected as in `describe_checked`."""
     if _is_known(name_or_path):
         with open_dataset(name_or_path, verify=True) as dataset:
             validate(dataset)

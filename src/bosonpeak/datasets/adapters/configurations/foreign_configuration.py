@@ -32,20 +32,14 @@ _FLATTEST = 0.01
 
 @dataclass(frozen=True)
 class ForeignConfiguration:
-    """Particles in a periodic box with its origin at 0, all conventions settled.
+    """Particles in a periodic box with its origin at 0, all conventions settled."""
 
-    ``positions``: (particles, dimension), absolute and inside the box; ``box``: (dimension,), edge lengths; ``tilt``:
-    (dimension * (dimension - 1) / 2,) as in `standard_cell`, empty for a rectangular box; ``species``: type label per
-    particle; ``diameters``, ``masses``: (particles,), None if the file has none. ``notes`` lists corrections and
-    warnings, ``findings`` the results of the probes, ``unit_style`` the LAMMPS unit style if the file names it.
-    """
-
-    positions: FloatArray
-    box: FloatArray
-    tilt: FloatArray
+    positions: FloatArray  # (particles, dimension), absolute and inside the box
+    box: FloatArray  # (dimension,), edge lengths
+    tilt: FloatArray  # (dimension * (dimension - 1) / 2,) as in `standard_cell`, empty for a rectangular box
     species: tuple[str, ...]
-    diameters: FloatArray | None
-    masses: FloatArray | None
+    diameters: FloatArray | None  # (particles,)
+    masses: FloatArray | None  # (particles,)
     layout: str
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -54,22 +48,16 @@ class ForeignConfiguration:
 
 @dataclass(frozen=True)
 class RawConfiguration:
-    """Particles exactly as a file states them, before any check.
+    """Particles exactly as a file states them, before any check."""
 
-    ``positions``: (particles, 3); ``origin``: (3,), lower corner of the box; ``cell``: (3, 3), one edge per row;
-    ``sizes``: (particles,), diameters or radii according to ``sizes_are``, which is empty if the file does not say.
-    ``where`` is file and frame for messages; ``fractional`` is True if the file declares coordinates as fractions of
-    the box, ``single_precision`` if the format stores positions in single precision.
-    """
-
-    positions: FloatArray
-    origin: FloatArray
-    cell: FloatArray
+    positions: FloatArray  # (particles, 3)
+    origin: FloatArray  # (3,), lower corner of the box
+    cell: FloatArray  # (3, 3), one edge per row
     layout: str
     where: str
     ids: IntegerArray | None = None
     species: Sequence[str] = ()
-    sizes: FloatArray | None = None
+    sizes: FloatArray | None = None  # (particles,), diameters or radii according to `sizes_are`
     sizes_are: str = ""
     masses: FloatArray | None = None
     fractional: bool = False
@@ -79,12 +67,7 @@ class RawConfiguration:
 
 
 def checked_configuration(raw: RawConfiguration, card: Mapping[str, Any]) -> ForeignConfiguration:
-    """Settle the conventions of a configuration and reject impossible input.
-
-    Keys of the card: ``particles`` (checked), ``dimension`` (2 or 3), ``coordinates`` ("absolute" or "fractional"),
-    ``sizes`` ("diameters" or "radii"). Raises `ForeignInputError` for non-finite numbers, missing or repeated ids or an
-    impossible box, `CardError` if the card contradicts the file or leaves two readings open.
-    """
+    """Settle the conventions of a configuration by data and card, and reject impossible input."""
     _require_sound(raw, card)
     ordered, notes = _in_order_of_ids(raw)
     flat = _flattened(ordered, card)

@@ -33,11 +33,7 @@ def looks_like_h5md(head: bytes) -> bool:
 
 
 def read_h5md(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-    """Read every frame of one particle group; ``card["group"]`` selects it if the file has several.
-
-    Raises `ForeignInputError` if the file is damaged, not periodic, lacks positions or a box, or the group is
-    ambiguous.
-    """
+    """Read every frame of one particle group; ``card["group"]`` selects it if the file has several."""
     with as_foreign():
         groups = read_groups(path, largest=LARGEST_LOADED)
     base = _PARTICLES + _chosen(groups, card, path)

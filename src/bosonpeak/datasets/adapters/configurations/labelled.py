@@ -31,13 +31,7 @@ UNITS_OF_STYLE = {"lj": ("sigma", "m"), "real": ("angstrom", "u"), "metal": ("an
 def configuration_dataset_of(
     frames: Mapping[str, Sequence[ForeignConfiguration]], source: Source, card: Mapping[str, Any]
 ) -> xr.Dataset:
-    """Label configurations, one per sample; ``frames`` maps file names to configurations in sample order.
-
-    Keys of the card: ``length_units``, ``title``, ``source``, ``licence``. Diameters and masses are dropped, with a
-    note, unless all samples have them. Raises `ForeignInputError` if samples differ in particle number, dimension, unit
-    style, or in box size by more than `LARGEST_BOX_RATIO`; `CardError` if the length unit is unknown or contradicts the
-    files.
-    """
+    """Label configurations, given per file name in sample order, as a dataset with one configuration per sample."""
     import xarray as xr
 
     # All frames in sample order; species labels become integer codes common to all samples.

@@ -38,11 +38,7 @@ def looks_like_lammps_data(lines: list[str]) -> bool:
 
 
 def read_lammps_data(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-    """Read the one configuration of a LAMMPS data file; ``card["atom_style"]`` is used if the file does not name it.
-
-    Raises `ForeignInputError` if the file is damaged or gives its box as avec, bvec and cvec; `CardError` if the style
-    is unknown or contradicts the file.
-    """
+    """Read the one configuration of a LAMMPS data file; ``card["atom_style"]`` is used if the file does not name it."""
     lines = text_lines(path)
     where = str(path)
     units = _units(lines[0], card, where)
@@ -164,10 +160,7 @@ def looks_like_lammps_dump(lines: list[str]) -> bool:
 
 
 def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfiguration]:
-    """Read every frame of a text dump; ``card["lammps_units"]`` is compared with the unit style of the file.
-
-    Raises `ForeignInputError` for a damaged or incomplete frame, `CardError` if the card contradicts the file.
-    """
+    """Read every frame of a text dump; ``card["lammps_units"]`` is compared with the unit style of the file."""
     lines = text_lines(path)
     frames: list[RawConfiguration] = []
     line, count = 0, 0

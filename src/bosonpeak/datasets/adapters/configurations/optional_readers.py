@@ -31,10 +31,8 @@ _FAILURES = (*READ_FAILURES, AssertionError)
 
 
 def read_gsd(path: Path) -> list[RawConfiguration]:
-    """Read every frame of a HOOMD GSD file; `ForeignInputError` if it is damaged or ``gsd`` is not installed.
-
-    Frames in single precision (the only format before schema 2.0, and the default since) are marked.
-    """
+    """Read every frame of a HOOMD GSD file."""
+    # Single precision was the only format before schema 2.0 and is the default since.
     hoomd = _imported("gsd.hoomd", "gsd", path)
     try:
         with hoomd.open(str(path), "r") as trajectory:

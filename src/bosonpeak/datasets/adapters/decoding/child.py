@@ -17,10 +17,7 @@ _LARGEST_REQUEST = 1 << 24
 
 
 def main(task: str) -> None:
-    """Answer requests from standard input on standard output until end of input.
-
-    ``task`` is "decode" or "unpack"; it decides the modules imported before confinement.
-    """
+    """Answer requests on standard input until its end; ``task``, "decode" or "unpack", decides the early imports."""
     # Confinement requires a single thread; the environment is still empty at this point.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     # Keep the pipes under private descriptors, so that a library that prints cannot corrupt the answers.

@@ -52,10 +52,7 @@ PLAIN_NUMBERS = "text, .npy; of a Hessian also .npz (SciPy sparse) or MatrixMark
 
 @dataclass(frozen=True)
 class Format:
-    """Row of the table: ``matches`` tests the first bytes, and the lines that they decode to, without other access.
-
-    ``read`` takes path and card; ``extras`` are the optional modules that it imports.
-    """
+    """Row of the table: ``matches`` sees the first bytes and their lines, ``extras`` names modules of ``read``."""
 
     name: str
     operation: Operation
@@ -65,10 +62,7 @@ class Format:
 
 
 def format_of(path: Path, operation: Operation | None = None) -> Format:
-    """Find the first format that matches a file or Zarr store, among those of one operation if it is given.
-
-    Raises `ForeignInputError` if the file is unreadable, or if configurations are wanted and no format of them matches.
-    """
+    """Find the first format, of one operation if it is given, that matches a file or Zarr store."""
     if operation is None and is_zarr_store(path):
         return _ZARR
     head = head_of(path)
@@ -82,10 +76,7 @@ def format_of(path: Path, operation: Operation | None = None) -> Format:
 
 
 def operation_for(path: Path) -> Operation:
-    """Name the decoder method for a file or Zarr store.
-
-    Raises `ForeignInputError` if the file is missing, empty or too large.
-    """
+    """Name the decoder method for an existing, non-empty file or Zarr store."""
     if not is_zarr_store(path):
         existing_file(path, "spectra, a matrix, or configurations")
     return format_of(path).operation
@@ -101,11 +92,7 @@ def raw_configurations(path: Path, card: Card) -> list[RawConfiguration]:
 
 
 def raw_of_file(file: Path, card: Card) -> RawSpectra | RawMatrix:
-    """Read a file that is neither netCDF nor configurations, by ``content`` and ``columns`` of the card.
-
-    Raises `ForeignInputError` if the file is damaged, malicious or of unknown format, `CardError` if the card
-    contradicts the file or itself.
-    """
+    """Read a file that is neither netCDF nor configurations, by ``content`` and ``columns`` of the card."""
     _content(card)
     found: RawSpectra | RawMatrix = format_of(file, "spectra").read(file, card)
     return found

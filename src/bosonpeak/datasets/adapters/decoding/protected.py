@@ -40,10 +40,7 @@ _Asked = tuple[str, str]
 
 
 class ProtectedDecoder:
-    """Decoder that starts its process at once and confines the process before any file is read.
-
-    Raises `ForeignInputError` if the platform has no means of confinement.
-    """
+    """Decoder that starts its process at once and confines the process before any file is read."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._process = ChildProcess(_CHILD, "decode", limits)
@@ -125,11 +122,7 @@ class ProtectedDecoder:
 def opened(
     path: str | os.PathLike[str], *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[tuple[Path, Decoder]]:
-    """Yield a folder or file and its decoder; an archive is first unpacked.
-
-    With ``trust_files`` everything is read in this process. Raises `ForeignInputError` if an archive cannot be unpacked
-    or the platform has no means of confinement.
-    """
+    """Yield a folder, file or unpacked archive with its decoder, which is in this process if ``trust_files`` is set."""
     source = Path(path)
     if trust_files:
         with unpacked(source, limits=limits) as content:

@@ -1,8 +1,7 @@
 """Safety checks of untrusted archives before they are unpacked: tar headers, and names of members and files.
 
-Long member descriptions (PAX records, GNU long names) pass through regular expressions that take quadratic time in
-older Python versions (CVE-2024-6232), and can move the position at which the next header is expected. The headers are
-therefore checked before Python's tarfile module reads them.
+Python's tarfile reads the headers only after these checks: descriptions of members take it quadratic time in older
+versions (CVE-2024-6232) and can move the position of the next header.
 """
 
 from __future__ import annotations
@@ -30,11 +29,7 @@ _MOVES = (b"size", b"GNU.sparse.", b"hdrcharset")
 
 
 def require_plain_headers(stream: IO[bytes], source: Path, most: int) -> None:
-    """Reject a tar archive with unusual headers; the unpacked stream is read from its current position.
-
-    Raises `ForeignInputError` if a header exceeds `LARGEST_HEADER`, is damaged, or moves the contents, or if there are
-    more headers than ``most`` members can have.
-    """
+    """Reject a tar stream with large, damaged or displacing headers, or with more than ``most`` members can have."""
     for _ in range(3 * most):
         block = stream.read(_BLOCK)
         if len(block) < _BLOCK or not any(block):
@@ -114,11 +109,7 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def plain_parts(name: str, where: str) -> tuple[str, ...]:
-    """Parts of a member name that stays below its target folder on any system; empty for the folder itself.
-
-    Parts ``.`` are dropped. Raises `ForeignInputError` if the name is absolute, leads upwards, is too long or too deep,
-    or has characters that are unprintable, markup, or special on another system.
-    """
+    """Parts of a member name that stays below its target folder on any system; empty for the folder itself."""
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     fault = _fault(name, parts)
     if fault:
@@ -149,10 +140,7 @@ def require_plain_file_name(name: str, where: str) -> None:
 
 @dataclass
 class DistinctNames:
-    """Set of accepted member names, in which no two names denote the same file on any system.
-
-    Systems differ in case sensitivity (``A`` and ``a``) and in the Unicode composition of accents.
-    """
+    """Accepted member names, distinct on any system, whatever its case sensitivity and composition of accents."""
 
     _spelled: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _files: set[tuple[str, ...]] = field(default_factory=set)

@@ -22,10 +22,9 @@ _HEAD = 4096
 
 @dataclass(frozen=True)
 class Source:
-    """Origin of the numbers: file or folder name without its path, SHA-256 digest, and full path for messages.
+    """Origin of the numbers: name without path, SHA-256 digest, and full path for messages."""
 
-    The digest of a folder is the digest of the output of ``sha256sum`` for its files in reading order.
-    """
+    # The digest of a folder is the digest of the output of ``sha256sum`` for its files in reading order.
 
     name: str
     sha256: str
@@ -44,11 +43,7 @@ class Source:
 
 
 def foreign_provenance(kind: str, content: str, layout: str, source: Source, card: Mapping[str, Any]) -> dict[str, Any]:
-    """Provenance attributes of a dataset made from foreign files.
-
-    ``content`` describes the data for a title, ``layout`` their form in the file. Keys of the card: ``title``,
-    ``licence``, ``source``.
-    """
+    """Provenance attributes of a dataset from foreign files, from a description of its data and of their layout."""
     described = provenance_attributes(
         kind=kind,
         title=str(card.get("title") or f"{content} from {source.name}"),
@@ -62,10 +57,7 @@ def foreign_provenance(kind: str, content: str, layout: str, source: Source, car
 
 
 def existing_file(path: Path, expected: str) -> Path:
-    """Return the path if the file can be read; ``expected`` lists the supported formats for messages.
-
-    Raises `ForeignInputError` if the file is missing, a directory, empty, too large, or has markup in its name.
-    """
+    """Return the path of a readable, plainly named file; ``expected`` lists the supported formats for messages."""
     if not path.is_file():
         raise ForeignInputError(
             "the file does not exist" if not path.exists() else "the path is not a file",

@@ -24,11 +24,7 @@ def grouped_notes(notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 
 def require_one_value(what: str, noun: str, values: Mapping[str, object], where: str) -> None:
-    """Reject files (by name) that differ in a quantity that must be equal throughout an ensemble.
-
-    ``what`` states the fault and ``noun`` the counted objects in the message; the error names a file for each of the
-    first values.
-    """
+    """Reject files that differ in a quantity of the ensemble; the message begins with ``what`` and counts ``noun``."""
     firsts: dict[object, str] = {}
     for name, value in values.items():
         firsts.setdefault(value, name)
@@ -44,10 +40,7 @@ def require_one_value(what: str, noun: str, values: Mapping[str, object], where:
 
 
 def require_one_scale(what: str, sizes: Mapping[str, float], largest_ratio: float, where: str) -> None:
-    """Reject files (by name) whose typical sizes differ by more than ``largest_ratio``: their units must differ.
-
-    The error shows the smallest and the largest size; no sizes raise no error.
-    """
+    """Reject files whose typical sizes differ by more than ``largest_ratio``: their units must differ."""
     if not sizes:
         return
     low, high = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)

@@ -20,10 +20,7 @@ LARGEST_LOADED = 1 << 32
 
 
 def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
-    """Read a group of a netCDF file or Zarr store as plain arrays; ``card["group"]`` selects among several.
-
-    Raises `ForeignInputError` if the file is damaged or malicious, or holds several groups and none is named.
-    """
+    """Read a group of a netCDF file or Zarr store as plain arrays; ``card["group"]`` selects among several."""
     from bosonpeak.datasets.storage.raw_files import read_groups
 
     with as_foreign():
@@ -39,11 +36,7 @@ def stored_group(path: Path, card: Mapping[str, Any]) -> StoredGroup:
 
 
 def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
-    """Build a dataset from plain arrays; a dataset of this package is checked against schema and digests.
-
-    Raises `ForeignInputError` if arrays and attributes are inconsistent, the schema or digest is violated, or a Zarr
-    store belongs to another package.
-    """
+    """Build a dataset from plain arrays; a dataset of this package is checked against schema and digests."""
     import xarray as xr
 
     from bosonpeak.datasets.storage.raw_files import as_dataset

@@ -55,10 +55,7 @@ def whole_number(token: str, where: str, *, least: int = 0) -> int:
 
 
 def block(lines: Sequence[str], start: int, count: int, width: int, where: str) -> FloatArray:
-    """Read a block of ``count`` lines with exactly ``width`` numbers each, from line ``start`` (counted from 0).
-
-    Returns (count, width). Raises `ForeignInputError` if the file ends early or a line differs.
-    """
+    """Read ``count`` lines of ``width`` numbers each, from line ``start`` (counted from 0), as (count, width)."""
     require_lines(lines, start, count, where)
     values = np.empty((count, width))
     for row in range(count):

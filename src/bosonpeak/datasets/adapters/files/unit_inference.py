@@ -1,8 +1,4 @@
-"""Probes that infer the conventions of foreign numbers from the data, and their reconciliation with a card.
-
-Each probe takes plain arrays and returns a `Finding`: the readings compatible with the data, and the evidence. `settle`
-compares a finding with the statement of a card and refuses if two readings remain.
-"""
+"""Probes that infer the conventions of foreign numbers from the data, and their reconciliation with a card."""
 
 from __future__ import annotations
 
@@ -39,10 +35,7 @@ _RADII = (1.55, 3.2)
 
 @dataclass(frozen=True)
 class Finding:
-    """Result of a probe: the readings of a card key compatible with the data, and the numbers that show this.
-
-    ``possible`` has a single entry if the data decide, none if no known reading fits.
-    """
+    """Result of a probe: the evidence, and the readings of a card key that it permits (none, one or several)."""
 
     convention: str
     possible: tuple[str, ...]
@@ -58,11 +51,7 @@ class Finding:
 
 
 def settle(finding: Finding, stated: str | None, where: str = "") -> str:
-    """Choose the reading to use from a finding and the statement of the card (None if there is none).
-
-    Raises `CardError` if the card contradicts the data or is silent although two readings remain, `ForeignInputError`
-    if no known reading fits the data.
-    """
+    """Choose the reading to use; refuse if the card contradicts the data or is silent although two readings remain."""
     if not finding.possible:
         raise ForeignInputError(
             f"no known reading of the {finding.convention} fits the data", got=finding.evidence, where=where
@@ -88,12 +77,7 @@ def settle(finding: Finding, stated: str | None, where: str = "") -> str:
 
 
 def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
-    """Distinguish angular frequencies omega, their squares, and omega / 2 pi by the trace of the dynamical matrix.
-
-    The trace is the sum of all omega^2 whatever the diagonalisation did. ``values``: (modes,), a full spectrum with
-    zero modes; ``mean_square``: mean of omega^2 over all modes, trace / modes; ``tolerance`` is relative. Readings of
-    ``quantity``: "frequency", "eigenvalue", "frequency_over_2pi".
-    """
+    """Distinguish omega, omega^2 and omega / 2 pi, (modes,) with zero modes, by the mean of omega^2, trace / modes."""
     numbers = np.asarray(values, dtype=np.float64)
     square = float(np.mean(numbers**2))
     readings = {
@@ -107,11 +91,7 @@ def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 
 
 
 def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
-    """Determine the unit of a full spectrum of frequencies, among `ANGULAR_UNITS`, from a trace in (rad/ps)^2.
-
-    ``values``: (modes,), zero modes included; ``mean_square``: mean of omega^2 over all modes; ``tolerance`` is
-    relative.
-    """
+    """Determine the unit, among `ANGULAR_UNITS`, of all frequencies (modes,) from their mean square in (rad/ps)^2."""
     ratio = math.sqrt(mean_square / float(np.mean(np.asarray(values, dtype=np.float64) ** 2)))
     fitting = tuple(name for name, factor in ANGULAR_UNITS.items() if abs(ratio - factor) <= tolerance * factor)
     return Finding("units", fitting, f"one unit is {ratio:.6g} rad/ps")
@@ -130,13 +110,8 @@ def probe_symmetry(matrix: FloatArray) -> Finding:
 def probe_mass_weighting(
     matrix: FloatArray, dimension: int, masses: ArrayLike | None = None, *, tolerance: float = 1e-5
 ) -> Finding:
-    """Distinguish force constants Phi from a dynamical matrix D by their null vectors for a uniform translation.
-
-    A translation u costs no energy: Phi u = 0, but D sqrt(m) u = 0. Without masses, mass ratios follow from the null
-    vector itself. ``matrix``: (n, n), symmetric, components of a particle adjacent; ``tolerance``: residual relative to
-    the largest element. Readings of ``mass_weighted``: "true", "false", or both if all masses are equal; masses all 1
-    give "true".
-    """
+    """Distinguish force constants Phi from a dynamical matrix D, (n, n) symmetric, by their null vectors."""
+    # A uniform translation u costs no energy: Phi u = 0, but D sqrt(m) u = 0.
     largest = float(np.abs(matrix).max())
     count = len(matrix) // dimension
     uniform = _translation_cost(matrix, np.ones(count), dimension) / largest
@@ -157,12 +132,7 @@ def probe_mass_weighting(
 
 
 def probe_zero_modes(values: ArrayLike, degrees_of_freedom: int, dimension: int) -> Finding:
-    """Determine whether the translational zero modes are among the values of a sample, by their number and size.
-
-    ``values``: (modes,), ascending; ``degrees_of_freedom``: dimension times particles; ``dimension``: components of a
-    displacement, 1 for scalar networks. Readings of ``zero_modes``: "kept" or "dropped"; none if the number of values
-    fits neither, or fewer than ``dimension`` values of a complete spectrum vanish.
-    """
+    """Determine if the values of a sample, (modes,) ascending, include the translational zero modes."""
     numbers = np.abs(np.asarray(values, dtype=np.float64))
     vanishing = int(np.count_nonzero(numbers <= math.sqrt(ROUND_OFF) * numbers.max()))
     evidence = f"{numbers.size} values of {degrees_of_freedom}, {vanishing} of them vanish"
@@ -174,12 +144,9 @@ def probe_zero_modes(values: ArrayLike, degrees_of_freedom: int, dimension: int)
 
 
 def probe_coordinates(positions: FloatArray, box: FloatArray) -> Finding:
-    """Distinguish fractional from absolute coordinates by the filled part of the box.
-
-    N uniformly placed particles all fall into the unit corner of a box of volume V with probability V^-N; below e^-30
-    the coordinates must be fractions. ``positions``: (particles, dimension); ``box``: (dimension,). Few particles leave
-    both readings open; in a unit box both agree.
-    """
+    """Distinguish fractional from absolute positions (particles, dimension) by the filled part of the box."""
+    # N uniform particles all fall into the unit corner of a volume V with probability V^-N; below e^-30 they are
+    # fractions.
     extent = positions.max(axis=0) - positions.min(axis=0)
     evidence = "extent " + " x ".join(f"{length:.4g}" for length in extent)
     evidence += " in a box " + " x ".join(f"{length:.4g}" for length in box)
@@ -194,11 +161,7 @@ def probe_coordinates(positions: FloatArray, box: FloatArray) -> Finding:
 
 
 def probe_diameters(positions: FloatArray, box: FloatArray, sizes: FloatArray) -> Finding:
-    """Distinguish diameters from radii in a dense system by the distance of nearest neighbours.
-
-    Nearest neighbours about one mean size apart mean "diameters", about two "radii"; a dilute system leaves both open.
-    ``positions``: (particles, dimension); ``box``: (dimension,) lengths or (dimension, dimension) edges, one per row.
-    """
+    """Distinguish diameters from radii by nearest neighbours, at (particles, dimension), of a dense system."""
     ratio = _neighbour_ratio(positions, box, sizes)
     evidence = f"the median nearest neighbour is at {ratio:.3g} times the mean of the two sizes"
     if _DIAMETERS[0] <= ratio <= _DIAMETERS[1]:

@@ -115,10 +115,7 @@ def may_be_packed(source: Path) -> bool:
 
 
 def unpack(source: Path, scratch: Path, limits: Limits) -> bool:
-    """Unpack an archive into the subfolder `CONTENT` of the empty folder ``scratch``; errors as of `unpacked`.
-
-    Requires `may_be_packed`. Returns False, with nothing written, for an ``.npz`` of arrays.
-    """
+    """Unpack an archive into the subfolder `CONTENT` of ``scratch``; return False for an ``.npz`` of arrays."""
     form = _form(source)
     if form == "zip" and _holds_arrays_only(source):
         return False
@@ -132,10 +129,7 @@ def unpack(source: Path, scratch: Path, limits: Limits) -> bool:
 
 
 def sole_folder(folder: Path) -> Path | None:
-    """Return the only entry of a folder if this entry is a folder, as in an archive of a folder; else None.
-
-    Hidden entries and ``__MACOSX`` are ignored.
-    """
+    """Return the only visible entry of a folder if it is a folder itself, as in an archive of a folder; else None."""
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != "__MACOSX"]
     return entries[0] if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() else None
 

@@ -31,28 +31,16 @@ _AGREEMENT = 2e-3
 
 @dataclass(frozen=True)
 class DynamicalMatrix:
-    """Second derivatives of the energy over sqrt(m_i m_j), symmetric, in the square of a known unit.
+    """Second derivatives of the energy over sqrt(m_i m_j), symmetric, in the square of a known unit."""
 
-    ``values``: (n, n); ``units``: unit of the square root of an eigenvalue; ``findings``: results of the probes;
-    ``notes``: changes made to the numbers of the file.
-    """
-
-    values: FloatArray
-    units: str
+    values: FloatArray  # (n, n)
+    units: str  # unit of the square root of an eigenvalue
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
 
 def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix:
-    """Settle the conventions of a matrix and weight it by masses if needed.
-
-    Keys of the card: ``dimension`` (default 3; always 3 for LAMMPS and phonopy), ``particles`` (checked), ``masses`` (a
-    number, or a list with a number per particle), ``mass_weighted``, ``units`` of the angular frequency; for LAMMPS
-    output also ``lammps_units`` ("lj", "real" or "metal") and ``style`` ("regular" or "eskm"), which also follows from
-    ``mean_square_frequency`` with ``mean_square_units``. Raises `CardError` if two readings remain or the card
-    contradicts the data, `ForeignInputError` if no reading fits, for instance if rows and columns are in different
-    orders.
-    """
+    """Settle the conventions of a matrix by data and card, and weight it by masses if needed."""
     dimension = _dimension(raw, card)
     masses = _masses(raw, card, dimension)
     symmetry = probe_symmetry(raw.values)
@@ -72,10 +60,7 @@ def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix
 
 
 def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
-    """Diagonalise a matrix into a sample of ascending omega^2; errors as of `dynamical_matrix`.
-
-    Eigenvalues below the numerical precision of the file are set to zero.
-    """
+    """Diagonalise a matrix into a sample of ascending omega^2, with zero for eigenvalues below the file's precision."""
     import scipy.linalg
 
     if card.get("quantity", "eigenvalue") != "eigenvalue":

@@ -27,11 +27,7 @@ def looks_like_force_constants(lines: list[str]) -> bool:
 
 
 def read_force_constants(path: Path) -> RawMatrix:
-    """Read a full FORCE_CONSTANTS file.
-
-    Raises `ForeignInputError` if the file is compact (fewer first atoms than atoms) or truncated, or a pair is missing
-    or repeated.
-    """
+    """Read a full FORCE_CONSTANTS file; compact, truncated or incomplete files are refused."""
     lines = text_lines(path)
     counts = [whole_number(token, f"{path}, line 1", least=1) for token in lines[0].split()]
     if not counts:
@@ -58,10 +54,7 @@ def read_force_constants(path: Path) -> RawMatrix:
 
 
 def force_constants_of_array(values: FloatArray, where: str) -> RawMatrix:
-    """Convert phonopy's array ``force_constants``, shape (atoms, atoms, 3, 3), to a matrix.
-
-    Raises `ForeignInputError` for another shape or compact force constants.
-    """
+    """Convert phonopy's full array ``force_constants``, shape (atoms, atoms, 3, 3), to a matrix."""
     if values.ndim != 4 or values.shape[2:] != (3, 3):
         raise ForeignInputError(
             "the array force_constants has the wrong shape",

@@ -33,10 +33,7 @@ it.
 
 
 def read_text_matrix(values: FloatArray, where: str) -> RawMatrix:
-    """Convert three-column text, shape (rows, 3), to a matrix; `ForeignInputError` if the matrix is not square.
-
-    Each line holds the three components for a single partner particle; lines follow row by row of the matrix.
-    """
+    """Convert text with the three components for one partner particle per line, shape (rows, 3), to a square matrix."""
     size = _size(values.size, where, f"{len(values):,} lines of {values.shape[1]} numbers")
     return checked_matrix(
         RawMatrix(
@@ -51,10 +48,7 @@ def read_text_matrix(values: FloatArray, where: str) -> RawMatrix:
 
 
 def read_binary_matrix(path: Path) -> RawMatrix:
-    """Read the raw doubles of ``dynamical_matrix ... binary yes``.
-
-    Raises `ForeignInputError` if the length fits no square matrix in three dimensions or a number is not finite.
-    """
+    """Read the raw doubles of ``dynamical_matrix ... binary yes``."""
     length = path.stat().st_size
     if length % _DOUBLE:
         raise _odd_length(f"{length:,} bytes", str(path))
@@ -71,10 +65,7 @@ def read_binary_matrix(path: Path) -> RawMatrix:
 
 
 def looks_like_binary_matrix(path: Path) -> bool:
-    """Test whether a file holds doubles of a nearly symmetric square matrix for particles in three dimensions.
-
-    Only a corner of the matrix is read.
-    """
+    """Test a corner of a file for doubles of a nearly symmetric square matrix of particles in three dimensions."""
     length = path.stat().st_size
     size = math.isqrt(length // _DOUBLE)
     if length % _DOUBLE or size**2 * _DOUBLE != length or size % 3:

@@ -23,10 +23,7 @@ _COLUMNS_OF_LAMMPS = 3
 
 
 def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: str = "") -> RawMatrix | None:
-    """Return the matrix among named arrays, or None if they hold spectra; ``content`` is the card's statement.
-
-    Raises `ForeignInputError` if the matrix is unusable, or missing although ``content`` is "matrix".
-    """
+    """Return the matrix among named arrays, or None if they hold spectra; ``content`` is the card's statement."""
     if is_sparse_archive(arrays):
         return matrix_of_sparse_archive(arrays, where)
     if _FORCE_CONSTANTS in arrays and arrays[_FORCE_CONSTANTS].dtype.kind == "f":
@@ -49,10 +46,7 @@ def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: st
 
 
 def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
-    """Return the matrix of a text table (n x n, or three LAMMPS columns), or None if the table holds spectra.
-
-    Raises `ForeignInputError` if ``content`` is "matrix" and the table has another shape.
-    """
+    """Return the matrix of a text table (n x n, or three LAMMPS columns), or None if the table holds spectra."""
     values = table.values
     if content == "spectrum" or table.header:
         return None

@@ -29,11 +29,7 @@ def looks_like_phonopy_yaml(lines: Sequence[str]) -> bool:
 
 
 def read_phonopy_yaml(path: Path) -> RawMatrix:
-    """Read the force constants of the supercell and the masses of its atoms.
-
-    Raises `ForeignInputError` if force constants are missing, compact, truncated or in other units, or masses are
-    missing.
-    """
+    """Read the full force constants of the supercell and the masses of its atoms."""
     sections, where = _sections(text_lines(path)), str(path)
     if "force_constants" not in sections:
         raise ForeignInputError(

@@ -15,20 +15,15 @@ LARGEST_MATRIX = 9000
 
 @dataclass(frozen=True)
 class RawMatrix:
-    """Square matrix of force constants, mass-weighted or not, in the order of the file.
+    """Square matrix of force constants, mass-weighted or not, in the order of the file."""
 
-    ``values``: (n, n), finite; ``masses``: (particles,), None if the file has none; ``family``: the program whose
-    conventions the layout implies, "lammps", "phonopy" or empty; ``precision``: absolute error of an element from the
-    file's rounding; ``layout``: description of the file's form; ``where``: file name for messages.
-    """
-
-    values: FloatArray
+    values: FloatArray  # (n, n), finite
     layout: str
     where: str
-    family: str = ""
-    precision: float = 0.0
+    family: str = ""  # program whose conventions the layout implies: "lammps", "phonopy" or empty
+    precision: float = 0.0  # absolute error of an element from the file's rounding
     notes: tuple[str, ...] = ()
-    masses: FloatArray | None = None
+    masses: FloatArray | None = None  # (particles,)
 
 
 def checked_matrix(raw: RawMatrix) -> RawMatrix:

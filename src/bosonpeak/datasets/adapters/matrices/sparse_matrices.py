@@ -27,10 +27,7 @@ def is_sparse_archive(arrays: Mapping[str, NDArray[Any]]) -> bool:
 
 
 def matrix_of_sparse_archive(arrays: Mapping[str, NDArray[Any]], where: str) -> RawMatrix:
-    """Convert the arrays of scipy.sparse.save_npz to a dense matrix.
-
-    Raises `ForeignInputError` if the arrays are inconsistent or the format is not csr, csc or coo.
-    """
+    """Convert the arrays of scipy.sparse.save_npz, in csr, csc or coo format, to a dense matrix."""
     form = _form(arrays["format"], where)
     shape = arrays["shape"]
     if shape.shape != (2,) or shape.dtype.kind not in "iu" or shape[0] != shape[1]:
@@ -55,11 +52,7 @@ def looks_like_matrix_market(lines: list[str]) -> bool:
 
 
 def read_matrix_market(path: Path) -> RawMatrix:
-    """Read a real MatrixMarket file, general or symmetric.
-
-    Raises `ForeignInputError` for another type of matrix, a header that declares more than the file holds, or an index
-    out of range.
-    """
+    """Read a real MatrixMarket file, general or symmetric."""
     lines = text_lines(path)
     where = str(path)
     banner = lines[0].lower().split()

@@ -24,27 +24,17 @@ _MOST_DECIMALS = 8
 
 @dataclass(frozen=True)
 class CleanSpectra:
-    """Eigenfrequencies after cleaning.
+    """Eigenfrequencies after cleaning."""
 
-    ``samples``: angular frequencies per sample, finite, non-negative, ascending; ``unstable``: modes of negative
-    omega^2 per sample as -|omega|, ascending; ``decimals``: decimal places of the numbers if rounding produced equal
-    neighbours, else None; ``notes``: corrections made.
-    """
-
-    samples: list[FloatArray]
-    decimals: int | None
+    samples: list[FloatArray]  # angular frequencies per sample, finite, non-negative, ascending
+    decimals: int | None  # decimal places of the numbers if rounding produced equal neighbours
     notes: tuple[str, ...]
-    unstable: list[FloatArray]
+    unstable: list[FloatArray]  # modes of negative omega^2 per sample as -|omega|, ascending
 
 
 def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> CleanSpectra:
-    """Convert the numbers of a file to angular eigenfrequencies.
-
-    ``is_told`` is True if the file or card states the quantity. Negative numbers then denote unstable modes, as codes
-    print them, unless all are negative; unnamed negative numbers are rejected because they may be eigenvalues. Raises
-    `ForeignInputError` for numbers that are not finite, out of order, or negative beyond round-off without a stated
-    quantity.
-    """
+    """Convert numbers to angular eigenfrequencies; ``is_told`` is True if file or card states the quantity."""
+    # Codes print unstable modes as negative frequencies; negative numbers of an unstated quantity may be eigenvalues.
     _require_modes(raw)
     power = 1 if quantity == "eigenvalue" else 2
     bounds = [_smallest(row[np.isfinite(row)], power) for row in raw.samples]

@@ -24,14 +24,7 @@ _KNOWN_UNIT = "rad/ps"
 
 
 def spectrum_findings(raw: RawSpectra, card: Mapping[str, Any], where: str) -> dict[str, Finding]:
-    """Probe a spectrum as far as the card allows; return findings by convention.
-
-    ``mean_square_frequency``, the mean of omega^2 over all modes (trace of the dynamical matrix over its size),
-    determines the quantity, and with ``mean_square_units`` ("rad/ps") also the unit among `ANGULAR_UNITS`.
-    ``degrees_of_freedom`` and ``components`` of a displacement (default 3) determine whether zero modes are included.
-    ``quantity``, ``units`` and ``zero_modes`` are compared with the findings. The least decisive finding among the
-    samples counts. Raises the errors of `settle`.
-    """
+    """Probe a spectrum by the mean square frequency and mode number of the card; return findings by convention."""
     found: dict[str, Finding] = {}
     if "mean_square_frequency" in card:
         mean_square = mean_square_in(card, where) or _positive(card, "mean_square_frequency", where)
@@ -51,10 +44,7 @@ def spectrum_findings(raw: RawSpectra, card: Mapping[str, Any], where: str) -> d
 
 
 def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
-    """Mean of omega^2 in (rad/ps)^2 from the card; None if missing or in reduced units.
-
-    Raises `CardError` if the value is not a positive number or has another unit.
-    """
+    """Mean of omega^2 in (rad/ps)^2 from the card; None if missing or in reduced units."""
     if "mean_square_units" not in card:
         return None
     if card["mean_square_units"] != _KNOWN_UNIT:
@@ -70,10 +60,8 @@ def mean_square_in(card: Mapping[str, Any], where: str) -> float | None:
 def _quantity_and_units(
     numbers: FloatArray, mean_square: float, stated: str | None, stated_units: str | None
 ) -> dict[str, Finding]:
-    """Determine quantity and unit together: the known unit that reproduces the mean square, for each quantity.
-
-    A frequency omega / 2 pi in 1/ps equals a frequency in THz and is therefore tried only if stated.
-    """
+    """Determine quantity and unit together: the known unit that reproduces the mean square, for each quantity."""
+    # A frequency omega / 2 pi in 1/ps equals a frequency in THz and is therefore tried only if stated.
     squares = {
         "frequency": numbers**2,
         "eigenvalue": np.maximum(numbers, 0.0),

@@ -18,11 +18,7 @@ _FEWEST_NUMBERS = 30
 
 
 def joined_spectra(parts: Mapping[str, RawSpectra], where: str) -> RawSpectra:
-    """Concatenate the samples of several files, given by name in the order of the samples.
-
-    Raises `ForeignInputError` if files differ in the number of modes, the quantity or the units, stated or implied by
-    the typical size.
-    """
+    """Concatenate the samples of several files, by name in sample order, that agree in modes, quantity and units."""
     require_one_value(
         "the files hold spectra of different length",
         "modes per sample",

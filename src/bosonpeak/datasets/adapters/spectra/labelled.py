@@ -34,10 +34,7 @@ _OPTIONAL = {
 
 
 def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -> xr.Dataset:
-    """Settle the quantity and units, reject invalid spectra, and label the rest as ``mode-ensemble``.
-
-    Card and errors as of `read_frequencies`.
-    """
+    """Settle the quantity and units, reject invalid spectra, and label the rest as ``mode-ensemble``."""
     import xarray as xr
 
     # Settle quantity and units, then convert to ascending angular frequencies.

@@ -22,11 +22,9 @@ _OFFSETS = ("offsets", "offset", "row_offsets", "sample_offsets", "indptr")
 def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | None = None) -> RawSpectra:
     """Find the eigenfrequencies among named arrays; ``units`` maps array names to units stated by the file.
 
-    Accepted, in this order: an array named as frequencies or eigenvalues (``omega``, ``eigenvalues`` ...), optionally
-    with ``mode_count``, ``participation_ratio``, ``zero_mode_count`` and, for networks, ``coordination_number``
-    (sample, node); a single array (sample, mode) or (mode,); several one-dimensional arrays, one per sample. Rows may
-    end in NaN; a flat array may have ``offsets`` with the start of each sample. Raises `ForeignInputError` if no array
-    or several arrays qualify, or the arrays are inconsistent.
+    Accepted, in this order: an array named as frequencies or eigenvalues, with companions; a single array (sample,
+    mode) or (mode,); several one-dimensional arrays, one per sample. Rows may end in NaN; a flat array may have
+    ``offsets``.
     """
     named = [name for name in arrays if role_of(name) in ("frequency", "eigenvalue")]
     if len(named) > 1:

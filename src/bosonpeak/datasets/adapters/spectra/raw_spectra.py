@@ -44,10 +44,7 @@ def role_of(name: str) -> str:
 
 
 def unit_of(name: str) -> str:
-    """Unit at the end of a frequency's name (``freq_THz``, ``frequency (cm-1)``, ``omega [rad/ps]``), or empty.
-
-    Units in `bosonpeak.datasets.adapters.files.unit_inference.ANGULAR_UNITS` are spelled as there.
-    """
+    """Unit, spelled as in `ANGULAR_UNITS`, at the end of a name (``freq_THz``, ``omega [rad/ps]``), or empty."""
     return _role_and_unit(name)[1]
 
 
@@ -63,17 +60,12 @@ def _role_and_unit(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Place:
-    """Map from a number of a spectrum to its position in the file, for messages.
-
-    ``form``: "line" of text, "element" of an array per sample, or "mode" of a single array; ``labels``: column or array
-    of each sample, or the name of the single array; ``lines``: line numbers of the modes per sample, a single array if
-    equal for all.
-    """
+    """Map from a number of a spectrum to its position in the file, for messages."""
 
     where: str
-    form: str
-    labels: tuple[str, ...]
-    lines: tuple[IntegerArray, ...] = ()
+    form: str  # "line" of text, "element" of an array per sample, or "mode" of a single array
+    labels: tuple[str, ...]  # column or array of each sample, or the name of the single array
+    lines: tuple[IntegerArray, ...] = ()  # line numbers of the modes per sample, a single array if equal for all
 
     def __call__(self, sample: int, mode: int) -> str:
         """Describe the position of a mode of a sample in the file."""
@@ -87,18 +79,12 @@ class Place:
 
 @dataclass(frozen=True)
 class RawSpectra:
-    """Numbers exactly as a file states them, an array per sample, modes in the order of the file.
-
-    ``place``: callable from (sample, mode) to a position in the file; ``role``: "frequency" or "eigenvalue" if a name
-    in the file says so, else empty; ``units``: unit stated by the file, else empty; ``arrays``: optional variables
-    ``participation_ratio`` (as ``samples``, padded with NaN) and ``zero_mode_count``; ``layout``: description of the
-    file's form; ``notes``: ignored data and warnings.
-    """
+    """Numbers exactly as a file states them, an array per sample, modes in the order of the file."""
 
     samples: list[FloatArray]
     layout: str
-    place: Callable[[int, int], str]
-    role: str = ""
+    place: Callable[[int, int], str]  # from (sample, mode) to a position in the file
+    role: str = ""  # "frequency" or "eigenvalue" if a name in the file says so
     units: str = ""
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

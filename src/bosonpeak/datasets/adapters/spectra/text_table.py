@@ -30,14 +30,11 @@ _HABITS = {
 
 @dataclass(frozen=True)
 class TextTable:
-    """Numbers of a text file with their line numbers.
+    """Numbers of a text file with their line numbers."""
 
-    ``values``: (rows, columns); ``lines``: (rows,), counted from 1; ``header``: column names, or empty.
-    """
-
-    values: FloatArray
-    lines: IntegerArray
-    header: tuple[str, ...]
+    values: FloatArray  # (rows, columns)
+    lines: IntegerArray  # (rows,), counted from 1
+    header: tuple[str, ...]  # column names, or empty
     where: str
 
     def place(self, row: int, column: int) -> str:
@@ -46,11 +43,7 @@ class TextTable:
 
 
 def read_table(path: Path) -> TextTable:
-    """Parse a UTF-8 table of numbers separated by commas, semicolons or blanks.
-
-    Lines that begin with ``#`` or ``%`` are comments; the first other line, or the last comment before the numbers, may
-    name the columns. Raises `ForeignInputError` with line and column of the fault.
-    """
+    """Parse a UTF-8 table of numbers separated by commas, semicolons or blanks; ``#`` and ``%`` begin comments."""
     lines = _decode(path).splitlines()
     body = ((number, line.strip()) for number, line in enumerate(lines, start=1) if _is_content(line))
     first = next(body, (0, ""))
@@ -75,12 +68,8 @@ def read_table(path: Path) -> TextTable:
 def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
     """Assign the roles sample, mode and frequency to the columns of a table.
 
-    ``columns`` is "samples" (every column is a sample) or a list of roles: "sample", "mode", "frequency", "eigenvalue";
-    other names are ignored with a note, but a misspelt role is an error. By default the header decides, including names
-    with units such as ``freq_THz``. Without a header, three columns whose first two count samples and modes are a long
-    table; any other table has a sample per column, and a column of whole numbers only is ambiguous. Raises `CardError`
-    if ``columns`` does not fit, `ForeignInputError` if roles are unclear or a (sample, mode) pair is repeated or
-    missing.
+    ``columns`` is "samples" (every column is a sample) or a list of roles. By default the header decides; without a
+    header, three columns whose first two count samples and modes are a long table, any other column is a sample.
     """
     roles = _roles(table, columns)
     value = next((roles.index(role) for role in ("frequency", "eigenvalue") if role in roles), None)
