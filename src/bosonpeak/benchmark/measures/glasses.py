@@ -12,6 +12,7 @@ from bosonpeak.benchmark.measures.base import OpenCell, over_sizes, sizes
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.levels import number_variance
 from bosonpeak.validators.power_laws import (
+    exponent_bound,
     exponent_comparisons,
     exponent_relations,
     limit_exponent,
@@ -24,6 +25,7 @@ from bosonpeak.validators.power_laws.modes_below_foot import FOOT
 from bosonpeak.validators.power_laws.small_stresses import FitWindow
 
 from_all_sizes = over_sizes(limit_exponent.limit_exponent)
+bound_from_all_sizes = over_sizes(exponent_bound.exponent_lower_bound)
 stress_relation_from_all_sizes = over_sizes(exponent_relations.limit_stress_relation)
 exponent_drift = over_sizes(exponent_comparisons.exponent_drift)
 exponent_size_effect = over_sizes(size_effect.exponent_size_effect)

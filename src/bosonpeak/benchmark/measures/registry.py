@@ -45,6 +45,7 @@ MEASURES: dict[str, str] = {
     "log-likelihood-ratio": "validators.power_laws.exponent_relations:log_likelihood_ratio",
     "modes-to-separate": "validators.power_laws.exponent_relations:modes_needed",
     "limit-exponent": "benchmark.measures.glasses:from_all_sizes",
+    "exponent-lower-bound": "benchmark.measures.glasses:bound_from_all_sizes",
     "limit-exponent-difference": "benchmark.measures.glasses:limit_exponent_difference",
     "limit-stress-relation": "benchmark.measures.glasses:stress_relation_from_all_sizes",
     "share-of-soft-modes": "benchmark.measures.glasses:share_of_soft_modes",
