@@ -7,13 +7,13 @@ agrees within its own statistical error, and between the counts one resolution b
 import numpy as np
 import pytest
 
+from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.mode_counts import count_below
 from bosonpeak.generators.networks.normal_modes import normal_modes
 from bosonpeak.generators.networks.spring_network import SpringNetwork
-from bosonpeak.generators.spectral_methods.kernel_polynomials import (
+from bosonpeak.spectral_methods.kernel_polynomials import (
     count_from_moments,
     jackson_resolution,
-    kernel_polynomial_dos,
 )
 
 SIZE, MOMENTS, VECTORS = 24, 256, 16

@@ -11,6 +11,7 @@ from .liquids.swap_monte_carlo import swap_monte_carlo as swap_monte_carlo
 from .media.bloch_bands import bloch_spectrum as bloch_spectrum
 from .media.elastic_medium import ElasticMedium as ElasticMedium
 from .media.elastic_medium import modulated_medium as modulated_medium
+from .networks.density_of_states import kernel_polynomial_dos as kernel_polynomial_dos
 from .networks.dynamical_matrix import connected_component_labels as connected_component_labels
 from .networks.effective_stiffness import effective_stiffness as effective_stiffness
 from .networks.mode_counts import count_below as count_below
@@ -30,7 +31,6 @@ from .particles.potentials import LennardJones as LennardJones
 from .run.ensemble import generate_ensemble as generate_ensemble
 from .run.recipe import available_recipes as available_recipes
 from .run.recipe import load_recipe as load_recipe
-from .spectral_methods.kernel_polynomials import kernel_polynomial_dos as kernel_polynomial_dos
 from .theories.heterogeneous_elasticity.boson_peak import boson_peak as boson_peak
 from .theories.heterogeneous_elasticity.finite_samples import spectral_gap as spectral_gap
 from .theories.heterogeneous_elasticity.marginal_stability import critical_disorder as critical_disorder

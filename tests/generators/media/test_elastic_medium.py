@@ -18,10 +18,10 @@ from bosonpeak.generators.media.bloch_bands import (
 from bosonpeak.generators.media.crystal_moments import crystal_levels, crystal_moments
 from bosonpeak.generators.media.elastic_medium import isotropic_wave_indices, modulated_medium
 from bosonpeak.generators.media.weak_modulation import excess_count, mean_excess, scattering_shift
+from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
 from bosonpeak.generators.sample_generators.media import ElasticMediumSpectrum
-from bosonpeak.generators.spectral_methods.kernel_polynomials import kernel_polynomial_dos
 
 
 def dense(medium):

@@ -10,7 +10,7 @@ from bosonpeak.generators.networks.dynamical_matrix import (
     laplacian,
     without_null_space,
 )
-from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
+from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
 
 
 @st.composite

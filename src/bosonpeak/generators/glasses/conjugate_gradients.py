@@ -16,8 +16,8 @@ import scipy.linalg
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
-from bosonpeak.generators.spectral_methods.block_lanczos import orthonormal
-from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
+from bosonpeak.spectral_methods.block_lanczos import orthonormal
+from bosonpeak.spectral_methods.block_matrix import BlockMatrix
 
 RELATIVE_RESIDUAL = 1e-7
 """Largest residual of a field over its norm; a quadratic form of the solutions is as good as its square."""

@@ -12,8 +12,8 @@ from bosonpeak.datasets.arguments import require_counts
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError, RecipeError
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
-from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
-from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
+from bosonpeak.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
+from bosonpeak.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
 
 SELECTIONS = ("all", "lowest", "highest")
 

@@ -25,6 +25,7 @@ from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, 
 from bosonpeak.generators.media.elastic_medium import ElasticMedium
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, without_null_space
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.diameters import METHODS
@@ -46,11 +47,10 @@ from bosonpeak.generators.sample_generators.media import (
 )
 from bosonpeak.generators.sample_generators.particle_systems import SoftSpheres, box_length
 from bosonpeak.generators.sample_generators.spring_networks import NETWORK_PARAMETERS, network_attributes, network_of
-from bosonpeak.generators.spectral_methods.chebyshev_moments import chebyshev_moments
-from bosonpeak.generators.spectral_methods.ellpack import blocked_rows
-from bosonpeak.generators.spectral_methods.kernel_polynomials import jackson_resolution
-from bosonpeak.generators.spectral_methods.plane_wave_spectra import binned_spectrum, hessian_bound, hessian_moments
-from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
+from bosonpeak.spectral_methods.chebyshev_moments import chebyshev_moments
+from bosonpeak.spectral_methods.ellpack import blocked_rows
+from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
+from bosonpeak.spectral_methods.plane_wave_spectra import binned_spectrum, hessian_bound, hessian_moments
 
 BITS = 11
 """Significant bits of the spectra that are stored."""

@@ -22,8 +22,10 @@ from bosonpeak.generators.media.energy_density import (
     point_softness,
     slope_on_softness,
 )
+from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, laplacian, without_null_space
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.sample_generators.labelled_generator import (
     Label,
@@ -34,9 +36,8 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
     recorded,
     stacked,
 )
-from bosonpeak.generators.spectral_methods.frequency_windows import windowed_vectors
-from bosonpeak.generators.spectral_methods.kernel_polynomials import density_from_moments, kernel_polynomial_dos
-from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
+from bosonpeak.spectral_methods.frequency_windows import windowed_vectors
+from bosonpeak.spectral_methods.kernel_polynomials import density_from_moments
 
 MODULATIONS = ("none", "plane-wave", "isotropic")
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels
 from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
 from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
@@ -25,7 +26,6 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
     recorded,
     stacked,
 )
-from bosonpeak.generators.spectral_methods.kernel_polynomials import kernel_polynomial_dos
 
 FREQUENCY_UNIT = "sqrt(t0/m)"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import ConvergenceError
-from bosonpeak.generators.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
+from bosonpeak.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
 
 SIZE, BLOCK = 300, 8
 

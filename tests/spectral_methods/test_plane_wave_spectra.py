@@ -5,9 +5,9 @@ import scipy.sparse as sparse
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 from bosonpeak.generators.networks.spring_network import SpringNetwork
-from bosonpeak.generators.spectral_methods.chebyshev_moments import chebyshev_moments
-from bosonpeak.generators.spectral_methods.ellpack import blocked_rows
-from bosonpeak.generators.spectral_methods.plane_wave_spectra import binned_spectrum, hessian_bound, hessian_moments
+from bosonpeak.spectral_methods.chebyshev_moments import chebyshev_moments
+from bosonpeak.spectral_methods.ellpack import blocked_rows
+from bosonpeak.spectral_methods.plane_wave_spectra import binned_spectrum, hessian_bound, hessian_moments
 
 
 def system():

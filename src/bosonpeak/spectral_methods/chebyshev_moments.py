@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.spectral_methods.ellpack import BlockedRows, Index, UnsignedIndex, wavefront
-from bosonpeak.generators.spectral_methods.simd_rows import (
+from bosonpeak.spectral_methods.ellpack import BlockedRows, Index, UnsignedIndex, wavefront
+from bosonpeak.spectral_methods.simd_rows import (
     add_to_row,
     broadcast,
     load,

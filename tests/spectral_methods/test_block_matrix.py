@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from bosonpeak.generators.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
+from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
 
 
 @pytest.fixture(params=BLOCK_SIZES)

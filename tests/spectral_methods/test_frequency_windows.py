@@ -4,8 +4,8 @@ import pytest
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.media.elastic_medium import modulated_medium
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
-from bosonpeak.generators.spectral_methods.frequency_windows import windowed_vectors
-from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
+from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
+from bosonpeak.spectral_methods.frequency_windows import windowed_vectors
 
 
 def matrix_and_bound():

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, eye_array
 
 from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
-from bosonpeak.generators.networks.dynamical_matrix import Bonds, Stiffness
 
+Bonds = IndexArray
+Stiffness = FloatArray
 Index = IntegerArray
 UnsignedIndex = NDArray[np.uint64]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from bosonpeak.generators.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
+from bosonpeak.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
 
 SIZE = 400
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
-from bosonpeak.generators.spectral_methods.ellpack import blocked_rows, wavefront
+from bosonpeak.spectral_methods.ellpack import blocked_rows, wavefront
 
 
 @st.composite

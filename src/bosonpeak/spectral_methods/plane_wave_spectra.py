@@ -13,8 +13,8 @@ from scipy.sparse.linalg import eigsh
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
-from bosonpeak.generators.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
-from bosonpeak.generators.spectral_methods.kernel_polynomials import count_from_moments
+from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
+from bosonpeak.spectral_methods.kernel_polynomials import count_from_moments
 
 VECTORS_AT_ONCE = 8
 

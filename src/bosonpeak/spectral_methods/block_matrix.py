@@ -13,7 +13,7 @@ import scipy.sparse as sparse
 from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray, IndexArray
-from bosonpeak.generators.spectral_methods.simd_rows import broadcast, load, multiply_add, store, zeros
+from bosonpeak.spectral_methods.simd_rows import broadcast, load, multiply_add, store, zeros
 
 BLOCK_SIZES = (1, 2, 3)
 """Rows of a block for which there are kernels."""

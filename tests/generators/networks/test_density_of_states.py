@@ -7,18 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, laplacian, without_null_space
+from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
 from bosonpeak.generators.networks.spring_network import SpringNetwork
-from bosonpeak.generators.spectral_methods.chebyshev_moments import chebyshev_moments
-from bosonpeak.generators.spectral_methods.ellpack import blocked_rows
-from bosonpeak.generators.spectral_methods.kernel_polynomials import (
-    count_from_moments,
+from bosonpeak.spectral_methods.chebyshev_moments import chebyshev_moments
+from bosonpeak.spectral_methods.ellpack import blocked_rows
+from bosonpeak.spectral_methods.kernel_polynomials import (
     density_from_moments,
     jackson_kernel,
-    jackson_resolution,
-    kernel_polynomial_dos,
 )
-from bosonpeak.generators.spectral_methods.spectral_bound import spectral_upper_bound
 
 
 def diluted(size, probability=0.8, seed=3):
@@ -148,23 +146,6 @@ def test_resolution_is_the_width_of_a_single_modes_peak(place):
     assert abs(mean - place) < 0.01 * sigma
 
 
-def test_resolution_is_uniform_at_low_frequency_and_inverse_in_the_moments():
-    low = jackson_resolution(768, 9.0, [0.0, 0.1, 3.0, 4.0])
-    assert low[1] == pytest.approx(low[0], rel=1e-3)
-    np.testing.assert_array_equal(low[2:], 0.0)
-    assert jackson_resolution(1537, 9.0, 0.0) == pytest.approx(0.5 * low[0], rel=1e-5)
-
-
-def test_jackson_kernel_is_positive():
-    theta = np.linspace(0.0, np.pi, 2000)
-    damping = jackson_kernel(50)
-    weights = np.where(np.arange(50) == 0, 1.0, 2.0) * damping
-    peak = np.cos(theta[:, None] * np.arange(50)) @ weights
-    assert peak.min() > -1e-12
-    assert damping[0] == pytest.approx(1.0)
-    assert damping[1] == pytest.approx(np.cos(np.pi / 51))
-
-
 def test_no_spike_at_zero_frequency():
     """A spring among isolated nodes: all the density is at its frequency."""
     spectrum = kernel_polynomial_dos([(3, 7)], [1.0], 30, moments=256, seed=0, frequencies=[0.0, np.sqrt(2.0)])
@@ -239,12 +220,3 @@ def test_impossible_arguments(wrong):
 def test_a_bound_that_is_exceeded_is_noticed():
     with pytest.raises(SchemaError, match="diverges"):
         kernel_polynomial_dos(*diluted(12), seed=0, spectral_bound=4.0)
-
-
-def test_count_from_moments_of_a_flat_density_in_theta():
-    moments = np.zeros(32)
-    moments[0] = 1.0
-    omega = 2.0 * np.sin(0.5 * np.array([0.0, 0.5, 1.0, np.pi]))
-    np.testing.assert_allclose(
-        count_from_moments(moments, 4.0, omega), np.array([0.0, 0.5, 1.0, np.pi]) / np.pi, atol=1e-15
-    )

@@ -16,7 +16,7 @@ import scipy.linalg
 import scipy.sparse as sparse
 
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.generators.spectral_methods.block_matrix import BlockMatrix
+from bosonpeak.spectral_methods.block_matrix import BlockMatrix
 
 VECTORS_AT_ONCE = 16
 
