@@ -35,7 +35,7 @@ GOOD = {
     "distinct_poles": {"list", "nan in a list"},
     "pole_change": {"list", "nan in a list"},
     "mean_interval": {"list", "nan in a list"},
-    "participation_ratio": {"nan in a square"},
+    "participation_ratio": {"cube"},
     "phonon_shells": {"scalar"},
     "missing_tail": {"dataset"},
 }

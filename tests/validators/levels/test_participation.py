@@ -4,6 +4,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.levels.participation import (
     coordination_weight,
@@ -18,13 +19,13 @@ def test_closed_forms():
     nodes = 240
     wave = np.cos(2 * np.pi * 7 * np.arange(nodes) / nodes)
     single = np.eye(nodes)[3]
-    found = participation_ratio(np.stack([np.ones(nodes), wave, single]))
+    found = participation_ratio(np.stack([np.ones(nodes), wave, single]), dimension=1)
     assert found == pytest.approx([1.0, 2.0 / 3.0, 1.0 / nodes])
 
 
 def test_a_gaussian_random_wave_has_one_third():
     vectors = np.random.default_rng(0).standard_normal((20, 20_000))
-    assert participation_ratio(vectors).mean() == pytest.approx(1.0 / 3.0, abs=3e-3)
+    assert participation_ratio(vectors, dimension=1).mean() == pytest.approx(1.0 / 3.0, abs=3e-3)
 
 
 @given(st.integers(1, 3), st.integers(0, 2**32 - 1))
@@ -33,8 +34,62 @@ def test_bounds_and_invariance_under_rotation_of_each_particle(dimension, seed):
     vectors = generator.standard_normal((2, 5, dimension))
     rotation = np.linalg.qr(generator.standard_normal((dimension, dimension)))[0]
     ratio = participation_ratio(vectors.reshape(2, -1), dimension)
+    assert participation_ratio(vectors) == pytest.approx(ratio)
+    assert participation_ratio(np.tile(vectors.reshape(2, -1), (4, 1, 1)), dimension) == pytest.approx(
+        np.tile(ratio, (4, 1))
+    )
     assert ((ratio >= 0.2 - 1e-12) & (ratio <= 1.0 + 1e-12)).all()
     assert participation_ratio((vectors @ rotation).reshape(2, -1), dimension) == pytest.approx(ratio)
+
+
+def test_a_labelled_array_is_read_by_its_dimensions():
+    vectors = np.random.default_rng(3).standard_normal((2, 4, 5, 3))
+    ratio = participation_ratio(vectors)
+    assert ratio.shape == (2, 4)
+    dims = ("configuration", "low_mode", "particle", "axis")
+    coordinates = {"configuration": [7, 9], "axis": ["x", "y", "z"], "particle": np.arange(5)}
+    labelled = xr.DataArray(vectors, dims=dims, coords=coordinates, attrs={"units": "a"})
+    for order in (dims, dims[::-1]):
+        found = participation_ratio(labelled.transpose(*order))
+        assert found.transpose("configuration", "low_mode").values == pytest.approx(ratio)
+        assert found["configuration"].values.tolist() == [7, 9]
+        assert set(found.coords) == {"configuration"}
+        assert found.attrs["units"] == "1"
+    scalar = xr.DataArray(vectors[..., 0], dims=("sample", "low_mode", "node"))
+    assert participation_ratio(scalar).values == pytest.approx(participation_ratio(vectors[..., 0], dimension=1))
+    assert participation_ratio(labelled.isel(configuration=0, low_mode=1)).item() == pytest.approx(ratio[0, 1])
+
+
+def test_stored_ratios_are_those_of_the_stored_modes():
+    """Components with nine significant bits are wrong by 2^-9 at most, hence the ratio by 8 times this."""
+    glasses = open_dataset("glass/taper-2/T-0.20")
+    modes, sample = glasses["eigenvector"], glasses["configuration_index"].values
+    stored = glasses["participation_ratio"].values[sample, : modes.sizes["low_mode"]]
+    assert participation_ratio(modes).values == pytest.approx(stored, rel=2.0**-6)
+    assert participation_ratio(modes.values) == pytest.approx(stored, rel=2.0**-6)
+
+
+@pytest.mark.parametrize("shape", [(2, 12), (12,), (2, 3, 12)])
+def test_flat_modes_must_say_the_dimension(shape):
+    with pytest.raises(NotApplicableError, match="components of a particle are unknown") as caught:
+        participation_ratio(np.ones(shape))
+    assert "dimension=3" in caught.value.likely_cause
+
+
+def test_components_that_do_not_fit_are_refused():
+    with pytest.raises(NotApplicableError, match="two particles or more"):
+        participation_ratio(np.ones((2, 7)), dimension=3)
+    with pytest.raises(NotApplicableError, match="two particles or more"):
+        participation_ratio(np.ones((2, 1)), dimension=1)
+    assert participation_ratio(np.ones((2, 7, 3)), dimension=3) == pytest.approx([1.0, 1.0])
+    for wrong in (
+        xr.DataArray(np.ones((2, 12)), dims=("mode", "component")),
+        xr.Dataset({"eigenvector": ("node", [1.0, 2.0])}),
+    ):
+        with pytest.raises(NotApplicableError):
+            participation_ratio(wrong)
+    with pytest.raises(NotApplicableError, match="particle or node"):
+        participation_ratio(xr.DataArray(np.ones((12, 3)), dims=("particle", "axis")), dimension=2)
 
 
 def ensemble(nodes, exponent, seed, samples=6):

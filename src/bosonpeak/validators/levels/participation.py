@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arguments import numbers, whole_number, window_ends
+from bosonpeak.datasets.arguments import doubles, numbers, whole_number, window_ends
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
@@ -17,37 +18,115 @@ from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, requir
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level, t_factor
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
+_MOST_AXES = 3
+_SHAPES = "a DataArray, an array (..., particles, axes), or a flat array (..., components) with dimension="
 
-def participation_ratio(eigenvectors: ArrayLike, dimension: int = 1) -> FloatArray:
-    """Participation ratio e = [N sum_i (psi_i . psi_i)^2]^-1 of normalised modes.
+
+@overload
+def participation_ratio(eigenvectors: xr.DataArray, dimension: None = None) -> xr.DataArray: ...
+
+
+@overload
+def participation_ratio(eigenvectors: ArrayLike, dimension: int | None = None) -> FloatArray: ...
+
+
+def participation_ratio(
+    eigenvectors: xr.DataArray | ArrayLike, dimension: int | None = None
+) -> xr.DataArray | FloatArray:
+    """Participation ratio e = [N sum_i (psi_i . psi_i)^2]^-1 of modes of N particles or nodes.
 
     Parameters
     ----------
-    eigenvectors : array_like, shape (modes, nodes * dimension)
-        Modes; the components of one particle are adjacent. They need not be normalised.
-    dimension : int
-        Components per particle.
+    eigenvectors : xarray.DataArray or array_like
+        Modes, which need not be normalised. A DataArray has the dimension ``particle`` or ``node`` and, where
+        displacements are vectors, ``axis``, in any order. An array has the shape (..., particles, axes), or with
+        `dimension` the flat shape (..., particles * dimension), the components of each particle adjacent.
+    dimension : int, optional
+        Components per particle of flat arrays: 3 in space, 1 for the scalar displacements of a network.
 
     Returns
     -------
-    ndarray of float64, shape (modes,)
-        1 where all particles move alike, 2/3 for a standing wave of one component, 1/N for a single particle.
+    xarray.DataArray or ndarray of float64, shape (...,)
+        1 where all particles move alike, 2/3 for a standing wave of one component, 1/N for a single particle. A
+        DataArray keeps its other dimensions with their coordinates.
+
+    Raises
+    ------
+    NotApplicableError
+        If the components of a particle are unknown, do not fit, or belong to one particle only.
 
     Examples
     --------
-    >>> participation_ratio([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]]).tolist()
+    Scalar displacements of four nodes; one particle of two that moves:
+
+    >>> participation_ratio([[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]], dimension=1).tolist()
     [1.0, 0.25]
+    >>> participation_ratio([[[3.0, 0.0, 4.0], [0.0, 0.0, 0.0]]]).tolist()
+    [0.5]
+
+    Labelled modes say what their dimensions are:
+
+    >>> from bosonpeak.datasets import open_dataset
+    >>> glasses = open_dataset("glass/taper-2/T-0.20")
+    >>> participation_ratio(glasses["eigenvector"]).dims
+    ('configuration', 'low_mode')
     """
-    vectors = numbers(eigenvectors, "modes", "components")
-    if dimension < 1 or vectors.shape[1] % dimension:
+    if isinstance(eigenvectors, xr.DataArray):
+        return _labelled_ratio(eigenvectors, dimension)
+    if isinstance(eigenvectors, xr.Dataset | xr.DataTree | str):
         raise NotApplicableError(
-            "the components of a mode are not so many a particle",
-            expected=f"a multiple of {dimension}",
-            got=str(vectors.shape[1]),
+            "these are not eigenvectors", expected='data["eigenvector"], or an array', got=type(eigenvectors).__name__
         )
-    weight = (vectors.reshape(len(vectors), -1, dimension) ** 2).sum(axis=2)
-    weight /= weight.sum(axis=1, keepdims=True)
-    return np.asarray(1.0 / (weight.shape[1] * (weight**2).sum(axis=1)))
+    vectors = doubles(eigenvectors, "eigenvectors")
+    if vectors.ndim == 0 or vectors.size == 0:
+        raise NotApplicableError("the array has the wrong shape", expected=_SHAPES, got=f"shape {vectors.shape}")
+    if dimension is None:
+        if vectors.ndim < 3 or vectors.shape[-1] > _MOST_AXES:
+            raise NotApplicableError(
+                "the components of a particle are unknown",
+                expected=_SHAPES,
+                got=f"shape {vectors.shape} without dimension=",
+                likely_cause="modes whose particles and axes are joined: give dimension=3 (1 for scalar networks), or "
+                "reshape to (modes, particles, axes)",
+            )
+        return _ratio((vectors**2).sum(axis=-1))
+    dimension = whole_number(dimension, "dimension")
+    components = vectors.shape[-1]
+    if components == dimension > 1 and vectors.ndim > 1:
+        return _ratio((vectors**2).sum(axis=-1))
+    if components % dimension or components == dimension:
+        raise NotApplicableError(
+            "the components do not belong to two particles or more",
+            expected=f"a multiple of {dimension}, at least {2 * dimension}",
+            got=str(components),
+        )
+    return _ratio((vectors.reshape(*vectors.shape[:-1], -1, dimension) ** 2).sum(axis=-1))
+
+
+def _labelled_ratio(eigenvectors: xr.DataArray, dimension: int | None) -> xr.DataArray:
+    """Participation ratio over the dimensions named particle or node, and axis; all other dimensions are kept."""
+    particle = [name for name in ("particle", "node") if name in eigenvectors.dims]
+    axes = eigenvectors.sizes.get("axis", 1)
+    if len(particle) != 1 or dimension not in (None, axes):
+        raise NotApplicableError(
+            "the dimensions do not say which components belong to a particle",
+            expected="the dimension particle or node and, where displacements are vectors, axis; no dimension=",
+            got=", ".join(f"{name} {length}" for name, length in eigenvectors.sizes.items()),
+        )
+    core = [*particle, *({"axis"} & set(eigenvectors.dims))]
+    ordered = eigenvectors.transpose(..., *core)
+    squares = doubles(ordered.values, "eigenvectors") ** 2
+    kept = ordered.isel(dict.fromkeys(core, 0), drop=True)
+    attributes = {"units": "1", "long_name": "participation ratio"}
+    found = kept.copy(data=_ratio(squares.sum(axis=-1) if len(core) == 2 else squares))
+    return found.rename("participation_ratio").assign_attrs(attributes)
+
+
+def _ratio(weight: FloatArray) -> FloatArray:
+    """Participation ratio from squared displacements (..., particles); NaN for a mode that does not move."""
+    total = weight.sum(axis=-1)
+    moment: FloatArray = weight.shape[-1] * (weight**2).sum(axis=-1)
+    return np.divide(total**2, moment, out=np.full_like(total, np.nan), where=moment > 0.0)
 
 
 @accept_old_spelling("dataset")
@@ -137,7 +216,6 @@ def participation_scaling(data: Sequence[Ensemble] | xr.DataTree, *, level: floa
             got=f"sizes {sizes.astype(int).tolist()} with {samples.tolist()} samples",
         )
     # Weighted least-squares line of mean ln(N e) against ln N.
-    # Weighted least-squares line of mean ln(N e) against ln N.
     mean = np.array([x.mean() for x in numbers])
     error = np.array([x.std(ddof=1) / math.sqrt(len(x)) for x in numbers])
     x = np.log(sizes)
@@ -145,7 +223,6 @@ def participation_scaling(data: Sequence[Ensemble] | xr.DataTree, *, level: floa
     centre = np.sum(weight * x) / weight.sum()
     spread = np.sum(weight * (x - centre) ** 2)
     slope = float(np.sum(weight * (x - centre) * mean) / spread)
-    # Enlarge the error where the points scatter about the line by more than their errors.
     # Enlarge the error where the points scatter about the line by more than their errors.
     residual = mean - slope * x
     residual -= np.sum(weight * residual) / weight.sum()
