@@ -31,7 +31,9 @@ from .particles.potentials import LennardJones as LennardJones
 from .run.ensemble import generate_ensemble as generate_ensemble
 from .run.recipe import available_recipes as available_recipes
 from .run.recipe import load_recipe as load_recipe
-from .theories.heterogeneous_elasticity.boson_peak import boson_peak as boson_peak
+from .theories.heterogeneous_elasticity.boson_peak import (
+    heterogeneous_elasticity_boson_peak as heterogeneous_elasticity_boson_peak,
+)
 from .theories.heterogeneous_elasticity.finite_samples import spectral_gap as spectral_gap
 from .theories.heterogeneous_elasticity.marginal_stability import critical_disorder as critical_disorder
 from .theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity as heterogeneous_elasticity

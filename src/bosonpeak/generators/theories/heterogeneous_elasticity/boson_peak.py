@@ -26,7 +26,7 @@ class BosonPeak:
     onset: float
 
 
-def boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
+def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
     """Position, height and onset of the boson peak of a stable infinite medium.
 
     Parameters
@@ -56,7 +56,7 @@ def boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
     A quarter of the distance to the instability halves the onset.
 
     >>> import math
-    >>> near, nearer = boson_peak(0.25 - 4e-6, math.inf), boson_peak(0.25 - 1e-6, math.inf)
+    >>> near, nearer = (heterogeneous_elasticity_boson_peak(0.25 - away, math.inf) for away in (4e-6, 1e-6))
     >>> near.onset < near.frequency
     True
     >>> round(nearer.onset / near.onset, 2)
