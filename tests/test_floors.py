@@ -26,7 +26,7 @@ FLOORS = {
         ("errors", "array_types", "dataset_entry", "plain_text"),
         ("citation", "arguments", "periodic_box"),
         ("schema", "provenance", "document_errors", "sandbox"),
-        ("storage", "unit_conversion"),
+        ("storage", "unit_conversion", "subsets"),
         ("manifest", "download"),
         ("registry",),
         ("opening",),
@@ -37,9 +37,9 @@ FLOORS = {
         ("adapters",),
     ),
     "spectral_methods": (
-        ("simd_rows", "ellpack", "block_lanczos", "frequency_windows", "kernel_polynomials"),
+        ("simd_rows", "ellpack", "block_lanczos", "frequency_windows", "kernel_polynomials", "operators"),
         ("block_matrix", "chebyshev_moments"),
-        ("chebyshev_filter", "plane_wave_spectra"),
+        ("chebyshev_filter", "operator_spectra"),
     ),
     "generators": (
         ("random_streams",),

@@ -24,7 +24,7 @@ from bosonpeak.generators.glasses.inherent_structure import minimum_of
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
 from bosonpeak.generators.media.elastic_medium import ElasticMedium
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, without_null_space
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.particles.configuration import Configuration
@@ -50,7 +50,7 @@ from bosonpeak.generators.sample_generators.spring_networks import NETWORK_PARAM
 from bosonpeak.spectral_methods.chebyshev_moments import chebyshev_moments
 from bosonpeak.spectral_methods.ellpack import blocked_rows
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
-from bosonpeak.spectral_methods.plane_wave_spectra import binned_spectrum, hessian_bound, hessian_moments
+from bosonpeak.spectral_methods.operator_spectra import binned_spectrum, operator_bound, operator_moments
 
 BITS = 11
 """Significant bits of the spectra that are stored."""
@@ -186,13 +186,13 @@ class GlassCurrents(LabelledGenerator):
         moduli = moduli_of_configuration(glass)
         local = local_shear_moduli(glass, parameters["divisions"])
         matrix = hessian_of_interactions(glass.interactions)
-        bound, edges = hessian_bound(matrix), bin_edges(parameters)
+        bound, edges = operator_bound(matrix), bin_edges(parameters)
         indices, axes, dimension = parameters["wave_indices"], parameters["axes"], parameters["dimension"]
         waves = particle_waves(glass.positions, float(glass.box[0]), indices, axes)
         generator = np.random.default_rng(random_stream(seed, _VECTORS))
         signs = generator.choice((-1.0, 1.0), (parameters["vectors"], matrix.shape[0])) / math.sqrt(matrix.shape[0])
         starts = np.concatenate([waves.reshape(-1, matrix.shape[0]), signs])
-        moments = hessian_moments(matrix, starts, parameters["moments"], bound, block=dimension)
+        moments = operator_moments(matrix, starts, parameters["moments"], bound, block=dimension)
         spectra = binned_spectrum(moments / moments[:, :1], bound, edges)
         directed = spectra[: -len(signs)].reshape(axes, len(indices), dimension, -1).mean(axis=0)
         return {

@@ -1,0 +1,126 @@
+"""Spectra of given vectors, such as plane waves or random vectors, by kernel polynomials of any operator.
+
+The moments <v|T_n|v> of a unit vector give its spectral function sum_m |<v|m>|^2 delta(omega - omega_m), which for a
+plane wave is the current correlation C(q, omega), normalised to 1. Bins of frequency are integrated in closed form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import ArrayLike
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
+from bosonpeak.spectral_methods.kernel_polynomials import count_from_moments
+from bosonpeak.spectral_methods.operators import Operator, dense_matrix
+
+VECTORS_AT_ONCE = 8
+
+_BOUND_TOLERANCE = 1e-4
+_BOUND_MARGIN = 1.01
+_SMALLEST_FOR_LANCZOS = 3
+
+
+def binned_spectrum(moments: ArrayLike, spectral_bound: float, edges: ArrayLike) -> FloatArray:
+    """Mean of a spectral function over bins of frequency.
+
+    `moments`: (..., moments) on [0, spectral_bound]; `edges`: (bins + 1,), ascending from 0; returns (..., bins). The
+    first bin includes the weight at zero frequency.
+    """
+    edge = np.asarray(edges, dtype=np.float64)
+    return np.asarray(np.diff(count_from_moments(moments, spectral_bound, edge), axis=-1) / np.diff(edge))
+
+
+def operator_bound(operator: Operator) -> float:
+    """Upper bound of the eigenvalues of a symmetric operator: the largest eigenvalue by Lanczos, plus a margin."""
+    size = operator.shape[0]
+    if size < _SMALLEST_FOR_LANCZOS:
+        return float(_BOUND_MARGIN * np.linalg.eigvalsh(dense_matrix(operator))[-1])
+    start = np.random.default_rng(0).standard_normal(size)
+    products = operator if sparse.issparse(operator) else _linear_operator(operator)
+    largest = eigsh(products, k=1, which="LA", tol=_BOUND_TOLERANCE, v0=start, return_eigenvectors=False)
+    return float(_BOUND_MARGIN * largest[0])
+
+
+def operator_moments(
+    operator: Operator, vectors: ArrayLike, moments: int, spectral_bound: float, *, block: int = 1
+) -> FloatArray:
+    """Chebyshev moments <v|T_n|v> of vectors with a symmetric operator, two per product, (vectors, moments).
+
+    `operator`: from `as_operator`; a sparse matrix has a compiled kernel for dense blocks of size `block`. `vectors`:
+    (vectors, size); `moments`: even. All eigenvalues are between 0 and `spectral_bound`. Raises SchemaError if the
+    arguments do not fit, or the recursion diverges.
+    """
+    starts = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
+    if moments < 2 or moments % 2 or block not in BLOCK_SIZES or starts.shape[1] != operator.shape[0]:
+        raise SchemaError(
+            "impossible moments",
+            expected=f"an even number of moments, blocks of {BLOCK_SIZES}, vectors of {operator.shape[0]} elements",
+            got=f"{moments}, {block}, {starts.shape}",
+        )
+    scaled = _scaled(operator, spectral_bound, block)
+    groups = range(0, len(starts), VECTORS_AT_ONCE)
+    found = np.concatenate([_moments(scaled, starts[first : first + VECTORS_AT_ONCE], moments) for first in groups])
+    if not (np.abs(found[:, 1:]) <= found[:, :1] * (1.0 + 1e-3)).all():
+        raise SchemaError("the Chebyshev recursion diverges", expected="all eigenvalues between 0 and the bound")
+    return found
+
+
+class _Products(Protocol):
+    """Products with a mapped operator, in place; see `BlockMatrix.update`."""
+
+    def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
+        """Write factor * matrix @ vectors + kept * target to `target`."""
+
+
+@dataclass(frozen=True)
+class _MappedOperator:
+    """Operator (2 / bound) H - 1, from products with H alone."""
+
+    operator: Operator
+    bound: float
+
+    def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
+        """Write factor * matrix @ vectors + kept * target to `target`, both (rows, vectors)."""
+        target *= kept
+        target += (2.0 * factor / self.bound) * (self.operator @ vectors) - factor * vectors
+
+
+def _scaled(operator: Operator, spectral_bound: float, block: int) -> _Products:
+    if not sparse.issparse(operator):
+        return _MappedOperator(operator, spectral_bound)
+    identity = sparse.eye_array(operator.shape[0], format="csr")
+    return BlockMatrix.of_matrix(sparse.csr_array((2.0 / spectral_bound) * operator - identity), block)
+
+
+def _linear_operator(operator: Operator) -> LinearOperator:
+    def image(vector: FloatArray) -> FloatArray:
+        return np.asarray(operator @ vector.reshape(-1, 1)).ravel()
+
+    return LinearOperator(operator.shape, matvec=image, dtype=np.float64)
+
+
+def _moments(scaled: _Products, starts: FloatArray, moments: int) -> FloatArray:
+    padded = np.zeros((VECTORS_AT_ONCE, starts.shape[1]))
+    padded[: len(starts)] = starts
+    previous = np.ascontiguousarray(padded.T)
+    current = np.zeros_like(previous)
+    scaled.update(previous, current, 1.0, 0.0)
+    result = np.empty((VECTORS_AT_ONCE, moments))
+    result[:, 0], result[:, 1] = _dots(previous, previous), _dots(previous, current)
+    for order in range(1, moments // 2):
+        scaled.update(current, previous, 2.0, -1.0)
+        result[:, 2 * order] = 2.0 * _dots(current, current) - result[:, 0]
+        result[:, 2 * order + 1] = 2.0 * _dots(current, previous) - result[:, 1]
+        previous, current = current, previous
+    return result[: len(starts)]
+
+
+def _dots(one: FloatArray, other: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("iv,iv->v", one, other))
