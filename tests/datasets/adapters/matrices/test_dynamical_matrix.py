@@ -252,8 +252,9 @@ class TestDoubt:
 
     def test_equal_masses_leave_two_readings(self, tmp_path):
         path = put(tmp_path, saved(np.save, spring()))
-        with pytest.raises(CardError, match="leave the mass_weighted ambiguous"):
+        with pytest.raises(CardError, match="leave the mass_weighted ambiguous") as caught:
             read_frequencies(path, {})
+        assert caught.value.expected == "mass_weighted = true or mass_weighted = false"
         assert frequencies(path, {"masses": 1.0})[0] == pytest.approx(2.0)
         assert frequencies(path, {"mass_weighted": True})[0] == pytest.approx(2.0)
         assert frequencies(path, {"mass_weighted": False, "masses": 4.0})[0] == pytest.approx(1.0)

@@ -61,7 +61,7 @@ def settle(finding: Finding, stated: str | None, where: str = "") -> str:
             return finding.possible[0]
         raise CardError(
             f"the data leave the {finding.convention} ambiguous",
-            expected=" or ".join(f'{finding.convention} = "{reading}"' for reading in finding.possible),
+            expected=" or ".join(f"{finding.convention} = {_as_entry(reading)}" for reading in finding.possible),
             got=f"no entry in the card; {finding.evidence}",
             where=where,
             done="nothing was assumed",
@@ -74,6 +74,11 @@ def settle(finding: Finding, stated: str | None, where: str = "") -> str:
             where=where,
         )
     return stated
+
+
+def _as_entry(reading: str) -> str:
+    """Reading as TOML has it: truth values are bare words."""
+    return reading if reading in ("true", "false") else f'"{reading}"'
 
 
 def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:
