@@ -42,7 +42,10 @@ BENDS = ((math.inf, 2.0), (0.15, 2.0), (0.24, 2.0), (0.34, 2.0), (0.48, 2.0), (0
 CELLS = {
     "m = 2, T* = 1.00": ("limit/taper-2/T-1.00", *(f"limit/sizes/T-1.00/N-{size}" for size in (500, 2000, 4000))),
     "m = 2, T* = 0.20": ("limit/taper-2/T-0.20", *(f"limit/sizes/T-0.20/N-{size}" for size in (500, 2000, 4000))),
-    "m = inf, T* = 1.00": ("limit/taper-inf/T-1.00",),
+    "m = inf, T* = 1.00": (
+        "limit/taper-inf/T-1.00",
+        *(f"limit/hot-sizes-inf/T-1.00/N-{size}" for size in (500, 2000, 4000)),
+    ),
     "m = inf, T* = 0.20": ("limit/taper-inf/T-0.20", *(f"limit/sizes-inf/T-0.20/N-{size}" for size in (500, 4000))),
 }
 

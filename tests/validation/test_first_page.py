@@ -13,7 +13,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 CELLS = {
     "m = 2, T\\* = 1.00": ("taper-2", "T-1.00", "sizes", (500, 2000, 4000)),
     "m = 2, T\\* = 0.20": ("taper-2", "T-0.20", "sizes", (500, 2000, 4000)),
-    "m = ∞, T\\* = 1.00, one size": ("taper-inf", "T-1.00", "sizes-inf", ()),
+    "m = ∞, T\\* = 1.00": ("taper-inf", "T-1.00", "hot-sizes-inf", (500, 2000, 4000)),
     "m = ∞, T\\* = 0.20": ("taper-inf", "T-0.20", "sizes-inf", (500, 4000)),
 }
 

@@ -26,6 +26,7 @@ _FRESH = (("limit/taper-2", "m = 2"), ("limit/taper-inf", "m = ∞"))
 _OTHER_SIZES = {
     ("limit/taper-2", "T-1.00"): ("limit/sizes", ("N-500", "N-2000", "N-4000")),
     ("limit/taper-2", "T-0.20"): ("limit/sizes", ("N-500", "N-2000", "N-4000")),
+    ("limit/taper-inf", "T-1.00"): ("limit/hot-sizes-inf", ("N-500", "N-2000", "N-4000")),
     ("limit/taper-inf", "T-0.20"): ("limit/sizes-inf", ("N-500", "N-4000")),
 }
 _LEVELS, _PLANE = "glass/level-statistics", ("glass/modes-2d", "m-2/T-0.15")
