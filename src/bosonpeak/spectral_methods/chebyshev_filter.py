@@ -1,4 +1,4 @@
-"""Chebyshev filters: polynomials of a sparse matrix that lift one end of its spectrum above the rest.
+"""Chebyshev filters: polynomials of a symmetric operator that lift one end of its spectrum above the rest.
 
 A Chebyshev polynomial stays within [-1, 1] on its interval and grows faster outside than any other polynomial of its
 degree. With all unwanted eigenvalues inside the interval, the filter replaces the inverse of the matrix in a Krylov
@@ -17,6 +17,7 @@ import scipy.sparse as sparse
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.spectral_methods.block_matrix import BlockMatrix
+from bosonpeak.spectral_methods.operators import AffineOperator, Operator, image_of
 
 VECTORS_AT_ONCE = 16
 
@@ -36,7 +37,7 @@ class SpectralOutline:
     counts: FloatArray
 
     @classmethod
-    def of_matrix(cls, matrix: sparse.csr_array, start: FloatArray) -> SpectralOutline:
+    def of_matrix(cls, matrix: Operator, start: FloatArray) -> SpectralOutline:
         """Gauss quadrature of the density of states by Lanczos from one random vector (Golub and Welsch, 1969)."""
         diagonal, coupling = _lanczos(matrix, start / np.linalg.norm(start), min(_OUTLINE_STEPS, len(start)))
         # QL iterations: scipy's default, relatively robust representations, fails for some couplings.
@@ -54,7 +55,7 @@ class ChebyshevFilter:
     is never mistaken for a wanted eigenvalue. `block`: size of the dense blocks of the matrix, 1 for none.
     """
 
-    matrix: sparse.csr_array
+    matrix: sparse.csr_array | AffineOperator
     degree: int
     near: float
     far: float
@@ -62,16 +63,14 @@ class ChebyshevFilter:
 
     @classmethod
     def for_lowest(
-        cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int, *, block: int = 1
+        cls, matrix: Operator, outline: SpectralOutline, count: int, *, block: int = 1, lowest: float = 0.0
     ) -> ChebyshevFilter:
-        """Filter that lifts about `count` lowest eigenvalues of a positive matrix well above the rest."""
+        """Filter that lifts about `count` lowest eigenvalues well above the rest; `lowest` is at most all of them."""
         wanted, near = np.interp([count, _GUARDED * count], outline.counts, outline.values)
-        return cls._for_interval(matrix, (0.0, wanted), near, (1.0 + _FAR_MARGIN) * outline.values[-1], block)
+        return cls._for_interval(matrix, (lowest, wanted), near, (1.0 + _FAR_MARGIN) * outline.values[-1], block)
 
     @classmethod
-    def for_highest(
-        cls, matrix: sparse.csr_array, outline: SpectralOutline, count: int, *, block: int = 1
-    ) -> ChebyshevFilter:
+    def for_highest(cls, matrix: Operator, outline: SpectralOutline, count: int, *, block: int = 1) -> ChebyshevFilter:
         """Filter that lifts about `count` highest eigenvalues of a positive matrix well above the rest."""
         size, top = matrix.shape[0], outline.values[-1]
         wanted, near = np.interp([size - count, size - _GUARDED * count], outline.counts, outline.values)
@@ -79,15 +78,19 @@ class ChebyshevFilter:
 
     @classmethod
     def _for_interval(
-        cls, matrix: sparse.csr_array, lifted: tuple[float, float], near: float, far: float, block: int
+        cls, matrix: Operator, lifted: tuple[float, float], near: float, far: float, block: int
     ) -> ChebyshevFilter:
         """Filter for all but the eigenvalues from `near` to `far`.
 
         The degree lifts the nearer of the two eigenvalues `lifted` clearly, unless the farther would then drown it in
         round-off.
         """
-        identity = sparse.eye_array(matrix.shape[0], format="csr")
-        mapped = sparse.csr_array((2.0 * matrix - (near + far) * identity) / (near - far))
+        mapped: sparse.csr_array | AffineOperator
+        if sparse.issparse(matrix):
+            identity = sparse.eye_array(matrix.shape[0], format="csr")
+            mapped = sparse.csr_array((2.0 * matrix - (near + far) * identity) / (near - far))
+        else:
+            mapped = AffineOperator(matrix, 2.0 / (near - far), -(near + far) / (near - far))
         growth = [math.acosh(max((2.0 * value - near - far) / (near - far), 1.0 + 1e-6)) for value in lifted]
         degree = min(math.acosh(_LARGEST_GAIN) / growth[0], math.acosh(_GAIN) / growth[1])
         return cls(mapped, min(2 * int(0.5 * degree) + 1, _LARGEST_DEGREE), near, far, block)
@@ -104,15 +107,15 @@ class ChebyshevFilter:
         return following
 
     @cached_property
-    def _rows(self) -> BlockMatrix:
-        return BlockMatrix.of_matrix(self.matrix, self.block)
+    def _rows(self) -> BlockMatrix | AffineOperator:
+        return BlockMatrix.of_matrix(self.matrix, self.block) if sparse.issparse(self.matrix) else self.matrix
 
 
-def _lanczos(matrix: sparse.csr_array, newest: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
+def _lanczos(matrix: Operator, newest: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
     diagonal, coupling = np.empty(steps), np.empty(steps)
     previous = np.zeros_like(newest)
     for step in range(steps):
-        image = matrix @ newest
+        image = image_of(matrix, newest)
         if step > 0:
             image -= coupling[step - 1] * previous
         diagonal[step] = newest @ image

@@ -6,9 +6,6 @@ plane wave is the current correlation C(q, omega), normalised to 1. Bins of freq
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
-
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import ArrayLike
@@ -18,7 +15,7 @@ from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES, BlockMatrix
 from bosonpeak.spectral_methods.kernel_polynomials import count_from_moments
-from bosonpeak.spectral_methods.operators import Operator, dense_matrix
+from bosonpeak.spectral_methods.operators import AffineOperator, Operator, dense_matrix, image_of
 
 VECTORS_AT_ONCE = 8
 
@@ -43,7 +40,7 @@ def operator_bound(operator: Operator) -> float:
     if size < _SMALLEST_FOR_LANCZOS:
         return float(_BOUND_MARGIN * np.linalg.eigvalsh(dense_matrix(operator))[-1])
     start = np.random.default_rng(0).standard_normal(size)
-    products = operator if sparse.issparse(operator) else _linear_operator(operator)
+    products = LinearOperator(operator.shape, matvec=lambda vector: image_of(operator, vector), dtype=np.float64)
     largest = eigsh(products, k=1, which="LA", tol=_BOUND_TOLERANCE, v0=start, return_eigenvectors=False)
     return float(_BOUND_MARGIN * largest[0])
 
@@ -72,41 +69,14 @@ def operator_moments(
     return found
 
 
-class _Products(Protocol):
-    """Products with a mapped operator, in place; see `BlockMatrix.update`."""
-
-    def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
-        """Write factor * matrix @ vectors + kept * target to `target`."""
-
-
-@dataclass(frozen=True)
-class _MappedOperator:
-    """Operator (2 / bound) H - 1, from products with H alone."""
-
-    operator: Operator
-    bound: float
-
-    def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
-        """Write factor * matrix @ vectors + kept * target to `target`, both (rows, vectors)."""
-        target *= kept
-        target += (2.0 * factor / self.bound) * (self.operator @ vectors) - factor * vectors
-
-
-def _scaled(operator: Operator, spectral_bound: float, block: int) -> _Products:
+def _scaled(operator: Operator, spectral_bound: float, block: int) -> BlockMatrix | AffineOperator:
     if not sparse.issparse(operator):
-        return _MappedOperator(operator, spectral_bound)
+        return AffineOperator(operator, 2.0 / spectral_bound, -1.0)
     identity = sparse.eye_array(operator.shape[0], format="csr")
     return BlockMatrix.of_matrix(sparse.csr_array((2.0 / spectral_bound) * operator - identity), block)
 
 
-def _linear_operator(operator: Operator) -> LinearOperator:
-    def image(vector: FloatArray) -> FloatArray:
-        return np.asarray(operator @ vector.reshape(-1, 1)).ravel()
-
-    return LinearOperator(operator.shape, matvec=image, dtype=np.float64)
-
-
-def _moments(scaled: _Products, starts: FloatArray, moments: int) -> FloatArray:
+def _moments(scaled: BlockMatrix | AffineOperator, starts: FloatArray, moments: int) -> FloatArray:
     padded = np.zeros((VECTORS_AT_ONCE, starts.shape[1]))
     padded[: len(starts)] = starts
     previous = np.ascontiguousarray(padded.T)

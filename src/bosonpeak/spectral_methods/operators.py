@@ -67,6 +67,43 @@ class CheckedOperator:
         return image.astype(np.float64, copy=False)
 
 
+@dataclass(frozen=True)
+class AffineOperator:
+    """Operator factor * H + shift, from products with H alone, in place like those of `BlockMatrix`."""
+
+    operator: Operator
+    factor: float
+    shift: float
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+        return self.operator.shape
+
+    def __matmul__(self, block: FloatArray) -> FloatArray:
+        """Images of the columns of a block (rows, vectors)."""
+        return np.asarray(self.factor * (self.operator @ block) + self.shift * block)
+
+    def update(self, vectors: FloatArray, target: FloatArray, factor: float, kept: float) -> None:
+        """Write factor * matrix @ vectors + kept * target to `target`, both (rows, vectors)."""
+        target *= kept
+        target += factor * (self @ vectors)
+
+    def recursion(self, current: FloatArray, following: FloatArray, degree: int) -> None:
+        """Write T_degree(matrix) @ current, for an odd degree, to `following`; both are overwritten."""
+        following[:] = self @ current
+        for _ in range(degree // 2):
+            self.update(following, current, 2.0, -1.0)
+            self.update(current, following, 2.0, -1.0)
+
+
+def image_of(operator: Operator, vector: FloatArray) -> FloatArray:
+    """Image (rows,) of one vector (rows,)."""
+    if isinstance(operator, np.ndarray) or sparse.issparse(operator):
+        return np.asarray(operator @ vector)
+    return np.array(operator @ vector[:, None])[:, 0]
+
+
 def as_operator(system: Any, name: str = "system") -> FloatArray | sparse.csr_array | CheckedOperator:
     """Square operator as a float64 array, a `csr_array`, or an object whose products are checked.
 

@@ -10,17 +10,15 @@ import scipy.linalg
 
 from bosonpeak.datasets.arguments import require_counts
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError, RecipeError
+from bosonpeak.datasets.errors import NotApplicableError, RecipeError
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
-from bosonpeak.spectral_methods.block_lanczos import largest_eigenvectors, orthonormal
-from bosonpeak.spectral_methods.chebyshev_filter import VECTORS_AT_ONCE, ChebyshevFilter, SpectralOutline
+from bosonpeak.spectral_methods.chebyshev_filter import SpectralOutline
+from bosonpeak.spectral_methods.edge_eigenpairs import edge_eigenpairs
 
 SELECTIONS = ("all", "lowest", "highest")
 
 _DENSE_ABOVE = 10
 _DENSE_BELOW = 600
-_FEWEST_LIFTED = 10
-_SAME = 1e-8
 _ROUND_OFF = 1e-13
 _START = 20240131
 
@@ -79,7 +77,8 @@ def glass_normal_modes(
     --------
     Two discs pressed together: phi'' = 1 stiffens the mode along the contact, phi'/r = -1/4 softens that across it.
 
-    >>> from bosonpeak.generators import Harmonic, ProjectedHessian
+    >>> from bosonpeak.generators import Harmonic
+    >>> from bosonpeak.generators.glasses import ProjectedHessian
     >>> pressed = ProjectedHessian.of_configuration([[0.0, 0.0], [0.8, 0.0]], [1.0, 1.0], 4.0, Harmonic())
     >>> glass_normal_modes(pressed).eigenvalues.round(6).tolist()
     [-0.5, 2.0]
@@ -132,46 +131,28 @@ def _dense_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassMode
 
 
 def _edge_modes(hessian: ProjectedHessian, which: str, count: int) -> GlassModes | None:
-    """Modes by Lanczos with a Chebyshev filter; None if some of them may be missing.
-
-    Translations are removed from every image; otherwise the filter would amplify their round-off.
-    """
+    """Modes by Lanczos with a Chebyshev filter; None if some of them may be missing."""
     size = hessian.matrix.shape[0]
     generator = np.random.default_rng(_START)
     outline = SpectralOutline.of_matrix(hessian.matrix, generator.standard_normal(size))
     if which == "lowest" and outline.values[0] < -_round_off(hessian):
         raise not_a_minimum()
-    lifted = max(count, _FEWEST_LIFTED)
-    if which == "lowest":
-        lifted += hessian.zero_mode_count
-        edge_filter = ChebyshevFilter.for_lowest(hessian.matrix, outline, lifted, block=hessian.dimension)
-    else:
-        edge_filter = ChebyshevFilter.for_highest(hessian.matrix, outline, lifted, block=hessian.dimension)
-
-    def filtered(vectors: FloatArray) -> FloatArray:
-        return hessian.without_translations(edge_filter(vectors))
-
-    try:
-        vectors = largest_eigenvectors(filtered, size, VECTORS_AT_ONCE, count, generator)
-    except ConvergenceError:
-        return None
-    modes = _rayleigh_ritz(hessian, vectors)
-    spread = modes.eigenvalues[VECTORS_AT_ONCE - 1 :] - modes.eigenvalues[: 1 - VECTORS_AT_ONCE]
-    sure = edge_filter.lifts(modes.eigenvalues) and not np.any(spread <= _SAME * outline.values[-1])
-    return modes if sure else None
+    pairs = edge_eigenpairs(
+        hessian.matrix,
+        outline,
+        which,
+        count,
+        generator=generator,
+        project=hessian.without_translations,
+        projected_count=hessian.zero_mode_count,
+        block=hessian.dimension,
+    )
+    return None if pairs is None else GlassModes(pairs.values, pairs.vectors, pairs.residual, hessian.zero_mode_count)
 
 
 def _round_off(hessian: ProjectedHessian) -> float:
     """Modulus below which an eigenvalue has no reliable sign."""
     return _ROUND_OFF * float(abs(hessian.matrix).sum(axis=1).max())
-
-
-def _rayleigh_ritz(hessian: ProjectedHessian, vectors: FloatArray) -> GlassModes:
-    """Rayleigh-Ritz eigenvalues of the unfiltered matrix; the error of the vectors enters to second order."""
-    vectors, _ = orthonormal(vectors)
-    image = hessian.matrix @ vectors
-    values, rotation = np.linalg.eigh(vectors.T @ image)
-    return _with_residual(hessian, values, vectors @ rotation, image @ rotation)
 
 
 def _with_residual(hessian: ProjectedHessian, values: FloatArray, vectors: FloatArray, image: FloatArray) -> GlassModes:
