@@ -1,6 +1,6 @@
 """Density of states per node from modes or from a sampled spectrum, one row per sample; its peak over omega^2.
 
-All functions here exclude the zero modes, one for each connected component.
+All functions here exclude the zero modes, one for each connected component of a network or translation of a glass.
 """
 
 from __future__ import annotations
@@ -11,57 +11,141 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from bosonpeak.datasets.arguments import number, numbers, window_ends
+from bosonpeak.datasets.arguments import doubles, number, numbers, window_ends
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW, Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 _PEAK_BIN = 0.2
 """Width of the bins in which the peak of g/omega^2 of a glass is looked for, units sqrt(epsilon/(m a^2))."""
 
+_NO_GAP = 1e-2
+"""Lowest frequency over the first beyond as many modes as are zero: below this it may be a zero mode with round-off."""
 
-def histogram_density(eigenfrequency: ArrayLike, edges: ArrayLike, zero_mode_count: ArrayLike) -> FloatArray:
-    """Histogram of complete spectra, normalised per degree of freedom.
+
+def histogram_density(
+    eigenfrequency: xr.DataArray | ArrayLike, edges: ArrayLike, zero_mode_count: xr.DataArray | ArrayLike
+) -> FloatArray:
+    """Histogram of spectra without their zero modes, normalised per degree of freedom.
 
     Parameters
     ----------
-    eigenfrequency : array_like, shape (samples, modes)
-        All eigenfrequencies of each sample, ascending, the zero modes first.
+    eigenfrequency : xarray.DataArray or array_like, shape (samples, modes)
+        Eigenfrequencies of each sample, ascending, NaN at the end of short rows, with or without the zero modes, which
+        come first. An array holds all modes. Of a DataArray with the coordinates ``particles`` and ``dimension`` the
+        lowest modes are enough, for bins below the highest of them.
     edges : array_like, shape (bins + 1,)
         Bin edges in frequency.
-    zero_mode_count : array_like, shape (samples,)
-        Zero modes of each sample, which are left out.
+    zero_mode_count : xarray.DataArray or array_like, shape (samples,), or int
+        Zero modes of each sample, whether among the frequencies or removed from them: the frequencies themselves show
+        which. A DataArray is aligned with the samples of `eigenfrequency`.
 
     Returns
     -------
     ndarray of float64, shape (samples, bins)
-        Density whose integral over all frequencies is 1 - zero modes / modes.
+        Density whose integral over all frequencies is 1 - zero modes / degrees of freedom.
+
+    Raises
+    ------
+    NotApplicableError
+        If the arguments do not fit, the frequencies contradict the number of zero modes, or the bins extend beyond the
+        stored modes of a sample.
 
     Examples
     --------
-    One mode of four between 0 and 1, two between 1 and 2; the zero mode is left out.
+    One mode of four between 0 and 1, two between 1 and 2; the zero mode is left out, or was removed before.
 
-    >>> density = histogram_density([[0.0, 0.5, 1.5, 1.5]], [0.0, 1.0, 2.0], [1])
-    >>> density.tolist()
+    >>> histogram_density([[0.0, 0.5, 1.5, 1.5]], [0.0, 1.0, 2.0], [1]).tolist()
+    [[0.25, 0.5]]
+    >>> histogram_density([[0.5, 1.5, 1.5]], [0.0, 1.0, 2.0], [1]).tolist()
     [[0.25, 0.5]]
     """
     rows, bins = numbers(eigenfrequency, "samples", "modes"), numbers(edges, "bin edges")
-    zero_modes_of = numbers(zero_mode_count, "samples").astype(np.int64)
-    if len(zero_modes_of) != len(rows) or len(bins) < 2 or not (np.diff(bins) > 0.0).all():
+    recorded = doubles(_aligned(zero_mode_count, eigenfrequency), "numbers of zero modes").astype(np.int64)
+    if recorded.shape not in ((), (len(rows),)) or len(bins) < 2 or not (np.diff(bins) > 0.0).all():
         raise NotApplicableError(
             "spectra, zero modes and bins do not fit",
             expected=f"{len(rows)} numbers of zero modes, and edges that increase",
-            got=f"{len(zero_modes_of)} numbers and {len(bins)} edges",
+            got=f"{recorded.size} numbers and {len(bins)} edges",
         )
-    counts = np.stack([np.histogram(row[zeros:], bins)[0] for row, zeros in zip(rows, zero_modes_of, strict=True)])
-    return np.asarray(counts / (rows.shape[1] * np.diff(bins)))
+    recorded = np.broadcast_to(recorded, len(rows))
+    included = _included(rows, recorded)
+    degrees = _degrees(rows, recorded, included)
+    if isinstance(eigenfrequency, xr.DataArray) and {"particles", "dimension"} <= set(eigenfrequency.coords):
+        complete = int(eigenfrequency["particles"]) * int(eigenfrequency["dimension"])
+        _require_stored(rows[degrees < complete], float(bins[-1]))
+        degrees = np.maximum(degrees, complete)
+    return _histogram(rows, bins, included, degrees)
+
+
+def _histogram(rows: FloatArray, bins: FloatArray, zeros: IntegerArray, degrees: IntegerArray) -> FloatArray:
+    """Histogram of the frequencies above the zero modes of each sample, per degree of freedom; (samples, bins)."""
+    counts = np.stack([np.histogram(row[zero:], bins)[0] for row, zero in zip(rows, zeros, strict=True)])
+    return np.asarray(counts / (degrees[:, None] * np.diff(bins)))
+
+
+def _degrees(rows: FloatArray, recorded: IntegerArray, included: IntegerArray) -> IntegerArray:
+    """Degrees of freedom of each sample with a complete spectrum: frequencies, and zero modes removed from them."""
+    return np.asarray(np.isfinite(rows).sum(axis=1) + recorded - included)
+
+
+def _aligned(zero_mode_count: xr.DataArray | ArrayLike, eigenfrequency: xr.DataArray | ArrayLike) -> ArrayLike:
+    """Zero modes of the samples of `eigenfrequency`, by sample id where both have labels, else as given."""
+    if not (isinstance(zero_mode_count, xr.DataArray) and isinstance(eigenfrequency, xr.DataArray)):
+        return zero_mode_count
+    if not (zero_mode_count.ndim == 1 and eigenfrequency.ndim == 2):
+        return zero_mode_count.values
+    of, wanted = zero_mode_count.dims[0], eigenfrequency.dims[0]
+    if of not in zero_mode_count.coords or wanted not in eigenfrequency.coords:
+        return zero_mode_count.values
+    index, ids = zero_mode_count.indexes[of], eigenfrequency.indexes[wanted]
+    if missing := sorted(set(ids) - set(index)):
+        raise NotApplicableError(
+            "the zero modes of some samples are unknown", expected=f"{of} of all samples", got=f"no {of} {missing[0]}"
+        )
+    return zero_mode_count.values[index.get_indexer(ids)]
+
+
+def _included(rows: FloatArray, recorded: IntegerArray) -> IntegerArray:
+    """Zero modes among the frequencies of each sample: all recorded ones or none, else NotApplicableError."""
+    found = _vanishing(rows)
+    after = np.take_along_axis(rows, np.minimum(recorded, rows.shape[1] - 1)[:, None], axis=1)[:, 0]
+    removed = (found == 0) & ~(rows[:, 0] < _NO_GAP * after)
+    wrong = (found != recorded) & ~removed
+    if wrong.any():
+        sample = int(np.argmax(wrong))
+        raise NotApplicableError(
+            "the frequencies contradict the number of zero modes",
+            expected=f"{recorded[sample]} frequencies that vanish, or none",
+            got=f"{found[sample]}, and the lowest frequency {rows[sample, 0]:.3g}",
+            where=f"sample {sample}",
+            likely_cause="zero modes of another ensemble, or computed in single precision: set them to zero, or give 0 "
+            "to keep all frequencies",
+        )
+    return np.where(removed, 0, recorded)
+
+
+def _vanishing(rows: FloatArray) -> IntegerArray:
+    """Number of frequencies of each sample that are zero but for round-off."""
+    return (rows < ZERO_BELOW * np.fmax.reduce(rows, axis=1, keepdims=True)).sum(axis=1)
+
+
+def _require_stored(rows: FloatArray, highest: float) -> None:
+    """Reject bins beyond the highest stored mode of a sample whose spectrum is not complete."""
+    if len(rows) and highest > (last := float(np.fmax.reduce(rows, axis=1).min())):
+        raise NotApplicableError(
+            "the lowest modes do not reach so far",
+            expected=f"bins up to {last:.4g}, the highest stored mode of a sample, or complete spectra",
+            got=f"bins up to {highest:.4g}",
+            likely_cause='the lowest modes of glasses; data["full_eigenfrequency"] has all modes of some samples',
+        )
 
 
 def cumulative_count(eigenfrequency: ArrayLike, frequency: ArrayLike) -> IntegerArray:
-    """Modes strictly below each frequency, zero modes included; shape (samples, frequencies).
+    """Modes strictly below each frequency, with the zero modes that are in the data; shape (samples, frequencies).
 
     Examples
     --------
@@ -107,11 +191,9 @@ def modes_in_window(data: Ensemble, *, low: float, high: float) -> FloatArray:
     if "density_of_states" in data:
         return _integrate(data["frequency"].values, data["density_of_states"].values, low, high)
     require_all_modes(data)
-    rows = data["eigenfrequency"].values
-    zeros = zero_modes(data)
-    below = cumulative_count(rows, [low, high])
-    above_zero = np.maximum(below, zeros[:, None])
-    return np.asarray((above_zero[:, 1] - above_zero[:, 0]) / rows.shape[1])
+    rows, zeros = data["eigenfrequency"].values, zero_modes(data)
+    below = np.maximum(cumulative_count(rows, [low, high]), zeros[:, None])
+    return np.asarray((below[:, 1] - below[:, 0]) / _degrees(rows, _recorded(data, zeros), zeros))
 
 
 @accept_old_spelling("dataset", positional=("low", "high", "bin_width"))
@@ -158,17 +240,24 @@ def sampled_density(data: Ensemble, *, low: float, high: float, bin_width: float
         values = np.stack(columns, axis=-1) / width
     else:
         require_all_modes(data)
-        values = histogram_density(data["eigenfrequency"].values, edges, zero_modes(data))
+        rows, zeros = data["eigenfrequency"].values, zero_modes(data)
+        values = _histogram(rows, edges, zeros, _degrees(rows, _recorded(data, zeros), zeros))
     centres = 0.5 * (edges[1:] + edges[:-1])
     return xr.DataArray(values, dims=("sample", "frequency"), coords={"frequency": centres})
 
 
 def zero_modes(dataset: xr.Dataset) -> IntegerArray:
-    """Number of zero modes of each sample: as recorded, else the frequencies below 1e-6 of the sample's highest."""
-    if "zero_mode_count" in dataset:
-        return _integers(dataset["zero_mode_count"].values)
+    """Number of zero modes among the frequencies of each sample.
+
+    The attribute ``zero_modes``, "included" or "removed", decides; else the frequencies themselves.
+    """
     rows = dataset["eigenfrequency"].values
-    return _integers((rows < 1e-6 * rows[:, -1:]).sum(axis=1))
+    found = _vanishing(rows)
+    convention = dataset.attrs.get("zero_modes", "included" if "node" in dataset.sizes else "")
+    if convention == "removed":
+        return np.zeros_like(found)
+    recorded = _recorded(dataset, found)
+    return recorded if convention == "included" else _included(rows, recorded)
 
 
 def require_all_modes(dataset: xr.Dataset) -> None:
@@ -209,8 +298,9 @@ def _integrate(frequency: FloatArray, density: FloatArray, low: float, high: flo
     return np.asarray(np.trapezoid(values, grid, axis=-1))
 
 
-def _integers(values: ArrayLike) -> IntegerArray:
-    return np.asarray(values).astype(np.int64)
+def _recorded(dataset: xr.Dataset, otherwise: IntegerArray) -> IntegerArray:
+    """Recorded number of zero modes of each sample, in the data or removed from them."""
+    return np.asarray(dataset["zero_mode_count"].values).astype(np.int64) if "zero_mode_count" in dataset else otherwise
 
 
 def reduced_maximum(data: Ensemble, *, low: float, high: float) -> Estimate:
