@@ -6,8 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from site_pages import words_of_data, write_pages
+from site_pages import write_pages
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 import bosonpeak
 
@@ -46,10 +47,10 @@ def _with_bars(_app: object, _what: str, _name: str, _found: object, _options: o
 
 
 def _with_own_words(_app: object, what: str, name: str, _found: object, _options: object, lines: list[str]) -> None:
-    """Say of public data what its module says; autodoc, which sees the door of the room alone, says what a tuple is."""
+    """Describe public data by the text of its module, not by the docstring of its type."""
     if what == "data":
-        door, _, public = name.rpartition(".")
-        lines[:] = words_of_data(door, public)
+        module, _, public = name.rpartition(".")
+        lines[:] = ModuleAnalyzer.for_module(module).find_attr_docs()["", public]
 
 
 def setup(app: Sphinx) -> None:

@@ -5,17 +5,14 @@ Sphinx calls `write_pages` before it reads its sources; what it writes is never 
 
 from __future__ import annotations
 
-import ast
 import importlib
+import inspect
 import shutil
-from importlib import resources
-from importlib.util import resolve_name
 from pathlib import Path
 
 import typer.main
 from site_results import scorecard_shown, write_results
 from site_verdicts import markdown, require_measured_numbers, verdict_table
-from sphinx.pycode import ModuleAnalyzer
 
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.judging.claim_file import load_claims
@@ -188,13 +185,7 @@ def _cards() -> dict[str, str]:
 
 
 def _names() -> dict[str, str]:
-    pages = {}
-    for room in ROOMS:
-        module = importlib.import_module(f"bosonpeak.{room}")
-        lines = [f"# bosonpeak.{room}", "", "```{eval-rst}", f".. automodule:: bosonpeak.{room}", ""]
-        for name in module.__all__:
-            lines += [f".. {_directive(getattr(module, name))}:: bosonpeak.{room}.{name}", ""]
-        pages[f"python/{room}"] = "\n".join([*lines, "```", ""])
+    pages = {f"python/{room}": "\n".join(_described(f"bosonpeak.{room}", "#")) for room in ROOMS}
     index = [
         "# Python, name by name",
         "",
@@ -204,15 +195,18 @@ def _names() -> dict[str, str]:
     return {"python/index": "\n".join(index) + _contents(list(ROOMS))} | pages
 
 
-def words_of_data(door: str, name: str) -> list[str]:
-    """What stands below the assignment of public data, in the module that the stub of its room takes it from."""
-    stub = ast.parse(resources.files(door).joinpath("__init__.pyi").read_text(encoding="ascii"))
-    (home,) = (
-        resolve_name("." * node.level + str(node.module), door)
-        for node in stub.body
-        if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}
-    )
-    return ModuleAnalyzer.for_module(home).find_attr_docs()["", name]
+def _described(place: str, heading: str) -> list[str]:
+    """Reference of a package: its text, its names, then each of its topics below a smaller heading."""
+    module = importlib.import_module(place)
+    found = {name: getattr(module, name) for name in module.__all__}
+    lines = [f"{heading} {place}", "", "```{eval-rst}", f".. automodule:: {place}", ""]
+    for name, each in found.items():
+        if not inspect.ismodule(each):
+            lines += [f".. {_directive(each)}:: {place}.{name}", ""]
+    lines += ["```", ""]
+    for each in filter(inspect.ismodule, found.values()):
+        lines += _described(each.__name__, f"{heading}#")
+    return lines
 
 
 def _directive(found: object) -> str:

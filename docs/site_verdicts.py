@@ -15,7 +15,7 @@ from bosonpeak.benchmark.report.words.wording import interval, region
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets import open_dataset
-from bosonpeak.validators import arrest_temperature
+from bosonpeak.validators.glasses import arrest_temperature
 
 _INTERVAL = re.compile(r"([-−]?\d+\.\d+) \\?\[([-−]?\d+\.\d+), ([-−]?\d+\.\d+)\\?\]")
 

@@ -36,8 +36,8 @@ from bosonpeak.benchmark.conformance.simulation_code import answers_of
 from bosonpeak.datasets.errors import ConvergenceError
 from bosonpeak.generators.glasses.elastic_moduli import elastic_moduli
 from bosonpeak.generators.glasses.inherent_structure import minimise
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
 from bosonpeak.generators.networks.spring_network import SpringNetwork
+from bosonpeak.generators.networks.toy_network import nine_node_toy
 from bosonpeak.generators.particles.diameters import sample_diameters
 
 FOLDER = Path(package.__file__).parent / "cases_data"

@@ -32,7 +32,7 @@ from threadpoolctl import threadpool_limits
 
 from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.networks.mode_counts import count_below
 from bosonpeak.generators.networks.normal_modes import normal_modes
 from bosonpeak.generators.networks.spring_network import SpringNetwork

@@ -1,6 +1,7 @@
 """Plain English in docstrings, messages and docs."""
 
 import ast
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "bosonpeak"
-FACADES = ("datasets", "generators", "validators", "benchmark")
 OPENINGS = re.compile(r"(What|Whether|Whoever|Where|That|Those|How|Which|When|Who|Why|One that)\b")
 SECTIONS = re.compile(r"^(Parameters|Returns|Raises|Yields|Attributes|Notes|Examples|See Also)\n-{3,}", re.MULTILINE)
 PHRASES = (
@@ -32,12 +32,20 @@ def _modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+@functools.cache
 def _public() -> set[str]:
-    """Names in the stubs of the four packages, and of the package itself."""
-    stubs = [PACKAGE / "__init__.pyi", *(PACKAGE / facade / "__init__.pyi" for facade in FACADES)]
-    trees = [ast.parse(stub.read_text(encoding="utf-8")) for stub in stubs if stub.exists()]
+    """Names in the stubs of the packages, and in `__all__` of modules."""
+    trees = [ast.parse(stub.read_text(encoding="utf-8")) for stub in PACKAGE.rglob("*.pyi")]
     imports = [node for tree in trees for node in tree.body if isinstance(node, ast.ImportFrom)]
-    return {alias.name for node in imports for alias in node.names}
+    listed = [
+        node.value
+        for path in _modules()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    return {alias.name for node in imports for alias in node.names} | {
+        name for value in listed for name in ast.literal_eval(value)
+    }
 
 
 def _definitions(node: ast.AST, outer: tuple[Definition, ...] = ()) -> Iterator[tuple[Definition, ...]]:

@@ -7,6 +7,9 @@ reference data, ``bosonpeak.score(path, card=...)`` scores the data of another c
 from __future__ import annotations
 
 import importlib
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,3 +40,27 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*_ROOMS, *_FUNCTIONS, "__version__"])
+
+
+def lazy_names(
+    package: str, file: str, **renamed: str
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return `__getattr__`, `__dir__` and `__all__` of a package whose stub lists topics and names.
+
+    For one version, names that moved from the package to a topic load with a DeprecationWarning; so do names with
+    another spelling there, `renamed` as old=new.
+    """
+    import lazy_loader
+
+    attribute, listed, names = lazy_loader.attach_stub(package, file)
+
+    def current_or_moved(name: str) -> Any:
+        if name not in names and not name.startswith("_") and not find_spec(f"{package}.{name}"):
+            new = renamed.get(name, name)
+            for topic in (f"{package}.{each}" for each in names if find_spec(f"{package}.{each}")):
+                if new in importlib.import_module(topic).__all__:
+                    warnings.warn(f"{package}.{name} is now {topic}.{new}", DeprecationWarning, stacklevel=2)
+                    return getattr(importlib.import_module(topic), new)
+        return attribute(name)
+
+    return current_or_moved, listed, names

@@ -9,10 +9,10 @@ import yaml
 from datacite import schema45
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.datasets import list_datasets, released_datasets
+from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.citation import bibtex, cited_papers, datacite, discovery_attributes, known_papers
 from bosonpeak.datasets.dataset_entry import DatasetEntry
-from bosonpeak.datasets.registry import complete_entry
+from bosonpeak.datasets.registry import complete_entry, released_datasets
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = [entry.name for entry in (*list_datasets(), *released_datasets()[:1])]

@@ -25,18 +25,22 @@ def test_nothing_is_asked_where_nothing_is_near():
         datasets.convert,
         datasets.describe,
         datasets.fetch,
-        datasets.file_sha256,
-        datasets.info,
+        datasets.storage.file_sha256,
+        datasets.registry.info,
         datasets.open_dataset,
         datasets.read,
-        datasets.read_configuration_dataset,
+        datasets.adapters.read_configuration_dataset,
         datasets.read_configurations,
-        datasets.read_folder,
+        datasets.adapters.read_folder,
         datasets.read_frequencies,
     ],
     ids=lambda function: function.__name__,
 )
 def test_neither_path_nor_name_is_refused(function, wrong, tmp_path):
-    further = {datasets.convert: (tmp_path / "out.nc",), datasets.read_folder: ({},), datasets.read_frequencies: ({},)}
+    further = {
+        datasets.convert: (tmp_path / "out.nc",),
+        datasets.adapters.read_folder: ({},),
+        datasets.read_frequencies: ({},),
+    }
     with pytest.raises(NotApplicableError, match="not a name or a path"):
         function(wrong, *further.get(function, ()))

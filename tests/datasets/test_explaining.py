@@ -4,8 +4,9 @@ import netCDF4
 import pint
 import pytest
 
-from bosonpeak.datasets import content_digest, list_datasets, open_dataset, write
+from bosonpeak.datasets import list_datasets, open_dataset, write
 from bosonpeak.datasets.registry import fetch
+from bosonpeak.datasets.storage import content_digest
 
 
 def test_every_unit_of_the_reference_data_is_read_by_pint():

@@ -5,10 +5,10 @@ import tomllib
 import pytest
 import xarray as xr
 
-from bosonpeak.datasets import fetch, info, list_datasets, open_dataset, write
+from bosonpeak.datasets import fetch, list_datasets, open_dataset, write
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError, SchemaError, StoreError
 from bosonpeak.datasets.opening import is_name
-from bosonpeak.datasets.registry import EMBEDDED_REGISTRY, update_entry
+from bosonpeak.datasets.registry import EMBEDDED_REGISTRY, info, update_entry
 from bosonpeak.datasets.storage.digest import file_sha256
 
 

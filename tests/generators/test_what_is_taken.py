@@ -14,9 +14,19 @@ RECORDS = {"ElasticMedium", "SpringNetwork"}
 
 GIVEN = {
     name: function
-    for name in generators.__all__
-    if callable(function := getattr(generators, name)) and name not in RECORDS
-} | {name: getattr(datasets, name) for name in ("content_digest", "pack_ragged", "to_physical_units", "unpack_ragged")}
+    for place in (generators, *(getattr(generators, topic) for topic in generators.__all__))
+    if inspect.ismodule(place)
+    for name in place.__all__
+    if callable(function := getattr(place, name)) and name not in RECORDS
+} | {
+    function.__name__: function
+    for function in (
+        datasets.storage.content_digest,
+        datasets.storage.pack_ragged,
+        datasets.storage.unpack_ragged,
+        datasets.to_physical_units,
+    )
+}
 NEEDY = sorted(
     name
     for name, function in GIVEN.items()
@@ -64,7 +74,7 @@ def test_arguments_of_another_kind_are_refused_in_words(name):
 
 RIGHT = {
     "bloch_spectrum": {"frequencies": [0.5], "contrast": 0.2},
-    "boson_peak": {"disorder": 0.2, "bulk_modulus": 2.0},
+    "heterogeneous_elasticity_boson_peak": {"disorder": 0.2, "bulk_modulus": 2.0},
     "breathing_patch": {"positions": [[1.0, 1.0]], "box": [4.0, 4.0], "centre": [1.0, 1.0], "radius": 1.0},
     "connected_component_labels": {"bonds": [[0, 1]], "node_count": 2},
     "count_below": {"bonds": [[0, 1]], "stiffness": [1.0], "node_count": 2, "frequencies": [1.0]},
@@ -83,7 +93,7 @@ RIGHT = {
     "kernel_polynomial_dos": {"bonds": [[0, 1]], "stiffness": [1.0], "node_count": 2, "seed": 1},
     "modulated_medium": {"shape": [4, 4]},
     "normal_modes": {"bonds": [[0, 1]], "stiffness": [1.0], "node_count": 2},
-    "on_node_response": {"network": generators.nine_node_toy(), "frequencies": [1.0], "broadening": 0.1},
+    "on_node_response": {"network": generators.networks.nine_node_toy(), "frequencies": [1.0], "broadening": 0.1},
     "pair_stress_law": {"potential": generators.InversePower(), "stress": [0.1]},
     "point_vortices": {"box": [4.0, 4.0], "centres": [[1.0, 1.0]], "circulations": [1.0], "core": 0.5},
     "quasi_equilibrium": {"frequencies": [1.0], "modulation_wavenumbers": [1.0]},
@@ -116,10 +126,10 @@ def test_a_potential_is_made_of_numbers(potential, wrong):
 
 def test_the_message_names_the_argument_and_what_was_given():
     with pytest.raises(RecipeError, match="disorder") as caught:
-        generators.spectral_gap("strong", 2.0, 20.0)
+        generators.theories.spectral_gap("strong", 2.0, 20.0)
     assert (caught.value.expected, caught.value.got) == ("a real number", "'strong'")
 
 
 def test_a_data_array_is_no_dataset():
     with pytest.raises(BosonpeakError, match="not a dataset"):
-        datasets.content_digest(xr.DataArray([1.0]))
+        datasets.storage.content_digest(xr.DataArray([1.0]))

@@ -14,8 +14,9 @@ import netCDF4
 import numpy as np
 import pytest
 
-from bosonpeak.datasets import fetch, open_dataset, released_datasets
+from bosonpeak.datasets import fetch, open_dataset
 from bosonpeak.datasets.manifest import read_manifest
+from bosonpeak.datasets.registry import released_datasets
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import sample_generator
 

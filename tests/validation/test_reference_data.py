@@ -7,7 +7,8 @@ processor adds in another order; kernel-polynomial spectra likewise. Glasses are
 import numpy as np
 import pytest
 
-from bosonpeak.datasets import info, open_dataset
+from bosonpeak.datasets import open_dataset
+from bosonpeak.datasets.registry import info
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import sample_generator
 

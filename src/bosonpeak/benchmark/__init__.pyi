@@ -1,11 +1,8 @@
-from .cards.card_file import read_card as read_card
-from .conformance.digits import score_answers as score_answers
-from .conformance.digits import score_code as score_code
-from .conformance.simulation_code import SimulationCode as SimulationCode
-from .figures.mode_picture import mode_figure as mode_figure
-from .judging.claim import Claim as Claim
+from . import cards as cards
+from . import conformance as conformance
+from . import figures as figures
+from . import judging as judging
+from . import scorecards as scorecards
 from .judging.claim_file import load_claims as load_claims
-from .judging.verdicts import judge as judge
 from .judging.verification import verify as verify
-from .scorecards.scorecard import Scorecard as Scorecard
 from .scoring.submission_score import score as score

@@ -3,6 +3,6 @@
 Names are imported at first use, so that importing this package costs nothing.
 """
 
-import lazy_loader
+from bosonpeak import lazy_names
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

@@ -53,7 +53,7 @@ class DatasetEntry:
 
     Examples
     --------
-    >>> from bosonpeak.datasets import info
+    >>> from bosonpeak.datasets.registry import info
     >>> entry = info("network/nine-node")
     >>> entry.kind, entry.licence, entry.embedded
     ('network-ensemble', 'CC-BY-4.0', True)

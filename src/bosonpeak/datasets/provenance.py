@@ -13,6 +13,8 @@ import bosonpeak
 from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.errors import RecipeError
 
+__all__ = ["provenance_attributes"]
+
 SCHEMA_VERSION = "1"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(\+modified)?")

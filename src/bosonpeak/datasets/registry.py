@@ -20,6 +20,8 @@ from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
 
+__all__ = ["DatasetEntry", "fetch_all", "info", "released_datasets"]
+
 PACKAGE = Path(__file__).parent
 EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
 

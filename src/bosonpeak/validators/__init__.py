@@ -1,5 +1,5 @@
 """Measurements on any dataset, embedded or foreign; every measurement returns an `Estimate`."""
 
-import lazy_loader
+from bosonpeak import lazy_names
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

@@ -6,8 +6,8 @@ from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.benchmark.measures.vortices import with_null_modes
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError
 from bosonpeak.generators.nulls.null_modes import NULL_FIELDS, PLANTED_FIELDS, planted_modes
-from bosonpeak.validators import stress_correlations, stress_vorticity
 from bosonpeak.validators.estimates.stored_modes import own_seed
+from bosonpeak.validators.vortices import stress_correlations, stress_vorticity
 from bosonpeak.validators.waves.shell_splitting import first_shell_of_ensemble
 
 SIDE = 12

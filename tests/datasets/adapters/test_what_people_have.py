@@ -6,7 +6,7 @@ import pytest
 from bosonpeak.datasets.adapters.readers import read_frequencies
 from bosonpeak.datasets.adapters.spectra.raw_spectra import role_of, unit_of
 from bosonpeak.datasets.errors import CardError, ForeignInputError, NotApplicableError
-from bosonpeak.validators.glasses.mechanics import mechanics
+from bosonpeak.validators.glasses.mechanical_soundness import mechanics
 from bosonpeak.validators.levels.spacing_statistics import level_statistics
 from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.spectra.density_of_states import modes_in_window

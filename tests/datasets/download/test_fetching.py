@@ -9,12 +9,13 @@ import pytest
 import xarray as xr
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.datasets import fetch, fetch_all, info, open_dataset, write
+from bosonpeak.datasets import fetch, open_dataset, write
 from bosonpeak.datasets import registry as registry_module
 from bosonpeak.datasets.download import fetching
 from bosonpeak.datasets.download.cache import cached_files, cached_path, clear_cache
 from bosonpeak.datasets.errors import DataUnavailableError, DigestMismatchError, RegistryError, StoreError
 from bosonpeak.datasets.manifest import update_manifest
+from bosonpeak.datasets.registry import fetch_all, info
 from bosonpeak.datasets.storage.digest import file_sha256
 
 

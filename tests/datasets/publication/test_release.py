@@ -12,12 +12,13 @@ import pytest
 from datacite import schema45
 
 from bosonpeak.benchmark.commands.main import main
-from bosonpeak.datasets import fetch, info, open_dataset
+from bosonpeak.datasets import fetch, open_dataset
 from bosonpeak.datasets.errors import SignatureError
 from bosonpeak.datasets.manifest import read_manifest
 from bosonpeak.datasets.publication.mirror import mirror
 from bosonpeak.datasets.publication.release_check import check_directory, check_package
 from bosonpeak.datasets.publication.signature import make_key, sign, signer
+from bosonpeak.datasets.registry import info
 from bosonpeak.datasets.storage.digest import file_sha256
 
 NAMES = ["limit/one/block-00", "limit/one/block-01", "modes"]

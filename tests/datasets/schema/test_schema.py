@@ -8,8 +8,9 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bosonpeak.datasets import KINDS, validate
+from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.datasets.schema import KINDS
 
 
 def refusal(obj, **options):

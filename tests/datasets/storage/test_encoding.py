@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bosonpeak.datasets import pack_ragged, unpack_ragged
 from bosonpeak.datasets.errors import SchemaError
+from bosonpeak.datasets.storage import pack_ragged, unpack_ragged
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6), st.sampled_from([(), (2,), (2, 3)]), st.data())

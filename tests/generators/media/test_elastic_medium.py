@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from bosonpeak.datasets import provenance_attributes, validate
+from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError, SchemaError
+from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators.media.bloch_bands import (
     bloch_mode,
     bloch_spectrum,
@@ -20,7 +21,7 @@ from bosonpeak.generators.media.elastic_medium import isotropic_wave_indices, mo
 from bosonpeak.generators.media.weak_modulation import excess_count, mean_excess, scattering_shift
 from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.sample_generators.media import ElasticMediumSpectrum
 
 

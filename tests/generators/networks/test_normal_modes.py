@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, laplacian
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.networks.normal_modes import normal_modes
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 

@@ -15,8 +15,8 @@ from bosonpeak.generators.particles.diameters import diameter_structure_factor
 from bosonpeak.generators.particles.forces import energy_and_forces
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.sample_generators.glasses import SOFT_SPHERE_GLASSES, stress_edges
-from bosonpeak.validators import mechanics
-from bosonpeak.validators.glasses.mechanics import unsound
+from bosonpeak.validators.glasses import mechanics
+from bosonpeak.validators.glasses.mechanical_soundness import unsound
 
 SMALL = {
     "particles": 80,
@@ -159,6 +159,23 @@ def test_segregation_is_said_of_every_glass_where_it_is_asked_for():
     assert made["diameter_structure_factor"].shape == (3,)
     assert made["diameter_structure_factor"][-1] == pytest.approx(last, rel=1e-5)
     assert "diameter_structure_factor" not in GENERATOR.sample(GENERATOR.check(SMALL | {"glasses": 2}), seed())
+
+
+def test_pair_forces_and_full_precision_are_kept_where_they_are_asked_for(glasses):
+    wanted = GENERATOR.check(
+        SMALL | {"full_spectra": 0, "configurations": 2, "pair_forces": True, "eigenvector_bits": 24}
+    )
+    made = GENERATOR.assemble(wanted, [GENERATOR.sample(wanted, seed(index)) for index in range(2)])
+    assert made["configuration_index"].values.tolist() == [0, 1, 3, 4]
+    counts = made["pair_count"].values
+    assert made.sizes["pair"] == counts.max() > counts.min()
+    np.testing.assert_array_equal(made["pair_force"].notnull().sum("pair"), counts)
+    np.testing.assert_array_equal(made["contact_number"].sum("particle"), 2 * counts)
+    pressure = -made["particle_stress"].astype(np.float64).values.sum(axis=1).trace(axis1=1, axis2=2) / (3 * 80)
+    np.testing.assert_allclose(pressure, made["pressure"].values[[0, 1, 3, 4]], rtol=1e-6)
+    rows = made["eigenvector"].values.astype(np.float64).reshape(4, 4, -1)
+    np.testing.assert_allclose(rows @ rows.transpose(0, 2, 1), np.broadcast_to(np.eye(4), (4, 4, 4)), atol=3e-7)
+    assert "pair_force" not in glasses
 
 
 def test_particles_are_kept_of_every_so_many_chains():

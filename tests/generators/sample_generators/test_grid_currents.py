@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from bosonpeak.datasets import provenance_attributes, validate
+from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators.media.bloch_bands import plane_wave_lines
 from bosonpeak.generators.networks.dynamical_matrix import laplacian
 from bosonpeak.generators.sample_generators.current_correlations import (

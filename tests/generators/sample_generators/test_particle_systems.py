@@ -18,8 +18,8 @@ from bosonpeak.generators.run.sample_generator import sample_generator
 from bosonpeak.generators.sample_generators.glasses import LENNARD_JONES_GLASSES, SOFT_SPHERE_GLASSES
 from bosonpeak.generators.sample_generators.particle_systems import smooth_forces
 from bosonpeak.generators.sample_generators.relaxation import LENNARD_JONES_RELAXATION, SOFT_SPHERE_RELAXATION
-from bosonpeak.validators import mechanics
-from bosonpeak.validators.glasses.mechanics import unsound
+from bosonpeak.validators.glasses import mechanics
+from bosonpeak.validators.glasses.mechanical_soundness import unsound
 
 GENERATOR = LENNARD_JONES_GLASSES
 SMALL = {

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bosonpeak.datasets import provenance_attributes, validate
+from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators.nulls.spectra import beta_ensemble_levels
 from bosonpeak.generators.run.recipe import load_recipe
 from bosonpeak.generators.run.sample_generator import sample_generator

@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.datasets import provenance_attributes, validate
+from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators.run.recipe import load_recipe
 from bosonpeak.generators.run.sample_generator import sample_generator
 from bosonpeak.generators.sample_generators.known_truth import RandomModes

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from bosonpeak.datasets import provenance_attributes, validate
+from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError, SchemaError
+from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators.sample_generators.theory import TheorySpectrum
 from bosonpeak.generators.theories.quasi_equilibrium import (
     amplitude_denominators,

@@ -11,7 +11,13 @@ from bosonpeak import validators
 from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import BosonpeakError, NotApplicableError
 
-FUNCTIONS = {name: function for name in validators.__all__ if inspect.isfunction(function := getattr(validators, name))}
+FUNCTIONS = {
+    name: function
+    for place in (validators, *(getattr(validators, topic) for topic in validators.__all__))
+    if inspect.ismodule(place)
+    for name in place.__all__
+    if inspect.isfunction(function := getattr(place, name))
+}
 
 WRONG = {
     "scalar": 3.0,
@@ -110,16 +116,18 @@ def test_a_wrong_number_is_refused_in_words(name, argument, ensembles):
 def test_a_misspelt_polarisation_is_not_taken_for_the_other_one():
     box, points = np.array([4.0, 4.0]), np.random.default_rng(1).random((16, 2)) * 4.0
     modes = np.linalg.qr(np.random.default_rng(2).normal(size=(32, 32)))[0].reshape(32, 16, 2)
-    found = validators.current_correlation(points, box, np.linspace(0.1, 3.2, 32), modes, [0.0, 2.0, 4.0], shells=2)
+    found = validators.waves.current_correlation(
+        points, box, np.linspace(0.1, 3.2, 32), modes, [0.0, 2.0, 4.0], shells=2
+    )
     with pytest.raises(NotApplicableError, match="no such polarisation"):
-        validators.sound_dispersion([found] * 3, polarisation="transversal")
+        validators.waves.sound_dispersion([found] * 3, polarisation="transversal")
 
 
 def test_a_misspelt_reference_is_not_taken_for_the_papers(ensembles):
     with pytest.raises(NotApplicableError, match="no such reference"):
-        validators.reduced_density(ensembles["excess"], low=0.3, high=0.6, bin_width=0.1, reference="debye")
+        validators.spectra.reduced_density(ensembles["excess"], low=0.3, high=0.6, bin_width=0.1, reference="debye")
 
 
 def test_words_that_look_like_numbers_are_none():
     with pytest.raises(NotApplicableError, match="are not numbers"):
-        validators.mean_interval(["1", "2", "3"])
+        validators.estimates.mean_interval(["1", "2", "3"])

@@ -11,7 +11,13 @@ from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import BosonpeakError, NotApplicableError
 from bosonpeak.validators.estimates.inputs import one_ensemble, several_ensembles
 
-FUNCTIONS = {name: function for name in validators.__all__ if inspect.isfunction(function := getattr(validators, name))}
+FUNCTIONS = {
+    name: function
+    for place in (validators, *(getattr(validators, topic) for topic in validators.__all__))
+    if inspect.ismodule(place)
+    for name in place.__all__
+    if inspect.isfunction(function := getattr(place, name))
+}
 FIRST = {
     name: str(next(iter(inspect.signature(function).parameters.values())).annotation)
     for name, function in FUNCTIONS.items()
@@ -79,7 +85,7 @@ def test_a_level_that_is_no_probability_is_refused(name, level):
 
 def test_a_level_in_per_cent_is_recognised():
     with pytest.raises(NotApplicableError) as caught:
-        validators.mean_interval([1.0, 2.0, 3.0], level=95)
+        validators.estimates.mean_interval([1.0, 2.0, 3.0], level=95)
     assert caught.value.likely_cause == "per cent"
 
 
@@ -131,8 +137,8 @@ def test_several_ensembles_come_as_a_tree_or_as_names():
 @pytest.mark.parametrize("values", [3.0, [], [[1.0, 2.0]], ["a", "b", "c"]])
 def test_means_are_of_lists_of_numbers(values):
     with pytest.raises(NotApplicableError):
-        validators.mean_interval(values)
+        validators.estimates.mean_interval(values)
 
 
 def test_no_pole_is_no_fault():
-    assert validators.distinct_poles([0.0, 0.0]).tolist() == []
+    assert validators.spectra.distinct_poles([0.0, 0.0]).tolist() == []

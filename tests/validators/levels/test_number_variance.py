@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators import count_dispersion, count_dispersion_growth
+from bosonpeak.validators.levels import count_dispersion, count_dispersion_growth
 
 NAMES = ("data", "particles", "first_phonon", "chain")
 

@@ -7,7 +7,8 @@ import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
-from bosonpeak.validators import exponent, exponent_drift
+from bosonpeak.validators import exponent
+from bosonpeak.validators.power_laws import exponent_drift
 
 SIZES = {500: 40, 1000: 60, 4000: 20}
 CHAINS = 25

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators import lowest_mode_scaling, lowest_mode_shape
+from bosonpeak.validators.power_laws import lowest_mode_scaling, lowest_mode_shape
 
 
 def lowest(s, repelling, samples, generator, particles=1000):

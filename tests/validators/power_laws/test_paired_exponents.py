@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators import exponent, paired_exponent_difference
+from bosonpeak.validators import exponent
+from bosonpeak.validators.power_laws import paired_exponent_difference
 
 CHAINS, GLASSES, MODES = 20, 50, 3
 WINDOW = (0.3, 0.55)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bosonpeak.validators import lowest_mode_exponent, lowest_mode_shape
+from bosonpeak.validators.power_laws import lowest_mode_exponent, lowest_mode_shape
 
 
 def sequences(s, repulsion, samples, generator, modes=8):

@@ -7,7 +7,7 @@ import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
-from bosonpeak.validators import exponent_drift, exponent_size_effect
+from bosonpeak.validators.power_laws import exponent_drift, exponent_size_effect
 
 # Glasses and chains of the ensembles that FS-1 is judged on.
 SIZES = {500: (60, 20), 1000: (120, 20), 2000: (6, 20), 4000: (6, 20)}

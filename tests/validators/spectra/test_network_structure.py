@@ -13,7 +13,7 @@ from bosonpeak.validators.spectra.network_structure import (
     pole_change,
     zero_mode_surplus,
 )
-from bosonpeak.validators.spectra.phonon_shells import (
+from bosonpeak.validators.spectra.shell_frequencies import (
     phonon_shells,
     resolved_below,
     shells_resolved_below,

@@ -1,1 +1,5 @@
 """Card of a submission: its statements, its parser, and its consistency checks."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -39,7 +39,8 @@ def fetch_files(
     Download servers are tried in the order of BOSONPEAK_MIRRORS, addresses separated by spaces: https://, file://,
     s3:// or a directory. A failed download is retried. BOSONPEAK_OFFLINE=1 disables the network.
     """
-    from bosonpeak.datasets import fetch, fetch_all
+    from bosonpeak.datasets import fetch
+    from bosonpeak.datasets.registry import fetch_all
 
     if bool(names) == everything:
         raise typer.BadParameter("give names, or --all")

@@ -31,7 +31,8 @@ def list_all(as_json: JsonListOption = False) -> None:
 
     In a pipe, tab-separated: name, kind, bytes, version, licence, embedded or released, description.
     """
-    from bosonpeak.datasets import list_datasets, released_datasets
+    from bosonpeak.datasets import list_datasets
+    from bosonpeak.datasets.registry import released_datasets
 
     embedded, released = list_datasets(), released_datasets()
     rows = [

@@ -10,8 +10,8 @@ import xarray as xr
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Kind, Panel, Series, Style, named
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
-from bosonpeak.generators.networks.nine_node_toy import on_node_response
 from bosonpeak.generators.networks.spring_network import SpringNetwork
+from bosonpeak.generators.networks.toy_network import on_node_response
 from bosonpeak.validators.power_laws.small_stresses import stress_density
 from bosonpeak.validators.spectra.debye_excess import reduced_density
 from bosonpeak.validators.spectra.debye_level import square_lattice_density

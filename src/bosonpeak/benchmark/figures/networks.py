@@ -26,10 +26,10 @@ from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_th
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
 from bosonpeak.generators.networks.spring_network import SpringNetwork
+from bosonpeak.generators.networks.toy_network import nine_node_toy
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
-from bosonpeak.validators.spectra.phonon_shells import sound_speed2
+from bosonpeak.validators.spectra.shell_frequencies import sound_speed2
 
 _BESIDE = 0.02
 

@@ -16,8 +16,9 @@ from bosonpeak.benchmark.judging.parallel import SideBySide
 from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
 from bosonpeak.benchmark.report.drawing_cache import identifiers
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
-from bosonpeak.datasets import fetch, info, open_dataset
+from bosonpeak.datasets import fetch, open_dataset
 from bosonpeak.datasets.errors import DataUnavailableError
+from bosonpeak.datasets.registry import info
 
 Suite = Literal["quick", "full"]
 Progress = Callable[[str, int, int], None]

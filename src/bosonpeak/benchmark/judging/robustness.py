@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
 from bosonpeak.benchmark.measures.base import AtHome, OpenEnsemble
 from bosonpeak.benchmark.measures.registry import measure
-from bosonpeak.datasets import info
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.registry import info
 from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 

@@ -31,7 +31,7 @@ MEASURES: dict[str, str] = {
     "new-poles": "benchmark.measures.networks:new_poles",
     "surviving-poles": "benchmark.measures.networks:surviving_poles",
     "zero-mode-surplus": "validators.spectra.network_structure:zero_mode_surplus",
-    "shells-resolved-below": "validators.spectra.phonon_shells:shells_resolved_below",
+    "shells-resolved-below": "validators.spectra.shell_frequencies:shells_resolved_below",
     "coordination-weight": "validators.levels.participation:coordination_weight",
     # Exponents of glasses
     "exponent": "validators.power_laws.exponent_s:exponent",
@@ -65,10 +65,10 @@ MEASURES: dict[str, str] = {
     "participation-ratio-by-rank": "validators.levels.mode_extent:extent_by_rank.participation_ratio",
     "participation-number-by-rank": "validators.levels.mode_extent:extent_by_rank.participation_number",
     "participation-growth-by-rank": "benchmark.measures.levels:participation_growth_by_rank",
-    "inherent-structure-drift": "validators.glasses.equilibration:equilibration.energy_drift",
-    "inherent-structure-correlation": "validators.glasses.equilibration:equilibration.autocorrelation",
-    "effective-glasses": "validators.glasses.equilibration:equilibration.effective_glasses",
-    "excluded-quenches": "validators.glasses.equilibration:equilibration.excluded",
+    "inherent-structure-drift": "validators.glasses.liquid_equilibration:equilibration.energy_drift",
+    "inherent-structure-correlation": "validators.glasses.liquid_equilibration:equilibration.autocorrelation",
+    "effective-glasses": "validators.glasses.liquid_equilibration:equilibration.effective_glasses",
+    "excluded-quenches": "validators.glasses.liquid_equilibration:equilibration.excluded",
     # Modes in space
     "genuine-vortices": "benchmark.measures.vortices:census.genuine",
     "superposed-waves": "benchmark.measures.vortices:superposed_waves",

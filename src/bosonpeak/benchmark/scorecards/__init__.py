@@ -1,1 +1,5 @@
 """Scorecard: records of claims, figures and scores, and the published schema."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

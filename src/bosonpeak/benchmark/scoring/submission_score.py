@@ -25,12 +25,12 @@ from bosonpeak.benchmark.scoring.examined import Examined, examined_ensemble
 from bosonpeak.benchmark.scoring.totals import total_score
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
 from bosonpeak.benchmark.submission.run_files import place_in_run
-from bosonpeak.datasets import content_digest
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.decoding.protected import opened
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
+from bosonpeak.datasets.storage import content_digest
 
 CARD_IN_RUN = "card.toml"
 """The card is looked for here if none is given."""

@@ -54,7 +54,7 @@ class FolderContents:
     >>> import tempfile
     >>> from pathlib import Path
     >>> import numpy as np
-    >>> from bosonpeak.datasets import read_folder
+    >>> from bosonpeak.datasets.adapters import read_folder
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for sample in (1, 2):
     ...         np.savetxt(Path(folder) / f"sample-{sample}.txt", [0.5, 1.5, 2.5])

@@ -24,6 +24,8 @@ _MODULES = {
     "calibration": "calibration",
 }
 
+__all__ = ["KINDS"]
+
 KINDS = tuple(_MODULES)
 """Kinds of dataset that there is a schema for.
 

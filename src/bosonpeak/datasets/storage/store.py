@@ -69,7 +69,8 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
 
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from bosonpeak.datasets import content_digest, open_dataset
+    >>> from bosonpeak.datasets import open_dataset
+    >>> from bosonpeak.datasets.storage import content_digest
     >>> lattice = open_dataset("network/nine-node", group="lattice")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     digest = write(lattice, Path(folder) / "lattice.nc")

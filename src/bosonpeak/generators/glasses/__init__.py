@@ -1,1 +1,5 @@
 """Glasses: inherent structures, their Hessian, modes, elastic moduli and stresses."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -42,7 +42,7 @@ class ElasticMedium:
     --------
     A homogeneous medium on a 4 x 4 grid: two links a point, and four of modulus 1 at each.
 
-    >>> from bosonpeak.generators import modulated_medium
+    >>> from bosonpeak.generators.media import modulated_medium
     >>> medium = modulated_medium((4, 4))
     >>> medium.point_count, len(medium.bonds), medium.mean_diagonal
     (16, 32, 4.0)

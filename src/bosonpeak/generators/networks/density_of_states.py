@@ -110,7 +110,7 @@ def kernel_polynomial_dos(
     Nine nodes have eight modes above zero.
 
     >>> import numpy as np
-    >>> from bosonpeak.generators import nine_node_toy
+    >>> from bosonpeak.generators.networks import nine_node_toy
     >>> lattice = nine_node_toy()
     >>> found = kernel_polynomial_dos(lattice.bonds, lattice.stiffness, 9, moments=64, seed=1)
     >>> round(9.0 * float(np.trapezoid(found.density, found.frequencies)), 1)

@@ -89,7 +89,7 @@ def count_below(
     --------
     The 3 x 3 lattice has omega^2 = 0 once, 3 four times and 6 four times.
 
-    >>> from bosonpeak.generators import nine_node_toy
+    >>> from bosonpeak.generators.networks import nine_node_toy
     >>> lattice = nine_node_toy()
     >>> count_below(lattice.bonds, lattice.stiffness, 9, [0.1, 2.0, 3.0]).tolist()
     [1, 5, 9]

@@ -124,7 +124,7 @@ def normal_modes(
     --------
     The zero mode moves all nodes alike.
 
-    >>> from bosonpeak.generators import nine_node_toy
+    >>> from bosonpeak.generators.networks import nine_node_toy
     >>> lattice = nine_node_toy()
     >>> frequencies, vectors = normal_modes(lattice.bonds, lattice.stiffness, 9)
     >>> (frequencies**2).round(6).tolist()

@@ -1,19 +1,5 @@
 """Null data of known truth, on which every validator is calibrated: spectra of known law, fields of known kind."""
 
-from bosonpeak.generators.nulls.spectra import (
-    PowerLaw,
-    beta_ensemble_levels,
-    correlated_power_law_spectra,
-    poisson_levels,
-    power_law_spectra,
-    rescaled,
-)
+import lazy_loader
 
-__all__ = [
-    "PowerLaw",
-    "beta_ensemble_levels",
-    "correlated_power_law_spectra",
-    "poisson_levels",
-    "power_law_spectra",
-    "rescaled",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

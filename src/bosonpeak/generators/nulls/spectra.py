@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import SeedSequence
+from numpy.typing import ArrayLike
 from scipy.linalg import eigvalsh_tridiagonal
 
+from bosonpeak.datasets.arguments import require_arrays, require_counts, require_instance, require_numbers, require_seed
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 
@@ -25,11 +27,31 @@ _SHIFT = 1e-4
 class PowerLaw:
     """A spectrum of independent modes below the first phonon, with possible disturbances.
 
-    Frequencies are in units of omega_0, the lowest transverse phonon. `exponent`: s > -1 in g(omega) ~ omega^s.
-    `mean_count`: mean number of power-law modes below 0.6 omega_0 per sample (Poisson). `highest`: end of the power
-    law. `phonon_count`, `phonon_frequency`, `phonon_width`: modes, centre and standard deviation of the phonon bump;
-    the first transverse shell of a three-dimensional box has 12 modes. `gap`: no power-law mode is below this
-    frequency.
+    Parameters
+    ----------
+    exponent : float
+        s > -1 in g(omega) ~ omega^s.
+    mean_count : float
+        Mean number of power-law modes below 0.6 omega_0 per sample (Poisson), where omega_0, the lowest transverse
+        phonon, is the unit of all frequencies.
+    highest : float
+        End of the power law.
+    phonon_count : int
+        Modes of the phonon bump; the first transverse shell of a three-dimensional box has 12.
+    phonon_frequency, phonon_width : float
+        Centre and standard deviation of the phonon bump.
+    gap : float
+        No power-law mode is below this frequency.
+
+    Raises
+    ------
+    RecipeError
+        If the exponent is not above -1, or a parameter is not a number.
+
+    Examples
+    --------
+    >>> PowerLaw(exponent=4.0, mean_count=2.0, highest=1.2).mean_total
+    64.0
     """
 
     exponent: float
@@ -41,6 +63,7 @@ class PowerLaw:
     gap: float = 0.0
 
     def __post_init__(self) -> None:
+        require_numbers(RecipeError, **vars(self))
         if self.exponent <= -1.0:
             raise RecipeError("this power law cannot be normalised", expected="exponent > -1", got=f"{self.exponent:g}")
 
@@ -55,7 +78,37 @@ class PowerLaw:
 
 
 def power_law_spectra(law: PowerLaw, samples: int, seed: Seed) -> FloatArray:
-    """Independent samples (samples, modes) of a disturbed power law, units omega_0, short rows padded with NaN."""
+    """Independent samples of a disturbed power law.
+
+    Parameters
+    ----------
+    law : PowerLaw
+        Law and its disturbances.
+    samples : int
+        Number of samples.
+    seed : int or numpy.random.SeedSequence
+        Seed of the random numbers.
+
+    Returns
+    -------
+    ndarray, shape (samples, modes)
+        Ascending frequencies in units of omega_0, short rows padded with NaN.
+
+    Raises
+    ------
+    RecipeError
+        If an argument is of another kind.
+
+    Examples
+    --------
+    >>> from bosonpeak.generators.nulls import PowerLaw
+    >>> spectra = power_law_spectra(PowerLaw(exponent=4.0, mean_count=3.0), samples=1000, seed=1)
+    >>> bool(abs((spectra < 0.6).sum() / 1000 - 3.0) < 0.2)
+    True
+    """
+    require_instance(RecipeError, law, PowerLaw, "a law made by PowerLaw(exponent, mean_count)")
+    require_counts(RecipeError, samples=samples)
+    require_seed(RecipeError, seed)
     generator = np.random.default_rng(seed)
     ranks = [generator.random(generator.poisson(law.mean_total)) for _ in range(samples)]
     return _assemble(law, ranks, generator)
@@ -66,10 +119,43 @@ def correlated_power_law_spectra(
 ) -> tuple[FloatArray, IntegerArray]:
     """Power-law spectra whose successive samples share modes, like the steps of a Markov chain.
 
-    Each mode survives into the next sample with probability `persistence` in [0, 1), slightly moved; new modes are
-    added so that every single sample is distributed as in `power_law_spectra`. Returns frequencies (chains *
-    samples_per_chain, modes) and the chain of each sample.
+    Every single sample is distributed as in `power_law_spectra`.
+
+    Parameters
+    ----------
+    law : PowerLaw
+        Law and its disturbances.
+    chains, samples_per_chain : int
+        Number of independent chains, and of successive samples in each.
+    persistence : float
+        Probability in [0, 1) that a mode survives, slightly moved, into the next sample.
+    seed : int or numpy.random.SeedSequence
+        Seed of the random numbers.
+
+    Returns
+    -------
+    frequency : ndarray, shape (chains * samples_per_chain, modes)
+        As from `power_law_spectra`.
+    chain : ndarray of int, shape (chains * samples_per_chain,)
+        Chain of each sample.
+
+    Raises
+    ------
+    RecipeError
+        If an argument is of another kind.
+
+    Examples
+    --------
+    >>> from bosonpeak.generators.nulls import PowerLaw
+    >>> law = PowerLaw(exponent=4.0, mean_count=3.0)
+    >>> frequency, chain = correlated_power_law_spectra(law, chains=2, samples_per_chain=3, persistence=0.9, seed=1)
+    >>> chain.tolist()
+    [0, 0, 0, 1, 1, 1]
     """
+    require_instance(RecipeError, law, PowerLaw, "a law made by PowerLaw(exponent, mean_count)")
+    require_counts(RecipeError, chains=chains, samples_per_chain=samples_per_chain)
+    require_numbers(RecipeError, persistence=persistence)
+    require_seed(RecipeError, seed)
     generator = np.random.default_rng(seed)
     ranks: list[FloatArray] = []
     for _ in range(chains):
@@ -85,9 +171,33 @@ def correlated_power_law_spectra(
     return _assemble(law, ranks, generator), np.repeat(np.arange(chains), samples_per_chain)
 
 
-def rescaled(frequency: FloatArray, factor: float) -> FloatArray:
-    """Copy of spectra with every frequency times a factor: 2 pi for a mistaken unit, m^(-1/2) for other masses."""
-    return np.asarray(frequency * factor)
+def rescaled(frequency: ArrayLike, factor: float) -> FloatArray:
+    """Copy of spectra with every frequency times a factor.
+
+    Parameters
+    ----------
+    frequency : array_like
+        Frequencies.
+    factor : float
+        Such as 2 pi for a mistaken unit, or m^(-1/2) for other masses.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    RecipeError
+        If an argument is not made of numbers.
+
+    Examples
+    --------
+    >>> rescaled([1.0, 2.0], 0.5)
+    array([0.5, 1. ])
+    """
+    require_arrays(RecipeError, frequency=frequency)
+    require_numbers(RecipeError, factor=factor)
+    return np.asarray(frequency) * factor
 
 
 def _assemble(law: PowerLaw, ranks: list[FloatArray], generator: np.random.Generator) -> FloatArray:
@@ -198,11 +308,40 @@ def crossover_quantile(probabilities: FloatArray, crossover_frequency: float, hi
 
 
 def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | SeedSequence) -> FloatArray:
-    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices, shape (samples, order), ascending rows.
+    """Eigenvalues of the Gaussian beta ensemble from tridiagonal matrices.
 
-    `beta` > 0 (else RecipeError): 1 orthogonal, 2 unitary, 4 symplectic. The semicircle fills |lambda| < sqrt(2 beta
-    order).
+    The semicircle fills |lambda| < sqrt(2 beta order). Source: Dumitriu and Edelman, J. Math. Phys. 43, 5830 (2002).
+
+    Parameters
+    ----------
+    order : int
+        Order of the matrices.
+    beta : float
+        Above 0; 1 is the orthogonal, 2 the unitary and 4 the symplectic ensemble.
+    samples : int
+        Number of matrices.
+    seed : int or numpy.random.SeedSequence
+        Seed of the random numbers.
+
+    Returns
+    -------
+    ndarray, shape (samples, order)
+        Ascending rows.
+
+    Raises
+    ------
+    RecipeError
+        If beta is not positive, or an argument is of another kind.
+
+    Examples
+    --------
+    >>> levels = beta_ensemble_levels(order=200, beta=1.0, samples=3, seed=1)
+    >>> bool(abs(levels).max() < 1.1 * 20.0)
+    True
     """
+    require_counts(RecipeError, order=order, samples=samples)
+    require_numbers(RecipeError, beta=beta)
+    require_seed(RecipeError, seed)
     if beta <= 0.0:
         raise RecipeError("invalid matrix ensemble", expected="beta > 0", got=f"beta = {beta:g}")
     generator = np.random.default_rng(seed)
@@ -211,7 +350,34 @@ def beta_ensemble_levels(order: int, beta: float, samples: int, seed: int | Seed
 
 
 def poisson_levels(order: int, samples: int, seed: int | SeedSequence) -> FloatArray:
-    """Levels above 1 without repulsion: independent spacings of mean 1; shape (samples, order)."""
+    """Levels without repulsion: independent spacings of mean 1.
+
+    Parameters
+    ----------
+    order : int
+        Levels per sample.
+    samples : int
+        Number of samples.
+    seed : int or numpy.random.SeedSequence
+        Seed of the random numbers.
+
+    Returns
+    -------
+    ndarray, shape (samples, order)
+        Ascending rows, above 1.
+
+    Raises
+    ------
+    RecipeError
+        If an argument is of another kind.
+
+    Examples
+    --------
+    >>> poisson_levels(order=3, samples=2, seed=1).shape
+    (2, 3)
+    """
+    require_counts(RecipeError, order=order, samples=samples)
+    require_seed(RecipeError, seed)
     return np.asarray(1.0 + np.random.default_rng(seed).standard_exponential((samples, order)).cumsum(axis=1))
 
 

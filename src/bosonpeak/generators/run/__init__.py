@@ -1,1 +1,5 @@
 """Run of an ensemble: recipe, workers, finished samples, and output file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

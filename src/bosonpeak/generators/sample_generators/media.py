@@ -24,7 +24,7 @@ from bosonpeak.generators.media.energy_density import (
 )
 from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels, laplacian, without_null_space
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.networks.spectral_bound import spectral_upper_bound
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.sample_generators.labelled_generator import (

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.networks.normal_modes import normal_modes
 from bosonpeak.generators.networks.spring_network import SpringNetwork
+from bosonpeak.generators.networks.toy_network import nine_node_toy
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.sample_generators.labelled_generator import (
     Label,

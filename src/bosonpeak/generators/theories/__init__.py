@@ -1,1 +1,5 @@
 """Solvers for theories of the vibrations of disordered solids."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Comparison of two ensembles: agreement, copied samples, selected samples."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

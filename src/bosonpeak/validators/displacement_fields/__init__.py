@@ -1,1 +1,5 @@
 """Displacement fields: Fourier sums, Helmholtz decomposition and local strain."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

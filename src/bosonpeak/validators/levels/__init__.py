@@ -1,1 +1,5 @@
 """Level statistics of the modes, and the spatial extent of the modes."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

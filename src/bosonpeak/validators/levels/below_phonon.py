@@ -82,7 +82,7 @@ def repulsion_below_phonon(
     Independent levels do not repel each other.
 
     >>> from bosonpeak.datasets import open_dataset
-    >>> from bosonpeak.validators import goe_reference
+    >>> from bosonpeak.validators.levels import goe_reference
     >>> matrices = goe_reference(200, "middle", 50, matrices=100)
     >>> found = repulsion_below_phonon(open_dataset("null/level-statistics", group="low/poisson"), reference=matrices)
     >>> found.low < 0.0 < found.high

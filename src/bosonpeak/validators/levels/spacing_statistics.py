@@ -131,7 +131,7 @@ def level_statistics(
     Levels at equal distances have the ratio 1.
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import goe_reference
+    >>> from bosonpeak.validators.levels import goe_reference
     >>> ladder = np.tile(np.arange(1.0, 61.0), (5, 1))
     >>> matrices = goe_reference(60, "lowest", 50, skip=2, matrices=20)
     >>> round(level_statistics(ladder, reference=matrices).mean_ratio.value, 6)

@@ -311,7 +311,7 @@ def lowest_mode_exponent(
     Parameters
     ----------
     data, first_phonon, chain
-        As for `~bosonpeak.validators.lowest_mode_shape`; several modes per sample.
+        As for `~bosonpeak.validators.power_laws.lowest_mode_shape`; several modes per sample.
     mean_count : float
         Modes per sample below the frequency at which the variance of their number is taken.
     level : float

@@ -32,7 +32,7 @@ from bosonpeak.validators.spectra.debye_level import (
     square_lattice_frequencies,
 )
 from bosonpeak.validators.spectra.density_of_states import modes_in_window, sampled_density
-from bosonpeak.validators.spectra.phonon_shells import sound_speed2
+from bosonpeak.validators.spectra.shell_frequencies import sound_speed2
 
 REFERENCES = ("own-debye", "rescaled-crystal", "paper")
 """References of the modes in a window; "paper" is the Debye level of the undisturbed crystal, c = 1."""

@@ -110,7 +110,7 @@ def square_lattice_density(frequency: ArrayLike, speed2: ArrayLike = 1.0) -> Flo
     --------
     Debye's law at low frequency, Van Hove's singularity at omega = 2 c, nothing above the band:
 
-    >>> from bosonpeak.validators import debye_density
+    >>> from bosonpeak.validators.spectra import debye_density
     >>> round(float(square_lattice_density(0.01) / debye_density(0.01, 1.0)), 3)
     1.0
     >>> float(square_lattice_density(2.0)), float(square_lattice_density(3.0))

@@ -17,7 +17,7 @@ from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, requir
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.spectra.density_of_states import sampled_density
-from bosonpeak.validators.spectra.phonon_shells import sound_speed2
+from bosonpeak.validators.spectra.shell_frequencies import sound_speed2
 
 
 @dataclass(frozen=True)

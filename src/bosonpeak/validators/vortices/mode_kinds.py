@@ -148,7 +148,7 @@ def judged_modes(
     A superposition of the four lowest transverse waves of a square, and random displacements:
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import orthonormal_waves
+    >>> from bosonpeak.validators.waves import orthonormal_waves
     >>> generator = np.random.default_rng(1)
     >>> positions = generator.uniform(0.0, 10.0, (100, 2))
     >>> waves = orthonormal_waves(positions, [10.0, 10.0]).basis.reshape(4, 100, 2)

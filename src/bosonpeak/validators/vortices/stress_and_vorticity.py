@@ -162,7 +162,7 @@ def stress_correlations(
     A stress proportional to the rotation has the same ranking.
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import local_strains
+    >>> from bosonpeak.validators.displacement_fields import local_strains
     >>> positions = np.random.default_rng(1).uniform(0.0, 10.0, (100, 2))
     >>> waves = np.sin(2.0 * np.pi * positions / 10.0)[None, :, ::-1]
     >>> turning = abs(local_strains(positions, waves, 10.0).vorticity[0])
@@ -214,7 +214,7 @@ def stress_vorticity(
     Random modes are uncorrelated with random stresses.
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import stress_correlations
+    >>> from bosonpeak.validators.vortices import stress_correlations
     >>> generator = np.random.default_rng(1)
     >>> unrelated = []
     >>> for _ in range(4):

@@ -1,1 +1,5 @@
 """Waves: plane-wave content of modes, and damping of sound."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -110,7 +110,7 @@ def first_shell_splitting(
     Twelve degenerate transverse waves of a cube, without splitting:
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import orthonormal_waves
+    >>> from bosonpeak.validators.waves import orthonormal_waves
     >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (50, 3))
     >>> waves = orthonormal_waves(positions, [6.0, 6.0, 6.0]).basis.reshape(12, 50, 3)
     >>> found = first_shell_splitting(positions, [6.0, 6.0, 6.0], np.full(12, 1.05), waves)
@@ -179,7 +179,7 @@ def splitting_estimates(
     Six waves at 0.9 and six at 1.1 of the frequency from the moduli:
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import first_shell_splitting, orthonormal_waves
+    >>> from bosonpeak.validators.waves import first_shell_splitting, orthonormal_waves
     >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (50, 3))
     >>> waves = orthonormal_waves(positions, [6.0, 6.0, 6.0]).basis.reshape(12, 50, 3)
     >>> levels = np.repeat([0.9, 1.1], 6)

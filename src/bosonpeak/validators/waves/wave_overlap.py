@@ -164,7 +164,7 @@ def overlap_with_waves(vectors: ArrayLike, span: WaveSpan) -> FloatArray:
     A wave of the first shell is in both spans, a wave of the second shell only in the wider span.
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import orthonormal_waves
+    >>> from bosonpeak.validators.waves import orthonormal_waves
     >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (100, 3))
     >>> span = orthonormal_waves(positions, [6.0, 6.0, 6.0], shells=2)
     >>> modes = span.basis[[0, 12]].reshape(2, 100, 3)

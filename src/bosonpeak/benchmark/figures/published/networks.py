@@ -23,7 +23,7 @@ from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import nearest_image
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy
+from bosonpeak.generators.networks.toy_network import nine_node_toy
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers

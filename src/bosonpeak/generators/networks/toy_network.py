@@ -91,7 +91,7 @@ def on_node_response(network: SpringNetwork, frequencies: FloatArray, broadening
     At a pole omega^2 = 3 or 6 a node answers with 1/epsilon times its share 4/9 of four modes.
 
     >>> import numpy as np
-    >>> from bosonpeak.generators import nine_node_toy
+    >>> from bosonpeak.generators.networks import nine_node_toy
     >>> response = on_node_response(nine_node_toy(), np.sqrt([3.0, 6.0]), 1e-6)
     >>> (1e-6 * response[0]).round(6).tolist()
     [0.444444, 0.444444]

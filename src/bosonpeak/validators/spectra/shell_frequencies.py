@@ -151,7 +151,7 @@ def resolved_below(eigenfrequency: ArrayLike, shells: PhononShells) -> float:
 
     >>> import math
     >>> import numpy as np
-    >>> from bosonpeak.validators import phonon_shells
+    >>> from bosonpeak.validators.spectra import phonon_shells
     >>> shells = phonon_shells(2.0 * math.pi, 1.0, 2.3)
     >>> degenerate = np.repeat(shells.frequency, shells.multiplicity)
     >>> round(resolved_below(degenerate, shells), 6)

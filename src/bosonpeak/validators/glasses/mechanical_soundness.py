@@ -202,7 +202,7 @@ def unsound(found: Mechanics, *, tolerance: float = 1e-8) -> tuple[str, ...]:
     Two masses and a spring: sound, with wrong eigenvalues, and out of balance.
 
     >>> import numpy as np
-    >>> from bosonpeak.validators import mechanics_of_sample
+    >>> from bosonpeak.validators.glasses import mechanics_of_sample
     >>> spring = np.array([[1.0, -1.0], [-1.0, 1.0]])
     >>> eigenvalues, eigenvectors = np.linalg.eigh(spring)
     >>> unsound(mechanics_of_sample(spring, eigenvalues, eigenvectors, dimension=1))

@@ -4,7 +4,7 @@ import scipy.sparse as sparse
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.glasses.mechanics import mechanics, mechanics_of_sample, unsound
+from bosonpeak.validators.glasses.mechanical_soundness import mechanics, mechanics_of_sample, unsound
 
 DIMENSION = 2
 PARTICLES = 9

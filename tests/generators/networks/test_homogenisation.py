@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import ConvergenceError, SchemaError
-from bosonpeak.generators.networks.effective_stiffness import effective_stiffness
+from bosonpeak.generators.networks.homogenisation import effective_stiffness
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 
 

@@ -52,7 +52,7 @@ class Equilibration:
     Two chains without a drift; the acceptance of swaps was not recorded.
 
     >>> import xarray as xr
-    >>> from bosonpeak.validators import equilibration
+    >>> from bosonpeak.validators.glasses import equilibration
     >>> energies, chains = [1.0, 2.0, 2.0, 1.0, 1.1, 2.1, 2.1, 1.1], [0, 0, 0, 0, 1, 1, 1, 1]
     >>> glasses = xr.Dataset({"inherent_structure_energy": ("sample", energies), "chain": ("sample", chains)})
     >>> found = equilibration(glasses)

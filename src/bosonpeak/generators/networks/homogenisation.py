@@ -86,7 +86,7 @@ def effective_stiffness(
     --------
     Springs twice as strong on a square lattice:
 
-    >>> from bosonpeak.generators import nine_node_toy
+    >>> from bosonpeak.generators.networks import nine_node_toy
     >>> crystal = nine_node_toy()
     >>> tensor, _ = effective_stiffness(crystal.bonds, 2.0 * crystal.stiffness, 9, crystal.site_vectors)
     >>> tensor.diagonal().round(6).tolist()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.networks.nine_node_toy import nine_node_toy, on_node_response
+from bosonpeak.generators.networks.toy_network import nine_node_toy, on_node_response
 
 
 @pytest.mark.parametrize(("change", "poles"), [("none", [3, 6]), ("added", [3, 4, 6, 7]), ("missing", [2, 3, 5, 6])])

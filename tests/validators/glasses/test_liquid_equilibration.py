@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.glasses.equilibration import equilibration
+from bosonpeak.validators.glasses.liquid_equilibration import equilibration
 
 CHAINS, GLASSES = 25, 12
 

@@ -1,0 +1,1 @@
+from .card_file import read_card as read_card

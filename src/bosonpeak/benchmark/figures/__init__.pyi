@@ -1,0 +1,1 @@
+from .mode_picture import mode_figure as mode_figure

@@ -1,0 +1,2 @@
+from .claim import Claim as Claim
+from .verdicts import judge as judge

@@ -1,0 +1,4 @@
+from .files.unpacking import unpacked as unpacked
+from .folders import FolderContents as FolderContents
+from .folders import read_folder as read_folder
+from .readers import read_configuration_dataset as read_configuration_dataset

@@ -1,0 +1,1 @@
+from .projected_hessian import ProjectedHessian as ProjectedHessian

@@ -1,0 +1,3 @@
+from .bloch_bands import bloch_spectrum as bloch_spectrum
+from .elastic_medium import ElasticMedium as ElasticMedium
+from .elastic_medium import modulated_medium as modulated_medium

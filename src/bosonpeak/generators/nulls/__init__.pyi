@@ -1,0 +1,12 @@
+from .displacement_fields import breathing_patch as breathing_patch
+from .displacement_fields import degenerate_waves as degenerate_waves
+from .displacement_fields import gaussian_fields as gaussian_fields
+from .displacement_fields import point_vortices as point_vortices
+from .displacement_fields import rotating_patch as rotating_patch
+from .displacement_fields import white_fields as white_fields
+from .spectra import PowerLaw as PowerLaw
+from .spectra import beta_ensemble_levels as beta_ensemble_levels
+from .spectra import correlated_power_law_spectra as correlated_power_law_spectra
+from .spectra import poisson_levels as poisson_levels
+from .spectra import power_law_spectra as power_law_spectra
+from .spectra import rescaled as rescaled

@@ -1,0 +1,1 @@
+from .recipe import available_recipes as available_recipes

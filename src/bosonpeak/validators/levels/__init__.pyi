@@ -1,0 +1,12 @@
+from .below_phonon import low_ratio_distribution as low_ratio_distribution
+from .below_phonon import repulsion_below_phonon as repulsion_below_phonon
+from .mode_extent import localisation as localisation
+from .mode_extent import localisation_scaling as localisation_scaling
+from .number_variance import count_dispersion as count_dispersion
+from .number_variance import count_dispersion_growth as count_dispersion_growth
+from .participation import coordination_weight as coordination_weight
+from .participation import local_weight as local_weight
+from .participation import mean_participation as mean_participation
+from .participation import participation_scaling as participation_scaling
+from .reference_levels import goe_reference as goe_reference
+from .spacing_statistics import ratio_distribution as ratio_distribution

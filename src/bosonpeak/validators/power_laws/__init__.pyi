@@ -1,0 +1,10 @@
+from .exponent_comparisons import exponent_drift as exponent_drift
+from .exponent_comparisons import paired_exponent_difference as paired_exponent_difference
+from .exponent_s import reduced_cumulative_count as reduced_cumulative_count
+from .likelihood import modes_to_separate as modes_to_separate
+from .lowest_mode import lowest_mode_exponent as lowest_mode_exponent
+from .lowest_mode import lowest_mode_scaling as lowest_mode_scaling
+from .lowest_mode import lowest_mode_shape as lowest_mode_shape
+from .size_effect import exponent_size_effect as exponent_size_effect
+from .small_stresses import stress_density as stress_density
+from .small_stresses import stress_distribution as stress_distribution

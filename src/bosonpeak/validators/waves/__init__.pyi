@@ -1,0 +1,11 @@
+from .currents import current_correlation as current_correlation
+from .damped_sound import ioffe_regel as ioffe_regel
+from .damped_sound import sound_dispersion as sound_dispersion
+from .phonon_contrast import mean_wave_share as mean_wave_share
+from .phonon_contrast import superposed_fraction as superposed_fraction
+from .plane_waves import orthonormal_waves as orthonormal_waves
+from .shell_splitting import first_shell_splitting as first_shell_splitting
+from .shell_splitting import splitting_estimates as splitting_estimates
+from .wave_overlap import ensemble_wave_overlap as ensemble_wave_overlap
+from .wave_overlap import judged_overlap as judged_overlap
+from .wave_overlap import overlap_with_waves as overlap_with_waves
