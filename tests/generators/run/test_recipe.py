@@ -216,6 +216,14 @@ def test_sample_streams_differ_by_index_name_and_seed_but_not_by_parameters():
     assert draw(HEAD) == draw(recipe_with("[parameters]\nsize = 5\n", samples="8"))
 
 
+def test_a_recipe_may_take_the_samples_of_another_recipe():
+    other = parse_recipe(recipe_with(name='"network/other"', samples_of='"network/example"'))
+    assert sample_seed(other, 5).spawn_key == sample_seed(parse_recipe(HEAD), 5).spawn_key
+    assert other.digest != parse_recipe(recipe_with(name='"network/other"')).digest
+    with pytest.raises(RecipeError, match="samples_of"):
+        parse_recipe(recipe_with(samples_of='"No Name"'))
+
+
 @given(samples=st.integers(1, 10**6), seed=st.integers(0, 2**63 - 1))
 def test_replaced_text_reads_back_as_the_replaced_recipe(samples, seed):
     recipe = parse_recipe(HEAD).replaced(samples=samples, seed=seed)

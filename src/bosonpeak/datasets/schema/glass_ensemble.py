@@ -64,6 +64,25 @@ def _normalised(dataset: xr.Dataset) -> xr.DataArray:
     return abs(weight - 1.0) <= _NORM_TOLERANCE
 
 
+def _pairs_counted(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["pair_count"] <= dataset.sizes["pair"]
+
+
+def _real_pairs(dataset: xr.Dataset) -> xr.DataArray:
+    return xr.DataArray(np.arange(dataset.sizes["pair"]), dims="pair") < dataset["pair_count"]
+
+
+def _pairs_exist(dataset: xr.Dataset) -> xr.DataArray:
+    named, real = dataset["pair_particle"], _real_pairs(dataset)
+    return ((named >= 0) & (named < dataset.sizes["particle"])).where(real, named == -1)
+
+
+def _contacts_counted(dataset: xr.Dataset) -> xr.DataArray:
+    return 2 * dataset["pair_count"] == dataset["contact_number"].sum("particle", dtype=np.int64)
+
+
+_PAIRS = ("pair_count", "pair_particle", "pair_force")
+
 VARIABLES = {
     **MODE_VARIABLES,
     "highest_eigenfrequency": VariableSpecification(
@@ -117,6 +136,12 @@ VARIABLES = {
     "eigenvector": VariableSpecification(
         dims=("configuration", "low_mode", "particle", "axis"), dtypes=FLOATS[::-1], rules=(FINITE,)
     ),
+    "pair_count": VariableSpecification(dims=("configuration",), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "pair_particle": VariableSpecification(dims=("configuration", "pair", "end"), dtypes=INTEGERS),
+    "pair_force": VariableSpecification(dims=("configuration", "pair"), dtypes=("float64",), rules=(NOT_INFINITE,)),
+    "particle_stress": VariableSpecification(
+        dims=("configuration", "particle", "axis", "axis2"), dtypes=FLOATS[::-1], rules=(FINITE,)
+    ),
     "liquid_position": VariableSpecification(
         dims=("independent_chain", "particle", "axis"), dtypes=FLOATS, rules=(FINITE,)
     ),
@@ -157,6 +182,32 @@ RULES = (
     _samples_exist("configuration", "position"),
     DatasetRule("position", "outside the box", ("position", "box"), _inside_the_box),
     DatasetRule("eigenvector", "not normalised", ("eigenvector",), _normalised),
+    DatasetRule(
+        "pair_count",
+        "pair_count, pair_particle and pair_force belong together: one is missing",
+        (),
+        lambda dataset: len(set(_PAIRS) & set(dataset.variables)) in (0, len(_PAIRS)),
+        reads_values=False,
+    ),
+    DatasetRule("pair_count", "above the number of pairs", ("pair_count", "pair_force"), _pairs_counted),
+    DatasetRule(
+        "pair_count",
+        "not half the sum of the contact numbers",
+        ("pair_count", "contact_number"),
+        _contacts_counted,
+    ),
+    DatasetRule(
+        "pair_particle",
+        "names a particle that does not exist (beyond pair_count: not -1)",
+        (*_PAIRS, "position"),
+        _pairs_exist,
+    ),
+    DatasetRule(
+        "pair_force",
+        "NaN below pair_count, or a force beyond it",
+        ("pair_count", "pair_force"),
+        lambda dataset: dataset["pair_force"].notnull() == _real_pairs(dataset),
+    ),
     DatasetRule(
         "position",
         "not as many particles as in the attribute particles",

@@ -91,6 +91,14 @@ def stresses_of_interactions(found: Interactions) -> PairStresses:
     return PairStresses(found.pairs, strength[:, None, None] * orientation)
 
 
+def particle_stresses(stresses: PairStresses, particles: int) -> FloatArray:
+    """Stress tensor of each particle, half the sum over its pairs, shape (particles, dimension, dimension)."""
+    total = np.zeros((particles, *stresses.stress.shape[1:]))
+    for end in (0, 1):
+        np.add.at(total, stresses.pairs[:, end], 0.5 * stresses.stress)
+    return total
+
+
 def logarithmic_edges(smallest: float = 1e-9, largest: float = 1e3, *, per_decade: int = 10) -> FloatArray:
     """Bin edges, `per_decade` per factor of ten, both ends included; RecipeError for an empty range."""
     if not 0 < smallest < largest < math.inf or per_decade < 1:

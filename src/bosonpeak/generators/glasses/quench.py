@@ -15,7 +15,7 @@ from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
 from bosonpeak.generators.glasses.inherent_structure import InherentStructure, minimum_of
 from bosonpeak.generators.glasses.normal_modes import GlassModes, glass_normal_modes, participation_ratios
-from bosonpeak.generators.glasses.pair_stresses import stress_histogram, stresses_of_interactions
+from bosonpeak.generators.glasses.pair_stresses import particle_stresses, stress_histogram, stresses_of_interactions
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
@@ -30,7 +30,7 @@ FULL_SPECTRUM_BITS = 36
 """Significant bits of the frequencies of full spectra: far below any level spacing, and half the size."""
 
 VECTOR_BITS = 9
-"""Significant bits of stored eigenvectors."""
+"""Significant bits of stored eigenvectors, unless a request says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ class GlassRequest:
 
     `force_tolerance`: largest residual force on a particle. `lowest_modes` and `highest_modes`: numbers of modes at the
     ends of the spectrum, with participation ratios. `eigenvectors`: number of lowest eigenvectors stored together with
-    the configuration, None for neither. `stress_edges`: bin edges of the stress histogram. `minimiser`: a name in
-    `MINIMISERS`.
+    the configuration, None for neither, rounded to `eigenvector_bits`; with `pair_forces` also the force of every
+    interacting pair and the stress of every particle. `stress_edges`: bin edges of the stress histogram. `minimiser`: a
+    name in `MINIMISERS`.
     """
 
     force_tolerance: float
@@ -50,19 +51,37 @@ class GlassRequest:
     eigenvectors: int | None
     stress_edges: FloatArray
     minimiser: str = "l-bfgs"
+    eigenvector_bits: int = VECTOR_BITS
+    pair_forces: bool = False
 
 
 def quenched_glass(
     positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, request: GlassRequest
 ) -> tuple[int, dict[str, NDArray[Any]]]:
     """Quench and measure a liquid (particles, dimension); index in `OUTCOMES`, and arrays if the glass was accepted."""
-    # Quench, and accept the glass only if it is a minimum that is stable against shear.
     liquid = Configuration.checked(positions, diameters, box, potential)
     try:
         structure = minimum_of(liquid, tolerance=request.force_tolerance, method=request.minimiser)
     except ConvergenceError:
         return NOT_CONVERGED, {}
     solid = replace(liquid, positions=structure.positions)
+    return measured_glass(solid, structure, request)
+
+
+def stored_glass(solid: Configuration, request: GlassRequest) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Measure an inherent structure that was minimised before; results as from `quenched_glass`."""
+    found = solid.interactions
+    residual = float(np.linalg.norm(found.forces, axis=1).max())
+    if residual > request.force_tolerance:
+        return NOT_CONVERGED, {}
+    return measured_glass(solid, InherentStructure(solid.positions, float(found.energy.sum()), residual, 0, 0), request)
+
+
+def measured_glass(
+    solid: Configuration, structure: InherentStructure, request: GlassRequest
+) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Measure a minimised configuration; accept the glass only if it is a minimum that is stable against shear."""
+    particles, dimension = solid.positions.shape
     hessian = ProjectedHessian.of_interactions(solid.interactions)
     try:
         lowest = glass_normal_modes(hessian, "lowest", count=request.lowest_modes)
@@ -76,24 +95,26 @@ def quenched_glass(
     glass = {
         **_structure(structure, solid.interactions),
         **_moduli(moduli),
-        **_modes(lowest, highest, len(box)),
+        **_modes(lowest, highest, dimension),
         **_soundness(hessian, lowest, highest),
         **_stresses(solid.interactions, request.stress_edges),
     }
     if request.full_spectrum:
         everything = glass_normal_modes(hessian, "all").frequencies
-        expected = len(box) * (len(positions) - 1)
+        expected = dimension * (particles - 1)
         padded = np.pad(everything, (0, expected - len(everything)), constant_values=np.nan)
         glass["full_eigenfrequency"] = rounded_to_bits(padded, FULL_SPECTRUM_BITS)
     if request.eigenvectors is not None:
         vectors = lowest.eigenvectors[:, : request.eigenvectors] if lowest.eigenvectors is not None else np.empty(0)
-        shaped = vectors.T.reshape(-1, len(positions), len(box)).astype(np.float32)
+        shaped = vectors.T.reshape(-1, particles, dimension).astype(np.float32)
         glass |= {
             "position": structure.positions,
-            "diameter": diameters,
+            "diameter": solid.diameters,
             "contact_number": solid.interactions.contact_numbers.astype(np.int16),
-            "eigenvector": rounded_to_bits(shaped, VECTOR_BITS),
+            "eigenvector": rounded_to_bits(shaped, request.eigenvector_bits),
         }
+        if request.pair_forces:
+            glass |= _pair_forces(solid.interactions)
     return ACCEPTED, {name: np.asarray(value) for name, value in glass.items()}
 
 
@@ -144,6 +165,16 @@ def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassMode
         "mode_orthonormality": float(np.abs(vectors.T @ vectors - np.eye(vectors.shape[1])).max()),
         "hessian_asymmetry": float(abs(matrix - matrix.T).max()) / largest,
         "translation_residual": float(np.abs(matrix @ translations).max()) / largest,
+    }
+
+
+def _pair_forces(found: Interactions) -> dict[str, Any]:
+    """Force -phi' of each pair, repulsion positive, and each particle's half of the stresses of its pairs."""
+    return {
+        "pair_count": np.int32(len(found.pairs)),
+        "pair_particle": found.pairs.astype(np.int32),
+        "pair_force": -found.first,
+        "particle_stress": particle_stresses(stresses_of_interactions(found), found.particle_count).astype(np.float32),
     }
 
 

@@ -39,6 +39,7 @@ class Recipe:
     generator: str
     ensembles: tuple[Ensemble, ...]
     text: str
+    samples_of: str | None = None
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class Recipe:
             "generator": self.generator,
             "seed": self.seed,
             "ensembles": {ensemble.group: dict(ensemble.parameters) for ensemble in self.ensembles},
+            **({} if self.samples_of is None else {"samples_of": self.samples_of}),
         }
 
     @property
@@ -123,10 +125,14 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
 
 
 def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
-    """Seed of sample `index` from 0, shared by all ensembles of a recipe, so that they are compared at equal seeds."""
+    """Seed of sample `index` from 0, shared by all ensembles of a recipe, so that they are compared at equal seeds.
+
+    A recipe with `samples_of` has the seeds of the recipe with that name.
+    """
     from numpy.random import SeedSequence
 
-    stream = int.from_bytes(hashlib.sha256(recipe.name.encode()).digest()[:8], "big")
+    name = recipe.samples_of or recipe.name
+    stream = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     return SeedSequence(recipe.seed, spawn_key=(stream, index))
 
 

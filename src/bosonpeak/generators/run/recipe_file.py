@@ -3,7 +3,8 @@
 A recipe has a table ``[recipe]`` (name, kind, title, summary, created, licence, source, generator, seed, samples and,
 with a grid, the template ``group``), a table ``[parameters]`` common to all ensembles, a table ``[grid]`` of lists
 whose product is taken, and any number of ``[[ensemble]]`` tables (group, parameters) in place of the grid or in
-addition::
+addition. With ``samples_of`` in the table ``[recipe]`` the random streams are the ones of the named recipe: the same
+generator and seed make the same samples::
 
     [recipe]
     generator = "spring-network"
@@ -141,6 +142,7 @@ class Head(_Keys):
     seed: Annotated[int, BeforeValidator(_parameter), Field(ge=0)]
     samples: Annotated[int, BeforeValidator(_parameter), Field(ge=1, le=LARGEST_RUN)]
     group: str | None = None
+    samples_of: Annotated[Text, AfterValidator(_recipe_name)] | None = None
 
 
 class _Listed(_Keys):

@@ -28,6 +28,7 @@ _OWN_GENERATORS = {
     "nine-node-toy": f"{_FOLDER}.spring_networks:NineNodeToy",
     "glass": f"{_FOLDER}.glasses:SOFT_SPHERE_GLASSES",
     "lennard-jones-glass": f"{_FOLDER}.glasses:LENNARD_JONES_GLASSES",
+    "stored-glass": f"{_FOLDER}.stored_glasses:StoredGlasses",
     "lennard-jones-relaxation": f"{_FOLDER}.relaxation:LENNARD_JONES_RELAXATION",
     "null-spectrum": f"{_FOLDER}.known_truth:NullSpectrum",
     "relaxation": f"{_FOLDER}.relaxation:SOFT_SPHERE_RELAXATION",

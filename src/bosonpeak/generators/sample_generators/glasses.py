@@ -34,6 +34,7 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
     concatenated,
     led_by,
     owners,
+    padded,
     recorded,
     stacked,
 )
@@ -63,6 +64,8 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "configurations": 0,
     "configurations_every": 1,
     "eigenvectors": 8,
+    "eigenvector_bits": VECTOR_BITS,
+    "pair_forces": False,
     "stresses_of": "glass",
     "smallest_stress": 1e-9,
     "largest_stress": 1e3,
@@ -72,7 +75,8 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
 }
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain by the
 `minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
-`configurations_every`-th chain with particles and `eigenvectors` lowest modes. Stresses are counted for each glass or
+`configurations_every`-th chain with particles and `eigenvectors` lowest modes, rounded to `eigenvector_bits`, and with
+`pair_forces` also with the force of every pair and the stress of every particle. Stresses are counted for each glass or
 for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on, and
 with `segregation` it is said of each glass how far large and small particles had parted in its liquid."""
 
@@ -133,9 +137,20 @@ _CONFIGURATION_VARIABLES: Mapping[str, Label] = {
     "eigenvector": (
         ("low_mode", "particle", "axis"),
         "1",
-        f"normalised eigenvectors of the lowest modes, rounded to {VECTOR_BITS} significant bits",
+        "normalised eigenvectors of the lowest modes, rounded to {eigenvector_bits} significant bits",
+    ),
+    "pair_count": ((), "1", "number of interacting pairs"),
+    "pair_particle": (("pair", "end"), "1", "the two particles of each interacting pair; -1 beyond pair_count"),
+    "pair_force": (("pair",), "epsilon/a", "force -dphi/dr of each pair, repulsion positive; NaN beyond pair_count"),
+    "particle_stress": (
+        ("particle", "axis", "axis2"),
+        "epsilon",
+        "half the sum of the stresses e_a e_b r dphi/dr of a particle's pairs, tension positive",
     ),
 }
+
+PADDING: Mapping[str, float] = {"pair_particle": -1, "pair_force": math.nan}
+"""Value beyond `pair_count`, up to the largest number of pairs of a glass."""
 
 _CHAIN_VARIABLES: Mapping[str, Label] = {
     "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
@@ -151,7 +166,7 @@ _LIQUID_VARIABLES: Mapping[str, Label] = {
 
 _CHAIN_STRESS_VARIABLES = {f"chain_{name}": label for name, label in _STRESS_VARIABLES.items()}
 
-_LABELS: Mapping[str, Label] = {
+GLASS_LABELS: Mapping[str, Label] = {
     **led_by("sample", {**_GLASS_VARIABLES, **_STRESS_VARIABLES}),
     **led_by("full_sample", _FULL_VARIABLES),
     **led_by("configuration", _CONFIGURATION_VARIABLES),
@@ -173,11 +188,15 @@ _LABELS: Mapping[str, Label] = {
 }
 
 
+OF_EACH_GLASS = (*_GLASS_VARIABLES, *_STRESS_VARIABLES, *_FULL_VARIABLES, *_CONFIGURATION_VARIABLES)
+"""Variables with one entry for each glass, or for each glass with a full spectrum or particles."""
+
+
 class GlassEnsemble(LabelledGenerator):
     """Glasses of one particle system; one sample of the recipe is one Markov chain with several glasses."""
 
     kind = "glass-ensemble"
-    labels = _LABELS
+    labels = GLASS_LABELS
 
     def __init__(self, system: ParticleSystem) -> None:
         self.system = system
@@ -210,6 +229,8 @@ class GlassEnsemble(LabelledGenerator):
             ("smallest_stress", "below largest_stress", p["smallest_stress"] < p["largest_stress"]),
             ("stress_bins_per_decade", "at least 1", p["stress_bins_per_decade"] >= 1),
             ("eigenvectors", "0 to lowest_modes", 0 <= p["eigenvectors"] <= p["lowest_modes"]),
+            ("eigenvector_bits", "4 to 24", 4 <= p["eigenvector_bits"] <= 24),
+            ("pair_forces", "false without configurations", p["configurations"] > 0 or not p["pair_forces"]),
             ("density", "a box of at least two cutoffs", 2 * self.system.interaction_range(p) <= length),
             *self.system.requirements(p),
         ]
@@ -227,7 +248,8 @@ class GlassEnsemble(LabelledGenerator):
         memory = 8 * (4 * dense**2 + modes * (40 * wanted + 1000))
         a_glass = 12 * (parameters["lowest_modes"] + parameters["highest_modes"]) + 2000
         disk = parameters["glasses"] * a_glass + parameters["full_spectra"] * 8 * modes
-        disk += parameters["configurations"] * modes * (16 + 4 * parameters["eigenvectors"])
+        a_mode = 16 + 4 * parameters["eigenvectors"] + (100 if parameters["pair_forces"] else 0)
+        disk += parameters["configurations"] * modes * a_mode
         return memory, disk
 
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
@@ -287,10 +309,9 @@ class GlassEnsemble(LabelledGenerator):
                 got=f"{sum(len(sample['quench_outcome']) for sample in samples)} quenches that failed",
                 likely_cause="a temperature or density at which this system has no stable glass",
             )
-        of_glasses = (*_GLASS_VARIABLES, *_STRESS_VARIABLES, *_FULL_VARIABLES, *_CONFIGURATION_VARIABLES)
         of_chains = (*_CHAIN_VARIABLES, *_CHAIN_STRESS_VARIABLES, *_LIQUID_VARIABLES)
         return {
-            **concatenated(samples, of_glasses),
+            **concatenated(padded(samples, PADDING, axis=1), OF_EACH_GLASS),
             **stacked(samples, of_chains),
             "chain": owners([len(sample.get("sweep", ())) for sample in samples]),
             "quench_chain": owners([len(sample["quench_outcome"]) for sample in samples]),
@@ -339,6 +360,8 @@ def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> 
         full_spectrum=made < parameters["full_spectra"],
         eigenvectors=parameters["eigenvectors"] if with_particles and made < parameters["configurations"] else None,
         stress_edges=stress_edges(parameters),
+        eigenvector_bits=parameters["eigenvector_bits"],
+        pair_forces=parameters["pair_forces"],
     )
 
 
@@ -349,6 +372,7 @@ def _final_liquid(positions: NDArray[np.float64], diameters: NDArray[np.float64]
 
 def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: str) -> dict[str, NDArray[Any]]:
     """Stack the arrays of all glasses of a chain; partial arrays belong to the first glasses, stresses may be sums."""
+    glasses = padded(glasses, PADDING)
     names = sorted({name for glass in glasses for name in glass})
     stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
     if stresses_of == "chain":

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import IndexArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.schema import with_labels
 
 Sample = Mapping[str, NDArray[Any]]
 """Result of a generator for one random stream: named arrays."""
@@ -57,6 +58,20 @@ def concatenated(samples: Sequence[Sample], names: Iterable[str]) -> dict[str, N
     """Concatenate the named arrays along their first dimension; missing and empty arrays are left out."""
     found = {name: [sample[name] for sample in samples if name in sample] for name in names}
     return {name: np.concatenate(arrays) for name, arrays in found.items() if arrays and arrays[0].size}
+
+
+def padded(samples: Sequence[Sample], fills: Mapping[str, float], *, axis: int = 0) -> list[Sample]:
+    """Pad arrays along an axis to the longest of their name, with the value that `fills` gives for the name."""
+    lengths = {
+        name: max((sample[name].shape[axis] for sample in samples if name in sample), default=0) for name in fills
+    }
+
+    def longer(sample: Sample, name: str) -> NDArray[Any]:
+        missing = lengths[name] - sample[name].shape[axis]
+        widths = [(0, missing if place == axis else 0) for place in range(sample[name].ndim)]
+        return np.pad(sample[name], widths, constant_values=fills[name])
+
+    return [{**sample, **{name: longer(sample, name) for name in fills if name in sample}} for sample in samples]
 
 
 def owners(counts: Sequence[int]) -> IndexArray:
@@ -155,4 +170,5 @@ class LabelledGenerator(ABC):
     def assemble(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> xr.Dataset:
         """Join the samples in order and label the arrays."""
         arrays = self.joined(parameters, samples)
-        return labelled(arrays, self.labels_for(parameters), parameters, self.attributes(parameters))
+        attributes = {"kind": self.kind, **self.attributes(parameters)}
+        return with_labels(labelled(arrays, self.labels_for(parameters), parameters, attributes))

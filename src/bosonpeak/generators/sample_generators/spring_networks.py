@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.generators.networks.density_of_states import kernel_polynomial_dos
 from bosonpeak.generators.networks.dynamical_matrix import connected_component_labels
 from bosonpeak.generators.networks.homogenisation import effective_stiffness
@@ -23,6 +24,7 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
     Requirement,
     Sample,
     concatenated,
+    padded,
     recorded,
     stacked,
 )
@@ -79,8 +81,11 @@ _LABELS: Mapping[str, Label] = {
 }
 
 
+_SELECTIONS = ("all", "lowest", "nearest", "none")
+
+
 class SpringNetworkModes(LabelledGenerator):
-    """Spring networks with "all", "nearest" or "none" of their eigenmodes; dataset kind ``network-ensemble``."""
+    """Spring networks with all, the lowest, the nearest or no eigenmodes; dataset kind ``network-ensemble``."""
 
     name = "spring-network"
     kind = "network-ensemble"
@@ -92,17 +97,20 @@ class SpringNetworkModes(LabelledGenerator):
         "participation": True,
         "structure": True,
         "eigenvectors": 0,
+        "eigenvector_bits": 24,
         "weight_bin": 0.0,
     }
     labels = _LABELS
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
         """Require a valid mode selection; the constructor of the network checks the other parameters."""
-        elsewhere = parameters["modes"] != "nearest"
+        modes, count = parameters["modes"], parameters["mode_count"]
+        counted, nearest = modes in ("lowest", "nearest"), modes == "nearest"
         return [
-            ("modes", "all or nearest or none", parameters["modes"] in ("all", "nearest", "none")),
-            ("mode_count", "above 0 with modes = 'nearest'", elsewhere or parameters["mode_count"] > 0),
-            ("mode_frequency", "above 0 with modes = 'nearest'", elsewhere or parameters["mode_frequency"] > 0.0),
+            ("eigenvector_bits", "4 to 24", 4 <= parameters["eigenvector_bits"] <= 24),
+            ("modes", " or ".join(_SELECTIONS), modes in _SELECTIONS),
+            ("mode_count", "above 0 with modes = 'lowest' or 'nearest'", not counted or count > 0),
+            ("mode_frequency", "above 0 with modes = 'nearest'", not nearest or parameters["mode_frequency"] > 0.0),
         ]
 
     def footprint(self, parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -150,7 +158,13 @@ class NineNodeToy(LabelledGenerator):
     def sample(self, parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> dict[str, NDArray[Any]]:
         """Nine modes of the toy with their vectors; deterministic."""
         network = _toy(parameters)
-        everything = {"modes": "all", "participation": True, "eigenvectors": 9, "weight_bin": 0.0}
+        everything = {
+            "modes": "all",
+            "participation": True,
+            "eigenvectors": 9,
+            "eigenvector_bits": 24,
+            "weight_bin": 0.0,
+        }
         coordination = network.coordination_number.astype(np.int16)
         arrays = {**bulk_properties(network), "coordination_number": coordination, **_structure(network)}
         return arrays | _modes(network, everything)
@@ -209,7 +223,9 @@ def _structure(network: SpringNetwork) -> dict[str, NDArray[Any]]:
 
 def _joined(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
     """Join the arrays of all samples; springs follow the CF contiguous ragged array convention."""
-    arrays = stacked(_padded_weights(samples), _OF_EACH_SAMPLE) | {"sample": np.arange(len(samples), dtype=np.int32)}
+    arrays = stacked(padded(samples, {"coordination_weight": math.nan}), _OF_EACH_SAMPLE) | {
+        "sample": np.arange(len(samples), dtype=np.int32)
+    }
     if "bond_node" not in samples[0]:
         return arrays
     springs = concatenated(samples, ("bond_node", "bond_stiffness"))
@@ -220,28 +236,16 @@ def _joined(samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _padded_weights(samples: Sequence[Sample]) -> Sequence[Sample]:
-    """Pad the coordination weights, if present, to the same number of bins."""
-    name = "coordination_weight"
-    if name not in samples[0]:
-        return samples
-    longest = max(len(sample[name]) for sample in samples)
-    return [
-        {**sample, name: np.pad(sample[name], ((0, longest - len(sample[name])), (0, 0)), constant_values=np.nan)}
-        for sample in samples
-    ]
-
-
 def _modes(network: SpringNetwork, parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     needs_vectors = parameters["participation"] or parameters["eigenvectors"] > 0 or parameters["weight_bin"] > 0.0
-    nearest = parameters["modes"] == "nearest"
+    selection = parameters["modes"]
     frequencies, vectors = normal_modes(
         network.bonds,
         network.stiffness,
         network.node_count,
-        which=parameters["modes"],
-        count=parameters["mode_count"] if nearest else None,
-        frequency=parameters["mode_frequency"] if nearest else None,
+        which=selection,
+        count=None if selection == "all" else parameters["mode_count"],
+        frequency=parameters["mode_frequency"] if selection == "nearest" else None,
         vectors=needs_vectors,
     )
     arrays: dict[str, NDArray[Any]] = {"eigenfrequency": frequencies}
@@ -251,7 +255,7 @@ def _modes(network: SpringNetwork, parameters: Mapping[str, Any]) -> dict[str, N
         arrays["participation_ratio"] = (1.0 / (network.node_count * (vectors**4).sum(axis=1))).astype(np.float32)
     if parameters["eigenvectors"] > 0:
         kept = slice(0, parameters["eigenvectors"])
-        arrays["eigenvector"] = vectors[kept].astype(np.float32)
+        arrays["eigenvector"] = rounded_to_bits(vectors[kept].astype(np.float32), parameters["eigenvector_bits"])
         arrays["eigenvector_frequency"] = frequencies[kept]
     if parameters["weight_bin"] > 0.0:
         arrays["coordination_weight"] = _coordination_weight(network, frequencies, vectors, parameters["weight_bin"])
@@ -341,7 +345,7 @@ class SpringNetworkSpectrum(LabelledGenerator):
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Join the samples on their common frequency grid."""
         return {
-            **stacked(_padded_fractions(samples), _SPECTRA_OF_EACH_SAMPLE),
+            **stacked(padded(samples, {"coordination_fraction": 0.0}), _SPECTRA_OF_EACH_SAMPLE),
             "sample": np.arange(len(samples), dtype=np.int32),
             "resolution": np.max([sample["resolution"] for sample in samples], axis=0),
             "frequency": _frequency_grid(parameters),
@@ -356,10 +360,3 @@ class SpringNetworkSpectrum(LabelledGenerator):
 def _frequency_grid(parameters: Mapping[str, Any]) -> FloatArray:
     step = parameters["frequency_step"]
     return np.asarray(step * np.arange(1, round(parameters["highest_frequency"] / step) + 1))
-
-
-def _padded_fractions(samples: Sequence[Sample]) -> list[Sample]:
-    """Pad the coordination fractions of all samples to the same length."""
-    name = "coordination_fraction"
-    longest = max(len(sample[name]) for sample in samples)
-    return [{**sample, name: np.pad(sample[name], (0, longest - len(sample[name])))} for sample in samples]
