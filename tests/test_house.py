@@ -75,6 +75,7 @@ PUBLIC = {
     },
     "bosonpeak.datasets.schema": {
         "KINDS",
+        "with_labels",
     },
     "bosonpeak.generators": {
         "Harmonic",

@@ -1,5 +1,6 @@
 """Small valid datasets of every kind; tests damage copies of them."""
 
+import functools
 import json
 
 import numpy as np
@@ -7,12 +8,17 @@ import pytest
 import xarray as xr
 
 from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.datasets.schema import with_labels
 
 FREQUENCY = "sqrt(t0/m)"
 
 
 def _labelled(unit, long_name="a quantity"):
     return {"units": unit, "long_name": long_name}
+
+
+def _with_labels(build):
+    return functools.wraps(build)(lambda *given, **options: with_labels(build(*given, **options)))
 
 
 def _provenance(kind):
@@ -28,6 +34,7 @@ def _provenance(kind):
     )
 
 
+@_with_labels
 def _modes(samples=3, modes=8, seed=0):
     rng = np.random.default_rng(seed)
     return xr.Dataset(
@@ -42,6 +49,7 @@ def _modes(samples=3, modes=8, seed=0):
     )
 
 
+@_with_labels
 def _network():
     """Two samples of four nodes on a ring, one with a spring missing."""
     dataset = _modes(samples=2, modes=4).assign(
@@ -69,6 +77,7 @@ def _network():
     return dataset
 
 
+@_with_labels
 def _spectrum():
     frequency = np.linspace(0.1, 2.0, 20)
     density = np.stack([frequency / 6.0, frequency / 5.0])
@@ -88,6 +97,7 @@ def _spectrum():
     return dataset
 
 
+@_with_labels
 def _glass():
     """Two samples of five particles in the plane, one of them with its configuration."""
     rng = np.random.default_rng(3)
@@ -116,6 +126,7 @@ def _glass():
     return dataset
 
 
+@_with_labels
 def _configuration():
     """Two samples of five particles of two species in the plane."""
     rng = np.random.default_rng(5)
@@ -133,6 +144,7 @@ def _configuration():
     return dataset
 
 
+@_with_labels
 def _relaxation():
     """Three replicas, one of which did not relax without swaps; the swapped run is shorter."""
     lag = np.array([[1.0, 10.0, 100.0], [1.0, 10.0, np.nan]])
@@ -155,6 +167,7 @@ def _relaxation():
     return dataset.assign_attrs(overlap_length=0.3, taper="2", equilibration_sweeps=100, parameters="{}")
 
 
+@_with_labels
 def _theory_spectrum():
     """Debye spectra of two disorders."""
     frequency = np.linspace(0.0, 2.0, 5)
@@ -174,6 +187,7 @@ def _theory_spectrum():
     )
 
 
+@_with_labels
 def _current_correlation():
     frequency, wavenumber = 0.1 * (np.arange(20) + 0.5), np.array([0.5, 1.0])
     spectrum = np.exp(-0.5 * ((frequency - wavenumber[:, None]) / 0.2) ** 2)
@@ -188,6 +202,7 @@ def _current_correlation():
     ).assign(resolution=("frequency", np.full(20, 0.01), _labelled("1")))
 
 
+@_with_labels
 def _calibration():
     """Two trials in each of three samples; the last refused, the one before without an interval."""
     value = np.array([[1.0, 1.1], [0.9, 1.2], [0.8, np.nan]])
@@ -203,6 +218,7 @@ def _calibration():
     )
 
 
+@_with_labels
 def _collection():
     leaf = _modes()
     kind_only = {"kind": "mode-ensemble"}

@@ -9,24 +9,11 @@ import numpy as np
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.opening import open_dataset
+from bosonpeak.datasets.schema import with_labels
+from bosonpeak.datasets.schema.labels import PARAMETERS
 
 if TYPE_CHECKING:
     import xarray as xr
-
-PARAMETERS = (
-    "situation",
-    "displacement",
-    "taper",
-    "truncation",
-    "parent_temperature",
-    "temperature",
-    "particles",
-    "lattice_size",
-    "dimension",
-    "density",
-    "theory",
-)
-"""Attributes of ensembles that are parameters, in the order in which they become dimensions."""
 
 
 def combine_ensembles(
@@ -41,15 +28,15 @@ def combine_ensembles(
     group : str, optional
         Only the ensembles below this group, such as ``"situation-2"``.
     parameters : sequence of str, optional
-        Attributes that become dimensions, each with a coordinate. Default: the `PARAMETERS` that differ between
+        Scalar coordinates that become dimensions. Default: the `PARAMETERS` that differ between
         ensembles, without parameters that distinguish no further ensembles.
 
     Returns
     -------
     xarray.Dataset
-        The variables that all ensembles have, with the parameters as first dimensions. Where an ensemble has fewer
-        samples or modes than another, or a combination of parameters does not occur, there is NaN, or empty text.
-        Attributes equal in all ensembles are kept.
+        The variables that all ensembles have, with the parameters as first dimensions, aligned by the labels of the
+        other dimensions. NaN where an ensemble lacks a label that another has, such as a sample or a mode, or where a
+        combination of parameters does not occur. Attributes equal in all ensembles are kept.
 
     Raises
     ------
@@ -70,7 +57,7 @@ def combine_ensembles(
     if not isinstance(tree, xr.DataTree):
         raise NotApplicableError("these are not several ensembles", expected="a tree", got=type(tree).__name__)
     leaves = [
-        node.to_dataset()
+        with_labels(node.to_dataset())
         for node in tree.subtree
         if node.variables and f"{node.path}/".startswith(f"/{group.strip('/')}/" if group else "/")
     ]
@@ -87,8 +74,8 @@ def combine_ensembles(
         )
     shared = set.intersection(*(set(map(str, leaf.variables)) for leaf in leaves))
     attributes = _agreed([leaf.attrs for leaf in leaves])
-    padded = _of_one_size([leaf[sorted(shared)].drop_attrs(deep=False) for leaf in leaves])
-    combined = _stacked(dict(zip(keys, padded, strict=True)), chosen)
+    bare = [leaf[sorted(shared)].drop_vars(chosen, errors="ignore").drop_attrs(deep=False) for leaf in leaves]
+    combined = _stacked(dict(zip(keys, bare, strict=True)), chosen)
     return combined.assign_attrs(attributes)
 
 
@@ -98,7 +85,7 @@ def _told_apart_by(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:
     chosen: list[str] = []
     kinds = 1
     for name in PARAMETERS:
-        if all(name in leaf.attrs for leaf in known):
+        if all(name in _parameters(leaf) for leaf in known):
             count = len({_key(leaf, [*chosen, name]) for leaf in known})
             if count > kinds:
                 chosen.append(name)
@@ -106,41 +93,18 @@ def _told_apart_by(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
+def _parameters(leaf: xr.Dataset) -> dict[str, Any]:
+    """Parameters of an ensemble, its scalar coordinates."""
+    return {str(name): label.item() for name, label in leaf.coords.items() if label.ndim == 0}
+
+
 def _key(leaf: xr.Dataset, parameters: Sequence[str]) -> tuple[Any, ...]:
-    if missing := [name for name in parameters if name not in leaf.attrs]:
+    known = _parameters(leaf)
+    if missing := [name for name in parameters if name not in known]:
         raise NotApplicableError(
-            f"an ensemble has no {' and no '.join(missing)}", expected=", ".join(map(str, leaf.attrs)), got=str(missing)
+            f"an ensemble has no {' and no '.join(missing)}", expected=", ".join(known), got=str(missing)
         )
-    values = (leaf.attrs[name] for name in parameters)
-    return tuple(value.item() if isinstance(value, np.generic) else value for value in values)
-
-
-def _of_one_size(leaves: Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    """Pad every dimension without coordinate labels to its length in the longest ensemble."""
-    longest: dict[Any, int] = {}
-    for leaf in leaves:
-        for dimension, length in leaf.sizes.items():
-            longest[dimension] = max(length, longest.get(dimension, 0))
-    padded = []
-    for leaf in leaves:
-        missing = {
-            name: (0, longest[name] - length)
-            for name, length in leaf.sizes.items()
-            if name not in leaf.coords and length < longest[name]
-        }
-        padded.append(leaf.map(_padded, keep_attrs=True, missing=missing))
-    return padded
-
-
-def _padded(variable: xr.DataArray, missing: Mapping[Any, tuple[int, int]]) -> xr.DataArray:
-    """Pad numbers with NaN and text with empty strings; padded integers and flags become float64."""
-    here = {name: widths for name, widths in missing.items() if name in variable.dims}
-    if not here:
-        return variable
-    if variable.dtype.kind in "biu":
-        variable = variable.astype(np.float64)
-    fill: Any = "" if variable.dtype.kind in "UOT" else np.nan
-    return variable.pad(here, constant_values=fill, keep_attrs=True)
+    return tuple(known[name] for name in parameters)
 
 
 def _stacked(leaves: Mapping[tuple[Any, ...], xr.Dataset], parameters: Sequence[str]) -> xr.Dataset:

@@ -11,6 +11,7 @@ from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
 from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, similar_names
+from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.schema.units import pint_expression
 from bosonpeak.datasets.storage.store import read
 
@@ -24,9 +25,13 @@ _HANDED_DOWN = ("name", "title", "source", "licence", "license", "references", "
 
 
 def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
-    """Add attributes derived from the attributes of a file, in place; values and content digest stay unchanged."""
+    """Add attributes derived from the attributes of a file, and the labels that files of earlier versions lack.
+
+    Values and content digest stay unchanged.
+    """
     import xarray as xr
 
+    opened = with_labels(opened)
     root: dict[Any, Any] = opened.attrs
     discovered = discovery_attributes(root)
     root |= {name: value for name, value in discovered.items() if name == "Conventions" or name not in root}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from bosonpeak.datasets.errors import SchemaError, did_you_mean
 
@@ -24,7 +24,7 @@ _MODULES = {
     "calibration": "calibration",
 }
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "with_labels"]
 
 KINDS = tuple(_MODULES)
 """Kinds of dataset that there is a schema for.
@@ -36,10 +36,14 @@ True
 """
 
 Level = Literal["structure", "full"]
+_Labelled = TypeVar("_Labelled", "xr.Dataset", "xr.DataTree")
 
 
 def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: Level = "full") -> None:
     """Check a dataset, or every dataset of a collection, against the schema of its kind.
+
+    Every dimension needs an index coordinate, every parameter in the attributes a scalar coordinate of the same value,
+    and eigenfrequencies the attribute ``zero_modes``, which must agree with the numbers.
 
     Parameters
     ----------
@@ -90,6 +94,44 @@ def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: L
         raise SchemaError(f"{what}: {count}", violations=found)
 
 
+def with_labels(obj: _Labelled) -> _Labelled:
+    """Add the labels that a dataset, or a dataset of a collection, lacks.
+
+    Every dimension gets an index coordinate: the sample, mode, particle, node or chain counted from 0, the axes x, y
+    and z, and for a subset such as ``configuration`` the samples that its variable ``configuration_index`` gives.
+    Parameters in the attributes become scalar coordinates, the rows of a ragged array get the label of their owner, and
+    the attribute ``zero_modes`` says if zero modes are "included" in ``eigenfrequency`` or were "removed".
+
+    Parameters
+    ----------
+    obj : xarray.Dataset or xarray.DataTree
+        Coordinates, attributes and values in it do not change.
+
+    Returns
+    -------
+    xarray.Dataset or xarray.DataTree
+        The same object if it lacks nothing.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> frequency = ("sample", "mode"), [[0.0, 1.5, 2.0]], {"units": "1", "long_name": "angular frequency"}
+    >>> found = with_labels(xr.Dataset({"eigenfrequency": frequency}, attrs={"particles": 3}))
+    >>> sorted(found.coords), found.attrs["zero_modes"]
+    (['mode', 'particles', 'sample'], 'included')
+    """
+    import xarray as xr
+
+    from bosonpeak.datasets.schema.labels import dataset_with_labels
+
+    if isinstance(obj, xr.Dataset):
+        return dataset_with_labels(obj)
+    groups = {node.path: node.to_dataset(inherit=False) for node in obj.subtree}
+    found = {path: dataset_with_labels(dataset) if dataset.variables else dataset for path, dataset in groups.items()}
+    changed = any(found[path] is not groups[path] for path in groups)
+    return xr.DataTree.from_dict(found, name=obj.name) if changed else obj
+
+
 def kind_specification(kind: str) -> KindSpecification:
     """Rules of a kind of dataset (see `KINDS`); raise `SchemaError` for an unknown kind."""
     if kind not in _MODULES:
@@ -106,6 +148,7 @@ def _unknown_kind(kind: str) -> str:
 
 def _dataset_violations(dataset: xr.Dataset, kind: str | None, level: Level, *, with_provenance: bool) -> list[str]:
     from bosonpeak.datasets.schema.attributes import provenance_rules
+    from bosonpeak.datasets.schema.labels import label_violations
     from bosonpeak.datasets.schema.pandera_schema import violations
     from bosonpeak.datasets.schema.specification import KindSpecification
 
@@ -120,7 +163,9 @@ def _dataset_violations(dataset: xr.Dataset, kind: str | None, level: Level, *, 
         found.append(_unknown_kind(wanted))
     rules = kind_specification(wanted) if wanted in KINDS else KindSpecification(variables={})
     provenance = provenance_rules(dataset.attrs) if with_provenance else {}
-    return found + violations(dataset, rules, {**provenance, **rules.attributes}, read_values=level == "full")
+    read_values = level == "full"
+    found += violations(dataset, rules, {**provenance, **rules.attributes}, read_values=read_values)
+    return found + label_violations(dataset, rules.variables, read_values=read_values)
 
 
 def _tree_violations(tree: xr.DataTree, kind: str | None, level: Level) -> list[str]:

@@ -71,6 +71,8 @@ def pandera_schema(
             variables[name] = pa.DataVar(**shape, required=wanted.required, nullable=True, attrs=VARIABLE_ATTRIBUTES)
     for name in map(str, dataset.data_vars):
         variables.setdefault(name, pa.DataVar(nullable=True, attrs=VARIABLE_ATTRIBUTES))
+    for name in map(str, dataset.coords):
+        coordinates.setdefault(name, _LabelledCoordinate(nullable=True))
     rules = [rule for rule in specification.rules if read_values or not rule.reads_values]
     return pa.DatasetSchema(
         data_vars=variables,

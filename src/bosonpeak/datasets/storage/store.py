@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.errors import DigestMismatchError, StoreError
-from bosonpeak.datasets.schema import validate
+from bosonpeak.datasets.schema import validate, with_labels
 from bosonpeak.datasets.storage.atomic import (
     replacing,
     replacing_directory,
@@ -40,6 +40,7 @@ ZARR_SUFFIX = ".zarr"
 def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
     """Validate a dataset or a collection and write it atomically as one netCDF-4 file or Zarr store.
 
+    Missing labels (index coordinates, parameters as scalar coordinates, ``zero_modes``) are added in the file.
     The same object gives the same bytes. Double-precision and integer variables are compressed without loss,
     single-precision variables are stored unchanged; every chunk carries a checksum.
 
@@ -82,7 +83,7 @@ def write(obj: xr.Dataset | xr.DataTree, path: str | os.PathLike[str]) -> str:
     from bosonpeak.datasets.storage import netcdf_codec, zarr_codec
 
     as_zarr = output_target(path).suffix == ZARR_SUFFIX
-    loaded = obj.compute() if isinstance(obj, xr.Dataset | xr.DataTree) else obj
+    loaded = with_labels(obj.compute()) if isinstance(obj, xr.Dataset | xr.DataTree) else obj
     validate(loaded)
     groups = _groups(loaded)
     digests = _digests(groups)

@@ -12,6 +12,7 @@ from bosonpeak.datasets.adapters.files.foreign_file import Source, foreign_prove
 from bosonpeak.datasets.adapters.files.one_ensemble import grouped_notes, require_one_scale, require_one_value
 from bosonpeak.datasets.adapters.files.stored_files import require_valid
 from bosonpeak.datasets.errors import CardError
+from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.schema.configuration import SPECIES_LABELS, TILTED_SCHEMA_VERSION
 from bosonpeak.datasets.schema.units import unknown_unit_symbols
 from bosonpeak.datasets.storage.digest import content_digest
@@ -71,6 +72,7 @@ def configuration_dataset_of(
     dataset = xr.Dataset(variables, attrs=_attributes(samples, notes, source, card))
     if "box_tilt" in dataset:
         dataset.attrs["schema_version"] = TILTED_SCHEMA_VERSION
+    dataset = with_labels(dataset)
     dataset.attrs["content_digest"] = content_digest(dataset)
     require_valid(dataset, source.path)
     return dataset

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.errors import ForeignInputError, SchemaError, StoreError
-from bosonpeak.datasets.schema import KINDS, validate
+from bosonpeak.datasets.schema import KINDS, validate, with_labels
 from bosonpeak.datasets.storage.raw_groups import StoredGroup
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
@@ -47,6 +47,7 @@ def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
         verify_digests(found, path, required=False)
     assert isinstance(found, xr.Dataset)
     if is_own(found):
+        found = with_labels(found)
         require_valid(found, path)
     elif path.is_dir():
         raise ForeignInputError(

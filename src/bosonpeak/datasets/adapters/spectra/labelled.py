@@ -18,6 +18,7 @@ from bosonpeak.datasets.adapters.spectra.frequency_units import spectrum_finding
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.schema.units import unknown_unit_symbols
 from bosonpeak.datasets.storage.digest import content_digest
 
@@ -71,6 +72,7 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
             values = _of_stable(values, spectra) if dims[-1] == "mode" else values.astype(np.int32)
             variables[name] = (dims, values, {"units": "1", "long_name": long_name})
     dataset = xr.Dataset(variables, attrs=_attributes(raw, spectra, quantity, source, card))
+    dataset = with_labels(dataset)
     dataset.attrs["content_digest"] = content_digest(dataset)
     require_valid(dataset, source.path)
     return dataset

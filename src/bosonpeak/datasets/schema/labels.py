@@ -1,0 +1,242 @@
+"""Labels that every dataset has: index coordinates, parameters as coordinates, and the convention for zero modes.
+
+An index coordinate names the entries of a dimension. Subsets (`SUBSETS`) are indexed by the labels of the entries that
+they come from, so that ``sel(configuration=12)`` and ``sel(sample=12)`` are the same glass. The rows of a ragged array
+with ``<dim>_count(owner)`` and the attribute ``sample_dimension`` have the label of their owner in ``<dim>_<owner>``,
+and a quench has the sample that it made in ``quench_sample``, or -1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+PARAMETERS = (
+    "situation",
+    "displacement",
+    "taper",
+    "truncation",
+    "parent_temperature",
+    "temperature",
+    "particles",
+    "lattice_size",
+    "dimension",
+    "density",
+    "theory",
+)
+"""Attributes that are parameters of an ensemble and its scalar coordinates, in the order in which they become
+dimensions."""
+
+_PARAMETER_UNITS = {"displacement": "a", "parent_temperature": "epsilon/kB", "temperature": "epsilon/kB"}
+
+SUBSETS = {"configuration": "sample", "full_sample": "sample", "low_mode": "mode"}
+"""Dimensions that hold some entries of another dimension, under the labels of that dimension."""
+
+ZERO_MODES = "zero_modes"
+INCLUDED, REMOVED = "included", "removed"
+"""Values of the attribute ``zero_modes``: zero modes are among the eigenfrequencies, or were left out."""
+
+ZERO_BELOW = 1e-5
+"""Frequencies below this fraction of the highest of their sample are zero modes."""
+
+_FROM_VARIABLE = {
+    "configuration": ("configuration_index",),
+    "full_sample": ("full_sample_index",),
+    "record": ("record_sweep", "equilibration_sweep"),
+    "dynamics": ("swap_probability",),
+    "stress_bin_edge": ("stress_edge",),
+}
+"""Variables whose values are the labels of a dimension."""
+
+_AXES = {"axis": ("x", "y", "z"), "axis2": ("x", "y", "z"), "tilt": ("xy", "xz", "yz")}
+
+_LONG_NAMES = {
+    "sample": "sample, counted from 0 within the ensemble",
+    "configuration": "sample that the configuration belongs to",
+    "full_sample": "sample that the full spectrum belongs to",
+    "quench": "quench, counted from 0, whether or not it gave a sample",
+    "independent_chain": "independent Markov chain, as in the variable chain",
+    "mode": "mode, counted from 0 in ascending order",
+    "low_mode": "mode, counted from 0 in ascending order",
+    "full_mode": "mode, counted from 0 in ascending order",
+    "high_mode": "mode, counted from 0 in ascending order of the full spectrum",
+    "particle": "particle, counted from 0",
+    "node": "node, counted from 0",
+    "axis": "Cartesian axis",
+    "axis2": "Cartesian axis",
+    "tilt": "axes of the tilt",
+    "record": "sweeps after which the energy was recorded",
+    "dynamics": "share of swaps among the moves",
+    "stress_bin": "geometric mean of the edges of the stress bin",
+    "stress_bin_edge": "edge of the stress bins",
+    "coordination": "coordination number",
+}
+
+
+def dataset_with_labels(dataset: xr.Dataset) -> xr.Dataset:
+    """Add the labels that a dataset lacks; existing coordinates, attributes and all data variables stay as they are.
+
+    The labels of a subset without a variable that gives them are unknown and are not added.
+    """
+    named = dict(_index_coordinates(dataset)) | _parameter_coordinates(dataset)
+    labelled = dataset.assign_coords(named) if named else dataset
+    owners = _owner_coordinates(labelled)
+    labelled = labelled.assign_coords(owners) if owners else labelled
+    if "eigenfrequency" in dataset and ZERO_MODES not in dataset.attrs:
+        labelled = labelled.assign_attrs({ZERO_MODES: _zero_modes_found(dataset)})
+    return labelled
+
+
+def _described(dimensions: tuple[str, ...], values: Any, units: object, long_name: str) -> xr.Variable:
+    return xr.Variable(dimensions, values, {"units": str(units), "long_name": long_name})
+
+
+def _index_coordinates(dataset: xr.Dataset) -> Iterator[tuple[str, xr.Variable]]:
+    for name, length in dataset.sizes.items():
+        dimension = str(name)
+        if dimension in dataset.coords or dimension in dataset.variables:
+            continue
+        found = _labels_of(dataset, dimension, length)
+        if found is not None:
+            values, units = found
+            long_name = _LONG_NAMES.get(dimension, f"{dimension.replace('_', ' ')}, counted from 0")
+            yield dimension, _described((dimension,), values, units, long_name)
+
+
+def _labels_of(dataset: xr.Dataset, dimension: str, length: int) -> tuple[Any, object] | None:
+    """Labels of a dimension and their unit; None if they are unknown."""
+    for name in _FROM_VARIABLE.get(dimension, ()):
+        if name in dataset and dataset[name].dims == (dimension,):
+            return dataset[name].values, dataset[name].attrs.get("units", "1")
+    if dimension == "stress_bin" and dataset.sizes.get("stress_bin_edge") == length + 1 and "stress_edge" in dataset:
+        edges = dataset["stress_edge"].values
+        return np.sqrt(edges[1:] * edges[:-1]), dataset["stress_edge"].attrs.get("units", "1")
+    if SUBSETS.get(dimension) == "sample":
+        return None
+    if length <= len(axes := _AXES.get(dimension, ())):
+        return np.array(axes[:length], dtype=object), "1"
+    first = int(dataset.attrs.get("degrees_of_freedom", length)) - length if dimension == "high_mode" else 0
+    return np.arange(first, first + length, dtype=np.int32), "1"
+
+
+def _parameter_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
+    missing = (name for name in PARAMETERS if name in dataset.attrs and name not in dataset.variables)
+    values = {name: parameter_value(name, dataset.attrs[name]) for name in missing}
+    units = _PARAMETER_UNITS | {"density": f"1/a^{dataset.attrs.get('dimension', 3)}"}
+    return {
+        name: _described((), np.int32(value) if type(value) is int else value, units.get(name, "1"), name.replace("_", " "))
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def parameter_value(name: str, recorded: object) -> object:
+    """Value of a parameter as a coordinate; the order of the taper is a number, None without a taper."""
+    value = recorded.item() if isinstance(recorded, np.generic) else recorded
+    if name == "taper" and isinstance(value, str):
+        return None if value == "none" else float(value)
+    return value
+
+
+def _owner_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
+    """Labels of the owners of the rows of ragged arrays, and of the samples of quenches."""
+    found = {}
+    for counts in dataset.data_vars.values():
+        dimension = counts.attrs.get("sample_dimension")
+        if dimension in dataset.dims and counts.ndim == 1 and counts.dims[0] in dataset.coords:
+            owner = str(counts.dims[0])
+            values = np.repeat(dataset[owner].values, counts.values)
+            found[f"{dimension}_{owner}"] = _described((str(dimension),), values, "1", f"{owner} that it belongs to")
+    outcome = dataset.get("quench_outcome")
+    if outcome is not None and "sample" in dataset.coords and outcome.dims == ("quench",):
+        accepted = outcome.values == 0
+        if accepted.sum() == dataset.sizes["sample"]:
+            values = np.full(outcome.size, -1, dtype=np.int32)
+            values[accepted] = dataset["sample"].values
+            found["quench_sample"] = _described(("quench",), values, "1", "sample that the quench made, or -1")
+    return {name: variable for name, variable in found.items() if name not in dataset.variables}
+
+
+def _zero_modes_found(dataset: xr.Dataset) -> str:
+    # Glasses remove translations by definition, and sealed frequencies are not read.
+    if dataset.attrs.get("kind") == "glass-ensemble" or not dataset["eigenfrequency"].size:
+        return REMOVED
+    return INCLUDED if bool((_zeros(dataset) > 0).any()) else REMOVED
+
+
+def _has_modes(dataset: xr.Dataset) -> bool:
+    return dataset["eigenfrequency"].dims == ("sample", "mode") and dataset["eigenfrequency"].size > 0
+
+
+def _zeros(dataset: xr.Dataset) -> xr.Variable:
+    """Number of vanishing eigenfrequencies of each sample."""
+    frequency = abs(dataset["eigenfrequency"].variable)
+    return (frequency <= ZERO_BELOW * frequency.max("mode")).sum("mode")
+
+
+def label_violations(dataset: xr.Dataset, specified: Container[str], *, read_values: bool) -> list[str]:
+    """Describe every missing or wrong label of a dataset; `read_values=False` checks names and attributes only.
+
+    `specified`: coordinates that the schema of the kind describes and checks itself.
+    """
+    found = [
+        f"{dimension}: no index coordinate, which names the entries of the dimension"
+        + (f" by the labels of {SUBSETS[str(dimension)]}" if dimension in SUBSETS else "")
+        for dimension in sorted(map(str, dataset.dims))
+        if dimension not in dataset.coords and dimension not in specified
+    ]
+    found += _parameter_violations(dataset)
+    if "eigenfrequency" in dataset and dataset.attrs.get(ZERO_MODES) not in (INCLUDED, REMOVED):
+        said = dataset.attrs.get(ZERO_MODES)
+        found.append(f"dataset attribute {ZERO_MODES!r}: expected {INCLUDED!r} or {REMOVED!r}, got {said!r}")
+    elif read_values and "eigenfrequency" in dataset and _has_modes(dataset):
+        found += _zero_mode_violations(dataset)
+    return found + (_value_violations(dataset, specified) if read_values else [])
+
+
+def _parameter_violations(dataset: xr.Dataset) -> list[str]:
+    found = []
+    for name in PARAMETERS:
+        if name in dataset.attrs and name in dataset.coords and dataset[name].ndim == 0:
+            expected = parameter_value(name, dataset.attrs[name])
+            if dataset[name].item() != expected:
+                found.append(f"{name}: coordinate {dataset[name].item()!r}, but the attribute is {expected!r}")
+    return found
+
+
+def _value_violations(dataset: xr.Dataset, specified: Container[str]) -> list[str]:
+    found = []
+    for dimension in map(str, dataset.dims):
+        if dimension not in dataset.coords or dimension in specified:
+            continue
+        labels = dataset[dimension].values
+        if len(np.unique(labels)) < len(labels):
+            found.append(f"{dimension}: the same label twice")
+        parent = SUBSETS.get(dimension)
+        if parent in dataset.coords and not np.isin(labels, dataset[parent].values).all():
+            found.append(f"{dimension}: a label that does not occur in {parent}")
+        index = dataset.get(f"{dimension}_index")
+        if index is not None and parent in dataset.coords and dimension in SUBSETS:
+            places = index.values
+            inside = ((places >= 0) & (places < dataset.sizes[parent])).all()
+            if inside and not np.array_equal(dataset[parent].values[places], labels):
+                found.append(f"{dimension}: labels that contradict {dimension}_index")
+    return found
+
+
+def _zero_mode_violations(dataset: xr.Dataset) -> list[str]:
+    zeros, said = _zeros(dataset).values, dataset.attrs[ZERO_MODES]
+    if said == REMOVED and zeros.any():
+        return [f"eigenfrequency: {ZERO_MODES} is {said!r}, but {np.count_nonzero(zeros)} samples have zero modes"]
+    if said == INCLUDED and not zeros.any():
+        return [f"eigenfrequency: {ZERO_MODES} is {said!r}, but no frequency vanishes"]
+    if said == INCLUDED and dataset.attrs.get("kind") == "network-ensemble" and "zero_mode_count" in dataset:
+        wrong = np.flatnonzero(zeros != dataset["zero_mode_count"].values)
+        if wrong.size:
+            return [
+                f"eigenfrequency: zero modes differ from zero_mode_count in {wrong.size} samples, first at {wrong[0]}"
+            ]
+    return []
