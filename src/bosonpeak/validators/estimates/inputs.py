@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,6 +21,9 @@ from bosonpeak.datasets.errors import NotApplicableError
 Ensemble = xr.Dataset | xr.DataTree | str
 """An ensemble: a dataset, a tree with one ensemble, or a name such as ``"glass/taper-2/T-0.20"``."""
 
+_NOT_A_SIZE = ("situation", "displacement", "taper", "truncation", "parent_temperature", "dimension", "density")
+"""Parameters that ensembles of several sizes have in common."""
+
 ZERO_BELOW = 1e-5
 """Frequencies below this fraction of the highest count as zero: an eigenvalue's round-off is 1e-13 of the largest, and
 the lowest phonon of any network worth storing lies orders of magnitude above its square root."""
@@ -27,11 +31,7 @@ the lowest phonon of any network worth storing lies orders of magnitude above it
 
 def one_ensemble(data: Ensemble) -> xr.Dataset:
     """One ensemble from a dataset, a tree with a single dataset, or a registered name; else NotApplicableError."""
-    if isinstance(data, str):
-        # Late import: estimates of arrays and open datasets do not need the download and storage modules.
-        from bosonpeak.datasets.opening import open_dataset
-
-        data = open_dataset(data)
+    data = _opened(data)
     if isinstance(data, xr.DataTree):
         data = _only_leaf(data)
     if isinstance(data, xr.Dataset):
@@ -58,28 +58,69 @@ def ensemble_or_array(data: Ensemble | ArrayLike) -> xr.Dataset | FloatArray:
     return array
 
 
-def several_ensembles(data: Sequence[Ensemble] | xr.DataTree) -> list[xr.Dataset]:
-    """Return the ensembles of a tree, or of a sequence of arguments of `one_ensemble`."""
-    if isinstance(data, xr.DataTree):
-        return [node.to_dataset() for node in data.subtree if node.variables]
-    if isinstance(data, Sequence) and not isinstance(data, str):
+def several_ensembles(data: Sequence[Ensemble] | Ensemble) -> list[xr.Dataset]:
+    """Return the ensembles of a dataset, tree or name, or of a sequence of arguments of `one_ensemble`."""
+    opened = _opened(data)
+    if isinstance(opened, xr.Dataset):
+        return [opened]
+    if isinstance(opened, xr.DataTree):
+        return list(_leaves(opened).values())
+    if isinstance(data, Sequence):
         return [one_ensemble(item) for item in data]
     raise NotApplicableError(
         "these are no ensembles", expected="a list of datasets or names, or a tree", got=type(data).__name__
     )
 
 
+def _opened(data: Any) -> Any:
+    """The dataset or tree of a name; anything else unchanged."""
+    if not isinstance(data, str):
+        return data
+    # Late import: estimates of arrays and open datasets do not need the download and storage modules.
+    from bosonpeak.datasets.opening import open_dataset
+
+    return open_dataset(data)
+
+
+def _leaves(tree: xr.DataTree) -> dict[str, xr.Dataset]:
+    """The ensembles of a tree by their paths below it."""
+    return {node.path.removeprefix(tree.path).strip("/"): node.to_dataset() for node in tree.subtree if node.data_vars}
+
+
 def _only_leaf(tree: xr.DataTree) -> xr.Dataset:
-    leaves = {node.path: node for node in tree.subtree if node.variables}
+    leaves = _leaves(tree)
     if len(leaves) == 1:
         (leaf,) = leaves.values()
-        return leaf.to_dataset()
+        return leaf
     raise NotApplicableError(
         "a tree holds not one ensemble",
-        expected="one of " + ", ".join(path.strip("/") for path in list(leaves)[:8]) + (" ..." if leaves else ""),
+        expected=_groups(leaves),
         got=f"{len(leaves)} ensembles",
         likely_cause='a whole dataset, where one group of it is meant: tree["group"], or "name/group"',
     )
+
+
+def _groups(leaves: Iterable[str]) -> str:
+    paths = list(leaves)
+    return "one of the groups " + ", ".join(paths[:8]) + (" ..." if len(paths) > 8 else "") if paths else "an ensemble"
+
+
+def ensembles_of_sizes(data: Sequence[Ensemble] | Ensemble) -> list[xr.Dataset]:
+    """Return ensembles as `several_ensembles` does; those of a tree or name must differ in their size only."""
+    opened = _opened(data)
+    if not isinstance(opened, xr.DataTree):
+        return several_ensembles(opened)
+    leaves = _leaves(opened)
+    sizes = {(leaf.attrs.get("particles"), leaf.attrs.get("lattice_size")) for leaf in leaves.values()}
+    others = {name: {str(leaf.attrs.get(name)) for leaf in leaves.values()} for name in _NOT_A_SIZE}
+    mixed = [name.replace("_", " ") for name, values in others.items() if len(values) > 1]
+    if mixed or len(sizes) < len(leaves):
+        raise NotApplicableError(
+            "the ensembles of a tree do not differ in size only",
+            expected=f"{_groups(leaves)}, or a list of them",
+            got=f"{len(leaves)} ensembles of several {' and '.join(mixed)}" if mixed else "several of one size",
+        )
+    return list(leaves.values())
 
 
 def require_variables(dataset: xr.Dataset, *names: str) -> None:
@@ -255,19 +296,22 @@ def _chain_index(chain: ArrayLike, samples: int) -> IntegerArray:
 
 
 def mode_lists_of_sizes(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
 ) -> list[tuple[int, ModeLists]]:
     """Numbers of particles and mode lists, one ensemble per size; the optional sequences override the datasets."""
-    if not isinstance(data, xr.Dataset) and (not isinstance(data, Iterable) or _is_one_number(data)):
+    opened = _opened(data)
+    if not isinstance(opened, xr.Dataset | xr.DataTree) and (not isinstance(data, Iterable) or _is_one_number(data)):
         raise NotApplicableError(
             "sizes are compared between ensembles",
             expected="a dataset, or a sequence of datasets or of lists of frequencies, one a size",
             got=type(data).__name__,
         )
-    ensembles = [data] if isinstance(data, xr.Dataset) else list(data)
+    labelled = isinstance(opened, xr.Dataset | xr.DataTree)
+    ensembles: list[Any] = list(ensembles_of_sizes(opened) if labelled else data)
+    ensembles = [one_ensemble(each) if isinstance(each, xr.DataTree | str) else each for each in ensembles]
     if not ensembles:
         raise NotApplicableError("there are no ensembles to compare", expected="one a size", got="none")
     numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]

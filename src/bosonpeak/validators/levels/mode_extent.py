@@ -21,10 +21,10 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
     Ensemble,
+    ensembles_of_sizes,
     mode_lists,
     one_ensemble,
     require_variables,
-    several_ensembles,
 )
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
@@ -138,7 +138,7 @@ def localisation_scaling(
     >>> localisation_scaling(known["localised"]).value < 0.2
     True
     """
-    data = several_ensembles(data)
+    data = ensembles_of_sizes(data)
     require_level(level)
     low, high = window_ends(low, high)
     sums = [_sums(dataset, low, high) for dataset in data]
@@ -313,7 +313,7 @@ def participation_growth(
     """
     if scale not in ("own", "largest"):
         raise NotApplicableError("unknown scale of frequency", expected="own or largest", got=repr(scale))
-    ensembles = several_ensembles(data)
+    ensembles = ensembles_of_sizes(data)
     if scale == "largest":
         largest = max(ensembles, key=lambda ensemble: int(ensemble.attrs.get("particles", 0)))
         require_variables(largest, "first_phonon")

@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import number
@@ -148,7 +147,7 @@ def count_dispersion(
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def count_dispersion_growth(
-    data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
@@ -163,7 +162,7 @@ def count_dispersion_growth(
 
     Parameters
     ----------
-    data : sequence of xarray.Dataset or array_like
+    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
         One ensemble per size, as for `count_dispersion`; datasets with the attribute ``particles``.
     particles : sequence of int, optional
         Particles of each size; needed for arrays.

@@ -14,7 +14,7 @@ from bosonpeak.datasets.arguments import doubles, numbers, whole_number, window_
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables, several_ensembles
+from bosonpeak.validators.estimates.inputs import Ensemble, ensembles_of_sizes, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level, t_factor
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
@@ -202,7 +202,7 @@ def participation_scaling(data: Sequence[Ensemble] | xr.DataTree, *, level: floa
     >>> round(abs(participation_scaling([alike(size, 20.0 / size) for size in (100, 200, 400)]).value), 6)
     0.0
     """
-    data = several_ensembles(data)
+    data = ensembles_of_sizes(data)
     require_level(level)
     for dataset in data:
         require_variables(dataset, "participation_ratio")

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level
 from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
 from bosonpeak.validators.power_laws.modes_below_foot import (
@@ -90,7 +90,7 @@ FAMILIES = (
 
 
 def limit_exponent_families(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
@@ -102,7 +102,7 @@ def limit_exponent_families(
 
     Parameters
     ----------
-    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
         One ensemble per size, as for `limit_exponent`: datasets with ``eigenfrequency`` (sample, mode),
         ``first_phonon`` (sample), ``chain`` (sample) and the attribute ``particles``; or arrays (samples, modes), NaN
         at the end of short rows.

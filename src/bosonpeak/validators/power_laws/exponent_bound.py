@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.power_laws.likelihood import cumulants
 from bosonpeak.validators.power_laws.modes_below_foot import (
@@ -76,7 +76,7 @@ def pull_dispersion(sizes: Sequence[ModesBelowFoot], feature: Callable[[FloatArr
 
 
 def exponent_lower_bound(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
@@ -88,7 +88,7 @@ def exponent_lower_bound(
 
     Parameters
     ----------
-    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
         One ensemble per size: datasets with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample), ``chain``
         (sample) and the attribute ``particles``; or arrays (samples, modes), NaN at the end of short rows.
     particles : sequence of int, optional

@@ -37,7 +37,7 @@ WINDOW = (0.3, 0.55)
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_drift(
-    data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
@@ -52,7 +52,7 @@ def exponent_drift(
 
     Parameters
     ----------
-    data : sequence of xarray.Dataset or array_like
+    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
         One ensemble a size, as `exponent` takes them; datasets with the attribute ``particles``.
     particles : sequence of int, optional
         Particles of each size; needed for arrays.

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.inputs import Ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.power_laws.modes_below_foot import (
     FEWEST_CHAINS_THAT_REPEL,
@@ -169,7 +169,7 @@ class _Size:
 
 
 def limit_exponent(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
@@ -181,7 +181,7 @@ def limit_exponent(
 
     Parameters
     ----------
-    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
         One ensemble a size: datasets with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample), ``chain``
         (sample) and the attribute ``particles``; or arrays (samples, modes), NaN at the end of short rows.
     particles : sequence of int, optional

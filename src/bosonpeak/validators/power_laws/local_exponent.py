@@ -14,6 +14,7 @@ from scipy import special
 from bosonpeak.datasets.arguments import number, numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.inputs import Ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.power_laws.modes_below_foot import FOOT, ModesBelowFoot, modes_below_foot
 
@@ -31,7 +32,7 @@ _NEWTON_STEPS = 30
 
 
 def local_exponent(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,
@@ -47,7 +48,7 @@ def local_exponent(
 
     Parameters
     ----------
-    data : xarray.Dataset, or sequence of xarray.Dataset or array_like
+    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
         One ensemble per size, as for `limit_exponent`: datasets with ``eigenfrequency`` (sample, mode),
         ``first_phonon`` (sample), ``chain`` (sample) and the attribute ``particles``; or arrays (samples, modes), NaN
         at the end of short rows.

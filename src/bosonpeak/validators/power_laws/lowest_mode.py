@@ -14,7 +14,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike
 from scipy import optimize
 
@@ -183,7 +182,7 @@ def lowest_mode_shape(
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def lowest_mode_scaling(
-    data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
@@ -194,7 +193,7 @@ def lowest_mode_scaling(
 
     Parameters
     ----------
-    data : sequence of xarray.Dataset or array_like
+    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
         One ensemble a size, as for `lowest_mode_shape`; datasets with the attribute ``particles``.
     particles : sequence of int, optional
         Particles of each size; needed for arrays.

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.inputs import mode_lists_of_sizes
+from bosonpeak.validators.estimates.inputs import Ensemble, mode_lists_of_sizes
 
 FOOT = 0.55
 """Upper end of the used modes of a size, in units of the mean omega_0 of its glasses."""
@@ -54,7 +53,7 @@ class ModesBelowFoot:
 
 
 def modes_below_foot(
-    data: xr.Dataset | Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
     chain: Sequence[ArrayLike] | None = None,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
@@ -14,7 +13,7 @@ from bosonpeak.datasets.arguments import window_ends
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ModeLists, chain_sums, mode_lists_of_sizes
+from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, chain_sums, mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.gates import FEWEST_MODES
@@ -26,7 +25,7 @@ WINDOW = (0.0, 0.55)
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_size_effect(
-    data: Sequence[xr.Dataset] | Sequence[ArrayLike],
+    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
     *,
     particles: Sequence[int] | None = None,
     first_phonon: Sequence[ArrayLike] | None = None,
@@ -42,7 +41,7 @@ def exponent_size_effect(
 
     Parameters
     ----------
-    data : sequence of xarray.Dataset or array_like
+    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
         One ensemble per size, as `exponent` takes them; datasets with the attribute ``particles``.
     particles : sequence of int, optional
         Particles of each size; needed for arrays.

@@ -91,14 +91,15 @@ def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> Coordi
 
 @accept_old_spelling("dataset")
 def zero_mode_surplus(data: Ensemble) -> Estimate:
-    """Zero frequencies found in the spectrum minus connected components recorded, the worst over samples.
+    """Zero frequencies found in the spectrum minus recorded ones, the worst over samples.
 
     A cutoff network has isolated clusters now and then, each with a zero mode of its own.
 
     Parameters
     ----------
     data : xarray.Dataset, xarray.DataTree or str
-        Complete spectra with ``zero_mode_count`` recorded from the connected components.
+        Spectra with ``zero_mode_count``, of networks recorded from the connected components. Where the attribute
+        ``zero_modes`` is "removed", none is expected in the spectrum.
 
     Returns
     -------
@@ -117,7 +118,8 @@ def zero_mode_surplus(data: Ensemble) -> Estimate:
     require_variables(data, "eigenfrequency", "zero_mode_count")
     rows = data["eigenfrequency"].values
     found = (rows < ZERO_BELOW * rows[:, -1:]).sum(axis=1)
-    surplus = found - data["zero_mode_count"].values
+    removed = data.attrs.get("zero_modes") == "removed"
+    surplus = found - (0 if removed else data["zero_mode_count"].values)
     worst = float(surplus[np.argmax(np.abs(surplus))])
     method = f"frequencies below {ZERO_BELOW:g} of the highest, less connected components; worst sample"
     return Estimate("zero-mode surplus", worst, worst, worst, LEVEL, len(rows), method)
