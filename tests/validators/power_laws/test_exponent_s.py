@@ -203,6 +203,18 @@ def test_two_chains_give_no_interval_and_unknown_chains_a_warning():
     assert any("no chain labels" in warning for warning in exponent(modes, first_phonon=1.0).warnings)
 
 
+def test_an_exponent_with_an_interval_says_that_it_is_a_local_one():
+    modes, _ = independent(clean(mean_count=3.0), 300, 6)
+    chain = np.arange(300)
+    found = exponent(modes, first_phonon=1.0, chain=chain, window=(0.3, 0.6))
+    (warning,) = found.warnings
+    assert found.has_interval
+    assert warning.startswith("local exponent: s in [0.3, 0.6] omega_0 of a finite box, not s as omega -> 0")
+    assert "limit_exponent" in warning
+    without_interval = exponent(modes, first_phonon=1.0, chain=chain % 2)
+    assert not any(each.startswith("local exponent") for each in without_interval.warnings)
+
+
 def test_the_window_shrinks_as_modes_grow():
     highs = [
         exponent(independent(clean(mean_count=count), 100, 8)[0], first_phonon=1.0, chain=np.arange(100)).window[1]

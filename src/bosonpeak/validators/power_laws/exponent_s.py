@@ -41,6 +41,11 @@ LOW = gates.LOW_OF_ALL
 HIGHS = ((250, 0.6), (4000, 0.55), (math.inf, 0.5))
 """Upper end of the window for at most so many modes below 0.6 omega_0: the more modes, the sooner phonons show."""
 
+_LOCAL = (
+    "local exponent: s in [{0.low:g}, {0.high:g}] omega_0 of a finite box, not s as omega -> 0, "
+    "for which there are limit_exponent and exponent_lower_bound"
+)
+
 CANDIDATES = (2.0, 3.0, 4.0, 5.0)
 """Exponents whose likelihoods are compared."""
 
@@ -83,7 +88,8 @@ def exponent(
         ``details["gates"]``, and ``details["interval_without_gates"]`` holds the limits all the same. ``n`` counts
         modes for independent samples, chains otherwise. ``details`` has the one-sided fits, the logarithm of the
         likelihood of s = 2, 3, 4, 5 relative to the best, the design effect of correlated samples, and the modes
-        needed to separate neighbouring exponents.
+        needed to separate neighbouring exponents. An s with limits has the warning that it belongs to its window: the
+        spectra of finite boxes bend, and `limit_exponent` and `exponent_lower_bound` give s as omega goes to 0.
 
     Raises
     ------
@@ -126,6 +132,7 @@ def exponent(
     reasons += [shell] if shell else []
     low, high = _interval(modes, chosen, level)
     gated = bool(reasons)
+    remarks += [] if gated else [_LOCAL.format(chosen)]
     return Estimate(
         name="exponent s",
         value=s,
