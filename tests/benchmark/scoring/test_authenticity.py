@@ -43,7 +43,8 @@ def part(dataset, keep):
 def changed(dataset, change):
     """The same samples with other frequencies."""
     names = [name for name in dataset.data_vars if str(name).endswith("eigenfrequency")]
-    return dataset.assign({name: (dataset[name].dims, change(dataset[name].values)) for name in names})
+    unlabelled = dataset.drop_vars([name for name in dataset.dims if str(name).endswith("mode")])
+    return unlabelled.assign({name: (dataset[name].dims, change(dataset[name].values)) for name in names})
 
 
 class Halves:

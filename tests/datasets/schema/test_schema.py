@@ -285,8 +285,8 @@ def test_a_glass_has_its_first_phonon(glass):
     [
         ("first_phonon", 0, 0.0, "not above zero"),
         ("full_eigenfrequency", (0, 3), 0.0, "unsorted"),
-        ("full_sample_index", 0, 2, "names a sample that does not exist"),
-        ("configuration_index", 0, 2, "names a sample that does not exist"),
+        ("full_sample_index", 0, 2, "not the positions of full_sample in sample"),
+        ("configuration_index", 0, 1, "not the positions of configuration in sample"),
         ("position", (0, 4, 1), 2.6, "outside the box"),
         ("diameter", (0, 1), -1.0, "not above zero"),
         ("eigenvector", (0, 1, 4, 0), 0.5, "not normalised"),
@@ -304,8 +304,8 @@ def test_a_damaged_glass_is_refused(glass, variable, position, value, message):
     ("change", "message"),
     [
         (lambda glass: glass.isel(stress_bin_edge=slice(0, 3)), "one edge more than there are bins"),
-        (lambda glass: glass.drop_vars("full_sample_index"), "full_sample_index is missing"),
-        (lambda glass: glass.drop_vars("configuration_index"), "configuration_index is missing"),
+        (lambda glass: glass.drop_vars("full_sample"), "full_sample: no index coordinate"),
+        (lambda glass: glass.drop_vars("configuration"), "configuration: no index coordinate"),
         (lambda glass: glass.drop_vars("particles").assign_attrs(particles=6), "not as many particles"),
     ],
 )

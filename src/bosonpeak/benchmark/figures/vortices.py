@@ -14,6 +14,7 @@ from bosonpeak.benchmark.figures.mode_picture import mode_plane
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
         panels += [
             _arrow_panel(places, mode[0], box, found, label),
             _wave_panel(found, label),
-            _spectrum_panel(ensemble, int(data["configuration_index"]), label),
+            _spectrum_panel(ensemble, int(rows_of(ensemble, "configuration")[0]), label),
         ]
     return panels
 

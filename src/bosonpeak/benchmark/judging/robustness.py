@@ -26,11 +26,11 @@ from bosonpeak.benchmark.measures.registry import measure
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.registry import info
+from bosonpeak.datasets.schema import with_labels
+from bosonpeak.datasets.schema.labels import SUBSETS
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.inputs import chain_labels
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
-
-_INDEXED = {"configuration": "configuration_index", "full_sample": "full_sample_index"}
-"""Dimensions of which each entry belongs to a sample, and the variables that say to which."""
 
 
 def chains_of(dataset: xr.Dataset) -> IntegerArray:
@@ -43,23 +43,18 @@ def chains_of(dataset: xr.Dataset) -> IntegerArray:
 def with_chains(dataset: xr.Dataset, kept: IntegerArray) -> xr.Dataset:
     """Select the samples of the given chains, with all data stored for the samples.
 
-    `kept`: labels from `chains_of`. The order of samples is kept; sample indices of configurations and of complete
-    spectra are renumbered.
+    `kept`: labels from `chains_of`. The order of samples is kept.
     """
+    dataset = with_labels(dataset)
     inside = np.isin(chain_labels(dataset), kept)
     chosen: dict[str, NDArray[np.intp]] = {"sample": np.flatnonzero(inside)}
-    number = np.cumsum(inside) - 1
-    renumbered = {}
-    for dimension, label in _INDEXED.items():
-        if label in dataset:
-            belongs = dataset[label].values
-            there = np.flatnonzero(inside[belongs])
-            chosen[dimension] = there
-            renumbered[label] = dataset[label].isel({dimension: there}).copy(data=number[belongs[there]])
+    for dimension, whole in SUBSETS.items():
+        if whole == "sample" and dimension in dataset.coords:
+            chosen[dimension] = np.flatnonzero(inside[rows_of(dataset, dimension)])
     chains = chains_of(dataset)
     if "chain" in dataset and dataset.sizes.get("independent_chain") == len(chains):
         chosen["independent_chain"] = np.flatnonzero(np.isin(chains, kept))
-    return dataset.isel(chosen).assign(renumbered)
+    return dataset.isel(chosen).drop_vars([f"{dimension}_index" for dimension in SUBSETS], errors="ignore")
 
 
 HALVES = 20

@@ -10,6 +10,7 @@ import xarray as xr
 from bosonpeak.benchmark.measures.base import OpenCell, potential_of
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.generators.glasses.elastic_moduli import moduli_of_cubes, particle_shares
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.potentials import PairPotential
@@ -46,8 +47,8 @@ def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, Flo
         nearest = float(data["cell_width"].sel(cell_width=width, method="nearest"))
         gamma = np.asarray(data["local_shear_variance"].sel(cell_width=nearest).values)
         return gamma, _critical(data, np.arange(len(gamma)))
-    require_variables(data, "position", "diameter", "box", "configuration_index")
-    index = data["configuration_index"].values
+    require_variables(data, "position", "diameter", "box")
+    index = rows_of(data, "configuration")
     _, first = np.unique(chain_labels(data)[index], return_index=True)
     chosen = first[:chains]
     potential, box = potential_of(data), data["box"].values

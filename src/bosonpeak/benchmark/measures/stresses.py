@@ -11,6 +11,7 @@ import xarray as xr
 from bosonpeak.benchmark.measures.base import OpenCell, potential_of
 from bosonpeak.datasets.array_types import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.generators.glasses.pair_stresses import pair_stresses
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.potentials import InversePower, PairPotential
@@ -132,5 +133,5 @@ def _scattered(data: xr.Dataset) -> xr.Dataset:
 
 def _chain(data: xr.Dataset) -> FloatArray | None:
     """Chain of each configuration, None if unknown."""
-    known = {"chain", "configuration_index"} <= set(data.variables)
-    return np.asarray(data["chain"].values[data["configuration_index"].values]) if known else None
+    known = "chain" in data and {"configuration", "configuration_index"} & set(data.variables)
+    return np.asarray(data["chain"].values[rows_of(data, "configuration")]) if known else None

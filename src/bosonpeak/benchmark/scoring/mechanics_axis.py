@@ -15,6 +15,7 @@ from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.plain_text import plural
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.inputs import ZERO_BELOW
 
 LARGEST_FORCE = 1e-6
@@ -189,7 +190,7 @@ def _sum_rule(submitted: Submitted, again: Recomputed) -> _Verdict:
         return _NOTHING
     spectra = dict(
         zip(
-            submitted.dataset["full_sample_index"].values.tolist(),
+            rows_of(submitted.dataset, "full_sample").tolist(),
             submitted.dataset["full_eigenfrequency"].values,
             strict=True,
         )

@@ -18,6 +18,7 @@ from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
 from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Configurations, Own, is_folder, recognised
 from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.datasets.subsets import rows_of
 
 Say = Callable[[str], None]
 
@@ -257,7 +258,7 @@ def _numbered(configurations: xr.Dataset) -> xr.Dataset:
 
 def stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
     """Configurations stored in a glass ensemble for some of its samples, as kind ``configuration``; None if absent."""
-    if not {"position", "diameter", "box", "configuration_index"} <= set(stored.variables):
+    if "configuration" not in stored.dims or not {"position", "diameter", "box"} <= set(stored.variables):
         return None
     count = stored.sizes["configuration"]
     box = np.broadcast_to(stored["box"].values, (count, stored.sizes["axis"]))
@@ -266,7 +267,7 @@ def stored_configurations(stored: xr.Dataset) -> xr.Dataset | None:
             "position": (("sample", "particle", "axis"), stored["position"].values),
             "diameter": (("sample", "particle"), stored["diameter"].values),
             "box": (("sample", "axis"), box),
-            "sample_index": ("sample", stored["configuration_index"].values),
+            "sample_index": ("sample", rows_of(stored, "configuration")),
         },
         attrs={"particles": stored.attrs["particles"], "dimension": stored.attrs["dimension"]},
     )

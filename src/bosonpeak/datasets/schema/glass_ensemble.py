@@ -24,7 +24,6 @@ from bosonpeak.datasets.schema.specification import (
 )
 
 _NORM_TOLERANCE = 2e-3  # eigenvectors may be stored with nine significant bits
-_BEYOND = "names a sample that does not exist"
 
 
 def _a_sample(rules: tuple[ValueRule, ...] = (FINITE,), *, required: bool = False) -> VariableSpecification:
@@ -37,22 +36,6 @@ def _counted() -> VariableSpecification:
 
 def _bins_and_edges(dataset: xr.Dataset) -> bool:
     return "stress_edge" in dataset and dataset.sizes["stress_bin_edge"] == dataset.sizes["stress_bin"] + 1
-
-
-def _samples_exist(dimension: str, variable: str) -> DatasetRule:
-    label = f"{dimension}_index"
-
-    def holds(dataset: xr.Dataset) -> xr.DataArray:
-        return dataset[label] < dataset.sizes["sample"]
-
-    return DatasetRule(label, _BEYOND, (label, variable, "eigenfrequency"), holds)
-
-
-def _labelled(dimension: str, variable: str) -> DatasetRule:
-    def holds(dataset: xr.Dataset) -> bool:
-        return f"{dimension}_index" in dataset
-
-    return DatasetRule(variable, f"{dimension}_index is missing", (variable,), holds, reads_values=False)
 
 
 def _inside_the_box(dataset: xr.Dataset) -> xr.DataArray:
@@ -133,6 +116,10 @@ VARIABLES = {
         dims=("configuration", "particle"), dtypes=("float64",), rules=(FINITE, POSITIVE)
     ),
     "contact_number": VariableSpecification(dims=("configuration", "particle"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)),
+    "coordination_number": VariableSpecification(
+        dims=("configuration", "particle"), dtypes=INTEGERS, rules=(NOT_NEGATIVE,)
+    ),
+    "coordination_distance": VariableSpecification(dims=(), dtypes=("float64",), rules=(FINITE, POSITIVE)),
     "eigenvector": VariableSpecification(
         dims=("configuration", "low_mode", "particle", "axis"), dtypes=FLOATS[::-1], rules=(FINITE,)
     ),
@@ -176,10 +163,6 @@ RULES = (
         _bins_and_edges,
         reads_values=False,
     ),
-    _labelled("full_sample", "full_eigenfrequency"),
-    _labelled("configuration", "position"),
-    _samples_exist("full_sample", "full_eigenfrequency"),
-    _samples_exist("configuration", "position"),
     DatasetRule("position", "outside the box", ("position", "box"), _inside_the_box),
     DatasetRule("eigenvector", "not normalised", ("eigenvector",), _normalised),
     DatasetRule(

@@ -127,7 +127,9 @@ def _parameter_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
     values = {name: parameter_value(name, dataset.attrs[name]) for name in missing}
     units = _PARAMETER_UNITS | {"density": f"1/a^{dataset.attrs.get('dimension', 3)}"}
     return {
-        name: _described((), np.int32(value) if type(value) is int else value, units.get(name, "1"), name.replace("_", " "))
+        name: _described(
+            (), np.int32(value) if type(value) is int else value, units.get(name, "1"), name.replace("_", " ")
+        )
         for name, value in values.items()
         if value is not None
     }
@@ -219,11 +221,9 @@ def _value_violations(dataset: xr.Dataset, specified: Container[str]) -> list[st
         if parent in dataset.coords and not np.isin(labels, dataset[parent].values).all():
             found.append(f"{dimension}: a label that does not occur in {parent}")
         index = dataset.get(f"{dimension}_index")
-        if index is not None and parent in dataset.coords and dimension in SUBSETS:
-            places = index.values
-            inside = ((places >= 0) & (places < dataset.sizes[parent])).all()
-            if inside and not np.array_equal(dataset[parent].values[places], labels):
-                found.append(f"{dimension}: labels that contradict {dimension}_index")
+        known = index is not None and parent in dataset.coords and dataset.get_index(parent).is_unique
+        if known and not np.array_equal(dataset.get_index(parent).get_indexer(labels), index.values):
+            found.append(f"{dimension}_index: not the positions of {dimension} in {parent}; drop it in a selection")
     return found
 
 

@@ -99,7 +99,7 @@ def _write(groups: Mapping[str, xr.Dataset], file: netCDF4.Dataset) -> None:
         for name, dataset in groups.items():
             group = file if name == "/" else file.createGroup(name)
             plain = dataset.drop_encoding()
-            encoding = {variable: _encoding(plain.variables[variable]) for variable in plain.variables}
+            encoding = {variable: variable_encoding(plain.variables[variable]) for variable in plain.variables}
             plain.dump_to_store(_store(group), encoding=encoding)
     finally:
         file.close()
@@ -216,7 +216,7 @@ def _refuse_inflated(nodes: Any, available: int, largest: int | None) -> None:
         raise ValueError(f"the file declares {declared:,} bytes of arrays in {available:,} bytes")
 
 
-def _encoding(variable: xr.Variable) -> dict[str, Any]:
+def variable_encoding(variable: xr.Variable) -> dict[str, Any]:
     """Compression, checksum and chunks of a variable; values rounded to fewer bits are compressed in any type."""
     if variable.dtype.kind not in "biuf":
         return {}

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.inputs import mode_lists
 
 LOWEST = 8
@@ -110,7 +111,7 @@ def complete_spectra(dataset: xr.Dataset) -> tuple[FloatArray, IntegerArray] | N
     """Complete spectra (samples, modes) and their sample indices (samples,); None if there are none."""
     if "full_eigenfrequency" in dataset:
         rows = np.asarray(dataset["full_eigenfrequency"].values, dtype=np.float64)
-        return rows, dataset["full_sample_index"].values.astype(np.int64)
+        return rows, rows_of(dataset, "full_sample")
     freedom = int(dataset.attrs.get("degrees_of_freedom", 0))
     if "eigenfrequency" not in dataset or freedom == 0 or dataset.sizes["mode"] < COMPLETE * freedom:
         return None

@@ -12,6 +12,7 @@ from numpy.random import SeedSequence
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.inputs import known_chain, require_variables
 
 
@@ -20,16 +21,14 @@ class StoredModes:
     """Stored eigenvectors of a glass ensemble, by configuration.
 
     The dataset has ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode, particle,
-    axis), ``configuration_index`` (configuration), ``box`` (axis), ``eigenfrequency`` (sample, mode), ``first_phonon``
-    (sample) and, where samples are not independent, ``chain`` (sample).
+    axis), ``box`` (axis), ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample) and, where samples are not
+    independent, ``chain`` (sample). Configurations and modes are matched to samples and modes by label.
     """
 
     dataset: xr.Dataset
 
     def __post_init__(self) -> None:
-        require_variables(
-            self.dataset, "position", "eigenvector", "configuration_index", "box", "eigenfrequency", "first_phonon"
-        )
+        require_variables(self.dataset, "position", "eigenvector", "box", "eigenfrequency", "first_phonon")
 
     def __iter__(self) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield positions (particles, dimension) and modes (modes, particles, dimension) of each configuration."""
@@ -44,13 +43,13 @@ class StoredModes:
 
     @property
     def sample(self) -> IntegerArray:
-        """Sample index of each configuration."""
-        return np.asarray(self.dataset["configuration_index"].values, dtype=np.int64)
+        """Position along ``sample`` of each configuration."""
+        return rows_of(self.dataset, "configuration")
 
     @property
     def frequency(self) -> FloatArray:
         """Frequency of each mode, shape (configurations, modes)."""
-        return np.asarray(self.dataset["eigenfrequency"].values[self.sample, : self.dataset.sizes["low_mode"]])
+        return np.asarray(self.dataset["eigenfrequency"].values[np.ix_(self.sample, rows_of(self.dataset, "low_mode"))])
 
     @property
     def first_phonon(self) -> FloatArray:

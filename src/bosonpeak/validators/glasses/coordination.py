@@ -14,6 +14,7 @@ from scipy.spatial import Delaunay
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
@@ -66,8 +67,8 @@ def solid_coordination(
     numbers = coordination_numbers(dataset, neighbours)
     values = np.array([_statistic(row, statistic, low, high) for row in numbers])
     chains = chain_labels(dataset)
-    if "configuration_index" in dataset:
-        chains = chains[dataset["configuration_index"].values]
+    if "configuration" in dataset.dims:
+        chains = chains[rows_of(dataset, "configuration")]
     by_chain = np.array([values[chains == chain].mean() for chain in np.unique(chains)])
     value, lower, upper = mean_interval(by_chain, level)
     method = f"{neighbours} neighbours; mean over chains, Student-t interval"

@@ -18,6 +18,7 @@ from scipy.special import ndtri, stdtrit
 from bosonpeak.datasets.arguments import number, one_of, whole_number
 from bosonpeak.datasets.array_types import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
     Ensemble,
@@ -347,7 +348,7 @@ def _lists(
             of_the_top = True
         elif part != "lowest" and "full_eigenfrequency" in data:
             labels = known_chain(data, chain)
-            chain = None if labels is None else labels[data["full_sample_index"].values]
+            chain = None if labels is None else labels[rows_of(data, "full_sample")]
             data = data["full_eigenfrequency"].values
     lists = mode_lists(data, chain=chain, signed=True)
     if lists.pooled:

@@ -37,6 +37,8 @@ from bosonpeak.datasets.arguments import doubles, numbers
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
+from bosonpeak.datasets.schema import with_labels
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.displacement_fields.helmholtz import (
     PROBES,
     WAVES_PER_PARTICLE,
@@ -276,8 +278,8 @@ def vorticity_of_ensemble(
     ----------
     data : xarray.Dataset, xarray.DataTree or str
         Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
-        particle, axis), ``box`` (axis), ``configuration_index`` (configuration) and ``eigenfrequency`` (sample, mode);
-        ``first_phonon`` and ``chain`` (sample) are copied if present.
+        particle, axis), ``box`` (axis) and ``eigenfrequency`` (sample, mode); ``first_phonon`` and ``chain`` (sample)
+        are copied if present.
     modes : int, optional
         Number of the lowest modes to measure; all stored modes by default.
     radius : float, optional
@@ -289,8 +291,8 @@ def vorticity_of_ensemble(
     -------
     xarray.Dataset
         By ``configuration`` and ``low_mode``: results of `vorticity`, ``eigenfrequency`` and, where the first phonon
-        is known, ``reduced_frequency`` (over omega_0); by configuration its ``sample`` and ``chain``. The attributes
-        give radius, waves and probes.
+        is known, ``reduced_frequency`` (over omega_0); by configuration its ``sample`` (label) and ``chain``.
+        The attributes give radius, waves and probes.
 
     Raises
     ------
@@ -310,7 +312,8 @@ def vorticity_of_ensemble(
     True
     """
     data = one_ensemble(data)
-    require_variables(data, "position", "eigenvector", "box", "configuration_index", "eigenfrequency")
+    require_variables(data, "position", "eigenvector", "box", "eigenfrequency")
+    data = with_labels(data)
     chosen = data if modes is None else data.isel(low_mode=slice(modes))
     if chosen.sizes["configuration"] == 0 or chosen.sizes["low_mode"] == 0:
         raise NotApplicableError("no eigenvectors are stored", expected="at least one configuration with one mode")
@@ -336,7 +339,8 @@ def vorticity_of_ensemble(
         "probes": probes,
         "worst_condition": max(each.decomposition.condition for each in found),
     }
-    return xr.Dataset(variables, attrs=attributes).assign(_places(chosen))
+    labels = {name: chosen[name] for name in ("configuration", "low_mode")}
+    return xr.Dataset(variables, attrs=attributes).assign(_places(chosen)).assign_coords(labels)
 
 
 def _rows(found: Vorticity) -> dict[str, FloatArray]:
@@ -356,9 +360,9 @@ def _rows(found: Vorticity) -> dict[str, FloatArray]:
 
 def _places(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     """Frequency of each mode, and sample and chain of each configuration."""
-    sample = dataset["configuration_index"].astype(int)
-    frequency = dataset["eigenfrequency"].isel(sample=sample, mode=slice(dataset.sizes["low_mode"]))
-    placed = {"sample": sample, "eigenfrequency": frequency.rename(mode="low_mode")}
+    sample, mode = (xr.DataArray(rows_of(dataset, name), dims=name) for name in ("configuration", "low_mode"))
+    frequency = dataset["eigenfrequency"].isel(sample=sample, mode=mode)
+    placed = {"sample": dataset["sample"].isel(sample=sample), "eigenfrequency": frequency}
     if "first_phonon" in dataset:
         placed["reduced_frequency"] = placed["eigenfrequency"] / dataset["first_phonon"].isel(sample=sample)
         placed["reduced_frequency"].attrs = {"long_name": "frequency over that of the first phonon", "units": "1"}

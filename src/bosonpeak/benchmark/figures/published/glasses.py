@@ -14,6 +14,7 @@ from bosonpeak.benchmark.figures.vortices import arrow_series
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode_lists
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
@@ -137,7 +138,7 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 2 of the reply: a mode below the first phonon, and the spectrum of its ensemble."""
     ensemble = open_ensemble(*_PLANE)
     frequency, scale = ensemble["eigenfrequency"].values, mean_interval(ensemble["first_phonon"].values)
-    stored = ensemble["configuration_index"].values
+    stored = rows_of(ensemble, "configuration")
     chosen = int(np.argmin(frequency[stored, 0]))
     glass, sample = ensemble.isel(configuration=chosen), int(stored[chosen])
     places, mode = glass["position"].values.astype(np.float64), glass["eigenvector"].values[0].astype(np.float64)

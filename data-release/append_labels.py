@@ -1,0 +1,129 @@
+"""Append the labels that data files of earlier versions lack: coordinates, parameters, the convention for zero modes.
+
+    python data-release/append_labels.py            # all files of the package and of the release, and their lists
+    python data-release/append_labels.py FILE...    # these files only
+
+The labels follow from the data (`bosonpeak.datasets.schema.with_labels`). They are appended in place, without rewriting
+any array; a file is replaced only after every old array in the new file has its old digest. Labelled files stay as they
+are, so that the script can run again after new blocks arrive. It looks at no frequency of a blind ensemble, and prints
+none. Registry, manifest, checksums and the stored robustness of claims follow the new digests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import netCDF4
+import xarray as xr
+from make_blocks import write_checksums
+from xarray.backends import NetCDF4DataStore
+
+from bosonpeak.datasets import read, registry
+from bosonpeak.datasets.manifest import MANIFEST, describe_file, manifest_text, read_manifest
+from bosonpeak.datasets.schema import with_labels
+from bosonpeak.datasets.storage import content_digest, file_sha256
+from bosonpeak.datasets.storage.digest import tree_digest
+from bosonpeak.datasets.storage.netcdf_codec import variable_encoding
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent / "src" / "bosonpeak"
+REFERENCE = PACKAGE / "datasets" / "reference"
+ROBUSTNESS = PACKAGE / "benchmark" / "claims" / "robustness.json"
+
+
+def groups_of(obj: xr.Dataset | xr.DataTree) -> dict[str, xr.Dataset]:
+    """Datasets with variables, by group path."""
+    found = {"/": obj} if isinstance(obj, xr.Dataset) else {node.path: node.to_dataset(False) for node in obj.subtree}
+    return {path: dataset for path, dataset in found.items() if dataset.variables}
+
+
+def _added(new: xr.Dataset, old: xr.Dataset) -> list[str]:
+    return [str(name) for name in new.variables if name not in old.variables]
+
+
+def append_labels(path: Path) -> bool:
+    """Append missing labels to a file; return whether there were any."""
+    stored = read(path, verify=True)
+    labelled = with_labels(stored)
+    if labelled is stored:
+        return False
+    old, new = groups_of(stored), groups_of(labelled)
+    digests = {name: content_digest(dataset) for name, dataset in new.items()}
+    if isinstance(labelled, xr.DataTree):
+        digests["/"] = tree_digest({name: digest for name, digest in digests.items() if name != "/"})
+    temporary = path.with_name(f".{path.name}.labelling")
+    shutil.copyfile(path, temporary)
+    with netCDF4.Dataset(temporary, "a") as file:
+        for name, dataset in new.items():
+            _append(file if name == "/" else file[name], dataset, _added(dataset, old[name]))
+        for name, digest in digests.items():
+            (file if name == "/" else file[name]).setncattr("content_digest", digest)
+    _require_old_arrays(temporary, labelled, old)
+    os.replace(temporary, path)
+    return True
+
+
+def _append(group: netCDF4.Group, dataset: xr.Dataset, names: Iterable[str]) -> None:
+    labels = dataset[list(names)].drop_encoding().drop_attrs(deep=False)
+    encoding = {name: variable_encoding(labels.variables[name]) for name in labels.variables}
+    labels.dump_to_store(NetCDF4DataStore(group), encoding=encoding)
+    if "zero_modes" in dataset.attrs:
+        group.setncattr("zero_modes", dataset.attrs["zero_modes"])
+
+
+def _require_old_arrays(file: Path, labelled: xr.Dataset | xr.DataTree, old: Mapping[str, xr.Dataset]) -> None:
+    """Raise SystemExit unless the file has the labels, and every old array bit for bit."""
+    written = read(file, verify=True)
+    found = groups_of(written)
+    for name, dataset in groups_of(labelled).items():
+        if not found[name].equals(dataset) or set(found[name].coords) != set(dataset.coords):
+            raise SystemExit(f"{file}, {name}: the labels were not stored as they should be")
+        if content_digest(found[name].drop_vars(_added(dataset, old[name]))) != old[name].attrs["content_digest"]:
+            raise SystemExit(f"{file}, {name}: an old array is not what it was")
+
+
+def label_release() -> None:
+    """Label the files of the release, and bring manifest and checksums up to date."""
+    listed = {entry.file: entry for entry in read_manifest(HERE / MANIFEST)}
+    for path in sorted(HERE.rglob("*.nc")):
+        name = path.relative_to(HERE).as_posix()
+        if append_labels(path):
+            print(f"{name}: labels appended", flush=True)
+        entry = describe_file(path, name)
+        if (former := listed.get(name)) and former.sha256 != entry.sha256:
+            listed[name] = replace(entry, version=former.version + 1, urls=former.urls)
+    (HERE / MANIFEST).write_bytes(manifest_text(listed.values()))
+    write_checksums()
+
+
+def label_reference() -> None:
+    """Label the files of the package, and bring the registry and the robustness of claims up to date."""
+    robustness = ROBUSTNESS.read_text(encoding="utf-8")
+    for entry in registry.list_datasets():
+        path = REFERENCE / entry.file
+        if append_labels(path):
+            print(f"{entry.name}: labels appended", flush=True)
+        if (digest := file_sha256(path)) != entry.sha256:
+            registry.update_entry(path, name=entry.name, recipe=entry.recipe, description=entry.description)
+            robustness = robustness.replace(entry.sha256, digest)
+    json.loads(robustness)
+    ROBUSTNESS.write_text(robustness, encoding="utf-8")
+
+
+def main() -> None:
+    """Label the given files, or everything."""
+    for path in map(Path, sys.argv[1:]):
+        print(f"{path}: {'labels appended' if append_labels(path) else 'complete'}")
+    if not sys.argv[1:]:
+        label_release()
+        label_reference()
+
+
+if __name__ == "__main__":
+    main()
