@@ -1,19 +1,29 @@
-"""Periodic boxes, rectangular or tilted: folding of positions and minimum-image separations."""
+"""Periodic boxes, rectangular or tilted: positions, minimum-image separations, neighbours."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import reprlib
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.array_types import FloatArray, IntegerArray
-from bosonpeak.datasets.errors import BosonpeakError, RecipeError
+from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.errors import BosonpeakError, NotApplicableError, RecipeError
 
 _UPRIGHT = 1e-12
 """Tilt, relative to the longest edge, that is round-off."""
+
+_BIN = 0.02
+_NEAREST = 0.5
+FARTHEST = 1.9
+"""Largest r/sigma_ij that `first_minimum` reads, for the largest diameter at most half the box."""
+_LATEST_PEAK = 1.3
+_FIT_WITHIN = 0.1
+_DEEPEST_SHARE = 0.6
+"""The minimum lies below this share of the lower of its two neighbouring maxima."""
 
 
 def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError] = RecipeError) -> FloatArray:
@@ -165,3 +175,77 @@ def nearest_neighbours(positions: FloatArray, box: FloatArray, count: int) -> tu
         if distance.max() <= reach:
             return distance, owner[index]
         reach *= math.sqrt(2.0)
+
+
+def first_minimum(positions: Sequence[FloatArray], diameters: Sequence[FloatArray], box: FloatArray) -> float:
+    """Place r/sigma_ij of the first minimum of the pair distribution, averaged over configurations.
+
+    `positions`: one array (particles, dimension) per configuration; `diameters`: one (particles,); `box`: (dimension,).
+    The vertex of a parabola fitted to the bins around the lowest bin. Raises `NotApplicableError` if the box is too
+    small, or the pair distribution has no distinct first minimum.
+    """
+    edges = np.arange(_NEAREST, FARTHEST + 0.5 * _BIN, _BIN)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    distribution = pair_distribution(positions, diameters, box, edges)
+    peak = int(np.argmax(np.where(middle < _LATEST_PEAK, distribution, 0.0)))
+    # The second maximum is the highest point beyond the lowest point that any minimum of the first shell can have.
+    lowest = peak + int(np.argmin(distribution[peak:]))
+    second = float(distribution[lowest:].max())
+    depth = min(float(distribution[peak]), second)
+    if not distribution[lowest] < _DEEPEST_SHARE * depth:
+        raise NotApplicableError(
+            "the pair distribution has no distinct first minimum",
+            expected=f"a value below {_DEEPEST_SHARE:g} of the maxima on both sides, at r/sigma_ij below {FARTHEST:g}",
+            got=f"{distribution[lowest]:.3g} at {middle[lowest]:.2f} between {distribution[peak]:.3g} and {second:.3g}",
+            likely_cause="a gas, overlapping or widely spaced particles, or diameters in other units",
+        )
+    empty = lowest + int(np.argmax(np.append(distribution[lowest:], math.inf) > distribution[lowest])) - 1
+    if empty > lowest:
+        return float(0.5 * (middle[lowest] + middle[empty]))
+    near = np.abs(middle - middle[lowest]) <= _FIT_WITHIN
+    curvature, slope, _ = np.polyfit(middle[near] - middle[lowest], distribution[near], 2)
+    return float(middle[lowest] - np.clip(0.5 * slope / curvature, -_FIT_WITHIN, _FIT_WITHIN))
+
+
+def pair_distribution(
+    positions: Sequence[FloatArray], diameters: Sequence[FloatArray], box: FloatArray, edges: FloatArray
+) -> FloatArray:
+    """Pairs per bin of r/sigma_ij over the pairs of a gas, shape (edges - 1,); arguments as in `first_minimum`."""
+    dimension = len(box)
+    counts, expected = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
+    for pairs, distance, sizes in _pairs(positions, diameters, box, float(edges[-1])):
+        mean = 0.5 * (sizes[pairs[:, 0]] + sizes[pairs[:, 1]])
+        counts += np.histogram(distance / mean, edges)[0]
+        ball = math.pi ** (0.5 * dimension) / math.gamma(0.5 * dimension + 1.0)
+        first, second = np.triu_indices(len(sizes), 1)
+        volume = ball * np.sum((0.5 * (sizes[first] + sizes[second])) ** dimension) / np.prod(box)
+        expected += volume * np.diff(edges**dimension)
+    return counts / expected
+
+
+def coordination_number(positions: FloatArray, diameters: FloatArray, box: FloatArray, minimum: float) -> IntegerArray:
+    """Number of particles with r/sigma_ij below the minimum, of each particle, shape (particles,)."""
+    ((pairs, distance, sizes),) = _pairs([positions], [diameters], box, minimum)
+    near = distance < 0.5 * minimum * (sizes[pairs[:, 0]] + sizes[pairs[:, 1]])
+    return np.bincount(pairs[near].ravel(), minlength=len(sizes))
+
+
+def _pairs(
+    positions: Sequence[FloatArray], diameters: Sequence[FloatArray], box: FloatArray, farthest: float
+) -> Iterator[tuple[IndexArray, FloatArray, FloatArray]]:
+    """Pairs (pairs, 2) that may have r/sigma_ij up to `farthest`, their distances, and the diameters."""
+    from scipy.spatial import cKDTree
+
+    lengths = np.asarray(box, dtype=np.float64)
+    for points, sizes in zip(positions, diameters, strict=True):
+        places, given = np.asarray(points, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+        reach = farthest * float(given.max())
+        if not reach < 0.5 * float(lengths.min()):
+            raise NotApplicableError(
+                "the box is too small for the neighbours of a particle",
+                expected=f"more than {2 * reach:.4g}, twice {farthest:.3g} of the largest diameter",
+                got=f"{lengths.min():.4g}",
+            )
+        pairs = cKDTree(folded(places, lengths), boxsize=lengths).query_pairs(reach, output_type="ndarray")
+        separation = nearest_image(places[pairs[:, 0]] - places[pairs[:, 1]], lengths)
+        yield pairs, np.linalg.norm(separation, axis=1), given

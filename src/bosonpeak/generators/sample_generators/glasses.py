@@ -11,28 +11,32 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.datasets.periodic_box import FARTHEST, coordination_number, first_minimum
 from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
 from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges
 from bosonpeak.generators.glasses.quench import (
     ACCEPTED,
-    FULL_SPECTRUM_BITS,
-    OUTCOMES,
     VECTOR_BITS,
     GlassRequest,
     quenched_glass,
 )
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
-from bosonpeak.generators.particles.diameters import METHODS, diameter_structure_factor
+from bosonpeak.generators.particles.diameters import LARGEST, METHODS, diameter_structure_factor
 from bosonpeak.generators.random_streams import random_stream
 from bosonpeak.generators.run.recipe import sample_index
+from bosonpeak.generators.sample_generators.glass_labels import (
+    GLASS_LABELS,
+    OF_EACH_CHAIN,
+    OF_EACH_GLASS,
+    PADDING,
+    STRESS_VARIABLES,
+)
 from bosonpeak.generators.sample_generators.labelled_generator import (
-    Label,
     LabelledGenerator,
     Requirement,
     Sample,
     concatenated,
-    led_by,
     owners,
     padded,
     recorded,
@@ -66,6 +70,7 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "eigenvectors": 8,
     "eigenvector_bits": VECTOR_BITS,
     "pair_forces": False,
+    "coordination": False,
     "stresses_of": "glass",
     "smallest_stress": 1e-9,
     "largest_stress": 1e3,
@@ -76,120 +81,15 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain by the
 `minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
 `configurations_every`-th chain with particles and `eigenvectors` lowest modes, rounded to `eigenvector_bits`, and with
-`pair_forces` also with the force of every pair and the stress of every particle. Stresses are counted for each glass or
+`pair_forces` also with the force of every pair and the stress of every particle, with `coordination` with the
+coordination number of every particle. Stresses are counted for each glass or
 for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on, and
 with `segregation` it is said of each glass how far large and small particles had parted in its liquid."""
 
 STRESSES_OF = ("glass", "chain")
 
-FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
-_MODULUS_UNIT = "epsilon/a^{dimension}"
-
-_GLASS_VARIABLES: Mapping[str, Label] = {
-    "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
-    "diameter_structure_factor": (
-        (),
-        "1",
-        "structure factor of the liquid's diameters at the longest waves of the box",
-    ),
-    "inherent_structure_energy": ((), "epsilon", "potential energy a particle in the inherent structure"),
-    "eigenfrequency": (("mode",), FREQUENCY_UNIT, "lowest angular eigenfrequencies without translations, ascending"),
-    "participation_ratio": (("mode",), "1", "participation ratio of each of the lowest modes"),
-    "highest_eigenfrequency": (("high_mode",), FREQUENCY_UNIT, "highest angular eigenfrequencies, ascending"),
-    "highest_participation_ratio": (("high_mode",), "1", "participation ratio of each of the highest modes"),
-    "shear_modulus": ((), _MODULUS_UNIT, "shear modulus with its non-affine part, isotropic average"),
-    "bulk_modulus": ((), _MODULUS_UNIT, "bulk modulus with its non-affine part"),
-    "pressure": ((), _MODULUS_UNIT, "pressure of the inherent structure"),
-    "transverse_velocity": ((), "sqrt(epsilon/m)", "speed of transverse sound sqrt(G/rho)"),
-    "first_phonon": ((), FREQUENCY_UNIT, "omega_0 = 2 pi v_T/L, lowest transverse phonon, from the moduli"),
-    "residual_force": ((), "epsilon/a", "largest residual force on a particle"),
-    "zero_mode_count": ((), "1", "translations, which were projected out"),
-    "rattler_count": ((), "1", "particles with fewer than dimension + 1 contacts, found recursively"),
-    "free_particle_count": ((), "1", "particles without any interaction"),
-    "mean_contact_number": ((), "1", "mean number of interacting neighbours"),
-    "smallest_eigenvalue": ((), "epsilon/(m a^2)", "smallest eigenvalue, translations left out"),
-    "mode_residual": ((), "1", "largest |H e - lambda e| of the modes over the largest eigenvalue among them"),
-    "mode_orthonormality": ((), "1", "largest deviation of e.e from the unit matrix, lowest modes"),
-    "hessian_asymmetry": ((), "1", "largest |H - H^T| over the largest |H|"),
-    "translation_residual": ((), "1", "largest force constant of a uniform translation over the largest |H|"),
-}
-"""Dimensions beyond the sample, unit and name of what every glass has."""
-
-_STRESS_VARIABLES: Mapping[str, Label] = {
-    "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
-    "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
-    "stress_count_above": ((), "1", "components above the highest edge"),
-}
-"""Variables of every glass, or of every chain as the sum over its glasses."""
-
-_FULL_VARIABLES: Mapping[str, Label] = {
-    "full_eigenfrequency": (
-        ("full_mode",),
-        FREQUENCY_UNIT,
-        f"all angular eigenfrequencies without translations, ascending, to {FULL_SPECTRUM_BITS} significant bits",
-    ),
-}
-
-_CONFIGURATION_VARIABLES: Mapping[str, Label] = {
-    "position": (("particle", "axis"), "a", "particle position in the inherent structure, inside the box"),
-    "diameter": (("particle",), "a", "particle diameter"),
-    "contact_number": (("particle",), "1", "number of interacting neighbours"),
-    "eigenvector": (
-        ("low_mode", "particle", "axis"),
-        "1",
-        "normalised eigenvectors of the lowest modes, rounded to {eigenvector_bits} significant bits",
-    ),
-    "pair_count": ((), "1", "number of interacting pairs"),
-    "pair_particle": (("pair", "end"), "1", "the two particles of each interacting pair; -1 beyond pair_count"),
-    "pair_force": (("pair",), "epsilon/a", "force -dphi/dr of each pair, repulsion positive; NaN beyond pair_count"),
-    "particle_stress": (
-        ("particle", "axis", "axis2"),
-        "epsilon",
-        "half the sum of the stresses e_a e_b r dphi/dr of a particle's pairs, tension positive",
-    ),
-}
-
-PADDING: Mapping[str, float] = {"pair_particle": -1, "pair_force": math.nan}
-"""Value beyond `pair_count`, up to the largest number of pairs of a glass."""
-
-_CHAIN_VARIABLES: Mapping[str, Label] = {
-    "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
-    "swap_acceptance": ((), "1", "accepted fraction of swaps"),
-    "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
-    "liquid_energy": (("record",), "epsilon", "potential energy a particle of the liquid along the chain"),
-}
-
-_LIQUID_VARIABLES: Mapping[str, Label] = {
-    "liquid_position": (("particle", "axis"), "a", "particle position in the liquid that the chain ended with"),
-    "liquid_diameter": (("particle",), "a", "particle diameter in the liquid that the chain ended with"),
-}
-
-_CHAIN_STRESS_VARIABLES = {f"chain_{name}": label for name, label in _STRESS_VARIABLES.items()}
-
-GLASS_LABELS: Mapping[str, Label] = {
-    **led_by("sample", {**_GLASS_VARIABLES, **_STRESS_VARIABLES}),
-    **led_by("full_sample", _FULL_VARIABLES),
-    **led_by("configuration", _CONFIGURATION_VARIABLES),
-    **led_by("independent_chain", {**_CHAIN_VARIABLES, **_CHAIN_STRESS_VARIABLES, **_LIQUID_VARIABLES}),
-    "chain": (("sample",), "1", "independent Markov chain that the glass was quenched from"),
-    "quench_chain": (("quench",), "1", "independent Markov chain of each quench"),
-    "quench_outcome": (
-        ("quench",),
-        "1",
-        "whether the quench gave a glass that is in this dataset",
-        {"flag_values": np.arange(len(OUTCOMES), dtype=np.int8), "flag_meanings": " ".join(OUTCOMES)},
-    ),
-    "quench_sweep": (("quench",), "1", "Monte Carlo sweeps of the chain before the quench"),
-    "full_sample_index": (("full_sample",), "1", "index of the sample that it belongs to"),
-    "configuration_index": (("configuration",), "1", "index of the sample that it belongs to"),
-    "record_sweep": (("record",), "1", "sweeps after which the liquid's energy was recorded"),
-    "stress_edge": (("stress_bin_edge",), "epsilon", "edges of the stress bins"),
-    "box": (("axis",), "a", "length of the periodic box"),
-}
-
-
-OF_EACH_GLASS = (*_GLASS_VARIABLES, *_STRESS_VARIABLES, *_FULL_VARIABLES, *_CONFIGURATION_VARIABLES)
-"""Variables with one entry for each glass, or for each glass with a full spectrum or particles."""
+_SHELL = 2.0 * FARTHEST * LARGEST
+"""Smallest box in which the first shell of the largest particle can be counted."""
 
 
 class GlassEnsemble(LabelledGenerator):
@@ -231,6 +131,11 @@ class GlassEnsemble(LabelledGenerator):
             ("eigenvectors", "0 to lowest_modes", 0 <= p["eigenvectors"] <= p["lowest_modes"]),
             ("eigenvector_bits", "4 to 24", 4 <= p["eigenvector_bits"] <= 24),
             ("pair_forces", "false without configurations", p["configurations"] > 0 or not p["pair_forces"]),
+            (
+                "coordination",
+                f"false without configurations, or in a box below {_SHELL:.3g} a",
+                not p["coordination"] or (p["configurations"] > 0 and length > _SHELL),
+            ),
             ("density", "a box of at least two cutoffs", 2 * self.system.interaction_range(p) <= length),
             *self.system.requirements(p),
         ]
@@ -309,17 +214,20 @@ class GlassEnsemble(LabelledGenerator):
                 got=f"{sum(len(sample['quench_outcome']) for sample in samples)} quenches that failed",
                 likely_cause="a temperature or density at which this system has no stable glass",
             )
-        of_chains = (*_CHAIN_VARIABLES, *_CHAIN_STRESS_VARIABLES, *_LIQUID_VARIABLES)
+        box = np.full(parameters["dimension"], box_length(parameters))
+        glasses = concatenated(padded(samples, PADDING, axis=1), OF_EACH_GLASS)
+        counted = parameters["coordination"] and "position" in glasses
         return {
-            **concatenated(padded(samples, PADDING, axis=1), OF_EACH_GLASS),
-            **stacked(samples, of_chains),
+            **glasses,
+            **(coordination(glasses["position"], glasses["diameter"], box) if counted else {}),
+            **stacked(samples, OF_EACH_CHAIN),
             "chain": owners([len(sample.get("sweep", ())) for sample in samples]),
             "quench_chain": owners([len(sample["quench_outcome"]) for sample in samples]),
             **concatenated(samples, ("quench_outcome", "quench_sweep")),
             **_sample_indices(samples),
             "record_sweep": samples[0]["record_sweep"],
             "stress_edge": stress_edges(parameters),
-            "box": np.full(parameters["dimension"], box_length(parameters)),
+            "box": box,
         }
 
     def attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -351,6 +259,19 @@ def stress_edges(parameters: Mapping[str, Any]) -> FloatArray:
     )
 
 
+def coordination(positions: FloatArray, diameters: FloatArray, box: FloatArray) -> dict[str, NDArray[Any]]:
+    """Coordination numbers (configurations, particles), and the distance within which neighbours are counted.
+
+    `positions`: (configurations, particles, dimension); `diameters`: (configurations, particles).
+    """
+    minimum = first_minimum(positions, diameters, box)
+    numbers = [coordination_number(*each, box, minimum) for each in zip(positions, diameters, strict=True)]
+    return {
+        "coordination_number": np.array(numbers, dtype=np.int16),
+        "coordination_distance": np.asarray(minimum),
+    }
+
+
 def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> GlassRequest:
     return GlassRequest(
         minimiser=parameters["minimiser"],
@@ -376,7 +297,7 @@ def _of_all_glasses(glasses: Sequence[Mapping[str, NDArray[Any]]], stresses_of: 
     names = sorted({name for glass in glasses for name in glass})
     stacked = {name: np.stack([glass[name] for glass in glasses if name in glass]) for name in names}
     if stresses_of == "chain":
-        for name in _STRESS_VARIABLES.keys() & stacked.keys():
+        for name in STRESS_VARIABLES.keys() & stacked.keys():
             stacked[f"chain_{name}"] = stacked.pop(name).sum(axis=0, dtype=np.int64)
     return stacked
 

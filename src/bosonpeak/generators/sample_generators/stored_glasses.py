@@ -15,10 +15,17 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.opening import open_dataset
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.generators.glasses.quench import ACCEPTED, OUTCOMES, VECTOR_BITS, GlassRequest, stored_glass
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.run.recipe import sample_index
-from bosonpeak.generators.sample_generators.glasses import GLASS_LABELS, OF_EACH_GLASS, PADDING, stress_edges
+from bosonpeak.generators.sample_generators.glasses import (
+    GLASS_LABELS,
+    OF_EACH_GLASS,
+    PADDING,
+    coordination,
+    stress_edges,
+)
 from bosonpeak.generators.sample_generators.labelled_generator import (
     Label,
     LabelledGenerator,
@@ -69,6 +76,7 @@ class StoredGlasses(LabelledGenerator):
         "eigenvectors": 20,
         "eigenvector_bits": VECTOR_BITS,
         "pair_forces": False,
+        "coordination": False,
         "smallest_stress": 1e-9,
         "largest_stress": 1e3,
         "stress_bins_per_decade": 10,
@@ -96,7 +104,7 @@ class StoredGlasses(LabelledGenerator):
         """Measure the glass of one chain; deterministic."""
         source = _source(parameters)
         place = _place(source, sample_index(seed), parameters["dataset"])
-        index = int(source["configuration_index"].values[place])
+        row = rows_of(source, "configuration")[place]
         solid = Configuration.checked(
             source["position"].values[place],
             source["diameter"].values[place],
@@ -108,7 +116,7 @@ class StoredGlasses(LabelledGenerator):
             full_spectrum=False, stress_edges=stress_edges(parameters), **{key: parameters[key] for key in keys}
         )
         outcome, glass = stored_glass(solid, request)
-        sample = source["sample"].values[index]
+        sample = source["sample"].values[row]
         if outcome != ACCEPTED:
             raise RecipeError(
                 "a stored configuration is not a glass",
@@ -116,18 +124,19 @@ class StoredGlasses(LabelledGenerator):
                 got=OUTCOMES[outcome].replace("_", " "),
                 where=f"sample {sample} of {parameters['dataset']}",
             )
-        return glass | {name: source[name].values[index] for name in ("sweep", "chain")} | {"sample": sample}
+        return glass | {name: source[name].values[row] for name in ("sweep", "chain")} | {"sample": sample}
 
     def joined(self, parameters: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
         """Join the glasses under the sample ids of the stored ensemble."""
         ids = np.array([sample["sample"] for sample in samples], dtype=np.int32)
+        glasses = stacked(padded(samples, PADDING), (*OF_EACH_GLASS, "chain"))
         return {
             "sample": ids,
-            **stacked(padded(samples, PADDING), (*OF_EACH_GLASS, "chain")),
+            **glasses,
             "configuration": ids,
-            "configuration_index": np.arange(len(ids), dtype=np.int32),
             "stress_edge": stress_edges(parameters),
-            "box": _source(parameters)["box"].values,
+            "box": (box := _source(parameters)["box"].values),
+            **(coordination(glasses["position"], glasses["diameter"], box) if parameters["coordination"] else {}),
         }
 
     def labels_for(self, parameters: Mapping[str, Any]) -> Mapping[str, Label]:
@@ -154,7 +163,7 @@ def _source(parameters: Mapping[str, Any]) -> xr.Dataset:
     """Stored ensemble with particles and their box; raise `RecipeError` for other data."""
     name = parameters["dataset"]
     source = open_dataset(name)
-    needed = ("position", "diameter", "box", "configuration_index", "chain", "sweep")
+    needed = ("position", "diameter", "box", "chain", "sweep")
     if not all(variable in source for variable in needed) or source.attrs.get("system") not in _SYSTEMS:
         raise RecipeError(
             "the stored dataset cannot be measured again",
@@ -174,7 +183,7 @@ def _recorded_parameters(source: xr.Dataset) -> dict[str, Any]:
 
 def _place(source: xr.Dataset, index: int, name: str) -> int:
     """Place of the first configuration of chain number `index` among the chains with configurations."""
-    chains = source["chain"].values[source["configuration_index"].values]
+    chains = source["chain"].values[rows_of(source, "configuration")]
     _, first = np.unique(chains, return_index=True)
     if index >= len(first):
         raise RecipeError(
