@@ -78,6 +78,7 @@ PUBLIC = {
         "with_labels",
     },
     "bosonpeak.generators": {
+        "Configuration",
         "Harmonic",
         "InversePower",
         "LennardJones",
@@ -102,6 +103,7 @@ PUBLIC = {
         "run",
         "swap_monte_carlo",
         "theories",
+        "vibrations",
     },
     "bosonpeak.generators.glasses": {
         "ProjectedHessian",
@@ -448,7 +450,8 @@ def test_the_front_door_leads_to_the_rooms():
     assert bosonpeak.open is bosonpeak.datasets.open_dataset
     assert bosonpeak.verify is bosonpeak.benchmark.verify
     assert bosonpeak.score is bosonpeak.benchmark.score
-    assert {"open", "verify", "score", *ROOMS} <= set(dir(bosonpeak))
+    assert bosonpeak.vibrations is bosonpeak.generators.vibrations
+    assert {"open", "verify", "score", "vibrations", *ROOMS} <= set(dir(bosonpeak))
     with pytest.raises(AttributeError, match="No bosonpeak attribute no_such_name"):
         _ = bosonpeak.no_such_name
 

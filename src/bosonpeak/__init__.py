@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from bosonpeak.benchmark import score as score
     from bosonpeak.benchmark import verify as verify
     from bosonpeak.datasets import open_dataset
+    from bosonpeak.generators import vibrations as vibrations
 
     open = open_dataset
 
 __version__ = "0.1.0"
 
 _ROOMS = ("benchmark", "datasets", "generators", "validators")
-_FUNCTIONS = {"open": ("datasets", "open_dataset"), "score": ("benchmark", "score"), "verify": ("benchmark", "verify")}
+_FUNCTIONS = {
+    "open": ("datasets", "open_dataset"),
+    "score": ("benchmark", "score"),
+    "verify": ("benchmark", "verify"),
+    "vibrations": ("generators", "vibrations"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,11 +10,13 @@ from .glasses.hessian import hessian as hessian
 from .glasses.inherent_structure import minimise as minimise
 from .glasses.normal_modes import glass_normal_modes as glass_normal_modes
 from .glasses.pair_stresses import pair_stresses as pair_stresses
+from .harmonic_solids.mode_datasets import vibrations as vibrations
 from .liquids.swap_monte_carlo import random_configuration as random_configuration
 from .liquids.swap_monte_carlo import swap_monte_carlo as swap_monte_carlo
 from .networks.density_of_states import kernel_polynomial_dos as kernel_polynomial_dos
 from .networks.normal_modes import normal_modes as normal_modes
 from .networks.spring_network import SpringNetwork as SpringNetwork
+from .particles.configuration import Configuration as Configuration
 from .particles.potentials import Harmonic as Harmonic
 from .particles.potentials import InversePower as InversePower
 from .particles.potentials import LennardJones as LennardJones

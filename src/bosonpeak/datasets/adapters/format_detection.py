@@ -56,12 +56,15 @@ class Spectra:
     arrays: xr.Dataset | None = None
     decoder: Decoder = IN_PLACE
 
+    def raw(self) -> RawSpectra | RawMatrix:
+        """Read the numbers of the file, or its matrix as it is; errors as of `raw_of_file`."""
+        if self.arrays is not None:
+            return raw_of_stored(self.arrays, self.path, self.card)
+        return self.decoder.spectra(self.path, self.card)
+
     def read(self) -> RawSpectra:
         """Read the numbers of the file, diagonalising a matrix; errors as of `raw_of_file` and `spectra_of_matrix`."""
-        if self.arrays is not None:
-            raw = raw_of_stored(self.arrays, self.path, self.card)
-        else:
-            raw = self.decoder.spectra(self.path, self.card)
+        raw = self.raw()
         return spectra_of_matrix(raw, self.card) if isinstance(raw, RawMatrix) else raw
 
     def labelled(self) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""Kind ``mode-ensemble``: eigenfrequencies alone, the minimum content of a foreign spectrum."""
+"""Kind ``mode-ensemble``: eigenfrequencies, the minimum content of a spectrum, and all else about a harmonic solid."""
 
 from __future__ import annotations
 
@@ -93,8 +93,35 @@ MODE_RULES = (
     ),
 )
 
+
+def _per_sample(*rules: ValueRule) -> VariableSpecification:
+    return VariableSpecification(dims=("sample",), dtypes=("float64",), rules=rules)
+
+
+SOLID_VARIABLES = {
+    "eigenvector": VariableSpecification(
+        dims=("sample", "mode", "particle", "axis"), dtypes=FLOATS, rules=(NOT_INFINITE,)
+    ),
+    "position": VariableSpecification(dims=("sample", "particle", "axis"), dtypes=("float64",), rules=(FINITE,)),
+    "box": VariableSpecification(dims=("sample", "axis"), dtypes=("float64",), rules=(FINITE, POSITIVE)),
+    "box_tilt": VariableSpecification(dims=("sample", "tilt"), dtypes=("float64",), rules=(FINITE,)),
+    "mass": VariableSpecification(dims=("sample", "particle"), dtypes=("float64",), rules=(FINITE, POSITIVE)),
+    "zero_mode_frequency": _per_sample(FINITE, NOT_NEGATIVE),
+    "asymmetry": _per_sample(FINITE, NOT_NEGATIVE),
+    "translation_cost": _per_sample(FINITE, NOT_NEGATIVE),
+    "rotation_cost": _per_sample(FINITE, NOT_NEGATIVE),
+    "eigenvalue_precision": _per_sample(FINITE, NOT_NEGATIVE),
+    "residual_force": _per_sample(FINITE, NOT_NEGATIVE),
+    "shear_modulus": _per_sample(FINITE),
+    "bulk_modulus": _per_sample(FINITE),
+    "transverse_velocity": _per_sample(FINITE, POSITIVE),
+    "longitudinal_velocity": _per_sample(FINITE, POSITIVE),
+    "debye_frequency": _per_sample(FINITE, POSITIVE),
+    "debye_level": _per_sample(FINITE, POSITIVE),
+}
+
 SPECIFICATION = KindSpecification(
-    variables=MODE_VARIABLES,
+    variables=MODE_VARIABLES | SOLID_VARIABLES,
     rules=(
         *MODE_RULES,
         DatasetRule(

@@ -28,10 +28,32 @@ _COINCIDENT = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """Particles in a periodic box with their pair potential; `checked` builds a configuration from external data.
+    """Particles in a periodic box with their pair potential.
 
-    `positions`: (particles, 2 or 3), inside the box; `diameters`: (particles,); `box`: (dimension,), lengths. `tilt`:
-    empty for a rectangular box, else (dimension (dimension - 1) / 2,) as in `tilted_cell`.
+    `Configuration.checked` builds it from external data, folds the positions into the box and raises `RecipeError` if
+    they cannot be used.
+
+    Parameters
+    ----------
+    positions : ndarray of float64, shape (particles, 2 or 3)
+        Inside the box.
+    diameters : ndarray of float64, shape (particles,)
+        Diameters, or what else distinguishes the particles for the potential.
+    box : ndarray of float64, shape (dimension,)
+        Lengths.
+    potential : PairPotential
+        Interaction.
+    tilt : ndarray of float64, shape (0,) or (dimension (dimension - 1) / 2,)
+        Empty for a rectangular box, else xy, or xy, xz and yz.
+
+    Examples
+    --------
+    Two discs pressed together, one of them outside the box:
+
+    >>> from bosonpeak.generators import Harmonic
+    >>> pair = Configuration.checked([[0.0, 0.0], [4.8, 0.0]], [1.0, 1.0], 4.0, Harmonic())
+    >>> pair.interactions.distance.round(6).tolist()
+    [0.8]
     """
 
     positions: FloatArray

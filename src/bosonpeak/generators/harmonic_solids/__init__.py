@@ -1,0 +1,1 @@
+"""Harmonic solids from anywhere: matrices, operators, calculators, configurations and files, and their modes."""

@@ -1,0 +1,53 @@
+"""Sound speeds, the first phonon and the Debye level of an isotropic solid in d = 2 or 3."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.periodic_box import longest_wavelength
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Speeds of transverse and longitudinal sound; frequencies of the first phonon and of Debye; NaN if unstable.
+
+    `debye_level`: g_D / omega^(d-1) of a density of states normalised to one, d / omega_D^d.
+    """
+
+    transverse_velocity: float
+    longitudinal_velocity: float
+    first_phonon: float
+    debye_frequency: float
+    debye_level: float
+
+
+def sound_of_solid(
+    shear: float, bulk: float, masses: FloatArray, cell: FloatArray, dimension: int, scale: float
+) -> Sound | None:
+    """Sound of a solid from its moduli; None if it is unstable or has one dimension.
+
+    `cell`: lengths, or edges row by row; `scale` converts modulus over mass density to squared speed. omega_D^d N is
+    counted by the plane waves: d N = V omega_D^d S / b, b = 4 pi and 6 pi^2 for d = 2 and 3, S the sum of c^-d over
+    polarisations.
+    """
+    longitudinal = bulk + 2.0 * (dimension - 1) / dimension * shear
+    if dimension not in (2, 3) or not (shear > 0.0 and longitudinal > 0.0):
+        return None
+    volume = float(np.prod(cell if cell.ndim == 1 else np.diag(cell)))
+    transverse_speed, longitudinal_speed = (
+        math.sqrt(scale * modulus * volume / float(masses.sum())) for modulus in (shear, longitudinal)
+    )
+    waves = (dimension - 1) * transverse_speed**-dimension + longitudinal_speed**-dimension
+    per_state = {2: 4.0 * math.pi, 3: 6.0 * math.pi**2}[dimension]
+    debye = (dimension * len(masses) * per_state / (volume * waves)) ** (1.0 / dimension)
+    return Sound(
+        transverse_velocity=transverse_speed,
+        longitudinal_velocity=longitudinal_speed,
+        first_phonon=2.0 * math.pi * transverse_speed / longest_wavelength(cell),
+        debye_frequency=debye,
+        debye_level=dimension / debye**dimension,
+    )
