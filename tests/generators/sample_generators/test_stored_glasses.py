@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from bosonpeak.datasets import open_dataset, validate
+from bosonpeak.datasets import open_dataset, select_subset, validate
 from bosonpeak.datasets.errors import RecipeError, SchemaError
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.datasets.provenance import provenance_attributes
@@ -128,7 +129,29 @@ def test_stress_tensors_of_pairs_follow_from_the_forces(made):
     np.testing.assert_allclose(tensors, expected.stress, rtol=1e-12, atol=1e-14)
 
 
-def test_shorter_rows_are_padded_and_the_dataset_obeys_its_schema(made):
+def test_coordination_numbers_are_counted_up_to_one_distance(made, stored):
+    distance = float(made["coordination_distance"])
+    assert 1.3 < distance < 1.45
+    for place in range(2):
+        points, sizes = made["position"].values[place], made["diameter"].values[place]
+        separation = nearest_image(points[:, None] - points[None], made["box"].values)
+        near = np.linalg.norm(separation, axis=2) < 0.5 * distance * (sizes[:, None] + sizes[None])
+        np.testing.assert_array_equal(made["coordination_number"].values[place], near.sum(axis=1) - 1)
+    assert made["coordination_number"].mean() < made["contact_number"].mean()
+
+
+def test_the_dataset_obeys_its_schema_and_joins_the_stored_one_by_label(made, stored):
+    validate(made)
+    assert made["axis"].values.tolist() == ["x", "y", "z"]
+    chosen = select_subset(made, "configuration")
+    np.testing.assert_array_equal(chosen["sample"], [12, 24])
+    joined = xr.merge([chosen["particle_stress"], stored["pressure"]], join="inner", compat="no_conflicts")
+    assert joined.sizes["sample"] == 2
+    trace = -sum(joined["particle_stress"].sum("particle").sel(axis=name, axis2=name) for name in "xyz")
+    np.testing.assert_allclose(trace / 3000, joined["pressure"], rtol=1e-6)
+
+
+def test_shorter_rows_are_padded(made):
     counts = made["pair_count"].values
     assert counts.min() < counts.max() == made.sizes["pair"]
     shorter = int(counts.argmin())
