@@ -129,8 +129,23 @@ def test_action_fails_without_a_result(tmp_path, content):
     assert (told.returncode, "nothing was judged" in told.stdout) == (1, True)
 
 
-def test_actions_are_pinned_by_their_commit():
-    uses = re.findall(r"uses: (\S+)", (ROOT / "action.yml").read_text(encoding="utf-8"))
+def test_action_fails_where_every_part_was_skipped(tmp_path):
+    (tmp_path / "reports").mkdir()
+    case = '<testcase name="NET-4">{}<skipped message="not run"/></testcase>'
+    verdict = '<properties><property name="verdict" value="{}"/></properties>'
+    for inside, code in (("", 1), (verdict.format("not run"), 1), (verdict.format("refuted"), 0)):
+        report = f"<testsuites><testsuite>{case.format(inside)}</testsuite></testsuites>"
+        (tmp_path / "reports" / "junit.xml").write_text(report)
+        told = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
+        assert (told.returncode, "judged no claim" in told.stdout) == (code, bool(code))
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("file", [ROOT / "action.yml", *WORKFLOWS], ids=lambda file: file.name)
+def test_actions_are_pinned_by_their_commit(file):
+    uses = re.findall(r"uses: (\S+)", file.read_text(encoding="utf-8"))
     assert uses
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", each) for each in uses)
 

@@ -83,7 +83,21 @@ def test_gate_picks_claims_and_an_absent_one_fails(repository):
     assert "XFAIL gate.toml::NET-2" in finished.stdout
     assert "FAILED gate.toml::NET-99" in finished.stdout
     assert "the claim is not on the scorecard" in finished.stdout
-    assert "1 failed, 1 skipped, 1 xfailed" in finished.stdout
+    assert "needs the full suite; the gate requires a judgement" in finished.stdout
+    assert "2 failed, 1 xfailed" in finished.stdout
+    gate.write_text(gate.read_text() + "require_judged = false\n")
+    assert "1 failed, 1 skipped, 1 xfailed" in run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml").stdout
+
+
+def test_a_gate_that_judges_nothing_fails_though_every_item_is_skipped(repository):
+    left_out = (NotRun("A", "no such data"), NotRun("B", "no such data"))
+    (repository / "score.json").write_text(
+        Scorecard("score", Code("theirs", "1"), not_run=left_out).to_json(), encoding="utf-8"
+    )
+    finished = run_pytest(repository, "--bosonpeak", "score.json", "score.json")
+    assert finished.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "2 skipped" in finished.stdout
+    assert "no claim of the gate was judged" in finished.stdout
 
 
 def test_without_a_record_only_support_passes_and_a_missed_record_fails(repository, claim_of_one_part):
@@ -164,6 +178,7 @@ def test_a_submission_that_cannot_be_scored_fails_every_item_and_is_tried_once(r
         ("[gate]\n", "no scorecard and no submission"),
         ('[gate]\nscorecard = "good.json"\ncard = "x"\n', "a card without a submission"),
         ('[gate]\nscorecard = "good.json"\nclaims = "NET-1"\n', "claims is no list of strings"),
+        ('[gate]\nscorecard = "good.json"\nrequire_judged = "yes"\n', "require_judged is neither true nor false"),
         ("[other]\n", "something else than one table"),
         ("gate = 1\n", "[gate] is no table"),
         ("not toml", "the gate cannot be read"),

@@ -7,13 +7,16 @@ FILE is a scorecard (JSON), or a gate (TOML)::
     submission = ["frequencies.npz"]    # ... or data to score now,
     card = "card.toml"                  #     with their card
     claims = ["NET-1", "NET-2"]         # optional: only these
+    require_judged = true               # optional: a claim that is not run fails; default if `claims` names claims
 
 Paths are relative to the gate file. Outcome of each part of a claim:
 
 - recorded verdict reproduced: passed, or xfailed for a refutation, so that the result remains visible;
 - other verdict than recorded, or a failed control: failed, with the reasons;
 - no recorded verdict: passed if supported, else skipped with the reason (the card of a submission can record verdicts);
-- not run: skipped with the reason, or failed if a verdict is recorded.
+- not run: skipped with the reason, or failed if a verdict is recorded or `require_judged` holds.
+
+If no part at all was judged, the session fails.
 
 Only pytest is imported unless the option is given.
 """
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from bosonpeak.datasets.errors import BosonpeakError
 
 _OPTION = "bosonpeak_gate"
-_GATE_KEYS = {"scorecard", "submission", "card", "claims"}
+_GATE_KEYS = {"scorecard", "submission", "card", "claims", "require_judged"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,8 +57,33 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not gate.is_file():
         raise pytest.UsageError(f"--bosonpeak {gate}: no such file")
+    config.pluginmanager.register(JudgedCount(gate), "bosonpeak-judged-count")
     if not any(_file_of(argument, config) == gate for argument in config.args):
         config.args.append(str(gate))
+
+
+class JudgedCount:
+    """Plugin that fails a session whose gate judged nothing; it counts reports, which workers send as well."""
+
+    def __init__(self, gate: Path) -> None:
+        self.gate = gate
+        self.items = self.judged = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count the items of the gate, and those with a verdict."""
+        if report.when == "call" and Path(report.location[0]).name == self.gate.name:
+            self.items += 1
+            self.judged += dict(report.user_properties).get("verdict", "not run") != "not run"
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Set the exit status to failed if items were run and none of them has a verdict."""
+        if self.items and not self.judged and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Report that the gate judged nothing."""
+        if self.items and not self.judged:
+            terminalreporter.write_line("bosonpeak: no claim of the gate was judged; the session fails", red=True)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -69,6 +97,7 @@ class GateFile(pytest.File):
     """A scorecard or a gate."""
 
     _scored: Scorecard | BosonpeakError | None = None
+    require_judged = False
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield one item per part of a claim; data to score are scored by the first item run."""
@@ -77,6 +106,7 @@ class GateFile(pytest.File):
 
         try:
             gate = read_gate(self.path)
+            self.require_judged = gate.get("require_judged", bool(gate.get("claims")))
             if "submission" in gate:
                 yield from self._unscored(gate)
                 return
@@ -151,20 +181,29 @@ class GateItem(pytest.Item):
         if faults := part_faults(claim, part):
             raise VerdictError(printable("\n".join(faults)))
         reasons = "; ".join(part.reasons)
+        if all(each.verdict == "not run" for each in claim.parts):
+            self.skip_unjudged(printable(f"not run: {reasons}"))
         if part.recorded == "refuted":
             pytest.xfail(printable(f"refuted, as recorded: {reasons}"))
         if part.recorded is None and part.verdict != "supported":
             pytest.skip(printable(f"{part.verdict}, and nothing is recorded to compare with: {reasons}"))
 
     def miss(self, left_out: NotRun | None) -> None:
-        """Skip if there is a reason and no recorded verdict, else fail."""
+        """Skip if there is a reason, no recorded verdict, and no required judgement; else fail."""
         from bosonpeak.benchmark.report.words.wording import printable
 
         if left_out is None:
             raise VerdictError("the claim is not on the scorecard")
         if left_out.recorded is not None:
             raise VerdictError(printable(f"recorded {left_out.recorded}, now not run: {left_out.why}"))
-        pytest.skip(printable(f"not run: {left_out.why}"))
+        self.skip_unjudged(printable(f"not run: {left_out.why}"))
+
+    def skip_unjudged(self, reason: str) -> None:
+        """Skip, or fail if the gate requires a judgement."""
+        assert isinstance(self.parent, GateFile)
+        if self.parent.require_judged:
+            raise VerdictError(f"{reason}; the gate requires a judgement")
+        pytest.skip(reason)
 
 
 class MissingItem(GateItem):
@@ -279,6 +318,8 @@ def _gate_problems(gate: Any) -> list[str]:
         problems.append("both scorecard and submission" if "scorecard" in gate else "no scorecard and no submission")
     if "card" in gate and "submission" not in gate:
         problems.append("a card without a submission")
+    if not isinstance(gate.get("require_judged", False), bool):
+        problems.append("require_judged is neither true nor false")
     for key in ("scorecard", "card"):
         if not isinstance(gate.get(key, ""), str):
             problems.append(f"{key} is no string")

@@ -13,7 +13,7 @@ import bosonpeak
 from bosonpeak.benchmark.commands.lists import claims_beginning
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.benchmark.scorecards.results_cache import FOLDER_VARIABLE
-from bosonpeak.benchmark.scorecards.scorecard import SCHEMA_VERSION, Scorecard
+from bosonpeak.benchmark.scorecards.scorecard import SCHEMA_VERSION, Code, Scorecard
 from bosonpeak.datasets.errors import ForeignInputError
 
 
@@ -88,7 +88,7 @@ def test_verify_prints_a_table_and_writes_a_page(judged, scorecard, capsys, tmp_
 def test_verify_writes_what_is_asked_for_and_no_more(judged, scorecard, capsys, tmp_path):
     calls = judged(scorecard)
     options = ["--suite", "full", "--claim", "NET-1", "--claim", "NET-2", "--json", "c.json", "--junit", "c.xml"]
-    assert main(["verify", "--no-html", *options]) == 0
+    assert main(["verify", "--no-html", "--no-require-judged", *options]) == 0
     assert calls == [("full", ["NET-1", "NET-2"])]
     assert "report" not in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.json", "c.xml"]
@@ -415,3 +415,29 @@ def test_a_receipt_names_data_code_command_and_verdicts_and_is_checked(tmp_path,
     (tmp_path / "nothing.json").write_text("{}")
     assert main(["datasets", "check", "nothing.json"]) == 2
     assert "no receipt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["verify", "--no-html"], 0),
+        (["verify", "--no-html", "--claim", "NET-1"], 1),
+        (["verify", "--no-html", "--claim", "NET-1", "--no-require-judged"], 0),
+        (["verify", "--no-html", "--require-judged"], 1),
+        (["score", "run.npz"], 0),
+        (["score", "run.npz", "--require-judged"], 1),
+    ],
+)
+def test_a_named_claim_that_is_not_judged_is_not_green(judged, scorecard, capsys, arguments, code):
+    assert scorecard.unjudged
+    judged(scorecard)
+    assert main(arguments) == code
+    told = capsys.readouterr().err
+    assert (f"not judged, as required: {', '.join(scorecard.unjudged)}" in told) == bool(code)
+
+
+def test_a_scorecard_without_claims_judges_nothing(judged, capsys):
+    judged(Scorecard("score", Code("theirs", "1")))
+    assert main(["score", "run.npz"]) == 0
+    assert main(["score", "run.npz", "--require-judged"]) == 1
+    assert "not judged, as required: any claim" in capsys.readouterr().err

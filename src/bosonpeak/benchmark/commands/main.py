@@ -162,6 +162,14 @@ JsonOption = Annotated[
 ]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every part with its numbers and reasons.")]
+RequireJudged = Annotated[
+    bool | None,
+    typer.Option(
+        "--require-judged/--no-require-judged",
+        help="Exit with 1 if a claim is not judged, or none is.",
+        show_default="on if claims are named",
+    ),
+]
 BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a badge (SVG).")]
 
 
@@ -183,6 +191,7 @@ def verify(
         typer.Option("--receipt", metavar="FILE", help="Write a receipt: data, code, command, verdicts."),
     ] = None,
     verbose: VerboseOption = False,
+    require_judged: RequireJudged = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ignore cached measurements.")] = False,
     workers: Annotated[
         int | None,
@@ -211,7 +220,8 @@ def verify(
         if report is not None:
             progress.say("writing the report")
         outputs.write(scorecard, context.obj, kept=True)
-    _show(scorecard, outputs, verbose=verbose)
+    required = bool(claim) if require_judged is None else require_judged
+    _show(scorecard, outputs, verbose=verbose, require_judged=required)
 
 
 @app.command(short_help="Score the data of another code: conformance, claims, provenance.")
@@ -229,6 +239,7 @@ def score(
     junit: JunitOption = None,
     badge: BadgeOption = None,
     verbose: VerboseOption = False,
+    require_judged: RequireJudged = None,
     trust_files: TrustFiles = False,
     memory_limit: MemoryLimit = MEMORY,
     time_limit: TimeLimit = TIME,
@@ -247,7 +258,7 @@ def score(
             paths, card=card, trust_files=trust_files, limits=limits, progress=progress, say=progress.say
         )
         outputs.write(scorecard, context.obj)
-    _show(scorecard, outputs, verbose=verbose)
+    _show(scorecard, outputs, verbose=verbose, require_judged=bool(require_judged))
 
 
 app.command("generate", short_help="Generate an ensemble from a recipe, or resume one.")(generate)
@@ -268,13 +279,17 @@ def _cores() -> int:
     return min(usable, MOST_WORKERS)
 
 
-def _show(scorecard: Scorecard, outputs: Outputs, *, verbose: bool) -> None:
+def _show(scorecard: Scorecard, outputs: Outputs, *, verbose: bool, require_judged: bool) -> None:
+    unjudged = scorecard.unjudged if require_judged else ()
+    if unjudged:
+        typer.echo(f"not judged, as required: {', '.join(unjudged)}", err=True)
+    exit_code = int(bool(scorecard.exit_code or unjudged))
     if outputs.prints_json:
         typer.echo(scorecard.to_json())
-        raise typer.Exit(scorecard.exit_code)
+        raise typer.Exit(exit_code)
 
     from bosonpeak.benchmark.commands.console import ReportConsole
     from bosonpeak.benchmark.report.terminal import print_scorecard
 
     print_scorecard(scorecard, ReportConsole(), outputs.named, verbose=verbose)
-    raise typer.Exit(scorecard.exit_code)
+    raise typer.Exit(exit_code)

@@ -126,6 +126,12 @@ def _short(told: str) -> str:
         return told
 
 
+def _judged(case: ElementTree.Element) -> bool:
+    """Test whether a case was not skipped, or skipped with a verdict: pytest notes an expected failure as skipped."""
+    verdict = next((each.get("value") for each in case.iter("property") if each.get("name") == "verdict"), "not run")
+    return case.find("skipped") is None or verdict != "not run"
+
+
 def counts(root: ElementTree.Element) -> dict[str, int]:
     """Number of parts and of failed parts, for the action's outputs."""
     cases = list(root.iter("testcase"))
@@ -133,8 +139,11 @@ def counts(root: ElementTree.Element) -> dict[str, int]:
     return {"parts": len(cases), "failed": len(failed)}
 
 
-def main(path: str) -> None:
-    """Print the annotations; append summary and outputs to the files given by GitHub's environment variables."""
+def main(path: str) -> int:
+    """Print the annotations; append summary and outputs to the files given by GitHub's environment variables.
+
+    Return 1 if no case was judged.
+    """
     root = ElementTree.parse(path).getroot()
     print("\n".join(workflow_commands(root)))
     told = {SUMMARY_VARIABLE: summary(root), OUTPUT_VARIABLE: "".join(f"{k}={v}\n" for k, v in counts(root).items())}
@@ -142,7 +151,11 @@ def main(path: str) -> None:
         if file := os.environ.get(variable):
             with Path(file).open("a", encoding="utf-8") as stream:
                 stream.write(text)
+    if not any(_judged(case) for case in root.iter("testcase")):
+        print("::error::bosonpeak judged no claim: every part was skipped")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.exit(main(sys.argv[1]))

@@ -262,6 +262,13 @@ class Scorecard(Record):
         return tuple((claim, control) for claim in self.claims for control in claim.failed_controls)
 
     @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Ids of the claims that were not run; "any claim" if the scorecard holds no claim."""
+        left_out = [entry.id for entry in self.not_run]
+        left_out += [claim.id for claim in self.claims if claim.verdict == "not run"]
+        return tuple(left_out) if left_out or self.claims else ("any claim",)
+
+    @property
     def exit_code(self) -> int:
         """0 if every verdict is as recorded (where one is) and every control passed, else 1."""
         return int(bool(self.changed or self.missed or self.failed_controls))
