@@ -27,7 +27,7 @@ FLOORS = {
         ("citation", "arguments", "periodic_box"),
         ("schema", "provenance", "document_errors", "sandbox"),
         ("storage", "unit_conversion", "subsets"),
-        ("manifest", "download"),
+        ("manifest", "download", "ensembles"),
         ("registry",),
         ("opening",),
         ("inspection", "combining", "publication", "adapters/files"),
@@ -54,7 +54,7 @@ FLOORS = {
     "validators": (
         ("estimates", "displacement_fields"),
         ("spectra", "levels", "waves", "glasses", "comparisons"),
-        ("power_laws", "vortices"),
+        ("power_laws", "vortices", "reduced_densities"),
         ("theories",),
     ),
     "benchmark": (

@@ -150,8 +150,10 @@ PUBLIC = {
     },
     "bosonpeak.validators": {
         "Estimate",
+        "boson_peak",
         "compare_ensembles",
         "comparisons",
+        "density_of_states",
         "displacement_fields",
         "estimates",
         "excess",
@@ -190,6 +192,7 @@ PUBLIC = {
         "equilibration",
         "mechanics",
         "mechanics_of_sample",
+        "pair_stress_tensors",
         "swap_speed_up",
         "unsound",
     },
@@ -451,7 +454,9 @@ def test_the_front_door_leads_to_the_rooms():
     assert bosonpeak.verify is bosonpeak.benchmark.verify
     assert bosonpeak.score is bosonpeak.benchmark.score
     assert bosonpeak.vibrations is bosonpeak.generators.vibrations
-    assert {"open", "verify", "score", "vibrations", *ROOMS} <= set(dir(bosonpeak))
+    assert bosonpeak.boson_peak is bosonpeak.validators.boson_peak
+    assert bosonpeak.density_of_states is bosonpeak.validators.density_of_states
+    assert {"open", "verify", "score", "vibrations", "boson_peak", *ROOMS} <= set(dir(bosonpeak))
     with pytest.raises(AttributeError, match="No bosonpeak attribute no_such_name"):
         _ = bosonpeak.no_such_name
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bosonpeak.benchmark import verify as verify
     from bosonpeak.datasets import open_dataset
     from bosonpeak.generators import vibrations as vibrations
+    from bosonpeak.validators import boson_peak as boson_peak
+    from bosonpeak.validators import density_of_states as density_of_states
 
     open = open_dataset
 
@@ -32,6 +34,8 @@ _FUNCTIONS = {
     "score": ("benchmark", "score"),
     "verify": ("benchmark", "verify"),
     "vibrations": ("generators", "vibrations"),
+    "boson_peak": ("validators", "boson_peak"),
+    "density_of_states": ("validators", "density_of_states"),
 }
 
 

@@ -16,6 +16,8 @@ from .power_laws.exponent_bound import exponent_lower_bound as exponent_lower_bo
 from .power_laws.exponent_s import exponent as exponent
 from .power_laws.limit_exponent import limit_exponent as limit_exponent
 from .power_laws.local_exponent import local_exponent as local_exponent
+from .reduced_densities.reduced_maximum import boson_peak as boson_peak
+from .reduced_densities.vibrational_density import density_of_states as density_of_states
 from .spectra.debye_excess import excess as excess
 from .vortices.census import vortex_census as vortex_census
 from .waves.phonon_contrast import wave_contrast as wave_contrast

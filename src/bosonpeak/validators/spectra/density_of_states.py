@@ -260,6 +260,17 @@ def zero_modes(dataset: xr.Dataset) -> IntegerArray:
     return recorded if convention == "included" else _included(rows, recorded)
 
 
+def require_stable(dataset: xr.Dataset) -> None:
+    """Reject a dataset with unstable modes, which are stored apart from the others."""
+    if "unstable_frequency" in dataset:
+        count = int(dataset["unstable_frequency"].notnull().sum())
+        raise NotApplicableError(
+            "there are unstable modes",
+            expected="samples at a minimum of their energy",
+            got=f"{count} mode{'s' if count > 1 else ''} of negative omega^2",
+        )
+
+
 def require_all_modes(dataset: xr.Dataset) -> None:
     """Reject a dataset without the complete spectrum: modes missing, too few, or unstable modes stored apart."""
     if "eigenfrequency" not in dataset:
@@ -268,13 +279,7 @@ def require_all_modes(dataset: xr.Dataset) -> None:
             expected="a variable eigenfrequency or density_of_states",
             got=", ".join(map(str, dataset.data_vars)) or "no variables",
         )
-    if "unstable_frequency" in dataset:
-        count = int(dataset["unstable_frequency"].notnull().sum())
-        raise NotApplicableError(
-            "there are unstable modes",
-            expected="samples at a minimum of their energy",
-            got=f"{count} mode{'s' if count > 1 else ''} of negative omega^2",
-        )
+    require_stable(dataset)
     degrees = int(dataset.attrs.get("degrees_of_freedom", dataset.sizes.get("node", dataset.sizes["mode"])))
     if dataset.sizes["mode"] != degrees:
         raise NotApplicableError(
