@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -78,7 +79,7 @@ class ChebyshevFilter:
 
     @classmethod
     def _for_interval(
-        cls, matrix: Operator, lifted: tuple[float, float], near: float, far: float, block: int
+        cls, matrix: Any, lifted: tuple[float, float], near: float, far: float, block: int
     ) -> ChebyshevFilter:
         """Filter for all but the eigenvalues from `near` to `far`.
 

@@ -6,6 +6,8 @@ plane wave is the current correlation C(q, omega), normalised to 1. Bins of freq
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import ArrayLike
@@ -69,7 +71,7 @@ def operator_moments(
     return found
 
 
-def _scaled(operator: Operator, spectral_bound: float, block: int) -> BlockMatrix | AffineOperator:
+def _scaled(operator: Any, spectral_bound: float, block: int) -> BlockMatrix | AffineOperator:
     if not sparse.issparse(operator):
         return AffineOperator(operator, 2.0 / spectral_bound, -1.0)
     identity = sparse.eye_array(operator.shape[0], format="csr")

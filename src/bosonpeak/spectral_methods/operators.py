@@ -123,7 +123,7 @@ def as_operator(system: Any, name: str = "system") -> FloatArray | sparse.csr_ar
     return CheckedOperator(system, shape, name)
 
 
-def dense_matrix(operator: Operator) -> FloatArray:
+def dense_matrix(operator: Any) -> FloatArray:
     """All elements of an operator, shape (rows, rows), from its products with unit vectors; a copy."""
     if isinstance(operator, np.ndarray):
         return np.array(operator, dtype=np.float64)

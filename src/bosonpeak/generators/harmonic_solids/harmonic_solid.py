@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
+from bosonpeak.generators.harmonic_solids.matrix_forms import (
+    asymmetry_of,
+    divided_by_roots,
+    largest_element,
+    multiplied,
+    symmetrised,
+)
 from bosonpeak.generators.harmonic_solids.rigid_motions import cost, rotations, translations
-from bosonpeak.spectral_methods.operator_spectra import operator_bound
 from bosonpeak.spectral_methods.operators import Operator, as_operator
 
 _DIMENSIONS = (3, 2, 1)
 _ROUND_OFF = 1e-14
-_PROBES = 4
 _FREE = 1e-4
 """Cost of a translation, relative to the largest element, that finite differences leave."""
 
@@ -92,8 +96,8 @@ def solid_of_matrix(
     operator = as_operator(_in_two_indices(system), "system")
     size = int(operator.shape[0])
     points = None if positions is None else _points(positions, size)
-    largest = _largest(operator)
-    asymmetry = _asymmetry(operator, largest)
+    largest = largest_element(operator)
+    asymmetry = asymmetry_of(operator, largest)
     _require(
         asymmetry <= limits.asymmetry,
         "system: the matrix is not symmetric",
@@ -101,7 +105,7 @@ def solid_of_matrix(
         f"{asymmetry:.3g}, shape {operator.shape}",
         "rows that are not the particles of the columns, or a matrix of another quantity than second derivatives",
     )
-    operator = _symmetrised(operator)
+    operator = symmetrised(operator)
     axes = _dimension(operator, points, masses, dimension, mass_weighted, largest)
     given = _masses(masses, size // axes)
     if mass_weighted:
@@ -109,8 +113,8 @@ def solid_of_matrix(
     else:
         given = np.ones(size // axes) if given is None else given
         roots = np.sqrt(given)
-        operator = _divided(operator, np.repeat(roots, axes))
-        largest = _largest(operator)
+        operator = divided_by_roots(operator, np.repeat(roots, axes))
+        largest = largest_element(operator)
     shift_cost = cost(operator, translations(roots, axes), largest)
     _require(
         shift_cost <= limits.translation_cost,
@@ -126,7 +130,7 @@ def solid_of_matrix(
     element = max(precision, asymmetry * largest, _ROUND_OFF * largest) * scale
     findings["eigenvalue_precision"] = float(np.sqrt(size) * element)
     return HarmonicSolid(
-        operator=operator if scale == 1.0 else _scaled(operator, scale),
+        operator=multiplied(operator, scale),
         dimension=axes,
         root_masses=roots,
         units=units,
@@ -199,11 +203,11 @@ def _dimension(
     size = int(operator.shape[0])
     listed = 0 if masses is None or np.ndim(masses) == 0 or np.size(masses) == 1 else np.size(masses)
     if points is not None:
-        found = points.shape[1]
+        found = int(points.shape[1])
     elif stated is not None:
         found = int(stated)
     elif listed and size % listed == 0:
-        found = size // listed
+        found = size // int(listed)
     else:
         fitting = [each for each in _DIMENSIONS if size % each == 0 and _is_free(operator, each, largest)]
         found = fitting[0] if fitting else 0
@@ -240,7 +244,7 @@ def _null_weights(operator: Operator, dimension: int, largest: float) -> FloatAr
     gram = sum(columns[:, :, axis].T @ columns[:, :, axis] for axis in range(dimension))
     weights = np.linalg.eigh(gram)[1][:, 0]
     weights = weights * np.sign(weights.sum() or 1.0)
-    return np.abs(weights) * np.sqrt(count)
+    return np.asarray(np.abs(weights) * np.sqrt(count))
 
 
 def _cause_of_cost(operator: Operator, axes: int, largest: float, *, mass_weighted: bool) -> str:
@@ -255,69 +259,6 @@ def _weighting(mass_weighted: bool, masses: FloatArray | None) -> str:
     if masses is None:
         return "mass_weighted=True without masses"
     return f"mass_weighted={mass_weighted}, masses from {masses.min():g} to {masses.max():g}"
-
-
-def _largest(operator: Operator) -> float:
-    """Largest modulus of an element; of an operator without elements, the bound of its eigenvalues."""
-    if isinstance(operator, np.ndarray):
-        return float(np.abs(operator).max())
-    if sparse.issparse(operator):
-        return float(np.abs(operator.data).max()) if operator.nnz else 0.0
-    return operator_bound(operator)
-
-
-def _asymmetry(operator: Operator, largest: float) -> float:
-    """Largest |H - H^T| over the largest element; of an operator, of the products of random vectors."""
-    if largest == 0.0:
-        return 0.0
-    if isinstance(operator, np.ndarray):
-        return float(np.abs(operator - operator.T).max() / largest)
-    if sparse.issparse(operator):
-        difference = sparse.csr_array(operator - operator.T)
-        return float(np.abs(difference.data).max() / largest) if difference.nnz else 0.0
-    block = np.linalg.qr(np.random.default_rng(0).standard_normal((operator.shape[0], _PROBES)))[0]
-    products = block.T @ (operator @ block)
-    return float(np.abs(products - products.T).max() / largest)
-
-
-def _symmetrised(operator: Operator) -> Operator:
-    if isinstance(operator, np.ndarray) or sparse.issparse(operator):
-        return 0.5 * (operator + operator.T)
-    return operator
-
-
-@dataclass(frozen=True)
-class _Divided:
-    """Operator H_ij / (r_i r_j)."""
-
-    operator: Operator
-    roots: FloatArray
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.operator.shape
-
-    def __matmul__(self, block: FloatArray) -> FloatArray:
-        roots = self.roots.reshape(-1, *(1,) * (block.ndim - 1))
-        return np.asarray((self.operator @ (block / roots)) / roots)
-
-
-def _divided(operator: Operator, roots: FloatArray) -> Operator:
-    """Matrix or operator over r_i r_j."""
-    if (roots == 1.0).all():
-        return operator
-    if isinstance(operator, np.ndarray):
-        return np.asarray(operator / roots[:, None] / roots)
-    if sparse.issparse(operator):
-        inverse = sparse.diags_array(1.0 / roots)
-        return sparse.csr_array(inverse @ operator @ inverse)
-    return _Divided(operator, roots)
-
-
-def _scaled(operator: Operator, scale: float) -> Operator:
-    if isinstance(operator, np.ndarray) or sparse.issparse(operator):
-        return operator * scale
-    return _Divided(operator, np.full(operator.shape[0], scale**-0.5))
 
 
 def _require(holds: bool, what: str, expected: str, got: str, likely_cause: str) -> None:

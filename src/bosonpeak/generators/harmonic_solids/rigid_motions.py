@@ -24,7 +24,7 @@ def translations(root_masses: FloatArray, dimension: int) -> FloatArray:
     `root_masses`: (particles,), square roots of the masses.
     """
     weights = root_masses / np.linalg.norm(root_masses)
-    return np.kron(weights[:, None], np.eye(dimension))
+    return np.asarray(np.kron(weights[:, None], np.eye(dimension)))
 
 
 def rotations(positions: FloatArray, root_masses: FloatArray) -> FloatArray:

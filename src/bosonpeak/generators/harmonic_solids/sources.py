@@ -99,7 +99,8 @@ def _of_configuration(glass: Configuration, stated: Statements) -> HarmonicSolid
     _require_unstated(stated, "a Configuration", "positions", "box", "dimension", "shear_modulus", "bulk_modulus")
     found = glass.interactions
     residual = float(np.linalg.norm(found.forces, axis=1).max()) if len(found.pairs) else 0.0
-    moduli, notes = None, ()
+    moduli = None
+    notes: tuple[str, ...] = ()
     try:
         response = moduli_of_configuration(glass)
         moduli = response.shear, response.bulk
