@@ -6,7 +6,7 @@ import pytest
 
 from bosonpeak.datasets import write
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError, StoreError
-from bosonpeak.datasets.manifest import manifest_text, parse_manifest, read_manifest, update_manifest
+from bosonpeak.datasets.manifest import describe_file, manifest_text, parse_manifest, read_manifest, update_manifest
 from bosonpeak.datasets.storage.digest import file_sha256
 
 
@@ -26,6 +26,20 @@ def test_it_says_what_a_file_says(release, make_modes):
     assert (entry.kind, entry.licence, entry.source, entry.version) == ("mode-ensemble", "CC0-1.0", "none", 1)
     assert entry.content_digest == write(make_modes(), release / "again")
     assert not entry.embedded
+
+
+@pytest.mark.parametrize(
+    ("file", "recipe"),
+    [
+        ("glass/taper-2-particles.nc", "glass/taper-2-particles"),
+        ("limit/cold/block-00.nc", "limit/cold"),
+        ("a/b.nc", ""),
+    ],
+)
+def test_the_recipe_is_the_one_of_the_file_or_of_its_family(release, file, recipe):
+    entry = describe_file(release / "family" / "block-00.nc", file)
+    assert entry.name == file.removesuffix(".nc")
+    assert entry.recipe == (f"generators/recipes/{recipe}.toml" if recipe else "")
 
 
 def test_a_new_block_joins_and_the_others_stay(release, make_modes):

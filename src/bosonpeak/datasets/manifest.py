@@ -109,12 +109,12 @@ def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ..
 
 def describe_file(file: Path, path: str) -> DatasetEntry:
     """Build the entry of a netCDF file from its bytes and attributes; `path` without its suffix is the dataset name."""
-    family = str(PurePosixPath(path).parent)
-    recipe = f"generators/recipes/{family}.toml"
+    name, family = str(PurePosixPath(path).with_suffix("")), str(PurePosixPath(path).parent)
+    recipes = (f"generators/recipes/{named}.toml" for named in (name, family))
     return DatasetEntry(
-        name=str(PurePosixPath(path).with_suffix("")),
+        name=name,
         file=path,
-        recipe=recipe if (Path(__file__).parent.parent / recipe).is_file() else "",
+        recipe=next((recipe for recipe in recipes if (Path(__file__).parent.parent / recipe).is_file()), ""),
         embedded=False,
         **told_by_file(file),
         sha256=file_sha256(file),
