@@ -267,7 +267,9 @@ def limits() -> Iterator[Cell]:
     """Glasses of four sizes, as they are planned; omega_0 at N = 1000 is `PHONON`."""
 
     def of_limit(data: Data, level: float) -> Estimate:
-        return limit_exponent(data["spectra"], list(SIZES), data["scale"], data["chain"], level=level)
+        return limit_exponent(
+            data["spectra"], particles=list(SIZES), first_phonon=data["scale"], chain=data["chain"], level=level
+        )
 
     def drawn(rng: np.random.Generator, law: BentPowerLaw) -> Data:
         each = {size: max(1, round(share * GLASSES / CHAINS)) for size, share in SIZES.items()}

@@ -105,19 +105,18 @@ def truths(exponent: float) -> dict[str, BentPowerLaw]:
     return found
 
 
-def glasses(law: BentPowerLaw, times: int, seed: np.random.SeedSequence) -> tuple[list, list, list, list]:
+def glasses(law: BentPowerLaw, times: int, seed: np.random.SeedSequence) -> dict[str, list]:
     """Arguments of the estimators: modes, particles, omega_0 and chains of one draw of all sizes."""
     modes = [
         bent_spectra(law, particles, times * chains, GLASSES_A_CHAIN, stream)
         for (particles, chains), stream in zip(CHAINS.items(), seed.spawn(len(CHAINS)), strict=True)
     ]
-    phonons = [PHONON * (1000 / particles) ** (1 / 3) for particles in CHAINS]
-    return (
-        modes,
-        list(CHAINS),
-        phonons,
-        [np.repeat(np.arange(len(m) // GLASSES_A_CHAIN), GLASSES_A_CHAIN) for m in modes],
-    )
+    return {
+        "data": modes,
+        "particles": list(CHAINS),
+        "first_phonon": [PHONON * (1000 / particles) ** (1 / 3) for particles in CHAINS],
+        "chain": [np.repeat(np.arange(len(m) // GLASSES_A_CHAIN), GLASSES_A_CHAIN) for m in modes],
+    }
 
 
 def straight_deviances(modes: int, power: float, feet, exposure, draws: int, seed: int) -> np.ndarray:
@@ -149,7 +148,7 @@ def critical(draws: int) -> None:
 
 def bounds(law: BentPowerLaw, times: int, trials: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bounds, gates and dispersions of pulls over trials."""
-    found = [exponent_lower_bound(*glasses(law, times, seed)) for seed in np.random.SeedSequence(5).spawn(trials)]
+    found = [exponent_lower_bound(**glasses(law, times, seed)) for seed in np.random.SeedSequence(5).spawn(trials)]
     low = np.array([each.details["bound_without_gates"] for each in found])
     gated = np.array([bool(each.warnings) for each in found])
     return low, gated, np.array([each.details["pull_dispersion"] for each in found])
@@ -192,7 +191,7 @@ def local(trials: int, names: list[str] | None) -> None:
             inside, band, lowest, width = [], [], [], []
             for seed in np.random.SeedSequence(6).spawn(trials):
                 arguments = glasses(law, 1, seed)
-                found = local_exponent(*arguments)
+                found = local_exponent(**arguments)
                 x = found["frequency"].values
                 true = np.log(law.density(1.01 * x) / law.density(x / 1.01)) / (2.0 * math.log(1.01))
                 inside.append(np.mean((found["low"] <= true) & (true <= found["high"])))
@@ -217,7 +216,7 @@ def families(trials: int, names: list[str] | None) -> None:
             if names and name not in names:
                 continue
             seeds = np.random.SeedSequence(7).spawn(trials)
-            found = [limit_exponent_families(*glasses(law, 1, seed)) for seed in seeds]
+            found = [limit_exponent_families(**glasses(law, 1, seed)) for seed in seeds]
             limits = np.array([_closed(each.details["interval_without_gates"]) for each in found])
             each_family = np.array(
                 [[_closed((row["low"], row["high"])) for row in one.details["families"]] for one in found]

@@ -65,7 +65,7 @@ def measured(law: BentPowerLaw, glasses: int, shares: dict[int, float], seed: np
         modes.append(bent_spectra(law, particles, CHAINS, a_chain, stream))
         phonons.append(PHONON * (1000 / particles) ** (1 / 3))
         chains.append(np.repeat(np.arange(CHAINS), a_chain))
-    return limit_exponent(modes, list(shares), phonons, chains)
+    return limit_exponent(modes, particles=list(shares), first_phonon=phonons, chain=chains)
 
 
 def row(name: str, law: BentPowerLaw, arguments: argparse.Namespace) -> None:

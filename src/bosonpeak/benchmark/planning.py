@@ -106,7 +106,7 @@ def _simulated(plan: Plan, law: BentPowerLaw, seed: np.random.SeedSequence) -> E
         modes.append(bent_spectra(replace(law, highest=0.9 * phonon), size, CHAINS, a_chain, stream))
         phonons.append(phonon)
         chains.append(np.repeat(np.arange(CHAINS), a_chain))
-    return limit_exponent(modes, plan.particles, phonons, chains)
+    return limit_exponent(modes, particles=plan.particles, first_phonon=phonons, chain=chains)
 
 
 def _outlook(plan: Plan, law: BentPowerLaw, rival: float, bend: float, trials: Sequence[Estimate]) -> Outlook:

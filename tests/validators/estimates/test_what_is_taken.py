@@ -134,6 +134,36 @@ def test_several_ensembles_come_as_a_tree_or_as_names():
     ]
 
 
+@pytest.mark.parametrize(
+    "function",
+    [validators.exponent_lower_bound, validators.power_laws.exponent_size_effect],
+    ids=lambda each: each.__name__,
+)
+def test_sizes_come_as_a_name_a_tree_a_list_or_arrays(function):
+    name = "null/bent-spectra/straight/s-4"
+    tree = open_dataset(name)
+    leaves = [node.to_dataset() for node in tree.subtree if node.variables]
+    arrays = {
+        "particles": [leaf.attrs["particles"] for leaf in leaves],
+        "first_phonon": [leaf["first_phonon"].values for leaf in leaves],
+        "chain": [leaf["chain"].values for leaf in leaves],
+    }
+    found = function(leaves)
+    assert found == function(name) == function(tree)
+    assert found == function([leaf["eigenfrequency"].values for leaf in leaves], **arrays)
+
+
+def test_one_size_needs_no_list():
+    leaf = open_dataset("null/bent-spectra/straight/s-4/N-1000")
+    one = {"particles": 1000, "first_phonon": leaf["first_phonon"].values, "chain": leaf["chain"].values}
+    found = validators.exponent_lower_bound(leaf)
+    assert found == validators.exponent_lower_bound(leaf["eigenfrequency"].values, **one)
+    listed = {name: [value] for name, value in one.items()}
+    assert found == validators.exponent_lower_bound([leaf["eigenfrequency"].values], **listed)
+    with pytest.warns(DeprecationWarning, match="exponent_lower_bound: arguments are spelt data, then keywords"):
+        assert found == validators.exponent_lower_bound(leaf, [1000])
+
+
 @pytest.mark.parametrize("values", [3.0, [], [[1.0, 2.0]], ["a", "b", "c"]])
 def test_means_are_of_lists_of_numbers(values):
     with pytest.raises(NotApplicableError):

@@ -11,33 +11,17 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.power_laws.bend_families import FAMILIES, NARROW, _contents, limit_exponent_families
 from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
 
-PHONON = {500: 1.84, 1000: 1.45}
 CHAINS = {500: 40, 1000: 80}
-A_CHAIN = 20
 
 
-def glasses(density, generator, times=1.0):
-    """Independent modes of each size below 1.1, sample by sample, NaN at the end."""
-    edge = np.linspace(0.0, 1.1, 3001)
-    running = np.concatenate([[0.0], np.cumsum(density(0.5 * (edge[1:] + edge[:-1])))])
-    running *= 4.8e-4 / np.interp(0.5, edge, running)
-    found = []
-    for particles, chains in CHAINS.items():
-        number = generator.poisson(running[-1] * particles * times, size=chains * A_CHAIN)
-        rows = np.interp(generator.random((len(number), number.max() + 1)) * running[-1], running, edge)
-        rows[np.arange(rows.shape[1]) >= number[:, None]] = np.nan
-        found.append(np.sort(rows, axis=1))
-    return found
+@pytest.fixture(scope="module")
+def glasses(glasses_of):
+    return lambda density, generator, **options: glasses_of(density, generator, CHAINS, **options)
 
 
-def arguments(modes):
-    chains = [np.repeat(np.arange(chains), A_CHAIN) for chains in CHAINS.values()]
-    return modes, list(CHAINS), [PHONON[n] for n in CHAINS], chains
-
-
-def test_each_family_has_its_interval_and_the_average_weighs_them():
+def test_each_family_has_its_interval_and_the_average_weighs_them(glasses):
     modes = glasses(lambda x: x**4 / (1 + (x / 0.5) ** 2), np.random.default_rng(1))
-    found = limit_exponent_families(*arguments(modes))
+    found = limit_exponent_families(**modes)
     rows = found.details["families"]
     assert [row["formula"] for row in rows] == [family.formula for family in FAMILIES]
     assert sum(row["weight"] for row in rows) == pytest.approx(1.0)
@@ -49,39 +33,40 @@ def test_each_family_has_its_interval_and_the_average_weighs_them():
     assert json.loads(json.dumps(found.details)) == found.details
 
 
-def test_the_first_family_is_that_of_the_limit_exponent():
+def test_the_first_family_is_that_of_the_limit_exponent(glasses):
     modes = glasses(lambda x: x**3 / (1 + (x / 0.5) ** 4), np.random.default_rng(2))
-    alone = limit_exponent(*arguments(modes))
-    row = limit_exponent_families(*arguments(modes)).details["families"][0]
+    alone = limit_exponent(**modes)
+    row = limit_exponent_families(**modes).details["families"][0]
     assert row["value"] == pytest.approx(alone.value, abs=0.07)
     assert row["low"] == pytest.approx(alone.low, abs=0.1)
 
 
-def test_an_upper_limit_made_by_the_prior_is_open():
+def test_an_upper_limit_made_by_the_prior_is_open(glasses):
     """Few modes leave bends just above the lowest mode possible, and with them any exponent."""
     modes = glasses(lambda x: x**3 / (1 + (x / 0.4) ** 2), np.random.default_rng(3), times=0.15)
-    found = limit_exponent_families(*arguments(modes))
+    found = limit_exponent_families(**modes)
     assert found.high == math.inf
     assert found.low < 3.0
     assert found.details["interval_without_gates"][1] is None
     assert any(row["high"] is None for row in found.details["families"])
 
 
-def test_a_family_with_another_bend_than_the_truth_misses_and_the_average_does_not():
+def test_a_family_with_another_bend_than_the_truth_misses_and_the_average_does_not(glasses):
     modes = glasses(lambda x: x**4 * np.exp(-x / 0.4), np.random.default_rng(4), times=4.0)
-    found = limit_exponent_families(*arguments(modes))
+    found = limit_exponent_families(**modes)
     rows = {row["formula"]: row for row in found.details["families"]}
     exponential = rows["exp(-(omega/w)^q)"]
     assert exponential["low"] < 4.0 < (exponential["high"] or math.inf)
     assert found.low < 4.0 < found.high
 
 
-def test_a_mixture_is_a_misfit_and_few_modes_are_refused():
-    mixed = limit_exponent_families(*arguments(glasses(lambda x: 0.2 * x**3 + x**5.5, np.random.default_rng(5), 4.0)))
+def test_a_mixture_is_a_misfit_and_few_modes_are_refused(glasses):
+    mixed = limit_exponent_families(**glasses(lambda x: 0.2 * x**3 + x**5.5, np.random.default_rng(5), times=4.0))
     assert "misfit" in mixed.details["gates"]
     assert math.isnan(mixed.low)
+    few = glasses(lambda x: x**3, np.random.default_rng(6))["data"][1][:20]
     with pytest.raises(NotApplicableError, match="too few modes"):
-        limit_exponent_families([glasses(lambda x: x**3, np.random.default_rng(6))[1][:20]], [1000], [1.45])
+        limit_exponent_families(few, particles=1000, first_phonon=1.45)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.formula)

@@ -22,7 +22,6 @@ from bosonpeak.validators.power_laws.modes_below_foot import modes_below_foot
 
 PHONON = {500: 1.84, 1000: 1.45, 4000: 0.92}
 CHAINS = {500: 30, 1000: 60, 4000: 4}
-A_CHAIN = 20
 TRUTHS = {
     "straight": lambda x, s: x**s,
     "bent at 0.24": lambda x, s: x**s / (1.0 + (x / 0.35) ** 2),
@@ -34,25 +33,11 @@ TRUTHS = {
 }
 
 
-def glasses(density, generator, *, times=1.0, scatter=0.0, growth=0.0):
-    """Independent modes of each size below 1.1, sample by sample, NaN at the end; validators know no generator."""
-    edge = np.linspace(0.0, 1.1, 3001)
-    running = np.concatenate([[0.0], np.cumsum(density(0.5 * (edge[1:] + edge[:-1])))])
-    running *= 4.8e-4 / np.interp(0.5, edge, running)
-    found = []
-    for particles, chains in CHAINS.items():
-        expected = running[-1] * particles ** (1.0 + growth) / 1000**growth * times
-        richness = np.exp(scatter * generator.standard_normal(chains) - scatter**2 / 2)
-        number = generator.poisson(expected * np.repeat(richness, A_CHAIN))
-        rows = np.interp(generator.random((len(number), number.max() + 1)) * running[-1], running, edge)
-        rows[np.arange(rows.shape[1]) >= number[:, None]] = np.nan
-        found.append(np.sort(rows, axis=1))
-    return found
-
-
-def bound(modes, **options):
-    chains = [np.repeat(np.arange(chains), A_CHAIN) for chains in CHAINS.values()]
-    return exponent_lower_bound(modes, list(CHAINS), [PHONON[n] for n in CHAINS], chains, **options)
+@pytest.fixture(scope="module")
+def glasses(glasses_of):
+    return lambda density, generator, scatter=0.0, **options: glasses_of(
+        density, generator, CHAINS, scatter=scatter, **options
+    )
 
 
 def law(name, s):
@@ -60,24 +45,26 @@ def law(name, s):
 
 
 @pytest.mark.parametrize("name", TRUTHS)
-def test_the_bound_is_rarely_above_the_truth(name):
+def test_the_bound_is_rarely_above_the_truth(name, glasses):
     generator = np.random.default_rng(1)
-    low = np.array([bound(glasses(law(name, 3.0), generator)).details["bound_without_gates"] for _ in range(20)])
+    low = np.array(
+        [exponent_lower_bound(**glasses(law(name, 3.0), generator)).details["bound_without_gates"] for _ in range(20)]
+    )
     assert np.mean(low > 3.0) <= 0.15
     assert np.median(low) > 1.2
 
 
-def test_a_true_four_excludes_three_and_a_true_three_has_no_upper_limit():
+def test_a_true_four_excludes_three_and_a_true_three_has_no_upper_limit(glasses):
     generator = np.random.default_rng(2)
-    four = [bound(glasses(law("bent at 0.34", 4.0), generator, times=3.0)) for _ in range(10)]
+    four = [exponent_lower_bound(**glasses(law("bent at 0.34", 4.0), generator, times=3.0)) for _ in range(10)]
     assert sum(each.low > 3.0 for each in four) >= 8
-    three = bound(glasses(law("straight", 3.0), generator, times=3.0))
+    three = exponent_lower_bound(**glasses(law("straight", 3.0), generator, times=3.0))
     assert three.low < 3.0 < three.value + 0.5
     assert three.high == math.inf
 
 
-def test_the_estimate_says_what_was_used():
-    found = bound(glasses(law("bent at 0.34", 4.0), np.random.default_rng(3)))
+def test_the_estimate_says_what_was_used(glasses):
+    found = exponent_lower_bound(**glasses(law("bent at 0.34", 4.0), np.random.default_rng(3)))
     details = found.details
     assert found.n == sum(CHAINS.values())
     assert found.window[1] == pytest.approx(0.55 * PHONON[500])
@@ -89,73 +76,67 @@ def test_the_estimate_says_what_was_used():
     assert json.loads(json.dumps(details)) == details
 
 
-def test_datasets_and_other_units_agree():
+def test_datasets_and_other_units_agree(glasses):
     modes = glasses(law("bent at 0.34", 3.0), np.random.default_rng(4))
     datasets = [
         xr.Dataset(
             {
                 "eigenfrequency": (("sample", "mode"), 7.0 * rows),
                 "first_phonon": ("sample", np.full(len(rows), 7.0 * PHONON[particles])),
-                "chain": ("sample", np.repeat(np.arange(chains), A_CHAIN)),
+                "chain": ("sample", chain),
             },
             attrs={"particles": particles},
         )
-        for rows, (particles, chains) in zip(modes, CHAINS.items(), strict=True)
+        for rows, particles, chain in zip(modes["data"], modes["particles"], modes["chain"], strict=True)
     ]
-    scaled, plain = exponent_lower_bound(datasets), bound(modes)
+    scaled, plain = exponent_lower_bound(datasets), exponent_lower_bound(**modes)
     assert (scaled.value, scaled.low) == pytest.approx((plain.value, plain.low), abs=1e-4)
     assert exponent_lower_bound(datasets[1]).low < plain.value
 
 
-def test_higher_levels_have_lower_bounds():
+def test_higher_levels_have_lower_bounds(glasses):
     modes = glasses(law("bent at 0.34", 4.0), np.random.default_rng(5))
-    low = [bound(modes, level=level).low for level in (0.5, 0.8, 0.95, 0.99)]
+    low = [exponent_lower_bound(**modes, level=level).low for level in (0.5, 0.8, 0.95, 0.99)]
     assert low == sorted(low, reverse=True)
     with pytest.raises(NotApplicableError, match="calibrated for other confidence levels"):
-        bound(modes, level=0.999)
+        exponent_lower_bound(**modes, level=0.999)
 
 
-def test_a_mixture_is_outside_and_the_gate_sees_a_strong_rise():
-    found = bound(glasses(lambda x: 0.05 * x**3 + x**5.5, np.random.default_rng(6), times=3.0))
+def test_a_mixture_is_outside_and_the_gate_sees_a_strong_rise(glasses):
+    found = exponent_lower_bound(**glasses(lambda x: 0.05 * x**3 + x**5.5, np.random.default_rng(6), times=3.0))
     assert found.details["bound_without_gates"] > 3.0
     assert found.details["gates"] == ["misfit"]
     assert math.isnan(found.low)
 
 
-def test_modes_that_grow_with_the_box_and_few_modes_are_gated():
-    drifting = bound(glasses(law("bent at 0.34", 4.0), np.random.default_rng(7), growth=0.3))
+def test_modes_that_grow_with_the_box_and_few_modes_are_gated(glasses):
+    drifting = exponent_lower_bound(**glasses(law("bent at 0.34", 4.0), np.random.default_rng(7), growth=0.3))
     assert "drift with size" in drifting.details["gates"]
-    few = exponent_lower_bound([glasses(law("straight", 3.0), np.random.default_rng(8))[2][:2]], [4000], [0.92])
+    two = glasses(law("straight", 3.0), np.random.default_rng(8))["data"][2][:2]
+    few = exponent_lower_bound(two, particles=4000, first_phonon=0.92)
     assert few.details["gates"] == ["too few modes", "too few chains"]
     assert math.isnan(few.low)
     assert math.isnan(few.value)
 
 
-def test_missing_inputs_are_refused():
-    modes = glasses(law("straight", 3.0), np.random.default_rng(9))
+def test_missing_inputs_are_refused(glasses):
+    modes = glasses(law("straight", 3.0), np.random.default_rng(9))["data"]
     with pytest.raises(NotApplicableError, match="end below the foot"):
-        exponent_lower_bound([modes[0][:, :1]], [500], [PHONON[500]])
+        exponent_lower_bound([modes[0][:, :1]], particles=[500], first_phonon=[PHONON[500]])
     with pytest.raises(NotApplicableError, match="number of particles"):
-        exponent_lower_bound([modes[0]], None, [PHONON[500]])
+        exponent_lower_bound([modes[0]], first_phonon=[PHONON[500]])
     with pytest.raises(NotApplicableError, match="phonon scale of every size"):
-        exponent_lower_bound([modes[0]], [500])
+        exponent_lower_bound([modes[0]], particles=[500])
 
 
-def test_chains_that_differ_widen_and_few_chains_are_not_taken_below_independent_modes():
+def test_chains_that_differ_widen_and_few_chains_are_not_taken_below_independent_modes(glasses):
     generator = np.random.default_rng(10)
-    sizes = [
-        modes_below_foot(glasses(law("straight", 3.0), generator, scatter=scatter), list(CHAINS), [*PHONON.values()], c)
-        for scatter, c in ((0.0, chain_labels()), (0.5, chain_labels()))
-    ]
+    sizes = [modes_below_foot(**glasses(law("straight", 3.0), generator, scatter=scatter)) for scatter in (0.0, 0.5)]
     alike, apart = (pull_dispersion(each, lambda frequency: np.ones(len(frequency))) for each in sizes)
     assert 0.6 < alike < 1.5
     assert apart > 2.0
     few = modes_below_foot([np.tile(np.linspace(0.1, 0.5, 9), (12, 1))], [1000], [0.5], [np.repeat(np.arange(4), 3)])
     assert pull_dispersion(few, lambda frequency: frequency) == 1.0
-
-
-def chain_labels():
-    return [np.repeat(np.arange(chains), A_CHAIN) for chains in CHAINS.values()]
 
 
 def test_the_likelihood_has_its_derivatives_and_its_maximum_obeys_the_cone():

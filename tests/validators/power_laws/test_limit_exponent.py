@@ -46,7 +46,9 @@ def bent(s, bend, q):
 
 def measured(modes, sizes=GLASSES, **options):
     chains = [np.repeat(np.arange(chains), samples) for chains, samples in sizes.values()]
-    return limit_exponent(modes, list(sizes), [PHONON[n] for n in sizes], chains, **options)
+    return limit_exponent(
+        modes, particles=list(sizes), first_phonon=[PHONON[n] for n in sizes], chain=chains, **options
+    )
 
 
 def test_a_bend_inside_the_window_fools_the_window_and_not_the_limit():
@@ -85,9 +87,9 @@ def test_the_unit_of_frequency_does_not_matter():
     modes = glasses(bent(4.0, 0.5, 2.0), np.random.default_rng(3))
     scaled = limit_exponent(
         [7.0 * rows for rows in modes],
-        list(GLASSES),
-        [7.0 * PHONON[n] for n in GLASSES],
-        [np.repeat(np.arange(c), s) for c, s in GLASSES.values()],
+        particles=list(GLASSES),
+        first_phonon=[7.0 * PHONON[n] for n in GLASSES],
+        chain=[np.repeat(np.arange(c), s) for c, s in GLASSES.values()],
     )
     plain = measured(modes)
     assert (scaled.value, scaled.low, scaled.high) == pytest.approx((plain.value, plain.low, plain.high), rel=1e-6)
@@ -137,14 +139,14 @@ def test_a_mode_more_moves_the_mean_exponent_by_its_pull(place):
 def test_what_cannot_be_measured_is_refused_or_gated():
     modes = glasses(bent(4.0, 0.5, 2.0), np.random.default_rng(6))
     with pytest.raises(NotApplicableError, match="end below the foot"):
-        limit_exponent([modes[0][:, :1]], [500], [PHONON[500]])
+        limit_exponent([modes[0][:, :1]], particles=[500], first_phonon=[PHONON[500]])
     with pytest.raises(NotApplicableError, match="number of particles"):
-        limit_exponent([modes[0]], None, [PHONON[500]])
+        limit_exponent([modes[0]], first_phonon=[PHONON[500]])
     with pytest.raises(NotApplicableError, match="phonon scale of every size"):
-        limit_exponent([modes[0]], [500])
+        limit_exponent([modes[0]], particles=[500])
     with pytest.raises(NotApplicableError, match="do not fit the ensembles"):
-        limit_exponent(modes, [500, 1000])
-    few = limit_exponent([modes[3][:20]], [4000], [PHONON[4000]])
+        limit_exponent(modes, particles=[500, 1000])
+    few = limit_exponent([modes[3][:20]], particles=[4000], first_phonon=[PHONON[4000]])
     assert few.details["gates"][0] == "too few modes"
     assert math.isnan(few.low)
 

@@ -21,6 +21,12 @@ from bosonpeak.datasets.errors import NotApplicableError
 Ensemble = xr.Dataset | xr.DataTree | str
 """An ensemble: a dataset, a tree with one ensemble, or a name such as ``"glass/taper-2/T-0.20"``."""
 
+Ensembles = Ensemble | ArrayLike | Sequence[Ensemble] | Sequence[ArrayLike]
+"""Ensembles of one or more sizes: an ensemble, an array (samples, modes), a tree, or a sequence of these."""
+
+PerSize = ArrayLike | Sequence[ArrayLike]
+"""Values for each size; for a single ensemble or array the values themselves."""
+
 _NOT_A_SIZE = ("situation", "displacement", "taper", "truncation", "parent_temperature", "dimension", "density")
 """Parameters that ensembles of several sizes have in common."""
 
@@ -296,27 +302,33 @@ def _chain_index(chain: ArrayLike, samples: int) -> IntegerArray:
 
 
 def mode_lists_of_sizes(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    data: Ensembles,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
 ) -> list[tuple[int, ModeLists]]:
-    """Numbers of particles and mode lists, one ensemble per size; the optional sequences override the datasets."""
-    opened = _opened(data)
-    if not isinstance(opened, xr.Dataset | xr.DataTree) and (not isinstance(data, Iterable) or _is_one_number(data)):
+    """Numbers of particles and mode lists, one ensemble per size; the optional arguments override the datasets."""
+    opened: Any = _opened(data)
+    dimensions = opened.ndim if isinstance(opened, np.ndarray | xr.DataArray) else None
+    if dimensions == 0 or not isinstance(opened, Iterable):
         raise NotApplicableError(
             "sizes are compared between ensembles",
             expected="a dataset, or a sequence of datasets or of lists of frequencies, one a size",
             got=type(data).__name__,
         )
-    labelled = isinstance(opened, xr.Dataset | xr.DataTree)
-    ensembles: list[Any] = list(ensembles_of_sizes(opened) if labelled else data)
-    ensembles = [one_ensemble(each) if isinstance(each, xr.DataTree | str) else each for each in ensembles]
+    items = [opened] if dimensions in (1, 2) else opened
+    if isinstance(opened, xr.Dataset | xr.DataTree):
+        items = ensembles_of_sizes(opened)
+    if isinstance(opened, xr.Dataset) or dimensions in (1, 2):
+        particles, first_phonon, chain = _for_one(particles, 0), _for_one(first_phonon, 1), _for_one(chain, 1)
+    ensembles = [one_ensemble(each) if isinstance(each, xr.DataTree | str) else each for each in items]
     if not ensembles:
         raise NotApplicableError("there are no ensembles to compare", expected="one a size", got="none")
-    numbers = particles or [each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles]
-    scales: Sequence[ArrayLike | None] = first_phonon or [None] * len(ensembles)
-    labels: Sequence[ArrayLike | None] = chain or [None] * len(ensembles)
+    numbers: Any = particles or [
+        each.attrs.get("particles", 0) if isinstance(each, xr.Dataset) else 0 for each in ensembles
+    ]
+    scales: Any = first_phonon or [None] * len(ensembles)
+    labels: Any = chain or [None] * len(ensembles)
     if len({len(ensembles), len(numbers), len(scales), len(labels)}) > 1:
         raise NotApplicableError(
             "the sizes do not fit the ensembles",
@@ -333,5 +345,6 @@ def mode_lists_of_sizes(
     return [(int(number), each) for number, each in zip(numbers, lists, strict=True)]
 
 
-def _is_one_number(data: object) -> bool:
-    return isinstance(data, np.ndarray) and data.ndim == 0
+def _for_one(value: Any, dimensions: int) -> Any:
+    """A value of a single ensemble as a sequence of one; sequences over sizes have more dimensions."""
+    return [value] if value is not None and np.ndim(value) <= dimensions else value

@@ -12,12 +12,12 @@ R = TypeVar("R")
 
 
 def accept_old_spelling(
-    old: str = "", *, positional: tuple[str, ...] = ()
+    old: str = "", *, positional: tuple[str, ...] = (), **renamed: str
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator of a validator whose first argument is now called `data` and whose other arguments have keywords.
 
-    `old`: former name of the first argument; `positional`: names of the arguments that followed by position. Either
-    spelling gives a DeprecationWarning.
+    `old`: former name of the first argument; `positional`: names of the arguments that followed by position; `renamed`:
+    other keywords with a new name, as old=new. Each old spelling gives a DeprecationWarning.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -29,6 +29,7 @@ def accept_old_spelling(
                 return function(*arguments, **keywords)  # raises the usual TypeError
             if old and old in keywords and not first:
                 named["data"] = keywords.pop(old)
+            named |= {renamed[name]: keywords.pop(name) for name in renamed.keys() & keywords.keys()}
             if named:
                 spelt = ", ".join("data" if name == "data" else f"{name}=" for name in named)
                 message = f"{function.__name__}: arguments are spelt data, then keywords (here: {spelt})"

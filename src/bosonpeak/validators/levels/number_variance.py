@@ -19,7 +19,9 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
     Ensemble,
+    Ensembles,
     ModeLists,
+    PerSize,
     ensemble_or_array,
     mode_lists,
     mode_lists_of_sizes,
@@ -147,11 +149,11 @@ def count_dispersion(
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def count_dispersion_growth(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
+    data: Ensembles,
     *,
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     mean_count: float = 0.8,
     level: float = LEVEL,
 ) -> Estimate:
@@ -162,12 +164,8 @@ def count_dispersion_growth(
 
     Parameters
     ----------
-    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
-        One ensemble per size, as for `count_dispersion`; datasets with the attribute ``particles``.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon, chain : sequence of array_like, optional
-        As for `count_dispersion`, for each size.
+    data, particles, first_phonon, chain
+        Ensembles of several sizes, as for `limit_exponent`.
     mean_count : float
         Modes per sample below the frequency that is chosen for each size.
     level : float

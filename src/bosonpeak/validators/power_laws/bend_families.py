@@ -7,32 +7,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble
+from bosonpeak.validators.estimates.inputs import Ensembles, PerSize
 from bosonpeak.validators.estimates.intervals import LEVEL, require_level
-from bosonpeak.validators.power_laws.limit_exponent import limit_exponent
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
+from bosonpeak.validators.power_laws.limit_exponent import limit_exponent, narrowed
 from bosonpeak.validators.power_laws.modes_below_foot import (
     FEWEST_MODES,
     FOOT,
     ModesBelowFoot,
-    misfit_probability,
+    binned,
+    gates,
+    in_all,
     modes_below_foot,
+    shape_misfit,
 )
 
 LARGEST_MOVE = 0.1
 """Share of an interval's width by which wider prior ranges may move a limit before the limit counts as open."""
 
-_BINS = 48
-_LOWEST_EDGE = 0.1
 _POINTS = (61, 36, 14)
 _REFINEMENTS = 2
-_NEGLIGIBLE = 14.0
-_MISFIT = 0.01
-_GROUPS = 12
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
 _EXPONENTS = np.linspace(0.0, 16.0, 1601)
 
@@ -89,12 +87,13 @@ FAMILIES = (
 """Families of bends, all with the same prior probability."""
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def limit_exponent_families(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    data: Ensembles,
     *,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     foot: float = FOOT,
     level: float = LEVEL,
 ) -> Estimate:
@@ -102,19 +101,8 @@ def limit_exponent_families(
 
     Parameters
     ----------
-    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
-        One ensemble per size, as for `limit_exponent`: datasets with ``eigenfrequency`` (sample, mode),
-        ``first_phonon`` (sample), ``chain`` (sample) and the attribute ``particles``; or arrays (samples, modes), NaN
-        at the end of short rows.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon : sequence of array_like, optional
-        omega_0 = 2 pi v_T / L of the glasses of each size, from the moduli, in the unit of the frequencies; needed for
-        arrays.
-    chain : sequence of array_like, optional
-        Independent run of each sample, for each size.
-    foot : float
-        Upper end of the used range, in units of each size's mean omega_0.
+    data, particles, first_phonon, chain, foot
+        Ensembles of one or more sizes, as for `limit_exponent`.
     level : float
         Confidence level.
 
@@ -163,7 +151,7 @@ def limit_exponent_families(
         raise NotApplicableError(
             "too few modes for families of bends", expected=f"{FEWEST_MODES} modes below the foot", got=str(modes)
         )
-    known = limit_exponent(data, particles, first_phonon, chain, foot=foot, level=level)
+    known = limit_exponent(data, particles=particles, first_phonon=first_phonon, chain=chain, foot=foot, level=level)
     dispersion, drift = known.details["pull_dispersion"], known.details["drift_probability"]
     narrow = [counted.posterior(family, NARROW, dispersion) for family in FAMILIES]
     wide = [counted.posterior(family, WIDE, dispersion) for family in FAMILIES]
@@ -171,11 +159,9 @@ def limit_exponent_families(
     average = _limits(_mixed(narrow), _mixed(wide), tails)
     top = max(each.log_likelihood for each in narrow)
     best = max(narrow, key=lambda each: each.log_likelihood)
-    shape = counted.misfit(best, max(1.0, known.details["dispersion"]))
-    gates = tuple(gate for gate in known.warnings if gate.startswith(("too few", "drift")))
-    if shape < _MISFIT:
-        gates += (f"misfit: no family of bends has the shape of these counts (p = {shape:.2g})",)
-    low, high = (math.nan, math.nan) if gates else average[1:]
+    shape = shape_misfit(counted.counts, best.expected, max(1.0, known.details["dispersion"]), 4)
+    reasons = gates(modes, known.n, shape, drift, no_curve="no family of bends")
+    low, high = (math.nan, math.nan) if reasons else average[1:]
     weights = _weights(narrow)
     return Estimate(
         name="exponent s as omega goes to 0, averaged over families of bends",
@@ -186,9 +172,9 @@ def limit_exponent_families(
         n=known.n,
         method=f"likelihood of all sizes below {foot:g} omega_0, averaged over {len(FAMILIES)} families of bends",
         window=(0.0, float(counted.edges[-1])),
-        warnings=gates,
+        warnings=reasons,
         details={
-            "gates": [gate.partition(":")[0] for gate in gates],
+            "gates": [reason.partition(":")[0] for reason in reasons],
             "interval_without_gates": [limit if math.isfinite(limit) else None for limit in average[1:]],
             "modes": modes,
             "families": [
@@ -228,12 +214,8 @@ class _Counted:
 
     @classmethod
     def of_sizes(cls, sizes: Sequence[ModesBelowFoot]) -> _Counted:
-        feet = np.array([size.foot for size in sizes])
-        regular = np.geomspace(_LOWEST_EDGE, 1.0, _BINS + 1) * feet.max()
-        edges = np.unique(np.concatenate([[0.0], regular[:-1], feet]))
-        exposure = sum(np.where(edges[1:] <= size.foot, size.exposure, 0.0) for size in sizes)
-        counts = np.histogram(np.concatenate([size.frequency for size in sizes]), edges)[0]
-        return cls(edges, counts.astype(np.float64), np.asarray(exposure))
+        edges, used = binned(sizes)
+        return cls(edges, *in_all(used))
 
     def posterior(self, family: BendFamily, ranges: Ranges, dispersion: float) -> FamilyPosterior:
         """Posterior of s under a family; the grid is narrowed to where the likelihood is."""
@@ -247,11 +229,7 @@ class _Counted:
             best = np.unravel_index(int(np.argmax(height)), height.shape)
             scaled = (height - height[best]) / dispersion
             if refinement < _REFINEMENTS:
-                axes = (
-                    _narrowed(axes[0], scaled, 0),
-                    _narrowed(axes[1], scaled, 1),
-                    _narrowed(axes[2], scaled, 2),
-                )
+                axes = (narrowed(axes[0], scaled, 0), narrowed(axes[1], scaled, 1), narrowed(axes[2], scaled, 2))
         probability = np.exp(scaled)
         cell = float(np.prod([_length(axis, place) / len(axis) for place, axis in enumerate(axes)]))
         marginal = probability.sum(axis=(1, 2))
@@ -265,13 +243,6 @@ class _Counted:
             sharpness=float(axes[2][best[2]]),
             expected=np.asarray(member * self.counts.sum() / member.sum()),
         )
-
-    def misfit(self, posterior: FamilyPosterior, dispersion: float) -> float:
-        """Probability of so large a misfit of the most likely member."""
-        running = np.cumsum(posterior.expected)
-        groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
-        found, expected = np.bincount(groups, self.counts), np.bincount(groups, posterior.expected)
-        return misfit_probability(found, expected, dispersion, 4)
 
 
 def _contents(
@@ -293,14 +264,6 @@ def _contents(
 def _length(axis: FloatArray, place: int) -> float:
     """Length of an axis of the prior: of s itself, of the logarithms of the others."""
     return float(axis[-1] - axis[0]) if place == 0 else math.log(axis[-1] / axis[0])
-
-
-def _narrowed(axis: FloatArray, height: FloatArray, place: int) -> FloatArray:
-    """As many points over the part of an axis that is not negligible, and one point on either side."""
-    others = tuple(other for other in range(3) if other != place)
-    kept = np.flatnonzero(height.max(axis=others) > -_NEGLIGIBLE)
-    low, high = axis[max(kept[0] - 1, 0)], axis[min(kept[-1] + 1, len(axis) - 1)]
-    return np.asarray(np.linspace(low, high, len(axis)) if place == 0 else np.geomspace(low, high, len(axis)))
 
 
 def _quantile(density: FloatArray, share: float) -> float:

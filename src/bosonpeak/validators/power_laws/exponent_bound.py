@@ -10,22 +10,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble
+from bosonpeak.validators.estimates.inputs import Ensembles, PerSize
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.likelihood import cumulants
 from bosonpeak.validators.power_laws.modes_below_foot import (
     FEWEST_CHAINS_THAT_REPEL,
     FEWEST_MODES,
     FOOT,
+    GROUPS,
     ModesBelowFoot,
+    gates,
     misfit_probability,
     modes_below_foot,
+    shape_misfit,
 )
 
 FIRST_HINGE = 20
@@ -56,9 +59,6 @@ _NEWTON_STEPS = 100
 _GAIN = 1e-8
 _RIDGE = 1e-10
 _LEAST_POWER = 0.02
-_MISFIT = 0.01
-_GROUPS = 12
-_FEWEST_EXPECTED = 5.0
 
 
 def pull_dispersion(sizes: Sequence[ModesBelowFoot], feature: Callable[[FloatArray], FloatArray]) -> float:
@@ -75,12 +75,13 @@ def pull_dispersion(sizes: Sequence[ModesBelowFoot], feature: Callable[[FloatArr
     return max(least, found / expected) if expected > 0.0 else 1.0
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_lower_bound(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    data: Ensembles,
     *,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     foot: float = FOOT,
     level: float = LEVEL,
 ) -> Estimate:
@@ -88,18 +89,8 @@ def exponent_lower_bound(
 
     Parameters
     ----------
-    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
-        One ensemble per size: datasets with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample), ``chain``
-        (sample) and the attribute ``particles``; or arrays (samples, modes), NaN at the end of short rows.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon : sequence of array_like, optional
-        omega_0 = 2 pi v_T / L of the glasses of each size, from the moduli, in the unit of the frequencies; needed for
-        arrays.
-    chain : sequence of array_like, optional
-        Independent run of each sample, for each size.
-    foot : float
-        Upper end of the used range, in units of each size's mean omega_0.
+    data, particles, first_phonon, chain, foot
+        Ensembles of one or more sizes, as for `limit_exponent`.
     level : float
         Confidence level of the one-sided bound, between 0.5 and 0.995.
 
@@ -162,11 +153,12 @@ def exponent_lower_bound(
         )
     sizes = modes_below_foot(data, particles, first_phonon, chain, foot)
     chains, modes = sum(size.chains for size in sizes), sum(len(size.frequency) for size in sizes)
-    gates = _few(modes, chains)
     name, method = "lower bound of the exponent s as omega goes to 0", f"concave likelihood below {foot:g} omega_0"
+    curves = "no curve that flattens with omega"
     if modes < FEWEST_MODES:
+        few = gates(modes, chains, math.nan, math.nan, no_curve=curves)
         return Estimate(
-            name, math.nan, math.nan, math.nan, level, chains, method, warnings=gates, details=_details(gates, modes)
+            name, math.nan, math.nan, math.nan, level, chains, method, warnings=few, details=_details(few, modes)
         )
     curve = ConcaveCurve.of_sizes(sizes)
     best = curve.most_likely()
@@ -179,8 +171,8 @@ def exponent_lower_bound(
         bounded = curve.power_at_deviance(best, critical * dispersion)
     bound = -1.0 if bounded is None else bounded - 1.0
     shape, drift = curve.misfits(sizes, best, max(1.0, dispersion))
-    gates += _misfit(shape, drift)
-    low, high = (math.nan, math.nan) if gates else (bound, math.inf)
+    reasons = gates(modes, chains, shape, drift, no_curve=curves)
+    low, high = (math.nan, math.nan) if reasons else (bound, math.inf)
     hinges = np.exp(curve.hinges)
     return Estimate(
         name=name,
@@ -191,8 +183,8 @@ def exponent_lower_bound(
         n=chains,
         method=method,
         window=(min(float(size.frequency.min(initial=math.inf)) for size in sizes), max(size.foot for size in sizes)),
-        warnings=gates,
-        details=_details(gates, modes)
+        warnings=reasons,
+        details=_details(reasons, modes)
         | {
             "bound_without_gates": bound,
             "hinges": hinges.tolist(),
@@ -310,18 +302,14 @@ class ConcaveCurve:
         """
         frequency = np.concatenate([size.frequency for size in sizes])
         feet = np.array([size.foot for size in sizes])
-        inner = np.quantile(frequency, np.linspace(0.0, 1.0, 10 * _GROUPS + 1)[1:-1])
+        inner = np.quantile(frequency, np.linspace(0.0, 1.0, 10 * GROUPS + 1)[1:-1])
         edges = np.unique(np.concatenate([inner, feet]))
         content = np.diff(self._content_below(np.log(edges), best.parameters), prepend=0.0)
         exposed = np.array([np.where(edges <= size.foot, size.exposure, 0.0) for size in sizes])
         expected = exposed * content
         expected *= self.modes / expected.sum()
         counts = np.histogram(frequency, np.concatenate([[0.0], edges]))[0]
-        running = np.cumsum(expected.sum(axis=0))
-        groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
-        shape = misfit_probability(
-            np.bincount(groups, counts), np.bincount(groups, expected.sum(axis=0)), dispersion, 2
-        )
+        shape = shape_misfit(counts, expected.sum(axis=0), dispersion, 2)
         if len(sizes) == 1:
             return shape, math.nan
         totals = np.array([len(size.frequency) for size in sizes], dtype=np.float64)
@@ -379,25 +367,5 @@ def _exprel(scaled: FloatArray) -> FloatArray:
     return np.asarray(special.exprel(-scaled))
 
 
-def _few(modes: int, chains: int) -> tuple[str, ...]:
-    """Gates on the numbers of modes and chains."""
-    found = []
-    if modes < FEWEST_MODES:
-        found.append(f"too few modes: {modes} below the foot, {FEWEST_MODES} are needed")
-    if chains < FEWEST_SAMPLES:
-        found.append(f"too few chains: {chains}, {FEWEST_SAMPLES} are needed for an interval")
-    return tuple(found)
-
-
-def _misfit(shape: float, drift: float) -> tuple[str, ...]:
-    """Gates on the shape of the curve and on the agreement of the sizes."""
-    found = []
-    if shape < _MISFIT:
-        found.append(f"misfit: no curve that flattens with omega has the shape of these counts (p = {shape:.2g})")
-    if drift < _MISFIT:
-        found.append(f"drift with size: modes per particle at the same frequency depend on the size (p = {drift:.2g})")
-    return tuple(found)
-
-
-def _details(gates: tuple[str, ...], modes: int) -> dict[str, object]:
-    return {"gates": [gate.partition(":")[0] for gate in gates], "modes": modes}
+def _details(reasons: tuple[str, ...], modes: int) -> dict[str, object]:
+    return {"gates": [reason.partition(":")[0] for reason in reasons], "modes": modes}

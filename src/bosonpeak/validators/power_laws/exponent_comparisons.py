@@ -11,12 +11,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, mode_lists, mode_lists_of_sizes, one_ensemble
+from bosonpeak.validators.estimates.inputs import (
+    Ensemble,
+    Ensembles,
+    PerSize,
+    chain_labels,
+    mode_lists,
+    mode_lists_of_sizes,
+    one_ensemble,
+)
 from bosonpeak.validators.estimates.intervals import (
     FEWEST_SAMPLES,
     LEVEL,
@@ -37,11 +44,11 @@ WINDOW = (0.3, 0.55)
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_drift(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
+    data: Ensembles,
     *,
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     window: tuple[float, float] = WINDOW,
     level: float = LEVEL,
 ) -> Estimate:
@@ -52,12 +59,8 @@ def exponent_drift(
 
     Parameters
     ----------
-    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
-        One ensemble a size, as `exponent` takes them; datasets with the attribute ``particles``.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon, chain : sequence of array_like, optional
-        As `exponent` takes them, for each size.
+    data, particles, first_phonon, chain
+        Ensembles of several sizes, as for `limit_exponent`.
     window : (float, float)
         In units of the mean omega_0 of each size.
     level : float

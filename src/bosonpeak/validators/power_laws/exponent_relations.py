@@ -88,7 +88,7 @@ def limit_stress_relation(
     s is from all sizes; alpha from the first ensemble. `particles` are those of each size, for datasets without the
     attribute.
     """
-    here, alpha = limit_exponent(data, particles, foot=foot), stress_exponent(data[0], low=low, high=high)
+    here, alpha = limit_exponent(data, particles=particles, foot=foot), stress_exponent(data[0], low=low, high=high)
     predicted = dataclasses.replace(
         alpha, value=5.0 + 2.0 * alpha.value, low=5.0 + 2.0 * alpha.low, high=5.0 + 2.0 * alpha.high
     )

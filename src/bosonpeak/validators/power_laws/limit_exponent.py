@@ -16,19 +16,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble
+from bosonpeak.validators.estimates.inputs import Ensembles, PerSize
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.modes_below_foot import (
     FEWEST_CHAINS_THAT_REPEL,
-    FEWEST_MODES,
     FOOT,
-    ModesBelowFoot,
+    BinnedModes,
+    binned,
+    gates,
+    in_all,
     misfit_probability,
     modes_below_foot,
+    shape_misfit,
 )
 
 Axis = tuple[float, ...]
@@ -101,8 +104,7 @@ def bent_power_law_posterior(
         best = np.unravel_index(np.argmax(log_likelihood), log_likelihood.shape)
         log_likelihood = (log_likelihood - log_likelihood[best]) / dispersion
         if refinement < _REFINEMENTS:
-            narrowed = [_narrowed(axis, log_likelihood, place) for place, axis in enumerate(axes)]
-            axes = (narrowed[0], narrowed[1], narrowed[2])
+            axes = tuple(narrowed(axis, log_likelihood, place) for place, axis in enumerate(axes))
     probability = np.exp(log_likelihood)
     probability /= probability.sum()
     return Posterior(
@@ -123,7 +125,7 @@ def _pull(exponents: FloatArray, probability: FloatArray, shape: FloatArray) -> 
     return np.asarray(np.tensordot(np.log(shape), deviation, 3))
 
 
-def _narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> FloatArray:
+def narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> FloatArray:
     """As many points over that part of an axis that is not negligible, and one point on either side of it."""
     others = tuple(other for other in range(3) if other != place)
     kept = np.flatnonzero(log_likelihood.max(axis=others) > -_NEGLIGIBLE_LIKELIHOOD)
@@ -150,30 +152,16 @@ PRESUMED = "presumes bends omega^s/(1 + (omega/w)^q) and no second branch below 
 TAILS = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 """Probabilities beyond either limit for which ``details["tails"]`` has them: the interval is skewed."""
 
-_BINS_BELOW_TOP = 48
-_LOWEST_EDGE = 0.1
-_MISFIT = 0.01
-_GROUPS = 12
 _NEGLIGIBLE_PROBABILITY = 0.01
 
 
-@dataclass(frozen=True)
-class _Size:
-    """Modes of one size below its foot, chain by chain on common bins."""
-
-    particles: int
-    samples: int
-    foot: float
-    counts: FloatArray
-    exposure: FloatArray
-
-
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def limit_exponent(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    data: Ensembles,
     *,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     foot: float = FOOT,
     level: float = LEVEL,
 ) -> Estimate:
@@ -181,17 +169,19 @@ def limit_exponent(
 
     Parameters
     ----------
-    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
-        One ensemble a size: datasets with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample), ``chain``
-        (sample) and the attribute ``particles``; or arrays (samples, modes), NaN at the end of short rows.
-    particles : sequence of int, optional
+    data : xarray.Dataset, xarray.DataTree, str, array_like, or a sequence of these
+        One ensemble per size: datasets with ``eigenfrequency`` (sample, mode), ``first_phonon`` (sample), ``chain``
+        (sample) and the attribute ``particles``; or arrays (samples, modes), NaN at the end of short rows. The
+        ensembles of a tree or name differ in size only.
+    particles : int or sequence of int, optional
         Particles of each size; needed for arrays.
-    first_phonon : sequence of array_like, optional
-        omega_0 = 2 pi v_T / L of the glasses of each size, from the moduli; needed for arrays.
-    chain : sequence of array_like, optional
+    first_phonon : array_like or sequence of array_like, optional
+        omega_0 = 2 pi v_T / L of the glasses of each size, from the moduli, in the unit of the frequencies; needed for
+        arrays.
+    chain : array_like or sequence of array_like, optional
         Independent run of each sample, for each size.
     foot : float
-        Upper end of what is used, in units of each size's mean omega_0.
+        Upper end of the used range, in units of each size's mean omega_0.
     level : float
         Confidence level.
 
@@ -233,17 +223,15 @@ def limit_exponent(
     True
     """
     require_level(level)
-    sizes = modes_below_foot(data, particles, first_phonon, chain, foot)
-    edges = _common_edges([size.foot for size in sizes])
-    used = [_counted(size, edges) for size in sizes]
-    counts, exposure = (sum(part) for part in zip(*((s.counts.sum(axis=0), s.exposure) for s in used), strict=True))
+    edges, used = binned(modes_below_foot(data, particles, first_phonon, chain, foot))
+    counts, exposure = in_all(used)
     chains, modes = sum(len(size.counts) for size in used), int(counts.sum())
     dispersion = _dispersion(used)
     pull_dispersion = _pull_dispersion(used, bent_power_law_posterior(edges, counts, exposure), exposure)
     posterior = bent_power_law_posterior(edges, counts, exposure, pull_dispersion)
     limits = [posterior.quantile(0.5 * (1.0 - level)), posterior.quantile(0.5 * (1.0 + level))]
     shape, drift = _misfits(used, posterior, exposure, max(1.0, dispersion))
-    reasons = _gates(modes, chains, posterior, shape, drift)
+    reasons = gates(modes, chains, shape, drift, no_curve="no bent power law") + _open_ends(posterior)
     low, high = (math.nan, math.nan) if reasons else limits
     return Estimate(
         name="exponent s as omega goes to 0",
@@ -274,24 +262,7 @@ def limit_exponent(
     )
 
 
-def _common_edges(feet: Sequence[float]) -> FloatArray:
-    """Bins from 0 to the highest foot, with an edge at every foot."""
-    top = max(feet)
-    regular = np.geomspace(_LOWEST_EDGE * top, top, _BINS_BELOW_TOP + 1)
-    edges: FloatArray = np.unique(np.concatenate([[0.0], regular, [foot for foot in feet if foot < top]]))
-    return edges
-
-
-def _counted(size: ModesBelowFoot, edges: FloatArray) -> _Size:
-    """Count the modes of a size on the common bins, chain by chain."""
-    inside = edges[1:] <= size.foot * (1.0 + 1e-12)
-    bins = np.searchsorted(edges, size.frequency, side="right") - 1
-    counts = np.zeros((size.chains, len(edges) - 1))
-    np.add.at(counts, (size.chain, bins), 1.0)
-    return _Size(size.particles, size.samples, size.foot, counts, np.where(inside, size.exposure, 0.0))
-
-
-def _dispersion(sizes: Sequence[_Size]) -> float:
+def _dispersion(sizes: Sequence[BinnedModes]) -> float:
     """Variance of the counts of chains over their mean, in thirds of the modes of each size."""
     variance = mean = 0.0
     for size in sizes:
@@ -305,7 +276,7 @@ def _dispersion(sizes: Sequence[_Size]) -> float:
     return float(variance / mean) if mean > 0.0 else 1.0
 
 
-def _pull_dispersion(sizes: Sequence[_Size], independent: Posterior, exposure: FloatArray) -> float:
+def _pull_dispersion(sizes: Sequence[BinnedModes], independent: Posterior, exposure: FloatArray) -> float:
     """Variance of what chains pull the exponent by, over that of independent modes."""
     many = [size for size in sizes if len(size.counts) >= FEWEST_SAMPLES]
     share = _expected_per_particle(independent, exposure)
@@ -322,13 +293,10 @@ def _expected_per_particle(posterior: Posterior, exposure: FloatArray) -> FloatA
 
 
 def _misfits(
-    sizes: Sequence[_Size], posterior: Posterior, exposure: FloatArray, dispersion: float
+    sizes: Sequence[BinnedModes], posterior: Posterior, exposure: FloatArray, dispersion: float
 ) -> tuple[float, float]:
     """Probabilities of so large a misfit of the whole curve's shape, and of the sizes' totals against each other."""
-    found = np.sum([size.counts.sum(axis=0) for size in sizes], axis=0)
-    running = np.cumsum(posterior.expected)
-    groups = np.minimum((running / running[-1] * _GROUPS).astype(int), _GROUPS - 1)
-    shape = misfit_probability(np.bincount(groups, found), np.bincount(groups, posterior.expected), dispersion, 4)
+    shape = shape_misfit(in_all(sizes)[0], posterior.expected, dispersion, 4)
     if len(sizes) == 1:
         return shape, math.nan
     share = _expected_per_particle(posterior, exposure)
@@ -337,16 +305,9 @@ def _misfits(
     return shape, misfit_probability(counted, expected, dispersion, 1)
 
 
-def _gates(modes: int, chains: int, posterior: Posterior, shape: float, drift: float) -> tuple[str, ...]:
+def _open_ends(posterior: Posterior) -> tuple[str, ...]:
+    """Reasons against an interval whose end is the end of the compared exponents."""
     found = []
-    if modes < FEWEST_MODES:
-        found.append(f"too few modes: {modes} below the foot, {FEWEST_MODES} are needed")
-    if chains < FEWEST_SAMPLES:
-        found.append(f"too few chains: {chains}, {FEWEST_SAMPLES} are needed for an interval")
-    if shape < _MISFIT:
-        found.append(f"misfit: no bent power law has the shape of these counts (p = {shape:.2g})")
-    if drift < _MISFIT:
-        found.append(f"drift with size: modes per particle at the same frequency depend on the size (p = {drift:.2g})")
     for place, end in ((0, EXPONENTS[0]), (-1, EXPONENTS[1])):
         open_end = posterior.probability[place] > _NEGLIGIBLE_PROBABILITY * posterior.probability.max()
         if posterior.exponents[place] == end and open_end:

@@ -14,8 +14,9 @@ from scipy import special
 from bosonpeak.datasets.arguments import number, numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.inputs import Ensemble
+from bosonpeak.validators.estimates.inputs import Ensembles, PerSize
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.modes_below_foot import FOOT, ModesBelowFoot, modes_below_foot
 
 WIDTH = 0.5
@@ -31,12 +32,13 @@ _BIN = 0.01
 _NEWTON_STEPS = 30
 
 
+@accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def local_exponent(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    data: Ensembles,
     *,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     frequency: ArrayLike | None = None,
     width: float = WIDTH,
     foot: float = FOOT,
@@ -48,23 +50,12 @@ def local_exponent(
 
     Parameters
     ----------
-    data : xarray.Dataset, xarray.DataTree, str, or sequence of these or of array_like
-        One ensemble per size, as for `limit_exponent`: datasets with ``eigenfrequency`` (sample, mode),
-        ``first_phonon`` (sample), ``chain`` (sample) and the attribute ``particles``; or arrays (samples, modes), NaN
-        at the end of short rows.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon : sequence of array_like, optional
-        omega_0 = 2 pi v_T / L of the glasses of each size, from the moduli, in the unit of the frequencies; needed for
-        arrays.
-    chain : sequence of array_like, optional
-        Independent run of each sample, for each size.
+    data, particles, first_phonon, chain, foot
+        Ensembles of one or more sizes, as for `limit_exponent`.
     frequency : array_like, shape (frequency,), optional
         Frequencies in the unit of the data; 12 frequencies between the lowest and the highest possible by default.
     width : float
         Half width of the kernel in ln omega.
-    foot : float
-        Upper end of the used range, in units of each size's mean omega_0.
     level : float
         Confidence level of the pointwise intervals and of the simultaneous band.
     draws : int

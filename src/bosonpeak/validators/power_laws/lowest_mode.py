@@ -22,7 +22,9 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
     Ensemble,
+    Ensembles,
     ModeLists,
+    PerSize,
     ensemble_or_array,
     mode_lists,
     mode_lists_of_sizes,
@@ -182,23 +184,19 @@ def lowest_mode_shape(
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def lowest_mode_scaling(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
+    data: Ensembles,
     *,
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     level: float = LEVEL,
 ) -> Estimate:
     """Exponent s from how the mean lowest mode falls with the size: <omega_min> ~ N^(-1/(1+s)).
 
     Parameters
     ----------
-    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
-        One ensemble a size, as for `lowest_mode_shape`; datasets with the attribute ``particles``.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon, chain : sequence of array_like, optional
-        As for `lowest_mode_shape`, for each size.
+    data, particles, first_phonon, chain
+        Ensembles of several sizes, as for `limit_exponent`; omega_0 is optional.
     level : float
         Confidence level.
 

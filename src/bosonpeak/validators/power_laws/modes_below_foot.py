@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators.estimates.inputs import Ensemble, mode_lists_of_sizes
+from bosonpeak.validators.estimates.inputs import Ensembles, PerSize, mode_lists_of_sizes
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 
 FOOT = 0.55
 """Upper end of the used modes of a size, in units of the mean omega_0 of its glasses."""
@@ -24,7 +25,13 @@ FEWEST_MODES = 100
 FEWEST_CHAINS_THAT_REPEL = 30
 """With fewer, the scatter of their pulls is known too badly to be taken below that of independent modes."""
 
+GROUPS = 12
+"""Groups of bins, of about equal expectation, in which the shape of a curve is tested."""
+
 _FEWEST_EXPECTED = 5.0
+_MISFIT = 0.01
+_BINS_BELOW_TOP = 48
+_LOWEST_EDGE = 0.1
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,10 @@ class ModesBelowFoot:
 
 
 def modes_below_foot(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    data: Ensembles,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     foot: float = FOOT,
 ) -> list[ModesBelowFoot]:
     """Modes of each size below ``foot`` times its mean omega_0; arguments and errors of `limit_exponent`."""
@@ -91,6 +98,62 @@ def modes_below_foot(
             )
         )
     return sizes
+
+
+@dataclass(frozen=True)
+class BinnedModes:
+    """Modes of one size below its foot in common bins, chain by chain, and the particles looked at in each bin."""
+
+    particles: int
+    samples: int
+    foot: float
+    counts: FloatArray
+    exposure: FloatArray
+
+
+def binned(sizes: Sequence[ModesBelowFoot]) -> tuple[FloatArray, list[BinnedModes]]:
+    """Edges of bins from 0 to the highest foot, with an edge at every foot, and the modes of each size in the bins."""
+    feet = [size.foot for size in sizes]
+    top = max(feet)
+    regular = np.geomspace(_LOWEST_EDGE * top, top, _BINS_BELOW_TOP + 1)
+    edges: FloatArray = np.unique(np.concatenate([[0.0], regular, [foot for foot in feet if foot < top]]))
+    found = []
+    for size in sizes:
+        inside = edges[1:] <= size.foot * (1.0 + 1e-12)
+        bins = np.searchsorted(edges, size.frequency, side="right") - 1
+        counts = np.zeros((size.chains, len(edges) - 1))
+        np.add.at(counts, (size.chain, bins), 1.0)
+        found.append(BinnedModes(size.particles, size.samples, size.foot, counts, np.where(inside, size.exposure, 0.0)))
+    return edges, found
+
+
+def in_all(sizes: Sequence[BinnedModes]) -> tuple[FloatArray, FloatArray]:
+    """Modes and particles of all sizes in each bin, both of shape (bins,)."""
+    return sum(size.counts.sum(axis=0) for size in sizes), sum(size.exposure for size in sizes)
+
+
+def gates(modes: int, chains: int, shape: float, drift: float, *, no_curve: str) -> tuple[str, ...]:
+    """Reasons against an interval: too few modes or chains, a misfit of the curve's shape, a drift with the size.
+
+    `shape` and `drift` are the probabilities of so large misfits, NaN if unknown; `no_curve` names the curves.
+    """
+    found = []
+    if modes < FEWEST_MODES:
+        found.append(f"too few modes: {modes} below the foot, {FEWEST_MODES} are needed")
+    if chains < FEWEST_SAMPLES:
+        found.append(f"too few chains: {chains}, {FEWEST_SAMPLES} are needed for an interval")
+    if shape < _MISFIT:
+        found.append(f"misfit: {no_curve} has the shape of these counts (p = {shape:.2g})")
+    if drift < _MISFIT:
+        found.append(f"drift with size: modes per particle at the same frequency depend on the size (p = {drift:.2g})")
+    return tuple(found)
+
+
+def shape_misfit(found: FloatArray, expected: FloatArray, dispersion: float, lost: int) -> float:
+    """Probability of so large a misfit of counts in bins by chance; `lost` degrees of freedom are in the fit."""
+    running = np.cumsum(expected)
+    groups = np.minimum((running / running[-1] * GROUPS).astype(int), GROUPS - 1)
+    return misfit_probability(np.bincount(groups, found), np.bincount(groups, expected), dispersion, lost)
 
 
 def misfit_probability(found: NDArray[Any], expected: NDArray[Any], dispersion: float, lost: int) -> float:

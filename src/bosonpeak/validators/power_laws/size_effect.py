@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from bosonpeak.datasets.arguments import window_ends
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, chain_sums, mode_lists_of_sizes
+from bosonpeak.validators.estimates.inputs import Ensembles, ModeLists, PerSize, chain_sums, mode_lists_of_sizes
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.power_laws.gates import FEWEST_MODES
@@ -25,11 +24,11 @@ WINDOW = (0.0, 0.55)
 
 @accept_old_spelling(positional=("particles", "first_phonon", "chain"))
 def exponent_size_effect(
-    data: Ensemble | Sequence[Ensemble] | Sequence[ArrayLike],
+    data: Ensembles,
     *,
-    particles: Sequence[int] | None = None,
-    first_phonon: Sequence[ArrayLike] | None = None,
-    chain: Sequence[ArrayLike] | None = None,
+    particles: int | Sequence[int] | None = None,
+    first_phonon: PerSize | None = None,
+    chain: PerSize | None = None,
     window: tuple[float, float] = WINDOW,
     level: float = LEVEL,
 ) -> Estimate:
@@ -41,12 +40,8 @@ def exponent_size_effect(
 
     Parameters
     ----------
-    data : xarray.DataTree, str, or sequence of xarray.Dataset, str or array_like
-        One ensemble per size, as `exponent` takes them; datasets with the attribute ``particles``.
-    particles : sequence of int, optional
-        Particles of each size; needed for arrays.
-    first_phonon, chain : sequence of array_like, optional
-        As `exponent` takes them, for each size.
+    data, particles, first_phonon, chain
+        Ensembles of several sizes, as for `limit_exponent`.
     window : (float, float)
         In units of the mean omega_0 of the largest size, whose first phonon is the lowest.
     level : float
