@@ -22,7 +22,11 @@ def test_frequencies_and_moduli_of_argon(glass):
     np.testing.assert_allclose(argon["eigenfrequency"], glass["eigenfrequency"] * FREQUENCY, rtol=1e-8)
     pressure = 0.0104 * constants.e / 0.34e-9**3
     np.testing.assert_allclose(argon["shear_modulus"], glass["shear_modulus"] * pressure, rtol=1e-8)
-    assert argon["sweep"].identical(glass["sweep"])
+    assert argon["sweep"].variable.identical(glass["sweep"].variable)
+    assert argon["parent_temperature"].item() == argon.attrs["parent_temperature"]
+    assert argon["parent_temperature"].item() == pytest.approx(
+        glass["parent_temperature"].item() * 0.0104 * constants.e, rel=1e-8
+    )
     assert "content_digest" not in argon.attrs
 
 

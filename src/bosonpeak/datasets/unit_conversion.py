@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.schema.labels import PARAMETERS
 from bosonpeak.datasets.schema.units import REDUCED, SYMBOLS, pint_expression
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def to_physical_units(
     -------
     xarray.Dataset
         Variables with a scale in their units are multiplied and have units that ``udunits`` and ``pint`` read; other
-        variables stay unchanged. The content digest is dropped, because the values differ.
+        variables stay unchanged. Parameters, such as the parent temperature, are converted in the attributes too. The content digest is dropped, because the values differ.
 
     Raises
     ------
@@ -63,6 +64,9 @@ def to_physical_units(
         attributes.pop("pint_units", None)
         converted[name] = (variable.dims, variable.values * quantity.magnitude, attributes)
     converted.attrs = {key: value for key, value in dataset.attrs.items() if key not in ("content_digest", "id")}
+    for name in set(PARAMETERS) & set(converted.attrs) & set(converted.coords):
+        if not converted[name].equals(dataset[name]):
+            converted.attrs[name] = converted[name].item()
     return converted
 
 

@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from bosonpeak.datasets import read, write
 from bosonpeak.datasets.errors import DigestMismatchError, SchemaError, StoreError
+from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.storage import netcdf_codec
 from bosonpeak.datasets.storage.digest import content_digest
 from bosonpeak.datasets.storage.raw_groups import labelled
@@ -66,6 +67,7 @@ def test_every_type_of_variable_survives(make_modes, tmp_path):
         duration=("sample", np.arange(3.0), {"units": "s", "long_name": "no time difference"}),
     )
     dataset = dataset.assign_coords(sample=("sample", np.array([5, 6, 7], dtype=np.int32), label))
+    dataset = with_labels(dataset)
     digest = write(dataset, tmp_path / "x.nc")
     found = read(tmp_path / "x.nc", verify=True)
     assert content_digest(dataset) == digest
@@ -86,6 +88,8 @@ def test_every_type_of_variable_survives(make_modes, tmp_path):
 def test_round_trip_whatever_the_values_and_chunks(make_modes, values, chunk):
     dataset = make_modes(*values.shape)
     dataset["eigenfrequency"].values[...] = np.sort(values, axis=1)
+    del dataset.attrs["zero_modes"]
+    dataset = with_labels(dataset)
     with tempfile.TemporaryDirectory() as folder:
         digest = write(dataset.chunk(sample=chunk, mode=chunk), Path(folder) / "x.nc")
         found = read(Path(folder) / "x.nc", verify=True)

@@ -14,6 +14,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 
 from bosonpeak.datasets import read, write
 from bosonpeak.datasets.errors import DigestMismatchError, SchemaError, StoreError
+from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.storage import zarr_codec
 from bosonpeak.datasets.storage.digest import content_digest
 
@@ -81,6 +82,7 @@ def test_every_type_of_variable_survives(make_modes, tmp_path):
         duration=("sample", np.arange(3.0), {"units": "s", "long_name": "no time difference"}),
     )
     dataset = dataset.assign_coords(sample=("sample", np.array([5, 6, 7], dtype=np.int32), label))
+    dataset = with_labels(dataset)
     digest = write(dataset, tmp_path / "x.zarr")
     found = read(tmp_path / "x.zarr", verify=True)
     assert content_digest(dataset) == digest

@@ -12,6 +12,7 @@ from bosonpeak.datasets.errors import BosonpeakError, SignatureError
 from bosonpeak.datasets.manifest import MANIFEST, describe_file, read_manifest
 from bosonpeak.datasets.publication.signature import signer
 from bosonpeak.datasets.registry import fetch, list_datasets
+from bosonpeak.datasets.storage.digest import file_sha256
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,9 @@ def _fault(file: Path, entry: DatasetEntry) -> str:
     size = file.stat().st_size
     if size != entry.size:
         return f"{size:,} bytes instead of {entry.size:,}"
+    if (sha256 := file_sha256(file)) != entry.sha256:
+        return f"SHA-256 {sha256} instead of {entry.sha256}"
     found = describe_file(file, entry.file)
-    if found.sha256 != entry.sha256:
-        return f"SHA-256 {found.sha256} instead of {entry.sha256}"
     if found.content_digest != entry.content_digest:
         return f"digest of the content {found.content_digest} instead of {entry.content_digest}"
     return ""

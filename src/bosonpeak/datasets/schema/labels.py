@@ -30,7 +30,17 @@ PARAMETERS = (
 """Attributes that are parameters of an ensemble and its scalar coordinates, in the order in which they become
 dimensions."""
 
-_PARAMETER_UNITS = {"displacement": "a", "parent_temperature": "epsilon/kB", "temperature": "epsilon/kB"}
+_PARAMETER_UNITS = {"displacement": "a", "parent_temperature": "epsilon", "temperature": "epsilon"}
+_PARAMETER_NAMES = {
+    "displacement": "displacement, of every node of a network or of a Monte Carlo trial",
+    "taper": "order m of the taper",
+    "parent_temperature": "Boltzmann's constant times the parent temperature",
+    "temperature": "Boltzmann's constant times the temperature",
+    "particles": "number of particles",
+    "dimension": "number of dimensions",
+    "density": "particles per volume",
+    "lattice_size": "nodes along an edge of the lattice",
+}
 
 SUBSETS = {"configuration": "sample", "full_sample": "sample", "low_mode": "mode"}
 """Dimensions that hold some entries of another dimension, under the labels of that dimension."""
@@ -116,8 +126,8 @@ def _labels_of(dataset: xr.Dataset, dimension: str, length: int) -> tuple[Any, o
         return np.sqrt(edges[1:] * edges[:-1]), dataset["stress_edge"].attrs.get("units", "1")
     if SUBSETS.get(dimension) == "sample":
         return None
-    if length <= len(axes := _AXES.get(dimension, ())):
-        return np.array(axes[:length], dtype=object), "1"
+    if dimension in _AXES and length <= len(_AXES[dimension]):
+        return np.array(_AXES[dimension][:length], dtype=object), "1"
     first = int(dataset.attrs.get("degrees_of_freedom", length)) - length if dimension == "high_mode" else 0
     return np.arange(first, first + length, dtype=np.int32), "1"
 
@@ -126,11 +136,10 @@ def _parameter_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
     missing = (name for name in PARAMETERS if name in dataset.attrs and name not in dataset.variables)
     values = {name: parameter_value(name, dataset.attrs[name]) for name in missing}
     units = _PARAMETER_UNITS | {"density": f"1/a^{dataset.attrs.get('dimension', 3)}"}
+    stored = {name: np.int32(value) if type(value) is int else value for name, value in values.items()}
     return {
-        name: _described(
-            (), np.int32(value) if type(value) is int else value, units.get(name, "1"), name.replace("_", " ")
-        )
-        for name, value in values.items()
+        name: _described((), value, units.get(name, "1"), _PARAMETER_NAMES.get(name, name))
+        for name, value in stored.items()
         if value is not None
     }
 
