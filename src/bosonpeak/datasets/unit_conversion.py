@@ -32,7 +32,8 @@ def to_physical_units(
     -------
     xarray.Dataset
         Variables with a scale in their units are multiplied and have units that ``udunits`` and ``pint`` read; other
-        variables stay unchanged. Parameters, such as the parent temperature, are converted in the attributes too. The content digest is dropped, because the values differ.
+        variables stay unchanged. Parameters, such as the parent temperature, are converted in the attributes too. The
+        content digest is dropped, because the values differ.
 
     Raises
     ------
