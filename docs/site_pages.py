@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import typer.main
+from site_data import is_block, quantity_table
 from site_results import scorecard_shown, write_results
 from site_verdicts import markdown, require_measured_numbers, verdict_table
 
@@ -20,6 +21,7 @@ from bosonpeak.benchmark.report.words.literature import groups
 from bosonpeak.datasets import list_datasets
 from bosonpeak.datasets.errors import DataUnavailableError
 from bosonpeak.datasets.publication.data_card import data_card
+from bosonpeak.datasets.registry import released_datasets
 from bosonpeak.datasets.schema import KINDS, kind_specification
 from bosonpeak.datasets.schema.specification import VariableSpecification
 
@@ -46,6 +48,7 @@ def write_pages(folder: Path) -> None:
     write_results(scorecard, *(folder / place for place in PLACES))
     pages = {**_claims(), **_kinds(), **_cards(), **_names(), "command-line": _commands()}
     pages["verdicts"] = verdict_table(scorecard)
+    pages["data/quantities"] = quantity_table()
     for name, text in pages.items():
         page = folder / f"{name}.md"
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +177,8 @@ def _variable(name: str, said: VariableSpecification) -> str:
 
 def _cards() -> dict[str, str]:
     cards = {}
-    for name in (entry.name for entry in list_datasets()):
+    released = (entry.name for entry in released_datasets() if not is_block(entry.name))
+    for name in (*(entry.name for entry in list_datasets()), *released):
         try:
             cards[f"data/{name.replace('/', '-')}"] = data_card(name)
         except DataUnavailableError:
