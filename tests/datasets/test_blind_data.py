@@ -29,7 +29,7 @@ def opened(monkeypatch):
     paths = []
     monkeypatch.setattr(opening, "local_path", lambda name, registry=None: name)
     monkeypatch.setattr(opening, "is_name", lambda name, registry=None: False)
-    monkeypatch.setattr(opening, "read", lambda path, **options: paths.append(path))
+    monkeypatch.setattr(opening, "open_ensembles", lambda path, *_, **options: paths.append(path))
     monkeypatch.setattr(opening, "explained", lambda dataset: dataset)
     return paths
 

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bosonpeak.datasets.ensembles.names import name_and_group
 from bosonpeak.datasets.opening import is_name, local_path
 from bosonpeak.datasets.plain_text import one_line
+from bosonpeak.datasets.registry import known_datasets
 from bosonpeak.datasets.storage.digest import file_sha256
 from bosonpeak.datasets.storage.raw_files import read_groups
 from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable
@@ -71,7 +73,7 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     Parameters
     ----------
     name_or_path : str or path-like
-        A registered name, or the path of a netCDF file or Zarr store.
+        A registered name, with or without a group, or the path of a netCDF file or Zarr store.
     registry : Path, optional
         Another registry file than the one in the package.
 
@@ -95,13 +97,20 @@ def describe(name_or_path: str | os.PathLike[str], *, registry: Path | None = No
     '(sample, mode) float64 [sqrt(t0/m)]'
     """
     path = local_path(name_or_path, registry=registry)
-    groups = read_groups(path, vouched=is_name(name_or_path, registry=registry), with_values=False)
-    return described(os.fspath(name_or_path), path, groups)
+    vouched = is_name(name_or_path, registry=registry)
+    groups = read_groups(path, vouched=vouched, with_values=False)
+    _, group = name_and_group(str(name_or_path), known_datasets(registry=registry)) if vouched else ("", None)
+    return described(os.fspath(name_or_path), path, groups, group=group or "")
 
 
-def described(name: str, path: Path, groups: Mapping[str, StoredGroup]) -> DatasetDescription:
-    """Describe the groups that `read_groups` found in a file or Zarr store, without looking at values."""
-    shown = {path: group for path, group in groups.items() if group.variables or len(groups) == 1}
+def described(name: str, path: Path, groups: Mapping[str, StoredGroup], *, group: str = "") -> DatasetDescription:
+    """Describe the groups that `read_groups` found in a file or Zarr store, at or below `group`, without values."""
+    top = f"/{group}".rstrip("/")
+    shown = {
+        place: found
+        for place, found in groups.items()
+        if (found.variables or len(groups) == 1) and (place == top or place.startswith(f"{top}/"))
+    }
     above = next(iter(groups.values())).attributes
     return DatasetDescription(
         name=name,
@@ -109,7 +118,7 @@ def described(name: str, path: Path, groups: Mapping[str, StoredGroup]) -> Datas
         size=_size(path),
         sha256="" if path.is_dir() else file_sha256(path),
         attributes={key: str(above[key]) for key in _SHOWN_ATTRIBUTES if key in above},
-        groups=tuple(_group(path, group) for path, group in shown.items()),
+        groups=tuple(_group(place, found) for place, found in shown.items()),
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.citation import discovery_attributes
+from bosonpeak.datasets.ensembles.names import families, name_and_group, similar_names
+from bosonpeak.datasets.ensembles.selection import open_ensembles
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
-from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, similar_names
+from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets
 from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.schema.units import pint_expression
-from bosonpeak.datasets.storage.store import read
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,7 +54,9 @@ def open_dataset(
     group: str | None = None,
     chunks: Chunks | None = None,
     verify: bool | None = None,
+    blocks: bool = False,
     registry: Path | None = None,
+    **parameters: float | str,
 ) -> xr.Dataset | xr.DataTree:
     """Open reference data by name, or any file of this package by path.
 
@@ -67,26 +71,32 @@ def open_dataset(
     ----------
     name_or_path : str or path-like
         A name from `list_datasets`, with or without a group, such as ``"glass/taper-2"`` or
-        ``"glass/taper-2/T-0.20"``; or the path of a netCDF file or a Zarr store.
+        ``"glass/taper-2/T-0.20"``; or the path of a netCDF file or a Zarr store. The name of an ensemble of the data
+        release without a dataset of its own, such as ``"limit/hot-taper-2"``, opens its blocks.
     group : str, optional
-        Path of one group, such as ``"situation-2/delta-0.1"``.
+        Path of one group, such as ``"situation-2/delta-0.1"``, or of several below it, such as ``"situation-2"``.
     chunks : int, str or mapping, optional
         Open lazily as Dask arrays; close the result or use it in a ``with`` block. Otherwise everything is loaded
         and the file is closed.
     verify : bool, optional
         For a path: see `read`. For a name, True also checks the content digests.
+    blocks : bool
+        Open the blocks of the data release with all their variables, joined along ``sample`` as Dask arrays; missing
+        blocks are downloaded. The dataset of the same name in the package has the variables that claims measure.
     registry : Path, optional
         Another registry file than the one in the package.
+    **parameters : float or str
+        Values of parameters that select ensembles instead of `group`, such as ``parent_temperature=0.20``.
 
     Returns
     -------
     xarray.Dataset or xarray.DataTree
-        A tree if the file has groups and `group` is not given.
+        A tree if there are several ensembles.
 
     Raises
     ------
     RegistryError
-        If the argument is neither a registered name nor a file.
+        If the argument is neither a registered name nor a file, or no ensemble has these parameters.
     DataUnavailableError
         If the dataset belongs to the data release, is not on this machine and cannot be downloaded.
     StoreError, DigestMismatchError
@@ -106,45 +116,92 @@ def open_dataset(
     [0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0]
     >>> lattice["eigenfrequency"].attrs["units"]
     'sqrt(t0/m)'
+
+    Ensembles by their parameters:
+
+    >>> open_dataset("glass/taper-2", parent_temperature=0.20).sizes["sample"]
+    300
     """
-    if group is None and isinstance(name_or_path, str):
-        name_or_path, group = _name_and_group(name_or_path, registry)
-    path = local_path(name_or_path, registry=registry)
+    known = known_datasets(registry=registry)
+    if isinstance(name_or_path, str) and (name_or_path in known or not file_path(name_or_path).exists()):
+        name_or_path, inner = name_and_group(name_or_path, known)
+        group = "/".join(filter(None, [inner, group])) or None
     _warn_of_blind_data(name_or_path, registry)
+    members = families(known).get(str(name_or_path), [])
+    if members and (blocks or name_or_path not in known):
+        lazy = {"chunks": {} if chunks is None else chunks, "verify": bool(verify), "vouched": True}
+        files = [fetch(member, registry=registry) for member in members]
+        opened = _joined([open_ensembles(file, group, parameters, **lazy) for file in files])
+        opened.attrs |= {"name": str(name_or_path), "blocks": ", ".join(PurePosixPath(each).name for each in members)}
+        return explained(opened)
+    if blocks:
+        raise RegistryError(
+            "the data release has no blocks of that name",
+            expected=similar_names(os.fspath(name_or_path), families(known)),
+            got=os.fspath(name_or_path),
+        )
+    path = local_path(name_or_path, registry=registry)
     if not is_name(name_or_path, registry=registry):
-        return explained(read(path, group=group, chunks=chunks, verify=verify))
-    opened = read(path, group=group, chunks=chunks, verify=bool(verify), vouched=True)
+        return explained(open_ensembles(path, group, parameters, chunks=chunks, verify=verify))
+    opened = open_ensembles(path, group, parameters, chunks=chunks, verify=bool(verify), vouched=True)
     entry = info(str(name_or_path), registry=registry)
     opened.attrs |= {"name": entry.name, "product_version": str(entry.version)}
     return explained(opened)
 
 
-def _name_and_group(text: str, registry: Path | None) -> tuple[str, str | None]:
-    """Split a registered name with a group; return any other text unchanged, without a group."""
-    beginning = [name for name in known_datasets(registry=registry) if text.startswith(f"{name}/")]
-    if not beginning or file_path(text).exists():
-        return text, None
-    name = max(beginning, key=len)
-    return name, text.removeprefix(name).strip("/") or None
+def _joined(opened: Sequence[xr.Dataset | xr.DataTree]) -> xr.Dataset | xr.DataTree:
+    """Join the blocks of one ensemble, or of several ensemble by ensemble; closing the whole closes the blocks."""
+    import xarray as xr
+
+    from bosonpeak.datasets.ensembles.blocks import joined_blocks
+
+    def close() -> None:
+        for each in opened:
+            each.close()
+
+    trees = [each for each in opened if isinstance(each, xr.DataTree)]
+    if not trees:
+        dataset = joined_blocks([each for each in opened if isinstance(each, xr.Dataset)])
+        dataset.set_close(close)
+        return dataset
+    paths = dict.fromkeys(node.path for tree in trees for node in tree.subtree if node.data_vars)
+    shared = {
+        key: value for key, value in trees[0].attrs.items() if all(tree.attrs.get(key) == value for tree in trees)
+    }
+    leaves = {
+        path: joined_blocks([tree[path].to_dataset(inherit=False) for tree in trees if path in tree.groups])
+        for path in paths
+    }
+    whole = xr.DataTree.from_dict({"/": xr.Dataset(attrs=shared), **leaves})
+    whole.set_close(close)
+    return whole
 
 
 def _warn_of_blind_data(name_or_path: str | os.PathLike[str], registry: Path | None) -> None:
     """Warn if the dataset is blind, whether it is opened by name or by path."""
     place = file_path(name_or_path).as_posix()
     for entry in released_datasets(registry=registry):
-        if (place == entry.name or place.endswith(entry.file)) and is_blind(entry, registry=registry):
+        its_own = place == entry.name or place.endswith(entry.file) or entry.name.startswith(f"{place}/block-")
+        if its_own and is_blind(entry, registry=registry):
+            blind = place if entry.name.startswith(place) else entry.name
             warnings.warn(
-                f"{entry.name} is blind data: its frequencies, and quantities derived from them, must not be read "
-                "before the fixed analysis opens them, once (docs/methods/limit.md, Blindness). "
-                "Energies, sweeps and overlaps may be looked at.",
+                f"{blind} is blind data: its frequencies, and quantities "
+                "derived from them, must not be read before the fixed analysis opens them, once "
+                "(docs/methods/limit.md, Blindness). Energies, sweeps and overlaps may be looked at.",
                 BlindDataWarning,
                 stacklevel=3,
             )
+            return
 
 
 def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> bool:
-    """Return whether the argument is a registered dataset name and not a path."""
-    return isinstance(name_or_path, str) and name_or_path in known_datasets(registry=registry)
+    """Return whether the argument is a registered dataset name, with or without a group, and not a path."""
+    if not isinstance(name_or_path, str):
+        return False
+    known = known_datasets(registry=registry)
+    return name_or_path in known or (
+        name_and_group(name_or_path, known)[0] in known and not file_path(name_or_path).exists()
+    )
 
 
 def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.download.cache import checkout_release
+from bosonpeak.datasets.ensembles.names import name_and_group, similar_names
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
 from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes
@@ -127,7 +127,7 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
     Parameters
     ----------
     name : str
-        Name in the registry.
+        Name in the registry; a group behind it is left out.
     registry : Path, optional
         Another registry file than the one in the package.
 
@@ -147,7 +147,7 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
     """
     entries = known_datasets(registry=registry)
     file_path(name)  # raises an error unless the name is text
-    name = os.fspath(name)
+    name, _ = name_and_group(os.fspath(name), entries)
     if name in entries:
         return entries[name]
     if blocks := [known for known in entries if known.startswith(f"{name}/")]:
@@ -155,7 +155,8 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
             f"{name!r} is not a dataset but a family of {len(blocks)}",
             expected=", ".join(blocks[:3]) + (" ..." if len(blocks) > 3 else ""),
             got=name,
-            likely_cause="a family of datasets, which open one by one; bosonpeak datasets fetch takes it whole",
+            likely_cause="the name of several files: open_dataset joins blocks of an ensemble, and bosonpeak datasets "
+            "fetch takes any family",
         )
     raise RegistryError(
         f"there is no dataset named {name!r}",
@@ -191,13 +192,6 @@ def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
     return replace(entry, **{key: said[key] for key in _ONLY_IN_THE_FILE})
 
 
-def similar_names(name: str, names: Iterable[str]) -> str:
-    """Suggest the registered names most similar to an unknown name, or list all names."""
-    known = list(names)
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    return ", ".join(close or known) or "a registered name, but the registry is empty"
-
-
 def fetch(
     name: str,
     *,
@@ -210,7 +204,8 @@ def fetch(
     Parameters
     ----------
     name : str
-        Name of a dataset of the package or of the data release.
+        Name of a dataset of the package or of the data release, with or without a group, such as
+        ``"glass/taper-2/T-0.20"``.
     directory : path-like, optional
         Directory for a copy. By default a file of the package, or of a mirror directory, is used in place, and a
         downloaded file goes to the cache (environment variable ``BOSONPEAK_CACHE``, else the user's cache directory).
@@ -248,6 +243,7 @@ def fetch(
         from bosonpeak.datasets.download.fetching import obtain
 
         file = obtain(entry, progress=progress)
+    _require_group(file, os.fspath(name), entry.name)
     if directory is None:
         return file
     copy = Path(directory) / plain_file_name(entry)
@@ -296,6 +292,23 @@ def _members(name: str, known: Iterable[str]) -> list[str]:
     """Expand the name of a family to its blocks; any other name is returned alone, for `fetch` to accept or reject."""
     blocks = [other for other in known if other.startswith(f"{name.rstrip('/')}/")]
     return [name] if name in known or not blocks else blocks
+
+
+def _require_group(file: Path, text: str, name: str) -> None:
+    """Reject a name whose group does not exist in the file."""
+    from bosonpeak.datasets.storage.raw_files import read_groups
+
+    group = text.removeprefix(name).strip("/")
+    if not group:
+        return
+    there = [path.strip("/") for path in read_groups(file, vouched=True, with_values=False)]
+    if group not in there:
+        raise RegistryError(
+            f"dataset {name!r} has no group {group!r}",
+            expected=similar_names(group, filter(None, there)),
+            got=text,
+            likely_cause="a misspelt group; bosonpeak datasets info shows all",
+        )
 
 
 def _embedded_file(entry: DatasetEntry, registry: Path | None) -> Path:

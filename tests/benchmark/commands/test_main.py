@@ -205,7 +205,8 @@ def test_claims_are_listed_and_shown(capsys):
     assert {len(row) for row in rows} == {5}
     assert "NET-1" in [row[0] for row in rows]
     assert main(["claims", "list", "--json"]) == 0
-    assert [[str(value) for value in row.values()] for row in json.loads(capsys.readouterr().out)] == rows
+    listed = json.loads(capsys.readouterr().out)
+    assert [list(listed[0]), *([str(value) for value in row.values()] for row in listed)] == rows
     assert main(["claims", "show", "net-1"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     for heading in ("Statement", "Source", "Rival", "The rival's reading", "Regime", "Parts"):
@@ -242,7 +243,8 @@ def test_reference_data_are_listed(capsys):
     assert main(["datasets", "list"]) == 0
     shown = capsys.readouterr()
     rows = [line.split("\t") for line in shown.out.splitlines()]
-    assert {len(row) for row in rows} == {8}
+    assert {len(row) for row in rows} == {9}
+    assert rows[0] == ["name", "kind", "size", "MB", "version", "licence", "where", "blocks", "description"]
     assert ["network/paper", "network-ensemble"] in [row[:2] for row in rows]
     assert f"{sum(row[6] == 'embedded' for row in rows)} in the package" in shown.err
 
@@ -264,7 +266,7 @@ def test_a_list_fits_a_terminal_and_cuts_nothing(command, width, capsys, monkeyp
     assert main([*command, "--quiet"]) == 0
     shown = capsys.readouterr()
     assert shown.err == ""
-    fields = [line.split("\t") for line in shown.out.splitlines()]
+    fields = [line.split("\t") for line in shown.out.splitlines()[1:]]
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["--no-color", *command]) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,10 @@ from bosonpeak.benchmark.commands.console import (
     note,
     say,
 )
-from bosonpeak.benchmark.commands.lists import Column, JsonListOption, datasets_beginning, show_list
+from bosonpeak.benchmark.commands.lists import Column, JsonListOption, blocks_or_dataset, datasets_beginning, show_list
+
+if TYPE_CHECKING:
+    pass
 
 datasets_app = typer.Typer(no_args_is_help=True, help="List, fetch, check and convert data.")
 
@@ -26,36 +29,50 @@ INVALID = 2
 
 
 @datasets_app.command("list")
-def list_all(as_json: JsonListOption = False) -> None:
+def list_all(
+    blocks: Annotated[bool, typer.Option("--blocks", help="List every block of the data release.")] = False,
+    as_json: JsonListOption = False,
+) -> None:
     """List the datasets of the package and of the data release.
 
-    In a pipe, tab-separated: name, kind, bytes, version, licence, embedded or released, description.
+    The blocks of an ensemble are one line, unless --blocks is given. In a pipe, tab-separated below a line of headings.
     """
     from bosonpeak.datasets import list_datasets
+    from bosonpeak.datasets.dataset_entry import DatasetEntry
+    from bosonpeak.datasets.ensembles.names import families
     from bosonpeak.datasets.registry import released_datasets
 
     embedded, released = list_datasets(), released_datasets()
-    rows = [
-        {
-            "name": entry.name,
-            "kind": entry.kind,
-            "size": entry.size,
-            "MB": f"{entry.size / 1e6:.2f}",
-            "version": entry.version,
-            "licence": entry.licence,
-            "where": "embedded" if entry.embedded else "released",
-            "description": entry.description,
-        }
-        for entry in (*embedded, *released)
-    ]
+    joined = {} if blocks else families(entry.name for entry in released)
+    ensemble_of = {block: ensemble for ensemble, members in joined.items() for block in members}
+    files: dict[str, list[DatasetEntry]] = {entry.name: [entry] for entry in embedded}
+    for entry in released:
+        files.setdefault(ensemble_of.get(entry.name, entry.name), []).append(entry)
+    rows = []
+    for name, (first, *others) in files.items():
+        size = first.size + sum(entry.size for entry in others if not first.embedded)
+        rows.append(
+            {
+                "name": name,
+                "kind": first.kind,
+                "size": size,
+                "MB": f"{size / 1e6:.2f}",
+                "version": first.version,
+                "licence": first.licence,
+                "where": "embedded" if first.embedded else "released",
+                "blocks": len(joined.get(name, ())),
+                "description": first.description,
+            }
+        )
     shown = (
         Column("name", "Name"),
         Column("MB", "MB", right=True),
+        Column("blocks", "Blocks", right=True),
         Column("kind", "Kind"),
         Column("description", "Description", elastic=True),
     )
     show_list(rows, shown, as_json=as_json)
-    note(f"{len(embedded)} in the package, {len(released)} in the data release")
+    note(f"{len(embedded)} in the package, {len(released)} files in the data release")
 
 
 @datasets_app.command("info", short_help="Show origin and contents of a dataset.")
@@ -64,7 +81,7 @@ def show(
         str,
         typer.Argument(
             metavar="NAME|PATH",
-            help="Registered name, netCDF file or Zarr store.",
+            help="Registered name, also with a group, netCDF file or Zarr store.",
             autocompletion=datasets_beginning,
         ),
     ],
@@ -76,7 +93,8 @@ def show(
     from bosonpeak.datasets.adapters.sandboxed_checks import describe_checked
 
     limits = limits_of(memory_limit, time_limit, None)
-    say(str(describe_checked(dataset, trust_files=trust_files, limits=limits)))
+    for each in blocks_or_dataset(dataset):
+        say(str(describe_checked(each, trust_files=trust_files, limits=limits)))
 
 
 @datasets_app.command("validate", short_help="Check files against schema and digest.")
@@ -93,7 +111,7 @@ def validate_files(
 
     limits = limits_of(memory_limit, time_limit, None)
     valid = True
-    for path in paths:
+    for path in (each for given in paths for each in blocks_or_dataset(given)):
         try:
             validate_checked(path, trust_files=trust_files, limits=limits)
         except BosonpeakError as error:

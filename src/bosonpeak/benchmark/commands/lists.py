@@ -1,4 +1,4 @@
-"""Lists: a table that fits the terminal, tab-separated fields in a pipe, or JSON."""
+"""Lists: a table that fits the terminal, tab-separated fields with headings in a pipe, or JSON."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Column:
 
 
 def show_list(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool = False) -> None:
-    """Print rows as a table on a terminal, as JSON if `as_json`, else tab-separated without a heading."""
+    """Print rows as a table on a terminal, as JSON if `as_json`, else tab-separated below a line of headings."""
     if as_json:
         typer.echo(json.dumps([dict(row) for row in rows], indent=1, ensure_ascii=False))
     elif sys.stdout.isatty():
         _print_table(rows, columns)
     else:
-        for row in rows:
-            typer.echo("\t".join(_one_line(value) for value in row.values()))
+        for line in [row.keys() for row in rows[:1]] + [row.values() for row in rows]:
+            typer.echo("\t".join(_one_line(value) for value in line))
 
 
 def datasets_beginning(incomplete: str) -> list[str]:
@@ -41,6 +41,18 @@ def datasets_beginning(incomplete: str) -> list[str]:
     from bosonpeak.datasets.registry import known_datasets
 
     return [name for name in known_datasets() if name.startswith(incomplete)]
+
+
+def blocks_or_dataset(name: str) -> list[str]:
+    """The blocks of an ensemble that has no dataset of its own, with their group; else the name or path itself."""
+    from bosonpeak.datasets.ensembles.names import families, name_and_group
+    from bosonpeak.datasets.registry import known_datasets
+
+    known = known_datasets()
+    ensemble, group = name_and_group(name, known)
+    if ensemble in known or ensemble not in families(known):
+        return [name]
+    return ["/".join(filter(None, [block, group])) for block in families(known)[ensemble]]
 
 
 def claims_beginning(incomplete: str) -> list[str]:

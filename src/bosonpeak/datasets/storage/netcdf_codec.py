@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.errors import StoreError, did_you_mean
 from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[
             expected=", ".join(filled) or "a file with datasets",
             got=group,
             where=where,
+            likely_cause=did_you_mean(group, filled),
         )
     above = [path for path in nodes if path == "/" or group.startswith(f"{path}/")]
     attributes: dict[str, Any] = {}

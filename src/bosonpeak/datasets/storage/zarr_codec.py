@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bosonpeak.datasets.errors import StoreError
+from bosonpeak.datasets.errors import StoreError, did_you_mean
 from bosonpeak.datasets.storage.netcdf_codec import chunk_shape
 from bosonpeak.datasets.storage.raw_groups import DECODING, StoredGroup, StoredVariable
 from bosonpeak.datasets.storage.zarr_metadata import checked_groups
@@ -103,11 +103,13 @@ def _checked(store: Path, group: str | None, where: str, *, with_chunks: bool) -
     require_zarr(where)
     found = checked_groups(store, with_chunks=with_chunks)
     if group is not None and (group not in found or not found[group].has_arrays):
+        filled = [path for path, node in found.items() if node.has_arrays]
         raise StoreError(
             "the store has no dataset in that group" if group in found else "the store has no such group",
-            expected=", ".join(path for path, node in found.items() if node.has_arrays) or "a store with datasets",
+            expected=", ".join(filled) or "a store with datasets",
             got=group,
             where=where,
+            likely_cause=did_you_mean(group, filled),
         )
     return found
 

@@ -1,0 +1,1 @@
+"""Ensembles of a dataset: names with groups, selection by parameters, blocks joined to the whole."""

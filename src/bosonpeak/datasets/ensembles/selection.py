@@ -1,0 +1,113 @@
+"""Selection of the ensembles of a file by group or by the values of parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bosonpeak.datasets.errors import RegistryError, StoreError, did_you_mean
+from bosonpeak.datasets.schema.labels import PARAMETERS, parameter_value
+from bosonpeak.datasets.storage.raw_files import read_groups
+from bosonpeak.datasets.storage.store import read
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_ensembles(
+    path: Path, group: str | None, parameters: Mapping[str, float | str], **options: Any
+) -> xr.Dataset | xr.DataTree:
+    """Read the ensembles of a file below a group that have the given parameters; a tree if there are several.
+
+    `options` are those of `read`. Raises `RegistryError` if no ensemble has the parameters, and as `read` does.
+    """
+    if not parameters:
+        try:
+            return read(path, group=group, **options)
+        except StoreError:
+            chosen = _datasets(path, group, options) if group is not None else {}
+            if not chosen:
+                raise
+    else:
+        below = _datasets(path, group, options)
+        if not below:
+            return read(path, group=group, **options)  # raises an error that lists the groups
+        chosen = _with_parameters(below, parameters, path)
+    if len(chosen) == 1:
+        (only,) = chosen
+        return read(path, group=None if only == "/" else only, **options)
+    return _pruned(read(path, **options), list(chosen), f"/{(group or '').strip('/')}")
+
+
+def _datasets(path: Path, group: str | None, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Attributes, with inherited ones, of every dataset of a file at or below a group, by path."""
+    groups = read_groups(path, vouched=bool(options.get("vouched")), with_values=False)
+    top = f"/{(group or '').strip('/')}".rstrip("/")
+    found = {}
+    for place, node in groups.items():
+        if node.variables and (place == top or place.startswith(f"{top}/")):
+            above = [each for each in groups if each == "/" or place == each or place.startswith(f"{each}/")]
+            found[place] = {
+                key: value for each in sorted(above, key=len) for key, value in groups[each].attributes.items()
+            }
+    return found
+
+
+def _with_parameters(
+    datasets: Mapping[str, Mapping[str, Any]], parameters: Mapping[str, float | str], path: Path
+) -> dict[str, Mapping[str, Any]]:
+    recorded = {
+        name: sorted({str(each[name]) for each in datasets.values() if name in each})
+        for name in PARAMETERS
+        if any(name in each for each in datasets.values())
+    }
+    for name in parameters:
+        if name not in recorded:
+            raise RegistryError(
+                f"no ensemble has a parameter {name!r}",
+                expected=", ".join(recorded) or "an ensemble with parameters",
+                got=name,
+                where=str(path),
+                likely_cause=did_you_mean(name, [*recorded, "group", "chunks", "verify", "blocks", "registry"]),
+            )
+    chosen = dict(datasets)
+    for name, wanted in parameters.items():
+        chosen = {key: each for key, each in chosen.items() if name in each and _agree(name, each[name], wanted)}
+    if not chosen:
+        raise RegistryError(
+            "no ensemble has these parameters",
+            expected="; ".join(f"{name} = {' or '.join(recorded[name])}" for name in parameters),
+            got=", ".join(f"{name} = {value}" for name, value in parameters.items()),
+            where=str(path),
+        )
+    return chosen
+
+
+def _agree(name: str, recorded: Any, wanted: float | str) -> bool:
+    """Compare a recorded parameter with a given one; numbers may be given as text, a missing taper as "none"."""
+    found = parameter_value(name, recorded)
+    try:
+        return math.isclose(float(str(found)), float(str(wanted)), rel_tol=1e-9)
+    except ValueError:
+        return str(found).lower() == str(wanted).lower()
+
+
+def _pruned(tree: xr.Dataset | xr.DataTree, paths: list[str], top: str) -> xr.DataTree:
+    """The chosen datasets of a tree as a tree of their own, with paths below `top` and the attributes above it."""
+    import xarray as xr
+
+    inherited: dict[Any, Any] = {}
+    for place in ["", *_ancestors(top)]:
+        inherited |= tree[place].attrs if place else tree.attrs
+    kept = {path.removeprefix(top.rstrip("/")): tree[path].to_dataset(inherit=False) for path in paths}
+    inherited.pop("content_digest", None)
+    chosen = xr.DataTree.from_dict({"/": xr.Dataset(attrs=inherited), **kept})
+    chosen.set_close(tree.close)
+    return chosen
+
+
+def _ancestors(path: str) -> list[str]:
+    parts = path.strip("/").split("/") if path.strip("/") else []
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
