@@ -201,3 +201,14 @@ def test_interrupted_command_goes_on_when_it_is_run_again(tmp_path, monkeypatch,
     assert "15/15 samples" in again.stderr
     assert again.stdout == f"{output}\n"
     assert read(output).sizes["sample"] == 15
+
+
+def test_parameters_are_set_on_the_command_line(tmp_path, capsys):
+    output = tmp_path / "own.nc"
+    options = ["--group", "situation-1/delta-0.1", "--set", "size=6", "--set", "displacement=0.15", "--samples", "2"]
+    assert main(["generate", "network/paper", *options, "-o", str(output)]) == 0
+    assert read(output).sizes["sample"] == 2
+    for option, message in (("sise=6", "did you mean 'size'"), ("size", "KEY=VALUE"), ("size=6", "choose one")):
+        assert main(["generate", "network/paper", "--set", option, "-o", str(tmp_path / "no.nc")]) == 2
+        assert message in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "no.nc").exists()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bosonpeak.benchmark.commands.console import is_quiet
 from bosonpeak.benchmark.commands.lists import Column, show_list
+
+if TYPE_CHECKING:
+    from bosonpeak.generators.run.recipe import Recipe
 
 SAMPLES_FAILED = 1
 _SIGNAL_BASE = 128  # exit codes of processes ended by a signal, by the shell's convention: 130 for Ctrl-C
@@ -58,6 +63,22 @@ def _list_recipes(wanted: bool) -> None:
     raise typer.Exit
 
 
+def own_recipe(recipe: str, group: str | None, settings: Sequence[str]) -> Recipe:
+    """Recipe with one ensemble and the parameters of ``KEY=VALUE`` settings, whose values are TOML or plain text."""
+    from bosonpeak.generators.run.recipe import load_recipe
+
+    changes: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip().isidentifier() or key.strip() in ("self", "group"):
+            raise typer.BadParameter(f"--set takes KEY=VALUE, got {setting!r}")
+        try:
+            changes[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            changes[key.strip()] = value
+    return load_recipe(recipe).replace(group=group, **changes)
+
+
 def generate(
     recipe: Annotated[
         str,
@@ -69,6 +90,13 @@ def generate(
     file_format: Annotated[
         FileFormat | None,
         typer.Option("--format", help="Output format; completes an output name without an ending."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Replace a parameter, chains, or name; may be repeated."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Make one ensemble of the recipe; needed with --set if there are several.")
     ] = None,
     samples: Annotated[int | None, typer.Option(min=1, help="Samples per ensemble; overrides the recipe.")] = None,
     workers: Annotated[
@@ -106,7 +134,7 @@ def generate(
 
     try:
         path = generate_ensemble(
-            recipe,
+            recipe if settings is None and group is None else own_recipe(recipe, group, settings or []),
             output_name(output, file_format),
             samples=samples,
             workers=workers or 1,

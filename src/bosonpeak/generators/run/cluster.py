@@ -42,10 +42,16 @@ def machine_memory() -> int:
 
 
 @contextlib.contextmanager
-def connected_client(workers: int, scheduler: str | None) -> Iterator[Client]:
-    """Yield a client of `workers` local processes, or of a Dask scheduler at an address (``"tcp://host:8786"``)."""
-    with _local_client(workers) if scheduler is None else _remote_client(scheduler) as client:
+def connected_client(workers: int, scheduler: str | None, client: Client | None = None) -> Iterator[Client]:
+    """Yield a client of `workers` local processes, or of a Dask scheduler at an address (``"tcp://host:8786"``).
+
+    A given client is yielded as is, and stays open.
+    """
+    if client is not None:
         yield client
+        return
+    with _local_client(workers) if scheduler is None else _remote_client(scheduler) as connected:
+        yield connected
 
 
 @contextlib.contextmanager

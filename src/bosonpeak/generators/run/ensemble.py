@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,8 @@ from bosonpeak.generators.run.shard_directory import ShardPlace
 from bosonpeak.generators.run.shard_object_store import place_at
 from bosonpeak.generators.run.shards import Shard, ShardStore, missing_samples, open_shards
 from bosonpeak.generators.run.stop_signals import StopRequest, stop_requests
-from bosonpeak.generators.run.task_queue import Outcome, Task, compute_tasks
-from bosonpeak.generators.run.worker import software_versions
+from bosonpeak.generators.run.task_queue import Outcome, Task, compute_tasks, compute_tasks_here
+from bosonpeak.generators.run.worker import ClusterError, software_versions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,6 +94,7 @@ def generate_ensemble(
     samples: int | None = None,
     workers: int = 1,
     scheduler: str | None = None,
+    client: Client | None = None,
     seed: int | None = None,
     shards: str | Path | None = None,
     keep_shards: bool = False,
@@ -104,7 +105,8 @@ def generate_ensemble(
 ) -> Path:
     """Make the ensembles of a recipe and write them to one netCDF file, or one Zarr store.
 
-    Call it from a script only below ``if __name__ == "__main__":``, because worker processes import the script.
+    With more than one worker, call it from a script only below ``if __name__ == "__main__":``, because worker processes
+    import the script.
 
     Parameters
     ----------
@@ -117,9 +119,12 @@ def generate_ensemble(
     samples : int, optional
         Samples of each ensemble, instead of the recipe's.
     workers : int
-        Worker processes on this machine.
+        Worker processes on this machine; with 1 the samples are made in this process.
     scheduler : str, optional
         Address of a Dask scheduler, whose workers replace local ones; they need the same versions of the software.
+    client : distributed.Client, optional
+        Client of a running cluster, such as ``dask_jobqueue.SLURMCluster``, instead of its scheduler's address. The
+        client stays open. Start workers with one thread each.
     seed : int, optional
         Instead of the recipe's.
     shards : str or Path, optional
@@ -152,7 +157,7 @@ def generate_ensemble(
     StoreError
         If a file cannot be written, the output has other content, or another run is at work on the output.
     ClusterError
-        If the scheduler or its workers cannot be used.
+        If the scheduler or its workers cannot be used, or both a scheduler and a client are given.
     SamplesFailedError
         If samples failed; the others were kept.
     InterruptedRunError
@@ -177,13 +182,16 @@ def generate_ensemble(
     require_counts(RecipeError, workers=workers)
     if not 1 <= workers <= MOST_WORKERS:
         raise RecipeError("impossible number of workers", expected=f"1 to {MOST_WORKERS}", got=str(workers))
+    if scheduler is not None and client is not None:
+        raise ClusterError("a scheduler and a client are given", expected="one of them", done="nothing was computed")
     plan = _plan(recipe, generator or sample_generator(recipe.generator))
     progress = progress or Progress()
     target = output_target(output)
     shard_place = place_at(
         target.with_name(target.name + ".shards") if shards is None else shards, break_lock=break_lock
     )
-    workers_place = "the workers of a scheduler" if scheduler else f"{workers} on this machine"
+    is_remote = scheduler is not None or client is not None
+    workers_place = "the workers of a scheduler" if is_remote else f"{workers} on this machine"
     facts = RunFacts(recipe.name, recipe.digest, workers_place, software_versions())
     if not overwrite and _is_complete(target, recipe, progress):
         _finish(target, plan, shard_place, facts, keep_shards=keep_shards)
@@ -191,10 +199,13 @@ def generate_ensemble(
     with stop_requests() as stop, open_shards(shard_place, recipe, plan.digests) as store:
         _remove_leftovers(target)
         missing = _missing_tasks(plan, store, progress)
-        _check_footprint(plan, len(missing), 0 if scheduler else workers, shard_place)
-        if missing:
-            with connected_client(min(workers, len(missing)), scheduler) as client:
-                _compute(client, plan, missing, store, facts, stop, progress)
+        _check_footprint(plan, len(missing), 0 if is_remote else workers, shard_place)
+        if missing and (is_remote or workers > 1 or shard_place.workers_write):
+            with connected_client(min(workers, len(missing)), scheduler, client) as connected:
+                outcomes = compute_tasks(connected, plan.generator, missing, stopping=stop, notice=progress.notice)
+                _store_all(outcomes, plan, len(missing), store, facts, progress)
+        elif missing:
+            _store_all(compute_tasks_here(plan.generator, missing, stop), plan, len(missing), store, facts, progress)
         _refuse_unfinished(plan, missing, facts, stop, target)
         write(_assembled(plan, store, facts), target)
         _write_complete(target, plan, facts, keep_shards=keep_shards)
@@ -349,17 +360,10 @@ def _check_footprint(plan: _Plan, missing: int, local_workers: int, place: Shard
             )
 
 
-def _compute(
-    client: Client,
-    plan: _Plan,
-    tasks: Sequence[Task],
-    store: ShardStore,
-    facts: RunFacts,
-    stop: StopRequest,
-    progress: Progress,
+def _store_all(
+    outcomes: Iterable[Outcome], plan: _Plan, missing: int, store: ShardStore, facts: RunFacts, progress: Progress
 ) -> None:
-    outcomes = compute_tasks(client, plan.generator, tasks, stopping=stop, notice=progress.notice)
-    progress.start(plan.sample_count, plan.sample_count - len(tasks))
+    progress.start(plan.sample_count, plan.sample_count - missing)
     try:
         for outcome in outcomes:
             _take(outcome, store, facts, progress)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from bosonpeak.generators.run.sample_generator import SampleGenerator
     from bosonpeak.generators.run.shards import ShardSlot
+    from bosonpeak.generators.run.stop_signals import StopRequest
 
 PATIENCE = 600.0
 """Seconds to wait for workers to come back when all are gone."""
@@ -95,6 +96,21 @@ def compute_tasks(
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         yield from finished
+
+
+def compute_tasks_here(generator: SampleGenerator, tasks: Iterable[Task], stop: StopRequest) -> Iterator[Outcome]:
+    """Yield the outcome of each task, computed in this process; a stop signal ends the current sample unfinished."""
+    sampler, versions = dask_pickle.dumps(generator), software_versions()
+    for task in tasks:
+        result = None
+        with stop.ending():
+            try:
+                result = make_sample(sampler, task.parameters, task.seed, versions)
+            except Exception as error:  # noqa: BLE001  (any error of a generator is a failed sample)
+                result = {}, 0.0, _generator_failure(error, error.__traceback__), ""
+        if stop() or result is None:
+            return
+        yield Outcome(task, *result[:3], machine=result[3])
 
 
 class _TaskQueue:

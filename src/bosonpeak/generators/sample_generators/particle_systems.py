@@ -167,9 +167,9 @@ def smooth_forces(potential: LennardJones) -> LennardJones:
 
 
 def box_length(parameters: Mapping[str, Any]) -> float:
-    """Side of the cube for `particles` at `density`; 0 for a density that is not positive."""
-    density = parameters["density"]
-    return float((parameters["particles"] / density) ** (1.0 / parameters["dimension"])) if density > 0 else 0.0
+    """Side of the cube for `particles` at `density`; 0 for a density or a number that is not positive."""
+    density, particles, dimension = parameters["density"], parameters["particles"], parameters["dimension"]
+    return float((particles / density) ** (1.0 / dimension)) if min(density, particles, dimension) > 0 else 0.0
 
 
 def _named(taper: float) -> str:
