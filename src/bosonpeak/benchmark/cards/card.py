@@ -27,27 +27,17 @@ ONE_FILE_ONE_CHAIN = "one file one chain"
 
 @dataclass(frozen=True)
 class EnsembleCard:
-    """Card of a single ensemble.
+    """Card of a single ensemble."""
 
-    ``system``: such as "kob-andersen", all in `bosonpeak.benchmark.cards.card_file`; ``parameters``: for a spring
-    network ``nodes``, ``displacement``, ``situation``; for a glass ``particles``, ``density``, ``parent_temperature``,
-    ``cutoff`` and, depending on the system, ``taper`` (infinity for "inf"), ``truncation``, ``cutoff_common``,
-    ``diameters`` by type. ``path``: file or folder inside the run, empty for the run itself; ``samples_made``: samples
-    made, including discarded samples; ``independent_chains``: number of independent runs, in equal shares and in order;
-    ``chain``: `ONE_FILE_ONE_CHAIN` if every file is a sample of an independent run, else empty; ``variables``: files
-    with a number per sample, by variable name; ``reading``: facts that the files do not state, see
-    `bosonpeak.datasets.read_frequencies` and `bosonpeak.datasets.read_configurations`.
-    """
-
-    system: str
+    system: str  # such as "kob-andersen"; all in `bosonpeak.benchmark.cards.card_file`
     dimension: int
     parameters: Mapping[str, Any]
-    path: str = ""
-    samples_made: int | None = None
-    independent_chains: int | None = None
-    chain: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""  # file or folder inside the run, empty for the run itself
+    samples_made: int | None = None  # including discarded samples
+    independent_chains: int | None = None  # independent runs, in equal shares and in order
+    chain: str = ""  # `ONE_FILE_ONE_CHAIN` if every file is a sample of an independent run, else empty
+    variables: Mapping[str, str] = field(default_factory=dict)  # files with a number per sample, by variable name
+    reading: Mapping[str, Any] = field(default_factory=dict)  # facts that the files do not state
 
     @property
     def is_network(self) -> bool:
@@ -92,17 +82,11 @@ class EnsembleCard:
 
 @dataclass(frozen=True)
 class Card:
-    """Card of a whole submission.
+    """Card of a whole submission."""
 
-    ``ensembles``: empty for a run of conformance cases only; ``code_name``, ``code_version``: program that made the
-    data; ``provenance``: origin of the data, ``input`` names the input file of the run; ``conformance``: folder with
-    answers to the conformance cases, or empty; ``recorded``: verdicts on record by claim, a changed verdict gives exit
-    code 1.
-    """
-
-    ensembles: tuple[EnsembleCard, ...]
+    ensembles: tuple[EnsembleCard, ...]  # empty for a run of conformance cases only
     code_name: str = "unnamed"
     code_version: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
-    conformance: str = ""
-    recorded: Mapping[str, OnRecord] = field(default_factory=dict)
+    conformance: str = ""  # folder with answers to the conformance cases, or empty
+    recorded: Mapping[str, OnRecord] = field(default_factory=dict)  # verdicts on record by claim

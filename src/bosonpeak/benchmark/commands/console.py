@@ -1,7 +1,4 @@
-"""Shared parts of the commands: report console, termination signals as errors, limits on untrusted files.
-
-A termination signal ends a command like an error, so that temporary files are removed.
-"""
+"""Shared parts of the commands: report console, termination signals as errors, limits on untrusted files."""
 
 from __future__ import annotations
 
@@ -64,11 +61,9 @@ class Terminated(BaseException):
 
 @contextlib.contextmanager
 def termination_raises() -> Iterator[None]:
-    """Raise `Terminated` in the block at a termination signal, unless another handler is installed.
-
-    By default the system ends the process at once, and gigabytes of unpacked temporary files would remain. Only the
-    main thread may handle signals: in other threads the block has no effect.
-    """
+    """Raise `Terminated` in the block at a termination signal, unless another handler is installed."""
+    # The default action ends the process at once and leaves gigabytes of temporary files; only the main thread may
+    # handle signals.
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         numbers = []

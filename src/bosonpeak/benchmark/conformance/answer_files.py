@@ -23,11 +23,7 @@ _ENDINGS = (".txt", ".npy", ".npz", ".mtx")
 
 
 def read_answers(folder: Path, case: Case, decoder: Decoder = IN_PLACE) -> dict[str, FloatArray]:
-    """Read the answers to a case from its folder below ``folder``; missing files are left out.
-
-    Returns arrays by quantity in the shape of the reference; the Hessian is a full matrix. Raises `ForeignInputError`
-    if a file is a link, unreadable or of the wrong size, or a quantity has two files.
-    """
+    """Read the answers to a case, by quantity in the shape of the reference; missing files are left out."""
     found: dict[str, FloatArray] = {}
     for quantity, reference in case.references.items():
         files = [path for ending in _ENDINGS if (path := folder / case.name / f"{quantity}{ending}").is_file()]
@@ -61,11 +57,7 @@ def cases_in(folder: Path, expected: str, *, with_references: bool = True) -> li
 
 
 def write_answers(code: SimulationCode, directory: str | Path) -> tuple[Path, ...]:
-    """Compute all quantities with a code and write the answers beside the exported cases.
-
-    Cases whose folder was removed are left out. Returns the files: text of 17 digits, Hessians as ``.npy``. Raises
-    `ForeignInputError` if the directory holds no cases, `StoreError` if an answer already exists.
-    """
+    """Compute all quantities with a code and write the answers beside the exported cases; return the files."""
     folder = Path(directory)
     cases = cases_in(folder, "what bosonpeak conformance export wrote", with_references=False)
     _require_none(folder, cases)

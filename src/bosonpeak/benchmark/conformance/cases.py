@@ -38,22 +38,15 @@ OPTIONAL = ("hessian",)
 
 @dataclass(frozen=True)
 class Problem:
-    """Input of a code under test: particles (or nodes) and their interaction.
-
-    ``positions``: (particles, dimension), inside the box; ``diameters``: (particles,), all 1 if the interaction has
-    none; ``box``: (dimension,), edge lengths; ``interaction``: ``form`` ("inverse-power", "lennard-jones", "harmonic"
-    or "scalar-springs") with its parameters, formulas in the README written by `export`; ``bonds``: (bonds, 2), node
-    pairs from 0 if springs are listed, else empty; ``tilt``: xy, or xy, xz, yz of the second and third edge, empty for
-    a rectangular box.
-    """
+    """Input of a code under test: particles (or nodes) and their interaction."""
 
     name: str
-    positions: FloatArray
-    diameters: FloatArray
-    box: FloatArray
-    interaction: Mapping[str, Any]
-    bonds: IntegerArray
-    tilt: FloatArray = field(default_factory=lambda: np.empty(0))
+    positions: FloatArray  # (particles, dimension), inside the box
+    diameters: FloatArray  # (particles,), all 1 if the interaction has none
+    box: FloatArray  # (dimension,), edge lengths
+    interaction: Mapping[str, Any]  # ``form`` with its parameters; formulas in the README by `export`
+    bonds: IntegerArray  # (bonds, 2), node pairs from 0, empty without listed springs
+    tilt: FloatArray = field(default_factory=lambda: np.empty(0))  # xy, or xy, xz, yz; empty for a rectangular box
 
     @property
     def dimension(self) -> int:
@@ -83,18 +76,13 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reference:
-    """Reference value of a quantity, with the required accuracy.
+    """Reference value of a quantity, with the required accuracy."""
 
-    ``value``: correctly rounded; for a Hessian, its products with the probe vectors, one per row; ``scale``: magnitude
-    that errors are divided by; ``required``: digits that must match, 0 for counts, which must be equal; ``correct``:
-    digits of this package in double precision; ``wrong``: digits of the closest wrong formula, named in ``closest``.
-    """
-
-    value: FloatArray
-    scale: float
-    required: float
-    correct: float
-    wrong: float
+    value: FloatArray  # correctly rounded; for a Hessian, its products with the probe vectors, one per row
+    scale: float  # magnitude that errors are divided by
+    required: float  # digits that must match, 0 for counts, which must be equal
+    correct: float  # digits of this package in double precision
+    wrong: float  # digits of the closest wrong formula, named in `closest`
     closest: str
 
 

@@ -175,11 +175,8 @@ def _scored(
 
 
 def matching_digits(value: ArrayLike, reference: ArrayLike, scale: float) -> float:
-    """Matching digits: -log10 of the largest error over ``scale``, at most `MOST_DIGITS`.
-
-    For sums the scale is the sum of the magnitudes of the terms, so that cancellation costs no digits. Minus infinity
-    if a number is not finite.
-    """
+    """Matching digits: -log10 of the largest error over ``scale``, at most `MOST_DIGITS`."""
+    # For sums the scale is the sum of the magnitudes of the terms, so that cancellation costs no digits.
     error = float(np.max(np.abs(np.asarray(value, dtype=np.float64) - np.asarray(reference, dtype=np.float64))))
     if not math.isfinite(error):
         return -math.inf

@@ -25,11 +25,7 @@ scored, and so is the scale of errors. Leave the files as they are: `fresh.json`
 
 
 def export(directory: str | Path, cases: Sequence[Case] | None = None, *, seed: int | None = None) -> tuple[Path, ...]:
-    """Write cases (default: all) into a new or empty directory; return the files, the README first.
-
-    A ``seed`` draws fresh cases instead of the stored cases and adds a manifest with their digests. Raises `StoreError`
-    if the directory is not empty or cannot be written.
-    """
+    """Write cases, all by default or fresh from ``seed``, into an empty directory; return the files, README first."""
     folder = Path(directory)
     drawn = () if seed is None else drawn_cases(seed)
     chosen: Sequence[Case] = [case for case, _ in drawn] if drawn else load_cases() if cases is None else cases

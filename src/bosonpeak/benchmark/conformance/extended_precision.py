@@ -1,9 +1,7 @@
 """References: every quantity of a case beyond double precision, from the formulas alone (needs mpmath).
 
-Pair potentials are written once as formulas of r and differentiated by mpmath with 40 digits; no derivative is written
-by hand, and no code is shared with the generators. Sums over pairs, products, Rayleigh quotients and the refined
-solution of linear equations use extended (80-bit) floating point, or the slower mpmath where long double is no longer
-than double.
+Pair potentials are formulas of r, differentiated by mpmath with 40 digits: no derivative is written by hand, and no
+code is shared with the generators. Sums and products use 80-bit floating point, or mpmath where there is none.
 """
 
 from __future__ import annotations
@@ -81,15 +79,11 @@ _COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), 
 
 @dataclass(frozen=True)
 class PairTerms:
-    """Interacting pairs in extended precision.
+    """Interacting pairs in extended precision."""
 
-    ``pairs``: (pairs, 2); ``separation``: (pairs, dimension), nearest image, from the second to the first particle;
-    ``distance``, ``energy``, ``first``, ``second``: (pairs,), r, phi, phi', phi''.
-    """
-
-    pairs: IntegerArray
-    separation: Extended
-    distance: Extended
+    pairs: IntegerArray  # (pairs, 2)
+    separation: Extended  # (pairs, dimension), nearest image, from the second to the first particle
+    distance: Extended  # (pairs,), r; below: (pairs,), phi, phi', phi''
     energy: Extended
     first: Extended
     second: Extended
@@ -158,11 +152,7 @@ def spring_terms(problem: Problem) -> PairTerms:
 
 
 def references(problem: Problem, terms: PairTerms, wanted: tuple[str, ...]) -> dict[str, tuple[Extended, float]]:
-    """Compute quantities and their error scales from pair terms.
-
-    ``terms`` may also come from a wrong formula, to measure its effect; ``wanted`` is a subset of
-    `bosonpeak.benchmark.conformance.cases.QUANTITIES`.
-    """
+    """Compute quantities and their error scales from pair terms, which may also come from a wrong formula."""
     with long_arithmetic():
         return _references(problem, terms, wanted)
 

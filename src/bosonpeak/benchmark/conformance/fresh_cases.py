@@ -50,12 +50,8 @@ def drawn_kinds(folder: Path) -> tuple[str, ...]:
 
 
 def fresh_cases_in(folder: Path, seed: int | None = None, *, with_references: bool = True) -> tuple[Case, ...]:
-    """Read the fresh cases of a directory written by ``bosonpeak conformance export --seed``.
-
-    ``seed`` defaults to the seed stated by the directory. Without references their values are NaN, which suffices to
-    answer the cases. Cases whose folder was removed are left out. Raises `ForeignInputError` if the manifest or a file
-    is damaged or modified, the seed differs, or a case differs from the draw of its seed.
-    """
+    """Read the fresh cases of an exported directory, and compare them with the draw of their seed."""
+    # Without references their values are NaN, which suffices to answer the cases.
     stated = _manifest(folder)
     if seed is not None and seed != stated["seed"]:
         raise ForeignInputError(

@@ -1,8 +1,7 @@
 """Fresh random problems drawn from a seed: sizes, interactions, particles and networks.
 
-A seed draws the start: parameters, diameters, box, and positions near a grid. If a case concerns a minimum, the start
-is relaxed once when the cases are drawn. Another processor may reach other last digits or another minimum, so the
-relaxed positions are stored as a file with a digest; all other values can be drawn again and compared.
+Another processor may relax a start to other last digits or another minimum, so relaxed positions are stored as a file
+with a digest; all other values can be drawn again and compared.
 """
 
 from __future__ import annotations
@@ -43,18 +42,13 @@ _FORM: dict[str, Interaction] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """Type of fresh case.
+    """Type of fresh case."""
 
-    ``template``: practice case with the same quantities and required digits; ``draw``: function from generator and name
-    to a start; ``is_relaxed``: use the minimum reached from the start; ``finish``: optional modification of this
-    minimum, None if the minimum is unsuitable; ``is_start``: the result is the start of a minimisation and not at rest.
-    """
-
-    template: str
-    draw: Callable[[np.random.Generator, str], Problem]
-    is_relaxed: bool = False
+    template: str  # practice case with the same quantities and required digits
+    draw: Callable[[np.random.Generator, str], Problem]  # from generator and name to a start
+    is_relaxed: bool = False  # use the minimum reached from the start
     finish: Callable[[Problem, np.random.Generator], Problem | None] | None = None
-    is_start: bool = False
+    is_start: bool = False  # the result is the start of a minimisation and not at rest
 
 
 def drawn_start(name: str, seed: int, attempt: int) -> Problem:

@@ -1,7 +1,4 @@
-"""Evidence of a figure: measurements of the claims that name it, each on one ensemble.
-
-A figure takes every window, limit, dataset and group from this evidence; it opens data itself for curves only.
-"""
+"""Evidence of a figure: measurements of the claims that name it, which give every window, limit, dataset and group."""
 
 from __future__ import annotations
 
@@ -19,11 +16,7 @@ Role = Literal["test", "control", "context"]
 
 @dataclass(frozen=True)
 class Measurement:
-    """One measurement of a claim on one ensemble.
-
-    `parameters`: the claim's parameters of the measure; `expect`: region expected by the claim, infinite at an open
-    side.
-    """
+    """One measurement of a claim on one ensemble."""
 
     claim: str
     role: Role
@@ -31,8 +24,8 @@ class Measurement:
     dataset: str
     cell: str
     estimate: Estimate
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    expect: tuple[float, float] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # the claim's parameters of the measure
+    expect: tuple[float, float] | None = None  # region expected by the claim, infinite at an open side
 
     @property
     def ensemble(self) -> tuple[str, str]:

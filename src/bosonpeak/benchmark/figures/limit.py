@@ -1,7 +1,4 @@
-"""Figures of the limit omega to 0: modes per particle of all sizes, exponents by taper, any glasses beside these.
-
-Other glasses share a panel with the reference data in a frequency without units and size.
-"""
+"""Figures of the limit omega to 0: modes per particle of all sizes, exponents by taper, any glasses beside these."""
 
 from __future__ import annotations
 
@@ -146,10 +143,8 @@ class Glasses:
 
     @property
     def scaled(self) -> FloatArray:
-        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, shape (samples, modes).
-
-        omega_0 is the mean over the samples: a soft mode lowers a sample's own.
-        """
+        """Scaled frequencies 2 pi omega / (omega_0 N^(1/d)) = omega a / v_T, shape (samples, modes)."""
+        # omega_0 is the mean over the samples: a soft mode lowers a sample's own.
         return np.asarray(mode_lists(self.dataset).reduced * (2.0 * math.pi / self.particles ** (1.0 / self.dimension)))
 
 

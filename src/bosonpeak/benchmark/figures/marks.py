@@ -62,11 +62,7 @@ def estimates(
 def modes_a_particle_band(
     label: str, x: FloatArray, count: IntegerArray, exposure: int, *, style: Style = "main", order: int
 ) -> Series:
-    """n(ω)/N with its exact 95 % band; points with too few modes are left out.
-
-    `x`, `count`: (points,), frequencies and the number of modes below each in all samples; `exposure`: particles in all
-    samples.
-    """
+    """n(ω)/N of counts (points,) over `exposure` particles, with its exact 95 % band; sparse points are left out."""
     x, count = x[count >= FEWEST_MODES], count[count >= FEWEST_MODES]
     low, high = np.array([exact_interval(each, exposure) for each in count]).T if len(count) else (count, count)
     return Series.of(label, "band", x, count / exposure, low, high, style=style, order=order)

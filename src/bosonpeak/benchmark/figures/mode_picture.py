@@ -1,7 +1,4 @@
-"""Picture of one mode: arrows over its vorticity in a plane, and its decomposition into waves.
-
-The plane is the whole system in two dimensions, and a slice through the core of the mode in three.
-"""
+"""Picture of one mode: arrows over its vorticity in a plane or slice, and its decomposition into waves."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Figures of the spring-network claims.
-
-Figures 2 to 4 of the paper from the ensembles of the claims, beside the same data against each network's own Debye
-level and against the crystal of its own sound speed.
-"""
+"""Figures of the spring-network claims: figures 2 to 4 of the paper, and the data against Debye level and crystal."""
 
 from __future__ import annotations
 

@@ -52,10 +52,7 @@ FIGURES: dict[str, str] = {
 
 
 def draw_figures(evidence: Mapping[str, Evidence], open_ensemble: OpenEnsemble) -> dict[str, Figure]:
-    """Draw figures by name from the measurements of their claims.
-
-    A figure without a measured test has no panel, and a caption with the reason. ClaimError for an unknown name.
-    """
+    """Draw figures by name from the measurements of their claims; without any, the caption gives the reason."""
     return {name: _drawn(name, found, open_ensemble) for name, found in evidence.items()}
 
 

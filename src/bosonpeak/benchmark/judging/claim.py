@@ -26,13 +26,9 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimTest(Measured):
-    """Measurement that decides on a claim, on one or more ensembles of a registered dataset.
+    """Measurement that decides on a claim, on one or more ensembles of a registered dataset."""
 
-    `measure` is a name in `bosonpeak.benchmark.measures` and `parameters` are its further arguments; `cells` are groups
-    of the dataset, all of which must pass; `expect` may be None for context, which is reported without deciding.
-    """
-
-    expect: Expectation | None
+    expect: Expectation | None  # None for context, which is reported without deciding
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -43,17 +39,12 @@ class ClaimTest(Measured):
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Independently judged part of a claim.
-
-    The first part of a claim is its main part: the central sentence of its author, whose verdict is the claim's.
-    `says` quotes this part of the claim's statement, with its range; `discriminates` is true if claim and rival expect
-    different results; all `tests` must pass; `recorded` is the verdict on record, or None.
-    """
+    """Independently judged part of a claim; the first part is its main part, whose verdict is the claim's."""
 
     name: str
-    tests: tuple[ClaimTest, ...]
-    says: str = ""
-    discriminates: bool = True
+    tests: tuple[ClaimTest, ...]  # all must pass
+    says: str = ""  # this part of the claim's statement, with its range
+    discriminates: bool = True  # claim and rival expect different results
     recorded: Decision | None = None
 
     @property

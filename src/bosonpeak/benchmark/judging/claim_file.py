@@ -70,19 +70,13 @@ def _with_different_ids(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
 
 
 def find_claim(identifier: str) -> Claim:
-    """Find a claim by its id (in any case) or by the path of a user's claim file.
-
-    Raises `ClaimError` if the id is unknown or the file is not a claim.
-    """
+    """Find a claim by its id (in any case) or by the path of a user's claim file."""
     (claim,) = choose_claims([identifier])
     return claim
 
 
 def choose_claims(asked: Sequence[str] | None) -> Sequence[Claim]:
-    """Select claims by id (in any case) or by path of a ``.toml`` claim file; None selects the whole suite.
-
-    Raises `ClaimError` if an id is unknown or a file is not a claim.
-    """
+    """Select claims by id (in any case) or by path of a ``.toml`` claim file; None selects the whole suite."""
     everything = load_claims()
     if not asked:
         return everything
@@ -118,11 +112,7 @@ def read_claim(path: Path) -> Claim:
 
 
 def parse_claim(text: str, *, where: str = "") -> Claim:
-    """Parse a claim from TOML; `where` is the file name for messages.
-
-    Raises `ClaimError` that lists all faults: invalid TOML, missing or unknown keys, values of the wrong type, an
-    expectation that cannot fail, a control without a test, an unknown verdict.
-    """
+    """Parse a claim from TOML of the file `where`; the `ClaimError` of a faulty claim lists all faults."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

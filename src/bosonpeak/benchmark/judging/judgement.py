@@ -30,12 +30,7 @@ def judge_claim(
     with_controls: bool = True,
     robustness: Callable[[ClaimTest, str], Robustness | None] = lambda test, cell: None,
 ) -> ClaimResult:
-    """Judge a claim by its tests, its controls and its context.
-
-    `recorded` are verdicts to compare with, by part (default: in the claim); `only` selects the (test, cell) pairs that
-    the data at hand permit; `with_controls` also runs the controls on reference data; `robustness` gives the known
-    results on parts of the data.
-    """
+    """Judge a claim by its tests on the (test, cell) pairs that `only` selects, its controls and its context."""
     on_record = claim.recorded if recorded is None else recorded
     parts = [
         _judge_part(
@@ -76,11 +71,8 @@ def run_test(
     together: int = 1,
     steadiness: float | None = None,
 ) -> tuple[TestResult, Judgement]:
-    """Judge an ensemble by a test with an expectation; the verdict is "not run" if the measure does not apply.
-
-    `comparisons` and `together` count the comparisons of the claim and of its part, see `judge`; `steadiness` is the
-    share of random halves of the data on the estimate's side, see `steadied`.
-    """
+    """Judge an ensemble by a test with an expectation; the verdict is "not run" if the measure does not apply."""
+    # `comparisons` counts the comparisons of the claim, `together` of its part; `steadiness`: see `steadied`.
     assert test.expect is not None
     estimate = None
     try:

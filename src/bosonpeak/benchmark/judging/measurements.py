@@ -26,10 +26,7 @@ def measurement_key(test: Measured, cell: str) -> str:
 
 
 class Measurements:
-    """Make the measurements of claims and cache the results.
-
-    `made` holds earlier results, an Estimate or NotApplicableError per `measurement_key`.
-    """
+    """Measurements of claims, with cached results: an Estimate or NotApplicableError per `measurement_key`."""
 
     def __init__(self, open_ensemble: OpenEnsemble, made: Mapping[str, Outcome] | None = None) -> None:
         self._open_ensemble = open_ensemble

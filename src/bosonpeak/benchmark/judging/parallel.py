@@ -34,10 +34,7 @@ _data: ReferenceData | None = None
 
 
 class SideBySide:
-    """Context manager of `workers` processes that measure and draw figures.
-
-    The processes import their modules at the start, in parallel with the imports of the parent.
-    """
+    """Context manager of `workers` processes that measure and draw figures, and import their modules at the start."""
 
     def __init__(self, workers: int) -> None:
         self._pool = ProcessPoolExecutor(workers, _context(), _begin, (dict(os.environ),))
@@ -53,11 +50,7 @@ class SideBySide:
     def measured(
         self, claims: Sequence[Claim], progress: Callable[[int, int], None] = lambda done, total: None
     ) -> dict[str, Outcome]:
-        """Measure all claims on the reference data; returns the results by `measurement_key`.
-
-        The results do not depend on the number of processes. `progress` receives the numbers of finished jobs and of
-        all jobs.
-        """
+        """Measure all claims on the reference data, by `measurement_key`, the same for any number of processes."""
         jobs = _jobs(claims)
         made: dict[str, Outcome] = {}
         running = [self._pool.submit(_made, job) for job in jobs]
@@ -67,10 +60,7 @@ class SideBySide:
         return made
 
     def figures(self, evidence: Mapping[str, Evidence], identifiers: Mapping[str, str]) -> dict[str, Figure]:
-        """Draw figures of the measurements in parallel, as `draw_figures` does.
-
-        `identifiers` are the names of figures in a report; a figure with an identifier is also rendered and cached.
-        """
+        """Draw figures in parallel as `draw_figures`; a figure with an identifier is also rendered and cached."""
         sizes = _sizes()
         order = sorted(
             evidence, key=lambda name: -max((sizes.get(one.dataset, 0) for one in evidence[name]), default=0)
@@ -89,10 +79,7 @@ def _context() -> BaseContext:
 
 
 def _jobs(claims: Sequence[Claim]) -> list[Job]:
-    """Group all measurements into jobs, one job per ensemble, which is then opened once.
-
-    Ensembles that a measurement compares share a job, so that results on a configuration are computed once.
-    """
+    """Group all measurements into jobs, one job per ensemble or per set of compared ensembles, opened once."""
     from scipy.cluster.hierarchy import DisjointSet
 
     from bosonpeak.benchmark.judging.measurements import measurement_key

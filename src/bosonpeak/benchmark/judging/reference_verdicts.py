@@ -32,10 +32,7 @@ def judged(
     processes: SideBySide | None = None,
     drawn: bool = False,
 ) -> Scorecard:
-    """Scorecard of the chosen claims; the other parameters are as for `verify`, without its cache.
-
-    `environment` is recorded in the scorecard; `processes` measure in parallel, otherwise this process measures.
-    """
+    """Scorecard of the chosen claims; the other parameters are as for `verify`, without its cache."""
     progress = progress or _silent
     chosen, left_out = _with_data(chosen)
     data = ReferenceData()

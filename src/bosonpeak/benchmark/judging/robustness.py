@@ -1,8 +1,7 @@
-"""Robustness of verdicts against the choice of chains and of the frequency window.
+"""Robustness of verdicts: every comparison on random halves of the chains, without each chain, and in other windows.
 
-Every comparison of a claim is repeated on random halves of the chains, with each chain left out, and in other windows.
-The results are stored beside the claims under the digests of the data, and `bosonpeak.benchmark.judging.verdicts`
-reports a verdict as undecided if the halves disagree.
+The results are stored beside the claims under the digests of the data; `bosonpeak.benchmark.judging.verdicts` reports a
+verdict as undecided if the halves disagree.
 """
 
 from __future__ import annotations
@@ -41,10 +40,7 @@ def chains_of(dataset: xr.Dataset) -> IntegerArray:
 
 
 def with_chains(dataset: xr.Dataset, kept: IntegerArray) -> xr.Dataset:
-    """Select the samples of the given chains, with all data stored for the samples.
-
-    `kept`: labels from `chains_of`. The order of samples is kept.
-    """
+    """Select the samples of the given chains (labels from `chains_of`), with all data stored for the samples."""
     dataset = with_labels(dataset)
     inside = np.isin(chain_labels(dataset), kept)
     chosen: dict[str, NDArray[np.intp]] = {"sample": np.flatnonzero(inside)}
@@ -73,19 +69,13 @@ STORED = "robustness.json"
 
 @dataclass(frozen=True)
 class Robustness:
-    """Results of a comparison on parts of its data.
+    """Results of a comparison on parts of its data."""
 
-    `value` is the result on all data; `halves` counts the random halves of the chains with a result; `leaning` is the
-    share of halves on the same side of the edges of the expected region as `value`, NaN without halves; `without_one`
-    is the range of values with one chain left out, empty for too few chains; `windows` holds the values in other
-    windows.
-    """
-
-    value: float
-    halves: int
-    leaning: float
-    without_one: tuple[float, ...]
-    windows: Mapping[str, float]
+    value: float  # result on all data
+    halves: int  # random halves of the chains with a result
+    leaning: float  # share of halves on the side of the expected region on which `value` is, or NaN
+    without_one: tuple[float, ...]  # range with one chain left out, empty for too few chains
+    windows: Mapping[str, float]  # values in other windows
 
     def __str__(self) -> str:
         told = []
@@ -99,10 +89,7 @@ class Robustness:
 
 
 def robustness(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble, *, halves: int = HALVES) -> Robustness:
-    """Repeat a comparison on `halves` random halves of its chains, without each chain, and in other windows.
-
-    Raises `NotApplicableError` if the measure does not apply to the complete data.
-    """
+    """Repeat a comparison on `halves` random halves of its chains, without each chain, and in other windows."""
     assert test.expect is not None
     parts = _Parts(open_ensemble)
     value = _value(test, cell, parts.open)

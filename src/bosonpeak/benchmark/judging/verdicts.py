@@ -35,19 +35,13 @@ STEADY = 0.8
 
 @dataclass(frozen=True)
 class Judgement:
-    """Verdict on an estimate, see `judge`, with a sentence of reasons.
-
-    `minimum_detectable_effect` is the smallest tolerance that these data could have supported with 90 % power, NaN
-    without an interval and for an exact count; `samples_to_decide` is the number of independent samples that would
-    decide an undecided test at the measured distance; `clearance` is the distance between estimate and nearest edge of
-    the region in standard errors.
-    """
+    """Verdict on an estimate, see `judge`, with a sentence of reasons."""
 
     verdict: Verdict
     reason: str
-    minimum_detectable_effect: float
-    samples_to_decide: int | None = None
-    clearance: float = 0.0
+    minimum_detectable_effect: float  # smallest tolerance supported with 90 % power; NaN without interval
+    samples_to_decide: int | None = None  # independent samples that would decide at the measured distance
+    clearance: float = 0.0  # distance from the nearest edge of the region in standard errors
 
 
 def judge(estimate: Estimate, expectation: Expectation, *, comparisons: int = 1, together: int = 1) -> Judgement:
@@ -112,13 +106,9 @@ def steadied(judgement: Judgement, share: float) -> Judgement:
 
 
 def combine(judgements: Sequence[Judgement], ensembles: Sequence[tuple[str, str]]) -> tuple[Verdict, str]:
-    """Verdict on a part of a claim, whose tests must all pass on all ensembles, and a remark.
-
-    Supported if all judgements are; refuted if any judgement is; but undecided if leaving out one ensemble turns
-    refutation into support. A test that was not run supports nothing, so that missing data cannot help a claim. The
-    remark explains an undecided verdict that no single judgement has. `ensembles`: names of test and ensemble of each
-    judgement.
-    """
+    """Verdict on a part of a claim, whose tests must all pass on all ensembles, and a remark."""
+    # Undecided if leaving out one ensemble turns refutation into support. A test that was not run supports nothing, so
+    # that missing data cannot help a claim.
     verdicts = [judgement.verdict for judgement in judgements]
     verdict = _all_of(verdicts)
     if verdict != "refuted":
@@ -133,11 +123,8 @@ def combine(judgements: Sequence[Judgement], ensembles: Sequence[tuple[str, str]
 
 
 def decisive(judgements: Sequence[Judgement], verdict: Verdict) -> int:
-    """Index of the judgement that settles a part, among the judgements with the verdict of the part.
-
-    For a refutation this is the clearest judgement; for support the weakest, since all are needed; an undecided part is
-    attributed to a test that was not run only if no test is undecided itself.
-    """
+    """Index of the judgement that settles a part: the clearest refutation, the weakest support."""
+    # An undecided part is attributed to a test that was not run only if no test is undecided itself.
     settling = [index for index, judgement in enumerate(judgements) if judgement.verdict == verdict]
     settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "not run"]
     settling = settling or [index for index, judgement in enumerate(judgements) if judgement.verdict == "refuted"]
@@ -154,12 +141,9 @@ def standard_error(estimate: Estimate) -> float:
 
 @cache
 def detectable_errors(n: int, together: int = 1) -> float:
-    """Tolerance, in standard errors, that `together` independent comparisons support at once with 90 % power.
-
-    The 95 % interval must be inside a region that is a tenth narrower. The standard error is estimated from the `n` >=
-    2 independent units: uncertain for few units, and then too small in most ensembles. The limit for a single
-    comparison of many units is (1.96 + 1.64)/0.9.
-    """
+    """Tolerance, in standard errors, that `together` independent comparisons support at once with 90 % power."""
+    # The 95 % interval must be inside a region that is a tenth narrower: (1.96 + 1.64)/0.9 for many units. The standard
+    # error of few units `n` is uncertain, and too small in most ensembles.
     degrees = 0.5 * (n - 1)
     quantiles = (np.arange(_ERRORS_DRAWN) + 0.5) / _ERRORS_DRAWN
     errors, usual = (np.sqrt(gammaincinv(degrees, q) / degrees) for q in (quantiles, 0.5))
@@ -195,11 +179,8 @@ def _held_against(estimate: Estimate, expectation: Expectation, comparisons: int
 
 
 def _wider(estimate: Estimate, comparisons: int) -> tuple[float, float]:
-    """Interval with which all comparisons of a claim together err in 1 % of cases.
-
-    An estimate may give its tails (``details["tails"]``: probability beyond either limit, low, high); otherwise the
-    interval is taken as Student's t.
-    """
+    """Interval with which all comparisons of a claim together err in 1 % of cases."""
+    # Without ``details["tails"]`` the interval is taken as Student's t.
     beyond = FALSE_REFUTATION / comparisons
     told = [(low, high) for tail, low, high in estimate.details.get("tails", ()) if tail <= beyond]
     if told:
@@ -220,11 +201,9 @@ def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: int) -> int | None:
-    """Number of independent units that would decide with 90 % power if the value stays; None if undefined.
-
-    None within the margin of an edge, for unrealistically many units, and if the present units should have decided by
-    this estimate, which assumes symmetric intervals.
-    """
+    """Number of independent units that would decide with 90 % power if the value stays; None if undefined."""
+    # Undefined within the margin of an edge, for unrealistically many units, or if the present units should have
+    # decided.
     lowest, highest = expectation.limits
     room = min(abs(estimate.value - lowest), abs(estimate.value - highest)) - expectation.margin
     error = standard_error(estimate)
@@ -242,10 +221,9 @@ def _units_to_decide(estimate: Estimate, expectation: Expectation, comparisons: 
 
 
 def _wanted(estimate: Estimate, units: int | None) -> tuple[int | None, list[str]]:
-    """Number of samples that would decide, and a sentence if the estimate also counts modes.
-
-    An interval over chains has fewer independent units than samples; more samples mean more chains of the same length.
-    """
+    """Number of samples that would decide, and a sentence if the estimate also counts modes."""
+    # An interval over chains has fewer independent units than samples; more samples mean more chains of the same
+    # length.
     if units is None:
         return None, []
     ratio = units / estimate.n

@@ -33,10 +33,7 @@ _EVIDENCE: dict[str, tuple[str, Callable[..., Any]]] = {
 
 
 def data_card(name: str, *, registry: Path | None = None) -> str:
-    """Markdown page about a dataset, from the attributes of its file and its equilibration records.
-
-    No frequency is read. Equal files give equal text. Raises as `fetch` does if the file is unavailable or damaged.
-    """
+    """Markdown page about a dataset, from the attributes of its file and its equilibration records."""
     import netCDF4
 
     from bosonpeak.datasets.storage import netcdf_codec

@@ -31,12 +31,8 @@ def mirror(
     registry: Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> tuple[DatasetEntry, ...]:
-    """Write datasets with manifest, cards and metadata into a directory that a web server can serve.
-
-    `names` defaults to all datasets, of the package (in ``reference/``) and of the data release. Correct files already
-    present are not copied again; a signature of another manifest is removed. Users list the directory or its URL in
-    ``BOSONPEAK_MIRRORS``. Raises as `fetch` does, and `StoreError` if the directory is not writable.
-    """
+    """Write datasets with manifest, cards and metadata into a directory that a web server can serve."""
+    # A signature of another manifest is removed: it would make every user reject the mirror.
     root = Path(directory)
     listed = []
     for name in sorted(known_datasets(registry=registry) if names is None else names):

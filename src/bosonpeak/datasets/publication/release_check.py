@@ -31,12 +31,7 @@ def check_directory(
     signature_required: bool = False,
     partial: bool = False,
 ) -> Iterator[Finding]:
-    """Check the manifest, the signature and the size and digests of every file of a data release.
-
-    `keys` are trusted public keys in addition to the packaged keys; `partial` permits missing files, as in a partial
-    mirror. Yields the results for manifest and signature, every faulty file, and a summary of the files. Raises
-    `RegistryError` without a readable manifest.
-    """
+    """Check manifest, signature and files of a data release; `partial` permits missing files."""
     root = Path(directory)
     entries = read_manifest(root / MANIFEST)
     yield Finding(f"manifest: {len(entries)} files, {sum(entry.size for entry in entries):,} bytes", True)

@@ -1,8 +1,6 @@
 """Ed25519 signatures of manifests, 64 bytes in a file of their own, which OpenSSL can also verify.
 
-The private key is never part of a repository: the publisher of a release, or the service that runs the release
-workflow, keeps the key and passes it as a file. Trusted public keys are in ``keys/`` beside this module or are named on
-the command line.
+The private key is never part of a repository; trusted public keys are in ``keys/`` beside this module.
 """
 
 from __future__ import annotations
@@ -26,11 +24,7 @@ _TRUSTED = Path(__file__).with_name("keys")
 
 
 def make_key(path: str | os.PathLike[str]) -> Path:
-    """Write a new private key (PEM), readable by its owner only, and the public key beside it with suffix ``.pub``.
-
-    The environment variable ``BOSONPEAK_KEY_PASSWORD``, if set, encrypts the private key. Raises `SignatureError` if
-    the file exists or the package ``cryptography`` is missing.
-    """
+    """Write a new private key (PEM), readable by its owner only, and the public key beside it with suffix ``.pub``."""
     serialization, ed25519 = _library()
     target = writable_target(path)
     if target.exists():
@@ -53,10 +47,7 @@ def make_key(path: str | os.PathLike[str]) -> Path:
 
 
 def sign(directory: str | os.PathLike[str], key: str | os.PathLike[str]) -> Path:
-    """Sign the ``manifest.json`` of a directory with a private key (PEM) and return the path of the signature file.
-
-    Raises `SignatureError` if key, manifest or the package ``cryptography`` are unavailable.
-    """
+    """Sign the ``manifest.json`` of a directory with a private key (PEM) and return the path of the signature file."""
     private = _private_key(key)
     manifest = Path(directory) / MANIFEST
     target = manifest.with_name(SIGNATURE)
@@ -65,11 +56,7 @@ def sign(directory: str | os.PathLike[str], key: str | os.PathLike[str]) -> Path
 
 
 def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[str]] = ()) -> Path | None:
-    """Public key that verifies the signature of a directory's manifest, or None without a signature.
-
-    `keys` are trusted in addition to the packaged keys. Raises `SignatureError` if no trusted key matches, a key is
-    unreadable or the package ``cryptography`` is missing.
-    """
+    """Trusted public key that verifies the signature of a directory's manifest, or None without a signature."""
     manifest = Path(directory) / MANIFEST
     signature = manifest.with_name(SIGNATURE)
     if not signature.exists():

@@ -32,11 +32,7 @@ _KNOWN_ERRORS = {
 
 
 class ChildProcess:
-    """Process with an empty environment that answers requests about files.
-
-    `module` has a function ``main(task)`` that confines the process before it answers. Raises `ForeignInputError` on a
-    platform without confinement.
-    """
+    """Process with an empty environment that answers requests about files; ``module.main(task)`` confines it first."""
 
     def __init__(self, module: str, task: str, limits: Limits) -> None:
         if not can_confine():
@@ -62,10 +58,7 @@ class ChildProcess:
         )
 
     def confine(self, readable: Sequence[Path], writable: Sequence[Path], extras: Sequence[str]) -> tuple[str, ...]:
-        """Make the process confine itself before it touches any untrusted file; return the active protections.
-
-        `extras` are modules to import before. Raises `ForeignInputError` if the confinement fails.
-        """
+        """Make the process import `extras` and confine itself before any untrusted file; return the protections."""
         request = {
             "readable": [os.fspath(path) for path in readable],
             "writable": [os.fspath(path) for path in writable],
@@ -84,20 +77,12 @@ class ChildProcess:
         return tuple(map(str, answer["protections"]))
 
     def ask(self, operation: str, where: Path, records: Mapping[str, Any], **arguments: Any) -> Any:
-        """Request a single operation on a file and return its result.
-
-        `records` maps names to constructors of the dataclasses that an answer may contain. Errors of the file readers
-        are raised as such; `ForeignInputError` if the process dies, exceeds its time or sends an invalid answer.
-        """
+        """Request a single operation on a file; `records` maps names to the dataclasses that an answer may contain."""
         self.ask_for_each([operation], **arguments)
         return self.answer(where, records)
 
     def ask_for_each(self, operations: Sequence[str], **arguments: Any) -> None:
-        """Send several operations in one request; call `answer` once per operation, in the same order.
-
-        `arguments` apply to all operations; ``paths``, if given, holds one ``path`` per operation. Raises
-        `ForeignInputError` if the process has died or exceeds its time.
-        """
+        """Send several operations in one request; call `answer` once per operation, in the same order."""
         self._exchanged(
             str(arguments.get("path", "the files")), lambda: send([list(operations), arguments], self._write)
         )

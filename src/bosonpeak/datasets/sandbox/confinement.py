@@ -25,10 +25,7 @@ def can_confine() -> bool:
 
 
 def confine(readable: Sequence[Path], writable: Sequence[Path], limits: Limits) -> tuple[str, ...]:
-    """Confine this process permanently to reading and writing the given paths; return the tested protections.
-
-    `readable`: files and folders; `writable`: folders. Raises OSError if a protection is unavailable or ineffective.
-    """
+    """Confine this process permanently to reading and writing the given paths; return the tested protections."""
     if threading.active_count() > 1 or len(os.listdir("/proc/self/task")) > 1:
         raise OSError(errno.EBUSY, "other threads would stay outside")
     _limit(limits)

@@ -43,12 +43,8 @@ def landlock_version() -> int:
 
 
 def give_up_file_system(readable: Iterable[Path], writable: Iterable[Path]) -> int:
-    """Restrict this thread and its children to the named paths; forbid TCP and signals where the kernel can.
-
-    Open files stay open. Call before other threads exist. `readable`: files, and folders with their content;
-    `writable`: folders in which files and folders may be created, written and removed, but no links, devices or pipes.
-    Returns the version of the kernel's interface; raises OSError without Landlock or for a missing path.
-    """
+    """Restrict this thread and its children to the named paths; forbid TCP and signals where the kernel can."""
+    # Open files stay open, and other threads keep their rights: call before other threads exist.
     library = ctypes.CDLL(None, use_errno=True)
     version = landlock_version()
     if not version:

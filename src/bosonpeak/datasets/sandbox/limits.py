@@ -7,17 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Resource limits for reading a single submission.
+    """Resource limits for reading a single submission."""
 
-    `memory`: bytes of address space of the reading process; `seconds`: from start to last answer; `unpacked`: bytes
-    that an archive may unpack to; `ratio`: unpacked over packed bytes, applied only above `harmless` unpacked bytes.
-    """
-
-    memory: int = 8 << 30
-    seconds: float = 600.0
-    unpacked: int = 1 << 31
+    memory: int = 8 << 30  # bytes of address space of the reading process
+    seconds: float = 600.0  # from start to last answer
+    unpacked: int = 1 << 31  # bytes that an archive may unpack to
     harmless: int = 1 << 28
-    ratio: int = 100
+    ratio: int = 100  # unpacked over packed bytes, applied only above `harmless` unpacked bytes
 
 
 DEFAULT_LIMITS = Limits()

@@ -1,7 +1,7 @@
 """Messages between a parent and its sandboxed child: plain values and arrays, never executable objects.
 
-A frame is the length of a header, the header in JSON, and the bytes of its arrays in sequence. The child may be under
-hostile control: every message is checked before it becomes an array, and texts are only texts.
+A frame is the length of a header, the header in JSON, and the bytes of its arrays. The child may be hostile: every
+message is checked before it becomes an array.
 """
 
 from __future__ import annotations
@@ -32,10 +32,7 @@ class MessageError(ValueError):
 
 
 def send(value: Any, write: Write, records: Mapping[str, type] | None = None) -> None:
-    """Send a value: None, numbers, texts, lists, dicts with text keys, arrays, and dataclasses listed in `records`.
-
-    `write` sends all of the given bytes. Raises TypeError for any other type.
-    """
+    """Send plain values, arrays, lists, dicts with text keys, and the dataclasses listed in `records`."""
     arrays: list[NDArray[Any]] = []
     names = {kind: name for name, kind in (records or {}).items()}
     body = _packed(value, arrays, names)
@@ -54,11 +51,7 @@ def send(value: Any, write: Write, records: Mapping[str, type] | None = None) ->
 
 
 def receive(read_into: ReadInto, largest: int, records: Mapping[str, type] | None = None) -> Any:
-    """Receive a value from `send`; tuples arrive as lists.
-
-    `read_into` fills a buffer; `largest` limits the bytes of arrays; `records` lists the permitted dataclasses by name.
-    Raises `MessageError` for an invalid message.
-    """
+    """Receive a value from `send`, with at most `largest` bytes of arrays; tuples arrive as lists."""
     length = int.from_bytes(_bytes(read_into, _LENGTH_BYTES), "little")
     if length > LARGEST_HEADER:
         raise MessageError(f"a header of {length:,} bytes")

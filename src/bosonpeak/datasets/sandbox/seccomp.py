@@ -159,12 +159,8 @@ def has_system_call_filter() -> bool:
 
 
 def give_up_system_calls() -> None:
-    """Restrict this thread and its children to the system calls needed for reading files and computing.
-
-    Starting programs, connecting sockets, inspecting other processes and executable memory are impossible afterwards;
-    forbidden calls fail with "operation not permitted". Call before other threads exist and after all imports. Raises
-    OSError if the kernel rejects the filter or the machine type is unknown.
-    """
+    """Restrict this thread and its children to the system calls needed for reading files and computing."""
+    # Call before other threads exist and after all imports, which need executable memory.
     if not has_system_call_filter():
         raise OSError(errno.ENOSYS, f"no list of system calls for {sys.platform} on {platform.machine()}")
     instructions = [_Instruction(*parts) for parts in _filter(*_MACHINES[platform.machine()])]

@@ -27,11 +27,7 @@ _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Exchange the names of two files or directories on one file system.
-
-    Returns False, with nothing changed, if the system or the file system does not support the exchange; other failures
-    raise `OSError`.
-    """
+    """Exchange the names of two files or directories on one file system; False if the system cannot."""
     call = _system_call()
     if call is None:
         return False
@@ -78,11 +74,7 @@ _LIKELY_CAUSES = {
 
 
 def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False) -> Path:
-    """Resolve the absolute path to write, following symbolic links, and raise `StoreError` if it is not writable.
-
-    The checks precede any computation: missing parent directory, directory instead of file (or vice versa), device,
-    read-only.
-    """
+    """Resolve the absolute path to write, following symbolic links, and raise `StoreError` if it is not writable."""
     target = Path(os.path.realpath(path))
     where = os.fspath(path)
     try:
@@ -126,12 +118,9 @@ def writable_target(path: str | os.PathLike[str], *, as_directory: bool = False)
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Context of a temporary file that replaces the target if the block succeeds.
-
-    The temporary file is in the same directory, does not exist at the start of the block, and is synchronised before
-    the renaming. On failure the file is truncated and removed, so that even a library that keeps it open frees its disk
-    blocks. An `OSError` becomes a `StoreError`; the previous file is then untouched.
-    """
+    """Context of a temporary file beside the target that replaces the target if the block succeeds."""
+    # After a failure even a library that keeps the file open frees its disk blocks: the file is truncated, then
+    # removed.
     target = writable_target(path)
     temporary = _beside(target, "part")
     try:
@@ -154,12 +143,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Context of a temporary directory that replaces the target if the block succeeds; errors as in `replacing`.
-
-    The new and the previous directory are exchanged in one system call. Without such a call the previous directory is
-    first renamed to ``.<random>.former`` beside the target; `remove_leftovers` restores it if the process ends in
-    between.
-    """
+    """Context of a temporary directory that replaces the target if the block succeeds; errors as in `replacing`."""
+    # Without an exchange in one system call, `remove_leftovers` restores the previous directory, renamed to .former.
     target = writable_target(path, as_directory=True)
     temporary = _beside(target, "part")
     former = temporary.with_suffix(".former")
@@ -199,10 +184,8 @@ def _make_last(target: Path, path: str | os.PathLike[str]) -> None:
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove temporary files of killed processes for one target, and restore a directory that was moved aside.
-
-    The caller must hold the lock on the target: temporary files of a running write are removed, too.
-    """
+    """Remove temporary files of killed processes for one target, and restore a directory that was moved aside."""
+    # The caller must hold the lock on the target: temporary files of a running write are removed, too.
     target = Path(os.path.realpath(path))
     try:
         left = leftovers(target)
@@ -227,11 +210,8 @@ def leftovers(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def require_space(temporary: Path, size: int) -> None:
-    """Allocate and free `size` bytes, so that a full disk raises `OSError` before the library starts to write.
-
-    The netCDF library hides the reason of a failed write, keeps the file open and may reject that disk for the rest of
-    the process. Quotas and limits on file sizes count, too.
-    """
+    """Allocate and free `size` bytes, so that a full disk raises `OSError` before the library starts to write."""
+    # The netCDF library hides the reason of a failed write and may reject that disk for the rest of the process.
     with open(temporary, "xb") as stream:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(stream.fileno(), 0, size)

@@ -97,10 +97,7 @@ def _arrays(given: Sequence[ArrayLike]) -> list[NDArray[Any]]:
 
 
 def rounded_to_bits(values: NDArray[np.floating[Any]], bits: int) -> NDArray[Any]:
-    """Round floats of any shape to the nearest value with few significant bits; NaN stays NaN.
-
-    The relative error is at most 2^-bits; the type (float32 or float64) is kept.
-    """
+    """Round floats of any shape to `bits` significant bits, a relative error of at most 2^-bits; NaN stays NaN."""
     mantissa, exponent = np.frexp(values)
     scale = values.dtype.type(2.0**bits)
     rounded: NDArray[Any] = np.ldexp(np.rint(mantissa * scale) / scale, exponent)

@@ -14,12 +14,8 @@ _INSIDE = (h5l.TYPE_HARD, h5l.TYPE_SOFT)
 
 
 def require_no_external_references(source: bytes | str | os.PathLike[str], where: str) -> None:
-    """Refuse an HDF5 file with external storage, external links, virtual datasets, or a group with two paths.
-
-    A second path to a group can be a cycle, which the netCDF library follows forever. No referenced file is opened.
-    `source` is a path or the content of a file, `where` its name for messages. Raises `StoreError` for such a file, and
-    the errors of h5py (OSError, RuntimeError, ValueError, KeyError) for a damaged file.
-    """
+    """Refuse an HDF5 file with external storage, external links, virtual datasets, or a group with two paths."""
+    # A second path to a group can be a cycle, which the netCDF library follows forever.
     file = _opened(source)
     try:
         root = h5g.open(file, b"/")

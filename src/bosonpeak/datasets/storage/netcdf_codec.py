@@ -1,7 +1,4 @@
-"""Encode datasets as netCDF-4 files in memory, and decode the bytes of netCDF files to arrays.
-
-The library writes into memory, because it crashes on disk errors.
-"""
+"""Encode datasets as netCDF-4 files in memory, and decode the bytes of netCDF files to arrays."""
 
 from __future__ import annotations
 
@@ -78,11 +75,8 @@ _CHUNK_BYTES = 1 << 20
 
 
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
-    """Write datasets as groups of a new netCDF-4 file, the root ``"/"`` first; equal datasets give equal bytes.
-
-    The library writes to an in-memory file where the platform has one, and never to the disk: netCDF 4.10 ends the
-    process with a segmentation fault (in its report on objects that are still open) if the last write on closing fails.
-    """
+    """Write datasets as groups of a new netCDF-4 file, the root ``"/"`` first; equal datasets give equal bytes."""
+    # The library writes to memory: netCDF 4.10 crashes (segmentation fault) if the last write to a disk fails.
     with memory_file(size_bound(groups)) as image:
         if image is None:
             _write(groups, netCDF4.Dataset(path, "w", format="NETCDF4"))
@@ -121,14 +115,8 @@ def decode(
     largest: int | None = None,
     with_values: bool = True,
 ) -> dict[str, StoredGroup]:
-    """Read the groups of a netCDF file into memory, by group path; variables of compound types are left out.
-
-    Pass bytes instead of a path to read values: after a failure the library keeps a damaged file open and serves it
-    under the same name even after the file has been replaced. `group` selects one group with inherited attributes;
-    `largest` limits the bytes of loaded arrays; `with_values=False` gives zero arrays that occupy no memory. Raises
-    `StoreError` for a missing or empty group, and ValueError if declared arrays exceed `largest` or any plausible
-    compression ratio.
-    """
+    """Read the groups of a netCDF file into memory, by group path; variables of compound types are left out."""
+    # Values are read from bytes: after a failure the library serves a damaged file under its name even once replaced.
     if isinstance(source, bytes):
         image, available = netCDF4.Dataset("image.nc", "r", memory=source), len(source)
     else:
@@ -168,10 +156,7 @@ def _variable(variable: Any, with_values: bool) -> StoredVariable:
 
 
 def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[str, Any]:
-    """Attributes of all groups above a group, the innermost winning, without content digests.
-
-    Raises `StoreError` if the group is missing or has no variables.
-    """
+    """Attributes of all groups above a group, the innermost winning, without content digests."""
     nodes = dict(_walk(file))
     if group not in nodes or not nodes[group].variables:
         filled = [path for path, node in nodes.items() if node.variables]

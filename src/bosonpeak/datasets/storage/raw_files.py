@@ -48,10 +48,7 @@ def read_groups(
     vouched: bool = False,
     with_values: bool = True,
 ) -> dict[str, StoredGroup]:
-    """Read a netCDF file or Zarr store as plain arrays by group path; arguments and errors as for `read`.
-
-    `with_values=False` replaces values by arrays of zeros that occupy no memory.
-    """
+    """Read a netCDF file or Zarr store as plain arrays by group path; arguments and errors as for `read`."""
     file = existing_file(path)
     wanted = None if group is None else f"/{group.strip('/')}"
     with plain_failures(file):
@@ -68,10 +65,7 @@ def read_groups(
 
 
 def as_dataset(groups: Mapping[str, StoredGroup], file: Path) -> xr.Dataset | xr.DataTree:
-    """Convert groups of plain arrays to a dataset, or to a tree if there are several groups.
-
-    Raises `StoreError` if arrays and attributes are inconsistent.
-    """
+    """Convert groups of plain arrays to a dataset, or to a tree if there are several groups."""
     with plain_failures(file):
         return joined({path: labelled(group) for path, group in groups.items()})
 
@@ -99,10 +93,7 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def require_known_format(source: bytes | Path, file: Path) -> None:
-    """Accept only classic netCDF, and HDF5 without external references; the netCDF library also opens other formats.
-
-    Raises ValueError for another format; errors of `require_no_external_references` pass through.
-    """
+    """Accept only classic netCDF, and HDF5 without external references; the netCDF library also opens other formats."""
     from bosonpeak.datasets.storage.external_references import require_no_external_references
 
     if isinstance(source, Path):

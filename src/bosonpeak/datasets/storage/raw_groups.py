@@ -37,10 +37,7 @@ class StoredGroup:
 
 
 def labelled(group: StoredGroup) -> xr.Dataset:
-    """Convert a group to a dataset by the netCDF conventions.
-
-    Raises ValueError, TypeError or KeyError if arrays and attributes are inconsistent.
-    """
+    """Convert a group to a dataset by the netCDF conventions."""
     import xarray as xr
     from xarray.backends import InMemoryDataStore
 

@@ -19,11 +19,8 @@ _ATTEMPTS = 5
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Context of an empty folder, removed at the end; folders of killed processes are removed first.
-
-    A lock file in the folder is held for the life of the process and released by the system with the process. A folder
-    of this user with a free lock is therefore abandoned; a folder without a lock file is never touched.
-    """
+    """Context of an empty folder, removed at the end; folders of killed processes are removed first."""
+    # The system releases the lock on a folder's lock file with its process: a free lock marks an abandoned folder.
     _remove_abandoned()
     folder, lock = _made()
     try:

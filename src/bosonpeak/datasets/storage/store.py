@@ -219,10 +219,7 @@ def _digests(groups: Mapping[str, xr.Dataset]) -> dict[str, str]:
 
 
 def verify_digests(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool) -> None:
-    """Compare the content with the recorded digests; raise `DigestMismatchError` for a difference.
-
-    `required=True` also rejects a group without a recorded digest.
-    """
+    """Compare the content with the recorded digests, which `required=True` makes obligatory for every group."""
     groups = _groups(obj)
     found = _digests(groups)
     recorded = {name: dataset.attrs.get("content_digest") for name, dataset in groups.items()}

@@ -37,10 +37,8 @@ def require_zarr(where: str) -> None:
 
 
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
-    """Write datasets as groups of a new Zarr store, the root ``"/"`` first; equal datasets give equal files.
-
-    Every chunk is written, including chunks of zeros, so that a missing chunk is damage. Every chunk has a checksum.
-    """
+    """Write datasets as groups of a new Zarr store, the root ``"/"`` first; equal datasets give equal files."""
+    # Every chunk is written, including chunks of zeros, so that a missing chunk is damage.
     for name, dataset in groups.items():
         plain = dataset.drop_encoding()
         for text in [key for key, variable in plain.variables.items() if variable.dtype.kind in "UO"]:
@@ -59,13 +57,7 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 def decode(
     store: Path, group: str | None, *, where: str, largest: int | None = None, with_values: bool = True
 ) -> dict[str, StoredGroup]:
-    """Read the groups of a Zarr store into memory, by group path and with variables sorted by name.
-
-    `group` selects one group with inherited attributes; `largest` limits the bytes of loaded arrays per group;
-    `with_values=False` gives zero arrays that occupy no memory. Raises `StoreError` if ``zarr`` or the group is missing
-    or the group has no variables, and ValueError for stores that `zarr_metadata` rejects, arrays without named
-    dimensions, unknown fill values or groups larger than `largest`.
-    """
+    """Read the groups of a Zarr store into memory, by group path and with variables sorted by name."""
     found = _checked(store, group, where, with_chunks=with_values)
 
     import zarr

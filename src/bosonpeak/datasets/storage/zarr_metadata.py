@@ -1,8 +1,7 @@
 """Checks of the metadata of a Zarr store, before any library acts on them.
 
-A Zarr store is a directory of small files from a possibly hostile source: metadata may name a decoder that runs code,
-arrays of terabytes, links to other places, or chunks that unpack without end. Only codecs and types for numbers, flags
-and texts are accepted.
+Metadata may name a decoder that runs code, arrays of terabytes, links, or chunks that unpack without end. Only codecs
+and types for numbers, flags and texts are accepted.
 """
 
 from __future__ import annotations
@@ -70,11 +69,7 @@ class ZarrGroup:
 
 
 def checked_groups(store: Path, *, with_chunks: bool) -> dict[str, ZarrGroup]:
-    """Groups of a Zarr store by path, the root (``"/"``) first, after a check for dangerous content.
-
-    `with_chunks=True` also counts the unpacked size of all chunks. Raises ValueError for another format than Zarr 3,
-    links, unneeded types or codecs, and arrays far larger than the files can hold; OSError if a file cannot be read.
-    """
+    """Groups of a Zarr store by path, the root (``"/"``) first, after a check for dangerous content."""
     sizes = _Sizes()
     root = _metadata(store)
     if root["node_type"] != "group":

@@ -18,11 +18,7 @@ _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
 
 
 class AseCode:
-    """Code under test that uses an ASE calculator.
-
-    ``calculator``: function from a `Problem` to a calculator, or raising NotApplicableError; ``name``, ``version``: the
-    program behind the calculator. Raises `ForeignInputError` if ``ase`` is not installed.
-    """
+    """Code under test; ``calculator`` makes an ASE calculator for a `Problem` or raises NotApplicableError."""
 
     def __init__(self, calculator: Callable[[Problem], Any], name: str, version: str = "") -> None:
         self._ase = imported("ase")
@@ -67,13 +63,7 @@ class AseCode:
 
 
 def calculator_code(target: str) -> AseCode:
-    """Code under test from any ASE calculator, without an entry point.
-
-    ``target`` is ``module:object``; the object is a calculator, or a function from a `Problem` to a calculator that
-    returns None or raises NotApplicableError for an interaction it cannot express. A plain calculator is used for every
-    case, and its results are compared with the potential of the case. Raises `ForeignInputError` if the import fails or
-    ASE is not installed.
-    """
+    """Code under test from ``module:object``, an ASE calculator or a function from a `Problem` to a calculator."""
     module, colon, attribute = target.partition(":")
     try:
         found = importlib.import_module(module) if colon else None

@@ -1,9 +1,7 @@
 """LAMMPS as a code under test (extra ``peers``).
 
-A pair interaction uses a native style if LAMMPS has one, else a formula (``pair_style lepton``) that LAMMPS
-differentiates and compiles itself. Particle sizes are radii of ``atom_style sphere``, so that a single formula serves
-all particles. A scalar network consists of bonds of rest length zero, whose energy along each axis equals the energy of
-the scalar springs.
+A pair interaction without a native style is a formula (``pair_style lepton``) that LAMMPS differentiates itself. Sizes
+are radii of ``atom_style sphere``; scalar springs are bonds of rest length zero, which have the same energy per axis.
 """
 
 from __future__ import annotations
@@ -40,19 +38,14 @@ _STYLES = {"hard": "lj/cut", "shifted": "lj/cut", "force-shifted": "lj/smooth/li
 
 @dataclass(frozen=True)
 class LammpsModel:
-    """A problem expressed as LAMMPS input.
+    """A problem expressed as LAMMPS input."""
 
-    ``interaction``: commands for pairs and bonds; ``species``: (particles,), types from 1; ``diameters``: (particles,)
-    if the interaction needs sizes; ``bonds``: (bonds, 2), springs from 0; ``partners``: a contact is a pair within the
-    cutoff ("type") or an overlapping pair ("radius"); ``smooth``: forces and their slopes are continuous at the cutoff.
-    """
-
-    interaction: tuple[str, ...]
-    species: IntegerArray
-    diameters: FloatArray | None = None
-    bonds: IntegerArray | None = None
-    partners: Literal["type", "radius"] = "type"
-    smooth: bool = False
+    interaction: tuple[str, ...]  # commands for pairs and bonds
+    species: IntegerArray  # (particles,), types from 1
+    diameters: FloatArray | None = None  # (particles,) if the interaction needs sizes
+    bonds: IntegerArray | None = None  # (bonds, 2), springs from 0
+    partners: Literal["type", "radius"] = "type"  # contacts: pairs within the cutoff, or overlapping
+    smooth: bool = False  # forces and their slopes are continuous at the cutoff
 
 
 class LammpsCode:

@@ -40,11 +40,9 @@ def lammps_version() -> str:
 class LammpsConfiguration:
     """A periodic configuration in LAMMPS, in units of ``units lj`` and with masses 1.
 
-    ``positions``: (particles, dimension), two or three dimensions; ``box``: (dimension,), edge lengths;
-    ``interaction``: commands such as ``pair_style`` and ``pair_coeff``; ``species``: (particles,), types from 1,
-    default all 1; ``diameters``: (particles,), for styles of ``atom_style sphere``; ``bonds``: (bonds, 2), pairs from
-    0, bond k has type k + 1; ``deformation``: (dimension, dimension), upper triangular matrix applied to box and
-    particles. Raises `ForeignInputError` if LAMMPS is not installed or loses a particle.
+    ``positions``: (particles, dimension); ``box``: (dimension,); ``interaction``: commands such as ``pair_coeff``;
+    ``species``: (particles,), types from 1; ``diameters``: (particles,); ``bonds``: (bonds, 2), bond k has type k +
+    1; ``deformation``: (dimension, dimension), upper triangular matrix applied to box and particles.
     """
 
     def __init__(
@@ -126,10 +124,9 @@ class LammpsConfiguration:
     def coloured_matrix(self, pairs: IntegerArray, step: float, axes: Sequence[int] | None = None) -> FloatArray:
         """Force constants by central differences that move particles without a common partner at the same time.
 
-        ``pairs``: (pairs, 2), interacting pairs or springs; ``step``: displacement; ``axes``: axes of displacements and
-        forces, default all. Returns (axes * particles, axes * particles), not symmetrised. The number of displacements
-        equals the number of colours: a few dozen for short springs, for any number of nodes; one per particle if the
-        cutoff is half the box (Curtis, Powell and Reid, J. Inst. Math. Appl. 13, 117 (1974)).
+        ``pairs``: (pairs, 2); ``axes``: default all. Returns (axes * particles, axes * particles), not
+        symmetrised, from a few dozen displacements for short springs (Curtis, Powell and Reid, J. Inst. Math.
+        Appl. 13, 117 (1974)).
         """
         directions = list(range(self.dimension) if axes is None else axes)
         # Sparsity pattern of the matrix, and live views of LAMMPS' positions and forces in its own order.

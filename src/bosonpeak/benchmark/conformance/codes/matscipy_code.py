@@ -1,8 +1,4 @@
-"""matscipy as a code under test (extra ``peers``): analytic Hessians and elastic constants of pair potentials.
-
-Lennard-Jones potentials are native where matscipy has them; other potentials are passed as formulas with two
-hand-written derivatives. The ``charge`` of an atom holds its diameter.
-"""
+"""matscipy as a code under test (extra ``peers``): analytic Hessians and elastic constants of pair potentials."""
 
 from __future__ import annotations
 

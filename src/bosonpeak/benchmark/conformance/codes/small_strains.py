@@ -30,12 +30,10 @@ def strained_stiffness(
 ) -> FloatArray:
     """Second derivative of the energy density by the Green-Lagrange strain, with particles relaxed, in Voigt order.
 
-    With S = J F^-1 sigma F^-T, conjugate to the strain E, and forces F^T f, conjugate to positions in the unstrained
-    box: C = dS/dE - (1/V) Xi H^+ Xi, Xi = -d(F^T f)/dE (Lemaitre and Maloney, J. Stat. Phys. 123, 415).
-
-    ``response``: function from an upper triangular deformation gradient F to the Cauchy stress (tension positive) and
-    the forces (particles, dimension) of the deformed configuration; ``hessian``: (dimension * particles, dimension *
-    particles) of the configuration in force balance; ``step``: strain, differences reach three steps.
+    With S = J F^-1 sigma F^-T and forces F^T f: C = dS/dE - (1/V) Xi H^+ Xi, Xi = -d(F^T f)/dE (Lemaitre and
+    Maloney, J. Stat. Phys. 123, 415). ``response`` maps an upper triangular F to the Cauchy stress (tension
+    positive) and the forces (particles, dimension); ``hessian``: (dimension * particles, dimension * particles), in
+    force balance.
     """
     values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
     return relaxed_stiffness(response, (values, vectors), volume, dimension=dimension, step=step)

@@ -1,7 +1,4 @@
-"""Figures of simulated glasses and of theory: W. Schirmacher et al., Nat. Commun. 15, 3107 (2024), and their reply.
-
-Fig. 1 is a sketch in the paper and a solution of the theory here.
-"""
+"""Figures of simulated glasses and of theory: W. Schirmacher et al., Nat. Commun. 15, 3107 (2024), and their reply."""
 
 from __future__ import annotations
 
