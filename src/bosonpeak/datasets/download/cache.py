@@ -14,6 +14,8 @@ from bosonpeak.datasets.storage.atomic import write_failure
 
 MIRRORS_VARIABLE, OFFLINE_VARIABLE = "BOSONPEAK_MIRRORS", "BOSONPEAK_OFFLINE"
 LOCK = ".lock"
+DATA_GROUP = "bosonpeak.data"
+"""Group of the entry points of distributions that contain data."""
 
 _URL = re.compile(r"://(?:(?:[^/\s]*|[^/\s:]*:(?!\d+/)\S*)@)?([^\s?]*)(?:\?\S*)?")
 
@@ -68,6 +70,19 @@ def checkout_release() -> Path | None:
     return release if (release := source.with_name("data-release")).is_dir() and source.name == "src" else None
 
 
+def installed_releases() -> tuple[Path, ...]:
+    """Directories of installed distributions with files of the data release, such as ``bosonpeak-data``.
+
+    An entry point of the group `DATA_GROUP` names the import package that contains them; the package is not imported.
+    """
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    specs = [find_spec(entry.value) for entry in sorted(entry_points(group=DATA_GROUP))]
+    places = [spec.submodule_search_locations for spec in specs if spec and spec.submodule_search_locations]
+    return tuple(Path(place) for each in places for place in each)
+
+
 def configured_mirrors() -> tuple[str, ...]:
     """URLs of the environment variable ``BOSONPEAK_MIRRORS``, in order; a path becomes a ``file://`` URL."""
     return tuple(
@@ -82,9 +97,9 @@ def is_offline() -> bool:
 
 
 def local_directories() -> tuple[Path, ...]:
-    """Directories of this machine that mirror the release: configured directories, then the directory of a checkout."""
+    """Directories of this machine with files of the release: configured, of a checkout, installed; in this order."""
     listed = [Path(unquote(urlsplit(url).path)) for url in configured_mirrors() if url.startswith("file://")]
-    return (*listed, *filter(None, [checkout_release()]))
+    return (*listed, *filter(None, [checkout_release()]), *installed_releases())
 
 
 def remote_addresses(entry: DatasetEntry) -> tuple[str, ...]:

@@ -195,6 +195,6 @@ def _failure(entry: DatasetEntry, failures: Mapping[str, _ServerError]) -> Boson
         got, cause = "network access is switched off", f"{cache.OFFLINE_VARIABLE} is set; unset it to download"
     else:
         got = "no download server is configured"
-        cause = f"no public server yet: set {cache.MIRRORS_VARIABLE} to a URL, or to data-release/ of a checkout"
+        cause = f"no public server yet: pip install ./data-release of a checkout, or set {cache.MIRRORS_VARIABLE}"
     details = {"expected": f"{entry.size:,} bytes of {entry.file}", "got": got, "where": where, "likely_cause": cause}
     return DataUnavailableError(f"dataset {entry.name!r} {what}", **details, done="nothing was stored")
