@@ -17,6 +17,8 @@ from .networks.density_of_states import kernel_polynomial_dos as kernel_polynomi
 from .networks.normal_modes import normal_modes as normal_modes
 from .networks.spring_network import SpringNetwork as SpringNetwork
 from .particles.configuration import Configuration as Configuration
+from .particles.own_potentials import PairTerms as PairTerms
+from .particles.own_potentials import TabulatedPotential as TabulatedPotential
 from .particles.potentials import Harmonic as Harmonic
 from .particles.potentials import InversePower as InversePower
 from .particles.potentials import LennardJones as LennardJones

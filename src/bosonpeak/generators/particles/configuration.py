@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arguments import require_arrays, require_instance
+from bosonpeak.datasets.arguments import require_arrays
 from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import (
@@ -21,6 +21,7 @@ from bosonpeak.datasets.periodic_box import (
 )
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.neighbours import neighbour_pairs, pairs_in_cell
+from bosonpeak.generators.particles.own_potentials import PairTerms, pair_potential
 from bosonpeak.generators.particles.potentials import PairPotential
 
 _COINCIDENT = 1e-6
@@ -68,7 +69,7 @@ class Configuration:
         positions: ArrayLike,
         diameters: ArrayLike,
         box: ArrayLike,
-        potential: PairPotential,
+        potential: PairPotential | PairTerms,
         tilt: ArrayLike = (),
     ) -> Configuration:
         """Validated configuration, with positions folded into the box; `box`: one length or one per axis.
@@ -76,18 +77,13 @@ class Configuration:
         Raises RecipeError if positions are not finite, two particles coincide, the potential rejects the diameters, or
         its range exceeds half the box. `tilt`: xy, or xy, xz and yz.
         """
-        require_instance(
-            RecipeError,
-            potential,
-            PairPotential,
-            "InversePower(), LennardJones(), Harmonic() or another pair potential",
-        )
+        law = pair_potential(potential)
         require_arrays(RecipeError, 1, diameters=diameters)
         require_arrays(RecipeError, positions=positions, box=box, tilt=tilt)
-        sizes = potential.check(diameters)
+        sizes = law.check(diameters)
         points = _finite_points(positions)
         lengths = box_lengths(box, points.shape[1])
-        glass = cls(points, sizes, lengths, potential, np.asarray(tilt, dtype=np.float64))
+        glass = cls(points, sizes, lengths, law, np.asarray(tilt, dtype=np.float64))
         glass._require_room()
         glass = replace(glass, positions=glass._folded())
         glass._require_apart()

@@ -36,9 +36,9 @@ class System(NamedTuple):
 
 def system_of(configuration: Configuration) -> System:
     """The `System` of a configuration."""
-    potential = configuration.potential
+    potential, diameters = configuration.potential, configuration.diameters
     return System(
-        configuration.diameters, configuration.box, potential.code, potential.parameters(), configuration.reach
+        diameters, configuration.box, potential.code, potential.parameters_for(diameters), configuration.reach
     )
 
 

@@ -9,7 +9,7 @@ from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray
 
-INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER = range(4)
+INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER, TABULATED = range(5)
 
 # same order as `potentials.TRUNCATIONS`
 _HARD, _SHIFTED, _FORCE_SHIFTED, _TAPERED = range(4)
@@ -35,6 +35,8 @@ def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: flo
         return _lennard_jones_terms(parameters, r, a_i, a_j)
     if code == CUT_INVERSE_POWER:
         return _cut_inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
+    if code == TABULATED:
+        return _tabulated_terms(parameters, r, a_i, a_j)
     return _harmonic_terms(r, 0.5 * (a_i + a_j))
 
 
@@ -130,6 +132,50 @@ def _harmonic_terms(r: float, sigma: float) -> tuple[float, float, float]:
     if gap <= 0.0:
         return 0.0, 0.0, 0.0
     return 0.5 * gap * gap, -gap / sigma, 1.0 / (sigma * sigma)
+
+
+@njit(cache=True, error_model="numpy")
+def _tabulated_terms(parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
+    """Quintic Hermite interpolation in the table of a pair of kinds; a parabola below the first knot.
+
+    `parameters`: cutoff, first knot, step, number of knots, number of kinds, the kinds' values ascending, and for each
+    pair of kinds (i, j >= i) rows of energy, first and second derivative, one per knot.
+    """
+    if r >= parameters[0]:
+        return 0.0, 0.0, 0.0
+    step, knots, kinds = parameters[2], int(parameters[3]), int(parameters[4])
+    first, second = 0, 0
+    for kind in range(1, kinds):
+        middle = 0.5 * (parameters[4 + kind] + parameters[5 + kind])
+        first += a_i > middle
+        second += a_j > middle
+    low, high = min(first, second), max(first, second)
+    pair = low * kinds - (low * (low - 1)) // 2 + high - low
+    place = (r - parameters[1]) / step
+    left = min(max(int(place), 0), knots - 2)
+    row = 5 + kinds + 3 * (pair * knots + left)
+    u = place - left
+    if u < 0.0:
+        slope, curvature = parameters[row + 1], parameters[row + 2]
+        distance = u * step
+        return (
+            parameters[row] + distance * (slope + 0.5 * distance * curvature),
+            slope + distance * curvature,
+            curvature,
+        )
+    # Taylor polynomial from the left knot, and the three coefficients that meet the right knot.
+    value, slope, half = parameters[row], step * parameters[row + 1], 0.5 * step * step * parameters[row + 2]
+    rest = parameters[row + 3] - value - slope - half
+    rest_slope = step * parameters[row + 4] - slope - 2.0 * half
+    rest_half = 0.5 * step * step * parameters[row + 5] - half
+    third = 10.0 * rest - 4.0 * rest_slope + rest_half
+    fourth = -15.0 * rest + 7.0 * rest_slope - 2.0 * rest_half
+    fifth = 6.0 * rest - 3.0 * rest_slope + rest_half
+    return (
+        value + u * (slope + u * (half + u * (third + u * (fourth + u * fifth)))),
+        (slope + u * (2.0 * half + u * (3.0 * third + u * (4.0 * fourth + u * 5.0 * fifth)))) / step,
+        (2.0 * half + u * (6.0 * third + u * (12.0 * fourth + u * 20.0 * fifth))) / (step * step),
+    )
 
 
 @njit(cache=True, error_model="numpy")

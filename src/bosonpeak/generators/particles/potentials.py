@@ -39,9 +39,19 @@ class PairPotential(ABC):
     def largest_range(self, diameters: ArrayLike) -> float:
         """Distance beyond which no pair of particles with these diameters interacts."""
 
+    def parameters_for(self, diameters: FloatArray) -> FloatArray:
+        """Parameters of `pair_terms` for particles of these diameters."""
+        return self.parameters()
+
     def check(self, diameters: ArrayLike) -> FloatArray:
         """Diameters as float64, or a `RecipeError` that states why they are invalid."""
         return _positive_diameters(diameters)
+
+    def terms(self, r: FloatArray, a_i: FloatArray, a_j: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Energy, first and second derivative of pairs; arrays of one shape (pairs,)."""
+        found = np.empty((3, r.size))
+        evaluate_pairs(self.code, self.parameters(), r, a_i, a_j, found)
+        return found[0], found[1], found[2]
 
     def energy(self, r: ArrayLike, a_i: ArrayLike, a_j: ArrayLike) -> FloatArray:
         """Pair energy at distance r; see `evaluate`."""
@@ -275,10 +285,8 @@ def evaluate(
     distance, first, second = np.broadcast_arrays(
         np.asarray(r, dtype=np.float64), np.asarray(a_i, dtype=np.float64), np.asarray(a_j, dtype=np.float64)
     )
-    terms = np.empty((3, distance.size))
-    evaluate_pairs(potential.code, potential.parameters(), distance.ravel(), first.ravel(), second.ravel(), terms)
-    shaped = terms.reshape(3, *distance.shape)
-    return shaped[0], shaped[1], shaped[2]
+    energy, slope, curvature = potential.terms(distance.ravel(), first.ravel(), second.ravel())
+    return energy.reshape(distance.shape), slope.reshape(distance.shape), curvature.reshape(distance.shape)
 
 
 def _taper_order(taper: float) -> float:
