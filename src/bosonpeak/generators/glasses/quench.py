@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.datasets.storage.encoding import rounded_to_bits
-from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration
+from bosonpeak.generators.glasses.box_strain import strain_response
+from bosonpeak.generators.glasses.elastic_moduli import ElasticModuli, moduli_of_configuration, moduli_of_interactions
 from bosonpeak.generators.glasses.inherent_structure import InherentStructure, minimum_of
 from bosonpeak.generators.glasses.normal_modes import GlassModes, glass_normal_modes, participation_ratios
 from bosonpeak.generators.glasses.pair_stresses import particle_stresses, stress_histogram, stresses_of_interactions
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+from bosonpeak.generators.glasses.shear_relaxation import relaxed_to_zero_shear
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
@@ -41,7 +43,8 @@ class GlassRequest:
     ends of the spectrum, with participation ratios. `eigenvectors`: number of lowest eigenvectors stored together with
     the configuration, None for neither, rounded to `eigenvector_bits`; with `pair_forces` also the force of every
     interacting pair and the stress of every particle. `stress_edges`: bin edges of the stress histogram. `minimiser`: a
-    name in `MINIMISERS`.
+    name in `MINIMISERS`. `zero_shear`: also
+    relax the glass to zero shear stress in a box that may tilt; glasses with a negative shear modulus are kept.
     """
 
     force_tolerance: float
@@ -53,6 +56,7 @@ class GlassRequest:
     minimiser: str = "l-bfgs"
     eigenvector_bits: int = VECTOR_BITS
     pair_forces: bool = False
+    zero_shear: bool = False
 
 
 def quenched_glass(
@@ -88,16 +92,23 @@ def measured_glass(
         moduli = moduli_of_configuration(solid, hessian=hessian)
     except NotApplicableError:
         return NOT_A_MINIMUM, {}
-    if not moduli.shear > 0.0:
+    if not moduli.shear > 0.0 and not request.zero_shear:
         return SHEAR_UNSTABLE, {}
+    relaxed = {}
+    if request.zero_shear:
+        try:
+            relaxed = _at_zero_shear(solid, hessian, request)
+        except (ConvergenceError, NotApplicableError):
+            return NOT_CONVERGED, {}
     # Measure.
     highest = glass_normal_modes(hessian, "highest", count=request.highest_modes) if request.highest_modes else None
     glass = {
         **_structure(structure, solid.interactions),
-        **_moduli(moduli),
+        **_moduli(moduli) | {"shear_modulus": moduli.shear},
         **_modes(lowest, highest, dimension),
         **_soundness(hessian, lowest, highest),
         **_stresses(solid.interactions, request.stress_edges),
+        **relaxed,
     }
     if request.full_spectrum:
         everything = glass_normal_modes(hessian, "all").frequencies
@@ -130,6 +141,8 @@ def _structure(structure: InherentStructure, found: Interactions) -> dict[str, A
 
 
 def _moduli(moduli: ElasticModuli) -> dict[str, Any]:
+    """Moduli and omega_0; of a glass without a positive shear modulus, omega_0 with the modulus's absolute value."""
+    moduli = moduli if moduli.shear > 0.0 else replace(moduli, shear=abs(moduli.shear))
     return {
         "shear_modulus": moduli.shear,
         "bulk_modulus": moduli.bulk,
@@ -148,6 +161,30 @@ def _modes(lowest: GlassModes, highest: GlassModes | None, dimension: int) -> di
                 np.float32
             )
     return found
+
+
+def _at_zero_shear(solid: Configuration, hessian: ProjectedHessian, request: GlassRequest) -> dict[str, Any]:
+    """Stability against strain, and the same glass after its relaxation to zero shear stress."""
+    strained = strain_response(solid.interactions, float(np.prod(solid.box)), hessian)
+    relaxation = relaxed_to_zero_shear(solid, tolerance=request.force_tolerance)
+    found, shape = relaxation.glass.interactions, relaxation.glass.shape
+    after = ProjectedHessian.of_interactions(found)
+    modes = glass_normal_modes(after, "lowest", count=request.lowest_modes)
+    moduli = moduli_of_interactions(found, shape, hessian=after)
+    measured = _modes(modes, None, solid.positions.shape[1]) | {
+        "first_phonon": moduli.lowest_transverse_frequency,
+        "shear_modulus": moduli.shear,
+        "inherent_structure_energy": relaxation.energy / found.particle_count,
+        "residual_force": relaxation.residual_force,
+        "shear_stress": relaxation.shear_stress,
+        "lowest_stiffness": strain_response(found, float(np.prod(relaxation.glass.box)), after).lowest_stiffness,
+    }
+    return {f"zero_shear_{name}": value for name, value in measured.items()} | {
+        "shear_stress": strained.shear_stress,
+        "lowest_stiffness": strained.lowest_stiffness,
+        "branch_is_elastic": np.int8(relaxation.is_elastic),
+        "branch_strain": relaxation.branch_strain,
+    }
 
 
 def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassModes | None) -> dict[str, Any]:

@@ -13,6 +13,16 @@ from bosonpeak.generators.sample_generators.labelled_generator import Label, led
 FREQUENCY_UNIT = "sqrt(epsilon/(m a^2))"
 _MODULUS_UNIT = "epsilon/a^{dimension}"
 
+RELAXED = (
+    "inherent_structure_energy",
+    "eigenfrequency",
+    "participation_ratio",
+    "shear_modulus",
+    "first_phonon",
+    "residual_force",
+)
+"""Quantities that are measured again after a relaxation to zero shear stress."""
+
 _GLASS_VARIABLES: Mapping[str, Label] = {
     "sweep": ((), "1", "Monte Carlo sweeps of the chain before the quench, equilibration included"),
     "diameter_structure_factor": (
@@ -42,6 +52,31 @@ _GLASS_VARIABLES: Mapping[str, Label] = {
     "translation_residual": ((), "1", "largest force constant of a uniform translation over the largest |H|"),
 }
 """Dimensions beyond the sample, unit and name of what every glass has."""
+
+_STRAIN_VARIABLES: Mapping[str, Label] = {
+    "shear_stress": ((), _MODULUS_UNIT, "norm of the deviator of the stress"),
+    "lowest_stiffness": (
+        (),
+        _MODULUS_UNIT,
+        "lowest eigenvalue of the stiffness against strains of the box, particles relaxed, at the glass's own pressure",
+    ),
+    "branch_is_elastic": (
+        (),
+        "1",
+        "whether the zero of the shear stress was reached without an instability",
+        {"flag_values": np.arange(2, dtype=np.int8), "flag_meanings": "instability elastic"},
+    ),
+    "branch_strain": ((), "1", "length of the elastic path in the space of the logarithmic shear strains"),
+    **{
+        f"zero_shear_{name}": (dims, unit, f"{text}, after relaxation to zero shear stress")
+        for name, (dims, unit, text) in {
+            **{key: _GLASS_VARIABLES[key][:3] for key in RELAXED},
+            "shear_stress": ((), _MODULUS_UNIT, "norm of the deviator of the stress"),
+            "lowest_stiffness": ((), _MODULUS_UNIT, "lowest eigenvalue of the stiffness against strains of the box"),
+        }.items()
+    },
+}
+"""Quantities of a glass whose box was strained."""
 
 STRESS_VARIABLES: Mapping[str, Label] = {
     "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
@@ -95,7 +130,7 @@ _LIQUID_VARIABLES: Mapping[str, Label] = {
 _CHAIN_STRESS_VARIABLES = {f"chain_{name}": label for name, label in STRESS_VARIABLES.items()}
 
 GLASS_LABELS: Mapping[str, Label] = {
-    **led_by("sample", {**_GLASS_VARIABLES, **STRESS_VARIABLES}),
+    **led_by("sample", {**_GLASS_VARIABLES, **_STRAIN_VARIABLES, **STRESS_VARIABLES}),
     **led_by("full_sample", _FULL_VARIABLES),
     **led_by("configuration", _CONFIGURATION_VARIABLES),
     **led_by("independent_chain", {**_CHAIN_VARIABLES, **_CHAIN_STRESS_VARIABLES, **_LIQUID_VARIABLES}),
@@ -121,7 +156,7 @@ GLASS_LABELS: Mapping[str, Label] = {
     "coordination_distance": ((), "1", "first minimum of the pair distribution in r/sigma_ij, over all configurations"),
 }
 
-OF_EACH_GLASS = (*_GLASS_VARIABLES, *STRESS_VARIABLES, *_FULL_VARIABLES, *_CONFIGURATION_VARIABLES)
+OF_EACH_GLASS = (*_GLASS_VARIABLES, *_STRAIN_VARIABLES, *STRESS_VARIABLES, *_FULL_VARIABLES, *_CONFIGURATION_VARIABLES)
 """Variables with one entry for each glass, or for each glass with a full spectrum or particles."""
 
 OF_EACH_CHAIN = (*_CHAIN_VARIABLES, *_CHAIN_STRESS_VARIABLES, *_LIQUID_VARIABLES)

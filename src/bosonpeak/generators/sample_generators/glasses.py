@@ -77,6 +77,7 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "stress_bins_per_decade": 10,
     "final_liquid": False,
     "segregation": False,
+    "zero_shear": False,
 }
 """Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain by the
 `minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
@@ -84,7 +85,8 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
 `pair_forces` also with the force of every pair and the stress of every particle, with `coordination` with the
 coordination number of every particle. Stresses are counted for each glass or
 for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on, and
-with `segregation` it is said of each glass how far large and small particles had parted in its liquid."""
+with `segregation` it is said of each glass how far large and small particles had parted in its liquid. With `zero_shear` each glass is also relaxed to
+zero shear stress in a box of constant volume that may tilt, and measured again."""
 
 STRESSES_OF = ("glass", "chain")
 
@@ -283,6 +285,7 @@ def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> 
         stress_edges=stress_edges(parameters),
         eigenvector_bits=parameters["eigenvector_bits"],
         pair_forces=parameters["pair_forces"],
+        zero_shear=parameters["zero_shear"],
     )
 
 
