@@ -14,11 +14,7 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def answer_cases(code: SimulationCode, run: str | Path, *, source: str, others: str = "") -> Path:
-    """Let a code answer the cases in the folder ``conformance`` of a run, and return the path of the written card.
-
-    `source` is the address of the code; `others` are final lines of the card, for ensembles. Raises `ForeignInputError`
-    if the run has no cases, and `StoreError` if an answer exists already.
-    """
+    """Let a code answer the cases in the folder ``conformance`` of a run, and return the path of the written card."""
     folder = Path(run)
     write_answers(code, folder / ANSWERS)
     provenance = {

@@ -24,23 +24,16 @@ _DATA_KEYS = {"path", "url", "digest"}
 
 @dataclass(frozen=True)
 class DataFile:
-    """A run packed into a single file, at a local `path` beside the entry file or at an HTTPS `url`.
+    """A run packed into a single file, at a local `path` beside the entry file or at an HTTPS `url`."""
 
-    `digest` is ``sha256:`` and 64 hexadecimal digits; the unused location is an empty string.
-    """
-
-    digest: str
+    digest: str  # ``sha256:`` and 64 hexadecimal digits
     path: str = ""
     url: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A submission to the board, named after its folder.
-
-    `recipe` is the name of a folder of committed recipes, or empty; `data` is the run computed by the submitter, or
-    None.
-    """
+    """A submission to the board, named after its folder, with a committed recipe, the submitter's data, or both."""
 
     name: str
     folder: Path
@@ -54,10 +47,7 @@ class Entry:
 
 
 def read_entries(directory: str | Path) -> tuple[Entry, ...]:
-    """Read all entries of a directory, sorted by name.
-
-    Raises `StoreError` if the directory has no entry, and `ForeignInputError` if an entry is invalid.
-    """
+    """Read all entries of a directory, sorted by name."""
     folder = Path(directory)
     files = sorted(folder.glob(f"*/{ENTRY_FILE}"))
     if not files:
@@ -75,11 +65,7 @@ def read_entries(directory: str | Path) -> tuple[Entry, ...]:
 
 
 def read_entry(directory: str | Path) -> Entry:
-    """Read an entry without opening its recipe or data.
-
-    Raises `StoreError` if the file is unreadable, and `ForeignInputError` with a list of all faults if the entry is
-    invalid.
-    """
+    """Read an entry without opening its recipe or data; the error lists all faults."""
     folder = Path(directory)
     file = folder / ENTRY_FILE
     if folder.is_symlink() or file.is_symlink():

@@ -1,7 +1,4 @@
-"""Leaderboard as static HTML: a ranked table per track, and a page of evidence per recomputed scorecard.
-
-Ranks are by coverage and correctness, two numbers that are never multiplied.
-"""
+"""Leaderboard as static HTML: a ranked table per track, and a page of evidence per recomputed scorecard."""
 
 from __future__ import annotations
 
@@ -31,13 +28,9 @@ class Rank:
 
 
 def rank(results: Sequence[TrackResult]) -> tuple[Rank, ...]:
-    """Rank codes within a track, in the order of the results; every code must have a correct result in the track.
-
-    A code is ahead of another if its coverage and the lower end of its correctness interval are both no lower, and
-    either its coverage is higher or its interval is entirely above the other interval. Omitting wrong results (lower
-    coverage) or guessing missing results (lower end of the interval falls) therefore gains no rank. Codes that neither
-    rule separates share their ranks.
-    """
+    """Rank codes within a track, in the order of the results; codes that no rule separates share their ranks."""
+    # A code is ahead if its coverage and the lower end of its correctness are both no lower, and either its coverage is
+    # higher or its interval entirely above: neither omitting wrong results nor guessing missing results gains a rank.
     ranks = []
     for one in results:
         above = sum(_is_ahead(other, one) for other in results if other is not one)
@@ -81,11 +74,7 @@ class TrackTable:
 
 
 def write_board(found: Sequence[Recomputed], output: str | Path) -> tuple[Path, ...]:
-    """Write the pages of a board into a directory, and return their paths; files of other names stay untouched.
-
-    The tables come first (``index.html``), then the same data for programs (``board.json``), then report, badge and
-    JSON of every scorecard. Raises `StoreError` if the pages cannot be written.
-    """
+    """Write the pages of a board into a directory, and return their paths; files of other names stay untouched."""
     target = _folder(Path(output))
     written = [target / INDEX, target / RESULTS]
     for one in found:

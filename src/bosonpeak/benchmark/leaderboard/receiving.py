@@ -1,6 +1,6 @@
 """Extract an entry from a pull request: files of a single entry, no code, and no checkout of the branch.
 
-Added files are read from the object store of Git blob by blob, so that no submitted file can be a link, be executed, be
+Files are read from the object store of Git blob by blob, so that no submitted file can be a link, be executed, be
 filtered by an attribute, or be written outside the given folder.
 """
 
@@ -33,12 +33,7 @@ class _Change:
 
 
 def receive(repository: Path, base: str, head: str, output: Path) -> Path:
-    """Write the entry that a branch adds or changes into a folder inside `output`, and return its path.
-
-    `base` and `head` are full commit hashes of the target branch and of the proposal. Raises `ForeignInputError` with
-    all faults, and writes nothing, if the branch changes anything except regular, small files with permitted names of a
-    single entry.
-    """
+    """Write the one entry that `head` adds to or changes in `base` into a folder of `output`; return its path."""
     for name in (base, head):
         if not _COMMIT.fullmatch(name):
             raise ForeignInputError("no commit", expected="its full hexadecimal name", got=name)

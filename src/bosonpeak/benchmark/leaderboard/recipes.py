@@ -23,18 +23,13 @@ _LINES_SHOWN = 12
 
 @dataclass(frozen=True)
 class Recipe:
-    """Instructions to install and run a code.
-
-    `requirements` are pip requirements in addition to this package; `imports` is a module that proves the installation;
-    `script` is a Python file called with the folder of the run; `seconds` is the time limit on an idle machine,
-    extended on a busy machine.
-    """
+    """Instructions to install and run a code."""
 
     folder: Path
-    requirements: tuple[str, ...]
-    imports: str
-    script: str
-    seconds: float
+    requirements: tuple[str, ...]  # pip requirements in addition to this package
+    imports: str  # module that proves the installation
+    script: str  # Python file called with the folder of the run
+    seconds: float  # time limit on an idle machine, extended on a busy machine
 
     @property
     def digest(self) -> str:
@@ -64,12 +59,8 @@ def read_recipe(folder: Path) -> Recipe:
 
 
 def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
-    """Create a virtual environment with this package and a recipe's requirements, and return its Python.
-
-    Recipes with equal requirements share an environment in `folder`; after a change of the package start with an empty
-    folder. `source` is a checkout or wheel of this package. Raises `RecomputationError` with the last lines of pip's
-    output.
-    """
+    """Create a virtual environment with this package and a recipe's requirements, and return its Python."""
+    # Recipes with equal requirements share an environment; after a change of the package start with an empty folder.
     wanted = json.dumps([sys.version, f"{source.resolve()}[fresh]", *recipe.requirements])
     place = folder / f"{recipe.folder.name}-{hashlib.sha256(wanted.encode()).hexdigest()[:10]}"
     python, stamp = place / "bin" / "python", place / "installed.json"
@@ -85,11 +76,7 @@ def environment_for(recipe: Recipe, folder: Path, source: Path) -> Path:
 
 
 def run_recipe(recipe: Recipe, python: Path, run: Path, seed: int) -> None:
-    """Run a recipe in a folder that holds the cases; the script adds answers, data and ``card.toml``.
-
-    `python` has the code installed; `seed` is the board's seed for random numbers. Raises `RecomputationError` if the
-    code cannot be imported, or the script fails or exceeds its time limit.
-    """
+    """Run a recipe in a folder that holds the cases; the script adds answers, data and ``card.toml``."""
     home = run.parent / "home"
     home.mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}

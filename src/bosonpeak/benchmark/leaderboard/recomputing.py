@@ -1,7 +1,4 @@
-"""Recompute entries: run the recipe or score the data again, and compare with the scorecard beside the entry.
-
-The board trusts no submitted scorecard.
-"""
+"""Recompute entries: run the recipe or score the data again; the board trusts no submitted scorecard."""
 
 from __future__ import annotations
 
@@ -38,28 +35,18 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Board:
-    """Configuration of the recomputation.
+    """Configuration of the recomputation."""
 
-    `recipes`: folder of committed recipes; `source`: checkout or wheel of this package for the environments;
-    `environments`: folder of cached environments, or None to use this Python; `seed`: for the cases and the recipes'
-    random numbers; `say`: callback for progress messages.
-    """
-
-    recipes: Path
-    source: Path
-    environments: Path | None = None
-    seed: int = 1
-    say: Callable[[str], None] = lambda text: None
+    recipes: Path  # folder of committed recipes
+    source: Path  # checkout or wheel of this package for the environments
+    environments: Path | None = None  # folder of cached environments, or None to use this Python
+    seed: int = 1  # for the cases and the recipes' random numbers
+    say: Callable[[str], None] = lambda text: None  # callback for progress messages
 
 
 @dataclass(frozen=True)
 class Recomputed:
-    """Result of recomputing an entry.
-
-    `standing` is "recomputed" if the board ran the committed recipe (only such results are ranked), "self-reported" if
-    the board scored the submitter's data, and "not recomputed" if neither was possible. `why` explains the standing;
-    `seconds` is the time for running and scoring.
-    """
+    """Result of recomputing an entry; only results of a committed recipe are "recomputed" and ranked."""
 
     name: str
     standing: Standing
@@ -116,10 +103,7 @@ def _results(entry: Entry, run: Future[_Run] | None, board: Board) -> Iterator[R
 
 
 def require_digest(entry: Entry) -> Path | None:
-    """Path of the entry's local data file, or None if the entry has a URL or no data.
-
-    Raises `DigestMismatchError` if the file does not match its digest.
-    """
+    """Path of the entry's local data file, after a check of its digest, or None if the entry has a URL or no data."""
     if entry.data is None or not entry.data.path:
         return None
     file = entry.folder / entry.data.path
@@ -128,11 +112,7 @@ def require_digest(entry: Entry) -> Path | None:
 
 
 def without_recipe(entry: Entry, board: Board) -> Entry:
-    """Copy of the entry without its recipe, for a check that must not run code.
-
-    Raises `ForeignInputError` if the recipe is not a committed recipe, or if an entry without data has a scorecard,
-    which only the board may write.
-    """
+    """Copy of the entry without its recipe, for a check that must not run code."""
     if entry.recipe:
         read_recipe(board.recipes / entry.recipe)
     if entry.data is None and entry.published.exists():
@@ -230,10 +210,8 @@ _SHOWN = 5
 
 
 def require_reproduced(stated: Scorecard, found: Scorecard, where: str) -> None:
-    """Raise `ForeignInputError` if the stated scorecard has passes that the recomputation does not confirm.
-
-    Passed cases and mechanics must all be confirmed; of the statistical claims up to a tenth may fail.
-    """
+    """Raise `ForeignInputError` if the stated scorecard has passes that the recomputation does not confirm."""
+    # Of the statistical claims up to a tenth may fail.
     if stated.score is None or found.score is None:
         raise ForeignInputError("a scorecard carries no score", expected="what the board wrote", where=where)
     exact, statistical = _not_reproduced(stated.score, found.score)

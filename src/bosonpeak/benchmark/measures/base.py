@@ -42,10 +42,7 @@ class OpenCell(Protocol):
 
 @dataclass(frozen=True)
 class AtHome:
-    """Opener of the ensembles of one dataset for a measure, with a cache of measurements shared by several measures.
-
-    ``kept`` holds finished measurements with several features, by the key of the measurement.
-    """
+    """Opener of the ensembles of one dataset for a measure, with a cache of measurements shared by several measures."""
 
     dataset: str
     open_ensemble: OpenEnsemble

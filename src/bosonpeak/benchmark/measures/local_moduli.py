@@ -25,11 +25,7 @@ CHAINS = 12
 
 
 def local_disorder(open_cell: OpenCell, cell: str, *, width: float, chains: int = CHAINS) -> Estimate:
-    """Variance of local shear moduli over their mean squared, over the critical value for the same K/G.
-
-    The glasses have configurations or stored variances; ``width`` is the edge of the cubes, rounded to the nearest edge
-    that divides the box, and ``chains`` the largest number of chains.
-    """
+    """Variance of local shear moduli, in cubes of about `width`, over their mean squared, over its critical value."""
     return estimated.local_disorder(*_gamma(open_cell(cell), width, chains), method=f"cubes of edge about {width:g}")
 
 

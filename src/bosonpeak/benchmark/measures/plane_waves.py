@@ -27,11 +27,7 @@ def wave_damping_exponent(open_cell: OpenCell, cell: str, *, low: float, high: f
 def excess_per_damping(
     open_cell: OpenCell, cell: str, *, against: str, frequency: float, low: float, high: float, other_dataset: str
 ) -> Estimate:
-    """Excess of modes over the damping of waves, relative to the ensemble in the group ``against``.
-
-    The damping is taken at ``frequency``, the excess from ``low`` to ``high``; ``other_dataset`` holds the densities of
-    states of the same ensembles.
-    """
+    """Excess of modes from `low` to `high` over the damping at `frequency`, relative to the group `against`."""
     groups = (cell, against)
     return sound_damping.excess_per_damping(
         [excess(open_cell(group, other_dataset), low=low, high=high) for group in groups],

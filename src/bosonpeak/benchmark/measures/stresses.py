@@ -32,10 +32,7 @@ _SCATTER_SEED = 20261122
 def stable_coupling(
     open_cell: OpenCell, cell: str, *, regions: Regions = "pairs", configurations: int = 12
 ) -> Estimate:
-    """Share of the coupling between stresses and strain that goes through rotations with positive stiffness.
-
-    The stresses of at most `configurations` configurations are used.
-    """
+    """Share of the coupling between stresses and strain that goes through rotations with positive stiffness."""
     return stress_predictions.stable_coupling(**_oscillators(open_cell(cell), regions, configurations), regions=regions)
 
 
@@ -47,10 +44,7 @@ def tensor_exponent(
     inertia: float = PAIR_INERTIA,
     configurations: int = 12,
 ) -> Estimate:
-    """Exponent s that the tensor form predicts for the modes' frequencies, from the stresses of configurations.
-
-    The stresses of at most `configurations` configurations are used; `inertia` is zeta.
-    """
+    """Exponent s that the tensor form predicts for the modes' frequencies, from the stresses of configurations."""
     data = open_cell(cell)
     require_variables(data, "first_phonon")
     return stress_predictions.tensor_exponent(

@@ -1,7 +1,7 @@
 """Measures for the claims about modes in space: genuine vortices below the first phonon, or superposed waves.
 
-The parameter ``fields`` puts fields of known kind in the place of the glasses' modes, for controls. Windows are in
-units of each sample's own omega_0 (`StoredModes.ratio`), since a mode is compared with the waves of its own sample.
+The parameter ``fields`` puts fields of known kind in the place of the modes. Windows are in units of each sample's own
+omega_0, since a mode is compared with the waves of its own sample.
 """
 
 from __future__ import annotations
@@ -44,11 +44,7 @@ SEPARATED_AT = 0.85
 
 
 def with_null_modes(dataset: xr.Dataset, fields: str, fields_at_the_phonon: str = "") -> xr.Dataset:
-    """Replace a glass ensemble's eigenvectors by fields of known kind; no replacement without `fields`.
-
-    `dataset`: glass ensemble with stored modes; `fields`: a name in `NULL_FIELDS`; `fields_at_the_phonon`: another name
-    for the modes above `SEPARATED_AT`. The fields are the same at every call. ClaimError for an unknown name.
-    """
+    """Replace a glass ensemble's eigenvectors by the same fields of known kind at every call; none without `fields`."""
     if not fields:
         return dataset
     chosen = (fields, fields_at_the_phonon or fields)
@@ -82,14 +78,9 @@ def census(
     chains: int | None = None,
     fields: str = "",
 ) -> VortexCensus:
-    """Fractions of `vortex_census`.
-
-    ``with_cells`` are ensembles of the same box and number of particles, whose chains are added. Modes below
-    ``highest`` of their sample's omega_0 are judged; ``wave_share`` is the least share of waves in possibly superposed
-    waves. With ``split`` genuine modes must also lie below the measured, split first shell. Of ``chains`` chains the
-    first stored configuration is judged, by default all configurations. ``fields`` names control fields that replace
-    the modes.
-    """
+    """Fractions of `vortex_census` for the modes below `highest` of their sample's omega_0."""
+    # `with_cells` are ensembles of the same box and particle number; `split` asks for modes below the split first
+    # shell.
     data = _modes_of(open_cell, (cell, *with_cells), chains, fields)
     return vortex_census(data, highest=highest, wave_share=wave_share, shell=split_shell(data) if split else None)
 
@@ -156,12 +147,7 @@ def stress_and_vorticity(
     chains: int | None = None,
     fields: str = "",
 ) -> StressVorticity:
-    """Excess rank correlations of the modes of a window with the local stresses; the potential must be known.
-
-    The window from ``low`` to ``high`` is in units of each sample's own omega_0. Of ``chains`` chains the first stored
-    configuration is used. ``fields`` names control fields that replace the modes, also rotating or strained fields at
-    small stresses.
-    """
+    """Excess rank correlations of the modes from `low` to `high`, in units of omega_0, with the local stresses."""
     planted = fields in PLANTED_FIELDS
     data = _modes_of(open_cell, (cell,), chains, "" if planted else fields)
     require_variables(data, "diameter")

@@ -34,11 +34,7 @@ def scorecard_digest(scorecard: Scorecard) -> str:
 
 
 def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
-    """Badge as self-contained SVG, dated `on` or today (UTC).
-
-    The badge of a scored submission shows correctness and the number of covered tracks, any other the count of each
-    verdict; red if a verdict changed or a control failed.
-    """
+    """Badge as self-contained SVG, dated `on` or today (UTC); red if a verdict changed or a control failed."""
     day = (on or datetime.now(UTC).date()).isoformat()
     digest = scorecard_digest(scorecard)
     parts = (

@@ -130,11 +130,8 @@ def _of_mark(mark: Mark, index: int) -> Any:
 
 
 def figure_csv(figure: Figure) -> str:
-    """CSV table of a figure with a header and one row per point, marks included; empty cells for missing numbers.
-
-    Long lines have only the drawn points; the scorecard (``--json``) has all points. Text that a spreadsheet would take
-    for a formula is prefixed with an apostrophe.
-    """
+    """CSV table of a figure, one row per drawn point, marks included; empty cells for missing numbers."""
+    # An apostrophe precedes text that a spreadsheet would take for a formula.
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(_HEADER)

@@ -1,7 +1,4 @@
-"""A scorecard as a self-contained HTML page without scripts, and the template environment of all pages.
-
-Template text is escaped, and undefined names are errors.
-"""
+"""A scorecard as a self-contained HTML page without scripts, and the template environment of all pages."""
 
 from __future__ import annotations
 

@@ -19,11 +19,7 @@ from bosonpeak.datasets.storage.atomic import write_bytes
 
 
 def render_junit(scorecard: Scorecard) -> str:
-    """Render the scorecard as JUnit XML.
-
-    A part fails if its verdict differs from the recorded verdict or one of its controls failed; a part not run is
-    skipped, or fails if a verdict is recorded. A recorded refutation passes.
-    """
+    """Render the scorecard as JUnit XML; a part fails after a changed verdict or a failed control."""
     suite = ElementTree.Element("testsuite", name=f"bosonpeak.{scorecard.suite}")
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(scorecard):

@@ -1,9 +1,4 @@
-"""Figures of a scorecard as inline SVG.
-
-Matplotlib draws each panel as a separate picture, so that a page can set the panels side by side or, on a narrow
-screen, below each other at a legible size. Titles and legends are left to the page; text remains text. The SVG files
-are converted to elements that share a page with others.
-"""
+"""Figures of a scorecard as inline SVG: a separate picture for each panel, titles and legends left to the page."""
 
 from __future__ import annotations
 
@@ -53,11 +48,7 @@ _GEOMETRY = ("d", "x", "y", "transform")
 
 
 def inline_svg(document: str, identifier: str, description: str) -> str:
-    """Convert an SVG document to an ``<svg>`` element of an HTML page without a fixed size.
-
-    Ids get the prefix `identifier`, colours become CSS custom properties, the font is left to the page, and everything
-    that would act on the whole page or name an external address is removed. `description` is the alternative text.
-    """
+    """Convert an SVG document to an ``<svg>`` element of an HTML page without a fixed size or external address."""
     root = ElementTree.fromstring(document)
     _keep_drawing_only(root)
     for element in root.iter():

@@ -1,7 +1,4 @@
-"""Page views for the templates: claims, parts, tests, interval glyphs, figures, data, methods and scores.
-
-A score lists submitted items individually and summarises missing items.
-"""
+"""Page views for the templates: claims, parts, tests, interval glyphs, figures, data, methods and scores."""
 
 from __future__ import annotations
 

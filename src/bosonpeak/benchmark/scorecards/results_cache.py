@@ -1,7 +1,7 @@
 """Cache of scorecards of the reference data: folder, digest of all inputs, reading and writing.
 
 A cached scorecard is used only if code, claims, data and the versions of the dependencies are unchanged byte by byte,
-if its file names the digest of these inputs, and if others cannot write the folder. With ``CI`` set, all is measured.
+and if others cannot write the folder. With ``CI`` set, all is measured.
 """
 
 from __future__ import annotations

@@ -125,11 +125,8 @@ def on_record(recorded: Mapping[str, OnRecord]) -> dict[str, dict[str, Decision]
 
 
 def items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:
-    """Items of the claims' tests and of the comparisons with the reference, as `AxisItems`; void data earn nothing.
-
-    A test is met if its verdict is the reference verdict, not met if opposite, else undecided. Of an ensemble without a
-    regime exponent, level statistics and vortex content are measured, and the items are undecided.
-    """
+    """Items of the claims' tests and of the comparisons with the reference, as `AxisItems`; void data earn nothing."""
+    # A test is met if its verdict is the reference verdict, not met if opposite, else undecided.
     outcomes = {
         (claim.id, test.name, test.dataset, str(test.cell["ensemble"])): test
         for claim in examined.results

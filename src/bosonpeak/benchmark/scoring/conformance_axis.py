@@ -45,13 +45,8 @@ def items(examined: Examined, asked: Sequence[Asked]) -> Sequence[ScoreItem]:
 
 
 def conformance_items(folder: Path | None, decoder: Decoder = IN_PLACE) -> tuple[list[ScoreItem], list[str]]:
-    """Score a code's answers to the conformance cases; return one item per quantity and case, and notes.
-
-    A quantity that follows from another answer, such as eigenvalues from a Hessian, is met if either is right, so that
-    no answer is better left out. `folder` has a folder per case, or `STORED_RESULT`; None if the code gave no answers.
-    Raises ForeignInputError if the folder has neither, an answer is unreadable or of wrong shape, or the stored result
-    is damaged.
-    """
+    """Score a code's answers to the conformance cases; return one item per quantity and case, and notes."""
+    # A quantity that follows from another answer is met if either is right, so that no answer is better left out.
     cases = load_cases() if folder is None else asked_cases(folder)
     if folder is None:
         return [item for case in cases for item in _items(case, compared(case, {}))], []

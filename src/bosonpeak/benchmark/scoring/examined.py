@@ -37,10 +37,7 @@ class ExaminedEnsemble:
 
 @dataclass(frozen=True)
 class Asked:
-    """Place on a score: a regime of the reference data, with the submitted ensemble if there is one; or an ensemble.
-
-    ``regime`` is None for an ensemble without a regime, ``ensemble`` is None if none was submitted.
-    """
+    """Regime of the reference data with the submitted ensemble, if there is one, or an ensemble without a regime."""
 
     name: str
     regime: Regime | None
@@ -54,19 +51,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Examined:
-    """A submission with everything recomputed, compared and judged.
+    """A submission with everything recomputed, compared and judged."""
 
-    ``root``: folder or file of the run; ``answers``: items of the conformance cases; ``notes``: remarks on the answers;
-    ``results``: claims judged on the submission; ``not_run``: claims that could not be judged.
-    """
-
-    root: Path
+    root: Path  # folder or file of the run
     card: Card
     ensembles: tuple[ExaminedEnsemble, ...] = ()
-    answers: tuple[ScoreItem, ...] = ()
-    notes: tuple[str, ...] = ()
-    results: tuple[ClaimResult, ...] = ()
-    not_run: tuple[NotRun, ...] = ()
+    answers: tuple[ScoreItem, ...] = ()  # items of the conformance cases
+    notes: tuple[str, ...] = ()  # remarks on the answers
+    results: tuple[ClaimResult, ...] = ()  # claims judged on the submission
+    not_run: tuple[NotRun, ...] = ()  # claims that could not be judged
     reference: ReferenceData = field(default_factory=ReferenceData)
 
     @property

@@ -1,8 +1,6 @@
 """Tracks: fixed small sets of questions whose answered share is the coverage.
 
-The questions are listed individually in ``tracks.toml``, so that a new claim changes no coverage of older submissions.
-A track asks of an ensemble the questions that the ensemble alone can answer and the reference data decide:
-`decidable_questions` finds these, and a test compares.
+The questions are listed in ``tracks.toml``, so that a new claim changes no coverage of older submissions.
 """
 
 from __future__ import annotations
@@ -71,11 +69,7 @@ def asked_regimes(examined: Examined) -> tuple[Regime, ...]:
 
 
 def decidable_questions(regime: Regime, reference: ReferenceData) -> tuple[Question, ...]:
-    """Questions, as (axis, name), that an ensemble alone can answer and the reference data decide.
-
-    These are every check of mechanics, every comparison with the reference, and each test of a claim on this ensemble
-    alone whose verdict is supported or refuted.
-    """
+    """Questions, as (axis, name), that an ensemble alone can answer and the reference data decide."""
 
     def alone(dataset: str, group: str) -> xr.Dataset:
         if dataset.startswith(CALIBRATION) or (dataset, group) in regime.places:

@@ -56,12 +56,7 @@ def potential_of(card: EnsembleCard) -> PairPotential:
 
 
 def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
-    """Diameters of the particles, shape (samples, particles).
-
-    Taken from ``diameter`` of the configurations, or from ``species`` with the diameters of the card; for the
-    Kob-Andersen mixture ``species`` suffices, the more frequent species being A. Raises `NotApplicableError` if
-    diameters are unknown or a mixture does not have two species.
-    """
+    """Diameters, shape (samples, particles), from ``diameter`` or ``species`` of the configurations."""
     if "diameters" in card.parameters:
         return _diameters_of_types(card.parameters["diameters"], configurations)
     if card.system != "kob-andersen":

@@ -37,18 +37,12 @@ _CUBIC = 1e-6
 
 @dataclass(frozen=True)
 class Submitted:
-    """An ensemble of a submission.
-
-    ``card``: its card; ``regime``: reference ensemble of equal parameters, or None; ``dataset``: a row per sample, with
-    ``eigenfrequency`` unless only configurations were submitted, glasses in the layout of the reference data;
-    ``configurations``: kind ``configuration``, or None, with the sample of each in ``sample_index``; ``stated``:
-    submitted values per sample, shape (samples,), by their names in ``dataset``.
-    """
+    """An ensemble of a submission."""
 
     card: EnsembleCard
-    regime: Regime | None
-    dataset: xr.Dataset
-    configurations: xr.Dataset | None = None
+    regime: Regime | None  # reference ensemble of equal parameters, or None
+    dataset: xr.Dataset  # a row per sample, glasses in the layout of the reference data
+    configurations: xr.Dataset | None = None  # kind ``configuration``, with ``sample_index``
     stated: Mapping[str, FloatArray] = field(default_factory=dict, compare=False)
 
     @property
@@ -87,12 +81,7 @@ def read_run(
     say: Say = lambda text: None,
     decoder: Decoder = IN_PLACE,
 ) -> tuple[Submitted, ...]:
-    """Read every ensemble named by a card, in the order of the card.
-
-    ``root``: the run, a folder or the single file of an ensemble; ``others``: files inside the run without data, such
-    as the card; ``say``: callback for progress messages. Raises `ForeignInputError` if files are missing, unreadable or
-    contradict the card, `CardError` if the card is silent although two readings remain.
-    """
+    """Read every ensemble named by a card, in the order of the card; ``others`` are files of the run without data."""
     if root.is_file() and len(card.ensembles) > 1:
         raise ForeignInputError(
             "the card is of several ensembles, and the run is one file", expected="a folder", where=str(root)

@@ -37,12 +37,10 @@ LENGTH_UNITS = ("1", "sigma", "a")
 
 @dataclass(frozen=True)
 class Recomputed:
-    """Quantities recomputed from the configurations of an ensemble.
+    """Quantities recomputed from the configurations of an ensemble, or the `reason` why nothing could be recomputed.
 
-    ``sample``: (configurations,), sample of each configuration; ``structure``: quantities without a Hessian, first
-    dimension configurations; ``chosen``: (chosen,), configurations whose Hessian was computed; ``vibration``:
-    quantities from the Hessian, first dimension chosen, NaN if not computable; ``reason``: cause if nothing could be
-    recomputed, else empty.
+    ``sample``: (configurations,); ``structure``: quantities without a Hessian, first dimension configurations;
+    ``chosen``: (chosen,), configurations with a Hessian; ``vibration``: quantities from it, first dimension chosen.
     """
 
     sample: IntegerArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -58,11 +56,7 @@ class Recomputed:
 
 
 def recompute(submitted: Submitted, say: Say = lambda text: None) -> Recomputed:
-    """Compute energies, forces, stresses, Hessians and moduli of submitted configurations.
-
-    Structure is computed for every configuration, modes and moduli for as many as the budget `MODES_RECOMPUTED_OF`
-    allows; ``say`` is a callback for progress messages.
-    """
+    """Compute structure of all configurations, and modes and moduli of as many as `MODES_RECOMPUTED_OF` allows."""
     configurations = submitted.configurations
     if configurations is None:
         return Recomputed(reason="no configurations were submitted")
@@ -189,13 +183,9 @@ _OF_HESSIAN = ("shear_modulus", "bulk_modulus", "first_phonon")
 
 
 def enriched(submitted: Submitted, recomputed: Recomputed) -> Submitted:
-    """Add recomputed quantities to an ensemble that has a configuration for every sample.
-
-    Recomputed values replace submitted values, so that a submitted value is checked but never affects a claim or a
-    comparison. The first phonon frequency is needed for every sample: if moduli were computed for some samples only and
-    none are submitted, their mean serves all samples. Non-cubic boxes have other phonon shells and get no first phonon
-    frequency.
-    """
+    """Add recomputed quantities to an ensemble that has a configuration for every sample."""
+    # Recomputed values replace submitted values, so that a submitted value is checked but never affects a claim. The
+    # first phonon is needed for every sample: the mean of the computed moduli serves samples without their own.
     if submitted.card.is_network:
         return submitted
     added: dict[str, Any] = {}

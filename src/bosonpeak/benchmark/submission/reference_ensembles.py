@@ -39,21 +39,15 @@ Value = str | float
 
 @dataclass(frozen=True)
 class Regime:
-    """An ensemble of the reference data that a third party can reproduce.
-
-    ``dataset``, ``group``: the ensemble used for comparison, with the most quantities per sample and, among equals, the
-    most frequencies; ``places``: (dataset, group) of all embedded ensembles of the same regime, this ensemble first;
-    ``parameters``: (name, value) pairs as on a card, without the box of a network; ``degrees_of_freedom``: of the
-    reference ensemble, without translations for glasses.
-    """
+    """An ensemble of the reference data that a third party can reproduce."""
 
     system: str
     dataset: str
-    group: str
-    places: tuple[tuple[str, str], ...]
+    group: str  # with `dataset`: the ensemble used for comparison
+    places: tuple[tuple[str, str], ...]  # (dataset, group) of all embedded ensembles of the regime
     dimension: int
-    parameters: tuple[tuple[str, Value], ...]
-    degrees_of_freedom: int
+    parameters: tuple[tuple[str, Value], ...]  # (name, value) pairs as on a card
+    degrees_of_freedom: int  # of the reference ensemble, without translations for glasses
 
     @property
     def name(self) -> str:
@@ -78,12 +72,8 @@ class _Stored:
 
 @functools.cache
 def regimes() -> tuple[Regime, ...]:
-    """List every reproducible ensemble of the embedded reference data, in the order of dataset and group.
-
-    Only attributes are read. Excluded are data that need a download, because requirements on a submission must not
-    depend on the network, ensembles without randomness, networks with options that a card cannot state, and the
-    nine-node toy. Raises `RegistryError` or `DigestMismatchError` if the reference data are incomplete or damaged.
-    """
+    """List every reproducible ensemble of the embedded reference data, in the order of dataset and group."""
+    # Data that need a download are left out: requirements on a submission must not depend on the network.
     found: dict[tuple[Any, ...], list[_Stored]] = {}
     for stored in _stored():
         key = _key(stored.attributes)
@@ -94,11 +84,8 @@ def regimes() -> tuple[Regime, ...]:
 
 
 def regime_of(card: EnsembleCard) -> Regime | None:
-    """Regime stated by a card, or None if the reference data hold no such ensemble.
-
-    Numbers are compared to nine digits. The number of nodes of a network is ignored, because the windows of its claims
-    do not depend on the size.
-    """
+    """Regime stated by a card, or None if the reference data hold no such ensemble."""
+    # The windows of a network's claims do not depend on its size, so the number of nodes is ignored.
     if card.system == ANY_GLASS or _has_other_pairs(card):
         return None
     stated = _stated(card)

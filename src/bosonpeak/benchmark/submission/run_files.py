@@ -1,7 +1,4 @@
-"""Files of a run: paths of the card, per-sample variables in separate files, layout of glass spectra.
-
-The layout is the reference data's: lowest modes, highest modes, complete spectra.
-"""
+"""Files of a run: paths of the card, per-sample variables in separate files, layout of glass spectra."""
 
 from __future__ import annotations
 
@@ -53,13 +50,7 @@ _FREQUENCY = {"units": "1", "long_name": "angular eigenfrequency, ascending, zer
 
 
 def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
-    """Convert the spectra of a glass to the layout of the reference data.
-
-    Input: ``eigenfrequency`` (sample, mode), with or without zero modes, NaN at the end of short rows, and
-    ``unstable_frequency`` if there are unstable modes. Output: ``eigenfrequency`` without zero modes, their number in
-    ``zero_mode_count``; of complete spectra only the lowest `EDGE_MODES`, with ``highest_eigenfrequency`` and
-    ``full_eigenfrequency``. Raises `ForeignInputError` if there are more modes than degrees of freedom.
-    """
+    """Convert a glass's (sample, mode) spectra to the layout of the reference data: lowest, highest, complete."""
     rows = np.asarray(dataset["eigenfrequency"].values, dtype=np.float64)
     if rows.shape[1] > card.degrees_of_freedom:
         raise ForeignInputError(
@@ -123,11 +114,7 @@ Labelled = tuple[str, NDArray[Any], dict[str, str]]
 def read_sample_variables(
     root: Path, card: EnsembleCard, samples: int, decoder: Decoder = IN_PLACE
 ) -> dict[str, Labelled]:
-    """Read the files named by the card under ``variables``, as arguments of `xarray.Dataset.assign`.
-
-    Raises `CardError` for an unknown variable, `ForeignInputError` if a file is unreadable or does not hold one finite
-    number per sample.
-    """
+    """Read the files named by the card under ``variables``, as arguments of `xarray.Dataset.assign`."""
     specified = NETWORK_VARIABLES if card.is_network else GLASS_VARIABLES
     known = {name: variable for name, variable in specified.items() if variable.dims == ("sample",)}
     found: dict[str, Labelled] = {}
