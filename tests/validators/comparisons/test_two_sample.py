@@ -102,35 +102,35 @@ def test_counts_agree_only_if_they_agree_everywhere():
 
 def test_the_same_data_give_the_same_p_value(glass_like):
     mine, theirs = glass_like(30, seed=1), glass_like(25, 2, seed=2)
-    first, second = compare_ensembles(mine, theirs), compare_ensembles(mine, theirs)
+    first, second = compare_ensembles(mine, reference=theirs), compare_ensembles(mine, reference=theirs)
     assert [one.p_value for one in first] == [one.p_value for one in second]
 
 
 def test_an_honest_ensemble_agrees_and_a_stiffer_one_differs(glass_like):
     reference = glass_like(40, 4, seed=3)
-    honest = {one.quantity: one.verdict for one in compare_ensembles(glass_like(60, seed=4), reference)}
+    honest = {one.quantity: one.verdict for one in compare_ensembles(glass_like(60, seed=4), reference=reference)}
     assert set(honest.values()) <= {"agrees", "undecided"}
     assert list(honest.values()).count("agrees") >= 4
-    stiffer = {one.quantity: one for one in compare_ensembles(glass_like(60, seed=4, stiffness=1.15), reference)}
+    stiffer = {
+        one.quantity: one for one in compare_ensembles(glass_like(60, seed=4, stiffness=1.15), reference=reference)
+    }
     assert stiffer["lowest frequency"].verdict == stiffer["highest frequency"].verdict == "differs"
     assert stiffer["inherent-structure energy"].verdict != "differs"
 
 
 def test_a_factor_puts_the_units_right(glass_like):
     reference, mine = glass_like(40, 4, seed=3), glass_like(60, seed=4)
-    again = compare_ensembles(mine.assign({n: mine[n] / 7.0 for n in mine if "frequency" in n}), reference)
-    assert any(one.verdict == "differs" for one in again)
-    mended = compare_ensembles(
-        mine.assign({n: mine[n] / 7.0 for n in mine if "frequency" in n}), reference, frequency_factor=7.0
-    )
-    plain = compare_ensembles(mine, reference)
+    softer = mine.assign({n: mine[n] / 7.0 for n in mine if "frequency" in n})
+    assert any(one.verdict == "differs" for one in compare_ensembles(softer, reference=reference))
+    mended = compare_ensembles(softer, reference=reference, frequency_factor=7.0)
+    plain = compare_ensembles(mine, reference=reference)
     assert [one.verdict for one in mended] == [one.verdict for one in plain]
     assert [one.p_value for one in mended] == pytest.approx([one.p_value for one in plain], rel=1e-6)
 
 
 def test_margins_are_spreads_of_the_reference(glass_like):
     reference = glass_like(40, 4, seed=3)
-    found = {one.quantity: one for one in compare_ensembles(glass_like(60, seed=4), reference)}
+    found = {one.quantity: one for one in compare_ensembles(glass_like(60, seed=4), reference=reference)}
     energy = found["inherent-structure energy"]
     expected = between_sample_spread(reference["inherent_structure_energy"].values, reference["chain"].values)[0]
     assert energy.margin == pytest.approx(MARGIN * expected)
@@ -143,7 +143,7 @@ def test_what_agrees_is_within_one_standard_deviation_between_samples(glass_like
     energy = reference["inherent_structure_energy"].values
     shifted = energy.mean() + (mine["inherent_structure_energy"] - mine["inherent_structure_energy"].mean())
     mine["inherent_structure_energy"] = shifted + spreads * energy.std()
-    found = {one.quantity: one for one in compare_ensembles(mine, reference)}["inherent-structure energy"]
+    found = {one.quantity: one for one in compare_ensembles(mine, reference=reference)}["inherent-structure energy"]
     assert found.difference.value == pytest.approx(spreads * energy.std())
     assert found.verdict == verdict
 
@@ -154,14 +154,14 @@ def test_whole_numbers_that_do_not_vary_agree_to_half_a_count(glass_like, more, 
     reference, mine = glass_like(100, seed=3), glass_like(100, seed=4)
     reference["rattler_count"] = "sample", np.full(100, 3)
     mine["rattler_count"] = "sample", 3 + (np.arange(100) < more)
-    found = next(one for one in compare_ensembles(mine, reference) if one.quantity == "rattlers")
+    found = next(one for one in compare_ensembles(mine, reference=reference) if one.quantity == "rattlers")
     assert found.margin == 0.5
     assert found.verdict == verdict
 
 
 def test_ensembles_with_nothing_in_common_are_refused(glass_like):
     with pytest.raises(NotApplicableError, match="no quantity in common"):
-        compare_ensembles(xr.Dataset({"pressure": ("sample", [1.0, 2.0, 3.0])}), glass_like(5, seed=1))
+        compare_ensembles(xr.Dataset({"pressure": ("sample", [1.0, 2.0, 3.0])}), reference=glass_like(5, seed=1))
 
 
 @pytest.mark.parametrize("chains", [(10, 10), (25, 40)])
@@ -188,5 +188,5 @@ def test_families_of_quantities_raise_few_false_alarms(glass_like):
     trials, alarms = 300, 0
     for seed in range(trials):
         mine, theirs = glass_like(12, 2, seed=(seed, 1)), glass_like(25, 3, seed=(seed, 2))
-        alarms += any(one.verdict == "differs" for one in compare_ensembles(mine, theirs))
+        alarms += any(one.verdict == "differs" for one in compare_ensembles(mine, reference=theirs))
     assert alarms / trials <= 0.05 + 3.0 * math.sqrt(0.05 * 0.95 / trials)

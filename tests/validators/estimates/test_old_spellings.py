@@ -5,7 +5,7 @@ import pytest
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 
-@accept_old_spelling("dataset", positional=("first_phonon", "chain"))
+@accept_old_spelling("dataset", positional=("first_phonon", "chain"), scale="first_phonon")
 def measured(data, *, first_phonon=None, chain=None, level=0.95):
     """Return its arguments."""
     return data, first_phonon, chain, level
@@ -21,6 +21,8 @@ def test_old_names_and_positions_are_accepted_with_a_warning():
         assert measured(1, 2, 3) == (1, 2, 3, 0.95)
     with pytest.warns(DeprecationWarning, match="data"):
         assert measured(dataset=1, chain=3) == (1, None, 3, 0.95)
+    with pytest.warns(DeprecationWarning, match="first_phonon="):
+        assert measured(1, scale=2) == (1, 2, None, 0.95)
 
 
 def test_wrong_arguments_are_the_usual_mistakes():

@@ -44,6 +44,27 @@ def call(name, first, **given):
     return function(first, **others, **given)
 
 
+# Functions of geometry, of single arrays or of numbers.
+NO_ESTIMATORS = {
+    name
+    for name, function in FUNCTIONS.items()
+    if next(iter(inspect.signature(function).parameters)) != "data" and "Ensemble" not in FIRST[name]
+}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - NO_ESTIMATORS))
+def test_an_estimator_takes_data_then_keywords_and_a_level_of_95_per_cent(name):
+    first, *others = inspect.signature(FUNCTIONS[name]).parameters.values()
+    assert first.name == "data"
+    assert {each.kind for each in others} <= {inspect.Parameter.KEYWORD_ONLY}
+    assert all(each.default == 0.95 for each in others if each.name == "level")
+
+
+def test_functions_that_return_an_estimate_are_estimators():
+    returned = {name: str(inspect.signature(function).return_annotation) for name, function in FUNCTIONS.items()}
+    assert not {name for name in NO_ESTIMATORS if "Estimate" in returned[name]}
+
+
 def test_most_measures_take_ensembles_and_a_level():
     assert len(OF_ENSEMBLES) > 30
     assert len(WITH_LEVEL) > 30

@@ -47,7 +47,7 @@ def liquids(times, swapped=2000.0, **attributes):
 @pytest.mark.parametrize(("arrest", "gamma"), [(0.17, 2.3), (0.12, 3.0), (0.19, 1.7), (0.01, 4.0)])
 def test_an_exact_power_law_gives_its_divergence(arrest, gamma):
     times = np.tile(power_law(TEMPERATURES, arrest, gamma), (3, 1))
-    found = arrest_temperature(TEMPERATURES, times, window=(10.0, 1e5))
+    found = arrest_temperature(TEMPERATURES, relaxation_time=times, window=(10.0, 1e5))
     assert found.value == pytest.approx(arrest, abs=1e-6)
     assert found.high - found.low < 1e-6
     assert found.details["gamma"] == pytest.approx(gamma, rel=1e-4)
@@ -60,7 +60,7 @@ def test_an_exact_power_law_gives_its_divergence(arrest, gamma):
 def test_intervals_cover_the_true_divergence(replicas):
     trials, hits = 60, 0
     for seed in range(trials):
-        found = arrest_temperature(TEMPERATURES, noisy(replicas, seed))
+        found = arrest_temperature(TEMPERATURES, relaxation_time=noisy(replicas, seed))
         assert found.n == replicas
         hits += found.low <= ARREST <= found.high
     assert hits / trials > 0.95 - 4.0 * math.sqrt(0.95 * 0.05 / trials)
@@ -68,7 +68,12 @@ def test_intervals_cover_the_true_divergence(replicas):
 
 def test_more_replicas_tell_more():
     widths = [
-        np.median([np.ptp([(e := arrest_temperature(TEMPERATURES, noisy(n, seed))).low, e.high]) for seed in range(20)])
+        np.median(
+            [
+                np.ptp([(e := arrest_temperature(TEMPERATURES, relaxation_time=noisy(n, seed))).low, e.high])
+                for seed in range(20)
+            ]
+        )
         for n in (4, 16)
     ]
     assert widths[1] < 0.6 * widths[0]
@@ -76,9 +81,9 @@ def test_more_replicas_tell_more():
 
 def test_order_and_unit_of_time_do_not_matter_and_temperature_scales():
     times = noisy(5, 1)
-    found = arrest_temperature(TEMPERATURES, times)
+    found = arrest_temperature(TEMPERATURES, relaxation_time=times)
     shuffled = np.random.default_rng(2).permutation(len(TEMPERATURES))
-    other = arrest_temperature(3.0 * TEMPERATURES[shuffled], 7.0 * times[:, shuffled])
+    other = arrest_temperature(3.0 * TEMPERATURES[shuffled], relaxation_time=7.0 * times[:, shuffled])
     assert other.value == pytest.approx(3.0 * found.value, rel=1e-6)
     assert (other.low, other.high) == pytest.approx((3.0 * found.low, 3.0 * found.high), rel=1e-5)
     assert other.details["gamma"] == pytest.approx(found.details["gamma"], rel=1e-5)
@@ -86,15 +91,15 @@ def test_order_and_unit_of_time_do_not_matter_and_temperature_scales():
 
 def test_datasets_are_read_like_their_arrays():
     times = noisy(4, 3)
-    from_data, from_arrays = arrest_temperature(liquids(times)), arrest_temperature(TEMPERATURES, times)
+    from_data, from_arrays = arrest_temperature(liquids(times)), arrest_temperature(TEMPERATURES, relaxation_time=times)
     assert (from_data.value, from_data.low, from_data.high) == (from_arrays.value, from_arrays.low, from_arrays.high)
 
 
 def test_a_temperature_with_one_censored_replica_is_left_out():
     times = noisy(4, 3)
-    without = arrest_temperature(TEMPERATURES[:-1], times[:, :-1])
+    without = arrest_temperature(TEMPERATURES[:-1], relaxation_time=times[:, :-1])
     times[2, -1] = np.nan
-    censored = arrest_temperature(TEMPERATURES, times)
+    censored = arrest_temperature(TEMPERATURES, relaxation_time=times)
     assert (censored.value, censored.low, censored.high) == (without.value, without.low, without.high)
     assert censored.details["censored_temperatures"] == [0.205]
     assert len(censored.details["fitted_temperatures"]) == 5
@@ -106,21 +111,24 @@ def test_only_the_window_is_fitted():
     bent = times.copy()
     bent[:, 1:3] *= 1.5
     bent = np.c_[bent, np.full(4, 1e9)]
-    found = arrest_temperature(np.r_[TEMPERATURES, 0.2], bent)
-    assert found.value == arrest_temperature(TEMPERATURES, times).value
+    found = arrest_temperature(np.r_[TEMPERATURES, 0.2], relaxation_time=bent)
+    assert found.value == arrest_temperature(TEMPERATURES, relaxation_time=times).value
 
 
 def test_a_liquid_that_relaxes_below_its_arrest_is_reported():
     temperatures = np.r_[TEMPERATURES, 0.165]
     times = np.c_[noisy(4, 3, 0.02), np.full(4, 1e7)]
-    found = arrest_temperature(temperatures, times)
+    found = arrest_temperature(temperatures, relaxation_time=times)
     assert any("relaxes below T_d at T = 0.165" in sentence for sentence in found.warnings)
-    assert not any("relaxes below" in sentence for sentence in arrest_temperature(TEMPERATURES, times[:, :-1]).warnings)
+    assert not any(
+        "relaxes below" in sentence
+        for sentence in arrest_temperature(TEMPERATURES, relaxation_time=times[:, :-1]).warnings
+    )
 
 
 def test_a_fit_that_ends_early_says_so():
     kept = TEMPERATURES > 0.215
-    found = arrest_temperature(TEMPERATURES[kept], noisy(4, 3, 0.02)[:, kept])
+    found = arrest_temperature(TEMPERATURES[kept], relaxation_time=noisy(4, 3, 0.02)[:, kept])
     assert any("slower liquids would lower T_d" in sentence for sentence in found.warnings)
 
 
@@ -128,7 +136,7 @@ def test_a_crossover_makes_the_result_depend_on_the_lowest_temperature():
     """A power law that gives way to a weaker slowing down, as in every real liquid."""
     temperatures = np.r_[TEMPERATURES[:-1], 0.19]
     times = np.c_[noisy(6, 3, 0.005)[:, :-1], np.full(6, 40_000.0)]
-    found = arrest_temperature(temperatures, times)
+    found = arrest_temperature(temperatures, relaxation_time=times)
     assert found.value < ARREST - 0.01
     assert any("rests on the lowest temperature" in sentence for sentence in found.warnings)
     assert found.details["without_lowest"] == pytest.approx(ARREST, abs=0.01)
@@ -139,14 +147,14 @@ def test_liquids_that_were_not_equilibrated_are_left_out():
     data = liquids(times)
     data[-1] = data[-1].assign_attrs(equilibration_sweeps=15_000)
     found = arrest_temperature(data)
-    assert found.value == arrest_temperature(TEMPERATURES[:-1], times[:, :-1]).value
+    assert found.value == arrest_temperature(TEMPERATURES[:-1], relaxation_time=times[:, :-1]).value
     assert any("not equilibrated, left out: T = 0.205" in sentence for sentence in found.warnings)
     with pytest.raises(NotApplicableError, match="not one of the liquids was equilibrated"):
         arrest_temperature(liquids(times, equilibration_sweeps=15_000))
 
 
 def test_two_replicas_have_no_interval():
-    found = arrest_temperature(TEMPERATURES, noisy(2, 3))
+    found = arrest_temperature(TEMPERATURES, relaxation_time=noisy(2, 3))
     assert not found.has_interval
     assert math.isfinite(found.value)
 
@@ -154,17 +162,17 @@ def test_two_replicas_have_no_interval():
 def test_an_arrhenius_liquid_fits_a_power_law_but_is_recognised():
     """E/T bends enough for a divergence to be found where there is none."""
     times = np.exp(1.3 / TEMPERATURES) * noisy(4, 3, 0.01) / power_law(TEMPERATURES)
-    found = arrest_temperature(TEMPERATURES, times)
+    found = arrest_temperature(TEMPERATURES, relaxation_time=times)
     assert 0.0 < found.low < found.high < 0.15
     assert any("Arrhenius' law" in sentence for sentence in found.warnings)
-    fragile = arrest_temperature(TEMPERATURES, noisy(4, 3, 0.01))
+    fragile = arrest_temperature(TEMPERATURES, relaxation_time=noisy(4, 3, 0.01))
     assert not any("Arrhenius' law" in sentence for sentence in fragile.warnings)
 
 
 def test_relaxation_times_that_do_not_bend_have_no_arrest():
     times = np.tile(np.exp(-20.0 * TEMPERATURES), (3, 1))
     with pytest.raises(NotApplicableError, match="do not bend towards a divergence"):
-        arrest_temperature(TEMPERATURES, times, window=(10.0, 1e9))
+        arrest_temperature(TEMPERATURES, relaxation_time=times, window=(10.0, 1e9))
 
 
 def _first_censored(times):
@@ -188,7 +196,7 @@ def _first_censored(times):
 )
 def test_arrays_that_cannot_be_used_are_refused(temperature, times, text):
     with pytest.raises(NotApplicableError, match=text):
-        arrest_temperature(temperature, times)
+        arrest_temperature(temperature, relaxation_time=times)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,10 @@ def pair(seed, s, other, shared):
 @pytest.mark.parametrize("shared", [0.0, 0.8])
 def test_a_known_difference_is_held_as_often_as_it_says(s, other, shared):
     seeds = np.random.SeedSequence(int(100 * s + other)).spawn(200)
-    found = [paired_exponent_difference(*pair(seed, s, other, shared), window=WINDOW) for seed in seeds]
+    found = [
+        paired_exponent_difference(first, reference=second, window=WINDOW)
+        for first, second in (pair(seed, s, other, shared) for seed in seeds)
+    ]
     limits = np.array([each.details["interval_without_gates"] for each in found])
     held = np.mean((limits[:, 0] <= s - other) & (s - other <= limits[:, 1]))
     assert 0.9 <= held <= 0.99
@@ -48,7 +51,7 @@ def test_a_known_difference_is_held_as_often_as_it_says(s, other, shared):
 
 def test_what_both_share_leaves_the_error():
     first, second = pair(1, 3.0, 3.0, 0.9)
-    found = paired_exponent_difference(first, second, window=WINDOW)
+    found = paired_exponent_difference(first, reference=second, window=WINDOW)
     alone = [exponent(each, window=WINDOW) for each in (first, second)]
     apart = math.hypot(*((each.high - each.low) / 2 for each in alone))
     assert found.high - found.value < 0.5 * apart
@@ -58,8 +61,8 @@ def test_what_both_share_leaves_the_error():
 
 def test_an_exchange_changes_the_sign_alone():
     first, second = pair(2, 3.0, 2.0, 0.5)
-    there = paired_exponent_difference(first, second, window=WINDOW)
-    back = paired_exponent_difference(second, first, window=WINDOW)
+    there = paired_exponent_difference(first, reference=second, window=WINDOW)
+    back = paired_exponent_difference(second, reference=first, window=WINDOW)
     np.testing.assert_allclose([back.low, back.value, back.high], [-there.high, -there.value, -there.low], rtol=1e-12)
 
 
@@ -67,11 +70,11 @@ def test_chains_that_only_one_has_are_left_out():
     first, second = pair(3, 3.0, 2.5, 0.5)
     here, there = first.isel(sample=first["chain"] < 15), second.isel(sample=second["chain"] >= 4)
     both = [each.isel(sample=(each["chain"] >= 4) & (each["chain"] < 15)) for each in (first, second)]
-    found = paired_exponent_difference(here, there, window=WINDOW)
+    found = paired_exponent_difference(here, reference=there, window=WINDOW)
     assert found.n == 11
-    assert found.value == paired_exponent_difference(*both, window=WINDOW).value
+    assert found.value == paired_exponent_difference(both[0], reference=both[1], window=WINDOW).value
     with pytest.raises(NotApplicableError, match="too few chains") as error:
-        paired_exponent_difference(here.isel(sample=here["chain"] < 6), there, window=WINDOW)
+        paired_exponent_difference(here.isel(sample=here["chain"] < 6), reference=there, window=WINDOW)
     assert error.value.got == "2"
 
 
@@ -81,7 +84,7 @@ def test_a_gate_on_either_side_leaves_the_difference_open():
     hollow = second.assign(eigenfrequency=modes.where((modes < 0.4) | (modes > 0.5), modes + 0.2).copy())
     hollow["eigenfrequency"].values.sort(axis=1)
     assert "curvature" in exponent(hollow, window=WINDOW).details["gates"]
-    found = paired_exponent_difference(first, hollow, window=WINDOW)
+    found = paired_exponent_difference(first, reference=hollow, window=WINDOW)
     assert not found.has_interval
     assert any(each.startswith("the other: curvature") for each in found.warnings)
     assert np.isfinite(found.details["interval_without_gates"]).all()
@@ -90,7 +93,7 @@ def test_a_gate_on_either_side_leaves_the_difference_open():
 def test_without_modes_in_the_window_there_is_no_difference():
     first, second = pair(5, 3.0, 3.0, 0.5)
     found = paired_exponent_difference(
-        first, second.assign(eigenfrequency=second["eigenfrequency"] + 1.0), window=WINDOW
+        first, reference=second.assign(eigenfrequency=second["eigenfrequency"] + 1.0), window=WINDOW
     )
     assert math.isnan(found.value)
     assert not found.has_interval

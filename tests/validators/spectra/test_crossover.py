@@ -68,12 +68,12 @@ def test_too_few_modes():
 
 def test_an_exact_line_is_found():
     x = [0.1, 0.2, 0.4]
-    line = crossover_line(x, [exact(0.01 + 0.5 * value) for value in x])
+    line = crossover_line(x, crossovers=[exact(0.01 + 0.5 * value) for value in x])
     assert line.slope.value == pytest.approx(0.5, rel=1e-12)
     assert line.intercept.value == pytest.approx(0.01, rel=1e-10)
     assert line.slope.high - line.slope.low < 1e-10
     with pytest.raises(NotApplicableError):
-        crossover_line(x[:2], [exact(1.0), exact(2.0)])
+        crossover_line(x[:2], crossovers=[exact(1.0), exact(2.0)])
 
 
 def test_lines_through_sampled_crossovers_cover_the_truth():
@@ -85,7 +85,7 @@ def test_lines_through_sampled_crossovers_cover_the_truth():
         for wavenumber in wavenumbers:
             rows = np.stack([drawn(250, 0.8 * wavenumber, 2.4 * wavenumber, rng) for _ in range(6)])
             found.append(sampled_crossover(rows, highest=2.4 * wavenumber))
-        line = crossover_line(wavenumbers, found)
+        line = crossover_line(wavenumbers, crossovers=found)
         covered += line.slope.low <= 0.8 <= line.slope.high
     assert covered >= 16
 

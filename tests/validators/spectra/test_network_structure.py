@@ -77,7 +77,7 @@ def test_zero_mode_surplus_sees_a_missing_component():
 
 def test_poles_are_counted_once_each():
     assert distinct_poles(np.sqrt([0.0, 3.0, 3.0, 3.0 + 1e-12, 6.0])).tolist() == pytest.approx([3.0, 6.0])
-    new, surviving = pole_change(np.sqrt([0.0, 3.0, 6.0]), np.sqrt([0.0, 2.0, 3.0, 5.0]))
+    new, surviving = pole_change(np.sqrt([0.0, 3.0, 6.0]), after=np.sqrt([0.0, 2.0, 3.0, 5.0]))
     assert (new.value, surviving.value) == (2.0, 1.0)
 
 

@@ -104,7 +104,7 @@ def test_a_box_with_one_lowest_wave_vector_has_nothing_to_mix():
 def test_estimates_carry_chains_scale_and_missing_modes():
     samples = [disordered(seed, 0.02) for seed in range(6)]
     found = [first_shell_splitting(*sample) for sample in samples]
-    estimates = splitting_estimates(found, np.full(6, 0.5), chain=[0, 0, 1, 1, 2, 2])
+    estimates = splitting_estimates(found, first_phonon=np.full(6, 0.5), chain=[0, 0, 1, 1, 2, 2])
     assert estimates.relative_mean.value == pytest.approx(2.0 * np.mean([each.mean for each in found]))
     assert estimates.relative_rms.n == 3
     assert estimates.relative_rms.low < estimates.relative_rms.value < estimates.relative_rms.high

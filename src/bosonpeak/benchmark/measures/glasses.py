@@ -47,7 +47,7 @@ def paired_exponent_difference(
 ) -> Estimate:
     """Exponent s of this ensemble less that of another one of the same chains, by default of the same dataset."""
     return exponent_comparisons.paired_exponent_difference(
-        open_cell(cell), open_cell(other_cell, other_dataset), window=window
+        open_cell(cell), reference=open_cell(other_cell, other_dataset), window=window
     )
 
 

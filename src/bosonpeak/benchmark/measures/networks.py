@@ -53,4 +53,4 @@ def surviving_poles(open_cell: OpenCell, cell: str, *, before: str) -> Estimate:
 
 def _pole_change(open_cell: OpenCell, before: str, after: str) -> tuple[Estimate, Estimate]:
     old, new = (open_cell(group)["eigenfrequency"].values[0] for group in (before, after))
-    return pole_change(old, new)
+    return pole_change(old, after=new)

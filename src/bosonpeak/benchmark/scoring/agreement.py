@@ -24,7 +24,7 @@ def comparisons_with_reference(submitted: Submitted, open_reference: OpenEnsembl
         return ()
     reference = open_reference(submitted.regime.dataset, submitted.regime.group)
     try:
-        return compare_ensembles(submitted.dataset, reference)
+        return compare_ensembles(submitted.dataset, reference=reference)
     except NotApplicableError:
         return ()
 

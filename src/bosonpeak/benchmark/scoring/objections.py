@@ -139,7 +139,7 @@ def _rescaled(submitted: Submitted, reference: xr.Dataset) -> Objection | None:
     chosen = factor if convention is None else convention
     scaling = {quantity.name for quantity in sample_quantities(reference) if quantity.frequency_power}
     scaling |= {LOW_COUNTS, ALL_COUNTS}
-    everything = compare_ensembles(submitted.dataset, reference, frequency_factor=chosen)
+    everything = compare_ensembles(submitted.dataset, reference=reference, frequency_factor=chosen)
     again = [comparison for comparison in everything if comparison.quantity in scaling]
     verdicts = Counter(comparison.verdict for comparison in again)
     # Frequencies of different glasses may differ by a few per cent throughout, never by a factor of six.
@@ -174,7 +174,7 @@ def _relabelled(submitted: Submitted, regime: Regime, open_reference: OpenEnsemb
     found: list[tuple[int, Regime, int]] = []
     for other in _others(regime):
         try:
-            comparisons = compare_ensembles(submitted.dataset, open_reference(other.dataset, other.group))
+            comparisons = compare_ensembles(submitted.dataset, reference=open_reference(other.dataset, other.group))
         except NotApplicableError:
             continue
         if _fits(comparisons):
@@ -190,7 +190,7 @@ def _relabelled(submitted: Submitted, regime: Regime, open_reference: OpenEnsemb
 
 
 def _selected(submitted: Submitted, reference: xr.Dataset) -> Iterator[Objection]:
-    for reason in (*missing_tail(submitted.dataset, reference), *narrowed(submitted.dataset, reference)):
+    for reason in (*missing_tail(submitted.dataset, reference=reference), *narrowed(submitted.dataset, reference)):
         yield Objection("selected", "note", submitted.name, reason)
 
 

@@ -17,6 +17,7 @@ from bosonpeak.datasets.arguments import numbers
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import nearest_neighbours
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 COMPARED = 48
 """Lowest values of a sample that are compared."""
@@ -45,13 +46,14 @@ class Repetition:
     factor: float
 
 
-def repeated_samples(frequency: ArrayLike) -> tuple[Repetition, ...]:
+@accept_old_spelling("frequency")
+def repeated_samples(data: ArrayLike) -> tuple[Repetition, ...]:
     """Samples of an ensemble that repeat an earlier one.
 
     Parameters
     ----------
-    frequency : array_like, shape (samples, modes)
-        Ascending without zero modes, NaN at the end of short rows.
+    data : array_like, shape (samples, modes)
+        Frequencies, ascending without zero modes, NaN at the end of short rows.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def repeated_samples(frequency: ArrayLike) -> tuple[Repetition, ...]:
     >>> [(found.sample, found.other) for found in repeated_samples(spectra)]
     [(3, 0)]
     """
-    rows = _checked(frequency)
+    rows = _checked(data)
     known: dict[int, list[int]] = defaultdict(list)
     found = []
     for sample, key in _keys(rows):

@@ -17,6 +17,7 @@ from bosonpeak.validators.comparisons.quantities import SampleQuantity, sample_q
 from bosonpeak.validators.comparisons.two_sample import holm
 from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, one_ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 TAIL = 0.2
 """Share of the reference's samples at either end of a quantity that make a tail."""
@@ -34,12 +35,13 @@ _SELECTED_BY = ("lowest frequency", "inherent-structure energy", "shear modulus"
 """Quantities by which samples are likely to be selected."""
 
 
-def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:
-    """Tails of the reference that a submission does not have.
+@accept_old_spelling("submitted", positional=("reference",))
+def missing_tail(data: Ensemble, *, reference: Ensemble) -> tuple[str, ...]:
+    """Tails of a reference that an ensemble does not have.
 
     Parameters
     ----------
-    submitted, reference : xarray.Dataset, xarray.DataTree or str
+    data, reference : xarray.Dataset, xarray.DataTree or str
         As for `two_sample.compare_ensembles`.
 
     Returns
@@ -59,15 +61,14 @@ def missing_tail(submitted: Ensemble, reference: Ensemble) -> tuple[str, ...]:
     >>> import numpy as np
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("glass/tapers-between", group="m-3/T-0.20")
-    >>> missing_tail(glasses, glasses)
+    >>> missing_tail(glasses, reference=glasses)
     ()
     >>> lowest = glasses["eigenfrequency"][:, 0]
     >>> chosen = glasses.isel(sample=np.flatnonzero(lowest > lowest.median()))
-    >>> len(missing_tail(chosen, glasses)) > 0
+    >>> len(missing_tail(chosen, reference=glasses)) > 0
     True
     """
-    submitted = one_ensemble(submitted)
-    reference = one_ensemble(reference)
+    submitted, reference = one_ensemble(data), one_ensemble(reference)
     cases = [
         (name, side, *_tail(mine, theirs, side))
         for name, mine, theirs in _pairs(submitted, reference)

@@ -32,6 +32,7 @@ from bosonpeak.validators.comparisons.quantities import (
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, chain_labels, one_ensemble
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 MARGIN = 1.0
 """Margin in standard deviations between samples of the reference: a smaller difference does not show in a single
@@ -72,7 +73,7 @@ class Comparison:
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("glass/sizes", group="N-500")
     >>> from bosonpeak.validators import compare_ensembles
-    >>> first = compare_ensembles(glasses, glasses, frequency_factor=2.0)[0]
+    >>> first = compare_ensembles(glasses, reference=glasses, frequency_factor=2.0)[0]
     >>> first.quantity, first.verdict
     ('lowest frequency', 'differs')
     """
@@ -166,20 +167,21 @@ def compare_counts(
     return _judged(estimate, float(margins[worst]), p_value)
 
 
+@accept_old_spelling("submitted", positional=("reference",))
 def compare_ensembles(
-    submitted: Ensemble, reference: Ensemble, *, level: float = LEVEL, frequency_factor: float = 1.0
+    data: Ensemble, *, reference: Ensemble, level: float = LEVEL, frequency_factor: float = 1.0
 ) -> tuple[Comparison, ...]:
     """Compare two ensembles by everything that both know of their samples.
 
     Parameters
     ----------
-    submitted, reference : xarray.Dataset, xarray.DataTree or str
+    data, reference : xarray.Dataset, xarray.DataTree or str
         Of kind mode-ensemble, glass-ensemble or network-ensemble, of one regime and of one size; with ``chain``
         (sample) where samples depend on each other.
     level : float
         Confidence level of the intervals.
     frequency_factor : float
-        Factor applied to the submission's frequencies first; other quantities stay.
+        Factor applied to the frequencies of `data` first; other quantities stay.
 
     Returns
     -------
@@ -198,9 +200,9 @@ def compare_ensembles(
 
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("glass/sizes", group="N-500")
-    >>> {found.verdict for found in compare_ensembles(glasses, glasses)}
+    >>> {found.verdict for found in compare_ensembles(glasses, reference=glasses)}
     {'agrees'}
-    >>> for found in compare_ensembles(glasses, glasses, frequency_factor=2.0):
+    >>> for found in compare_ensembles(glasses, reference=glasses, frequency_factor=2.0):
     ...     if found.verdict == "differs":
     ...         print(found.quantity)
     lowest frequency
@@ -208,10 +210,9 @@ def compare_ensembles(
     mean of the 8 lowest frequencies over omega_0
     number of modes below a frequency, 50 lowest modes
     """
-    submitted = one_ensemble(submitted)
     reference = one_ensemble(reference)
     require_level(level)
-    mine = _rescaled(submitted, frequency_factor)
+    mine = _rescaled(one_ensemble(data), frequency_factor)
     chains = chain_labels(mine), chain_labels(reference)
     theirs = {quantity.name: quantity for quantity in sample_quantities(reference)}
     pairs = [(quantity, theirs[quantity.name]) for quantity in sample_quantities(mine) if quantity.name in theirs]

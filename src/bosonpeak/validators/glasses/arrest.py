@@ -66,10 +66,11 @@ class _PowerLaw:
     residual: float
 
 
+@accept_old_spelling(positional=("relaxation_time",))
 def arrest_temperature(
-    data: Sequence[xr.Dataset] | ArrayLike,
-    relaxation_time: ArrayLike | None = None,
+    data: Sequence[Ensemble] | xr.DataTree | ArrayLike,
     *,
+    relaxation_time: ArrayLike | None = None,
     window: tuple[float, float] = WINDOW,
     reference_time: float | None = None,
     level: float = LEVEL,
@@ -118,7 +119,8 @@ def arrest_temperature(
     >>> import numpy as np
     >>> temperature = np.array([0.25, 0.3, 0.35, 0.4, 0.5])
     >>> times = (temperature - 0.2) ** -2.0
-    >>> found = arrest_temperature(temperature, [times, 1.1 * times, 0.9 * times], reference_time=1.0)
+    >>> replicas = [times, 1.1 * times, 0.9 * times]
+    >>> found = arrest_temperature(temperature, relaxation_time=replicas, reference_time=1.0)
     >>> round(found.value, 6), round(found.details["gamma"], 6)
     (0.2, 2.0)
     """
@@ -211,15 +213,14 @@ def swap_speed_up(data: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVE
     )
 
 
-def _standard(
-    data: Sequence[xr.Dataset] | ArrayLike, relaxation_time: ArrayLike | None
-) -> tuple[_Relaxation, tuple[float, ...]]:
+def _standard(data: Any, relaxation_time: ArrayLike | None) -> tuple[_Relaxation, tuple[float, ...]]:
     """Standard dynamics of the equilibrated liquids, and the temperatures of liquids that were not equilibrated."""
     if relaxation_time is not None:
         return _from_arrays(data, relaxation_time), ()
-    datasets = list(data) if isinstance(data, Sequence) else []
-    if not datasets or not all(isinstance(dataset, xr.Dataset) for dataset in datasets):
+    listed: Any = data if isinstance(data, Sequence) and not isinstance(data, str) else [data]
+    if not listed or not all(isinstance(each, xr.Dataset | xr.DataTree | str) for each in listed):
         raise NotApplicableError("there are no relaxation times", expected="datasets, or temperatures and times")
+    datasets = several_ensembles(data)
     sound = [dataset for dataset in datasets if _is_equilibrated(dataset)]
     left_out = tuple(sorted(_temperature(dataset) for dataset in datasets if not _is_equilibrated(dataset)))
     if not sound:

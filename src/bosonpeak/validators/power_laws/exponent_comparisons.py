@@ -121,16 +121,17 @@ def exponent_drift(
     )
 
 
+@accept_old_spelling("first", positional=("reference",), second="reference")
 def paired_exponent_difference(
-    first: Ensemble, second: Ensemble, *, window: tuple[float, float], level: float = LEVEL
+    data: Ensemble, *, reference: Ensemble, window: tuple[float, float], level: float = LEVEL
 ) -> Estimate:
-    """Exponent s of one ensemble less that of another whose chains are the same.
+    """Exponent s of one ensemble less the exponent of another whose chains are the same.
 
     What both share, such as the liquids that they were quenched from, drops out of the error.
 
     Parameters
     ----------
-    first, second : xarray.Dataset, xarray.DataTree or str
+    data, reference : xarray.Dataset, xarray.DataTree or str
         Ensembles as `exponent` takes them, with ``first_phonon``. Chains of the same label belong together; those of
         one ensemble alone are left out.
     window : (float, float)
@@ -156,12 +157,12 @@ def paired_exponent_difference(
 
     >>> from bosonpeak.datasets import open_dataset
     >>> glasses = open_dataset("limit/taper-2", group="T-1.00")
-    >>> found = paired_exponent_difference(glasses, glasses, window=(0.3, 0.55))
+    >>> found = paired_exponent_difference(glasses, reference=glasses, window=(0.3, 0.55))
     >>> found.low, found.value, found.high
     (0.0, 0.0, 0.0)
     """
     require_level(level)
-    ensembles = [one_ensemble(each) for each in (first, second)]
+    ensembles = [one_ensemble(each) for each in (data, reference)]
     here, there = (exponent(each, window=window, level=level) for each in ensembles)
     common = np.intersect1d(chain_labels(ensembles[0]), chain_labels(ensembles[1]))
     if len(common) < FEWEST_SAMPLES:

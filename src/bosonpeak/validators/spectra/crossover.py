@@ -22,7 +22,8 @@ from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ensemble_or_array, require_variables
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, t_factor
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_interval, require_level, t_factor
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 FEWEST_MODES = 20
 
@@ -41,7 +42,7 @@ class CrossoverLine:
     intercept: Estimate
 
 
-def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate:
+def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float, level: float = LEVEL) -> Estimate:
     """Most likely crossover frequency of a spectrum.
 
     Parameters
@@ -51,6 +52,8 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
         taken to be independent; with three samples or more the interval is a jackknife over them.
     highest : float
         Upper end W of the window, fixed before the data are seen; all modes in (0, W] must be there.
+    level : float
+        Confidence level.
 
     Returns
     -------
@@ -73,6 +76,7 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
     >>> found.low < 0.1 * math.sqrt(3.0) / 2.0 < found.high
     True
     """
+    require_level(level)
     data, highest = ensemble_or_array(data), number(highest, "highest", above=0.0)
     samples = [row[(row > 0.0) & (row <= highest)] / highest for row in _rows(data)]
     count = sum(map(len, samples))
@@ -81,27 +85,25 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
             "too few modes for a crossover", expected=f"{FEWEST_MODES} in the window", got=f"{count}"
         )
     # Maximum-likelihood u of the pooled modes, in units of the window.
-    # Maximum-likelihood u of the pooled modes, in units of the window.
     best = _most_likely(np.concatenate(samples))
     warnings: tuple[str, ...] = ()
     if best in (0.0, math.inf):
         warnings = ("no crossover inside the window: the spectrum is one of its limits",)
     # Interval: jackknife over samples where there are enough, else the likelihood ratio.
-    # Interval: jackknife over samples where there are enough, else the likelihood ratio.
     if len(samples) >= FEWEST_SAMPLES and not warnings:
         _, low, high = jackknife_interval(
-            lambda kept: _most_likely(np.concatenate([samples[index] for index in kept])), len(samples)
+            lambda kept: _most_likely(np.concatenate([samples[index] for index in kept])), len(samples), level
         )
         low, how = max(low, 0.0), "jackknife over samples"
     else:
-        low, high = _likelihood_interval(np.concatenate(samples), best)
+        low, high = _likelihood_interval(np.concatenate(samples), best, level)
         how = "likelihood ratio, modes taken to be independent"
     return Estimate(
         name="crossover frequency",
         value=best * highest,
         low=low * highest,
         high=high * highest,
-        level=LEVEL,
+        level=level,
         n=len(samples) if len(samples) >= FEWEST_SAMPLES else count,
         method=f"maximum likelihood of omega^4/(omega^2 + b^2) on [0, {highest:g}]; {how}",
         window=(0.0, highest),
@@ -110,15 +112,18 @@ def sampled_crossover(data: Ensemble | ArrayLike, *, highest: float) -> Estimate
     )
 
 
-def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate]) -> CrossoverLine:
+@accept_old_spelling("wavenumbers", positional=("crossovers",))
+def crossover_line(data: Sequence[float], *, crossovers: Sequence[Estimate], level: float = LEVEL) -> CrossoverLine:
     """Slope and intercept of crossover frequencies on c k_G.
 
     Parameters
     ----------
-    wavenumbers : sequence of float
+    data : sequence of float
         c k_G of each spectrum, three or more.
     crossovers : sequence of Estimate
         Their crossover frequencies. Errors weight the fit; without any the scatter about the line makes the interval.
+    level : float
+        Confidence level.
 
     Returns
     -------
@@ -136,18 +141,18 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     >>> from bosonpeak.validators import Estimate
     >>> nan = float("nan")
     >>> crossovers = [Estimate("b", 2.0 * k, nan, nan, 0.95, 1, "read off") for k in (0.1, 0.2, 0.4)]
-    >>> line = crossover_line([0.1, 0.2, 0.4], crossovers)
+    >>> line = crossover_line([0.1, 0.2, 0.4], crossovers=crossovers)
     >>> round(line.slope.value, 6), round(abs(line.intercept.value), 6)
     (2.0, 0.0)
     """
-    x, found = numbers(wavenumbers, "spectra", finite=True), instances(crossovers, Estimate, "sampled_crossover")
+    require_level(level)
+    x, found = numbers(data, "spectra", finite=True), instances(crossovers, Estimate, "sampled_crossover")
     y = np.array([estimate.value for estimate in found])
     if len(x) < FEWEST_SAMPLES or len(y) != len(x) or not np.isfinite(y).all():
         raise NotApplicableError("no line through these", expected="three spectra with a crossover", got=f"{len(x)}")
     if np.ptp(x) == 0.0:
         raise NotApplicableError("no line through these", expected="different wave numbers", got=f"{x[0]:g} only")
     n = min(estimate.n for estimate in found)
-    # Least-squares line b = intercept + slope c k_G, weighted by the errors of b where all are known.
     # Least-squares line b = intercept + slope c k_G, weighted by the errors of b where all are known.
     error = np.array([0.5 * (e.high - e.low) / t_factor(e.n, e.level) if e.n > 1 else 0.0 for e in found])
     weighted = bool((error > 0.0).all())
@@ -156,13 +161,12 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
     inverse = np.linalg.inv(design.T @ (weight[:, None] * design))
     solution = inverse @ (design.T @ (weight * y))
     # Student quantile for the smallest number of samples; without errors the scatter about the line sets the variance.
-    # Student quantile of the rarest spectrum; without errors the scatter about the line sets the variance.
     if weighted:
-        quantile = t_factor(n)
+        quantile = t_factor(n, level)
     else:
         n = len(x)
         inverse *= float(np.sum((y - design @ solution) ** 2)) / (n - 2)
-        quantile = t_factor(n - 1)
+        quantile = t_factor(n - 1, level)
     half = quantile * np.sqrt(np.diag(inverse))
     how = "weighted by the errors of the crossovers" if weighted else "from the scatter about the line"
     intercept, slope = (
@@ -171,7 +175,7 @@ def crossover_line(wavenumbers: Sequence[float], crossovers: Sequence[Estimate])
             value=float(value),
             low=float(value - width),
             high=float(value + width),
-            level=LEVEL,
+            level=level,
             n=n,
             method=f"straight line through {len(x)} crossover frequencies, {how}",
             window=(float(x.min()), float(x.max())),
@@ -225,10 +229,10 @@ def _most_likely(x: FloatArray) -> float:
     return float(found.x)
 
 
-def _likelihood_interval(x: FloatArray, best: float) -> tuple[float, float]:
+def _likelihood_interval(x: FloatArray, best: float, level: float) -> tuple[float, float]:
     """Interval of u where twice the log-likelihood ratio is below the quantile of chi^2 with one degree of freedom."""
     squared = x**2
-    drop = 0.5 * float(special.chdtri(1, 1.0 - LEVEL))
+    drop = 0.5 * float(special.chdtri(1, 1.0 - level))
     peak = min(best, _LARGEST)
     floor = _log_likelihood(peak, squared) - drop
 

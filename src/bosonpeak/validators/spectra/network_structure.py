@@ -125,7 +125,8 @@ def zero_mode_surplus(data: Ensemble) -> Estimate:
     return Estimate("zero-mode surplus", worst, worst, worst, LEVEL, len(rows), method)
 
 
-def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> FloatArray:
+@accept_old_spelling("eigenfrequency", positional=("tolerance",))
+def distinct_poles(data: ArrayLike, *, tolerance: float = 1e-9) -> FloatArray:
     """Distinct non-zero eigenvalues omega^2, ascending; closer than ``tolerance`` counts as one.
 
     Examples
@@ -133,18 +134,19 @@ def distinct_poles(eigenfrequency: ArrayLike, tolerance: float = 1e-9) -> FloatA
     >>> distinct_poles([0.0, 1.0, 1.0, 2.0]).tolist()
     [1.0, 4.0]
     """
-    values = np.sort(numbers(eigenfrequency, "modes") ** 2)
+    values = np.sort(numbers(data, "modes") ** 2)
     values = values[values > tolerance]
     starts = np.concatenate([np.ones(min(1, len(values)), dtype=bool), np.diff(values) > tolerance])
     return np.asarray(values[starts])
 
 
-def pole_change(before: ArrayLike, after: ArrayLike, tolerance: float = 1e-9) -> tuple[Estimate, Estimate]:
+@accept_old_spelling("before", positional=("after", "tolerance"))
+def pole_change(data: ArrayLike, *, after: ArrayLike, tolerance: float = 1e-9) -> tuple[Estimate, Estimate]:
     """Number of new poles and of surviving old poles.
 
     Parameters
     ----------
-    before, after : array_like, shape (modes,)
+    data, after : array_like, shape (modes,)
         Eigenfrequencies of the system without and with the change.
     tolerance : float
         Eigenvalues closer than this are equal; these are exact diagonalisations of nine nodes.
@@ -161,11 +163,11 @@ def pole_change(before: ArrayLike, after: ArrayLike, tolerance: float = 1e-9) ->
     >>> import numpy as np
     >>> lattice = np.sqrt([0.0, 3.0, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 6.0])
     >>> one_spring_more = np.sqrt([0.0, 3.0, 3.0, 3.0, 4.0, 6.0, 6.0, 6.0, 7.0])
-    >>> new, surviving = pole_change(lattice, one_spring_more)
+    >>> new, surviving = pole_change(lattice, after=one_spring_more)
     >>> new.value, surviving.value
     (2.0, 2.0)
     """
-    old, now = distinct_poles(before, tolerance), distinct_poles(after, tolerance)
+    old, now = (distinct_poles(each, tolerance=tolerance) for each in (data, after))
     is_old = np.any(np.abs(now[:, None] - old[None, :]) <= tolerance, axis=1)
     details = {"poles_before": old.round(12).tolist(), "poles_after": now.round(12).tolist()}
 

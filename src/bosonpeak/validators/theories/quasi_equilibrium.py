@@ -153,14 +153,15 @@ def sampled_line(data: Sequence[Ensemble]) -> CrossoverLine:
     for member in several_ensembles(data):
         units.append(float(json.loads(member.attrs["parameters"])["modulation_wavenumber"]))
         found.append(sampled_crossover(member, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
-    return crossover_line(units, found)
+    return crossover_line(units, crossovers=found)
 
 
 def equation_line(data: Ensemble) -> CrossoverLine:
     """Line through the frequencies at which the local exponent of the density of states is 3, one a modulation."""
     data = one_ensemble(data)
     units = [float(k) for k in data["modulation_wavenumber"].values if k > 0.0]
-    return crossover_line(units, [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units])
+    crossovers = [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units]
+    return crossover_line(units, crossovers=crossovers)
 
 
 def _exponent_three(spectrum: xr.Dataset) -> Estimate:

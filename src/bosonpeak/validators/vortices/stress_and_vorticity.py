@@ -38,6 +38,7 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 from bosonpeak.validators.estimates.memoise import remembered
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.stored_modes import StoredModes, own_seed
 from bosonpeak.validators.waves.phonon_contrast import HIGHEST
 
@@ -186,14 +187,15 @@ def stress_correlations(
     return StressCorrelations(own[0], own[1], excess[0], excess[1], chance[:, 0].std(axis=0, ddof=1))
 
 
+@accept_old_spelling("correlations", positional=("chain",))
 def stress_vorticity(
-    correlations: Sequence[StressCorrelations], chain: ArrayLike | None = None, *, level: float = LEVEL
+    data: Sequence[StressCorrelations], *, chain: ArrayLike | None = None, level: float = LEVEL
 ) -> StressVorticity:
     """Mean excess correlations over glasses.
 
     Parameters
     ----------
-    correlations : sequence of StressCorrelations
+    data : sequence of StressCorrelations
         One a configuration, of the modes to average.
     chain : array_like, shape (configurations,), optional
         Independent run of each configuration; configurations of one chain are averaged first.
@@ -225,7 +227,7 @@ def stress_vorticity(
     True
     """
     require_level(level)
-    correlations = instances(correlations, StressCorrelations, "stress_correlations")
+    correlations = instances(data, StressCorrelations, "stress_correlations")
     labels = np.arange(len(correlations)) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     if labels.shape != (len(correlations),) or not all(len(each.vorticity) for each in correlations) or not len(labels):
         raise NotApplicableError(
@@ -265,7 +267,7 @@ def modes_at_small_stress(
             found.append(stress_correlations(places, vectors[chosen], modes.box, stress_size(index), seed=seed))
     if not found:
         raise NotApplicableError("no stored mode lies in the window", expected=f"[{low:g}, {high:g}) omega_0")
-    judged = stress_vorticity(found, modes.cluster[inside.any(axis=1)])
+    judged = stress_vorticity(found, chain=modes.cluster[inside.any(axis=1)])
     return StressVorticity(
         *(replace(each, window=(low, high)) for each in (judged.vorticity, judged.strain, judged.difference))
     )

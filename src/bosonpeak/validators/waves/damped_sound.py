@@ -21,6 +21,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.estimates.memoise import remembered
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.waves.currents import CurrentCorrelation, mean_correlation
 from bosonpeak.validators.waves.plane_waves import Polarisation
 
@@ -159,8 +160,9 @@ def fitted_oscillator(
     return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shape))
 
 
+@accept_old_spelling("correlations")
 def sound_dispersion(
-    correlations: Sequence[CurrentCorrelation],
+    data: Sequence[CurrentCorrelation],
     *,
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
@@ -169,7 +171,7 @@ def sound_dispersion(
 
     Parameters
     ----------
-    correlations : sequence of CurrentCorrelation
+    data : sequence of CurrentCorrelation
         One an independent sample, or the mean over a chain's samples.
     polarisation : {"transverse", "longitudinal"}
     level : float
@@ -199,7 +201,7 @@ def sound_dispersion(
     [(0.5, 1.0, 0.25), (1.0, 2.0, 1.0)]
     """
     require_level(level)
-    correlations = instances(correlations, CurrentCorrelation, "current_correlation")
+    correlations = instances(data, CurrentCorrelation, "current_correlation")
     fits = _fits(correlations, polarisation)
     wavenumber, bin_width = correlations[0].wavenumber, float(np.diff(correlations[0].edge).max())
 
@@ -233,8 +235,9 @@ def sound_dispersion(
     )
 
 
+@accept_old_spelling("correlations")
 def ioffe_regel(
-    correlations: Sequence[CurrentCorrelation],
+    data: Sequence[CurrentCorrelation],
     *,
     polarisation: Polarisation = "transverse",
     level: float = LEVEL,
@@ -243,7 +246,7 @@ def ioffe_regel(
 
     Parameters
     ----------
-    correlations, polarisation, level
+    data, polarisation, level
         As for `sound_dispersion`.
 
     Returns
@@ -270,7 +273,7 @@ def ioffe_regel(
     1.0
     """
     require_level(level)
-    correlations = instances(correlations, CurrentCorrelation, "current_correlation")
+    correlations = instances(data, CurrentCorrelation, "current_correlation")
     fits = _fits(correlations, polarisation)
     everything = tuple(range(len(correlations)))
     ratios = [fit.frequency / (math.pi * fit.width) for fit in fits(everything)]

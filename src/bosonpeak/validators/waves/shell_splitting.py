@@ -22,6 +22,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.stored_modes import StoredModes
 from bosonpeak.validators.waves.plane_waves import Polarisation, WaveSpan, as_rows, orthonormal_waves
 from bosonpeak.validators.waves.wave_overlap import SIGNIFICANCE
@@ -145,10 +146,11 @@ def first_shell_splitting(
     )
 
 
+@accept_old_spelling("splittings", positional=("first_phonon",))
 def splitting_estimates(
-    splittings: Sequence[ShellSplitting],
-    first_phonon: ArrayLike | None = None,
+    data: Sequence[ShellSplitting],
     *,
+    first_phonon: ArrayLike | None = None,
     chain: ArrayLike | None = None,
     level: float = LEVEL,
 ) -> SplittingEstimates:
@@ -156,7 +158,7 @@ def splitting_estimates(
 
     Parameters
     ----------
-    splittings : sequence of ShellSplitting
+    data : sequence of ShellSplitting
         One a sample.
     first_phonon : array_like, shape (samples,), optional
         omega_0 of each sample from its elastic moduli.
@@ -183,12 +185,13 @@ def splitting_estimates(
     >>> positions = np.random.default_rng(1).uniform(0.0, 6.0, (50, 3))
     >>> waves = orthonormal_waves(positions, [6.0, 6.0, 6.0]).basis.reshape(12, 50, 3)
     >>> levels = np.repeat([0.9, 1.1], 6)
-    >>> found = splitting_estimates([first_shell_splitting(positions, [6.0] * 3, levels, waves)] * 3, [1.0, 1.0, 1.0])
+    >>> sample = first_shell_splitting(positions, [6.0] * 3, levels, waves)
+    >>> found = splitting_estimates([sample] * 3, first_phonon=[1.0, 1.0, 1.0])
     >>> round(found.relative_mean.value, 6), round(found.relative_rms.value, 6)
     (1.0, 0.1)
     """
     require_level(level)
-    splittings = instances(splittings, ShellSplitting, "first_shell_splitting")
+    splittings = instances(data, ShellSplitting, "first_shell_splitting")
     count = len(splittings)
     labels = np.arange(count) if chain is None else np.unique(np.asarray(chain), return_inverse=True)[1]
     scale = None if first_phonon is None else numbers(first_phonon, "samples", finite=True)
@@ -230,7 +233,7 @@ class SplitShell:
 def first_shell_of_ensemble(data: Ensemble) -> SplittingEstimates:
     """Splitting of the first transverse shell over the stored configurations of a glass ensemble."""
     modes = StoredModes(one_ensemble(data))
-    return splitting_estimates(_splittings(modes), modes.first_phonon, chain=modes.cluster)
+    return splitting_estimates(_splittings(modes), first_phonon=modes.first_phonon, chain=modes.cluster)
 
 
 def split_shell(data: Ensemble) -> SplitShell:
