@@ -17,11 +17,8 @@ _WIDE_VECTORS = '"prefer-vector-width"="512"'
 
 @intrinsic
 def gather_sixteen(typing_context: Any, rows: Any, identities: Any, line: Any, place: Any, scratch: Any) -> Any:
-    """Load sixteen rows of four float32 and store them transposed.
-
-    Compiled as ``scratch[16 * c + k] = rows[identities[line, place + k], c]`` for k < 16 and c < 4; a row is a single
-    16-byte load, whereas a gather instruction would take four times as long.
-    """
+    """Load sixteen rows of four float32 transposed: ``scratch[16 * c + k] = rows[identities[line, place + k], c]``."""
+    # A row is a single 16-byte load; a gather instruction would take four times as long.
     signature = types.void(rows, identities, types.uint64, types.uint64, scratch)
 
     def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:

@@ -1,8 +1,4 @@
-"""Swap Monte Carlo of inverse-power spheres (n = 12) in single precision, written for vector units.
-
-Each particle has a list of the particles that can come within the cutoff. Lists are patched individually, and only
-after an accepted move has carried a particle further than the margin from its listed position.
-"""
+"""Swap Monte Carlo of inverse-power spheres (n = 12) in single precision, written for vector units."""
 
 from __future__ import annotations
 

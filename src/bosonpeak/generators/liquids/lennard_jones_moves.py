@@ -260,11 +260,7 @@ def lennard_jones_moves(
 
 
 def lennard_jones_model(potential: LennardJones) -> Model:
-    """Parameters of a potential with pairwise cutoffs, in the form that the compiled kernel reads.
-
-    Returns tags of the truncation and of the taper order, whether the mixture is Kob-Andersen, the inverse squared
-    cutoff in units of sigma_ij, and in units of 4 eps the shift and the slope times distance at the cutoff.
-    """
+    """Parameters of a potential with pairwise cutoffs, in the form that the compiled kernel reads."""
     cutoff, truncation, order, mixture, _ = potential.parameters()
     sixth = cutoff**-6.0
     shift = 0.0 if potential.truncation == "hard" else sixth - sixth**2

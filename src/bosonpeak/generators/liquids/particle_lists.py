@@ -158,11 +158,7 @@ def _remove(j: Any, identity: np.uint32, identities: Identities, lengths: NDArra
 
 
 def empty_lists(rows: Rows, capacity: int) -> Lists:
-    """Empty neighbour lists, with the present positions and diameters as the listed values.
-
-    `rows`: (particles, 4) float32; `capacity`: a multiple of the lanes. Returns identities uint32 (particles,
-    capacity), padded lengths uint64 (particles,), and listed positions and diameters (4, particles).
-    """
+    """Empty lists for `rows` (particles, 4) float32: identities, padded lengths, listed positions and diameters."""
     columns = np.ascontiguousarray(rows.T)
     return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), columns
 

@@ -1,8 +1,4 @@
-"""Swap Monte Carlo in double precision for any pair potential: the plain reference loop for the faster kernels.
-
-Random numbers come from an explicit xoshiro256++ state (Blackman and Vigna, ACM TOMS 47, 36), never from a shared
-generator.
-"""
+"""Swap Monte Carlo in double precision for any pair potential: the plain reference loop for the faster kernels."""
 
 from __future__ import annotations
 
@@ -75,9 +71,8 @@ def plain_moves(
 ) -> float:
     """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes.
 
-    `positions`: (particles, dimension), inside the box; `potential`: code, parameters and largest range; `temperature`
-    in units of the potential's energy (k_B = 1). `displacement`: half the side of the cube of trial displacements.
-    `state`: (4,) uint64, advanced in place. `counts`: (4,), displacements tried and accepted, swaps tried and accepted;
+    `positions`: (particles, dimension), inside the box; `displacement`: half the side of the cube of trials;
+    `state`: (4,) uint64, advanced; `counts`: (4,), displacements tried and accepted, swaps tried and accepted,
     incremented.
     """
     system = (positions, diameters, box, potential)

@@ -117,11 +117,7 @@ def plane_wave_lines(
 
 @dataclass(frozen=True)
 class BlochMode:
-    """One mode along the modulation, in units G_0 = 1, unit density, k_G = 1.
-
-    u(x) = sum of `coefficient` exp(i `wavenumber` x); both (waves,), coefficients real with unit norm, wavenumbers k +
-    m.
-    """
+    """One mode, u(x) = sum of `coefficient` exp(i `wavenumber` x), (waves,) each, in units G_0 = density = k_G = 1."""
 
     wavenumber: FloatArray
     coefficient: FloatArray
@@ -129,10 +125,7 @@ class BlochMode:
 
 
 def bloch_mode(wavenumber: float, contrast: float, *, harmonics: int = 15) -> BlochMode:
-    """Mode that develops from a plane wave along the modulation as the contrast grows from 0.
-
-    `wavenumber`: k / k_G, above 0 and not a multiple of 1/2, where two waves are degenerate (SchemaError).
-    """
+    """Mode that develops from a plane wave k / k_G along the modulation as the contrast grows from 0."""
     band = math.floor(2.0 * wavenumber)
     if not (0.0 < wavenumber < harmonics and 2.0 * wavenumber != band and 0.0 <= contrast < 1.0):
         raise SchemaError(

@@ -138,11 +138,7 @@ def modulated_medium(
 def isotropic_wave_indices(
     radius: float, waves: int, seed: np.random.SeedSequence | int, *, tolerance: float = 0.03, dimension: int = 3
 ) -> IntegerArray:
-    """Random wave indices (waves, dimension) of equal length, no two of them parallel.
-
-    `radius`: length of the index vectors, box length over wavelength; `tolerance`: relative half-width of the shell.
-    Raises SchemaError if the shell contains too few vectors.
-    """
+    """Random wave indices (waves, dimension) of length `radius` (relative `tolerance`), no two of them parallel."""
     reach = math.ceil(radius * (1.0 + tolerance))
     axes = np.meshgrid(*[np.arange(-reach, reach + 1)] * dimension, indexing="ij")
     every = np.stack([axis.ravel() for axis in axes], axis=1)

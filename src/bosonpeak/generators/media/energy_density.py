@@ -56,10 +56,7 @@ def slope_on_softness(energies: ArrayLike, softness: ArrayLike, *, bins: int = S
 
 
 def equilibrium_energies(medium: ElasticMedium, vectors: int, seed: np.random.SeedSequence) -> FloatArray:
-    """Mean potential energy of each point in classical equilibrium, units of k_B T, from random vectors.
-
-    Returns (points,); each random vector costs one linear system. Raises ConvergenceError if a system is not solved.
-    """
+    """Mean potential energy of each point, (points,), in classical equilibrium, units of k_B T, from random vectors."""
     matrix = laplacian(medium.bonds, medium.conductance, medium.point_count)
     inverse_diagonal = 1.0 / matrix.diagonal()
     scale = LinearOperator(matrix.shape, matvec=lambda field: inverse_diagonal * field.ravel(), dtype=np.float64)

@@ -33,10 +33,7 @@ def scattering_shift(wavenumbers: ArrayLike) -> FloatArray:
 
 
 def excess_count(frequencies: ArrayLike) -> FloatArray:
-    """Relative excess of the number of modes below a frequency over the own Debye count, per s^2.
-
-    1 - (3/2)(omega^2 - A(omega))/omega^2, frequencies in units c k_G: 0 at low and 11/8 at high frequency.
-    """
+    """Relative excess of modes below (frequencies,) per s^2: 1 - (3/2)(omega^2 - A(omega))/omega^2, units c k_G."""
     omega = np.asarray(frequencies, dtype=np.float64)
     return np.asarray(1.0 - 1.5 * (1.0 - scattering_shift(omega) / omega**2))
 

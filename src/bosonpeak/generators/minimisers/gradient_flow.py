@@ -53,12 +53,9 @@ def gradient_flow(positions: FloatArray, system: System, tolerance: float, max_i
 def followed_flow(
     positions: FloatArray, system: System, tolerance: float, max_iterations: int, error: float, until: float
 ) -> Descent:
-    """Follow the flow to a residual force or to the time `until`, whichever comes first.
-
-    `positions`: (particles, dimension), overwritten. `error`: largest local error of a particle's position in one step
-    times the largest force, as `FLOW_ERROR`; it sets the step, and an upper bound of the curvature sets the number of
-    stages. `until`: time in the unit in which velocity equals force.
-    """
+    """Follow the flow of (particles, dimension) positions, in place, to a residual force or to the time `until`."""
+    # `error`, the largest local error of a position per step and largest force, sets the step; an upper bound of the
+    # curvature sets the number of stages.
     end, gradient, end_gradient = np.empty_like(positions), np.empty_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)
     energy = energy_and_gradient(positions, system, near.start, near.neighbour, gradient)

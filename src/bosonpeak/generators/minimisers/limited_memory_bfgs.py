@@ -43,10 +43,7 @@ class _Trial(NamedTuple):
 
 @njit(cache=True, error_model="numpy")
 def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
-    """Follow the energy down until the largest force is at most `tolerance`, for at most `max_iterations` steps.
-
-    `positions`: (particles, dimension), overwritten, at the end possibly outside the box.
-    """
+    """Follow the energy down, in place from (particles, dimension), until the largest force is at most `tolerance`."""
     size = positions.size
     steps, changes, products = np.empty((_HISTORY, size)), np.empty((_HISTORY, size)), np.empty(_HISTORY)
     gradient, direction = np.empty_like(positions), np.empty_like(positions)
@@ -98,10 +95,8 @@ def _search_direction(
     newest: int,
     direction: FloatArray,
 ) -> int:
-    """Two-loop recursion (Nocedal, Math. Comp. 35, 773) over a ring buffer; returns the number of pairs kept.
-
-    If the recursion leads uphill, the direction becomes the steepest descent and no pair is kept.
-    """
+    """Two-loop recursion (Nocedal, Math. Comp. 35, 773) over a ring buffer; returns the number of pairs kept."""
+    # If the recursion leads uphill, the direction becomes the steepest descent and no pair is kept.
     downhill, flat = direction.reshape(direction.size), gradient.reshape(gradient.size)
     history = len(products)
     weights = np.empty(history)

@@ -1,8 +1,4 @@
-"""Newton's method for the energy of a configuration: directions by conjugate gradients, and the descent.
-
-Products with the Hessian are sums over pairs; no matrix is assembled. The descent takes Newton steps only where the
-choice of minimum is beyond doubt.
-"""
+"""Newton's method for the energy of a configuration: directions by conjugate gradients, and the descent."""
 
 from __future__ import annotations
 
@@ -222,11 +218,9 @@ _MOST_PRODUCTS = 1000
 
 @njit(cache=True, error_model="numpy")
 def newton_descent(positions: FloatArray, system: System, tolerance: float) -> Descent:
-    """Take Newton steps to a residual force; stuck, with unchanged `positions`, at the first doubt.
-
-    All curvatures met must be positive, the first step must be a small part of a diameter, each step at most half as
-    long as the previous step, and no step may raise the energy.
-    """
+    """Take Newton steps to a residual force; stuck, with unchanged `positions`, at the first doubt."""
+    # All curvatures must be positive, each step at most half as long as the previous step, and no step may raise the
+    # energy.
     moved, gradient, direction = positions.copy(), np.empty_like(positions), np.empty_like(positions)
     fold(moved, system.box)
     near = near_pairs_at(moved, system, 0.0)

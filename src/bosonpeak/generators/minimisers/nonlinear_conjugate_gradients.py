@@ -42,11 +42,7 @@ class _Trial(NamedTuple):
 def nonlinear_conjugate_gradients(
     positions: FloatArray, system: System, tolerance: float, max_iterations: int
 ) -> Descent:
-    """Follow conjugate directions down to a residual force; see `limited_memory_bfgs`.
-
-    Polak-Ribiere with the restarts of Gilbert and Nocedal, SIAM J. Optim. 2, 21 (1992) (PR+), and a line search that
-    continues until the slope is a tenth of its initial value.
-    """
+    """Follow conjugate directions (PR+; Gilbert and Nocedal, SIAM J. Optim. 2, 21 (1992)) down to a residual force."""
     gradient, direction = np.empty_like(positions), np.empty_like(positions)
     trial, trial_gradient, change = np.empty_like(positions), np.empty_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)

@@ -21,10 +21,7 @@ Stiffness = FloatArray
 
 
 def checked_network(bonds: ArrayLike, stiffness: ArrayLike, node_count: int) -> tuple[Bonds, Stiffness]:
-    """Checked arrays of a network as int32 and float64; SchemaError names all faults.
-
-    `bonds`: (bonds, 2), pairs of different nodes; `stiffness`: (bonds,), finite and positive; at least one node.
-    """
+    """Checked bonds (bonds, 2), as int32, and positive stiffness (bonds,), as float64; SchemaError names all faults."""
     require_arrays(SchemaError, bonds=bonds, stiffness=stiffness)
     require_counts(SchemaError, node_count=node_count)
     pairs = np.asarray(bonds)

@@ -140,12 +140,8 @@ def _corrector(
     tolerance: float,
     max_iterations: int,
 ) -> tuple[FloatArray, int]:
-    """Preconditioned conjugate gradients in the space orthogonal to the null space, which contains the load.
-
-    Each step lowers the energy by ``step * weight``. The sum over the latest steps is a lower bound of the error before
-    these steps, and a close bound if they are many (Z. Strakos and P. Tichy, Electron. Trans. Numer. Anal. 13, 56
-    (2002)).
-    """
+    """Preconditioned conjugate gradients in the space orthogonal to the null space, which contains the load."""
+    # The energy lowered by the latest steps bounds the error before them (Strakos and Tichy, ETNA 13, 56 (2002)).
     solution, residual = np.zeros_like(load), load.copy()
     direction, previous = np.zeros_like(load), 1.0
     energy, gains = affine_energy, list[float]()

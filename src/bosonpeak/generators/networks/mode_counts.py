@@ -108,13 +108,9 @@ def count_below(
 
 
 def count_below_matrix(matrix: Any, values: ArrayLike, *, tolerance: float = TOLERANCE) -> Counts:
-    """Exact number of eigenvalues of a sparse real symmetric matrix strictly below each value.
-
-    Every value is displaced downwards by at most `tolerance` times the matrix norm (1, 10 or 100 per cent of this, the
-    first that gives accurate factors), so that an eigenvalue equal to the value up to round-off is not counted; only
-    eigenvalues within this distance below the value can be missed. A value 0 counts the negative eigenvalues. Raises
-    ConvergenceError if no count is reliable.
-    """
+    """Exact number of eigenvalues of a sparse real symmetric matrix strictly below each value."""
+    # Values are displaced downwards by at most `tolerance` times the norm, so that an eigenvalue equal up to round-off
+    # is not counted.
     symmetric = _checked(matrix)
     largest = tolerance * _norm(symmetric)
     where = np.asarray(values, dtype=np.float64)
@@ -123,10 +119,7 @@ def count_below_matrix(matrix: Any, values: ArrayLike, *, tolerance: float = TOL
 
 
 def factor_below(matrix: csc_array, value: float, largest_displacement: float) -> ShiftedFactor:
-    """Factorise H - v for a v at most `largest_displacement` below `value`, with a reliable count of negative pivots.
-
-    The uncertainty is at most half the displacement; ConvergenceError if every displacement gives inaccurate factors.
-    """
+    """Factorise H - v for a v at most `largest_displacement` below `value`, with a reliable pivot count."""
     reached = "no factorisation with diagonal pivots"
     for fraction in _TRIALS:
         displacement = fraction * largest_displacement

@@ -252,12 +252,9 @@ class BentPowerLaw:
 
 
 def bent_spectra(law: BentPowerLaw, particles: int, chains: int, samples_per_chain: int, seed: Seed) -> FloatArray:
-    """Modes of samples of equal size, chain after chain.
-
-    Returns (chains * samples_per_chain, modes), ascending along each row: all modes below `law.highest`, then at least
-    one NaN. Levels of a stationary sequence of mean spacing 1, seen from a random place, are mapped by the inverse of
-    the expected number of modes below a frequency.
-    """
+    """Modes (chains * samples_per_chain, modes) of samples of equal size, ascending, padded with at least one NaN."""
+    # Levels of a stationary sequence of spacing 1 are mapped by the inverse of the expected number of modes below a
+    # frequency.
     generator = np.random.default_rng(seed)
     frequency, expected = _expected_below(law, particles)
     scatter = law.chain_scatter
@@ -295,10 +292,7 @@ _TABLE = 20001
 
 
 def crossover_quantile(probabilities: FloatArray, crossover_frequency: float, highest: float) -> FloatArray:
-    """Quantiles of a spectrum with the law omega^4 / (omega^2 + b^2) below `highest`, b = `crossover_frequency`.
-
-    Interpolated in a table of the count omega^3/3 - b^2 omega + b^3 arctan(omega/b), in equal steps of omega^3.
-    """
+    """Quantiles of a spectrum with the law omega^4 / (omega^2 + b^2) below `highest`, b = `crossover_frequency`."""
     x, u = np.cbrt(np.linspace(0.0, 1.0, _TABLE)), crossover_frequency / highest
     count = x**3 / 3.0 - (u**2 * x - u**3 * np.arctan2(x, u) if u > 0.0 else 0.0)
     # Far below the crossover the terms cancel and leave x^5/(5 u^2) - x^7/(7 u^4).
@@ -382,11 +376,8 @@ def poisson_levels(order: int, samples: int, seed: int | SeedSequence) -> FloatA
 
 
 def orthogonal_levels(generator: np.random.Generator, order: int, first: int, count: int) -> FloatArray:
-    """Levels first ... first + count - 1 of a matrix of the Gaussian orthogonal ensemble, off-diagonal variance 1.
-
-    The semicircle fills |lambda| < 2 sqrt(order). The lowest levels are localised on a corner of the tridiagonal
-    matrix, up to the turning point of the last level and a tail; only this corner is generated.
-    """
+    """Levels first ... first + count - 1 of a matrix of the Gaussian orthogonal ensemble, off-diagonal variance 1."""
+    # The lowest levels are localised on a corner of the tridiagonal matrix; only this corner is generated.
     corner = order
     if first == 0:
         turning_point = (1.5 * math.pi * count) ** (2.0 / 3.0) * order ** (1.0 / 3.0)
@@ -419,10 +410,7 @@ def _tridiagonal_matrix(
 def random_participation_ratio(
     generator: np.random.Generator, particles: int, dimension: int, localisation_length: float
 ) -> float:
-    """Participation ratio [N sum_i (psi_i . psi_i)^2]^-1 of a random mode at density 1.
-
-    Amplitudes decay as exp(-r / localisation_length) from a random centre; an infinite length gives extended modes.
-    """
+    """Participation ratio [N sum_i (psi_i . psi_i)^2]^-1 of a random mode, extended or localised, at density 1."""
     box = particles ** (1.0 / dimension)
     from_centre = box * (generator.random((particles, dimension)) - 0.5)
     distance = np.sqrt((from_centre**2).sum(axis=1))

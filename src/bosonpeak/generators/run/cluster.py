@@ -43,10 +43,7 @@ def machine_memory() -> int:
 
 @contextlib.contextmanager
 def connected_client(workers: int, scheduler: str | None, client: Client | None = None) -> Iterator[Client]:
-    """Yield a client of `workers` local processes, or of a Dask scheduler at an address (``"tcp://host:8786"``).
-
-    A given client is yielded as is, and stays open.
-    """
+    """Yield the given client, a client of `workers` local processes, or of a Dask scheduler at an address."""
     if client is not None:
         yield client
         return

@@ -153,11 +153,7 @@ class ShardStore:
 
 @contextlib.contextmanager
 def open_shards(place: ShardPlace, recipe: Recipe, digests: Mapping[str, str]) -> Iterator[ShardStore]:
-    """Yield the finished samples of a recipe, exclusively for this process; make the place if missing.
-
-    Raises `ResumeError` if the shards belong to another recipe (they are left unchanged), `StoreError` for an unusable
-    place.
-    """
+    """Yield the finished samples of a recipe, exclusively for this process; make the place if missing."""
     place.prepare()
     store = ShardStore(place, digests)
     _refuse_strangers(store, digests)

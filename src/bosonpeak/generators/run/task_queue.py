@@ -75,12 +75,8 @@ def compute_tasks(
     stopping: Callable[[], bool],
     notice: Callable[[str], None],
 ) -> Iterator[Outcome]:
-    """Yield the outcome of each task, in the order of completion.
-
-    A task with a dead worker is computed again elsewhere; a task whose workers died several times is tried once more,
-    alone, before it counts as failed. `stopping` is polled several times a second; `notice` receives messages about
-    workers.
-    """
+    """Yield the outcome of each task, in the order of completion."""
+    # A task whose workers died several times is tried once more, alone, before it counts as failed.
     submitted = _TaskQueue(client, generator, iter(tasks))
     workers = _WorkerWatch(client, notice)
     pause = _SHORTEST_PAUSE
@@ -176,11 +172,9 @@ class _TaskQueue:
 
 
 class _Call:
-    """Function call that is executed when its pickle is read.
+    """Function call that is executed when its pickle is read."""
 
-    With a call as argument of `pickle.loads`, a failed import on a worker becomes an error of the task instead of a
-    silent death.
-    """
+    # As argument of `pickle.loads`, a failed import on a worker becomes an error of the task instead of a silent death.
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
         self._function = function

@@ -89,10 +89,8 @@ def make_sample(
     seed: SeedSequence,
     versions: Mapping[str, str],
 ) -> tuple[dict[str, NDArray[Any]], float, str, str]:
-    """Make one sample on a worker; return arrays (empty on failure), seconds, failure message and machine.
-
-    `generator` is pickled, so that the scheduler, which unpickles the arguments of tasks, does not need to import it.
-    """
+    """Make one sample on a worker; return arrays (empty on failure), seconds, failure message and machine."""
+    # The generator is pickled, so that the scheduler, which unpickles the arguments, does not need to import it.
     if software_versions() != versions:
         raise ClusterError(
             "a worker runs other versions of the software, so that its samples would differ in their last bits",

@@ -47,10 +47,7 @@ _LAW = ("exponent", "mean_count", "highest", "phonon_count", "phonon_width", "ga
 
 
 class NullSpectrum(LabelledGenerator):
-    """Power-law spectra with a phonon shell at omega_0 = 1; one sample of the recipe is one Markov chain.
-
-    Without stress components there is no stress histogram; `replica` separates ensembles with one law.
-    """
+    """Power-law spectra with a phonon shell at omega_0 = 1; one sample of the recipe is one Markov chain."""
 
     name = "null-spectrum"
     kind = "mode-ensemble"
@@ -148,11 +145,7 @@ _MARGIN = 5
 
 
 class RandomLevels(LabelledGenerator):
-    """Levels of Gaussian orthogonal matrices, or Poisson levels; one sample of the recipe is one chain.
-
-    With `modes_below_phonon` the levels are unfolded and mapped to g(omega) ~ omega^exponent with the given number of
-    modes below omega_0 = 1, with or without level repulsion.
-    """
+    """Levels of Gaussian orthogonal matrices, or Poisson levels, or mapped to a power law; a sample is a chain."""
 
     name = "random-levels"
     kind = "mode-ensemble"
@@ -251,12 +244,7 @@ _BENT_LAW = (
 
 
 class BentSpectrum(LabelledGenerator):
-    """Spectra of a bent power law for one box size, with equal numbers of modes per particle at every size.
-
-    Parameters: the ones of `BentPowerLaw`, the size, omega_0 of a box of 1000 particles (omega_0 falls with the size),
-    the end of the spectrum in units of omega_0, and a number that separates the random streams of ensembles with one
-    law.
-    """
+    """Spectra of a bent power law for one box size, with equal numbers of modes per particle at every size."""
 
     name = "bent-spectrum"
     kind = "mode-ensemble"

@@ -81,10 +81,7 @@ _OF_EACH_SAMPLE: Mapping[str, Label] = {
 
 
 class ElasticMediumSpectrum(LabelledGenerator):
-    """Elastic media with their density of states; dataset kind ``spectrum``, grid constant a, G_0 a = t0.
-
-    The modulation is "none", "plane-wave" along the first axis, or "isotropic" with the given number of waves.
-    """
+    """Elastic media with their density of states; dataset kind ``spectrum``, grid constant a, G_0 a = t0."""
 
     name = "elastic-medium"
     kind = "spectrum"

@@ -90,13 +90,10 @@ class SoftSpheres:
 
 
 class LennardJonesParticles:
-    """Lennard-Jones particles with continuous diameters or as the Kob-Andersen mixture.
+    """Lennard-Jones particles with continuous diameters or as the Kob-Andersen mixture."""
 
-    The cutoff is in units of sigma_ij; `truncation` selects the form at the cutoff, and `taper` applies to the
-    truncation "tapered". The mixture has a given fraction of small particles. A plain cut makes the energy jump, and a
-    minimiser halts where a pair would have to cross the cutoff. Such liquids are therefore sampled with the jump, but
-    quenched with the forces of the shifted potential.
-    """
+    # A plain cut makes the energy jump, where a minimiser halts: such liquids are sampled with the jump, but quenched
+    # with the forces of the shifted potential.
 
     prefix = "lennard-jones-"
     defaults: Mapping[str, Any] = {

@@ -66,10 +66,7 @@ class Denominators(NamedTuple):
 
 
 def amplitude_denominators(mode_wavenumber: float, modulation_wavenumber: float) -> Denominators:
-    """Fourier components of k^2 alpha^2 + (grad alpha)^2 for alpha = i exp(-i k_G x / 2), by discrete transforms.
-
-    k and k_G > 0 in the same unit; the result is in the square of this unit.
-    """
+    """Fourier components of k^2 alpha^2 + (grad alpha)^2 for alpha = i exp(-i k_G x / 2), by discrete transforms."""
     # One period of alpha; the modulation of 1/G is its second harmonic.
     phase = 2.0 * np.pi * np.arange(_POINTS) / _POINTS
     alpha = 1j * np.exp(-1j * phase)
@@ -81,10 +78,7 @@ def amplitude_denominators(mode_wavenumber: float, modulation_wavenumber: float)
 
 
 def inverse_modulus(amplitude: FloatArray, length: float, mode_wavenumber: float) -> FloatArray:
-    """Inverse modulus 1/G(x) = k^2 a^2 + (da/dx)^2, for which the amplitude alpha = i a satisfies eq. 5 with one mode.
-
-    `amplitude`: (points,), a(x) at equidistant points of a periodic line of the given length; returns (points,).
-    """
+    """Inverse modulus 1/G = k^2 a^2 + (da/dx)^2 (points,) for which alpha = i a satisfies eq. 5 with one mode."""
     return np.asarray(_energy(amplitude, amplitude, mode_wavenumber, 2.0 * np.pi / length).real)
 
 
@@ -242,19 +236,13 @@ class ModeSum:
         return float(self.weight[~self.inside].sum() / self.weight.sum())
 
     def density(self, edges: FloatArray, *, confined: bool) -> FloatArray:
-        """Weight per mode and frequency in bins of omega / omega_D, for all q or only q in the Debye sphere.
-
-        `edges`: (bins + 1,); returns (bins,).
-        """
+        """Weight per mode and frequency in (bins,) of omega / omega_D, for all q or only inside the Debye sphere."""
         kept = self.inside if confined else np.ones(len(self.weight), dtype=bool)
         summed, _ = np.histogram(self.mode_wavenumber[kept], edges, weights=self.weight[kept])
         return np.asarray(summed / (len(self.weight) * np.diff(edges)))
 
     def smearing(self, mode_wavenumber: float) -> tuple[float, float, float]:
-        """Lowest and highest |q| at which the modes of one shell appear, and their mean weight.
-
-        `mode_wavenumber`: k_0 of a shell on the grid, in Debye wavenumbers; `SchemaError` for an unknown shell.
-        """
+        """Lowest and highest |q| at which the modes of one shell k_0 appear, and their mean weight."""
         shell = np.abs(self.mode_wavenumber - mode_wavenumber) < 1e-9
         if not shell.any():
             raise SchemaError("no mode of the grid has this wavenumber", got=f"{mode_wavenumber:g}")

@@ -202,11 +202,7 @@ def _weighted_sums(
     largest: int,
     values: FloatArray,
 ) -> tuple[FloatArray, IntegerArray, FloatArray]:
-    """Moments sum w b b^T (particles, 4, 4), neighbour counts, and sum w b values^T, with b = (1, r - r_i).
-
-    `points`: (3, particles), in cell order; `around`: (cells, neighbouring cells); `largest`: particles in the fullest
-    cell.
-    """
+    """Moments sum w b b^T (particles, 4, 4), neighbour counts, and sum w b values^T, with b = (1, r - r_i)."""
     particles, columns = values.shape
     moments = np.zeros((particles, 4, 4))
     sums = np.zeros((particles, 4, columns))

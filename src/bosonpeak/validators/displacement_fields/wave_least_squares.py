@@ -146,11 +146,10 @@ def _complex(solution: FloatArray, shape: tuple[int, int]) -> ComplexArray:
 
 
 class _IterativeWaveFit:
-    """Conjugate gradients on the half grid of `FourierSums`, with coefficients zero outside the ball of waves.
+    """Conjugate gradients on the half grid of `FourierSums`, with coefficients zero outside the ball of waves."""
 
-    The normal matrix is a convolution with the structure amplitudes: a field on a grid, multiplied by the density
-    there.
-    """
+    # The normal matrix is a convolution with the structure amplitudes: a field on a grid, multiplied by the density
+    # there.
 
     def __init__(self, positions: FloatArray, box: FloatArray, numbers: IntegerArray) -> None:
         self.wave_numbers = numbers

@@ -191,10 +191,7 @@ def low_ratio_distribution(
 
 
 def folded_ratios_below(lists: ModeLists, high: float) -> FloatArray:
-    """Ratios r~ of levels unfolded by the ensemble's own staircase, shape (samples, modes - 2).
-
-    NaN if one of the three levels is a zero mode or at or above ``high`` omega_0.
-    """
+    """Ratios r~ of unfolded levels, (samples, modes - 2); NaN at zero modes and from ``high`` omega_0 on."""
     reduced = lists.reduced
     inside = reduced < high
     unfolded = np.searchsorted(np.sort(reduced[inside]), reduced) / len(reduced)

@@ -306,11 +306,7 @@ def extent_by_rank(data: Ensemble, *, part: str = HIGHEST, count: int = 50) -> L
 def participation_growth(
     data: Sequence[Ensemble], *, low: float = 0.0, high: float = 0.6, scale: str = "own"
 ) -> Estimate:
-    """Exponent D of N e ~ N^D over sizes whose mode lists reach the end of the window.
-
-    The window is in units of the mean omega_0 of each size (``scale`` "own") or of the largest size ("largest"). Raises
-    `NotApplicableError` if a mode list ends inside the window or the scale is unknown.
-    """
+    """Exponent D of N e ~ N^D over sizes, in a window in units of mean omega_0 of each size or of the largest size."""
     if scale not in ("own", "largest"):
         raise NotApplicableError("unknown scale of frequency", expected="own or largest", got=repr(scale))
     ensembles = ensembles_of_sizes(data)

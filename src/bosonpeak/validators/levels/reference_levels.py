@@ -44,11 +44,7 @@ class GoeReference:
 
 
 def reference_window(levels: FloatArray, part: str, count: int, *, skip: int = 0) -> GoeReference:
-    """Window of stored levels (matrices, levels) of GOE matrices: the lowest or the middle levels, ascending.
-
-    The ensemble is even, so that the highest levels are the mirrored lowest ones; `skip` levels are left out of the
-    lowest window. NotApplicableError if fewer than `count` levels are stored.
-    """
+    """Window of stored levels (matrices, levels) of GOE matrices: the lowest after `skip`, or the middle."""
     if count > levels.shape[1]:
         raise NotApplicableError(
             "no random matrices to compare with", expected=f"at most {levels.shape[1]} levels", got=f"{count}"

@@ -25,10 +25,7 @@ _HIGHEST_REPULSION = 1e3
 
 
 def spacing_ratios(levels: ArrayLike) -> FloatArray:
-    """Ratios r of successive spacings within each sample; `levels`: (samples, levels), returns (samples, levels - 2).
-
-    Infinite where the second spacing vanishes, NaN where both do.
-    """
+    """Ratios r of successive spacings of (samples, levels), shape (samples, levels - 2); 0/0 gives NaN."""
     spacing = np.diff(np.asarray(levels, dtype=np.float64), axis=1)
     first, second = spacing[:, :-1], spacing[:, 1:]
     endless = np.where(first > 0.0, np.inf, np.nan)
@@ -76,10 +73,8 @@ def mean_statistic(repulsion: float) -> float:
 
 
 def repulsion_from_statistic(mean: float) -> float:
-    """Most likely beta for a mean of y; -0.08 for true Poisson levels, 0.96 for large orthogonal matrices.
-
-    The family is not calibrated at its ends, therefore nothing is clipped at 0; infinite for equally spaced levels.
-    """
+    """Most likely beta for a mean of y; -0.08 for true Poisson levels, 0.96 for large orthogonal matrices."""
+    # The family is not calibrated at its ends, therefore nothing is clipped at 0.
     if math.isnan(mean):
         return math.nan
     if mean >= mean_statistic(_HIGHEST_REPULSION):

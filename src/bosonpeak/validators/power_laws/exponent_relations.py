@@ -26,10 +26,7 @@ from bosonpeak.validators.power_laws.small_stresses import ASYMPTOTIC, FitWindow
 
 
 def exponent_difference(here: Ensemble, there: Ensemble, *, window: FitWindow = "two-sided") -> Estimate:
-    """Exponent s of one ensemble less that of another, independent one.
-
-    Both are fitted in the same window: the narrower one if they would choose differently.
-    """
+    """Exponent s of one ensemble less the exponent of another, both in the narrower of their windows."""
     ensembles = (one_ensemble(here), one_ensemble(there))
     fits = [exponent_s(ensemble, window=window) for ensemble in ensembles]
     ends = [fit.window for fit in fits if fit.window is not None]
@@ -83,11 +80,7 @@ def limit_stress_relation(
     low: float = ASYMPTOTIC[0],
     high: float = ASYMPTOTIC[1],
 ) -> Estimate:
-    """The value of s - (5 + 2 alpha) with both exponents taken in their limits: omega to 0, small stresses.
-
-    s is from all sizes; alpha from the first ensemble. `particles` are those of each size, for datasets without the
-    attribute.
-    """
+    """The value of s - (5 + 2 alpha) in the limits of frequency and stress; alpha from the first ensemble."""
     here, alpha = limit_exponent(data, particles=particles, foot=foot), stress_exponent(data[0], low=low, high=high)
     predicted = dataclasses.replace(
         alpha, value=5.0 + 2.0 * alpha.value, low=5.0 + 2.0 * alpha.low, high=5.0 + 2.0 * alpha.high

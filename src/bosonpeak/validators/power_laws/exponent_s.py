@@ -156,10 +156,7 @@ def exponent(
 
 
 def ungated_exponent(data: xr.Dataset, *, window: tuple[float, float]) -> float:
-    """The value that `exponent` gives in a window, by itself: many times faster where samples are left out.
-
-    Parameters are those of `exponent`; the dataset has ``first_phonon``.
-    """
+    """The value of `exponent` in a window without its interval, many times faster where samples are left out."""
     modes = clustered_modes(mode_lists(data))
     return _most_likely(modes, _window(modes, window))[1]
 
@@ -263,10 +260,8 @@ def _most_likely(modes: ClusteredModes, window: Window) -> tuple[int, float]:
 
 
 def _judge(lists: ModeLists, modes: ClusteredModes, window: Window, *, of_its_own: bool) -> tuple[list[str], list[str]]:
-    """Sentences of the gates that fired, and remarks that leave the interval standing.
-
-    A window that was asked for by its ends is judged by itself: that the spectrum bends below it is a remark.
-    """
+    """Sentences of the gates that fired, and remarks that do not affect the interval."""
+    # A window that was asked for by its ends is judged by itself: that the spectrum bends below it is a remark.
     n = len(modes.inside(window).frequency)
     few = f"too few modes: {n} in [{window.low:g}, {window.high:g}] omega_0, {gates.FEWEST_MODES} are needed"
     found = ["" if n >= gates.FEWEST_MODES else few, gates.crowding(modes, window, len(lists.frequency))]

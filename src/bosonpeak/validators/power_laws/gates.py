@@ -66,15 +66,12 @@ class Window:
 
 @dataclass(frozen=True)
 class ClusteredModes:
-    """Reduced frequencies of all samples, shape (modes,), each with its cluster: chain or sample, counted from 0.
-
-    ``clusters`` counts empty clusters too; ``independent`` states whether modes of one cluster are independent.
-    """
+    """Reduced frequencies of all samples, shape (modes,), each with its cluster: chain or sample, counted from 0."""
 
     frequency: FloatArray
     cluster: IntegerArray
-    clusters: int
-    independent: bool
+    clusters: int  # counts empty clusters too
+    independent: bool  # modes of one cluster are independent
 
     def inside(self, window: Window) -> ClusteredModes:
         """The modes in a window."""
@@ -139,11 +136,9 @@ def window_agreement(modes: ClusteredModes, window: Window) -> str:
 
 
 def bend_below(modes: ClusteredModes, window: Window) -> str:
-    """Test whether the modes below the window and the modes inside it have the same power.
-
-    A window can be a power law in itself and lie in the bend of the whole spectrum; then it says nothing about omega ->
-    0. The modes below are compared as a second, one-sided window that shares no mode with the other.
-    """
+    """Test whether the modes below the window and the modes inside it have the same power."""
+    # A window can be a power law in itself and be in the bend of the whole spectrum; then it says nothing about omega
+    # -> 0.
     middle = (window.low or LOW_OF_ALL) * HIGHER_LOW
     lower, upper = Window(0.0, middle), Window(middle, window.high)
     if middle >= window.high or min(len(modes.inside(part).frequency) for part in (lower, upper)) < FEWEST_MODES:
@@ -252,15 +247,12 @@ def ties(frequency: FloatArray, scale: float, window: Window) -> str:
 
 @dataclass(frozen=True)
 class _Extrapolation:
-    """Number of modes in a range beside the window, and the number expected from the fit inside the window.
-
-    ``fewer`` and ``more`` are the probabilities of at most, and of at least, the number found under the power law.
-    """
+    """Number of modes in a range beside the window, and the number expected from the fit inside the window."""
 
     found: int
     expected: float
-    fewer: float
-    more: float
+    fewer: float  # probability of at most the number found under the power law
+    more: float  # probability of at least the number found
 
 
 def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Extrapolation:
@@ -358,10 +350,7 @@ _READINGS: tuple[tuple[Callable[[FloatArray], FloatArray], str, str], ...] = (
 
 
 def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> float:
-    """Median number of modes of a sample within `NEARBY` of omega_0; NaN if most lists end below.
-
-    Frequencies have the shape (samples, modes), ascending and padded with NaN; omega_0 has the shape (samples,).
-    """
+    """Median number of modes of a sample (samples, modes) within `NEARBY` of omega_0; NaN if most lists end below."""
     # Each sample's own omega_0: its own phonons are looked for, and a softer sample has lower ones.
     reduced = frequency / first_phonon[:, None]
     reaching = np.nanmax(np.nan_to_num(reduced), axis=1) > 1.0 + NEARBY
@@ -372,10 +361,7 @@ def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> fl
 
 
 def missing_shell(frequency: FloatArray, first_phonon: FloatArray, dimension: int | None) -> str:
-    """Sentence on a first shell with too few modes at omega_0, with possible causes; empty if there is no fault.
-
-    Arguments as for `modes_at_first_phonon`; empty also for an unknown dimension or too small a shell.
-    """
+    """Sentence on a first shell with too few modes at omega_0, with possible causes; empty if there is no fault."""
     expected = SHELL.get(dimension or 0)
     if expected is None:
         return ""

@@ -35,10 +35,7 @@ class Cumulants:
 
 
 def cumulants(power: ArrayLike, span: float) -> Cumulants:
-    """Cumulants of t for the power law with exponent a - 1, on a window of ``span`` = ln(high / low).
-
-    The power a is any real number on a finite window, positive otherwise.
-    """
+    """Cumulants of t for the power law with exponent a - 1, on a window of ``span`` = ln(high / low)."""
     a = np.asarray(power, dtype=np.float64)
     if math.isinf(span):
         return Cumulants(1.0 / a, 1.0 / a**2, 2.0 / a**3)
@@ -127,11 +124,7 @@ def _crossing(root: Callable[[float], float], start: float, step: float, target:
 def jackknife_interval_of_log_power(
     count: FloatArray, total: FloatArray, span: float, level: float = LEVEL
 ) -> tuple[float, float]:
-    """Interval of the power a from dependent samples: delete-one-chain jackknife on ln a, Student's t of chains - 1.
-
-    ``count`` and ``total``, shape (chains,), are the modes in the window and their sum of t; ``span`` is ln(high /
-    low). Both limits are NaN for fewer than three chains, or if a subset has no positive power.
-    """
+    """Interval of a from ``count`` and ``total`` (chains,): delete-one-chain jackknife on ln a, Student's t."""
     error = log_power_error(count, total, span)
     centre = float(unbiased_power(count.sum(), total.sum(), span))
     if math.isnan(error) or centre <= 0.0:

@@ -43,10 +43,7 @@ def modes_per_sample(data: Ensemble, *, below: float = BELOW) -> Estimate:
 def share_of_soft_modes(
     here: Ensemble, there: Ensemble, *, below: float = 0.4, against: str = "the other ensemble"
 ) -> Estimate:
-    """Modes per glass below a multiple of each kind's mean omega_0, relative to another kind of glass.
-
-    `against` names the other kind in the description.
-    """
+    """Modes per glass below a multiple of each kind's mean omega_0, relative to another kind of glass."""
     first, second = (modes_per_sample(data, below=below) for data in (here, there))
     value = first.value / second.value if second.value > 0.0 else math.nan
     low, high = quotient_limits(first, second)
@@ -106,10 +103,7 @@ def intensity_over_small_stresses(
 def low_modes_and_small_stresses(
     data: Ensemble, *, below: float, stress: float, unit: FrequencyUnit = "absolute"
 ) -> tuple[FloatArray, FloatArray]:
-    """Numbers of modes below a frequency and of stress components below a stress, each of shape (chains,).
-
-    Parameters as in `intensity_over_small_stresses`.
-    """
+    """Numbers of modes below a frequency and of stress components below a stress, each of shape (chains,)."""
     data = one_ensemble(data)
     lists = _lists(data)
     if unit not in get_args(FrequencyUnit):

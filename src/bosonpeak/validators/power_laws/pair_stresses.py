@@ -33,12 +33,7 @@ def minimum_share(
     low: float = 0.0,
     high: float = WINDOW[1],
 ) -> Estimate:
-    """Share of the pairs with small stress that are near the potential's minimum and not in its tail.
-
-    ``stress`` is |r phi'| and ``in_well`` phi'' > 0 of the pairs, arrays (pairs,) per configuration; ``chain`` is the
-    independent run of each configuration. Raises `NotApplicableError` if fewer than two chains have a pair in the
-    window.
-    """
+    """Share of the pairs, given by |r phi'| and phi'' > 0, with small stress that are near the potential's minimum."""
     counted = []
     for values, well in zip(stress, in_well, strict=True):
         small = (np.asarray(values) >= low) & (np.asarray(values) < high)

@@ -148,10 +148,7 @@ def stress_distribution(
 
 
 def small_stress_exponent(data: xr.Dataset, *, low: float, high: float) -> float:
-    """Exponent as `stress_distribution` has it, without its interval: many times faster where samples are left out.
-
-    Parameters and errors are those of `stress_distribution`.
-    """
+    """Exponent of `stress_distribution` without its interval, many times faster where samples are left out."""
     counts, bounds = _counts(data, None)
     first, last = _window(counts, bounds, low, high)
     return most_likely_exponent(counts[:, first:last].sum(axis=0), _step(bounds))
@@ -181,10 +178,8 @@ def stress_density(counts: ArrayLike, edges: ArrayLike) -> FloatArray:
 
 
 def most_likely_exponent(counts: FloatArray, step: float) -> float:
-    """Exponent alpha of binned counts on bins of equal width ``step`` in ln(sigma).
-
-    With power a = alpha + 1 bin k of K has probability proportional to exp(a step k).
-    """
+    """Exponent alpha of binned counts on bins of equal width ``step`` in ln(sigma)."""
+    # With power a = alpha + 1 bin k of K has probability proportional to exp(a step k).
     number = np.arange(len(counts), dtype=np.float64)
     mean = float(number @ counts / counts.sum())
     a = 0.0
@@ -263,10 +258,7 @@ def _bins(bounds: FloatArray, low: float, high: float) -> tuple[int, int]:
 
 
 def exponent_interval(clusters: FloatArray, step: float, level: float = LEVEL) -> tuple[float, float, float]:
-    """Exponent of binned counts of independent runs, shape (runs, bins), with its delete-one jackknife interval.
-
-    Bins and step are those of `most_likely_exponent`.
-    """
+    """Exponent of binned counts of independent runs, shape (runs, bins), with its delete-one jackknife interval."""
 
     def statistic(chosen: NDArray[np.intp]) -> float:
         return most_likely_exponent(clusters[chosen].sum(axis=0), step)

@@ -49,11 +49,7 @@ class SpectralGap:
 
 
 def wave_number_shells(box: float) -> tuple[FloatArray, FloatArray]:
-    """Moduli of the wave vectors 2 pi n / L != 0 inside the unit sphere, and the share of the vectors on each shell.
-
-    `box`: k_xi L, above 2 pi and at most `LARGEST_SAMPLE`, else `RecipeError`; returns k / k_xi, ascending, and the
-    shares, each (shells,).
-    """
+    """Lengths k / k_xi of the wave vectors inside the unit sphere, and their shares, (shells,) each; box k_xi L."""
     if not 2.0 * math.pi < box <= LARGEST_SAMPLE:
         raise RecipeError(
             "the box of the finite sample cannot be used",

@@ -80,11 +80,7 @@ def critical_disorder(bulk_modulus: float) -> MarginalPoint:
 
 
 def static_self_energy(disorder: float, bulk_modulus: float) -> complex:
-    """Sigma(omega = 0) / G0 on the branch that starts from the uniform medium.
-
-    `disorder`: gamma >= 0; `bulk_modulus`: K / G0 >= 0 or infinite. The result is real up to the critical disorder;
-    beyond, the root with positive imaginary part.
-    """
+    """Sigma(omega = 0) / G0 on the branch that starts from the uniform medium; complex beyond the critical disorder."""
     _require_bulk_modulus(bulk_modulus)
     if not 0.0 <= disorder < math.inf:
         raise RecipeError("the disorder gamma cannot be used", expected="a finite number, 0 or more", got=str(disorder))
