@@ -90,7 +90,7 @@ VARIABLES = {
     "branch_is_elastic": _counted(),
     "branch_strain": _a_sample((FINITE, NOT_NEGATIVE)),
     "zero_shear_inherent_structure_energy": _a_sample(),
-    "zero_shear_eigenfrequency": MODE_VARIABLES["eigenfrequency"],
+    "zero_shear_eigenfrequency": replace(MODE_VARIABLES["eigenfrequency"], required=False),
     "zero_shear_participation_ratio": MODE_VARIABLES["participation_ratio"],
     "zero_shear_shear_modulus": _a_sample((FINITE, POSITIVE)),
     "zero_shear_first_phonon": _a_sample((FINITE, POSITIVE)),
