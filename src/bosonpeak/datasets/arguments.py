@@ -1,8 +1,4 @@
-"""Checks of function arguments: types first, then conversion to arrays and numbers, or one readable error.
-
-The first argument of each check is the documented error class or an error factory. Public functions check the ranges of
-their own arguments.
-"""
+"""Checks of function arguments: types first, then conversion to arrays and numbers, or one readable error."""
 
 from __future__ import annotations
 
@@ -24,10 +20,7 @@ Kind = TypeVar("Kind")
 
 
 def doubles(values: ArrayLike, what: str) -> FloatArray:
-    """Convert values of any shape to float64; raise `NotApplicableError` for non-numbers, numeric strings and None.
-
-    `what` is the plural noun for the error message.
-    """
+    """Convert values of any shape to float64; raise `NotApplicableError` for non-numbers, numeric strings and None."""
     array = _real_array(values)
     if array is None:
         raise NotApplicableError(f"the {what} are not numbers", expected="an array of numbers", got=kind_of(values))
@@ -35,10 +28,7 @@ def doubles(values: ArrayLike, what: str) -> FloatArray:
 
 
 def numbers(values: ArrayLike, *dimensions: str, finite: bool = False) -> FloatArray:
-    """Convert values to a float64 array with one axis per given name, none of length 0; else `NotApplicableError`.
-
-    `finite=True` also rejects NaN and infinity. The names of the axes appear in error messages.
-    """
+    """Convert values to a float64 array with one axis per given name, none of length 0; else `NotApplicableError`."""
     array = doubles(values, dimensions[-1])
     expected = f"an array ({', '.join(dimensions)})"
     if array.ndim != len(dimensions) or array.size == 0:

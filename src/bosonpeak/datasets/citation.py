@@ -17,23 +17,19 @@ _FILE = Path(__file__).with_name("papers.toml")
 
 @dataclass(frozen=True)
 class Paper:
-    """Bibliographic data of a paper; empty fields are unknown.
-
-    `authors` are "family name, given names"; `subject` marks papers whose claims this suite judges; `recognised` are
-    phrases that identify the paper in the attribute ``source`` of a dataset; `eprint` is an arXiv number.
-    """
+    """Bibliographic data of a paper; empty fields are unknown."""
 
     key: str
     title: str
-    authors: tuple[str, ...]
+    authors: tuple[str, ...]  # "family name, given names"
     year: int
-    subject: bool
-    recognised: tuple[str, ...]
+    subject: bool  # claims of the paper are judged by this suite
+    recognised: tuple[str, ...]  # phrases that identify the paper in the attribute ``source``
     journal: str = ""
     volume: str = ""
     pages: str = ""
     doi: str = ""
-    eprint: str = ""
+    eprint: str = ""  # arXiv number
 
     @property
     def reference(self) -> str:
@@ -67,10 +63,8 @@ _KEYWORDS = "boson peak, amorphous solids, glass, vibrational density of states"
 
 
 def discovery_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Derive ACDD 1.3 attributes (Attribute Convention for Data Discovery) from the global attributes of a dataset.
-
-    A creator is given only for data that this package made from a recipe.
-    """
+    """Derive ACDD 1.3 attributes (Attribute Convention for Data Discovery) from the global attributes of a dataset."""
+    # A creator is given only for data that this package made from a recipe.
     text = {name: str(value) for name, value in attributes.items()}
     made_here = text.get("code") == "bosonpeak" and bool(text.get("recipe"))
     found = {

@@ -78,11 +78,7 @@ class DatasetEntry:
 
 
 def entry_from(name: str, values: Mapping[str, Any], *, embedded: bool) -> DatasetEntry:
-    """Build an entry from untrusted fields of a registry or manifest file.
-
-    Raises TypeError or ValueError if a field is missing, unknown or of the wrong type, or if the path leaves the data
-    directory.
-    """
+    """Build an entry from untrusted fields of a registry or manifest file."""
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     entry = DatasetEntry(name=name, embedded=embedded, **given)
     for item in fields(DatasetEntry):

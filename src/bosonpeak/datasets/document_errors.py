@@ -21,12 +21,8 @@ def faults_of(
     unknown: str = "unknown key {key}",
     known: str = "",
 ) -> tuple[str, ...]:
-    """Translate all pydantic validation errors of a document into sentences, in the order of the document.
-
-    `root` is the name of the document in front of a location. `missing` and `unknown` are templates with ``{key}``;
-    `known`, with ``{keys}``, follows an unknown key that resembles no known key. A value that is an ellipsis counts as
-    missing, because no document can contain an ellipsis.
-    """
+    """Translate all pydantic validation errors of a document into sentences, in the order of the document."""
+    # A value that is an ellipsis counts as missing, because no document can contain an ellipsis.
     lines = []
     found = error.errors(include_url=False)
     for fault in found:

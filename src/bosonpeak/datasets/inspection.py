@@ -21,30 +21,24 @@ _SHOWN_ATTRIBUTES = ("title", "summary", "kind", "seed", "licence", "source", "c
 
 @dataclass(frozen=True)
 class GroupDescription:
-    """One dataset of a file: its group path, kind, dimensions, variables and content digest.
+    """One dataset of a file: its group path, kind, dimensions, variables and content digest."""
 
-    `path` is ``"/"`` in a file without groups; `variables` maps each name to dimensions, type and units in one line.
-    """
-
-    path: str
+    path: str  # ``"/"`` in a file without groups
     kind: str
     sizes: dict[str, int]
-    variables: dict[str, str]
+    variables: dict[str, str]  # dimensions, type and units in one line, by name
     content_digest: str
 
 
 @dataclass(frozen=True)
 class DatasetDescription:
-    """A file and its datasets; ``str()`` gives the text for a terminal.
-
-    `size` is in bytes; `sha256` is empty for a Zarr store, which is a directory; `attributes` hold the provenance.
-    """
+    """A file and its datasets; ``str()`` gives the text for a terminal."""
 
     name: str
     file: str
-    size: int
-    sha256: str
-    attributes: dict[str, str]
+    size: int  # bytes
+    sha256: str  # empty for a Zarr store, which is a directory
+    attributes: dict[str, str]  # provenance
     groups: tuple[GroupDescription, ...]
 
     def as_dict(self) -> dict[str, Any]:

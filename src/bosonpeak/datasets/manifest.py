@@ -47,10 +47,7 @@ def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
 
 @functools.lru_cache(maxsize=8)
 def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
-    """Parse the text of a manifest.
-
-    Raises ValueError, TypeError, AttributeError or KeyError if the text is not a manifest of this version.
-    """
+    """Parse the text of a manifest."""
     document = json.loads(text)
     if document["manifest_version"] != MANIFEST_VERSION:
         raise ValueError(f"manifest_version {document['manifest_version']!r}")

@@ -27,10 +27,7 @@ _DEEPEST_SHARE = 0.6
 
 
 def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError] = RecipeError) -> FloatArray:
-    """Expand a box given as one length or one length per axis to a new array of shape (dimension,).
-
-    Raises the error class `refusal` unless all lengths are positive and finite.
-    """
+    """Expand a box, one positive length or one per axis, to a new array of shape (dimension,)."""
     try:
         lengths = np.array(np.broadcast_to(np.asarray(box, dtype=np.float64), (dimension,)))
     except (TypeError, ValueError):
@@ -45,10 +42,7 @@ def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError]
 
 
 def folded(positions: FloatArray, box: FloatArray | float) -> FloatArray:
-    """Fold positions into the box, 0 <= x < L along every axis, robust against round-off at the faces.
-
-    `positions`: (..., dimension); `box` broadcasts against them; returns a new array.
-    """
+    """Fold positions (..., dimension) into the box, 0 <= x < L along every axis, despite round-off at the faces."""
     inside = positions - box * np.floor(positions / box)
     # round-off next to a face: a tiny negative coordinate folds onto the length itself
     inside[(inside < 0.0) | (inside >= box)] = 0.0
@@ -56,18 +50,12 @@ def folded(positions: FloatArray, box: FloatArray | float) -> FloatArray:
 
 
 def nearest_image(separation: FloatArray, box: FloatArray | float) -> FloatArray:
-    """Reduce separations to the minimum image, between -L/2 and L/2 along every axis.
-
-    `separation`: (..., dimension); `box` broadcasts against them; returns a new array.
-    """
+    """Reduce separations (..., dimension) to the minimum image, between -L/2 and L/2 along every axis."""
     return np.asarray(separation - box * np.rint(separation / box))
 
 
 def tilted_cell(box: FloatArray, tilt: FloatArray) -> FloatArray:
-    """Cell matrix with one edge per row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz).
-
-    `box`: (dimension,); `tilt`: (xy,) or (xy, xz, yz), empty for a rectangular box; returns (dimension, dimension).
-    """
+    """Cell matrix (dimension, dimension) with one edge per row: (Lx, 0, 0), (xy, Ly, 0), (xz, yz, Lz)."""
     cell = np.diag(box).astype(np.float64)
     if tilt.size:
         cell[np.tril_indices(len(box), -1)] = tilt
@@ -80,11 +68,8 @@ def cell_heights(cell: FloatArray) -> FloatArray:
 
 
 def nearest_image_in_cell(separation: FloatArray, cell: FloatArray) -> FloatArray:
-    """Reduce separations in a tilted cell so that their components along the edges are at most 1/2.
-
-    `separation`: (..., dimension); `cell`: one edge per row. A result shorter than half the smallest of `cell_heights`
-    is the true minimum image; a longer result need not be, because only components along the edges are rounded.
-    """
+    """Reduce separations (..., dimension) so that their components along the edges, rows of `cell`, are at most 1/2."""
+    # A result shorter than half the smallest of `cell_heights` is the true minimum image; a longer result need not be.
     return np.asarray(separation - np.rint(separation @ np.linalg.inv(cell)) @ cell)
 
 
@@ -117,10 +102,7 @@ def folded_into_cell(positions: FloatArray, cell: FloatArray) -> FloatArray:
 
 
 def longest_wavelength(box: FloatArray) -> float:
-    """Longest wavelength of the plane waves in a periodic box.
-
-    `box`: lengths (dimension,), or edges (dimension, dimension) with one edge per row.
-    """
+    """Longest wavelength in a box of lengths (dimension,) or edges (dimension, dimension), one per row."""
     if box.ndim == 1:
         return float(box.max())
     reciprocal = np.linalg.inv(box).T
@@ -133,11 +115,7 @@ def longest_wavelength(box: FloatArray) -> float:
 
 
 def with_images(positions: FloatArray, cell: FloatArray, reach: float) -> tuple[FloatArray, IntegerArray]:
-    """Fold particles into a cell and append their periodic images within a distance `reach` of the cell.
-
-    `cell`: one edge per row. Returns positions (images, dimension), the particles first, and the index of the particle
-    that each image belongs to, (images,).
-    """
+    """Fold particles into a cell and append images within `reach`: positions (images, dimension), source (images,)."""
     inside, margin = folded_into_cell(positions, cell), reach / cell_heights(cell)
     fractions = inside @ np.linalg.inv(cell)
     places, owner = [inside], [np.arange(len(inside))]
@@ -152,11 +130,7 @@ def with_images(positions: FloatArray, cell: FloatArray, reach: float) -> tuple[
 
 
 def nearest_neighbours(positions: FloatArray, box: FloatArray, count: int) -> tuple[FloatArray, IntegerArray]:
-    """Distances and indices of the `count` nearest neighbours of each particle in a periodic box.
-
-    `positions`: (particles, dimension); `box`: lengths, or edges with one edge per row. Returns two arrays of shape
-    (particles, count), sorted by distance.
-    """
+    """Distances and indices (particles, count) of the nearest neighbours of each particle in a periodic box, sorted."""
     from scipy.spatial import cKDTree
 
     if box.ndim == 1:
@@ -180,9 +154,8 @@ def nearest_neighbours(positions: FloatArray, box: FloatArray, count: int) -> tu
 def first_minimum(positions: Sequence[FloatArray], diameters: Sequence[FloatArray], box: FloatArray) -> float:
     """Place r/sigma_ij of the first minimum of the pair distribution, averaged over configurations.
 
-    `positions`: one array (particles, dimension) per configuration; `diameters`: one (particles,); `box`: (dimension,).
-    The vertex of a parabola fitted to the bins around the lowest bin. Raises `NotApplicableError` if the box is too
-    small, or the pair distribution has no distinct first minimum.
+    `positions`: one array (particles, dimension) per configuration; `diameters`: one (particles,); `box`:
+    (dimension,).
     """
     edges = np.arange(_NEAREST, FARTHEST + 0.5 * _BIN, _BIN)
     middle = 0.5 * (edges[1:] + edges[:-1])

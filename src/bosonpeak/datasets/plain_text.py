@@ -27,10 +27,7 @@ def is_file_name_everywhere(part: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """Neutralise characters that steer a terminal, reorder text or start a command of a workflow runner.
-
-    Each such character becomes U+FFFD; a space splits every mark that could begin a command.
-    """
+    """Neutralise characters that steer a terminal, reorder text or start a command of a workflow runner."""
     inert = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
     # Two passes, so that ":::" keeps no pair of colons.
     return _COMMANDS.sub(lambda found: " ".join(found[0]), _COMMANDS.sub(lambda found: " ".join(found[0]), inert))
