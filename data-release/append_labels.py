@@ -11,7 +11,6 @@ none. Registry, manifest, checksums and the stored robustness of claims follow t
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -104,16 +103,14 @@ def label_release() -> None:
 
 def label_reference() -> None:
     """Label the files of the package, and bring the registry and the robustness of claims up to date."""
-    robustness = ROBUSTNESS.read_text(encoding="utf-8")
     for entry in registry.list_datasets():
         path = REFERENCE / entry.file
         if append_labels(path):
             print(f"{entry.name}: labels appended", flush=True)
         if (digest := file_sha256(path)) != entry.sha256:
+            robustness = ROBUSTNESS.read_text(encoding="utf-8").replace(entry.sha256, digest)
+            ROBUSTNESS.write_text(robustness, encoding="utf-8")
             registry.update_entry(path, name=entry.name, recipe=entry.recipe, description=entry.description)
-            robustness = robustness.replace(entry.sha256, digest)
-    json.loads(robustness)
-    ROBUSTNESS.write_text(robustness, encoding="utf-8")
 
 
 def main() -> None:
