@@ -19,6 +19,7 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval
 from bosonpeak.validators.estimates.memoise import remembered
+from bosonpeak.validators.estimates.stored_coordination import particle_coordination as particle_coordination
 
 _REACH = 5.0
 

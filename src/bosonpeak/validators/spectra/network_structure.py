@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arguments import numbers
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import ZERO_BELOW, Ensemble, one_ensemble, require_variables
+from bosonpeak.validators.estimates.inputs import ZERO_BELOW, Ensemble, chain_labels, one_ensemble, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, mean_interval, require_level
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
+from bosonpeak.validators.estimates.stored_coordination import particle_coordination
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,15 @@ def coordination_fractions(coordination_number: ArrayLike) -> FloatArray:
 
 @accept_old_spelling("dataset")
 def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> CoordinationDistribution:
-    """Distribution of coordination numbers of an ensemble.
+    """Distribution of the coordination numbers of an ensemble: springs of nodes, or neighbours of particles.
 
     Parameters
     ----------
     data : xarray.Dataset, xarray.DataTree or str
-        With ``coordination_number`` (sample, node) or ``coordination_fraction`` (sample, coordination).
+        With ``coordination_number`` (sample, node) or ``coordination_fraction`` (sample, coordination); or particles
+        as for `particle_coordination`, whose neighbours are below the first minimum of the pair distribution.
     level : float
-        Confidence level of the Student-t intervals over samples.
+        Confidence level of the Student-t intervals over samples, of particles over chains.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> Coordi
     Raises
     ------
     NotApplicableError
-        If the dataset has neither.
+        If the dataset has none of them, such as glasses without stored configurations.
 
     Examples
     --------
@@ -66,19 +70,35 @@ def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> Coordi
     """
     data = one_ensemble(data)
     require_level(level)
+    unit, labels = "samples", None
     if "coordination_fraction" in data:
         fraction = data["coordination_fraction"].values
-    else:
-        require_variables(data, "coordination_number")
+    elif "node" in data.get("coordination_number", xr.DataArray()).dims:
         fraction = coordination_fractions(data["coordination_number"].values)
+    elif {"position", "diameter", "box"} <= set(data.variables) or "coordination_number" in data:
+        numbers_of = particle_coordination(data)
+        fraction = coordination_fractions(numbers_of.values)
+        unit, labels = "chains", _chains(data, str(numbers_of.dims[0]))
+    else:
+        raise NotApplicableError(
+            "there are no coordination numbers",
+            expected="coordination_number or coordination_fraction, or position, diameter and box of particles",
+            got=", ".join(map(str, data.data_vars)) or "no variables",
+            likely_cause="contact_number counts interacting particles; particle_coordination(positions, diameters=, "
+            "box=) counts neighbours"
+            if "contact_number" in data
+            else "glasses without stored configurations",
+        )
     number = np.arange(fraction.shape[1])
     mean = fraction @ number
     variance = fraction @ number**2 - mean**2
     most_probable = number[np.argmax(fraction, axis=1)].astype(np.float64)
 
     def estimate(name: str, values: NDArray[Any]) -> Estimate:
+        if labels is not None:
+            values = np.array([values[labels == label].mean() for label in np.unique(labels)])
         value, low, high = mean_interval(values, level)
-        return Estimate(name, value, low, high, level, len(values), "mean over samples; Student-t interval")
+        return Estimate(name, value, low, high, level, len(values), f"mean over {unit}; Student-t interval")
 
     return CoordinationDistribution(
         number,
@@ -87,6 +107,18 @@ def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> Coordi
         estimate("mean coordination number", mean),
         estimate("variance of the coordination number", variance),
     )
+
+
+def _chains(data: xr.Dataset, dimension: str) -> IntegerArray:
+    """Chain of each configuration, or of each sample; each is a chain of its own where chains are unknown."""
+    # Late import: arrays and networks do not need the schema of labels.
+    from bosonpeak.datasets.subsets import rows_of
+
+    if dimension == "sample":
+        return chain_labels(data)
+    if "chain" not in data:
+        return np.arange(data.sizes[dimension])
+    return chain_labels(data)[rows_of(data, dimension)]
 
 
 @accept_old_spelling("dataset")
