@@ -34,14 +34,11 @@ def positive_solution(
 ) -> FloatArray:
     """Solve H x = b for the columns of `fields` and verify that H is positive apart from its translations.
 
-    `fields`: (particles * dimension, columns), free of net force; returns the same shape, free of translations.
-    Residuals below the round-off of `scale`, the size of the summed terms, count as zero. Raises NotApplicableError for
-    a curvature that is not positive, and ConvergenceError for modes almost without restoring force.
-
-    Method: O'Leary, Linear Algebra Appl. 29, 293 (1980), with orthonormal directions and the diagonal blocks as
-    preconditioner. The component of the random field on one mode is about the field's norm over sqrt(modes); the
-    residual of the random column must fall below a tenth of this value.
+    `fields`: (particles * dimension, columns), free of net force; residuals below the round-off of `scale` count as
+    zero. Method: O'Leary, Linear Algebra Appl. 29, 293 (1980), preconditioned by the diagonal blocks.
     """
+    # The component of the random field on one mode is about the field's norm over sqrt(modes); the residual of the
+    # random column must fall below a tenth of this value.
     matrix = BlockMatrix.of_matrix(hessian.matrix, hessian.dimension)
     probe = np.random.default_rng(_START).standard_normal((len(fields), 1))
     right = hessian.without_translations(np.column_stack([fields, probe]))

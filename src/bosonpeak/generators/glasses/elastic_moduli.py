@@ -199,10 +199,7 @@ def strain_responses(hessian: ProjectedHessian, fields: FloatArray, scale: float
 
 
 def _pseudo_inverse(hessian: ProjectedHessian, fields: FloatArray) -> FloatArray:
-    """H^-1 outside modes without restoring force up to round-off, such as a rattler that barely touches a neighbour.
-
-    Raises NotApplicableError if a mode is unstable, or if the strain pushes along a mode without restoring force.
-    """
+    """H^-1 outside modes without restoring force up to round-off, such as a rattler that barely touches a neighbour."""
     lower = hessian.dense()
     values, vectors = scipy.linalg.eigh(lower, lower=True)
     free = np.abs(values) <= _VANISHING * values[-1]
@@ -259,11 +256,7 @@ def _require_force_balance(found: Interactions, tolerance: float) -> None:
 
 
 def local_shear_moduli(glass: Configuration, divisions: Sequence[int]) -> list[FloatArray]:
-    """Shear moduli of the cubes of an inherent structure, for each number of cubes along an edge.
-
-    Returns one (cubes, shear components) array per entry of `divisions`: C_44, C_55, C_66 (C_33 in two dimensions)
-    minus the cube's pressure.
-    """
+    """Shear moduli minus the cube's pressure, one array (cubes, shear components) per number of cubes along an edge."""
     shares = particle_shares(glass)
     return [moduli_of_cubes(glass.positions, glass.box, shares, count) for count in divisions]
 

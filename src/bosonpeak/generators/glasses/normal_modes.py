@@ -107,9 +107,9 @@ def glass_normal_modes(
 
 
 def participation_ratios(eigenvectors: FloatArray, dimension: int) -> FloatArray:
-    """Participation ratio of each mode, e = 1 / [N sum_i (psi_i . psi_i)^2]: 1 for a translation, 1/N for one particle.
+    """Participation ratios (modes,), e = 1 / [N sum_i (psi_i .
 
-    `eigenvectors`: (particles * dimension, modes), normalised columns; returns (modes,).
+    psi_i)^2], of normalised columns; 1 for a translation.
     """
     weight = np.sum(eigenvectors.reshape(-1, dimension, eigenvectors.shape[1]) ** 2, axis=1)
     ratios: FloatArray = 1.0 / (len(weight) * np.sum(weight**2, axis=0))

@@ -26,11 +26,8 @@ _ENDS = 1e-6
 
 
 def resting_interactions(glass: Configuration) -> tuple[Interactions, BooleanArray]:
-    """Interacting pairs; a pair at a discontinuous cutoff carries the force between 0 and the jump that balances best.
-
-    Returns the interactions (unchanged unless the potential jumps and pairs are at the cutoff) and the (pairs,) mask of
-    pairs held by the kink: they carry less than the jump and are treated as rigid.
-    """
+    """Interacting pairs, and the mask (pairs,) of pairs that are held rigid by the kink of a discontinuous cutoff."""
+    # A pair at such a cutoff carries the force between 0 and the jump that balances best.
     found, potential = glass.interactions, glass.potential
     nothing = np.zeros(len(found.pairs), dtype=bool)
     if not isinstance(potential, CutInversePower) or potential.taper is not None:

@@ -35,33 +35,25 @@ _COORDINATIONS = (3, 4, 5)
 
 @dataclass(frozen=True)
 class SampleQuantity:
-    """One number per sample.
-
-    `values`: (samples,), NaN where unknown; `step`: 1 for counts, 0 for continuous quantities; `frequency_power`: power
-    of the frequencies to which the quantity is proportional (0, 1 or 2).
-    """
+    """One number per sample."""
 
     name: str
     unit: str
-    values: FloatArray
-    step: float = 0.0
-    frequency_power: int = 0
+    values: FloatArray  # (samples,), NaN where unknown
+    step: float = 0.0  # 1 for counts, 0 for continuous quantities
+    frequency_power: int = 0  # power of the frequencies to which the quantity is proportional (0, 1 or 2)
 
 
 @dataclass(frozen=True)
 class CumulativeCounts:
-    """Counts below the points of a grid, one row per sample, for two ensembles.
-
-    `grid`: (points,); `counts` and `sample`: for mine and theirs, the counts (samples, points) and the sample index of
-    each row; `frequency_power`: 1 if the grid holds frequencies, else 0.
-    """
+    """Counts below the points of a grid, one row per sample, for two ensembles."""
 
     name: str
     unit: str
-    grid: FloatArray
-    counts: tuple[FloatArray, FloatArray]
-    sample: tuple[IntegerArray, IntegerArray]
-    frequency_power: int = 0
+    grid: FloatArray  # (points,)
+    counts: tuple[FloatArray, FloatArray]  # of mine and theirs, (samples, points)
+    sample: tuple[IntegerArray, IntegerArray]  # sample index of each row, of mine and theirs
+    frequency_power: int = 0  # 1 if the grid holds frequencies, else 0
 
 
 LOW_COUNTS = f"number of modes below a frequency, {LISTED} lowest modes"
@@ -88,11 +80,8 @@ def comparable_quantities(dataset: xr.Dataset) -> tuple[str, ...]:
 
 
 def cumulative_counts(mine: xr.Dataset, theirs: xr.Dataset) -> tuple[CumulativeCounts, ...]:
-    """Cumulative counts that two ensembles both allow, on common grids.
-
-    Frequency grids lie at quantiles of the modes of both ensembles together. The grid of the lowest modes ends where
-    the shortest list of modes ends, so that no count is truncated.
-    """
+    """Cumulative counts that two ensembles both allow, on common grids."""
+    # The grid of the lowest modes ends where the shortest list of modes ends, so that no count is truncated.
     found = [_low_counts(mine, theirs), _all_counts(mine, theirs), _stress_counts(mine, theirs)]
     return tuple(counts for counts in found if counts is not None)
 

@@ -185,11 +185,9 @@ def _halves(values: FloatArray) -> float:
 
 
 def _autocorrelation(chains: list[_Chain], level: float) -> Estimate | None:
-    """Correlation rho of successive glasses, by comparison with AR(1) chains of the same lengths.
-
-    Deviations from the mean of a short chain are anticorrelated by about 1/length: the observed ratio is compared with
-    its expectation at rho, not with rho itself.
-    """
+    """Correlation rho of successive glasses, by comparison with AR(1) chains of the same lengths."""
+    # Deviations from the mean of a short chain are anticorrelated by about 1/length, so the expected ratio at rho is
+    # compared.
     usable = [chain for chain in chains if len(chain.energy) > 2 and chain.successive.any()]
     if not usable:
         return None

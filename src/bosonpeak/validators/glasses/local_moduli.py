@@ -18,11 +18,7 @@ def disorder_parameter(moduli: ArrayLike) -> float:
 
 
 def local_disorder(disorder: ArrayLike, critical: ArrayLike, *, method: str = "") -> Estimate:
-    """Mean of the disorder parameter over its critical value, arrays (glasses,) of different chains.
-
-    ``critical`` is the value at which heterogeneous-elasticity theory becomes unstable for the K/G of each glass;
-    ``method`` describes the cells of the moduli.
-    """
+    """Mean of the disorder parameter over its critical value for the K/G of each glass, arrays (glasses,)."""
     gamma = np.asarray(disorder, dtype=np.float64)
     value, low, high = mean_interval(gamma / np.asarray(critical))
     how = "; ".join(filter(None, [method, "Student-t over glasses of different chains"]))
@@ -31,11 +27,7 @@ def local_disorder(disorder: ArrayLike, critical: ArrayLike, *, method: str = ""
 
 
 def disorder_ratio(here: ArrayLike, there: ArrayLike, *, logarithmic: bool = False) -> Estimate:
-    """Disorder parameter of one ensemble over that of another; each has shape (glasses,).
-
-    The means over glasses are compared, or, with `logarithmic`, the geometric means, on which single soft places have
-    less influence.
-    """
+    """Disorder parameter (glasses,) of one ensemble over the parameter of another, by means or geometric means."""
     values = [np.asarray(each, dtype=np.float64) for each in (here, there)]
     means = [mean_interval(np.log(each) if logarithmic else each) for each in values]
     if logarithmic:
