@@ -54,6 +54,7 @@ PUBLIC = {
     "bosonpeak.datasets.adapters": {
         "FolderContents",
         "read_configuration_dataset",
+        "read_density_of_states",
         "read_folder",
         "unpacked",
     },
@@ -94,6 +95,7 @@ PUBLIC = {
         "kernel_polynomial_dos",
         "liquids",
         "load_recipe",
+        "recipe",
         "media",
         "minimise",
         "networks",
@@ -195,6 +197,7 @@ PUBLIC = {
         "mechanics",
         "mechanics_of_sample",
         "pair_stress_tensors",
+        "particle_coordination",
         "swap_speed_up",
         "unsound",
     },

@@ -20,20 +20,19 @@ if TYPE_CHECKING:
     from bosonpeak.benchmark import score as score
     from bosonpeak.benchmark import verify as verify
     from bosonpeak.datasets import open_dataset
-    from bosonpeak.generators import load_recipe
+    from bosonpeak.generators import recipe as recipe
     from bosonpeak.generators import vibrations as vibrations
     from bosonpeak.validators import boson_peak as boson_peak
     from bosonpeak.validators import density_of_states as density_of_states
 
     open = open_dataset
-    recipe = load_recipe
 
 __version__ = "0.1.0"
 
 _ROOMS = ("benchmark", "datasets", "generators", "validators")
 _FUNCTIONS = {
     "open": ("datasets", "open_dataset"),
-    "recipe": ("generators", "load_recipe"),
+    "recipe": ("generators", "recipe"),
     "score": ("benchmark", "score"),
     "verify": ("benchmark", "verify"),
     "vibrations": ("generators", "vibrations"),

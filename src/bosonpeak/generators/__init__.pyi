@@ -23,6 +23,7 @@ from .particles.potentials import Harmonic as Harmonic
 from .particles.potentials import InversePower as InversePower
 from .particles.potentials import LennardJones as LennardJones
 from .run.ensemble import generate_ensemble as generate_ensemble
+from .run.own_recipe import recipe as recipe
 from .run.recipe import load_recipe as load_recipe
 from .theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity as heterogeneous_elasticity
 from .theories.quasi_equilibrium import quasi_equilibrium as quasi_equilibrium

@@ -11,16 +11,16 @@ from distributed import Client
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.storage.store import read
 from bosonpeak.generators.run.ensemble import generate_ensemble
-from bosonpeak.generators.run.own_recipe import document_text
+from bosonpeak.generators.run.own_recipe import document_text, recipe
 from bosonpeak.generators.run.recipe import available_recipes, load_recipe
 from bosonpeak.generators.run.worker import ClusterError
 
 
 @pytest.mark.parametrize("name", available_recipes())
 def test_a_recipe_is_the_same_from_its_tables_as_from_its_file(name):
-    recipe = load_recipe(name)
-    again = load_recipe(tomllib.loads(recipe.text))
-    assert (again.digest, again.samples, again.title) == (recipe.digest, recipe.samples, recipe.title)
+    shipped = load_recipe(name)
+    again = recipe(tomllib.loads(shipped.text))
+    assert (again.digest, again.samples, again.title) == (shipped.digest, shipped.samples, shipped.title)
 
 
 def test_values_of_numpy_and_nested_values_are_written_as_toml():
@@ -37,17 +37,17 @@ def test_values_of_numpy_and_nested_values_are_written_as_toml():
 
 
 def test_the_chosen_ensemble_keeps_what_is_not_replaced():
-    recipe = load_recipe("glass/taper-2")
-    own = recipe.replace(
+    shipped = recipe("glass/taper-2")
+    own = shipped.replace(
         group="T-0.20", parent_temperature=0.3, equilibration_sweeps=6000, particles=2000, chains=5, glasses=50
     )
     (ensemble,) = own.ensembles
-    assert (own.name, own.samples, own.seed, ensemble.group) == ("own/glass-taper-2", 5, recipe.seed, "")
-    (before,) = (dict(each.parameters) for each in recipe.ensembles if each.group == "T-0.20")
+    assert (own.name, own.samples, own.seed, ensemble.group) == ("own/glass-taper-2", 5, shipped.seed, "")
+    (before,) = (dict(each.parameters) for each in shipped.ensembles if each.group == "T-0.20")
     changed = {"temperature": 0.3, "equilibration_sweeps": 6000, "particles": 2000, "glasses": 50}
     assert dict(ensemble.parameters) == before | changed
     assert own.replaced(samples=7).samples == 7
-    assert recipe.replace(group="T-0.20", seed=3, name="own/other").seed == 3
+    assert shipped.replace(group="T-0.20", seed=3, name="own/other").seed == 3
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,12 @@ def test_the_chosen_ensemble_keeps_what_is_not_replaced():
 )
 def test_what_cannot_be_replaced_is_refused(changes, message):
     with pytest.raises(RecipeError) as caught:
-        load_recipe("glass/taper-2").replace(**changes)
+        recipe("glass/taper-2").replace(**changes)
     assert message in str(caught.value)
 
 
 def test_an_own_ensemble_runs_and_is_the_one_of_the_parameters(tmp_path):
-    own = load_recipe("network/paper").replace(
-        group="situation-1/delta-0.1", size=6, displacement=0.15, samples=3
-    )
+    own = recipe("network/paper").replace(group="situation-1/delta-0.1", size=6, displacement=0.15, samples=3)
     made = read(own.run(tmp_path / "own.nc"), verify=True)
     assert made.sizes["sample"] == 3
     assert "own/network-paper" in made.attrs["recipe"]
@@ -83,8 +81,8 @@ def test_an_own_ensemble_runs_and_is_the_one_of_the_parameters(tmp_path):
 SCRIPT = """
 import sys
 print("imported")
-from bosonpeak.generators import load_recipe
-load_recipe("network/nine-node").run(sys.argv[1])
+import bosonpeak
+bosonpeak.recipe("network/nine-node").run(sys.argv[1])
 """
 
 

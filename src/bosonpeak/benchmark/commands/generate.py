@@ -65,7 +65,7 @@ def _list_recipes(wanted: bool) -> None:
 
 def own_recipe(recipe: str, group: str | None, settings: Sequence[str]) -> Recipe:
     """Recipe with one ensemble and the parameters of ``KEY=VALUE`` settings, whose values are TOML or plain text."""
-    from bosonpeak.generators.run.recipe import load_recipe
+    from bosonpeak.generators.run.own_recipe import recipe as runnable
 
     changes: dict[str, Any] = {}
     for setting in settings:
@@ -76,7 +76,7 @@ def own_recipe(recipe: str, group: str | None, settings: Sequence[str]) -> Recip
             changes[key.strip()] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
             changes[key.strip()] = value
-    return load_recipe(recipe).replace(group=group, **changes)
+    return runnable(recipe).replace(group=group, **changes)
 
 
 def generate(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.datasets.errors import RecipeError, did_you_mean
-from bosonpeak.generators.run.own_recipe import document_text, replaced_document
 from bosonpeak.generators.run.recipe_file import Ensemble, read_recipe
 
 if TYPE_CHECKING:
@@ -71,66 +70,15 @@ class Recipe:
                 text = _with_field(text, key, value)
         return parse_recipe(text, where=f"recipe {self.name} with its samples or seed replaced")
 
-    def replace(
-        self,
-        *,
-        group: str | None = None,
-        name: str | None = None,
-        chains: int | None = None,
-        samples: int | None = None,
-        seed: int | None = None,
-        **parameters: Any,
-    ) -> Recipe:
-        """Recipe of one ensemble with other parameters.
 
-        Parameters
-        ----------
-        group : str, optional
-            The ensemble of this recipe to start from, such as ``"T-0.20"``; needed if there are several.
-        name : str, optional
-            Name of the new recipe, which is part of its random streams; ``own/...`` by default.
-        chains, samples : int, optional
-            Number of samples; a sample of a recipe of glasses is a chain of Monte Carlo that gives ``glasses`` glasses.
-        seed : int, optional
-            Root seed, instead of the one of this recipe.
-        **parameters
-            Parameters of the generator, such as ``particles=2000``; ``parent_temperature`` is the temperature of the
-            liquid. A new temperature needs ``equilibration_sweeps``.
-
-        Raises
-        ------
-        RecipeError
-            If the group or a parameter is unknown or impossible, or a temperature has no equilibration of its own.
-
-        Examples
-        --------
-        >>> own = load_recipe("network/paper").replace(group="situation-1/delta-0.1", displacement=0.15, samples=3)
-        >>> own.name, own.samples, own.ensembles[0].parameters["displacement"]
-        ('own/network-paper', 3, 0.15)
-        """
-        if chains is not None and samples is not None:
-            raise RecipeError("chains and samples are the same number", expected="one of them", got="both")
-        document = replaced_document(self.text, parameters, group=group, name=name)
-        count = samples if chains is None else chains
-        document["recipe"] |= {} if count is None else {"samples": count}
-        document["recipe"] |= {} if seed is None else {"seed": seed}
-        return parse_recipe(document_text(document), where=f"recipe {self.name} with parameters replaced")
-
-    def run(self, output: str | Path, **options: Any) -> Path:
-        """Make the ensembles and write them to `output`; options are the ones of `generate_ensemble`."""
-        from bosonpeak.generators.run.ensemble import generate_ensemble
-
-        return generate_ensemble(self, output, **options)
-
-
-def load_recipe(path_or_name: str | Path | Mapping[str, Any]) -> Recipe:
-    """Read a recipe from a file or a mapping, or one that comes with the package.
+def load_recipe(path_or_name: str | Path) -> Recipe:
+    """Read a recipe from a file, or one that comes with the package.
 
     Parameters
     ----------
-    path_or_name : str, Path or mapping
-        A path (a `Path`, or a string ending in ``.toml``), the name of an embedded recipe, such as
-        ``"network/paper"``, or a mapping with the tables of a recipe file.
+    path_or_name : str or Path
+        A path (a `Path`, or a string ending in ``.toml``), or the name of an embedded recipe, such as
+        ``"network/paper"``.
 
     Raises
     ------
@@ -143,10 +91,8 @@ def load_recipe(path_or_name: str | Path | Mapping[str, Any]) -> Recipe:
     >>> recipe.name, recipe.kind, recipe.seed
     ('network/nine-node', 'network-ensemble', 0)
     """
-    if isinstance(path_or_name, Mapping):
-        return parse_recipe(document_text(path_or_name), where="recipe from a mapping")
     if not isinstance(path_or_name, Path | str):
-        raise RecipeError("not a recipe", expected="its name, a path, or a mapping", got=type(path_or_name).__name__)
+        raise RecipeError("not a recipe", expected="its name, or a path", got=type(path_or_name).__name__)
     if isinstance(path_or_name, Path) or path_or_name.endswith(".toml"):
         return parse_recipe(_file_text(Path(path_or_name)), where=str(path_or_name))
     embedded = dict(_embedded_recipes())
