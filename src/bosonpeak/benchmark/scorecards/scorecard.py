@@ -1,8 +1,6 @@
 """Scorecard: the plain object behind the terminal, HTML, JUnit and pytest views, for all schema versions.
 
-Its JSON form is published as ``scorecard.schema.json`` and derived from the fields declared here. Numbers that are not
-finite become ``None`` (JSON ``null``) when a record is made, so that a scorecard equals the object read back from its
-JSON. Scorecards of earlier schema versions are converted to the present version.
+Its JSON form is published as ``scorecard.schema.json``; scorecards of earlier versions are converted to the present.
 """
 
 from __future__ import annotations

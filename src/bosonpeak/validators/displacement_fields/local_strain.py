@@ -34,16 +34,12 @@ def fewest_neighbours(dimension: int) -> int:
 
 @dataclass(frozen=True)
 class LocalStrains:
-    """Affine fits around every particle; NaN for particles left out or with too few neighbours.
+    """Affine fits around every particle; NaN for particles left out or with too few neighbours."""
 
-    `displacement`: (modes, particles, dimension), smoothed; `gradient`: (modes, particles, a, b), d u_a / d r_b;
-    `neighbours`: (particles,), -1 for particles left out; `radius`: R, in the unit of the positions.
-    """
-
-    displacement: FloatArray
-    gradient: FloatArray
-    neighbours: IntegerArray
-    radius: float
+    displacement: FloatArray  # (modes, particles, dimension), smoothed
+    gradient: FloatArray  # (modes, particles, a, b), d u_a / d r_b
+    neighbours: IntegerArray  # (particles,), -1 for particles left out
+    radius: float  # R, in the unit of the positions
 
     @property
     def unfitted(self) -> int:

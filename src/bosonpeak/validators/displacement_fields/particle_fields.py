@@ -52,12 +52,7 @@ class ParticleFields:
 def checked_fields(
     positions: ArrayLike, vectors: ArrayLike, box: ArrayLike, left_out: ArrayLike | None = None
 ) -> ParticleFields:
-    """Validated fields without the particles left out; `NotApplicableError` for wrong shapes or empty modes.
-
-    `positions`: (particles, d), inside or outside the box; `vectors`: (modes, particles, d) or (particles, d); `box`:
-    one length, or one per axis; `left_out`: (particles,), true for particles without a meaningful displacement, such as
-    rattlers.
-    """
+    """Validated fields, (modes, particles, d) or (particles, d), without the particles left out, such as rattlers."""
     points = doubles(positions, "positions")
     if points.ndim != 2 or points.shape[1] not in (2, 3) or len(points) == 0:
         raise NotApplicableError(

@@ -39,15 +39,11 @@ _ITERATIONS = 500
 
 @dataclass(frozen=True)
 class FittedWaves:
-    """Amplitudes a_k (modes, waves, dimension) of u(r) = a_0 + Re sum_k a_k exp(i k.r), one of each pair +-k.
-
-    `lower`: from the waves up to `LOWER_SHARE` of the highest wave number only; `unresolved`: (modes,), squares not
-    reproduced.
-    """
+    """Amplitudes a_k (modes, waves, dimension) of u(r) = a_0 + Re sum_k a_k exp(i k.r), one of each pair +-k."""
 
     amplitudes: ComplexArray
-    lower: ComplexArray
-    unresolved: FloatArray
+    lower: ComplexArray  # from the waves up to `LOWER_SHARE` of the highest wave number only
+    unresolved: FloatArray  # (modes,), squares not reproduced
 
 
 class WaveFit(Protocol):

@@ -1,8 +1,4 @@
-"""Equilibration of the liquids that glasses were quenched from: loss of memory and independence.
-
-Diameters differ between chains and shift the energies, so everything is measured within chains and compared over
-chains.
-"""
+"""Equilibration of the liquids that glasses were quenched from: loss of memory and independence, within chains."""
 
 from __future__ import annotations
 

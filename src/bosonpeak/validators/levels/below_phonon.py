@@ -229,11 +229,9 @@ def _sums(values: FloatArray, cluster: IntegerArray) -> tuple[FloatArray, FloatA
 
 
 def _goe_mean(reference: GoeReference, levels: float) -> tuple[float, float]:
-    """Mean of r~ and its standard error in windows of GOE matrices that hold `levels` levels on average.
-
-    A window prefers close neighbours: its mean is lower by 0.004 with 4.5 levels and by 0.01 with 2.5. A window of the
-    data has no level at its beginning; therefore the first level of a row opens no window.
-    """
+    """Mean of r~ and its standard error in windows of GOE matrices that hold `levels` levels on average."""
+    # A window prefers close neighbours, which lowers the mean; no data level begins a window, so no first level of a
+    # row does.
     spacing = np.diff(reference.levels, axis=1).mean()
     place = ((reference.levels - reference.levels[:, :1]) / spacing - 1.0) / levels
     window = np.floor(place).astype(np.int64)

@@ -256,11 +256,9 @@ class _Extrapolation:
 
 
 def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Extrapolation:
-    """Compare counts.
-
-    For independent modes a Poisson count whose mean the fit knows to some relative error is negative binomial with that
-    error. For chains the logarithm of found over expected has a delete-one-chain jackknife and Student's t.
-    """
+    """Compare the number of modes in another window with the number expected from the fit, with its uncertainty."""
+    # A Poisson count with an uncertain mean is negative binomial; for chains ln(found/expected) has a jackknife and
+    # Student's t.
     count, total = modes.sums(window)
     n = float(count.sum())
     power = max(float(most_likely_power(n, total.sum(), window.span)), 1e-3)

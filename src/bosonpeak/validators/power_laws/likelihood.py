@@ -91,12 +91,9 @@ def log_likelihood(power: float, count: float, total: float, span: float) -> flo
 
 
 def independent_interval(count: int, total: float, span: float, level: float = LEVEL) -> tuple[float, float]:
-    """Interval of the power a for independent modes.
-
-    Exact from the gamma distribution of the sum on a window that reaches down to zero, chi^2(2n) / (2 total). On a
-    finite window the modified signed root of the likelihood ratio (Barndorff-Nielsen's r*), which in a one-parameter
-    exponential family is good to n^(-3/2).
-    """
+    """Interval of the power a for independent modes."""
+    # Exact, chi^2(2n) / (2 total), on a window that reaches down to zero; else Barndorff-Nielsen's r*, good to
+    # n^(-3/2).
     tail = 0.5 * (1.0 - level)
     if math.isinf(span):
         return float(special.gammaincinv(count, tail)) / total, float(special.gammainccinv(count, tail)) / total

@@ -335,11 +335,8 @@ def stress_relation(
     window: FitWindow = "two-sided",
     resonant: bool = False,
 ) -> Estimate:
-    """Value of s - (5 + 2 alpha): 0 if rho(lambda) ~ sigma^2 P(sigma) at sigma = zeta lambda (eq. 8).
-
-    alpha is measured from ``low`` to ``high``, or, if ``resonant``, at the stresses of `resonant_stresses`; s in
-    ``window``. The interval is a delete-one-chain jackknife of both exponents together, and absent if either has none.
-    """
+    """Value of s - (5 + 2 alpha): 0 if rho(lambda) ~ sigma^2 P(sigma) at sigma = zeta lambda (eq. 8)."""
+    # The interval is a jackknife over chains of both exponents together, and absent if either has none.
     s = exponent(data, window=window)
     assert s.window is not None
     fitted = s.window

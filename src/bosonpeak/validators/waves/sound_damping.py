@@ -116,11 +116,7 @@ _POINTS = 4000
 
 
 def effective_medium_current(wavenumber: ArrayLike, frequency: ArrayLike, self_energy: ArrayLike) -> FloatArray:
-    """Transverse current correlation C(q, omega) of a medium with the modulus 1 - Sigma(omega).
-
-    (2 omega/pi) Im 1/(q^2 (1 - Sigma) - omega^2), of unit integral, in units with bare modulus and density 1; shape
-    (wavenumbers, frequencies).
-    """
+    """C(q, omega) = (2 omega/pi) Im 1/(q^2 (1 - Sigma) - omega^2) of a medium, shape (wavenumbers, frequencies)."""
     omega = np.asarray(frequency, dtype=np.float64)
     square = np.asarray(wavenumber, dtype=np.float64)[:, None] ** 2
     green = 1.0 / (square * (1.0 - np.asarray(self_energy, dtype=np.complex128)) - omega**2)

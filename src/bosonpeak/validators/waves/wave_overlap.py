@@ -85,15 +85,11 @@ class SharedStates:
 
 @dataclass(frozen=True)
 class DressedWaves:
-    """Overlap of superposed waves, dressed by isotropic noise, with their span: a noncentral Beta law.
+    """Overlap of superposed waves, dressed by isotropic noise, with their span: a noncentral Beta law."""
 
-    `waves`: dimension D of the span; `freedom`: dimension M of the space of modes; `wave_share`: share P of the weight
-    in the superposition; the mean overlap is P + (1 - P) D / M.
-    """
-
-    waves: int
-    freedom: int
-    wave_share: float
+    waves: int  # dimension D of the span
+    freedom: int  # dimension M of the space of modes
+    wave_share: float  # share P of the weight; the mean overlap is P + (1 - P) D / M
 
     def __post_init__(self) -> None:
         if not (0 < self.waves < self.freedom and 0.0 < self.wave_share < 1.0):
@@ -123,18 +119,13 @@ class DressedWaves:
 
 @dataclass(frozen=True)
 class WaveOverlap:
-    """Overlap of modes with a span of waves, effect size and p-values, each (modes,).
-
-    `wave_share`: (q - D/M) / (1 - D/M), on average 0 for random fields, P for dressed waves, 1 for pure waves;
-    `p_chance`: probability that a random field has at least this overlap; `p_waves`: largest probability that dressed
-    waves of at least the required share have at most this overlap; `p_mixed`: the same for a mode of a mixed band.
-    """
+    """Overlap of modes with a span of waves, effect size and p-values, each (modes,)."""
 
     overlap: FloatArray
-    wave_share: FloatArray
-    p_chance: FloatArray
-    p_waves: FloatArray
-    p_mixed: FloatArray
+    wave_share: FloatArray  # (q - D/M) / (1 - D/M): 0 for random fields, P for dressed waves, 1 for pure waves
+    p_chance: FloatArray  # probability that a random field has at least this overlap
+    p_waves: FloatArray  # largest probability that dressed waves have at most this overlap
+    p_mixed: FloatArray  # the same for a mode of a mixed band
     waves: int
     freedom: int
 
