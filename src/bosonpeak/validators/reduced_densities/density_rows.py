@@ -7,7 +7,7 @@ that come with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,18 @@ class DensityRows:
         """Number of independent groups that have the lowest bin."""
         return int((self.exposure[:, 0] > 0.0).sum())
 
+    def first_bins(self, count: int) -> DensityRows:
+        """Density on the first `count` bins."""
+        return replace(
+            self,
+            edge=self.edge[: count + 1],
+            amount=self.amount[:, :count],
+            exposure=self.exposure[:, :count],
+            samples=self.samples[:count],
+            error=None if self.error is None else self.error[:count],
+            resolution=None if self.resolution is None else self.resolution[:count],
+        )
+
     def density(self, kept: NDArray[np.intp] | slice = slice(None)) -> FloatArray:
         """Density of states of the chosen groups, shape (bins,)."""
         kernel = self._kernel()
@@ -71,11 +83,12 @@ class DensityRows:
             poisson = kernel**2 @ (weight**2 * total)
             scale = np.divide(poisson, density, out=np.array(kernel.max(axis=1) * weight), where=density > 0.0)
             variance = (((spread * weight) @ kernel.T) ** 2).sum(axis=0)
-        counts = density / scale
-        return count_limits(counts, variance / scale**2, self._group_counts(), self.samples, scale, level)
-
-    def _group_counts(self) -> NDArray[np.intp]:
-        return np.asarray((self.exposure > 0.0).sum(axis=0))
+        known = np.isfinite(density) & (scale > 0.0)
+        size = np.where(known, scale, 1.0)
+        groups = (self.exposure > 0.0).sum(axis=0)
+        counts = np.where(known, density, 0.0) / size
+        limits = count_limits(counts, np.where(known, variance, 0.0) / size**2, groups, self.samples, size, level)
+        return np.where(known, limits[0], np.nan), np.where(known, limits[1], np.nan)
 
     def _sampled_limits(self, density: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
         groups = self.groups
@@ -138,10 +151,14 @@ def count_limits(
 
 
 def edges_around(places: FloatArray) -> FloatArray:
-    """Edges halfway between the places of sampled values, shape (places + 1,); the first is not below zero."""
+    """Edges halfway between the places of sampled values, shape (places + 1,).
+
+    The first is zero if zero is no further than a spacing from the first place.
+    """
     middle = 0.5 * (places[1:] + places[:-1])
-    first, last = places[0] - (middle[0] - places[0]), places[-1] + (places[-1] - middle[-1])
-    return np.concatenate([[max(0.0, float(first))], middle, [last]])
+    spacing = places[1] - places[0]
+    first = 0.0 if places[0] <= spacing * (1.0 + 1e-9) else places[0] - 0.5 * spacing
+    return np.concatenate([[first], middle, [2.0 * places[-1] - middle[-1]]])
 
 
 def mean_power(edge: FloatArray, dimension: int) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,8 +48,9 @@ class DensitySource:
     """A density of states that can be put on bins.
 
     `rows_on`: density on given edges, on the source's own bins if None; `dimension`: of space; `levels`: Debye level of
-    each sample, and `level_group`: its group; `end`: highest frequency at which the density is known; `extent`: range
-    of counted modes, None for sampled spectra; `units`: of the frequency; `first_phonon`: mean over the samples.
+    each sample; `end`: highest frequency at which the density is known, infinite for complete spectra; `extent`: range
+    of counted modes, None for sampled spectra; `units`: of the frequency; `first_phonon`: mean over the samples;
+    `degrees`: of freedom of a sample, 0 if unknown.
     """
 
     rows_on: Callable[[FloatArray | None], DensityRows]
@@ -129,7 +131,8 @@ def _of_modes(data: xr.Dataset, solid: Solid) -> DensitySource:
         exposure = found.exposure * degrees * np.diff(bins)
         return DensityRows(bins, found.counts, exposure, counted=True, samples=found.exposure.sum(axis=0))
 
-    return _with_debye(rows_on, data, solid, dimension, degrees, extent.highest, extent, data.sizes["sample"])
+    end = math.inf if sources[-1].complete else extent.end
+    return _with_debye(rows_on, data, solid, dimension, degrees, end, extent, data.sizes["sample"])
 
 
 def _of_samples(data: xr.Dataset, solid: Solid) -> DensitySource:
@@ -162,7 +165,6 @@ def _of_samples(data: xr.Dataset, solid: Solid) -> DensitySource:
 def _of_result(data: xr.Dataset, solid: Solid) -> DensitySource:
     """Curve of a dataset that `density_of_states` returned, with errors from its interval."""
     normal = float(ndtri(0.5 * (1.0 + number(data.attrs.get("level", 0.95), "level", above=0.0))))
-    frequency = data["frequency"].values.astype(np.float64)
     half = 0.5 * (data["density_high"].values - data["density_low"].values)
     error = half / normal if np.isfinite(half).all() and (half > 0.0).all() else None
     curve = data["density"].values.astype(np.float64)
@@ -179,7 +181,7 @@ def _of_result(data: xr.Dataset, solid: Solid) -> DensitySource:
     )
     samples = int(data.attrs.get("samples", 1))
     dimension = dimension_of(data, solid.dimension)
-    return _with_debye(_own_bins(rows), data, solid, dimension, 0, float(frequency[-1]), None, samples)
+    return _with_debye(_own_bins(rows), data, solid, dimension, 0, float(edge[-1]), None, samples)
 
 
 def _of_curve(curve: tuple[ArrayLike, ...], solid: Solid) -> DensitySource:

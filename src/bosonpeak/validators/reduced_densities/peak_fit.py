@@ -35,8 +35,9 @@ _LOWER_LIMIT = 2.0
 _FLANK, _REACH = 0.6, 3.0
 """The fit reaches to where the windows fall to this share of the highest, but no further than this factor."""
 
-_GAP = 10.0
-"""Modes that a gap of the spectrum lacks, from which it is no accident: e^-10 for independent modes."""
+_GAP = 20.0
+"""Modes in ranges of the same width on both sides of a gap, which make it no accident: independent modes leave the
+middle third of a range with 40 of them empty with a probability of (2/3)^40, 1e-7."""
 
 _LOWEST = 1e-3
 """Lowest window, in units of the upper end of the search."""
@@ -80,24 +81,20 @@ class PeakFit:
     width: float
 
 
-def end_of_shells(rows: DensityRows, dimension: int, high: float) -> float:
+def end_of_shells(rows: DensityRows, high: float) -> float:
     """Upper end of the highest gap of counted spectra below `high`, 0 without gaps.
 
-    The waves of a box come in shells. A range without a mode in any sample lies between two of them if the densities
-    below and above it would both give at least `_GAP` modes.
+    The waves of a box come in shells. A range without a mode in any sample lies between two of them if the ranges of
+    the same width below and above it both have at least `_GAP` modes.
     """
-    exposure = rows.exposure.sum(axis=0) * mean_power(rows.edge, dimension) * (rows.edge[1:] <= high)
-    expected, counts = (np.append(0.0, np.cumsum(each)) for each in (exposure, rows.amount.sum(axis=0)))
+    counts = np.append(0.0, np.cumsum(rows.amount.sum(axis=0)))
     filled = np.flatnonzero(np.diff(counts) > 0.0)
     filled = filled[rows.edge[filled + 1] <= high]
     for before, after in zip(filled[-2::-1], filled[:0:-1], strict=True):
         first, last = rows.edge[before + 1], rows.edge[after]
-        places = np.array([first / RATIO, first, last, last * RATIO])
-        around = np.diff(np.interp(places, rows.edge, counts))[::2]
-        room = np.diff(np.interp(places, rows.edge, expected))[::2]
-        density = np.divide(around, room, out=np.zeros(2), where=room > 0.0)
-        missing = float(density.min()) * (expected[after] - expected[before + 1])
-        if missing >= _GAP:
+        places = np.array([2.0 * first - last, first, last, 2.0 * last - first])
+        below, _, above = np.diff(np.interp(places, rows.edge, counts))
+        if min(below, above) >= _GAP:
             return float(last)
     return 0.0
 
@@ -142,8 +139,7 @@ def evidence_of(windows: Windows, counted: bool) -> Evidence | None:
     apart = np.arange(len(windows.value))
     below = [_exceeds(windows, top, k, counted) for k in apart[: max(0, top - _STEPS + 1)] if known[k]]
     above = [_exceeds(windows, top, k, counted) for k in apart[top + _STEPS :] if known[k]]
-    tried = max(1.0, len(windows.value) / _STEPS) ** 2
-    worst = [min(1.0, tried * min(values)) if values else 1.0 for values in (below, above)]
+    worst = [min(1.0, max(1.0, len(each) / _STEPS) * min(each)) if each else 1.0 for each in (below, above)]
     return Evidence(top, worst[0], worst[1])
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.arguments import window_ends
-from bosonpeak.datasets.array_types import BooleanArray, FloatArray
+from bosonpeak.datasets.array_types import BooleanArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
@@ -29,6 +30,9 @@ from bosonpeak.validators.reduced_densities.peak_fit import (
 
 SHARE_OF_MODES = 0.5
 """Part of the modes, from the lowest, among which the peak is looked for: band edges and Van Hove peaks are beyond."""
+
+OTHER_DEGREES = (3, 6)
+"""Degrees of further fits, whose largest shift widens the interval."""
 
 _FIRST_SHELLS = {2: 12, 3: 52}
 """Transverse waves of the three lowest shells of a cubic box: below so many modes of a sample shells are discrete."""
@@ -137,7 +141,7 @@ def boson_peak(
 def _lowest(rows: DensityRows, source: DensitySource, high: float) -> float:
     """Start of the search: the end of the shells of counted spectra, or a few times the resolution of sampled ones."""
     if rows.counted:
-        return end_of_shells(rows, source.dimension or 3, high)
+        return end_of_shells(rows, high)
     return 0.0 if rows.resolution is None else _RESOLVED * float(rows.resolution[0])
 
 
@@ -197,9 +201,9 @@ def _estimate(
     def fit(density: DensityRows, kept: NDArray[np.intp] | slice = slice(None), degree: int = DEGREE) -> PeakFit:
         return fitted_peak(density, dimension, chosen, kept, degree=degree, debye=debye)
 
-    best, other = fit(rows), fit(rows, degree=DEGREE - 1)
+    best, others = fit(rows), [fit(rows, degree=degree) for degree in OTHER_DEGREES]
     replicas, factor, method = _replicas(rows, fit, level)
-    shift = abs(other.frequency - best.frequency)
+    shift = float(np.max(np.abs([each.frequency - best.frequency for each in others])))
     half = factor * _spread([each.frequency for each in replicas]) + shift
     edges = rows.edge[:-1][chosen][0], rows.edge[1:][chosen][-1]
     below = float((np.nan_to_num(rows.density()) * np.diff(rows.edge))[rows.frequency < best.frequency].sum())
@@ -223,7 +227,7 @@ def _estimate(
         best.frequency + half,
         level,
         rows.groups,
-        f"maximum of a polynomial of degree {DEGREE} in ln omega; {method}, plus the shift to degree {DEGREE - 1}",
+        f"maximum of a polynomial of degree {DEGREE} in ln omega; {method}, plus the shift to degree {OTHER_DEGREES}",
         unit=source.units,
         window=(float(edges[0]), float(edges[1])),
         warnings=tuple(_warnings(source, best, details, debye)),
@@ -241,22 +245,19 @@ def _replicas(rows: DensityRows, fit: Any, level: float) -> tuple[list[PeakFit],
     generator = np.random.default_rng(0)
     normal = t_factor(10**6, level)
     if rows.counted:
-        drawn = [_with_amount(rows, generator.poisson(rows.amount).astype(np.float64)) for _ in range(_REPLICAS)]
+        drawn = [replace(rows, amount=generator.poisson(rows.amount).astype(np.float64)) for _ in range(_REPLICAS)]
         return [fit(each) for each in drawn], normal, "bootstrap of independent modes"
     if rows.error is None:
         return [], math.nan, "no interval, as the curve has no errors"
     noise = rows.error * rows.exposure.sum(axis=0)
     drawn = [
-        _with_amount(
-            rows, rows.amount + noise * generator.standard_normal(rows.amount.shape) / math.sqrt(len(rows.amount))
+        replace(
+            rows,
+            amount=rows.amount + noise * generator.standard_normal(rows.amount.shape) / math.sqrt(len(rows.amount)),
         )
         for _ in range(_REPLICAS)
     ]
     return [fit(each) for each in drawn], normal, "bootstrap of the errors of the curve"
-
-
-def _with_amount(rows: DensityRows, amount: FloatArray) -> DensityRows:
-    return DensityRows(rows.edge, amount, rows.exposure, rows.counted, rows.samples, rows.error)
 
 
 def _spread(values: list[float]) -> float:

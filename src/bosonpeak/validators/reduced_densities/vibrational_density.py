@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,10 +84,10 @@ def density_of_states(
     >>> (found["density"] / found["debye"]).values.round(1).tolist()
     [2.3, 2.8, 2.4]
 
-    Two of eight frequencies of a single sample are in the lower bin of width 1.
+    Two and five of eight frequencies of a single sample are in two bins of width 1.
 
     >>> density_of_states([1.0, 1.2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6], bins=[0.5, 1.5, 2.5])["density"].values.tolist()
-    [0.25, 0.5]
+    [0.25, 0.625]
     """
     require_level(level)
     source = density_source(data, Solid(dimension, degrees_of_freedom, debye_level, sound))
@@ -94,18 +95,20 @@ def density_of_states(
     if width < 0.0:
         raise NotApplicableError("smoothing is below zero", expected="an rms width in frequency", got=f"{width:g}")
     edges = chosen_edges(bins, source)
-    rows = smoothed(source.rows_on(edges), width)
-    density = rows.density()
-    low, high = rows.limits(level)
-    known = np.isfinite(density)
-    if np.isfinite(source.end):
-        known &= rows.edge[1:] <= source.end * (1.0 + 1e-12) - 3.0 * width
+    rows = source.rows_on(edges)
+    known = (rows.edge[1:] <= source.end * (1.0 + 1e-12)) & (rows.exposure.sum(axis=0) > 0.0)
+    if known.any():
+        last = len(known) - int(np.argmax(known[::-1]))
+        rows = smoothed(rows.first_bins(last), width)
+        known = rows.edge[1:] <= source.end - 3.0 * width if width else known[:last]
     if not known.any():
         raise NotApplicableError(
             "no bin lies inside the known part of the spectrum",
             expected=f"bins below {source.end:.4g}, less three times the smoothing",
             got=f"bins from {rows.edge[0]:.4g} to {rows.edge[-1]:.4g}",
         )
+    density = rows.density()
+    low, high = rows.limits(level)
     return _labelled(rows, source, {"density": (density, low, high)}, np.flatnonzero(known), level)
 
 
@@ -114,7 +117,8 @@ def chosen_edges(bins: ArrayLike | None, source: DensitySource) -> FloatArray | 
     if bins is None:
         return default_edges(source)
     if np.ndim(bins) == 0:
-        return np.linspace(0.0, source.end, whole_number(bins, "bins") + 1)
+        highest = source.end if source.extent is None else source.extent.highest
+        return np.linspace(0.0, highest, whole_number(bins, "bins") + 1)
     edges = numbers(bins, "bin edges", finite=True)
     if len(edges) < 2 or not (np.diff(edges) > 0.0).all() or edges[0] < 0.0:
         raise NotApplicableError(
@@ -128,9 +132,7 @@ def smoothed(rows: DensityRows, width: float) -> DensityRows:
     if width == 0.0:
         return rows
     own = np.diff(rows.edge) / np.sqrt(12.0) if rows.resolution is None else rows.resolution
-    return DensityRows(
-        rows.edge, rows.amount, rows.exposure, rows.counted, rows.samples, rows.error, np.hypot(own, width), width
-    )
+    return replace(rows, resolution=np.hypot(own, width), smoothing=width)
 
 
 def _labelled(
