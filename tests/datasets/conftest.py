@@ -168,6 +168,15 @@ def _relaxation():
 
 
 @_with_labels
+def _curve():
+    return xr.Dataset(
+        {"density_of_states": (("sample", "frequency"), np.arange(5.0)[None] ** 2, _labelled("1"))},
+        coords={"frequency": ("frequency", np.arange(5.0), _labelled("1", "angular frequency"))},
+        attrs=_provenance("density-of-states"),
+    )
+
+
+@_with_labels
 def _theory_spectrum():
     """Debye spectra of two disorders."""
     frequency = np.linspace(0.0, 2.0, 5)
@@ -279,6 +288,7 @@ def valid_datasets():
         "calibration": _calibration(),
         "network-ensemble": _network(),
         "spectrum": _spectrum(),
+        "density-of-states": _curve(),
         "glass-ensemble": _glass(),
         "configuration": _configuration(),
         "relaxation": _relaxation(),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.datasets.adapters.card_keys import require_known_keys
 from bosonpeak.datasets.adapters.decoding.decoder import Decoder
 from bosonpeak.datasets.adapters.decoding.protected import opened
+from bosonpeak.datasets.adapters.density_curves import DENSITY, REDUCED, read_density_of_states
 from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.adapters.folders import read_folder
 from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Own, Spectra, is_folder, recognised
@@ -40,7 +41,8 @@ def convert(
         File to write.
     card : mapping, optional
         As for `read_frequencies` and `read_configuration_dataset`; keys unknown to both are refused.
-        ``content`` chooses between the spectra and the configurations of a folder that has both.
+        ``content`` chooses between the spectra and the configurations of a folder that has both, and names a curve of
+        the density of states, as for `read_density_of_states`.
     trust_files : bool
         Read the files in this process. By default a confined process reads them.
     limits : Limits
@@ -91,6 +93,8 @@ def convert(
 def _dataset(path: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Dataset:
     if is_folder(path):
         return _of_folder(path, card, decoder)
+    if card.get("content") in (DENSITY, REDUCED):
+        return read_density_of_states(path, card, decoder=decoder)
     found = recognised(path, card, decoder)
     if isinstance(found, Own):
         return found.dataset

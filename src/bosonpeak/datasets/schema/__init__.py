@@ -18,6 +18,7 @@ _MODULES = {
     "network-ensemble": "network_ensemble",
     "relaxation": "relaxation",
     "spectrum": "spectrum",
+    "density-of-states": "density_of_states",
     "glass-ensemble": "glass_ensemble",
     "theory-spectrum": "theory_spectrum",
     "current-correlation": "current_correlation",
