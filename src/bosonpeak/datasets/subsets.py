@@ -79,12 +79,12 @@ def rows_of(dataset: xr.Dataset, subset: str) -> IntegerArray:
             got=f"{subset!r}" + (f"; {question}" if (question := did_you_mean(subset, there)) else ""),
         )
     whole = SUBSETS[subset]
-    labels = with_labels(dataset).coords.get(subset)
-    if labels is None:
+    dataset = with_labels(dataset)
+    if subset not in dataset.coords:
         raise NotApplicableError(
             f"the {whole} of each {subset} is unknown", expected=f"a coordinate {subset}, or a variable {subset}_index"
         )
-    labels = labels.values
+    labels = dataset[subset].values
     rows = dataset.get_index(whole).get_indexer(labels)
     if (rows < 0).any():
         raise NotApplicableError(
