@@ -163,6 +163,11 @@ def test_more_samples_of_the_same_recipe_go_on_where_it_stopped(toy_recipe, tmp_
     assert attempts(marks) == 6
     whole, _ = run(toy_recipe(samples=3, marks=str(marks)), tmp_path / "whole.nc")
     assert extended.read_bytes() == whole.read_bytes()
+    with xr.open_datatree(extended) as tree:
+        for leaf in tree.leaves:
+            assert leaf["sample"].values.tolist() == [0, 1, 2]
+            assert set(leaf.dims) == {"sample", "mode"} == set(leaf.to_dataset().xindexes)
+            assert leaf.attrs["zero_modes"] in ("included", "removed")
 
 
 def test_complete_file_is_left_alone(toy_recipe, tmp_path, run):
