@@ -247,3 +247,16 @@ def test_impossible_parameters_are_refused(wrong, message):
     with pytest.raises(RecipeError) as caught:
         GENERATOR.check(SMALL | wrong)
     assert message in str(caught.value)
+
+
+def test_zero_shear_measures_every_glass_again():
+    plain = GENERATOR.check(SMALL | {"full_spectra": 0, "configurations": 0, "eigenvectors": 0, "glasses": 3})
+    made = GENERATOR.sample(plain | {"zero_shear": True}, seed())
+    before = GENERATOR.sample(plain, seed())
+    assert np.array_equal(made["eigenfrequency"], before["eigenfrequency"])
+    assert made["zero_shear_eigenfrequency"].shape == made["eigenfrequency"].shape
+    assert (made["zero_shear_inherent_structure_energy"] < made["inherent_structure_energy"]).all()
+    assert (made["zero_shear_shear_stress"] < 1e-8).all()
+    assert (made["shear_stress"] > 1e-3).all()
+    assert set(made["branch_is_elastic"]) <= {0, 1}
+    assert not {name for name in before if name.startswith(("zero_shear", "branch"))}

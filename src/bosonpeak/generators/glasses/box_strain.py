@@ -114,6 +114,7 @@ def affine_terms(found: Interactions, volume: float) -> tuple[FloatArray, FloatA
     strength = (found.second * found.distance - found.first) * pattern
     stress = pattern @ tension / volume
     affine = (strength * found.distance) @ pattern.T + 2.0 * np.einsum("k,nka,mka->nm", tension, turned, turned)
+    affine = 0.5 * (affine + affine.T)
     pressure = -float(stress[-1]) / math.sqrt(found.dimension)
     traces = np.trace(basis, axis1=1, axis2=2)
     return stress, affine / volume + pressure * np.outer(traces, traces), strength

@@ -188,7 +188,7 @@ def _at_zero_shear(solid: Configuration, hessian: ProjectedHessian, request: Gla
 
 
 def _soundness(hessian: ProjectedHessian, lowest: GlassModes, highest: GlassModes | None) -> dict[str, Any]:
-    """Checks read by `validators.glasses.mechanics`, relative to the largest eigenvalue and the largest matrix element."""
+    """Checks read by `validators.glasses.mechanics`, relative to the largest eigenvalue and largest matrix element."""
     matrix: sparse.csr_array = hessian.matrix
     largest = float(abs(matrix).max())
     vectors = lowest.eigenvectors if lowest.eigenvectors is not None else np.empty((matrix.shape[0], 0))

@@ -83,9 +83,9 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
 `minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
 `configurations_every`-th chain with particles and `eigenvectors` lowest modes, rounded to `eigenvector_bits`, and with
 `pair_forces` also with the force of every pair and the stress of every particle, with `coordination` with the
-coordination number of every particle. Stresses are counted for each glass or
-for all glasses of a chain; with `final_liquid` the liquid that a chain ended with is kept, so that it can go on, and
-with `segregation` it is said of each glass how far large and small particles had parted in its liquid. With `zero_shear` each glass is also relaxed to
+coordination number of every particle. Stresses are counted for each glass or for all glasses of a chain; with
+`final_liquid` the liquid that a chain ended with is kept, so that it can go on, and with `segregation` it is said of
+each glass how far large and small particles had parted in its liquid. With `zero_shear` each glass is also relaxed to
 zero shear stress in a box of constant volume that may tilt, and measured again."""
 
 STRESSES_OF = ("glass", "chain")
