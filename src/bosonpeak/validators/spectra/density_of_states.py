@@ -140,7 +140,8 @@ def _require_stored(rows: FloatArray, highest: float) -> None:
             "the lowest modes do not reach so far",
             expected=f"bins up to {last:.4g}, the highest stored mode of a sample, or complete spectra",
             got=f"bins up to {highest:.4g}",
-            likely_cause='the lowest modes of glasses; data["full_eigenfrequency"] has all modes of some samples',
+            likely_cause='the lowest modes of glasses; data["full_eigenfrequency"] has all modes of some samples, '
+            "and density_of_states(data) chooses bins that end where the lists end",
         )
 
 
@@ -286,6 +287,7 @@ def require_all_modes(dataset: xr.Dataset) -> None:
             "a density of states needs every mode",
             expected=f"{degrees} modes per sample, one for each degree of freedom",
             got=f"{dataset.sizes['mode']} modes per sample",
+            likely_cause="the lowest modes of glasses, which density_of_states(data) takes",
         )
 
 
