@@ -39,7 +39,7 @@ FLOORS = {
     "spectral_methods": (
         ("simd_rows", "ellpack", "block_lanczos", "frequency_windows", "kernel_polynomials", "operators"),
         ("block_matrix", "chebyshev_moments"),
-        ("chebyshev_filter", "operator_spectra"),
+        ("chebyshev_filter", "operator_spectra", "double_expansion"),
         ("edge_eigenpairs",),
     ),
     "generators": (
@@ -55,7 +55,7 @@ FLOORS = {
         ("estimates", "displacement_fields"),
         ("spectra", "levels", "waves", "glasses", "comparisons"),
         ("power_laws", "vortices", "reduced_densities"),
-        ("theories",),
+        ("theories", "transport"),
     ),
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),

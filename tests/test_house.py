@@ -158,7 +158,9 @@ PUBLIC = {
         "compare_ensembles",
         "comparisons",
         "density_of_states",
+        "diffusivity",
         "displacement_fields",
+        "dynamic_structure_factor",
         "estimates",
         "excess",
         "exponent",
@@ -512,7 +514,8 @@ def test_the_front_door_leads_to_the_rooms():
     assert bosonpeak.score is bosonpeak.benchmark.score
     assert bosonpeak.vibrations is bosonpeak.generators.vibrations
     assert bosonpeak.boson_peak is bosonpeak.validators.boson_peak
-    assert bosonpeak.density_of_states is bosonpeak.validators.density_of_states
+    for observable in ("density_of_states", "dynamic_structure_factor", "diffusivity"):
+        assert getattr(bosonpeak, observable) is getattr(bosonpeak.validators, observable)
     assert {"open", "verify", "score", "vibrations", "boson_peak", *ROOMS} <= set(dir(bosonpeak))
     with pytest.raises(AttributeError, match="No bosonpeak attribute no_such_name"):
         _ = bosonpeak.no_such_name

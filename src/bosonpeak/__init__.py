@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bosonpeak.generators import vibrations as vibrations
     from bosonpeak.validators import boson_peak as boson_peak
     from bosonpeak.validators import density_of_states as density_of_states
+    from bosonpeak.validators import diffusivity as diffusivity
+    from bosonpeak.validators import dynamic_structure_factor as dynamic_structure_factor
 
     open = open_dataset
 
@@ -38,6 +40,8 @@ _FUNCTIONS = {
     "vibrations": ("generators", "vibrations"),
     "boson_peak": ("validators", "boson_peak"),
     "density_of_states": ("validators", "density_of_states"),
+    "diffusivity": ("validators", "diffusivity"),
+    "dynamic_structure_factor": ("validators", "dynamic_structure_factor"),
 }
 
 

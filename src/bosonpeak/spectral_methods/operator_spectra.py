@@ -63,15 +63,17 @@ def operator_moments(
             expected=f"an even number of moments, blocks of {BLOCK_SIZES}, vectors of {operator.shape[0]} elements",
             got=f"{moments}, {block}, {starts.shape}",
         )
-    scaled = _scaled(operator, spectral_bound, block)
+    scaled = scaled_operator(operator, spectral_bound, block)
     groups = range(0, len(starts), VECTORS_AT_ONCE)
-    found = np.concatenate([_moments(scaled, starts[first : first + VECTORS_AT_ONCE], moments) for first in groups])
+    with np.errstate(over="ignore", invalid="ignore"):  # a recursion that diverges is refused below
+        found = np.concatenate([_moments(scaled, starts[first : first + VECTORS_AT_ONCE], moments) for first in groups])
     if not (np.abs(found[:, 1:]) <= found[:, :1] * (1.0 + 1e-3)).all():
         raise SchemaError("the Chebyshev recursion diverges", expected="all eigenvalues between 0 and the bound")
     return found
 
 
-def _scaled(operator: Any, spectral_bound: float, block: int) -> BlockMatrix | AffineOperator:
+def scaled_operator(operator: Any, spectral_bound: float, block: int) -> BlockMatrix | AffineOperator:
+    """Operator (2 / spectral_bound) H - 1 for the recursion, with compiled products if H is a sparse matrix."""
     if not sparse.issparse(operator):
         return AffineOperator(operator, 2.0 / spectral_bound, -1.0)
     identity = sparse.eye_array(operator.shape[0], format="csr")

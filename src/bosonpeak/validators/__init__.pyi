@@ -5,6 +5,7 @@ from . import glasses as glasses
 from . import levels as levels
 from . import power_laws as power_laws
 from . import spectra as spectra
+from . import theories as theories
 from . import vortices as vortices
 from . import waves as waves
 from .comparisons.two_sample import compare_ensembles as compare_ensembles
@@ -19,5 +20,7 @@ from .power_laws.local_exponent import local_exponent as local_exponent
 from .reduced_densities.reduced_maximum import boson_peak as boson_peak
 from .reduced_densities.vibrational_density import density_of_states as density_of_states
 from .spectra.debye_excess import excess as excess
+from .transport.mode_diffusivity import diffusivity as diffusivity
+from .transport.structure_factor import dynamic_structure_factor as dynamic_structure_factor
 from .vortices.census import vortex_census as vortex_census
 from .waves.phonon_contrast import wave_contrast as wave_contrast

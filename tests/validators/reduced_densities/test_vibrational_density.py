@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import scipy.sparse as sparse
 import xarray as xr
 
 import bosonpeak
 from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.validators import density_of_states
+from bosonpeak.validators import boson_peak, density_of_states
 from bosonpeak.validators.spectra import debye_density
 
 
@@ -181,3 +182,33 @@ def test_unstable_modes_are_refused():
 
 def test_front_door_leads_to_the_validators():
     assert bosonpeak.density_of_states is density_of_states
+
+
+def square_lattice(size):
+    """Scalar square lattice of unit springs: matrix and eigenfrequencies."""
+    ring = sparse.coo_array((np.ones(size), (np.arange(size), (np.arange(size) + 1) % size)), shape=(size, size))
+    line = sparse.csr_array(2.0 * sparse.eye_array(size) - ring - ring.T)
+    unit = sparse.eye_array(size)
+    matrix = sparse.csr_array(sparse.kron(line, unit) + sparse.kron(unit, line))
+    band = 4.0 * np.sin(np.pi * np.arange(size) / size) ** 2
+    return matrix, np.sort(np.sqrt(band[:, None] + band).ravel())
+
+
+@pytest.mark.parametrize("kind", ["matrix", "operator"])
+def test_kernel_polynomials_of_a_matrix_agree_with_its_modes(kind):
+    matrix, frequencies = square_lattice(40)
+    system = matrix if kind == "matrix" else sparse.linalg.aslinearoperator(matrix)
+    edges = np.linspace(0.0, 2.9, 15)  # no edge at the singularity
+    found = density_of_states(system, bins=edges, moments=512, vectors=16)
+    exact = density_of_states(frequencies, bins=edges)
+    assert total(found) == pytest.approx(1.0 - 1.0 / 1600, abs=1e-6)
+    # The singularity at omega = 2 and the shells are sharper than the kernel: a bin moves up to a shell of modes.
+    assert found["density"].values == pytest.approx(exact["density"].values, abs=0.05)
+    assert found.attrs["groups"] == 16
+
+
+def test_boson_peak_of_an_operator_and_its_refusal_of_unstable_ones():
+    matrix, _ = square_lattice(30)
+    assert np.isnan(boson_peak(matrix, dimension=2).value)
+    with pytest.raises(NotApplicableError, match="negative eigenvalues"):
+        density_of_states(sparse.csr_array(matrix - sparse.eye_array(900)))

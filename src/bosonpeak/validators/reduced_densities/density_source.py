@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,11 @@ from bosonpeak.validators.reduced_densities.mode_counts import (
     mode_rows,
     sample_groups,
 )
+from bosonpeak.validators.reduced_densities.operator_density import is_operator, operator_rows
 from bosonpeak.validators.spectra.density_of_states import require_stable
+
+MOMENTS, VECTORS = 1024, 8
+"""Kernel polynomials of an operator: Chebyshev moments and random vectors."""
 
 _FEWEST_POINTS = 4
 _FINE_BINS = 4096
@@ -41,6 +45,9 @@ class Solid:
     degrees_of_freedom: int | None = None
     debye_level: float | None = None
     sound: tuple[float, float, float] | None = None
+    moments: int = MOMENTS
+    vectors: int = VECTORS
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class DensitySource:
     `rows_on`: density on given edges, on the source's own bins if None; `dimension`: of space; `levels`: Debye level of
     each sample; `end`: highest frequency at which the density is known, infinite for complete spectra; `extent`: range
     of counted modes, None for sampled spectra; `units`: of the frequency; `first_phonon`: mean over the samples;
-    `degrees`: of freedom of a sample, 0 if unknown.
+    `degrees`: of freedom of a sample, 0 if unknown; `highest`: end of the default bins.
     """
 
     rows_on: Callable[[FloatArray | None], DensityRows]
@@ -62,12 +69,15 @@ class DensitySource:
     units: str = "1"
     first_phonon: float | None = None
     degrees: int = 0
+    highest: float = math.nan
 
 
 def density_source(data: Any, solid: Solid) -> DensitySource:
     """Source of the density of states of an ensemble, frequencies or a curve; NotApplicableError for anything else."""
     if isinstance(data, tuple):
         return _of_curve(data, solid)
+    if is_operator(data):
+        return _of_operator(data, solid)
     found = ensemble_or_array(data)
     if not isinstance(found, xr.Dataset):
         found = _of_frequencies(found)
@@ -133,6 +143,13 @@ def _of_modes(data: xr.Dataset, solid: Solid) -> DensitySource:
 
     end = math.inf if sources[-1].complete else extent.end
     return _with_debye(rows_on, data, solid, dimension, degrees, end, extent, data.sizes["sample"])
+
+
+def _of_operator(system: Any, solid: Solid) -> DensitySource:
+    dimension = dimension_of(xr.Dataset(), solid.dimension)
+    rows_on, degrees, highest = operator_rows(system, dimension, solid.moments, solid.vectors, solid.seed)
+    source = _with_debye(rows_on, xr.Dataset(), solid, dimension, degrees, math.inf, None, 1)
+    return replace(source, highest=highest)
 
 
 def _of_samples(data: xr.Dataset, solid: Solid) -> DensitySource:
@@ -270,7 +287,7 @@ def _with_debye(
         if name in data.variables:
             units = str(data[name].attrs.get("units", units))
             break
-    return DensitySource(rows_on, dimension, levels, end, extent, samples, units, phonon, degrees)
+    return DensitySource(rows_on, dimension, levels, end, extent, samples, units, phonon, degrees, end)
 
 
 def _degrees_of_nodes(data: xr.Dataset, dimension: int | None) -> int:

@@ -15,7 +15,13 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.reduced_densities.density_rows import DensityRows
-from bosonpeak.validators.reduced_densities.density_source import DensitySource, Solid, density_source
+from bosonpeak.validators.reduced_densities.density_source import (
+    MOMENTS,
+    VECTORS,
+    DensitySource,
+    Solid,
+    density_source,
+)
 from bosonpeak.validators.reduced_densities.peak_fit import (
     DEGREE,
     Evidence,
@@ -52,6 +58,9 @@ def boson_peak(
     degrees_of_freedom: int | None = None,
     debye_level: float | None = None,
     sound: tuple[float, float, float] | None = None,
+    moments: int = MOMENTS,
+    vectors: int = VECTORS,
+    seed: int = 0,
     level: float = LEVEL,
 ) -> Estimate:
     """Frequency of the boson peak, the maximum of the reduced density of states g(omega)/omega^(d-1).
@@ -59,12 +68,12 @@ def boson_peak(
     Parameters
     ----------
     data
-        As for `density_of_states`: an ensemble or its name, frequencies, or a curve (frequency, density[, error]).
+        As for `density_of_states`: an ensemble or its name, frequencies, a curve, or an operator.
     low, high : float
         Range that is searched. By default it begins above the gaps between the shells of waves in the box, or above
         four times the resolution of a sampled spectrum, and ends at the median mode, or at the end of lists of lowest
         modes or of a curve.
-    dimension, degrees_of_freedom, debye_level, sound
+    dimension, degrees_of_freedom, debye_level, sound, moments, vectors, seed
         As for `density_of_states`.
     level : float
         Confidence level of the interval, and of the test that there is a peak.
@@ -108,7 +117,7 @@ def boson_peak(
     no peak: no window of frequencies below has a significantly lower reduced density
     """
     require_level(level)
-    source = density_source(data, Solid(dimension, degrees_of_freedom, debye_level, sound))
+    source = density_source(data, Solid(dimension, degrees_of_freedom, debye_level, sound, moments, vectors, seed))
     if source.dimension is None:
         raise NotApplicableError(
             "the dimension of space is not known",

@@ -15,6 +15,8 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.reduced_densities.density_rows import DensityRows, mean_power
 from bosonpeak.validators.reduced_densities.density_source import (
+    MOMENTS,
+    VECTORS,
     DensitySource,
     Solid,
     default_edges,
@@ -31,16 +33,19 @@ def density_of_states(
     degrees_of_freedom: int | None = None,
     debye_level: float | None = None,
     sound: tuple[float, float, float] | None = None,
+    moments: int = MOMENTS,
+    vectors: int = VECTORS,
+    seed: int = 0,
     level: float = LEVEL,
 ) -> xr.Dataset:
     """Density of states per degree of freedom, with its interval, and over omega^(d-1).
 
     Parameters
     ----------
-    data : xarray.Dataset, xarray.DataTree, str, array_like or tuple
+    data : xarray.Dataset, xarray.DataTree, str, array_like, tuple or operator
         An ensemble with ``eigenfrequency`` (complete spectra or lists of the lowest modes) or ``density_of_states``, or
-        its name; frequencies (samples, modes) or (modes,); or a curve (frequency, density) or (frequency, density,
-        error).
+        its name; frequencies (samples, modes) or (modes,); a curve (frequency, density) or (frequency, density, error);
+        or a mass-weighted matrix, sparse or as an operator with ``shape`` and ``@``, by kernel polynomials.
     bins : int or array_like, shape (bins + 1,), optional
         Number of equal bins, or edges. By default equal bins by the rule of Freedman and Diaconis for the lowest
         twentieth of the modes; sampled spectra and curves keep their own frequencies.
@@ -54,6 +59,9 @@ def density_of_states(
         Debye's density over omega^(d-1), per degree of freedom, if the data do not give it.
     sound : tuple of float, optional
         Transverse speed, longitudinal speed and number of particles per volume, from which the Debye level follows.
+    moments, vectors, seed : int
+        Kernel polynomials of an operator: number of Chebyshev moments, on which the resolution depends, and of random
+        vectors, and their seed.
     level : float
         Confidence level of the intervals.
 
@@ -74,7 +82,8 @@ def density_of_states(
     -----
     Zero modes are left out; the integral is 1 - zero modes / degrees of freedom. Intervals come from the scatter
     between samples, or between Markov chains where the data name them. With fewer than three of these the modes of each
-    bin are taken to be independent, which is conservative for modes that repel each other.
+    bin are taken to be independent, which is conservative for modes that repel each other. For an operator they come
+    from the scatter between random vectors, and do not contain the scatter between samples.
 
     Examples
     --------
@@ -90,7 +99,7 @@ def density_of_states(
     [0.25, 0.625]
     """
     require_level(level)
-    source = density_source(data, Solid(dimension, degrees_of_freedom, debye_level, sound))
+    source = density_source(data, Solid(dimension, degrees_of_freedom, debye_level, sound, moments, vectors, seed))
     width = number(smoothing, "smoothing")
     if width < 0.0:
         raise NotApplicableError("smoothing is below zero", expected="an rms width in frequency", got=f"{width:g}")
@@ -117,7 +126,7 @@ def chosen_edges(bins: ArrayLike | None, source: DensitySource) -> FloatArray | 
     if bins is None:
         return default_edges(source)
     if np.ndim(bins) == 0:
-        highest = source.end if source.extent is None else source.extent.highest
+        highest = source.highest if source.extent is None else source.extent.highest
         return np.linspace(0.0, highest, whole_number(bins, "bins") + 1)
     edges = numbers(bins, "bin edges", finite=True)
     if len(edges) < 2 or not (np.diff(edges) > 0.0).all() or edges[0] < 0.0:

@@ -1,0 +1,85 @@
+"""Density of states of a matrix or operator by kernel polynomials: time and memory are linear in its size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bosonpeak.datasets.arguments import whole_number
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError, SchemaError
+from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
+from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
+from bosonpeak.spectral_methods.operator_spectra import binned_spectrum, operator_bound, operator_moments
+from bosonpeak.spectral_methods.operators import Operator, as_operator
+from bosonpeak.validators.reduced_densities.density_rows import DensityRows
+
+_CHEAP = 1e-5
+"""A translation costs no more than this frequency in units of the highest: it is then a zero mode."""
+
+_BIN = 2.0
+"""Width of the default bins, in rms widths of the kernel at zero frequency."""
+
+
+def is_operator(data: Any) -> bool:
+    """Return whether data are a sparse matrix or operator; arrays are frequencies."""
+    return not isinstance(data, np.ndarray) and hasattr(data, "__matmul__") and len(getattr(data, "shape", ())) == 2
+
+
+def operator_rows(
+    system: Any, dimension: int | None, moments: int, vectors: int, seed: int
+) -> tuple[Callable[[FloatArray | None], DensityRows], int, float]:
+    """Density of states of an operator on any bins, its degrees of freedom, and the highest frequency.
+
+    Each random vector is a group: intervals describe the error of the trace, not the scatter between samples. Uniform
+    translations, one per axis, are projected out if they cost nothing.
+    """
+    operator = as_operator(system, "data")
+    size, moments = operator.shape[0], 2 * ((whole_number(moments, "moments", least=4) + 1) // 2)
+    axes = dimension or 1
+    block = axes if axes in BLOCK_SIZES and size % axes == 0 else 1
+    bound = operator_bound(operator)
+    if not bound > 0.0:
+        raise NotApplicableError(
+            "the operator has no eigenvalue above zero", expected="a stable solid", got=f"{bound:g}"
+        )
+    zero = translations(operator, axes, bound)
+    generator = np.random.default_rng(seed)
+    starts = generator.choice((-1.0, 1.0), (whole_number(vectors, "vectors"), size))
+    starts -= (starts @ zero) @ zero.T
+    try:
+        found = operator_moments(operator, starts, moments, bound, block=block)
+    except SchemaError as error:
+        raise NotApplicableError(
+            "the spectrum is not between zero and its bound",
+            expected="a symmetric operator without negative eigenvalues",
+            got="a Chebyshev recursion that diverges",
+            likely_cause="unstable modes: bosonpeak.vibrations counts them",
+        ) from error
+    found *= (1.0 - zero.shape[1] / size) / found[:, :1]
+    highest = math.sqrt(bound)
+
+    def rows_on(edges: FloatArray | None) -> DensityRows:
+        if edges is None:
+            width = _BIN * float(jackson_resolution(moments, bound, [0.0])[0])
+            edges = np.linspace(0.0, highest, max(2, math.ceil(highest / width)) + 1)
+        spectrum = np.maximum(binned_spectrum(found, bound, edges), 0.0)
+        kernel = jackson_resolution(moments, bound, 0.5 * (edges[1:] + edges[:-1]))
+        resolution = np.hypot(kernel, np.diff(edges) / math.sqrt(12.0))
+        ones = np.ones_like(spectrum)
+        return DensityRows(edges, spectrum, ones, counted=False, samples=ones.sum(axis=0), resolution=resolution)
+
+    return rows_on, size, highest
+
+
+def translations(operator: Operator, axes: int, bound: float) -> FloatArray:
+    """Orthonormal uniform translations (size, axes) that cost nothing; (size, 0) if one costs more than round-off."""
+    size = operator.shape[0]
+    if size % axes:
+        return np.empty((size, 0))
+    uniform = np.kron(np.ones((size // axes, 1)), np.eye(axes)) / math.sqrt(size / axes)
+    cost = np.linalg.norm(np.asarray(operator @ uniform), axis=0)
+    return uniform if (cost < _CHEAP**2 * bound).all() else np.empty((size, 0))
