@@ -137,6 +137,7 @@ def test_coordination_numbers_are_counted_up_to_one_distance(made, stored):
         separation = nearest_image(points[:, None] - points[None], made["box"].values)
         near = np.linalg.norm(separation, axis=2) < 0.5 * distance * (sizes[:, None] + sizes[None])
         np.testing.assert_array_equal(made["coordination_number"].values[place], near.sum(axis=1) - 1)
+    assert float(made["coordination_number"].coords["coordination_distance"]) == distance
     assert made["coordination_number"].mean() < made["contact_number"].mean()
 
 

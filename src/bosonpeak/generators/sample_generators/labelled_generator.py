@@ -34,13 +34,14 @@ def labelled(
     parameters: Mapping[str, Any],
     attributes: Mapping[str, Any],
 ) -> xr.Dataset:
-    """Dataset of the arrays in their order; `labels` needs one label per array and may use the parameters."""
+    """Dataset of the arrays in their order, single numbers as coordinates; `labels` has the label of every array."""
     variables = {}
     for name, array in arrays.items():
         dimensions, units, long_name, *others = labels[name]
         described = {"units": units.format(**parameters), "long_name": long_name.format(**parameters)}
         variables[name] = dimensions, array, {**described, **(others[0] if others else {})}
-    return xr.Dataset(variables, attrs=dict(attributes))
+    numbers = [name for name, array in arrays.items() if np.ndim(array) == 0]
+    return xr.Dataset(variables, attrs=dict(attributes)).set_coords(numbers)
 
 
 def led_by(dimension: str, labels: Mapping[str, Label]) -> dict[str, Label]:
