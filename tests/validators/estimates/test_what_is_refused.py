@@ -42,6 +42,7 @@ GOOD = {
     "pole_change": {"list", "nan in a list"},
     "mean_interval": {"list", "nan in a list"},
     "participation_ratio": {"cube"},
+    "stable_coupling": {"cube"},
     "phonon_shells": {"scalar"},
     "missing_tail": {"dataset"},
 }

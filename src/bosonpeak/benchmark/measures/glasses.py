@@ -38,7 +38,7 @@ def exponent_difference(
 ) -> Estimate:
     """Exponent s of this ensemble less that of another, by default of the same group of another dataset."""
     return exponent_relations.exponent_difference(
-        open_cell(cell), open_cell(other_cell or cell, other_dataset), window=window
+        open_cell(cell), reference=open_cell(other_cell or cell, other_dataset), window=window
     )
 
 
@@ -69,7 +69,7 @@ def limit_exponent_difference(
         *(open_cell(other, less_other_dataset or less_dataset) for other in less_other_cells),
     ]
     return exponent_relations.limit_exponent_difference(
-        sizes(open_cell, cell, other_dataset, other_cells), there, foot=foot
+        sizes(open_cell, cell, other_dataset, other_cells), reference=there, foot=foot
     )
 
 
@@ -89,7 +89,7 @@ def intensity_over_small_stresses(
     """
     return low_mode_counts.intensity_over_small_stresses(
         open_cell(cell),
-        open_cell(against, other_dataset),
+        reference=open_cell(against, other_dataset),
         below=below,
         stress=stress,
         unit=unit,
@@ -102,5 +102,5 @@ def share_of_soft_modes(
 ) -> Estimate:
     """Modes per glass below a multiple of each kind's mean omega_0, over those of another kind of glass."""
     return low_mode_counts.share_of_soft_modes(
-        open_cell(cell), open_cell(than_cell, than_dataset), below=below, against=than_cell
+        open_cell(cell), reference=open_cell(than_cell, than_dataset), below=below, against=than_cell
     )

@@ -26,7 +26,8 @@ CHAINS = 12
 
 def local_disorder(open_cell: OpenCell, cell: str, *, width: float, chains: int = CHAINS) -> Estimate:
     """Variance of local shear moduli, in cubes of about `width`, over their mean squared, over its critical value."""
-    return estimated.local_disorder(*_gamma(open_cell(cell), width, chains), method=f"cubes of edge about {width:g}")
+    gamma, critical = _gamma(open_cell(cell), width, chains)
+    return estimated.local_disorder(gamma, critical=critical, method=f"cubes of edge about {width:g}")
 
 
 def disorder_ratio(
@@ -34,7 +35,7 @@ def disorder_ratio(
 ) -> Estimate:
     """Variance of local shear moduli over their mean squared, over the value of another ensemble."""
     here, there = (_gamma(open_cell(group), width, chains)[0] for group in (cell, against))
-    return estimated.disorder_ratio(here, there, logarithmic=logarithmic)
+    return estimated.disorder_ratio(here, reference=there, logarithmic=logarithmic)
 
 
 def _gamma(data: xr.Dataset, width: float, chains: int) -> tuple[FloatArray, FloatArray]:

@@ -10,7 +10,7 @@ from bosonpeak.generators.media.bloch_bands import bloch_mode, modulus
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import require_variables
 from bosonpeak.validators.spectra.crossover import CrossoverLine
-from bosonpeak.validators.theories import quasi_equilibrium
+from bosonpeak.validators.theories import quasi_equilibrium, quasi_equilibrium_equations
 
 
 def sampled_line(open_cell: OpenCell, cell: str, *, members: Sequence[str]) -> CrossoverLine:
@@ -23,7 +23,7 @@ def unshifted_weight(
 ) -> Estimate:
     """Weight that modes along the modulation have at their own wavenumber k_0, over k_0/k_G as listed."""
     contrast = _contrast(open_cell, cell, select)
-    return quasi_equilibrium.unshifted_weight({k: bloch_mode(k, contrast) for k in modes})
+    return quasi_equilibrium_equations.unshifted_weight({k: bloch_mode(k, contrast) for k in modes})
 
 
 def equation_5_in_medium(
@@ -31,8 +31,8 @@ def equation_5_in_medium(
 ) -> Estimate:
     """Slope of ln(k^2 a^2 + (grad a)^2) on ln(1/G) for modes a(x) exp(ikx) along the modulation; 1 is eq. 5."""
     contrast = _contrast(open_cell, cell, select)
-    return quasi_equilibrium.equation_5_in_medium(
-        {k: bloch_mode(k, contrast) for k in modes}, functools.partial(modulus, contrast=contrast)
+    return quasi_equilibrium_equations.equation_5_in_medium(
+        {k: bloch_mode(k, contrast) for k in modes}, modulus=functools.partial(modulus, contrast=contrast)
     )
 
 

@@ -70,7 +70,7 @@ def _oscillators(data: xr.Dataset, regions: Regions, configurations: int) -> dic
             for column in (0, 1):
                 np.add.at(stress, pairs.pairs[:, column], 0.5 * pairs.stress)
         found.append(rotational_oscillators(stress))
-    return {"stiffness": [each.stiffness for each in found], "coupling": [each.coupling for each in found]}
+    return {"data": [each.stiffness for each in found], "coupling": [each.coupling for each in found]}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def minimum_share(
         raise NotApplicableError("the potential has no minimum", expected="Lennard-Jones particles")
     pairs = _configurations(data)
     stress, in_well = [each.stress for each in pairs], [each.in_well for each in pairs]
-    return small.minimum_share(stress, in_well, chain=_chain(data), low=low, high=high)
+    return small.minimum_share(stress, in_well=in_well, chain=_chain(data), low=low, high=high)
 
 
 def pair_stress_exponent(

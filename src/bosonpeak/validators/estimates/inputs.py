@@ -129,6 +129,16 @@ def ensembles_of_sizes(data: Sequence[Ensemble] | Ensemble) -> list[xr.Dataset]:
     return list(leaves.values())
 
 
+def arrays(data: Sequence[ArrayLike], name: str) -> list[NDArray[np.generic]]:
+    """Arrays of finite numbers, one per configuration; NotApplicableError for anything else."""
+    if not isinstance(data, Sequence | np.ndarray) or isinstance(data, str) or len(data) == 0:
+        raise NotApplicableError(f"{name}: no arrays", expected="one per configuration", got=type(data).__name__)
+    found = [np.asarray(each) for each in data]
+    if any(each.ndim == 0 or each.dtype.kind not in "biuf" or not np.isfinite(each).all() for each in found):
+        raise NotApplicableError(f"{name}: not finite numbers", expected="an array per configuration")
+    return found
+
+
 def require_variables(dataset: xr.Dataset, *names: str) -> None:
     """Raise NotApplicableError that names every variable missing from the dataset."""
     missing = [name for name in names if name not in dataset]

@@ -3,6 +3,8 @@ from .arrest import swap_speed_up as swap_speed_up
 from .coordination import particle_coordination as particle_coordination
 from .liquid_equilibration import Equilibration as Equilibration
 from .liquid_equilibration import equilibration as equilibration
+from .local_moduli import disorder_ratio as disorder_ratio
+from .local_moduli import local_disorder as local_disorder
 from .mechanical_soundness import mechanics as mechanics
 from .mechanical_soundness import mechanics_of_sample as mechanics_of_sample
 from .mechanical_soundness import unsound as unsound

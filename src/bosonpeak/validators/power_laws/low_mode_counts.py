@@ -19,7 +19,7 @@ from bosonpeak.validators.estimates.inputs import (
     one_ensemble,
     require_variables,
 )
-from bosonpeak.validators.estimates.intervals import LEVEL
+from bosonpeak.validators.estimates.intervals import LEVEL, require_level
 from bosonpeak.validators.estimates.ratios import quotient_limits, ratio_interval
 from bosonpeak.validators.power_laws.small_stresses import COUNTED_BY_CHAIN, counted_by_chain
 
@@ -29,22 +29,69 @@ BELOW = 0.6
 """Modes are counted below this, in units of the mean omega_0."""
 
 
-def modes_per_sample(data: Ensemble, *, below: float = BELOW) -> Estimate:
-    """Modes of one sample below a multiple of the mean omega_0."""
+def modes_per_sample(data: Ensemble, *, below: float = BELOW, level: float = LEVEL) -> Estimate:
+    """Modes of one sample below a multiple of the mean omega_0.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Modes with ``first_phonon`` (sample).
+    below : float
+        In units of the mean omega_0.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> print(modes_per_sample("glass/taper-2/T-0.20"))
+    3.927 [3.442, 4.411] (95 %, n = 25)
+    """
+    require_level(level)
     lists = _lists(one_ensemble(data))
     count = (lists.reduced < below).sum(axis=1).astype(np.float64)
     counts, sizes = chain_sums(np.stack([count, np.ones_like(count)], axis=1), lists.cluster).T
-    value, low, high = ratio_interval(counts, sizes)
+    value, low, high = ratio_interval(counts, sizes, level)
     method = "mean over samples; delete-one jackknife over chains"
     name = f"modes per sample below {below:g} omega_0"
-    return Estimate(name, value, low, high, LEVEL, len(sizes), method, details={"modes": int(count.sum())})
+    return Estimate(name, value, low, high, level, len(sizes), method, details={"modes": int(count.sum())})
 
 
 def share_of_soft_modes(
-    here: Ensemble, there: Ensemble, *, below: float = 0.4, against: str = "the other ensemble"
+    data: Ensemble,
+    *,
+    reference: Ensemble,
+    below: float = 0.4,
+    against: str = "the other ensemble",
+    level: float = LEVEL,
 ) -> Estimate:
-    """Modes per glass below a multiple of each kind's mean omega_0, relative to another kind of glass."""
-    first, second = (modes_per_sample(data, below=below) for data in (here, there))
+    """Modes per glass below a multiple of each kind's mean omega_0, relative to another kind of glass.
+
+    Parameters
+    ----------
+    data, reference : xarray.Dataset, xarray.DataTree or str
+        Modes with ``first_phonon`` (sample).
+    below : float
+        In units of each mean omega_0.
+    against : str
+        Name of the reference in the description.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> here, there = "glass/taper-2/T-0.20", "glass/taper-2/T-0.15"
+    >>> print(share_of_soft_modes(here, reference=there).in_short)
+    1.499 [1.102, 2.191] (95 %, n = 25)
+    """
+    first, second = (modes_per_sample(each, below=below, level=level) for each in (data, reference))
     value = first.value / second.value if second.value > 0.0 else math.nan
     low, high = quotient_limits(first, second)
     return Estimate(
@@ -61,26 +108,48 @@ def share_of_soft_modes(
 
 
 def intensity_over_small_stresses(
-    here: Ensemble,
-    there: Ensemble,
+    data: Ensemble,
     *,
+    reference: Ensemble,
     below: float,
     stress: float,
     unit: FrequencyUnit = "absolute",
     names: tuple[str, str] = ("the first ensemble", "the second ensemble"),
+    level: float = LEVEL,
 ) -> Estimate:
     """Ratio of the numbers of low modes of two ensembles, over the ratio of their numbers of small stresses.
 
-    Stresses are counted over each sample or each chain, below ``stress`` in units of epsilon; modes below ``below``, in
-    the dataset's frequencies ("absolute") or in units of each ensemble's own mean omega_0 ("first-phonon"). ``names``
-    are the ensembles' names in messages. Raises `NotApplicableError` if an ensemble has too few modes below the
-    frequency.
+    Parameters
+    ----------
+    data, reference : xarray.Dataset, xarray.DataTree or str
+        Modes with ``stress_count`` and ``stress_edge``; stresses are counted by sample or chain.
+    below : float
+        Frequency below which modes are counted.
+    stress : float
+        Stress below which stresses are counted, in units of epsilon.
+    unit : str
+        Of `below`: "absolute", or "first-phonon", each ensemble's own mean omega_0.
+    names : (str, str)
+        Names of the ensembles in messages.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> here, there = "glass/taper-2/T-0.20", "glass/taper-2/T-0.15"
+    >>> print(intensity_over_small_stresses(here, reference=there, below=0.8, stress=1e-4).in_short)
+    1.843 [1.407, 2.414] (95 %, n = 25)
     """
+    require_level(level)
     logarithm, square = 0.0, 0.0
     counted: list[list[int]] = []
-    for name, data, sign in zip(names, (here, there), (1.0, -1.0), strict=True):
-        modes, stresses = low_modes_and_small_stresses(data, below=below, stress=stress, unit=unit)
-        value, low, high = ratio_interval(modes, stresses)
+    for name, each, sign in zip(names, (data, reference), (1.0, -1.0), strict=True):
+        modes, stresses = low_modes_and_small_stresses(each, below=below, stress=stress, unit=unit)
+        value, low, high = ratio_interval(modes, stresses, level)
         if not low > 0.0:
             raise NotApplicableError("too few modes to compare", got=f"{modes.sum():g} in {name}")
         logarithm += sign * math.log(value)
@@ -93,7 +162,7 @@ def intensity_over_small_stresses(
         value,
         value * math.exp(-half),
         value * math.exp(half),
-        LEVEL,
+        level,
         min(chains for _, _, chains in counted),
         f"modes below {place} over stresses below {stress:g}, over the same of {names[1]}; jackknife over chains",
         details={"modes_stresses_chains": counted},

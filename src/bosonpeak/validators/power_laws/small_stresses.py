@@ -397,7 +397,7 @@ def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[fl
     return nearest * (window[0] * scale) ** 2, farthest * (window[1] * scale) ** 2
 
 
-def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float) -> Estimate:
+def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float, level: float = LEVEL) -> Estimate:
     """Exponent s predicted by a glass's own stresses for the modes whose stresses are in a window.
 
     Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85). The dataset has
@@ -418,7 +418,7 @@ def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float) -> Esti
     chain = chain_labels(data)
     clusters = chain_sums(weight, chain)
     step = math.log(edges[inside[0] + 1] / edges[inside[0]])
-    value, lower, upper = (1.0 + 2.0 * alpha for alpha in exponent_interval(clusters, step))
+    value, lower, upper = (1.0 + 2.0 * alpha for alpha in exponent_interval(clusters, step, level))
     method = f"components weighted with sigma^2 in [{low:.2g}, {high:.2g}]; delete-one jackknife over chains"
     name = "s predicted from the stresses"
-    return Estimate(name, value, lower, upper, LEVEL, len(clusters), method, window=(low, high))
+    return Estimate(name, value, lower, upper, level, len(clusters), method, window=(low, high))

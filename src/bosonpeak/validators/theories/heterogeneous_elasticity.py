@@ -1,7 +1,8 @@
 """Curves of heterogeneous-elasticity theory and its generalisation: low frequencies, boson peak, gap edge, band.
 
 Theory spectra have no samples: limits of an estimate cover every compressibility, distance from the instability and
-local slope in the window.
+local slope in the window. `NotApplicableError` is raised if a variable is missing, or no medium and no feature is in
+the range.
 """
 
 from __future__ import annotations
@@ -38,7 +39,29 @@ def low_frequency_exponent(
     distances: Sequence[float] = (0.0, 0.0),
     window: Sequence[float] = LOW_FREQUENCIES,
 ) -> Estimate:
-    """Exponent of a variable at low frequency, for all media whose distance from the instability lies in a range."""
+    """Exponent of a variable at low frequency, for all media whose distance from the instability is in a range.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``frequency``, ``distance_to_instability`` and the variable.
+    variable : str
+        Such as "density_of_states" or "attenuation".
+    distances : (float, float)
+        Range of the distance from the instability, 1 - gamma/gamma_c.
+    window : (float, float)
+        Range of frequency.
+
+    Returns
+    -------
+    Estimate
+        Median of the mean slopes; the limits are the extreme local slopes of all media in the window.
+
+    Examples
+    --------
+    >>> print(low_frequency_exponent("theory/heterogeneous-elasticity/infinite"))
+    2 [1.996, 2] (95 %, n = 1)
+    """
     data = _theory(data, variable)
     curves = _curves(data, variable, distances)
     name = {"density_of_states": "exponent s", "attenuation": "exponent of the attenuation"}.get(variable, variable)
@@ -46,7 +69,27 @@ def low_frequency_exponent(
 
 
 def excess_over_waves(data: Ensemble, *, distance: float = 0.0, window: Sequence[float] = LOW_FREQUENCIES) -> Estimate:
-    """Density of states over the Debye law of the same static moduli, at low frequency."""
+    """Density of states over the Debye law of the same static moduli, at low frequency.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``reduced_density_of_states``.
+    distance : float
+        Distance from the instability.
+    window : (float, float)
+        Range of frequency.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over media and frequencies.
+
+    Examples
+    --------
+    >>> print(excess_over_waves("theory/heterogeneous-elasticity/infinite"))
+    2.097 [2.09, 2.103] (95 %, n = 1)
+    """
     data = _theory(data, "reduced_density_of_states")
     frequency = data["frequency"].values
     inside = (frequency >= window[0] * (1.0 - 1e-9)) & (frequency <= window[1] * (1.0 + 1e-9))
@@ -55,9 +98,26 @@ def excess_over_waves(data: Ensemble, *, distance: float = 0.0, window: Sequence
 
 
 def peak_exponent(data: Ensemble, *, feature: str = "maximum", distances: Sequence[float] = NEAR_CRITICAL) -> Estimate:
-    """Power of gamma_c - gamma with which the boson peak moves, for 1 - gamma/gamma_c in the range ``distances``.
+    """Power of gamma_c - gamma with which the boson peak moves.
 
-    ``feature`` is the maximum of g over Debye ("maximum"), or the frequency at half of its excess ("onset").
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``reduced_density_of_states``.
+    feature : str
+        Maximum of g over Debye ("maximum"), or the frequency at half of its excess ("onset").
+    distances : (float, float)
+        Range of the distance from the instability, 1 - gamma/gamma_c.
+
+    Returns
+    -------
+    Estimate
+        Median slope; the limits are the extreme local slopes of all compressibilities.
+
+    Examples
+    --------
+    >>> print(peak_exponent("theory/heterogeneous-elasticity/infinite"))
+    0.2525 [0.2512, 0.254] (95 %, n = 1)
     """
     data = _theory(data, "reduced_density_of_states")
     chosen = _distances(data, distances)
@@ -76,7 +136,27 @@ def peak_exponent(data: Ensemble, *, feature: str = "maximum", distances: Sequen
 
 
 def peak_feature(data: Ensemble, *, distance: float, feature: str = "maximum") -> Estimate:
-    """Frequency of the boson peak's maximum or onset, or its height over Debye, at one distance."""
+    """Frequency of the boson peak's maximum or onset, or its height over Debye, at one distance from the instability.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``reduced_density_of_states``.
+    distance : float
+        Distance from the instability.
+    feature : str
+        "maximum", "onset" or "height".
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over the compressibilities.
+
+    Examples
+    --------
+    >>> print(peak_feature("theory/heterogeneous-elasticity/infinite", distance=0.5))
+    0.3688 [0.3653, 0.3768] (95 %, n = 1)
+    """
     data = _theory(data, "reduced_density_of_states")
     frequency = data["frequency"].values
     curves = _curves(data, "reduced_density_of_states", (distance, distance))
@@ -85,7 +165,27 @@ def peak_feature(data: Ensemble, *, distance: float, feature: str = "maximum") -
 
 
 def rayleigh_range(data: Ensemble, *, distance: float, tolerance: float = 0.1) -> Estimate:
-    """Largest frequency, over omega_BP, up to which the attenuation's local exponent is 4 within a tolerance."""
+    """Largest frequency, over omega_BP, up to which the attenuation's local exponent is 4 within a tolerance.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``attenuation`` and ``reduced_density_of_states``.
+    distance : float
+        Distance from the instability.
+    tolerance : float
+        Largest distance of the local exponent from 4.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over the compressibilities.
+
+    Examples
+    --------
+    >>> print(rayleigh_range("theory/heterogeneous-elasticity/infinite", distance=0.5))
+    0.2911 [0.2884, 0.299] (95 %, n = 1)
+    """
     data = _theory(data, "attenuation", "reduced_density_of_states")
     frequency = data["frequency"].values
     ends = [
@@ -100,7 +200,23 @@ def rayleigh_range(data: Ensemble, *, distance: float, tolerance: float = 0.1) -
 
 
 def gap_filling(data: Ensemble) -> Estimate:
-    """Largest density of eigenvalues below the edge of the gap, over that at 1.001 times the edge."""
+    """Largest density of eigenvalues below the edge of the gap, over the density at 1.001 times the edge.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``density_of_states``, ``angular_frequency`` and ``edge_eigenvalue`` of finite samples.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over boxes and distances.
+
+    Examples
+    --------
+    >>> print(gap_filling("theory/heterogeneous-elasticity/finite"))
+    0 [0, 0] (95 %, n = 1)
+    """
     data = _edges(data)
     relative, below = _eigenvalue_density(data)
     just_above = int(np.searchsorted(relative, 1e-3))
@@ -109,7 +225,25 @@ def gap_filling(data: Ensemble) -> Estimate:
 
 
 def edge_exponent(data: Ensemble, *, window: Sequence[float] = EDGE_WINDOW) -> Estimate:
-    """Exponent of rho(lambda) in lambda - lambda_c above the edge, for all boxes and distances."""
+    """Exponent of rho(lambda) in lambda - lambda_c above the edge, for all boxes and distances.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``density_of_states``, ``angular_frequency`` and ``edge_eigenvalue`` of finite samples.
+    window : (float, float)
+        Range of lambda/lambda_c - 1.
+
+    Returns
+    -------
+    Estimate
+        Median slope; the limits are the extreme local slopes.
+
+    Examples
+    --------
+    >>> print(edge_exponent("theory/heterogeneous-elasticity/finite"))
+    0.5 [0.4903, 0.501] (95 %, n = 1)
+    """
     data = _edges(data)
     relative, density = _eigenvalue_density(data)
     above = relative > 0.0
@@ -127,8 +261,26 @@ def edge_range(
 ) -> Estimate:
     """Relative distance lambda/lambda_c - 1 up to which the local exponent above an edge is near its limit.
 
-    ``data`` are spectra of finite samples, ``distances`` the range of 1 - gamma/gamma_c, ``box`` is k_xi L (default:
-    all boxes), ``exponent`` the limit and ``tolerance`` the largest distance from it.
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``density_of_states``, ``angular_frequency`` and ``edge_eigenvalue`` of finite samples.
+    distances : (float, float)
+        Range of the distance from the instability, 1 - gamma/gamma_c.
+    box : float, optional
+        k_xi L; all boxes by default.
+    exponent, tolerance : float
+        The limit, and the largest distance from it.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over boxes and distances.
+
+    Examples
+    --------
+    >>> print(edge_range("theory/heterogeneous-elasticity/finite", distances=(1e-4, 1e-2)))
+    1 [1, 1] (95 %, n = 1)
     """
     data = _samples(_edges(data), distances, box)
     relative, density = _eigenvalue_density(data)
@@ -143,11 +295,33 @@ def edge_range(
 
 
 def edge_place(data: Ensemble, *, over: str, distances: Sequence[float], box: float | None = None) -> Estimate:
-    """Edge of the gap over another eigenvalue: the one that is linear in gamma_c - gamma, or the first wave's.
+    """Edge of the gap over another eigenvalue: the eigenvalue that is linear in gamma_c - gamma, or the first wave's.
 
-    The other parameters are those of `edge_range`.
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``density_of_states``, ``angular_frequency`` and ``edge_eigenvalue`` of finite samples, and
+        the other eigenvalue.
+    over : str
+        Variable of the other eigenvalue.
+    distances : (float, float)
+        Range of the distance from the instability, 1 - gamma/gamma_c.
+    box : float, optional
+        k_xi L; all boxes by default.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over boxes and distances.
+
+    Examples
+    --------
+    >>> finite = "theory/heterogeneous-elasticity/finite"
+    >>> print(edge_place(finite, over="expanded_edge_eigenvalue", distances=(1e-4, 1e-2)))
+    0.9998 [0.9791, 1.001] (95 %, n = 1)
     """
-    data = _samples(_edges(data, over), distances, box)
+    data = _samples(_edges(data), distances, box)
+    require_variables(data, over)
     ratio = (data["edge_eigenvalue"] / data[over]).values.ravel()
     return _range(f"lambda_c over {over.replace('_', ' ')}", ratio, "exact edges, all boxes and distances")
 
@@ -159,7 +333,28 @@ def _samples(data: xr.Dataset, distances: Sequence[float], box: float | None) ->
 
 
 def density_over_distance(data: Ensemble, *, window: Sequence[float], distance: float, against: float) -> Estimate:
-    """Density of states at one distance from the instability over that at another, at the frequencies of a window."""
+    """Density of states at one distance from the instability over the density at another, at equal frequencies.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``density_of_states``.
+    window : (float, float)
+        Range of frequency.
+    distance, against : float
+        Distances from the instability.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over samples and frequencies.
+
+    Examples
+    --------
+    >>> spectra = "theory/combined-spectra/asymptote/taper-2"
+    >>> print(density_over_distance(spectra, window=(0.1, 0.2), distance=0.1, against=0.5))
+    2.603 [2.56, 2.752] (95 %, n = 1)
+    """
     data = _theory(data, "density_of_states")
     frequency = data["frequency"].values
     inside = (frequency >= window[0]) & (frequency <= window[1])
@@ -176,7 +371,28 @@ def density_over_distance(data: Ensemble, *, window: Sequence[float], distance: 
 
 
 def theory_band_dispersion(data: Ensemble, *, low: float, high: float, distances: Sequence[float]) -> Estimate:
-    """Dispersion d ln omega / d ln q of the maximum of C_T/omega^2 between two wave numbers over k_xi."""
+    """Dispersion d ln omega / d ln q of the maximum of C_T/omega^2 between two wave numbers.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``self_energy_real`` and ``self_energy_imag``.
+    low, high : float
+        Wave numbers over k_xi.
+    distances : (float, float)
+        Range of the distance from the instability, 1 - gamma/gamma_c.
+
+    Returns
+    -------
+    Estimate
+        Median and extremes over the media.
+
+    Examples
+    --------
+    >>> theory = "theory/heterogeneous-elasticity/infinite"
+    >>> print(theory_band_dispersion(theory, low=0.3, high=1.0, distances=(0.01, 0.3)))
+    1.218 [-0.7833, 1.307] (95 %, n = 1)
+    """
     data = _theory(data, "self_energy_real", "self_energy_imag")
     frequency, wavenumber = data["frequency"].values, np.geomspace(low, high, 15)
     parts = (_curves(data, f"self_energy_{part}", distances) for part in ("real", "imag"))
@@ -195,9 +411,29 @@ def stress_exponent_of_theory(
     window: Sequence[float],
     components: bool = False,
 ) -> Estimate:
-    """Exponent s from the stresses of a whole potential, for stresses in a window in units of epsilon.
+    """Exponent s = 5 + 2 alpha from the stresses of a whole potential.
 
-    ``inverse_order`` is 1/m of the taper; ``components`` selects the off-diagonal components instead of |r phi'|.
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``stress_density`` or ``component_density``.
+    inverse_order : float
+        1/m of the taper.
+    window : (float, float)
+        Range of stress in units of epsilon.
+    components : bool
+        Off-diagonal components instead of |r phi'|.
+
+    Returns
+    -------
+    Estimate
+        Mean slope; the limits are the extreme local slopes.
+
+    Examples
+    --------
+    >>> theory = "theory/generalised-heterogeneous-elasticity/soft-spheres"
+    >>> print(stress_exponent_of_theory(theory, inverse_order=0.0, window=(1e-20, 1e-17)))
+    3.099 [3.092, 3.108] (95 %, n = 1)
     """
     variable = "component_density" if components else "stress_density"
     data = _theory(data, variable).sel(inverse_taper_order=inverse_order, method="nearest")
@@ -213,8 +449,8 @@ def _theory(data: Ensemble, *variables: str) -> xr.Dataset:
     return found
 
 
-def _edges(data: Ensemble, *variables: str) -> xr.Dataset:
-    return _theory(data, "angular_frequency", "density_of_states", "edge_eigenvalue", *variables)
+def _edges(data: Ensemble) -> xr.Dataset:
+    return _theory(data, "angular_frequency", "density_of_states", "edge_eigenvalue")
 
 
 def _distances(data: xr.Dataset, distances: Sequence[float]) -> xr.Dataset:

@@ -1,16 +1,16 @@
-"""Tests of the quasi-equilibrium theory: curves of its equations, and properties of the modulated media themselves.
+"""Tests of the quasi-equilibrium theory on modulated media: density of states, crossover, amplitude and energy.
 
 Frequencies of media are in units of c k_G with each medium's own speed c, in which the claimed crossover is sqrt(3)/2.
 What follows from an equation without sampling is an exact number; where it is given for several modulations, the
-limits are the smallest and the largest.
+limits are the smallest and the largest. `NotApplicableError` is raised if a variable is missing, or nothing is in a
+window.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -32,14 +32,12 @@ from bosonpeak.validators.spectra.reduced_step import (
     peak_frequency,
     step_frequency,
 )
+from bosonpeak.validators.theories.theory_curves import exact
 
 CLAIMED = float(np.sqrt(0.75))
 """Crossover of eq. 16 in units of c k_G."""
 
 _ENERGY_SLOPE = "slope of ln of the potential energy density on ln 1/G"
-
-_PLACES = 256
-"""Across one wavelength of the modulation."""
 
 CONTINUUM_END = 0.8
 """Frequency up to which a grid of unit spacing and speed stands for a continuum: Debye's law is then good to 8 %, and
@@ -65,9 +63,25 @@ def reduced_curves(
 ) -> ReducedCurves:
     """Reduced density of states of a medium, sampled or from a theory.
 
-    The dataset is of kind ``theory-spectrum`` with the coordinate ``contrast`` or ``modulation_wavenumber``, or of kind
-    ``spectrum`` with ``crystal_density``; ``select`` chooses the theory's parameters. ``beside_phonons`` adds the Debye
-    density of ordinary phonons to a theory without them. Raises `NotApplicableError` for other datasets.
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Of kind ``theory-spectrum`` with the coordinate ``contrast`` or ``modulation_wavenumber``, or of kind
+        ``spectrum`` with ``crystal_density``.
+    select : mapping, optional
+        Parameters of a theory, such as ``{"contrast": 0.3}``.
+    beside_phonons : bool
+        Add the Debye density of ordinary phonons to a theory without them.
+
+    Returns
+    -------
+    ReducedCurves
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> reduced_curves(media, select={"contrast": 0.3}).reduced.shape[0]
+    1
     """
     data = one_ensemble(data)
     if "crystal_density" in data:
@@ -101,7 +115,29 @@ def medium_reduced_density(
     select: Mapping[str, float] | None = None,
     beside_phonons: bool = False,
 ) -> Estimate:
-    """Mean reduced density of states of a medium in a window."""
+    """Mean reduced density of states of a medium in a window.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Spectrum of a medium, as for `reduced_curves`.
+    low, high : float
+        Window in units of c k_G.
+    select : mapping, optional
+        Parameters of a theory, such as ``{"contrast": 0.3}``.
+    beside_phonons : bool
+        Add the Debye density of ordinary phonons to a theory without them.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> print(medium_reduced_density(media, low=0.0, high=0.289, select={"contrast": 0.1}).in_short)
+    1 [1, 1] (95 %, n = 1)
+    """
     curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
     return mean_reduced_density(curves.frequency, curves.reduced, low=low, high=high)
 
@@ -114,7 +150,29 @@ def medium_peak(
     select: Mapping[str, float] | None = None,
     beside_phonons: bool = False,
 ) -> Estimate:
-    """Frequency of the maximum of a medium's reduced density of states in a window."""
+    """Frequency of the maximum of a medium's reduced density of states in a window.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Spectrum of a medium, as for `reduced_curves`.
+    low, high : float
+        Window in units of c k_G.
+    select : mapping, optional
+        Parameters of a theory, such as ``{"contrast": 0.3}``.
+    beside_phonons : bool
+        Add the Debye density of ordinary phonons to a theory without them.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> print(medium_peak(media, low=0.1, high=1.0, select={"contrast": 0.1}))
+    0.4881 [0.4881, 0.4881] (95 %, n = 1)
+    """
     curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
     return peak_frequency(curves.frequency, curves.reduced, low=low, high=high)
 
@@ -128,7 +186,31 @@ def medium_exponent(
     beside_phonons: bool = False,
     excess: bool = False,
 ) -> Estimate:
-    """Exponent of the density of states, or of what it has in excess of the own Debye density."""
+    """Exponent of the density of states of a medium, or of its excess over the own Debye density.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Spectrum of a medium, as for `reduced_curves`.
+    low, high : float
+        Window in units of c k_G.
+    select : mapping, optional
+        Parameters of a theory, such as ``{"contrast": 0.3}``.
+    beside_phonons : bool
+        Add the Debye density of ordinary phonons to a theory without them.
+    excess : bool
+        Exponent of the excess.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> print(medium_exponent(media, low=0.0866, high=0.26, select={"contrast": 0.3}))
+    2.004 [2.004, 2.004] (95 %, n = 1)
+    """
     curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
     return density_exponent(curves.frequency, curves.reduced, low=low, high=high, excess=excess)
 
@@ -141,60 +223,116 @@ def step_position(
     select: Mapping[str, float] | None = None,
     beside_phonons: bool = False,
 ) -> Estimate:
-    """Frequency b/(c k_G) of the step 1 + B omega^2/(omega^2 + b^2); B is the level at high frequency where known."""
+    """Frequency b/(c k_G) of the step 1 + B omega^2/(omega^2 + b^2); B is the level at high frequency where known.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Spectrum of a medium, as for `reduced_curves`.
+    low, high : float
+        Window in units of c k_G.
+    select : mapping, optional
+        Parameters of a theory, such as ``{"contrast": 0.3}``.
+    beside_phonons : bool
+        Add the Debye density of ordinary phonons to a theory without them.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> print(step_position(media, low=0.0, high=2.6, select={"contrast": 0.1}))
+    0.5331 [0.5331, 0.5331] (95 %, n = 1)
+    """
     curves = reduced_curves(data, select=select, beside_phonons=beside_phonons)
     found = step_frequency(curves.frequency, curves.reduced, low=low, high=high, height=curves.height)
     return dataclasses.replace(found, name="frequency of the step over c k_G")
 
 
 def sampled_line(data: Sequence[Ensemble]) -> CrossoverLine:
-    """Line through the most likely crossovers of sampled spectra, one ensemble per modulation."""
+    """Line through the most likely crossovers of sampled spectra.
+
+    Parameters
+    ----------
+    data : sequence of xarray.Dataset or str, or xarray.DataTree
+        Spectra of media, one per modulation, with ``modulation_wavenumber`` among the parameters.
+
+    Returns
+    -------
+    CrossoverLine
+
+    Examples
+    --------
+    >>> crossovers = [f"null/crossovers/claimed/k-{k}" for k in (0.05, 0.1, 0.2)]
+    >>> line = sampled_line(crossovers)
+    >>> line.slope.low < 0.75**0.5 < line.slope.high
+    True
+    """
     units, found = [], []
     for member in several_ensembles(data):
-        units.append(float(json.loads(member.attrs["parameters"])["modulation_wavenumber"]))
+        parameters = json.loads(member.attrs.get("parameters", "{}"))
+        if "modulation_wavenumber" not in parameters:
+            raise NotApplicableError("the modulation is unknown", expected="modulation_wavenumber in the parameters")
+        units.append(float(parameters["modulation_wavenumber"]))
         found.append(sampled_crossover(member, highest=WINDOW_IN_CROSSOVERS * CLAIMED * units[-1]))
     return crossover_line(units, crossovers=found)
 
 
-def equation_line(data: Ensemble) -> CrossoverLine:
-    """Line through the frequencies at which the local exponent of the density of states is 3, one a modulation."""
-    data = one_ensemble(data)
-    units = [float(k) for k in data["modulation_wavenumber"].values if k > 0.0]
-    crossovers = [_exponent_three(data.sel(modulation_wavenumber=unit)) for unit in units]
-    return crossover_line(units, crossovers=crossovers)
-
-
-def _exponent_three(spectrum: xr.Dataset) -> Estimate:
-    logarithm = np.log(spectrum["frequency"].values)
-    slope = np.gradient(np.log(spectrum["density_of_states"].values), logarithm)
-    # The exponent falls with frequency, and np.interp wants it to rise; ends of a gradient are one-sided.
-    place = float(np.exp(np.interp(-3.0, -slope[1:-1], logarithm[1:-1])))
-    return Estimate("frequency of exponent 3", place, place, place, LEVEL, 1, "interpolated in the local exponent")
-
-
-def debye_deviation(data: Ensemble, *, select: Mapping[str, float]) -> Estimate:
-    """Largest deviation of the density of states of a theory from Debye's law."""
-    data = one_ensemble(data)
-    require_variables(data, "reduced_density_of_states")
-    curve = data.sel(select, method="nearest", tolerance=1e-9)["reduced_density_of_states"]
-    return _exact("largest deviation from Debye's law", [float(abs(curve - 1.0).max())])
-
-
 def crystal_ratio(data: Ensemble, *, low: float, high: float) -> Estimate:
-    """Modes of a medium over those of the homogeneous crystal of its own modulus, frequencies in grid units."""
+    """Modes of a medium over the modes of the homogeneous crystal of its own modulus.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Sampled spectrum with ``crystal_density``.
+    low, high : float
+        Window in grid units.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> print(crystal_ratio("medium/spectra/homogeneous", low=0.3, high=0.8))
+    0.9918 [0.9772, 1.006] (95 %, n = 4)
+    """
     data = one_ensemble(data)
     require_variables(data, "crystal_density")
     return mean_reduced_density(data["frequency"].values, _over_crystal(data), low=low, high=high)
 
 
 def amplitude_on_softness(data: Ensemble, *, select: Mapping[str, float], low: float, high: float) -> Estimate:
-    """Slope of the logarithm of the local density of states on that of 1/G, mean over the modes in a window."""
-    data = one_ensemble(data).sel(select, method="nearest", tolerance=1e-9)
+    """Slope of the logarithm of the local density of states on the logarithm of 1/G, mean over the modes in a window.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Theory spectrum with ``amplitude_slope``.
+    select : mapping
+        Parameters of the theory.
+    low, high : float
+        Window in units of c k_G.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> print(amplitude_on_softness(media, select={"contrast": 0.3}, low=0.26, high=0.866))
+    0.7849 [0.7849, 0.7849] (95 %, n = 1)
+    """
+    data = one_ensemble(data)
     require_variables(data, "amplitude_slope")
+    data = data.sel(select, method="nearest", tolerance=1e-9)
     inside = (data["frequency"].values >= low) & (data["frequency"].values <= high)
     slope, density = data["amplitude_slope"].values[inside], data["density_of_states"].values[inside]
     return dataclasses.replace(
-        _exact("slope of the amplitude on the softness", [float(slope @ density / density.sum())]), window=(low, high)
+        exact("slope of the amplitude on the softness", [float(slope @ density / density.sum())]), window=(low, high)
     )
 
 
@@ -206,9 +344,28 @@ def energy_on_softness(
     select: Mapping[str, float] | None = None,
     along: bool = False,
 ) -> Estimate:
-    """Slope of the logarithm of the time-averaged potential energy density on that of 1/G, mean over a window's modes.
+    """Slope of the logarithm of the time-averaged potential energy density on the logarithm of 1/G, mean over modes.
 
-    Of layers all waves are counted, or those along the modulation alone; media in three dimensions are sampled.
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Spectrum with ``energy_slope`` and ``density_of_states``, of layers or sampled in three dimensions.
+    low, high : float
+        Window in units of c k_G.
+    select : mapping, optional
+        Parameters of a theory, such as ``{"contrast": 0.3}``.
+    along : bool
+        Of layers only the waves along the modulation.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> media = "medium/layered/grid"
+    >>> print(energy_on_softness(media, low=0.0, high=0.289, select={"contrast": 0.3}))
+    -0.2936 [-0.2936, -0.2936] (95 %, n = 1)
     """
     data = one_ensemble(data)
     require_variables(data, "energy_slope", "density_of_states")
@@ -220,7 +377,7 @@ def energy_on_softness(
     # In one dimension the waves below a frequency are proportional to it, outside gaps.
     weight = np.ones(inside.sum()) if along else chosen["density_of_states"].values[inside]
     mean = [float(slope[inside] @ weight / weight.sum())] if inside.any() else []
-    return dataclasses.replace(_exact(_ENERGY_SLOPE, mean), window=(low, high))
+    return dataclasses.replace(exact(_ENERGY_SLOPE, mean), window=(low, high))
 
 
 def _sampled_energy_slope(data: xr.Dataset, low: float, high: float) -> Estimate:
@@ -239,119 +396,24 @@ def _sampled_energy_slope(data: xr.Dataset, low: float, high: float) -> Estimate
 
 
 def equilibrium_energy_on_softness(data: Ensemble) -> Estimate:
-    """The same slope for all modes in classical equilibrium, which every mode enters with the same energy."""
+    """Slope of `energy_on_softness` for all modes in classical equilibrium, where every mode has the same energy.
+
+    Parameters
+    ----------
+    data : xarray.Dataset, xarray.DataTree or str
+        Sampled media with ``equilibrium_energy_slope``.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> print(equilibrium_energy_on_softness("medium/energies/isotropic/contrast-0.3"))
+    -0.043 [-0.05307, -0.03294] (95 %, n = 4)
+    """
     data = one_ensemble(data)
     require_variables(data, "equilibrium_energy_slope")
     value, lower, upper = mean_interval(data["equilibrium_energy_slope"].values)
     method = "all modes in classical equilibrium, by random vectors; Student-t over media"
     return Estimate(_ENERGY_SLOPE, value, lower, upper, LEVEL, data.sizes["sample"], method)
-
-
-class BlochMode(Protocol):
-    """Plane-wave expansion of a mode a(x) exp(ikx) along the modulation: wavenumbers over k_G and coefficients."""
-
-    @property
-    def wavenumber(self) -> FloatArray:
-        """Wavenumber of each plane wave over k_G, shape (waves,)."""
-        ...
-
-    @property
-    def coefficient(self) -> FloatArray:
-        """Coefficient of each plane wave, shape (waves,)."""
-        ...
-
-
-def unshifted_weight(modes: Mapping[float, BlochMode]) -> Estimate:
-    """Weight of modes along the modulation at their own wavenumber; `modes` by k_0/k_G."""
-    return _exact(
-        "weight at the unshifted wavenumber",
-        [float((mode.coefficient[np.isclose(np.abs(mode.wavenumber), k)] ** 2).sum()) for k, mode in modes.items()],
-    )
-
-
-def equation_5_in_medium(modes: Mapping[float, BlochMode], modulus: Callable[[FloatArray], FloatArray]) -> Estimate:
-    """Slope of ln(k^2 a^2 + (grad a)^2) on ln(1/G) for modes a(x) exp(ikx) along the modulation; 1 is eq. 5.
-
-    Amplitude and its change count as in eq. 5, so that either term may carry the energy. Modes are given by k_0/k_G,
-    and ``modulus`` is G at x k_G in [0, 2 pi), shape (places,).
-    """
-    places = 2.0 * np.pi * (np.arange(_PLACES) + 0.5) / _PLACES
-    softness = -np.log(modulus(places))
-    softness -= softness.mean()
-    slopes = []
-    for k, mode in modes.items():
-        order = mode.wavenumber - k
-        waves = np.exp(1j * np.outer(places, order))
-        amplitude, change = waves @ mode.coefficient, waves @ (1j * order * mode.coefficient)
-        energy = np.log(k**2 * np.abs(amplitude) ** 2 + np.abs(change) ** 2)
-        slopes.append(float(energy @ softness / (softness @ softness)))
-    return _exact("slope of what eq. 5 sums on 1/G", slopes)
-
-
-def equation_5_slope(data: Ensemble, *, low: float, high: float) -> Estimate:
-    """Slope of the amplitude on the 1/G that eq. 5 asks for, over modes with k_0/k_G in a window."""
-    data = one_ensemble(data)
-    slope, ratio = _by_mode(data, "amplitude_slope")
-    return _exact("slope of a^2 on 1/G in eq. 5", slope[(ratio >= low) & (ratio <= high)])
-
-
-def gradient_coefficient(data: Ensemble) -> Estimate:
-    """Coefficient of k_G^2 in what multiplies the amplitude when eq. 6 is worked out."""
-    data = one_ensemble(data)
-    denominator, _ = _by_mode(data, "amplitude_denominator")
-    modes = (data["mode_wavenumber"] ** 2).broadcast_like(data["amplitude_denominator"])
-    modulation = (data["modulation_wavenumber"] ** 2).broadcast_like(data["amplitude_denominator"])
-    modulated = modulation.values > 0.0
-    return _exact("coefficient of k_G^2", (denominator - modes.values[modulated]) / modulation.values[modulated])
-
-
-def smearing_range_error(data: Ensemble) -> Estimate:
-    """Largest distance of the ends of the range of q in the sum of eq. 11 from those of eq. 21, Debye wavenumbers."""
-    data = one_ensemble(data)
-    require_variables(data, "smearing_low", "smearing_high")
-    half, mode = 0.5 * data["modulation_wavenumber"], data["mode_wavenumber"]
-    errors = (abs(data["smearing_low"] - abs(half - mode)), abs(data["smearing_high"] - half - mode))
-    return _exact("error of the range of q", [float(max(error.max() for error in errors))])
-
-
-def smearing_weight_error(data: Ensemble, *, low: float, high: float) -> Estimate:
-    """Weight of single modes in eq. 11 over that in eq. 20, less one, in size, over modes with k_0/k_G in a window."""
-    data = one_ensemble(data)
-    printed, ratio = _by_mode(data, "smearing_weight_of_sum")
-    used, _ = _by_mode(data, "smearing_weight")
-    inside = (ratio >= low) & (ratio <= high)
-    return _exact("relative difference of the weights of eqs 11 and 20", np.abs(printed / used - 1.0)[inside])
-
-
-def lost_fraction(data: Ensemble, *, modulation_wavenumber: float) -> Estimate:
-    """Weight that the shift by k_G/2 moves out of the Debye sphere, for both signs of it."""
-    data = one_ensemble(data)
-    require_variables(data, "lost_fraction")
-    chosen = data["lost_fraction"].sel(modulation_wavenumber=modulation_wavenumber, method="nearest", tolerance=1e-9)
-    return _exact("weight shifted out of the Debye sphere", chosen.values)
-
-
-def loss_below_edge(data: Ensemble) -> Estimate:
-    """Largest relative loss of density below c (k_D - k_G/2), over all modulations and both signs."""
-    data = one_ensemble(data)
-    require_variables(data, "largest_loss_below_edge")
-    return _exact("loss of density below c (k_D - k_G/2)", data["largest_loss_below_edge"].values.ravel())
-
-
-def _by_mode(data: xr.Dataset, name: str) -> tuple[FloatArray, FloatArray]:
-    """Values for all modes of all modulations that have one, and k_0/k_G there."""
-    require_variables(data, name)
-    modulated = data.where(data["modulation_wavenumber"] > 0.0, drop=True)
-    values = modulated[name].transpose("modulation_wavenumber", "mode_wavenumber").values
-    ratio = modulated["mode_wavenumber"].values / modulated["modulation_wavenumber"].values[:, None]
-    known = np.isfinite(values)
-    return values[known], ratio[known]
-
-
-def _exact(name: str, values: Sequence[float] | FloatArray) -> Estimate:
-    """A number that follows without sampling; its limits are the extremes over all cases."""
-    found = np.asarray(values, dtype=np.float64)
-    if found.size == 0:
-        raise NotApplicableError("no mode in the window", got=name)
-    how = "exact" if found.size == 1 else f"exact; median and extremes of {found.size} cases"
-    return Estimate(name, float(np.median(found)), float(found.min()), float(found.max()), LEVEL, found.size, how)

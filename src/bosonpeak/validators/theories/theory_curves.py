@@ -87,3 +87,12 @@ def holds_up_to(x: ArrayLike, slopes: ArrayLike, value: float, tolerance: float)
     near = np.abs(np.asarray(slopes, dtype=np.float64) - value) <= tolerance
     last = len(near) if near.all() else int(np.argmin(near))
     return float(np.asarray(x, dtype=np.float64)[last]) if last > 0 else math.nan
+
+
+def exact(name: str, values: Sequence[float] | FloatArray) -> Estimate:
+    """A number that follows without sampling; its limits are the extremes over all cases."""
+    found = np.asarray(values, dtype=np.float64)
+    if found.size == 0:
+        raise NotApplicableError("no mode in the window", got=name)
+    how = "exact" if found.size == 1 else f"exact; median and extremes of {found.size} cases"
+    return Estimate(name, float(np.median(found)), float(found.min()), float(found.max()), LEVEL, found.size, how)
