@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """Resource limits for reading a single submission."""
 
-    memory: int = 8 << 30  # bytes of address space of the reading process
-    seconds: float = 600.0  # from start to last answer
+    memory: int = 4 << 30  # bytes of address space of the reading process
+    seconds: float = 120.0  # from start to last answer
     unpacked: int = 1 << 31  # bytes that an archive may unpack to
     harmless: int = 1 << 28
     ratio: int = 100  # unpacked over packed bytes, applied only above `harmless` unpacked bytes

@@ -11,15 +11,40 @@ import numpy as np
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
+LINE_END = b"\n"
+LONGEST_LINE = 1 << 23
+"""Bytes of a line: a spectrum of 300 000 modes fits; a line is split into words at once, at some 60 bytes per word."""
 
-def text_lines(path: Path) -> list[str]:
-    """Lines of a text file; `ForeignInputError` if the file is not UTF-8."""
+
+MOST_LINES = 1 << 24
+"""Lines of a text file: more than the modes of any full spectrum, sample by sample."""
+
+
+def text_lines(path: Path, *, what: str = "the file is not text", expected: str = "UTF-8") -> list[str]:
+    """Lines of a text file; `ForeignInputError` if the file is not UTF-8, or a line is too long to be split."""
+    content = path.read_bytes()
+    count = content.count(LINE_END)
+    if count > MOST_LINES:
+        raise ForeignInputError(
+            "the file has too many lines", expected=f"at most {MOST_LINES:,}", got=f"{count:,}", where=str(path)
+        )
+    start = 0
+    while start + LONGEST_LINE < len(content):
+        end = content.rfind(LINE_END, start, start + LONGEST_LINE + 1)
+        if end < 0:
+            raise ForeignInputError(
+                "a line is too long",
+                expected=f"at most {LONGEST_LINE:,} bytes per line",
+                where=f"{path}, line {content[:start].count(LINE_END) + 1}",
+                likely_cause="all numbers are on one line; write one mode per line",
+            )
+        start = end + 1
     try:
-        return path.read_bytes().decode("utf-8-sig").splitlines()
+        return content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ForeignInputError(
-            "the file is not text",
-            expected="UTF-8",
+            what,
+            expected=expected,
             got=f"a byte that is not UTF-8 at offset {error.start}",
             where=str(path),
         ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bosonpeak.datasets.adapters.files.text_lines import text_lines
 from bosonpeak.datasets.adapters.spectra.raw_spectra import Place, RawSpectra, role_of, unit_of
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError, did_you_mean
@@ -44,7 +45,11 @@ class TextTable:
 
 def read_table(path: Path) -> TextTable:
     """Parse a UTF-8 table of numbers separated by commas, semicolons or blanks; ``#`` and ``%`` begin comments."""
-    lines = _decode(path).splitlines()
+    lines = text_lines(
+        path,
+        what="the file is neither text nor a known binary format",
+        expected="netCDF, .npz, .npy, or a text table in UTF-8",
+    )
     body = ((number, line.strip()) for number, line in enumerate(lines, start=1) if _is_content(line))
     first = next(body, (0, ""))
     names = tuple(token.strip().strip("\"'") for token in first[1].split(_separator(first[1])))
@@ -224,18 +229,6 @@ def _require_each_pair_once(table: TextTable, sample: IntegerArray, mode: Intege
             got=f"mode {mode[at + 1]} follows mode {mode[at]}" if gaps.size else f"the first mode is {mode[at]}",
             where=f"{table.where}, sample {sample[at]}",
         )
-
-
-def _decode(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ForeignInputError(
-            "the file is neither text nor a known binary format",
-            expected="netCDF, .npz, .npy, or a text table in UTF-8",
-            got=f"a byte that is not UTF-8 at offset {error.start}",
-            where=str(path),
-        ) from error
 
 
 def _is_content(line: str) -> bool:
