@@ -257,6 +257,18 @@ def test_families_and_everything(release, monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("registry")
+def test_a_whole_ensemble_fetches_the_blocks_that_are_missing(release, make_mirror, monkeypatch, make_modes):
+    mirror = make_mirror(release)
+    monkeypatch.setenv("BOSONPEAK_MIRRORS", mirror.address)
+    fetch("limit/one/block-01", progress=False)
+    with open_dataset("limit/one") as whole:
+        assert sorted(mirror.requests) == ["/limit/one/block-00.nc", "/limit/one/block-01.nc"]
+        parts = [make_modes(samples=40, modes=40, seed=block)["eigenfrequency"].values for block in range(2)]
+        assert (whole["eigenfrequency"].values[:40] == parts[0]).all()
+        assert (whole["eigenfrequency"].sel(sample=slice(40, None)).values == parts[1]).all()
+
+
+@pytest.mark.usefixtures("registry")
 def test_the_commands(release, make_mirror, monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("BOSONPEAK_MIRRORS", make_mirror(release).address)
     assert main(["datasets", "fetch", "limit/one", "--quiet"]) == 0
