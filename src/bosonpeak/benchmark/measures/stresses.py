@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -55,7 +55,7 @@ def tensor_exponent(
     )
 
 
-def _oscillators(data: xr.Dataset, regions: Regions, configurations: int) -> dict[str, list[FloatArray]]:
+def _oscillators(data: xr.Dataset, regions: Regions, configurations: int) -> dict[str, Any]:
     """Stiffness and coupling of the rotations in the first configurations."""
     require_variables(data, "position", "diameter", "box")
     potential = potential_of(data)

@@ -129,7 +129,7 @@ def ensembles_of_sizes(data: Sequence[Ensemble] | Ensemble) -> list[xr.Dataset]:
     return list(leaves.values())
 
 
-def arrays(data: Sequence[ArrayLike], name: str) -> list[NDArray[np.generic]]:
+def arrays(data: Sequence[ArrayLike], name: str) -> list[NDArray[Any]]:
     """Arrays of finite numbers, one per configuration; NotApplicableError for anything else."""
     if not isinstance(data, Sequence | np.ndarray) or isinstance(data, str) or len(data) == 0:
         raise NotApplicableError(f"{name}: no arrays", expected="one per configuration", got=type(data).__name__)
@@ -331,7 +331,7 @@ def mode_lists_of_sizes(
         items = ensembles_of_sizes(opened)
     if isinstance(opened, xr.Dataset) or dimensions in (1, 2):
         particles, first_phonon, chain = _for_one(particles, 0), _for_one(first_phonon, 1), _for_one(chain, 1)
-    ensembles = [one_ensemble(each) if isinstance(each, xr.DataTree | str) else each for each in items]
+    ensembles: list[Any] = [one_ensemble(each) if isinstance(each, xr.DataTree | str) else each for each in items]
     if not ensembles:
         raise NotApplicableError("there are no ensembles to compare", expected="one a size", got="none")
     numbers: Any = particles or [

@@ -104,7 +104,8 @@ def bent_power_law_posterior(
         best = np.unravel_index(np.argmax(log_likelihood), log_likelihood.shape)
         log_likelihood = (log_likelihood - log_likelihood[best]) / dispersion
         if refinement < _REFINEMENTS:
-            axes = tuple(narrowed(axis, log_likelihood, place) for place, axis in enumerate(axes))
+            first, second, third = (narrowed(axis, log_likelihood, place) for place, axis in enumerate(axes))
+            axes = (first, second, third)
     probability = np.exp(log_likelihood)
     probability /= probability.sum()
     return Posterior(

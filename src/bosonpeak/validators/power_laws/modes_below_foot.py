@@ -129,7 +129,11 @@ def binned(sizes: Sequence[ModesBelowFoot]) -> tuple[FloatArray, list[BinnedMode
 
 def in_all(sizes: Sequence[BinnedModes]) -> tuple[FloatArray, FloatArray]:
     """Modes and particles of all sizes in each bin, both of shape (bins,)."""
-    return sum(size.counts.sum(axis=0) for size in sizes), sum(size.exposure for size in sizes)
+    counts, exposure = np.zeros_like(sizes[0].exposure), np.zeros_like(sizes[0].exposure)
+    for size in sizes:
+        counts += size.counts.sum(axis=0)
+        exposure += size.exposure
+    return counts, exposure
 
 
 def gates(modes: int, chains: int, shape: float, drift: float, *, no_curve: str) -> tuple[str, ...]:
