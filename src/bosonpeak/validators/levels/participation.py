@@ -115,11 +115,26 @@ def _labelled_ratio(eigenvectors: xr.DataArray, dimension: int | None) -> xr.Dat
         )
     core = [*particle, *({"axis"} & set(eigenvectors.dims))]
     ordered = eigenvectors.transpose(..., *core)
+    if ordered.chunks is not None:  # modes stay apart: each chunk by itself, when it is asked for
+        whole = ordered.chunk(dict.fromkeys(core, -1))
+        function = _of_particles if len(core) == 2 else _of_nodes
+        found = xr.apply_ufunc(function, whole, input_core_dims=[core], dask="parallelized", output_dtypes=[np.float64])
+        return found.rename("participation_ratio").assign_attrs(units="1", long_name="participation ratio")
     squares = doubles(ordered.values, "eigenvectors") ** 2
     kept = ordered.isel(dict.fromkeys(core, 0), drop=True)
     attributes = {"units": "1", "long_name": "participation ratio"}
     found = kept.copy(data=_ratio(squares.sum(axis=-1) if len(core) == 2 else squares))
     return found.rename("participation_ratio").assign_attrs(attributes)
+
+
+def _of_nodes(vectors: FloatArray) -> FloatArray:
+    """Participation ratio of scalar displacements (..., nodes)."""
+    return _ratio(vectors.astype(np.float64) ** 2)
+
+
+def _of_particles(vectors: FloatArray) -> FloatArray:
+    """Participation ratio of displacements (..., particles, axes)."""
+    return _ratio((vectors.astype(np.float64) ** 2).sum(axis=-1))
 
 
 def _ratio(weight: FloatArray) -> FloatArray:

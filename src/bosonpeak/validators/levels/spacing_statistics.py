@@ -30,6 +30,7 @@ from bosonpeak.validators.estimates.inputs import (
 )
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
 from bosonpeak.validators.estimates.ratios import ratio_interval
+from bosonpeak.validators.estimates.sample_blocks import blocks_of, is_chunked
 from bosonpeak.validators.levels.reference_levels import PARTS, GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
     POISSON_MEAN,
@@ -142,8 +143,7 @@ def level_statistics(
     require_level(level)
     if part not in PARTS:
         raise NotApplicableError("unknown part of the spectrum", expected=" or ".join(PARTS), got=repr(part))
-    lists, order = _lists(data, part, degrees_of_freedom, chain)
-    levels = _window(lists, part, count, order)
+    lists, levels, order = _levels(data, part, count, degrees_of_freedom, chain)
     simulated = reference or goe_reference(order, part, count, skip=_skip(part))
     return _Measurement(levels, lists, simulated, level, f"{part} {count} levels").statistics(brody)
 
@@ -364,6 +364,28 @@ def _lists(
     return lists, whole_number(degrees_of_freedom, "degrees_of_freedom")
 
 
+def _levels(
+    data: xr.Dataset | ArrayLike, part: str, count: int, degrees_of_freedom: int | None, chain: ArrayLike | None
+) -> tuple[ModeLists, FloatArray, int]:
+    """Mode lists, levels of the window (samples, levels) and order of the matrix; chunks are read one at a time.
+
+    Of chunked data the mode lists hold the window alone.
+    """
+    if not (isinstance(data, xr.Dataset) and is_chunked(data)) or (part == "middle" and "full_eigenfrequency" in data):
+        lists, order = _lists(data, part, degrees_of_freedom, chain)
+        return lists, _window(lists, part, count, order), order
+    names = ("eigenfrequency", "unstable_frequency", "highest_eigenfrequency", "full_eigenfrequency")
+    found, order = [], 0
+    for block in blocks_of(data[[name for name in names if name in data and "sample" in data[name].dims]]):
+        lists, order = _lists(block, part, degrees_of_freedom, None)
+        found.append(_window_of_rows(lists, part, count, order))
+    levels = np.concatenate(found)
+    _require_few_vanishing(levels)
+    labels = known_chain(data, chain)
+    index = None if labels is None else np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    return ModeLists(levels, None, index, pooled=False), levels, order
+
+
 def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | None) -> None:
     """Reject rows whose last level is not known to be the highest of its spectrum."""
     rows = data["eigenfrequency"].values if isinstance(data, xr.Dataset) else np.asarray(data, dtype=np.float64)
@@ -379,6 +401,13 @@ def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | Non
 
 
 def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
+    """Levels of the window, shape (samples, levels), of which few coincide."""
+    levels = _window_of_rows(lists, part, count, order)
+    _require_few_vanishing(levels)
+    return levels
+
+
+def _window_of_rows(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
     """Levels of the window, shape (samples, levels)."""
     known = ~np.isnan(lists.frequency)
     first, lengths = np.argmax(known, axis=1), np.count_nonzero(known, axis=1)
@@ -396,7 +425,10 @@ def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
     start = (
         first + {"lowest": np.zeros_like(lengths), "middle": (lengths - count) // 2, "highest": lengths - count}[part]
     )
-    levels = np.take_along_axis(lists.frequency, start[:, None] + np.arange(_skip(part), count), axis=1)
+    return np.take_along_axis(lists.frequency, start[:, None] + np.arange(_skip(part), count), axis=1)
+
+
+def _require_few_vanishing(levels: FloatArray) -> None:
     lost = float(_vanishing(levels).mean())
     if lost > MOST_VANISHING:
         raise NotApplicableError(
@@ -404,7 +436,6 @@ def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
             expected=f"at most {100 * MOST_VANISHING:.0f} %",
             likely_cause="rounded frequencies, or modes that occur twice",
         )
-    return levels
 
 
 def _vanishing(levels: FloatArray) -> BooleanArray:

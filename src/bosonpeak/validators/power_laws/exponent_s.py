@@ -22,6 +22,7 @@ from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
+from bosonpeak.validators.estimates.sample_blocks import is_chunked, low_mode_lists
 from bosonpeak.validators.power_laws import gates
 from bosonpeak.validators.power_laws.gates import ClusteredModes, Window, missing_shell
 from bosonpeak.validators.power_laws.likelihood import (
@@ -45,6 +46,9 @@ _LOCAL = (
     "local exponent: s in [{0.low:g}, {0.high:g}] omega_0 of a finite box, not s as omega -> 0, "
     "for which there are limit_exponent and exponent_lower_bound"
 )
+
+_REACH = 2.0
+"""Frequency in units of omega_0 up to which modes are kept of data that are read in chunks."""
 
 CANDIDATES = (2.0, 3.0, 4.0, 5.0)
 """Exponents whose likelihoods are compared."""
@@ -113,7 +117,7 @@ def exponent(
     """
     data = ensemble_or_array(data)
     require_level(level)
-    lists = mode_lists(data, first_phonon, chain)
+    lists = low_mode_lists(data, first_phonon, chain, reach=_REACH)
     if lists.first_phonon is None:
         raise NotApplicableError(
             "the exponent needs the phonon scale",
@@ -129,6 +133,8 @@ def exponent(
     if dimension is not None:
         dimension = whole_number(dimension, "dimension")
     shell = "" if lists.pooled else missing_shell(lists.frequency, lists.first_phonon, dimension)
+    if shell and is_chunked(data):  # the likely cause of the fault is read off all modes
+        shell = missing_shell(mode_lists(data).frequency, lists.first_phonon, dimension)
     reasons += [shell] if shell else []
     low, high = _interval(modes, chosen, level)
     gated = bool(reasons)

@@ -21,7 +21,7 @@ MOST_GROUPS = 200
 """Chains, or samples without chains, are joined to at most so many groups: memory does not grow with their number, and
 the half width of a jackknife interval is uncertain by five per cent."""
 
-_NUMBERS_AT_ONCE = 4_000_000
+_NUMBERS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class ModeRows:
     def blocks(self) -> Iterator[tuple[FloatArray, IntegerArray]]:
         """Yield frequencies (samples, modes), zero modes NaN, and groups (samples,) of consecutive samples."""
         samples, modes = (self.data.sizes[name] for name in ("sample", "mode"))
-        chunks = self.data["eigenfrequency"].chunksizes.get("sample")
-        steps = np.asarray(chunks) if chunks else np.full(samples, 1)
-        edges = np.concatenate([[0], np.cumsum(steps)])
+        # Chunks are read whole, several small ones together; arrays without chunks in slices.
+        chunks = self.data["eigenfrequency"].chunksizes.get("sample", (1,) * samples)
+        edges = np.cumsum(chunks)
         largest = max(1, _NUMBERS_AT_ONCE // modes)
         start = 0
         while start < samples:
-            within = edges[(edges > start) & (edges <= start + largest)]
-            stop = int(within[-1]) if len(within) else min(start + largest, samples)
+            ahead = edges[edges > start]
+            stop = int(max(ahead[0], ahead[ahead <= start + largest].max(initial=0)))
             part = self.data.isel(sample=slice(start, stop)).load()
             rows = np.array(part["eigenfrequency"].values, dtype=np.float64)
             zeros = zero_modes(part)
