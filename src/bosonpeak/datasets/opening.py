@@ -127,7 +127,7 @@ def open_dataset(
         name_or_path, inner = name_and_group(name_or_path, known)
         group = "/".join(filter(None, [inner, group])) or None
     _warn_of_blind_data(name_or_path, registry)
-    members = families(known).get(str(name_or_path), [])
+    members = families(known).get(name_or_path, []) if isinstance(name_or_path, str) else []
     if members and (blocks or name_or_path not in known):
         lazy = {"chunks": {} if chunks is None else chunks, "verify": bool(verify), "vouched": True}
         files = [fetch(member, registry=registry) for member in members]

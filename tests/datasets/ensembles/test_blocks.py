@@ -1,5 +1,7 @@
 """Blocks of an ensemble opened as a whole."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -116,6 +118,8 @@ def test_names_without_blocks_are_refused():
     with pytest.raises(RegistryError, match="no blocks of that name") as caught:
         open_dataset("limit/on", blocks=True)
     assert caught.value.expected.split(", ")[0] == "limit/one"
+    with pytest.raises(RegistryError, match="not a dataset but a family of 2"):
+        open_dataset(Path("limit/one"))
 
 
 def test_the_blocks_are_those_behind_the_embedded_ensemble():
