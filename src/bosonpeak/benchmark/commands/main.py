@@ -43,6 +43,7 @@ from bosonpeak.benchmark.commands.lists import ClaimsOption
 from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
 from bosonpeak.benchmark.commands.plan import plan_app
 from bosonpeak.benchmark.commands.robustness import robustness
+from bosonpeak.benchmark.commands.vibrations import vibrations_of_files
 
 if TYPE_CHECKING:
     from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -262,6 +263,7 @@ def score(
 
 
 app.command("generate", short_help="Generate an ensemble from a recipe, or resume one.")(generate)
+app.command("vibrations", short_help="Modes of a matrix, or of a structure with a calculator.")(vibrations_of_files)
 app.command("figures", short_help="Redraw the figures of the four papers from the data.")(figures)
 app.command("robustness", short_help="Repeat the comparisons on halves of the data.")(robustness)
 app.add_typer(claims_app, name="claims")

@@ -134,7 +134,6 @@ def vibrations(
     1
     """
     systems, samples = _samples(system, positions)
-    count = _count(modes)
     stated = Statements(
         box=box,
         masses=masses,
@@ -147,11 +146,25 @@ def vibrations(
         limits=Limits(largest_asymmetry, largest_translation_cost, largest_unstable_share),
         card=card,
     )
+    statements = [replace(stated, positions=points) for points in samples]
+    return modes_of_systems(systems, statements, modes, project=project_translations, with_vectors=eigenvectors)
+
+
+def modes_of_systems(
+    systems: Sequence[Any],
+    statements: Sequence[Statements],
+    modes: int | Literal["all"],
+    *,
+    project: bool,
+    with_vectors: bool,
+) -> xr.Dataset:
+    """Dataset of the modes of systems, one sample each, with the facts stated about each; see `vibrations`."""
+    count = _count(modes)
     found = []
-    for each, points in zip(systems, samples, strict=True):
-        solid = solid_of(each, replace(stated, positions=points))
+    for each, stated in zip(systems, statements, strict=True):
+        solid = solid_of(each, stated)
         if isinstance(solid, HarmonicSolid):
-            found.append(_sample(solid, count, project=project_translations, with_vectors=eigenvectors))
+            found.append(_sample(solid, count, project=project, with_vectors=with_vectors))
         elif len(systems) == 1:
             return solid
         else:
@@ -160,7 +173,7 @@ def vibrations(
                 expected="matrices, or one file with the frequencies of all samples",
                 got=str(each),
             )
-    return _dataset(found, with_vectors=eigenvectors)
+    return _dataset(found, with_vectors=with_vectors)
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,14 @@ from bosonpeak.generators.particles.configuration import Configuration
 if TYPE_CHECKING:
     import xarray as xr
 
+    from bosonpeak.datasets.adapters.decoding.decoder import Decoder
+
 CONFIGURATION_UNITS = "sqrt(epsilon/(m a^2))"
 
 
 @dataclass(frozen=True)
 class Statements:
-    """Facts that the caller states about a system; None where nothing is stated."""
+    """Facts that the caller states about a system, None where nothing is stated, and the reader of its file."""
 
     positions: ArrayLike | None = None
     box: ArrayLike | None = None
@@ -42,6 +44,7 @@ class Statements:
     step: float = 0.01
     limits: Limits = field(default_factory=Limits)
     card: Mapping[str, Any] | None = None
+    decoder: Decoder | None = None
 
     def given(self, *names: str) -> list[str]:
         """Names of the arguments that were stated, among the given ones."""
@@ -155,6 +158,7 @@ def _of_atoms(atoms: Any, stated: Statements) -> HarmonicSolid:
 
 
 def _of_file(path: Path, stated: Statements) -> HarmonicSolid | xr.Dataset:
+    from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE
     from bosonpeak.datasets.adapters.files.foreign_file import Source
     from bosonpeak.datasets.adapters.format_detection import Configurations, Own, is_folder, recognised
     from bosonpeak.datasets.adapters.matrices.dynamical_matrix import dynamical_matrix
@@ -165,7 +169,7 @@ def _of_file(path: Path, stated: Statements) -> HarmonicSolid | xr.Dataset:
             "system: a folder", expected="a file, or a list of files, one per sample", got=str(path)
         )
     card = _card(stated)
-    found = recognised(path, card)
+    found = recognised(path, card, stated.decoder or IN_PLACE)
     if isinstance(found, Configurations):
         raise _positions_alone("positions alone give no vibrations", path.name)
     if isinstance(found, Own):

@@ -64,22 +64,8 @@ class AseCode:
 
 def calculator_code(target: str) -> AseCode:
     """Code under test from ``module:object``, an ASE calculator or a function from a `Problem` to a calculator."""
-    module, colon, attribute = target.partition(":")
-    try:
-        found = importlib.import_module(module) if colon else None
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ForeignInputError(
-            "the calculator cannot be loaded", expected="module:object", got=f"{target}: {error}"
-        ) from error
+    found = loaded_calculator(target)
     single = hasattr(found, "get_potential_energy")
-    if not single and not callable(found):
-        raise ForeignInputError(
-            "this is no calculator",
-            expected="a calculator of ASE, or a callable that returns one",
-            got=repr(found)[:80],
-        )
 
     def calculator(problem: Problem) -> Any:
         made = found if single else found(problem)
@@ -88,6 +74,26 @@ def calculator_code(target: str) -> AseCode:
         return made
 
     return AseCode(calculator, target)
+
+
+def loaded_calculator(target: str) -> Any:
+    """Calculator of ASE, or a callable that returns one, from ``module:object``; `ForeignInputError` otherwise."""
+    module, colon, attribute = target.partition(":")
+    try:
+        found: Any = importlib.import_module(module) if colon else None
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ForeignInputError(
+            "the calculator cannot be loaded", expected="module:object", got=f"{target}: {error}"
+        ) from error
+    if not hasattr(found, "get_potential_energy") and not callable(found):
+        raise ForeignInputError(
+            "this is no calculator",
+            expected="a calculator of ASE, or a callable that returns one",
+            got=repr(found)[:80],
+        )
+    return found
 
 
 class AseLennardJones(AseCode):
