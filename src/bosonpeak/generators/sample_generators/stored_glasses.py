@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import RecipeError
@@ -19,13 +20,8 @@ from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.generators.glasses.quench import ACCEPTED, OUTCOMES, VECTOR_BITS, GlassRequest, stored_glass
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.run.recipe import sample_index
-from bosonpeak.generators.sample_generators.glasses import (
-    GLASS_LABELS,
-    OF_EACH_GLASS,
-    PADDING,
-    coordination,
-    stress_edges,
-)
+from bosonpeak.generators.sample_generators.glass_labels import GLASS_LABELS, OF_EACH_GLASS, PADDING
+from bosonpeak.generators.sample_generators.glasses import coordination, stress_edges
 from bosonpeak.generators.sample_generators.labelled_generator import (
     Label,
     LabelledGenerator,
@@ -40,9 +36,6 @@ from bosonpeak.generators.sample_generators.particle_systems import (
     ParticleSystem,
     SoftSpheres,
 )
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 _LENNARD_JONES = LennardJonesParticles()
 _SYSTEMS: Mapping[str, ParticleSystem] = {
@@ -164,7 +157,8 @@ def _source(parameters: Mapping[str, Any]) -> xr.Dataset:
     name = parameters["dataset"]
     source = open_dataset(name)
     needed = ("position", "diameter", "box", "chain", "sweep")
-    if not all(variable in source for variable in needed) or source.attrs.get("system") not in _SYSTEMS:
+    whole = all(variable in source for variable in needed)
+    if not isinstance(source, xr.Dataset) or not whole or source.attrs.get("system") not in _SYSTEMS:
         raise RecipeError(
             "the stored dataset cannot be measured again",
             expected=f"one ensemble of glasses with {', '.join(needed)}",
