@@ -168,9 +168,9 @@ def _joined(opened: Sequence[xr.Dataset | xr.DataTree]) -> xr.Dataset | xr.DataT
     shared = {
         key: value for key, value in trees[0].attrs.items() if all(tree.attrs.get(key) == value for tree in trees)
     }
+    nodes = [{node.path: node for node in tree.subtree} for tree in trees]
     leaves = {
-        path: joined_blocks([tree[path].to_dataset(inherit=False) for tree in trees if path in tree.groups])
-        for path in paths
+        path: joined_blocks([each[path].to_dataset(inherit=False) for each in nodes if path in each]) for path in paths
     }
     whole = xr.DataTree.from_dict({"/": xr.Dataset(attrs=shared), **leaves})
     whole.set_close(close)

@@ -43,8 +43,16 @@ def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     for dimension in (name for name in _JOINED if name in first.dims):
         names = [name for name, variable in first.variables.items() if dimension in variable.dims]
         along = [chosen.drop_vars(set(chosen.coords) - set(names)) for chosen in (block[names] for block in labelled)]
-        options = {"coords": "different", "compat": "equals", "join": "exact", "combine_attrs": "override"}
-        parts.append(xr.concat(along, dimension, data_vars="all", **options))
+        together = xr.concat(
+            along,
+            dimension,
+            data_vars="all",
+            coords="different",
+            compat="equals",
+            join="exact",
+            combine_attrs="override",
+        )
+        parts.append(together)
     shared = [block.drop_dims([name for name in _JOINED if name in block.dims]) for block in labelled]
     for name, variable in shared[0].variables.items():
         if not all(_same(variable, other[name].variable) for other in shared[1:]):
@@ -63,7 +71,7 @@ def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
 def _same(first: xr.Variable, second: xr.Variable) -> bool:
     """Compare two variables; edges of bins may differ in their last bit between machines."""
     if first.dtype.kind != "f" or first.shape != second.shape:
-        return bool(first.equals(second))
+        return bool(np.array_equal(first.values, second.values))
     return bool(np.allclose(first.values, second.values, rtol=_ROUND_OFF, atol=0.0, equal_nan=True))
 
 
@@ -80,8 +88,8 @@ def _counted_on(blocks: Sequence[xr.Dataset]) -> list[xr.Dataset]:
                     shifted = labels.values + before[dimension] * (labels.values >= 0)
                     changed[name] = (labels.dims, shifted.astype(labels.dtype), labels.attrs)
         for dimension, names in _COUNTED_ON.items():
-            labels = [block[name].values for name in names if name in block.variables and block[name].size]
-            before[dimension] += 1 + max((int(each.max()) for each in labels), default=-1)
+            last = [int(block[name].max()) for name in names if name in block.variables and block[name].size]
+            before[dimension] += 1 + max(last, default=-1)
         coordinates = {name: value for name, value in changed.items() if name in block.coords}
         variables = {name: value for name, value in changed.items() if name not in block.coords}
         found.append(block.assign_coords(coordinates).assign(variables))

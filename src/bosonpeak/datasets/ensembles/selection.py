@@ -23,6 +23,7 @@ def open_ensembles(
 
     `options` are those of `read`. Raises `RegistryError` if no ensemble has the parameters, and as `read` does.
     """
+    chosen: Mapping[str, Mapping[str, Any]]
     if not parameters:
         try:
             return read(path, group=group, **options)
@@ -101,7 +102,8 @@ def _pruned(tree: xr.Dataset | xr.DataTree, paths: list[str], top: str) -> xr.Da
     inherited: dict[Any, Any] = {}
     for place in ["", *_ancestors(top)]:
         inherited |= tree[place].attrs if place else tree.attrs
-    kept = {path.removeprefix(top.rstrip("/")): tree[path].to_dataset(inherit=False) for path in paths}
+    nodes = {node.path: node for node in tree.subtree} if isinstance(tree, xr.DataTree) else {}
+    kept = {path.removeprefix(top.rstrip("/")): nodes[path].to_dataset(inherit=False) for path in paths}
     inherited.pop("content_digest", None)
     chosen = xr.DataTree.from_dict({"/": xr.Dataset(attrs=inherited), **kept})
     chosen.set_close(tree.close)

@@ -118,7 +118,9 @@ def _labelled_ratio(eigenvectors: xr.DataArray, dimension: int | None) -> xr.Dat
     if ordered.chunks is not None:  # modes stay apart: each chunk by itself, when it is asked for
         whole = ordered.chunk(dict.fromkeys(core, -1))
         function = _of_particles if len(core) == 2 else _of_nodes
-        found = xr.apply_ufunc(function, whole, input_core_dims=[core], dask="parallelized", output_dtypes=[np.float64])
+        found: xr.DataArray = xr.apply_ufunc(
+            function, whole, input_core_dims=[core], dask="parallelized", output_dtypes=[np.float64]
+        )
         return found.rename("participation_ratio").assign_attrs(units="1", long_name="participation ratio")
     squares = doubles(ordered.values, "eigenvectors") ** 2
     kept = ordered.isel(dict.fromkeys(core, 0), drop=True)
@@ -141,7 +143,7 @@ def _ratio(weight: FloatArray) -> FloatArray:
     """Participation ratio from squared displacements (..., particles); NaN for a mode that does not move."""
     total = weight.sum(axis=-1)
     moment: FloatArray = weight.shape[-1] * (weight**2).sum(axis=-1)
-    return np.divide(total**2, moment, out=np.full_like(total, np.nan), where=moment > 0.0)
+    return np.asarray(np.divide(total**2, moment, out=np.full_like(total, np.nan), where=moment > 0.0))
 
 
 @accept_old_spelling("dataset")

@@ -106,7 +106,7 @@ def _aligned(zero_mode_count: xr.DataArray | ArrayLike, eigenfrequency: xr.DataA
         raise NotApplicableError(
             "the zero modes of some samples are unknown", expected=f"{of} of all samples", got=f"no {of} {missing[0]}"
         )
-    return zero_mode_count.values[index.get_indexer(ids)]
+    return np.asarray(zero_mode_count.values[index.get_indexer(ids)])
 
 
 def _included(rows: FloatArray, recorded: IntegerArray) -> IntegerArray:
@@ -130,7 +130,7 @@ def _included(rows: FloatArray, recorded: IntegerArray) -> IntegerArray:
 
 def _vanishing(rows: FloatArray) -> IntegerArray:
     """Number of frequencies of each sample that are zero but for round-off."""
-    return (rows < ZERO_BELOW * np.fmax.reduce(rows, axis=1, keepdims=True)).sum(axis=1)
+    return np.asarray((rows < ZERO_BELOW * np.fmax.reduce(rows, axis=1, keepdims=True)).sum(axis=1))
 
 
 def _require_stored(rows: FloatArray, highest: float) -> None:
