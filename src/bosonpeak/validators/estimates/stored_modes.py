@@ -15,6 +15,8 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.inputs import known_chain, require_variables
 
+_STORED = ("position", "eigenvector")
+
 
 @dataclass(frozen=True)
 class StoredModes:
@@ -71,6 +73,36 @@ class StoredModes:
         chain = known_chain(self.dataset)
         labels = self.sample if chain is None else chain[self.sample]
         return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
+
+
+def with_configurations(dataset: xr.Dataset) -> xr.Dataset:
+    """Every sample as a configuration with its modes above zero, of data with eigenvectors (sample, mode, ...).
+
+    Such data come from `vibrations`; all others are returned unchanged. NotApplicableError if boxes or numbers of zero
+    modes differ between samples.
+    """
+    modes = dataset["eigenvector"]
+    if "configuration" in dataset.dims or not {"sample", "mode"} <= set(modes.dims):
+        return dataset
+    box, zeros = dataset["box"], zero_modes_listed(dataset)
+    if ("sample" in box.dims and not (box == box.isel(sample=0)).all()) or len(set(zeros)) > 1:
+        raise NotApplicableError(
+            "the samples do not form one ensemble of modes",
+            expected="one box, and as many zero modes in each sample",
+            got=f"boxes {np.unique(box.values).tolist()[:4]}, zero modes {sorted(set(zeros))}",
+        )
+    names = {"sample": "configuration", "mode": "low_mode"}
+    above = dataset.isel(mode=slice(zeros[0], None))
+    parts = {name: above[name].rename({k: v for k, v in names.items() if k in above[name].dims}) for name in _STORED}
+    parts["box"] = box.isel(sample=0, drop=True, missing_dims="ignore")
+    return dataset.drop_vars(list(parts)).assign(parts)
+
+
+def zero_modes_listed(dataset: xr.Dataset) -> list[int]:
+    """Number of zero modes among the eigenfrequencies of each sample."""
+    if dataset.attrs.get("zero_modes") == "removed" or "zero_mode_count" not in dataset:
+        return [0] * dataset.sizes["sample"]
+    return [int(count) for count in dataset["zero_mode_count"].values]
 
 
 def own_seed(places: FloatArray) -> SeedSequence:

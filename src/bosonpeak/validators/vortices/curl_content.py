@@ -51,6 +51,7 @@ from bosonpeak.validators.displacement_fields.local_strain import LocalStrains, 
 from bosonpeak.validators.displacement_fields.particle_fields import batches, checked_fields, chosen_radius
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
+from bosonpeak.validators.estimates.stored_modes import with_configurations
 from bosonpeak.validators.vortices.chance_curl import independent_waves
 
 
@@ -279,7 +280,8 @@ def vorticity_of_ensemble(
     data : xarray.Dataset, xarray.DataTree or str
         Glass ensemble with ``position`` (configuration, particle, axis), ``eigenvector`` (configuration, low_mode,
         particle, axis), ``box`` (axis) and ``eigenfrequency`` (sample, mode); ``first_phonon`` and ``chain`` (sample)
-        are copied if present.
+        are copied if present. Every sample of a dataset that `vibrations` made with eigenvectors is a configuration,
+        with its modes above zero.
     modes : int, optional
         Number of the lowest modes to measure; all stored modes by default.
     radius : float, optional
@@ -313,7 +315,7 @@ def vorticity_of_ensemble(
     """
     data = one_ensemble(data)
     require_variables(data, "position", "eigenvector", "box", "eigenfrequency")
-    data = with_labels(data)
+    data = with_configurations(with_labels(data))
     chosen = data if modes is None else data.isel(low_mode=slice(modes))
     if chosen.sizes["configuration"] == 0 or chosen.sizes["low_mode"] == 0:
         raise NotApplicableError("no eigenvectors are stored", expected="at least one configuration with one mode")
