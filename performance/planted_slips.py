@@ -44,8 +44,30 @@ INTERVALS = "validators/estimates/test_intervals.py"
 TWO_SAMPLE = "validators/comparisons/test_two_sample.py"
 RUN_FAULTS = "generators/run/test_faults.py"
 PLAIN_MOVES = "generators/liquids/test_plain_moves.py"
+STORED_GLASSES = "generators/sample_generators/test_stored_glasses.py"
 
 SLIPS = (
+    Slip(
+        "stored pair forces have the sign of the derivative of the potential",
+        "generators/glasses/quench.py",
+        '"pair_force": -found.first,',
+        '"pair_force": found.first,',
+        (STORED_GLASSES,),
+    ),
+    Slip(
+        "each particle has the whole stress of its pairs",
+        "generators/glasses/pair_stresses.py",
+        "np.add.at(total, stresses.pairs[:, end], 0.5 * stresses.stress)",
+        "np.add.at(total, stresses.pairs[:, end], stresses.stress)",
+        (STORED_GLASSES,),
+    ),
+    Slip(
+        "neighbours are counted by the largest of two diameters",
+        "datasets/periodic_box.py",
+        "near = distance < 0.5 * minimum * (sizes[pairs[:, 0]] + sizes[pairs[:, 1]])",
+        "near = distance < minimum * np.maximum(sizes[pairs[:, 0]], sizes[pairs[:, 1]])",
+        ("datasets/test_coordination.py",),
+    ),
     Slip(
         "a card's taper is ignored",
         "benchmark/submission/card_potential.py",
