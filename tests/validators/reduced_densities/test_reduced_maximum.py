@@ -131,6 +131,8 @@ def test_few_modes_below_the_maximum_are_warned_of():
 def test_unknown_dimension_and_too_short_curves_are_refused():
     with pytest.raises(NotApplicableError, match="dimension=2 or dimension=3"):
         boson_peak([1.0, 2.0, 3.0])
+    with pytest.raises(NotApplicableError, match="beyond the known part"):
+        boson_peak("limit/taper-2/T-0.20", low=2.0)
     with pytest.raises(NotApplicableError, match="at least 8 points"):
         boson_peak(([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, 3.0, 2.0, 1.0]), dimension=3)
 

@@ -95,6 +95,13 @@ def test_glass_reaches_the_ioffe_regel_limit_and_samples_give_intervals(glass):
         assert several.sizes["sample"] == 3
 
 
+def test_waves_with_all_particles_at_their_nodes_are_left_out():
+    """At q = pi the sine vanishes on the sites of the chain."""
+    matrix, positions = ring(32)
+    found = dynamic_structure_factor(matrix, [[np.pi]], positions=positions, box=[32.0], moments=512)
+    assert float(found["longitudinal_sound_frequency"][0]) == pytest.approx(2.0, rel=0.02)
+
+
 def test_chosen_wave_vectors_are_grouped_by_their_length(glass):
     matrix, positions, box = glass
     shells = wave_shells(box, 2)

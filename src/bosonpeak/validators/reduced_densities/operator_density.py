@@ -80,6 +80,6 @@ def translations(operator: Operator, axes: int, bound: float) -> FloatArray:
     size = operator.shape[0]
     if size % axes:
         return np.empty((size, 0))
-    uniform = np.kron(np.ones((size // axes, 1)), np.eye(axes)) / math.sqrt(size / axes)
+    uniform: FloatArray = np.tile(np.eye(axes), (size // axes, 1)) * math.sqrt(axes / size)
     cost = np.linalg.norm(np.asarray(operator @ uniform), axis=0)
     return uniform if (cost < _CHEAP**2 * bound).all() else np.empty((size, 0))

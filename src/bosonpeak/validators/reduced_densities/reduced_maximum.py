@@ -125,6 +125,12 @@ def boson_peak(
             got="neither",
         )
     rows = source.rows_on(None)
+    if low is not None and not low < source.end:
+        raise NotApplicableError(
+            "the search begins beyond the known part of the spectrum",
+            expected=f"low below {source.end:.4g}, where the data end",
+            got=f"{low:g}",
+        )
     high = _highest(rows, source) if high is None else min(float(high), source.end)
     low, high = window_ends(_lowest(rows, source, high) if low is None else low, high)
     inside = (rows.edge[:-1] >= low) & (rows.edge[1:] <= high * (1.0 + 1e-12)) & (rows.frequency > 0.0)
@@ -290,7 +296,7 @@ def _warnings(source: DensitySource, best: PeakFit, details: dict[str, Any], deb
             f"{details['modes_below']:.0f} modes of a sample are below the maximum, fewer than the {shells} of the "
             "three lowest shells of waves in a box: shells may look like a peak"
         )
-    if debye is not None and not details["height_low"] > 1.0:
+    if debye is not None and np.fmin(details["height_low"], details["height_over_debye"]) <= 1.0:
         found.append("the maximum is not significantly above Debye's density of states")
     if math.isnan(best.frequency):
         found.insert(0, "the fitted polynomial has no maximum inside its range")

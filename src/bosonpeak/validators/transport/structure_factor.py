@@ -35,6 +35,9 @@ _MOST_WAVES = 16
 
 _SAME = 1e-6
 
+_AT_REST = 1e-6
+"""Norm of a standing wave, 1 on average, below which it is round-off."""
+
 
 def dynamic_structure_factor(
     system: Any,
@@ -185,10 +188,12 @@ def _currents(
         if directions.shape[1] == 0:
             return np.full(len(edges) - 1, np.nan)
         rows = plane_wave_fields(points, shell.wavevectors, directions).reshape(-1, points.size)
+        # All particles of a lattice can be at the nodes of a sine wave, and then move with the cosine alone.
+        norm = np.linalg.norm(rows, axis=1, keepdims=True)
+        rows = rows[norm[:, 0] > _AT_REST] / norm[norm[:, 0] > _AT_REST]
         chosen = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))
-        starts = rows[chosen] / np.linalg.norm(rows[chosen], axis=1, keepdims=True)
         try:
-            found = operator_moments(operator, starts, moments, bound, block=block)
+            found = operator_moments(operator, rows[chosen], moments, bound, block=block)
         except SchemaError as error:
             raise NotApplicableError(
                 "the spectrum is not between zero and its bound",
