@@ -207,6 +207,16 @@ def test_kernel_polynomials_of_a_matrix_agree_with_its_modes(kind):
     assert found.attrs["groups"] == 16
 
 
+def test_zero_modes_of_an_operator_are_found_with_one_or_more_components():
+    """Their weight would be in the lowest bin: 1/64 of the scalar modes, 2/128 of the vectors."""
+    scalar, _ = square_lattice(8)
+    vector = sparse.csr_array(sparse.kron(scalar, sparse.eye_array(2)))
+    for matrix in (scalar, vector):
+        found = density_of_states(matrix, dimension=2, bins=[0.0, 0.4, 3.0], moments=512)
+        assert float(found["density"][0]) * 0.4 < 0.2 / 64
+        assert total(found) == pytest.approx(1.0 - 1.0 / 64, abs=1e-6)
+
+
 def test_boson_peak_of_an_operator_and_its_refusal_of_unstable_ones():
     matrix, _ = square_lattice(30)
     assert np.isnan(boson_peak(matrix, dimension=2).value)

@@ -47,6 +47,8 @@ def operator_rows(
             "the operator has no eigenvalue above zero", expected="a stable solid", got=f"{bound:g}"
         )
     zero = translations(operator, axes, bound)
+    if zero.shape[1] == 0:  # a scalar network has one component per node
+        zero = translations(operator, 1, bound)
     generator = np.random.default_rng(seed)
     starts = generator.choice((-1.0, 1.0), (whole_number(vectors, "vectors"), size))
     starts -= (starts @ zero) @ zero.T
