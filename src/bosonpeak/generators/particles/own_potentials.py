@@ -106,7 +106,7 @@ class OwnPotential(PairPotential):
         start = max(_FIRST_KNOT * self.law.cutoff, self._closest)
         knots, step = np.linspace(start, self.law.cutoff, _KNOTS, retstep=True)
         rows = [
-            np.stack(self._inside(knots, np.full(_KNOTS, one), np.full(_KNOTS, other)), axis=1)
+            self._inside(knots, np.full(_KNOTS, one), np.full(_KNOTS, other)).T
             for place, one in enumerate(kinds)
             for other in kinds[place:]
         ]
@@ -243,7 +243,7 @@ class TabulatedPotential:
     def _kind(self, sizes: FloatArray) -> IntegerArray:
         if not len(self.kinds):
             return np.zeros(len(sizes), dtype=np.int64)
-        nearest = np.argmin(np.abs(sizes[:, None] - self.kinds), axis=1)
+        nearest: IntegerArray = np.argmin(np.abs(sizes[:, None] - self.kinds), axis=1)
         unknown = np.abs(self.kinds[nearest] - sizes) > _SAME_KIND
         if unknown.any():
             raise RecipeError(
