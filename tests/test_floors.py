@@ -172,7 +172,7 @@ def test_of_the_generators_only_three_places_know_xarray():
 
 def test_validators_import_of_datasets_at_module_level_only_what_arrays_need():
     """Storage and download are imported by the function that opens a name."""
-    light = {f"bosonpeak.datasets.{name}" for name in ("errors", "array_types", "arguments", "periodic_box")}
+    light = {f"bosonpeak.datasets.{name}" for name in ("errors", "array_types", "arguments", "periodic_box", "subsets")}
     found = set()
     for module in MEMBERS:
         if room_of(module) == "validators":

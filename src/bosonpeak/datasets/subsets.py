@@ -8,8 +8,6 @@ import numpy as np
 
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError, did_you_mean
-from bosonpeak.datasets.schema import with_labels
-from bosonpeak.datasets.schema.labels import SUBSETS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,6 +51,9 @@ def select_subset(dataset: xr.Dataset, subset: str) -> xr.Dataset:
     >>> bool(abs(ratio / chosen["participation_ratio"] - 1.0).max() < 0.02)
     True
     """
+    from bosonpeak.datasets.schema import with_labels
+    from bosonpeak.datasets.schema.labels import SUBSETS
+
     dataset = with_labels(dataset)
     rows = rows_of(dataset, subset)
     whole = SUBSETS[subset]
@@ -71,6 +72,9 @@ def rows_of(dataset: xr.Dataset, subset: str) -> IntegerArray:
     By label; in unlabelled data by the variable ``<subset>_index``. Raises `NotApplicableError` if there is no such
     subset, or a label does not occur in the whole.
     """
+    from bosonpeak.datasets.schema import with_labels
+    from bosonpeak.datasets.schema.labels import SUBSETS
+
     if subset not in SUBSETS or subset not in dataset.dims or SUBSETS[subset] not in dataset.dims:
         there = [name for name, whole in SUBSETS.items() if name in dataset.dims and whole in dataset.dims]
         raise NotApplicableError(

@@ -37,7 +37,6 @@ from bosonpeak.datasets.arguments import doubles, numbers
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
-from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.displacement_fields.helmholtz import (
     PROBES,
@@ -315,6 +314,8 @@ def vorticity_of_ensemble(
     """
     data = one_ensemble(data)
     require_variables(data, "position", "eigenvector", "box", "eigenfrequency")
+    from bosonpeak.datasets.schema import with_labels
+
     data = with_configurations(with_labels(data))
     chosen = data if modes is None else data.isel(low_mode=slice(modes))
     if chosen.sizes["configuration"] == 0 or chosen.sizes["low_mode"] == 0:
