@@ -24,6 +24,7 @@ from bosonpeak.generators.glasses.conjugate_gradients import positive_solution
 from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian, not_a_minimum
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
+from bosonpeak.generators.particles.own_potentials import PairTerms
 from bosonpeak.generators.particles.potentials import PairPotential
 
 STRAIN_COMPONENTS = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
@@ -89,7 +90,7 @@ def elastic_moduli(
     positions: ArrayLike,
     diameters: ArrayLike,
     box: ArrayLike,
-    potential: PairPotential,
+    potential: PairPotential | PairTerms,
     *,
     hessian: ProjectedHessian | None = None,
     force_tolerance: float = 1e-6,

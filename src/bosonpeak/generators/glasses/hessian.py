@@ -10,10 +10,13 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
+from bosonpeak.generators.particles.own_potentials import PairTerms
 from bosonpeak.generators.particles.potentials import PairPotential
 
 
-def hessian(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> sparse.csr_array:
+def hessian(
+    positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential | PairTerms
+) -> sparse.csr_array:
     """Second derivatives of the potential energy, for unit masses.
 
     The off-diagonal blocks are -K_ij and the diagonal ones sum_j K_ij with

@@ -20,6 +20,7 @@ from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlin
 from bosonpeak.generators.minimisers.result import Descent
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.forces import System, system_of
+from bosonpeak.generators.particles.own_potentials import PairTerms
 from bosonpeak.generators.particles.potentials import PairPotential
 
 MINIMISERS: dict[str, Callable[..., Descent]] = {
@@ -54,7 +55,7 @@ def minimise(
     positions: ArrayLike,
     diameters: ArrayLike,
     box: ArrayLike,
-    potential: PairPotential,
+    potential: PairPotential | PairTerms,
     *,
     tolerance: float = 1e-10,
     max_iterations: int = 20000,

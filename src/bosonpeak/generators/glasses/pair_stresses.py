@@ -20,6 +20,7 @@ from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.diameters import LARGEST, SMALLEST
 from bosonpeak.generators.particles.interactions import Interactions
+from bosonpeak.generators.particles.own_potentials import PairTerms
 from bosonpeak.generators.particles.potentials import InversePower, PairPotential, evaluate
 
 
@@ -43,7 +44,9 @@ class PairStresses:
         return moduli
 
 
-def pair_stresses(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> PairStresses:
+def pair_stresses(
+    positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential | PairTerms
+) -> PairStresses:
     """Stress tensor of every interacting pair.
 
     Parameters

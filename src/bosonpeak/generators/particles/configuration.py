@@ -138,7 +138,9 @@ class Configuration:
             raise RecipeError("particles overlap completely", got=f"particles {coincident[0].tolist()} at one place")
 
 
-def interactions(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential) -> Interactions:
+def interactions(
+    positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential | PairTerms
+) -> Interactions:
     """Interacting pairs of a configuration; parameters and errors as in `Configuration.checked`."""
     return Configuration.checked(positions, diameters, box, potential).interactions
 
