@@ -60,22 +60,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outlook:
-    """Expected result of a plan if one exponent were true.
-
-    `bend`: frequency of the bend of g in units of omega_0 at N = 1000, infinite without a bend; `width`: median width
-    of the 95 % interval; `coverage`: share of trials whose interval contains the truth; `power`: share of trials whose
-    interval excludes the rival and that no gate rejected; `glasses`: glasses of each size that would exclude the rival
-    with a power of 90 %, by the square-root law and not fewer than planned, empty if a gate rejected every trial, which
-    more glasses do not change.
-    """
+    """Expected result of a plan if one exponent were true."""
 
     truth: float
     rival: float
-    bend: float
-    width: float
-    coverage: float
-    power: float
-    glasses: tuple[int, ...]
+    bend: float  # of g, in units of omega_0 at N = 1000; infinite without a bend
+    width: float  # median width of the 95 % interval
+    coverage: float  # share of trials whose interval contains the truth
+    power: float  # share of trials whose interval excludes the rival and that no gate rejected
+    glasses: tuple[int, ...]  # per size, for a power of 90 % by the square-root law; empty if a gate rejects all
 
 
 def outlooks(plan: Plan, progress: Callable[[str, int, int], None] | None = None) -> tuple[Outlook, ...]:

@@ -27,10 +27,7 @@ _HANDED_DOWN = ("name", "title", "source", "licence", "license", "references", "
 
 
 def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
-    """Add attributes derived from the attributes of a file, and the labels that files of earlier versions lack.
-
-    Values and content digest stay unchanged.
-    """
+    """Add attributes derived from the attributes of a file, and the labels that files of earlier versions lack."""
     import xarray as xr
 
     opened = with_labels(opened)
@@ -205,10 +202,7 @@ def is_name(name_or_path: str | os.PathLike[str], *, registry: Path | None = Non
 
 
 def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = None) -> Path:
-    """Return the local file of a path, or of a name after fetching and verification.
-
-    Raises `RegistryError` if the argument is neither a registered name nor an existing path, or cannot be fetched.
-    """
+    """Return the local file of a path, or of a registered name after fetching and verification."""
     if is_name(name_or_path, registry=registry):
         return fetch(str(name_or_path), registry=registry)
     path = file_path(name_or_path)

@@ -74,12 +74,9 @@ def nearest_image_in_cell(separation: FloatArray, cell: FloatArray) -> FloatArra
 
 
 def standard_cell(cell: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Reduce a lattice to lower-triangular form: first edge along x, second in the xy plane, smallest tilts.
-
-    `cell`: one edge per row. Returns `box` (dimension,) and `tilt` as in `tilted_cell`, each tilt at most half a length
-    and `tilt` empty for a rectangular box, and `turn` (dimension, dimension): positions @ turn are the positions in the
-    box. `turn` is a rotation, or a reflection for left-handed edges.
-    """
+    """Reduce a lattice, one edge per row, to `box`, `tilt` as in `tilted_cell`, and `turn` into the new axes."""
+    # The first edge is along x, the second in the xy plane; each tilt is at most half a length, and `tilt` is empty for
+    # a rectangular box. positions @ turn are the positions in the box; `turn` reflects left-handed edges.
     turn, lower = np.eye(len(cell)), np.array(cell, dtype=np.float64)
     # QR rotation to a lower triangular cell with a positive diagonal, unless the cell has that form already.
     if (np.diag(lower) <= 0.0).any() or np.abs(np.triu(lower, 1)).max() > _UPRIGHT * np.abs(lower).max():
@@ -152,11 +149,7 @@ def nearest_neighbours(positions: FloatArray, box: FloatArray, count: int) -> tu
 
 
 def first_minimum(positions: Sequence[FloatArray], diameters: Sequence[FloatArray], box: FloatArray) -> float:
-    """Place r/sigma_ij of the first minimum of the pair distribution, averaged over configurations.
-
-    `positions`: one array (particles, dimension) per configuration; `diameters`: one (particles,); `box`:
-    (dimension,).
-    """
+    """Place r/sigma_ij of the first minimum of the pair distribution of configurations (particles, dimension)."""
     edges = np.arange(_NEAREST, FARTHEST + 0.5 * _BIN, _BIN)
     middle = 0.5 * (edges[1:] + edges[:-1])
     distribution = pair_distribution(positions, diameters, box, edges)

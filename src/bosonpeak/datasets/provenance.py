@@ -118,10 +118,7 @@ def creation_date(recorded: str) -> str:
 
 
 def source_commit() -> str:
-    """Git commit of this package, from its checkout or recorded by the build.
-
-    40 hexadecimal digits, with ``+modified`` if tracked files differ from the commit; empty for a build without git.
-    """
+    """Git commit of this package from its checkout, with ``+modified`` after changes, or from the build; else empty."""
     package = Path(bosonpeak.__file__).resolve().parent
     root = package.parent.parent
     # An environment inside the checkout of another project must not report the commit of that project.

@@ -167,12 +167,10 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
 
 
 def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
-    """Test whether the frequencies of a dataset are still blind.
-
-    The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand. Opening
-    embeds the data that claims need, so blocks are blind as long as the package contains nothing of their ensemble. A
-    recipe name with a final number of particles adds a system size to the ensemble named by the rest.
-    """
+    """Test whether the frequencies of a dataset are still blind."""
+    # The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand. Opening
+    # embeds the data that claims need: blocks are blind until the package contains some of their ensemble. A recipe
+    # name with a final number of particles adds a system size to the ensemble named by the rest.
     if entry.embedded or not entry.recipe.startswith(FRESH_ENSEMBLES):
         return False
     of_ensemble = {entry.recipe, re.sub(r"-\d+\.toml$", ".toml", entry.recipe)}
@@ -180,11 +178,7 @@ def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
 
 
 def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
-    """Registry entry of a dataset, completed from the file attributes for embedded data.
-
-    Entries of the data release come from the manifest, so that nothing is downloaded. Raises `RegistryError`,
-    `DigestMismatchError` or `StoreError` if the name is unknown or the file is missing or damaged.
-    """
+    """Registry entry of a dataset, from file attributes or the manifest of the data release, without a download."""
     entry = info(name, registry=registry)
     if not entry.embedded:
         return entry
@@ -341,11 +335,7 @@ def update_entry(
     description: str = "",
     registry: Path | None = None,
 ) -> DatasetEntry:
-    """Compute the entry of a file in ``reference/`` and write it into the registry in place of the old entry.
-
-    Digests and schema are checked over the whole file here, so that opening by name only needs to compare SHA-256.
-    `recipe` is a path inside the package; `description` defaults to the dataset title.
-    """
+    """Check a file in ``reference/``, and write its entry into the registry; the description defaults to its title."""
     from bosonpeak.datasets.schema import validate
     from bosonpeak.datasets.storage.store import read
 

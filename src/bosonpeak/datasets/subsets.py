@@ -67,11 +67,7 @@ def select_subset(dataset: xr.Dataset, subset: str) -> xr.Dataset:
 
 
 def rows_of(dataset: xr.Dataset, subset: str) -> IntegerArray:
-    """Position in the whole dimension, such as ``sample``, of each entry of a subset, such as ``configuration``.
-
-    By label; in unlabelled data by the variable ``<subset>_index``. Raises `NotApplicableError` if there is no such
-    subset, or a label does not occur in the whole.
-    """
+    """Position in the whole dimension of each entry of a subset, by label or by the variable ``<subset>_index``."""
     from bosonpeak.datasets.schema import with_labels
     from bosonpeak.datasets.schema.labels import SUBSETS
 

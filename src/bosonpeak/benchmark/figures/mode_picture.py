@@ -35,10 +35,7 @@ class ModePlane:
 
 
 def mode_plane(positions: FloatArray, vorticity: FloatArray, box: FloatArray) -> ModePlane:
-    """Plane through the centre of the squared vorticity, across the axis about which the mode turns most.
-
-    `positions`: (particles, dimension); `vorticity`: (1, particles) or (1, particles, 3); `box`: (dimension,).
-    """
+    """Plane through the centre of the squared vorticity, across the axis about which the mode turns most."""
     from bosonpeak.validators.vortices.curl_content import enstrophy_extent
 
     if len(box) == 2:

@@ -27,14 +27,11 @@ _OF_THE_PART = ("verdict", "recorded", "estimate", "minimum_detectable_effect", 
 
 
 def brought_up(document: Any) -> Any:
-    """Convert a document of version 1 to 4 to version 5; return anything else unchanged.
-
-    A claim of version 1 has no parts: the statements on the whole claim become its one part. A score of version 2 is
-    one number from five weighted axes, without tracks: the right and wrong items give its correctness, the answers to
-    conformance cases the track "conformance", and the other tracks stay empty. A claim of version 3 has the verdict on
-    which its parts agree, or "in part"; the part that stood for the whole becomes the first, the main part. An axis of
-    version 4 has a grade, which is dropped. Malformed content is left to the validation of the present version.
-    """
+    """Convert a document of version 1 to 4 to version 5; return anything else, even malformed content, unchanged."""
+    # A claim of version 1 has no parts: its statements become one part. A score of version 2 is one number from five
+    # axes, without tracks: right and wrong items give the correctness, the answers to conformance cases the track
+    # "conformance". In version 3 the part that stood for the whole claim becomes the first part. The grade of an axis
+    # of version 4 is dropped.
     return _from_version_4(_from_version_3(_from_version_2(_from_version_1(document))))
 
 

@@ -42,12 +42,7 @@ Kind = Literal["duplicated", "copied", "rescaled", "relabelled", "selected"]
 
 @dataclass(frozen=True)
 class Objection:
-    """Reason to distrust an ensemble's description.
-
-    `kind`: "duplicated", samples occur twice; "copied", samples of the reference ensemble; "rescaled", in other units;
-    "relabelled", of another regime; "selected", not all samples. `severity`: void data earn nothing, a note is only
-    printed.
-    """
+    """Reason to distrust an ensemble's description; void data earn nothing, a note is only printed."""
 
     kind: Kind
     severity: Literal["void", "note"]

@@ -37,11 +37,10 @@ LENGTH_UNITS = ("1", "sigma", "a")
 
 @dataclass(frozen=True)
 class Recomputed:
-    """Quantities recomputed from the configurations of an ensemble, or the `reason` why nothing could be recomputed.
+    """Quantities recomputed from the configurations of an ensemble, or the `reason` why nothing could be recomputed."""
 
-    ``sample``: (configurations,); ``structure``: quantities without a Hessian, first dimension configurations;
-    ``chosen``: (chosen,), configurations with a Hessian; ``vibration``: quantities from it, first dimension chosen.
-    """
+    # `sample`: (configurations,), first dimension of `structure`, the quantities without a Hessian; `chosen`:
+    # (chosen,), first dimension of `vibration`, the quantities from a Hessian.
 
     sample: IntegerArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     structure: dict[str, NDArray[Any]] = field(default_factory=dict)

@@ -71,10 +71,7 @@ def checkout_release() -> Path | None:
 
 
 def installed_releases() -> tuple[Path, ...]:
-    """Directories of installed distributions with files of the data release, such as ``bosonpeak-data``.
-
-    An entry point of the group `DATA_GROUP` names the import package that contains them; the package is not imported.
-    """
+    """Directories of installed distributions with files of the data release, found by entry points without import."""
     from importlib.metadata import entry_points
     from importlib.util import find_spec
 

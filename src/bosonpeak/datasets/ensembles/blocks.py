@@ -28,11 +28,7 @@ _JOINED = (*_OF_SAMPLES, "independent_chain", "quench")
 
 
 def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Join the blocks of an ensemble: samples, chains and quenches are counted on, other variables must be equal.
-
-    Attributes that differ between the blocks, such as seeds, are dropped. Raises `NotApplicableError` if the blocks
-    have different variables or a variable without samples differs.
-    """
+    """Join the blocks of an ensemble: samples, chains and quenches are counted on; different attributes are dropped."""
     import xarray as xr
 
     labelled = _counted_on([with_labels(block) for block in blocks])

@@ -11,10 +11,7 @@ _LIKE_A_BLOCK = re.compile(r"block-\d+(/|$)")
 
 
 def name_and_group(text: str, known: Collection[str]) -> tuple[str, str | None]:
-    """Split ``"glass/taper-2/T-0.20"`` into the longest known name or family of blocks, and a group.
-
-    Any other text is returned unchanged without a group. A block that is not known is not taken for a group.
-    """
+    """Split ``"glass/taper-2/T-0.20"`` into the longest known name or family of blocks, and a group if any."""
     names = {*known, *families(known)}
     if text in names:
         return text, None

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 def open_ensembles(
     path: Path, group: str | None, parameters: Mapping[str, float | str], **options: Any
 ) -> xr.Dataset | xr.DataTree:
-    """Read the ensembles of a file below a group that have the given parameters; a tree if there are several.
-
-    `options` are those of `read`. Raises `RegistryError` if no ensemble has the parameters, and as `read` does.
-    """
+    """Read the ensembles of a file below a group that have the given parameters; a tree if there are several."""
     chosen: Mapping[str, Mapping[str, Any]]
     if not parameters:
         try:

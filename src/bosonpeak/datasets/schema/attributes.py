@@ -95,9 +95,5 @@ _PROVENANCE = {
 
 
 def provenance_rules(present: Container[str]) -> dict[str, AttributeRule]:
-    """Rules for the global attributes of a dataset or of the root of a collection.
-
-    `present`: names of the existing attributes; the content digest is written last and therefore only checked if
-    present.
-    """
+    """Rules for the global attributes of a dataset or root; the content digest is checked if `present`."""
     return _PROVENANCE | ({"content_digest": DIGEST} if "content_digest" in present else {})

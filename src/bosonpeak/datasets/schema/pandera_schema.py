@@ -34,10 +34,7 @@ def violations(
     *,
     read_values: bool,
 ) -> list[str]:
-    """List a sentence for every rule that a dataset, eager or in Dask chunks, breaks.
-
-    All global attributes in `attributes` are required; `read_values=False` skips the rules about values.
-    """
+    """List a sentence for every rule that a dataset, eager or in Dask chunks, breaks."""
     schema = pandera_schema(dataset, specification, attributes, read_values=read_values)
     try:
         # Rules about sizes count as data checks, so pandera always runs in full; for the level "structure" the
@@ -56,10 +53,7 @@ def pandera_schema(
     *,
     read_values: bool,
 ) -> pa.DatasetSchema:
-    """Build the pandera schema of a kind, adapted to the dataset where the specification leaves a choice.
-
-    A variable of several permitted types takes the type in the dataset, and a coordinate stays a coordinate.
-    """
+    """Build the pandera schema of a kind; a variable of several permitted types takes the type in the dataset."""
     coordinates: dict[str, pa.Coordinate] = {}
     variables: dict[str, pa.DataVar | pa.DataArraySchema | None] = {}
     for name, wanted in specification.variables.items():

@@ -15,39 +15,29 @@ INTEGERS = ("int32", "int64", "int16", "int8", "uint8", "uint16", "uint32", "uin
 
 @dataclass(frozen=True)
 class ValueRule:
-    """Rule for the values of a variable.
+    """Rule for the values of a variable."""
 
-    `message` describes a violation, such as ``"negative"``; `holds` maps the variable to a boolean array of its shape.
-    """
-
-    message: str
-    holds: Callable[[xr.DataArray], xr.DataArray]
+    message: str  # describes a violation, such as ``"negative"``
+    holds: Callable[[xr.DataArray], xr.DataArray]  # boolean array of the variable's shape
 
 
 @dataclass(frozen=True)
 class DatasetRule:
-    """Rule that relates several variables, dimensions or attributes.
+    """Rule that relates several variables, dimensions or attributes."""
 
-    `subject` is named first in a message. The rule is skipped unless all variables in `needs` have their proper shape.
-    `holds` maps the dataset to a boolean or a boolean array. `reads_values` is false for rules about names and sizes.
-    """
-
-    subject: str
+    subject: str  # named first in a message
     message: str
-    needs: tuple[str, ...]
+    needs: tuple[str, ...]  # the rule is skipped unless all these variables have their proper shape
     holds: Callable[[xr.Dataset], xr.DataArray | bool]
-    reads_values: bool = True
+    reads_values: bool = True  # false for rules about names and sizes
 
 
 @dataclass(frozen=True)
 class VariableSpecification:
-    """Shape, type and values of a variable.
+    """Shape, type and values of a variable."""
 
-    In `dims`, None matches any dimension; `dtypes` lists the accepted types, first the type that this package writes.
-    """
-
-    dims: tuple[str, ...]
-    dtypes: tuple[str, ...]
+    dims: tuple[str, ...]  # None matches any dimension
+    dtypes: tuple[str, ...]  # accepted types, first the type that this package writes
     required: bool = False
     rules: tuple[ValueRule, ...] = ()
 

@@ -56,11 +56,7 @@ def unknown_unit_symbols(units: str) -> tuple[str, ...]:
 
 
 def pint_expression(units: str) -> str:
-    """Translate a unit for `pint`: model scales become ``reduced_...``, and ``*`` and ``**`` are explicit.
-
-    ``"sqrt(epsilon/(m a^2))"`` becomes ``"(reduced_epsilon/(reduced_m * reduced_a**2))**0.5"``. A unit without a model
-    scale is an SI unit and stays unchanged.
-    """
+    """Translate a unit for `pint`: ``"sqrt(epsilon/m)"`` becomes ``"(reduced_epsilon/reduced_m)**0.5"``."""
     # The symbol m is the particle mass in model units and the metre in SI units.
     reduced = REDUCED if set(_WORD.findall(units)) & (set(REDUCED) - {"m"}) else ()
     if not reduced and "sqrt" not in units:

@@ -44,20 +44,14 @@ def strain_basis(dimension: int) -> FloatArray:
 
 @dataclass(frozen=True)
 class StrainResponse:
-    """First and second derivatives of the energy with respect to the strains of `strain_basis`.
+    """First and second derivatives of the energy with respect to the strains of `strain_basis`."""
 
-    `volume`: of the box. `stress`: (components,), derivative of the energy over the volume; zero for every shear in a
-    box without shear stress. `affine`: (components, components), D over the volume, particles following the box.
-    `fields`: (particles * dimension, components), Xi. `responses`: the same shape, -H^-1 Xi, motion on top of the box.
-    `stiffness`: (components, components), D - Xi' H^-1 Xi over the volume.
-    """
-
-    volume: float
-    stress: FloatArray
-    affine: FloatArray
-    fields: FloatArray
-    responses: FloatArray
-    stiffness: FloatArray
+    volume: float  # of the box
+    stress: FloatArray  # (components,), derivative of the energy over the volume
+    affine: FloatArray  # (components, components), D over the volume, particles following the box
+    fields: FloatArray  # (particles * dimension, components), Xi
+    responses: FloatArray  # the same shape, -H^-1 Xi, motion on top of the box
+    stiffness: FloatArray  # (components, components), D - Xi' H^-1 Xi over the volume
 
     @property
     def shear_stress(self) -> float:
@@ -76,10 +70,7 @@ class StrainResponse:
 
 
 def strain_response(found: Interactions, volume: float, hessian: ProjectedHessian | None = None) -> StrainResponse:
-    """Stress, stiffness and motion of an inherent structure under strains of its box.
-
-    Raises NotApplicableError if the Hessian is not positive definite.
-    """
+    """Stress, stiffness and motion of an inherent structure with positive definite Hessian under strains of its box."""
     hessian = ProjectedHessian.of_interactions(found) if hessian is None else hessian
     stress, affine, strength = affine_terms(found, volume)
     fields = affine_forces(found, strength)
@@ -89,11 +80,9 @@ def strain_response(found: Interactions, volume: float, hessian: ProjectedHessia
 
 
 def extended_hessian(found: Interactions, volume: float, *, weight: float = 1.0) -> FloatArray:
-    """Hessian extended by the strains of the box, dense; particle coordinates first, then those of `strain_basis`.
-
-    Strain coordinates are e V^(1/d) N^(1/2) `weight`: at the weight 1 a unit step strains the box by as much as it
-    would move the particles of a plane wave of the length of the box, up to a factor of 2 pi.
-    """
+    """Hessian extended by the strains of the box, dense; particle coordinates first, then those of `strain_basis`."""
+    # Strain coordinates are e V^(1/d) N^(1/2) `weight`: a unit step at weight 1 strains the box as much as it would
+    # move the particles of a plane wave of the length of the box, up to a factor of 2 pi.
     _, affine, strength = affine_terms(found, volume)
     size, components = found.particle_count * found.dimension, len(affine)
     unit = weight * math.sqrt(found.particle_count) * volume ** (1.0 / found.dimension)

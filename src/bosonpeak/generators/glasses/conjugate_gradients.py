@@ -32,11 +32,8 @@ _START = 20240131
 def positive_solution(
     hessian: ProjectedHessian, fields: FloatArray, scale: float, *, most_steps: int = _MOST_STEPS
 ) -> FloatArray:
-    """Solve H x = b for the columns of `fields` and verify that H is positive apart from its translations.
-
-    `fields`: (particles * dimension, columns), free of net force; residuals below the round-off of `scale` count as
-    zero. Method: O'Leary, Linear Algebra Appl. 29, 293 (1980), preconditioned by the diagonal blocks.
-    """
+    """Solve H x = b for fields b (particles * dimension, columns) without net force; verify that H is positive."""
+    # O'Leary, Linear Algebra Appl. 29, 293 (1980), preconditioned by the diagonal blocks; round-off of `scale` is zero.
     # The component of the random field on one mode is about the field's norm over sqrt(modes); the residual of the
     # random column must fall below a tenth of this value.
     matrix = BlockMatrix.of_matrix(hessian.matrix, hessian.dimension)

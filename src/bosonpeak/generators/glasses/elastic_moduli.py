@@ -42,21 +42,15 @@ _VANISHING = 1e-12
 
 @dataclass(frozen=True)
 class ElasticModuli:
-    """Elastic response of one inherent structure of particles with unit mass.
+    """Elastic response of one inherent structure of particles with unit mass."""
 
-    `born` and `non_affine`: (components, components), second derivative of the energy density with respect to the
-    Green-Lagrange strain in Voigt order; the non-affine part is subtracted. `stress`: (dimension, dimension), Cauchy,
-    tension positive. `shear` and `bulk`: isotropic averages, modulus of the stressed solid and -V dp/dV. `density`:
-    particles per volume. `box_length`: longest side of the box.
-    """
-
-    born: FloatArray
-    non_affine: FloatArray
-    stress: FloatArray
-    shear: float
-    bulk: float
-    density: float
-    box_length: float
+    born: FloatArray  # (components, components), by the Green-Lagrange strain in Voigt order
+    non_affine: FloatArray  # (components, components), to be subtracted
+    stress: FloatArray  # (dimension, dimension), Cauchy, tension positive
+    shear: float  # isotropic average of the stressed solid
+    bulk: float  # isotropic average, -V dp/dV
+    density: float  # particles per volume
+    box_length: float  # longest side of the box
 
     @property
     def stiffness(self) -> FloatArray:

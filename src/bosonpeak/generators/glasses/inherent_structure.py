@@ -38,17 +38,13 @@ _FURTHER = 0.1
 
 @dataclass(frozen=True)
 class InherentStructure:
-    """A minimum of the potential energy and the accuracy that was reached.
+    """A minimum of the potential energy and the accuracy that was reached."""
 
-    `positions`: (particles, dimension), inside the box. `energy`: total. `residual_force`: largest force on any
-    particle. `iterations` includes Newton steps; `evaluations` counts energies with forces.
-    """
-
-    positions: FloatArray
-    energy: float
-    residual_force: float
-    iterations: int
-    evaluations: int
+    positions: FloatArray  # (particles, dimension), inside the box
+    energy: float  # total
+    residual_force: float  # largest force on any particle
+    iterations: int  # with Newton steps
+    evaluations: int  # of energies with forces
 
 
 def minimise(

@@ -25,17 +25,12 @@ _START = 20240131
 
 @dataclass(frozen=True)
 class GlassModes:
-    """Normal modes without translations.
+    """Normal modes without translations."""
 
-    `eigenvalues`: (modes,), ascending, potential stiffness over mass. `eigenvectors`: (particles * dimension, modes),
-    orthonormal columns, or None. `residual`: largest norm of H e - lambda e, NaN without eigenvectors.
-    `zero_mode_count`: number of projected translations.
-    """
-
-    eigenvalues: FloatArray
-    eigenvectors: FloatArray | None
-    residual: float
-    zero_mode_count: int
+    eigenvalues: FloatArray  # (modes,), ascending, potential stiffness over mass
+    eigenvectors: FloatArray | None  # (particles * dimension, modes), orthonormal columns
+    residual: float  # largest norm of H e - lambda e, NaN without eigenvectors
+    zero_mode_count: int  # number of projected translations
 
     @property
     def frequencies(self) -> FloatArray:
@@ -107,10 +102,7 @@ def glass_normal_modes(
 
 
 def participation_ratios(eigenvectors: FloatArray, dimension: int) -> FloatArray:
-    """Participation ratios (modes,), e = 1 / [N sum_i (psi_i .
-
-    psi_i)^2], of normalised columns; 1 for a translation.
-    """
+    """Participation ratios (modes,), [N sum_i |psi_i|^4]^-1, of normalised columns; 1 for a translation."""
     weight = np.sum(eigenvectors.reshape(-1, dimension, eigenvectors.shape[1]) ** 2, axis=1)
     ratios: FloatArray = 1.0 / (len(weight) * np.sum(weight**2, axis=0))
     return ratios

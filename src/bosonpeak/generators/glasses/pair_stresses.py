@@ -26,14 +26,10 @@ from bosonpeak.generators.particles.potentials import InversePower, PairPotentia
 
 @dataclass(frozen=True)
 class PairStresses:
-    """Stress of every interacting pair.
+    """Stress of every interacting pair."""
 
-    `pairs`: (pairs, 2), each pair once. `stress`: (pairs, dimension, dimension), sigma_ab = e_a e_b r phi'(r), so that
-    repulsion is negative on the diagonal.
-    """
-
-    pairs: IndexArray
-    stress: FloatArray
+    pairs: IndexArray  # (pairs, 2), each pair once
+    stress: FloatArray  # (pairs, dimension, dimension), sigma_ab = e_a e_b r phi'(r); repulsion is negative
 
     @property
     def off_diagonal(self) -> FloatArray:
@@ -129,14 +125,10 @@ _GAP_POINTS = 6000
 
 
 def cutoff_stress_counts(potential: InversePower, edges: ArrayLike) -> FloatArray:
-    """Expected number of components |sigma_ab|, a < b, per bin, for a pair distribution flat near the cutoff.
-
-    `edges`: ascending, in the potential's energy; returns (edges - 1,) up to a common factor. Diameters follow a^-3 on
-    [0.73, 1.62]. Above about 1e-3 the pair distribution is not flat.
-
-    Eq. 94 of the paper with g(r) = 1 in three dimensions. The potential is a_ij^n times a function of the distance, so
-    that a component is the product of three independent factors: the slope of this function, a_ij^n, and |e_a e_b|.
-    """
+    """Expected number of |sigma_ab|, a < b, per bin (edges - 1,), for a pair distribution flat near the cutoff."""
+    # Eq. 94 of the paper with g(r) = 1 in three dimensions, up to a common factor; above about 1e-3 the pair
+    # distribution is not flat. Diameters follow a^-3 on [0.73, 1.62]. A component is the product of three independent
+    # factors: a function of the distance, a_ij^n, and |e_a e_b|.
     gap = np.geomspace(_SMALLEST_GAP, _LARGEST_GAP, _GAP_POINTS)
     distance = potential.cutoff * (1.0 - gap)
     stress = np.abs(distance * evaluate(potential, distance, 1.0, 1.0)[1])

@@ -37,26 +37,18 @@ VECTOR_BITS = 9
 
 @dataclass(frozen=True)
 class GlassRequest:
-    """Quantities to measure on a glass, and the method of the quench.
+    """Quantities to measure on a glass, and the method of the quench."""
 
-    `force_tolerance`: largest residual force on a particle. `lowest_modes` and `highest_modes`: numbers of modes at the
-    ends of the spectrum, with participation ratios. `eigenvectors`: number of lowest eigenvectors stored together with
-    the configuration, None for neither, rounded to `eigenvector_bits`; with `pair_forces` also the force of every
-    interacting pair and the stress of every particle. `stress_edges`: bin edges of the stress histogram. `minimiser`: a
-    name in `MINIMISERS`. `zero_shear`: also
-    relax the glass to zero shear stress in a box that may tilt; glasses with a negative shear modulus are kept.
-    """
-
-    force_tolerance: float
-    lowest_modes: int
-    highest_modes: int
+    force_tolerance: float  # largest residual force on a particle
+    lowest_modes: int  # with participation ratios
+    highest_modes: int  # with participation ratios
     full_spectrum: bool
-    eigenvectors: int | None
-    stress_edges: FloatArray
-    minimiser: str = "l-bfgs"
+    eigenvectors: int | None  # number stored together with the configuration, None for neither
+    stress_edges: FloatArray  # bin edges of the stress histogram
+    minimiser: str = "l-bfgs"  # a name in `MINIMISERS`
     eigenvector_bits: int = VECTOR_BITS
-    pair_forces: bool = False
-    zero_shear: bool = False
+    pair_forces: bool = False  # with eigenvectors, also pair forces and particle stresses
+    zero_shear: bool = False  # also relax the glass to zero shear stress in a box that may tilt
 
 
 def quenched_glass(

@@ -16,11 +16,7 @@ def is_ase_atoms(system: Any) -> bool:
 
 
 def second_derivatives(atoms: Any, step: float) -> tuple[FloatArray, float]:
-    """Matrix (3 atoms, 3 atoms) of the calculator's forces, not symmetrised, and the largest force at rest.
-
-    Each coordinate is displaced by `step` in both directions: 6 forces of all atoms per atom. Raises ForeignInputError
-    without a calculator, or if a force is not finite.
-    """
+    """Matrix (3 atoms, 3 atoms) by central differences, not symmetrised, and the largest force at rest."""
     if getattr(atoms, "calc", None) is None:
         raise ForeignInputError(
             "system: the atoms have no calculator",

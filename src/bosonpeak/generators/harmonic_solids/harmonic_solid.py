@@ -38,24 +38,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class HarmonicSolid:
-    """Second derivatives of the energy over sqrt(m_i m_j), as an operator on particles * dimension coordinates.
-
-    `root_masses`: (particles,), up to a factor where only the matrix is known; `masses`: (particles,) or None. `cell`:
-    lengths, or edges row by row. `moduli`: shear and bulk. `scale`: from the squared frequency in the units of
-    operator, masses and moduli to that in `units`. `findings`: numbers to be reported.
-    """
+    """Second derivatives of the energy over sqrt(m_i m_j), as an operator on particles * dimension coordinates."""
 
     operator: Operator
     dimension: int
-    root_masses: FloatArray
+    root_masses: FloatArray  # (particles,), up to a factor where only the matrix is known
     units: str
-    masses: FloatArray | None = None
+    masses: FloatArray | None = None  # (particles,)
     positions: FloatArray | None = None
-    cell: FloatArray | None = None
-    moduli: tuple[float, float] | None = None
-    scale: float = 1.0
+    cell: FloatArray | None = None  # lengths, or edges row by row
+    moduli: tuple[float, float] | None = None  # shear and bulk
+    scale: float = 1.0  # from the squared frequency in the units of operator, masses and moduli to `units`
     round_off: float = 0.0
-    findings: Mapping[str, float] = field(default_factory=dict)
+    findings: Mapping[str, float] = field(default_factory=dict)  # numbers to be reported
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -88,11 +83,7 @@ def solid_of_matrix(
     scale: float = 1.0,
     **further: Any,
 ) -> HarmonicSolid:
-    """Harmonic solid of a matrix or operator of second derivatives, with or without the masses in it.
-
-    `precision`: error of an element; `further`: fields of the solid. Raises ForeignInputError with the array, its
-    shape, the expectation and the likely cause.
-    """
+    """Harmonic solid of a matrix or operator of second derivatives, with elements exact to `precision`."""
     operator = as_operator(_in_two_indices(system), "system")
     size = int(operator.shape[0])
     points = None if positions is None else _points(positions, size)

@@ -19,19 +19,13 @@ _FLAT = 1e-8
 
 
 def translations(root_masses: FloatArray, dimension: int) -> FloatArray:
-    """Orthonormal uniform translations in mass-weighted coordinates, shape (particles * dimension, dimension).
-
-    `root_masses`: (particles,), square roots of the masses.
-    """
+    """Orthonormal translations (particles * dimension, dimension) in mass-weighted coordinates."""
     weights = root_masses / np.linalg.norm(root_masses)
     return np.asarray(np.kron(weights[:, None], np.eye(dimension)))
 
 
 def rotations(positions: FloatArray, root_masses: FloatArray) -> FloatArray:
-    """Orthonormal rotations about the centre of mass, orthogonal to translations; fewer for particles in line.
-
-    `positions`: (particles, dimension); returns (particles * dimension, rotations).
-    """
+    """Orthonormal rotations (particles * dimension, rotations) about the centre of mass, orthogonal to translations."""
     count, dimension = positions.shape
     centred = positions - (root_masses**2) @ positions / np.sum(root_masses**2)
     fields = []
@@ -54,12 +48,9 @@ def cost(operator: Operator, motions: FloatArray, largest: float) -> float:
 
 
 def zero_mode_count(eigenvalues: FloatArray, vectors: FloatArray, rigid: FloatArray, round_off: float) -> int:
-    """Number of zero modes among those of smallest modulus.
-
-    `eigenvalues`: (modes,), ascending by modulus; `vectors`: (size, modes); `rigid`: (size, motions), orthonormal.
-    Eigenvalues within `round_off` vanish, whatever their modes. Beyond that as many modes vanish as there are rigid
-    motions, if the next modulus is at least `GAP` times theirs and the motions are in the span of these modes.
-    """
+    """Number of zero modes of eigenvalues (modes,), ascending by modulus, with vectors (size, modes)."""
+    # Eigenvalues within `round_off` vanish, whatever their modes. Beyond that as many modes vanish as there are rigid
+    # motions, if the next modulus is at least `GAP` times theirs and the motions are in the span of these modes.
     modulus = np.abs(eigenvalues)
     count, motions = int(np.count_nonzero(modulus <= round_off)), rigid.shape[1]
     if not 0 < motions <= len(modulus):

@@ -28,25 +28,18 @@ _START = 20240131
 
 @dataclass(frozen=True)
 class SolidModes:
-    """Modes of a harmonic solid, in ascending order and without unstable ones.
+    """Modes of a harmonic solid, in ascending order and without unstable ones."""
 
-    `frequencies`: (modes,), zero modes first as 0; `vectors`: (size, modes); `unstable`: (unstable modes,), -|omega|.
-    `zero_frequency`: largest |omega| of the zero modes; `projected`: number of translations projected out.
-    """
-
-    frequencies: FloatArray
-    vectors: FloatArray
-    unstable: FloatArray
+    frequencies: FloatArray  # (modes,), zero modes first as 0
+    vectors: FloatArray  # (size, modes)
+    unstable: FloatArray  # (unstable modes,), -|omega|
     zero_count: int
-    zero_frequency: float
-    projected: int
+    zero_frequency: float  # largest |omega| of the zero modes
+    projected: int  # number of translations projected out
 
 
 def modes_of_solid(solid: HarmonicSolid, count: int | None, *, project: bool) -> SolidModes:
-    """All modes, or the `count` lowest above the zero modes; with `project`, on the space without translations.
-
-    Raises NotApplicableError if there are not so many modes, or the system is too large to be diagonalised whole.
-    """
+    """All modes, or the `count` lowest above the zero modes; with `project`, on the space without translations."""
     shifts = translations(solid.root_masses, solid.dimension) if project else np.empty((solid.size, 0))
     available = solid.size - shifts.shape[1]
     if count is not None and not 0 < count <= available:

@@ -13,27 +13,21 @@ from bosonpeak.datasets.periodic_box import longest_wavelength
 
 @dataclass(frozen=True)
 class Sound:
-    """Speeds of transverse and longitudinal sound; frequencies of the first phonon and of Debye; NaN if unstable.
-
-    `debye_level`: g_D / omega^(d-1) of a density of states normalised to one, d / omega_D^d.
-    """
+    """Speeds of transverse and longitudinal sound; frequencies of the first phonon and of Debye; NaN if unstable."""
 
     transverse_velocity: float
     longitudinal_velocity: float
     first_phonon: float
     debye_frequency: float
-    debye_level: float
+    debye_level: float  # g_D / omega^(d-1) of a density normalised to one, d / omega_D^d
 
 
 def sound_of_solid(
     shear: float, bulk: float, masses: FloatArray, cell: FloatArray, dimension: int, scale: float
 ) -> Sound | None:
-    """Sound of a solid from its moduli; None if it is unstable or has one dimension.
-
-    `cell`: lengths, or edges row by row; `scale` converts modulus over mass density to squared speed. omega_D^d N is
-    counted by the plane waves: d N = V omega_D^d S / b, b = 4 pi and 6 pi^2 for d = 2 and 3, S the sum of c^-d over
-    polarisations.
-    """
+    """Sound of a solid from its moduli; None if it is unstable or has one dimension."""
+    # `scale` converts modulus over mass density to squared speed. omega_D^d N is counted by the plane waves: d N = V
+    # omega_D^d S / b, b = 4 pi and 6 pi^2 for d = 2 and 3, S the sum of c^-d over polarisations.
     longitudinal = bulk + 2.0 * (dimension - 1) / dimension * shear
     if dimension not in (2, 3) or not (shear > 0.0 and longitudinal > 0.0):
         return None

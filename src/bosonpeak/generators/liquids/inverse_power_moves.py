@@ -166,14 +166,10 @@ def vector_moves(
     state: RandomState,
     counts: IntegerArray,
 ) -> tuple[float, int]:
-    """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes and a status.
-
-    `rows`: (particles, 4) float32: x, y, z, diameter; changed in place. `lists`: from `empty_lists`. `box`: three
-    lengths, the third is 1 in two dimensions. `order`: `tag` of the taper order 2, 3, 4, or 0 for the exponential.
-    `foldings`: `tag` of 1 if a single folding finds the nearest image before and after a trial (cutoff plus
-    displacement within half the box), else of 2. The other arguments are as in `plain_moves`. Status OVERFLOWED means
-    that a list exceeded its capacity: repeat the moves with larger lists.
-    """
+    """Attempt Monte Carlo moves in place as in `plain_moves`; returns the sum of the energy changes and a status."""
+    # `rows`: (particles, 4) float32, x, y, z, diameter; `box`: the third length is 1 in two dimensions; `order`: `tag`
+    # of the taper order 2, 3, 4, or 0 for the exponential; `foldings`: `tag` of 1 if cutoff plus displacement is within
+    # half the box, else of 2. OVERFLOWED: repeat the moves with larger lists.
     prefer_wide_vectors()
     count = np.uint64(len(rows))
     inverse_cutoff = np.float32(1.0 / cutoff)

@@ -69,12 +69,9 @@ def plain_moves(
     state: RandomState,
     counts: IntegerArray,
 ) -> float:
-    """Attempt Monte Carlo moves in place; returns the sum of the accepted energy changes.
-
-    `positions`: (particles, dimension), inside the box; `displacement`: half the side of the cube of trials;
-    `state`: (4,) uint64, advanced; `counts`: (4,), displacements tried and accepted, swaps tried and accepted,
-    incremented.
-    """
+    """Attempt Monte Carlo moves of positions (particles, dimension) in place; returns the sum of the energy changes."""
+    # `displacement`: half the side of the cube of trials; `counts`: (4,), displacements and swaps, each tried and
+    # accepted.
     system = (positions, diameters, box, potential)
     lists = _cell_lists(positions, box, potential[2])
     trial = np.empty(positions.shape[1])

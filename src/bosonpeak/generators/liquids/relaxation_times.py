@@ -35,40 +35,28 @@ _FARTHEST = 0.4
 
 @dataclass(frozen=True)
 class RecordSchedule:
-    """Times of the records of a run, and the lags of its time correlations.
+    """Times of the records of a run, and the lags of its time correlations."""
 
-    `times`: (records,), sweeps from 0, every `interval` (each of these is a time origin) plus a few logarithmic bursts.
-    `lags`: (lags,), ascending up to three quarters of the run, so that the longest lag is averaged over a quarter of
-    the run.
-    """
-
-    times: IntegerArray
+    times: IntegerArray  # (records,), sweeps from 0: every `interval`, each a time origin, and logarithmic bursts
     interval: int
-    lags: IntegerArray
+    lags: IntegerArray  # (lags,), ascending up to three quarters of the run
 
 
 @dataclass(frozen=True)
 class RelaxationRun:
-    """A run from an equilibrated configuration with its time correlations.
+    """A run from an equilibrated configuration with its time correlations; acceptances are NaN without attempts."""
 
-    `lags` (in sweeps), `origins` (time origins per lag), `overlap` (share of particles closer than the overlap length
-    to their old position) and `self_scattering` (isotropic average): (lags,). `relaxation_time` in sweeps, NaN if the
-    overlap stays above 1/e up to the longest lag. `positions`: (particles, dimension) and `diameters`: (particles,) at
-    the end of the run. `energy`: mean per particle. Acceptances: accepted over attempted moves, NaN without attempts.
-    `energy_drift`: largest difference per particle between running and recomputed energy.
-    """
-
-    lags: IntegerArray
-    origins: IntegerArray
-    overlap: FloatArray
-    self_scattering: FloatArray
-    relaxation_time: float
-    positions: FloatArray
-    diameters: FloatArray
-    energy: float
+    lags: IntegerArray  # (lags,), in sweeps
+    origins: IntegerArray  # (lags,), number of time origins
+    overlap: FloatArray  # (lags,), share of particles closer than the overlap length to their old position
+    self_scattering: FloatArray  # (lags,), isotropic average
+    relaxation_time: float  # in sweeps, NaN if the overlap stays above 1/e
+    positions: FloatArray  # (particles, dimension), at the end of the run
+    diameters: FloatArray  # (particles,), at the end of the run
+    energy: float  # mean per particle
     displacement_acceptance: float
     swap_acceptance: float
-    energy_drift: float
+    energy_drift: float  # largest difference per particle between running and recomputed energy
 
 
 def record_schedule(sweeps: int, intervals: int, bursts: int = 4) -> RecordSchedule:
@@ -217,12 +205,9 @@ def time_correlations(
     overlap_length: float = OVERLAP_LENGTH,
     wave_number: float = WAVE_NUMBER,
 ) -> tuple[IntegerArray, FloatArray, FloatArray]:
-    """Overlap and self-intermediate scattering function of unwrapped positions, averaged over time origins.
-
-    `trajectory`: (records, particles, 2 or 3) at the times of the schedule; the centre of mass may drift. Returns the
-    number of time origins, (1/N) sum theta(a - |r_i(t) - r_i(0)|), and the mean of sin(k r)/(k r), or J_0(k r) in two
-    dimensions, each (lags,).
-    """
+    """Numbers of time origins, overlap and self-intermediate scattering, each (lags,), of unwrapped positions."""
+    # `trajectory`: (records, particles, 2 or 3), the centre of mass may drift. Overlap: (1/N) sum theta(a - |r_i(t) -
+    # r_i(0)|); scattering: mean of sin(k r)/(k r), or J_0(k r) in two dimensions.
     centred = trajectory - trajectory.mean(axis=1, keepdims=True)
     place = {int(time): number for number, time in enumerate(schedule.times)}
     starts = [time for time in place if time % schedule.interval == 0]

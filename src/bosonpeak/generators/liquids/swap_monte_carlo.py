@@ -52,23 +52,16 @@ class SlowMonteCarloWarning(UserWarning):
 
 @dataclass(frozen=True)
 class MonteCarloResult:
-    """Final state of a chain, with the record of energies that shows whether the chain is reliable.
+    """Final state of a chain, with the record of energies that shows whether the chain is reliable."""
 
-    `positions`: (particles, dimension), inside the box; `diameters`: (particles,), the initial diameters exchanged
-    among the particles. `recorded_sweeps`: (records,), from 0, where a sweep is one attempted move per particle.
-    `energies`: (records,), per particle, recomputed in double precision. Acceptances: accepted over attempted moves,
-    NaN without attempts. `energy_drift`: largest difference per particle between running and recomputed energy.
-    `kernel`: "plain" or "vector".
-    """
-
-    positions: FloatArray
-    diameters: FloatArray
-    recorded_sweeps: IntegerArray
-    energies: FloatArray
-    displacement_acceptance: float
-    swap_acceptance: float
-    energy_drift: float
-    kernel: str
+    positions: FloatArray  # (particles, dimension), inside the box
+    diameters: FloatArray  # (particles,), initial diameters exchanged among the particles
+    recorded_sweeps: IntegerArray  # (records,), from 0, in attempted moves per particle
+    energies: FloatArray  # (records,), per particle, recomputed in double precision
+    displacement_acceptance: float  # NaN without attempts
+    swap_acceptance: float  # NaN without attempts
+    energy_drift: float  # largest difference per particle between running and recomputed energy
+    kernel: str  # "plain" or "vector"
 
 
 @dataclass

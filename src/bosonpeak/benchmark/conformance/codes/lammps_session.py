@@ -38,12 +38,11 @@ def lammps_version() -> str:
 
 
 class LammpsConfiguration:
-    """A periodic configuration in LAMMPS, in units of ``units lj`` and with masses 1.
+    """A periodic configuration in LAMMPS, in units of ``units lj`` and with masses 1."""
 
-    ``positions``: (particles, dimension); ``box``: (dimension,); ``interaction``: commands such as ``pair_coeff``;
-    ``species``: (particles,), types from 1; ``diameters``: (particles,); ``bonds``: (bonds, 2), bond k has type k +
-    1; ``deformation``: (dimension, dimension), upper triangular matrix applied to box and particles.
-    """
+    # `positions`: (particles, dimension); `interaction`: commands such as ``pair_coeff``; `species`: (particles,), from
+    # 1; `bonds`: (bonds, 2), bond k has type k + 1; `deformation`: upper triangular matrix applied to box and
+    # particles.
 
     def __init__(
         self,
@@ -122,12 +121,9 @@ class LammpsConfiguration:
         return np.asarray(np.sum(matrices, axis=0))
 
     def coloured_matrix(self, pairs: IntegerArray, step: float, axes: Sequence[int] | None = None) -> FloatArray:
-        """Force constants by central differences that move particles without a common partner at the same time.
-
-        ``pairs``: (pairs, 2); ``axes``: default all. Returns (axes * particles, axes * particles), not
-        symmetrised, from a few dozen displacements for short springs (Curtis, Powell and Reid, J. Inst. Math.
-        Appl. 13, 117 (1974)).
-        """
+        """Force constants (axes * particles, axes * particles) by central differences, not symmetrised."""
+        # Particles without a common partner move at the same time (Curtis, Powell and Reid, J. Inst. Math. Appl. 13,
+        # 117).
         directions = list(range(self.dimension) if axes is None else axes)
         # Sparsity pattern of the matrix, and live views of LAMMPS' positions and forces in its own order.
         touched = _with_themselves(pairs, self.count)

@@ -28,13 +28,9 @@ def strained_stiffness(
     dimension: int,
     step: float,
 ) -> FloatArray:
-    """Second derivative of the energy density by the Green-Lagrange strain, with particles relaxed, in Voigt order.
-
-    With S = J F^-1 sigma F^-T and forces F^T f: C = dS/dE - (1/V) Xi H^+ Xi, Xi = -d(F^T f)/dE (Lemaitre and
-    Maloney, J. Stat. Phys. 123, 415). ``response`` maps an upper triangular F to the Cauchy stress (tension
-    positive) and the forces (particles, dimension); ``hessian``: (dimension * particles, dimension * particles), in
-    force balance.
-    """
+    """Second derivative of the energy density by the Green-Lagrange strain, with particles relaxed, in Voigt order."""
+    # `response` maps an upper triangular F to the Cauchy stress and the forces (particles, dimension). With S = J F^-1
+    # sigma F^-T: C = dS/dE - (1/V) Xi H^+ Xi, Xi = -d(F^T f)/dE (Lemaitre and Maloney, J. Stat. Phys. 123, 415).
     values, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
     return relaxed_stiffness(response, (values, vectors), volume, dimension=dimension, step=step)
 

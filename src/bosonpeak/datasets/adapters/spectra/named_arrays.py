@@ -20,12 +20,9 @@ _OFFSETS = ("offsets", "offset", "row_offsets", "sample_offsets", "indptr")
 
 
 def spectra_from_arrays(arrays: Arrays, where: str, units: Mapping[str, str] | None = None) -> RawSpectra:
-    """Find the eigenfrequencies among named arrays; ``units`` maps array names to units stated by the file.
-
-    Accepted, in this order: an array named as frequencies or eigenvalues, with companions; a single array (sample,
-    mode) or (mode,); several one-dimensional arrays, one per sample. Rows may end in NaN; a flat array may have
-    ``offsets``.
-    """
+    """Find the eigenfrequencies among named arrays; ``units`` maps array names to units stated by the file."""
+    # Accepted, in this order: an array named as frequencies or eigenvalues, with companions; a single array (sample,
+    # mode) or (mode,); several one-dimensional arrays, one per sample.
     named = [name for name in arrays if role_of(name) in ("frequency", "eigenvalue")]
     if len(named) > 1:
         raise _ambiguous("more than one array could hold the spectrum", named, arrays, where)

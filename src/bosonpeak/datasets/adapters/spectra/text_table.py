@@ -71,11 +71,9 @@ def read_table(path: Path) -> TextTable:
 
 
 def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
-    """Assign the roles sample, mode and frequency to the columns of a table.
-
-    ``columns`` is "samples" (every column is a sample) or a list of roles. By default the header decides; without a
-    header, three columns whose first two count samples and modes are a long table, any other column is a sample.
-    """
+    """Assign roles to the columns of a table, by its header or by `columns`: "samples" (one per column) or roles."""
+    # Without a header, three columns whose first two count samples and modes are a long table; other columns are
+    # samples.
     roles = _roles(table, columns)
     value = next((roles.index(role) for role in ("frequency", "eigenvalue") if role in roles), None)
     if value is None:
