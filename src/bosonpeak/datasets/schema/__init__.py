@@ -37,7 +37,7 @@ True
 """
 
 Level = Literal["structure", "full"]
-_Labelled = TypeVar("_Labelled", "xr.Dataset", "xr.DataTree")
+_Labelled = TypeVar("_Labelled", "xr.Dataset", "xr.DataTree", "xr.Dataset | xr.DataTree")
 
 
 def validate(obj: xr.Dataset | xr.DataTree, kind: str | None = None, *, level: Level = "full") -> None:

@@ -231,7 +231,7 @@ def _value_violations(dataset: xr.Dataset, specified: Container[str]) -> list[st
             found.append(f"{dimension}: a label that does not occur in {parent}")
         index = dataset.get(f"{dimension}_index")
         known = index is not None and parent in dataset.coords and dataset.get_index(parent).is_unique
-        if known and not np.array_equal(dataset.get_index(parent).get_indexer(labels), index.values):
+        if known and not np.array_equal(dataset.get_index(parent).get_indexer(labels), np.asarray(index)):
             found.append(f"{dimension}_index: not the positions of {dimension} in {parent}; drop it in a selection")
     return found
 

@@ -105,7 +105,7 @@ class _Glass:
             self._near(state),
             np.ascontiguousarray(state.positions),
             np.ascontiguousarray(state.cell),
-            np.linalg.inv(state.cell),
+            np.asarray(np.linalg.inv(state.cell), dtype=np.float64),
             self.diameters,
             self.potential.code,
             self.potential.parameters(),

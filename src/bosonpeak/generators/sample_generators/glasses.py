@@ -266,7 +266,7 @@ def coordination(positions: FloatArray, diameters: FloatArray, box: FloatArray) 
 
     `positions`: (configurations, particles, dimension); `diameters`: (configurations, particles).
     """
-    minimum = first_minimum(positions, diameters, box)
+    minimum = first_minimum(list(positions), list(diameters), box)
     numbers = [coordination_number(*each, box, minimum) for each in zip(positions, diameters, strict=True)]
     return {
         "coordination_number": np.array(numbers, dtype=np.int16),
