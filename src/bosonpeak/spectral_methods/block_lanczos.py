@@ -22,12 +22,8 @@ _LOST = 1e-13
 def largest_eigenvectors(
     operator: Callable[[FloatArray], FloatArray], size: int, block: int, count: int, generator: np.random.Generator
 ) -> FloatArray:
-    """Orthonormal basis (size, count) of the eigenvectors of the largest eigenvalues of a symmetric operator.
-
-    `operator` maps (size, block) to its image; the wanted eigenvalues are positive. Eigenvectors of an eigenvalue with
-    more than `block`-fold degeneracy may be missed. Raises ConvergenceError if the basis grows too large. Golub and
-    Underwood, in Mathematical Software III (1977).
-    """
+    """Orthonormal basis (size, count) of the eigenvectors of the largest eigenvalues of a symmetric operator."""
+    # Golub and Underwood, in Mathematical Software III (1977); may miss vectors of more than `block`-fold degeneracy.
     limit = min(_LARGEST_BASIS * count + _BLOCKS_BESIDES * block, size)
     basis = np.empty((size, limit), order="F")
     projected = np.zeros((limit, limit))
@@ -84,11 +80,7 @@ def _extend(
 def _replenished(
     basis: FloatArray, image: FloatArray, scale: float, generator: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Orthonormal block for an image that has nearly lost some direction.
-
-    Weak directions are orthogonalised against the basis again; directions of pure round-off are replaced by random
-    vectors.
-    """
+    """Orthonormal block for an image that has nearly lost some direction; round-off is replaced by random vectors."""
     vectors, remainder, order = scipy.linalg.qr(image, mode="economic", pivoting=True, check_finite=False)
     remainder = remainder[:, np.argsort(order)]
     lost = np.linalg.norm(remainder, axis=1) < _LOST * scale

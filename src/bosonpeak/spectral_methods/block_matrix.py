@@ -21,14 +21,11 @@ BLOCK_SIZES = (1, 2, 3)
 
 @dataclass(frozen=True)
 class BlockMatrix:
-    """A square sparse matrix in compressed rows of square blocks.
+    """A square sparse matrix in compressed rows of square blocks."""
 
-    `blocks`: (blocks, size, size); `columns`: (blocks,), ascending in every row; `row_start`: (block rows + 1,).
-    """
-
-    blocks: FloatArray
-    columns: IndexArray
-    row_start: IndexArray
+    blocks: FloatArray  # (blocks, size, size)
+    columns: IndexArray  # (blocks,), ascending in every row
+    row_start: IndexArray  # (block rows + 1,)
 
     @classmethod
     def of_matrix(cls, matrix: sparse.csr_array, size: int) -> BlockMatrix:

@@ -49,18 +49,16 @@ class SpectralOutline:
 
 @dataclass(frozen=True)
 class ChebyshevFilter:
-    """A Chebyshev polynomial of odd degree of a matrix, above 1 at the wanted end of its spectrum.
+    """A Chebyshev polynomial of odd degree of a matrix, above 1 at the wanted end of its spectrum."""
 
-    `matrix` is mapped so that `near` becomes 1 and `far` becomes -1: unwanted eigenvalues are in [-1, 1], wanted
-    eigenvalues above. An eigenvalue below -1 is filtered to less than -1, because the degree is odd: it costs time but
-    is never mistaken for a wanted eigenvalue. `block`: size of the dense blocks of the matrix, 1 for none.
-    """
+    # Unwanted eigenvalues are mapped to [-1, 1]. An eigenvalue below -1 is filtered to less than -1, because the degree
+    # is odd: it costs time but is never mistaken for a wanted eigenvalue.
 
     matrix: sparse.csr_array | AffineOperator
     degree: int
-    near: float
-    far: float
-    block: int = 1
+    near: float  # mapped to 1
+    far: float  # mapped to -1
+    block: int = 1  # size of the dense blocks of the matrix, 1 for none
 
     @classmethod
     def for_lowest(
@@ -81,11 +79,8 @@ class ChebyshevFilter:
     def _for_interval(
         cls, matrix: Any, lifted: tuple[float, float], near: float, far: float, block: int
     ) -> ChebyshevFilter:
-        """Filter for all but the eigenvalues from `near` to `far`.
-
-        The degree lifts the nearer of the two eigenvalues `lifted` clearly, unless the farther would then drown it in
-        round-off.
-        """
+        """Filter for all but the eigenvalues from `near` to `far`; the degree lifts the nearer of `lifted`."""
+        # A higher degree would drown the nearer eigenvalue in the round-off of the farther.
         mapped: sparse.csr_array | AffineOperator
         if sparse.issparse(matrix):
             identity = sparse.eye_array(matrix.shape[0], format="csr")

@@ -46,12 +46,8 @@ _ONE = np.uint64(1)
 def chebyshev_moments(
     rows: BlockedRows, vectors: FloatArray, moments: int, bound: float, precision: Precision = "float64"
 ) -> FloatArray:
-    """Moments <z|T_n(H~)|z>, n = 0 ... moments - 1 (at least 2), shape (vectors, moments), of several vectors z.
-
-    `vectors`: (vectors, nodes), original order of the nodes; `bound`: upper bound of the eigenvalues. `precision` is
-    the type of vectors and weights; dot products are always accumulated in float64. Raises SchemaError if the recursion
-    diverges, because the bound is too small.
-    """
+    """Moments <z|T_n(H~)|z>, n = 0 ... moments - 1, shape (vectors, moments), of vectors z (vectors, nodes)."""
+    # `precision` is the type of vectors and weights; dot products are always accumulated in float64.
     result = np.empty((len(vectors), moments))
     weight = (rows.weight * (4.0 / bound)).astype(precision)
     taken = 0

@@ -20,10 +20,7 @@ from bosonpeak.spectral_methods.operators import AffineOperator
 def double_moments(
     scaled: BlockMatrix | AffineOperator, matrices: Sequence[sparse.csr_array], starts: FloatArray, moments: int
 ) -> FloatArray:
-    """Moments <z|T_m B T_n B^T|z> summed over the matrices B, (vectors, moments, moments), of vectors z.
-
-    `scaled`: operator with its spectrum in [-1, 1]; `starts`: (vectors, size).
-    """
+    """Moments <z|T_m B T_n B^T|z> (vectors, moments, moments) summed over matrices B, of vectors z (vectors, size)."""
     return np.stack([_of_vector(scaled, matrices, start, moments) for start in starts])
 
 

@@ -38,12 +38,9 @@ def edge_eigenpairs(
     block: int = 1,
     lowest: float = 0.0,
 ) -> Eigenpairs | None:
-    """Return the `count` "lowest" or "highest" eigenpairs; None if some of them may be missing.
-
-    `project` removes `projected_count` known null vectors from vectors (size, n) after every product with the filter,
-    which would otherwise amplify their round-off. `block`: size of the dense blocks of a sparse matrix. `lowest`: bound
-    below all eigenvalues.
-    """
+    """Return the `count` "lowest" or "highest" eigenpairs; None if some of them may be missing."""
+    # `project` removes known null vectors from vectors (size, n) after every product with the filter, which would
+    # otherwise amplify their round-off; `lowest` is a bound below all eigenvalues.
     lifted = max(count, _FEWEST_LIFTED)
     if which == "lowest":
         lifted += projected_count

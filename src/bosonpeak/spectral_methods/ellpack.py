@@ -28,24 +28,18 @@ ROWS_PER_BLOCK = 2048
 
 @dataclass(frozen=True)
 class BlockedRows:
-    """Off-diagonal entries of a dynamical matrix, row by row in the order of work.
+    """Off-diagonal entries of a dynamical matrix, row by row in the order of work."""
 
-    `order`: (nodes,), original node of each row. `run_start`, `run_stop`, `run_width`, `run_entry`: (runs,), first row,
-    row past the last, entries per row and first entry of each run of rows of equal length. `block_run`: (blocks + 1,),
-    first run of each block. `neighbour` and `weight`: (entries,), row of the other node and spring constant.
-    `link_start`, `link`: compressed rows of the blocks that share a spring with each block, including the block itself.
-    """
-
-    order: Index
-    run_start: UnsignedIndex
-    run_stop: UnsignedIndex
-    run_width: UnsignedIndex
-    run_entry: UnsignedIndex
-    block_run: Index
-    neighbour: NDArray[np.uint32]
-    weight: FloatArray
-    link_start: IndexArray
-    link: IndexArray
+    order: Index  # (nodes,), original node of each row
+    run_start: UnsignedIndex  # (runs,), first row of each run of rows of equal length
+    run_stop: UnsignedIndex  # (runs,), row past the last
+    run_width: UnsignedIndex  # (runs,), entries per row
+    run_entry: UnsignedIndex  # (runs,), first entry
+    block_run: Index  # (blocks + 1,), first run of each block
+    neighbour: NDArray[np.uint32]  # (entries,), row of the other node
+    weight: FloatArray  # (entries,), spring constant
+    link_start: IndexArray  # compressed rows of the blocks that share a spring with each block
+    link: IndexArray  # with the block itself
 
     @property
     def node_count(self) -> int:
@@ -89,11 +83,8 @@ def blocked_rows(
 
 
 def wavefront(rows: BlockedRows, depth: int) -> tuple[Index, Index]:
-    """Order in which `depth` steps of a recursion can be done block by block: block and step, each (blocks * depth,).
-
-    Step s of a block needs step s - 1 of all linked blocks; the order satisfies this condition and goes as deep as
-    possible before it opens the next block. The order depends on the network alone.
-    """
+    """Order of `depth` steps of a recursion, block by block: block and step, each (blocks * depth,)."""
+    # Step s of a block needs step s - 1 of all linked blocks; the order goes as deep as possible before the next block.
     blocks, steps = _wavefront(rows.link_start, rows.link, depth)
     return blocks, steps
 

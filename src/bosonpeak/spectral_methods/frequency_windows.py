@@ -24,11 +24,7 @@ _TERMS_AT_ONCE = 16
 def windowed_vectors(
     matrix: csr_array, starts: ArrayLike, frequencies: ArrayLike, width: float, spectral_bound: float
 ) -> FloatArray:
-    """Vectors filtered to the windows centred at `frequencies`, shape (windows, vectors, nodes).
-
-    `matrix`: positive semidefinite; `starts`: (vectors, nodes); `width`: rms width sigma of the weight f^2 in omega;
-    `spectral_bound`: upper bound of the eigenvalues. Raises SchemaError for impossible windows.
-    """
+    """Vectors (vectors, nodes) filtered to windows of rms `width` in omega, shape (windows, vectors, nodes)."""
     centres = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
     vectors = np.atleast_2d(np.asarray(starts, dtype=np.float64)).T.copy()
     if not (width > 0.0 and spectral_bound > 0.0 and (centres >= 0.0).all()) or vectors.shape[0] != matrix.shape[0]:

@@ -29,12 +29,9 @@ def jackson_kernel(moments: int) -> FloatArray:
 
 
 def jackson_resolution(moments: int, spectral_bound: float, frequencies: ArrayLike) -> FloatArray:
-    """Rms width in frequency of the peak that the kernel makes of a single mode; zero at and above the bound.
-
-    In theta the kernel's rms width is sqrt(2 (1 - g_1)) = 2 sin(pi / (2 (M + 1))), about pi/M, everywhere. With omega =
-    Omega cos(theta/2), Omega = sqrt(bound), this is sigma_omega = (pi/M) (Omega/2) sqrt(1 - omega^2/Omega^2): constant
-    at low frequency, zero at the bound.
-    """
+    """Rms width in frequency of the peak that the kernel makes of a single mode; zero at and above the bound."""
+    # In theta the kernel's rms width is 2 sin(pi / (2 (M + 1))), about pi/M, everywhere. With omega = Omega
+    # cos(theta/2), Omega = sqrt(bound), this is sigma_omega = (pi/M) (Omega/2) sqrt(1 - omega^2/Omega^2).
     limit = math.sqrt(spectral_bound)
     width = 2.0 * math.sin(0.5 * math.pi / (moments + 1))
     omega = np.asarray(frequencies, dtype=np.float64)

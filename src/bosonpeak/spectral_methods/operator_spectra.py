@@ -27,11 +27,7 @@ _SMALLEST_FOR_LANCZOS = 3
 
 
 def binned_spectrum(moments: ArrayLike, spectral_bound: float, edges: ArrayLike) -> FloatArray:
-    """Mean of a spectral function over bins of frequency.
-
-    `moments`: (..., moments) on [0, spectral_bound]; `edges`: (bins + 1,), ascending from 0; returns (..., bins). The
-    first bin includes the weight at zero frequency.
-    """
+    """Mean of a spectral function of given moments (..., moments) over bins of frequency (..., bins), zero included."""
     edge = np.asarray(edges, dtype=np.float64)
     return np.asarray(np.diff(count_from_moments(moments, spectral_bound, edge), axis=-1) / np.diff(edge))
 
@@ -50,12 +46,9 @@ def operator_bound(operator: Operator) -> float:
 def operator_moments(
     operator: Operator, vectors: ArrayLike, moments: int, spectral_bound: float, *, block: int = 1
 ) -> FloatArray:
-    """Chebyshev moments <v|T_n|v> of vectors with a symmetric operator, two per product, (vectors, moments).
-
-    `operator`: from `as_operator`; a sparse matrix has a compiled kernel for dense blocks of size `block`. `vectors`:
-    (vectors, size); `moments`: even. All eigenvalues are between 0 and `spectral_bound`. Raises SchemaError if the
-    arguments do not fit, or the recursion diverges.
-    """
+    """Chebyshev moments <v|T_n|v> of vectors (vectors, size) with a symmetric operator, two per product."""
+    # A sparse matrix has a compiled kernel for dense blocks of size `block`; all eigenvalues are in [0,
+    # spectral_bound].
     starts = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
     if moments < 2 or moments % 2 or block not in BLOCK_SIZES or starts.shape[1] != operator.shape[0]:
         raise SchemaError(

@@ -39,14 +39,11 @@ class Operator(Protocol):
 
 @dataclass(frozen=True)
 class CheckedOperator:
-    """Operator of foreign origin whose images are converted to float64 arrays and checked.
+    """Operator of foreign origin whose images are converted to float64 arrays and checked."""
 
-    `system`: object with ``@``; `name`: its name in messages.
-    """
-
-    system: Any
+    system: Any  # object with ``@``
     shape: tuple[int, ...]
-    name: str
+    name: str  # in messages
 
     def __matmul__(self, block: FloatArray) -> FloatArray:
         """Images of the columns of a block (rows, vectors)."""
@@ -105,11 +102,7 @@ def image_of(operator: Operator, vector: FloatArray) -> FloatArray:
 
 
 def as_operator(system: Any, name: str = "system") -> FloatArray | sparse.csr_array | CheckedOperator:
-    """Square operator as a float64 array, a `csr_array`, or an object whose products are checked.
-
-    `name`: argument to be named in the message. Raises ForeignInputError unless the operator is square, real and, for
-    a matrix, finite.
-    """
+    """Square operator as a float64 array, a `csr_array`, or an object whose products are checked; `name` for errors."""
     shape = _square(system, name)
     if sparse.issparse(system):
         matrix = sparse.csr_array(system)

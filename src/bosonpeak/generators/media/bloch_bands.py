@@ -34,20 +34,14 @@ _POINTS_ACROSS = 64
 
 @dataclass(frozen=True)
 class BlochSpectrum:
-    """Spectrum of the layered medium in units G_0 = 1, unit density, k_G = 1.
-
-    `density`: (frequencies,), modes per volume and angular frequency. `amplitude` and `energy`: (frequencies, points),
-    local densities of states across one wavelength, weighted by squared amplitude and by the share of each mode's mean
-    potential energy; the mean of either over the places is `density`. `energy_along`: (frequencies, points), mean
-    potential energy of the waves along the modulation, normalised to mean 1, NaN in a gap. `places`: (points,), k_G x.
-    """
+    """Spectrum of the layered medium in units G_0 = 1, unit density, k_G = 1."""
 
     frequencies: FloatArray
-    density: FloatArray
-    amplitude: FloatArray
-    energy: FloatArray
-    energy_along: FloatArray
-    places: FloatArray
+    density: FloatArray  # (frequencies,), modes per volume and angular frequency
+    amplitude: FloatArray  # (frequencies, points), local density of states by squared amplitude
+    energy: FloatArray  # (frequencies, points), the same by each mode's mean potential energy
+    energy_along: FloatArray  # (frequencies, points), part along the modulation, mean 1, NaN in a gap
+    places: FloatArray  # (points,), k_G x
 
 
 def bloch_spectrum(
@@ -102,12 +96,9 @@ def bloch_spectrum(
 def plane_wave_lines(
     normal: float, transverse: float, contrast: float, *, harmonics: int = 15
 ) -> tuple[FloatArray, FloatArray]:
-    """Exact C(q, omega) of the layered medium: frequencies at which a plane wave contributes, and weights.
-
-    `normal` and `transverse`: components of the wave vector along and across the modulation, units k_G. Returns two
-    arrays (2 * harmonics + 1,): ascending frequencies, units sqrt(G_0) k_G, and weights with sum 1. By Bloch's theorem
-    a mode consists of the waves q + n k_G of a single q and contributes at no other wave vector.
-    """
+    """Exact C(q, omega) of the layered medium: ascending frequencies and weights of sum 1, (2 * harmonics + 1,)."""
+    # `normal` and `transverse`: q along and across the modulation, units k_G. By Bloch's theorem a mode consists of the
+    # waves q + n k_G of a single q and contributes at no other wave vector.
     layers = _Layers(contrast, harmonics)
     order = round(normal)
     squared, vectors = linalg.eigh(layers.operator(normal - order) + transverse**2 * layers.modulus)

@@ -20,11 +20,7 @@ _LEVELS_AT_A_TIME = 16384
 
 
 def crystal_levels(shape: Sequence[int], stiffness: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues of -sum_a C_a d^2/dx_a^2 on a periodic grid without the zero mode, and their multiplicities.
-
-    `stiffness`: (d,), C_a along each axis; returns two arrays (levels,), unsorted, where waves that differ in the signs
-    of their components form one level.
-    """
+    """Eigenvalues of -sum_a C_a d^2/dx_a^2 on a periodic grid, without the zero mode, and their multiplicities."""
     eigenvalues, multiplicities = np.zeros(1), np.ones(1)
     for length, along in zip(shape, np.asarray(stiffness, dtype=np.float64), strict=True):
         index = np.arange(length // 2 + 1)

@@ -45,10 +45,7 @@ def mean_excess(edges: ArrayLike) -> FloatArray:
 
 
 def energy_slope(wavenumbers: ArrayLike) -> FloatArray:
-    """Slope of log(time-averaged potential energy density) of a mode against log(1/G), to first order.
-
-    2 A(k)/k^2 - 1, averaged over the directions of k or of the modulation, k in units of k_G: -1/3 at low frequency,
-    where soft places have low energy, and 3/2 at high frequency.
-    """
+    """Slope of log(mean potential energy density) of a mode against log(1/G), to first order, 2 A(k)/k^2 - 1."""
+    # -1/3 at low frequency, where soft places have low energy, and 3/2 at high frequency; k in units of k_G.
     k = np.asarray(wavenumbers, dtype=np.float64)
     return np.asarray(2.0 * scattering_shift(k) / k**2 - 1.0)

@@ -28,12 +28,8 @@ def newton_direction(
     most_steps: int,
     direction: FloatArray,
 ) -> bool:
-    """Solve H x = -g by preconditioned conjugate gradients to the residual `reduction` relative to the norm of g.
-
-    `positions`, `gradient` and `direction` (overwritten): (particles, dimension); `start` and `neighbour`: rows of
-    neighbours j > i that may interact. Returns False if a curvature on the way is not positive, or `most_steps` do not
-    suffice.
-    """
+    """Solve H x = -g by preconditioned conjugate gradients to a relative residual; overwrites `direction`."""
+    # Returns False if a curvature on the way is not positive, or `most_steps` do not suffice.
     count, dimension = positions.shape
     # Hessian as a list of pairs, and its inverse diagonal blocks as the preconditioner.
     row_start, partner, stiffness = stiff_pairs(positions, system, start, neighbour)

@@ -30,24 +30,17 @@ from bosonpeak.spectral_methods.kernel_polynomials import (
 
 @dataclass(frozen=True)
 class KernelPolynomialSpectrum:
-    """A sampled density of states, per node and without the zero modes.
+    """A sampled density of states, per node and without the zero modes."""
 
-    `density`, `standard_error` (from the spread over the random vectors, NaN for a single vector) and `resolution` (rms
-    width of the peak of a single mode) at the angular `frequencies`: (frequencies,); the integral of the density is ``1
-    - zero_mode_count / node_count``. `moments`: (moments,), mean over the random vectors of `vector_moments`: (vectors,
-    moments). `spectral_bound`: upper bound of the eigenvalues in the expansion. `zero_mode_count`: connected
-    components.
-    """
-
-    frequencies: FloatArray
-    density: FloatArray
-    standard_error: FloatArray
-    resolution: FloatArray
-    moments: FloatArray
-    vector_moments: FloatArray
-    spectral_bound: float
+    frequencies: FloatArray  # (frequencies,), angular
+    density: FloatArray  # (frequencies,), of integral 1 - zero_mode_count / node_count
+    standard_error: FloatArray  # (frequencies,), from the random vectors, NaN for a single vector
+    resolution: FloatArray  # (frequencies,), rms width of the peak of a single mode
+    moments: FloatArray  # (moments,), mean over the random vectors
+    vector_moments: FloatArray  # (vectors, moments)
+    spectral_bound: float  # upper bound of the eigenvalues in the expansion
     node_count: int
-    zero_mode_count: int
+    zero_mode_count: int  # connected components
 
     def count_below(self, frequencies: ArrayLike) -> FloatArray:
         """Smoothed number of modes per node in (0, omega); see `count_from_moments`."""

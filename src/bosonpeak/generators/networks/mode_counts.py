@@ -35,17 +35,12 @@ _TRIALS = (1e-2, 1e-1, 1.0)
 
 @dataclass(frozen=True)
 class ShiftedFactor:
-    """Factors of H - v for a value v slightly below the requested value.
+    """Factors of H - v for a value v slightly below the requested value."""
 
-    `count_below`: number of eigenvalues below `value` = v, exact except for eigenvalues within `uncertainty`, the
-    distance (infinity norm) between the matrix that was factorised exactly and H - v. `factors.solve` applies (H -
-    v)^{-1}.
-    """
-
-    value: float
-    count_below: int
-    uncertainty: float
-    factors: SuperLU
+    value: float  # v
+    count_below: int  # number of eigenvalues below v, exact except within `uncertainty`
+    uncertainty: float  # distance (infinity norm) of the factorised matrix from H - v
+    factors: SuperLU  # `solve` applies (H - v)^{-1}
 
 
 def count_below(

@@ -14,12 +14,10 @@ MARGIN = 1.0 + 1e-12
 
 
 def spectral_upper_bound(bonds: ArrayLike, stiffness: ArrayLike, node_count: int, *, refinements: int = 8) -> float:
-    """Upper bound of the eigenvalues of the dynamical matrix, units of the stiffness; 0 without bonds.
-
-    The largest eigenvalue of H = D - A (diagonal and springs) cannot exceed the largest eigenvalue of D + A, for which
-    every positive vector v gives the bound max_i ((D + A) v)_i / v_i (Collatz and Wielandt). The constant vector gives
-    Gershgorin's 2 max_i H_ii; each of the `refinements` multiplies v by D + A, which never worsens the bound.
-    """
+    """Upper bound of the eigenvalues of the dynamical matrix, units of the stiffness; 0 without bonds."""
+    # H = D - A has no larger eigenvalue than D + A, and every positive v gives the bound max_i ((D + A) v)_i / v_i
+    # (Collatz and Wielandt). The constant vector gives Gershgorin's 2 max_i H_ii; multiplying v by D + A never worsens
+    # it.
     pairs, springs = checked_network(bonds, stiffness, node_count)
     diagonal = stiffness_at_nodes(pairs, springs, node_count)
     connected = diagonal > 0.0

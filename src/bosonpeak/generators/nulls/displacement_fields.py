@@ -48,14 +48,10 @@ _CORE_REACH = 6.0
 
 @dataclass(frozen=True)
 class WaveField:
-    """Fields u(r) = Re sum_k a_k exp(i k.r), known everywhere in a periodic box.
+    """Fields u(r) = Re sum_k a_k exp(i k.r), known everywhere in a periodic box."""
 
-    `wave_vectors`: (waves, dimension), a single vector of each pair +-k, without k = 0. `amplitudes`: complex a_k,
-    (fields, waves, dimension).
-    """
-
-    wave_vectors: FloatArray
-    amplitudes: ComplexArray
+    wave_vectors: FloatArray  # (waves, dimension), one vector of each pair +-k, without k = 0
+    amplitudes: ComplexArray  # (fields, waves, dimension), a_k
 
     def at(self, positions: ArrayLike) -> FloatArray:
         """Displacements at positions, shape (fields, particles, dimension)."""

@@ -34,14 +34,10 @@ def null_modes(places: FloatArray, box: FloatArray, name: str, count: int, seed:
 def planted_modes(
     places: FloatArray, box: FloatArray, stress_size: FloatArray, count: int, kind: str, seed: SeedSequence
 ) -> FloatArray:
-    """Fields that turn, or that strain, where the local stresses are small, as modes.
-
-    Each field is the sum of a few patches u = A r exp(-r^2 / (2 R^2)) about particles whose surroundings have small
-    stresses, with a random antisymmetric A (rotation) or a random symmetric one without trace (strain).
-
-    `places`: (particles, dimension); `stress_size`: (particles,), averaged over the surroundings with the weights
-    exp(-r^2 / (2 R^2)); `kind`: one of `PLANTED_FIELDS`; returns (count, particles, dimension).
-    """
+    """Fields (count, particles, dimension) that turn, or that strain, where local stresses (particles,) are small."""
+    # Each field is the sum of a few patches u = A r exp(-r^2 / (2 R^2)) about particles whose surroundings have small
+    # stresses (mean with these weights), with a random antisymmetric A (rotation) or a random symmetric A without
+    # trace.
     sign = PLANTED_FIELDS[kind]
     generator = np.random.default_rng(seed)
     offset = places[:, None] - places

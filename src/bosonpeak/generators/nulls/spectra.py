@@ -217,24 +217,17 @@ _GRID = 4000
 
 @dataclass(frozen=True)
 class BentPowerLaw:
-    """Density of states per particle omega^s / (1 + (omega/w)^q), with the correlations of modes and chains.
+    """Density of states per particle omega^s / (1 + (omega/w)^q), with the correlations of modes and chains."""
 
-    `exponent`: s > -1, the exponent as omega goes to 0. `bend`: w, infinite for a pure power law. `sharpness`: q, the
-    exponent falls from s to s - q; with `steepens` it rises to s + q, omega^s (1 + (omega/w)^q), the sum of two
-    branches. `modes_per_particle`: expected number of modes below `reference`, per particle. `highest`: end of the
-    spectrum. `repelling`: neighbouring modes of a sample repel each other (Wigner's surmise), otherwise they are
-    independent. `chain_scatter`: standard deviation of the logarithm of a chain's number of modes.
-    """
-
-    exponent: float
-    bend: float = math.inf
-    sharpness: float = 2.0
-    modes_per_particle: float = 4.8e-4
+    exponent: float  # s > -1, as omega goes to 0
+    bend: float = math.inf  # w, infinite for a pure power law
+    sharpness: float = 2.0  # q, the exponent falls from s to s - q
+    modes_per_particle: float = 4.8e-4  # expected number of modes below `reference`, per particle
     reference: float = 0.5
-    highest: float = 1.3
-    repelling: bool = True
-    steepens: bool = False
-    chain_scatter: float = 0.0
+    highest: float = 1.3  # end of the spectrum
+    repelling: bool = True  # neighbouring modes of a sample repel each other (Wigner's surmise)
+    steepens: bool = False  # the exponent rises to s + q: omega^s (1 + (omega/w)^q), two branches
+    chain_scatter: float = 0.0  # standard deviation of the logarithm of a chain's number of modes
 
     def __post_init__(self) -> None:
         positive = (self.bend, self.sharpness, self.modes_per_particle, self.reference, self.highest)

@@ -29,14 +29,10 @@ def sample_diameters(
     largest: float = LARGEST,
     exponent: float = 3.0,
 ) -> FloatArray:
-    """Diameters (count,) with distribution P(a) ~ a^-exponent on [smallest, largest], by inversion.
-
-    `method`: "random" for independent draws, or "quantile" for the quantiles (k + 1/2)/count in random order, which
-    removes the fluctuations between samples. Raises RecipeError if a parameter is out of range.
-
-    Schirmacher et al., Nat. Commun. 15, 3107 (2024), give a^-3 on [0.73, 1.62] "with mean 1"; the mean of this
-    distribution is 2 / (1/0.73 + 1/1.62) = 1.0065, without rescaling here.
-    """
+    """Diameters (count,) with P(a) ~ a^-exponent by inversion, at random or at the quantiles (k + 1/2)/count."""
+    # Schirmacher et al., Nat. Commun. 15, 3107 (2024), give a^-3 on [0.73, 1.62] "with mean 1"; the mean of this
+    # distribution is 2 / (1/0.73 + 1/1.62) = 1.0065, without rescaling here. Quantiles remove the scatter between
+    # samples.
     _check(count, method, smallest, largest, exponent)
     quantile = method == "quantile"
     probability = rng.permutation((np.arange(count) + 0.5) / count) if quantile else rng.random(count)
@@ -69,11 +65,9 @@ def _check(count: int, method: str, smallest: float, largest: float, exponent: f
 
 
 def diameter_structure_factor(positions: ArrayLike, diameters: ArrayLike, box: ArrayLike) -> float:
-    """Structure factor of the diameters at the smallest wave vectors: 1 for diameters without spatial order.
-
-    |sum_j (a_j - <a>) exp(i k x_j)|^2 / sum_j (a_j - <a>)^2 with k = 2 pi / L, mean over the axes: of the order of the
-    number of particles after segregation, 0 for equal diameters.
-    """
+    """Structure factor of the diameters at the smallest wave vectors: 1 for diameters without spatial order."""
+    # |sum_j (a_j - <a>) exp(i k x_j)|^2 / sum_j (a_j - <a>)^2 with k = 2 pi / L, mean over the axes: of the order of
+    # the number of particles after segregation, 0 for equal diameters.
     points, sizes = np.asarray(positions, dtype=np.float64), np.asarray(diameters, dtype=np.float64)
     deviation = sizes - sizes.mean()
     power = float(deviation @ deviation)

@@ -21,17 +21,13 @@ _PORTION = 512
 
 
 class System(NamedTuple):
-    """Quantities that stay constant while particles move, in the form that compiled code reads.
+    """Quantities that stay constant while particles move, in the form that compiled code reads."""
 
-    `diameters`: (particles,); `box`: (dimension,); `code` and `parameters` of the potential as in `pair_terms`;
-    `reach`: distance beyond which no two particles interact.
-    """
-
-    diameters: FloatArray
-    box: FloatArray
-    code: int
-    parameters: FloatArray
-    reach: float
+    diameters: FloatArray  # (particles,)
+    box: FloatArray  # (dimension,)
+    code: int  # of the potential, as in `pair_terms`
+    parameters: FloatArray  # of the potential, as in `pair_terms`
+    reach: float  # distance beyond which no two particles interact
 
 
 def system_of(configuration: Configuration) -> System:
@@ -62,11 +58,8 @@ def forces_of_configuration(configuration: Configuration) -> tuple[float, FloatA
 def energy_and_gradient(
     positions: FloatArray, system: System, start: StartArray, neighbour: IndexArray, gradient: FloatArray
 ) -> float:
-    """Energy of the listed pairs closer than the reach; `gradient` (particles, dimension) is overwritten.
-
-    `start` and `neighbour`: rows of neighbours j > i that may interact. The list is processed in portions that fit the
-    fastest cache.
-    """
+    """Energy of the listed pairs j > i within the reach; `gradient` (particles, dimension) is overwritten."""
+    # The list is processed in portions that fit the fastest cache.
     count, dimension = positions.shape
     coordinates, lengths = three_coordinates(positions, system.box)
     forces = np.zeros((3, count))

@@ -14,20 +14,15 @@ from bosonpeak.generators.particles.potentials import PairPotential, evaluate
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """The interacting pairs of a configuration: all pairs with a nonzero first or second derivative.
+    """The interacting pairs of a configuration: all pairs with a nonzero first or second derivative."""
 
-    `pairs`: (pairs, 2), each pair once, sorted. `direction`: (pairs, dimension), unit vector from the second to the
-    first particle. `distance`, `energy`, `first`, `second`: (pairs,), r, phi, phi' and phi''. `particle_count` includes
-    particles without partners.
-    """
-
-    particle_count: int
-    pairs: IndexArray
-    direction: FloatArray
-    distance: FloatArray
-    energy: FloatArray
-    first: FloatArray
-    second: FloatArray
+    particle_count: int  # with particles without partners
+    pairs: IndexArray  # (pairs, 2), each pair once, sorted
+    direction: FloatArray  # (pairs, dimension), unit vector from the second to the first particle
+    distance: FloatArray  # (pairs,), r
+    energy: FloatArray  # (pairs,), phi
+    first: FloatArray  # (pairs,), phi'
+    second: FloatArray  # (pairs,), phi''
 
     @classmethod
     def of_pairs(

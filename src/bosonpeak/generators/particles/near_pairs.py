@@ -20,17 +20,12 @@ _SKIN = 0.3
 
 
 class NearPairs(NamedTuple):
-    """Pairs that interact, or may interact before particles have moved too far from their listed positions.
+    """Pairs that interact, or may interact before particles have moved too far from their listed positions."""
 
-    Neighbours j > i of each particle i, ascending: ``neighbour[start[i]:start[i + 1]]``. `listed`: (particles,
-    dimension), positions at the time of listing. `wide_start`, `wide_neighbour`, `widely_listed`: the same with a wider
-    skin, the source of the next list.
-    """
-
-    start: StartArray
+    start: StartArray  # neighbours j > i of particle i, ascending: ``neighbour[start[i]:start[i + 1]]``
     neighbour: IndexArray
-    listed: FloatArray
-    wide_start: StartArray
+    listed: FloatArray  # (particles, dimension), positions at the time of listing
+    wide_start: StartArray  # the same with a wider skin, the source of the next list
     wide_neighbour: IndexArray
     widely_listed: FloatArray
 

@@ -10,22 +10,15 @@ from bosonpeak.datasets.periodic_box import nearest_image_in_cell, with_images
 
 
 def neighbour_pairs(positions: FloatArray, box: FloatArray, cutoff: float) -> IndexArray:
-    """Pairs closer than the cutoff (exclusive) by the minimum image, each pair once.
-
-    `positions`: (particles, dimension), anywhere; the cutoff is at most half the shortest box length. Returns (pairs,
-    2), first < second, sorted.
-    """
+    """Pairs (pairs, 2) closer than the cutoff (exclusive) by the minimum image, each once, first < second, sorted."""
     start, neighbour = half_neighbour_list(positions, box, cutoff)
     first = np.repeat(np.arange(len(positions), dtype=np.int32), np.diff(start))
     return np.column_stack([first, neighbour])
 
 
 def pairs_in_cell(positions: FloatArray, cell: FloatArray, cutoff: float) -> tuple[IndexArray, FloatArray]:
-    """Pairs closer than the cutoff in a box that may be tilted, as in `neighbour_pairs`, with separation vectors.
-
-    `cell`: (dimension, dimension), edge vectors row by row; the cutoff is at most half the distance of two faces.
-    Separations: (pairs, dimension), from the second to the first particle.
-    """
+    """Pairs closer than the cutoff in a box of given edges, row by row, and their separations (pairs, dimension)."""
+    # Separations point from the second to the first; the cutoff is at most half the distance of two faces.
     from scipy.spatial import cKDTree
 
     places, owner = with_images(positions, cell, cutoff)

@@ -136,11 +136,9 @@ def _harmonic_terms(r: float, sigma: float) -> tuple[float, float, float]:
 
 @njit(cache=True, error_model="numpy")
 def _tabulated_terms(parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
-    """Quintic Hermite interpolation in the table of a pair of kinds; a parabola below the first knot.
-
-    `parameters`: cutoff, first knot, step, number of knots, number of kinds, the kinds' values ascending, and for each
-    pair of kinds (i, j >= i) rows of energy, first and second derivative, one per knot.
-    """
+    """Quintic Hermite interpolation in the table of a pair of kinds; a parabola below the first knot."""
+    # `parameters`: cutoff, first knot, step, number of knots, number of kinds, the kinds' values ascending, and for
+    # each pair of kinds (i, j >= i) rows of energy, first and second derivative, one per knot.
     if r >= parameters[0]:
         return 0.0, 0.0, 0.0
     step, knots, kinds = parameters[2], int(parameters[3]), int(parameters[4])
@@ -234,11 +232,9 @@ def many_pair_slopes(
     energy: FloatArray,
     slope: FloatArray,
 ) -> None:
-    """Energies phi and slopes phi'/r of many pairs inside the range, all arrays of shape (pairs,).
-
-    Each loop uses few arrays: with more, the compiler cannot exclude overlaps and does not vectorise. Separate
-    allocations help this analysis more than rows of a matrix.
-    """
+    """Energies phi and slopes phi'/r of many pairs inside the range, all arrays of shape (pairs,)."""
+    # Each loop uses few arrays: with more, the compiler cannot exclude overlaps and does not vectorise. Separate
+    # allocations help this analysis more than rows of a matrix.
     if code == INVERSE_POWER:
         _many_inverse_power_slopes(parameters, a_i, a_j, r, energy, slope)
     elif code == LENNARD_JONES and parameters[4] == 0.0:

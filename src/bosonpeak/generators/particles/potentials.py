@@ -131,18 +131,15 @@ class InversePower(PairPotential):
 
 @dataclass(frozen=True)
 class CutInversePower(PairPotential):
-    """Polydisperse inverse-power spheres with a free choice of cutoff, shift and taper.
+    """Polydisperse inverse-power spheres with a free choice of cutoff, shift and taper."""
 
-    phi(r) = [(a_ij / r)^n - s (a_ij / r_c)^n] T(r / r_c) for r < r_c, with a_ij = (a_i + a_j)/2; s is 0 or 1
-    (`is_shifted`), T a taper or 1, and r_c either c a_ij or a common distance c for all pairs (`is_common`), c =
-    `cutoff`. Without a taper the force jumps at the cutoff by n (a_ij / r_c)^n / r_c, a jump that the second derivative
-    omits, and the shift does not affect the forces. Raises RecipeError if a parameter is out of range.
-    """
+    # phi(r) = [(a_ij / r)^n - s (a_ij / r_c)^n] T(r / r_c) for r < r_c, a_ij = (a_i + a_j)/2, with a taper T or T = 1.
+    # The force without taper jumps at the cutoff by n (a_ij / r_c)^n / r_c, which the second derivative omits.
 
     n: int = 12
-    cutoff: float = 1.955
-    is_shifted: bool = False
-    is_common: bool = False
+    cutoff: float = 1.955  # c, r_c = c a_ij
+    is_shifted: bool = False  # s = 1 instead of 0, without effect on forces
+    is_common: bool = False  # r_c = c for all pairs
     taper: float | None = None
 
     def __post_init__(self) -> None:

@@ -36,13 +36,10 @@ class OwnRecipe(Recipe):
         seed: int | None = None,
         **parameters: Any,
     ) -> OwnRecipe:
-        """Recipe of one ensemble of this recipe, with other parameters of its generator.
-
-        The group, such as ``"T-0.20"``, is needed if there are several. The name is part of the random streams, and is
-        ``own/...`` by default. A sample of a recipe of glasses is a chain of Monte Carlo: ``chains`` counts these, and
-        the parameter ``glasses`` the glasses per chain. ``parent_temperature`` is the temperature of the liquid; a new
-        one needs ``equilibration_sweeps``. `RecipeError` if a name or a value is unknown or impossible.
-        """
+        """Recipe of one ensemble of this recipe, with other parameters of its generator."""
+        # The group is needed if there are several; the name is part of the random streams. A sample of a recipe of
+        # glasses is a chain of Monte Carlo, with `glasses` glasses per chain; a new `parent_temperature` needs
+        # `equilibration_sweeps`.
         if chains is not None and samples is not None:
             raise RecipeError("chains and samples are the same number", expected="one of them", got="both")
         document = self._replaced_document(parameters, group=group, name=name)

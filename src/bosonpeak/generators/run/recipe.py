@@ -125,10 +125,7 @@ def parse_recipe(text: str, *, where: str = "recipe") -> Recipe:
 
 
 def sample_seed(recipe: Recipe, index: int) -> SeedSequence:
-    """Seed of sample `index` from 0, shared by all ensembles of a recipe, so that they are compared at equal seeds.
-
-    A recipe with `samples_of` has the seeds of the recipe with that name.
-    """
+    """Seed of sample `index` from 0, shared by all ensembles of a recipe and by recipes with `samples_of` its name."""
     from numpy.random import SeedSequence
 
     name = recipe.samples_of or recipe.name

@@ -83,11 +83,7 @@ def inverse_modulus(amplitude: FloatArray, length: float, mode_wavenumber: float
 
 
 def amplitude_slope(mode_wavenumber: float, modulation_wavenumber: float) -> float:
-    """Slope of a^2 / <a^2> on 1/G over its mean, as required by eq. 5 for a = cos(k_G x / 2).
-
-    (k^2 + k_G^2/4) / (k^2 - k_G^2/4), positive if the amplitude is large where the modulus is small. 1/G is uniform at
-    k = k_G/2, which is excluded.
-    """
+    """Slope (k^2 + k_G^2/4) / (k^2 - k_G^2/4) of a^2 / <a^2> on 1/G, required by eq. 5 for a = cos(k_G x / 2)."""
     phase = 2.0 * np.pi * np.arange(_POINTS) / _POINTS
     amplitude = np.cos(phase)
     inverse = inverse_modulus(amplitude, 4.0 * np.pi / modulation_wavenumber, mode_wavenumber)
@@ -214,16 +210,11 @@ def _check(omega: FloatArray, wavenumbers: FloatArray, share: FloatArray, speed:
 
 @dataclass(frozen=True)
 class ModeSum:
-    """All modes of the Debye sphere, with the wave vector at which eq. 11 shows them.
+    """All modes of the Debye sphere, (modes,), with the wave vector at which eq. 11 shows them."""
 
-    Arrays (modes,): `mode_wavenumber` |k| > 0 in Debye wavenumbers, with frequency c |k|; `shown_wavenumber` |q| at
-    which the mode appears in C(q, omega); `weight` k^2 / (k^2 +- (3/4) k_G^2), 1 without modulation, infinite at a zero
-    denominator.
-    """
-
-    mode_wavenumber: FloatArray
-    shown_wavenumber: FloatArray
-    weight: FloatArray
+    mode_wavenumber: FloatArray  # |k| > 0 in Debye wavenumbers, with frequency c |k|
+    shown_wavenumber: FloatArray  # |q| at which the mode appears in C(q, omega)
+    weight: FloatArray  # k^2 / (k^2 +- (3/4) k_G^2), 1 without modulation
 
     @property
     def inside(self) -> BooleanArray:
@@ -251,12 +242,10 @@ class ModeSum:
 
 
 def mode_sum(radius: int, half_shift: int, *, shift_sign: int = 1, gradient_sign: int = 1) -> ModeSum:
-    """Sum of eq. 11 over all wave vectors 2 pi n / L in the Debye sphere, k_G along the first axis.
-
-    `radius`: Debye wavenumber in units of 2 pi / L; `half_shift`: k_G/2 in the same units, an integer, because off the
-    grid no delta function of eq. 11 is ever met; `shift_sign`: a mode k appears at q = k - k_G/2 (1, as printed) or k +
-    k_G/2 (-1, as follows from eq. 8); `gradient_sign`: sign of (3/4) k_G^2, 1 for eq. 16, -1 for eq. 11 as printed.
-    """
+    """Sum of eq. 11 over all wave vectors 2 pi n / L in the Debye sphere, k_G along the first axis."""
+    # Lengths in units of 2 pi / L; `half_shift` k_G/2 is an integer, because off the grid no delta function of eq. 11
+    # is met. A mode k appears at q = k - k_G/2 (`shift_sign` 1, as printed) or k + k_G/2 (-1, from eq. 8);
+    # `gradient_sign` of (3/4) k_G^2: 1 for eq. 16, -1 for eq. 11 as printed.
     if radius < 1 or half_shift < 0 or shift_sign not in (1, -1) or gradient_sign not in (1, -1):
         raise SchemaError(
             "impossible grid of wave vectors",

@@ -33,19 +33,13 @@ _PRECISION = 4.0 * float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class SpectralGap:
-    """Lower edge of the spectrum of a finite sample.
+    """Lower edge of the spectrum of a finite sample."""
 
-    `eigenvalue`: lambda_c = omega_c^2; `self_energy`: Sigma / G0 at the edge; `amplitude`: Im Sigma / sqrt(lambda -
-    lambda_c) just above the edge; `first_wave`: (2 pi / L)^2 (1 - Sigma(0)), the first transverse wave of a homogeneous
-    medium with the same static modulus; `expanded`: the edge to first order in gamma_c - gamma, the corrected form of
-    the estimate after eq. 40.
-    """
-
-    eigenvalue: float
-    self_energy: float
-    amplitude: float
-    first_wave: float
-    expanded: float
+    eigenvalue: float  # lambda_c = omega_c^2
+    self_energy: float  # Sigma / G0 at the edge
+    amplitude: float  # Im Sigma / sqrt(lambda - lambda_c) just above the edge
+    first_wave: float  # (2 pi / L)^2 (1 - Sigma(0)), of a homogeneous medium of this static modulus
+    expanded: float  # the edge to first order in gamma_c - gamma, after eq. 40, corrected
 
 
 def wave_number_shells(box: float) -> tuple[FloatArray, FloatArray]:
@@ -178,30 +172,21 @@ _TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class CombinedSpectrum:
-    """Solution with elastic disorder and stresses.
-
-    All arrays (frequencies,): `frequency` omega; `self_energy` Sigma(omega^2 + i0) / G0 of disorder and stresses;
-    `density_of_states` g(omega), normalised to 1 over one longitudinal and two transverse branches.
-    """
+    """Solution with elastic disorder and stresses, all arrays (frequencies,)."""
 
     frequency: FloatArray
-    self_energy: ComplexArray
-    density_of_states: FloatArray
+    self_energy: ComplexArray  # Sigma(omega^2 + i0) / G0 of disorder and stresses
+    density_of_states: FloatArray  # g(omega), normalised to 1 over three branches
 
 
 def combined_spectrum(
     disorder: float, bulk_modulus: float, frequency: ArrayLike, stress_self_energy: ArrayLike, *, box: float
 ) -> CombinedSpectrum:
-    """Spectrum of a finite sample with a fluctuating shear modulus and local stresses.
-
-    `disorder`: gamma >= 0; `bulk_modulus`: K / G0 > 0, ``math.inf`` if incompressible; `frequency`: (frequencies,),
-    positive; `stress_self_energy`: (frequencies,), contribution of the stresses to Sigma / G0 minus its static value,
-    with positive imaginary part; `box`: k_xi L.
-
-    Schirmacher et al., Nat. Commun. 15, 3107 (2024), the replacement between eqs 83 and 84 put into eqs 33-35: Sigma =
-    T(Sigma) + E, with T of `heterogeneous_elasticity` and E of `generalised_heterogeneous_elasticity`. T + E maps the
-    upper half plane into its interior, so that the only fixed point with Im Sigma > 0 is the physical solution.
-    """
+    """Spectrum of a finite sample of box k_xi L with a fluctuating shear modulus and local stresses."""
+    # `stress_self_energy`: (frequencies,), contribution of the stresses to Sigma / G0 minus its static value.
+    # Schirmacher et al., Nat. Commun. 15, 3107 (2024), the replacement between eqs 83 and 84 put into eqs 33-35: Sigma
+    # = T(Sigma) + E, with T of `heterogeneous_elasticity` and E of `generalised_heterogeneous_elasticity`. T + E maps
+    # the upper half plane into its interior, so that the only fixed point with Im Sigma > 0 is the physical solution.
     omega = np.asarray(frequency, dtype=np.float64)
     added = np.asarray(stress_self_energy, dtype=np.complex128)
     _check(disorder, bulk_modulus, omega, added)

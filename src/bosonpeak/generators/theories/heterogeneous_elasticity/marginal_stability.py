@@ -21,15 +21,11 @@ TENSOR_FACTOR = 0.4
 
 @dataclass(frozen=True)
 class MarginalPoint:
-    """Medium at the edge of stability.
+    """Medium at the edge of stability: gamma_c - gamma = curvature (Sigma_c - Sigma)^2 nearby."""
 
-    `disorder`: critical gamma; `self_energy`: Sigma_c / G0 (1/2 if incompressible); `curvature`: -d2 gamma / d Sigma2 /
-    2, so that gamma_c - gamma = curvature (Sigma_c - Sigma)^2 nearby.
-    """
-
-    disorder: float
-    self_energy: float
-    curvature: float
+    disorder: float  # critical gamma
+    self_energy: float  # Sigma_c / G0, 1/2 if incompressible
+    curvature: float  # -d2 gamma / d Sigma2 / 2
 
 
 def critical_disorder(bulk_modulus: float) -> MarginalPoint:
@@ -95,12 +91,9 @@ def static_self_energy(disorder: float, bulk_modulus: float) -> complex:
 
 
 def rayleigh_coefficient(disorder: float, bulk_modulus: float) -> float:
-    """Im Sigma / omega^3 as omega goes to 0 in a stable medium of infinite size; `RecipeError` if unstable.
-
-    `disorder`: gamma; `bulk_modulus`: K / G0. Eq. 33 to first order in Im z G = (3 pi / 2) omega^3 m^(-3/2): Im Sigma
-    (1 - T') = gamma (3 pi / 2) omega^3 [(2/3) M^(-5/2) + mu^(-5/2)], T' = gamma [(8/9) M^-2 + mu^-2]. The coefficient
-    diverges like (gamma_c - gamma)^(-1/2).
-    """
+    """Im Sigma / omega^3 as omega goes to 0 in a stable medium of infinite size, for gamma and K / G0."""
+    # Eq. 33 to first order in Im z G = (3 pi / 2) omega^3 m^(-3/2): Im Sigma (1 - T') = gamma (3 pi / 2) omega^3 [(2/3)
+    # M^(-5/2) + mu^(-5/2)], T' = gamma [(8/9) M^-2 + mu^-2]; it diverges like (gamma_c - gamma)^(-1/2).
     sigma = _stable(disorder, bulk_modulus)
     shear = 1.0 - sigma
     longitudinal = bulk_modulus + 4.0 / 3.0 * shear
@@ -110,11 +103,9 @@ def rayleigh_coefficient(disorder: float, bulk_modulus: float) -> float:
 
 
 def critical_excess(bulk_modulus: float) -> float:
-    """Limit of g over the medium's own Debye law as omega goes to 0 at the critical disorder.
-
-    `bulk_modulus`: K / G0; 1 + 2 sqrt(3) / pi = 2.103 if incompressible. At gamma_c, (Sigma - Sigma_c)^2 = -z h with h
-    > 0: Im Sigma = omega sqrt(h) adds a second omega^2 term to the contribution of the waves.
-    """
+    """Limit of g over the medium's own Debye law as omega goes to 0 at the critical disorder."""
+    # 1 + 2 sqrt(3) / pi = 2.103 if incompressible. At gamma_c, (Sigma - Sigma_c)^2 = -z h with h > 0: Im Sigma = omega
+    # sqrt(h) adds a second omega^2 term to the contribution of the waves.
     point = critical_disorder(bulk_modulus)
     shear = 1.0 - point.self_energy
     longitudinal = bulk_modulus + 4.0 / 3.0 * shear

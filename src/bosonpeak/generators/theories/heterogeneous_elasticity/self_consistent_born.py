@@ -29,20 +29,14 @@ _SMALLEST_OFFSET = 1e-15
 
 @dataclass(frozen=True)
 class ElasticSpectrum:
-    """Solution of the SCBA on a grid of frequencies.
-
-    Arrays (frequencies,): `frequency` omega; `self_energy` Sigma(omega^2 + i0) / G0; `density_of_states` g(omega),
-    normalised to 1 over one longitudinal and two transverse branches; `wave_number` omega / v_T(omega), complex, with
-    the damping as imaginary part. Numbers: `debye_level` g / omega^2 as omega goes to 0 in an infinite medium with the
-    same static moduli, NaN if unstable; `residual` largest |Sigma - T(Sigma)| on the grid.
-    """
+    """Solution of the SCBA on a grid of frequencies, all arrays (frequencies,)."""
 
     frequency: FloatArray
-    self_energy: ComplexArray
-    density_of_states: FloatArray
-    wave_number: ComplexArray
-    debye_level: float
-    residual: float
+    self_energy: ComplexArray  # Sigma(omega^2 + i0) / G0
+    density_of_states: FloatArray  # g(omega), normalised to 1 over three branches
+    wave_number: ComplexArray  # omega / v_T(omega), the damping as imaginary part
+    debye_level: float  # limit of g / omega^2 in an infinite medium, NaN if unstable
+    residual: float  # largest |Sigma - T(Sigma)| on the grid
 
     @property
     def attenuation(self) -> FloatArray:
@@ -179,10 +173,8 @@ def _shell_arrays(shells: tuple[ArrayLike, ArrayLike] | None) -> tuple[FloatArra
 
 @njit(cache=True, error_model="numpy")
 def continuum_means(u: complex) -> tuple[complex, complex]:
-    """<1/(q^2 - u)> and u^2 <1/(q^2 - u)^2> over the unit sphere, continued from above onto real u.
-
-    With w = sqrt(u), Im w >= 0: <1/(q^2 - u)> = 3 [1 + (w/2) (ln((1 - w)/(1 + w)) + i pi)].
-    """
+    """<1/(q^2 - u)> and u^2 <1/(q^2 - u)^2> over the unit sphere, continued from above onto real u."""
+    # With w = sqrt(u), Im w >= 0: <1/(q^2 - u)> = 3 [1 + (w/2) (ln((1 - w)/(1 + w)) + i pi)].
     root = np.sqrt(u)
     real, imag = root.real, abs(root.imag)
     logarithm = 0.5 * math.log(((1.0 - real) ** 2 + imag * imag) / ((1.0 + real) ** 2 + imag * imag))

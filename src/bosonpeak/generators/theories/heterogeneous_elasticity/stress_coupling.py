@@ -33,15 +33,11 @@ ISOTROPIC_SHARE = 0.1
 
 @dataclass(frozen=True)
 class StressSpectrum:
-    """Contribution of the local stresses to the spectrum.
-
-    Arrays (frequencies,): `frequency` omega; `self_energy` Sigma(omega^2 + i0), in units of stress times density;
-    `exponent` local exponent s = d ln g / d ln omega of the density of states, NaN where g is 0.
-    """
+    """Contribution of the local stresses to the spectrum, all arrays (frequencies,)."""
 
     frequency: FloatArray
-    self_energy: ComplexArray
-    exponent: FloatArray
+    self_energy: ComplexArray  # Sigma(omega^2 + i0), in units of stress times density
+    exponent: FloatArray  # s = d ln g / d ln omega of the density of states, NaN where g is 0
 
     @property
     def density_of_states(self) -> FloatArray:
@@ -158,29 +154,19 @@ _AXES = ((1, 2), (2, 0), (0, 1))
 
 @dataclass(frozen=True)
 class RotationalOscillators:
-    """Three rotations of each region, about the principal axes of its stress.
+    """Three rotations of each region, about the principal axes of its stress: Sigma = sum c / (K - zeta z)."""
 
-    `stiffness`: (regions, 3), K, negative where the stress drives the rotation; `coupling`: (regions, 3), contribution
-    c to the self energy of the shear modulus, Sigma = sum c / (K - zeta z), averaged over the orientation of the
-    region.
-    """
-
-    stiffness: FloatArray
-    coupling: FloatArray
+    stiffness: FloatArray  # (regions, 3), K, negative where the stress drives the rotation
+    coupling: FloatArray  # (regions, 3), c, averaged over the orientation of the region
 
 
 def rotational_oscillators(stress: ArrayLike, *, traceless: bool = True) -> RotationalOscillators:
-    """Stiffness and coupling of the rotations of regions under given stresses.
-
-    `stress`: (regions, 3, 3), symmetric tensors; `traceless`: subtract the trace first, as the source does before eq.
-    66, so that K = -sigma; otherwise K = Tr sigma - sigma (eq. 63).
-
-    Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 59-80. Eqs 59 and 53 give V_eta eta as in eq. 63 and V_eta
-    epsilon = tau.eta. Eqs 62, 64 and 71 print half of the latter term; eq. 76 agrees with the result here. In the
-    principal axes tau_1 = (sigma_2 - sigma_3) epsilon_23, and a shear epsilon has <epsilon_23^2> = Tr epsilon^2 / 10
-    over all orientations, relative to its energy G Tr epsilon^2: c_1 = (sigma_2 - sigma_3)^2 / 20. An isotropic stress
-    couples to nothing, and neither does the trace of the strain.
-    """
+    """Stiffness and coupling of the rotations of regions under symmetric stresses (regions, 3, 3)."""
+    # K = -sigma after subtraction of the trace, as in the source before eq. 66, otherwise K = Tr sigma - sigma (eq.
+    # 63). Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 59-80. Eqs 59 and 53 give V_eta eta as in eq. 63 and
+    # V_eta epsilon = tau.eta. Eqs 62, 64 and 71 print half of the latter term; eq. 76 agrees with the result here. In
+    # the principal axes tau_1 = (sigma_2 - sigma_3) epsilon_23, and a shear epsilon has <epsilon_23^2> = Tr epsilon^2 /
+    # 10 over all orientations, relative to its energy G Tr epsilon^2: c_1 = (sigma_2 - sigma_3)^2 / 20.
     tensor = np.asarray(stress, dtype=np.float64)
     if tensor.ndim != 3 or tensor.shape[1:] != (3, 3) or not np.allclose(tensor, np.swapaxes(tensor, 1, 2)):
         raise RecipeError(

@@ -113,14 +113,10 @@ def pair_stress_law(
 
 
 def off_diagonal_law(density_of: Callable[[FloatArray], FloatArray], stress: ArrayLike) -> FloatArray:
-    """Density of the components |e_a e_b| sigma, a < b, of isotropic pairs in three dimensions.
-
-    `density_of`: density of sigma for an array of stresses; `stress`: (stresses,), components; returns (stresses,).
-
-    |e_x e_y| = (1/2) sin^2(theta) |sin(2 phi)|; both factors are independent, with known distributions. A density
-    sigma^alpha is multiplied by the mean of |e_x e_y|^(-1-alpha), which is finite only for alpha < 0: at alpha = 0
-    small factors add the square of a logarithm.
-    """
+    """Density (stresses,) of the components |e_a e_b| sigma, a < b, of isotropic pairs in three dimensions."""
+    # |e_x e_y| = (1/2) sin^2(theta) |sin(2 phi)|, two independent factors of known distribution. A density sigma^alpha
+    # is multiplied by the mean of |e_x e_y|^(-1-alpha), which is finite only for alpha < 0: at alpha = 0 small factors
+    # add the square of a logarithm.
     wanted = np.asarray(stress, dtype=np.float64)
     factor, share = orientation_factors()
     largest = wanted.max() / factor[0]
