@@ -143,3 +143,17 @@ def test_an_alloy_from_the_forces_of_a_calculator_of_ase():
     assert_as_by_eigh(found, matrix / roots[:, None] / roots * SQUARED_RADIANS)
     assert found.attrs["finite_difference_step"] == 0.01
     assert found["residual_force"].item() < 1e-5
+
+
+def test_the_command_takes_a_structure_and_a_calculator(tmp_path, capsys):
+    from ase.build import bulk
+    from ase.io import write
+
+    from bosonpeak.benchmark.commands.main import main
+
+    copper = bulk("Cu", cubic=True).repeat((2, 2, 2))
+    write(tmp_path / "copper.xyz", copper)
+    command = ["vibrations", "--ase", "ase.calculators.emt:EMT", f"{tmp_path / 'copper.xyz'}"]
+    assert main([*command, "--modes", "5", "-o", f"{tmp_path / 'modes.nc'}"]) == 0
+    assert "8 modes, 3 zero modes, 0 unstable" in capsys.readouterr().out
+    assert (tmp_path / "modes.nc").exists()
