@@ -268,11 +268,8 @@ def chain_means(values: ArrayLike, chain: ArrayLike | None) -> FloatArray:
 
 
 def between_sample_spread(values: ArrayLike, chain: ArrayLike | None = None) -> FloatArray:
-    """Standard deviation between two samples of different chains of an ensemble; (points,), or (1,) for (samples,).
-
-    Root of the sum of the variances between and within chains; NaN for a single chain. Means of chains of k glasses
-    vary by s_b^2 + s_w^2/k, so s_w^2 (1 - 1/k) is added, with k the harmonic mean.
-    """
+    """Standard deviation between two samples of different chains of an ensemble; (points,), or (1,) for (samples,)."""
+    # Means of chains of k glasses vary by s_b^2 + s_w^2/k, so s_w^2 (1 - 1/k) is added, with k the harmonic mean.
     rows, labels = _known_rows(values, chain)
     index = np.unique(labels, return_inverse=True)[1]
     sizes = np.bincount(index).astype(np.float64)

@@ -35,15 +35,11 @@ _BIN = 1e-3
 
 @dataclass(frozen=True)
 class Repetition:
-    """Two samples that are equal up to rounding and a common factor.
+    """Two samples that are equal up to rounding and a common factor."""
 
-    ``sample`` is the index of the sample, ``other`` the index of the repeated sample in the same or the other ensemble,
-    and ``factor`` the ratio of the values of the sample to the values of the other.
-    """
-
-    sample: int
-    other: int
-    factor: float
+    sample: int  # index
+    other: int  # index of the repeated sample, in the same or the other ensemble
+    factor: float  # values of the sample over the values of the other
 
 
 @accept_old_spelling("frequency")
@@ -98,11 +94,7 @@ def shared_samples(mine: ArrayLike, theirs: ArrayLike) -> tuple[Repetition, ...]
 
 
 def shortest_distances(positions: ArrayLike, box: ArrayLike) -> FloatArray:
-    """Shortest neighbour distances of each configuration, invariant under change of origin and particle order.
-
-    `positions`: (samples, particles, axes); `box`: side lengths (axes,) or (samples, axes), or edge vectors of tilted
-    boxes as rows (samples, axes, axes). Returns (samples, COMPARED), ascending, in the unit of the positions.
-    """
+    """Shortest neighbour distances (samples, COMPARED) of each configuration, ascending."""
     particles, sides = np.asarray(positions, dtype=np.float64), np.asarray(box, dtype=np.float64)
     if (
         particles.ndim != 3

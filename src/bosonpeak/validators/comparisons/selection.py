@@ -84,10 +84,9 @@ def missing_tail(data: Ensemble, *, reference: Ensemble) -> tuple[str, ...]:
 
 
 def narrowed(submitted: xr.Dataset, reference: xr.Dataset) -> tuple[str, ...]:
-    """Sentences that name the quantities with a much smaller scatter than in the reference.
-
-    The test of Brown and Forsythe (1974), which does not need normal distributions, on the first sample of each chain.
-    """
+    """Sentences that name the quantities with a much smaller scatter than in the reference."""
+    # The test of Brown and Forsythe (1974), which does not need normal distributions, on the first sample of each
+    # chain.
     cases = [(name, *_narrowing(mine, theirs)) for name, mine, theirs in _pairs(submitted, reference)]
     adjusted = holm([p_value for *_, p_value in cases]) if cases else ()
     return tuple(

@@ -97,11 +97,7 @@ def compare(
     unit: str = "1",
     level: float = LEVEL,
 ) -> Comparison:
-    """Compare one number per sample between two ensembles by Welch's t on the means of chains, equally weighted.
-
-    `mine`, `theirs`: (samples,), NaN where unknown; `margin`: largest irrelevant difference, set beforehand. Undecided
-    without an interval if either side has fewer than `intervals.FEWEST_SAMPLES` chains.
-    """
+    """Compare a number per sample (samples,) between two ensembles by Welch's t on the unweighted means of chains."""
     here, there = chain_means(mine, mine_chain), chain_means(theirs, their_chain)
     welch = _welch(here, there, level)
     estimate = Estimate(
@@ -130,14 +126,11 @@ def compare_counts(
     quantity: str = "difference",
     level: float = LEVEL,
 ) -> Comparison:
-    """Compare cumulative counts between two ensembles at all points of a grid together.
-
-    `mine`, `theirs`: (samples, points); `margin`, `grid`: (points,). The ensembles agree if they agree at every point,
-    which needs no correction for many points (intersection-union); the p-value belongs to the largest Welch t over the
-    points under permutations of the chains: all permutations if there are fewer than `permutations.DRAWS`, else as many
-    random draws, seeded by the data. If none is as extreme as the data, the smallest p-value of Welch's t times the
-    number of points is used.
-    """
+    """Compare cumulative counts (samples, points) between two ensembles at all points of a grid together."""
+    # The ensembles agree if they agree at every point, which needs no correction for many points (intersection-union).
+    # The p-value belongs to the largest Welch t over the points under permutations of the chains: all, or
+    # `permutations.DRAWS` random draws seeded by the data; if none is as extreme as the data, the smallest p-value of
+    # Welch's t times the number of points.
     here, there = chain_means(mine, mine_chain), chain_means(theirs, their_chain)
     margins, points = np.asarray(margin, dtype=np.float64), np.asarray(grid, dtype=np.float64)
     welch = _welch(here, there, level)

@@ -41,14 +41,11 @@ class HelmholtzSpectrum:
 
 @dataclass(frozen=True)
 class WavePowers:
-    """Longitudinal and transverse power |a_k|^2 of every wave, (..., modes, waves, 2), by ascending |k|.
-
-    `lower`: refit with the waves of lowest |k| only; `probed`: refits after adding random unresolved fields.
-    """
+    """Longitudinal and transverse power |a_k|^2 of every wave, (..., modes, waves, 2), by ascending |k|."""
 
     full: FloatArray
-    lower: FloatArray
-    probed: FloatArray
+    lower: FloatArray  # refit with the waves of lowest |k| only
+    probed: FloatArray  # refits after adding random unresolved fields
 
     def transverse_share(self, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Transverse share of the weighted power, aliasing error (NaN without probes), truncation error."""
@@ -62,20 +59,15 @@ class WavePowers:
 
 @dataclass(frozen=True)
 class HelmholtzDecomposition:
-    """Longitudinal and transverse part of displacement fields, u(r) = a_0 + Re sum_k a_k exp(i k.r).
+    """Longitudinal and transverse part of displacement fields, u(r) = a_0 + Re sum_k a_k exp(i k.r)."""
 
-    `transverse_fraction`: e_T / (e_L + e_T), e = sum_k |a_k|^2; `fraction_error`: NaN without probes; `resolved`: share
-    of the squared displacements reproduced by the waves; `wave_vectors`: (waves, dimension), one of each pair +-k, by
-    ascending |k|; `amplitudes`: (modes, waves, dimension); `condition`: condition number of the least squares.
-    """
-
-    transverse_fraction: FloatArray
-    fraction_error: FloatArray
-    resolved: FloatArray
+    transverse_fraction: FloatArray  # e_T / (e_L + e_T), e = sum_k |a_k|^2
+    fraction_error: FloatArray  # NaN without probes
+    resolved: FloatArray  # share of the squared displacements reproduced by the waves
     spectrum: HelmholtzSpectrum
-    wave_vectors: FloatArray
-    amplitudes: ComplexArray
-    condition: float
+    wave_vectors: FloatArray  # (waves, dimension), one of each pair +-k, by ascending |k|
+    amplitudes: ComplexArray  # (modes, waves, dimension)
+    condition: float  # condition number of the least squares
     powers: WavePowers
 
     @property

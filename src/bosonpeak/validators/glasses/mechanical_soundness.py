@@ -34,24 +34,16 @@ RECORDED = {
 
 @dataclass(frozen=True)
 class Mechanics:
-    """Invariants of a glass, each the worst over samples; None for quantities without data.
+    """Invariants of a glass, each the worst over samples; None for quantities without data."""
 
-    `force_balance`: largest residual force on a particle. `zero_mode_surplus`: zero modes minus translations and modes
-    of free particles, 0 if sound. `rattlers`: largest number per sample. `smallest_eigenvalue`: without zero modes,
-    positive in a stable glass. `residual`: |H e - lambda e| relative to the largest |eigenvalue|. `orthonormality`:
-    largest deviation of e_p . e_q from delta_pq. `asymmetry`: largest |H - H^T| relative to the largest element.
-    `translation_residual`: largest sum over a row of H and one component, 0 by translation invariance, relative to the
-    largest element.
-    """
-
-    force_balance: Estimate | None = None
-    zero_mode_surplus: Estimate | None = None
-    rattlers: Estimate | None = None
-    smallest_eigenvalue: Estimate | None = None
-    residual: Estimate | None = None
-    orthonormality: Estimate | None = None
-    asymmetry: Estimate | None = None
-    translation_residual: Estimate | None = None
+    force_balance: Estimate | None = None  # largest residual force on a particle
+    zero_mode_surplus: Estimate | None = None  # zero modes minus translations and modes of free particles
+    rattlers: Estimate | None = None  # largest number per sample
+    smallest_eigenvalue: Estimate | None = None  # without zero modes, positive in a stable glass
+    residual: Estimate | None = None  # |H e - lambda e| relative to the largest |eigenvalue|
+    orthonormality: Estimate | None = None  # largest deviation of e_p . e_q from delta_pq
+    asymmetry: Estimate | None = None  # largest |H - H^T| relative to the largest element
+    translation_residual: Estimate | None = None  # largest sum over a row and one component, relative
 
 
 @accept_old_spelling("dataset")

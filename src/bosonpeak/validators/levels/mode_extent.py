@@ -36,14 +36,10 @@ FEWEST_SIZES = 3
 
 @dataclass(frozen=True)
 class Localisation:
-    """Extent of the modes in a window.
+    """Extent of the modes in a window."""
 
-    `participation_ratio`: mean of e = [N sum_i (psi_i . psi_i)^2]^-1 over modes; `participation_number`: geometric mean
-    of N e, the number of particles in a mode.
-    """
-
-    participation_ratio: Estimate
-    participation_number: Estimate
+    participation_ratio: Estimate  # mean of e = [N sum_i (psi_i . psi_i)^2]^-1 over modes
+    participation_number: Estimate  # geometric mean of N e, the number of particles in a mode
 
 
 @accept_old_spelling("dataset")

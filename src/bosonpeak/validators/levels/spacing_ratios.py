@@ -58,11 +58,8 @@ def surmise_distribution(ratio: ArrayLike) -> FloatArray:
 
 
 def repulsion_statistic(ratio: ArrayLike) -> FloatArray:
-    """Sufficient statistic y = ln(r + r^2) - (3/2) ln(1 + r + r^2) of the repulsion exponent, the same for r and 1/r.
-
-    P(r) ~ (r + r^2)^beta / (1 + r + r^2)^(1 + 3 beta / 2) is an exponential family in beta; the likelihood depends on
-    the ratios only through the mean of y.
-    """
+    """Sufficient statistic ln(r + r^2) - (3/2) ln(1 + r + r^2) of the repulsion exponent, the same for r and 1/r."""
+    # P(r) ~ (r + r^2)^beta / (1 + r + r^2)^(1 + 3 beta / 2) is an exponential family in beta.
     r = folded(ratio)
     return np.asarray(np.log(r + r**2) - 1.5 * np.log(1.0 + r + r**2))
 

@@ -62,24 +62,15 @@ SKIPPED_AT_THE_BOTTOM = 2
 
 @dataclass(frozen=True)
 class LevelStatistics:
-    """Level repulsion in one window.
+    """Level repulsion in one window."""
 
-    `mean_ratio`: mean of r~ = min(r, 1/r), 0.386 without repulsion, 0.531 for large orthogonal matrices, 0.536 for the
-    surmise; `against_goe`, `against_poisson`: mean of r~ minus the mean of GOE matrices of the same order in the same
-    window, and minus 2 ln 2 - 1; `goe_likeness`: mean of r~ on the scale from no repulsion (0) to these matrices (1);
-    `repulsion`: exponent beta of P ~ (r+r^2)^beta / (1+r+r^2)^(1+3 beta/2), true levels give -0.08 without repulsion
-    and about 0.96 for GOE, ``details`` holds both references; `brody`: Brody's parameter, if requested, with the value
-    of the simulated matrices in ``details``; `p_values`: Kolmogorov-Smirnov tests on every second ratio against
-    ``"surmise"``, ``"goe"`` and ``"poisson"``.
-    """
-
-    mean_ratio: Estimate
-    against_goe: Estimate
-    against_poisson: Estimate
-    goe_likeness: Estimate
-    repulsion: Estimate
-    brody: Estimate | None
-    p_values: Mapping[str, float]
+    mean_ratio: Estimate  # mean of r~ = min(r, 1/r): 0.386 without repulsion, 0.531 for large GOE matrices
+    against_goe: Estimate  # mean of r~ minus the mean of GOE matrices of the same order and window
+    against_poisson: Estimate  # mean of r~ minus 2 ln 2 - 1
+    goe_likeness: Estimate  # mean of r~ on the scale from no repulsion (0) to these matrices (1)
+    repulsion: Estimate  # beta of P ~ (r+r^2)^beta / (1+r+r^2)^(1+3 beta/2), references in ``details``
+    brody: Estimate | None  # Brody's parameter, if requested
+    p_values: Mapping[str, float]  # Kolmogorov-Smirnov on every second ratio, "surmise", "goe" and "poisson"
 
 
 def level_statistics(
@@ -367,10 +358,7 @@ def _lists(
 def _levels(
     data: xr.Dataset | ArrayLike, part: str, count: int, degrees_of_freedom: int | None, chain: ArrayLike | None
 ) -> tuple[ModeLists, FloatArray, int]:
-    """Mode lists, levels of the window (samples, levels) and order of the matrix; chunks are read one at a time.
-
-    Of chunked data the mode lists hold the window alone.
-    """
+    """Mode lists, of chunked data in the window alone, its levels (samples, levels), and order of the matrix."""
     if not (isinstance(data, xr.Dataset) and is_chunked(data)) or (part == "middle" and "full_eigenfrequency" in data):
         lists, order = _lists(data, part, degrees_of_freedom, chain)
         return lists, _window(lists, part, count, order), order

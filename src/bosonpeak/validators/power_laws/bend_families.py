@@ -60,16 +60,12 @@ WIDE = Ranges(exponents=(0.0, 12.0), places=(0.06, 60.0), sharpening=1.5)
 
 @dataclass(frozen=True)
 class BendFamily:
-    """Densities omega^s B(omega/w; q, s) with B = 1 far below w, and B in the notation of the field as ``formula``.
-
-    ``bend`` gives ln B from ln(omega/w), q and s, arrays that broadcast; ``sharpnesses`` is the range of q, and
-    ``depends_on_exponent`` states whether B depends on s.
-    """
+    """Densities omega^s B(omega/w; q, s) with B = 1 far below w, and B in the notation of the field as ``formula``."""
 
     formula: str
-    bend: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-    sharpnesses: tuple[float, float]
-    depends_on_exponent: bool = False
+    bend: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]  # ln B from ln(omega/w), q and s
+    sharpnesses: tuple[float, float]  # range of q
+    depends_on_exponent: bool = False  # B depends on s
 
 
 def _towards_two(place: FloatArray, sharpness: FloatArray, exponent: FloatArray) -> FloatArray:

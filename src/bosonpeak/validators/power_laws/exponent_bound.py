@@ -62,10 +62,8 @@ _LEAST_POWER = 0.02
 
 
 def pull_dispersion(sizes: Sequence[ModesBelowFoot], feature: Callable[[FloatArray], FloatArray]) -> float:
-    """Variance over chains of the sum of a feature of frequency, over the variance for independent modes.
-
-    At least 1 with fewer than `FEWEST_CHAINS_THAT_REPEL` chains; 1 without chains enough.
-    """
+    """Variance over chains of the sum of a feature of frequency, over the variance for independent modes."""
+    # At least 1 with fewer than `FEWEST_CHAINS_THAT_REPEL` chains; 1 without chains enough.
     many = [size for size in sizes if size.chains >= FEWEST_SAMPLES]
     values = [feature(size.frequency) for size in many]
     sums = [size.chain_sums(value) for size, value in zip(many, values, strict=True)]
@@ -214,14 +212,11 @@ class Fit:
 
 
 class ConcaveCurve:
-    """Likelihood of modes whose ln g is a concave, piecewise linear function of ln omega.
+    """Likelihood of modes (modes,) of all sizes (sizes,) with ln g concave and piecewise linear in ln omega."""
 
-    ``frequency``, shape (modes,), holds the modes of all sizes; ``feet`` and ``exposure``, shape (sizes,), are the
-    upper end of the used range and the number of particles per size. Parameters are the power a = s + 1 > 0 of the
-    density of ln omega below the lowest hinge, and the drop >= 0 of the exponent at each hinge; the amplitude takes its
-    most likely value. The log-likelihood is concave in these parameters: Newton's method with non-negative least
-    squares in each step finds the maximum.
-    """
+    # Parameters: the power a = s + 1 > 0 of the density of ln omega below the lowest hinge, and the drop >= 0 of the
+    # exponent at each hinge; the amplitude takes its most likely value. The log-likelihood is concave in them: Newton's
+    # method with non-negative least squares in each step finds the maximum.
 
     def __init__(self, frequency: FloatArray, feet: FloatArray, exposure: FloatArray) -> None:
         ordered = np.sort(np.log(frequency))
@@ -296,10 +291,8 @@ class ConcaveCurve:
         return lambda frequency: np.asarray(self.features(np.log(frequency)) @ direction - mean)
 
     def misfits(self, sizes: Sequence[ModesBelowFoot], best: Fit, dispersion: float) -> tuple[float, float]:
-        """Probabilities of so large a misfit of the curve's shape, and of the sizes' totals against each other.
-
-        Only amplitude and power count as fitted parameters, because few hinges are in use; the test errs to silence.
-        """
+        """Probabilities of so large a misfit of the curve's shape, and of the sizes' totals against each other."""
+        # Only amplitude and power count as fitted parameters, because few hinges are in use; the test errs to silence.
         frequency = np.concatenate([size.frequency for size in sizes])
         feet = np.array([size.foot for size in sizes])
         inner = np.quantile(frequency, np.linspace(0.0, 1.0, 10 * GROUPS + 1)[1:-1])

@@ -174,12 +174,9 @@ def phonon_foot(modes: ClusteredModes, window: Window) -> str:
 
 
 def phonon_leak(modes: ClusteredModes, window: Window, samples: int) -> str:
-    """Share of the phonon shell at omega_0 that its own width, taken as Gaussian, puts into the window.
-
-    The half shell below omega_0 is what exceeds the continued power law there; where that excess has fallen to
-    Phi(-1)/Phi(0) of it is one width down. The gate fires where the leak moves the power by `LARGEST_SHIFT` standard
-    errors.
-    """
+    """Share of the phonon shell at omega_0 that its own width, taken as Gaussian, puts into the window."""
+    # The half shell below omega_0 is the excess over the continued power law there; one width down the excess is
+    # Phi(-1)/Phi(0) of it. The gate fires where the leak moves the power by `LARGEST_SHIFT` standard errors.
     count, total = modes.sums(window)
     n = float(count.sum())
     power = float(most_likely_power(n, total.sum(), window.span))

@@ -54,19 +54,14 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 @dataclass(frozen=True)
 class Posterior:
-    """Probability of each exponent, shape (exponents,), averaged over the bends, and the most likely bend.
-
-    ``expected``, shape (bins,), are the modes in each bin by the most likely member of the family, with ``exponent``,
-    ``bend`` in the unit of the edges and ``sharpness``; ``pull``, shape (bins,), is the change of the mean exponent by
-    one more mode in a bin.
-    """
+    """Probability of each exponent, shape (exponents,), averaged over the bends, and the most likely bend."""
 
     exponents: FloatArray
     probability: FloatArray
-    expected: FloatArray
-    pull: FloatArray
-    exponent: float
-    bend: float
+    expected: FloatArray  # (bins,), modes by the most likely member of the family
+    pull: FloatArray  # (bins,), change of the mean exponent by one more mode
+    exponent: float  # of the most likely member
+    bend: float  # in the unit of the edges
     sharpness: float
 
     def quantile(self, share: float) -> float:
@@ -79,16 +74,11 @@ class Posterior:
 def bent_power_law_posterior(
     edges: FloatArray, counts: FloatArray, exposure: FloatArray, dispersion: float = 1.0
 ) -> Posterior:
-    """Posterior of the exponent s from counts of modes in bins, averaged over all bends.
-
-    ``edges``, shape (bins + 1,), ascend from 0 or more to the upper end of the range; ``counts`` and ``exposure``,
-    shape (bins,), are the modes and the particles of each bin, and bins without exposure are omitted. The
-    log-likelihood is divided by ``dispersion``, the variance of counts over their mean; 1 for independent modes.
-
-    The amplitude is at its most likely value for each member of the family, which for Poisson counts is the same as
-    averaging over it with equal weight in its logarithm. The grid of exponents and bends is narrowed to the range of
-    the likelihood, so that sharp bends are resolved.
-    """
+    """Posterior of the exponent s from counts of modes (bins,) with edges (bins + 1,), averaged over all bends."""
+    # The log-likelihood is divided by `dispersion`, the variance of counts over their mean. The amplitude is at its
+    # most likely value for each member of the family, which for Poisson counts is the same as averaging over it with
+    # equal weight in its logarithm. The grid is narrowed to the range of the likelihood, so that sharp bends are
+    # resolved.
     counts, top = np.where(exposure > 0, counts, 0.0), float(edges[-1])
     held = counts > 0
     reduced = tuple(float(edge) for edge in edges / top)

@@ -214,11 +214,9 @@ class _Counts:
         return np.asarray(power - 1.0)
 
     def resampled(self, draws: int, generator: np.random.Generator) -> FloatArray:
-        """Counts of chains drawn with replacement, size by size, shape (draws, bins).
-
-        Weights of chains are spread by sqrt(C / (C - 1)) about 1: with few chains C the bootstrap's variance is too
-        small by (C - 1) / C.
-        """
+        """Counts of chains drawn with replacement, size by size, shape (draws, bins)."""
+        # Weights are spread by sqrt(C / (C - 1)) about 1: the bootstrap's variance of C chains is too small by (C - 1)
+        # / C.
         drawn = np.zeros((draws, len(self.logarithm)))
         for counts in self.by_chain:
             chains = len(counts)
@@ -235,12 +233,9 @@ class _Counts:
         return _Point(math.nan, bins, offset, 1.0 - (offset / width) ** 2, inside)
 
     def _place(self, kernel: _Point, total: FloatArray) -> float:
-        """Mean ln omega of the local exponents that a kernel averages.
-
-        A small change of ln g moves the fitted slope by its covariance with ln omega over the variance of ln omega,
-        under the kernel times the fitted density; this is a weighted mean of the change of the local exponent, at
-        mean + third central moment / (2 variance).
-        """
+        """Mean ln omega of the local exponents that a kernel averages, mean + third central moment / (2 variance)."""
+        # A small change of ln g moves the fitted slope by its covariance with ln omega over the variance of ln omega,
+        # under the kernel times the fitted density: a weighted mean of the change of the local exponent.
         power = float(self.exponents(kernel, total[None])[0]) + 1.0
         density = kernel.weight * self.exposure[kernel.bins] * np.exp(power * kernel.offset)
         density /= density.sum()

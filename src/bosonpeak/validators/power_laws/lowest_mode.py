@@ -61,13 +61,9 @@ def weibull_shape(logarithm: FloatArray, repulsion: float = 0.0) -> float:
 
 
 def shapes_without_each(logarithm: FloatArray, group: IntegerArray, repulsion: ArrayLike = 0.0) -> FloatArray:
-    """Weibull shapes with each group of values left out, shape (groups,), from one pass over the values.
-
-    ``logarithm`` and ``group``, shape (values,), are the values and their groups, counted from 0 and none empty;
-    ``repulsion``, shape (groups,), is optional. Sums without a group are all sums less the group's. Their powers of x
-    are expanded about the common p, which changes little; if the series has not converged, the shape is computed
-    directly.
-    """
+    """Weibull shapes (groups,) with each group of values (values,) left out, from one pass over the values."""
+    # Sums without a group are all sums less the group's. Their powers of x are expanded about the common p, which
+    # changes little; if the series has not converged, the shape is computed directly.
     number = np.bincount(group)
     stretch = 1.0 + np.broadcast_to(np.asarray(repulsion, dtype=np.float64), number.shape)
     middle = weibull_shape(logarithm, float(stretch.mean()) - 1.0) * float(stretch.mean())

@@ -36,16 +36,12 @@ _LOWEST_EDGE = 0.1
 
 @dataclass(frozen=True)
 class ModesBelowFoot:
-    """Modes of one box size below the foot of its first phonon shell, shape (modes,), with the chain of each.
-
-    ``chains`` is the number of chains, or of samples if chains are unknown; ``foot`` is the upper end of the used
-    range.
-    """
+    """Modes of one box size below the foot of its first phonon shell, shape (modes,), with the chain of each."""
 
     particles: int
     samples: int
-    chains: int
-    foot: float
+    chains: int  # or samples if chains are unknown
+    foot: float  # upper end of the used range
     frequency: FloatArray
     chain: IntegerArray
 
@@ -137,10 +133,7 @@ def in_all(sizes: Sequence[BinnedModes]) -> tuple[FloatArray, FloatArray]:
 
 
 def gates(modes: int, chains: int, shape: float, drift: float, *, no_curve: str) -> tuple[str, ...]:
-    """Reasons against an interval: too few modes or chains, a misfit of the curve's shape, a drift with the size.
-
-    `shape` and `drift` are the probabilities of so large misfits, NaN if unknown; `no_curve` names the curves.
-    """
+    """Reasons against an interval: too few modes or chains, improbable misfit of the shape or drift with the size."""
     found = []
     if modes < FEWEST_MODES:
         found.append(f"too few modes: {modes} below the foot, {FEWEST_MODES} are needed")

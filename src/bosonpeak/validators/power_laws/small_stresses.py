@@ -52,15 +52,11 @@ COUNTED_BY_CHAIN = "chain_stress_count"
 
 @dataclass(frozen=True)
 class StressDistribution:
-    """Small-stress exponent alpha in the requested window, the exponent of each decade, and its range of validity.
-
-    ``by_decade`` has ``exponent``, ``lower``, ``upper`` and ``count`` against ``stress``, the centre of each decade
-    with at least `FEWEST_STRESSES` components. From ``holds_from`` to ``holds_to`` the decades agree with one exponent.
-    """
+    """Small-stress exponent alpha in the requested window, the exponent of each decade, and its range of validity."""
 
     exponent: Estimate
-    by_decade: xr.Dataset
-    holds_from: float
+    by_decade: xr.Dataset  # ``exponent``, ``lower``, ``upper`` and ``count`` against ``stress``
+    holds_from: float  # lower end of the decades that agree with one exponent
     holds_to: float
 
 
@@ -382,13 +378,11 @@ def stress_relation(
 
 
 def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[float, float]:
-    """Stresses sigma = zeta omega^2 that belong to a window of frequency, in units of omega_0: (low, high).
-
-    The source leaves zeta, a moment-of-inertia density, without a number. Its own displacements u + (r . grad) u / 2
-    (eq. 49) determine it for one pair: two particles of mass m at a distance r rotate with the kinetic energy m r^2
-    eta'^2 / 4 = Omega zeta eta'^2 / 2, so that Omega zeta = m r^2 / 2, and the volume Omega also divides the stress. r
-    runs from nearest neighbours to the cutoff; a patch of more particles has more inertia.
-    """
+    """Stresses sigma = zeta omega^2 that belong to a window of frequency, in units of omega_0: (low, high)."""
+    # The source leaves zeta, a moment-of-inertia density, without a number. Its own displacements u + (r . grad) u / 2
+    # (eq. 49) determine it for one pair: two particles of mass m at a distance r rotate with the kinetic energy m r^2
+    # eta'^2 / 4 = Omega zeta eta'^2 / 2, so that Omega zeta = m r^2 / 2, and the volume Omega also divides the stress.
+    # r runs from nearest neighbours to the cutoff; a patch of more particles has more inertia.
     require_variables(data, "first_phonon")
     if "cutoff" not in data.attrs:
         raise NotApplicableError("the ensemble does not say what it is", expected="an attribute cutoff", got="none")
@@ -398,12 +392,8 @@ def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[fl
 
 
 def exponent_from_stresses(data: xr.Dataset, *, low: float, high: float, level: float = LEVEL) -> Estimate:
-    """Exponent s predicted by a glass's own stresses for the modes whose stresses are in a window.
-
-    Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85). The dataset has
-    ``stress_count``, ``stress_edge`` and, for dependent samples, ``chain``; bins wholly inside the window are used.
-    Raises `NotApplicableError` if the histogram does not reach the window.
-    """
+    """Exponent s predicted by a glass's own stresses for the modes whose stresses are in a window."""
+    # Every component counts with the weight sigma^2 at omega = sqrt(sigma/zeta) (eqs 84-85).
     require_variables(data, "stress_count", "stress_edge")
     edges = data["stress_edge"].values
     inside = np.flatnonzero((edges[:-1] >= low * (1.0 - 1e-9)) & (edges[1:] <= high * (1.0 + 1e-9)))

@@ -34,11 +34,7 @@ def dimension_of(data: xr.Dataset, dimension: int | None = None) -> int | None:
 def debye_levels(
     data: xr.Dataset, dimension: int, degrees: int, level: float | None, speeds: tuple[float, float, float] | None
 ) -> FloatArray | None:
-    """Debye level of each sample, (samples,), or (1,) for all; None if unknown.
-
-    `level`: as given; `speeds`: transverse and longitudinal speed and number density, as given; otherwise from the
-    variables ``debye_level``, the moduli or ``effective_stiffness``, in this order.
-    """
+    """Debye level of each sample, (samples,), or (1,) for all: given, stored, or from speeds; None if unknown."""
     if level is not None:
         return np.array([number(level, "debye_level", above=0.0)])
     if speeds is not None:

@@ -22,21 +22,16 @@ _SUBDIVISION = 8
 
 @dataclass(frozen=True)
 class DensityRows:
-    """Density of states by group on bins.
+    """Density of states by group on bins."""
 
-    `edge`: (bins + 1,); `amount`, `exposure`: (groups, bins); `counted`: amounts are numbers of modes, and `samples`:
-    (bins,) how many samples counted; `error`: (bins,), standard errors of one curve; `smoothing`: rms width of a
-    Gaussian applied to the counts; `resolution`: (bins,), rms width of the curves.
-    """
-
-    edge: FloatArray
-    amount: FloatArray
-    exposure: FloatArray
-    counted: bool
-    samples: FloatArray
-    error: FloatArray | None = None
-    resolution: FloatArray | None = None
-    smoothing: float = 0.0
+    edge: FloatArray  # (bins + 1,)
+    amount: FloatArray  # (groups, bins)
+    exposure: FloatArray  # (groups, bins)
+    counted: bool  # amounts are numbers of modes
+    samples: FloatArray  # (bins,), how many samples counted
+    error: FloatArray | None = None  # (bins,), standard errors of one curve
+    resolution: FloatArray | None = None  # (bins,), rms width of the curves
+    smoothing: float = 0.0  # rms width of a Gaussian applied to the counts
 
     @property
     def frequency(self) -> FloatArray:
@@ -108,10 +103,7 @@ class DensityRows:
 
 
 def gaussian_kernel(edge: FloatArray, width: float) -> FloatArray:
-    """Weights (bins, bins) by which a Gaussian of rms `width` smooths a density on bins, reflected at zero.
-
-    Rows are normalised, so that the density next to the highest edge is a mean over the inner side.
-    """
+    """Weights (bins, bins) of a Gaussian of rms `width` on bins, normalised row by row and reflected at zero."""
     parts = (np.arange(_SUBDIVISION) + 0.5) / _SUBDIVISION
     bins = np.diff(edge)
     places = edge[:-1, None] + parts * bins[:, None]
@@ -128,12 +120,10 @@ def count_limits(
     scale: FloatArray,
     level: float,
 ) -> tuple[FloatArray, FloatArray]:
-    """Limits of counts times `scale`: gamma quantiles at the counts' own dispersion, all (bins,).
-
-    `variance`: sum over groups of the squared deviations of their counts. With fewer than three groups the counts are
-    taken to be Poisson's. Otherwise the variance is between groups, with Student's t for its uncertainty, and at least
-    one mode per sample, or the Poisson variance if that is less: edges cut the most rigid spectrum at random.
-    """
+    """Limits of counts times `scale`: gamma quantiles at the counts' own dispersion, all (bins,)."""
+    # With fewer than three groups the counts are taken to be Poisson's. Otherwise the variance is between groups, with
+    # Student's t for its uncertainty, and at least one mode per sample, or the Poisson variance if that is less: edges
+    # cut the most rigid spectrum at random.
     normal = float(ndtri(0.5 * (1.0 + level)))
     several = groups >= FEWEST_SAMPLES
     students = np.array([t_factor(int(count), level) if count >= FEWEST_SAMPLES else normal for count in groups])
@@ -151,10 +141,7 @@ def count_limits(
 
 
 def edges_around(places: FloatArray) -> FloatArray:
-    """Edges halfway between the places of sampled values, shape (places + 1,).
-
-    The first is zero if zero is no further than a spacing from the first place.
-    """
+    """Edges (places + 1,) halfway between sampled places; the first is zero if no further than a spacing."""
     middle = 0.5 * (places[1:] + places[:-1])
     spacing = places[1] - places[0]
     first = 0.0 if places[0] <= spacing * (1.0 + 1e-9) else places[0] - 0.5 * spacing

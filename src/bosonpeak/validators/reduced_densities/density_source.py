@@ -52,24 +52,18 @@ class Solid:
 
 @dataclass(frozen=True)
 class DensitySource:
-    """A density of states that can be put on bins.
+    """A density of states that can be put on bins."""
 
-    `rows_on`: density on given edges, on the source's own bins if None; `dimension`: of space; `levels`: Debye level of
-    each sample; `end`: highest frequency at which the density is known, infinite for complete spectra; `extent`: range
-    of counted modes, None for sampled spectra; `units`: of the frequency; `first_phonon`: mean over the samples;
-    `degrees`: of freedom of a sample, 0 if unknown; `highest`: end of the default bins.
-    """
-
-    rows_on: Callable[[FloatArray | None], DensityRows]
-    dimension: int | None
-    levels: FloatArray | None
-    end: float
-    extent: Extent | None
+    rows_on: Callable[[FloatArray | None], DensityRows]  # on the source's own bins if None
+    dimension: int | None  # of space
+    levels: FloatArray | None  # (samples,), Debye level
+    end: float  # highest known frequency, infinite for complete spectra
+    extent: Extent | None  # range of counted modes, None for sampled spectra
     samples: int
-    units: str = "1"
-    first_phonon: float | None = None
-    degrees: int = 0
-    highest: float = math.nan
+    units: str = "1"  # of the frequency
+    first_phonon: float | None = None  # mean over the samples
+    degrees: int = 0  # of freedom of a sample, 0 if unknown
+    highest: float = math.nan  # end of the default bins
 
 
 def density_source(data: Any, solid: Solid) -> DensitySource:
@@ -96,10 +90,8 @@ def density_source(data: Any, solid: Solid) -> DensitySource:
 
 
 def default_edges(source: DensitySource) -> FloatArray | None:
-    """Equal bins from zero of the width by Freedman and Diaconis for the lowest twentieth of the modes.
-
-    Lists of the lowest modes count whole. None for sampled spectra, which have their own bins.
-    """
+    """Equal bins from zero of the width by Freedman and Diaconis for the lowest modes; None for sampled spectra."""
+    # The width is that for the lowest twentieth of the modes; lists of the lowest modes count whole.
     extent = source.extent
     if extent is None:
         return None

@@ -26,15 +26,11 @@ _NUMBERS_AT_ONCE = 500_000
 
 @dataclass(frozen=True)
 class ModeRows:
-    """Spectra of one variable, without zero modes, read in blocks of samples.
+    """Spectra of one variable, without zero modes, read in blocks of samples."""
 
-    `data`: dataset with ``eigenfrequency`` (sample, mode); `complete`: all modes are listed; `group`: (samples,), index
-    of the independent group of each sample.
-    """
-
-    data: xr.Dataset
-    complete: bool
-    group: IntegerArray
+    data: xr.Dataset  # ``eigenfrequency`` (sample, mode)
+    complete: bool  # all modes are listed
+    group: IntegerArray  # (samples,), index of the independent group
 
     def blocks(self) -> Iterator[tuple[FloatArray, IntegerArray]]:
         """Yield frequencies (samples, modes), zero modes NaN, and groups (samples,) of consecutive samples."""

@@ -32,11 +32,9 @@ def is_operator(data: Any) -> bool:
 def operator_rows(
     system: Any, dimension: int | None, moments: int, vectors: int, seed: int
 ) -> tuple[Callable[[FloatArray | None], DensityRows], int, float]:
-    """Density of states of an operator on any bins, its degrees of freedom, and the highest frequency.
-
-    Each random vector is a group: intervals describe the error of the trace, not the scatter between samples. Uniform
-    translations, one per axis, are projected out if they cost nothing.
-    """
+    """Density of states of an operator on any bins, its degrees of freedom, and the highest frequency."""
+    # Each random vector is a group: intervals describe the error of the trace, not the scatter between samples. Uniform
+    # translations, one per axis, are projected out if they cost nothing.
     operator = as_operator(system, "data")
     size, moments = operator.shape[0], 2 * ((whole_number(moments, "moments", least=4) + 1) // 2)
     axes = dimension or 1

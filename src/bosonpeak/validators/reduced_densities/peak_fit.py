@@ -48,16 +48,13 @@ _ITERATIONS = 60
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of fixed ratio of their ends, all arrays (windows,).
-
-    `value`: mean reduced density, of given `variance`; `amount`, and `exposure`: the amount at a reduced density of 1.
-    """
+    """Windows of fixed ratio of their ends, all arrays (windows,)."""
 
     centre: FloatArray
-    value: FloatArray
+    value: FloatArray  # mean reduced density
     amount: FloatArray
-    exposure: FloatArray
-    variance: FloatArray
+    exposure: FloatArray  # amount at a reduced density of 1
+    variance: FloatArray  # of the value
 
 
 @dataclass(frozen=True)
@@ -71,22 +68,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class PeakFit:
-    """Frequency and value of the maximum, NaN if it is at an end of the fit, and full width at half maximum.
-
-    The width is NaN unless both flanks are in the range of the fit; with a Debye level it is the width of the excess.
-    """
+    """Frequency and value of the maximum, NaN if it is at an end of the fit, and full width at half maximum."""
 
     frequency: float
     height: float
-    width: float
+    width: float  # of the excess with a Debye level, NaN unless both flanks are in range
 
 
 def end_of_shells(rows: DensityRows, high: float) -> float:
-    """Upper end of the highest gap of counted spectra below `high`, 0 without gaps.
-
-    The waves of a box come in shells. A range without a mode in any sample lies between two of them if the ranges of
-    the same width below and above it both have at least `_GAP` modes.
-    """
+    """Upper end of the highest gap of counted spectra below `high`, 0 without gaps."""
+    # A range without a mode in any sample is between two shells of waves if the ranges of the same width below and
+    # above it both have at least `_GAP` modes.
     counts = np.append(0.0, np.cumsum(rows.amount.sum(axis=0)))
     filled = np.flatnonzero(np.diff(counts) > 0.0)
     filled = filled[rows.edge[filled + 1] <= high]
@@ -193,10 +185,7 @@ def fitted_peak(
 def _log_polynomial(
     basis: FloatArray, amount: FloatArray, exposure: FloatArray, variance: FloatArray | None
 ) -> FloatArray:
-    """Coefficients of ln(amount/exposure) by quasi-likelihood.
-
-    `variance` of the amounts: None for counts, empty if proportional to the square of the mean.
-    """
+    """Coefficients of ln(amount/exposure) by quasi-likelihood; `variance` is None for counts, empty if relative."""
     total = float(amount.sum() / exposure.sum())
     coefficients = np.zeros(basis.shape[1])
     coefficients[0] = math.log(total)

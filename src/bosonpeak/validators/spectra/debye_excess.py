@@ -114,16 +114,11 @@ def relative_counts(dataset: xr.Dataset, *, low: float, high: float, reference: 
 
 @dataclass(frozen=True)
 class Peak:
-    """Maximum of g(omega)/omega below the Van Hove peak.
+    """Maximum of g(omega)/omega below the Van Hove peak."""
 
-    `position`: frequency of the maximum, NaN if there is no interior maximum in the window; `height`: excess over the
-    rescaled crystal at the excess's own maximum (not at ``position``); `width`: full width of that excess at half its
-    maximum, NaN if it does not fall to half inside the window.
-    """
-
-    position: Estimate
-    height: Estimate
-    width: Estimate
+    position: Estimate  # frequency, NaN without an interior maximum in the window
+    height: Estimate  # excess over the rescaled crystal at the excess's own maximum, not at `position`
+    width: Estimate  # full width of that excess at half its maximum, NaN if outside the window
 
 
 @accept_old_spelling("dataset")
@@ -269,11 +264,8 @@ def _reference_count(dataset: xr.Dataset, low: float, high: float, reference: st
 
 
 def _shell_modulation(dataset: xr.Dataset, edges: FloatArray) -> FloatArray:
-    """Discrete phonons of the finite box over their continuum in each bin, mean over samples.
-
-    Every sample has its own sound speed and thus its own shell frequencies, which smears the shells as in the measured
-    mean. Without a lattice size there are no shells to correct for, and the modulation is 1.
-    """
+    """Discrete phonons of the finite box over their continuum, (bins,), mean over samples; 1 without a size."""
+    # Every sample has its own sound speed and thus its own shells, which smears them as in the measured mean.
     size = int(dataset.attrs.get("lattice_size", 0))
     if size == 0:
         return np.ones(len(edges) - 1)
@@ -369,10 +361,7 @@ def excess_change(
     reference: str = "rescaled-crystal",
     against: str = "the other ensemble",
 ) -> Estimate:
-    """Excess of one ensemble less that of another with the same node displacements, paired sample by sample.
-
-    Parameters as in `excess`; `against` names the other ensemble in the description.
-    """
+    """Excess of one ensemble less that of another, `against`, with the same node displacements, paired by sample."""
     first, second = (
         relative_counts(one_ensemble(data), low=low, high=high, reference=reference) for data in (here, there)
     )

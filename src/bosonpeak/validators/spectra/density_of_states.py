@@ -248,10 +248,7 @@ def sampled_density(data: Ensemble, *, low: float, high: float, bin_width: float
 
 
 def zero_modes(dataset: xr.Dataset) -> IntegerArray:
-    """Number of zero modes among the frequencies of each sample.
-
-    The attribute ``zero_modes``, "included" or "removed", decides; else the frequencies themselves.
-    """
+    """Number of zero modes in each sample, by the attribute ``zero_modes`` if present, else by the frequencies."""
     rows = dataset["eigenfrequency"].values
     found = _vanishing(rows)
     convention = dataset.attrs.get("zero_modes", "included" if "node" in dataset.sizes else "")
@@ -311,10 +308,7 @@ def _recorded(dataset: xr.Dataset, otherwise: IntegerArray) -> IntegerArray:
 
 
 def reduced_maximum(data: Ensemble, *, low: float, high: float) -> Estimate:
-    """Frequency of the maximum of g/omega^2 of a glass in a window, with its jackknife interval over samples.
-
-    NotApplicableError if the maximum is at an end of the window.
-    """
+    """Frequency of the maximum of g/omega^2 of a glass inside a window, with its jackknife interval over samples."""
     data = one_ensemble(data)
     require_variables(data, "density_of_states", "frequency")
     frequency, density = data["frequency"].values, data["density_of_states"].values

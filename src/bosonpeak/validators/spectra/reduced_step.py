@@ -30,11 +30,8 @@ _SEARCH = (1e-2, 1e2)
 def step_frequency(
     frequencies: ArrayLike, reduced: ArrayLike, *, low: float, high: float, height: ArrayLike | None = None
 ) -> Estimate:
-    """Frequency b of the step in the reduced density of states; the details hold its height B.
-
-    `reduced`: density over the own Debye density, (samples, frequencies), or (frequencies,) for one exact curve;
-    `height`: B if known independently, a number or (samples,), else B is fitted too.
-    """
+    """Frequency b of the step in the reduced density (samples, frequencies), or (frequencies,) if exact; details: B."""
+    # `height` is B if known independently, a number or (samples,), else B is fitted too.
     omega, curves = _in_window(frequencies, reduced, low, high)
     known = None if height is None else np.broadcast_to(np.asarray(height, dtype=np.float64), (len(curves),))
 

@@ -103,11 +103,9 @@ def sound_speed2(data: Ensemble) -> FloatArray:
 
 
 def speed2_from_lowest_modes(dataset: xr.Dataset) -> FloatArray:
-    """Squared sound speed of each sample, (samples,), from the mean omega^2 of its first phonon shell.
-
-    The shell's mean squared frequency is exact for a uniform medium and its splitting by disorder cancels to first
-    order; the lattice dispersion of the square lattice, 4 sin^2(pi/L) in place of (2 pi/L)^2, is divided out.
-    """
+    """Squared sound speed of each sample, (samples,), from the mean omega^2 of its first phonon shell."""
+    # This mean is exact for a uniform medium and its splitting by disorder cancels to first order; the lattice
+    # dispersion of the square lattice, 4 sin^2(pi/L) in place of (2 pi/L)^2, is divided out.
     size = int(dataset.attrs.get("lattice_size", 0))
     if size == 0 or "eigenfrequency" not in dataset:
         raise NotApplicableError(

@@ -22,16 +22,11 @@ from bosonpeak.validators.spectra.shell_frequencies import sound_speed2
 
 @dataclass(frozen=True)
 class VanHovePeak:
-    """Frequency of the Van Hove peak, its prominence, and its position relative to the plane-wave prediction.
+    """Frequency of the Van Hove peak, its prominence, and its position relative to the plane-wave prediction."""
 
-    `position`: frequency of the maximum of g(omega)/omega in the window; `prominence`: maximum over the lowest value
-    between the boson-peak region and the maximum, minus 1; `place`: position over 2c, the saddle point of the square
-    lattice with the network's own sound speed c, None without a sound speed.
-    """
-
-    position: Estimate
-    prominence: Estimate
-    place: Estimate | None
+    position: Estimate  # frequency of the maximum of g(omega)/omega in the window
+    prominence: Estimate  # maximum over the lowest value below it, minus 1
+    place: Estimate | None  # position over 2c, the saddle point of the square lattice
 
 
 @accept_old_spelling("dataset")

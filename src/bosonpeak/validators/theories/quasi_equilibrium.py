@@ -46,16 +46,12 @@ the ratio to the crystal on the same grid to 1 %."""
 
 @dataclasses.dataclass(frozen=True)
 class ReducedCurves:
-    """Density of states of a medium over its own Debye density, shape (samples, frequencies); one row if exact.
+    """Density of states of a medium over its own Debye density, shape (samples, frequencies); one row if exact."""
 
-    ``frequency``, shape (frequencies,), is in units of c k_G, ``unit`` is c k_G in the dataset's own unit, and
-    ``height`` the rise of the reduced density at high frequency for each sample, if known.
-    """
-
-    frequency: FloatArray
+    frequency: FloatArray  # (frequencies,), in units of c k_G
     reduced: FloatArray
-    unit: float
-    height: FloatArray | None
+    unit: float  # c k_G in the dataset's own unit
+    height: FloatArray | None  # (samples,), rise of the reduced density, if known
 
 
 def reduced_curves(

@@ -32,11 +32,8 @@ def local_slopes(x: ArrayLike, y: ArrayLike) -> FloatArray:
 
 
 def slope_in_window(name: str, x: ArrayLike, curves: Sequence[ArrayLike], window: tuple[float, float]) -> Estimate:
-    """Exponent of one or several curves in a window of the abscissa, shape (points,), positive and ascending.
-
-    The value is the median of the curves' mean slopes, the limits are the smallest and the largest local slope of all
-    curves. Raises `NotApplicableError` if the window has too few points, or a curve is not positive in it.
-    """
+    """Exponent of one or several curves in a window of the abscissa (points,), positive and ascending."""
+    # The value is the median of the curves' mean slopes, the limits are the smallest and the largest local slope.
     abscissa = np.asarray(x, dtype=np.float64)
     inside = (abscissa >= window[0] * (1.0 - _EDGE)) & (abscissa <= window[1] * (1.0 + _EDGE))
     if np.count_nonzero(inside) < FEWEST_POINTS or not curves:

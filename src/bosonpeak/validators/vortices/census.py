@@ -29,25 +29,19 @@ _OF_KINDS = ("kind", "p_waves", "p_mixed", "p_random", "wave_share", "rotation")
 
 @dataclass(frozen=True)
 class VortexCensus:
-    """Kinds of the modes below the first phonon, as fractions.
+    """Kinds of the modes below the first phonon, as fractions."""
 
-    `genuine`: up to the significance of them may be superposed waves or random. `genuine_if_mixed`: remaining fraction
-    if the rival may call any mode of a mixed band a superposition. `waves`, `irrotational`, `random`: modes not
-    distinguished from waves, modes that rotate less than chance, and like chance. `waves_at_the_phonon`: control among
-    modes at the first phonon; if small, this glass has no waves of this length, and a low mode that is not a
-    superposition is nothing special.
+    # Modes above the limit are not tested for rotation: their kind is "waves" or "not waves", their rotation is NaN. If
+    # `waves_at_the_phonon` is small, this glass has no waves of this length, and a low mode that is not a superposition
+    # is nothing special.
 
-    `modes`: ``kind``, ``genuine``, p-values, effect sizes and ``frequency_ratio`` of every stored mode. Modes above the
-    limit are not tested for rotation: their kind is "waves" or "not waves", their rotation variables are NaN.
-    """
-
-    genuine: Estimate
-    genuine_if_mixed: Estimate
-    waves: Estimate
-    irrotational: Estimate
-    random: Estimate
-    waves_at_the_phonon: Estimate | None
-    modes: xr.Dataset
+    genuine: Estimate  # up to the significance of them may be superposed waves or random
+    genuine_if_mixed: Estimate  # if the rival may call any mode of a mixed band waves
+    waves: Estimate  # not distinguished from waves
+    irrotational: Estimate  # rotate less than chance
+    random: Estimate  # rotate like chance
+    waves_at_the_phonon: Estimate | None  # control among modes at the first phonon
+    modes: xr.Dataset  # ``kind``, ``genuine``, p-values, effect sizes and ``frequency_ratio`` of all
 
 
 @accept_old_spelling("dataset")

@@ -24,17 +24,13 @@ _FIRST_MARGIN = 4.0
 
 @dataclass(frozen=True)
 class VortexCores:
-    """Zeros of the displacement field of one mode.
+    """Zeros of the displacement field of one mode."""
 
-    `position`: (cores, 2); `winding`: 1 or -1 with sum 0; `vorticity`: (1/2) curl u, which changes with the sign of the
-    mode; `swirling`: true for a vortex, false for a source, sink or saddle.
-    """
-
-    position: FloatArray
-    winding: IntegerArray
-    vorticity: FloatArray
+    position: FloatArray  # (cores, 2)
+    winding: IntegerArray  # 1 or -1 with sum 0
+    vorticity: FloatArray  # (1/2) curl u, which changes with the sign of the mode
     divergence: FloatArray
-    swirling: BooleanArray
+    swirling: BooleanArray  # true for a vortex, false for a source, sink or saddle
 
     @property
     def vortices(self) -> int:
@@ -134,11 +130,7 @@ def _cores(values: FloatArray, places: FloatArray, box: FloatArray) -> VortexCor
 
 
 def periodic_triangles(positions: FloatArray, box: FloatArray) -> tuple[IntegerArray, FloatArray]:
-    """Delaunay triangles that cover the torus once, twice as many as particles.
-
-    Returns the particles at the corners (triangles, 3), counter-clockwise, and matching images of their places
-    (triangles, 3, 2).
-    """
+    """Delaunay triangles of the torus: corners (triangles, 3), counter-clockwise, and images (triangles, 3, 2)."""
     spacing = float(np.sqrt(box.prod() / len(positions)))
     margin = _FIRST_MARGIN * spacing
     # Images within the largest empty circle determine the triangles; a full ring of boxes always suffices.

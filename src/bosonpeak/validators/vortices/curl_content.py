@@ -56,21 +56,16 @@ from bosonpeak.validators.vortices.chance_curl import independent_waves
 
 @dataclass(frozen=True)
 class Vorticity:
-    """Rotational content of modes.
+    """Rotational content of modes, arrays (modes,)."""
 
-    Arrays (modes,): `curl_content` C from the plane waves; `error`, its standard error, the three next in quadrature;
-    `method_difference`, local fits minus plane waves; `aliasing_error`, NaN without probes; `truncation_error`;
-    `local_curl_content`, C from the affine fits. `radius` R of the neighbourhoods sets the smoothing.
-    """
-
-    curl_content: FloatArray
-    error: FloatArray
-    method_difference: FloatArray
-    aliasing_error: FloatArray
+    curl_content: FloatArray  # C from the plane waves
+    error: FloatArray  # standard error, the next three in quadrature
+    method_difference: FloatArray  # local fits minus plane waves
+    aliasing_error: FloatArray  # NaN without probes
     truncation_error: FloatArray
-    local_curl_content: FloatArray
+    local_curl_content: FloatArray  # C from the affine fits
     decomposition: HelmholtzDecomposition
-    radius: float
+    radius: float  # R of the neighbourhoods, the smoothing
     unfitted: int
     local: LocalStrains | None
 
@@ -182,18 +177,12 @@ def vorticity(
 
 @dataclass(frozen=True)
 class EnstrophyExtent:
-    """Extent of |eta|^2, one value per mode.
+    """Extent of |eta|^2, one value per mode."""
 
-    `participation_ratio`: [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2, 1 for uniform rotation, 1/3 for
-    independent normal vorticity in two dimensions, 3/5 in three. `centre`: (modes, dimension), from the first Fourier
-    component, of little meaning for a mode that fills the box. `relative_radius`: radius of gyration over its value
-    sqrt(sum L^2 / 12) for a uniform spread.
-    """
-
-    participation_ratio: FloatArray
-    centre: FloatArray
+    participation_ratio: FloatArray  # [N sum_i p_i^2]^-1, p_i = |eta_i|^2 / sum |eta|^2
+    centre: FloatArray  # (modes, dimension), meaningless for a mode that fills the box
     radius_of_gyration: FloatArray
-    relative_radius: FloatArray
+    relative_radius: FloatArray  # radius of gyration over sqrt(sum L^2 / 12), a uniform spread
 
 
 def enstrophy_extent(positions: ArrayLike, vorticity: ArrayLike, box: ArrayLike) -> EnstrophyExtent:

@@ -41,24 +41,17 @@ KINDS: tuple[Kind, ...] = ("waves", "vortex", "irrotational", "random")
 
 @dataclass(frozen=True)
 class ModeKinds:
-    """Kinds of modes with the p-values and effect sizes behind them.
+    """Kinds of modes with the p-values and effect sizes behind them, arrays (modes,)."""
 
-    Arrays (modes,): `kind`, an entry of `KINDS`, or "not waves" for a mode that is not a superposition and was not
-    tested for rotation; `p_waves`, probability that dressed waves have at most this overlap with the waves; `p_mixed`,
-    the same for a mode of a band of mixed waves, not used for the kind; `p_random`, two-sided probability of a curl
-    content as far from its mean under chance, NaN (like `p_vortex` and `rotation`) without a rotation test; `p_vortex`,
-    the larger of p_waves and p_random, 1 if the mode rotates less than chance; `wave_share`, effect size of the
-    overlap, 0 for random fields and 1 for pure superpositions; `rotation`, effect size d (C - (d - 1)/d) of the curl
-    content C, 0 for random fields and 1 for divergence-free fields.
-    """
+    # `p_random`, `p_vortex` and `rotation` are NaN without a rotation test.
 
-    kind: NDArray[np.str_]
-    p_waves: FloatArray
-    p_mixed: FloatArray
-    p_random: FloatArray
-    p_vortex: FloatArray
-    wave_share: FloatArray
-    rotation: FloatArray
+    kind: NDArray[np.str_]  # one of `KINDS`, or "not waves" without a test for rotation
+    p_waves: FloatArray  # dressed waves have at most this overlap with the waves
+    p_mixed: FloatArray  # the same for a band of mixed waves, not used for the kind
+    p_random: FloatArray  # two-sided, a curl content as far from its mean under chance
+    p_vortex: FloatArray  # larger of p_waves and p_random, 1 if below chance
+    wave_share: FloatArray  # effect size of the overlap, 0 random, 1 pure superposition
+    rotation: FloatArray  # d (C - (d - 1)/d), 0 for random and 1 for divergence-free fields
     significance: float
 
 

@@ -253,11 +253,7 @@ def stress_vorticity(
 def modes_at_small_stress(
     data: Ensemble, stress_size: Callable[[int], FloatArray], *, low: float = 0.0, high: float = HIGHEST
 ) -> StressVorticity:
-    """Excess rank correlations of the modes of a window with the local stresses of their glass.
-
-    ``stress_size`` gives the size of each particle's stress, shape (particles,), from the index of the configuration;
-    the window is in units of each sample's own omega_0. Raises `NotApplicableError` if no mode is in the window.
-    """
+    """Excess rank correlations of modes in a window with the stress sizes (particles,) of each configuration."""
     modes = StoredModes(one_ensemble(data))
     inside = (modes.ratio >= low) & (modes.ratio < high)
     found = []

@@ -31,11 +31,9 @@ def smearing(
     dimension: int = 3,
     level: float = LEVEL,
 ) -> Estimate:
-    """Smearing of modes of one frequency over wave vectors, in units of a shift by half the modulation wave number.
-
-    (median of (omega/c)^2 - q^2) / (k_G/2)^2, averaged over wave numbers from `low` to `high` times `modulation` k_G: 0
-    without smearing, 1 if the wave shows the modes of q + k_G/2 for all directions of k_G.
-    """
+    """Smearing of modes of one frequency over wave vectors, in units of a shift by half the modulation wave number."""
+    # (median of (omega/c)^2 - q^2) / (k_G/2)^2, averaged over wave numbers from `low` to `high` times k_G: 0 without
+    # smearing, 1 if the wave shows the modes of q + k_G/2 for all directions of k_G.
     first = correlations[0]
     inside = (first.wavenumber >= low * modulation) & (first.wavenumber <= high * modulation)
     needed = (high + 0.5) * speed * modulation

@@ -31,17 +31,13 @@ from bosonpeak.validators.waves.plane_waves import (
 
 @dataclass(frozen=True)
 class CurrentCorrelation:
-    """Current correlations averaged over wave vectors of equal length.
+    """Current correlations averaged over wave vectors of equal length."""
 
-    `wavenumber`: (shells,), ascending; `edge`: (bins + 1,), frequency bins; `longitudinal`, `transverse`: (shells,
-    bins), mean of C(q, omega) over each bin; `resolution`: rms width of a line, 0 for modes counted individually.
-    """
-
-    wavenumber: FloatArray
-    edge: FloatArray
-    longitudinal: FloatArray
-    transverse: FloatArray
-    resolution: float = 0.0
+    wavenumber: FloatArray  # (shells,), ascending
+    edge: FloatArray  # (bins + 1,), frequency bins
+    longitudinal: FloatArray  # (shells, bins), mean of C(q, omega) over each bin
+    transverse: FloatArray  # (shells, bins)
+    resolution: float = 0.0  # rms width of a line, 0 for modes counted individually
 
     def polarised(self, polarisation: Polarisation) -> FloatArray:
         """Transverse or longitudinal correlation, shape (shells, bins)."""

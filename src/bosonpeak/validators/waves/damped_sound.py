@@ -62,11 +62,9 @@ class DispersionPoint:
 
 
 def oscillator_share(frequency: ArrayLike, resonance: float, width: float) -> FloatArray:
-    """Integral of a damped oscillator's C(omega) from 0 up to given frequencies.
-
-    With y = omega - Omega^2 / omega, s = omega + Omega^2 / omega: 1/2 + arctan(y / Gamma) / pi - (Gamma / (pi kappa))
-    artanh(kappa / s), kappa^2 = 4 Omega^2 - Gamma^2; for kappa^2 < 0 the artanh is an arctan.
-    """
+    """Integral of a damped oscillator's C(omega) from 0 up to given frequencies."""
+    # With y = omega - Omega^2 / omega, s = omega + Omega^2 / omega: 1/2 + arctan(y / Gamma) / pi - (Gamma / (pi kappa))
+    # artanh(kappa / s), kappa^2 = 4 Omega^2 - Gamma^2; for kappa^2 < 0 the artanh is an arctan.
     return share_and_slopes(frequency, resonance, width)[0]
 
 
@@ -103,11 +101,9 @@ def _correction(total: FloatArray, square: float) -> FloatArray:
 def fitted_oscillator(
     correlation: ArrayLike, edges: ArrayLike, resolution: float = 0.0, near: DampedOscillator | None = None
 ) -> DampedOscillator:
-    """Least-squares fit of a damped oscillator to the mean of C(q, omega) over each bin, with free weight.
-
-    `correlation`: (bins,); `edges`: (bins + 1,); `resolution`: rms width of the Gaussian line shape, applied to the
-    oscillator; `near`: fit to a similar correlation as the start, otherwise several widths are tried.
-    """
+    """Least-squares fit of a damped oscillator to means of C(q, omega) over bins (bins,), with free weight."""
+    # `resolution`: rms width of the Gaussian line shape, applied to the oscillator; `near`: start, otherwise several
+    # widths.
     edge = np.asarray(edges, dtype=np.float64)
     density, bins = np.asarray(correlation, dtype=np.float64), np.diff(edge)
     if density.shape != bins.shape or len(bins) < 4 or not density.max() > 0.0:

@@ -35,18 +35,13 @@ class WaveShell:
 
 @dataclass(frozen=True)
 class WaveSpan:
-    """Orthonormal basis of the space spanned by plane waves on given points, orthogonal to translations.
+    """Orthonormal basis of the space spanned by plane waves on given points, orthogonal to translations."""
 
-    `basis`: (waves, particles * dimension), shell by shell; `shell`: (waves,), from 1; `wavenumber`: (shells,);
-    `freedom`: dN - d; `labelled`: true if each row is nearest to one wave, in the order of `plane_wave_fields`, false
-    if waves were dropped.
-    """
-
-    basis: FloatArray
-    shell: IntegerArray
-    wavenumber: FloatArray
-    freedom: int
-    labelled: bool
+    basis: FloatArray  # (waves, particles * dimension), shell by shell
+    shell: IntegerArray  # (waves,), from 1
+    wavenumber: FloatArray  # (shells,)
+    freedom: int  # dN - d
+    labelled: bool  # each row is nearest to one wave, in the order of `plane_wave_fields`
 
     @property
     def waves_up_to(self) -> IntegerArray:

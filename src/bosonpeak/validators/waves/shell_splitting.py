@@ -33,47 +33,31 @@ LEAST_FOUND = 0.5
 
 @dataclass(frozen=True)
 class ShellSplitting:
-    """Modes of one sample that carry the first shell.
+    """Modes of one sample that carry the first shell of D waves."""
 
-    Arrays (waves,): `frequency` of the D modes with most weight on the shell of D waves, ascending; `weight`, share of
-    the weight of each of these modes inside the shell. `mean`, `rms`: mean frequency and its rms deviation, weighted
-    with `weight`. `captured`: mean of `weight`, 1 if the modes are the waves. `found`: share of the shell in all given
-    modes, 1 for a full set. `states`: number of modes that share the shell, (sum q)^2 / sum q^2 over all given modes, D
-    if waves are modes. `level_spacing`: mean spacing of all modes between the lowest and the highest of the D.
-    `gap_ratio`: mean of min(r, 1/r) over neighbouring gaps of these modes, 0.386 without level repulsion, 0.531 for the
-    Gaussian orthogonal ensemble, NaN for coinciding levels. `mixing`: 0 if each mode keeps to one pair +-k, 1 for the
-    spread of random superpositions, averaged over the D modes; NaN for a single pair.
-    """
-
-    frequency: FloatArray
-    weight: FloatArray
-    mean: float
-    rms: float
-    captured: float
-    found: float
-    states: float
-    level_spacing: float
-    gap_ratio: float
-    mixing: float
+    frequency: FloatArray  # (waves,), ascending, of the D modes with most weight on the shell
+    weight: FloatArray  # (waves,), share of the weight of each of these modes inside the shell
+    mean: float  # frequency, weighted
+    rms: float  # deviation of the frequency, weighted
+    captured: float  # mean of `weight`, 1 if the modes are the waves
+    found: float  # share of the shell in all given modes, 1 for a full set
+    states: float  # number of modes that share the shell, (sum q)^2 / sum q^2, D if waves are modes
+    level_spacing: float  # mean of all modes between the lowest and the highest of the D
+    gap_ratio: float  # mean of min(r, 1/r) of these modes: 0.386 without repulsion, 0.531 for GOE
+    mixing: float  # 0 if each mode keeps to one pair +-k, 1 for random superpositions
 
 
 @dataclass(frozen=True)
 class SplittingEstimates:
-    """Splitting of the first shell over samples.
+    """Splitting of the first shell over samples, with means of the fields of `ShellSplitting`."""
 
-    `relative_mean`: mean frequency in units of omega_0 from the moduli, None if unknown; `relative_rms`: rms splitting
-    over mean frequency; `rms_in_spacings`: rms splitting in mean level spacings; `gap_ratio`, `mixing`, `captured`:
-    means of the fields of `ShellSplitting`; `states_per_wave`: number of modes that share the shell over its number of
-    waves.
-    """
-
-    relative_mean: Estimate | None
-    relative_rms: Estimate
-    rms_in_spacings: Estimate
+    relative_mean: Estimate | None  # mean frequency in units of omega_0 from the moduli
+    relative_rms: Estimate  # rms splitting over mean frequency
+    rms_in_spacings: Estimate  # rms splitting in mean level spacings
     gap_ratio: Estimate
     mixing: Estimate
     captured: Estimate
-    states_per_wave: Estimate
+    states_per_wave: Estimate  # number of modes that share the shell over its number of waves
 
 
 def first_shell_splitting(
