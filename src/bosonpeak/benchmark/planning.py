@@ -1,7 +1,4 @@
-"""Number of glasses needed to distinguish two exponents as omega goes to 0, and their computing cost.
-
-The answer is simulated: planned numbers of spectra of known truth pass through the estimator that judges the claims.
-"""
+"""Number of glasses needed to distinguish two exponents as omega goes to 0, by simulation, and their computing cost."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Products of a sparse matrix of small dense blocks with several vectors at once.
-
-A Hessian has one block per pair of particles. In this format a column index serves a whole block, and the rows of the
-vectors that belong to the block's columns are loaded once for all rows of the block.
-"""
+"""Products of a sparse matrix of small dense blocks, one column index per block, with several vectors at once."""
 
 from __future__ import annotations
 

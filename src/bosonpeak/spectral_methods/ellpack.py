@@ -1,9 +1,7 @@
 """Storage and order of work for repeated products with a network's dynamical matrix.
 
-Nodes are divided into blocks of consecutive indices. Inside a block, rows are sorted by coordination number, so that
-rows of equal length are contiguous as runs and need no padding. A row touches only a few other blocks, so that several
-steps of a recursion can be done on one part of the network while this part is still in the processor's cache:
-`wavefront` lists (block, step) pairs in such an order.
+Nodes are divided into blocks of consecutive indices, with rows of equal length contiguous as runs. A row touches few
+other blocks, so that `wavefront` does several steps of a recursion while a part of the network is in the cache.
 """
 
 from __future__ import annotations

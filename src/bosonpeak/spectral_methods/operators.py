@@ -1,8 +1,6 @@
-"""Linear operators known by their products with blocks of vectors, whoever computes these products.
+"""Linear operators known by ``operator.shape`` and their products ``operator @ block`` with float64 blocks of vectors.
 
-NumPy arrays, SciPy's sparse matrices and `LinearOperator`, arrays of CuPy and Torch, and any object with `shape` and
-``@`` become an object of the same two properties: ``operator.shape``, and ``operator @ block`` for a float64 block
-(rows, vectors). The spectral methods use nothing else, except that sparse matrices have compiled kernels.
+NumPy arrays, SciPy's sparse matrices (with compiled kernels) and `LinearOperator`, arrays of CuPy and Torch qualify.
 """
 
 from __future__ import annotations

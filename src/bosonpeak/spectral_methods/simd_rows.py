@@ -1,9 +1,7 @@
-"""Rows of a few numbers as one machine vector inside numba kernels.
+"""Rows of a few numbers as one LLVM vector of `count` lanes inside numba kernels.
 
-Numba keeps a row of several interleaved vectors as separate scalars, and LLVM combines them only sometimes. Here a row
-is an LLVM vector of `count` lanes from the start, independent of the processor's width. Every operation is a single
-IEEE operation (multiply-add is fused), so that the result in each lane depends neither on the number of lanes nor on
-the processor.
+Every operation is a single IEEE operation (multiply-add is fused), so that the result in each lane depends neither on
+the number of lanes nor on the processor.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""References: every quantity of a case beyond double precision, from the formulas alone (needs mpmath).
-
-Pair potentials are formulas of r, differentiated by mpmath with 40 digits: no derivative is written by hand, and no
-code is shared with the generators. Sums and products use 80-bit floating point, or mpmath where there is none.
-"""
+"""References beyond double precision, from formulas that mpmath differentiates, without code of the generators."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Fresh random problems drawn from a seed: sizes, interactions, particles and networks.
-
-Another processor may relax a start to other last digits or another minimum, so relaxed positions are stored as a file
-with a digest; all other values can be drawn again and compared.
-"""
+"""Fresh random problems drawn from a seed; only relaxed positions, which depend on the processor, are stored."""
 
 from __future__ import annotations
 

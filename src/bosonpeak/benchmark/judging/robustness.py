@@ -1,8 +1,4 @@
-"""Robustness of verdicts: every comparison on random halves of the chains, without each chain, and in other windows.
-
-The results are stored beside the claims under the digests of the data; `bosonpeak.benchmark.judging.verdicts` reports a
-verdict as undecided if the halves disagree.
-"""
+"""Robustness of verdicts: every comparison on random halves of the chains, without each chain, and in other windows."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Measures for claims about glasses that compare several ensembles: exponents, low modes per stress, soft modes.
-
-All measures take an opener, the group and the claim's parameters, as described in `bosonpeak.benchmark.measures`.
-Further sizes are ``other_cells``, of ``other_dataset`` or of the same dataset.
-"""
+"""Measures for claims about glasses that compare several ensembles: exponents, low modes per stress, soft modes."""
 
 from __future__ import annotations
 

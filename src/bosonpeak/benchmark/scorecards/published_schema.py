@@ -1,8 +1,4 @@
-"""Published JSON schema of scorecards, derived from the records.
-
-``python -m bosonpeak.benchmark.scorecards.published_schema`` prints the schema; ``scorecard.schema.json`` beside this
-module is the schema published under the present version.
-"""
+"""JSON schema of scorecards, derived from the records and published as ``scorecard.schema.json``."""
 
 from __future__ import annotations
 

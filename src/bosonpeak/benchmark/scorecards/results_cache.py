@@ -1,7 +1,6 @@
-"""Cache of scorecards of the reference data: folder, digest of all inputs, reading and writing.
+"""Cache of scorecards of the reference data, used only if code, claims, data and dependencies are unchanged.
 
-A cached scorecard is used only if code, claims, data and the versions of the dependencies are unchanged byte by byte,
-and if others cannot write the folder. With ``CI`` set, all is measured.
+With ``CI`` set, or if others can write the folder, all is measured.
 """
 
 from __future__ import annotations

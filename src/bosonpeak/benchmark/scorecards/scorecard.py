@@ -1,7 +1,4 @@
-"""Scorecard: the plain object behind the terminal, HTML, JUnit and pytest views, for all schema versions.
-
-Its JSON form is published as ``scorecard.schema.json``; scorecards of earlier versions are converted to the present.
-"""
+"""Scorecard: the plain object behind the terminal, HTML, JUnit and pytest views, for all schema versions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Tracks: fixed small sets of questions whose answered share is the coverage.
-
-The questions are listed in ``tracks.toml``, so that a new claim changes no coverage of older submissions.
-"""
+"""Tracks: fixed small sets of questions, listed in ``tracks.toml``, whose answered share is the coverage."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Ed25519 signatures of manifests, 64 bytes in a file of their own, which OpenSSL can also verify.
-
-The private key is never part of a repository; trusted public keys are in ``keys/`` beside this module.
-"""
+"""Ed25519 signatures of manifests, 64 bytes in a file of their own, by the trusted public keys in ``keys/``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Messages between a parent and its sandboxed child: plain values and arrays, never executable objects.
+"""Messages between a parent and its sandboxed child, which may be hostile: checked values and arrays, never objects.
 
-A frame is the length of a header, the header in JSON, and the bytes of its arrays. The child may be hostile: every
-message is checked before it becomes an array.
+A frame is the length of a header, the header in JSON, and the bytes of its arrays.
 """
 
 from __future__ import annotations

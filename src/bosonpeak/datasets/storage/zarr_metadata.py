@@ -1,8 +1,4 @@
-"""Checks of the metadata of a Zarr store, before any library acts on them.
-
-Metadata may name a decoder that runs code, arrays of terabytes, links, or chunks that unpack without end. Only codecs
-and types for numbers, flags and texts are accepted.
-"""
+"""Checks of the metadata of a Zarr store: only bounded arrays, and codecs and types for numbers, flags and texts."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Block conjugate gradients for H x = b with several b at once; cost linear in the number of particles.
 
-All columns share one Krylov space and therefore need a fraction of the steps of separate solutions. One extra random
-column makes the solution a test of the Hessian: with positive curvature along all search directions, no residual can
-shrink along a mode without restoring force, and a random field has a component on every mode.
+All columns share one Krylov space and need few steps. One extra random column tests the Hessian: no residual can shrink
+along a mode without restoring force, and a random field has a component on every mode.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Local stresses of single pairs, their distribution on a logarithmic scale, and the share due to the cutoff.
 
-Pairs near a tapered cutoff have small stresses without any structure of the glass: they are distributed uniformly over
-the shell's volume, their directions over the sphere and their diameters over the ensemble's distribution. Only the
-potential remains, and with it the slow approach to the exponents 1/m - 1 of Schirmacher et al., Nat. Commun. 15, 3107
-(2024), eq. 11, as the stress goes to zero.
+Pairs near a tapered cutoff are distributed uniformly over the shell's volume: only the potential remains, and with it
+the slow approach to the exponents 1/m - 1 of Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 11.
 """
 
 from __future__ import annotations

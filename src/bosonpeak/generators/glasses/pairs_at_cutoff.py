@@ -1,9 +1,7 @@
 """Pairs that a minimum holds at a cutoff where the force jumps.
 
-A repulsion that is cut without taper has a kink at the cutoff: its slope rises from minus the jump to zero. (A shift
-makes the energy continuous; forces alone imply this shifted energy, whatever energy a code prints.) A kink that points
-downwards holds minima: in many minima of such spheres some pairs rest at the cutoff distance and carry the force
-between zero and the jump that balances all others. Evaluation of the forces cannot find this force.
+Without taper the slope rises from minus the jump to zero at the cutoff. In many minima of such spheres some pairs rest
+at this kink and carry the force between zero and the jump that balances all others; no evaluation of forces finds it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Swap Monte Carlo of Lennard-Jones particles in single precision, written for vector units.
 
-Neighbour lists are as for inverse-power spheres, but with a separate range for every pair: 2.5 sigma_ij or the
-potential's own cutoff ratio. A swap that makes a particle larger than its listed diameter needs neighbours beyond its
-list. Such a trial builds a temporary list, and only acceptance leads to a new permanent list; the particle that shrinks
-keeps its list, which is merely longer than necessary.
+Neighbour lists have a separate range for every pair. A swap that makes a particle larger than its listed diameter
+builds a temporary list, which becomes permanent on acceptance; the particle that shrinks keeps its longer list.
 """
 
 from __future__ import annotations

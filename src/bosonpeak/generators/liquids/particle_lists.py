@@ -1,9 +1,8 @@
-"""Neighbour lists of single-precision Monte Carlo, updated particle by particle.
+"""Neighbour lists of single-precision Monte Carlo, updated particle by particle, of rows (x, y, z, diameter).
 
-Particles are rows of four float32 (x, y, z, diameter), with z = 0 in two dimensions. Two particles are in each other's
-lists if their listed positions (at the time of listing) are closer than base + slope (a_i + a_j), with ``reach = (base,
-slope)`` and the listed diameters. Lists stay complete as long as no particle has moved further than half of the spare
-distance in base and none is larger than its listed diameter.
+Two particles are in each other's lists if their listed positions are closer than base + slope (a_i + a_j), ``reach =
+(base, slope)``. Lists are complete as long as no particle has moved further than half of the spare distance in base and
+none is larger than its listed diameter.
 """
 
 from __future__ import annotations

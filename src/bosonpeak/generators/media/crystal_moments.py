@@ -1,9 +1,4 @@
-"""Exact Chebyshev moments of a homogeneous periodic grid, the reference for the spectrum of a medium.
-
-The homogeneous grid of the same box and effective modulus has the same phonon shells, the same mesh dispersion and, for
-the same number of moments on the same interval, the same resolution. The ratio of the two densities of states therefore
-shows the effect of the inhomogeneity alone.
-"""
+"""Exact Chebyshev moments of a homogeneous periodic grid: same shells, dispersion and resolution as an equal medium."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
-"""Potential energy of an inhomogeneous medium at its points, and its dependence on their softness.
+"""Potential energy of an inhomogeneous medium at its points, half of each link's, and its dependence on softness.
 
-The potential energy of the link between points i and j is (1/2) G_ij (phi_i - phi_j)^2; each point receives half of the
-energy of each of its links. In classical equilibrium, with mean energy k_B T per mode, the displacements have the
-covariance k_B T H^+, so that a link holds (1/2) k_B T G_ij R_ij with R_ij the resistance between its ends in the
-network of the conductances G; the sum of G_ij R_ij over all links is the number of points minus one (R. M. Foster,
-1949).
+In classical equilibrium the displacements have the covariance k_B T H^+: a link holds (1/2) k_B T G_ij R_ij with the
+resistance R_ij between its ends, and the sum of G_ij R_ij is the number of points minus one (R. M. Foster, 1949).
 """
 
 from __future__ import annotations

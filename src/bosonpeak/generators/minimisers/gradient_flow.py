@@ -1,9 +1,7 @@
 """Overdamped descent: the flow dr/dt = F from a liquid to the minimum of its basin of attraction.
 
-The flow is stiff: the stiffest contacts relax thousands of times faster than the softest modes. Runge-Kutta-Chebyshev
-steps of second order (Sommeijer, Shampine and Verwer, J. Comput. Appl. Math. 88, 315 (1998)) are explicit and stable
-over lengths that grow with the square of the number of stages; their embedded estimate of the local error sets the
-step.
+The flow is stiff, so that steps are Runge-Kutta-Chebyshev of second order (Sommeijer, Shampine and Verwer, J. Comput.
+Appl. Math. 88, 315 (1998)), stable over lengths that grow with the square of the number of stages.
 """
 
 from __future__ import annotations

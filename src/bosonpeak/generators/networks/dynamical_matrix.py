@@ -1,8 +1,6 @@
 """The dynamical matrix of a scalar spring network and its connected components.
 
-A network is given by plain arrays: ``bonds`` (pairs of node indices, each pair once), ``stiffness`` (one spring
-constant per bond) and ``node_count``. Its dynamical matrix H has H_ij = -t_ij and H_ii = sum_j t_ij (unit masses);
-angular frequencies are the square roots of its eigenvalues.
+H_ij = -t_ij and H_ii = sum_j t_ij for ``bonds`` (bonds, 2), each once, of ``stiffness`` (bonds,) and unit masses.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""Exact counts of eigenvalues below a value, by the inertia of a sparse LDL^T factorisation.
+"""Exact counts of eigenvalues below a value v, by the inertia of H - v = L D L^T (Sylvester's law).
 
-By Sylvester's law, the number of negative pivots of H - v = L D L^T is the number of eigenvalues of H below v. The
-factorisation is SuperLU with diagonal pivots only (its symmetric mode), so that U = D L^T. Without pivoting for size
-the factors belong to a slightly different matrix; its distance, eps |L| |U|, is measured afterwards, and a count is
-accepted only if the distance is too small to matter.
+SuperLU with diagonal pivots only has U = D L^T. Without pivoting for size the factors belong to a slightly different
+matrix, and a count is accepted only if its measured distance eps |L| |U| is too small to matter.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Spectra and modes of known truth, from a seed: power laws, bends, a crossover, random matrices, random modes.
-
-Spectra are arrays (samples, modes) with ascending rows. In `BentPowerLaw` the density of states per particle is the
-same for all sizes; the crossover law is omega^4 / (omega^2 + b^2).
-"""
+"""Spectra (samples, modes) and modes of known truth, from a seed: power laws, bends, a crossover, random matrices."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Diameters of polydisperse particles: truncated power law, random or at its quantiles, and structure factor.
-
-The structure factor of the diameters at the longest waves of a box shows a segregation of large and small particles.
-"""
+"""Diameters of polydisperse particles: truncated power law, random or at its quantiles, and structure factor."""
 
 from __future__ import annotations
 

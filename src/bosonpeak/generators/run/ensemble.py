@@ -1,7 +1,6 @@
 """Run of a recipe: every sample is made once and written to one file, with resume after any interruption.
 
-Each sample is stored before it is counted. The file has the same bits for any number of workers, order of completion
-and number of stops.
+The file has the same bits for any number of workers, order of completion and number of stops.
 """
 
 from __future__ import annotations

@@ -1,11 +1,7 @@
 """Finished samples in an object store or any other ``fsspec`` target, and the choice of place from a path or URL.
 
-Objects are never partial. A lock object, unlike a file lock, does not end with its holder: a killed run leaves it, and
-the user has to break the lock. Two runs of a recipe that both get past the lock only do the same work twice, because a
-sample has the same values in both runs.
-
-The run itself writes into a directory, so that its workers need no shared file system. Workers write to a URL
-themselves.
+Objects are never partial. A lock object does not end with its holder: a killed run leaves it, and the user has to break
+the lock. Two runs of a recipe that both get past the lock only do the same work twice.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
-"""Store of finished samples: one file (shard) per sample, written before the sample is counted.
+"""Store of finished samples: one file (shard) per sample, with checksum and the digest of its ensemble.
 
-A place for shards (see `places`) belongs to one recipe and, while it is open, to one run: ``manifest.json`` is the
-recipe of the shards, ``lock`` is held by the running process, ``<group>/<index>.npz`` is one sample with a checksum
-over its arrays and the digest of its ensemble. A damaged or foreign shard is detected and counts as missing.
+A place for shards belongs to one recipe and, while open, to one run, by the files ``manifest.json`` and ``lock``.
 """
 
 from __future__ import annotations

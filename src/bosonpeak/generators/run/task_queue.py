@@ -1,7 +1,4 @@
-"""Tasks of a run in Dask: submission to workers, supervision, and results.
-
-A sample is returned to the client, which writes it, unless its task has a slot that the worker can write to itself.
-"""
+"""Tasks of a run in Dask: submission to workers, which return samples or write them to slots, supervision, results."""
 
 # mypy: allow-untyped-calls
 # distributed annotates only some of its functions.

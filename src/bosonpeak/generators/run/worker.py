@@ -1,8 +1,4 @@
-"""Code on a worker: make one sample, and return it or write it to its slot.
-
-A worker uses one BLAS thread, because threaded linear algebra changes the order of summation. Identical last bits also
-require equal software versions and one kind of processor, which selects the kernels of linear-algebra libraries.
-"""
+"""Code on a worker: make one sample with one BLAS thread, for identical bits, and return it or write it to its slot."""
 
 # mypy: allow-untyped-calls
 # distributed annotates only some of its functions.

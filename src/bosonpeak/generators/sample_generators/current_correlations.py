@@ -1,8 +1,6 @@
 """Transverse and longitudinal current correlations of glasses, spring networks and elastic media.
 
-Waves run along the first axes of the box. In spring networks and elastic media they live on the undistorted grid,
-because node displacements only change the springs. Equal parameters and seed give the same system as
-`SpringNetworkSpectrum` or `ElasticMediumSpectrum`.
+In networks and media waves live on the undistorted grid, because node displacements only change the springs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Test data of known truth for claims: power laws, bends, crossovers, random levels, modes of known extent.
-
-The random-matrix and Poisson levels have no highest levels, which would mirror the lowest.
-"""
+"""Test data of known truth for claims: power laws, bends, crossovers, random levels, modes of known extent."""
 
 from __future__ import annotations
 

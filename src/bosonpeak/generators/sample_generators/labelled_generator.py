@@ -1,7 +1,4 @@
-"""Base class of the sample generators: complete and check recipe parameters, join sample arrays, label datasets.
-
-All invalid parameters of a recipe are rejected in one error.
-"""
+"""Base class of the sample generators: complete and check recipe parameters, join sample arrays, label datasets."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Elastic media: density of states by kernel polynomials, and potential energy in space by frequency window.
 
-The density of states comes with the spectrum of the crystal of equal effective moduli. Random streams depend only on
-the sample, so that media of different mesh, contrast or wavelength share waves and phases.
+Random streams depend on the sample alone: media of different mesh, contrast or wavelength share waves and phases.
 """
 
 from __future__ import annotations

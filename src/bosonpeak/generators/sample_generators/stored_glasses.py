@@ -1,8 +1,4 @@
-"""Glasses of a stored ensemble, measured again with the quantities that the ensemble leaves out.
-
-Positions and diameters are stored as exact doubles, so that no quench is repeated: the glasses are the stored glasses,
-under their sample ids.
-"""
+"""Glasses of a stored ensemble, measured again without a quench, under their sample ids."""
 
 from __future__ import annotations
 

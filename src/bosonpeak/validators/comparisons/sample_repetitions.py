@@ -1,8 +1,4 @@
-"""Samples that occur twice, up to rounding and a common factor: in one ensemble, or in two.
-
-Of a sample its lowest frequencies are compared, of a configuration its shortest distances between neighbours, which do
-not depend on origin, particle order and unit of length.
-"""
+"""Samples that occur twice, by lowest frequencies or shortest distances, up to rounding and a common factor."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Traces of selection: an ensemble that lacks a tail of the reference, or scatters too little.
-
-Samples kept by their lowest mode lack one tail of its distribution, while the rest of the spectrum is unaffected;
-samples kept because they are close to the mean scatter too little.
-"""
+"""Traces of selection: an ensemble that lacks a tail of the reference's lowest modes, or scatters too little."""
 
 from __future__ import annotations
 

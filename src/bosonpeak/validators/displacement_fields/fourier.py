@@ -1,8 +1,7 @@
 """Plane waves at particles, and Fourier sums over particles, S(n) = sum_j q_j exp(-i k_n.r_j), at linear cost.
 
-For the sums, values are spread onto a fine grid with a Kaiser-Bessel kernel, transformed, and divided by the kernel's
-transform (Greengard and Lee, SIAM Rev. 46, 443, 2004; Barnett et al., SIAM J. Sci. Comput. 41, C479, 2019). The
-relative error is about 1e-9.
+Values are spread onto a fine grid with a Kaiser-Bessel kernel, transformed, and divided by the kernel's transform
+(Barnett et al., SIAM J. Sci. Comput. 41, C479, 2019), with a relative error of about 1e-9.
 """
 
 from __future__ import annotations

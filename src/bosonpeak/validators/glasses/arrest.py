@@ -1,8 +1,7 @@
 """Dynamical arrest of a liquid: extrapolated divergence of the standard dynamics, and speed-up by swaps.
 
-The relaxation time never diverges: the power law of mode-coupling theory describes the first decades of slowing down,
-and the extrapolated temperature depends on the fitted range. The window is therefore fixed in units of the relaxation
-time at the highest temperature, before any fit, and is the same for all liquids that are compared.
+The relaxation time never diverges, and the temperature extrapolated by mode-coupling theory depends on the fitted
+range: the window is fixed beforehand, in units of the relaxation time at the highest temperature.
 """
 
 from __future__ import annotations

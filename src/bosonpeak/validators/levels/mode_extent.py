@@ -1,8 +1,6 @@
 """Number of particles in the low modes of a glass or the outermost modes of a spectrum, and its growth with size.
 
-Low modes are chosen by frequency in units of the first phonon, so that systems of different size are compared below
-their own phonons; samples without such a mode still count as chains. Outermost modes, lowest or highest, are chosen by
-rank.
+Low modes are chosen by frequency in units of the first phonon, outermost modes by rank.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Correlation of soft modes from the scatter of their number below a frequency, sample by sample.
 
-Counts of independent modes are Poisson variables: their variance over mean, the Fano factor, is 1. Modes that repel
-each other are spaced evenly, and the factor falls below 1. Fewer than one mode per sample suffices, where ratios of
-spacings need three, and no unfolding is needed. Differences between samples can only raise the factor.
+Independent modes have the variance over mean, the Fano factor, 1; repulsion lowers it, differences between samples only
+raise it. Fewer than one mode per sample suffices, and no unfolding is needed.
 """
 
 from __future__ import annotations

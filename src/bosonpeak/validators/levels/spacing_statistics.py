@@ -1,8 +1,4 @@
-"""Level repulsion in a window of the spectrum, compared with random matrices and with independent levels.
-
-Everything is measured within a sample and averaged over samples or chains: neighbouring ratios are correlated, and
-levels of different samples do not repel each other.
-"""
+"""Level repulsion within samples in a window of the spectrum, compared with random matrices and independent levels."""
 
 from __future__ import annotations
 

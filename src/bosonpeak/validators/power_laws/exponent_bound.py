@@ -1,7 +1,4 @@
-"""Lower confidence bound of the exponent s as omega goes to 0, for any bend by which g(omega) flattens.
-
-No family of bends is assumed: the local exponent d ln g / d ln omega may fall with omega in any way, and must not rise.
-"""
+"""Lower confidence bound of the exponent s as omega goes to 0, for any bend by which g(omega) flattens."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Drift of a window's exponent with the box size, and difference of exponents of ensembles with common chains.
-
-A window whose exponent drifts shows no limit. Ensembles share chains if, for example, two minimisers start from the
-same liquids.
-"""
+"""Drift of a window's exponent with the box size, and difference of exponents of ensembles with common chains."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Relations of exponents: differences of ensembles, s against the stresses, likelihood of one exponent against another.
-
-Differences are of independent ensembles; for ensembles of the same chains see `paired_exponent_difference`.
-`NotApplicableError` is raised if an estimator does not apply to the data.
-"""
+"""Relations of exponents: differences of independent ensembles, s against the stresses, likelihood ratios."""
 
 from __future__ import annotations
 

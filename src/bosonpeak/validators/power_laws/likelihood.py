@@ -1,8 +1,6 @@
 """Likelihood of a power law x^(a-1) on a window (low, high), with intervals for the power a.
 
-With t = ln(high / x) the power law is an exponential law of rate a, cut off at span = ln(high / low), which is infinite
-for a window that reaches down to zero. The sum of t is sufficient, so that everything here takes the number of modes
-and that sum.
+t = ln(high / x) has an exponential law of rate a, cut off at ln(high / low); the sum of t is sufficient.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Small stresses |r phi'| of interacting pairs: their exponent, and the share that comes from the potential's minimum.
-
-Stresses come as one array per configuration, with the configuration's chain where configurations share chains.
-"""
+"""Small stresses |r phi'| of interacting pairs, by configuration: their exponent, and the share of the minimum."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Density of states of independent groups on bins of frequency: counted modes, sampled spectra, or one curve.
+"""Density of states of independent groups on bins of frequency: sum of `amount` over sum of `exposure`.
 
-The density in a bin is the sum of `amount` over groups over the sum of `exposure`. Counted modes have intervals from
-the scatter between groups, and Poisson's where there are too few; sampled spectra have Student's t, a curve the errors
-that come with it.
+Counted modes have intervals from the scatter between groups, or Poisson's; sampled spectra have Student's t.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Modes counted in bins of frequency, block by block, for each independent group of samples.
 
-Spectra may be complete, or lists of the lowest modes that all samples share up to the shortest list. A glass ensemble
-with complete spectra of some samples has both: below the end of the lists all samples count, above it the complete.
+Below the common end of lists of lowest modes all samples count, above it the complete spectra.
 """
 
 from __future__ import annotations

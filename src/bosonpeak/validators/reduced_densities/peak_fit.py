@@ -1,8 +1,7 @@
 """Maximum of a reduced density of states: its evidence, and a smooth fit around it.
 
-Evidence is non-parametric: the reduced density in a window of fixed ratio must exceed its value in some window below
-and in some window above. Around the highest window a polynomial in ln(omega) is fitted to ln(g/omega^(d-1)) by
-quasi-likelihood, and its maximum is the peak.
+The reduced density in a window of fixed ratio must exceed its value in some window below and above; around the highest
+window a polynomial in ln(omega) is fitted to ln(g/omega^(d-1)) by quasi-likelihood.
 """
 
 from __future__ import annotations

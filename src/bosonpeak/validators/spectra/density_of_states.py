@@ -1,7 +1,4 @@
-"""Density of states per node from modes or from a sampled spectrum, one row per sample; its peak over omega^2.
-
-All functions here exclude the zero modes, one for each connected component of a network or translation of a glass.
-"""
+"""Density of states per node without zero modes, one row per sample; its peak over omega^2."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Phonon multiplets of a finite periodic box, to be distinguished from a boson peak.
-
-In a box of side L the plane waves with k = 2 pi n / L come in shells of equal |n|^2; in two dimensions the first shell
-has four modes at omega_1 = 2 pi c / L. Low frequencies show these shells, not a continuum.
-"""
+"""Phonon multiplets of a finite periodic box, k = 2 pi n / L of equal |n|^2, to be distinguished from a boson peak."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """Curves of heterogeneous-elasticity theory and its generalisation: low frequencies, boson peak, gap edge, band.
 
-Theory spectra have no samples: limits of an estimate cover every compressibility, distance from the instability and
-local slope in the window. `NotApplicableError` is raised if a variable is missing, or no medium and no feature is in
-the range.
+There are no samples: limits cover every compressibility, distance from the instability and local slope.
 """
 
 from __future__ import annotations

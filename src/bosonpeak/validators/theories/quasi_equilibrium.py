@@ -1,9 +1,7 @@
 """Tests of the quasi-equilibrium theory on modulated media: density of states, crossover, amplitude and energy.
 
-Frequencies of media are in units of c k_G with each medium's own speed c, in which the claimed crossover is sqrt(3)/2.
-What follows from an equation without sampling is an exact number; where it is given for several modulations, the
-limits are the smallest and the largest. `NotApplicableError` is raised if a variable is missing, or nothing is in a
-window.
+Frequencies are in units of c k_G with each medium's own speed c, in which the claimed crossover is sqrt(3)/2; a value
+from an equation without sampling is exact, its limits are the smallest and the largest over the modulations.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Tests of the equations of the quasi-equilibrium theory: crossover, amplitude, smearing and lost weight.
 
-Nothing is sampled: an estimate is an exact number or, for several modes or modulations, their median with the smallest
-and the largest as limits. `NotApplicableError` is raised if a variable is missing, or nothing is in a window.
+Values are exact, or the median of several modes or modulations with the smallest and the largest as limits.
 """
 
 from __future__ import annotations

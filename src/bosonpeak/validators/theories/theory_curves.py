@@ -1,8 +1,4 @@
-"""Exponents of curves that a theory gives without noise: slopes on a doubly logarithmic scale, and their spread.
-
-Nothing is sampled, so that there is no confidence interval. The limits are the smallest and the largest local slope in
-the window: they say how far the curve is from a power law there.
-"""
+"""Exponents of noiseless curves: slopes on a doubly logarithmic scale, with the extreme local slopes as limits."""
 
 from __future__ import annotations
 

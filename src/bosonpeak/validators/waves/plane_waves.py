@@ -1,8 +1,4 @@
-"""Plane waves on the particles of a periodic box, orthonormalised for disordered positions.
-
-At disordered points plane waves are neither orthogonal to each other nor to translations, and raw overlaps are
-meaningless.
-"""
+"""Plane waves on the particles of a periodic box, orthonormalised for disordered positions."""
 
 from __future__ import annotations
 

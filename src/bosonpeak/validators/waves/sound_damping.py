@@ -1,8 +1,4 @@
-"""Damping of sound, its exponent, the excess per damping, and current correlations of an effective medium.
-
-Rayleigh scattering in d dimensions gives Gamma ~ omega^(d+1). The effective medium has a complex shear modulus, the
-prediction of theories.
-"""
+"""Damping of sound, its exponent, the excess per damping, and current correlations of an effective medium."""
 
 from __future__ import annotations
 

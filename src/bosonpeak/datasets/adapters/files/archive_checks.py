@@ -1,8 +1,4 @@
-"""Safety checks of untrusted archives before they are unpacked: tar headers, and names of members and files.
-
-Python's tarfile reads the headers only after these checks: descriptions of members take it quadratic time in older
-versions (CVE-2024-6232) and can move the position of the next header.
-"""
+"""Safety checks of tar headers and member names before Python's tarfile reads an untrusted archive (CVE-2024-6232)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Heterogeneous-elasticity theory in the self-consistent Born approximation (SCBA).
+"""Heterogeneous-elasticity theory in the self-consistent Born approximation: uniform modulus G0 - Sigma(omega^2 + i0).
 
-A medium with a fluctuating shear modulus G0 - Delta G(r) is replaced by a uniform medium with the complex modulus G0 -
-Sigma(z), z = omega^2 + i0. Lengths are in units of 1/k_xi, moduli in units of G0, and omega^2 in units of G0 k_xi^2 /
-rho_m.
+Lengths are in units of 1/k_xi, moduli in units of G0, and omega^2 in units of G0 k_xi^2 / rho_m.
 """
 
 from __future__ import annotations

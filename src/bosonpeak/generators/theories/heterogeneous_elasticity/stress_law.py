@@ -1,8 +1,7 @@
 """Distribution P(sigma) of pair stresses sigma = |r phi'(r)| for a potential and a pair distribution.
 
-The calculation is deterministic: every branch with monotonic |r phi'| is inverted on a grid that is refined towards the
-ends of the branch. A taper of order m is resolved down to stresses of about 1e-13m, a minimum of the potential to about
-1e-12; the density below is 0.
+Every monotonic branch of |r phi'| is inverted on a grid refined towards its ends. A taper of order m is resolved down
+to stresses of about 1e-13m, a minimum of the potential to about 1e-12; the density below is 0.
 """
 
 from __future__ import annotations
