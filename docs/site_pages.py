@@ -25,7 +25,7 @@ from bosonpeak.datasets.registry import released_datasets
 from bosonpeak.datasets.schema import KINDS, kind_specification
 from bosonpeak.datasets.schema.specification import VariableSpecification
 
-ROOMS = ("datasets", "generators", "validators", "benchmark")
+ROOMS = ("datasets", "generators", "validators", "plot", "benchmark")
 
 
 PLACES = ("pages", "claims/figures")

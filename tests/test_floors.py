@@ -57,6 +57,11 @@ FLOORS = {
         ("power_laws", "vortices", "reduced_densities"),
         ("theories", "transport"),
     ),
+    "plot": (
+        ("palette", "fitting", "mode_picture"),
+        ("drawing",),
+        ("densities", "exponents", "mode_statistics"),
+    ),
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),
         ("cards", "figures", "report/words", "conformance/codes"),

@@ -20,13 +20,14 @@ import bosonpeak
 
 PACKAGE = Path(bosonpeak.__file__).parent
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("datasets", "generators", "validators", "benchmark")
+ROOMS = ("datasets", "generators", "validators", "plot", "benchmark")
 NUMERICS = "spectral_methods"
 ALLOWED = {
     "datasets": {"datasets"},
     NUMERICS: {"datasets", NUMERICS},
     "generators": {"datasets", NUMERICS, "generators"},
     "validators": {"datasets", NUMERICS, "validators"},
+    "plot": {"datasets", NUMERICS, "validators", "plot"},
     "benchmark": {*ROOMS, NUMERICS},
 }
 
@@ -325,6 +326,16 @@ PUBLIC = {
         "sound_dispersion",
         "splitting_estimates",
         "superposed_fraction",
+    },
+    "bosonpeak.plot": {
+        "cumulative_count",
+        "density",
+        "forest",
+        "level_spacings",
+        "local_exponent",
+        "mode_figure",
+        "participation",
+        "reduced_density",
     },
     "bosonpeak.benchmark": {
         "cards",

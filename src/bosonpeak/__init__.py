@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bosonpeak import benchmark as benchmark
     from bosonpeak import datasets as datasets
     from bosonpeak import generators as generators
+    from bosonpeak import plot as plot
     from bosonpeak import validators as validators
     from bosonpeak.benchmark import score as score
     from bosonpeak.benchmark import verify as verify
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_ROOMS = ("benchmark", "datasets", "generators", "validators")
+_ROOMS = ("benchmark", "datasets", "generators", "plot", "validators")
 _FUNCTIONS = {
     "open": ("datasets", "open_dataset"),
     "recipe": ("generators", "recipe"),

@@ -11,11 +11,12 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from bosonpeak.benchmark.report.styles import INDEX, INK, MARKERS, look, mark_look, symbols
+from bosonpeak.benchmark.report.styles import INDEX, look, mark_look, symbols
 from bosonpeak.benchmark.report.svg import drawn_rows, fill_axes, plain_settings
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.plot.palette import INK, MARKERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

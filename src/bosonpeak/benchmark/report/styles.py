@@ -8,10 +8,7 @@ from typing import Any
 
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Mark, Panel, Series
-
-# Okabe and Ito's palette without yellow, which is too faint for lines on white.
-PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-INK, GRID, PAPER = "#1b1e23", "#d9dce1", "#fdfefe"
+from bosonpeak.plot.palette import DASHES, GRID, INK, PALETTE, PAPER
 
 CSS_COLOURS = {
     INK: "var(--ink)",
@@ -21,16 +18,6 @@ CSS_COLOURS = {
 }
 """The custom property that a page sets for each colour, so that one drawing serves light, dark and print."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P")
-
-_DASHES: tuple[tuple[float, ...], ...] = (
-    (),
-    (5, 2),
-    (6, 2, 1.5, 2),
-    (1.5, 1.8),
-    (9, 3),
-    (6, 2, 1.5, 2, 1.5, 2),
-)
 _MARK_DASHES: tuple[tuple[float, ...], ...] = ((3, 2), (1, 1.6), (7, 2, 1, 2))
 _MARK_WIDTH = 0.9
 _MARKER_OUTLINES = (
@@ -107,12 +94,12 @@ def look(series: Series) -> Look:
     # Dashes and markers change when the colours repeat.
     place = (hue + rounds) % len(PALETTE)
     if series.style == "reference":
-        return Look(INK, 1.0, _DASHES[place], 1.0, False, place)
+        return Look(INK, 1.0, DASHES[place], 1.0, False, place)
     if series.style == "control":
-        return Look(colour, 1.0, _DASHES[1:][place % (len(_DASHES) - 1)], 1.0, False, place)
+        return Look(colour, 1.0, DASHES[1:][place % (len(DASHES) - 1)], 1.0, False, place)
     if series.style == "faint":
-        return Look(colour, 0.8, _DASHES[place], 0.5, False, place)
-    return Look(colour, 1.7, _DASHES[place], 1.0, True, place)
+        return Look(colour, 0.8, DASHES[place], 0.5, False, place)
+    return Look(colour, 1.7, DASHES[place], 1.0, True, place)
 
 
 def mark_look(index: int) -> Look:

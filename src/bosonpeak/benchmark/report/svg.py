@@ -16,10 +16,7 @@ from numpy.typing import NDArray
 
 from bosonpeak.benchmark.report.styles import (
     CSS_COLOURS,
-    GRID,
     INDEX,
-    INK,
-    MARKERS,
     LegendEntry,
     Look,
     legend,
@@ -31,6 +28,7 @@ from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.record import Limits, Numbers
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.palette import GRID, INK, MARKERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

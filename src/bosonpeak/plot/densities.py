@@ -1,0 +1,255 @@
+"""Density of states, and the reduced density with Debye's level and the boson peak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.plot.drawing import (
+    FrequencyScale,
+    Item,
+    Units,
+    draw_curve,
+    finish,
+    frequency_scale,
+    items,
+    new_axes,
+)
+from bosonpeak.plot.fitting import require_fitting
+from bosonpeak.validators.reduced_densities.reduced_maximum import boson_peak
+from bosonpeak.validators.reduced_densities.vibrational_density import density_of_states
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_PLANE_OR_SPACE = {2: "g(ω)/ω", 3: "g(ω)/ω²"}
+_THEORY_CURVES = 8
+_HEADROOM, _PEAKS_SHOWN = 1.25, 6.0
+
+
+def reduced_density(
+    data: Any,
+    *,
+    ax: Axes | None = None,
+    label: str | None = None,
+    units: Units = "model",
+    bins: Any = None,
+    dimension: int | None = None,
+    debye: bool = True,
+    peak: bool = True,
+    **style: Any,
+) -> Axes:
+    """Draw the reduced density of states g/omega^(d-1) with Debye's level and the boson peak.
+
+    Parameters
+    ----------
+    data : dataset, name, array or dict
+        As for `bosonpeak.density_of_states`; a dictionary, or a name or tree of several ensembles, gives one curve
+        each; of the spectra of a theory up to eight are drawn.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on; by default axes of a new figure.
+    label : str, optional
+        Label of the curve in the legend; the keys are the labels of a dictionary.
+    units : {"model", "omega_0", "THz"}
+        Unit of the frequency: of the data, the mean first phonon omega_0, or THz (omega / 2 pi).
+    bins, dimension
+        As for `bosonpeak.density_of_states`.
+    debye, peak : bool
+        Draw Debye's level as a dashed line; mark the peak, with its interval, where `bosonpeak.boson_peak` finds one.
+    **style
+        Style of the lines, as for ``matplotlib.axes.Axes.plot``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    NotApplicableError
+        If the data have no density of states, their dimension is unknown, or the unit does not apply.
+
+    Examples
+    --------
+    >>> axes = reduced_density("network/spectra/situation-1/delta-0.3", label="network")
+    >>> axes.get_ylabel(), [line.get_label() for line in axes.get_lines()]
+    ('g(ω)/ω', ['network', "Debye's level"])
+    """
+    axes = new_axes(ax)
+    dimensions, x_label, named, tops, peaks = set(), "ω", False, _tops(axes), list[float]()
+    for item in items(data, label, style):
+        require_fitting("reduced_density", item.data)
+        scale = frequency_scale(item.data, units)
+        for part in _theory_curves(item) or [item]:
+            found = _reduced(part.data, bins, dimension) if part is item else _of_theory(part.data)
+            power = int(found.attrs["dimension"])
+            dimensions.add(power)
+            factor = scale.factor**power
+            columns = [found[f"reduced_density{end}"].values / factor for end in ("", "_low", "_high")]
+            columns[2] = np.where(columns[0] > 0.0, columns[2], np.nan)  # over omega^(d-1) an empty bin has no limit
+            draw_curve(axes, part, found["frequency"].values * scale.factor, *columns)
+            tops.append(_top(*columns[:2]))
+            if debye and "debye_level" in found:
+                axes.axhline(
+                    float(found["debye_level"]) / factor,
+                    color=part.colour,
+                    linewidth=1.0,
+                    linestyle=(0, (3, 2)),
+                    label=None if named else "Debye's level",
+                )
+                named = True
+                tops.append(float(found["debye_level"]) / factor)
+            if peak and part is item:
+                peaks += _mark_peak(axes, item, power, scale)
+        x_label = scale.label
+    y_label = _PLANE_OR_SPACE[dimensions.pop()] if len(dimensions) == 1 else "g(ω)/ω^(d−1)"
+    axes.set_ylim(0.0, _HEADROOM * max(tops))
+    ends = [float(np.max(line.get_xdata())) for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    axes.set_xlim(0.0, min(max(ends), _PEAKS_SHOWN * max(peaks)) if peaks else max(ends))
+    return finish(axes, x_label, y_label)
+
+
+def _tops(axes: Axes) -> list[float]:
+    """Highest value that the axes must still show, if there are curves on them."""
+    return [axes.get_ylim()[1] / _HEADROOM] if axes.get_lines() else []
+
+
+def _top(value: FloatArray, low: FloatArray) -> float:
+    """Highest value with a lower limit above zero; bins with few modes have wide bands and stay outside."""
+    known = low[np.isfinite(low)]
+    return float(known.max()) if len(known) and known.max() > 0.0 else float(np.nanmax(value))
+
+
+def _reduced(data: Any, bins: Any, dimension: int | None) -> xr.Dataset:
+    found = density_of_states(data, bins=bins, dimension=dimension)
+    if "reduced_density" not in found:
+        raise NotApplicableError(
+            "the dimension of space is not known",
+            expected="dimension=2 or dimension=3, or data that say so",
+            got="neither",
+            likely_cause="bosonpeak.plot.density needs no dimension",
+        )
+    return found
+
+
+def _mark_peak(axes: Axes, item: Item, dimension: int, scale: FrequencyScale) -> list[float]:
+    """Mark the maximum with its interval, and return its place; data too small or short for the search have none."""
+    try:
+        found = boson_peak(item.data, dimension=dimension)
+    except NotApplicableError:
+        return []
+    if not np.isfinite(found.value):
+        return []
+    place = found.value * scale.factor
+    half = np.array([[found.value - found.low], [found.high - found.value]]) * scale.factor
+    axes.errorbar(
+        [place],
+        [found.details["reduced_density"] / scale.factor**dimension],
+        xerr=half if found.has_interval else None,
+        marker="v",
+        markersize=7.0,
+        color=item.colour,
+        markeredgecolor="white",
+        linestyle="none",
+        capsize=2.5,
+        zorder=4.0,
+        label=f"boson peak, {item.label}" if item.label else "boson peak",
+    )
+    return [place]
+
+
+def density(
+    data: Any,
+    *,
+    ax: Axes | None = None,
+    label: str | None = None,
+    units: Units = "model",
+    bins: Any = None,
+    debye: bool = True,
+    **style: Any,
+) -> Axes:
+    """Draw the density of states g(omega) per degree of freedom, with its band and Debye's law.
+
+    Parameters
+    ----------
+    data, ax, label, units, bins, debye, **style
+        As for `reduced_density`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    NotApplicableError
+        If the data have no density of states, or the unit does not apply.
+
+    Examples
+    --------
+    >>> axes = density([1.0, 1.2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6], bins=[0.5, 1.5, 2.5])
+    >>> axes.get_lines()[0].get_ydata().tolist()
+    [0.25, 0.625]
+    """
+    axes = new_axes(ax)
+    x_label, named = "ω", False
+    for item in items(data, label, style):
+        require_fitting("density", item.data)
+        scale = frequency_scale(item.data, units)
+        for part in _theory_curves(item) or [item]:
+            theory = part is not item
+            found = _of_theory(part.data) if theory else density_of_states(part.data, bins=bins)
+            columns = (found[f"density{end}"].values / scale.factor for end in ("", "_low", "_high"))
+            frequency = found["frequency"].values * scale.factor
+            draw_curve(axes, part, frequency, *columns)
+            if debye and "debye" in found:
+                axes.plot(
+                    frequency,
+                    found["debye"].values / scale.factor,
+                    color=part.colour,
+                    linewidth=1.0,
+                    linestyle=(0, (3, 2)),
+                    label=None if named else "Debye's law",
+                )
+                named = True
+        x_label = scale.label
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlim(left=0.0)
+    return finish(axes, x_label, "g(ω)")
+
+
+def _theory_curves(item: Item) -> list[Item]:
+    """Curves of a theory by its parameters; empty for samples of a solid."""
+    data = item.data
+    if not isinstance(data, xr.Dataset) or "density_of_states" not in data or "sample" in data.dims:
+        return []
+    states = data["density_of_states"]
+    parameters = [name for name in states.dims if name != "frequency"]
+    if not parameters:
+        return []
+    stacked = data[[name for name in data.data_vars if set(data[name].dims) <= set(states.dims)]].stack(
+        curve=parameters
+    )
+    count = stacked.sizes["curve"]
+    chosen = np.unique(np.linspace(0, count - 1, min(count, _THEORY_CURVES)).astype(int))
+    palette = items({str(place): None for place in chosen}, None, {})
+    found = []
+    for place, look in zip(chosen, palette, strict=True):
+        curve = stacked.isel(curve=int(place))
+        words = ", ".join(f"{str(name).replace('_', ' ')} {float(curve[name]):.3g}" for name in parameters)
+        found.append(Item(curve, f"{item.label}, {words}" if item.label else words, item.style | look.style))
+    return found
+
+
+def _of_theory(curve: xr.Dataset) -> xr.Dataset:
+    """Curve of a theory, which has no limits, with the names of `density_of_states`; theories are in space."""
+    frequency, states = curve["frequency"].values, curve["density_of_states"].values
+    missing = np.full(states.shape, np.nan)
+    columns = {"density": states, "reduced_density": states / frequency**2}
+    columns |= {f"{name}_{end}": missing for name in tuple(columns) for end in ("low", "high")}
+    found = xr.Dataset({name: ("frequency", values) for name, values in columns.items()}, {"frequency": frequency})
+    if "debye_level" in curve:
+        found["debye_level"] = ((), float(curve["debye_level"]))
+    return found.assign_attrs(dimension=3)

@@ -1,0 +1,180 @@
+"""Axes, curves with bands, and the common arguments of every function that draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from bosonpeak.datasets.arguments import one_of
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.plot.palette import DASHES, GRID, INK, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Units = Literal["model", "omega_0", "THz"]
+
+MOST_CURVES = 12
+BAND_OPACITY = 0.22
+
+_IN_RAD_PER_PS = ("rad/ps", "1/ps", "rad*THz")
+_SYMBOLS = {
+    "sqrt(": "√(",
+    "epsilon": "ε",
+    "sigma": "σ",
+    "omega_D": "ω_D",
+    "omega0": "ω₀",
+    "t0": "t₀",
+    "^2": "²",
+    "^3": "³",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One ensemble to draw: dataset or plain data, its label, and the style of its line."""
+
+    data: Any
+    label: str | None
+    style: dict[str, Any]
+
+    @property
+    def colour(self) -> Any:
+        """Colour of the line, for bands and marks that belong to it."""
+        return self.style["color"]
+
+
+def new_axes(ax: Axes | None) -> Axes:
+    """Given axes, or axes of a new figure, with the grid and spines of the report."""
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(figsize=(5.0, 3.75), layout="constrained")[1]
+    ax.grid(True, which="major", color=GRID, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def items(data: Any, label: str | None, style: Mapping[str, Any], first: int = 0) -> Iterator[Item]:
+    """Ensembles of a dictionary, tree or name, or the given data, in the order and styles of the palette."""
+    given = _labelled(data, label)
+    if len(given) > MOST_CURVES:
+        raise NotApplicableError(
+            "these are too many ensembles for one figure",
+            expected=f"at most {MOST_CURVES}, such as data[{str(next(iter(given)))!r}]",
+            got=f"{len(given)} ensembles",
+        )
+    if not given:
+        raise NotApplicableError("there is nothing to draw", expected="at least one ensemble", got="none")
+    for order, (name, each) in enumerate(given.items(), start=first):
+        rounds, hue = divmod(order, len(PALETTE))
+        look = {"color": PALETTE[hue], "linewidth": 1.7, "linestyle": _dashes((hue + rounds) % len(DASHES))}
+        if {"c", "color", "ls", "linestyle", "lw", "linewidth"} & set(style):
+            for short, long in (("c", "color"), ("ls", "linestyle"), ("lw", "linewidth")):
+                if short in style:
+                    look.pop(long)
+                    look[long] = style[short]
+        chosen = {key: value for key, value in style.items() if key not in ("c", "ls", "lw")}
+        yield Item(each, name, look | chosen)
+
+
+def _dashes(place: int) -> Any:
+    return (0, DASHES[place]) if DASHES[place] else "-"
+
+
+def _labelled(data: Any, label: str | None) -> dict[str | None, Any]:
+    """Ensembles by their labels; the groups of a tree, or of a name that has several."""
+    from bosonpeak.datasets.opening import open_dataset
+
+    if isinstance(data, Mapping) and not isinstance(data, xr.Dataset | xr.DataTree):
+        if label is not None:
+            raise NotApplicableError("the keys are the labels of a dictionary", expected="no label", got=repr(label))
+        return {str(name): open_dataset(each) if isinstance(each, str) else each for name, each in data.items()}
+    opened = open_dataset(data) if isinstance(data, str) else data
+    if not isinstance(opened, xr.DataTree):
+        return {label: opened}
+    leaves = {node.path.removeprefix(opened.path).strip("/"): node.to_dataset() for node in opened.leaves}
+    leaves = {name: each for name, each in leaves.items() if each.data_vars}
+    if len(leaves) == 1:
+        return {label: next(iter(leaves.values()))}
+    return {f"{label} {name}" if label else name: each for name, each in leaves.items()}
+
+
+@dataclass(frozen=True)
+class FrequencyScale:
+    """Factor from the frequencies of the data to the drawn ones, and the label of the axis."""
+
+    factor: float
+    label: str
+
+
+def frequency_scale(data: Any, units: Units) -> FrequencyScale:
+    """Scale of the frequency axis: units of the data, the mean first phonon omega_0, or THz (omega / 2 pi)."""
+    one_of(units, get_args(Units), "units")
+    own = _own_units(data)
+    if units == "model":
+        return FrequencyScale(1.0, "ω" if own == "1" else f"ω ({symbols(own)})")
+    if units == "omega_0":
+        if not isinstance(data, xr.Dataset) or "first_phonon" not in data:
+            raise NotApplicableError(
+                "omega_0 of these data is unknown", expected='a variable first_phonon, or units="model"', got="none"
+            )
+        return FrequencyScale(1.0 / float(data["first_phonon"].mean()), "ω/ω₀")
+    if own.replace(" ", "") not in _IN_RAD_PER_PS:
+        raise NotApplicableError(
+            "these frequencies have no scale in THz",
+            expected=" or ".join(_IN_RAD_PER_PS),
+            got=own,
+            likely_cause='model units: bosonpeak.datasets.to_physical_units(data, scales, wanted={"eigenfrequency": '
+            '"rad/ps"}) converts them',
+        )
+    return FrequencyScale(0.5 / math.pi, "ω/2π (THz)")
+
+
+def _own_units(data: Any) -> str:
+    if isinstance(data, xr.Dataset):
+        for name in ("eigenfrequency", "frequency"):
+            if name in data.variables:
+                return str(data[name].attrs.get("units", "1"))
+    return "1"
+
+
+def symbols(text: str) -> str:
+    """Replace names of symbols in a unit by the symbols."""
+    for name, symbol in _SYMBOLS.items():
+        text = text.replace(name, symbol)
+    return text
+
+
+def draw_curve(
+    axes: Axes, item: Item, x: ArrayLike, y: ArrayLike, low: ArrayLike | None = None, high: ArrayLike | None = None
+) -> None:
+    """Draw a line and, with limits, the band between them in its colour."""
+    (line,) = axes.plot(x, y, label=item.label, **item.style)
+    if low is not None and high is not None and np.isfinite(np.asarray(low, dtype=np.float64)).any():
+        axes.fill_between(x, low, high, color=line.get_color(), alpha=BAND_OPACITY, linewidth=0.0)
+
+
+def reference_line(axes: Axes, x: ArrayLike, y: ArrayLike, label: str, place: int = 1) -> None:
+    """Draw a thin line of a law or theory beside the data."""
+    axes.plot(x, y, color=INK, linewidth=1.0, linestyle=_dashes(place % len(DASHES)), label=label)
+
+
+def level_line(axes: Axes, value: float, label: str, place: int = 1, colour: str = INK) -> None:
+    """Draw a thin horizontal line at a value."""
+    axes.axhline(value, color=colour, linewidth=1.0, linestyle=_dashes(place % len(DASHES)), label=label)
+
+
+def finish(axes: Axes, x_label: str, y_label: str) -> Axes:
+    """Label the axes, and add a legend where there are labels."""
+    axes.set(xlabel=x_label, ylabel=y_label)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize="small")
+    return axes

@@ -1,0 +1,47 @@
+"""Check that data have the variables that a function draws, and name the functions that fit other data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from bosonpeak.datasets.errors import NotApplicableError
+
+_MODES, _STATES = {"eigenfrequency"}, {"density_of_states", "frequency"}
+_PARTICLES = {"position", "diameter", "box"}
+
+NEEDED: dict[str, tuple[set[str], ...]] = {
+    "reduced_density": (_MODES, _STATES),
+    "density": (_MODES, _STATES),
+    "cumulative_count": ({"eigenfrequency", "first_phonon"},),
+    "local_exponent": ({"eigenfrequency", "first_phonon", "particles"}, {"local_exponent", "frequency"}),
+    "participation": ({"eigenfrequency", "participation_ratio"},),
+    "level_spacings": (_MODES,),
+    "mode": ({"eigenvector", "position"},),
+    "stresses": ({"stress_count", "stress_edge"}, {"chain_stress_count", "stress_edge"}),
+    "coordination": ({"coordination_number"}, {"coordination_fraction"}, _PARTICLES),
+    "current_correlation": ({"current_correlation", "wavenumber", "frequency"},),
+    "dynamic_structure_factor": ({"current_correlation", "wavenumber", "frequency"},),
+}
+"""Sets of variables, one of which each function needs."""
+
+
+def require_fitting(function: str, data: Any) -> None:
+    """Raise NotApplicableError that names the fitting functions, if a dataset lacks what the function draws."""
+    if not isinstance(data, xr.Dataset) or _fits(function, data):
+        return
+    others = [f"bosonpeak.plot.{name}" for name in NEEDED if _fits(name, data)]
+    raise NotApplicableError(
+        f"bosonpeak.plot.{function} cannot draw these data",
+        expected=", or ".join(" and ".join(sorted(names)) for names in NEEDED[function]),
+        got=", ".join(map(str, data.data_vars)) or "no variables",
+        likely_cause=f"data of another kind, which {', '.join(others)} can draw"
+        if others
+        else "data of a kind that no function of bosonpeak.plot draws; bosonpeak.validators measures them",
+    )
+
+
+def _fits(function: str, data: xr.Dataset) -> bool:
+    known = set(map(str, data.variables)) | set(data.attrs)
+    return any(names <= known for names in NEEDED[function])

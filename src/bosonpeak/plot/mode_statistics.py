@@ -1,0 +1,146 @@
+"""Participation ratios of modes, and ratios of level spacings beside the surmise and Poisson's law."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bosonpeak.plot.drawing import (
+    Units,
+    draw_curve,
+    finish,
+    frequency_scale,
+    items,
+    new_axes,
+    reference_line,
+)
+from bosonpeak.plot.fitting import require_fitting
+from bosonpeak.plot.palette import MARKERS
+from bosonpeak.validators.levels.spacing_ratios import surmise_density
+from bosonpeak.validators.levels.spacing_statistics import ratio_distribution
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_POINTS = 4000
+
+
+def participation(
+    data: Any, *, ax: Axes | None = None, label: str | None = None, units: Units = "model", **style: Any
+) -> Axes:
+    """Draw the participation ratio of every mode against its frequency.
+
+    Parameters
+    ----------
+    data : dataset, name or dict
+        With ``eigenfrequency`` and ``participation_ratio`` (sample, mode), and the highest modes where they are stored;
+        a dictionary, or a name or tree of several ensembles, gives one set of points each.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on; by default axes of a new figure.
+    label : str, optional
+        Label of the points in the legend.
+    units : {"model", "omega_0", "THz"}
+        Unit of the frequency, as for `reduced_density`.
+    **style
+        Style of the points, as for ``matplotlib.axes.Axes.plot``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    NotApplicableError
+        If there are no participation ratios, or the unit does not apply.
+
+    Notes
+    -----
+    Of more than 4000 modes every second, third ... is drawn, in the order of their frequencies.
+
+    Examples
+    --------
+    >>> axes = participation("network/paper/situation-2/delta-0.2")
+    >>> axes.get_ylabel()
+    'participation ratio'
+    """
+    axes = new_axes(ax)
+    x_label = "ω"
+    for order, item in enumerate(items(data, label, {"linestyle": "none", "alpha": 0.5} | style)):
+        require_fitting("participation", item.data)
+        scale = frequency_scale(item.data, units)
+        x_label = scale.label
+        pairs = [("eigenfrequency", "participation_ratio")]
+        if "highest_participation_ratio" in item.data:
+            pairs.append(("highest_eigenfrequency", "highest_participation_ratio"))
+        frequency = np.concatenate([item.data[name].values.ravel() for name, _ in pairs])
+        ratio = np.concatenate([item.data[name].values.ravel() for _, name in pairs])
+        known = np.flatnonzero((frequency > 0.0) & np.isfinite(ratio))
+        known = known[np.argsort(frequency[known], kind="stable")]
+        shown = known[:: -(-len(known) // _MOST_POINTS) or 1]
+        look = {"marker": MARKERS[order % len(MARKERS)], "markersize": 2.5, "markeredgewidth": 0.0} | item.style
+        axes.plot(frequency[shown] * scale.factor, ratio[shown], label=item.label, **look)
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlim(left=0.0)
+    return finish(axes, x_label, "participation ratio")
+
+
+def level_spacings(
+    data: Any,
+    *,
+    ax: Axes | None = None,
+    label: str | None = None,
+    part: str = "lowest",
+    count: int = 50,
+    highest: float = 5.0,
+    bins: int = 50,
+    **style: Any,
+) -> Axes:
+    """Draw the distribution of the ratios of neighbouring level spacings, with Atas' surmise and Poisson's law.
+
+    Parameters
+    ----------
+    data : dataset, name, array or dict
+        As for `bosonpeak.validators.level_statistics`; a dictionary, or a name or tree of several ensembles, gives one
+        curve each.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on; by default axes of a new figure.
+    label : str, optional
+        Label of the curve in the legend.
+    part, count, highest, bins
+        As for `bosonpeak.validators.levels.ratio_distribution`.
+    **style
+        Style of the lines.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    NotApplicableError
+        If the window is not in the lists of modes.
+
+    Notes
+    -----
+    The surmise of the orthogonal ensemble is of Y. Y. Atas et al., Phys. Rev. Lett. 110, 084101 (2013). Ratios need no
+    unfolding and no unit of frequency.
+
+    Examples
+    --------
+    >>> axes = level_spacings("glass/level-statistics/T-0.20", label="glass")
+    >>> [line.get_label() for line in axes.get_lines()]
+    ['glass', "GOE, Atas' surmise", 'Poisson']
+    """
+    axes = new_axes(ax)
+    for item in items(data, label, style):
+        require_fitting("level_spacings", item.data)
+        found = ratio_distribution(item.data, part=part, count=count, highest=highest, bins=bins)
+        columns = (found[name].values for name in ("ratio", "density", "lower", "upper"))
+        draw_curve(axes, item, *columns)
+    ratio = np.linspace(0.0, highest, 251)
+    reference_line(axes, ratio, surmise_density(ratio), "GOE, Atas' surmise", 1)
+    reference_line(axes, ratio, (1.0 + ratio) ** -2.0, "Poisson", 3)
+    axes.set_xlim(0.0, highest)
+    axes.set_ylim(bottom=0.0)
+    return finish(axes, "r, ratio of neighbouring spacings", "P(r)")
