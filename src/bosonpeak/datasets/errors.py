@@ -16,14 +16,7 @@ class BosonpeakError(Exception):
     """
 
     def __init__(
-        self,
-        what: str,
-        *,
-        expected: str = "",
-        got: str = "",
-        where: str = "",
-        likely_cause: str = "",
-        done: str = "",
+        self, what: str, *, expected: str = "", got: str = "", where: str = "", likely_cause: str = "", done: str = ""
     ) -> None:
         self.what = what
         self.expected = expected

@@ -34,9 +34,7 @@ def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError]
         lengths = np.full(dimension, np.nan)
     if not (np.all(np.isfinite(lengths)) and np.all(lengths > 0)):
         raise refusal(
-            "the box cannot be used",
-            expected=f"one positive finite length, or {dimension}",
-            got=reprlib.repr(box),
+            "the box cannot be used", expected=f"one positive finite length, or {dimension}", got=reprlib.repr(box)
         )
     return lengths
 

@@ -187,11 +187,7 @@ def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
 
 
 def fetch(
-    name: str,
-    *,
-    directory: str | os.PathLike[str] | None = None,
-    registry: Path | None = None,
-    progress: bool = True,
+    name: str, *, directory: str | os.PathLike[str] | None = None, registry: Path | None = None, progress: bool = True
 ) -> Path:
     """Return the local, verified file of a named dataset.
 
@@ -328,12 +324,7 @@ def _embedded_file(entry: DatasetEntry, registry: Path | None) -> Path:
 
 
 def update_entry(
-    file: str | os.PathLike[str],
-    *,
-    name: str,
-    recipe: str = "",
-    description: str = "",
-    registry: Path | None = None,
+    file: str | os.PathLike[str], *, name: str, recipe: str = "", description: str = "", registry: Path | None = None
 ) -> DatasetEntry:
     """Check a file in ``reference/``, and write its entry into the registry; the description defaults to its title."""
     from bosonpeak.datasets.schema import validate

@@ -21,15 +21,7 @@ from numpy.typing import NDArray
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.spectral_methods.ellpack import BlockedRows, Index, UnsignedIndex, wavefront
-from bosonpeak.spectral_methods.simd_rows import (
-    add_to_row,
-    broadcast,
-    load,
-    multiply_add,
-    store,
-    subtract,
-    zeros,
-)
+from bosonpeak.spectral_methods.simd_rows import add_to_row, broadcast, load, multiply_add, store, subtract, zeros
 
 Runs = tuple[UnsignedIndex, UnsignedIndex, UnsignedIndex, UnsignedIndex]
 Precision = Literal["float64", "float32"]

@@ -146,9 +146,7 @@ def check(
     path: Annotated[
         Path | None,
         typer.Argument(
-            metavar="DIR|RECEIPT",
-            help="Data release, or receipt of `verify`.",
-            show_default="the data of the package",
+            metavar="DIR|RECEIPT", help="Data release, or receipt of `verify`.", show_default="the data of the package"
         ),
     ] = None,
     keys: Annotated[

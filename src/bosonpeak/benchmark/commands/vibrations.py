@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bosonpeak.benchmark.commands.console import (
-    MEMORY,
-    TIME,
-    MemoryLimit,
-    TimeLimit,
-    TrustFiles,
-    limits_of,
-    note,
-    say,
-)
+from bosonpeak.benchmark.commands.console import MEMORY, TIME, MemoryLimit, TimeLimit, TrustFiles, limits_of, note, say
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -244,10 +244,7 @@ def local_exponent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                 named(family),
                 "σ (ε)",
                 "s",
-                (
-                    *_exponent_curves(open_ensemble, here.ensembles),
-                    *judged(tests, logarithmic=True),
-                ),
+                (*_exponent_curves(open_ensemble, here.ensembles), *judged(tests, logarithmic=True)),
                 (*felt, *region_marks(expected)),
                 x_scale="log",
                 x_limits=(lowest, 10.0),

@@ -97,14 +97,7 @@ def _panel(measured: Measurement, title: str, exponents: list[float], open_ensem
     feet = measured.estimate.details["foot"]
     ends = dict(zip(measured.estimate.details["particles"], feet, strict=True))
     curves = [_curve(each, ends[int(each.attrs["particles"])], order) for order, each in enumerate(ensembles)]
-    return Panel(
-        title,
-        "ω",
-        "n(ω)/N",
-        (*curves, *_slopes(curves[-1], exponents)),
-        x_scale="log",
-        y_scale="log",
-    )
+    return Panel(title, "ω", "n(ω)/N", (*curves, *_slopes(curves[-1], exponents)), x_scale="log", y_scale="log")
 
 
 def _curve(ensemble: xr.Dataset, foot: float, order: int) -> Series:
@@ -160,14 +153,7 @@ def modes_in_scaled_frequency(glasses: Sequence[Glasses], references: Sequence[G
         here = [_scaled_curve(each, "main", order) for order, each in enumerate(_of(dimension, glasses))]
         there = [_scaled_curve(each, "reference", order) for order, each in enumerate(_of(dimension, references))]
         panels.append(
-            Panel(
-                f"{dimension} dimensions",
-                "ωa/v_T",
-                "n(ω)/N",
-                (*here, *there),
-                x_scale="log",
-                y_scale="log",
-            )
+            Panel(f"{dimension} dimensions", "ωa/v_T", "n(ω)/N", (*here, *there), x_scale="log", y_scale="log")
         )
     return Figure(
         "Modes per particle in scaled frequency",

@@ -44,8 +44,7 @@ def reduced_density_of_states(evidence: Evidence, open_ensemble: OpenEnsemble) -
         (
             *(
                 beside_the_crystal(
-                    named(situation),
-                    density_bands(here.ensembles, "paper", open_ensemble, high=3.2, width=BIN_WIDTH),
+                    named(situation), density_bands(here.ensembles, "paper", open_ensemble, high=3.2, width=BIN_WIDTH)
                 )
                 for situation, here in sorted(small.by(lambda each: each.family).items())
             ),
@@ -140,12 +139,7 @@ def van_hove(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     highest = max(1.1 * each.estimate.high for each in tests)
     panels.append(
         Panel(
-            "prominence",
-            "δ",
-            "prominence of the peak",
-            tuple(prominence),
-            region_marks(tests),
-            y_limits=(0.0, highest),
+            "prominence", "δ", "prominence of the peak", tuple(prominence), region_marks(tests), y_limits=(0.0, highest)
         )
     )
     return Figure(

@@ -74,11 +74,7 @@ def _with_data(chosen: Sequence[Claim]) -> tuple[Sequence[Claim], tuple[NotRun, 
         except DataUnavailableError as error:
             absent[name] = f"{error.what}: {error.got}"
     left_out = tuple(
-        NotRun(
-            claim.id,
-            "; ".join(absent[name] for name in reasons),
-            claim.parts[0].recorded,
-        )
+        NotRun(claim.id, "; ".join(absent[name] for name in reasons), claim.parts[0].recorded)
         for claim in chosen
         if (reasons := [name for name in claim.datasets if name in absent])
     )

@@ -101,12 +101,7 @@ def render_tables(tables: Sequence[TrackTable], left_out: Sequence[Recomputed]) 
     template = page_environment("bosonpeak.benchmark.leaderboard").get_template("leaderboard.html.j2")
     codes = {(row.card.code.name, row.card.code.version) for table in tables for row in table.rows}
     return template.render(
-        tables=tables,
-        left_out=left_out,
-        codes=len(codes),
-        style=report_style(),
-        script=script,
-        script_digest=digest,
+        tables=tables, left_out=left_out, codes=len(codes), style=report_style(), script=script, script_digest=digest
     )
 
 

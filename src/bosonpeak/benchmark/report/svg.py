@@ -14,16 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.report.styles import (
-    CSS_COLOURS,
-    INDEX,
-    LegendEntry,
-    Look,
-    legend,
-    look,
-    mark_look,
-    symbols,
-)
+from bosonpeak.benchmark.report.styles import CSS_COLOURS, INDEX, LegendEntry, Look, legend, look, mark_look, symbols
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.record import Limits, Numbers

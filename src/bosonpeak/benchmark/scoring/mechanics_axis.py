@@ -138,8 +138,7 @@ def _stable_minimum(submitted: Submitted, again: Recomputed) -> _Verdict:
         lowest = again.vibration["lowest_frequencies"][:, 0]
         unstable = int(np.isnan(lowest).sum())
         return _judged(
-            unstable == 0,
-            f"{unstable} of {len(lowest)} Hessians are not positive definite; {_of(again, len(lowest))}",
+            unstable == 0, f"{unstable} of {len(lowest)} Hessians are not positive definite; {_of(again, len(lowest))}"
         )
     if "smallest_eigenvalue" in submitted.dataset:
         smallest = float(submitted.dataset["smallest_eigenvalue"].min())

@@ -74,12 +74,7 @@ class Submitted:
 
 
 def read_run(
-    root: Path,
-    card: Card,
-    *,
-    others: Sequence[Path] = (),
-    say: Say = lambda text: None,
-    decoder: Decoder = IN_PLACE,
+    root: Path, card: Card, *, others: Sequence[Path] = (), say: Say = lambda text: None, decoder: Decoder = IN_PLACE
 ) -> tuple[Submitted, ...]:
     """Read every ensemble named by a card, in the order of the card; ``others`` are files of the run without data."""
     if root.is_file() and len(card.ensembles) > 1:

@@ -77,10 +77,7 @@ SPECIFICATION = KindSpecification(
     rules=(
         DatasetRule("frequency", "not the centres of equal bins from zero up", ("frequency",), _bins_are_equal),
         DatasetRule(
-            "current_correlation",
-            "adds up to more than one",
-            ("current_correlation", "frequency"),
-            _obeys_the_sum_rule,
+            "current_correlation", "adds up to more than one", ("current_correlation", "frequency"), _obeys_the_sum_rule
         ),
     ),
     attributes={"parameters": JSON_OBJECT},

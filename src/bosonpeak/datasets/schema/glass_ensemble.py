@@ -186,10 +186,7 @@ RULES = (
     ),
     DatasetRule("pair_count", "above the number of pairs", ("pair_count", "pair_force"), _pairs_counted),
     DatasetRule(
-        "pair_count",
-        "not half the sum of the contact numbers",
-        ("pair_count", "contact_number"),
-        _contacts_counted,
+        "pair_count", "not half the sum of the contact numbers", ("pair_count", "contact_number"), _contacts_counted
     ),
     DatasetRule(
         "pair_particle",

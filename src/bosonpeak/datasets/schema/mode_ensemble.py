@@ -63,10 +63,7 @@ MODE_VARIABLES = {
     "participation_ratio": VariableSpecification(
         dims=("sample", "mode"),
         dtypes=FLOATS,
-        rules=(
-            POSITIVE,
-            ValueRule("above one", lambda values: ~(values > 1.0 + _ROUNDING)),
-        ),
+        rules=(POSITIVE, ValueRule("above one", lambda values: ~(values > 1.0 + _ROUNDING))),
     ),
 }
 

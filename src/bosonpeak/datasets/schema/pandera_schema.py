@@ -28,11 +28,7 @@ _Verdict = Callable[[Any], xr.DataArray | bool]
 
 
 def violations(
-    dataset: xr.Dataset,
-    specification: KindSpecification,
-    attributes: Mapping[str, AttributeRule],
-    *,
-    read_values: bool,
+    dataset: xr.Dataset, specification: KindSpecification, attributes: Mapping[str, AttributeRule], *, read_values: bool
 ) -> list[str]:
     """List a sentence for every rule that a dataset, eager or in Dask chunks, breaks."""
     schema = pandera_schema(dataset, specification, attributes, read_values=read_values)
@@ -47,11 +43,7 @@ def violations(
 
 
 def pandera_schema(
-    dataset: xr.Dataset,
-    specification: KindSpecification,
-    attributes: Mapping[str, AttributeRule],
-    *,
-    read_values: bool,
+    dataset: xr.Dataset, specification: KindSpecification, attributes: Mapping[str, AttributeRule], *, read_values: bool
 ) -> pa.DatasetSchema:
     """Build the pandera schema of a kind; a variable of several permitted types takes the type in the dataset."""
     coordinates: dict[str, pa.Coordinate] = {}

@@ -26,12 +26,7 @@ from bosonpeak.generators.liquids.particle_lists import (
     strayed,
     workspace_for,
 )
-from bosonpeak.generators.liquids.plain_moves import (
-    DISPLACEMENTS,
-    SWAPS,
-    RandomState,
-    next_bits,
-)
+from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState, next_bits
 from bosonpeak.generators.liquids.vector_moves import (
     DONE,
     OVERFLOWED,

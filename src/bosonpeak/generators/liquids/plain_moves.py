@@ -109,12 +109,7 @@ def _try_swap(system: System, lists: CellLists, temperature: float, state: Rando
 
 @njit(cache=True)
 def _try_displacement(
-    system: System,
-    lists: CellLists,
-    temperature: float,
-    displacement: float,
-    trial: FloatArray,
-    state: RandomState,
+    system: System, lists: CellLists, temperature: float, displacement: float, trial: FloatArray, state: RandomState
 ) -> tuple[float, bool]:
     positions, box = system[0], system[2]
     cell_of, _, first, following, cells = lists

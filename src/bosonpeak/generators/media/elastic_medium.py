@@ -65,11 +65,7 @@ class ElasticMedium:
 
 
 def modulated_medium(
-    shape: Sequence[int],
-    wave_indices: ArrayLike = (),
-    *,
-    contrast: float = 0.0,
-    phases: ArrayLike | float = 0.0,
+    shape: Sequence[int], wave_indices: ArrayLike = (), *, contrast: float = 0.0, phases: ArrayLike | float = 0.0
 ) -> ElasticMedium:
     """Medium whose inverse modulus is modulated by plane waves.
 

@@ -64,10 +64,7 @@ def newton_direction(
 
 @njit(cache=True, error_model="numpy")
 def stiff_pairs(
-    positions: FloatArray,
-    system: System,
-    start: StartArray,
-    neighbour: IndexArray,
+    positions: FloatArray, system: System, start: StartArray, neighbour: IndexArray
 ) -> tuple[StartArray, IndexArray, FloatArray]:
     """Interacting pairs as compressed rows, with e (three components), phi'' - phi'/r and phi'/r of each pair."""
     box, diameters = system.box, system.diameters

@@ -42,12 +42,7 @@ class ShiftedFactor:
 
 
 def count_below(
-    bonds: ArrayLike,
-    stiffness: ArrayLike,
-    node_count: int,
-    frequencies: ArrayLike,
-    *,
-    tolerance: float = TOLERANCE,
+    bonds: ArrayLike, stiffness: ArrayLike, node_count: int, frequencies: ArrayLike, *, tolerance: float = TOLERANCE
 ) -> Counts:
     """Exact number of eigenfrequencies of a spring network strictly below each frequency.
 
@@ -137,10 +132,7 @@ def _factorise(matrix: csc_array, value: float) -> ShiftedFactor | None:
     shifted = csc_array(matrix - value * eye_array(size, format="csc"))
     try:
         factors = splu(
-            shifted,
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True, "Equil": False},
+            shifted, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True, "Equil": False}
         )
     except RuntimeError:  # a pivot column that is exactly zero on and below the diagonal
         return None

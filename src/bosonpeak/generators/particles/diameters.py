@@ -53,9 +53,7 @@ def _check(count: int, method: str, smallest: float, largest: float, exponent: f
         raise RecipeError("the number of diameters cannot be used", expected="at least 1", got=str(count))
     if not 0 < smallest <= largest < math.inf:
         raise RecipeError(
-            "the range of diameters cannot be used",
-            expected="0 < smallest <= largest",
-            got=f"[{smallest}, {largest}]",
+            "the range of diameters cannot be used", expected="0 < smallest <= largest", got=f"[{smallest}, {largest}]"
         )
     if not 0 <= exponent < math.inf:
         raise RecipeError("the exponent of the diameters cannot be used", expected=">= 0", got=str(exponent))

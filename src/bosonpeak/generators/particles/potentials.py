@@ -120,12 +120,7 @@ class InversePower(PairPotential):
     def check(self, diameters: ArrayLike) -> FloatArray:
         """Diameters as float64; all must be positive and below the cutoff."""
         checked = _positive_diameters(diameters)
-        _require(
-            checked.max() < self.cutoff,
-            "largest diameter",
-            f"less than the cutoff {self.cutoff}",
-            checked.max(),
-        )
+        _require(checked.max() < self.cutoff, "largest diameter", f"less than the cutoff {self.cutoff}", checked.max())
         return checked
 
 
@@ -300,10 +295,7 @@ def _positive_diameters(diameters: ArrayLike) -> FloatArray:
     checked = np.ascontiguousarray(diameters, dtype=np.float64)
     _require(checked.ndim == 1 and checked.size > 0, "diameters", "one per particle", f"shape {checked.shape}")
     _require(
-        bool(np.all(np.isfinite(checked)) and checked.min() > 0),
-        "diameters",
-        "positive and finite",
-        checked.min(),
+        bool(np.all(np.isfinite(checked)) and checked.min() > 0), "diameters", "positive and finite", checked.min()
     )
     return checked
 

@@ -80,10 +80,7 @@ def _processor_model() -> str:
 
 
 def make_sample(
-    generator: bytes,
-    parameters: Mapping[str, Any],
-    seed: SeedSequence,
-    versions: Mapping[str, str],
+    generator: bytes, parameters: Mapping[str, Any], seed: SeedSequence, versions: Mapping[str, str]
 ) -> tuple[dict[str, NDArray[Any]], float, str, str]:
     """Make one sample on a worker; return arrays (empty on failure), seconds, failure message and machine."""
     # The generator is pickled, so that the scheduler, which unpickles the arguments, does not need to import it.
@@ -108,11 +105,7 @@ def make_sample(
 
 
 def deliver_sample(
-    slot: bytes,
-    generator: bytes,
-    parameters: Mapping[str, Any],
-    seed: SeedSequence,
-    versions: Mapping[str, str],
+    slot: bytes, generator: bytes, parameters: Mapping[str, Any], seed: SeedSequence, versions: Mapping[str, str]
 ) -> tuple[str, float, str, str]:
     """Make one sample on a worker and write it to the pickled `slot`; return its checksum in place of arrays."""
     arrays, seconds, failure, machine = make_sample(generator, parameters, seed, versions)

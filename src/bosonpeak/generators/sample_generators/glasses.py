@@ -15,12 +15,7 @@ from bosonpeak.datasets.periodic_box import FARTHEST, coordination_number, first
 from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
 from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.pair_stresses import logarithmic_edges
-from bosonpeak.generators.glasses.quench import (
-    ACCEPTED,
-    VECTOR_BITS,
-    GlassRequest,
-    quenched_glass,
-)
+from bosonpeak.generators.glasses.quench import ACCEPTED, VECTOR_BITS, GlassRequest, quenched_glass
 from bosonpeak.generators.liquids.swap_monte_carlo import MonteCarloResult, random_configuration, swap_monte_carlo
 from bosonpeak.generators.particles.diameters import LARGEST, METHODS, diameter_structure_factor
 from bosonpeak.generators.random_streams import random_stream

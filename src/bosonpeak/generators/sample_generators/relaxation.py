@@ -70,11 +70,7 @@ _LABELS: Mapping[str, Label] = {
     "swap_probability": (("dynamics",), "1", "share of swaps among the moves; 0 is the standard dynamics"),
     "lag": (("dynamics", "lag_number"), "1", "Monte Carlo sweeps between two records"),
     "origin_count": (("dynamics", "lag_number"), "1", "time origins of each lag"),
-    "equilibration_energy": (
-        ("sample", "record"),
-        "epsilon",
-        "potential energy a particle along the equilibration",
-    ),
+    "equilibration_energy": (("sample", "record"), "epsilon", "potential energy a particle along the equilibration"),
     "equilibration_sweep": (("record",), "1", "sweeps after which the energy was recorded"),
 }
 

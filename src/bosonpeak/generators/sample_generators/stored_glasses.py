@@ -27,11 +27,7 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
     recorded,
     stacked,
 )
-from bosonpeak.generators.sample_generators.particle_systems import (
-    LennardJonesParticles,
-    ParticleSystem,
-    SoftSpheres,
-)
+from bosonpeak.generators.sample_generators.particle_systems import LennardJonesParticles, ParticleSystem, SoftSpheres
 
 _LENNARD_JONES = LennardJonesParticles()
 _SYSTEMS: Mapping[str, ParticleSystem] = {

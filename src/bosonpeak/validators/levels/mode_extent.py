@@ -214,12 +214,7 @@ def _sums(dataset: xr.Dataset, low: float, high: float) -> _ClusterSums:
 
 
 def _estimate(
-    name: str,
-    total: FloatArray,
-    sums: _ClusterSums,
-    window: tuple[float, float],
-    level: float,
-    method: str,
+    name: str, total: FloatArray, sums: _ClusterSums, window: tuple[float, float], level: float, method: str
 ) -> Estimate:
     """Mean over modes with its jackknife over clusters."""
     value, low, high = ratio_interval(total, sums.count, level)

@@ -141,13 +141,7 @@ def log_power_error(count: FloatArray, total: FloatArray, span: float) -> float:
 
 
 def modes_to_separate(
-    power: float,
-    rival: float,
-    low: float,
-    high: float,
-    *,
-    sigmas: float = 3.0,
-    probability: float = 0.9,
+    power: float, rival: float, low: float, high: float, *, sigmas: float = 3.0, probability: float = 0.9
 ) -> int:
     """Modes below ``high`` that tell a power law from its rival.
 

@@ -18,13 +18,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import ensemble_or_array, mode_lists
 from bosonpeak.validators.reduced_densities.debye_constants import debye_levels, dimension_of
 from bosonpeak.validators.reduced_densities.density_rows import DensityRows, edges_around
-from bosonpeak.validators.reduced_densities.mode_counts import (
-    Extent,
-    counted,
-    extent_of,
-    mode_rows,
-    sample_groups,
-)
+from bosonpeak.validators.reduced_densities.mode_counts import Extent, counted, extent_of, mode_rows, sample_groups
 from bosonpeak.validators.reduced_densities.operator_density import is_operator, operator_rows
 from bosonpeak.validators.spectra.density_of_states import require_stable
 

@@ -15,13 +15,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.reduced_densities.density_rows import DensityRows
-from bosonpeak.validators.reduced_densities.density_source import (
-    MOMENTS,
-    VECTORS,
-    DensitySource,
-    Solid,
-    density_source,
-)
+from bosonpeak.validators.reduced_densities.density_source import MOMENTS, VECTORS, DensitySource, Solid, density_source
 from bosonpeak.validators.reduced_densities.peak_fit import (
     DEGREE,
     Evidence,

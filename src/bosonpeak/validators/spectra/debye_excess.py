@@ -43,12 +43,7 @@ PEAK_DEGREE = 4
 
 @accept_old_spelling("dataset")
 def excess(
-    data: Ensemble,
-    *,
-    low: float,
-    high: float,
-    reference: str = "rescaled-crystal",
-    level: float = LEVEL,
+    data: Ensemble, *, low: float, high: float, reference: str = "rescaled-crystal", level: float = LEVEL
 ) -> Estimate:
     """Relative excess of modes in a frequency window over a reference.
 
@@ -123,12 +118,7 @@ class Peak:
 
 @accept_old_spelling("dataset")
 def excess_peak(
-    data: Ensemble,
-    *,
-    low: float = 0.15,
-    high: float = 1.15,
-    bin_width: float = 0.05,
-    level: float = LEVEL,
+    data: Ensemble, *, low: float = 0.15, high: float = 1.15, bin_width: float = 0.05, level: float = LEVEL
 ) -> Peak:
     """Position, height and width of the low-frequency peak of the reduced density of states.
 

@@ -403,11 +403,7 @@ def theory_band_dispersion(data: Ensemble, *, low: float, high: float, distances
 
 
 def stress_exponent_of_theory(
-    data: Ensemble,
-    *,
-    inverse_order: float,
-    window: Sequence[float],
-    components: bool = False,
+    data: Ensemble, *, inverse_order: float, window: Sequence[float], components: bool = False
 ) -> Estimate:
     """Exponent s = 5 + 2 alpha from the stresses of a whole potential.
 

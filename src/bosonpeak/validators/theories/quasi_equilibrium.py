@@ -102,12 +102,7 @@ def _over_crystal(data: xr.Dataset) -> FloatArray:
 
 
 def medium_reduced_density(
-    data: Ensemble,
-    *,
-    low: float,
-    high: float,
-    select: Mapping[str, float] | None = None,
-    beside_phonons: bool = False,
+    data: Ensemble, *, low: float, high: float, select: Mapping[str, float] | None = None, beside_phonons: bool = False
 ) -> Estimate:
     """Mean reduced density of states of a medium in a window.
 
@@ -137,12 +132,7 @@ def medium_reduced_density(
 
 
 def medium_peak(
-    data: Ensemble,
-    *,
-    low: float,
-    high: float,
-    select: Mapping[str, float] | None = None,
-    beside_phonons: bool = False,
+    data: Ensemble, *, low: float, high: float, select: Mapping[str, float] | None = None, beside_phonons: bool = False
 ) -> Estimate:
     """Frequency of the maximum of a medium's reduced density of states in a window.
 
@@ -210,12 +200,7 @@ def medium_exponent(
 
 
 def step_position(
-    data: Ensemble,
-    *,
-    low: float,
-    high: float,
-    select: Mapping[str, float] | None = None,
-    beside_phonons: bool = False,
+    data: Ensemble, *, low: float, high: float, select: Mapping[str, float] | None = None, beside_phonons: bool = False
 ) -> Estimate:
     """Frequency b/(c k_G) of the step 1 + B omega^2/(omega^2 + b^2); B is the level at high frequency where known.
 
@@ -331,12 +316,7 @@ def amplitude_on_softness(data: Ensemble, *, select: Mapping[str, float], low: f
 
 
 def energy_on_softness(
-    data: Ensemble,
-    *,
-    low: float,
-    high: float,
-    select: Mapping[str, float] | None = None,
-    along: bool = False,
+    data: Ensemble, *, low: float, high: float, select: Mapping[str, float] | None = None, along: bool = False
 ) -> Estimate:
     """Slope of the logarithm of the time-averaged potential energy density on the logarithm of 1/G, mean over modes.
 

@@ -151,10 +151,7 @@ def judged_modes(
     """
     span = orthonormal_waves(positions, box, shells=shells)
     overlap = judged_overlap(
-        overlap_with_waves(vectors, span)[:, -1],
-        len(span.basis),
-        span.freedom,
-        wave_share=wave_share,
+        overlap_with_waves(vectors, span)[:, -1], len(span.basis), span.freedom, wave_share=wave_share
     )
     chosen = np.ones(len(overlap.overlap), bool) if turning is None else np.asarray(turning, dtype=bool)
     content, error, waves = (np.full(len(chosen), np.nan) for _ in range(3))

@@ -270,11 +270,7 @@ def modes_at_small_stress(
 
 
 def _correlations(
-    fields: ParticleFields,
-    waves: HelmholtzDecomposition,
-    shifts: Sequence[FloatArray],
-    size: FloatArray,
-    radius: float,
+    fields: ParticleFields, waves: HelmholtzDecomposition, shifts: Sequence[FloatArray], size: FloatArray, radius: float
 ) -> FloatArray:
     """Rank correlations of vorticity and strain with the stresses of shifted modes, shape (shifts, 2, modes)."""
     # A shift only changes the phase of each wave, so that sines and cosines are computed once for all shifts.

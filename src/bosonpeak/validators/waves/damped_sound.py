@@ -158,10 +158,7 @@ def fitted_oscillator(
 
 @accept_old_spelling("correlations")
 def sound_dispersion(
-    data: Sequence[CurrentCorrelation],
-    *,
-    polarisation: Polarisation = "transverse",
-    level: float = LEVEL,
+    data: Sequence[CurrentCorrelation], *, polarisation: Polarisation = "transverse", level: float = LEVEL
 ) -> tuple[DispersionPoint, ...]:
     """Frequency and damping of sound at each wave number.
 
@@ -233,10 +230,7 @@ def sound_dispersion(
 
 @accept_old_spelling("correlations")
 def ioffe_regel(
-    data: Sequence[CurrentCorrelation],
-    *,
-    polarisation: Polarisation = "transverse",
-    level: float = LEVEL,
+    data: Sequence[CurrentCorrelation], *, polarisation: Polarisation = "transverse", level: float = LEVEL
 ) -> Estimate:
     """Ioffe-Regel frequency: Omega = pi Gamma, so that sound decays within half a period.
 

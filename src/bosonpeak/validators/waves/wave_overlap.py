@@ -231,11 +231,7 @@ def judged_overlap(
 
 @accept_old_spelling("dataset")
 def ensemble_wave_overlap(
-    data: Ensemble,
-    *,
-    shells: int = 3,
-    polarisation: Polarisation = "transverse",
-    wave_share: float = LEAST_WAVE_SHARE,
+    data: Ensemble, *, shells: int = 3, polarisation: Polarisation = "transverse", wave_share: float = LEAST_WAVE_SHARE
 ) -> xr.Dataset:
     """Overlap of a glass ensemble's stored modes with the lowest waves, shell by shell.
 

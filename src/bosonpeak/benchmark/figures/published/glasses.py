@@ -275,11 +275,7 @@ def reduced_densities(open_ensemble: OpenEnsemble) -> Redrawn:
         _panel("a: far from the instability", (curves[0],)),
         _panel("b: on the way to it", tuple(curves)),
         Panel(
-            "c: a small sample",
-            _THEORY_FREQUENCY,
-            "g / ω²",
-            (gap,),
-            (Mark("vline", edge, label="edge of the gap"),),
+            "c: a small sample", _THEORY_FREQUENCY, "g / ω²", (gap,), (Mark("vline", edge, label="edge of the gap"),)
         ),
     )
     filled = float(inside.max()) / above if inside.size else 0.0

@@ -6,13 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
-from bosonpeak.benchmark.scorecards.claim_results import (
-    ClaimResult,
-    EstimateResult,
-    Expectation,
-    PartResult,
-    Verdict,
-)
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, Expectation, PartResult, Verdict
 from bosonpeak.benchmark.scorecards.score_result import Correctness, NextStep, Score, TrackResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.plain_text import one_line as one_line

@@ -171,10 +171,7 @@ def read_lammps_dump(path: Path, card: Mapping[str, Any]) -> list[RawConfigurati
         where = f"{path}, frame {len(frames)}"
         if not lines[line].startswith(_ITEM):
             raise ForeignInputError(
-                "not a line of a dump",
-                expected="ITEM: ...",
-                got=lines[line][:40],
-                where=f"{path}, line {line + 1}",
+                "not a line of a dump", expected="ITEM: ...", got=lines[line][:40], where=f"{path}, line {line + 1}"
             )
         name, words = _item(lines[line])
         if name == "ATOMS":
@@ -235,11 +232,7 @@ def _same_units(named: str, card: Mapping[str, Any], where: str) -> str:
 
 
 def _frame(
-    lines: list[str],
-    columns: list[str],
-    box: tuple[FloatArray, FloatArray] | None,
-    style: str,
-    where: str,
+    lines: list[str], columns: list[str], box: tuple[FloatArray, FloatArray] | None, style: str, where: str
 ) -> RawConfiguration:
     if box is None:
         raise ForeignInputError("a frame has no box", expected="ITEM: BOX BOUNDS before ITEM: ATOMS", where=where)

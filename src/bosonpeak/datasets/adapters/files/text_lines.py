@@ -43,10 +43,7 @@ def text_lines(path: Path, *, what: str = "the file is not text", expected: str 
         return content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ForeignInputError(
-            what,
-            expected=expected,
-            got=f"a byte that is not UTF-8 at offset {error.start}",
-            where=str(path),
+            what, expected=expected, got=f"a byte that is not UTF-8 at offset {error.start}", where=str(path)
         ) from error
 
 

@@ -9,12 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.files.unit_inference import (
-    Finding,
-    probe_mass_weighting,
-    probe_symmetry,
-    settle,
-)
+from bosonpeak.datasets.adapters.files.unit_inference import Finding, probe_mass_weighting, probe_symmetry, settle
 from bosonpeak.datasets.adapters.matrices.force_constants import ANGULAR_SQUARE_OF_EV
 from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import ANGULAR_SQUARE
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
@@ -130,11 +125,7 @@ def _style(values: FloatArray, family: str, styles: tuple[str, ...], mean_square
 
 
 def _plain(
-    values: FloatArray,
-    raw: RawMatrix,
-    card: Mapping[str, Any],
-    masses: FloatArray | None,
-    dimension: int,
+    values: FloatArray, raw: RawMatrix, card: Mapping[str, Any], masses: FloatArray | None, dimension: int
 ) -> tuple[FloatArray, str, Finding]:
     weighting = probe_mass_weighting(values, dimension, masses)
     stated = None if "mass_weighted" not in card else str(bool(card["mass_weighted"])).lower()
@@ -186,10 +177,7 @@ def _masses(raw: RawMatrix, card: Mapping[str, Any], dimension: int) -> FloatArr
     )
     if not sound or len(listed) != count:
         raise CardError(
-            "invalid masses",
-            expected=f"a positive number, or {count} of them",
-            got=str(stated)[:60],
-            where=raw.where,
+            "invalid masses", expected=f"a positive number, or {count} of them", got=str(stated)[:60], where=raw.where
         )
     masses = np.array(listed, dtype=np.float64)
     if raw.masses is not None and not np.allclose(masses, raw.masses, rtol=1e-6):

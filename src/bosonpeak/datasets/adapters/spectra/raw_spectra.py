@@ -14,16 +14,7 @@ from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 _ROLES = {
     "sample": ("sample", "samples", "sample_index", "realisation", "realization", "run", "seed", "configuration"),
     "mode": ("mode", "modes", "mode_index", "index", "n", "k", "i"),
-    "frequency": (
-        "frequency",
-        "frequencies",
-        "eigenfrequency",
-        "eigenfrequencies",
-        "freq",
-        "omega",
-        "omegas",
-        "w",
-    ),
+    "frequency": ("frequency", "frequencies", "eigenfrequency", "eigenfrequencies", "freq", "omega", "omegas", "w"),
     "eigenvalue": ("eigenvalue", "eigenvalues", "lambda", "omega2", "omega^2", "omega_squared", "w2"),
 }
 

@@ -166,21 +166,13 @@ class CombinedSpectrumGrid:
             "1",
             "density of states over sqrt(G0/rho_m) k_xi, 1 over the three branches",
         ),
-        "stress_share": (
-            _COUPLED_GRID,
-            "1",
-            "what the stresses alone would make of Im Sigma, over Im Sigma",
-        ),
+        "stress_share": (_COUPLED_GRID, "1", "what the stresses alone would make of Im Sigma, over Im Sigma"),
         "first_wave_eigenvalue": (
             ("box_length", _DISTANCE),
             "1",
             "omega_0^2: (2 pi/L)^2 times the static shear modulus over G0",
         ),
-        "edge_frequency": (
-            ("box_length", _DISTANCE),
-            "1",
-            "edge of the gap without stresses over omega_0",
-        ),
+        "edge_frequency": (("box_length", _DISTANCE), "1", "edge of the gap without stresses over omega_0"),
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
@@ -200,11 +192,7 @@ class CombinedSpectrumGrid:
                 ascending(parameters["box_length"], 2.0 * math.pi * (1.0 + 1e-9), LARGEST_SAMPLE),
             ),
             (_COUPLING, "ascending, above 0, at most 1", ascending(parameters[_COUPLING], 1e-12, 1.0)),
-            (
-                _DISTANCE,
-                "ascending, between 0 and 1",
-                ascending(parameters[_DISTANCE], 1e-12, 1.0 - 1e-12),
-            ),
+            (_DISTANCE, "ascending, between 0 and 1", ascending(parameters[_DISTANCE], 1e-12, 1.0 - 1e-12)),
             ("law", " or ".join(LAWS), parameters["law"] in LAWS),
             ("inverse_taper_order", "1/m of a whole number m >= 2, or 0", whole),
             ("cutoff", "a positive number", 0.0 < parameters["cutoff"] < math.inf),

@@ -153,11 +153,7 @@ class StressSpectrumGrid:
     labels: Mapping[str, Label] = {
         "frequency": (("frequency",), "1", "angular frequency over sqrt(epsilon/zeta)"),
         _TAPER: ((_TAPER,), "1", "1/m of the taper T_m; 0 is the exponential one"),
-        "density_of_states": (
-            _TAPER_GRID,
-            "1",
-            "omega sigma^2 P(sigma) at sigma = zeta omega^2, up to a factor",
-        ),
+        "density_of_states": (_TAPER_GRID, "1", "omega sigma^2 P(sigma) at sigma = zeta omega^2, up to a factor"),
         "self_energy_real": (
             _TAPER_GRID,
             "1",

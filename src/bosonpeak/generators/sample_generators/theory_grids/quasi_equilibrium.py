@@ -195,11 +195,7 @@ class LayeredMediumGrid:
         "contrast": (("contrast",), "1", "amplitude of the plane wave in G_0/G"),
         "density_of_states": (_LAYERED_GRID, "1", "density of states per volume 1/k_G^3 and frequency c k_G"),
         "reduced_density_of_states": (_LAYERED_GRID, "1", "density of states over its own Debye density"),
-        "amplitude_slope": (
-            _LAYERED_GRID,
-            "1",
-            "slope of the logarithm of the local density of states on that of 1/G",
-        ),
+        "amplitude_slope": (_LAYERED_GRID, "1", "slope of the logarithm of the local density of states on that of 1/G"),
         "energy_slope": (
             _LAYERED_GRID,
             "1",
