@@ -87,10 +87,7 @@ _LONG_NAMES = {
 
 
 def dataset_with_labels(dataset: xr.Dataset) -> xr.Dataset:
-    """Add the labels that a dataset lacks; existing coordinates, attributes and all data variables stay as they are.
-
-    The labels of a subset without a variable that gives them are unknown and are not added.
-    """
+    """Add the labels that a dataset lacks, except unknown labels of a subset; existing variables are unchanged."""
     named = dict(_index_coordinates(dataset)) | _parameter_coordinates(dataset)
     labelled = dataset.assign_coords(named) if named else dataset
     owners = _owner_coordinates(labelled)
@@ -189,10 +186,7 @@ def _zeros(dataset: xr.Dataset) -> xr.Variable:
 
 
 def label_violations(dataset: xr.Dataset, specified: Container[str], *, read_values: bool) -> list[str]:
-    """Describe every missing or wrong label of a dataset; `read_values=False` checks names and attributes only.
-
-    `specified`: coordinates that the schema of the kind describes and checks itself.
-    """
+    """Describe missing or wrong labels not `specified` by the kind; without `read_values`, by name and attributes."""
     found = [
         f"{dimension}: no index coordinate, which names the entries of the dimension"
         + (f" by the labels of {SUBSETS[str(dimension)]}" if dimension in SUBSETS else "")

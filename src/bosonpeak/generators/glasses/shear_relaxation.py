@@ -53,19 +53,14 @@ _SHEAR_STRESS = 1e-9
 
 @dataclass(frozen=True)
 class ShearRelaxation:
-    """A glass after its relaxation to zero shear stress.
+    """A glass after its relaxation to zero shear stress."""
 
-    `glass`: in its box, tilted or not. `is_elastic`: the minimum was reached without an instability, along the branch
-    of the glass. `branch_strain`: length of the path in the space of logarithmic shear strains that was followed
-    elastically. `energy`: total. `residual_force`: largest force on a particle. `shear_stress`: norm of the deviator.
-    """
-
-    glass: Configuration
-    is_elastic: bool
-    branch_strain: float
-    energy: float
-    residual_force: float
-    shear_stress: float
+    glass: Configuration  # in its box, tilted or not
+    is_elastic: bool  # the minimum was reached along the branch of the glass, without an instability
+    branch_strain: float  # length of the elastic path in the space of logarithmic shear strains
+    energy: float  # total
+    residual_force: float  # largest force on a particle
+    shear_stress: float  # norm of the deviator
 
 
 @dataclass(frozen=True)
@@ -132,11 +127,7 @@ class _Glass:
 
 
 def relaxed_to_zero_shear(start: Configuration, *, tolerance: float = 1e-10) -> ShearRelaxation:
-    """Follow an inherent structure to a minimum of the energy over positions and shears of the box.
-
-    `tolerance`: largest residual force on a particle. Raises ConvergenceError if it, or a shear stress of 1e-9, is not
-    reached, and NotApplicableError if the start is not a minimum.
-    """
+    """Follow an inherent structure to a minimum over positions and shears, with forces below `tolerance`."""
     glass = _Glass(start.diameters, start.potential)
     state = _State(start.positions, tilted_cell(start.box, start.tilt))
     state, is_elastic, strain = _along_branch(glass, state, tolerance)
@@ -185,11 +176,9 @@ class _Point:
         return cls(state, _largest(forces), response, solutions[:, -1].reshape(forces.shape))
 
     def strain(self, longest: float) -> tuple[FloatArray, bool]:
-        """Shears (components,) of the next step towards zero stress, at most `longest`; whether they are shortened.
-
-        Newton's step, downhill along shears of negative stiffness. The correction of the positions changes the stress
-        by fields . correction / V.
-        """
+        """Newton step (components,) of the shears towards zero stress, at most `longest`; true if it is shortened."""
+        # Downhill along shears of negative stiffness; correcting the positions changes the stress by fields .
+        # correction / V.
         response = self.response
         stress = response.stress[:-1] + response.fields[:, :-1].T @ self.correction.ravel() / response.volume
         values, vectors = np.linalg.eigh(response.stiffness[:-1, :-1])
