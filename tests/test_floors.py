@@ -60,7 +60,7 @@ FLOORS = {
     "plot": (
         ("palette", "fitting", "mode_picture"),
         ("drawing",),
-        ("densities", "exponents", "mode_statistics"),
+        ("densities", "exponents", "mode_statistics", "stored_mode", "structures", "currents"),
     ),
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),

@@ -1,3 +1,5 @@
+from .currents import current_correlation as current_correlation
+from .currents import dynamic_structure_factor as dynamic_structure_factor
 from .densities import density as density
 from .densities import reduced_density as reduced_density
 from .exponents import cumulative_count as cumulative_count
@@ -6,3 +8,6 @@ from .exponents import local_exponent as local_exponent
 from .mode_picture import mode_figure as mode_figure
 from .mode_statistics import level_spacings as level_spacings
 from .mode_statistics import participation as participation
+from .stored_mode import mode as mode
+from .structures import coordination as coordination
+from .structures import stresses as stresses

@@ -12,8 +12,10 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import one_of
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.plot.palette import DASHES, GRID, INK, PALETTE
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, t_factor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -160,6 +162,15 @@ def draw_curve(
     (line,) = axes.plot(x, y, label=item.label, **item.style)
     if low is not None and high is not None and np.isfinite(np.asarray(low, dtype=np.float64)).any():
         axes.fill_between(x, low, high, color=line.get_color(), alpha=BAND_OPACITY, linewidth=0.0)
+
+
+def mean_band(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Mean over independent rows (rows, points) with its 95 % limits by Student's t; NaN limits below three rows."""
+    mean, count = rows.mean(axis=0), len(rows)
+    if count < FEWEST_SAMPLES:
+        return mean, np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
+    half = t_factor(count) * rows.std(axis=0, ddof=1) / math.sqrt(count)
+    return mean, mean - half, mean + half
 
 
 def reference_line(axes: Axes, x: ArrayLike, y: ArrayLike, label: str, place: int = 1) -> None:

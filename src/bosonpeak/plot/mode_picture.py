@@ -121,8 +121,8 @@ def mode_figure(
     with matplotlib.rc_context({"font.size": 9.0, "axes.titlesize": 9.5}):
         canvas = Canvas(figsize=_SIZE, layout="constrained")
         panels = canvas.subplots(2, 2)
-        image = _draw_vorticity(panels[0, 0], found, plane, fields.box)
-        _draw_arrows(panels[0, 0], points, arrows, scale, fields.box, plane)
+        image = draw_vorticity(panels[0, 0], found, plane, fields.box)
+        draw_arrows(panels[0, 0], points, arrows, scale, fields.box, plane)
         panels[0, 0].set_title("the mode, over its vorticity" + _where(plane, fields.dimension))
         bar = canvas.colorbar(image, ax=panels[0, 0], shrink=0.8, ticks=[-1.0, 0.0, 1.0])
         bar.set_label("vorticity over its largest value")
@@ -130,7 +130,7 @@ def mode_figure(
         parts: tuple[tuple[Axes, Part], ...] = ((panels[1, 0], "transverse"), (panels[1, 1], "longitudinal"))
         for axes, part in parts:
             values = found.decomposition.displacements(fields.positions[plane.seen], part)[0][:, plane.axes]
-            _draw_arrows(axes, points, values, scale, fields.box, plane)
+            draw_arrows(axes, points, values, scale, fields.box, plane)
             axes.set_title(f"its {part} waves, {_share(found, part):.0%}")
         canvas.suptitle(_heading(title, found), fontsize=10.5)
     return canvas
@@ -150,7 +150,8 @@ def _vorticity_on_grid(
     return np.asarray(np.cos(phase) @ turning.real - np.sin(phase) @ turning.imag)
 
 
-def _draw_vorticity(axes: Axes, found: Vorticity, plane: ModePlane, box: FloatArray) -> Any:
+def draw_vorticity(axes: Axes, found: Vorticity, plane: ModePlane, box: FloatArray) -> Any:
+    """Draw the vorticity in the plane over its largest value, and return the image."""
     lengths = box[list(plane.axes)]
     centres = [(np.arange(_GRID) + 0.5) / _GRID * length for length in lengths]
     grid = np.full((_GRID * _GRID, len(box)), plane.height)
@@ -169,22 +170,19 @@ def _draw_vorticity(axes: Axes, found: Vorticity, plane: ModePlane, box: FloatAr
     )
 
 
-def _draw_arrows(
-    axes: Axes, points: FloatArray, arrows: FloatArray, scale: float, box: FloatArray, plane: ModePlane
+def draw_arrows(
+    axes: Axes, points: FloatArray, arrows: FloatArray, scale: float, box: FloatArray, plane: ModePlane, **style: Any
 ) -> None:
-    axes.quiver(
-        *points.T,
-        *arrows.T,
-        angles="xy",
-        scale_units="xy",
-        scale=scale,
-        width=0.0045,
-        headwidth=4.0,
-        headlength=4.5,
-        headaxislength=4.0,
-        minlength=0.3,
-        color="black",
-    )
+    """Draw displacements (particles, 2) at points of the plane, in the given scale."""
+    look = {
+        "width": 0.0045,
+        "headwidth": 4.0,
+        "headlength": 4.5,
+        "headaxislength": 4.0,
+        "minlength": 0.3,
+        "color": "black",
+    }
+    axes.quiver(*points.T, *arrows.T, angles="xy", scale_units="xy", scale=scale, **(look | style))
     names = "xyz"
     axes.set(
         xlim=(0.0, box[plane.axes[0]]),

@@ -21,13 +21,17 @@ from bosonpeak.validators.estimates.stored_coordination import particle_coordina
 
 @dataclass(frozen=True)
 class CoordinationDistribution:
-    """Coordination numbers from 0 up, the fraction of nodes with each, (samples, numbers), and moments over samples."""
+    """Coordination numbers from 0 up, the fraction of nodes with each, (samples, numbers), and moments over samples.
+
+    `limits`: (2, numbers), confidence limits of the mean fraction over samples, of particles over chains.
+    """
 
     number: IntegerArray
     fraction: FloatArray
     most_probable: Estimate
     mean: Estimate
     variance: Estimate
+    limits: FloatArray
 
 
 def coordination_fractions(coordination_number: ArrayLike) -> FloatArray:
@@ -106,6 +110,7 @@ def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> Coordi
         estimate("most probable coordination number", most_probable),
         estimate("mean coordination number", mean),
         estimate("variance of the coordination number", variance),
+        np.array([(each.low, each.high) for each in (estimate("fraction", column) for column in fraction.T)]).T,
     )
 
 
