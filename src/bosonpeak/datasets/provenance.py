@@ -99,10 +99,7 @@ def provenance_attributes(
 
 
 def creation_date(recorded: str) -> str:
-    """ISO date to write into a file: from ``SOURCE_DATE_EPOCH`` if set, else the date recorded in the recipe.
-
-    Raises `RecipeError` if ``SOURCE_DATE_EPOCH`` is not a number of seconds.
-    """
+    """ISO date to write into a file: from ``SOURCE_DATE_EPOCH`` if set, else the date recorded in the recipe."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
         return recorded

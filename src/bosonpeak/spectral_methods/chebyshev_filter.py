@@ -1,8 +1,7 @@
 """Chebyshev filters: polynomials of a symmetric operator that lift one end of its spectrum above the rest.
 
-A Chebyshev polynomial stays within [-1, 1] on its interval and grows faster outside than any other polynomial of its
-degree. With all unwanted eigenvalues inside the interval, the filter replaces the inverse of the matrix in a Krylov
-method but needs only products with the matrix (Zhou and Saad, SIAM J. Matrix Anal. Appl. 29, 954).
+With all unwanted eigenvalues inside its interval, the filter replaces the inverse of the matrix in a Krylov method but
+needs only products with the matrix (Zhou and Saad, SIAM J. Matrix Anal. Appl. 29, 954).
 """
 
 from __future__ import annotations

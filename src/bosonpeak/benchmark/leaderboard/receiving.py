@@ -1,7 +1,6 @@
 """Extract an entry from a pull request: files of a single entry, no code, and no checkout of the branch.
 
-Files are read from the object store of Git blob by blob, so that no submitted file can be a link, be executed, be
-filtered by an attribute, or be written outside the given folder.
+Files are read blob by blob, so that none can be a link, be filtered by an attribute, or leave the given folder.
 """
 
 from __future__ import annotations

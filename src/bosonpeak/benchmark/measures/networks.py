@@ -16,10 +16,7 @@ from bosonpeak.validators.spectra.network_structure import coordination_distribu
 def excess_change(
     open_cell: OpenCell, cell: str, *, against: str, low: float, high: float, reference: str = "rescaled-crystal"
 ) -> Estimate:
-    """Excess of one ensemble less that of another with the same node displacements, paired sample by sample.
-
-    The other one's group differs in its first level, which is ``against``.
-    """
+    """Excess of one ensemble less the excess of another with the same node displacements, paired sample by sample."""
     other = "/".join([against, *cell.split("/")[1:]])
     return debye_excess.excess_change(
         open_cell(cell), open_cell(other), low=low, high=high, reference=reference, against=other

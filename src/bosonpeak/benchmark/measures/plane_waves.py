@@ -52,10 +52,7 @@ def flat_band(open_cell: OpenCell, cell: str, *, low: float, high: float, lowest
 
 
 def network_wave_end(open_cell: OpenCell, cell: str, *, other_dataset: str, peak_of: str = "") -> Estimate:
-    """Ioffe-Regel frequency of a network's waves over the position of the peak of its reduced density of states.
-
-    The density belongs to the same group of another dataset, or to the group `peak_of`.
-    """
+    """Ioffe-Regel frequency of a network's waves over the position of the peak of its reduced density of states."""
     peak = excess_peak(open_cell(peak_of or cell, other_dataset)).position
     end = ioffe_regel(stored_currents(open_cell(cell)))
     return wave_end_over_peak(end, peak, method="Omega = pi Gamma; errors of both in quadrature")

@@ -1,7 +1,6 @@
 """Measures for the claims about modes in space: genuine vortices below the first phonon, or superposed waves.
 
-The parameter ``fields`` puts fields of known kind in the place of the modes. Windows are in units of each sample's own
-omega_0, since a mode is compared with the waves of its own sample.
+The parameter ``fields`` puts fields of known kind in the place of the modes; windows are in each sample's own omega_0.
 """
 
 from __future__ import annotations

@@ -136,10 +136,7 @@ def counts(root: ElementTree.Element) -> dict[str, int]:
 
 
 def main(path: str) -> int:
-    """Print the annotations; append summary and outputs to the files given by GitHub's environment variables.
-
-    Return 1 if no case was judged.
-    """
+    """Print the annotations; append summary and outputs to the files of GitHub; return 1 if no case was judged."""
     root = ElementTree.parse(path).getroot()
     print("\n".join(workflow_commands(root)))
     told = {SUMMARY_VARIABLE: summary(root), OUTPUT_VARIABLE: "".join(f"{k}={v}\n" for k, v in counts(root).items())}

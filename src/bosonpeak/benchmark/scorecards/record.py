@@ -1,7 +1,6 @@
 """Records: frozen dataclasses whose field declarations define validation, reading, writing and the schema.
 
-Values are cleaned first, then validated against the type. Numbers that are not finite become ``None`` (JSON ``null``)
-and unwritable characters are replaced, so that a record equals the object read back from its JSON.
+Numbers that are not finite become ``None`` and unwritable characters are replaced, so that JSON gives an equal record.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Elastic moduli of a glass at zero temperature: affine (Born) and non-affine part, whole box and local cubes.
 
-A pair contributes C_ab = (phi'' - phi'/r) [r^2 e e e e - r e e (e.(u_i - u_j))] to the local stiffness, where u is the
-displacement that follows the strain b; each of the two particles receives half. The sum over a cube divided by its
-volume is the cube's stiffness under the strain of the whole box; minus the cube's pressure, this is the modulus felt by
-a shear. The mean over all cubes is the modulus of the glass, the variance is gamma G_0^2 of heterogeneous elasticity
-(Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 1, 28 and 32) at the size of the cubes.
+Each particle of a pair receives half of C_ab = (phi'' - phi'/r) [r^2 e e e e - r e e (e.(u_i - u_j))], with u the
+displacement that follows the strain b. Its sum over a cube per volume is the cube's stiffness under the strain of the
+box, with mean G_0 and variance gamma G_0^2 (Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 1, 28 and 32).
 """
 
 from __future__ import annotations

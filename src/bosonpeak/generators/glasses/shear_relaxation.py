@@ -1,9 +1,7 @@
 """Relaxation of a glass to zero shear stress in a box of constant volume that may tilt.
 
-First the glass is followed along its elastic branch: particles and box take Newton steps in the joint space of
-positions and shears, short enough for the particles to remain in the minimum that they started from. The branch ends at
-a minimum without shear stress, or at an instability: a mode loses its restoring force under the strain. After an
-instability the energy is minimised over positions and box by limited-memory BFGS, and Newton steps finish.
+Short Newton steps of particles and shears follow the elastic branch to a minimum without shear stress, or to an
+instability; from there limited-memory BFGS over positions and box, and Newton steps at the end, find a minimum.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Sample generators by name: of the package, or of an entry point of the group ``bosonpeak.generators``.
+"""Sample generators by name: of the package, or of an installed entry point of the group ``bosonpeak.generators``.
 
-Only installed code is ever run, never code named by a recipe. An entry point names an object, or a class without
-constructor arguments, such as ``my-system = "my_package.my_module:MyGenerator"``.
+An entry point names an object, or a class without arguments: ``my-system = "my_package.my_module:MyGenerator"``.
 """
 
 from __future__ import annotations

@@ -257,10 +257,7 @@ def stress_edges(parameters: Mapping[str, Any]) -> FloatArray:
 
 
 def coordination(positions: FloatArray, diameters: FloatArray, box: FloatArray) -> dict[str, NDArray[Any]]:
-    """Coordination numbers (configurations, particles), and the distance within which neighbours are counted.
-
-    `positions`: (configurations, particles, dimension); `diameters`: (configurations, particles).
-    """
+    """Coordination numbers (configurations, particles), and the distance within which neighbours are counted."""
     minimum = first_minimum(list(positions), list(diameters), box)
     numbers = [coordination_number(*each, box, minimum) for each in zip(positions, diameters, strict=True)]
     return {

@@ -1,8 +1,7 @@
 """Two-sample comparison of ensembles of one regime: equivalent within a margin, significantly different, or undecided.
 
-The absence of a significant difference is not agreement: small ensembles never differ. Agreement requires that the
-whole confidence interval of the difference lies within a margin set beforehand; Schuirmann, J. Pharmacokinet. Biopharm.
-15, 657 (1987). The independent unit is a chain, never a mode and not always a sample.
+Agreement requires that the whole confidence interval of the difference is within a margin set beforehand; Schuirmann,
+J. Pharmacokinet. Biopharm. 15, 657 (1987). The independent unit is a chain, never a mode and not always a sample.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Strain and vorticity around every particle, from affine fits to its neighbours' displacements.
 
-Weighted least squares of u(r) = v + G (r - r_i) over the particles within a distance R of particle i, itself included,
-with weights (1 - r^2/R^2)^2. For a spacing small against R, G is the gradient of the field smoothed as in
-`smoothing_kernel`. G splits into the strain (G + G^T)/2 and the vorticity eta = (1/2) curl u (Schirmacher et al., Nat.
-Commun. 15, 3107 (2024), eqs 52-54).
+Least squares of u(r) = v + G (r - r_i) with weights (1 - r^2/R^2)^2 within R: G is the gradient of the field smoothed
+as in `smoothing_kernel`, the strain (G + G^T)/2 and the vorticity eta = (1/2) curl u (Schirmacher et al., eqs 52-54).
 """
 
 from __future__ import annotations

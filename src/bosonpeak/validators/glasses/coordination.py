@@ -95,10 +95,7 @@ def _statistic(numbers: IntegerArray, statistic: Statistic, low: int, high: int)
 def coordination_spread(
     data: xr.Dataset, mean: Estimate, variance: Estimate, *, neighbours: Neighbours, against: str = "the network"
 ) -> Estimate:
-    """Relative standard deviation of a solid's coordination number, over the relative deviation of a network.
-
-    `mean` and `variance` are those of the network's coordination number, `against` its name in the description.
-    """
+    """Relative standard deviation of a solid's coordination number, over the relative deviation of a network."""
     solid = solid_coordination(data, neighbours=neighbours, statistic="relative-deviation")
     spread = math.sqrt(variance.value) / mean.value
     return dataclasses.replace(

@@ -1,9 +1,7 @@
 """Level repulsion of the non-phononic modes below the first phonon, of which a sample has few.
 
-The lowest fifty levels of a glass are mostly phonons and modes hybridised with phonons. Only levels below a multiple of
-omega_0 count here, and only ratios whose three levels all lie there. g(omega) rises steeply in this window, so levels
-are unfolded first, by the staircase of the ensemble: levels without repulsion then have the mean ratio 2 ln 2 - 1
-exactly, for any g(omega).
+Only ratios of three levels below a multiple of omega_0 count. Levels are unfolded by the staircase of the ensemble,
+because g(omega) rises steeply: without repulsion the mean ratio is then 2 ln 2 - 1 for any g(omega).
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """Reference levels: windows of simulated random matrices (GOE), and renewal levels of adjustable repulsion.
 
-The surmise of order three is rejected by true GOE levels beyond about ten thousand ratios, so data are tested against
-matrices of their own order.
-
-Renewal levels have independent spacings of Brody's law, Rev. Mod. Phys. 53, 385 (1981). At repulsion q the spacing, in
-units of its mean, exceeds x with the probability exp(-(b x)^(q + 1)), where b = Gamma((q + 2)/(q + 1)): q = 0 gives
-independent levels, q = 1 Wigner's surmise for random matrices.
+True GOE levels reject the surmise of order three beyond about ten thousand ratios. The spacing of renewal levels over
+its mean exceeds x with the probability exp(-(b x)^(q + 1)), b = Gamma((q + 2)/(q + 1)) (Brody, Rev. Mod. Phys. 53, 385
+(1981)): q = 0 gives independent levels, q = 1 Wigner's surmise.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The exponent s of g(omega) ~ omega^s below the lowest phonon.
 
-The window is fixed in units of the ensemble's mean omega_0 = 2 pi v_T / L, which comes from the elastic moduli: a
-cutoff chosen by looking at the same spectrum does not keep its confidence level, and a window in units of each sample's
-own omega_0 loses soft modes, which lower the modulus of their sample.
+The window is fixed in units of the ensemble's mean omega_0 = 2 pi v_T / L from the elastic moduli: units of each
+sample's own omega_0 would lose soft modes, which lower the modulus of their sample.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """Exponent s from the lowest mode of each sample: its distribution in one size, its mean against the size.
 
-Both readings are those of Lerner, Düring and Bouchbinder, Phys. Rev. Lett. 117, 035501 (2016). For independent modes
-the lowest obeys Weibull's law of shape 1 + s, and its mean falls as N^(-1/(1+s)). Level repulsion leaves the mean's
-power as it is and raises the shape: with the repulsion of random matrices a true s = 3 looks like 4.
-
-`lowest_mode_exponent` measures the repulsion on the counts of the same samples and corrects the shape for it. Weibull
-shapes are maximum-likelihood estimates, of all values and with each group of values left out.
+Both readings are due to Lerner, Düring and Bouchbinder, Phys. Rev. Lett. 117, 035501 (2016). For independent modes the
+lowest obeys Weibull's law of shape 1 + s, and its mean falls as N^(-1/(1+s)). Level repulsion raises the shape, so that
+s = 3 looks like 4; `lowest_mode_exponent` measures the repulsion on the same samples and corrects for it.
 """
 
 from __future__ import annotations

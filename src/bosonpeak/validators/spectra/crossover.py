@@ -1,9 +1,7 @@
 """Crossover frequency of a sampled spectrum from omega^4 to omega^2, and its growth with the modulation.
 
-The law of the quasi-equilibrium theory (C. Jiang, eq. 16) is p(omega) ~ omega^4 / (omega^2 + b^2), on a window [0, W]
-fixed beforehand, about 3 b: with x = omega/W and u = b/W its integral is 1/3 - u^2 + u^3 arctan(1/u). The crossover b
-is estimated by maximum likelihood. At b = 0 the law is Debye's and at b far above W it is omega^4; a spectrum of either
-kind has its most likely b at an end, which the estimate reports.
+The law p(omega) ~ omega^4 / (omega^2 + b^2) (C. Jiang, eq. 16) is fitted by maximum likelihood on a window [0, W] fixed
+beforehand; with u = b/W its integral is 1/3 - u^2 + u^3 arctan(1/u). Debye's law has b = 0, omega^4 b far above W.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Excess over a network's own Debye level: its size, its frequency and its width.
 
-The paper plots g(omega)/omega of soft networks against the stiff crystal's level; most of that rise is the lower sound
-speed. Here every network is measured against its *own* speed, and optionally against the crystal of that speed, whose
-dispersion alone already lifts g(omega)/omega above Debye.
+The lower sound speed of soft networks makes most of their rise above the stiff crystal; here every network is measured
+against its *own* speed, and optionally against the crystal of that speed.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Null distribution of the curl content of fields with random polarisation, mode by mode and in closed form.
 
-The null hypothesis keeps the power |a(k)|^2 of a field at each wave vector and draws its direction in space at random.
-The transverse share of each wave is then Beta(d - 1, 1), and the curl content, the mean of these shares weighted with
-w_k ~ k^2 |a(k)|^2, has mean (d - 1)/d and variance (d - 1) / (d^2 (d + 1) n), 1/n = sum_k w_k^2. The Beta law with this
-mean and variance is used; the law is exact for n = 1. A smooth field has few waves and may rotate much by chance,
-unlike white noise.
+The null keeps the power |a(k)|^2 and draws directions at random. The transverse share of a wave is Beta(d - 1, 1), and
+the curl content, the mean of shares weighted with w_k ~ k^2 |a(k)|^2, has mean (d - 1)/d and variance (d - 1) / (d^2 (d
++ 1) n), 1/n = sum_k w_k^2. The Beta law with this mean and variance is used, which is exact for n = 1.
 """
 
 from __future__ import annotations

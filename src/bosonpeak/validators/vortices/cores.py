@@ -1,9 +1,7 @@
 """Vortex cores of two-dimensional modes: zeros of the displacement with a winding direction.
 
-Around a triangle of neighbouring particles the direction of the displacement turns by 2 pi times the winding number.
-The winding number is 1 around a vortex, a source or a sink, and -1 around a saddle; the sum over a periodic box is 0.
-The gradient in the triangle distinguishes a vortex from a source: its eigenvalues are complex if the displacement
-swirls.
+The winding number around a triangle of neighbours is 1 for a vortex, a source or a sink, -1 for a saddle. The gradient
+in the triangle distinguishes a vortex: its eigenvalues are complex if the displacement swirls.
 """
 
 from __future__ import annotations

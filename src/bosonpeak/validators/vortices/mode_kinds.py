@@ -1,10 +1,7 @@
 """Classification of displacement fields as superposed waves, vortex, irrotational, or random.
 
-Two null hypotheses are tested at the same significance: that the mode belongs to a band of superposed transverse waves
-(`wave_overlap`), and that it rotates as much as its spectrum gives by chance (`chance_curl`). A mode that does not
-reject the first null is called waves; otherwise, a mode that does not reject the second is called random; the other
-modes rotate more than chance, vortex, or less, irrotational. Each null is thus misjudged at most at the significance
-level.
+A mode that does not reject superposed transverse waves (`wave_overlap`) is called waves; otherwise, a mode that rotates
+like chance (`chance_curl`) is random, the others are vortex or irrotational. Both nulls are tested at one significance.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Frequency at which a plane wave appears, and its dependence on the wave vector: smearing and flat bands.
 
-If modes of wave vector k appear at q = k +- k_G/2 (C. Jiang, eqs 11 and 21), a plane wave q shows the modes q +- k_G/2
-for all directions of k_G: the median of (omega/c)^2 in C(q, omega) is then q^2 + k_G^2/4, and q^2 without smearing. At
-fixed q the dynamic structure factor is C(q, omega) / omega^2; a band with a maximum independent of q is called flat, or
-dispersionless.
+If a plane wave q shows the modes q +- k_G/2 for all directions of k_G (C. Jiang, eqs 11 and 21), the median of
+(omega/c)^2 in C(q, omega) is q^2 + k_G^2/4. A band of C(q, omega) / omega^2 with a maximum independent of q is flat.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """Comparison of the first shell's plane-wave content of modes below and at the first phonon.
 
-A share of waves alone proves little: disorder spreads the waves over many modes, so that in a small glass no mode
-consists mostly of waves, not even at the frequency of the first phonon. Low modes are another kind of motion only if
-they have less of the waves than the modes that carry them. The contrast is the probability that of two modes of one
-glass, one below the phonon and one at the phonon, the lower mode has the smaller overlap: 1/2 for equal distributions,
-1 for disjoint ones (the common-language effect size of McGraw and Wong, Psychological Bulletin 111, 361 (1992); Mann
-and Whitney's U over its largest value).
+Disorder spreads the waves, so that no mode of a small glass consists mostly of waves; low modes are of another kind
+only if they have less of the waves. The contrast is the probability that of two modes of one glass, one below and one
+at the phonon, the lower mode has the smaller overlap: 1/2 for equal distributions, 1 for disjoint distributions (McGraw
+and Wong, Psychological Bulletin 111, 361 (1992); Mann and Whitney's U over its largest value).
 """
 
 from __future__ import annotations

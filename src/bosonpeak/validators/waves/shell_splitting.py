@@ -1,9 +1,7 @@
 """Splitting of the first shell of transverse phonons by disorder, and mixing of its waves in the split modes.
 
-In a uniform periodic medium the 12 transverse waves of lowest |k| (4 in two dimensions) have the same frequency.
-Disorder splits them. The modes that carry the shell are compared with the level spacing around them, and their weight
-is resolved over wave vectors: a mode confined to one pair +-k is not a superposition, a mode spread over all pairs is a
-superposition at any frequency.
+Modes that carry the shell are compared with the level spacing around them, and their weight is resolved over wave
+vectors: a mode of one pair +-k is not a superposition, a mode spread over all pairs is a superposition.
 """
 
 from __future__ import annotations

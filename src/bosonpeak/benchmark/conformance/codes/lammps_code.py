@@ -1,7 +1,7 @@
 """LAMMPS as a code under test (extra ``peers``).
 
-A pair interaction without a native style is a formula (``pair_style lepton``) that LAMMPS differentiates itself. Sizes
-are radii of ``atom_style sphere``; scalar springs are bonds of rest length zero, which have the same energy per axis.
+A pair interaction without a native style is a formula of ``pair_style lepton``; scalar springs are bonds of length
+zero.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Heterogeneous-elasticity theory of finite samples without and with stresses, on grids for recipes.
 
-`FiniteElasticityGrid` varies box length and disorder, with units as in `self_consistent_born`: lengths 1/k_xi, moduli
-G0, frequencies sqrt(G0/rho_m) k_xi. `CombinedSpectrumGrid` also varies the coupling, with frequencies in units of
-omega_0, the first transverse wave of a homogeneous medium with the same static modulus.
+`FiniteElasticityGrid` varies box length and disorder, with units as in `self_consistent_born`. `CombinedSpectrumGrid`
+also varies the coupling, with frequencies in units of omega_0 of a homogeneous medium of the same static modulus.
 """
 
 from __future__ import annotations

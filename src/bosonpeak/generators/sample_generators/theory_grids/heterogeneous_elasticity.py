@@ -1,8 +1,7 @@
 """Heterogeneous-elasticity theory and its generalisation to potentials with a cutoff, on grids for recipes.
 
-`HeterogeneousElasticityGrid` varies disorder and compressibility, with units as in `self_consistent_born`: lengths
-1/k_xi, moduli G0, frequencies sqrt(G0/rho_m) k_xi. `StressSpectrumGrid` varies the taper, with frequencies in units of
-sqrt(epsilon/zeta), so that the stress resonant at omega is omega^2 epsilon.
+`HeterogeneousElasticityGrid` has units as in `self_consistent_born`; in `StressSpectrumGrid`, frequencies are in units
+of sqrt(epsilon/zeta), so that the stress resonant at omega is omega^2 epsilon.
 """
 
 from __future__ import annotations

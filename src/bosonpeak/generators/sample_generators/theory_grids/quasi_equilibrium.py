@@ -1,11 +1,7 @@
 """Quasi-equilibrium theory, and an elastic continuum modulated by one plane wave, on grids for recipes.
 
-`QuasiEquilibriumGrid` varies the modulation wavenumber. Frequencies are in units of the Debye frequency and wavenumbers
-in units of the Debye wavenumber, so that c = 1. The density is normalised to the modes of the homogeneous medium:
-Debye's law is 3 omega^2. The dataset also holds the sums and the algebra of the theory, which the claims test.
-
-`LayeredMediumGrid` varies the contrast. Frequencies are in units of c k_G with the sound speed c of each medium, and
-the density of states is per volume 1/k_G^3, so that every medium has the same Debye level.
+`QuasiEquilibriumGrid` has Debye units, c = 1, with the density 3 omega^2 of a homogeneous medium. `LayeredMediumGrid`
+has frequencies in units of c k_G of each medium and densities per volume 1/k_G^3: every medium has one Debye level.
 """
 
 from __future__ import annotations
