@@ -74,6 +74,12 @@ def test_a_file_of_another_kind_is_refused(release):
     "change",
     [
         {"file": "../outside.nc"},
+        {"name": "../../outside"},
+        {"name": "/etc/passwd"},
+        {"name": "family/./block"},
+        {"name": "family\\..\\x"},
+        {"name": "family/x\n"},
+        {"file": "family/\0.nc"},
         {"file": "/etc/passwd"},
         {"file": "C:/x.nc"},
         {"file": "family\\x.nc"},
@@ -106,3 +112,21 @@ def test_no_name_and_no_file_stands_twice(release):
     document["files"] *= 2
     with pytest.raises(ValueError, match="twice"):
         parse_manifest(json.dumps(document).encode())
+
+
+def test_a_million_entries_are_refused_before_they_are_parsed(release, monkeypatch):
+    file = release / "manifest.json"
+    (entry,) = json.loads(file.read_text())["files"]
+    many = b'{"manifest_version": "1", "files": [' + b",".join([json.dumps(entry).encode()] * 1_000_000) + b"]}"
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("a manifest beyond the limit was parsed"))
+    with pytest.raises(ValueError, match="more than 8,388,608 bytes"):
+        parse_manifest(many)
+    file.write_bytes(many[: 9 << 20])
+    with pytest.raises(RegistryError, match="more than 8,388,608 bytes"):
+        read_manifest(file)
+
+
+def test_a_manifest_of_nested_lists_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text("[" * 1_000_000)
+    with pytest.raises(RegistryError, match="RecursionError"):
+        read_manifest(tmp_path / "manifest.json")

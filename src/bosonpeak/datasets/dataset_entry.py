@@ -89,10 +89,10 @@ def entry_from(name: str, values: Mapping[str, Any], *, embedded: bool) -> Datas
         raise ValueError(f"{name}: urls must be texts")
     if not _DIGEST.fullmatch(entry.sha256):
         raise ValueError(f"{name}: sha256 must be 64 hexadecimal digits, not {entry.sha256!r}")
-    parts = entry.file.split("/")
-    if any(part in ("", ".", "..") for part in parts) or "\\" in entry.file or ":" in entry.file:
-        raise ValueError(f"{name}: file must be a path below the directory of the data, not {entry.file!r}")
-    if embedded and len(parts) > 1:
+    for field, path in (("name", name), ("file", entry.file)):
+        if not path.isprintable() or set("\\:") & set(path) or {"", ".", ".."} & set(path.split("/")):
+            raise ValueError(f"{name!r}: {field} must be a path below the directory of the data, not {path!r}")
+    if embedded and "/" in entry.file:
         raise ValueError(f"{name}: file must be a plain file name, not {entry.file!r}")
     return entry
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,8 @@ from bosonpeak.datasets.storage.digest import file_sha256
 
 MANIFEST = "manifest.json"
 MANIFEST_VERSION = "1"
+MANIFEST_LIMIT = 8 << 20
+"""Largest manifest that is read, in bytes: some ten thousand files."""
 
 _TITLE = "Data release of bosonpeak: what is too large for the package"
 _ATTRIBUTES = {
@@ -34,8 +37,9 @@ _ATTRIBUTES = {
 def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
     """Read the entries of a ``manifest.json``, sorted by name; raise `RegistryError` if it is invalid."""
     try:
-        return parse_manifest(Path(path).read_bytes())
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        with open(path, "rb") as file:
+            return parse_manifest(file.read(MANIFEST_LIMIT + 1))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise RegistryError(
             "the manifest of the data release cannot be read",
             expected=f"a manifest of version {MANIFEST_VERSION}",
@@ -48,6 +52,8 @@ def read_manifest(path: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
 @functools.lru_cache(maxsize=8)
 def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
     """Parse the text of a manifest."""
+    if len(text) > MANIFEST_LIMIT:
+        raise ValueError(f"more than {MANIFEST_LIMIT:,} bytes")
     document = json.loads(text)
     if document["manifest_version"] != MANIFEST_VERSION:
         raise ValueError(f"manifest_version {document['manifest_version']!r}")
@@ -56,8 +62,7 @@ def parse_manifest(text: bytes) -> tuple[DatasetEntry, ...]:
         for item in document["files"]
     ]
     for field in ("name", "file"):
-        values = [getattr(entry, field) for entry in found]
-        twice = {value for value in values if values.count(value) > 1}
+        twice = [value for value, count in Counter(getattr(entry, field) for entry in found).items() if count > 1]
         if twice:
             raise ValueError(f"the same {field} twice: {', '.join(sorted(twice))}")
     return tuple(sorted(found, key=lambda entry: entry.name))

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from datacite import schema45
 
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.datasets import fetch, open_dataset
+from bosonpeak.datasets.download.cache import clear_cache
 from bosonpeak.datasets.errors import SignatureError
 from bosonpeak.datasets.manifest import read_manifest
 from bosonpeak.datasets.publication.mirror import mirror
@@ -122,6 +124,34 @@ def test_a_changed_manifest_is_not_the_signed_one(mirrored, key):
     manifest = mirrored / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"version": 1', b'"version": 2', 1))
     assert any("not signed" in fault for fault in faults(mirrored, f"{key}.pub"))
+
+
+def test_a_release_before_the_latest_seen_is_refused(mirrored, key, tmp_path):
+    sign(mirrored, key)
+    old = shutil.copytree(mirrored, tmp_path / "old")
+    public = f"{key}.pub"
+    assert faults(old, public, signature_required=True) == []
+    sign(mirrored, key)
+    assert faults(mirrored, public, signature_required=True) == []
+    assert faults(mirrored, public, signature_required=True) == []
+    (fault,) = faults(old, public, signature_required=True)
+    assert "older than a manifest of the same key" in fault
+    clear_cache()  # data are forgotten, releases are not
+    assert faults(old, public) == [fault]
+    sign(old, make_key(tmp_path / "other.pem").with_suffix(""))  # of another key nothing was seen
+    assert faults(old, tmp_path / "other.pem.pub") == []
+
+
+def test_a_signed_manifest_says_when(mirrored, key):
+    sign(mirrored, key)
+    manifest = mirrored / "manifest.json"
+    document = json.loads(manifest.read_text())
+    for time in (None, 7, "yesterday", "9999", "2027-01-01T00:00:00Z"):
+        manifest.write_text(json.dumps(document | {"signed_at": time}))
+        private = load_pem_private_key(key.read_bytes(), None)
+        (mirrored / "manifest.json.sig").write_bytes(private.sign(manifest.read_bytes()))
+        with pytest.raises(SignatureError, match="a time in signed_at"):
+            signer(mirrored, [f"{key}.pub"])
 
 
 def test_openssl_reads_keys_and_signatures(mirrored, key):

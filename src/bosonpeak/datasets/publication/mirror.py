@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bosonpeak.datasets.citation import datacite_text
 from bosonpeak.datasets.dataset_entry import DatasetEntry
-from bosonpeak.datasets.manifest import MANIFEST, manifest_text
+from bosonpeak.datasets.manifest import MANIFEST, manifest_text, parse_manifest, read_manifest
 from bosonpeak.datasets.publication.data_card import data_card
 from bosonpeak.datasets.publication.ro_crate import CRATE, crate_text
 from bosonpeak.datasets.publication.signature import SIGNATURE
@@ -46,7 +46,7 @@ def mirror(
         listed.append(entry)
     text = manifest_text(listed)
     manifest = root / MANIFEST
-    if not manifest.is_file() or manifest.read_bytes() != text:
+    if not manifest.is_file() or read_manifest(manifest) != parse_manifest(text):
         (root / SIGNATURE).unlink(missing_ok=True)
         _write(manifest, text.decode())
     _write(root / CHECKSUMS, "".join(f"{entry.sha256}  {entry.file}\n" for entry in listed))

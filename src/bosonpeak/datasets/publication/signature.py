@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from bosonpeak.datasets.download.cache import cache_directory
 from bosonpeak.datasets.errors import SignatureError
-from bosonpeak.datasets.manifest import MANIFEST
-from bosonpeak.datasets.storage.atomic import writable_target, write_bytes
+from bosonpeak.datasets.manifest import MANIFEST, read_manifest
+from bosonpeak.datasets.storage.atomic import writable_target, write_bytes, write_failure
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 SIGNATURE = f"{MANIFEST}.sig"
 PASSWORD_VARIABLE = "BOSONPEAK_KEY_PASSWORD"
+
+_SIGNED_AT = "signed_at"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 
 _TRUSTED = Path(__file__).with_name("keys")
 
@@ -44,16 +52,20 @@ def make_key(path: str | os.PathLike[str]) -> Path:
 
 
 def sign(directory: str | os.PathLike[str], key: str | os.PathLike[str]) -> Path:
-    """Sign the ``manifest.json`` of a directory with a private key (PEM) and return the path of the signature file."""
+    """Write the time into the ``manifest.json`` of a directory, sign it with a private key (PEM), return the file."""
     private = _private_key(key)
     manifest = Path(directory) / MANIFEST
     target = manifest.with_name(SIGNATURE)
+    read_manifest(manifest)
+    document = json.loads(_read(manifest)) | {_SIGNED_AT: datetime.now(UTC).isoformat(timespec="microseconds")}
+    target.unlink(missing_ok=True)
+    write_bytes(manifest, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
     write_bytes(target, private.sign(_read(manifest)))
     return target
 
 
 def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[str]] = ()) -> Path | None:
-    """Trusted public key that verifies the signature of a directory's manifest, or None without a signature."""
+    """Trusted public key of a directory's signed manifest, not older than the last one; None without a signature."""
     manifest = Path(directory) / MANIFEST
     signature = manifest.with_name(SIGNATURE)
     if not signature.exists():
@@ -62,11 +74,13 @@ def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[s
     from cryptography.exceptions import InvalidSignature
 
     trusted = [*trusted_keys(), *map(Path, keys)]
+    text = _read(manifest)
     for path in trusted:
         try:
-            _public_key(path).verify(_read(signature), _read(manifest))
+            _public_key(path).verify(_read(signature), text)
         except InvalidSignature:
             continue
+        _refuse_older(text, path, manifest)
         return path
     raise SignatureError(
         "the manifest is not signed by a trusted key",
@@ -79,6 +93,31 @@ def signer(directory: str | os.PathLike[str], keys: Iterable[str | os.PathLike[s
 def trusted_keys() -> tuple[Path, ...]:
     """Public keys that the package contains."""
     return tuple(sorted(_TRUSTED.glob("*.pub"))) if _TRUSTED.is_dir() else ()
+
+
+def _refuse_older(text: bytes, key: Path, manifest: Path) -> None:
+    """Compare the time of a verified manifest with the latest seen of its key, in the cache folder, and keep it."""
+    from cryptography.hazmat.primitives import serialization
+
+    raw = _public_key(key).public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    signed_at = str(json.loads(text).get(_SIGNED_AT, ""))
+    seen = cache_directory() / "signatures" / hashlib.sha256(raw).hexdigest()
+    try:
+        latest = seen.read_text(encoding="ascii") if seen.exists() else ""
+        if not _TIME.fullmatch(signed_at) or signed_at < latest:
+            raise SignatureError(
+                "the manifest is older than a manifest of the same key that was checked before",
+                expected=f"a signature of {latest} or later" if latest else f"a time in {_SIGNED_AT}",
+                got=signed_at or "no time",
+                where=os.fspath(manifest),
+                likely_cause="an outdated mirror, or an attacker who serves an earlier release; if it is meant, delete "
+                f"{seen}",
+            )
+        if signed_at != latest:
+            seen.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(seen, signed_at.encode())
+    except (OSError, UnicodeDecodeError) as error:
+        raise write_failure(error, seen) from error
 
 
 def _library() -> tuple[Any, Any]:
