@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.minimisers.newton import newton_descent
-from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
+from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent, Trial
 from bosonpeak.generators.particles.array_kernels import combined, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
@@ -29,16 +28,6 @@ _SHORTEST_STEP = 1e-10
 _FLATTER = 0.9
 _NEWTON_BELOW = 1e-2
 _NEWTON_AGAIN = 0.2
-
-
-class _Trial(NamedTuple):
-    """Result of a line search."""
-
-    accepted: bool
-    length: float
-    energy: float
-    evaluations: int
-    near: NearPairs
 
 
 @njit(cache=True, error_model="numpy")
@@ -127,7 +116,7 @@ def _line_search(
     near: NearPairs,
     trial: FloatArray,
     trial_gradient: FloatArray,
-) -> _Trial:
+) -> Trial:
     """Shorten a step until the energy, or below round-off of the energy the slope at the end, accepts the step."""
     flat = direction.reshape(direction.size)
     slope = np.dot(flat, gradient.reshape(gradient.size))
@@ -147,9 +136,9 @@ def _line_search(
         if decrease <= _SUFFICIENT_DECREASE * length * slope or (
             level and abs(np.dot(flat, trial_gradient.reshape(flat.size))) <= _FLATTER * abs(slope)
         ):
-            return _Trial(True, length, trial_energy, evaluations, near)
+            return Trial(True, length, trial_energy, evaluations, near)
         length *= _shrinkage(decrease, slope, length)
-    return _Trial(False, length, trial_energy, evaluations, near)
+    return Trial(False, length, trial_energy, evaluations, near)
 
 
 @njit(cache=True)

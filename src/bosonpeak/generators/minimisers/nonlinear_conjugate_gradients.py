@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent
+from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent, Trial
 from bosonpeak.generators.particles.array_kernels import combined, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
@@ -26,16 +25,6 @@ _SUFFICIENT_DECREASE = 1e-4
 _FLATTER = 0.1
 _STRETCH = 4.0
 _MOST_TRIALS = 30
-
-
-class _Trial(NamedTuple):
-    """Result of a line search."""
-
-    accepted: bool
-    length: float
-    energy: float
-    evaluations: int
-    near: NearPairs
 
 
 @njit(cache=True, error_model="numpy")
@@ -94,7 +83,7 @@ def _line_search(
     near: NearPairs,
     trial: FloatArray,
     trial_gradient: FloatArray,
-) -> _Trial:
+) -> Trial:
     """Secant steps on the slope between brackets, until energy decrease and a slope of at most a tenth are reached."""
     longest = LONGEST_STEP / largest_norm(direction)
     low, low_slope, high, high_slope = 0.0, slope, math.inf, math.inf
@@ -112,7 +101,7 @@ def _line_search(
         # Accept a sufficient decrease with a flat slope, or the longest permitted step.
         fallen = decrease <= _SUFFICIENT_DECREASE * length * slope or abs(decrease) <= ENERGY_ROUND_OFF * abs(energy)
         if fallen and (abs(trial_slope) <= -_FLATTER * slope or (trial_slope < 0.0 and length >= longest)):
-            return _Trial(True, length, trial_energy, evaluations, near)
+            return Trial(True, length, trial_energy, evaluations, near)
         # Update the bracket: still downhill raises the lower end, otherwise the trial is the upper end.
         if fallen and trial_slope < 0.0:
             secant = length + (length - low) * trial_slope / (low_slope - trial_slope)
@@ -129,7 +118,7 @@ def _line_search(
             middle = low - low_slope * (high - low) / (high_slope - low_slope)
         margin = 0.1 * (high - low)
         length = min(max(middle, low + margin), high - margin)
-    return _Trial(False, length, trial_energy, _MOST_TRIALS, near)
+    return Trial(False, length, trial_energy, _MOST_TRIALS, near)
 
 
 @njit(cache=True)

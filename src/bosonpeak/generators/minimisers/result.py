@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bosonpeak.generators.particles.near_pairs import NearPairs
+
 LONGEST_STEP = 0.1
 """Largest displacement of a particle in one step, in the unit of length."""
 
@@ -19,3 +21,13 @@ class Descent(NamedTuple):
     iterations: int
     evaluations: int
     stuck: bool
+
+
+class Trial(NamedTuple):
+    """Result of a line search."""
+
+    accepted: bool
+    length: float
+    energy: float
+    evaluations: int
+    near: NearPairs
