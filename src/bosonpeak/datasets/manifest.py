@@ -76,10 +76,7 @@ def manifest_text(entries: Iterable[DatasetEntry]) -> bytes:
 
 
 def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
-    """List every netCDF file below a release directory in its manifest, from file bytes and attributes only.
-
-    A listed file must keep its content (else `DigestMismatchError`): changed content is a new block with a new name.
-    """
+    """List every netCDF file of a release in its manifest, by bytes and attributes; a listed file keeps its content."""
     root = Path(directory)
     path = root / MANIFEST
     listed = {entry.file: entry for entry in read_manifest(path)} if path.exists() else {}
