@@ -53,7 +53,7 @@ class Windows:
     value: FloatArray  # mean reduced density
     amount: FloatArray
     exposure: FloatArray  # amount at a reduced density of 1
-    variance: FloatArray  # of the value
+    variance: FloatArray  # of `value`
 
 
 @dataclass(frozen=True)

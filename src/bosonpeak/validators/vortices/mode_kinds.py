@@ -43,9 +43,9 @@ class ModeKinds:
     # `p_random`, `p_vortex` and `rotation` are NaN without a rotation test.
 
     kind: NDArray[np.str_]  # one of `KINDS`, or "not waves" without a test for rotation
-    p_waves: FloatArray  # dressed waves have at most this overlap with the waves
+    p_waves: FloatArray  # probability that dressed waves have at most this overlap with the waves
     p_mixed: FloatArray  # the same for a band of mixed waves, not used for the kind
-    p_random: FloatArray  # two-sided, a curl content as far from its mean under chance
+    p_random: FloatArray  # two-sided probability of a curl content as far from its mean under chance
     p_vortex: FloatArray  # larger of p_waves and p_random, 1 if below chance
     wave_share: FloatArray  # effect size of the overlap, 0 random, 1 pure superposition
     rotation: FloatArray  # d (C - (d - 1)/d), 0 for random and 1 for divergence-free fields
