@@ -19,7 +19,7 @@ from bosonpeak.plot.drawing import (
     items,
     new_axes,
 )
-from bosonpeak.plot.fitting import require_fitting
+from bosonpeak.plot.fitting import fitting
 from bosonpeak.validators.reduced_densities.reduced_maximum import boson_peak
 from bosonpeak.validators.reduced_densities.vibrational_density import density_of_states
 
@@ -39,6 +39,7 @@ def reduced_density(
     units: Units = "model",
     bins: Any = None,
     dimension: int | None = None,
+    degrees_of_freedom: int | None = None,
     debye: bool = True,
     peak: bool = True,
     **style: Any,
@@ -56,7 +57,7 @@ def reduced_density(
         Label of the curve in the legend; the keys are the labels of a dictionary.
     units : {"model", "omega_0", "THz"}
         Unit of the frequency: of the data, the mean first phonon omega_0, or THz (omega / 2 pi).
-    bins, dimension
+    bins, dimension, degrees_of_freedom
         As for `bosonpeak.density_of_states`.
     debye, peak : bool
         Draw Debye's level as a dashed line; mark the peak, with its interval, where `bosonpeak.boson_peak` finds one.
@@ -79,12 +80,13 @@ def reduced_density(
     ('g(ω)/ω', ['network', "Debye's level"])
     """
     axes = new_axes(ax)
+    options = {"bins": bins, "dimension": dimension, "degrees_of_freedom": degrees_of_freedom}
     dimensions, x_label, named, tops, peaks = set(), "ω", False, _tops(axes), list[float]()
     for item in items(data, label, style):
-        require_fitting("reduced_density", item.data)
         scale = frequency_scale(item.data, units)
         for part in _theory_curves(item) or [item]:
-            found = _reduced(part.data, bins, dimension) if part is item else _of_theory(part.data)
+            with fitting("reduced_density", part.data):
+                found = _reduced(part.data, options) if part is item else _of_theory(part.data)
             power = int(found.attrs["dimension"])
             dimensions.add(power)
             factor = scale.factor**power
@@ -103,7 +105,7 @@ def reduced_density(
                 named = True
                 tops.append(float(found["debye_level"]) / factor)
             if peak and part is item:
-                peaks += _mark_peak(axes, item, power, scale)
+                peaks += _mark_peak(axes, item, {"dimension": power, "degrees_of_freedom": degrees_of_freedom}, scale)
         x_label = scale.label
     y_label = _PLANE_OR_SPACE[dimensions.pop()] if len(dimensions) == 1 else "g(ω)/ω^(d−1)"
     axes.set_ylim(0.0, _HEADROOM * max(tops))
@@ -123,8 +125,8 @@ def _top(value: FloatArray, low: FloatArray) -> float:
     return float(known.max()) if len(known) and known.max() > 0.0 else float(np.nanmax(value))
 
 
-def _reduced(data: Any, bins: Any, dimension: int | None) -> xr.Dataset:
-    found = density_of_states(data, bins=bins, dimension=dimension)
+def _reduced(data: Any, options: dict[str, Any]) -> xr.Dataset:
+    found = density_of_states(data, **options)
     if "reduced_density" not in found:
         raise NotApplicableError(
             "the dimension of space is not known",
@@ -135,10 +137,10 @@ def _reduced(data: Any, bins: Any, dimension: int | None) -> xr.Dataset:
     return found
 
 
-def _mark_peak(axes: Axes, item: Item, dimension: int, scale: FrequencyScale) -> list[float]:
+def _mark_peak(axes: Axes, item: Item, options: dict[str, Any], scale: FrequencyScale) -> list[float]:
     """Mark the maximum with its interval, and return its place; data too small or short for the search have none."""
     try:
-        found = boson_peak(item.data, dimension=dimension)
+        found = boson_peak(item.data, **options)
     except NotApplicableError:
         return []
     if not np.isfinite(found.value):
@@ -147,7 +149,7 @@ def _mark_peak(axes: Axes, item: Item, dimension: int, scale: FrequencyScale) ->
     half = np.array([[found.value - found.low], [found.high - found.value]]) * scale.factor
     axes.errorbar(
         [place],
-        [found.details["reduced_density"] / scale.factor**dimension],
+        [found.details["reduced_density"] / scale.factor ** options["dimension"]],
         xerr=half if found.has_interval else None,
         marker="v",
         markersize=7.0,
@@ -168,6 +170,7 @@ def density(
     label: str | None = None,
     units: Units = "model",
     bins: Any = None,
+    degrees_of_freedom: int | None = None,
     debye: bool = True,
     **style: Any,
 ) -> Axes:
@@ -175,7 +178,7 @@ def density(
 
     Parameters
     ----------
-    data, ax, label, units, bins, debye, **style
+    data, ax, label, units, bins, degrees_of_freedom, debye, **style
         As for `reduced_density`.
 
     Returns
@@ -194,13 +197,14 @@ def density(
     [0.25, 0.625]
     """
     axes = new_axes(ax)
+    options = {"bins": bins, "degrees_of_freedom": degrees_of_freedom}
     x_label, named = "ω", False
     for item in items(data, label, style):
-        require_fitting("density", item.data)
         scale = frequency_scale(item.data, units)
         for part in _theory_curves(item) or [item]:
             theory = part is not item
-            found = _of_theory(part.data) if theory else density_of_states(part.data, bins=bins)
+            with fitting("density", part.data):
+                found = _of_theory(part.data) if theory else density_of_states(part.data, **options)
             columns = (found[f"density{end}"].values / scale.factor for end in ("", "_low", "_high"))
             frequency = found["frequency"].values * scale.factor
             draw_curve(axes, part, frequency, *columns)

@@ -20,7 +20,7 @@ from bosonpeak.plot.drawing import (
     level_line,
     new_axes,
 )
-from bosonpeak.plot.fitting import require_fitting
+from bosonpeak.plot.fitting import fitting, require_fitting
 from bosonpeak.plot.palette import DASHES, INK, MARKERS, PALETTE
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
@@ -117,9 +117,9 @@ def cumulative_count(
     for axes, power in zip(panels, powers, strict=True):
         axes.axvspan(*PUBLISHED_WINDOW, color=INK, alpha=0.08, linewidth=0.0, label="range of the published plots")
         for item in items(data, label, style):
-            require_fitting("cumulative_count", item.data)
-            end = min(high, _end_of_lists(item.data))
-            found = reduced_cumulative_count(item.data, exponent=float(power), low=low, high=end)
+            with fitting("cumulative_count", item.data):
+                end = min(high, _end_of_lists(item.data))
+                found = reduced_cumulative_count(item.data, exponent=float(power), low=low, high=end)
             columns = (found[name].values for name in ("reduced_frequency", "reduced_count", "lower", "upper"))
             draw_curve(axes, item, *columns)
         axes.set_title(f"s = {power:g}")
@@ -205,7 +205,8 @@ def local_exponent(
             _theory_exponents(axes, item, sizes[0])
             continue
         options = {} if width is None else {"width": width}
-        found = measured_exponent(sizes, frequency=frequency, **options)
+        with fitting("local_exponent", sizes[0]):
+            found = measured_exponent(sizes, frequency=frequency, **options)
         x = found["frequency"].values * scale.factor
         draw_curve(axes, item, x, *(found[name].values for name in ("value", "simultaneous_low", "simultaneous_high")))
     if claims:

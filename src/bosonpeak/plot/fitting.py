@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import xarray as xr
@@ -27,11 +29,36 @@ NEEDED: dict[str, tuple[set[str], ...]] = {
 """Sets of variables, one of which each function needs."""
 
 
+@contextlib.contextmanager
+def fitting(function: str, data: Any) -> Iterator[None]:
+    """Check a dataset, and add the functions that fit it to an error of the measurement inside the context."""
+    require_fitting(function, data)
+    try:
+        yield
+    except NotApplicableError as error:
+        others = [name for name in _that_fit(data) if name != f"bosonpeak.plot.{function}"]
+        if others:
+            hint = f"other figures of these data: {', '.join(others)}"
+            error = NotApplicableError(
+                error.what,
+                expected=error.expected,
+                got=error.got,
+                where=error.where,
+                likely_cause=f"{error.likely_cause}; {hint}" if error.likely_cause else hint,
+                done=error.done,
+            )
+        raise error from None
+
+
+def _that_fit(data: Any) -> list[str]:
+    return [f"bosonpeak.plot.{name}" for name in NEEDED if isinstance(data, xr.Dataset) and _fits(name, data)]
+
+
 def require_fitting(function: str, data: Any) -> None:
     """Raise NotApplicableError that names the fitting functions, if a dataset lacks what the function draws."""
     if not isinstance(data, xr.Dataset) or _fits(function, data):
         return
-    others = [f"bosonpeak.plot.{name}" for name in NEEDED if _fits(name, data)]
+    others = _that_fit(data)
     raise NotApplicableError(
         f"bosonpeak.plot.{function} cannot draw these data",
         expected=", or ".join(" and ".join(sorted(names)) for names in NEEDED[function]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from bosonpeak.plot.drawing import (
     Units,
@@ -15,8 +16,9 @@ from bosonpeak.plot.drawing import (
     new_axes,
     reference_line,
 )
-from bosonpeak.plot.fitting import require_fitting
+from bosonpeak.plot.fitting import fitting, require_fitting
 from bosonpeak.plot.palette import MARKERS
+from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.levels.spacing_ratios import surmise_density
 from bosonpeak.validators.levels.spacing_statistics import ratio_distribution
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_POINTS = 4000
+_LEVELS = 50
 
 
 def participation(
@@ -91,7 +94,7 @@ def level_spacings(
     ax: Axes | None = None,
     label: str | None = None,
     part: str = "lowest",
-    count: int = 50,
+    count: int | None = None,
     highest: float = 5.0,
     bins: int = 50,
     **style: Any,
@@ -107,8 +110,10 @@ def level_spacings(
         Axes to draw on; by default axes of a new figure.
     label : str, optional
         Label of the curve in the legend.
-    part, count, highest, bins
+    part, highest, bins
         As for `bosonpeak.validators.levels.ratio_distribution`.
+    count : int, optional
+        Number of levels; 50 by default, or all of shorter lists.
     **style
         Style of the lines.
 
@@ -134,8 +139,9 @@ def level_spacings(
     """
     axes = new_axes(ax)
     for item in items(data, label, style):
-        require_fitting("level_spacings", item.data)
-        found = ratio_distribution(item.data, part=part, count=count, highest=highest, bins=bins)
+        with fitting("level_spacings", item.data):
+            levels = _listed(item.data) if count is None else count
+            found = ratio_distribution(item.data, part=part, count=levels, highest=highest, bins=bins)
         columns = (found[name].values for name in ("ratio", "density", "lower", "upper"))
         draw_curve(axes, item, *columns)
     ratio = np.linspace(0.0, highest, 251)
@@ -144,3 +150,9 @@ def level_spacings(
     axes.set_xlim(0.0, highest)
     axes.set_ylim(bottom=0.0)
     return finish(axes, "r, ratio of neighbouring spacings", "P(r)")
+
+
+def _listed(data: Any) -> int:
+    """Number of levels above zero that every sample has, at most 50."""
+    values = data["eigenfrequency"].values if isinstance(data, xr.Dataset) else np.atleast_2d(np.asarray(data))
+    return min(_LEVELS, int(np.isfinite(mode_lists(values).frequency).sum(axis=1).min()))

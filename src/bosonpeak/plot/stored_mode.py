@@ -9,6 +9,7 @@ import xarray as xr
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.plot.drawing import Units, frequency_scale, new_axes
 from bosonpeak.plot.fitting import require_fitting
 from bosonpeak.plot.mode_picture import COLOURS, LONGEST, draw_arrows, draw_vorticity, mode_plane
@@ -89,7 +90,7 @@ def mode(
     axes.grid(False)
     displacement = vector.isel({outer: sample, inner: number}).values
     place = ensemble["position"].isel({outer: sample}).values
-    title = _frequency(ensemble, str(outer), sample, number, units)
+    title = _frequency(ensemble, str(outer), str(inner), sample, number, units)
     if "axis" in vector.dims:
         curl = _particles(axes, place, displacement, ensemble["box"].values, radius, style)
         title = f"{title}, curl content {curl:.2f}" if title else f"curl content {curl:.2f}"
@@ -131,13 +132,16 @@ def _nodes(axes: Axes, place: FloatArray, displacement: FloatArray, style: dict[
     bar.set_label("displacement over its largest value")
 
 
-def _frequency(ensemble: xr.Dataset, outer: str, sample: int, number: int, units: Units) -> str:
+def _frequency(ensemble: xr.Dataset, outer: str, inner: str, sample: int, number: int, units: Units) -> str:
     """Frequency of a mode in words; empty if the data do not say which it is."""
     if "eigenvector_frequency" in ensemble:
         value = float(ensemble["eigenvector_frequency"].values[sample, number])
     elif "eigenfrequency" in ensemble:
-        row = sample if outer == "sample" else int(ensemble["configuration_index"].values[sample])
-        value = float(ensemble["eigenfrequency"].values[row, number])
+        row, column = (
+            place if name in ("sample", "mode") else int(rows_of(ensemble, name)[place])
+            for name, place in ((outer, sample), (inner, number))
+        )
+        value = float(ensemble["eigenfrequency"].values[row, column])
     else:
         return ""
     scale = frequency_scale(ensemble, units)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.plot.drawing import draw_curve, finish, items, mean_band, new_axes, reference_line, symbols
-from bosonpeak.plot.fitting import require_fitting
+from bosonpeak.plot.fitting import fitting, require_fitting
 from bosonpeak.plot.palette import MARKERS
 from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, one_ensemble
 from bosonpeak.validators.power_laws.small_stresses import COUNTED_BY_CHAIN, counted_by_chain, stress_density
@@ -135,8 +135,8 @@ def coordination(data: Any, *, ax: Axes | None = None, label: str | None = None,
     axes = new_axes(ax)
     ends = []
     for order, item in enumerate(items(data, label, {"markersize": 4.5} | style)):
-        require_fitting("coordination", item.data)
-        found = coordination_distribution(item.data)
+        with fitting("coordination", item.data):
+            found = coordination_distribution(item.data)
         marked = type(item)(item.data, item.label, {"marker": MARKERS[order % len(MARKERS)]} | item.style)
         fraction = found.fraction.mean(axis=0)
         draw_curve(axes, marked, found.number, fraction, *found.limits)

@@ -179,7 +179,8 @@ def ratio_distribution(
     edges = np.linspace(0.0, number(highest, "highest", above=0.0), whole_number(bins, "bins") + 1)
     counted = np.stack([np.histogram(row[np.isfinite(row)], edges)[0] / (len(row) * np.diff(edges)) for row in ratio])
     means = chain_sums(counted, lists.cluster) / chain_sums(np.ones((len(counted), 1)), lists.cluster)
-    half = stdtrit(max(len(means) - 1, 1), 0.5 + 0.5 * level) * _standard_error(means)
+    alone = len(means) == 1  # without a second chain or sample there is no interval
+    half = math.nan if alone else stdtrit(len(means) - 1, 0.5 + 0.5 * level) * _standard_error(means)
     centre = 0.5 * (edges[1:] + edges[:-1])
     return xr.Dataset(
         {
