@@ -22,8 +22,7 @@ TOLERANCE = 1e-12
 """Residual force of the reference, a hundredth of the required value."""
 
 ELSEWHERE = 0.1
-"""Displacement of a particle, against the mean of all, beyond which it is another minimum; the start lies within
-a fifth of it."""
+"""Displacement of a particle, against the mean of all, beyond which the particle is in another minimum."""
 
 
 def minimum_of(problem: Problem) -> FloatArray:

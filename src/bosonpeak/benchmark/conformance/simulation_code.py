@@ -28,11 +28,7 @@ from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError, did
 ENTRY_POINT_GROUP = "bosonpeak.codes"
 
 DIFFERENCE_STEP = 3e-6
-"""Displacement for differences of forces, in the unit of length.
-
-Round-off leaves nine digits of a Hessian. Contacts of harmonic spheres that overlap by more than this stay closed; with
-1e-4 some open, and no digit is left.
-"""
+"""Displacement for differences of forces: nine digits remain, and contacts of harmonic spheres stay closed."""
 
 _OWN_CODES = {
     "bosonpeak": "bosonpeak.benchmark.conformance.codes.own_code:OwnCode",

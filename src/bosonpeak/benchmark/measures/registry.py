@@ -135,10 +135,8 @@ MEASURES: dict[str, str] = {
     "equation-lost-fraction": "validators.theories.quasi_equilibrium_equations:lost_fraction",
     "equation-loss-below-edge": "validators.theories.quasi_equilibrium_equations:loss_below_edge",
 }
-"""Place of each measure in the package: ``module:attribute``, or ``module:attribute.feature`` for a part of a result.
-
-A place in `validators` is a validator of one ensemble, whose keywords are the parameters of the claim.
-"""
+"""Place of each measure: ``module:attribute``, or ``module:attribute.feature``; a place in `validators` is a validator
+of one ensemble, whose keywords are the parameters of the claim."""
 
 
 def measure(name: str, open_cell: OpenCell, cell: str, parameters: Mapping[str, Any]) -> Estimate:

@@ -27,8 +27,7 @@ PARAMETERS = (
     "density",
     "theory",
 )
-"""Attributes that are parameters of an ensemble and its scalar coordinates, in the order in which they become
-dimensions."""
+"""Attributes that are parameters of an ensemble and its scalar coordinates, ordered as dimensions."""
 
 _PARAMETER_UNITS = {"displacement": "a", "parent_temperature": "epsilon", "temperature": "epsilon"}
 _PARAMETER_NAMES = {

@@ -74,14 +74,11 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "segregation": False,
     "zero_shear": False,
 }
-"""Parameters with the values of the paper where it gives them; `glasses` are quenched from each chain by the
-`minimiser`, the first `full_spectra` of them with all modes, the first `configurations` of every
-`configurations_every`-th chain with particles and `eigenvectors` lowest modes, rounded to `eigenvector_bits`, and with
-`pair_forces` also with the force of every pair and the stress of every particle, with `coordination` with the
-coordination number of every particle. Stresses are counted for each glass or for all glasses of a chain; with
-`final_liquid` the liquid that a chain ended with is kept, so that it can go on, and with `segregation` it is said of
-each glass how far large and small particles had parted in its liquid. With `zero_shear` each glass is also relaxed to
-zero shear stress in a box of constant volume that may tilt, and measured again."""
+"""Default parameters, from the paper if stated: `glasses` are quenched from each chain by the `minimiser`, the first
+`full_spectra` with all modes, the first `configurations` of every `configurations_every`-th chain with particles,
+`eigenvectors` lowest modes and, on request, pair forces and coordination. `final_liquid` keeps the last liquid of a
+chain for its continuation, `segregation` measures the separation of large and small particles in each liquid, and
+`zero_shear` also measures each glass after relaxation to zero shear stress in a box that may tilt."""
 
 STRESSES_OF = ("glass", "chain")
 

@@ -40,8 +40,7 @@ EXPONENTS = (0.5, 8.0)
 """Exponents s that are compared, all equally likely beforehand."""
 
 BENDS = (0.12, 60.0)
-"""Places w of the bend, in units of the upper end of the range, equally likely in ln(w): beyond the range, where no
-bend is seen, twice as likely as inside."""
+"""Places w of the bend over the upper end of the range, equally likely in ln(w), twice as likely beyond the range."""
 
 SHARPNESSES = (0.6, 8.0)
 """Sharpnesses q of the bend, equally likely in ln(q): the exponent falls from s to s - q."""

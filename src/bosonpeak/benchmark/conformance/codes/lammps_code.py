@@ -22,10 +22,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.periodic_box import nearest_image
 
 SMOOTH_STEP = 1e-4
-"""Displacement where the potential is smooth at its cutoff, in differences of sixth order.
-
-Round-off leaves 13 digits of the largest force constant: a soft mode, a millionth of that, has seven of its own.
-"""
+"""Displacement for smooth cutoffs, in differences of sixth order, which keep seven digits of a soft mode."""
 
 KINKED_STEP = 1e-6
 """Displacement where forces or their slopes jump at the cutoff, which then no pair may cross."""
