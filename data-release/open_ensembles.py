@@ -57,12 +57,13 @@ def blocks_of(dataset: str) -> list[Path]:
 
 def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     """One ensemble from the same group of several blocks; the chains of a later block are counted on."""
+    from bosonpeak.datasets.schema import with_labels
     from bosonpeak.datasets.storage.encoding import rounded_to_bits
 
     kept, before = [], 0
     for block in blocks:
         names = [name for name in ("eigenfrequency", "participation_ratio", *PER_SAMPLE, *PER_CHAIN) if name in block]
-        part = block[names]
+        part = block[names].drop_vars(("sample", "independent_chain"), errors="ignore")  # counted anew for the whole
         part["chain"] = part["chain"] + before
         before += block.sizes["independent_chain"]
         kept.append(part)
@@ -83,7 +84,7 @@ def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
         if name in whole:
             whole[name] = whole[name].copy(data=rounded_to_bits(whole[name].values, bits))
     whole.attrs = {key: value for key, value in blocks[0].attrs.items() if key != "content_digest"}
-    return whole
+    return with_labels(whole)
 
 
 def grouped(trees: Sequence[xr.DataTree]) -> dict[str, list[xr.Dataset]]:
