@@ -15,7 +15,7 @@ from datacite import schema45
 from bosonpeak.benchmark.commands.main import main
 from bosonpeak.datasets import fetch, open_dataset
 from bosonpeak.datasets.download.cache import clear_cache
-from bosonpeak.datasets.errors import SignatureError
+from bosonpeak.datasets.errors import SignatureError, StoreError
 from bosonpeak.datasets.manifest import read_manifest
 from bosonpeak.datasets.publication.mirror import mirror
 from bosonpeak.datasets.publication.release_check import check_directory, check_package
@@ -140,6 +140,14 @@ def test_a_release_before_the_latest_seen_is_refused(mirrored, key, tmp_path):
     assert faults(old, public) == [fault]
     sign(old, make_key(tmp_path / "other.pem").with_suffix(""))  # of another key nothing was seen
     assert faults(old, tmp_path / "other.pem.pub") == []
+
+
+def test_a_release_that_cannot_be_remembered_is_not_said_to_be_good(mirrored, key, tmp_path, monkeypatch):
+    sign(mirrored, key)
+    monkeypatch.setenv("BOSONPEAK_CACHE", str(tmp_path / "file"))
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="could not be written"):
+        faults(mirrored, f"{key}.pub")
 
 
 def test_a_signed_manifest_says_when(mirrored, key):

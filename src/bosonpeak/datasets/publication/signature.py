@@ -103,20 +103,23 @@ def _refuse_older(text: bytes, key: Path, manifest: Path) -> None:
     signed_at = str(json.loads(text).get(_SIGNED_AT, ""))
     seen = cache_directory() / "signatures" / hashlib.sha256(raw).hexdigest()
     try:
-        latest = seen.read_text(encoding="ascii") if seen.exists() else ""
-        if not _TIME.fullmatch(signed_at) or signed_at < latest:
+        latest = seen.read_text(encoding="ascii", errors="replace") if seen.exists() else ""
+        is_dated = bool(_TIME.fullmatch(signed_at))
+        if not is_dated or signed_at < latest:
             raise SignatureError(
-                "the manifest is older than a manifest of the same key that was checked before",
+                "the manifest is older than a manifest of the same key that was checked before"
+                if is_dated
+                else "the signed manifest does not contain the time of its signature",
                 expected=f"a signature of {latest} or later" if latest else f"a time in {_SIGNED_AT}",
                 got=signed_at or "no time",
                 where=os.fspath(manifest),
-                likely_cause="an outdated mirror, or an attacker who serves an earlier release; if it is meant, delete "
-                f"{seen}",
+                likely_cause="an outdated mirror, or a server that offers an earlier release"
+                + (f"; if that is intended, delete {seen}" if is_dated else ""),
             )
         if signed_at != latest:
             seen.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(seen, signed_at.encode())
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise write_failure(error, seen) from error
 
 
