@@ -1,23 +1,59 @@
 """Draw the README's picture again: `python docs/pictures.py`.
 
-It is the first panel of the figure that the claims about the limit share, measured on the embedded glasses.
+The boson peak of two glasses beside the local exponent of the ensembles for the limit, for light and for dark pages.
 """
 
+import io
 from pathlib import Path
 
-from bosonpeak import verify
-from bosonpeak.benchmark.report.figure_files import write_figure
-from bosonpeak.benchmark.scorecards.figure import Figure
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
 
-PICTURE = Path(__file__).parent / "pictures" / "modes-of-all-sizes.svg"
+import bosonpeak
+from bosonpeak.plot.palette import INK
+
+PICTURES = Path(__file__).parent / "pictures"
+
+LIGHT = {"text.color": "#1b1e23", "axes.labelcolor": "#1b1e23", "xtick.color": "#1b1e23", "ytick.color": "#1b1e23"}
+DARK = dict.fromkeys(LIGHT, "#e6e8eb") | {"axes.edgecolor": "#e6e8eb"}
+PLAIN = {"font.size": 11.0, "svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}
 
 
 def main() -> None:
-    """Judge one of the claims, and write the panel of all sizes beside this file."""
-    (figure,) = verify(claims=["LB-1"]).figures.values()
-    panel = Figure("Modes per particle below a frequency", figure.caption, figure.panels[:1])
-    PICTURE.parent.mkdir(exist_ok=True)
-    write_figure(panel, PICTURE, "svg")
+    """Write the picture for light and for dark pages."""
+    PICTURES.mkdir(exist_ok=True)
+    for name, colours in (("light", LIGHT), ("dark", DARK)):
+        with matplotlib.rc_context(PLAIN | colours):
+            (PICTURES / f"boson-peak-{name}.svg").write_bytes(first_picture(dark=name == "dark"))
+
+
+def first_picture(*, dark: bool) -> bytes:
+    """Boson peak beside s(omega), as SVG on a transparent ground."""
+    canvas = Canvas(figsize=(9.6, 4.0), layout="constrained", facecolor="none")
+    left, right = canvas.subplots(1, 2)
+    peaks = {"T* = 1.00": "glass/taper-2/T-1.00", "T* = 0.15": "glass/taper-2/T-0.15"}
+    bosonpeak.plot.reduced_density(peaks, ax=left, units="omega_0")
+    left.set_title("boson peak, 1000 particles, m = 2", fontsize="medium")
+    slopes = {"m = 2, T* = 0.20": "limit/taper-2/T-0.20", "m = ∞, T* = 0.20": "limit/taper-inf/T-0.20"}
+    bosonpeak.plot.local_exponent(slopes, ax=right)
+    right.set_title("g(ω) ~ ω^s: local exponent s below the first phonon", fontsize="medium")
+    for axes in (left, right):
+        axes.set_facecolor("none")
+        if dark:
+            _recolour(axes)
+    stream = io.BytesIO()
+    canvas.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
+def _recolour(axes: Axes) -> None:
+    """Lines in ink become light, and the grid dim, for a dark page."""
+    axes.grid(True, color="#3a3f46")
+    for line in (*axes.get_lines(), *axes.get_legend().legend_handles):
+        if isinstance(line, Line2D) and line.get_color() == INK:
+            line.set_color(DARK["text.color"])
 
 
 if __name__ == "__main__":

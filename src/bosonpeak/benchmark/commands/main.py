@@ -38,10 +38,12 @@ from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS, SHORT_HE
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.figures import figures
 from bosonpeak.benchmark.commands.generate import generate
+from bosonpeak.benchmark.commands.help_groups import RELEASES, STUDIES, SectionedGroup
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
 from bosonpeak.benchmark.commands.lists import ClaimsOption
 from bosonpeak.benchmark.commands.outputs import Outputs, ProgressLine
 from bosonpeak.benchmark.commands.plan import plan_app
+from bosonpeak.benchmark.commands.plot import plot
 from bosonpeak.benchmark.commands.robustness import robustness
 from bosonpeak.benchmark.commands.vibrations import vibrations_of_files
 
@@ -56,6 +58,7 @@ MOST_WORKERS = 4
 DEFAULT_REPORT = Path("bosonpeak-report.html")
 
 app = typer.Typer(
+    cls=SectionedGroup,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
@@ -264,15 +267,21 @@ def score(
 
 app.command("generate", short_help="Generate an ensemble from a recipe, or resume one.")(generate)
 app.command("vibrations", short_help="Modes of a matrix, or of a structure with a calculator.")(vibrations_of_files)
-app.command("figures", short_help="Redraw the figures of the four papers from the data.")(figures)
-app.command("robustness", short_help="Repeat the comparisons on halves of the data.")(robustness)
+app.command("plot", short_help="Draw an observable of a dataset.")(plot)
+app.command("figures", short_help="Redraw the figures of the four papers from the data.", rich_help_panel=STUDIES)(
+    figures
+)
+app.command("robustness", short_help="Repeat the comparisons on halves of the data.", rich_help_panel=STUDIES)(
+    robustness
+)
 app.add_typer(claims_app, name="claims")
 for name, command in RELEASE_COMMANDS.items():
-    datasets_app.command(name, short_help=SHORT_HELP.get(name))(command)
+    panel = RELEASES if name in ("card", "mirror", "sign") else None
+    datasets_app.command(name, short_help=SHORT_HELP.get(name), rich_help_panel=panel)(command)
 app.add_typer(datasets_app, name="datasets")
-app.add_typer(conformance_app, name="conformance")
-app.add_typer(leaderboard_app, name="leaderboard")
-app.add_typer(plan_app, name="plan")
+app.add_typer(conformance_app, name="conformance", rich_help_panel=STUDIES)
+app.add_typer(leaderboard_app, name="leaderboard", rich_help_panel=STUDIES)
+app.add_typer(plan_app, name="plan", rich_help_panel=STUDIES)
 
 
 def _cores() -> int:

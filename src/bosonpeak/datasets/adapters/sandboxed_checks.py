@@ -1,4 +1,4 @@
-"""Description and validation of files in this package's format that may come from an untrusted source."""
+"""Opening, description and validation of files in this package's format that may come from an untrusted source."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.decoding.protected import ProtectedDecoder
@@ -17,6 +18,9 @@ from bosonpeak.datasets.schema import validate
 from bosonpeak.datasets.storage.digest import file_sha256
 from bosonpeak.datasets.storage.raw_files import as_dataset, existing_file
 from bosonpeak.datasets.storage.store import verify_digests
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def describe_checked(
@@ -39,6 +43,16 @@ def validate_checked(name_or_path: str, *, trust_files: bool = False, limits: Li
         found = as_dataset(decoder.groups(path), path)
     verify_digests(found, path, required=True)
     validate(found)
+
+
+def open_checked(
+    name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> xr.Dataset | xr.DataTree:
+    """Open a dataset, in a protected process unless registered or ``trust_files`` is set."""
+    if _is_known(name_or_path):
+        return open_dataset(name_or_path)
+    with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
+        return as_dataset(decoder.groups(path), path)
 
 
 @contextmanager
