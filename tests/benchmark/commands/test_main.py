@@ -258,6 +258,34 @@ def test_the_help_of_commands_is_not_cut(group, capsys, monkeypatch):
     assert "..." not in listed
 
 
+def test_the_help_has_daily_commands_first(capsys):
+    main(["--help"])
+    daily, _, studies = capsys.readouterr().out.partition("Commands:")[2].partition("Studies and comparisons of codes:")
+    sections = [
+        [line.split()[0] for line in part.splitlines() if re.match("  [a-z]", line)] for part in (daily, studies)
+    ]
+    assert sections[0] == ["verify", "score", "generate", "vibrations", "plot", "claims", "datasets"]
+    assert sections[1] == ["figures", "robustness", "conformance", "leaderboard", "plan"]
+    main(["datasets", "--help"])
+    assert "  mirror " in capsys.readouterr().out.partition("Release tools:")[2]
+
+
+@pytest.mark.parametrize(
+    ("command", "suggestion"),
+    [
+        (["claims", "show", "SIM2"], "did you mean 'SIM-2'?"),
+        (["datasets", "info", "network/papr"], "network/paper"),
+        (["generate", "network/papr", "-o", "x.nc"], "did you mean 'network/paper'"),
+        (["claim"], "Did you mean 'claims'?"),
+    ],
+)
+def test_a_misspelt_name_gets_the_nearest_name_and_no_list(command, suggestion, capsys):
+    assert main(command) == 2
+    shown = capsys.readouterr().err
+    assert suggestion in shown
+    assert len(shown) < 500
+
+
 @pytest.mark.parametrize(
     "command", [["datasets", "list"], ["claims", "list"], ["conformance", "list"], ["generate", "--list"]]
 )

@@ -44,7 +44,7 @@ def test_a_tree_of_several_says_which_groups_there_are():
     with pytest.raises(NotApplicableError) as caught:
         exponent("glass/taper-2")
     assert caught.value.expected == "one of the groups T-0.20, T-0.15, T-1.00"
-    assert caught.value.got == "3 ensembles"
+    assert caught.value.what == "this file contains 3 ensembles; choose one"
     with pytest.raises(NotApplicableError, match=r"one of the groups N-500, N-1000"):
         one_ensemble(xr.DataTree.from_dict({"/T/N-500": sized(500), "/T/N-1000": sized(1000)})["T"])
 

@@ -122,7 +122,7 @@ def test_a_tree_of_several_asks_which():
     with pytest.raises(NotApplicableError, match=r"situation-1/delta-0\.0") as caught:
         validators.excess(open_dataset("network/paper"), low=0.3, high=0.6)
     count = sum(bool(node.variables) for node in open_dataset("network/paper").subtree)
-    assert caught.value.got == f"{count} ensembles"
+    assert caught.value.what == f"this file contains {count} ensembles; choose one"
     with pytest.raises(NotApplicableError, match="name/group"):
         validators.excess("network/paper", low=0.3, high=0.6)
 

@@ -18,12 +18,13 @@ from bosonpeak.benchmark.commands.console import (
     note,
     say,
 )
+from bosonpeak.benchmark.commands.help_groups import SectionedGroup
 from bosonpeak.benchmark.commands.lists import Column, JsonListOption, blocks_or_dataset, datasets_beginning, show_list
 
 if TYPE_CHECKING:
     pass
 
-datasets_app = typer.Typer(no_args_is_help=True, help="List, fetch, check and convert data.")
+datasets_app = typer.Typer(cls=SectionedGroup, no_args_is_help=True, help="List, fetch, check and convert data.")
 
 INVALID = 2
 

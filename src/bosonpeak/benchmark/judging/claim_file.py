@@ -8,7 +8,6 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,7 +33,6 @@ from bosonpeak.datasets.document_errors import faults_of
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
 
 FILE_ENDING = ".toml"
-_MOST_NEAR = 5
 
 
 @functools.cache
@@ -91,11 +89,9 @@ def choose_claims(asked: Sequence[str] | None) -> Sequence[Claim]:
 
 def _no_such_claim(unknown: Sequence[str], ids: Sequence[str]) -> ClaimError:
     """Error that suggests the nearest ids for each unknown name."""
-    near = dict.fromkeys(close for name in unknown for close in get_close_matches(name.upper(), ids, n=_MOST_NEAR))
-    nearest = f"; the nearest ids are {', '.join(list(near)[:_MOST_NEAR])}" if len(near) > 1 else ""
     return ClaimError(
         "no such claim",
-        expected=f"an id that `bosonpeak claims list` prints, or the path of a claim file that ends in .toml{nearest}",
+        expected="an id that `bosonpeak claims list` prints, or the path of a claim file that ends in .toml",
         got=", ".join(map(repr, unknown)),
         where="bosonpeak/benchmark/claims",
         likely_cause=" ".join(filter(None, (did_you_mean(name.upper(), ids) for name in unknown))),

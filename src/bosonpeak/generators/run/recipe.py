@@ -99,7 +99,7 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
     if path_or_name not in embedded:
         raise RecipeError(
             "unknown recipe",
-            expected=f"a path ending in .toml, or one of: {', '.join(sorted(embedded)) or '(none)'}",
+            expected="a path that ends in .toml, or a name that `bosonpeak generate --list` prints",
             got=repr(path_or_name),
             likely_cause=did_you_mean(path_or_name, embedded, most=3),
         )

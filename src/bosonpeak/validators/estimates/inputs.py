@@ -99,10 +99,9 @@ def _only_leaf(tree: xr.DataTree) -> xr.Dataset:
         (leaf,) = leaves.values()
         return leaf
     raise NotApplicableError(
-        "a tree holds not one ensemble",
+        f"this file contains {len(leaves)} ensembles; choose one" if leaves else "this file contains no ensemble",
         expected=_groups(leaves),
-        got=f"{len(leaves)} ensembles",
-        likely_cause='a whole dataset, where one group of it is meant: tree["group"], or "name/group"',
+        likely_cause='no group was given: use tree["group"], or "name/group"' if leaves else "",
     )
 
 
