@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _PLANE_OR_SPACE = {2: "g(ω)/ω", 3: "g(ω)/ω²"}
 _THEORY_CURVES = 8
 _HEADROOM, _PEAKS_SHOWN = 1.25, 6.0
+_FEWEST = 2
 
 
 def reduced_density(
@@ -109,7 +110,7 @@ def reduced_density(
         x_label = scale.label
     y_label = _PLANE_OR_SPACE[dimensions.pop()] if len(dimensions) == 1 else "g(ω)/ω^(d−1)"
     axes.set_ylim(0.0, _HEADROOM * max(tops))
-    ends = [float(np.max(line.get_xdata())) for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    ends = [float(np.max(line.get_xdata())) for line in axes.get_lines() if np.size(line.get_xdata()) > _FEWEST]
     axes.set_xlim(0.0, min(max(ends), _PEAKS_SHOWN * max(peaks)) if peaks else max(ends))
     return finish(axes, x_label, y_label)
 

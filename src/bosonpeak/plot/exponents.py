@@ -125,7 +125,7 @@ def cumulative_count(
         axes.set_title(f"s = {power:g}")
         axes.set_ylim(bottom=0.0)
         finish(axes, "ω/ω₀", f"F(ω) / (ω/ω₀)^{power + 1.0:g}")
-    return panels if np.ndim(exponent) else panels[0]  # type: ignore[no-any-return]
+    return panels if np.ndim(exponent) else panels[0]
 
 
 def _end_of_lists(data: Any) -> float:
@@ -204,7 +204,7 @@ def local_exponent(
         if "local_exponent" in sizes[0]:
             _theory_exponents(axes, item, sizes[0])
             continue
-        options = {} if width is None else {"width": width}
+        options: dict[str, Any] = {} if width is None else {"width": width}
         with fitting("local_exponent", sizes[0]):
             found = measured_exponent(sizes, frequency=frequency, **options)
         x = found["frequency"].values * scale.factor
@@ -308,7 +308,13 @@ def forest(
     place = -np.arange(len(rows), dtype=np.float64)
     value = np.array([each.value for each in rows.values()])
     half = np.array([[each.value - each.low, each.high - each.value] for each in rows.values()]).T
-    look = {"color": PALETTE[0], "marker": MARKERS[0], "linestyle": "none", "capsize": 2.5, "zorder": 3.0}
+    look: dict[str, Any] = {
+        "color": PALETTE[0],
+        "marker": MARKERS[0],
+        "linestyle": "none",
+        "capsize": 2.5,
+        "zorder": 3.0,
+    }
     axes.errorbar(value, place, xerr=np.nan_to_num(half), label=label, **(look | style))
     for order, (name, claimed) in enumerate((claims or {}).items(), start=1):
         dashes = DASHES[order % len(DASHES)]

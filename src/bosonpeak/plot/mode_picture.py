@@ -77,7 +77,7 @@ def mode_figure(
     box : array_like
         Length of the periodic box, one number or one an axis.
     radius : float, optional
-        Of the neighbourhoods in which the vorticity is seen; three mean particle distances unless told otherwise.
+        Of the neighbourhoods in which the vorticity is seen; three mean particle distances by default.
     title : str
         What mode it is, in words.
 
@@ -174,7 +174,7 @@ def draw_arrows(
     axes: Axes, points: FloatArray, arrows: FloatArray, scale: float, box: FloatArray, plane: ModePlane, **style: Any
 ) -> None:
     """Draw displacements (particles, 2) at points of the plane, in the given scale."""
-    look = {
+    look: dict[str, Any] = {
         "width": 0.0045,
         "headwidth": 4.0,
         "headlength": 4.5,

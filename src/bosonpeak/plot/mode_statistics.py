@@ -81,7 +81,11 @@ def participation(
         known = np.flatnonzero((frequency > 0.0) & np.isfinite(ratio))
         known = known[np.argsort(frequency[known], kind="stable")]
         shown = known[:: -(-len(known) // _MOST_POINTS) or 1]
-        look = {"marker": MARKERS[order % len(MARKERS)], "markersize": 2.5, "markeredgewidth": 0.0} | item.style
+        look: dict[str, Any] = {
+            "marker": MARKERS[order % len(MARKERS)],
+            "markersize": 2.5,
+            "markeredgewidth": 0.0,
+        } | item.style
         axes.plot(frequency[shown] * scale.factor, ratio[shown], label=item.label, **look)
     axes.set_ylim(bottom=0.0)
     axes.set_xlim(left=0.0)

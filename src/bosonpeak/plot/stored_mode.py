@@ -89,13 +89,13 @@ def mode(
     axes = new_axes(ax)
     axes.grid(False)
     displacement = vector.isel({outer: sample, inner: number}).values
-    place = ensemble["position"].isel({outer: sample}).values
+    points = ensemble["position"].isel({outer: sample}).values
     title = _frequency(ensemble, str(outer), str(inner), sample, number, units)
     if "axis" in vector.dims:
-        curl = _particles(axes, place, displacement, ensemble["box"].values, radius, style)
+        curl = _particles(axes, points, displacement, ensemble["box"].values, radius, style)
         title = f"{title}, curl content {curl:.2f}" if title else f"curl content {curl:.2f}"
     else:
-        _nodes(axes, place, displacement, style)
+        _nodes(axes, points, displacement, style)
     axes.set_title(title if label is None else label, fontsize="medium")
     return axes
 
@@ -125,8 +125,10 @@ def _particles(
 
 def _nodes(axes: Axes, place: FloatArray, displacement: FloatArray, style: dict[str, Any]) -> None:
     largest = float(np.abs(displacement).max())
-    look = {"cmap": COLOURS, "s": max(4.0, 20000.0 / len(place)) if len(place) > 100 else 120.0} | style
-    points = axes.scatter(*place.T, c=displacement / largest, vmin=-1.0, vmax=1.0, edgecolors="0.6", lw=0.2, **look)
+    look: dict[str, Any] = {"cmap": COLOURS, "s": max(4.0, 20000.0 / len(place)) if len(place) > 100 else 120.0} | style
+    points = axes.scatter(
+        place[:, 0], place[:, 1], c=displacement / largest, vmin=-1.0, vmax=1.0, edgecolors="0.6", lw=0.2, **look
+    )
     axes.set(aspect="equal", xlabel="x", ylabel="y")
     bar = axes.figure.colorbar(points, ax=axes, shrink=0.8, ticks=[-1.0, 0.0, 1.0])
     bar.set_label("displacement over its largest value")

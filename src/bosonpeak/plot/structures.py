@@ -132,6 +132,8 @@ def coordination(data: Any, *, ax: Axes | None = None, label: str | None = None,
     >>> axes.get_lines()[0].get_ydata().round(2).tolist()
     [0.0, 0.0, 0.0, 0.0, 0.78, 0.22]
     """
+    from matplotlib.ticker import MaxNLocator
+
     axes = new_axes(ax)
     ends = []
     for order, item in enumerate(items(data, label, {"markersize": 4.5} | style)):
@@ -142,6 +144,6 @@ def coordination(data: Any, *, ax: Axes | None = None, label: str | None = None,
         draw_curve(axes, marked, found.number, fraction, *found.limits)
         ends.append(found.number[fraction > 0.0][[0, -1]])
     axes.set_xlim(np.min(ends) - 1.0, np.max(ends) + 1.0)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0.0)
     return finish(axes, "coordination number", "fraction")

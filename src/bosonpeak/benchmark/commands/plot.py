@@ -66,9 +66,9 @@ def _write(name: str, data: Any, options: dict[str, Any], output: Path, form: st
     from bosonpeak.datasets.storage.atomic import write_bytes
 
     with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none"}):
-        axes = Figure(figsize=(5.0, 3.75), layout="constrained").subplots()
-        getattr(functions, name)(data, ax=axes, **options)
+        canvas = Figure(figsize=(5.0, 3.75), layout="constrained")
+        getattr(functions, name)(data, ax=canvas.subplots(), **options)
         stream = io.BytesIO()
-        dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[form]
-        axes.figure.savefig(stream, format=form, metadata=dated, dpi=150)
+        dated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+        canvas.savefig(stream, format=form, metadata=dated[form], dpi=150)
     write_bytes(output, stream.getvalue())
