@@ -28,6 +28,9 @@ WITHOUT = {
     "falling, e^−ω": np.exp(-GRID),
     "rising": (1.0 + 0.3 * GRID**2) * (GRID < 4.0),
 }
+NARROW = ((0.4, 0.1, 1.0), (0.6, 0.15, 1.0), (0.5, 0.1, 2.0))
+"""Centre, width and height over the Debye level, in spectra that end at 2."""
+
 SIZES = ((1, 3000), (10, 3000), (30, 1000))
 
 
@@ -51,6 +54,13 @@ def main() -> None:
                     f"{covered}/{len(peaks)} of {repeats}" if name in WITH_PEAK else f"{len(peaks)} of {repeats}"
                 )
             print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+    for centre, width, height in NARROW:
+        shape = (1.0 + height * np.exp(-0.5 * ((GRID - centre) / width) ** 2)) * (GRID < 2.0)
+        seeds = np.random.SeedSequence([11]).spawn(trials)
+        found = [boson_peak(spectra(shape, 30, 3000, seed), dimension=3) for seed in seeds]
+        covered = sum(each.low <= centre <= each.high for each in found)
+        mean = np.mean([each.value for each in found])
+        print(f"narrow peak at {centre:g}, 30 × 3000: {covered} of {trials}, mean {mean:.3f}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,23 @@ def spectra(shape, samples, modes, seed, dimension=3):
     return np.sort(np.interp(uniform, below / below[-1], GRID), axis=1)
 
 
+@pytest.mark.parametrize(("centre", "width", "height"), [(0.4, 0.1, 1.0), (0.6, 0.15, 1.0), (0.5, 0.1, 2.0)])
+def test_a_narrow_peak_on_a_debye_level_is_where_it_is_for_many_modes_and_for_curves(centre, width, height):
+    grid = np.linspace(1e-3, 2.0, 20001)
+    reduced = 1.0 + height * np.exp(-0.5 * ((grid - centre) / width) ** 2)
+    below = np.cumsum(reduced * grid**2)
+    found = []
+    for trial in range(20):
+        uniform = np.random.default_rng((2, trial)).random((30, 3000))
+        found.append(boson_peak(np.sort(np.interp(uniform, below / below[-1], grid), axis=1), dimension=3))
+    assert sum(each.low <= centre <= each.high for each in found) >= 17  # P(fewer at 95 %) = 1.6 %
+    assert np.mean([each.value for each in found]) == pytest.approx(centre, rel=0.02)
+    curve = grid[::100], (reduced * grid**2)[::100]
+    assert boson_peak(curve, dimension=3).value == pytest.approx(centre, rel=0.01)
+    with_errors = boson_peak((*curve, 0.05 * curve[1]), dimension=3)
+    assert with_errors.low < centre < with_errors.high
+
+
 @pytest.mark.parametrize("shape", ["logarithmic normal", "kink", "glass", "peak over Debye", "two peaks"])
 def test_intervals_cover_the_peak_whatever_its_shape(shape):
     truth, hits, trials = GRID[np.argmax(SHAPES[shape])], 0, 30

@@ -72,6 +72,7 @@ class PeakFit:
     frequency: float
     height: float
     width: float  # of the excess with a Debye level, NaN unless both flanks are in range
+    upper: tuple[float, float] = (math.nan, math.nan)  # ends of the upper half, above the higher foot in the range
 
 
 def end_of_shells(rows: DensityRows, high: float) -> float:
@@ -178,7 +179,16 @@ def fitted_peak(
     if len(inner) == 0:
         return PeakFit(math.nan, math.nan, math.nan)
     top = int(inner[np.argmax(curve[inner])])
-    return PeakFit(float(frequency[top]), float(curve[top]), _full_width(frequency, curve, top, debye or 0.0))
+    width = _full_width(frequency, curve, top, debye or 0.0)
+    return PeakFit(float(frequency[top]), float(curve[top]), width, _upper_half(frequency, curve, top))
+
+
+def _upper_half(frequency: FloatArray, curve: FloatArray, top: int) -> tuple[float, float]:
+    """Range around the maximum in which the curve is above the middle of maximum and higher foot."""
+    foot = max(float(curve[: top + 1].min()), float(curve[top:].min()))
+    outside = np.flatnonzero(curve < 0.5 * (curve[top] + foot))
+    left, right = outside[outside < top], outside[outside > top]
+    return float(frequency[left[-1] if len(left) else 0]), float(frequency[right[0] if len(right) else -1])
 
 
 def _log_polynomial(

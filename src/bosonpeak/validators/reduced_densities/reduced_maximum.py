@@ -40,6 +40,12 @@ _FIRST_SHELLS = {2: 12, 3: 52}
 _RESOLVED = 4.0
 """Zero modes and the kernel reach up to so many rms widths of a sampled spectrum."""
 
+DEGREE_OF_UPPER_HALF = 3
+"""Degree where only the upper half of the peak is fitted."""
+
+_MODES_OF_UPPER_HALF = 2000
+"""Counted modes from which the upper half is fitted alone."""
+
 _REPLICAS = 200
 
 
@@ -207,18 +213,32 @@ def _estimate(
     dimension = source.dimension or 3
     debye = None if source.levels is None else float(source.levels.mean())
 
-    def fit(density: DensityRows, kept: NDArray[np.intp] | slice = slice(None), degree: int = DEGREE) -> PeakFit:
-        return fitted_peak(density, dimension, chosen, kept, degree=degree, debye=debye)
+    def fitted(chosen: BooleanArray, order: int, others: tuple[int, ...]) -> tuple[PeakFit, float, Any]:
+        def fit(density: DensityRows, kept: NDArray[np.intp] | slice = slice(None), degree: int = order) -> PeakFit:
+            return fitted_peak(density, dimension, chosen, kept, degree=degree, debye=debye)
 
-    best, others = fit(rows), [fit(rows, degree=degree) for degree in OTHER_DEGREES]
-    replicas, factor, method = _replicas(rows, fit, level)
-    shift = float(np.max(np.abs([each.frequency - best.frequency for each in others])))
+        best = fit(rows)
+        shift = float(np.max(np.abs([fit(rows, degree=degree).frequency - best.frequency for degree in others])))
+        return best, shift, _replicas(rows, fit, level)
+
+    order, found = DEGREE, fitted(chosen, DEGREE, OTHER_DEGREES)
+    # The polynomial bends a narrow peak on a flat background towards the middle of the range; with modes enough, its
+    # upper half alone is fitted, by a polynomial of lower degree, unless a replica of that fit has no maximum.
+    found_wide = found[0]
+    upper = found_wide.upper
+    inner = chosen & (rows.frequency >= upper[0]) & (rows.frequency <= upper[1])
+    if rows.amount[:, inner].sum() >= _MODES_OF_UPPER_HALF if rows.counted else inner.sum() >= 3 * DEGREE:
+        half_found = fitted(inner, DEGREE_OF_UPPER_HALF, (DEGREE_OF_UPPER_HALF - 1, DEGREE_OF_UPPER_HALF + 1))
+        frequencies = [half_found[0].frequency, half_found[1], *(each.frequency for each in half_found[2][0])]
+        if np.isfinite(frequencies).all():
+            chosen, order, found = inner, DEGREE_OF_UPPER_HALF, half_found
+    width, (best, shift, (replicas, factor, method)) = found_wide.width, found
     half = factor * _spread([each.frequency for each in replicas]) + shift
     edges = rows.edge[:-1][chosen][0], rows.edge[1:][chosen][-1]
     below = float((np.nan_to_num(rows.density()) * np.diff(rows.edge))[rows.frequency < best.frequency].sum())
     details: dict[str, Any] = {
         "reduced_density": best.height,
-        "width": best.width,
+        "width": width,
         "shift_of_degree": shift,
         "p_below": evidence.below,
         "p_above": evidence.above,
@@ -236,7 +256,7 @@ def _estimate(
         best.frequency + half,
         level,
         rows.groups,
-        f"maximum of a polynomial of degree {DEGREE} in ln omega; {method}, plus the shift to degree {OTHER_DEGREES}",
+        f"maximum of a polynomial of degree {order} in ln omega; {method}, plus the shift to other degrees",
         unit=source.units,
         window=(float(edges[0]), float(edges[1])),
         warnings=tuple(_warnings(source, best, details, debye)),
