@@ -257,3 +257,27 @@ def test_seeds_as_they_are_printed_are_taken():
 def test_lists_in_lists_are_refused():
     with pytest.raises(CardError, match="not valid TOML"):
         parse_card(GOOD + "columns = " + "[" * 20_000 + "]" * 20_000)
+
+
+def test_all_faults_of_a_card_come_at_once_with_line_and_example():
+    text = 'system = "spring-network"\ndimension = 3\nnodes = "many"\ndisplacement = 2.0\nsituaton = 7\n'
+    with pytest.raises(CardError) as caught:
+        parse_card(text)
+    faults = [line.strip() for line in caught.value.got.splitlines()]
+    expected = {
+        "line 2: dimension = 3": "example: dimension = 2",
+        "line 3: nodes: 'many' is not of type int": "example: nodes = 3600",
+        "line 4: displacement = 2.0": "example: displacement = 0.2",
+        "line 5: unknown key 'situaton', did you mean 'situation'?": "example: situation = 2",
+        "missing key 'situation'": "example: situation = 2",
+    }
+    for beginning, example in expected.items():
+        (fault,) = [fault for fault in faults if fault.startswith(beginning)]
+        assert fault.endswith(example)
+
+
+def test_a_fault_of_one_of_several_ensembles_has_its_own_line():
+    first = '[[ensemble]]\npath = "a"\nsystem = "spring-network"\ndimension = 2\nnodes = 3600\ndisplacement = 0.1\n'
+    second = first.replace('"a"', '"b"').replace("3600", "3601") + "situation = 2\n"
+    with pytest.raises(CardError, match="line 12: ensemble 2: nodes = 3601"):
+        parse_card(first + "situation = 2\n" + second)

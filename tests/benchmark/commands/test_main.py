@@ -258,6 +258,33 @@ def test_the_help_of_commands_is_not_cut(group, capsys, monkeypatch):
     assert "..." not in listed
 
 
+@pytest.mark.parametrize(
+    ("system", "degrees_of_freedom"), [("soft-spheres", 800), ("spring-network", 3600), ("lennard-jones", 3000)]
+)
+def test_a_printed_card_is_accepted_as_it_is(system, degrees_of_freedom, tmp_path, capsys):
+    import numpy as np
+
+    from bosonpeak.benchmark.cards.card_file import read_card
+    from bosonpeak.benchmark.submission.reading import read_run
+
+    assert main(["score", "--init", system]) == 0
+    shown = capsys.readouterr().out
+    (tmp_path / "card.toml").write_text(shown, encoding="utf-8")
+    frequencies = np.sort(1.0 + np.random.default_rng(0).random((2, degrees_of_freedom)), axis=1)
+    np.save(tmp_path / "frequencies.npy", frequencies)
+    card = read_card(tmp_path / "card.toml")
+    (submitted,) = read_run(tmp_path, card, others=[tmp_path / "card.toml"])
+    assert (submitted.samples, submitted.card.system) == (2, system)
+    assert card.ensembles[0].degrees_of_freedom == degrees_of_freedom
+
+
+def test_a_card_is_printed_alone_and_for_a_known_system(capsys):
+    assert main(["score", "--init", "soft-sphere"]) == 2
+    assert "did you mean 'soft-spheres'?" in capsys.readouterr().err
+    assert main(["score", "x.npz", "--init", "soft-spheres"]) == 2
+    assert "neither PATH nor --card" in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_help_has_daily_commands_first(capsys):
     main(["--help"])
     daily, _, studies = capsys.readouterr().out.partition("Commands:")[2].partition("Studies and comparisons of codes:")

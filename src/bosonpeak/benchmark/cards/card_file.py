@@ -6,12 +6,15 @@ import math
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeGuard, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
 from bosonpeak.benchmark.cards.card import ANY_GLASS, ONE_FILE_ONE_CHAIN, REDUCED_UNITS, UNITS, Card, EnsembleCard
+from bosonpeak.benchmark.cards.fault_lines import with_lines
+from bosonpeak.benchmark.cards.templates import example_of
 from bosonpeak.benchmark.scorecards.claim_results import Decision
 from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Flag, Number, ReaderCard, Text, refused
 from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES
@@ -297,7 +300,7 @@ def parse_card(text: str, *, where: str = "card") -> Card:
     alone = about is not None and bool(about.provenance.conformance)
     ensembles = _ensembles(document, alone, problems)
     if about is None or problems:
-        raise CardError("the card cannot be used", got="; ".join(problems), where=where)
+        raise CardError("the card cannot be used", got="\n    ".join(with_lines(problems, text)), where=where)
     provenance = about.provenance.model_dump(exclude_none=True)
     return Card(
         ensembles=ensembles,
@@ -396,11 +399,13 @@ def _ensemble(table: Mapping[str, Any]) -> tuple[EnsembleCard | None, list[str]]
     if not isinstance(system, str) or system not in _SYSTEMS:
         faults = _validated(_Ensemble, {key: table[key] for key in _Ensemble.model_fields if key in table})[1]
         if isinstance(system, str):
-            faults.append(f"system = {system!r}, known are {', '.join(_SYSTEMS)}")
+            faults.append(
+                f"system = {system!r}, {did_you_mean(system, _SYSTEMS) or 'known are ' + ', '.join(_SYSTEMS)}"
+            )
         return None, faults
     stated, faults = _validated(_SYSTEMS[system], table)
     if stated is None:
-        return None, faults
+        return None, [*faults, *_further_faults(system, table)]
     values = stated.model_dump(exclude_none=True)
     faults = contradictions(values)
     parameters = {key: values.pop(key) for key in _REGIMES[system].model_fields if key in values}
@@ -410,6 +415,26 @@ def _ensemble(table: Mapping[str, Any]) -> tuple[EnsembleCard | None, list[str]]
         reading.setdefault("units", UNITS[0])
     card = EnsembleCard(dimension=dimension, parameters=parameters, reading=reading, **values)
     return (None if faults else card), faults
+
+
+def _further_faults(system: str, table: Mapping[str, Any]) -> list[str]:
+    """Contradictions of the valid entries of a faulty table, so that the first error lists all faults.
+
+    A misspelt key counts as the nearest known key; missing and invalid entries take the values of the examples.
+    """
+    model = _SYSTEMS[system]
+    repaired = {}
+    for key, value in table.items():
+        near = [key] if key in model.model_fields else get_close_matches(key, model.model_fields, n=1)
+        repaired |= dict.fromkeys(near, value)
+    try:
+        model.model_validate(repaired)
+    except ValidationError as error:
+        for key in {str(fault["loc"][0]) for fault in error.errors()}:
+            repaired.pop(key, None)
+            repaired |= tomllib.loads(example_of(key, system))
+    stated, _ = _validated(model, repaired)
+    return [] if stated is None else contradictions(stated.model_dump(exclude_none=True))
 
 
 def _validated(model: type[_Model], values: Mapping[str, Any]) -> tuple[_Model | None, list[str]]:

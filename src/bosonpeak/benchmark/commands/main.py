@@ -232,11 +232,16 @@ def verify(
 def score(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Run of another program: folder, archive or single file.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Run of another program: folder, archive or single file."),
+    ] = None,
     card: Annotated[
         Path | None,
         typer.Option(help="TOML card that describes the data.", show_default="card.toml in the run"),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(metavar="SYSTEM", help="Print a commented card: soft-spheres, spring-network or lennard-jones."),
     ] = None,
     html: HtmlOption = None,
     json: JsonOption = None,
@@ -250,6 +255,16 @@ def score(
     unpack_limit: UnpackLimit = None,
 ) -> None:
     """Score the data of another code: conformance, mechanics, claims, completeness, provenance."""
+    if init is not None:
+        if paths or card is not None:
+            raise typer.BadParameter("--init prints a card; give neither PATH nor --card with it")
+
+        from bosonpeak.benchmark.cards.templates import card_template
+
+        typer.echo(card_template(init), nl=False)
+        return
+    if not paths:
+        raise typer.BadParameter("missing PATH: the run of another program, or --init SYSTEM for a card")
     outputs = Outputs(html=html, json=json, junit=junit, badge=badge)
     outputs.require_writable()
 
