@@ -26,7 +26,7 @@ PACKAGE = Path(__file__).parent
 EMBEDDED_REGISTRY = PACKAGE / "registry.toml"
 
 FRESH_ENSEMBLES = "generators/recipes/limit/"
-"""Folder of the recipes of ensembles that are opened once."""
+"""Folder of the recipes of ensembles for preregistered analyses, unblinded once."""
 
 _ONLY_IN_THE_FILE = ("content_digest", "schema_version", "source", "summary", "created")
 _HEADER = (
@@ -168,7 +168,7 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
 
 def is_blind(entry: DatasetEntry, *, registry: Path | None = None) -> bool:
     """Test whether the frequencies of a dataset are still blind."""
-    # The fresh ensembles for the limit omega to 0 are opened once, by an analysis that was fixed beforehand. Opening
+    # The fresh ensembles for the limit omega to 0 are for preregistered analyses, unblinded once. Opening
     # embeds the data that claims need: blocks are blind until the package contains some of their ensemble. A recipe
     # name with a final number of particles adds a system size to the ensemble named by the rest.
     if entry.embedded or not entry.recipe.startswith(FRESH_ENSEMBLES):

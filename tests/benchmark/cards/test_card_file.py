@@ -3,6 +3,7 @@ import pytest
 
 from bosonpeak.benchmark.cards.card_file import LARGEST_CARD, MOST_ENSEMBLES, parse_card, read_card, read_reader_part
 from bosonpeak.benchmark.commands.main import main
+from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import CardError
 
 GOOD = """
@@ -281,3 +282,11 @@ def test_a_fault_of_one_of_several_ensembles_has_its_own_line():
     second = first.replace('"a"', '"b"').replace("3600", "3601") + "situation = 2\n"
     with pytest.raises(CardError, match="line 12: ensemble 2: nodes = 3601"):
         parse_card(first + "situation = 2\n" + second)
+
+
+def test_a_printed_card_beside_its_data_is_scored(tmp_path, capsys):
+    assert main(["score", "--init", "spring-network"]) == 0
+    (tmp_path / "card.toml").write_text(capsys.readouterr().out, encoding="utf-8")
+    np.save(tmp_path / "frequencies.npy", open_dataset("network/paper/situation-2/delta-0.2")["eigenfrequency"].values)
+    assert main(["score", str(tmp_path), "--json", "-"]) in (0, 1)
+    assert '"my code"' in capsys.readouterr().out

@@ -423,7 +423,7 @@ def _further_faults(system: str, table: Mapping[str, Any]) -> list[str]:
     A misspelt key counts as the nearest known key; missing and invalid entries take the values of the examples.
     """
     model = _SYSTEMS[system]
-    repaired = {}
+    repaired: dict[str, Any] = {}
     for key, value in table.items():
         near = [key] if key in model.model_fields else get_close_matches(key, model.model_fields, n=1)
         repaired |= dict.fromkeys(near, value)
