@@ -9,8 +9,8 @@ import xarray as xr
 from bosonpeak import datasets, generators
 from bosonpeak.datasets.errors import BosonpeakError, RecipeError
 
-RECORDS = {"ElasticMedium", "SpringNetwork"}
-"""Plain records of what a function made."""
+RECORDS = {"Configuration", "ElasticMedium", "PairTerms", "SpringNetwork"}
+"""Plain records of what a function made, and a protocol."""
 
 GIVEN = {
     name: function

@@ -98,7 +98,7 @@ def test_a_stored_configuration_gives_back_what_is_stored_of_it(name, group):
 @pytest.mark.parametrize("group", TEMPERATURES)
 def test_what_is_embedded_is_what_is_released_without_eigenvectors(group):
     released, embedded = open_dataset(RELEASED, group=group), open_dataset("glass/taper-inf", group=group)
-    assert released.drop_vars("eigenvector").equals(embedded)
+    assert released.drop_vars(["eigenvector", "low_mode"]).equals(embedded)
 
 
 @pytest.mark.parametrize("name", EMBEDDED)

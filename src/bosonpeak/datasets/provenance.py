@@ -71,10 +71,11 @@ def provenance_attributes(
 
     >>> import xarray as xr
     >>> from bosonpeak.datasets import validate
+    >>> from bosonpeak.datasets.schema import with_labels
     >>> made = {"kind": "mode-ensemble", "title": "Two modes", "summary": "Written by hand.", "created": "2026-11-21"}
     >>> said = provenance_attributes(**made, licence="CC0-1.0", source="an example")
     >>> frequencies = ("sample", "mode"), [[0.5, 1.5]], {"units": "1", "long_name": "angular frequency"}
-    >>> validate(xr.Dataset({"eigenfrequency": frequencies}, attrs=said))
+    >>> validate(with_labels(xr.Dataset({"eigenfrequency": frequencies}, attrs=said)))
     >>> said["licence"]
     'CC0-1.0'
     """

@@ -38,6 +38,7 @@ WRONG = {
 GOOD = {
     "debye_density": {"scalar", "cube", "empty"},
     "square_lattice_density": {"scalar", "list", "cube", "empty"},
+    "density_of_states": {"list"},
     "distinct_poles": {"list", "nan in a list"},
     "pole_change": {"list", "nan in a list"},
     "mean_interval": {"list", "nan in a list"},

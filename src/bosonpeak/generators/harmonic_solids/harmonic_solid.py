@@ -139,7 +139,10 @@ def solid_of_matrix(
 def _in_two_indices(system: Any) -> Any:
     """Matrix (n, n) of an array (N d, N, d), (N, d, N, d) or (N, N, d, d), if only one reading is possible."""
     if isinstance(system, list | tuple):
-        system = np.asarray(system)
+        try:
+            system = np.asarray(system)
+        except ValueError as error:
+            raise ForeignInputError("system: rows of different lengths", expected="shape (n, n)") from error
     if not isinstance(system, np.ndarray) or system.ndim not in (3, 4):
         return system
     shape = system.shape
