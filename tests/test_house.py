@@ -328,6 +328,7 @@ PUBLIC = {
         "superposed_fraction",
     },
     "bosonpeak.plot": {
+        "claim",
         "coordination",
         "cumulative_count",
         "current_correlation",

@@ -297,3 +297,16 @@ def test_forest_draws_estimates_and_claims(axes):
     assert axes.get_xlabel() == "exponent s"
     with pytest.raises(NotApplicableError, match="these are no estimates"):
         plot.forest([1.0], ax=axes)
+
+
+def test_a_claims_figure_has_the_curve_of_other_data(axes):
+    plot.claim("SIM-2", data=GLASS, ax=axes, label="mine")
+    own = next(line for line in axes.get_lines() if line.get_label() == "mine")
+    expected = plot.cumulative_count(GLASS, exponent=2.0).get_lines()[0]
+    np.testing.assert_array_equal(own.get_ydata(), expected.get_ydata())
+    assert "mine" in [text.get_text() for text in axes.get_legend().get_texts()]
+    assert len(axes.get_lines()) > 2
+    with pytest.raises(NotApplicableError, match="takes no curve of other data"):
+        plot.claim("SIM-1", data=GLASS, panel=1)
+    with pytest.raises(NotApplicableError, match="no such panel"):
+        plot.claim("SIM-2", panel=9)

@@ -123,7 +123,8 @@ def cumulative_count(
             columns = (found[name].values for name in ("reduced_frequency", "reduced_count", "lower", "upper"))
             draw_curve(axes, item, *columns)
         axes.set_title(f"s = {power:g}")
-        axes.set_ylim(bottom=0.0)
+        if axes.get_yscale() == "linear":
+            axes.set_ylim(bottom=0.0)
         finish(axes, "ω/ω₀", f"F(ω) / (ω/ω₀)^{power + 1.0:g}")
     return panels if np.ndim(exponent) else panels[0]
 

@@ -50,7 +50,7 @@ def _drawn(figure: Figure) -> Canvas:
 
     columns = min(len(figure.panels), _COLUMNS)
     rows = math.ceil(len(figure.panels) / columns)
-    entries = max(math.ceil(len(_handles(panel)) / _legend_columns(panel)) for panel in figure.panels)
+    entries = max(math.ceil(len(handles(panel)) / _legend_columns(panel)) for panel in figure.panels)
     cell = _HEIGHT + 0.75 + _LEGEND_ROW * entries
     title = wrap(one_line(figure.title, 120), columns * _LETTERS)
     head = _HEAD + _LINE * (len(title) - 1)
@@ -81,10 +81,10 @@ def _lower_indices(canvas: Canvas) -> None:
 
 
 def _add_legend(axes: Axes, panel: Panel) -> None:
-    handles = _handles(panel)
-    if handles:
+    drawn = handles(panel)
+    if drawn:
         axes.legend(
-            handles=handles,
+            handles=drawn,
             loc="upper left",
             bbox_to_anchor=(-0.18, -0.2),
             ncols=_legend_columns(panel),
@@ -101,7 +101,8 @@ def _legend_columns(panel: Panel) -> int:
     return 2 if max(map(len, labels), default=0) <= _LONGEST_OF_TWO else 1
 
 
-def _handles(panel: Panel) -> list[Any]:
+def handles(panel: Panel) -> list[Any]:
+    """Legend entries of a panel."""
     found = {series.label: _of_series(series) for series in panel.series if series.label}
     found |= {mark.label: _of_mark(mark, index) for index, mark in enumerate(panel.marks) if mark.label}
     return list(found.values())

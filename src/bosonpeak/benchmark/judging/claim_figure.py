@@ -1,0 +1,64 @@
+"""Figure of one claim on given axes, with a curve of other data beside the judged ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bosonpeak.benchmark.judging.verification import verify
+from bosonpeak.benchmark.report.figure_files import handles
+from bosonpeak.benchmark.report.svg import fill_axes
+from bosonpeak.benchmark.scorecards.figure import Panel
+from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.plot.drawing import new_axes
+from bosonpeak.plot.exponents import cumulative_count
+from bosonpeak.plot.structures import stresses
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_OWN = {"color": "black", "linewidth": 2.2}
+_EXPONENT = re.compile(r"\bs = (\d+(?:\.\d+)?)")
+
+
+def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, panel: int, style: Any) -> Axes:
+    """Judge a claim on the reference data, draw one panel of its figure, and the given data's curve on it."""
+    ((name, figure),) = verify(claims=[identifier]).figures.items()
+    if not 0 <= panel < len(figure.panels):
+        raise NotApplicableError(
+            f"the figure of {identifier} has no such panel",
+            expected=f"a place from 0 to {len(figure.panels) - 1}" if figure.panels else figure.caption,
+            got=str(panel),
+        )
+    shown = figure.panels[panel]
+    add = None if data is None else _curve_for(identifier, name, shown, panel)
+    axes = new_axes(ax)
+    fill_axes(axes, shown)
+    entries = handles(shown)
+    if add is not None:
+        before, limits = len(axes.get_lines()), (axes.get_xlim(), axes.get_ylim())
+        add(data, axes, label or "own data", _OWN | style)
+        axes.set(xlim=limits[0], ylim=(limits[1][0], max(limits[1][1], axes.get_ylim()[1])))
+        entries += axes.get_lines()[before : before + 1]
+    axes.set_title(f"{identifier}: {shown.title}", fontsize="medium")
+    axes.set_title("", loc="left")
+    axes.set(xlabel=shown.x_label, ylabel=shown.y_label)
+    axes.legend(handles=entries, frameon=False, fontsize="small")
+    return axes
+
+
+def _curve_for(identifier: str, name: str, panel: Panel, place: int) -> Callable[[Any, Axes, str, Any], object]:
+    """Function that draws the quantity of a panel for other data; NotApplicableError where there is none."""
+    exponent = _EXPONENT.search(panel.title)
+    if name == "glass-cumulative-count" and exponent:
+        power = float(exponent[1])
+        return lambda data, axes, label, style: cumulative_count(data, ax=axes, label=label, exponent=power, **style)
+    if name == "glass-stresses" and place == 0:
+        return lambda data, axes, label, style: stresses(data, ax=axes, label=label, claims=False, **style)
+    raise NotApplicableError(
+        f"this panel of {identifier} takes no curve of other data",
+        expected="a claim about the cumulative count or the density of stresses, such as SIM-2 or SIM-1",
+        got=f"{name}, panel {place}",
+        likely_cause="bosonpeak.score tests a claim on other data",
+    )
