@@ -142,7 +142,7 @@ def test_as_many_configurations_as_spectra(mixture, tmp_path):
 @pytest.mark.parametrize(
     ("more", "text", "error", "message"),
     [
-        ("variables = { presure = 'p.txt' }", "1\n2\n", CardError, "pressure, perhaps"),
+        ("variables = { presure = 'p.txt' }", "1\n2\n", CardError, "did you mean .pressure."),
         ("variables = { pressure = 'p.txt' }", "1\n2\n3\n", ForeignInputError, "one number a sample"),
         ("variables = { pressure = 'p.txt' }", "1\nnan\n", ForeignInputError, "finite"),
         ("variables = { pressure = 'q.txt' }", "1\n2\n", ForeignInputError, "not in the run"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from bosonpeak.benchmark.cards.card import EnsembleCard
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.errors import CardError, ForeignInputError, did_you_mean
 from bosonpeak.datasets.schema.glass_ensemble import VARIABLES as GLASS_VARIABLES
 from bosonpeak.datasets.schema.network_ensemble import VARIABLES as NETWORK_VARIABLES
 from bosonpeak.datasets.schema.specification import INTEGERS
@@ -120,12 +119,12 @@ def read_sample_variables(
     found: dict[str, Labelled] = {}
     for name, path in card.variables.items():
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
             raise CardError(
                 "unknown variable on the card",
-                expected=f"{close[0]}, perhaps" if close else ", ".join(known),
+                expected=", ".join(known),
                 got=repr(name),
                 where=card.path,
+                likely_cause=did_you_mean(name, known),
             )
         file = place_in_run(root if root.is_dir() else root.parent, path)
         values = _one_a_sample(file, samples, decoder)
