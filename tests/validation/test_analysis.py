@@ -110,9 +110,7 @@ def test_every_ensemble_that_is_named_has_a_recipe(script, claim, part, test):
 @pytest.mark.parametrize("claim", ANALYSIS["claim"])
 def test_pointing_a_claim_at_fresh_glasses_changes_nothing_else(script, claim):
     before = find_claim(claim)
-    tests = [
-        test for _, test in script["tests_of"](ANALYSIS, claim) if test["name"] not in SUPERSEDED | MORE_SIZES
-    ]
+    tests = [test for _, test in script["tests_of"](ANALYSIS, claim) if test["name"] not in SUPERSEDED | MORE_SIZES]
     after = parse_claim(script["pointed"](before.text, tests))
     assert [part.name for part in after.parts] == [part.name for part in before.parts]
     assert after.controls[0].must_be == before.controls[0].must_be

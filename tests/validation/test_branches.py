@@ -1,4 +1,4 @@
-"""Glasses before and after relaxation to zero shear stress: the claim follows the analysis that was fixed beforehand."""
+"""Glasses before and after relaxation to zero shear stress: the claim follows the preregistered analysis."""
 
 import tomllib
 from pathlib import Path

@@ -37,7 +37,9 @@ def test_an_unstable_medium_has_none():
 
 
 def test_the_former_name_warns():
-    with pytest.warns(DeprecationWarning, match="is now bosonpeak.generators.theories.heterogeneous_elasticity_boson_peak"):
+    with pytest.warns(
+        DeprecationWarning, match="is now bosonpeak.generators.theories.heterogeneous_elasticity_boson_peak"
+    ):
         former = generators.boson_peak
     assert former is heterogeneous_elasticity_boson_peak
     assert "boson_peak" not in dir(generators)
