@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,3 +25,14 @@ def _dense_levels(order, samples, seed, *, beta=1):
 @pytest.fixture(scope="session")
 def dense_levels():
     return _dense_levels
+
+
+@pytest.fixture(scope="module")
+def data_release():
+    """Folder of the data release beside the tests, as the download server."""
+    folder = Path(__file__).resolve().parents[1] / "data-release"
+    if not folder.exists():
+        pytest.skip("a source distribution without the data release")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BOSONPEAK_MIRRORS", str(folder))
+        yield folder

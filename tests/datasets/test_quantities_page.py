@@ -20,7 +20,7 @@ def examples():
 
 
 @pytest.fixture(scope="module")
-def names(examples):
+def names(examples, data_release):
     names = {}
     for example in examples:
         exec(compile(example, str(PAGE), "exec"), names)

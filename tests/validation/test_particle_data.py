@@ -16,10 +16,11 @@ CELLS = [
 LARGE = [f"glass/eigenvectors-1600/T-{temperature}" for temperature in ("1.00", "0.20")]
 NETWORKS = [f"situation-{situation}/delta-{delta}" for situation in (1, 2, 3) for delta in ("0.0", "0.1", "0.2", "0.3")]
 ROUNDING = 2.0**-16
+pytestmark = pytest.mark.usefixtures("data_release")
 
 
 @pytest.fixture(scope="module", params=CELLS)
-def glasses(request):
+def glasses(request, data_release):
     return open_dataset(request.param)
 
 
