@@ -12,7 +12,7 @@ BLOCKS = [re.findall(r"```python\n(.*?)```", section, re.DOTALL) for section in 
 
 
 @pytest.fixture(scope="module")
-def names():
+def names(data_release):
     """Everything that the page defines, run from top to bottom."""
     found = {}
     for (block,) in BLOCKS:

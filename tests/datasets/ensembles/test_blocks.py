@@ -122,7 +122,7 @@ def test_names_without_blocks_are_refused():
         open_dataset(Path("limit/one"))
 
 
-def test_the_blocks_are_those_behind_the_embedded_ensemble():
+def test_the_blocks_are_those_behind_the_embedded_ensemble(data_release):
     """All glasses of the package, with frequencies rounded to 28 bits there, and with more variables."""
     embedded = open_dataset("limit/taper-2/T-0.20")
     with open_dataset("limit/taper-2/T-0.20", blocks=True) as whole:
