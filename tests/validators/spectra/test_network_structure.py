@@ -121,3 +121,17 @@ def test_an_ensemble_of_lattices_with_broadened_shells():
     assert broad.high < 0.5 * sharp.value
     with pytest.raises(NotApplicableError, match="lattice_size"):
         shells_resolved_below(blurred(1e-4).assign_attrs(lattice_size=0))
+
+
+def test_a_gap_below_the_van_hove_peak_is_refused_in_words():
+    generator = np.random.default_rng(1)
+    modes = np.sort(1.8 + generator.random((6, 900)), axis=1)
+    networks = xr.Dataset(
+        {
+            "eigenfrequency": (("sample", "mode"), np.concatenate([np.zeros((6, 1)), modes], axis=1)),
+            "mean_diagonal": ("sample", np.full(6, 4.0)),
+        },
+        attrs={"dimension": 2, "nodes": 901},
+    )
+    with pytest.raises(NotApplicableError, match="no prominence"):
+        van_hove_peak(networks)

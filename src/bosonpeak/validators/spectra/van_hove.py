@@ -96,7 +96,6 @@ def van_hove_peak(
         if top in (0, len(curve) - 1):
             return float(frequency[top])
         # Vertex of the parabola through the three highest bins.
-        # Vertex of the parabola through the three highest bins.
         before, at, after = curve[top - 1 : top + 2]
         shift = 0.5 * (before - after) / (before - 2.0 * at + after)
         return float(frequency[top] + shift * (frequency[1] - frequency[0]))
@@ -104,7 +103,15 @@ def van_hove_peak(
     def prominence(chosen: NDArray[np.intp]) -> float:
         curve = rows[chosen].mean(axis=0)
         top = maximum(curve)
-        return float(curve[top] / curve[: top + 1].min() - 1.0)
+        least = float(curve[: top + 1].min())
+        if not least > 0.0:
+            raise NotApplicableError(
+                "the Van Hove peak has no prominence: a bin below the maximum holds no mode",
+                expected=f"modes in every bin of {bin_width:g} from {frequency[0]:.3g} to the maximum",
+                got=f"none at {frequency[int(np.argmin(curve[: top + 1]))]:.3g}",
+                likely_cause="a gap in the spectrum, or too few modes for this bin width",
+            )
+        return float(curve[top] / least - 1.0)
 
     window = (low * scale, high * scale)
     method = f"maximum of g(omega)/omega on bins of {bin_width:g}; delete-one jackknife over samples"
