@@ -30,7 +30,7 @@ from bosonpeak.generators.run.recipe import available_recipes, load_recipe, samp
 from bosonpeak.generators.run.sample_generator import FootprintEstimator, sample_generator
 from bosonpeak.generators.run.shard_directory import DirectoryPlace
 from bosonpeak.generators.run.stop_signals import stop_requests
-from bosonpeak.generators.run.task_queue import Task, compute_tasks
+from bosonpeak.generators.run.task_queue import Task, _TaskQueue, compute_tasks
 from bosonpeak.generators.run.worker import ClusterError, machine_description, make_sample, software_versions
 
 RUNNER = """
@@ -560,3 +560,18 @@ def test_first_signal_is_a_request_and_the_second_acts_as_before(number):
         assert signal.getsignal(number) is handler
     finally:
         signal.signal(number, before)
+
+
+def test_a_delivered_sample_counts_though_its_worker_died_afterwards():
+    class Lost:
+        status = "lost"
+
+    future, task = Lost(), Task("g", 0, {}, np.random.SeedSequence(1))
+    queue = object.__new__(_TaskQueue)
+    queue._running = {future: task}
+    arrays = {"eigenfrequency": np.ones(2)}
+    outcome = queue._outcome(future, (arrays, 0.5, "", "here"))
+    assert (outcome.task, outcome.arrays, outcome.machine) == (task, arrays, "here")
+    queue._running = {future: task}
+    with pytest.raises(ClusterError, match="scheduler was lost"):
+        queue._outcome(future, None)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 PATIENCE = 600.0
 """Seconds to wait for workers to come back when all are gone."""
 
+_ENTRIES = 4
+"""Entries of a delivered result: arrays or checksum, seconds, failure, machine."""
+
 _SHORTEST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.2
 _WATCH_INTERVAL = 1.0
@@ -152,7 +155,9 @@ class _TaskQueue:
 
     def _outcome(self, future: Future[Any], result: Any) -> Outcome | None:
         task = self._running.pop(future)
-        if future.status == "finished":
+        # A worker that dies after it has delivered a sample makes the future "lost"; the sample is here all the same.
+        delivered = isinstance(result, tuple) and len(result) == _ENTRIES
+        if future.status == "finished" or (future.status == "lost" and delivered):
             made, seconds, failure, machine = result
             if task.slot is None:
                 return Outcome(task, made, seconds, failure, machine=machine)
