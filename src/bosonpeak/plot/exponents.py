@@ -247,7 +247,7 @@ def _by_size(data: Any, label: str | None) -> dict[str, Any]:
         each = node.to_dataset()
         parameters = json.loads(each.attrs.get("parameters", "{}"))
         same = {name: value for name, value in parameters.items() if name in _TOGETHER}
-        # Groups without stated parameters, as of null data, are told apart by the path above their size.
+        # Groups without stated parameters, as of null data, are distinguished by the path above their size.
         above = node.path if not same else ""
         key = json.dumps([same, "/".join(part for part in above.split("/") if not part.startswith("N-"))])
         groups.setdefault(key, []).append(each)

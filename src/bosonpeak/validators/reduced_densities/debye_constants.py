@@ -63,9 +63,9 @@ def _of_speeds(transverse: FloatArray, longitudinal: FloatArray, density: float,
 
 
 def _recorded_dimension(data: xr.Dataset) -> int | None:
-    for name in ("dimension",):
-        if name in data.coords or name in data.attrs:
-            return int(data.coords[name]) if name in data.coords else int(data.attrs[name])
+    for recorded in (data.coords, data.attrs):
+        if "dimension" in recorded:
+            return int(recorded["dimension"])
     if "effective_stiffness" in data:
         return int(data["effective_stiffness"].shape[-1])
     for name in ("position", "box"):

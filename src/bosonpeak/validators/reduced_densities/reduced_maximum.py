@@ -221,24 +221,27 @@ def _estimate(
         shift = float(np.max(np.abs([fit(rows, degree=degree).frequency - best.frequency for degree in others])))
         return best, shift, _replicas(rows, fit, level)
 
-    order, found = DEGREE, fitted(chosen, DEGREE, OTHER_DEGREES)
     # The polynomial bends a narrow peak on a flat background towards the middle of the range; with modes enough, its
     # upper half alone is fitted, by a polynomial of lower degree, unless a replica of that fit has no maximum.
-    found_wide = found[0]
-    upper = found_wide.upper
-    inner = chosen & (rows.frequency >= upper[0]) & (rows.frequency <= upper[1])
+    wide = fitted_peak(rows, dimension, chosen, debye=debye)
+    inner = chosen & (rows.frequency >= wide.upper[0]) & (rows.frequency <= wide.upper[1])
+    order, found = DEGREE_OF_UPPER_HALF, None
     if rows.amount[:, inner].sum() >= _MODES_OF_UPPER_HALF if rows.counted else inner.sum() >= 3 * DEGREE:
-        half_found = fitted(inner, DEGREE_OF_UPPER_HALF, (DEGREE_OF_UPPER_HALF - 1, DEGREE_OF_UPPER_HALF + 1))
-        frequencies = [half_found[0].frequency, half_found[1], *(each.frequency for each in half_found[2][0])]
-        if np.isfinite(frequencies).all():
-            chosen, order, found = inner, DEGREE_OF_UPPER_HALF, half_found
-    width, (best, shift, (replicas, factor, method)) = found_wide.width, found
+        found = fitted(inner, order, (order - 1, order + 1))
+    if (
+        found is not None
+        and np.isfinite([found[0].frequency, found[1], *(each.frequency for each in found[2][0])]).all()
+    ):
+        chosen = inner
+    else:
+        order, found = DEGREE, fitted(chosen, DEGREE, OTHER_DEGREES)
+    best, shift, (replicas, factor, method) = found
     half = factor * _spread([each.frequency for each in replicas]) + shift
     edges = rows.edge[:-1][chosen][0], rows.edge[1:][chosen][-1]
     below = float((np.nan_to_num(rows.density()) * np.diff(rows.edge))[rows.frequency < best.frequency].sum())
     details: dict[str, Any] = {
         "reduced_density": best.height,
-        "width": width,
+        "width": wide.width,
         "shift_of_degree": shift,
         "p_below": evidence.below,
         "p_above": evidence.above,
