@@ -113,7 +113,7 @@ def test_written_data_have_labels_and_plain_xarray_sees_them(glass, tmp_path):
 
 def test_files_of_earlier_versions_get_labels_on_opening(collection, tmp_path):
     tree = xr.DataTree.from_dict({node.path: bare(node.to_dataset(inherit=False)) for node in collection.subtree})
-    tree.to_netcdf(tmp_path / "old.nc")
+    tree.to_netcdf(tmp_path / "old.nc", engine="netcdf4")
     for options in ({}, {"chunks": {}}):
         opened = open_dataset(tmp_path / "old.nc", verify=False, **options)
         leaf = opened["situation-1/delta-0.1"].to_dataset()
