@@ -34,6 +34,7 @@ ALLOWED = {
 PUBLIC = {
     "bosonpeak.datasets": {
         "adapters",
+        "combine",
         "combine_ensembles",
         "convert",
         "describe",
@@ -527,6 +528,7 @@ def test_importing_the_package_does_no_work():
 
 def test_the_front_door_leads_to_the_rooms():
     assert bosonpeak.open is bosonpeak.datasets.open_dataset
+    assert bosonpeak.combine is bosonpeak.datasets.combine
     assert bosonpeak.verify is bosonpeak.benchmark.verify
     assert bosonpeak.score is bosonpeak.benchmark.score
     assert bosonpeak.vibrations is bosonpeak.generators.vibrations

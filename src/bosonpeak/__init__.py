@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bosonpeak import validators as validators
     from bosonpeak.benchmark import score as score
     from bosonpeak.benchmark import verify as verify
+    from bosonpeak.datasets import combine as combine
     from bosonpeak.datasets import open_dataset
     from bosonpeak.generators import recipe as recipe
     from bosonpeak.generators import vibrations as vibrations
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 
 _ROOMS = ("benchmark", "datasets", "generators", "plot", "validators")
 _FUNCTIONS = {
+    "combine": ("datasets", "combine"),
     "open": ("datasets", "open_dataset"),
     "recipe": ("generators", "recipe"),
     "score": ("benchmark", "score"),

@@ -6,6 +6,7 @@ from . import storage as storage
 from .adapters.conversion import convert as convert
 from .adapters.readers import read_configurations as read_configurations
 from .adapters.readers import read_frequencies as read_frequencies
+from .combining import combine as combine
 from .combining import combine_ensembles as combine_ensembles
 from .inspection import describe as describe
 from .opening import open_dataset as open_dataset

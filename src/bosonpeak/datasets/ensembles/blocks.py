@@ -24,7 +24,7 @@ _COUNTED_ON = {
 
 _ROUND_OFF = 1e-12
 
-_JOINED = (*_OF_SAMPLES, "independent_chain", "quench")
+JOINED = (*_OF_SAMPLES, "independent_chain", "quench")
 
 
 def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -36,7 +36,7 @@ def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     if any(set(block.variables) != set(first.variables) for block in labelled):
         raise NotApplicableError("the blocks do not have the same variables", got=f"{len(blocks)} blocks")
     parts = []
-    for dimension in (name for name in _JOINED if name in first.dims):
+    for dimension in (name for name in JOINED if name in first.dims):
         names = [name for name, variable in first.variables.items() if dimension in variable.dims]
         along = [chosen.drop_vars(set(chosen.coords) - set(names)) for chosen in (block[names] for block in labelled)]
         together = xr.concat(
@@ -49,7 +49,7 @@ def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
             combine_attrs="override",
         )
         parts.append(together)
-    shared = [block.drop_dims([name for name in _JOINED if name in block.dims]) for block in labelled]
+    shared = [block.drop_dims([name for name in JOINED if name in block.dims]) for block in labelled]
     for name, variable in shared[0].variables.items():
         if not all(_same(variable, other[name].variable) for other in shared[1:]):
             raise NotApplicableError("the blocks are not of one ensemble", got=f"different values of {name}")
