@@ -47,7 +47,7 @@ FLOORS = {
         ("particles", "networks", "nulls", "run"),
         ("minimisers", "media", "theories", "theories/heterogeneous_elasticity"),
         ("glasses",),
-        ("harmonic_solids", "liquids"),
+        ("harmonic_solids", "liquids", "materials"),
         ("sample_generators",),
         ("sample_generators/theory_grids",),
     ),

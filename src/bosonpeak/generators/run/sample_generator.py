@@ -41,6 +41,7 @@ _OWN_GENERATORS = {
     "elastic-medium-currents": f"{_FOLDER}.current_correlations:ElasticMediumCurrents",
     "glass-currents": f"{_FOLDER}.current_correlations:GlassCurrents",
     "elastic-medium-energies": f"{_FOLDER}.media:ElasticMediumEnergies",
+    "material-glass": f"{_FOLDER}.materials:MaterialGlasses",
 }
 
 
